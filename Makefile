@@ -1,0 +1,42 @@
+# Every command a developer or CI runs; `make help` lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+CORE := .venv/.core
+DEV := .venv/.dev
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
+
+$(CORE): requirements/core.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/core.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(DEV): $(CORE) requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+demo: $(CORE) ## from data to a signed certificate and a page, re-verified; writes demo/
+	$(BIN)/effekt demo --out demo
+
+test: $(DEV) ## all tests
+	$(BIN)/python -m pytest -q -n auto
+
+lint: $(DEV) ## format, lint and type checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(DEV) ## rewrite files in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## write requirements/ anew from the current releases
+	$(PYTHON) requirements/lock.py
+
+golden: ## remake the reference outputs with R (Debian packages)
+	sh tests/goldens/make.sh
+
+.PHONY: help demo test lint format lock golden

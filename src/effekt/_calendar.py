@@ -1,0 +1,105 @@
+"""Calendar periods and closed windows of whole periods.
+
+A period is an integer counted from year 0: ``year * parts + part`` with 12 months, 4 quarters, 3 tertials
+(Swedish four-month periods) or 1 year in a year. Its label is ``2014-03``, ``2014Q1``, ``2014T1`` or ``2014``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from effekt._types import PERIODS, Period
+from effekt._validation import check_option
+from effekt.exceptions import ArgumentError
+
+PARTS: dict[str, int] = {"month": 12, "quarter": 4, "tertial": 3, "year": 1}
+_EXAMPLE = {"month": "2014-03", "quarter": "2014Q1", "tertial": "2014T1", "year": "2014"}
+_FORM = {
+    "month": re.compile(r"(\d{4})-(\d{1,2})"),
+    "quarter": re.compile(r"(\d{4})-?Q([1-4])"),
+    "tertial": re.compile(r"(\d{4})-?T([1-3])"),
+    "year": re.compile(r"(\d{4})()"),
+}
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+
+
+def parse_period(value: object, period: Period) -> int | None:
+    """The period's number, or None when `value` is no such period; a date belongs to the period it lies in."""
+    if isinstance(value, datetime.date):
+        return _of_date(value.year, value.month, period)
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else ""
+    text = str(value).strip()
+    date = _DATE.fullmatch(text)
+    if date and 1 <= int(date[2]) <= 12:
+        return _of_date(int(date[1]), int(date[2]), period)
+    match = _FORM[period].fullmatch(text)
+    if not match:
+        return None
+    part = int(match[2] or 1) - 1
+    return int(match[1]) * PARTS[period] + part if 0 <= part < PARTS[period] else None
+
+
+def _of_date(year: int, month: int, period: Period) -> int:
+    return year * PARTS[period] + (month - 1) * PARTS[period] // 12
+
+
+def period_label(number: int, period: Period) -> str:
+    """'2014-03', '2014Q1', '2014T1' or '2014'."""
+    year, part = divmod(number, PARTS[period])
+    if period == "month":
+        return f"{year:04d}-{part + 1:02d}"
+    letter = {"quarter": "Q", "tertial": "T", "year": ""}[period]
+    return f"{year:04d}{letter}{part + 1}" if letter else f"{year:04d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A closed calendar interval of whole periods; `first` and `last` are period numbers."""
+
+    first: int
+    last: int
+    period: Period
+
+    def __str__(self) -> str:
+        return f"{period_label(self.first, self.period)} to {period_label(self.last, self.period)}"
+
+    def numbers(self) -> range:
+        """All periods in the window."""
+        return range(self.first, self.last + 1)
+
+    def missing(self, present: Iterable[int]) -> tuple[str, ...]:
+        """Labels of the window's periods that are not in `present`."""
+        there = set(present)
+        return tuple(period_label(number, self.period) for number in self.numbers() if number not in there)
+
+
+def parse_window(name: str, value: object, period: Period) -> Window:
+    """A window from ``(first, last)``; a year stands for its first or last period."""
+    check_option("period", period, PERIODS)
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise ArgumentError(
+            f"`{name}` must be a pair (first, last) of {period}s such as "
+            f"('{_EXAMPLE[period]}', '{_EXAMPLE[period].replace('2014', '2015')}'); got {value!r}."
+        )
+    first, last = (_window_end(name, end, period, at_end) for end, at_end in zip(value, (False, True), strict=True))
+    if first > last:
+        raise ArgumentError(f"`{name}` must end after it starts; got {value[0]!r} to {value[1]!r}.")
+    return Window(first=first, last=last, period=period)
+
+
+def _window_end(name: str, value: object, period: Period, at_end: bool) -> int:
+    number = parse_period(value, period)
+    if number is not None:
+        return number
+    year = parse_period(value, "year")
+    if year is not None:
+        return year * PARTS[period] + (PARTS[period] - 1 if at_end else 0)
+    raise ArgumentError(
+        f"`{name}` must be given in whole {period}s such as '{_EXAMPLE[period]}', or in years; got {value!r}."
+    )

@@ -1,0 +1,38 @@
+"""How sure we are: confidence sets and the closed set of inference kinds.
+
+Every kind answers the same four questions about two
+contrasts of a treated and a counterfactual mean, ``difference`` = treated − counterfactual and ``ratio`` =
+treated / counterfactual: the p-value of a null, the confidence set, the standard error and the degrees of
+freedom. Every other view of an effect is an affine map of one of the two. A null is rejected when p ≤ α and the
+confidence set is {null: p > α}, so test and set never disagree.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from effekt._inference.draws import Draws
+from effekt._inference.inversion import DeclaredP, DeclaredSet, TestInversion, Unavailable
+from effekt._inference.ranks import Placebos, Randomization
+from effekt._inference.sets import MIRROR, NO_EFFECT, ConfidenceSet, Means
+from effekt._inference.student_t import ContrastDf, FixedDf, StudentT
+
+Inference: TypeAlias = StudentT | Placebos | Randomization | Draws | TestInversion | Unavailable
+
+__all__ = [
+    "MIRROR",
+    "NO_EFFECT",
+    "ConfidenceSet",
+    "ContrastDf",
+    "DeclaredP",
+    "DeclaredSet",
+    "Draws",
+    "FixedDf",
+    "Inference",
+    "Means",
+    "Placebos",
+    "Randomization",
+    "StudentT",
+    "TestInversion",
+    "Unavailable",
+]

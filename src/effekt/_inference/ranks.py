@@ -1,0 +1,210 @@
+"""Inference from ranks: placebo units and re-drawn assignments, with exact p-values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from effekt._inference.sets import ConfidenceSet, Means
+from effekt._text import format_percent
+from effekt._types import Alternative, BoolArray, Contrast, FloatArray
+from effekt.exceptions import ArgumentError, InferenceUnavailableError
+
+TIE = 1e-12  # relative tolerance within which two statistics count as equally extreme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placebos:
+    """Errors of units that had no intervention, on one declared scale; the treated mean is observed and fixed.
+
+    p = (1 + #{placebo errors as extreme}) / (J + 1), an exact fraction; the interval inverts it. With J placebos no
+    p is below 1/(J + 1), so intervals above level J/(J + 1) do not exist.
+    """
+
+    errors: tuple[float, ...]
+    scale: Literal["linear", "log"]
+
+    def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> Fraction:
+        """Rank p-value of the null."""
+        distance = self._observed(means) - self._native(means, contrast, null)
+        errors = np.asarray(self.errors)
+        return Fraction(1 + int(_as_extreme(errors, np.full(errors.shape, distance), alternative).sum()), self._ranks)
+
+    def confidence_set(
+        self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
+    ) -> ConfidenceSet:
+        """Every null with p > α, or the reason there is none."""
+        count = math.floor(alpha * self._ranks)
+        if count < 1:
+            levels = Fraction(len(self.errors), self._ranks)
+            raise InferenceUnavailableError(
+                f"With {len(self.errors)} placebos the smallest attainable p is 1/{self._ranks} "
+                f"({1 / self._ranks:.4f}), so no interval at level {float(1 - alpha):g} exists; the highest level that "
+                f"does is {levels} ({math.floor(levels * 10_000) / 10_000:.4f}).",
+                f"Med {len(self.errors)} placeboenheter är det minsta möjliga p-värdet 1/{self._ranks}, så något "
+                f"intervall på nivån {format_percent(1 - alpha, 'sv', 0)} finns inte; den högsta nivå som finns är "
+                f"{levels}.",
+            )
+        centre = self._observed(means)
+        ranked = np.sort(np.abs(self.errors) if alternative == "two-sided" else np.asarray(self.errors))
+        high = (
+            math.inf
+            if alternative == "greater"
+            else centre - (ranked[count - 1] if alternative == "less" else -ranked[-count])
+        )
+        low = -math.inf if alternative == "less" else centre - ranked[-count]
+        ends = tuple(self._to_contrast(means, contrast, float(end)) for end in (low, high))
+        return ConfidenceSet(intervals=((ends[0], ends[1]),), level=float(1 - alpha), alternative=alternative)
+
+    def std_error(self, means: Means, contrast: Contrast) -> None:
+        """None: placebos give a spread (`spread`), not a standard error."""
+
+    def df_of(self, contrast: Contrast) -> None:
+        """None: ranks have no degrees of freedom."""
+
+    def spread(self, means: Means, contrast: Contrast) -> float:
+        """Standard deviation (ddof 1) of the placebo errors in the units of the contrast."""
+        errors = np.asarray(self.errors)
+        if errors.size < 2:
+            raise InferenceUnavailableError(
+                "The spread of placebo errors needs at least two placebos.",
+                "Placebospridningen kräver minst två placeboenheter.",
+            )
+        relative = np.expm1(errors) if self.scale == "log" else errors / means.counterfactual
+        if contrast == "difference":
+            relative = relative * means.counterfactual if self.scale == "log" else errors
+        return float(np.std(relative, ddof=1))
+
+    def rescale(self, factor: float) -> Placebos:
+        """The same inference in a unit `factor` times as fine."""
+        return self if self.scale == "log" else replace(self, errors=tuple(e * factor for e in self.errors))
+
+    @property
+    def _ranks(self) -> int:
+        return len(self.errors) + 1
+
+    def _observed(self, means: Means) -> float:
+        return math.log(means.value("ratio")) if self.scale == "log" else means.value("difference")
+
+    def _native(self, means: Means, contrast: Contrast, null: float) -> float:
+        if self.scale == "linear":
+            return null if contrast == "difference" else means.translate(null, "difference", "treated")
+        ratio = null if contrast == "ratio" else means.translate(null, "ratio", "treated")
+        return math.log(ratio) if ratio > 0 else -math.inf
+
+    def _to_contrast(self, means: Means, contrast: Contrast, native: float) -> float:
+        if self.scale == "linear":
+            return native if contrast == "difference" else means.translate(native, "ratio", "treated")
+        ratio = math.exp(native)
+        return ratio if contrast == "ratio" else means.translate(ratio, "difference", "treated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Randomization:
+    """The statistic in every re-drawn assignment, as a − τ₀·b, so that p is exact for every constant effect τ₀.
+
+    `statistics` (a) re-computes the estimator on the outcomes, `exposures` (b) on the treatment itself. `complete` says
+    that every possible assignment is listed, the actual one among them; otherwise p = (1 + b) / (R + 1).
+    `mean_outcome` and `share_treated` give the counterfactual mean under τ₀ as mean_outcome − τ₀·share_treated, which
+    turns a ratio null into a τ₀.
+    """
+
+    statistics: tuple[float, ...]
+    exposures: tuple[float, ...]
+    complete: bool
+    mean_outcome: float
+    share_treated: float
+
+    def __post_init__(self) -> None:
+        if len(self.statistics) != len(self.exposures) or not self.statistics:
+            raise ArgumentError("`statistics` and `exposures` must be of one length, at least 1.")
+        if max(map(abs, self.exposures)) > 1 + TIE:
+            raise ArgumentError("`exposures` must lie between -1 and 1, as the treatment itself does.")
+
+    def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> Fraction:
+        """Exact or Monte-Carlo randomisation p-value of a constant effect."""
+        effect = null if contrast == "difference" else self._constant_effect(null)
+        drawn = np.asarray(self.statistics) - effect * np.asarray(self.exposures)
+        observed = np.full(drawn.shape, means.value("difference") - effect)
+        return self._p(int(_as_extreme(drawn, observed, alternative).sum()))
+
+    def confidence_set(
+        self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
+    ) -> ConfidenceSet:
+        """Every constant effect with p > α; each assignment is as extreme on one interval around the estimate."""
+        total = len(self.statistics) + (0 if self.complete else 1)
+        needed = math.floor(alpha * total) + (1 if self.complete else 0)
+        lows, highs = self._extreme_where(means.value("difference"), alternative)
+        always = int(np.sum(np.isneginf(lows) & np.isposinf(highs)))
+        if needed <= always or needed < 1:
+            smallest = self._p(always)
+            raise InferenceUnavailableError(
+                f"The smallest attainable p of {len(lows)} assignments is {smallest} ({float(smallest):.4f}), so no "
+                f"interval at level {float(1 - alpha):g} exists; the highest level that does is {1 - smallest}.",
+                f"Det minsta möjliga p-värdet med {len(lows)} fördelningar är {smallest}, så något intervall på nivån "
+                f"{format_percent(1 - alpha, 'sv', 0)} finns inte; den högsta nivå som finns är {1 - smallest}.",
+            )
+        low = -math.inf if alternative == "less" else float(np.sort(lows)[needed - 1])
+        high = math.inf if alternative == "greater" else float(np.sort(highs)[-needed])
+        if contrast == "ratio":
+            low, high = self._ratio_of(low), self._ratio_of(high)
+        return ConfidenceSet(intervals=((low, high),), level=float(1 - alpha), alternative=alternative)
+
+    def std_error(self, means: Means, contrast: Contrast) -> None:
+        """None: the test inverts ranks and has no standard error."""
+
+    def df_of(self, contrast: Contrast) -> None:
+        """None: ranks have no degrees of freedom."""
+
+    def rescale(self, factor: float) -> Randomization:
+        """The same inference in a unit `factor` times as fine."""
+        scaled = tuple(value * factor for value in self.statistics)
+        return replace(self, statistics=scaled, mean_outcome=self.mean_outcome * factor)
+
+    def _p(self, extreme: int) -> Fraction:
+        if self.complete:
+            return Fraction(extreme, len(self.statistics))
+        return Fraction(1 + extreme, len(self.statistics) + 1)
+
+    def _constant_effect(self, ratio: float) -> float:
+        """τ₀ with τ₀ = (ρ − 1)·(mean_outcome − τ₀·share_treated)."""
+        return (ratio - 1) * self.mean_outcome / (1 + (ratio - 1) * self.share_treated)
+
+    def _ratio_of(self, effect: float) -> float:
+        if math.isinf(effect):
+            return effect
+        return 1 + effect / (self.mean_outcome - effect * self.share_treated)
+
+    def _extreme_where(self, estimate: float, alternative: Alternative) -> tuple[FloatArray, FloatArray]:
+        """For each assignment the interval of τ₀ on which it is as extreme as the actual one.
+
+        Two-sided: (a − τb)² ≥ (â − τ)², a quadratic in τ that holds at τ = â and, as |b| ≤ 1, between its roots.
+        """
+        a, b = np.asarray(self.statistics), np.clip(self.exposures, -1.0, 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            same = (estimate - a) / (1 - b)  # a − τb = â − τ
+            mirrored = (estimate + a) / (1 + b)  # a − τb = −(â − τ)
+        close = TIE * max(abs(estimate), float(np.max(np.abs(a))))
+        always_same = (1 - b <= TIE) & (np.abs(a - estimate) <= close)
+        always_mirrored = (1 + b <= TIE) & (np.abs(a + estimate) <= close)
+        infinite = np.full(a.shape, math.inf)
+        if alternative == "greater":
+            return np.where(always_same, -infinite, same), infinite
+        if alternative == "less":
+            return -infinite, np.where(always_same, infinite, same)
+        low, high = np.minimum(same, mirrored), np.maximum(same, mirrored)
+        always = always_same | always_mirrored
+        return np.where(always, -infinite, low), np.where(always, infinite, high)
+
+
+def _as_extreme(drawn: FloatArray, observed: FloatArray, alternative: Alternative) -> BoolArray:
+    """Which draws are at least as extreme as the observed statistic; ties count."""
+    if alternative == "two-sided":
+        return np.abs(drawn) >= np.abs(observed) * (1 - TIE)
+    sign = 1 if alternative == "greater" else -1
+    tolerance = np.where(np.isinf(observed), 0.0, TIE * np.abs(observed))
+    return sign * drawn >= sign * observed - tolerance

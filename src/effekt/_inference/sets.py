@@ -1,0 +1,93 @@
+"""Confidence sets, and the two means every effect is a contrast of."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from effekt._types import Alternative, Contrast
+from effekt.exceptions import InferenceUnavailableError
+
+NO_EFFECT: dict[Contrast, float] = {"difference": 0.0, "ratio": 1.0}
+MIRROR: dict[Alternative, Alternative] = {"two-sided": "two-sided", "greater": "less", "less": "greater"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidenceSet:
+    """Ordered disjoint closed intervals holding every null that is not rejected.
+
+    Attributes
+    ----------
+    intervals : tuple of (float, float)
+        From low to high; an end may be infinite.
+    level : float
+        Confidence level.
+    alternative : {"two-sided", "greater", "less"}
+        "greater" bounds the effect from below, "less" from above.
+    """
+
+    intervals: tuple[tuple[float, float], ...]
+    level: float
+    alternative: Alternative = "two-sided"
+
+    @property
+    def kind(self) -> Literal["bounded", "unbounded", "disjoint", "empty"]:
+        """Whether the set is one finite interval, reaches infinity, has gaps, or holds nothing."""
+        if not self.intervals:
+            return "empty"
+        if len(self.intervals) > 1:
+            return "disjoint"
+        return "bounded" if all(map(math.isfinite, self.intervals[0])) else "unbounded"
+
+    @property
+    def low(self) -> float:
+        """The lower end of a set that is one interval."""
+        return self._one_interval()[0]
+
+    @property
+    def high(self) -> float:
+        """The upper end of a set that is one interval."""
+        return self._one_interval()[1]
+
+    def _one_interval(self) -> tuple[float, float]:
+        if len(self.intervals) != 1:
+            raise InferenceUnavailableError(
+                f"The confidence set is {self.kind} and has no single low and high; read `.intervals`.",
+                "Konfidensmängden är inte ett enda intervall och har ingen enskild nedre och övre gräns.",
+            )
+        return self.intervals[0]
+
+    def __contains__(self, null: float) -> bool:
+        return any(low <= null <= high for low, high in self.intervals)
+
+    def affine(self, slope: float, offset: float) -> ConfidenceSet:
+        """The set of ``slope · x + offset``; a negative slope turns it round."""
+        mapped = [(slope * low + offset, slope * high + offset) for low, high in self.intervals]
+        if slope < 0:
+            mapped = [(high, low) for low, high in reversed(mapped)]
+        alternative = MIRROR[self.alternative] if slope < 0 else self.alternative
+        return ConfidenceSet(intervals=tuple(mapped), level=self.level, alternative=alternative)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """The treated mean and its counterfactual, in the outcome's unit."""
+
+    treated: float
+    counterfactual: float
+
+    def value(self, contrast: Contrast) -> float:
+        """The point estimate of the contrast."""
+        if contrast == "difference":
+            return self.treated - self.counterfactual
+        return self.treated / self.counterfactual
+
+    def translate(self, value: float, to: Contrast, fixed: Literal["treated", "counterfactual"]) -> float:
+        """The value of the other contrast when one mean is known and only the other is uncertain."""
+        t, c = self.treated, self.counterfactual
+        if fixed == "counterfactual":
+            return value / c + 1 if to == "ratio" else c * (value - 1)
+        if to == "ratio":
+            return math.inf if value >= t else t / (t - value)
+        return -math.inf if value <= 0 else t - t / value

@@ -1,0 +1,180 @@
+"""A t reference for contrasts of two means, with degrees of freedom that belong to the contrast."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from effekt._inference.distributions import t_quantile, t_upper_tail
+from effekt._inference.sets import ConfidenceSet, Means
+from effekt._types import Alternative, Contrast, FloatArray
+from effekt.exceptions import InferenceUnavailableError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedDf:
+    """One number of degrees of freedom for every contrast; `math.inf` is the normal."""
+
+    df: float
+
+    def of(self, weights: FloatArray) -> FloatArray:
+        """Degrees of freedom of each row (w₁, w₂) of weights on the two means."""
+        return np.full(weights.shape[0], self.df)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContrastDf:
+    """Degrees of freedom that belong to a contrast: df(w) = quadratic(w)² / quartic(w).
+
+    Welch–Satterthwaite and Bell–McCaffrey both have this form. `quadratic` holds the coefficients of
+    w₁², w₁w₂, w₂²; `quartic` those of w₁⁴, w₁³w₂, w₁²w₂², w₁w₂³, w₂⁴.
+    """
+
+    quadratic: tuple[float, float, float]
+    quartic: tuple[float, float, float, float, float]
+
+    def of(self, weights: FloatArray) -> FloatArray:
+        """Degrees of freedom of each row (w₁, w₂) of weights on the two means."""
+        first, second = weights[:, 0], weights[:, 1]
+        numerator = sum(q * first ** (2 - i) * second**i for i, q in enumerate(self.quadratic))
+        denominator = sum(q * first ** (4 - i) * second**i for i, q in enumerate(self.quartic))
+        return np.asarray(numerator**2 / denominator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudentT:
+    """A t (or normal) reference for linear contrasts of the two means, or of their logarithms.
+
+    `covariance` holds var(treated), cov(treated, counterfactual), var(counterfactual). On the linear scale a
+    ratio null ρ is tested by treated − ρ·counterfactual (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x),
+    so "no effect" has the same p in every view.
+    """
+
+    covariance: tuple[float, float, float]
+    df: FixedDf | ContrastDf
+    scale: Literal["linear", "log"] = "linear"
+
+    def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> float:
+        """P-value of the null by the t statistic of the contrast that is zero under it."""
+        weights = np.array([1.0, -1.0])
+        if self.scale == "log":
+            distance = math.log(means.value("ratio")) - self._log_null(contrast, null)
+        elif contrast == "difference":
+            distance = means.value("difference") - null
+        else:
+            weights = np.array([1.0, -null])
+            distance = means.treated - null * means.counterfactual
+        return float(self._tail(weights[None, :], np.array([distance]), alternative)[0])
+
+    def confidence_set(
+        self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
+    ) -> ConfidenceSet:
+        """Every null with p > α."""
+        level = float(1 - alpha)
+        if contrast == "ratio" and self.scale == "linear":
+            return ConfidenceSet(
+                intervals=self._fieller(means, float(alpha), alternative), level=level, alternative=alternative
+            )
+        if contrast == "difference" and self.scale == "log":
+            raise InferenceUnavailableError(
+                "A difference has no confidence interval when inference lives on the log scale; use `.ratio()` or "
+                "`.relative()`.",
+                "En skillnad har inget konfidensintervall när osäkerheten beräknas på logaritmisk skala.",
+            )
+        tail = float(alpha) / (2 if alternative == "two-sided" else 1)
+        weights = np.array([[1.0, -1.0]])
+        half = -t_quantile(tail, float(self.df.of(weights)[0])) * self._error(weights)[0]
+        centre = means.value(contrast) if self.scale == "linear" else math.log(means.value("ratio"))
+        low = -math.inf if alternative == "less" else centre - half
+        high = math.inf if alternative == "greater" else centre + half
+        if self.scale == "log":
+            low, high = math.exp(low), math.exp(high)
+        return ConfidenceSet(intervals=((low, high),), level=level, alternative=alternative)
+
+    def statistic(self, means: Means) -> float:
+        """The t statistic of no effect, positive when the treated mean is above its counterfactual."""
+        distance = means.value("difference") if self.scale == "linear" else math.log(means.value("ratio"))
+        return distance / float(self._error(np.array([[1.0, -1.0]]))[0])
+
+    def std_error(self, means: Means, contrast: Contrast) -> float:
+        """Standard error of the contrast; by the delta method where the contrast is not linear."""
+        t, c = means.treated, means.counterfactual
+        gradient = {"difference": (1.0, -1.0), "ratio": (1 / c, -t / c**2) if c else (math.nan, math.nan)}[contrast]
+        if self.scale == "log":
+            gradient = (gradient[0] * t, gradient[1] * c)
+        return float(self._error(np.array([gradient]))[0])
+
+    def df_of(self, contrast: Contrast) -> float:
+        """Degrees of freedom of the test of no effect."""
+        return float(self.df.of(np.array([[1.0, -1.0]]))[0])
+
+    def rescale(self, factor: float) -> StudentT:
+        """The same inference in a unit `factor` times as fine."""
+        if self.scale == "log":
+            return self
+        first, cross, second = (value * factor**2 for value in self.covariance)
+        return replace(self, covariance=(first, cross, second))
+
+    def _error(self, weights: FloatArray) -> FloatArray:
+        first, cross, second = self.covariance
+        w, v = weights[:, 0], weights[:, 1]
+        return np.sqrt(np.maximum(first * w**2 + 2 * cross * w * v + second * v**2, 0.0))
+
+    def _tail(self, weights: FloatArray, distance: FloatArray, alternative: Alternative) -> FloatArray:
+        error = self._error(weights)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            statistic = distance / error
+        statistic = np.where(distance == 0, 0.0, statistic)
+        df = self.df.of(weights)
+        if alternative == "two-sided":
+            return 2 * t_upper_tail(np.abs(statistic), df)
+        return t_upper_tail(statistic if alternative == "greater" else -statistic, df)
+
+    def _log_null(self, contrast: Contrast, null: float) -> float:
+        if contrast == "difference" and null != 0.0:
+            raise InferenceUnavailableError(
+                "On the log scale only a difference of zero can be tested; use `.ratio()` or `.relative()`.",
+                "På logaritmisk skala kan bara skillnaden noll prövas.",
+            )
+        ratio = 1.0 if contrast == "difference" else null
+        return math.log(ratio) if ratio > 0 else -math.inf
+
+    def _fieller(self, means: Means, alpha: float, alternative: Alternative) -> tuple[tuple[float, float], ...]:
+        """{ρ: p(ρ) > α}, searched over the whole projective line ρ = ρ̂ + s·tan φ, df varying with ρ."""
+        ratio = means.value("ratio")
+        spread = self.std_error(means, "ratio")
+
+        def excess(angle: FloatArray) -> FloatArray:
+            cos = np.where(np.abs(angle) >= math.pi / 2, 0.0, np.cos(angle))
+            weights = np.column_stack([cos, -(ratio * cos + spread * np.sin(angle))])
+            distance = -spread * np.sin(angle) * means.counterfactual  # w·m, exactly zero at ρ̂
+            return self._tail(weights, distance, alternative) - alpha
+
+        angles = np.linspace(-math.pi / 2, math.pi / 2, 721)
+        kept = excess(angles) > 0
+        ends = []
+        for i in np.flatnonzero(kept[1:] != kept[:-1]):
+            ends.append(ratio + spread * math.tan(_bisect(excess, angles[i], angles[i + 1])))
+        if kept[0]:
+            ends.insert(0, -math.inf)
+        if kept[-1]:
+            ends.append(math.inf)
+        return tuple(zip(ends[::2], ends[1::2], strict=True))
+
+
+def _bisect(function: Callable[[FloatArray], FloatArray], low: float, high: float) -> float:
+    """A zero of a vectorised function between two ends of opposite sign, to the last bit."""
+    low_positive = bool(function(np.array([low]))[0] > 0)
+    while True:
+        middle = (low + high) / 2
+        if middle in (low, high):
+            return middle
+        if bool(function(np.array([middle]))[0] > 0) == low_positive:
+            low = middle
+        else:
+            high = middle

@@ -1,0 +1,58 @@
+"""Sentences in both languages, and numbers as each language writes them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+Language: TypeAlias = Literal["en", "sv"]
+LANGUAGES: tuple[Language, ...] = ("en", "sv")
+
+_GROUP = {"en": ",", "sv": "\N{NO-BREAK SPACE}"}
+_POINT = {"en": ".", "sv": ","}
+_PERCENT = {"en": "%", "sv": "\N{NO-BREAK SPACE}%"}
+_MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One sentence in English and Swedish."""
+
+    en: str
+    sv: str
+
+    def __str__(self) -> str:
+        return self.en
+
+    def in_language(self, lang: Language) -> str:
+        """The sentence in `lang`."""
+        return self.sv if lang == "sv" else self.en
+
+
+def format_number(value: float | Decimal | Fraction | str, lang: Language, digits: int | None = None) -> str:
+    """'−1,234.5' in English, '−1 234,5' in Swedish; without `digits`, all digits of an exact decimal."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "–" if math.isnan(value) else f"{_MINUS if value < 0 else ''}∞"
+    if isinstance(value, Fraction):
+        value = float(value)
+    plain = format(Decimal(str(value)), "f" if digits is None else f".{digits}f")
+    sign = _MINUS if plain.startswith("-") and plain.strip("-0.") else ""
+    whole, _, decimals = plain.lstrip("-").partition(".")
+    grouped = f"{int(whole):,}".replace(",", _GROUP[lang])
+    return f"{sign}{grouped}{_POINT[lang] + decimals if decimals else ''}"
+
+
+def format_percent(value: float | Fraction, lang: Language, digits: int = 1) -> str:
+    """A share as '12.5%' or '12,5 %'."""
+    return format_number(float(value) * 100, lang, digits) + _PERCENT[lang]
+
+
+def significant(value: float, lang: Language, figures: int = 4) -> str:
+    """A number rounded to significant figures for reading, never for payment."""
+    if value == 0 or not math.isfinite(value):
+        return format_number(float(value), lang, 0)
+    digits = max(0, figures - 1 - math.floor(math.log10(abs(value))))
+    return format_number(float(value), lang, digits)

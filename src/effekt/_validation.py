@@ -1,0 +1,71 @@
+"""Checks of arguments, with one sentence form for all of them."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from effekt._exact import exact
+from effekt.exceptions import ArgumentError
+
+
+def join_words(words: Iterable[object], conjunction: str = "or") -> str:
+    """'a', 'a or b', 'a, b or c'."""
+    listed = [str(word) for word in words]
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} {conjunction} {listed[-1]}"
+
+
+def plural(count: int, noun: str) -> str:
+    """'1 row', '2 rows'."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def did_you_mean(word: object, choices: Iterable[str]) -> str:
+    """'' or ' Did you mean 'x'?' for the closest choice."""
+    close = difflib.get_close_matches(str(word), list(choices), n=1, cutoff=0.6)
+    if not close:
+        close = [choice for choice in choices if choice.casefold() == str(word).casefold()]
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def check_option(name: str, value: object, choices: Sequence[str]) -> None:
+    """Raise unless `value` is one of `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        listed = join_words([repr(choice) for choice in choices])
+        raise ArgumentError(f"`{name}` must be {listed}; got {value!r}.{did_you_mean(value, choices)}")
+
+
+def check_names(name: str, value: object) -> tuple[str, ...]:
+    """The column names in a str or a sequence of str, without repeats."""
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, Sequence) or not all(isinstance(item, str) for item in names):
+        raise ArgumentError(f"`{name}` must be a column name or a list of column names; got {value!r}.")
+    repeated = [item for item in names if names.count(item) > 1]
+    if repeated:
+        raise ArgumentError(f"`{name}` must name each column once; {repeated[0]!r} stands twice.")
+    return tuple(names)
+
+
+def check_integer(name: str, value: object, minimum: int) -> int:
+    """The int itself, at least `minimum`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+        raise ArgumentError(f"`{name}` must be an integer of at least {minimum}; got {value!r}.")
+    return value
+
+
+def check_number(name: str, value: object) -> float:
+    """A finite float from an int or float."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)) or not math.isfinite(value):
+        raise ArgumentError(f"`{name}` must be a finite number; got {value!r}.")
+    return float(value)
+
+
+def check_level(level: object) -> Fraction:
+    """1 − level as an exact fraction; 0.95 gives 1/20."""
+    if isinstance(level, bool) or not isinstance(level, (int, float, Fraction)) or not 0 < level < 1:
+        raise ArgumentError(f"`level` must be a number between 0 and 1, such as 0.95; got {level!r}.")
+    return 1 - exact(level)

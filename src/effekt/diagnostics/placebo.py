@@ -1,0 +1,130 @@
+"""What the comparison finds where there was no intervention."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from effekt._inference.distributions import t_upper_tail
+from effekt._text import Text, format_number, format_percent
+from effekt._types import FloatArray
+from effekt.result import Diagnostic
+
+NOTABLE_CORRELATION = 0.3
+
+
+def placebo_distribution(
+    *,
+    treated: FloatArray,
+    counterfactual: FloatArray,
+    reference: FloatArray,
+    labels: Sequence[str] = (),
+    threshold: float | None = None,
+) -> Diagnostic:
+    """How large an effect the comparison finds among units that had no intervention.
+
+    Parameters
+    ----------
+    treated, counterfactual : (n,) arrays
+        Evaluation mean of each pseudo-treated unit and its counterfactual, in the outcome's unit.
+    reference : (n,) array
+        Its mean in the reference window.
+    labels : sequence of str, length n, optional
+        Names for the table.
+    threshold : float, optional
+        A reduction that pays, as a positive fraction such as 0.12.
+
+    Returns
+    -------
+    Diagnostic
+        Values: `n_placebos`, `sd_relative`, `sd_log`, `sd_difference`, `sd_difference_relative` (each difference over
+        its own counterfactual), `min_relative`, `max_relative`, `reference_correlation` (reference level against
+        reduction); with a threshold `share_reaching`, `normal_probability`, and the same two among the half of the
+        units with the highest reference level (`…_high_reference`), and the mean effect found there. Standard
+        deviations have ddof 1.
+    """
+    relative = treated / counterfactual - 1
+    values: dict[str, float | int | str | None] = {
+        "n_placebos": len(relative),
+        "sd_relative": _sd(relative),
+        "sd_log": _sd(np.log(treated / counterfactual)),
+        "sd_difference": _sd(treated - counterfactual),
+        "sd_difference_relative": _sd((treated - counterfactual) / counterfactual),
+        "min_relative": float(relative.min()),
+        "max_relative": float(relative.max()),
+        "reference_correlation": _correlation(reference, -relative),
+    }
+    if threshold is not None:
+        high = reference >= np.median(reference)
+        for suffix, chosen in (("", relative), ("_high_reference", relative[high])):
+            values[f"share_reaching{suffix}"] = float(np.mean(chosen <= -threshold))
+            values[f"normal_probability{suffix}"] = _normal_probability(chosen, threshold, centred=not suffix)
+        values["mean_relative_high_reference"] = float(relative[high].mean())
+    return Diagnostic(
+        name="placebo_distribution",
+        status="information",
+        statement=_statement(values, threshold),
+        values=values,
+        table={
+            **({"unit": tuple(labels)} if labels else {}),
+            "reference": tuple(map(float, reference)),
+            "treated": tuple(map(float, treated)),
+            "counterfactual": tuple(map(float, counterfactual)),
+            "relative": tuple(map(float, relative)),
+        },
+    )
+
+
+def _sd(values: FloatArray) -> float | None:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+
+def _correlation(first: FloatArray, second: FloatArray) -> float | None:
+    if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return None
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _normal_probability(relative: FloatArray, threshold: float, *, centred: bool) -> float | None:
+    """P(relative ≤ −threshold) for a normal with the placebos' spread; centred at zero when no unit was picked."""
+    spread = _sd(relative)
+    if not spread:
+        return None
+    mean = 0.0 if centred else float(relative.mean())
+    return float(t_upper_tail((threshold + mean) / spread, math.inf))
+
+
+def _statement(values: dict[str, float | int | str | None], threshold: float | None) -> Text:
+    number, spread, correlation = values["n_placebos"], values["sd_relative"], values["reference_correlation"]
+    if not isinstance(spread, float):
+        return Text(en="One placebo has no spread.", sv="En enda placeboenhet har ingen spridning.")
+    en = (
+        f"Among {number} units without the intervention the comparison finds effects with a standard deviation of "
+        f"{format_percent(spread, 'en', 2)}."
+    )
+    sv = (
+        f"Bland {number} enheter utan insatsen ger jämförelsen effekter med standardavvikelsen "
+        f"{format_percent(spread, 'sv', 2)}."
+    )
+    if threshold is not None:
+        share, normal = values["share_reaching"], values["normal_probability"]
+        if isinstance(share, float) and isinstance(normal, float):
+            en += (
+                f" A reduction of {format_percent(threshold, 'en', 0)} or more was found in "
+                f"{format_percent(share, 'en')} of them; by the normal curve the chance is "
+                f"{format_percent(normal, 'en')}."
+            )
+            sv += (
+                f" En minskning på {format_percent(threshold, 'sv', 0)} eller mer fanns hos "
+                f"{format_percent(share, 'sv')} av dem; enligt normalkurvan är sannolikheten "
+                f"{format_percent(normal, 'sv')}."
+            )
+    if isinstance(correlation, float):
+        en += f" The reference level correlates {format_number(correlation, 'en', 2)} with the reduction found."
+        sv += f" Referensnivån korrelerar {format_number(correlation, 'sv', 2)} med den funna minskningen."
+        if correlation > NOTABLE_CORRELATION:
+            en += " A unit chosen for a high level then shows a fall that is not caused."
+            sv += " En enhet som valts för hög nivå visar då en minskning som inte är orsakad av insatsen."
+    return Text(en=en, sv=sv)

@@ -1,0 +1,195 @@
+"""Exact window means of a unit × period panel, and one unit compared with its comparator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from effekt._calendar import Window, parse_window, period_label
+from effekt._exact import scaled_integers
+from effekt._types import Missing, Period, Table
+from effekt._validation import join_words, plural
+from effekt.diagnostics import placebo_distribution
+from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
+from effekt.result import Diagnostic
+from effekt.roles import Outcome
+from effekt.tables import Selection, as_table
+
+Adjustment: TypeAlias = Literal["ratio", "difference", "none"]
+WindowMean: TypeAlias = Literal["ratio_of_sums", "mean_of_periods"]
+ADJUSTMENTS: tuple[Adjustment, ...] = ("ratio", "difference", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Exact cells of a unit × period panel.
+
+    `numerators` and `denominators` map (unit, period) to integers; a value is numerator / denominator · `scale`.
+    """
+
+    units: tuple[str, ...]
+    numerators: dict[tuple[str, int], int]
+    denominators: dict[tuple[str, int], int]
+    scale: Fraction
+    mean: WindowMean
+    period: Period
+
+    def missing(self, units: Iterable[str], window: Window) -> tuple[str, ...]:
+        """Labels of the window's periods that some of the units lack."""
+        absent = {t for unit in units for t in window.numbers() if (unit, t) not in self.numerators}
+        return tuple(period_label(t, self.period) for t in sorted(absent))
+
+    def value(self, units: Sequence[str], periods: Iterable[int]) -> Fraction:
+        """Ratio of sums over units and periods: Σ numerator / Σ denominator."""
+        cells = [(unit, t) for t in periods for unit in units]
+        numerator = sum(self.numerators[cell] for cell in cells)
+        return Fraction(numerator, sum(self.denominators[cell] for cell in cells)) * self.scale
+
+    def pooled(self, units: Sequence[str], window: Window) -> Fraction:
+        """Window mean of units taken together."""
+        if self.mean == "ratio_of_sums":
+            return self.value(units, window.numbers())
+        values = [self.value(units, (t,)) for t in window.numbers()]
+        return sum(values, Fraction(0)) / len(values)
+
+    def mean_of_units(self, units: Sequence[str], window: Window) -> Fraction:
+        """Plain mean over units of their window means."""
+        return sum((self.pooled((unit,), window) for unit in units), Fraction(0)) / len(units)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One unit or group against its comparator: the four window means."""
+
+    reference: Fraction
+    evaluation: Fraction
+    comparator_reference: Fraction
+    comparator_evaluation: Fraction
+
+    def counterfactual(self, adjustment: Adjustment) -> Fraction:
+        """Reference × N_E/N_R, reference + (N_E − N_R), or the reference itself."""
+        if adjustment == "ratio":
+            return self.reference * self.comparator_evaluation / self.comparator_reference
+        if adjustment == "difference":
+            return self.reference + (self.comparator_evaluation - self.comparator_reference)
+        return self.reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """The choices that move the number."""
+
+    panel: Panel
+    reference: Window
+    evaluation: Window
+    weighted: bool
+    adjustment: Adjustment
+
+    def compare(self, units: Sequence[str], comparator: Sequence[str]) -> Comparison:
+        """The four window means of units against a comparator (none: themselves, before and after)."""
+        means = self.panel.pooled if self.weighted else self.panel.mean_of_units
+        reference = self.panel.pooled(units, self.reference)
+        return Comparison(
+            reference=reference,
+            evaluation=self.panel.pooled(units, self.evaluation),
+            comparator_reference=means(comparator, self.reference) if comparator else reference,
+            comparator_evaluation=means(comparator, self.evaluation) if comparator else reference,
+        )
+
+
+def check_weights(weights: object, outcome: Outcome) -> None:
+    if weights not in ("denominator", None):
+        raise ArgumentError(f"`weights` must be 'denominator' or None; got {weights!r}.")
+    if weights == "denominator" and len(outcome.columns) == 1:
+        raise ArgumentError(
+            "`weights` can be 'denominator' only with an outcome given as (numerator, denominator); give both columns, "
+            "or weights=None."
+        )
+
+
+def check_windows(reference: object, evaluation: object, period: Period) -> tuple[Window, Window]:
+    first = parse_window("reference_window", reference, period)
+    second = parse_window("evaluation_window", evaluation, period)
+    if second.first <= first.last:
+        raise ArgumentError(f"`evaluation_window` ({second}) must start after `reference_window` ({first}) ends.")
+    return first, second
+
+
+def read_panel(
+    data: Table, outcome: Outcome, unit: str, time: str, period: Period, mean: WindowMean, missing: Missing
+) -> tuple[Panel, int]:
+    rows = as_table(data).select(labels=(unit,), periods={time: period}, numbers=outcome.columns, missing=missing)
+    _refuse_duplicates(rows, unit, time)
+    labels = rows.labels[unit]
+    keys = [(labels.names[code], int(t)) for code, t in zip(labels.codes, rows.periods[time], strict=True)]
+    numerators, numerator_scale = scaled_integers(rows.numbers[outcome.columns[0]])
+    denominators, denominator_scale = [1] * len(keys), 1
+    if len(outcome.columns) == 2:
+        column = outcome.columns[1]
+        rows.refuse(rows.numbers[column] <= 0, column, "must hold positive denominators", "Correct the data.")
+        denominators, denominator_scale = scaled_integers(rows.numbers[column])
+    panel = Panel(
+        units=labels.names,
+        numerators=dict(zip(keys, numerators, strict=True)),
+        denominators=dict(zip(keys, denominators, strict=True)),
+        scale=Fraction(denominator_scale, numerator_scale),
+        mean=mean,
+        period=period,
+    )
+    return panel, rows.n_dropped
+
+
+def _refuse_duplicates(rows: Selection, unit: str, time: str) -> None:
+    keys = np.column_stack([rows.labels[unit].codes, rows.periods[time]])
+    order = np.lexsort((rows.rows, keys[:, 1], keys[:, 0]))
+    again = np.zeros(len(keys), bool)
+    again[order[1:]] = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
+    if again.any():
+        raise DataError(
+            f"Columns {unit!r} and {time!r} must name each row once; {plural(int(again.sum()), 'row')} repeated an "
+            f"earlier one, the first at {rows.first(again)}. Remove or add up the repeated rows."
+        )
+
+
+def check_complete(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> None:
+    for name, window in (("reference_window", design.reference), ("evaluation_window", design.evaluation)):
+        for role, units in (("the treated units", treated), ("the comparator", comparator)):
+            missing = design.panel.missing(units, window)
+            if missing:
+                shown = join_words(missing[:12], "and") + (
+                    f" and {len(missing) - 12} more" if len(missing) > 12 else ""
+                )
+                raise IncompleteWindowError(
+                    f"`{name}` ({window}) must be complete for {role}; {plural(len(missing), design.panel.period)} "
+                    f"missing: {shown}. Wait for the data, or declare another window.",
+                    missing,
+                )
+
+
+def check_positive(found: Comparison, adjustment: Adjustment) -> None:
+    if adjustment != "ratio":
+        return
+    for name, value in (
+        ("reference mean", found.reference),
+        ("evaluation mean", found.evaluation),
+        ("comparator's reference mean", found.comparator_reference),
+        ("comparator's evaluation mean", found.comparator_evaluation),
+    ):
+        if value <= 0:
+            raise DataError(f"The {name} must be positive for adjustment='ratio'; use adjustment='difference'.")
+
+
+def distribution(
+    found: Sequence[Comparison], adjustment: Adjustment, labels: Sequence[str], threshold: float | None
+) -> Diagnostic:
+    return placebo_distribution(
+        treated=np.array([float(one.evaluation) for one in found]),
+        counterfactual=np.array([float(one.counterfactual(adjustment)) for one in found]),
+        reference=np.array([float(one.reference) for one in found]),
+        labels=labels,
+        threshold=threshold,
+    )

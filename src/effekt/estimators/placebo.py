@@ -1,0 +1,82 @@
+"""The placebo study: what the trend-adjusted comparison finds where there was no intervention."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from effekt._types import PERIODS, Missing, Period, Table
+from effekt._validation import check_option
+from effekt.estimators._windows import (
+    Design,
+    WindowMean,
+    check_complete,
+    check_positive,
+    check_weights,
+    check_windows,
+    distribution,
+    read_panel,
+)
+from effekt.exceptions import DataError
+from effekt.result import Diagnostic
+from effekt.roles import Outcome, as_outcome
+
+
+def placebo_study(
+    data: Table,
+    *,
+    outcome: str | tuple[str, str] | Outcome,
+    unit: str,
+    time: str,
+    period: Period,
+    reference_window: tuple[Any, Any],
+    evaluation_window: tuple[Any, Any],
+    weights: Literal["denominator"] | None,
+    adjustment: Literal["ratio", "difference"] = "ratio",
+    mean: WindowMean = "ratio_of_sums",
+    threshold: float | None = None,
+    missing: Missing = "raise",
+) -> Diagnostic:
+    """What `trend_adjusted` finds in every unit, each as pseudo-treated against all the others.
+
+    Parameters
+    ----------
+    data, outcome, unit, time, period, reference_window, evaluation_window, weights, adjustment, mean, missing
+        As in `trend_adjusted`; none of the units had the intervention.
+    threshold : float, optional
+        A reduction that pays, such as 0.12: the share of units that reach it by luck is reported.
+
+    Returns
+    -------
+    Diagnostic
+        As `effekt.diagnostics.placebo_distribution` says, with one row per unit in its table.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> study = effekt.placebo_study(
+    ...     effekt.datasets.helsingborg(), outcome="sick_leave_percent", unit="municipality", time="year",
+    period="year", ...     reference_window=(2014, 2015), evaluation_window=(2016, 2018), weights=None)
+    >>> round(study.values["sd_relative"], 4)
+    0.0808
+    """
+    measured = as_outcome(outcome)
+    check_option("adjustment", adjustment, ("ratio", "difference"))
+    check_option("mean", mean, ("ratio_of_sums", "mean_of_periods"))
+    check_option("period", period, PERIODS)
+    check_weights(weights, measured)
+    windows = check_windows(reference_window, evaluation_window, period)
+    panel, _ = read_panel(data, measured, unit, time, period, mean, missing)
+    if len(panel.units) < 3:
+        raise DataError(f"A placebo study needs at least three units in column {unit!r}; there are {len(panel.units)}.")
+    design = Design(
+        panel=panel,
+        reference=windows[0],
+        evaluation=windows[1],
+        weighted=weights == "denominator",
+        adjustment=adjustment,
+    )
+    check_complete(design, (), panel.units)
+    found = [design.compare((one,), [other for other in panel.units if other != one]) for one in panel.units]
+    for comparison in found:
+        check_positive(comparison, adjustment)
+    return distribution(found, adjustment, panel.units, threshold)

@@ -1,0 +1,76 @@
+"""Every error effekt raises, in one tree.
+
+::
+
+    EffektError
+    ├── ArgumentError            (ValueError)  an argument or option breaks its rule
+    ├── DataError                (ValueError)  a table, column or row cannot be used
+    │   └── IncompleteWindowError              a declared window lacks periods: wait for them
+    ├── ContractError            (ValueError)  a contract or attestation file breaks its rules
+    ├── CertificateError         (ValueError)  an envelope, key or certificate cannot be read
+    ├── ViewUnavailableError     (ValueError)  the asked view of an estimate is not identified
+    └── InferenceUnavailableError              the asked p-value, interval or error does not exist
+
+Each message is one sentence that names what is wrong, the rule, the place and the remedy; it never
+holds the content of a data cell.
+
+>>> import effekt
+>>> try:
+...     effekt.read_contract("no-such-file.yaml")
+... except effekt.EffektError as error:
+...     print(type(error).__name__)
+ContractError
+"""
+
+
+class EffektError(Exception):
+    """Base of all errors raised by effekt; catch it to catch them all."""
+
+
+class ArgumentError(EffektError, ValueError):
+    """An argument or option breaks its rule; the message names it and lists what is allowed."""
+
+
+class DataError(EffektError, ValueError):
+    """A table cannot be used; the message names the column, the rule, the count and the first row."""
+
+
+class IncompleteWindowError(DataError):
+    """A declared window lacks periods.
+
+    Attributes
+    ----------
+    missing : tuple of str
+        The periods that are not there, in calendar order. A settlement turns this into the state
+        ``not_yet_determinable``.
+    """
+
+    def __init__(self, message: str, missing: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+class ContractError(EffektError, ValueError):
+    """A contract or attestation file breaks its rules; the message names line, path and remedy."""
+
+
+class CertificateError(EffektError, ValueError):
+    """An envelope, key or certificate cannot be read or used."""
+
+
+class ViewUnavailableError(EffektError, ValueError):
+    """The asked view of an estimate is not identified; the message says why."""
+
+
+class InferenceUnavailableError(EffektError):
+    """The asked p-value, interval or standard error does not exist; the message says why.
+
+    Attributes
+    ----------
+    sv : str
+        The same reason in Swedish, for reports.
+    """
+
+    def __init__(self, message: str, sv: str) -> None:
+        super().__init__(message)
+        self.sv = sv

@@ -1,0 +1,240 @@
+"""Several effects with their joint uncertainty."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from effekt._exact import exact
+from effekt._inference import Draws, FixedDf, Inference, Means, StudentT, Unavailable
+from effekt._text import Text
+from effekt._types import FloatArray
+from effekt._validation import did_you_mean, join_words
+from effekt.exceptions import ArgumentError
+from effekt.result.effect import EffectEstimate
+from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, Result, Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ADDED = ("n_obs", "n_units", "n_treated", "n_control", "n_clusters", "n_dropped")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class EffectSet(Result):
+    """Labelled effects in one unit, with what is known of their joint uncertainty.
+
+    Attributes
+    ----------
+    labels : tuple of str, length k
+    effects : tuple of EffectEstimate, length k
+    covariance : tuple of tuple of float, shape (2k, 2k), optional
+        Joint covariance of (treated₁, counterfactual₁, treated₂, …). None: unknown.
+    df : float
+        Degrees of freedom for combinations when the covariance is known; `math.inf` is the normal.
+    notes, diagnostics
+        What concerns the set as a whole.
+
+    Examples
+    --------
+    >>> pooled = cohorts.combine({"1": "0.5", "2": "0.5"})  # doctest: +SKIP
+    """
+
+    SCHEMA = "effekt/effect-set/1"
+
+    labels: tuple[str, ...]
+    effects: tuple[EffectEstimate, ...]
+    covariance: tuple[tuple[float, ...], ...] | None = None
+    df: float = math.inf
+    diagnostics: tuple[Diagnostic, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != len(self.effects) or not self.labels:
+            raise ArgumentError("`labels` and `effects` must be of one length, at least 1.")
+        if len(set(self.labels)) < len(self.labels):
+            raise ArgumentError("`labels` must name each effect once.")
+        size = 2 * len(self.labels)
+        if self.covariance is not None and (
+            len(self.covariance) != size or any(len(row) != size for row in self.covariance)
+        ):
+            raise ArgumentError(f"`covariance` must be {size} by {size} for {len(self.labels)} effects.")
+
+    def __getitem__(self, label: object) -> EffectEstimate:
+        if str(label) not in self.labels:
+            raise ArgumentError(
+                f"The set holds {join_words(map(repr, self.labels), 'and')}; got {label!r}."
+                f"{did_you_mean(label, self.labels)}"
+            )
+        return self.effects[self.labels.index(str(label))]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        return f"EffectSet({len(self)} effects: {join_words(self.labels, 'and')})"
+
+    def combine(self, weights: Mapping[str, float | str | Fraction]) -> EffectEstimate:
+        """A fixed weighted combination Σ wₖ·effectₖ; its relative effect is the ratio of the combined means.
+
+        Parameters
+        ----------
+        weights : mapping of label to number
+            One weight per label used; text such as "0.25" is taken exactly. Labels left out weigh 0.
+
+        Returns
+        -------
+        EffectEstimate
+            With the joint covariance where it is known. Where it is not, the standard error of the difference is the
+            bound Σ|wₖ|·SEₖ, which holds for every correlation, and `variance` says "bound/1". If a member has no
+            inference, neither has the combination.
+
+        Raises
+        ------
+        ArgumentError
+            For an unknown label, no weights, or members in different units.
+        """
+        chosen = {str(label): exact(weight) for label, weight in weights.items()}
+        members = [self[label] for label in chosen]
+        if not members:
+            raise ArgumentError("`weights` must name at least one label.")
+        units = {(member.outcome.unit, member.outcome.better) for member in members}
+        if len(units) > 1:
+            raise ArgumentError("`combine` needs effects in one unit and direction; rescale them first.")
+        return replace(
+            members[0],
+            means=_combine_means(members, list(chosen.values())),
+            exact=_combine_exact(members, list(chosen.values())),
+            observed=Observed(
+                treated=float(sum(float(w) * m.observed.treated for w, m in zip(chosen.values(), members, strict=True)))
+            ),
+            inference=self._combine_inference(chosen, members),
+            variance="joint/1" if self.covariance is not None else "bound/1",
+            sample=_add_samples(members),
+            view=replace(members[0].view, name="difference", contrast="difference", slope=1.0, offset=0.0),
+            arguments={"combine": {label: str(weight) for label, weight in chosen.items()}},
+            diagnostics=self.diagnostics,
+            notes=(*self.notes, *([] if self.covariance is not None else [_BOUND_NOTE])),
+            path=None,
+        )
+
+    def _combine_inference(self, weights: dict[str, Fraction], members: list[EffectEstimate]) -> Inference:
+        for label, member in zip(weights, members, strict=True):
+            if isinstance(member.inference, Unavailable):
+                reason = member.inference.reason
+                return Unavailable(
+                    reason=Text(
+                        en=f"Effect {label!r} has no inference: {reason.en}",
+                        sv=f"Effekten {label!r} saknar osäkerhetsmått: {reason.sv}",
+                    )
+                )
+        numbers = np.array([float(weight) for weight in weights.values()])
+        if all(isinstance(member.inference, Draws) for member in members):
+            return _combine_draws(numbers, members)
+        if self.covariance is not None:
+            return self._joint(numbers, [self.labels.index(label) for label in weights])
+        return _bound(numbers, members)
+
+    def _joint(self, weights: FloatArray, positions: list[int]) -> StudentT:
+        """V = W Σ W′ with W the 2 × 2k weights on (treated, counterfactual)."""
+        loading = np.zeros((2, 2 * len(self.labels)))
+        for weight, position in zip(weights, positions, strict=True):
+            loading[0, 2 * position] = loading[1, 2 * position + 1] = weight
+        joint = loading @ np.asarray(self.covariance) @ loading.T
+        return StudentT(covariance=(float(joint[0, 0]), float(joint[0, 1]), float(joint[1, 1])), df=FixedDf(df=self.df))
+
+    def tidy(self, level: float = 0.95) -> pd.DataFrame:
+        """One row per effect, with its label first."""
+        from effekt.result.effect import tidy_row
+        from effekt.tables import to_pandas
+
+        rows: list[dict[str, Any]] = [tidy_row(effect, level) for effect in self.effects]
+        columns = {name: tuple(row[name] for row in rows) for name in rows[0]}
+        return to_pandas({"label": self.labels, **columns})
+
+    def public(self) -> EffectSet:
+        """The same set with every member in its public form."""
+        return replace(self, effects=tuple(effect.public() for effect in self.effects))
+
+
+_BOUND_NOTE = Note(
+    code="combined_without_covariance",
+    text=Text(
+        en="The covariance of the combined effects is unknown; the standard error is the bound Σ|w|·SE, "
+        "which holds for every correlation.",
+        sv="Kovariansen mellan de sammanvägda effekterna är okänd; medelfelet är gränsen Σ|w|·SE, "
+        "som gäller för varje korrelation.",
+    ),
+)
+
+
+def _combine_means(members: list[EffectEstimate], weights: list[Fraction]) -> Means:
+    pairs = list(zip(weights, members, strict=True))
+    return Means(
+        treated=math.fsum(float(weight) * member.treated_mean for weight, member in pairs),
+        counterfactual=math.fsum(float(weight) * member.counterfactual_mean for weight, member in pairs),
+    )
+
+
+def _combine_exact(members: list[EffectEstimate], weights: list[Fraction]) -> ExactMeans | None:
+    treated = counterfactual = Fraction(0)
+    for weight, member in zip(weights, members, strict=True):
+        if member.exact is None:
+            return None
+        treated += weight * member.exact.treated
+        counterfactual += weight * member.exact.counterfactual
+    return ExactMeans(treated=treated, counterfactual=counterfactual)
+
+
+def _combine_draws(weights: FloatArray, members: list[EffectEstimate]) -> Inference:
+    kinds = [member.inference for member in members if isinstance(member.inference, Draws)]
+    if len({(len(kind.treated), kind.scheme) for kind in kinds}) > 1:
+        return Unavailable(
+            reason=Text(
+                en="The members' draws were not made jointly, so they do not combine.",
+                sv="Dragningarna är inte gjorda gemensamt och kan därför inte vägas samman.",
+            )
+        )
+    treated = weights @ np.array([kind.treated for kind in kinds])
+    counterfactual = weights @ np.array([kind.counterfactual for kind in kinds])
+    return Draws(
+        treated=tuple(map(float, treated)), counterfactual=tuple(map(float, counterfactual)), scheme=kinds[0].scheme
+    )
+
+
+def _bound(weights: FloatArray, members: list[EffectEstimate]) -> Inference:
+    """Σ wₖ² Vₖ / πₖ with πₖ ∝ |wₖ|·SEₖ: at least the true variance of every contrast, whatever the correlation.
+
+    By Cauchy–Schwarz (Σ xₖ)² ≤ Σ xₖ²/πₖ for any πₖ > 0 that sum to 1; equality, Σ|wₖ|·SEₖ, at the difference.
+    """
+    kinds = [member.inference for member in members if isinstance(member.inference, StudentT)]
+    if len(kinds) < len(members) or any(kind.scale == "log" for kind in kinds):
+        return Unavailable(
+            reason=Text(
+                en="Without a joint covariance only effects with linear t inference combine.",
+                sv="Utan gemensam kovarians kan bara effekter med linjär t-fördelad osäkerhet vägas samman.",
+            )
+        )
+    errors = np.array([abs(w) * (m.difference().std_error or 0.0) for w, m in zip(weights, members, strict=True)])
+    used = np.flatnonzero(errors > 0)
+    shares = errors[used] / errors[used].sum()
+    parts = np.array([kinds[i].covariance for i in used]) * (weights[used] ** 2 / shares)[:, None]
+    first, cross, second = (float(value) for value in parts.sum(axis=0))
+    df = min(float(kinds[i].df_of("difference")) for i in used)
+    return StudentT(covariance=(first, cross, second), df=FixedDf(df=df))
+
+
+def _add_samples(members: list[EffectEstimate]) -> Sample:
+    def total(name: str) -> int | None:
+        counts = [getattr(member.sample, name) for member in members]
+        return None if None in counts else sum(counts)
+
+    return Sample(**{name: total(name) for name in _ADDED})

@@ -1,0 +1,87 @@
+"""A measured outcome that is not an effect: what rate cards pay on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from effekt._text import Language, Text, format_number
+from effekt.result.parts import Diagnostic, Note, Result, Sample
+from effekt.roles import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MeasureStatistic: TypeAlias = Literal["count", "sum", "share", "mean"]
+
+NOT_AN_EFFECT = Text(en="outcome, not effect", sv="utfall, inte effekt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class OutcomeMeasure(Result):
+    """A count, sum, share or mean of an outcome: *outcome, not effect*.
+
+    It has no counterfactual, so it has no views of an effect and no inference about one; figures accept it.
+
+    Attributes
+    ----------
+    exact : Fraction
+        The value as an exact fraction.
+    statistic : {"count", "sum", "share", "mean"}
+    outcome : Outcome
+    population : Text
+        Whose outcome it is.
+    method : str
+    sample : Sample
+    """
+
+    SCHEMA = "effekt/measure/1"
+
+    exact: Fraction
+    statistic: MeasureStatistic
+    outcome: Outcome
+    population: Text
+    method: str
+    sample: Sample
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def value(self) -> float:
+        """The measured value."""
+        return float(self.exact)
+
+    @property
+    def label(self) -> Text:
+        """*Outcome, not effect*, in both languages."""
+        return NOT_AN_EFFECT
+
+    def public(self) -> OutcomeMeasure:
+        """The measure itself: it holds no microdata."""
+        return self
+
+    def summary(self, lang: Language = "en") -> str:
+        """One labelled line, in English or Swedish."""
+        unit = f" {self.outcome.unit}" if self.outcome.unit else ""
+        label = self.label.in_language(lang)
+        return f"{self.outcome.name}, {self.statistic}: {format_number(self.value, lang)}{unit} ({label})"
+
+    def tidy(self) -> pd.DataFrame:
+        """One row: method, label, statistic, value, unit, n_obs."""
+        from effekt.tables import to_pandas
+
+        row = {
+            "method": self.method,
+            "label": str(self.label),
+            "statistic": self.statistic,
+            "value": self.value,
+            "unit": self.outcome.unit,
+            "n_obs": self.sample.n_obs,
+        }
+        return to_pandas({name: (value,) for name, value in row.items()})
+
+    def __repr__(self) -> str:
+        return f"OutcomeMeasure({self.summary()})"

@@ -1,0 +1,11 @@
+"""Any table in, checked NumPy columns out: the only file that sees a data frame.
+
+A table is a pandas, polars or pyarrow frame, a mapping of columns, or a CSV, Excel or Parquet file. `Table.select`
+reads the named columns by the role they play, refuses what cannot be used with the column, the rule, the count and the
+first row, and puts the rows in one canonical order, so that no result depends on how they came.
+"""
+
+from effekt.tables.sources import as_table, read_table
+from effekt.tables.table import Labels, Selection, Table, as_label, to_pandas
+
+__all__ = ["Labels", "Selection", "Table", "as_label", "as_table", "read_table", "to_pandas"]

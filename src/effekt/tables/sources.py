@@ -1,0 +1,252 @@
+"""Where tables come from: frames, mappings of columns, and files whose format is declared, never guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from effekt._validation import check_integer, check_names, check_option, did_you_mean, join_words, plural
+from effekt.exceptions import ArgumentError, DataError
+from effekt.tables.table import Table, as_label, sentence
+
+ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16")
+
+
+def as_table(data: Any) -> Table:
+    """A `Table` from anything that counts as one."""
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, (str, Path)):
+        return read_table(data)
+    if isinstance(data, Mapping):
+        return _from_mapping(data)
+    import narwhals as nw
+
+    try:
+        frame: Any = nw.from_native(data, eager_only=True)
+    except TypeError:
+        raise ArgumentError(
+            "`data` must be a pandas, polars or pyarrow table, a mapping of columns or the path of a CSV, Excel or "
+            f"Parquet file; got {type(data).__name__}."
+        ) from None
+    return _from_frame(frame, "the data")
+
+
+def _from_mapping(data: Mapping[str, Any]) -> Table:
+    columns = {str(name): np.asarray(v) if _is_plain(v) else list(v) for name, v in data.items()}
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise DataError(f"The columns of a table must have one length; got {lengths!r}.")
+    return Table(columns)
+
+
+def _is_plain(values: Any) -> bool:
+    return isinstance(values, np.ndarray) and values.dtype.kind in "fiub"
+
+
+def _from_frame(frame: Any, name: str) -> Table:
+    names = list(frame.columns)
+    repeated = [column for column in names if names.count(column) > 1]
+    if repeated:
+        raise DataError(f"{sentence(name)} must name each column once; {repeated[0]!r} stands twice.")
+    return Table({str(column): _from_series(frame[column]) for column in names}, name=name)
+
+
+def _from_series(series: Any) -> Any:
+    import narwhals as nw
+
+    if series.dtype.is_numeric() and not series.dtype.is_decimal():
+        return series.to_numpy() if not series.is_null().any() else series.cast(nw.Float64()).to_numpy()
+    return series.to_list()
+
+
+def read_table(
+    path: str | Path,
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+    encoding: str = "utf-8",
+    sheet: str | None = None,
+    header_row: int = 1,
+    text: str | Sequence[str] = (),
+) -> Table:
+    """Read a CSV, Excel or Parquet file; what cannot be read safely is declared, never guessed.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in .csv, .txt, .tsv, .xlsx or .parquet.
+    delimiter : str
+        Of a text file; Swedish exports use ";".
+    decimal : {".", ","}
+        Of a text file; Swedish exports use ",".
+    encoding : {"utf-8", "windows-1252", "iso-8859-1", "utf-16"}
+        Of a text file; a byte-order mark is accepted with "utf-8".
+    sheet : str, optional
+        Of a workbook; needed when it has several.
+    header_row : int
+        Row with the column names, from 1.
+    text : str or list of str
+        Columns that are text whatever they look like. Columns used as unit, cluster or group are text anyway: 0127
+        keeps its zero.
+
+    Returns
+    -------
+    Table
+        Pass it to any function of effekt, or call `.to_pandas()`.
+
+    Raises
+    ------
+    DataError
+        Naming the file, the line and the remedy.
+
+    Examples
+    --------
+    >>> table = read_table("absence.csv", delimiter=";", decimal=",", encoding="windows-1252")  # doctest: +SKIP
+    """
+    path = Path(path)
+    check_option("decimal", decimal, (".", ","))
+    check_option("encoding", encoding, ENCODINGS)
+    check_integer("header_row", header_row, 1)
+    names = check_names("text", text)
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter == decimal:
+        raise ArgumentError(f"`delimiter` must be one character other than the decimal sign; got {delimiter!r}.")
+    readers: dict[str, Callable[[], Table]] = {
+        ".parquet": lambda: _read_parquet(path),
+        ".xlsx": lambda: _read_excel(path, sheet, header_row),
+        **dict.fromkeys((".csv", ".txt", ".tsv"), lambda: _read_text(path, delimiter, decimal, encoding, header_row)),
+    }
+    if path.suffix.lower() not in readers:
+        raise DataError(
+            f"The file {path.name!r} must end in .csv, .txt, .tsv, .xlsx or .parquet; save it as one of these."
+        )
+    if not path.is_file():
+        raise DataError(f"There is no file {path.name!r} in {path.parent.name or 'this folder'!r}; check the path.")
+    table = readers[path.suffix.lower()]()
+    table._require(names)
+    return _with_text(table, names)
+
+
+def _with_text(table: Table, names: tuple[str, ...]) -> Table:
+    """Columns declared as text become names, so that no role reads them as numbers by accident."""
+    columns = {
+        name: [None if cell is None else as_label(cell) for cell in table.raw(name)]
+        if name in names
+        else table._columns[name]
+        for name in table.columns
+    }
+    return Table(columns, name=table.name, decimal=table._decimal, lines=table._lines, text=names)
+
+
+def _read_parquet(path: Path) -> Table:
+    import narwhals as nw
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return _from_frame(nw.from_native(pq.read_table(path), eager_only=True), f"the file {path.name!r}")
+    except (pa.ArrowException, OSError):
+        raise DataError(f"The file {path.name!r} is no Parquet file that can be read; export it again.") from None
+
+
+def _read_excel(path: Path, sheet: str | None, header_row: int) -> Table:
+    import zipfile
+
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError):
+        raise DataError(f"The file {path.name!r} is no Excel workbook that can be read; save it as .xlsx.") from None
+    try:
+        if sheet is None and len(book.sheetnames) > 1:
+            listed = join_words(map(repr, book.sheetnames), "and")
+            raise DataError(f"The workbook {path.name!r} has the sheets {listed}; name one with sheet=.")
+        if sheet is not None and sheet not in book.sheetnames:
+            raise DataError(
+                f"The workbook {path.name!r} has no sheet {sheet!r}; it has "
+                f"{join_words(map(repr, book.sheetnames), 'and')}.{did_you_mean(sheet, book.sheetnames)}"
+            )
+        rows = [list(row) for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True)]
+    finally:
+        book.close()
+    while rows and all(cell is None for cell in rows[-1]):
+        rows.pop()
+    header = list(rows[header_row - 1] if len(rows) >= header_row else [])
+    while header and header[-1] is None:
+        header.pop()
+    names = _check_header([None if cell is None else str(cell) for cell in header], path, header_row)
+    body = [row[: len(names)] + [None] * (len(names) - len(row)) for row in rows[header_row:]]
+    lines = range(header_row + 1, header_row + 1 + len(body))
+    columns = {name: [row[i] for row in body] for i, name in enumerate(names)}
+    return Table(columns, name=f"the file {path.name!r}", lines=lines)
+
+
+def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_row: int) -> Table:
+    content = _decode(path, encoding)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    start = 1
+    try:
+        for row in reader:
+            rows.append(row)
+            lines.append(start)
+            start = reader.line_num + 1
+    except csv.Error:
+        raise DataError(f"The file {path.name!r} has a broken quote at line {start}; export it again.") from None
+    names = _check_header(list(rows[header_row - 1]) if len(rows) >= header_row else [], path, header_row)
+    if len(names) == 1:
+        other = [sign for sign in ";\t,|" if sign != delimiter and sign in names[0]]
+        if other:
+            raise DataError(
+                f"The file {path.name!r} has only one column with delimiter {delimiter!r}; its header holds "
+                f"{other[0]!r}, so declare delimiter={other[0]!r}."
+            )
+    body = [(row, line) for row, line in zip(rows[header_row:], lines[header_row:], strict=True) if row]
+    for row, line in body:
+        if len(row) != len(names):
+            raise DataError(
+                f"The file {path.name!r} must have {plural(len(names), 'cell')} in every row; line {line} has "
+                f"{len(row)}. Check the delimiter and the quotes there."
+            )
+    columns = {name: [row[i] for row, _ in body] for i, name in enumerate(names)}
+    return Table(columns, name=f"the file {path.name!r}", decimal=decimal, lines=[line for _, line in body])
+
+
+def _decode(path: Path, encoding: str) -> str:
+    content = path.read_bytes()
+    if not content.strip():
+        raise DataError(f"The file {path.name!r} is empty; export it again.")
+    try:
+        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        remedy = "declare encoding='windows-1252'" if encoding == "utf-8" else "declare the encoding it was saved in"
+        raise DataError(
+            f"The file {path.name!r} is not {encoding} text at line {line}; if it is an export from Excel, {remedy}."
+        ) from None
+    if "\0" in text:
+        raise DataError(f"The file {path.name!r} is no text file; it holds binary data. Export it as CSV.")
+    return text
+
+
+def _check_header(header: Sequence[str | None], path: Path, header_row: int) -> list[str]:
+    names = [unicodedata.normalize("NFC", (name or "").strip()) for name in header]
+    if not names:
+        raise DataError(f"The file {path.name!r} has no header in row {header_row}; declare header_row=.")
+    for name in names:
+        if not name:
+            raise DataError(
+                f"The file {path.name!r} has a column without a name in row {header_row}; name it, or "
+                "declare header_row=."
+            )
+        if names.count(name) > 1:
+            raise DataError(f"The file {path.name!r} must name each column once; {name!r} stands twice.")
+    return names

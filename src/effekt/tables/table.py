@@ -1,0 +1,346 @@
+"""Named columns, read by the role they play into checked arrays in one canonical row order."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from effekt._calendar import parse_period, period_label
+from effekt._types import FloatArray, IntArray, Missing, Period
+from effekt._validation import check_option, did_you_mean, join_words, plural
+from effekt.exceptions import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CANONICAL_ROWS = 100_000  # up to this many rows are sorted, so that bytes are equal under permutation
+EXACT_INTEGER = 2**53
+_NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?") for point in ".,"}
+_LOOKS_SWEDISH = re.compile(r"[+-−]?\d{1,3}(?:[\s\u00a0\u202f]?\d{3})*,\d+|[+-−]?\d{1,3}(?:[\s\u00a0\u202f]\d{3})+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """A column of names: `codes` (n,) index the sorted distinct `names`."""
+
+    codes: IntArray
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Checked columns in canonical row order.
+
+    Attributes
+    ----------
+    numbers : dict of str to (n,) float array
+    labels : dict of str to Labels
+    periods : dict of str to (n,) int array of period numbers
+    rows : (n,) int array
+        Where each row stood in the data, from 1.
+    n_dropped : int
+        Rows left out because a used column was empty.
+    table : Table
+        Where the rows came from.
+    """
+
+    numbers: dict[str, FloatArray]
+    labels: dict[str, Labels]
+    periods: dict[str, IntArray]
+    rows: IntArray
+    n_dropped: int
+    table: Table
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def first(self, offending: Any) -> str:
+        """'row 17' (and in a file 'row 17, line 18'): the first offending row as the data has it."""
+        return self.table.where(int(np.min(self.rows[np.asarray(offending)])))
+
+    def refuse(self, offending: Any, column: str, rule: str, remedy: str) -> None:
+        """Raise when any row offends, with column, rule, count and first row."""
+        offending = np.asarray(offending, bool)
+        if offending.any():
+            raise DataError(
+                f"Column {column!r} {rule}; {plural(int(offending.sum()), 'row')} did not, the first at "
+                f"{self.first(offending)}. {remedy}"
+            )
+
+
+class Table:
+    """Named columns of one length, as `read_table` returns them.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> table = effekt.read_table("absence.csv", delimiter=";", decimal=",")  # doctest: +SKIP
+    """
+
+    __slots__ = ("_columns", "_decimal", "_lines", "_text", "name")
+
+    def __init__(
+        self,
+        columns: Mapping[str, Any],
+        *,
+        name: str = "the data",
+        decimal: str | None = None,
+        lines: Sequence[int] | None = None,
+        text: tuple[str, ...] = (),
+    ) -> None:
+        self._columns = dict(columns)
+        self._decimal = decimal
+        self._lines = lines
+        self._text = text
+        self.name = name
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The column names, in their order."""
+        return tuple(self._columns)
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values()))) if self._columns else 0
+
+    def __repr__(self) -> str:
+        return f"Table({self.name}: {plural(len(self), 'row')}, columns {', '.join(self.columns)})"
+
+    def raw(self, column: str) -> list[object]:
+        """The cells of a column as plain Python values, missing ones as None."""
+        self._require((column,))
+        return [None if _is_missing(cell) else cell for cell in _as_list(self._columns[column])]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The table as a pandas frame; columns of a text file whose cells all are numbers become numeric."""
+        return to_pandas({name: self._typed(name) for name in self.columns})
+
+    def where(self, row: int) -> str:
+        """'row 17', and in a text file 'row 17, line 18'."""
+        return f"row {row}" if self._lines is None else f"row {row}, line {self._lines[row - 1]}"
+
+    def select(
+        self,
+        *,
+        numbers: Iterable[str] = (),
+        labels: Iterable[str] = (),
+        periods: Mapping[str, Period] | None = None,
+        missing: Missing = "raise",
+    ) -> Selection:
+        """Read columns by role, drop or refuse empty cells, and sort the rows canonically.
+
+        Parameters
+        ----------
+        numbers, labels : names of columns
+        periods : column to period
+        missing : {"raise", "drop"}
+
+        Raises
+        ------
+        DataError
+            Naming the column, the rule, the count and the first offending row.
+        """
+        check_option("missing", missing, ("raise", "drop"))
+        periods = dict(periods or {})
+        numbers, labels = tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(labels))
+        self._require((*labels, *periods, *numbers))
+        if len(self) == 0:
+            raise DataError(f"{sentence(self.name)} has a header but no data rows; nothing can be estimated from it.")
+        cells = {name: self._cells(name) for name in (*labels, *periods, *numbers)}
+        keep = self._complete(cells, missing)
+        rows = np.flatnonzero(keep) + 1
+        cells = {name: column[keep] for name, column in cells.items()}
+        found = Selection(
+            numbers={name: self._numbers(name, cells[name], rows) for name in numbers},
+            labels={name: _labels(cells[name]) for name in labels},
+            periods={name: self._periods(name, cells[name], rows, period) for name, period in periods.items()},
+            rows=rows,
+            n_dropped=int((~keep).sum()),
+            table=self,
+        )
+        return _canonical(found) if len(rows) <= CANONICAL_ROWS else found
+
+    # --- reading one column -----------------------------------------------------------------------------------
+
+    def _require(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self._columns:
+                raise DataError(
+                    f"{sentence(self.name)} has no column {name!r}; it has "
+                    f"{join_words(map(repr, self.columns), 'and')}.{did_you_mean(name, self.columns)}"
+                )
+
+    def _cells(self, name: str) -> np.ndarray[Any, Any]:
+        """The column as a float array, or as an object array with None for missing."""
+        column = self._columns[name]
+        if isinstance(column, np.ndarray) and column.dtype.kind in "fiub":
+            return column
+        cells = np.empty(len(column), dtype=object)
+        cells[:] = _as_list(column)
+        return cells
+
+    def _complete(self, cells: Mapping[str, np.ndarray[Any, Any]], missing: Missing) -> np.ndarray[Any, Any]:
+        keep = np.ones(len(self), bool)
+        for name, column in cells.items():
+            absent = np.isnan(column) if column.dtype.kind == "f" else np.fromiter(map(_is_missing, column), bool)
+            if absent.any() and missing == "raise":
+                raise DataError(
+                    f"Column {name!r} must have a value in every row; {plural(int(absent.sum()), 'row')} did not, the "
+                    f"first at {self.where(int(np.flatnonzero(absent)[0]) + 1)}. Complete the data, or pass "
+                    f"missing='drop' to leave such rows out and have them counted."
+                )
+            keep &= ~absent
+        if not keep.any():
+            raise DataError(f"{sentence(self.name)} has no row with a value in every used column.")
+        return keep
+
+    def _numbers(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> FloatArray:
+        values = cells.astype(float) if cells.dtype.kind in "fiub" else self._parsed(name, cells, rows)
+        bad = ~np.isfinite(values)
+        if bad.any():
+            raise DataError(
+                f"Column {name!r} must hold finite numbers; {plural(int(bad.sum()), 'row')} did not, the first at "
+                f"{self.where(int(rows[bad][0]))}. Correct the data."
+            )
+        too_long = np.abs(values) > EXACT_INTEGER
+        if cells.dtype.kind in "iu" and too_long.any():
+            raise DataError(
+                f"Column {name!r} must hold whole numbers up to 2^53, which are exact; the first larger one is at "
+                f"{self.where(int(rows[too_long][0]))}. Give it in a larger unit."
+            )
+        return values + 0.0  # turns -0 into 0
+
+    def _parsed(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> FloatArray:
+        values = np.empty(len(cells))
+        offending = []
+        for i, cell in enumerate(cells):
+            number = _number(cell, self._decimal)
+            values[i] = math.nan if number is None else number
+            if number is None:
+                offending.append(i)
+        if offending:
+            raise DataError(
+                f"Column {name!r} must hold numbers; {plural(len(offending), 'row')} held text, the first at "
+                f"{self.where(int(rows[offending[0]]))}.{_number_hint(cells[offending[0]], self._decimal)}"
+            )
+        return values
+
+    def _periods(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, period: Period) -> IntArray:
+        known: dict[object, int | None] = {}
+        for cell in cells.tolist():
+            if cell not in known:
+                known[cell] = parse_period(cell, period)
+        numbers = [known[cell] for cell in cells.tolist()]
+        bad = np.array([number is None for number in numbers])
+        if bad.any():
+            raise DataError(
+                f"Column {name!r} must hold {period}s such as {period_label(2014 * 12, 'month')!r} or dates; "
+                f"{plural(int(bad.sum()), 'row')} did not, the first at {self.where(int(rows[bad][0]))}."
+                if period == "month"
+                else f"Column {name!r} must hold {period}s; {plural(int(bad.sum()), 'row')} did not, the first at "
+                f"{self.where(int(rows[bad][0]))}. Write them as dates or as "
+                f"{ {'quarter': '2014Q1', 'tertial': '2014T1', 'year': '2014'}[period]!r}."
+            )
+        return np.array(numbers, dtype=np.intp)
+
+    def _typed(self, name: str) -> Any:
+        if self._decimal is None or name in self._text:
+            return self._columns[name]
+        cells = self.raw(name)
+        numbers = [None if cell is None else _number(cell, self._decimal) for cell in cells]
+        if any((number is None) != (cell is None) for number, cell in zip(numbers, cells, strict=True)):
+            return cells
+        whole = all(number is not None and number.is_integer() for number in numbers)
+        return [int(number) for number in numbers if number is not None] if whole else numbers
+
+
+def sentence(name: str) -> str:
+    """With a capital first letter."""
+    return name[:1].upper() + name[1:]
+
+
+def _as_list(column: Any) -> list[object]:
+    return list(column.tolist() if isinstance(column, np.ndarray) else column)
+
+
+def _is_missing(cell: object) -> bool:
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return True
+    try:
+        return bool(cell != cell)  # NaN and NaT differ from themselves
+    except TypeError:
+        return True  # pandas.NA refuses to say
+
+
+def _number(cell: object, decimal: str | None) -> float | None:
+    """The cell as a float; text is a number only in a file whose decimal sign was declared."""
+    if isinstance(cell, str):
+        text = cell.strip()
+        if decimal is None or not _NUMBER[decimal].fullmatch(text):
+            return None
+        return float(text.replace(",", "."))
+    try:
+        return float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def _number_hint(cell: object, decimal: str | None) -> str:
+    if isinstance(cell, str) and _LOOKS_SWEDISH.fullmatch(cell.strip()):
+        if decimal == ",":
+            return " It looks like a number with spaces between thousands; remove them in the export."
+        return (
+            " It looks like a number with a decimal comma or with spaces between thousands; read the file with "
+            "decimal=',' and without spaces."
+        )
+    return " Leave cells without a number empty, and give the column without words or units."
+
+
+def _labels(cells: np.ndarray[Any, Any]) -> Labels:
+    """Names as text: 127 and 127.0 are '127', '0127' stays as it is."""
+    values = cells.tolist()
+    known = {value: as_label(value) for value in set(values)}
+    names = tuple(sorted(set(known.values())))
+    position = {name: i for i, name in enumerate(names)}
+    code = {value: position[name] for value, name in known.items()}
+    return Labels(codes=np.fromiter((code[value] for value in values), np.intp, len(values)), names=names)
+
+
+def as_label(value: object) -> str:
+    """A name in the one form labels have: 127 and 127.0 are '127', text is NFC, dates are ISO."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return value.isoformat()
+    return unicodedata.normalize("NFC", str(value))
+
+
+def _canonical(found: Selection) -> Selection:
+    """Rows sorted over all used columns; rows that tie are equal in every used column."""
+    keys = [
+        *(labels.codes for labels in found.labels.values()),
+        *found.periods.values(),
+        *found.numbers.values(),
+    ]
+    order = np.lexsort(keys[::-1])
+    return Selection(
+        numbers={name: column[order] for name, column in found.numbers.items()},
+        labels={name: Labels(codes=v.codes[order], names=v.names) for name, v in found.labels.items()},
+        periods={name: column[order] for name, column in found.periods.items()},
+        rows=found.rows[order],
+        n_dropped=found.n_dropped,
+        table=found.table,
+    )
+
+
+def to_pandas(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Columns as a pandas frame."""
+    import pandas as pd
+
+    return pd.DataFrame(dict(columns))
