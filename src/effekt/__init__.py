@@ -21,7 +21,10 @@ from effekt.exceptions import (
 
 if TYPE_CHECKING:
     from effekt import datasets, diagnostics, simulation
+    from effekt.estimators.outcomes import outcome_count
     from effekt.estimators.placebo import placebo_study
+    from effekt.estimators.published import published_comparison
+    from effekt.estimators.randomized import randomized_trial
     from effekt.estimators.trend import trend_adjusted
     from effekt.result import (
         Diagnostic,
@@ -32,10 +35,25 @@ if TYPE_CHECKING:
     )
     from effekt.roles import Estimand, Outcome
     from effekt.tables import Table, read_table
+    from effekt.workflow import (
+        Certificate,
+        case,
+        check,
+        estimate,
+        lock,
+        read_attestation,
+        read_certificate,
+        read_contract,
+        report,
+        settle,
+        verify,
+        write_certificate,
+    )
 
 __version__ = "0.1.0"
 
 _LAZY = {
+    "Certificate": "effekt.workflow",
     "Diagnostic": "effekt.result",
     "EffectEstimate": "effekt.result",
     "EffectSet": "effekt.result",
@@ -43,15 +61,30 @@ _LAZY = {
     "Outcome": "effekt.roles",
     "OutcomeMeasure": "effekt.result",
     "Table": "effekt.tables",
+    "case": "effekt.workflow",
+    "check": "effekt.workflow",
+    "estimate": "effekt.workflow",
+    "lock": "effekt.workflow",
+    "outcome_count": "effekt.estimators.outcomes",
     "placebo_study": "effekt.estimators.placebo",
+    "published_comparison": "effekt.estimators.published",
+    "randomized_trial": "effekt.estimators.randomized",
+    "read_attestation": "effekt.workflow",
+    "read_certificate": "effekt.workflow",
+    "read_contract": "effekt.workflow",
     "read_result": "effekt.result",
     "read_table": "effekt.tables",
+    "report": "effekt.workflow",
+    "settle": "effekt.workflow",
     "trend_adjusted": "effekt.estimators.trend",
+    "verify": "effekt.workflow",
+    "write_certificate": "effekt.workflow",
 }
 _MODULES = ("datasets", "diagnostics", "simulation")
 
 __all__ = [
     "ArgumentError",
+    "Certificate",
     "CertificateError",
     "ContractError",
     "DataError",
@@ -67,13 +100,27 @@ __all__ = [
     "Table",
     "ViewUnavailableError",
     "__version__",
+    "case",
+    "check",
     "datasets",
     "diagnostics",
+    "estimate",
+    "lock",
+    "outcome_count",
     "placebo_study",
+    "published_comparison",
+    "randomized_trial",
+    "read_attestation",
+    "read_certificate",
+    "read_contract",
     "read_result",
     "read_table",
+    "report",
+    "settle",
     "simulation",
     "trend_adjusted",
+    "verify",
+    "write_certificate",
 ]
 
 

@@ -8,8 +8,9 @@
     │   └── IncompleteWindowError              a declared window lacks periods: wait for them
     ├── ContractError            (ValueError)  a contract or attestation file breaks its rules
     ├── CertificateError         (ValueError)  an envelope, key or certificate cannot be read
-    ├── ViewUnavailableError     (ValueError)  the asked view of an estimate is not identified
-    └── InferenceUnavailableError              the asked p-value, interval or error does not exist
+    └── UnavailableError                       what is asked of a result does not exist
+        ├── ViewUnavailableError (ValueError)  the asked view of an estimate is not identified
+        └── InferenceUnavailableError          the asked p-value, interval or error does not exist
 
 Each message is one sentence that names what is wrong, the rule, the place and the remedy; it never
 holds the content of a data cell.
@@ -58,19 +59,23 @@ class CertificateError(EffektError, ValueError):
     """An envelope, key or certificate cannot be read or used."""
 
 
-class ViewUnavailableError(EffektError, ValueError):
-    """The asked view of an estimate is not identified; the message says why."""
-
-
-class InferenceUnavailableError(EffektError):
-    """The asked p-value, interval or standard error does not exist; the message says why.
+class UnavailableError(EffektError):
+    """Something asked of a result does not exist.
 
     Attributes
     ----------
     sv : str
-        The same reason in Swedish, for reports.
+        The reason in Swedish, for reports; the message itself is in English.
     """
 
     def __init__(self, message: str, sv: str) -> None:
         super().__init__(message)
         self.sv = sv
+
+
+class ViewUnavailableError(UnavailableError, ValueError):
+    """The asked view of an estimate is not identified; the message says why."""
+
+
+class InferenceUnavailableError(UnavailableError):
+    """The asked p-value, interval or standard error does not exist; the message says why."""

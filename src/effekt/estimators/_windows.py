@@ -17,7 +17,7 @@ from effekt.diagnostics import placebo_distribution
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 from effekt.result import Diagnostic
 from effekt.roles import Outcome
-from effekt.tables import Selection, as_table
+from effekt.tables import as_table
 
 Adjustment: TypeAlias = Literal["ratio", "difference", "none"]
 WindowMean: TypeAlias = Literal["ratio_of_sums", "mean_of_periods"]
@@ -102,6 +102,7 @@ class Design:
 
 
 def check_weights(weights: object, outcome: Outcome) -> None:
+    """Refuse weights other than "denominator" or None, and a denominator that is not there."""
     if weights not in ("denominator", None):
         raise ArgumentError(f"`weights` must be 'denominator' or None; got {weights!r}.")
     if weights == "denominator" and len(outcome.columns) == 1:
@@ -112,6 +113,7 @@ def check_weights(weights: object, outcome: Outcome) -> None:
 
 
 def check_windows(reference: object, evaluation: object, period: Period) -> tuple[Window, Window]:
+    """Both windows, the evaluation after the reference."""
     first = parse_window("reference_window", reference, period)
     second = parse_window("evaluation_window", evaluation, period)
     if second.first <= first.last:
@@ -122,8 +124,9 @@ def check_windows(reference: object, evaluation: object, period: Period) -> tupl
 def read_panel(
     data: Table, outcome: Outcome, unit: str, time: str, period: Period, mean: WindowMean, missing: Missing
 ) -> tuple[Panel, int]:
+    """The panel in exact integers, and the number of rows dropped."""
     rows = as_table(data).select(labels=(unit,), periods={time: period}, numbers=outcome.columns, missing=missing)
-    _refuse_duplicates(rows, unit, time)
+    rows.refuse_repeats((unit, time), "Remove the repeated rows, or add them up.")
     labels = rows.labels[unit]
     keys = [(labels.names[code], int(t)) for code, t in zip(labels.codes, rows.periods[time], strict=True)]
     numerators, numerator_scale = scaled_integers(rows.numbers[outcome.columns[0]])
@@ -143,19 +146,8 @@ def read_panel(
     return panel, rows.n_dropped
 
 
-def _refuse_duplicates(rows: Selection, unit: str, time: str) -> None:
-    keys = np.column_stack([rows.labels[unit].codes, rows.periods[time]])
-    order = np.lexsort((rows.rows, keys[:, 1], keys[:, 0]))
-    again = np.zeros(len(keys), bool)
-    again[order[1:]] = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
-    if again.any():
-        raise DataError(
-            f"Columns {unit!r} and {time!r} must name each row once; {plural(int(again.sum()), 'row')} repeated an "
-            f"earlier one, the first at {rows.first(again)}. Remove or add up the repeated rows."
-        )
-
-
 def check_complete(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> None:
+    """Refuse windows in which a treated or comparator unit lacks a period."""
     for name, window in (("reference_window", design.reference), ("evaluation_window", design.evaluation)):
         for role, units in (("the treated units", treated), ("the comparator", comparator)):
             missing = design.panel.missing(units, window)
@@ -171,6 +163,7 @@ def check_complete(design: Design, treated: Sequence[str], comparator: Sequence[
 
 
 def check_positive(found: Comparison, adjustment: Adjustment) -> None:
+    """Refuse means that a ratio cannot use."""
     if adjustment != "ratio":
         return
     for name, value in (
@@ -186,6 +179,7 @@ def check_positive(found: Comparison, adjustment: Adjustment) -> None:
 def distribution(
     found: Sequence[Comparison], adjustment: Adjustment, labels: Sequence[str], threshold: float | None
 ) -> Diagnostic:
+    """The placebo distribution of these comparisons."""
     return placebo_distribution(
         treated=np.array([float(one.evaluation) for one in found]),
         counterfactual=np.array([float(one.counterfactual(adjustment)) for one in found]),

@@ -194,7 +194,9 @@ class EffectEstimate(Result):
             value = (check_number("null", null) - self.view.offset) / self.view.slope
         return self.inference.p_value(self.means, self.view.contrast, value, side)
 
-    def confidence_interval(self, level: float = 0.95, alternative: Alternative = "two-sided") -> ConfidenceSet:
+    def confidence_interval(
+        self, level: float | Fraction = 0.95, alternative: Alternative = "two-sided"
+    ) -> ConfidenceSet:
         """The nulls that are not rejected: {null: p > 1 − level}.
 
         Parameters
@@ -244,7 +246,8 @@ class EffectEstimate(Result):
         """Take n times the difference or improvement: the effect on n units together."""
         if self.view.contrast == "ratio":
             raise ViewUnavailableError(
-                "A total needs an effect in units; take `.difference()` or `.improvement()` first."
+                "A total needs an effect in units; take `.difference()` or `.improvement()` first.",
+                "En total effekt kräver en effekt i utfallets enhet.",
             )
         number = exact(n) if not isinstance(n, bool) else Fraction(0)
         if number <= 0:
@@ -269,7 +272,8 @@ class EffectEstimate(Result):
     def _ratio_view(self, name: ViewName, slope: float, offset: float) -> EffectEstimate:
         if not self.counterfactual_mean > 0:
             raise ViewUnavailableError(
-                f"`{name}` needs a positive counterfactual mean; it is {self.counterfactual_mean:.6g}."
+                f"`{name}` needs a positive counterfactual mean; it is {self.counterfactual_mean:.6g}.",
+                "En relativ effekt kräver ett positivt kontrafaktiskt medelvärde.",
             )
         return replace(self, view=View(name=name, contrast="ratio", slope=slope, offset=offset))
 
@@ -277,7 +281,8 @@ class EffectEstimate(Result):
         if self.outcome.better is None:
             raise ViewUnavailableError(
                 "`improvement` needs to know which direction is better; give the outcome as "
-                "Outcome(column=..., better='lower') or better='higher'."
+                "Outcome(column=..., better='lower') or better='higher'.",
+                "En förbättring kräver att utfallet säger vilken riktning som är bättre.",
             )
         return -1.0 if self.outcome.better == "lower" else 1.0
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CANONICAL_ROWS = 100_000  # up to this many rows are sorted, so that bytes are equal under permutation
 EXACT_INTEGER = 2**53
 _NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?") for point in ".,"}
+_PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?") for point in ".,"}
 _LOOKS_SWEDISH = re.compile(r"[+-−]?\d{1,3}(?:[\s\u00a0\u202f]?\d{3})*,\d+|[+-−]?\d{1,3}(?:[\s\u00a0\u202f]\d{3})+")
 
 
@@ -74,6 +76,19 @@ class Selection:
                 f"{self.first(offending)}. {remedy}"
             )
 
+    def refuse_repeats(self, columns: Sequence[str], remedy: str) -> None:
+        """Raise when two rows agree in all of the columns (labels or periods)."""
+        keys = [self.labels[name].codes if name in self.labels else self.periods[name] for name in columns]
+        order = np.lexsort((self.rows, *keys[::-1]))
+        again = np.zeros(len(self), bool)
+        again[order[1:]] = np.logical_and.reduce([key[order[1:]] == key[order[:-1]] for key in keys])
+        if again.any():
+            raise DataError(
+                f"{'Column' if len(columns) == 1 else 'Columns'} {join_words(map(repr, columns), 'and')} must name "
+                f"each row once; {plural(int(again.sum()), 'row')} repeated an earlier one, the first at "
+                f"{self.first(again)}. {remedy}"
+            )
+
 
 class Table:
     """Named columns of one length, as `read_table` returns them.
@@ -116,6 +131,20 @@ class Table:
         """The cells of a column as plain Python values, missing ones as None."""
         self._require((column,))
         return [None if _is_missing(cell) else cell for cell in _as_list(self._columns[column])]
+
+    def values(self, column: str) -> list[object]:
+        """`raw`, with text that is plainly a number as its decimal: with decimal comma 1,50 is 1.5; 0127 stays text.
+
+        Two files with one content have equal values, whatever their formats.
+        """
+        cells = self.raw(column)
+        if self._decimal is None or column in self._text:
+            return cells
+        plain = _PLAIN_NUMBER[self._decimal]
+        return [
+            Decimal(cell.strip().replace(",", ".")) if isinstance(cell, str) and plain.fullmatch(cell.strip()) else cell
+            for cell in cells
+        ]
 
     def to_pandas(self) -> pd.DataFrame:
         """The table as a pandas frame; columns of a text file whose cells all are numbers become numeric."""

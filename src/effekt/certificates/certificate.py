@@ -1,0 +1,318 @@
+"""A certificate: the signed statement of what was estimated, which figures that gave and what they pay.
+
+It carries what is needed to walk the way again: the contract's own bytes, the results in public form, the figures and
+the settlement with every step. It carries no microdata.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from effekt._serialize import decode, encode, parse_json
+from effekt._text import Text
+from effekt.certificates.envelope import Envelope, sign
+from effekt.certificates.evidence import Evidence, evidence_of
+from effekt.certificates.signing import PrivateKey
+from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, read_statement
+from effekt.contracts import (
+    Attestation,
+    Contract,
+    Figure,
+    Settlement,
+    parse_attestation,
+    parse_contract,
+)
+from effekt.contracts.estimated import AnyResult
+from effekt.exceptions import ArgumentError, CertificateError, ContractError
+from effekt.result import EffectEstimate, result_from_plain
+
+SCHEMA = "effekt/certificate/1"
+KINDS = ("final", "interim")
+
+PLAN_NOT_LOCKED = Text(en="Plan not locked before data.", sv="Planen låstes inte före data.")
+PLAN_LOCKED = Text(en="Plan locked before data.", sv="Planen låstes före data.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An analysis that waits for data.
+
+    Attributes
+    ----------
+    reason : Text
+        What is missing, in words.
+    missing : tuple of str
+        The periods that are missing.
+    """
+
+    reason: Text
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataDigest:
+    """A table the results rest on.
+
+    Attributes
+    ----------
+    sha256 : str
+        Digest of the file's bytes.
+    logical : str
+        Digest of its content, whatever the file format and the order of rows and columns.
+    rows : int
+    columns : tuple of str
+    """
+
+    sha256: str
+    logical: str
+    rows: int
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When the plan of analysis was locked.
+
+    Attributes
+    ----------
+    date : str or None
+        The day of the lock; None without one.
+    locked_before_data : bool
+        Whether that day was before the contract's `outcome_data_from`.
+    lock : str or None
+        The signed lock itself, as text.
+    """
+
+    date: str | None = None
+    locked_before_data: bool = False
+    lock: str | None = None
+
+
+class Certificate:
+    """A certificate that can be read, signed, shown and verified.
+
+    Attributes
+    ----------
+    envelope : Envelope
+    statement : Statement
+    """
+
+    def __init__(self, envelope: Envelope) -> None:
+        self.envelope = envelope
+        self.statement = read_statement(envelope.payload)
+        if self.statement.predicate_type != CERTIFICATE_TYPE:
+            raise CertificateError("The envelope holds a lock and not a certificate; name the certificate's file.")
+        _check_form(self.statement.predicate)
+
+    @property
+    def predicate(self) -> dict[str, Any]:
+        """What is stated, as plain JSON."""
+        return self.statement.predicate
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The contract that the certificate carries."""
+        return parse_contract(self.predicate["contract"]["text"].encode())
+
+    @cached_property
+    def attestations(self) -> tuple[Attestation, ...]:
+        """The attestations that the certificate carries."""
+        return tuple(parse_attestation(item["text"].encode()) for item in self.predicate["attestations"])
+
+    @cached_property
+    def results(self) -> dict[str, AnyResult | Pending]:
+        """The results in public form, by analysis."""
+        return {id: _result(plain) for id, plain in self.predicate["results"].items()}
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        """What the contract pays."""
+        return Settlement.from_plain(self.predicate["settlement"])
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure of the contract."""
+        return self.settlement.figures
+
+    @property
+    def date(self) -> str:
+        """The day the certificate is for."""
+        return str(self.predicate["date"])
+
+    @property
+    def data(self) -> dict[str, DataDigest]:
+        """Digests of the tables the results rest on."""
+        return {id: decode(DataDigest, plain) for id, plain in self.predicate["data"].items()}
+
+    @property
+    def plan(self) -> Plan:
+        """When the plan was locked."""
+        plan: Plan = decode(Plan, self.predicate["plan"])
+        return plan
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the designs behind the paying figures can show."""
+        return evidence_behind(self.contract, self.results)
+
+    def sign(self, key: PrivateKey) -> Certificate:
+        """The certificate with one more signature."""
+        return Certificate(sign(self.envelope, key))
+
+    def to_bytes(self) -> bytes:
+        """The envelope's canonical bytes: the certificate's file."""
+        return self.envelope.to_bytes()
+
+    def __repr__(self) -> str:
+        total = self.settlement.total
+        amount = "no total" if total is None else f"{total} {self.settlement.currency}"
+        return (
+            f"Certificate({self.settlement.contract}, {self.date}, {self.settlement.state}: {amount}, "
+            f"{len(self.envelope.signatures)} signatures)"
+        )
+
+
+def compose(
+    *,
+    contract: Contract,
+    date: str,
+    kind: str,
+    data: Mapping[str, DataDigest],
+    attestations: Sequence[Attestation],
+    results: Mapping[str, AnyResult | Pending],
+    settlement: Settlement,
+    plan: Plan,
+    software: Mapping[str, str],
+) -> Certificate:
+    """Put a certificate together, unsigned.
+
+    Parameters
+    ----------
+    contract, attestations
+        As they were read; their bytes travel with the certificate.
+    date : str
+        YYYY-MM-DD.
+    kind : {"final", "interim"}
+    data : mapping of str to DataDigest
+    results : mapping of analysis to result
+        Only their public form is kept.
+    settlement : Settlement
+    plan : Plan
+    software : mapping of name to version
+
+    Returns
+    -------
+    Certificate
+        Without signatures.
+
+    Raises
+    ------
+    ArgumentError
+        For a date or kind that is none.
+    """
+    _check_date(date)
+    if kind not in KINDS:
+        raise ArgumentError(f"`kind` must be 'final' or 'interim'; got {kind!r}.")
+    predicate = {
+        "schema": SCHEMA,
+        "kind": kind,
+        "date": date,
+        "contract": {"id": contract.model.id, "sha256": contract.sha256, "text": contract.raw.decode("utf-8")},
+        "attestations": [{"sha256": one.sha256, "text": one.raw.decode("utf-8")} for one in attestations],
+        "data": {id: encode(digest) for id, digest in data.items()},
+        "plan": encode(plan),
+        "results": {id: _public(result) for id, result in results.items()},
+        "settlement": settlement.to_plain(),
+        "software": dict(sorted(software.items())),
+    }
+    subjects = [Subject(name="contract", sha256=contract.sha256)]
+    subjects += [Subject(name=f"data/{id}", sha256=digest.sha256) for id, digest in sorted(data.items())]
+    subjects += [Subject(name=f"attestation/{i}", sha256=one.sha256) for i, one in enumerate(attestations, start=1)]
+    statement = Statement(subjects=tuple(subjects), predicate_type=CERTIFICATE_TYPE, predicate=predicate)
+    return Certificate(Envelope(payload=statement.to_bytes()))
+
+
+def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pending]) -> tuple[Evidence, ...]:
+    """What the designs behind a contract's figures can show, each once, in the order of its analyses.
+
+    Parameters
+    ----------
+    contract : Contract
+    results : mapping of analysis to result
+
+    Returns
+    -------
+    tuple of Evidence
+        One for attested facts alone where there is no analysis.
+    """
+    found = []
+    for id, analysis in contract.model.analysis.items():
+        result = results.get(id)
+        before_after = isinstance(result, EffectEstimate) and not result.estimand.causal
+        found.append(evidence_of(analysis.method, before_after=before_after))
+    return tuple(dict.fromkeys(found)) or (evidence_of(None),)
+
+
+def _public(result: AnyResult | Pending) -> dict[str, Any]:
+    if isinstance(result, Pending):
+        return {"pending": encode(result)}
+    plain: dict[str, Any] = parse_json(result.public().to_json(), "The result")
+    return plain
+
+
+def _result(plain: dict[str, Any]) -> AnyResult | Pending:
+    if "pending" in plain:
+        pending: Pending = decode(Pending, plain["pending"])
+        return pending
+    return result_from_plain(plain)
+
+
+def _check_date(date: str) -> None:
+    try:
+        valid = datetime.date.fromisoformat(date).isoformat() == date
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ArgumentError(f"`date` must be a day such as '2022-03-15'; got {date!r}.")
+
+
+_KEYS = {
+    "schema",
+    "kind",
+    "date",
+    "contract",
+    "attestations",
+    "data",
+    "plan",
+    "results",
+    "settlement",
+    "software",
+}
+
+
+def _check_form(predicate: Mapping[str, Any]) -> None:
+    """Refuse a predicate that cannot be read, so that whoever uses the certificate need not look again."""
+    missing = sorted(_KEYS - predicate.keys())
+    unknown = sorted(predicate.keys() - _KEYS)
+    if missing or unknown:
+        problem = f"lacks the key {missing[0]!r}" if missing else f"has the unknown key {unknown[0]!r}"
+        raise CertificateError(f"The certificate {problem}; use one that effekt wrote.")
+    try:
+        parse_contract(predicate["contract"]["text"].encode())
+        for item in predicate["attestations"]:
+            parse_attestation(item["text"].encode())
+        for plain in predicate["results"].values():
+            _result(plain)
+        for plain in predicate["data"].values():
+            decode(DataDigest, plain)
+        decode(Plan, predicate["plan"])
+        Settlement.from_plain(predicate["settlement"])
+        _check_date(predicate["date"])
+    except (ArgumentError, ContractError) as error:
+        raise CertificateError(f"The certificate cannot be read: {error}") from None
+    except (AttributeError, KeyError, TypeError):
+        raise CertificateError("The certificate has another form than effekt writes; use the file as it was.") from None

@@ -1,0 +1,130 @@
+"""Disclosure control: small counts are hidden, and so is every count that would give a hidden one back."""
+
+from collections.abc import Mapping
+
+from effekt.exceptions import ArgumentError
+
+HIDDEN = ".."  # a count hidden because of another; it may be large, so it is not "<5"
+
+
+def suppress_count(n: int, minimum: int, *, show_zero: bool = False) -> int | None:
+    """Return a count, or None if it is too small to be shown.
+
+    Parameters
+    ----------
+    n : int
+        The count.
+    minimum : int
+        The smallest count that is shown; 0 shows all.
+    show_zero : bool, default False
+        Whether 0 is shown. That nobody did can tell as much as that one did, so it is hidden unless told.
+
+    Returns
+    -------
+    int or None
+        `n`, or None from 1 (or 0) to ``minimum - 1``.
+
+    Raises
+    ------
+    ArgumentError
+        If `n` or `minimum` is not an integer of at least 0.
+
+    Examples
+    --------
+    >>> suppress_count(5, 5), suppress_count(4, 5), suppress_count(0, 5, show_zero=True)
+    (5, None, 0)
+    """
+    _check_count("n", n)
+    _check_count("minimum", minimum)
+    visible = n >= minimum or (show_zero and n == 0)
+    return n if visible else None
+
+
+def count_text(n: int | None, minimum: int) -> str:
+    """Return what `suppress_count` gives as text.
+
+    Parameters
+    ----------
+    n : int or None
+        The count; None if it is hidden for being small.
+    minimum : int
+        The smallest count that is shown.
+
+    Returns
+    -------
+    str
+        The digits, or "<5" where `minimum` is 5.
+
+    Raises
+    ------
+    ArgumentError
+        If `n` or `minimum` is not an integer of at least 0.
+
+    Examples
+    --------
+    >>> count_text(12, 5), count_text(None, 5)
+    ('12', '<5')
+    """
+    _check_count("minimum", minimum)
+    if n is None:
+        return f"<{minimum}"
+    _check_count("n", n)
+    return str(n)
+
+
+def suppress(sample: Mapping[str, int | None], minimum: int, *, show_zero: bool = False) -> dict[str, int | str | None]:
+    """Return the counts of a sample as they may be published.
+
+    Parameters
+    ----------
+    sample : mapping of str to int or None
+        Counts by name, as `EffectEstimate.sample` has them; None where a count does not apply.
+    minimum : int
+        The smallest count that is shown.
+    show_zero : bool, default False
+        Whether 0 is shown.
+
+    Returns
+    -------
+    dict
+        For each name the count, "<5" (for a `minimum` of 5) if it is small, ".." if it is hidden because of
+        another count, or None if it does not apply.
+
+    Raises
+    ------
+    ArgumentError
+        If a count or `minimum` is not an integer of at least 0.
+
+    Notes
+    -----
+    ``n_treated + n_control = n_units``. If either part is small both are "..", without a word on which of
+    them: of a total of 8 with each part below 5 both parts are 4, and of a total of 6 with one part known to
+    be at least 5 the other is 1. If ``n_units`` is small, ``n_obs`` is hidden too, since the number of rows
+    for each unit is often known.
+
+    Counts published elsewhere, or earlier on other data, can give a hidden count back; that is for whoever
+    publishes to see.
+
+    Examples
+    --------
+    >>> suppress({"n_units": 203, "n_treated": 3, "n_control": 200, "n_dropped": 2}, 5)
+    {'n_units': 203, 'n_treated': '..', 'n_control': '..', 'n_dropped': '<5'}
+    """
+    counts = {name: n for name, n in sample.items() if n is not None}
+    for name, n in counts.items():
+        _check_count(name, n)
+    small = {name for name, n in counts.items() if suppress_count(n, minimum, show_zero=show_zero) is None}
+    published: dict[str, int | str | None] = {
+        name: count_text(None, minimum) if name in small else n for name, n in sample.items()
+    }
+    parts = [name for name in ("n_treated", "n_control") if name in counts]
+    linked: list[str] = list(parts) if len(parts) == 2 and small.intersection(parts) else []
+    if "n_units" in small and "n_obs" in counts:
+        linked.append("n_obs")
+    return published | dict.fromkeys(linked, HIDDEN)
+
+
+def _check_count(name: str, n: int) -> None:
+    """Raise unless `n` is a count."""
+    if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+        raise ArgumentError(f"{name} is not a count; give an integer of at least 0.")

@@ -1,0 +1,185 @@
+"""What a design can and cannot show: an evidence level computed from the method, and the limits of its figure.
+
+Levels follow the Maryland scientific methods scale (Sherman et al. 1998, *Preventing crime: what works, what doesn't,
+what's promising*, National Institute of Justice, NCJ 171676): 5 randomised, 4 natural experiment, 3 comparison group
+before and after, 2 weaker comparison or none, 1 association.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from effekt._text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a method's figure may be called.
+
+    Attributes
+    ----------
+    level : int or None
+        1 to 5; None when the figure is no effect.
+    label : Text
+        The design in words.
+    limits : tuple of Text
+        What the figure does not show.
+    """
+
+    level: int | None
+    label: Text
+    limits: tuple[Text, ...]
+
+
+_TREND = Evidence(
+    level=2,
+    label=Text(
+        en="Trend-adjusted comparison with a historic reference",
+        sv="Trendjusterad jämförelse med en historisk referens",
+    ),
+    limits=(
+        Text(
+            en="The counterfactual assumes that without the intervention the treated would have followed the "
+            "comparator's trend; no data can show that they would.",
+            sv="Det kontrafaktiska värdet förutsätter att de behandlade utan insatsen hade följt jämförelsens trend; "
+            "inga data kan visa att de hade gjort det.",
+        ),
+        Text(
+            en="With one treated unit, anything else that happened only there in the same years is part of the figure.",
+            sv="Med en enda behandlad enhet ingår allt annat som bara hände där under samma år i siffran.",
+        ),
+        Text(
+            en="If the unit was chosen because its level was high, part of the fall would have come anyway.",
+            sv="Om enheten valdes för att dess nivå var hög hade en del av minskningen kommit ändå.",
+        ),
+        Text(
+            en="A change in what is recorded counts as a change in the outcome.",
+            sv="En ändring i vad som registreras räknas som en ändring av utfallet.",
+        ),
+    ),
+)
+
+_BEFORE_AFTER = Evidence(
+    level=2,
+    label=Text(en="Before–after, not an effect", sv="Före–efter, inte en effekt"),
+    limits=(
+        Text(
+            en="Nothing separates the intervention from all else that changed.",
+            sv="Inget skiljer insatsen från allt annat som förändrades.",
+        ),
+    ),
+)
+
+_RANDOMIZED = Evidence(
+    level=5,
+    label=Text(en="Randomised trial, intention to treat", sv="Randomiserat försök, enligt behandlingsavsikt"),
+    limits=(
+        Text(
+            en="The figure is for those who were assigned, in this place and time; loss to follow-up that differs "
+            "between the arms would bias it.",
+            sv="Siffran gäller dem som lottades, på denna plats och tid; bortfall som skiljer sig mellan grupperna "
+            "skulle snedvrida den.",
+        ),
+    ),
+)
+
+_MATCHED = Evidence(
+    level=3,
+    label=Text(en="Matched control group", sv="Matchad kontrollgrupp"),
+    limits=(
+        Text(
+            en="Matching removes differences in what was measured; what was not measured can still explain the figure.",
+            sv="Matchning tar bort skillnader i det som mätts; det som inte mätts kan ändå förklara siffran.",
+        ),
+    ),
+)
+
+_DIFFERENCES = Evidence(
+    level=3,
+    label=Text(en="Difference-in-differences", sv="Skillnad-i-skillnad"),
+    limits=(
+        Text(
+            en="The figure assumes that the groups would have changed alike without the intervention.",
+            sv="Siffran förutsätter att grupperna hade förändrats lika utan insatsen.",
+        ),
+    ),
+)
+
+_OUTCOME = Evidence(
+    level=None,
+    label=Text(en="Outcome, not effect", sv="Utfall, inte effekt"),
+    limits=(
+        Text(
+            en="The figure counts what happened without a comparison group; it does not show what the intervention "
+            "caused.",
+            sv="Siffran räknar vad som hände utan jämförelsegrupp; den visar inte vad insatsen orsakade.",
+        ),
+    ),
+)
+
+_PUBLISHED = Evidence(
+    level=3,
+    label=Text(en="Published comparison of cohorts", sv="Publicerad jämförelse av kohorter"),
+    limits=(
+        Text(
+            en="The means are those of a publication, not computed again; their uncertainty is unknown here.",
+            sv="Medelvärdena är publikationens; de har inte räknats om, och deras osäkerhet är okänd här.",
+        ),
+    ),
+)
+
+_ATTESTED = Evidence(
+    level=None,
+    label=Text(en="Attested facts", sv="Intygade uppgifter"),
+    limits=(
+        Text(
+            en="The figures are attested by a party and not recomputed; they rest on the evidence named.",
+            sv="Siffrorna är intygade av en part och inte omräknade; de vilar på det angivna underlaget.",
+        ),
+    ),
+)
+
+_BY_METHOD: dict[str, Evidence] = {
+    "trend_adjusted": _TREND,
+    "randomized_trial": _RANDOMIZED,
+    "matched_comparison": _MATCHED,
+    "difference_in_differences": _DIFFERENCES,
+    "outcome_count": _OUTCOME,
+    "published_comparison": _PUBLISHED,
+}
+ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
+    "trend_adjusted": ("comparison", "assumed_baseline"),
+    "randomized_trial": ("randomised",),
+    "matched_comparison": ("matched",),
+    "difference_in_differences": ("quasi_experiment",),
+    "outcome_count": ("none", "assumed_baseline"),
+    "published_comparison": ("matched", "comparison", "quasi_experiment"),
+}
+
+
+def evidence_of(method: str | None, *, before_after: bool = False) -> Evidence:
+    """Evidence of a method.
+
+    Parameters
+    ----------
+    method : str or None
+        Name of the method; None for attested facts.
+    before_after : bool
+        Whether the method was used without a comparator.
+
+    Returns
+    -------
+    Evidence
+        Level, label and limits; level None where the figure is no effect.
+
+    Examples
+    --------
+    >>> evidence_of("randomized_trial").level
+    5
+    """
+    if before_after:
+        return _BEFORE_AFTER
+    if method is None:
+        return _ATTESTED
+    unknown = Evidence(level=None, label=Text(en=method, sv=method), limits=())
+    return _BY_METHOD.get(method, unknown)

@@ -1,0 +1,73 @@
+"""Writing a file whole or not at all."""
+
+import os
+import secrets
+from pathlib import Path
+
+from effekt.exceptions import CertificateError
+
+
+def write_atomic(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False, private: bool = False) -> None:
+    """Write `data` to `path` so that the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path
+        The file to write; its folder must exist.
+    data : bytes
+        The content.
+    overwrite : bool, default False
+        Whether an existing file may be replaced.
+    private : bool, default False
+        Whether only the owner may read the file (mode 0600); otherwise the platform's default applies.
+
+    Raises
+    ------
+    CertificateError
+        If the file exists and `overwrite` is False, or if it cannot be written.
+
+    Notes
+    -----
+    The bytes go to a temporary file in the same folder, are flushed to the disk and moved into place in one
+    step. Whatever interrupts this, the temporary file is removed and an earlier file is left as it was.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder, "certificate.json")
+    ...     write_atomic(target, b"{}")
+    ...     target.read_bytes()
+    b'{}'
+    """
+    target = Path(path)
+    partial = target.parent / f".effekt-{secrets.token_hex(8)}.partial"
+    try:
+        _refuse_existing(target, overwrite)
+        try:
+            _write_synced(partial, data, 0o600 if private else 0o666)
+            _refuse_existing(target, overwrite)  # again: writing took time
+            os.replace(partial, target)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise CertificateError(
+            f"The file {str(target)!r} cannot be written: {error.strerror}; "
+            "choose a file in an existing folder that you may write to."
+        ) from error
+
+
+def _refuse_existing(target: Path, overwrite: bool) -> None:
+    """Raise if something, be it a dangling link, has the name already and may not be replaced."""
+    if not overwrite and os.path.lexists(target):
+        raise CertificateError(f"The file {str(target)!r} exists; choose a name that is not taken.")
+
+
+def _write_synced(partial: Path, data: bytes, mode: int) -> None:
+    """Create a new file with `mode` (less the umask) and flush `data` to the disk."""
+    binary = getattr(os, "O_BINARY", 0)  # Windows alone has text mode
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, mode)
+    with open(descriptor, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,0 +1,376 @@
+"""The command line: it parses and prints; each command is one call to `effekt.workflow`.
+
+Exit codes: 0 done, 1 a mismatch, 2 unusable input or usage, 3 referred or not yet determinable, 70 an internal error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+import effekt
+from effekt._text import LANGUAGES, Language
+from effekt.exceptions import ArgumentError, EffektError
+
+F = TypeVar("F", bound=Callable[..., Any])
+MISMATCH, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 3, 70, 130
+DEMO = "demo"
+
+
+def main() -> NoReturn:
+    """Run the command line; no traceback reaches the user."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except EffektError as error:
+        click.echo(f"effekt: {error}", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("effekt: interrupted; nothing half-written is left.", err=True)
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # the last resort, so that no traceback and no data reach the user
+        click.echo(f"effekt: internal error ({type(error).__name__}{_place(error)}); please report it.", err=True)
+        sys.exit(INTERNAL)
+
+
+def _place(error: BaseException) -> str:
+    """' at module.py:12', the innermost line of effekt itself."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if "effekt" in path.parts:
+            place = f" at {path.name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(effekt.__version__, prog_name="effekt")
+def cli() -> None:
+    """Estimate effects, settle social outcomes contracts and verify their certificates."""
+
+
+def _contract(function: F) -> F:
+    return click.argument("contract", type=click.Path(path_type=Path))(function)
+
+
+def _data(function: F) -> F:
+    return click.option(
+        "--data", "data", multiple=True, metavar="ID=PATH", help="A data file in place of the contract's own."
+    )(function)
+
+
+def _attested(function: F) -> F:
+    return click.option(
+        "--attested", multiple=True, type=click.Path(path_type=Path), help="An attestation file; repeatable."
+    )(function)
+
+
+def _json(function: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")(function)
+
+
+def _lang(function: F) -> F:
+    return click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True)(function)
+
+
+def _key(function: F) -> F:
+    function = click.option(
+        "--passphrase-file", type=click.Path(path_type=Path), help="Else EFFEKT_KEY_PASSPHRASE, else you are asked."
+    )(function)
+    help_ = "Private key file, or 'demo' for the published, worthless demonstration key."
+    return click.option("--key", required=True, help=help_)(function)
+
+
+@cli.command("demo")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder.")
+def demo_command(out: Path) -> int:
+    """Go from a contract and its data to a signed certificate and its pages, and verify them."""
+    from effekt import workflow
+
+    done = workflow.demo(out, tell=click.echo)
+    for page in done.pages:
+        click.echo(f"   open {page}")
+    return 0 if done.verification.ok else MISMATCH
+
+
+@cli.command()
+@_json
+def cases(as_json: bool) -> None:
+    """List the contracts that come with effekt."""
+    from effekt import workflow
+
+    lines = {name: workflow.case_line(name) for name in workflow.case_names()}
+    if as_json:
+        _print_json(lines)
+        return
+    for name, line in lines.items():
+        click.echo(f"{name:<14} {line}")
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--case", "name", default="sick-leave", show_default=True, help="The case to start from.")
+def init(folder: Path, name: str) -> None:
+    """Copy a case to FOLDER as the start of a contract of your own."""
+    from effekt import workflow
+
+    workflow.copy_case(name, folder)
+    click.echo(f"The case {name} is in {folder}; edit contract.yaml there and run: effekt check {folder}/contract.yaml")
+
+
+@cli.command()
+@_contract
+@_lang
+@_json
+def check(contract: Path, lang: Language, as_json: bool) -> None:
+    """Check a CONTRACT before there are data: what it says and the most it can pay."""
+    from effekt import workflow
+    from effekt.contracts import line_terms
+
+    found = workflow.check(workflow.read_contract(contract))
+    terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
+    if as_json:
+        _print_json({"terms": terms, "maximum": found.maximum, "maximum_total": found.maximum_total})
+        return
+    for id, sentence in terms.items():
+        click.echo(f"{id}: {sentence}")
+    currency = found.contract.model.payment.currency
+    most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
+    unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
+    click.echo(f"{most}: {unbounded if found.maximum_total is None else f'{found.maximum_total} {currency}'}")
+
+
+@cli.command()
+@_contract
+@_key
+@click.option("--date", required=True, help="The day of the lock, YYYY-MM-DD.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The lock's file, new.")
+def lock(contract: Path, key: str, passphrase_file: Path | None, date: str, out: Path) -> None:
+    """Sign that the plan of a CONTRACT stands."""
+    from effekt import workflow
+    from effekt.certificates import write_atomic
+
+    envelope = workflow.lock(workflow.read_contract(contract), key=_private_key(key, passphrase_file), date=date)
+    write_atomic(out, envelope.to_bytes())
+    click.echo(f"The plan is locked, dated {date}: {out}")
+
+
+@cli.command()
+@_contract
+@_data
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; they are restricted.")
+@_lang
+@_json
+def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Language, as_json: bool) -> int:
+    """Run every analysis of a CONTRACT."""
+    from effekt import workflow
+    from effekt.certificates import write_atomic
+
+    results = workflow.estimate(workflow.read_contract(contract), _sources(data))
+    ready = {id: result for id, result in results.items() if not isinstance(result, workflow.Pending)}
+    for id, result in ready.items() if out else ():
+        _make_folder(out)
+        write_atomic((out or Path()) / f"{id}.json", result.to_json().encode(), overwrite=True)
+    if as_json:
+        _print_json({id: json.loads(result.public().to_json()) for id, result in ready.items()})
+    for id, result in results.items():
+        if isinstance(result, workflow.Pending):
+            click.echo(f"{id}: {result.reason.in_language(lang)}", err=True)
+        elif not as_json:
+            click.echo(f"{id}\n{_summary(result, lang)}\n")
+    return UNDETERMINED if len(ready) < len(results) else 0
+
+
+@cli.command()
+@_contract
+@_data
+@_attested
+@click.option("--lock", "locked", type=click.Path(path_type=Path), help="The lock of the plan.")
+@click.option("--date", required=True, help="The day the certificate is for, YYYY-MM-DD.")
+@click.option("--kind", type=click.Choice(["final", "interim"]), default="final", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="The certificate's file.")
+@_lang
+@_json
+def settle(
+    contract: Path,
+    data: tuple[str, ...],
+    attested: tuple[Path, ...],
+    locked: Path | None,
+    date: str,
+    kind: str,
+    out: Path | None,
+    lang: Language,
+    as_json: bool,
+) -> int:
+    """Estimate, take the figures of a CONTRACT and compute what is due."""
+    from effekt import workflow
+    from effekt.reports.text import certificate_text
+
+    read = workflow.read_contract(contract)
+    certificate = workflow.settle(
+        read,
+        date=date,
+        data=_sources(data),
+        attestations=[workflow.read_attestation(path, read) for path in attested],
+        locked=None if locked is None else _read(locked),
+        kind=kind,
+    )
+    if out is not None:
+        workflow.write_certificate(certificate, out)
+        click.echo(f"The certificate is unsigned: effekt sign {out} --key FILE", err=True)
+    if as_json:
+        _print_json(certificate.settlement.to_plain())
+    else:
+        click.echo(certificate_text(certificate, lang))
+    return 0 if certificate.settlement.state in ("payable", "zero_by_terms") else UNDETERMINED
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@click.option("--contract", type=click.Path(path_type=Path), help="Your own copy of the contract.")
+@_data
+@_lang
+@_json
+def verify(certificate: Path, contract: Path | None, data: tuple[str, ...], lang: Language, as_json: bool) -> int:
+    """Verify a CERTIFICATE or its page; with the contract and the data every number is computed again."""
+    from effekt import workflow
+
+    own = None if contract is None else workflow.read_contract(contract)
+    found = workflow.verify(certificate, contract=own, data=_sources(data))
+    if as_json:
+        rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]
+        _print_json({"ok": found.ok, "findings": rows})
+    else:
+        for finding in found.findings:
+            click.echo(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
+        click.echo(_OUTCOME[found.ok][lang])
+    return 0 if found.ok else MISMATCH
+
+
+_VERDICTS: dict[str, dict[str, str]] = {
+    "reproduced": {"sv": "återskapat", "en": "reproduced"},
+    "within_tolerance": {"sv": "inom tolerans", "en": "within tolerance"},
+    "different": {"sv": "SKILJER SIG", "en": "DIFFERENT"},
+    "cannot_tell": {"sv": "kan inte avgöras", "en": "cannot tell"},
+}
+_OUTCOME: dict[bool, dict[str, str]] = {
+    True: {"sv": "Inget skiljer sig.", "en": "Nothing differs."},
+    False: {"sv": "Intyget stämmer inte.", "en": "The certificate does not hold."},
+}
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@_lang
+@_json
+def show(certificate: Path, lang: Language, as_json: bool) -> None:
+    """Print a CERTIFICATE without verifying it."""
+    from effekt import workflow
+    from effekt.reports.text import certificate_text
+
+    found = workflow.read_certificate(certificate)
+    if as_json:
+        _print_json(found.predicate)
+    else:
+        click.echo(certificate_text(found, lang))
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@_key
+@click.option("--out", type=click.Path(path_type=Path), help="Else the certificate's own file.")
+def sign(certificate: Path, key: str, passphrase_file: Path | None, out: Path | None) -> None:
+    """Add a signature to a CERTIFICATE."""
+    from effekt import workflow
+
+    signed = workflow.read_certificate(certificate).sign(_private_key(key, passphrase_file))
+    workflow.write_certificate(signed, out or certificate)
+    click.echo(f"Signed, {len(signed.envelope.signatures)} in all: {out or certificate}")
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The private key's file, new.")
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help="Else EFFEKT_KEY_PASSPHRASE, else asked.")
+def keygen(out: Path, passphrase_file: Path | None) -> None:
+    """Make a signing key; prints the public key that the contract is to name."""
+    from effekt.certificates import generate_key, public_key, public_text, write_private_key
+
+    key = generate_key()
+    write_private_key(out, key, _passphrase(passphrase_file, confirm=True))
+    click.echo(public_text(public_key(key)))
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The page, one HTML file.")
+@_lang
+def report(certificate: Path, out: Path, lang: Language) -> None:
+    """Write the page of a CERTIFICATE."""
+    from effekt import workflow
+
+    workflow.report(workflow.read_certificate(certificate), out, lang=lang)
+    click.echo(f"The page is {out}")
+
+
+# --- reading what the user gave -------------------------------------------------------------------------------
+
+
+def _sources(data: tuple[str, ...]) -> dict[str, Path] | None:
+    pairs = [item.partition("=") for item in data]
+    for name, equals, path in pairs:
+        if not (name and equals and path):
+            raise ArgumentError(f"`--data` must be ID=PATH, such as panel=panel.csv; got {name + equals + path!r}.")
+    return {name: Path(path) for name, _, path in pairs} or None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArgumentError(f"The file {path.name!r} cannot be read: {error.strerror}; check the path.") from None
+
+
+def _private_key(key: str, passphrase_file: Path | None) -> Any:
+    from effekt.certificates import DEMO_KEY, read_private_key
+
+    return DEMO_KEY if key == DEMO else read_private_key(key, _passphrase(passphrase_file))
+
+
+def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
+    if file is not None:
+        try:
+            return _read(file).decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise ArgumentError(f"The file {file.name!r} must hold the passphrase as UTF-8 text.") from None
+    if "EFFEKT_KEY_PASSPHRASE" in os.environ:
+        return os.environ["EFFEKT_KEY_PASSPHRASE"]
+    if not sys.stdin.isatty():
+        raise ArgumentError("A passphrase is needed; give --passphrase-file FILE or set EFFEKT_KEY_PASSPHRASE.")
+    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def _make_folder(folder: Path | None) -> None:
+    try:
+        (folder or Path()).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError(f"`--out` cannot be made: {error.strerror}; choose another folder.") from None
+
+
+def _summary(result: Any, lang: Language) -> str:
+    return repr(result) if not hasattr(result, "summary") else str(result.summary(lang))
+
+
+def _print_json(plain: object) -> None:
+    click.echo(json.dumps(plain, ensure_ascii=False, indent=2))

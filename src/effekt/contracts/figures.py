@@ -1,0 +1,463 @@
+"""Figures: the only bridge from estimates to money.
+
+A figure is quantised once, half-even, to the digits the contract declares, and is a decimal string from then on.
+Gates compare that string and clauses pay on it; nothing finer and nothing coarser is ever used. A figure without a
+value says why in both languages, and is never taken for zero.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_validator
+
+from effekt._text import Text
+from effekt._types import Alternative
+from effekt._validation import join_words
+from effekt.contracts.money import decimal_text, fraction, round_to
+from effekt.contracts.schema import (
+    AnalysisId,
+    Bilingual,
+    DecimalText,
+    FigureId,
+    Items,
+    Operand,
+    PartyId,
+    Term,
+    Words,
+    exactly_one,
+    fault,
+    is_decimal,
+)
+from effekt.exceptions import ArgumentError
+
+UndeterminedState: TypeAlias = Literal["not_yet_determinable", "referred"]
+FigureState: TypeAlias = Literal["determined", "not_yet_determinable", "referred"]
+Source: TypeAlias = Literal["estimate", "measure", "attested", "derived"]
+View: TypeAlias = Literal["difference", "relative", "ratio", "improvement", "relative_improvement", "total"]
+Statistic: TypeAlias = Literal[
+    "estimate",
+    "treated_mean",
+    "counterfactual_mean",
+    "std_error",
+    "placebo_sd",
+    "p_value",
+    "confidence_low",
+    "confidence_high",
+    "confidence_at_least",
+]
+Digits: TypeAlias = Annotated[int, Field(ge=0, le=18)]
+Range: TypeAlias = "tuple[Fraction | None, Fraction | None]"
+"""The least and greatest value something can have; None where there is no bound."""
+
+YES_NO = "yes/no"
+_UNBOUNDED: Range = (None, None)
+_SHARE: Range = (Fraction(0), Fraction(1))
+_ALWAYS_AVAILABLE = ("estimate", "treated_mean", "counterfactual_mean")
+_INTERVAL_ENDS = ("confidence_low", "confidence_high")
+
+
+# -------------------------------------------------------------------------------------------------- values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure of a contract with its value, or the reason why it has none.
+
+    Attributes
+    ----------
+    id : str
+        Its name in the contract.
+    state : {"determined", "not_yet_determinable", "referred"}
+        Whether it has a value; without one, whether to wait or to refer the question to the parties.
+    value : str or None
+        Decimal with exactly `digits` decimals when determined, else None.
+    unit : str
+        The contract's unit.
+    digits : int
+        The contract's number of decimals.
+    source : {"estimate", "measure", "attested", "derived"}
+        Where the value comes from.
+    reason : Text or None
+        One sentence in each language when undetermined, else None.
+
+    Examples
+    --------
+    >>> Figure(id="red", state="determined", value="0.12", unit="fraction", digits=2, source="estimate").value
+    '0.12'
+    """
+
+    id: str
+    state: FigureState
+    value: str | None
+    unit: str
+    digits: int
+    source: Source
+    reason: Text | None = None
+
+    def __post_init__(self) -> None:
+        determined = self.state == "determined"
+        if determined != (self.value is not None) or determined != (self.reason is None):
+            raise ArgumentError(
+                f"Figure {self.id!r} must have a value when it is determined, otherwise a reason; it is {self.state}."
+            )
+        if self.value is not None and not _has_digits(self.value, self.digits):
+            raise ArgumentError(
+                f"The value of figure {self.id!r} must be a decimal with {self.digits} decimals; got {self.value!r}."
+            )
+
+
+def _has_digits(value: str, digits: int) -> bool:
+    pattern = rf"-?(0|[1-9][0-9]*)\.[0-9]{{{digits}}}" if digits else r"-?(0|[1-9][0-9]*)"
+    return re.fullmatch(pattern, value) is not None and re.fullmatch(r"-[0.]+", value) is None
+
+
+def quantise(value: Fraction, digits: int) -> str:
+    """Round an exact value to a figure's decimals, ties to the even digit.
+
+    Parameters
+    ----------
+    value : Fraction
+        The exact value.
+    digits : int
+        Decimals to keep, 0 or more.
+
+    Returns
+    -------
+    str
+        A decimal with exactly `digits` decimals; zero has no sign.
+
+    Examples
+    --------
+    >>> quantise(Fraction("0.125"), 2), quantise(Fraction("-0.001"), 2), quantise(Fraction(2, 3), 4)
+    ('0.12', '0.00', '0.6667')
+    """
+    return decimal_text(round_to(value, Fraction(1, 10**digits), "half_even"), digits)
+
+
+def undetermined(figures: Mapping[str, Figure], ids: Sequence[str]) -> UndeterminedState:
+    """The state that undetermined figures give together: referred if any is."""
+    states = {figures[id].state for id in ids}
+    return "referred" if "referred" in states else "not_yet_determinable"
+
+
+# ---------------------------------------------------------------------------------------------- definitions
+
+
+class _FigureTerm(Term):
+    """What every figure declares."""
+
+    digits: Digits
+    unit: Words
+    label: Bilingual | None = None
+
+    def bounds(self) -> Range:
+        """Values the figure can have: 0 to 1 for a yes or no, otherwise anything."""
+        return _SHARE if self.unit == YES_NO else _UNBOUNDED
+
+    def operands(self) -> tuple[str, ...]:
+        """Ids of the figures this one is computed from."""
+        return ()
+
+
+class EstimateFigure(_FigureTerm):
+    """A statistic of one view of an estimate.
+
+    Only an interval's end has `level` and `alternative`, only `confidence_at_least` has `threshold`; a `p_value`
+    may have `null` (else the view's own value of no effect) and `alternative` (else two-sided). A `total` has its
+    number of `units`. What is paid when the statistic does not exist is a required choice for every statistic that
+    may not exist. `member` picks one estimate of a set, `combine` weighs several together.
+    """
+
+    source: ClassVar[Source] = "estimate"
+
+    estimate: AnalysisId
+    view: View
+    statistic: Statistic
+    level: DecimalText | None = None
+    alternative: Alternative | None = None
+    threshold: DecimalText | None = None
+    null: DecimalText | None = None
+    units: Operand | None = None
+    on_unavailable: Literal["refer", "zero"] | None = None
+    member: Words | None = None
+    combine: Annotated[Mapping[Words, DecimalText], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> EstimateFigure:
+        interval = self.statistic in _INTERVAL_ENDS
+        p_value = self.statistic == "p_value"
+        self._needs("level", interval, f"statistic {self.statistic}")
+        self._needs("alternative", None if p_value else interval, f"statistic {self.statistic}")
+        self._needs("threshold", self.statistic == "confidence_at_least", f"statistic {self.statistic}")
+        self._needs("null", None if p_value else False, f"statistic {self.statistic}")
+        self._needs("units", self.view == "total", f"view {self.view}")
+        self._needs(
+            "on_unavailable", None if self.statistic in _ALWAYS_AVAILABLE else True, f"statistic {self.statistic}"
+        )
+        if self.member is not None and self.combine is not None:
+            raise fault("cannot stand beside member; keep one of them.", "combine")
+        if self.level is not None and not 0 < Fraction(self.level) < 1:
+            raise fault(f'must be between 0 and 1, such as "0.95"; got {self.level}.', "level")
+        return self
+
+    def _needs(self, key: str, needed: bool | None, because: str) -> None:
+        """Demand a key (True), forbid it (False) or leave it open (None)."""
+        given = getattr(self, key) is not None
+        if needed and not given:
+            raise fault(f"lacks the key {key}, which {because} needs; add it.")
+        if given and needed is False:
+            raise fault(f"has no meaning with {because}; remove it.", key)
+
+    def bounds(self) -> Range:
+        """0 to 1 for a p-value or a confidence."""
+        return _SHARE if self.statistic in ("p_value", "confidence_at_least") else super().bounds()
+
+    def operands(self) -> tuple[str, ...]:
+        """The figure that counts the units of a total."""
+        return () if self.units is None or is_decimal(self.units) else (self.units,)
+
+
+class MeasureFigure(_FigureTerm):
+    """A count or sum: an outcome, not an effect."""
+
+    source: ClassVar[Source] = "measure"
+
+    measure: AnalysisId
+
+
+class AttestedFigure(_FigureTerm):
+    """A fact that a party attests, such as *delivered as contracted*; a yes is 1 and a no is 0."""
+
+    source: ClassVar[Source] = "attested"
+
+    attested: PartyId
+    question: Bilingual
+
+    @model_validator(mode="after")
+    def _check(self) -> AttestedFigure:
+        if self.unit == YES_NO and self.digits:
+            raise fault(f"must be 0 for a figure in {YES_NO}; got {self.digits}.", "digits")
+        return self
+
+    def problem(self, value: str) -> str:
+        """Why the figure cannot have an attested value; empty when it can."""
+        if self.unit == YES_NO and fraction(value) not in (0, 1):
+            return f'must be "1" for yes or "0" for no; got "{value}".'
+        if fraction(quantise(fraction(value), self.digits)) != fraction(value):
+            return f'must have at most {self.digits} decimals; got "{value}".'
+        return ""
+
+
+class Index(Term):
+    """An index number over its base."""
+
+    figure: FigureId
+    base: Operand
+
+    @model_validator(mode="after")
+    def _check(self) -> Index:
+        if is_decimal(self.base) and Fraction(self.base) <= 0:
+            raise fault(f"must be above 0; got {self.base}.", "base")
+        return self
+
+
+_List: TypeAlias = Annotated[Items[Operand], Field(min_length=2)]
+_Two: TypeAlias = Annotated[Items[Operand], Field(min_length=2, max_length=2)]
+_Weighted: TypeAlias = Annotated[tuple[DecimalText, FigureId], Strict(False)]
+_FORMULAS = ("sum", "product", "difference", "ratio", "mix", "greatest", "least", "index")
+
+
+class Derived(Term):
+    """The closed list of ways to compute a figure from others; exactly one is given.
+
+    `sum`, `product`, `greatest` and `least` take two or more figures or decimals, `difference` (first minus second)
+    and `ratio` (first over second) take two; `mix` weighs figures with weights that sum to 1; `index` is an index
+    number over its base. A ratio over zero, and an index that is not above zero, do not exist: the figure is
+    referred.
+    """
+
+    model_config = ConfigDict(json_schema_extra=exactly_one(_FORMULAS))
+
+    sum: _List | None = None
+    product: _List | None = None
+    difference: _Two | None = None
+    ratio: _Two | None = None
+    mix: Annotated[Items[_Weighted], Field(min_length=2)] | None = None
+    greatest: _List | None = None
+    least: _List | None = None
+    index: Index | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Derived:
+        self.one_of(_FORMULAS)
+        if self.ratio is not None and is_decimal(self.ratio[1]) and Fraction(self.ratio[1]) == 0:
+            raise fault("must not be zero, since it divides.", "ratio", 1)
+        if self.mix is not None:
+            weights = [Fraction(weight) for weight, _ in self.mix]
+            if min(weights) < 0 or sum(weights, Fraction(0)) != 1:
+                raise fault("must have weights of at least 0 that sum to exactly 1.", "mix")
+        return self
+
+    def operands(self) -> tuple[str, ...]:
+        """What it is computed from, figures' ids and decimals, in the order of the file."""
+        if self.mix is not None:
+            return tuple(figure for _, figure in self.mix)
+        if self.index is not None:
+            return (self.index.figure, self.index.base)
+        listed: tuple[str, ...] = getattr(self, self.one_of(_FORMULAS))
+        return listed
+
+    def value(self, numbers: Sequence[Fraction]) -> Fraction | None:
+        """The exact value from the operands' values in their order; None when it does not exist."""
+        match self.one_of(_FORMULAS):
+            case "sum":
+                return sum(numbers, Fraction(0))
+            case "product":
+                return math.prod(numbers, start=Fraction(1))
+            case "difference":
+                return numbers[0] - numbers[1]
+            case "ratio":
+                return numbers[0] / numbers[1] if numbers[1] else None
+            case "greatest":
+                return max(numbers)
+            case "least":
+                return min(numbers)
+            case "index":
+                return numbers[0] / numbers[1] if min(numbers) > 0 else None
+        weights = [Fraction(weight) for weight, _ in self.mix or ()]
+        return sum((weight * number for weight, number in zip(weights, numbers, strict=True)), Fraction(0))
+
+
+class DerivedFigure(_FigureTerm):
+    """A figure computed from the quantised strings of others, and quantised once itself."""
+
+    source: ClassVar[Source] = "derived"
+
+    derived: Derived
+
+    def operands(self) -> tuple[str, ...]:
+        """Ids of the figures it is computed from."""
+        return tuple(operand for operand in self.derived.operands() if not is_decimal(operand))
+
+
+_KINDS = ("estimate", "measure", "attested", "derived")
+
+
+def _kind(value: Any) -> str | None:
+    """The mark of the one kind whose key is given."""
+    given = [kind for kind in _KINDS if isinstance(value, dict) and kind in value]
+    return f"<{given[0]}>" if len(given) == 1 else None
+
+
+FigureTerm: TypeAlias = Annotated[
+    Annotated[EstimateFigure, Tag("<estimate>")]
+    | Annotated[MeasureFigure, Tag("<measure>")]
+    | Annotated[AttestedFigure, Tag("<attested>")]
+    | Annotated[DerivedFigure, Tag("<derived>")],
+    Discriminator(
+        _kind,
+        custom_error_type="fault",
+        custom_error_message="{problem}",
+        custom_error_context={"problem": f"must have exactly one of the keys {join_words(_KINDS)}."},
+    ),
+]
+
+
+# -------------------------------------------------------------------------------------- derived and attested
+
+
+def in_order(terms: Mapping[str, FigureTerm]) -> tuple[str, ...]:
+    """Figures' ids with operands before what is computed from them; a circle is a fault."""
+    graph = TopologicalSorter({id: term.operands() for id, term in terms.items()})
+    try:
+        return tuple(graph.static_order())
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))
+        raise fault(f"is computed from itself ({' from '.join(circle)}); break the circle.", circle[0]) from None
+
+
+def derived_figure(id: str, term: DerivedFigure, figures: Mapping[str, Figure]) -> Figure:
+    """Compute a derived figure.
+
+    Parameters
+    ----------
+    id : str
+        The figure.
+    term : DerivedFigure
+        Its definition.
+    figures : mapping of str to Figure
+        At least the figures it is computed from.
+
+    Returns
+    -------
+    Figure
+        Determined when all its operands are and it exists; otherwise with the reason of the operand that decides.
+    """
+    missing = [operand for operand in term.operands() if figures[operand].value is None]
+    if missing:
+        state = undetermined(figures, missing)
+        reason = next(figures[operand].reason for operand in missing if figures[operand].state == state)
+        return _without_value(id, term, state, reason)
+    value = term.derived.value(
+        [
+            fraction(figures[operand].value or "") if operand in figures else fraction(operand)
+            for operand in term.derived.operands()
+        ]
+    )
+    if value is None:
+        return _without_value(id, term, "referred", _no_quotient(id, term))
+    return _with_value(id, term, quantise(value, term.digits))
+
+
+def _no_quotient(id: str, term: DerivedFigure) -> Text:
+    if term.derived.index is not None:
+        return Text(
+            sv=f"Index {id} kan inte beräknas eftersom indextalet eller dess bas inte är större än noll.",
+            en=f"The index {id} cannot be computed because the index number or its base is not above zero.",
+        )
+    return Text(
+        sv=f"Kvoten {id} kan inte beräknas eftersom nämnaren är noll.",
+        en=f"The ratio {id} cannot be computed because its denominator is zero.",
+    )
+
+
+def attested_figure(id: str, term: AttestedFigure, value: str | None) -> Figure:
+    """Give an attested figure its value.
+
+    Parameters
+    ----------
+    id : str
+        The figure.
+    term : AttestedFigure
+        Its definition.
+    value : str or None
+        The attested decimal, one the figure can have, or None when nobody has attested it yet.
+
+    Returns
+    -------
+    Figure
+        Determined, or not yet determinable.
+    """
+    if value is None:
+        reason = Text(
+            sv=f"{term.attested} har ännu inte intygat {id}.", en=f"{term.attested} has not yet attested {id}."
+        )
+        return _without_value(id, term, "not_yet_determinable", reason)
+    return _with_value(id, term, quantise(fraction(value), term.digits))
+
+
+def _with_value(id: str, term: AttestedFigure | DerivedFigure, value: str) -> Figure:
+    return Figure(
+        id=id, state="determined", value=value, unit=term.unit, digits=term.digits, source=term.source, reason=None
+    )
+
+
+def _without_value(id: str, term: AttestedFigure | DerivedFigure, state: FigureState, reason: Text | None) -> Figure:
+    return Figure(id=id, state=state, value=None, unit=term.unit, digits=term.digits, source=term.source, reason=reason)

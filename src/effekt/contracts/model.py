@@ -1,0 +1,560 @@
+"""The contract file ``effekt/contract/1`` and the attestation file ``effekt/attestation/1``.
+
+Everything a careful reader of the file would find wrong is found when it is read: names that nothing defines,
+figures computed from themselves, shares that do not sum to one, a threshold no set of keys can reach, a data file
+outside the contract's folder. A contract that has been read can be settled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import ConfigDict, Field, ValidationInfo, model_validator
+
+from effekt._validation import did_you_mean, join_words
+from effekt.contracts.clauses import Clause
+from effekt.contracts.figures import AttestedFigure, Figure, FigureTerm, attested_figure, in_order
+from effekt.contracts.gates import Limited, check_quanta
+from effekt.contracts.money import Rounding, exact_text
+from effekt.contracts.schema import (
+    Bilingual,
+    Character,
+    ContractId,
+    Currency,
+    DataId,
+    DateText,
+    DecimalText,
+    Encoding,
+    Id,
+    Items,
+    PartyId,
+    PublicKey,
+    References,
+    RelativePath,
+    Sha256,
+    Term,
+    Words,
+    fault,
+    json_schema,
+    validate,
+)
+from effekt.contracts.strict_yaml import MAX_BYTES, Document, parse, shown
+from effekt.exceptions import ContractError
+
+CONTRACT = "effekt/contract/1"
+ATTESTATION = "effekt/attestation/1"
+
+Role: TypeAlias = Literal["payer", "provider", "investor", "intermediary", "evaluator", "verifier", "guarantor"]
+Attribution: TypeAlias = Literal["none", "assumed_baseline", "comparison", "matched", "quasi_experiment", "randomised"]
+
+
+# --------------------------------------------------------------------------------- who, when and from what
+
+
+class GoverningText(Term):
+    """The signed legal text, which prevails over this file."""
+
+    file: RelativePath
+    sha256: Sha256
+
+
+class Party(Term):
+    """Someone the contract names, with the public keys it signs with."""
+
+    role: Role
+    name: Words
+    keys: Items[PublicKey] = ()
+
+
+class Signing(Term):
+    """Who must sign a certificate: at least `threshold` of the keys of parties with one of the `roles`."""
+
+    threshold: Annotated[int, Field(ge=1)]
+    roles: Annotated[Items[Role], Field(min_length=1)]
+
+
+class Dates(Term):
+    """When the contract was signed, and from when there may be outcome data; a plan counts as locked before then."""
+
+    signed: DateText
+    outcome_data_from: DateText
+
+    @model_validator(mode="after")
+    def _check(self) -> Dates:
+        if self.outcome_data_from < self.signed:
+            raise fault(f"must not be before signed, {self.signed}; got {self.outcome_data_from}.", "outcome_data_from")
+        return self
+
+
+class DataSource(Term):
+    """A table in the contract's own folder, with how to read it."""
+
+    path: RelativePath
+    delimiter: Character = ","
+    decimal: Literal[".", ","] = "."
+    encoding: Encoding = "utf-8"
+    sheet: Words | None = None
+    header_row: Annotated[int, Field(ge=1)] = 1
+    text: Items[Words] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> DataSource:
+        if self.delimiter == self.decimal:
+            raise fault(f'must differ from decimal; both are "{self.decimal}".', "delimiter")
+        return self
+
+
+class Analysis(Term):
+    """A call of an estimator by name; its arguments are checked against the estimator's own signature."""
+
+    model_config = ConfigDict(extra="allow")
+
+    method: Words
+    data: DataId
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments beside `method` and `data`."""
+        return dict(self.model_extra or {})
+
+
+# ------------------------------------------------------------------------------------------------- payment
+
+
+class Line(Limited):
+    """One payment: who pays which share, who is paid, and what."""
+
+    payers: Annotated[Mapping[PartyId, DecimalText], Field(min_length=1)]
+    payee: PartyId
+    pays: Clause
+
+    @model_validator(mode="after")
+    def _check(self) -> Line:
+        shares = {payer: Fraction(share) for payer, share in self.payers.items()}
+        for payer, share in shares.items():
+            if share <= 0:
+                raise fault(f"must be above 0; got {self.payers[payer]}.", "payers", payer)
+        total = sum(shares.values(), Fraction(0))
+        if total != 1:
+            raise fault(f"must have shares that sum to exactly 1; they sum to {exact_text(total)}.", "payers")
+        if self.payee in shares:
+            raise fault(f"must not be one of the line's payers; got {self.payee}.", "payee")
+        return self
+
+
+class ContractCap(Term):
+    """The most all lines pay together, and which lines give way."""
+
+    amount: DecimalText
+    reduces: Literal["last_line_first", "pro_rata"]
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> ContractCap:
+        if Fraction(self.amount) < 0:
+            raise fault(f"must be 0 or more; got {self.amount}.", "amount")
+        check_quanta(self.amount, info, "amount")
+        return self
+
+
+class Payment(Term):
+    """The lines, their currency and their rounding."""
+
+    currency: Currency
+    quantum: DecimalText
+    rounding: Rounding
+    lines: Annotated[Mapping[Id, Line], Field(min_length=1)]
+    cap: ContractCap | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Payment:
+        if Fraction(self.quantum) <= 0:
+            raise fault(f'must be above 0, such as "1" or "0.01"; got {self.quantum}.', "quantum")
+        return self
+
+
+# ------------------------------------------------------------------------------------------- the contract
+
+
+class ContractTerms(Term):
+    """Everything in a contract file."""
+
+    schema_: Literal["effekt/contract/1"] = Field(alias="schema")
+    id: ContractId
+    title: Bilingual
+    governing_text: GoverningText | None = None
+    parties: Annotated[Mapping[Id, Party], Field(min_length=1)]
+    signing: Signing
+    dates: Dates
+    attribution: Attribution
+    data: Mapping[Id, DataSource] = Field(default_factory=dict)
+    analysis: Mapping[Id, Analysis] = Field(default_factory=dict)
+    figures: Mapping[Id, FigureTerm]
+    payment: Payment
+
+    @model_validator(mode="after")
+    def _check(self) -> ContractTerms:
+        self._check_keys()
+        self._check_paths()
+        in_order(self.figures)
+        return self
+
+    def _check_keys(self) -> None:
+        """Each key belongs to one party once, and enough keys may sign."""
+        owners: dict[str, str] = {}
+        for id, party in self.parties.items():
+            for position, key in enumerate(party.keys):
+                if key in owners:
+                    raise fault(
+                        f"is a key of {owners[key]} already; give each its own.", "parties", id, "keys", position
+                    )
+                owners[key] = id
+        roles = {party.role for party in self.parties.values()}
+        for position, role in enumerate(self.signing.roles):
+            if role not in roles:
+                raise fault(f"is the role of no party; got {role}.", "signing", "roles", position)
+            if role in self.signing.roles[:position]:
+                raise fault(f"stands twice; got {role}.", "signing", "roles", position)
+        keys = sum(len(party.keys) for party in self.parties.values() if party.role in self.signing.roles)
+        if keys < self.signing.threshold:
+            raise fault(
+                f"must be at most the number of keys of these roles, {keys}; got {self.signing.threshold}.",
+                "signing",
+                "threshold",
+            )
+
+    def _check_paths(self) -> None:
+        """No two data sources are the same file."""
+        seen: dict[str, str] = {}
+        for id, source in self.data.items():
+            path = source.path.casefold()
+            if path in seen:
+                raise fault(f"is the file of data.{seen[path]} already; name each file once.", "data", id, "path")
+            seen[path] = id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A contract that has been read.
+
+    Attributes
+    ----------
+    raw : bytes
+        The file as it was read.
+    sha256 : str
+        Digest of `raw`, in hexadecimal.
+    folder : Path or None
+        Where its data files are; None when it was read from bytes alone.
+    model : ContractTerms
+        Its terms.
+    """
+
+    raw: bytes = field(repr=False)
+    sha256: str
+    folder: Path | None
+    model: ContractTerms = field(repr=False)
+
+    def data_path(self, data: str) -> Path:
+        """Find a data file and make sure it lies in the contract's own folder.
+
+        Parameters
+        ----------
+        data : str
+            A name under ``data``.
+
+        Returns
+        -------
+        Path
+            The file itself, with every symbolic link followed.
+
+        Raises
+        ------
+        ContractError
+            If the contract has no folder, nothing is named so, the file is missing, or a link leads out of the
+            folder.
+        """
+        if data not in self.model.data:
+            raise ContractError(f"data.{data} is not defined in the contract; use one of its names under data.")
+        if self.folder is None:
+            raise ContractError(f"data.{data} cannot be found, since the contract was read without its folder.")
+        written = self.model.data[data].path
+        try:
+            found = (self.folder / written).resolve(strict=True)
+            inside = found.is_relative_to(self.folder.resolve(strict=True))
+        except (OSError, RuntimeError):
+            raise ContractError(f"data.{data}.path names no readable file; got {written!r}.") from None
+        if not inside:
+            raise ContractError(f"data.{data}.path leads out of the contract's folder; got {written!r}.")
+        if not found.is_file():
+            raise ContractError(f"data.{data}.path is not a file; got {written!r}.")
+        return found
+
+
+def parse_contract(raw: bytes, folder: Path | None = None) -> Contract:
+    """Read a contract from the bytes of its file.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file, strict YAML under the schema ``effekt/contract/1``.
+    folder : Path, optional
+        The folder its data files are in.
+
+    Returns
+    -------
+    Contract
+        The contract, ready to be settled.
+
+    Raises
+    ------
+    ContractError
+        If anything in it is wrong; one sentence with line, place and remedy.
+
+    Examples
+    --------
+    >>> parse_contract(b"schema: effekt/contract/2")
+    Traceback (most recent call last):
+        ...
+    effekt.exceptions.ContractError: line 1: schema must be effekt/contract/1; got "effekt/contract/2".
+    """
+    document = _document(raw, CONTRACT)
+    model = validate(ContractTerms, document, References.of(document.value))
+    return Contract(raw=raw, sha256=hashlib.sha256(raw).hexdigest(), folder=folder, model=model)
+
+
+def read_contract(path: str | Path) -> Contract:
+    """Read a contract file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; its data files are in the same folder.
+
+    Returns
+    -------
+    Contract
+        The contract, ready to be settled.
+
+    Raises
+    ------
+    ContractError
+        If the file cannot be read or anything in it is wrong; the sentence starts with the file's name.
+    """
+    file = Path(path)
+    raw = _read(file)
+    try:
+        return parse_contract(raw, file.parent)
+    except ContractError as error:
+        raise ContractError(f"{file.name}: {error}") from None
+
+
+def contract_json_schema() -> dict[str, Any]:
+    """Publish the form of a contract file.
+
+    Returns
+    -------
+    dict
+        JSON Schema, draft 2020-12, for editors. What it cannot say (names that must be defined, shares that sum
+        to one, ascending steps, real dates) is checked when a contract is read.
+
+    Examples
+    --------
+    >>> contract_json_schema()["title"]
+    'effekt/contract/1'
+    """
+    return json_schema(ContractTerms, CONTRACT)
+
+
+# --------------------------------------------------------------------------------------------- attestations
+
+
+class Evidence(Term):
+    """What an attestation rests on."""
+
+    description: Words
+    sha256: Sha256 | None = None
+
+
+class AttestedValue(Term):
+    """One attested fact."""
+
+    value: DecimalText
+    by: Id
+    date: DateText
+    evidence: Evidence
+
+
+class AttestationTerms(Term):
+    """Everything in an attestation file."""
+
+    schema_: Literal["effekt/attestation/1"] = Field(alias="schema")
+    contract: ContractId
+    figures: Annotated[Mapping[Id, AttestedValue], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """An attestation that has been read.
+
+    Attributes
+    ----------
+    raw : bytes
+        The file as it was read.
+    sha256 : str
+        Digest of `raw`, in hexadecimal.
+    model : AttestationTerms
+        What it attests.
+    document : Document
+        The lines of its values.
+    """
+
+    raw: bytes = field(repr=False)
+    sha256: str
+    model: AttestationTerms = field(repr=False)
+    document: Document = field(repr=False, compare=False)
+
+
+def parse_attestation(raw: bytes) -> Attestation:
+    """Read an attestation from the bytes of its file.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file, strict YAML under the schema ``effekt/attestation/1``.
+
+    Returns
+    -------
+    Attestation
+        What it says; whether it fits a contract is checked by `attested_figures`.
+
+    Raises
+    ------
+    ContractError
+        If anything in it is wrong; one sentence with line, place and remedy.
+    """
+    document = _document(raw, ATTESTATION)
+    model = validate(AttestationTerms, document, References.of(document.value))
+    return Attestation(raw=raw, sha256=hashlib.sha256(raw).hexdigest(), model=model, document=document)
+
+
+def read_attestation(path: str | Path, contract: Contract) -> Attestation:
+    """Read an attestation file and check it against its contract.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    contract : Contract
+        The contract whose facts it attests.
+
+    Returns
+    -------
+    Attestation
+        Every value is for an attested figure of the contract, by the party the contract names.
+
+    Raises
+    ------
+    ContractError
+        If the file cannot be read, anything in it is wrong or it does not fit the contract.
+    """
+    file = Path(path)
+    raw = _read(file)
+    try:
+        attestation = parse_attestation(raw)
+        attested_figures(contract, attestation)
+    except ContractError as error:
+        raise ContractError(f"{file.name}: {error}") from None
+    return attestation
+
+
+def attested_figures(contract: Contract, *attestations: Attestation) -> dict[str, Figure]:
+    """Give a contract's attested figures their values.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+    *attestations : Attestation
+        Any number of attestations, from one or several parties.
+
+    Returns
+    -------
+    dict of str to Figure
+        Every attested figure of the contract, in its order; one that nobody attests is not yet determinable.
+
+    Raises
+    ------
+    ContractError
+        If an attestation is for another contract, another kind of figure or by another party, is dated before
+        the contract was signed, has a value the figure cannot have, or attests what is attested already.
+    """
+    terms = {id: term for id, term in contract.model.figures.items() if isinstance(term, AttestedFigure)}
+    values: dict[str, str] = {}
+    for attestation in attestations:
+        where = attestation.document.where
+        if attestation.model.contract != contract.model.id:
+            raise ContractError(
+                f"{where(('contract',))} must be {contract.model.id}; got {attestation.model.contract}."
+            )
+        for id, attested in attestation.model.figures.items():
+            _check_attested(attestation, contract, id)
+            if id in values:
+                raise ContractError(f"{where(('figures', id))} is attested twice; keep one.")
+            values[id] = attested.value
+    return {id: attested_figure(id, term, values.get(id)) for id, term in terms.items()}
+
+
+def _check_attested(attestation: Attestation, contract: Contract, id: str) -> None:
+    """The contract asks this party for this figure, after it was signed, and the value is one it can have."""
+    where, attested = attestation.document.where, attestation.model.figures[id]
+    term = contract.model.figures.get(id)
+    if not isinstance(term, AttestedFigure):
+        asked = [name for name, other in contract.model.figures.items() if isinstance(other, AttestedFigure)]
+        hint = did_you_mean(id, asked) or f" Attested there: {join_words(asked, 'and') or 'nothing'}."
+        raise ContractError(f"{where(('figures', id))} is not an attested figure of the contract.{hint}")
+    if attested.by != term.attested:
+        raise ContractError(f"{where(('figures', id, 'by'))} must be {term.attested}; got {attested.by}.")
+    signed = contract.model.dates.signed
+    if attested.date < signed:
+        raise ContractError(
+            f"{where(('figures', id, 'date'))} must not be before the contract was signed, {signed}; "
+            f"got {attested.date}."
+        )
+    problem = term.problem(attested.value)
+    if problem:
+        raise ContractError(f"{where(('figures', id, 'value'))} {problem}")
+
+
+# -------------------------------------------------------------------------------------------------- files
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a regular file; one byte more than allowed is enough to refuse it."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ContractError(f"{path.name or path} is not a file; give the path of a contract or attestation.")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ContractError(f"{path} does not exist; check the path.") from None
+    except PermissionError:
+        raise ContractError(f"{path} may not be read; check its permissions.") from None
+    except (OSError, ValueError):
+        raise ContractError(f"{shown(str(path))} cannot be opened; check the path.") from None
+
+
+def _document(raw: bytes, tag: str) -> Document:
+    """The parsed file, if it says that it is under the schema `tag`."""
+    document = parse(raw)
+    if not isinstance(document.value, dict):
+        raise ContractError(f"{document.where(())} must hold keys and values, starting with schema: {tag}.")
+    got = document.value.get("schema")
+    if got is None:
+        raise ContractError(f"{document.where(())} lacks the key schema; add schema: {tag}.")
+    if got != tag:
+        raise ContractError(f"{document.where(('schema',))} must be {tag}; got {shown(got)}.")
+    return document

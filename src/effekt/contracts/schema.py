@@ -1,0 +1,392 @@
+"""What every part of a contract file is made of: strict models, field types, error sentences, JSON Schema.
+
+A part refuses unknown and missing keys itself, so that the sentence can name them. Names of figures, parties, data
+and analyses are checked while the part is read, against the `References` collected from the file beforehand; the
+error therefore stands at the very place of the name.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_origin
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Strict,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+
+from effekt._text import Text
+from effekt._validation import did_you_mean, join_words
+from effekt.contracts.strict_yaml import Document, Place, Plain, shown
+from effekt.exceptions import ContractError
+
+MAX_DECIMAL_DIGITS = 30
+_NAMED = 8
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+
+# ----------------------------------------------------------------------------------------------- references
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """What a file defines, collected before its parts are read."""
+
+    figures: Mapping[str, Plain]
+    parties: Mapping[str, Plain]
+    data: Mapping[str, Plain]
+    analysis: Mapping[str, Plain]
+    quantum: str | None
+
+    @classmethod
+    def of(cls, value: Plain) -> References:
+        """Collect the names; a section of the wrong kind is left to its own error."""
+        root = entries(value)
+        quantum = entries(root.get("payment")).get("quantum")
+        return cls(
+            figures=entries(root.get("figures")),
+            parties=entries(root.get("parties")),
+            data=entries(root.get("data")),
+            analysis=entries(root.get("analysis")),
+            quantum=quantum if isinstance(quantum, str) and is_decimal(quantum) else None,
+        )
+
+
+def entries(value: Plain | None) -> Mapping[str, Plain]:
+    """The mapping itself, or an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def references(info: ValidationInfo) -> References:
+    """What the file being read defines; a part is only ever read as part of a file."""
+    if not isinstance(info.context, References):
+        raise TypeError("a part of a contract is read with the references of its file")
+    return info.context
+
+
+# ---------------------------------------------------------------------------------------------------- parts
+
+
+def fault(problem: str, *at: str | int) -> PydanticCustomError:
+    """Build the error at a place below the part that raises it; `problem` continues the sentence."""
+    return PydanticCustomError("fault", "{problem}", {"problem": problem, "at": at})
+
+
+class Term(BaseModel):
+    """A part of a contract file: strict, frozen, without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            raise fault(f"must hold keys and values; got {_shown(value)}.")
+        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        unknown = [key for key in value if key not in fields]
+        if unknown and cls.model_config["extra"] == "forbid":
+            hint = did_you_mean(unknown[0], list(fields)) or f" Use {join_words(list(fields))}."
+            raise fault(f"is not a known key.{hint}", unknown[0])
+        for key, field in fields.items():
+            if field.is_required() and key not in value:
+                choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+                raise fault(f"lacks the key {key}; add it{f' ({join_words(choices)})' if choices else ''}.")
+        return value
+
+    def one_of(self, names: tuple[str, ...]) -> str:
+        """The one field of `names` that is given; none or several is a fault."""
+        given = [name for name in names if getattr(self, name) is not None]
+        if len(given) != 1:
+            keys, got = ([name.rstrip("_") for name in some] for some in (names, given))
+            has = join_words(got, "and") or "none of them"
+            raise fault(f"must have exactly one of the keys {join_words(keys)}; it has {has}.")
+        return given[0]
+
+
+Items: TypeAlias = Annotated[tuple[T, ...], Strict(False)]
+"""A list of the file, kept as a tuple."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Text of one form: a pattern, what it must be, and a test the pattern cannot express."""
+
+    pattern: str
+    rule: str
+    test: Callable[[str], bool] = bool
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after the text itself."""
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Publish the pattern."""
+        return {**handler(schema), "pattern": f"^{self.pattern}$"}
+
+    def accepts(self, value: str) -> bool:
+        """Whether the text has this form."""
+        return re.fullmatch(self.pattern, value) is not None and self.test(value)
+
+    def check(self, value: str) -> str:
+        """The text itself, or a fault."""
+        if not self.accepts(value):
+            raise fault(f"must be {self.rule}; got {shown(value)}.")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A name defined in a section of the file; with `or_decimal`, a plain decimal will also do."""
+
+    section: Literal["figures", "parties", "data", "analysis"]
+    or_decimal: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after the text itself, against the references of the file."""
+        return core_schema.with_info_after_validator_function(self.check, handler(source))
+
+    def check(self, value: str, info: ValidationInfo) -> str:
+        """The name itself, or a fault with the closest one."""
+        names = list(getattr(references(info), self.section))
+        if value in names or (self.or_decimal and is_decimal(value)):
+            return value
+        listed = join_words(names[:_NAMED], "and") + (" and more" if len(names) > _NAMED else "")
+        hint = did_you_mean(value, names) or f" Defined there: {listed or 'nothing'}."
+        wanted = f"a name under {self.section}" + (" or a plain decimal" if self.or_decimal else "")
+        raise fault(f"must be {wanted}; got {shown(value)}.{hint}")
+
+
+def _is_short_decimal(text: str) -> bool:
+    return sum(map(str.isdigit, text)) <= MAX_DECIMAL_DIGITS and re.fullmatch(r"-0(\.0+)?", text) is None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_key(text: str) -> bool:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return False
+    return len(key) == 32 and base64.b64encode(key).decode("ascii") == text
+
+
+def _is_inside(text: str) -> bool:
+    return not {"", ".", ".."} & set(text.split("/"))
+
+
+def _is_encoding(text: str) -> bool:
+    try:
+        "".encode(text)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+_DECIMAL = Form(
+    r"-?(0|[1-9][0-9]*)(\.[0-9]+)?",
+    f'a plain decimal such as "0.40" of at most {MAX_DECIMAL_DIGITS} digits',
+    _is_short_decimal,
+)
+
+
+def is_decimal(text: str) -> bool:
+    """Whether the text is a plain decimal: no exponent, plus sign, leading zero or negative zero, 30 digits."""
+    return _DECIMAL.accepts(text)
+
+
+Id: TypeAlias = Annotated[str, Form(r"[a-z][a-z0-9_]{0,63}", "a name of a–z, 0–9 and _ that starts with a letter")]
+ContractId: TypeAlias = Annotated[
+    str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a name of letters, digits, -, _ and . of at most 64 characters")
+]
+Words: TypeAlias = Annotated[str, Form(r"[\s\S]*\S[\s\S]*", "a text that is not blank")]
+DecimalText: TypeAlias = Annotated[str, _DECIMAL]
+DateText: TypeAlias = Annotated[str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", 'a real date such as "2018-11-01"', _is_date)]
+Sha256: TypeAlias = Annotated[str, Form(r"[0-9a-f]{64}", "a SHA-256 digest of 64 characters 0–9 and a–f")]
+PublicKey: TypeAlias = Annotated[
+    str, Form(r"[A-Za-z0-9+/]{43}=", "an ed25519 public key, 32 bytes in standard base64", _is_key)
+]
+RelativePath: TypeAlias = Annotated[
+    str,
+    Form(
+        r'[^\\:*?"<>|\n\t]+',
+        'a relative path with / inside the contract\'s own folder, such as "data/panel.csv"',
+        _is_inside,
+    ),
+]
+Currency: TypeAlias = Annotated[str, Form(r"[A-Z]{3}", "a currency code of three letters such as SEK")]
+Character: TypeAlias = Annotated[str, Form(r"[\s\S]", "one character")]
+Encoding: TypeAlias = Annotated[str, Form(r"[A-Za-z0-9_-]+", "a text encoding such as utf-8", _is_encoding)]
+
+FigureId: TypeAlias = Annotated[str, Known("figures")]
+PartyId: TypeAlias = Annotated[str, Known("parties")]
+DataId: TypeAlias = Annotated[str, Known("data")]
+AnalysisId: TypeAlias = Annotated[str, Known("analysis")]
+Operand: TypeAlias = Annotated[str, Known("figures", or_decimal=True)]
+"""A figure's id or a decimal."""
+
+
+class Bilingual(Term):
+    """A text in both languages."""
+
+    sv: Words
+    en: Words
+
+    @property
+    def text(self) -> Text:
+        """The pair as sentences are passed around."""
+        return Text(sv=self.sv, en=self.en)
+
+
+def check_ascending(values: list[str], items: str, key: str) -> None:
+    """Each item's value must be above the one before; the fault stands at that item's key."""
+    for position in range(1, len(values)):
+        if Fraction(values[position]) <= Fraction(values[position - 1]):
+            problem = f"must be above the one before, {values[position - 1]}; got {values[position]}."
+            raise fault(problem, items, position, key)
+
+
+# --------------------------------------------------------------------------------------------------- errors
+
+
+def validate(model: type[M], document: Document, known: References) -> M:
+    """Read a document as a model.
+
+    Parameters
+    ----------
+    model : type
+        The model of the whole file.
+    document : Document
+        The file's plain value with its lines.
+    known : References
+        What the file, or the contract it belongs to, defines.
+
+    Returns
+    -------
+    pydantic.BaseModel
+        The model.
+
+    Raises
+    ------
+    ContractError
+        With line, place, rule and remedy of the fault that stands first in the file.
+    """
+    try:
+        return model.model_validate(document.value, context=known)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    places = [_place(detail) for detail in details]
+    first = min(range(len(details)), key=lambda i: (_first_line(document, places[i]), i))
+    raise ContractError(f"{document.where(places[first])} {_problem(details[first])}")
+
+
+def _first_line(document: Document, place: Place) -> int:
+    while place not in document.lines and place:
+        place = place[:-1]
+    return document.lines.get(place, 1)
+
+
+def _place(detail: ErrorDetails) -> Place:
+    """Where the file is wrong: without the marks pydantic adds for kinds (<...>) and for keys ([key])."""
+    inner = tuple(detail.get("ctx", {}).get("at", ()))
+    steps = [part for part in detail["loc"] if part != "[key]" and not str(part).startswith("<")]
+    return (*steps, *inner)
+
+
+def _problem(detail: ErrorDetails) -> str:
+    """The rest of the sentence, after the place."""
+    kind, got, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "fault":
+        return str(context["problem"])
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", str(context["expected"]))
+        return f"must be {join_words(choices)}; got {_shown(got)}.{did_you_mean(got, choices)}"
+    if kind == "string_type" and isinstance(got, int):
+        return f'must be in quotes; write "{shown(got)}".'
+    if kind == "int_type" and isinstance(got, str) and got.isdecimal():
+        return f"must be a whole number without quotes; write {got}."
+    if kind in _WANTED:
+        return f"must {_WANTED[kind].format(**context)}; got {_shown(got)}."
+    return f"is not allowed ({detail['msg']}); compare with the published schema."
+
+
+_WANTED = {
+    "string_type": "be text",
+    "int_type": "be a whole number without quotes",
+    "greater_than_equal": "be at least {ge}",
+    "less_than_equal": "be at most {le}",
+    "tuple_type": 'be a list, in [ ] or with "- " before each item',
+    "mapping_type": "hold keys and values",
+    "too_short": "have at least {min_length} items",
+    "too_long": "have at most {max_length} items",
+    "missing": "have two items",
+}
+
+
+def _shown(value: object) -> str:
+    """A value of the wrong kind as a message names it."""
+    if isinstance(value, (dict, list, tuple)):
+        return f"{'a mapping' if isinstance(value, dict) else 'a list'} of {len(value)}"
+    return shown(value)
+
+
+# ---------------------------------------------------------------------------------------------- JSON Schema
+
+
+class _WithoutNull(GenerateJsonSchema):
+    """A key of a contract file is left out, never null."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """The schema of what is given."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Without a default of null."""
+        if schema.get("default", ...) is None:
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
+
+
+def json_schema(model: type[BaseModel], tag: str) -> dict[str, Any]:
+    """Publish a model.
+
+    Parameters
+    ----------
+    model : type
+        The model of a whole file.
+    tag : str
+        Its schema tag.
+
+    Returns
+    -------
+    dict
+        JSON Schema, draft 2020-12. Names across the file, sums and orders are checked by the reader only.
+    """
+    body = model.model_json_schema(schema_generator=_WithoutNull)
+    return {**body, "$schema": _WithoutNull.schema_dialect, "title": tag}
+
+
+def exactly_one(names: tuple[str, ...]) -> dict[str, Any]:
+    """The part of a JSON Schema that asks for exactly one of some keys."""
+    return {"oneOf": [{"required": [name]} for name in names]}

@@ -1,0 +1,115 @@
+"""Published aggregates: rates of treated and comparison cohorts as a report prints them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from effekt._exact import scaled_integers
+from effekt._inference import Means, Unavailable
+from effekt._text import Text
+from effekt._types import BoolArray, Table
+from effekt.exceptions import ArgumentError, DataError
+from effekt.result import EffectEstimate, EffectSet, ExactMeans, Note, Observed, Sample
+from effekt.roles import Estimand, Outcome, as_outcome
+from effekt.tables import Selection, as_table
+
+_NO_INFERENCE = Text(
+    en="Published aggregates do not say how outcomes vary between people, so there is no inference.",
+    sv="Publicerade medelvärden säger inte hur utfallen varierar mellan personer, så osäkerheten är okänd.",
+)
+_NOTE = Note(
+    code="published_aggregates",
+    text=Text(
+        en="The means are taken from a publication and cannot be recomputed here; how the comparison group was "
+        "chosen is the publication's responsibility.",
+        sv="Medelvärdena är hämtade ur en publikation och kan inte räknas om här; hur jämförelsegruppen valts svarar "
+        "publikationen för.",
+    ),
+)
+
+
+def published_comparison(data: Table, *, outcome: tuple[str, str] | Outcome, cohort: str, treatment: str) -> EffectSet:
+    """Effects of cohorts whose treated and comparison rates were published, without inference.
+
+    Parameters
+    ----------
+    data : table
+        Two rows per cohort: treated and comparison.
+    outcome : (str, str) or Outcome
+        Columns (numerator, denominator), such as reconviction events and people.
+    cohort, treatment : str
+        Columns; `treatment` is 1 for the treated row and 0 for its comparison.
+
+    Returns
+    -------
+    EffectSet
+        The ATT of each cohort, labelled by cohort, as exact fractions. `combine` pools cohorts with fixed weights.
+
+    Raises
+    ------
+    DataError
+        When a cohort does not have exactly one treated and one comparison row, or a denominator is not positive.
+
+    Notes
+    -----
+    Assumes that the published comparison rate is what the treated would have had without the intervention.
+
+    References
+    ----------
+    Jolliffe, D. & Hedderman, C. (2014). Peterborough Social Impact Bond: final report on cohort 1 analysis. Ministry of
+    Justice, London: 142 against 155 reconviction events per 100 people.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> data = {"cohort": [1, 1], "group": [1, 0], "events": [142, 155], "people": [100, 100]}
+    >>> cohorts = effekt.published_comparison(data, outcome=("events", "people"), cohort="cohort", treatment="group")
+    >>> cohorts[1].relative().exact_estimate
+    Fraction(-13, 155)
+    """
+    measured = as_outcome(outcome)
+    if len(measured.columns) != 2:
+        raise ArgumentError("`outcome` must be a (numerator, denominator) pair of columns, such as events and people.")
+    rows = as_table(data).select(labels=(cohort,), numbers=(treatment, *measured.columns))
+    values = rows.numbers[treatment]
+    rows.refuse((values != 0) & (values != 1), treatment, "must hold 0 and 1", "Code the treated row 1, the other 0.")
+    denominators = rows.numbers[measured.columns[1]]
+    rows.refuse(denominators <= 0, measured.columns[1], "must hold positive denominators", "Correct the data.")
+    names = rows.labels[cohort].names
+    effects = tuple(_cohort_effect(rows, measured, cohort, treatment, code) for code in range(len(names)))
+    return EffectSet(labels=names, effects=effects, notes=(_NOTE,))
+
+
+def _cohort_effect(rows: Selection, outcome: Outcome, cohort: str, treatment: str, code: int) -> EffectEstimate:
+    own = rows.labels[cohort].codes == code
+    treated, control = own & (rows.numbers[treatment] == 1), own & (rows.numbers[treatment] == 0)
+    if treated.sum() != 1 or control.sum() != 1:
+        raise DataError(
+            f"Column {cohort!r} must name one treated and one comparison row per cohort; a cohort has "
+            f"{int(treated.sum())} and {int(control.sum())}, the first at {rows.first(own)}. Add up or add rows."
+        )
+    means = ExactMeans(treated=_rate(rows, outcome, treated), counterfactual=_rate(rows, outcome, control))
+    name = rows.labels[cohort].names[code]
+    return EffectEstimate(
+        means=Means(treated=float(means.treated), counterfactual=float(means.counterfactual)),
+        exact=means,
+        inference=Unavailable(reason=_NO_INFERENCE),
+        estimand=Estimand(name="ATT", population=Text(en=f"cohort {name}", sv=f"kohort {name}")),
+        outcome=outcome,
+        method="published_comparison",
+        variance="none/1",
+        sample=Sample(n_obs=2),
+        observed=Observed(treated=float(means.treated), control=float(means.counterfactual)),
+        arguments={
+            "outcome": {"column": list(outcome.columns), "unit": outcome.unit, "better": outcome.better},
+            "cohort": cohort,
+            "treatment": treatment,
+        },
+        notes=(_NOTE,),
+    )
+
+
+def _rate(rows: Selection, outcome: Outcome, chosen: BoolArray) -> Fraction:
+    (numerator,), above = scaled_integers(rows.numbers[outcome.columns[0]][chosen])
+    (denominator,), below = scaled_integers(rows.numbers[outcome.columns[1]][chosen])
+    return Fraction(numerator * below, denominator * above)

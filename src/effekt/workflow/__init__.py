@@ -1,0 +1,33 @@
+"""The verbs that join estimators to contracts: check, lock, estimate, settle, verify, report."""
+
+from effekt.certificates.certificate import Certificate, Pending
+from effekt.contracts import read_attestation, read_contract
+from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
+from effekt.workflow.publishing import copy_case, demo, read_certificate, report, write_certificate
+from effekt.workflow.settling import Check, check, estimate, lock, settle
+from effekt.workflow.verification import Finding, Verification, verify
+
+__all__ = [
+    "Certificate",
+    "Check",
+    "Finding",
+    "Pending",
+    "Verification",
+    "case",
+    "case_attestations",
+    "case_contract",
+    "case_line",
+    "case_names",
+    "check",
+    "copy_case",
+    "demo",
+    "estimate",
+    "lock",
+    "read_attestation",
+    "read_certificate",
+    "read_contract",
+    "report",
+    "settle",
+    "verify",
+    "write_certificate",
+]

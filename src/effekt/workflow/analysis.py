@@ -1,0 +1,233 @@
+"""A contract's analyses as calls of estimators: checked before there are data, run when there are."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from effekt._text import Text
+from effekt._types import Table as AnyTable
+from effekt._validation import did_you_mean, join_words
+from effekt.certificates.certificate import Pending
+from effekt.certificates.evidence import ATTRIBUTIONS
+from effekt.contracts import Contract
+from effekt.contracts.estimated import AnyResult
+from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.estimators import METHODS
+from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
+from effekt.result import OutcomeMeasure
+from effekt.tables import Table, as_table, read_table
+
+NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
+
+
+def check_analyses(contract: Contract) -> None:
+    """Refuse analyses that no estimator can run, or that leave a choice open.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Raises
+    ------
+    ContractError
+        Naming the analysis, the argument and the remedy.
+    """
+    for id, analysis in contract.model.analysis.items():
+        function = _method(id, analysis.method)
+        _check_attribution(id, analysis.method, contract.model.attribution)
+        arguments(id, function, analysis.arguments)
+    for id, term in contract.model.figures.items():
+        if isinstance(term, (EstimateFigure, MeasureFigure)):
+            _check_kind(id, term, contract)
+
+
+def run_analyses(
+    contract: Contract, data: Mapping[str, AnyTable] | None = None
+) -> tuple[dict[str, AnyResult | Pending], dict[str, Table]]:
+    """Run every analysis of a contract.
+
+    Parameters
+    ----------
+    contract : Contract
+    data : mapping of data id to table or path, optional
+        Tables or files in place of those the contract names in its own folder.
+
+    Returns
+    -------
+    results : dict of analysis to result
+        `Pending` where a window is not complete yet.
+    tables : dict of data id to Table
+        What was read.
+
+    Raises
+    ------
+    ContractError, DataError, ArgumentError
+        Naming the analysis.
+    """
+    check_analyses(contract)
+    tables = {id: load(contract, id, data) for id in contract.model.data}
+    _refuse_unknown_data(contract, data)
+    results = {id: _run(contract, id, tables) for id in contract.model.analysis}
+    return results, tables
+
+
+def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None) -> Table:
+    """One data source of a contract, read as the contract declares it.
+
+    Parameters
+    ----------
+    contract : Contract
+    id : str
+        A name under the contract's ``data``.
+    data : mapping of data id to table or path, optional
+
+    Returns
+    -------
+    Table
+    """
+    given = (data or {}).get(id)
+    if given is not None and not isinstance(given, (str, Path)):
+        return as_table(given)
+    source = contract.model.data[id]
+    path = contract.data_path(id) if given is None else Path(given)
+    return read_table(
+        path,
+        delimiter=source.delimiter,
+        decimal=source.decimal,
+        encoding=source.encoding,
+        sheet=source.sheet,
+        header_row=source.header_row,
+        text=source.text,
+    )
+
+
+def data_file(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None) -> Path | None:
+    """The file behind a data source; None when a table in memory was given."""
+    given = (data or {}).get(id)
+    if given is None:
+        return contract.data_path(id)
+    return Path(given) if isinstance(given, (str, Path)) else None
+
+
+def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of an analysis as its estimator takes them.
+
+    Parameters
+    ----------
+    id : str
+        The analysis.
+    function : callable
+        The estimator.
+    written : mapping
+        The arguments as the contract has them: text, integers, lists and maps; ``none`` for None.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ContractError
+        For an unknown argument, a missing one, or a choice that was left to a default.
+    """
+    parameters = {name: p for name, p in inspect.signature(function).parameters.items() if name != "data"}
+    hints = get_type_hints(function)
+    for name in written:
+        if name not in parameters:
+            raise ContractError(
+                f"analysis.{id} has the argument {name!r}, which {function.__name__} does not have."
+                f"{did_you_mean(name, parameters)}"
+            )
+    for name, parameter in parameters.items():
+        if name not in written and _must_be_written(parameter):
+            raise ContractError(
+                f"analysis.{id} lacks the argument {name!r}; a contract leaves no choice to a default, so write it "
+                f"({_choices(hints[name])})."
+            )
+    return {name: _argument(f"analysis.{id}.{name}", hints[name], value) for name, value in written.items()}
+
+
+def _must_be_written(parameter: inspect.Parameter) -> bool:
+    """Whether leaving it out would be a hidden choice; lists that are empty by default simply are not used."""
+    unused = parameter.default in (None, ()) and parameter.name != "variance"
+    return parameter.default is inspect.Parameter.empty or not unused
+
+
+def _choices(hint: Any) -> str:
+    options = [option for part in (hint, *get_args(hint)) if get_origin(part) is Literal for option in get_args(part)]
+    if type(None) in get_args(hint):
+        options.append(NONE)
+    return join_words([repr(option) for option in dict.fromkeys(options)]) or "see its documentation"
+
+
+def _argument(where: str, hint: Any, value: Any) -> Any:
+    options = [option for part in (hint, *get_args(hint)) if get_origin(part) is Literal for option in get_args(part)]
+    if value == NONE and type(None) in get_args(hint) and NONE not in options:
+        return None
+    if isinstance(value, str) and float in (hint, *get_args(hint)) and str not in get_args(hint):
+        try:
+            return float(value)
+        except ValueError:
+            raise ContractError(f"{where} must be a quoted decimal; got {value!r}.") from None
+    return value
+
+
+def _method(id: str, name: str) -> Callable[..., Any]:
+    if name not in METHODS:
+        raise ContractError(
+            f"analysis.{id}.method must be {join_words(sorted(METHODS))}; got {name!r}.{did_you_mean(name, METHODS)}"
+        )
+    return METHODS[name]
+
+
+def _check_attribution(id: str, method: str, attribution: str) -> None:
+    allowed = ATTRIBUTIONS.get(method, (attribution,))
+    if attribution not in allowed:
+        raise ContractError(
+            f"attribution must be {join_words(allowed)} for the method {method} of analysis.{id}; got {attribution}."
+        )
+
+
+def _check_kind(id: str, term: EstimateFigure | MeasureFigure, contract: Contract) -> None:
+    analysis = term.estimate if isinstance(term, EstimateFigure) else term.measure
+    returned = get_type_hints(METHODS[contract.model.analysis[analysis].method])["return"]
+    measures = returned is OutcomeMeasure
+    if measures != isinstance(term, MeasureFigure):
+        word, other = ("measure", "estimate") if measures else ("estimate", "measure")
+        kind = "an outcome, not an effect" if measures else "an effect"
+        raise ContractError(
+            f"figures.{id} must be of kind {word} and not {other}: the method of analysis.{analysis} returns {kind}."
+        )
+
+
+def _run(contract: Contract, id: str, tables: Mapping[str, Table]) -> AnyResult | Pending:
+    analysis = contract.model.analysis[id]
+    function = METHODS[analysis.method]
+    try:
+        result: AnyResult = function(tables[analysis.data], **arguments(id, function, analysis.arguments))
+    except IncompleteWindowError as error:
+        periods = join_words(error.missing, "and")
+        sv_periods = join_words(error.missing, "och")
+        return Pending(
+            reason=Text(
+                en=f"The analysis {id} lacks {periods}; it can be done when the data are complete.",
+                sv=f"Analysen {id} saknar {sv_periods}; den kan göras när underlaget är komplett.",
+            ),
+            missing=error.missing,
+        )
+    except (ArgumentError, DataError) as error:
+        raise type(error)(f"analysis.{id}: {error}") from None
+    return result
+
+
+def _refuse_unknown_data(contract: Contract, data: Mapping[str, AnyTable] | None) -> None:
+    for id in data or {}:
+        if id not in contract.model.data:
+            known = join_words(map(repr, contract.model.data), "and") or "none"
+            raise ArgumentError(
+                f"`data` must name data of the contract, which has {known}; got {id!r}."
+                f"{did_you_mean(id, contract.model.data)}"
+            )

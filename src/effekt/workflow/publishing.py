@@ -1,0 +1,195 @@
+"""Writing what was settled: the certificate's file, its page, and the demonstration that does it all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from effekt._text import LANGUAGES, Language
+from effekt._validation import check_option
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import check_signatures, read_envelope
+from effekt.certificates.files import write_atomic
+from effekt.certificates.signing import DEMO_KEY, public_key
+from effekt.contracts import Contract, read_contract
+from effekt.exceptions import ArgumentError, CertificateError, EffektError
+from effekt.reports.html import embedded_envelope, is_page, render_page
+from effekt.workflow.cases import case
+from effekt.workflow.settling import check, lock, settle
+from effekt.workflow.verification import Verification, verify
+
+
+def read_certificate(path: str | Path) -> Certificate:
+    """Read a certificate from its file or from the page that carries it, without verifying it.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    CertificateError
+        When it cannot be read as a certificate.
+    """
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise CertificateError(f"The file {path.name!r} cannot be read: {error.strerror}; check the path.") from None
+    return Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
+
+
+def write_certificate(certificate: Certificate, path: str | Path) -> None:
+    """Write a certificate's file whole or not at all; a signed certificate is never replaced by another.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    path : str or Path
+        May hold the same certificate with fewer signatures, or an unsigned one.
+
+    Raises
+    ------
+    CertificateError
+        When the file holds another signed certificate, or cannot be written.
+    """
+    path = Path(path)
+    if path.exists() and not _may_replace(path, certificate):
+        raise CertificateError(
+            f"The file {path.name!r} holds another signed certificate, which is never replaced; write to another file."
+        )
+    write_atomic(path, certificate.to_bytes(), overwrite=True)
+
+
+def report(certificate: Certificate, path: str | Path, *, lang: Language = "sv") -> None:
+    """Write the certificate's page: one HTML file that carries the certificate and loads nothing.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    path : str or Path
+        The page; an older page of the same certificate is replaced.
+    lang : {"sv", "en"}
+
+    Raises
+    ------
+    CertificateError
+        When the file exists and is no page of this certificate's contract.
+    """
+    check_option("lang", lang, LANGUAGES)
+    path = Path(path)
+    if path.exists() and not is_page(path.read_bytes()):
+        raise CertificateError(f"The file {path.name!r} exists and is no certificate page; write to another file.")
+    write_atomic(path, render_page(certificate, lang).encode(), overwrite=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demonstration:
+    """What the demonstration wrote.
+
+    Attributes
+    ----------
+    certificate : Certificate
+    pages : tuple of Path
+    verification : Verification
+    """
+
+    certificate: Certificate
+    pages: tuple[Path, ...]
+    verification: Verification
+
+
+def demo(folder: str | Path, *, tell: Callable[[str], None] = lambda _: None) -> Demonstration:
+    """Take the sick-leave case from contract and data to a signed certificate and its pages, and verify them.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where to write; made if it is not there.
+    tell : callable, optional
+        Told each step.
+
+    Returns
+    -------
+    Demonstration
+
+    Raises
+    ------
+    EffektError
+        When it cannot write there.
+    """
+    folder = Path(folder)
+    tell("1. The contract and its data: case sick-leave, a synthetic panel of 290 municipalities with known truth")
+    copy_case("sick-leave", folder)
+    contract = read_contract(folder / "contract.yaml")
+    tell(f"2. Check before data: the contract can pay at most {check(contract).maximum_total} {_currency(contract)}")
+    locked = lock(contract, key=DEMO_KEY, date=contract.model.dates.signed)
+    write_atomic(folder / "lock.json", locked.to_bytes(), overwrite=True)
+    tell(f"3. The plan is locked and signed, dated {contract.model.dates.signed}")
+    certificate = settle(contract, date="2022-03-15", locked=locked).sign(DEMO_KEY)
+    tell(
+        f"4. Estimated and settled: {certificate.settlement.state}, {certificate.settlement.total} {_currency(contract)}"
+    )
+    write_certificate(certificate, folder / "certificate.json")
+    pages = tuple(folder / f"certificate.{lang}.html" for lang in ("sv", "en"))
+    for page, lang in zip(pages, LANGUAGES[::-1], strict=True):
+        report(certificate, page, lang=lang)
+    tell("5. Signed with the published demonstration key; the certificate and its pages are written")
+    verification = verify(pages[0], contract=contract)
+    tell(f"6. Verified from the page, the contract and the data: {len(verification.findings)} checks, {verification}")
+    return Demonstration(certificate=certificate, pages=pages, verification=verification)
+
+
+def copy_case(name: str, folder: str | Path) -> Path:
+    """Copy a case as a starting point.
+
+    Parameters
+    ----------
+    name : str
+        As in `case`.
+    folder : str or Path
+        Made if it is not there.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ArgumentError
+        When the folder holds a contract that is another one.
+    """
+    folder, source = Path(folder), case(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in sorted(path for path in source.iterdir() if path.is_file()):
+            target = folder / file.name
+            if target.exists() and target.read_bytes() != file.read_bytes():
+                raise ArgumentError(f"`folder` holds another {file.name}; choose an empty folder.")
+            shutil.copyfile(file, target)
+    except OSError as error:
+        raise ArgumentError(f"`folder` cannot be written: {error.strerror}; choose another folder.") from None
+    return folder
+
+
+def _may_replace(path: Path, certificate: Certificate) -> bool:
+    """Whether the file is unsigned, the same certificate, or one that only the demonstration key signed."""
+    try:
+        old = read_envelope(path.read_bytes())
+    except EffektError:
+        return False
+    if old.payload == certificate.envelope.payload:
+        return set(old.signatures) <= set(certificate.envelope.signatures)
+    signers = check_signatures(old, [public_key(DEMO_KEY)]).signers
+    return len(signers) == len(old.signatures)
+
+
+def _currency(contract: Contract) -> str:
+    return contract.model.payment.currency

@@ -1,0 +1,251 @@
+"""From contract and data to a certificate: check, lock, estimate, settle."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import effekt
+from effekt._types import Table as AnyTable
+from effekt.certificates.certificate import Certificate, DataDigest, Pending, Plan, compose
+from effekt.certificates.digests import logical_digest, sha256_file
+from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
+from effekt.certificates.signing import PrivateKey, read_public_key
+from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, read_statement
+from effekt.contracts import (
+    Attestation,
+    Contract,
+    Figure,
+    attested_figures,
+    maximum,
+    maximum_total,
+    settle_figures,
+)
+from effekt.contracts.estimated import AnyResult, estimate_figure, measure_figure, pending_figure
+from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
+from effekt.exceptions import CertificateError
+from effekt.tables import Table
+from effekt.workflow.analysis import check_analyses, data_file, run_analyses
+
+LIBRARIES = ("numpy", "scipy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a contract says before there are data.
+
+    Attributes
+    ----------
+    contract : Contract
+    maximum : dict of line to amount or None
+        The most each line can pay; None when nothing bounds it.
+    maximum_total : str or None
+        The most the contract can pay: what a prudent payer books.
+    """
+
+    contract: Contract
+    maximum: dict[str, str | None]
+    maximum_total: str | None
+
+
+def check(contract: Contract) -> Check:
+    """Check a contract before there are data.
+
+    Parameters
+    ----------
+    contract : Contract
+        As `effekt.read_contract` returns it.
+
+    Returns
+    -------
+    Check
+        The most it can pay.
+
+    Raises
+    ------
+    ContractError
+        When an analysis cannot be run or leaves a choice open.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> effekt.check(effekt.read_contract(effekt.case("sick-leave") / "contract.yaml")).maximum_total
+    '5000000'
+    """
+    check_analyses(contract)
+    return Check(contract=contract, maximum=maximum(contract), maximum_total=maximum_total(contract))
+
+
+def lock(contract: Contract, *, key: PrivateKey, date: str) -> Envelope:
+    """Sign that a contract's plan stands, on a date.
+
+    Parameters
+    ----------
+    contract : Contract
+    key : PrivateKey
+        Of a party that the contract names.
+    date : str
+        YYYY-MM-DD; counts when it is before the contract's `outcome_data_from`.
+
+    Returns
+    -------
+    Envelope
+        The signed lock; `to_bytes()` is its file.
+    """
+    check_analyses(contract)
+    plan = {"analysis": sorted(contract.model.analysis), "figures": sorted(contract.model.figures)}
+    subject = Subject(name="contract", sha256=contract.sha256)
+    statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=plan)
+    return sign(Envelope(payload=statement.to_bytes()), key)
+
+
+def estimate(contract: Contract, data: Mapping[str, AnyTable] | None = None) -> dict[str, AnyResult | Pending]:
+    """Run every analysis of a contract.
+
+    Parameters
+    ----------
+    contract : Contract
+    data : mapping of data id to table or path, optional
+        In place of the files in the contract's own folder.
+
+    Returns
+    -------
+    dict of analysis to result
+        `Pending` where a declared window is not complete yet.
+
+    Raises
+    ------
+    ContractError, DataError, ArgumentError
+        In one sentence that names the analysis.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> contract = effekt.read_contract(effekt.case("sick-leave") / "contract.yaml")
+    >>> effekt.estimate(contract)["absence"].relative_improvement().estimate > 0
+    True
+    """
+    return run_analyses(contract, data)[0]
+
+
+def settle(
+    contract: Contract,
+    *,
+    date: str,
+    data: Mapping[str, AnyTable] | None = None,
+    attestations: Sequence[Attestation] = (),
+    locked: Envelope | bytes | None = None,
+    kind: str = "final",
+) -> Certificate:
+    """Estimate, take the figures and settle: an unsigned certificate.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        The day the certificate is for, YYYY-MM-DD.
+    data : mapping of data id to table or path, optional
+        In place of the files in the contract's own folder.
+    attestations : sequence of Attestation
+        As `effekt.read_attestation` returns them.
+    locked : Envelope or bytes, optional
+        The lock of the plan; without one the certificate says that the plan was not locked before the data.
+    kind : {"final", "interim"}
+        An interim certificate says where the figures stand.
+
+    Returns
+    -------
+    Certificate
+        Sign it with `.sign(key)`; `.settlement` says what is due.
+
+    Raises
+    ------
+    ContractError, DataError, ArgumentError, CertificateError
+        In one sentence.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> contract = effekt.read_contract(effekt.case("sick-leave") / "contract.yaml")
+    >>> effekt.settle(contract, date="2022-03-15").settlement.state
+    'payable'
+    """
+    results, tables = run_analyses(contract, data)
+    figures = take_figures(contract, results, attestations)
+    return compose(
+        contract=contract,
+        date=date,
+        kind=kind,
+        data={id: _digest(contract, id, table, data) for id, table in tables.items()},
+        attestations=attestations,
+        results=results,
+        settlement=settle_figures(contract, figures),
+        plan=plan_of(contract, locked),
+        software=_software(),
+    )
+
+
+def take_figures(
+    contract: Contract, results: Mapping[str, AnyResult | Pending], attestations: Sequence[Attestation]
+) -> dict[str, Figure]:
+    """Every figure of a contract, from its results and attestations."""
+    figures = attested_figures(contract, *attestations)
+    terms = contract.model.figures
+    for id in in_order(terms):
+        term = terms[id]
+        if isinstance(term, DerivedFigure):
+            figures[id] = derived_figure(id, term, figures)
+        elif isinstance(term, (EstimateFigure, MeasureFigure)):
+            result = results[term.estimate if isinstance(term, EstimateFigure) else term.measure]
+            if isinstance(result, Pending):
+                figures[id] = pending_figure(id, term, result.reason)
+            elif isinstance(term, MeasureFigure):
+                figures[id] = measure_figure(id, term, result)
+            else:
+                figures[id] = estimate_figure(id, term, result, figures)
+    return figures
+
+
+def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
+    """When the plan was locked, from a lock that a party of the contract signed.
+
+    Raises
+    ------
+    CertificateError
+        When the lock is for another contract file or no party's key signed it.
+    """
+    if locked is None:
+        return Plan()
+    envelope = read_envelope(locked) if isinstance(locked, bytes) else locked
+    statement = read_statement(envelope.payload)
+    if statement.predicate_type != LOCK_TYPE:
+        raise CertificateError("The lock is no lock of a plan; make one with `effekt lock`.")
+    if all(subject.sha256 != contract.sha256 for subject in statement.subjects):
+        raise CertificateError("The lock is for another contract file than this one; its digest differs.")
+    keys = [read_public_key(key) for party in contract.model.parties.values() for key in party.keys]
+    if not check_signatures(envelope, keys).signers:
+        raise CertificateError("The lock is not signed by a key of a party of the contract, or was changed.")
+    date = str(statement.predicate["date"])
+    return Plan(
+        date=date,
+        locked_before_data=date < contract.model.dates.outcome_data_from,
+        lock=envelope.to_bytes().decode(),
+    )
+
+
+def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTable] | None) -> DataDigest:
+    logical = logical_digest({name: table.values(name) for name in table.columns})
+    path = data_file(contract, id, data)
+    return DataDigest(
+        sha256=logical if path is None else sha256_file(path),
+        logical=logical,
+        rows=len(table),
+        columns=table.columns,
+    )
+
+
+def _software() -> dict[str, str]:
+    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    return {"effekt": effekt.__version__, "python": platform.python_version(), **versions}
