@@ -21,6 +21,7 @@ from effekt.exceptions import (
 
 if TYPE_CHECKING:
     from effekt import datasets, diagnostics, simulation
+    from effekt.estimators.did import difference_in_differences
     from effekt.estimators.outcomes import outcome_count
     from effekt.estimators.placebo import placebo_study
     from effekt.estimators.published import published_comparison
@@ -63,6 +64,7 @@ _LAZY = {
     "Table": "effekt.tables",
     "case": "effekt.workflow",
     "check": "effekt.workflow",
+    "difference_in_differences": "effekt.estimators.did",
     "estimate": "effekt.workflow",
     "lock": "effekt.workflow",
     "outcome_count": "effekt.estimators.outcomes",
@@ -104,6 +106,7 @@ __all__ = [
     "check",
     "datasets",
     "diagnostics",
+    "difference_in_differences",
     "estimate",
     "lock",
     "outcome_count",

@@ -25,7 +25,7 @@ from effekt.certificates.signing import is_demo_key, key_id, read_public_key
 from effekt.contracts import Contract, quantise, settle_figures
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
-from effekt.exceptions import CertificateError, EffektError
+from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
@@ -451,8 +451,8 @@ def _independent_value(
     taken = arguments(analysis, METHODS[call.method], call.arguments)
     try:
         numbers = function(columns, **_independent_arguments(taken))
-    except TypeError:
-        return None
+    except (ArgumentError, TypeError):
+        return None  # the second route refuses what it does not recompute
     if isinstance(result, OutcomeMeasure):
         return _fraction(numbers.get("value"))
     treated, counterfactual = _fraction(numbers.get("treated_mean")), _fraction(numbers.get("counterfactual_mean"))

@@ -1,0 +1,339 @@
+"""Two groups before and after one adoption date.
+
+With one adoption date and a balanced panel, two-way fixed effects gives the difference of the differences of the four
+group means, and a unit enters only through its mean before, Y₀, and after, Y₁ (Wooldridge 2021,
+doi:10.2139/ssrn.3906345, section 3). The treated mean is that of Y₁ over treated units; its counterfactual is their
+mean Y₀ moved by the controls' mean change. Both are linear in one regression of the two stacked means on group and
+time, whose cluster-robust variance of the difference is that of the two-way fixed-effects coefficient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from effekt import _linalg
+from effekt._exact import scaled_integers
+from effekt._inference import Inference, Means, StudentT, Unavailable
+from effekt._text import Text
+from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
+from effekt._validation import check_option, plural
+from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
+from effekt.exceptions import ArgumentError, DataError
+from effekt.result import EffectEstimate, ExactMeans, Note, Observed, OutcomePath, Sample
+from effekt.roles import Estimand, Outcome, as_outcome
+from effekt.tables import Selection, as_table
+
+ClusterVariance: TypeAlias = Literal["CR0", "CR1", "CR1S", "CR2", "CR3"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A balanced panel with one adoption date; units sorted by name, periods in time order.
+
+    Attributes
+    ----------
+    outcome : (units, periods) array
+    treated : (units,) bool array
+    post : (periods,) bool array
+    cluster : (units,) integer array
+    periods : tuple of str
+    """
+
+    outcome: FloatArray
+    treated: BoolArray
+    post: BoolArray
+    cluster: IntArray
+    periods: tuple[str, ...]
+
+
+def difference_in_differences(
+    data: Table,
+    *,
+    outcome: str | Outcome,
+    unit: str,
+    time: str,
+    treatment: str,
+    cluster: str | None = None,
+    variance: ClusterVariance | None = None,
+    missing: Missing = "raise",
+) -> EffectEstimate:
+    """Effect on the treated, from two groups before and after one adoption date.
+
+    Parameters
+    ----------
+    data : table
+        One row per unit and period.
+    outcome : str or Outcome
+        Column; in the outcome's unit.
+    unit, time : str
+        Columns. Times are numbers, or text that sorts in time order such as "2019-01".
+    treatment : str
+        Column that is 1 in treated unit-periods and 0 elsewhere; it does not switch off.
+    cluster : str, optional
+        Column; by default each unit is its own cluster.
+    variance : {"CR0", "CR1", "CR1S", "CR2", "CR3"}, optional
+        Default CR2 with Satterthwaite degrees of freedom.
+    missing : {"raise", "drop"}
+        With "drop", a unit that lacks any period is left out whole, and its rows are counted.
+
+    Returns
+    -------
+    EffectEstimate
+        ATT of the treated units over the periods after adoption. Without covariates the means are exact fractions.
+
+    Raises
+    ------
+    DataError
+        For a repeated unit and period, an unbalanced panel, a treatment that switches off or starts at several dates,
+        no treated or no untreated units, or no period before adoption.
+
+    Notes
+    -----
+    Assumes that without the intervention the two groups would have changed alike on average (parallel trends), that
+    nothing was anticipated, and that units do not affect each other.
+
+    References
+    ----------
+    Card, D. & Krueger, A. (1994). Minimum wages and employment. *American Economic Review* 84, 772–793.
+
+    Wooldridge, J. (2021). Two-way fixed effects, the two-way Mundlak regression, and difference-in-differences
+    estimators. doi:10.2139/ssrn.3906345
+
+    Examples
+    --------
+    >>> import effekt
+    >>> data = {
+    ...     "person": [1, 1, 2, 2, 3, 3, 4, 4],
+    ...     "year": [2018, 2019] * 4,
+    ...     "treated": [0, 1, 0, 1, 0, 0, 0, 0],
+    ...     "days": [10.0, 7.0, 12.0, 8.5, 9.0, 8.0, 11.0, 10.5],
+    ... }
+    >>> effect = effekt.difference_in_differences(
+    ...     data, outcome="days", unit="person", time="year", treatment="treated")
+    >>> effect.exact_estimate
+    Fraction(-5, 2)
+    """
+    measured = as_outcome(outcome)
+    if len(measured.columns) != 1:
+        raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
+    chosen = variance or "CR2"
+    check_option("variance", chosen, _linalg.CLUSTER_VARIANCES)
+    panel, n_dropped = _read(data, measured.columns[0], unit, time, treatment, cluster or unit, missing)
+    part, means = _stacked(panel)
+    n_treated, n_units = int(panel.treated.sum()), len(panel.treated)
+    return EffectEstimate(
+        means=means,
+        exact=_exact_means(panel),
+        inference=_inference(panel, part, chosen, means),
+        estimand=_estimand(n_treated, panel),
+        outcome=measured,
+        method="difference_in_differences",
+        variance=f"{chosen}/1",
+        sample=Sample(
+            n_obs=panel.outcome.size,
+            n_units=n_units,
+            n_treated=n_treated,
+            n_control=n_units - n_treated,
+            n_clusters=len(np.unique(panel.cluster)),
+            n_dropped=n_dropped,
+        ),
+        observed=Observed(
+            treated=float(panel.outcome[np.ix_(panel.treated, panel.post)].mean()),
+            control=float(panel.outcome[np.ix_(~panel.treated, panel.post)].mean()),
+        ),
+        arguments={
+            "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
+            "unit": unit,
+            "time": time,
+            "treatment": treatment,
+            "cluster": cluster,
+            "variance": chosen,
+            "missing": missing,
+        },
+        notes=(_PARALLEL,),
+        path=_path(panel),
+    )
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def _read(
+    data: Table, outcome: str, unit: str, time: str, treatment: str, cluster: str, missing: Missing
+) -> tuple[Panel, int]:
+    rows = as_table(data).select(labels=(unit, time, cluster), numbers=(treatment, outcome), missing=missing)
+    rows.refuse_repeats((unit, time), "Remove the repeated rows.")
+    values = rows.numbers[treatment]
+    rows.refuse((values != 0) & (values != 1), treatment, "must hold 0 and 1", "Code treated unit-periods 1, others 0.")
+    order = _time_order(rows.labels[time].names)
+    position = np.argsort(order)[rows.labels[time].codes]
+    shape = (len(rows.labels[unit].names), len(order))
+    at = (rows.labels[unit].codes, position)
+    there = np.zeros(shape, bool)
+    there[at] = True
+    whole = there.all(axis=1)
+    _check_balance(rows, unit, whole, missing)
+    y, d, groups = np.zeros(shape), np.zeros(shape), np.zeros(shape, np.intp)
+    y[at], d[at], groups[at] = rows.numbers[outcome], values, rows.labels[cluster].codes
+    y, d, groups = y[whole], d[whole], groups[whole]
+    _check_cluster(groups, unit, cluster)
+    treated = d.any(axis=1)
+    post = d.any(axis=0)
+    _check_design(d, treated, post, treatment)
+    names = rows.labels[time].names
+    panel = Panel(outcome=y, treated=treated, post=post, cluster=groups[:, 0], periods=tuple(names[i] for i in order))
+    return panel, rows.n_dropped + int(there[~whole].sum())
+
+
+def _time_order(names: Sequence[str]) -> IntArray:
+    """Positions of the periods in time order: as numbers where all are numbers, else as text."""
+    try:
+        return np.argsort([float(name) for name in names], kind="stable")
+    except ValueError:
+        return np.arange(len(names))
+
+
+def _check_balance(rows: Selection, unit: str, whole: BoolArray, missing: Missing) -> None:
+    if not whole.any():
+        raise DataError(f"Column {unit!r} must name units seen in every period; none is. Check the time column.")
+    if not whole.all() and missing == "raise":
+        short = ~whole[rows.labels[unit].codes]
+        raise DataError(
+            f"Column {unit!r} must name units seen in every period; {plural(int((~whole).sum()), 'unit')} were not, "
+            f"the first at {rows.first(short)}. Complete the data, or pass missing='drop' to leave such units out."
+        )
+
+
+def _check_cluster(groups: IntArray, unit: str, cluster: str) -> None:
+    moving = int((groups != groups[:, :1]).any(axis=1).sum())
+    if moving:
+        raise DataError(
+            f"Column {cluster!r} must be constant within each unit of column {unit!r}; {plural(moving, 'unit')} moved "
+            "between clusters. Use a column of clusters that hold whole units."
+        )
+
+
+def _check_design(d: FloatArray, treated: BoolArray, post: BoolArray, treatment: str) -> None:
+    if not treated.any() or treated.all():
+        which = "an untreated group" if treated.all() else "a treated group"
+        raise DataError(f"Column {treatment!r} must leave {which}; there is none. Check how treatment is coded.")
+    if post.all():
+        raise DataError(f"Column {treatment!r} must be 0 for all units in some period before adoption; no period is.")
+    if not post[np.argmax(post) :].all() or (np.diff(d, axis=1) < 0).any():
+        raise DataError(f"Column {treatment!r} must not switch off once it is 1; for some unit it does.")
+    if not (d[treated] == post).all():
+        raise DataError(
+            f"Column {treatment!r} must start in one period for all treated units; it starts in several. Two-way fixed "
+            "effects would then compare units that are all treated already."
+        )
+
+
+# --- estimating ---------------------------------------------------------------------------------------------------
+
+
+def _stacked(panel: Panel) -> tuple[_linalg.Part, Means]:
+    """Y₁ on (1, D) and Y₀ on (1, D), stacked; contrasts on (a₁, b₁, a₀, b₀).
+
+    The treated mean is a₁ + b₁; the counterfactual, treated before plus the controls' change, a₀ + b₀ + a₁ − a₀.
+    """
+    after, before = panel.outcome[:, panel.post].mean(axis=1), panel.outcome[:, ~panel.post].mean(axis=1)
+    group = np.column_stack([np.ones(len(after)), panel.treated])
+    nothing = np.zeros(group.shape)
+    fit = _linalg.least_squares(np.block([[group, nothing], [nothing, group]]), np.concatenate([after, before]))
+    contrasts = np.array([[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]])
+    part = _linalg.Part(fit=fit, contrasts=contrasts, clusters=np.concatenate([panel.cluster, panel.cluster]))
+    treated, counterfactual = (float(value) for value in contrasts @ fit.coefficients)
+    return part, Means(treated=treated, counterfactual=counterfactual)
+
+
+def _inference(panel: Panel, part: _linalg.Part, variance: str, means: Means) -> Inference:
+    clusters = np.unique(panel.cluster)
+    for arm, name in ((panel.treated, _TREATED), (~panel.treated, _CONTROL)):
+        if len(np.unique(panel.cluster[arm])) < 2:
+            return Unavailable(
+                reason=Text(
+                    en=f"Cluster-robust inference needs at least two clusters in each group; the {name.en} has one.",
+                    sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; {name.sv} har ett.",
+                )
+            )
+    reason = few_clusters(len(clusters))
+    if reason is not None:
+        return Unavailable(reason=reason)
+    unbiased = _linalg.sandwich("CR2", [part])
+    found = (
+        _scaled(_linalg.sandwich("CR0", [part]), panel) if variance == "CR1S" else _linalg.sandwich(variance, [part])
+    )
+    reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
+    if reason is not None:
+        return Unavailable(reason=reason)
+    if found.std_error(means, "difference") <= 1e-12 * np.max(np.abs(panel.outcome)):
+        return Unavailable(reason=NO_VARIATION)
+    return found
+
+
+def _scaled(plain: StudentT, panel: Panel) -> StudentT:
+    """CR1S: G/(G − 1) · (N − 1)/(N − k), N unit-periods, k one effect and the periods; unit effects are nested."""
+    groups, n, k = len(np.unique(panel.cluster)), panel.outcome.size, 1 + len(panel.periods)
+    factor = groups / (groups - 1) * (n - 1) / (n - k)
+    first, cross, second = (value * factor for value in plain.covariance)
+    return replace(plain, covariance=(first, cross, second))
+
+
+def _exact_means(panel: Panel) -> ExactMeans:
+    """The four group means as fractions; the counterfactual is treated before plus the controls' change."""
+    cells = {
+        (arm, when): _mean(panel.outcome[np.ix_(panel.treated == arm, panel.post == when)])
+        for arm in (True, False)
+        for when in (True, False)
+    }
+    change = cells[False, True] - cells[False, False]
+    return ExactMeans(treated=cells[True, True], counterfactual=cells[True, False] + change)
+
+
+def _mean(values: FloatArray) -> Fraction:
+    integers, scale = scaled_integers(values.ravel().tolist())
+    return Fraction(sum(integers), scale * values.size)
+
+
+def _path(panel: Panel) -> OutcomePath:
+    """Group means by period; the counterfactual is the treated level before, moved by the controls' change."""
+    treated, control = panel.outcome[panel.treated].mean(axis=0), panel.outcome[~panel.treated].mean(axis=0)
+    counterfactual = control + (treated[~panel.post].mean() - control[~panel.post].mean())
+    before = [name for name, post in zip(panel.periods, panel.post, strict=True) if not post]
+    after = [name for name, post in zip(panel.periods, panel.post, strict=True) if post]
+    return OutcomePath(
+        periods=panel.periods,
+        treated=tuple(map(float, treated)),
+        counterfactual=tuple(map(float, counterfactual)),
+        reference=(before[0], before[-1]),
+        evaluation=(after[0], after[-1]),
+    )
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+_TREATED = Text(en="treated one", sv="den behandlade gruppen")
+_CONTROL = Text(en="other", sv="den obehandlade gruppen")
+_PARALLEL = Note(
+    code="parallel_trends",
+    text=Text(
+        en="The figure assumes that without the intervention both groups would have changed alike.",
+        sv="Siffran förutsätter att båda grupperna hade förändrats lika utan insatsen.",
+    ),
+)
+
+
+def _estimand(n_treated: int, panel: Panel) -> Estimand:
+    after = [name for name, post in zip(panel.periods, panel.post, strict=True) if post]
+    return Estimand(
+        name="ATT",
+        population=Text(
+            en=f"the {n_treated} treated units, {after[0]} to {after[-1]}",
+            sv=f"de {n_treated} behandlade enheterna, {after[0]} till {after[-1]}",
+        ),
+    )

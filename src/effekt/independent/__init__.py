@@ -1,0 +1,26 @@
+"""Second route for paying estimators and payments, in the standard library alone.
+
+Nothing here shares code with the rest of the package (only its exceptions), so that ``verify`` can
+compute a paying figure twice. Each function takes plain columns, ``{name: cells}``, and the keyword
+arguments of the public function of the same name, and returns a plain dictionary; what it does not
+recompute it refuses with an ``ArgumentError``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from effekt.independent import difference_in_differences as _panel
+from effekt.independent import matching as _matching
+from effekt.independent import outcome_count as _count
+from effekt.independent import randomized_trial as _trial
+from effekt.independent import trend_adjusted as _trend
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "difference_in_differences": _panel.difference_in_differences,
+    "match_controls": _matching.match_controls,
+    "matched_comparison": _matching.matched_comparison,
+    "outcome_count": _count.outcome_count,
+    "placebo_study": _trend.placebo_study,
+    "randomized_trial": _trial.randomized_trial,
+    "trend_adjusted": _trend.trend_adjusted,
+}

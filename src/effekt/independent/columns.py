@@ -1,0 +1,95 @@
+"""Cells to exact numbers and labels, as the second route reads them.
+
+Decimal text stands for exactly that decimal, a float for its shortest round-trip decimal
+(conventions, "Figures and money"); both become a ``Fraction``, so that sums and ratios are exact.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from effekt.exceptions import DataError
+
+Cell = str | float | int | Fraction
+Columns = Mapping[str, Sequence[Cell]]
+
+
+def column(columns: Columns, name: str) -> Sequence[Cell]:
+    """Return the cells of one column; all columns have the same length and at least one row."""
+    if name not in columns:
+        raise DataError(f"column {name!r} is not in the data; name one of the columns it has.")
+    lengths = {len(cells) for cells in columns.values()}
+    if len(lengths) != 1 or lengths == {0}:
+        raise DataError("the columns must have equal length and at least one row; give one cell per row.")
+    return columns[name]
+
+
+def number(cell: Cell) -> Fraction:
+    """Return the exact number a cell stands for; ``ValueError`` when it stands for none."""
+    if isinstance(cell, Fraction):
+        return cell
+    if isinstance(cell, bool):
+        return Fraction(int(cell))
+    text = repr(float(cell)) if isinstance(cell, float) else str(cell).strip()
+    try:
+        return Fraction(Decimal(text))
+    except (InvalidOperation, ValueError, OverflowError) as error:
+        raise ValueError("not a finite number") from error
+
+
+def numbers(columns: Columns, name: str) -> list[Fraction]:
+    """Return a numeric column as exact fractions."""
+    values = []
+    for row, cell in enumerate(column(columns, name), start=1):
+        try:
+            values.append(number(cell))
+        except ValueError as error:
+            raise DataError(
+                f"column {name!r} must hold finite numbers, which row {row} does not; correct that row."
+            ) from error
+    return values
+
+
+def zero_one(columns: Columns, name: str) -> list[int]:
+    """Return a column that may hold only 0 and 1."""
+    values = numbers(columns, name)
+    for row, value in enumerate(values, start=1):
+        if value not in (0, 1):
+            raise DataError(f"column {name!r} must hold only 0 and 1, which row {row} does not; correct that row.")
+    return [int(value) for value in values]
+
+
+def label(cell: Cell) -> str:
+    """Return an identifier as text; a whole number reads the same as text, int or float."""
+    whole = isinstance(cell, float | Fraction) and cell == cell and cell == int(cell)
+    return str(int(cell) if whole else cell).strip()
+
+
+def labels(columns: Columns, name: str) -> list[str]:
+    """Return an identifier column as text, no cell empty."""
+    values = [label(cell) for cell in column(columns, name)]
+    for row, value in enumerate(values, start=1):
+        if value in ("", "nan", "None"):
+            raise DataError(
+                f"column {name!r} must hold a label in every row, which row {row} does not; correct or remove that row."
+            )
+    return values
+
+
+def mean(values: Sequence[Fraction]) -> Fraction:
+    """Return the exact mean."""
+    return sum(values, Fraction(0)) / len(values)
+
+
+def unit_time_keys(columns: Columns, unit: str, time: str) -> list[tuple[str, str]]:
+    """Return the (unit, time) key of each row; a repeated key is an error."""
+    keys = list(zip(labels(columns, unit), labels(columns, time), strict=True))
+    seen: set[tuple[str, str]] = set()
+    for row, key in enumerate(keys, start=1):
+        if key in seen:
+            raise DataError(
+                f"columns {unit!r} and {time!r} must identify a row, but row {row} repeats an earlier one; "
+                "keep one row of each."
+            )
+        seen.add(key)
+    return keys

@@ -1,0 +1,104 @@
+"""Second route for difference in differences: exact dummy regression, then the sandwich of ``regression``.
+
+With a ``group`` column: y ~ group dummies + time dummies + D (+ x); with two groups and two periods D's
+coefficient is the difference of the differences of the four cell means, over all rows there are.
+Without: y ~ unit dummies + time dummies + D (+ x). The unit dummies are partialled out first by subtracting
+each unit's mean from every column (Frisch-Waugh-Lovell), which leaves D's coefficient, the residuals and,
+with clusters made of whole units, every clustered variance as they are (Pustejovsky & Tipton 2018,
+doi:10.1080/07350015.2016.1247004, Theorem 2). Units seen once carry no information and are dropped.
+CR1S counts D, x, and one per period; unit effects, nested in clusters, do not count.
+
+The treated mean is the raw mean of the treated unit-periods, the counterfactual mean that less the
+coefficient. Inference as in ``regression``: clusters, CR2 by default.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, labels, mean, numbers, unit_time_keys, zero_one
+from effekt.independent.regression import average, inference_numbers, least_squares, refusal, sandwich
+
+Rows = list[list[Fraction]]
+V = TypeVar("V")
+
+
+def difference_in_differences(
+    columns: Columns,
+    *,
+    outcome: str,
+    unit: str,
+    time: str,
+    treatment: str,
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+    variance: str | None = None,
+    group: str | None = None,
+) -> dict[str, object]:
+    """Return treated and counterfactual mean of the treated unit-periods (exact) and clustered inference."""
+    keys = unit_time_keys(columns, unit, time)
+    seen = Counter(own for own, _ in keys)
+    keep = [i for i, (own, _) in enumerate(keys) if group is not None or seen[own] > 1]
+    if not keep:
+        raise DataError("every unit is seen once; give units seen before and after.")
+    units, times = [keys[i][0] for i in keep], [keys[i][1] for i in keep]
+    clusters = _kept(labels(columns, cluster), keep) if cluster is not None else units
+    y, d = _kept(numbers(columns, outcome), keep), _kept(zero_one(columns, treatment), keep)
+    if len(set(d)) != 2 or len(set(times)) < 2:
+        raise DataError(f"column {treatment!r} must hold both 0 and 1, over two periods or more; check the data.")
+    x = [_kept(numbers(columns, name), keep) for name in covariates]
+    owners = _kept(labels(columns, group), keep) if group is not None else units
+    ever = {own for own, now in zip(owners, d, strict=True) if now == 1}
+
+    regressors = zip(*x, *zip(*_dummies(times), strict=True), strict=True)
+    rows = [[Fraction(now), *rest] for now, rest in zip(d, regressors, strict=True)]
+    if group is not None:
+        rows = [[*row, Fraction(1), *own] for row, own in zip(rows, _dummies(owners), strict=True)]
+        k = len(rows[0])
+        fit = least_squares(rows, y)
+    else:
+        if len(set(zip(units, clusters, strict=True))) != len(set(units)):
+            raise ArgumentError("cluster must hold whole units; name a column that is constant in each unit.")
+        k = len(rows[0]) + 1
+        rows = _within(rows, units)
+        fit = least_squares(rows, [row[0] for row in _within([[value] for value in y], units)])
+
+    treated_line = average([row for row, now in zip(rows, d, strict=True) if now == 1])
+    counterfactual_line = [treated_line[0] - 1, *treated_line[1:]]
+    name = variance or "CR2"
+    lines = (treated_line, counterfactual_line)
+    spread = sandwich(fit, lines, name, clusters, k)
+    judged = spread if spread.fixed_df is None else sandwich(fit, lines, "CR2", clusters, k)
+    reason = refusal(judged, [(g, int(own in ever)) for g, own in zip(clusters, owners, strict=True)])
+    effect = fit.coefficients[0]
+    treated = mean([value for value, now in zip(y, d, strict=True) if now == 1])
+    result: dict[str, object] = {
+        "treated_mean": treated,
+        "counterfactual_mean": treated - effect,
+        "estimate": effect,
+        "variance": name,
+        "n_dropped": len(keys) - len(keep),
+    }
+    return result | inference_numbers(effect, spread, reason)
+
+
+def _kept(values: list[V], keep: list[int]) -> list[V]:
+    """Return the values of the kept rows."""
+    return [values[i] for i in keep]
+
+
+def _dummies(values: list[str]) -> Rows:
+    """Return one 0/1 column per label after the first."""
+    names = sorted(set(values))[1:]
+    return [[Fraction(int(own == name)) for name in names] for own in values]
+
+
+def _within(rows: Rows, units: list[str]) -> Rows:
+    """Subtract each unit's mean row."""
+    members: dict[str, Rows] = {}
+    for row, own in zip(rows, units, strict=True):
+        members.setdefault(own, []).append(row)
+    centres = {own: average(inside) for own, inside in members.items()}
+    return [[v - m for v, m in zip(row, centres[own], strict=True)] for row, own in zip(rows, units, strict=True)]

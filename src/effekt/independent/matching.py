@@ -1,0 +1,199 @@
+"""Second route for nearest-neighbour matching on the estimated propensity, in plain Python.
+
+Logit by Newton's method; distance |logit_i - logit_j|; treated in propensity-descending order; caliper c
+means c · √((s₁² + s₀²)/2) of the logit with divisor n - 1 before trimming (Austin 2011,
+doi:10.1002/pst.433); exact keys before distance. With replacement all controls tied at the last wanted
+distance are kept with equal weights (Abadie & Imbens 2006, doi:10.1111/j.1468-0262.2006.00655.x, p. 239);
+without, ties go by the caller's ``order``.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import fsum, inf, sqrt, tanh
+from typing import Any, NamedTuple
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, label, labels, mean, numbers, zero_one
+from effekt.independent.linear_algebra import dot, solve
+
+TIE = 1e-12
+
+
+class Match(NamedTuple):
+    """Who is compared with whom: row numbers from 0, controls of a treated row weighing the same."""
+
+    controls: dict[int, list[int]]
+    unmatched: list[int]
+    logit: list[float]
+    caliper_width: float | None
+    weights: list[Fraction]
+
+
+def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> list[float]:
+    """Return each row's fitted log odds of treatment, by Newton's method on standardised covariates.
+
+    Step: solve (Z'WZ) δ = Z'(d - p), W = diag(p(1 - p)); McCullagh & Nelder (1989), §4.4.
+    """
+    d = [float(value) for value in zero_one(columns, treatment)]
+    z = [[1.0] * len(d), *(_standardised(numbers(columns, name), name) for name in covariates)]
+    beta = [0.0] * len(z)
+    for _ in range(100):
+        index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
+        p = [(1 + tanh(value / 2)) / 2 for value in index]
+        score = [[fsum(v * (own - q) for v, own, q in zip(line, d, p, strict=True))] for line in z]
+        information = [[fsum(a * b * q * (1 - q) for a, b, q in zip(u, v, p, strict=True)) for v in z] for u in z]
+        step = [float(row[0]) for row in solve(_exactly(information), _exactly(score))]
+        beta = [b + s for b, s in zip(beta, step, strict=True)]
+        if max(abs(b) for b in beta) > 50:
+            break
+        if max(abs(s) for s in step) < 1e-10:
+            return [dot(beta, list(row)) for row in zip(*z, strict=True)]
+    raise DataError("the covariates must not predict the treatment perfectly; leave out the one that does.")
+
+
+def _exactly(matrix: list[list[float]]) -> list[list[Fraction]]:
+    """Return the floats as the fractions they are, for the exact solver."""
+    return [[Fraction(cell) for cell in row] for row in matrix]
+
+
+def _standardised(values: list[Fraction], name: str) -> list[float]:
+    """Return (x - x̄)/s."""
+    middle = mean(values)
+    spread = _sd([float(value - middle) for value in values])
+    if spread == 0:
+        raise DataError(f"covariate {name!r} must vary; leave it out.")
+    return [float(value - middle) / spread for value in values]
+
+
+def _sd(values: Sequence[float]) -> float:
+    """Return the standard deviation, divisor n - 1."""
+    middle = fsum(values) / len(values)
+    return sqrt(fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
+
+
+def match_controls(
+    columns: Columns,
+    *,
+    unit: str,
+    treatment: str,
+    covariates: Sequence[str],
+    exact: Sequence[str] = (),
+    method: str = "nearest",
+    distance: str = "propensity",
+    caliper: float | None = None,
+    ratio: int = 1,
+    replace: bool = False,
+    estimand: str = "ATT",
+    order: Sequence[str | int] | None = None,
+) -> Match:
+    """Return the nearest controls of each treated row; ``order`` lists all units, first wins a tie."""
+    if (method, distance, estimand) != ("nearest", "propensity", "ATT"):
+        raise ArgumentError(
+            "the second route has only method='nearest', distance='propensity', estimand='ATT'; use those."
+        )
+    if ratio < 1:
+        raise ArgumentError(f"ratio must be at least 1, not {ratio}; give a whole number of controls.")
+    d = zero_one(columns, treatment)
+    rank = _ranks(labels(columns, unit), order, replace)
+    keys = list(zip(*(labels(columns, name) for name in exact), strict=True)) or [()] * len(d)
+    logit = propensity_logit(columns, treatment=treatment, covariates=covariates)
+    arms = [[value for value, own in zip(logit, d, strict=True) if own == arm] for arm in (1, 0)]
+    width = None if caliper is None else caliper * sqrt((_sd(arms[0]) ** 2 + _sd(arms[1]) ** 2) / 2)
+
+    free = {j for j, own in enumerate(d) if own == 0}
+    controls: dict[int, list[int]] = {}
+    treated = sorted((i for i, own in enumerate(d) if own == 1), key=lambda i: (-logit[i], rank[i]))
+    for i in treated:
+        near = {j: abs(logit[i] - logit[j]) for j in sorted(free) if keys[j] == keys[i]}
+        near = {j: distance for j, distance in near.items() if distance <= (inf if width is None else width)}
+        chosen = _nearest(near, ratio, replace, rank, abs(logit[i]))
+        if chosen:
+            controls[i] = chosen
+        if not replace:
+            free -= set(chosen)
+    weights = [Fraction(int(own == 1 and i in controls)) for i, own in enumerate(d)]
+    for chosen in controls.values():
+        for j in chosen:
+            weights[j] += Fraction(1, len(chosen))
+    return Match(controls, [i for i in treated if i not in controls], logit, width, weights)
+
+
+def _ranks(units: list[str], order: Sequence[str | int] | None, replace: bool) -> list[int]:
+    """Return each row's place in the caller's order (with replacement none is needed)."""
+    if len(set(units)) != len(units):
+        raise DataError("the unit column must name each unit once; keep one row per unit.")
+    if order is None:
+        if not replace:
+            raise ArgumentError("order must list all units when replace=False; give the tie order.")
+        return [0] * len(units)
+    places = {label(name): place for place, name in enumerate(order)}
+    if set(places) != set(units):
+        raise ArgumentError("order must list every unit once; give the tie order of all units.")
+    return [places[name] for name in units]
+
+
+def _nearest(near: Mapping[int, float], ratio: int, replace: bool, rank: list[int], scale: float) -> list[int]:
+    """Return the ``ratio`` nearest; distances closer than 1e-12 relative to distance or logit are tied."""
+    chosen: list[int] = []
+    left = dict(near)
+    while left and len(chosen) < ratio:
+        nearest = min(left.values())
+        tied = [j for j, distance in left.items() if distance - nearest <= TIE * max(nearest, scale)]
+        if not replace:
+            tied = [min(tied, key=lambda j: rank[j])]
+        chosen += tied
+        left = {j: distance for j, distance in left.items() if j not in tied}
+    return chosen
+
+
+def matched_comparison(columns: Columns, *, match: Match | Mapping[str, Any], outcome: str) -> dict[str, object]:
+    """Return the matched treated's mean outcome and the mean of their controls' means, exactly.
+
+    ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them.
+    """
+    if isinstance(match, Mapping):
+        match = match_controls(columns, **match)
+    y = numbers(columns, outcome)
+    if not match.controls:
+        raise DataError("no treated unit has a match; widen the caliper or the exact keys.")
+    treated = mean([y[i] for i in match.controls])
+    counterfactual = mean([mean([y[j] for j in chosen]) for chosen in match.controls.values()])
+    return {
+        "treated_mean": treated,
+        "counterfactual_mean": counterfactual,
+        "estimate": treated - counterfactual,
+        "n_matched": len(match.controls),
+        "n_unmatched": len(match.unmatched),
+    }
+
+
+def balance(
+    columns: Columns, *, match: Match, treatment: str, covariates: Sequence[str]
+) -> dict[str, dict[str, float | None]]:
+    """Return standardised mean differences before and after, over the treated SD before matching (ATT).
+
+    The SD of a 0/1 covariate is √(p(1 - p)) with p its share among the treated, else the divisor is n - 1.
+    """
+    d = zero_one(columns, treatment)
+    report: dict[str, dict[str, float | None]] = {}
+    for name in covariates:
+        x = numbers(columns, name)
+        arms = [[value for value, own in zip(x, d, strict=True) if own == arm] for arm in (1, 0)]
+        share = mean(arms[0])
+        binary = set(x) <= {Fraction(0), Fraction(1)}
+        spread = sqrt(share * (1 - share)) if binary else _sd([float(value) for value in arms[0]])
+        after = [
+            sum((w * v for w, v, own in zip(match.weights, x, d, strict=True) if own == arm), Fraction(0))
+            / sum((w for w, own in zip(match.weights, d, strict=True) if own == arm), Fraction(0))
+            for arm in (1, 0)
+        ]
+        report[name] = {
+            "before": float(share - mean(arms[1])) / spread if spread else None,
+            "after": float(after[0] - after[1]) / spread if spread else None,
+        }
+    return report
+
+
+def effective_sample_size(weights: Sequence[Fraction]) -> Fraction:
+    """Return (Σw)² / Σw², Kish (1965)."""
+    return sum(weights, Fraction(0)) ** 2 / sum((w * w for w in weights), Fraction(0))

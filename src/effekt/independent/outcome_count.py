@@ -1,0 +1,38 @@
+"""Second route for rate cards: rows counted, outcomes summed, exactly."""
+
+from fractions import Fraction
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, labels, numbers
+
+
+def outcome_count(
+    columns: Columns,
+    *,
+    unit: str,
+    outcome: str,
+    time: str | None = None,
+    statistic: str = "count",
+    at_least: float | Fraction = 1,
+) -> dict[str, object]:
+    """Return the count of rows whose outcome reaches `at_least`, the sum of outcomes, or either per row.
+
+    A row is a unit, or with `time` a unit in a period; ``value`` is exact.
+    """
+    if statistic not in ("count", "sum", "share", "mean"):
+        raise ArgumentError(f"statistic must be count, sum, share or mean; got {statistic!r}.")
+    units, values = labels(columns, unit), numbers(columns, outcome)
+    times = labels(columns, time) if time is not None else [""] * len(units)
+    seen: set[tuple[str, str]] = set()
+    for row, own in enumerate(zip(units, times, strict=True), start=1):
+        if own in seen:
+            raise DataError(f"row {row} repeats an earlier one; keep one row per unit and period.")
+        seen.add(own)
+    bar = Fraction(repr(at_least)) if isinstance(at_least, float) else Fraction(at_least)
+    achieved = sum(value >= bar for value in values)
+    total = Fraction(achieved) if statistic in ("count", "share") else sum(values, Fraction(0))
+    return {
+        "value": total / len(values) if statistic in ("share", "mean") else total,
+        "units_achieved": achieved,
+        "n_units": len(set(units)),
+    }

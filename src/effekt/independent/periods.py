@@ -1,0 +1,70 @@
+"""Calendar labels as month numbers: month m of year y is 12·y + m - 1.
+
+Read: ``2014``, ``2014-01`` or ``2014M01``, ``2014-01-31``, ``2014-Q1`` or ``2014K1``, ``2014-T1``.
+"""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from effekt.exceptions import ArgumentError, DataError
+
+LENGTH = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
+MARK = {"Q": 3, "K": 3, "T": 4}
+LABEL = re.compile(r"(\d{4})(?:-?([QKT])(\d)|(?:-|M)(\d\d)(?:-(\d\d))?)?")
+
+
+def span(cell: str | int | float | Fraction) -> tuple[int, int]:
+    """Return the first month of a label and its length in months (0 for a date); ``ValueError`` otherwise."""
+    match = LABEL.fullmatch(str(cell).strip())
+    if match is None:
+        raise ValueError("not a period")
+    year, mark, part, month, day = match.groups()
+    first = 12 * int(year)
+    if mark is not None:
+        length = MARK[mark]
+        offset, length = length * (int(part) - 1), length
+    elif month is not None:
+        offset, length = int(month) - 1, 0 if day else 1
+    else:
+        offset, length = 0, 12
+    if not 0 <= offset < 12 or (day is not None and not 1 <= int(day) <= 31):
+        raise ValueError("not a period")
+    return first + offset, length
+
+
+def period_start(cell: str | int | float | Fraction, period: str, where: str) -> int:
+    """Return the first month of the period a cell names; a date names the period it falls in."""
+    if period not in LENGTH:
+        raise ArgumentError(f"period must be month, quarter, tertial or year, not {period!r}; choose one of them.")
+    try:
+        first, length = span(cell)
+    except ValueError as error:
+        raise DataError(f"{where} must name a {period}, such as {period_label(24168, period)}; correct it.") from error
+    if length not in (0, LENGTH[period]):
+        raise DataError(f"{where} must name a {period}, such as {period_label(24168, period)}; correct it.")
+    return first - first % LENGTH[period]
+
+
+def window_periods(window: Sequence[str | int], period: str, argument: str) -> list[int]:
+    """Return the first months of the whole periods of a closed window (first, last)."""
+    if period not in LENGTH:
+        raise ArgumentError(f"period must be month, quarter, tertial or year, not {period!r}; choose one of them.")
+    try:
+        (first, opening), (last, length) = span(window[0]), span(window[-1])
+    except (ValueError, IndexError) as error:
+        raise ArgumentError(f"{argument} must be two periods, such as ('2014-01', '2015-12'); correct it.") from error
+    step, end = LENGTH[period], last + length
+    if len(window) != 2 or 0 in (opening, length) or first % step or end % step or end <= first:
+        raise ArgumentError(f"{argument} must run from the start of a {period} to the end of one; correct it.")
+    return list(range(first, end, step))
+
+
+def period_label(first: int, period: str) -> str:
+    """Return the label of the period that begins in month number ``first``."""
+    year, month = divmod(first, 12)
+    if period == "year":
+        return str(year)
+    if period == "month":
+        return f"{year}-{month + 1:02d}"
+    return f"{year}-{'Q' if period == 'quarter' else 'T'}{month // LENGTH[period] + 1}"

@@ -1,0 +1,223 @@
+"""Second route for randomised trials: exact least squares, then the sandwich of ``regression``.
+
+Models (rows of the regression; x are covariates, B block indicators, bars grand means)::
+
+    none       1, d                     and B, d·B with blocks (each block its own two means)
+    additive   1, d, x, B
+    lin        1, d, z - z̄, d·(z - z̄)   with z = (x, B)          Lin (2013), doi:10.1214/12-AOAS583
+
+The treated mean is the prediction at d = 1, the counterfactual mean that at d = 0, both averaged over all
+rows (ATE) or over the treated rows (ATT). With blocks and no covariates ``none`` and ``lin`` therefore weight
+the blocks' differences by n_b/N or n₁b/N₁, and HC2 gives Σ w_b² (s₁b²/n₁b + s₀b²/n₀b): Imbens & Rubin (2015),
+Causal Inference, eq. 9.6-9.8.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import fsum
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, labels, mean, numbers, zero_one
+from effekt.independent.linear_algebra import Matrix
+from effekt.independent.paired_trial import paired
+from effekt.independent.regression import (
+    Fit,
+    Sandwich,
+    average,
+    full_leverage,
+    inference_numbers,
+    least_squares,
+    predict,
+    refusal,
+    sandwich,
+)
+
+Rows = list[list[Fraction]]
+
+
+def randomized_trial(
+    columns: Columns,
+    *,
+    outcome: str,
+    treatment: str,
+    covariates: Sequence[str] = (),
+    block: str | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+    pairs: str | None = None,
+    probability: str | None = None,
+    adjustment: str = "lin",
+    estimand: str = "ATE",
+    population: str = "super",
+    cluster_weighted: bool = False,
+    exposure: str | None = None,
+    variance: str | None = None,
+    inference: str = "asymptotic",
+) -> dict[str, object]:
+    """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
+    if weights or probability or cluster_weighted or exposure or inference != "asymptotic":
+        raise ArgumentError(
+            "the second route has no weights, probability, cluster_weighted, exposure or randomization; "
+            "leave them at their defaults."
+        )
+    _check("adjustment", adjustment, ("lin", "additive", "none"))
+    _check("estimand", estimand, ("ATE", "ATT"))
+    _check("population", population, ("super", "finite"))
+    if adjustment == "none" and covariates:
+        raise ArgumentError("adjustment='none' takes no covariates; leave them out or name an adjustment.")
+    y, d = numbers(columns, outcome), zero_one(columns, treatment)
+    if pairs is not None:
+        if covariates or block or cluster or variance:
+            raise ArgumentError("pairs takes no covariates, block, cluster or variance; leave them out.")
+        return paired(y, d, labels(columns, pairs))
+    x = [list(cells) for cells in zip(*(numbers(columns, name) for name in covariates), strict=True)] or [[] for _ in y]
+    blocks = labels(columns, block) if block is not None else ["" for _ in y]
+    clusters = labels(columns, cluster) if cluster is not None else None
+    _check_arms(d, blocks)
+
+    targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
+    z = [[*xi, *bi] for xi, bi in zip(x, _indicators(blocks), strict=True)]
+    centre = average(z)
+    rows = [_row(adjustment, d[i], z[i], centre) for i in range(len(y))]
+    fit = least_squares(rows, y)
+    contrasts = (
+        average([_row(adjustment, 1, z[i], centre) for i in targets]),
+        average([_row(adjustment, 0, z[i], centre) for i in targets]),
+    )
+    treated, counterfactual = (predict(line, fit.coefficients) for line in contrasts)
+    result: dict[str, object] = {
+        "treated_mean": treated,
+        "counterfactual_mean": counterfactual,
+        "estimate": treated - counterfactual,
+        "observed_treated_mean": mean([y[i] for i in range(len(y)) if d[i] == 1]),
+        "observed_control_mean": mean([y[i] for i in range(len(y)) if d[i] == 0]),
+    }
+    name = variance or ("CR2" if clusters is not None else "HC2")
+    if name == "welch" and (covariates or block is not None or clusters is not None):
+        raise ArgumentError("variance 'welch' takes no covariates, block or cluster; use HC2 or CR2.")
+    spread, judged = _spread(name, (fit, contrasts, clusters), y, d)
+    saturated = adjustment != "additive"
+    reason = _reason(judged, d, clusters, blocks if saturated else ["" for _ in y])
+    if name in ("HC2", "HC3") and reason is None and full_leverage(fit):
+        reason = "a row has leverage one"
+    if adjustment == "lin" and covariates and population == "super" and reason is None:
+        slopes = _slopes(fit.coefficients, len(covariates), len(z[0]))
+        extra = _covariate_mean_term(slopes, x, blocks, clusters or _row_names(y), targets)
+        covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
+        spread = spread._replace(covariance=covariance)
+    return result | {"variance": name} | inference_numbers(treated - counterfactual, spread, reason)
+
+
+def _check(argument: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise unless the value is one of those allowed."""
+    if value not in allowed:
+        raise ArgumentError(f"{argument} must be one of {', '.join(allowed)}, not {value!r}; choose one of them.")
+
+
+def _check_arms(d: list[int], blocks: list[str]) -> None:
+    """Raise unless every block has both arms."""
+    for name in sorted(set(blocks)):
+        if len({arm for arm, own in zip(d, blocks, strict=True) if own == name}) != 2:
+            where = "every block" if name else "the data"
+            raise DataError(f"{where} must hold treated and control rows; leave out a block without both arms.")
+
+
+def _indicators(blocks: list[str]) -> list[list[Fraction]]:
+    """Return one 0/1 column per block after the first."""
+    names = sorted(set(blocks))[1:]
+    return [[Fraction(int(own == name)) for name in names] for own in blocks]
+
+
+def _row(adjustment: str, d: int, z: list[Fraction], centre: list[Fraction]) -> list[Fraction]:
+    """Return one row of the regression, with the treatment set to ``d``."""
+    if adjustment == "additive":
+        return [Fraction(1), Fraction(d), *z]
+    centred = [value - middle for value, middle in zip(z, centre, strict=True)]
+    return [Fraction(1), Fraction(d), *centred, *(d * value for value in centred)]
+
+
+def _row_names(rows: Sequence[object]) -> list[str]:
+    """Return one name per row: every row is its own cluster."""
+    return [str(i) for i in range(len(rows))]
+
+
+def _spread(
+    name: str,
+    model: tuple[Fit, tuple[list[Fraction], list[Fraction]], list[str] | None],
+    y: list[Fraction],
+    d: list[int],
+) -> tuple[Sandwich, Sandwich]:
+    """Return the named covariance, and the one whose degrees of freedom say whether inference exists."""
+    fit, contrasts, clusters = model
+    if name == "welch":
+        return _welch(y, d), _welch(y, d)
+    spread = sandwich(fit, contrasts, name, clusters)
+    judge = clusters is not None and spread.fixed_df is not None
+    return spread, sandwich(fit, contrasts, "CR2", clusters) if judge else spread
+
+
+def _welch(y: list[Fraction], d: list[int]) -> Sandwich:
+    """Return diag(s₁²/n₁, s₀²/n₀) and the forms of its degrees of freedom.
+
+    Welch (1947), doi:10.1093/biomet/34.1-2.28: (c₁²v₁ + c₀²v₀)² / (c₁⁴v₁²/(n₁-1) + c₀⁴v₀²/(n₀-1)).
+    """
+    arms = [[value for value, own in zip(y, d, strict=True) if own == arm] for arm in (1, 0)]
+    if min(len(values) for values in arms) < 2:
+        return Sandwich([[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 0.0], None)
+    v1, v0 = (float(_variance(values) / len(values)) for values in arms)
+    n1, n0 = (len(values) for values in arms)
+    return Sandwich([[v1, 0.0], [0.0, v0]], [v1, 0.0, v0], [v1**2 / (n1 - 1), 0.0, 0.0, 0.0, v0**2 / (n0 - 1)], None)
+
+
+def _variance(values: list[Fraction]) -> Fraction:
+    """Return the sample variance, divisor n - 1."""
+    middle = mean(values)
+    return sum(((value - middle) ** 2 for value in values), Fraction(0)) / (len(values) - 1)
+
+
+def _reason(judged: Sandwich, d: list[int], clusters: list[str] | None, blocks: list[str]) -> str | None:
+    """Return why there is no inference, or None."""
+    if clusters is not None and (reason := refusal(judged, list(zip(clusters, d, strict=True)))) is not None:
+        return reason
+    cells: dict[tuple[str, int], set[str]] = {}
+    for own_block, arm, own_unit in zip(blocks, d, clusters or _row_names(d), strict=True):
+        cells.setdefault((own_block, arm), set()).add(own_unit)
+    if min(len(members) for members in cells.values()) < 2:
+        return "an arm, of the trial or of a block, holds a single unit"
+    return None
+
+
+def _slopes(coefficients: list[Fraction], covariates: int, width: int) -> tuple[list[float], list[float]]:
+    """Return the slopes on x at d = 1 and at d = 0 of the model 1, d, z, d·z."""
+    base = coefficients[2 : 2 + covariates]
+    more = coefficients[2 + width : 2 + width + covariates]
+    return [float(a + b) for a, b in zip(base, more, strict=True)], [float(a) for a in base]
+
+
+def _covariate_mean_term(
+    slopes: tuple[list[float], list[float]],
+    x: Rows,
+    blocks: list[str],
+    units: list[str],
+    targets: list[int],
+) -> Matrix:
+    """Return β_a' var(x̄) β_b: what drawing the covariates from a superpopulation adds to Lin's covariance.
+
+    var(x̄) = n⁻² Σ_b G_b/(G_b - 1) Σ_g t_g t_g', with t_g the cluster's (or row's) sum of x less its
+    block's mean; without blocks and clusters that is S_x/n. Blocks' shares are held fixed.
+    """
+    total = [[0.0, 0.0], [0.0, 0.0]]
+    for name in sorted({blocks[i] for i in targets}):
+        inside = [i for i in targets if blocks[i] == name]
+        centre = average([x[i] for i in inside])
+        sums: dict[str, list[list[float]]] = {}
+        for i in inside:
+            deviation = [float(value - middle) for value, middle in zip(x[i], centre, strict=True)]
+            moves = [fsum(b * v for b, v in zip(line, deviation, strict=True)) for line in slopes]
+            sums.setdefault(units[i], []).append(moves)
+        scores = [[fsum(column) for column in zip(*moves, strict=True)] for moves in sums.values()]
+        scale = len(scores) / (len(scores) - 1) / len(targets) ** 2
+        for a in (0, 1):
+            for b in (0, 1):
+                total[a][b] += scale * fsum(s[a] * s[b] for s in scores)
+    return total

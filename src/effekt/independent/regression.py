@@ -1,0 +1,223 @@
+"""Ordinary least squares and the sandwich variance of two of its contrasts, by explicit n x n matrices.
+
+Every variance is one formula with another adjustment matrix A_g and another factor::
+
+    V = factor · Σ_g s_g s_g',    s_g = (p₁g' A_g e_g, p₀g' A_g e_g),    p_c = X (X'X)⁻¹ l_c
+
+with e the residuals, g a cluster (a single row for HC names), and l₁, l₀ the contrasts that give the treated
+mean and the counterfactual mean. A_g = (I - H_gg)^power with H = X (X'X)⁻¹ X'.
+
+References: MacKinnon & White (1985) for HC1-HC3; Bell & McCaffrey (2002), Survey Methodology 28(2), eq. 5-6,
+for CR2 and CR3; Imbens & Kolesár (2016), doi:10.1162/REST_a_00552, p. 707, and Pustejovsky & Tipton (2018),
+doi:10.1080/07350015.2016.1247004, eq. 10-11, for the degrees of freedom under an identity working covariance.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import fsum
+from typing import NamedTuple
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.linear_algebra import Matrix, dot, inverse, student_tail, symmetric_power, times
+
+POWER = {"HC0": 0.0, "HC1": 0.0, "HC2": -0.5, "HC3": -1.0}
+POWER |= {"CR0": 0.0, "CR1": 0.0, "CR1S": 0.0, "CR2": -0.5, "CR3": -1.0}
+SATTERTHWAITE = ("HC2", "CR1", "CR2", "CR3")
+
+
+class Fit(NamedTuple):
+    """An exact least-squares fit: regressor rows, coefficients, (X'X)⁻¹ and residuals."""
+
+    rows: list[list[Fraction]]
+    coefficients: list[Fraction]
+    inverse: list[list[Fraction]]
+    residuals: list[Fraction]
+
+
+def least_squares(rows: list[list[Fraction]], outcome: list[Fraction]) -> Fit:
+    """Return b = (X'X)⁻¹ X'y, exactly."""
+    width = range(len(rows[0]))
+    if len(rows) < len(width):
+        raise DataError("there must be at least as many rows as regressors; use fewer covariates.")
+    gram = [[sum((row[i] * row[j] for row in rows), Fraction(0)) for j in width] for i in width]
+    moment = [sum((row[i] * y for row, y in zip(rows, outcome, strict=True)), Fraction(0)) for i in width]
+    bread = inverse(gram)
+    coefficients = [predict(line, moment) for line in bread]
+    residuals = [y - predict(row, coefficients) for row, y in zip(rows, outcome, strict=True)]
+    return Fit(rows, coefficients, bread, residuals)
+
+
+def predict(row: Sequence[Fraction], coefficients: Sequence[Fraction]) -> Fraction:
+    """Return row · coefficients, exactly."""
+    return sum((x * b for x, b in zip(row, coefficients, strict=True)), Fraction(0))
+
+
+def average(rows: Sequence[Sequence[Fraction]]) -> list[Fraction]:
+    """Return the mean row."""
+    return [sum(cells, Fraction(0)) / len(rows) for cells in zip(*rows, strict=True)]
+
+
+def full_leverage(fit: Fit) -> bool:
+    """Return whether a row's leverage x'(X'X)⁻¹x is exactly 1: its residual is 0 whatever its outcome."""
+    return any(predict(row, [predict(line, row) for line in fit.inverse]) == 1 for row in fit.rows)
+
+
+def factor(variance: str, n: int, k: int, groups: int) -> float:
+    """Return the scalar in front of the sum (conventions, "Variance names")."""
+    if variance == "HC1":
+        return n / (n - k)
+    if variance == "CR1":
+        return groups / (groups - 1)
+    if variance == "CR1S":
+        return groups / (groups - 1) * (n - 1) / (n - k)
+    return 1.0
+
+
+class Sandwich(NamedTuple):
+    """A 2 x 2 covariance and the two forms that give the degrees of freedom of any contrast of the two means.
+
+    With c = (c₁, c₀) on (treated mean, counterfactual mean), df(c) = quadratic(c)² / quartic(c), where
+    quadratic(c) = q₀c₁² + q₁c₁c₀ + q₂c₀² and quartic(c) = Σ_i r_i c₁^(4-i) c₀^i. ``fixed_df`` replaces it
+    where the name has one number for all contrasts.
+    """
+
+    covariance: Matrix
+    quadratic: list[float]
+    quartic: list[float]
+    fixed_df: float | None
+
+    def df(self, a: float, b: float) -> float:
+        """Return the degrees of freedom of a·μ₁ + b·μ₀: (E V)² / (½ var V), e ~ N(0, I)."""
+        if self.fixed_df is not None:
+            return self.fixed_df
+        square = dot(self.quadratic, [a * a, a * b, b * b])
+        fourth = dot(self.quartic, [a**4, a**3 * b, a * a * b * b, a * b**3, b**4])
+        return square**2 / fourth if fourth > 0 else 0.0
+
+    def variance(self, a: float, b: float) -> float:
+        """Return the variance of a·μ₁ + b·μ₀."""
+        (v11, v10), (_, v00) = self.covariance
+        return fsum([a * a * v11, 2 * a * b * v10, b * b * v00])
+
+
+def sandwich(
+    fit: Fit,
+    contrasts: tuple[list[Fraction], list[Fraction]],
+    variance: str,
+    clusters: Sequence[str] | None = None,
+    k: int | None = None,
+) -> Sandwich:
+    """Return the named covariance of the two contrasts; ``k`` is the number of counted regressors."""
+    if variance not in POWER or variance.startswith("CR") != (clusters is not None):
+        raise ArgumentError(f"variance {variance!r} does not fit; use HC names without a cluster, CR names with one.")
+    n = len(fit.rows)
+    k = len(fit.coefficients) if k is None else k
+    hat = Hat(fit)
+    influence = [[hat.influence(i, line) for i in range(n)] for line in contrasts]
+    groups = _groups(clusters if clusters is not None else [str(i) for i in range(n)])
+    weighted = [_adjusted(hat, influence, group, POWER[variance]) for group in groups]
+    residuals = [float(e) for e in fit.residuals]
+    scores = [
+        [dot(part, [residuals[i] for i in group]) for part in parts]
+        for group, parts in zip(groups, weighted, strict=True)
+    ]
+    scale = factor(variance, n, k, len(groups))
+    covariance = [[scale * fsum(s[i] * s[j] for s in scores) for j in (0, 1)] for i in (0, 1)]
+    fixed = None if variance in SATTERTHWAITE else float(len(groups) - 1 if clusters is not None else n - k)
+    forms = _forms(hat, groups, weighted) if fixed is None else ([0.0] * 3, [0.0] * 5)
+    return Sandwich(covariance, *forms, fixed)
+
+
+class Hat:
+    """The hat matrix H = X (X'X)⁻¹ X', its blocks formed when asked for."""
+
+    def __init__(self, fit: Fit) -> None:
+        self.rows = [[float(x) for x in row] for row in fit.rows]
+        bread = [[float(x) for x in row] for row in fit.inverse]
+        self.half = [times(bread, row) for row in self.rows]
+
+    def influence(self, i: int, line: Sequence[Fraction]) -> float:
+        """Return x_i' (X'X)⁻¹ l."""
+        return dot(self.half[i], [float(x) for x in line])
+
+    def annihilator(self, first: Sequence[int], second: Sequence[int]) -> Matrix:
+        """Return the block of I - H with the rows ``first`` and the columns ``second``."""
+        return [[float(i == j) - dot(self.half[i], self.rows[j]) for j in second] for i in first]
+
+
+def _groups(clusters: Sequence[str]) -> list[list[int]]:
+    """Return the row numbers of each cluster."""
+    members: dict[str, list[int]] = {}
+    for row, cluster in enumerate(clusters):
+        members.setdefault(cluster, []).append(row)
+    return list(members.values())
+
+
+def _adjusted(hat: Hat, influence: Matrix, group: list[int], power: float) -> Matrix:
+    """Return A_g p_g for both contrasts, A_g = (I - H_gg)^power (a pseudo-inverse where singular)."""
+    parts = [[line[i] for i in group] for line in influence]
+    if power == 0.0:
+        return parts
+    adjustment = symmetric_power(hat.annihilator(group, group), power)
+    return [times(adjustment, part) for part in parts]
+
+
+def _forms(hat: Hat, groups: list[list[int]], weighted: list[Matrix]) -> tuple[list[float], list[float]]:
+    """Return the quadratic and quartic forms of the degrees of freedom.
+
+    The variance estimate is e'Be with B = Σ_g b_g b_g', b_g = (I - H)_{·g} A_g p_g; under e ~ N(0, I) its
+    mean is tr B and its variance 2 tr B². As I - H is idempotent, b_g'b_h = (A_g p_g)' (I - H)_gh (A_h p_h).
+    """
+    quadratic: list[list[float]] = [[], [], []]
+    quartic: list[list[float]] = [[], [], [], [], []]
+    for g, first in enumerate(groups):
+        for h, second in enumerate(groups):
+            block = hat.annihilator(first, second)
+            (aa, ab), (ba, bb) = ([dot(x, times(block, y)) for y in weighted[h]] for x in weighted[g])
+            product = (aa, ab + ba, bb)
+            for i in range(3):
+                if g == h:
+                    quadratic[i].append(product[i])
+                for j in range(3):
+                    quartic[i + j].append(product[i] * product[j])
+    return [fsum(terms) for terms in quadratic], [fsum(terms) for terms in quartic]
+
+
+def refusal(by_cr2: Sandwich, arms: Sequence[tuple[str, int]]) -> str | None:
+    """Return why cluster inference does not exist, or None (conventions, "Variance names").
+
+    ``by_cr2`` has the degrees of freedom to judge by: those of the name itself or, where it has one fixed
+    number (CR0, CR1S), of CR2.
+    """
+    treated = {cluster for cluster, arm in arms if arm == 1}
+    control = {cluster for cluster, arm in arms if arm == 0}
+    if min(len(treated), len(control)) < 2:
+        return "fewer than two clusters in one arm"
+    if len(treated | control) < 6:
+        return "fewer than six clusters in all"
+    if by_cr2.df(1, -1) < 3:
+        return "Satterthwaite degrees of freedom below 3"
+    return None
+
+
+def inference_numbers(estimate: Fraction, spread: Sandwich, unavailable: str | None) -> dict[str, object]:
+    """Return the numbers of inference on treated - counterfactual, or None with the reason."""
+    variance = spread.variance(1, -1)
+    if unavailable is None and not variance > 0:
+        unavailable = "no within-arm variation"
+    named = ("covariance", "std_error", "df", "df_treated_mean", "df_counterfactual_mean")
+    empty: dict[str, object] = dict.fromkeys((*named, "df_quadratic", "df_quartic", "p_value"))
+    if unavailable is not None:
+        return empty | {"unavailable": unavailable}
+    df = spread.df(1, -1)
+    return {
+        "covariance": spread.covariance,
+        "std_error": variance**0.5,
+        "df": df,
+        "df_treated_mean": spread.df(1, 0),
+        "df_counterfactual_mean": spread.df(0, 1),
+        "df_quadratic": spread.quadratic if spread.fixed_df is None else None,
+        "df_quartic": spread.quartic if spread.fixed_df is None else None,
+        "p_value": 2 * student_tail(abs(float(estimate)) / variance**0.5, df),
+        "unavailable": None,
+    }

@@ -1,0 +1,156 @@
+"""Second route for the trend-adjusted mean and its placebos, in exact fractions.
+
+With R the reference and E the evaluation window, Y the treated and C the comparator mean::
+
+    ratio        counterfactual = Y_R · C_E / C_R       error = ln(Y_E / counterfactual)
+    difference   counterfactual = Y_R + C_E - C_R       error = Y_E - counterfactual
+    none         counterfactual = Y_R                   (before-after: no placebos)
+
+A placebo is another unit with complete windows, read as if it were the treated one, its comparator being the
+comparator's units except itself. Rank p: Abadie, Diamond & Hainmueller (2010),
+doi:10.1198/jasa.2009.ap08746, §3.4.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import sqrt
+
+from effekt.exceptions import ArgumentError
+from effekt.independent.columns import Columns, label, mean
+from effekt.independent.trend_means import (
+    Outcome,
+    Reading,
+    Window,
+    check_rule,
+    comparator_units,
+    complete,
+    other_adjustment,
+    read,
+    read_panel,
+    read_windows,
+    require,
+)
+
+
+def trend_adjusted(
+    columns: Columns,
+    *,
+    outcome: Outcome,
+    unit: str,
+    time: str,
+    period: str,
+    treated: str | int | Sequence[str | int],
+    reference_window: Window,
+    evaluation_window: Window,
+    comparator: str | Sequence[str] | None,
+    weights: str | None,
+    adjustment: str = "ratio",
+    mean: str = "ratio_of_sums",
+    inference: str = "placebo",
+) -> dict[str, object]:
+    """Return the treated mean, its counterfactual, the other reading, and the placebos with their rank p."""
+    rule = check_rule(outcome, weights, adjustment, mean)
+    if inference != "placebo":
+        raise ArgumentError(f"inference must be placebo, not {inference!r}; the second route has no other.")
+    if (comparator is None) != (adjustment == "none"):
+        raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
+    panel = read_panel(columns, outcome, unit, time, period)
+    windows = read_windows(reference_window, evaluation_window, period)
+    everyone = sorted({own for own, _ in panel})
+    own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
+    others = comparator_units(comparator, everyone, own_units)
+    require(panel, [*own_units, *others], windows, everyone, period)
+
+    paying = read(panel, own_units, others, windows, rule)
+    result: dict[str, object] = {
+        "treated_mean": paying.treated,
+        "counterfactual_mean": paying.counterfactual,
+        "estimate": paying.treated - paying.counterfactual,
+        "reference_mean": paying.reference,
+        "comparator_reference": paying.comparator_reference,
+        "comparator_evaluation": paying.comparator_evaluation,
+    }
+    if adjustment == "none":
+        return result
+    other = read(panel, own_units, others, windows, rule._replace(adjustment=other_adjustment(adjustment)))
+    placebos = {}
+    for name in everyone:
+        rest = [own for own in others if own != name]
+        if name not in own_units and rest and complete(panel, name, windows):
+            placebos[name] = read(panel, [name], rest, windows, rule)
+    return result | {
+        "other_reading": {
+            "adjustment": other_adjustment(adjustment),
+            "counterfactual_mean": other.counterfactual,
+        },
+        "error": paying.error(adjustment),
+        "p_value": _rank(paying.error(adjustment), [reading.error(adjustment) for reading in placebos.values()]),
+        **_placebo_numbers(placebos, adjustment),
+    }
+
+
+def placebo_study(
+    columns: Columns,
+    *,
+    outcome: Outcome,
+    unit: str,
+    time: str,
+    period: str,
+    reference_window: Window,
+    evaluation_window: Window,
+    weights: str | None,
+    adjustment: str = "ratio",
+    mean: str = "ratio_of_sums",
+) -> dict[str, object]:
+    """Treat every unit in turn as if it were the treated one, against all others."""
+    rule = check_rule(outcome, weights, adjustment, mean)
+    if adjustment == "none":
+        raise ArgumentError("adjustment must be ratio or difference for placebos, not 'none'; choose one of them.")
+    panel = read_panel(columns, outcome, unit, time, period)
+    windows = read_windows(reference_window, evaluation_window, period)
+    everyone = sorted({own for own, _ in panel})
+    require(panel, everyone, windows, everyone, period)
+    readings = {name: read(panel, [name], [own for own in everyone if own != name], windows, rule) for name in everyone}
+    levels = {name: reading.reference for name, reading in readings.items()}
+    reductions = {name: 1 - reading.treated / reading.counterfactual for name, reading in readings.items()}
+    return {
+        "reference_means": levels,
+        "reductions": reductions,
+        "reference_reduction_correlation": _correlation(list(levels.values()), list(reductions.values())),
+        **_placebo_numbers(readings, adjustment),
+    }
+
+
+def _rank(observed: float | Fraction, placebos: list[float | Fraction]) -> Fraction:
+    """Return (1 + #{|placebo| ≥ |observed|}) / (J + 1); ties (1e-12 relative) count as extreme."""
+    bar = abs(float(observed)) * (1 - 1e-12)
+    return Fraction(1 + sum(abs(float(error)) >= bar for error in placebos), len(placebos) + 1)
+
+
+def _placebo_numbers(readings: Mapping[str, Reading], adjustment: str) -> dict[str, object]:
+    """Return the errors by unit and their SD (ddof 1) on the declared and the relative scale."""
+    errors = {name: reading.error(adjustment) for name, reading in readings.items()}
+    relative = {name: reading.treated / reading.counterfactual - 1 for name, reading in readings.items()}
+    return {
+        "placebo_errors": errors,
+        "placebo_relative": relative,
+        "placebo_sd": _sd([float(error) for error in errors.values()]),
+        "placebo_sd_relative": _sd([float(error) for error in relative.values()]),
+    }
+
+
+def _sd(values: list[float]) -> float | None:
+    """Return the standard deviation, divisor n - 1."""
+    exact = [Fraction(value) for value in values]
+    if len(exact) < 2:
+        return None
+    middle = mean(exact)
+    return sqrt(sum(((value - middle) ** 2 for value in exact), Fraction(0)) / (len(exact) - 1))
+
+
+def _correlation(a: list[Fraction], b: list[Fraction]) -> float | None:
+    """Return Pearson's correlation."""
+    da, db = ([value - mean(values) for value in values] for values in (a, b))
+    top = sum((x * y for x, y in zip(da, db, strict=True)), Fraction(0))
+    below = sum((x * x for x in da), Fraction(0)) * sum((y * y for y in db), Fraction(0))
+    return float(top) / sqrt(below) if below else None

@@ -1,0 +1,155 @@
+"""Window means, comparator means and the counterfactual of ``trend_adjusted``, in exact fractions.
+
+A plain outcome is a pair whose denominator is 1 in every cell: its ratio of sums over a window is the
+plain mean over unit-periods.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import log1p
+from typing import NamedTuple
+
+from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
+from effekt.independent.columns import Columns, column, labels, mean, numbers
+from effekt.independent.periods import period_label, period_start, window_periods
+
+Outcome = str | tuple[str, str] | list[str]
+Window = Sequence[str | int]
+Panel = Mapping[tuple[str, int], tuple[Fraction, Fraction]]
+Windows = tuple[list[int], list[int]]
+
+
+class Rule(NamedTuple):
+    """What turns cells into a mean and means into a counterfactual."""
+
+    weights: str | None
+    adjustment: str
+    mean: str
+
+
+class Reading(NamedTuple):
+    """Treated means, comparator means and the counterfactual they give."""
+
+    reference: Fraction
+    treated: Fraction
+    comparator_reference: Fraction | None
+    comparator_evaluation: Fraction | None
+    counterfactual: Fraction
+
+    def error(self, adjustment: str) -> float | Fraction:
+        """Return the error on the declared scale: log for ``ratio``, the outcome's for ``difference``."""
+        if adjustment == "difference":
+            return self.treated - self.counterfactual
+        if self.treated <= 0 or self.counterfactual <= 0:
+            raise DataError("adjustment='ratio' needs means above zero; use adjustment='difference'.")
+        return log1p(float(self.treated / self.counterfactual - 1))
+
+
+def check_rule(outcome: Outcome, weights: str | None, adjustment: str, mean: str) -> Rule:
+    """Return the checked choices."""
+    if weights not in ("denominator", None) or (weights is not None and isinstance(outcome, str)):
+        raise ArgumentError("weights must be None, or 'denominator' with a (numerator, denominator) outcome.")
+    if adjustment not in ("ratio", "difference", "none"):
+        raise ArgumentError(f"adjustment must be ratio, difference or none, not {adjustment!r}; choose one.")
+    if mean not in ("ratio_of_sums", "mean_of_periods"):
+        raise ArgumentError(f"mean must be ratio_of_sums or mean_of_periods, not {mean!r}; choose one.")
+    return Rule(weights, adjustment, mean)
+
+
+def other_adjustment(adjustment: str) -> str:
+    """Return the reading that is reported beside the paying one."""
+    return {"ratio": "difference", "difference": "ratio"}[adjustment]
+
+
+def read_panel(columns: Columns, outcome: Outcome, unit: str, time: str, period: str) -> Panel:
+    """Return (numerator, denominator) by unit and first month of the period."""
+    top = outcome if isinstance(outcome, str) else outcome[0]
+    numerators = numbers(columns, top)
+    denominators = [Fraction(1)] * len(numerators) if isinstance(outcome, str) else numbers(columns, outcome[1])
+    panel: dict[tuple[str, int], tuple[Fraction, Fraction]] = {}
+    cells = column(columns, time)
+    for row, name in enumerate(labels(columns, unit)):
+        key = (name, period_start(cells[row], period, f"column {time!r}, row {row + 1}"))
+        if key in panel:
+            raise DataError(
+                f"columns {unit!r} and {time!r} must identify a row, but row {row + 1} repeats one; "
+                "keep one row per unit and period."
+            )
+        panel[key] = (numerators[row], denominators[row])
+    return panel
+
+
+def read_windows(reference: Window, evaluation: Window, period: str) -> Windows:
+    """Return the periods of both windows; they may not overlap."""
+    before = window_periods(reference, period, "reference_window")
+    after = window_periods(evaluation, period, "evaluation_window")
+    if before[-1] >= after[0]:
+        raise ArgumentError("reference_window must end before evaluation_window begins; correct the windows.")
+    return before, after
+
+
+def comparator_units(comparator: str | Sequence[str] | None, everyone: list[str], treated: list[str]) -> list[str]:
+    """Return the comparator's units; the treated are never among them."""
+    if comparator is None:
+        return []
+    named = [comparator] if isinstance(comparator, str) else comparator
+    units = [own for own in everyone if own not in treated] if comparator == "others" else sorted(set(named))
+    if not units or set(units) & set(treated):
+        raise ArgumentError("comparator must name units other than the treated; name at least one.")
+    return units
+
+
+def complete(panel: Panel, unit: str, windows: Windows) -> bool:
+    """Return whether a unit has every period of both windows."""
+    return not _missing(panel, [unit], windows)
+
+
+def _missing(panel: Panel, units: list[str], windows: Windows) -> list[int]:
+    """Return the periods of the windows that some of the units lack."""
+    return [p for window in windows for p in window if any((own, p) not in panel for own in units)]
+
+
+def require(panel: Panel, units: list[str], windows: Windows, everyone: list[str], period: str) -> None:
+    """Raise unless every unit is in the data and has every period of both windows."""
+    if not set(units) <= set(everyone):
+        raise DataError("treated and comparator must be units of the data; correct the labels.")
+    absent = tuple(period_label(p, period) for p in _missing(panel, units, windows))
+    if absent:
+        raise IncompleteWindowError(
+            f"the windows must be complete, but {', '.join(absent)} is missing; wait for the data.",
+            absent,
+        )
+
+
+def _ratio(panel: Panel, units: list[str], periods: list[int]) -> Fraction:
+    """Return Σ numerator / Σ denominator."""
+    below = sum((panel[own, p][1] for own in units for p in periods), Fraction(0))
+    if below <= 0:
+        raise DataError("the denominators of a window must sum to more than zero; correct the data.")
+    return sum((panel[own, p][0] for own in units for p in periods), Fraction(0)) / below
+
+
+def _window_mean(panel: Panel, units: list[str], periods: list[int], rule: Rule) -> Fraction:
+    """Return the ratio of sums, or the unweighted mean of the periods' ratios."""
+    if rule.mean == "ratio_of_sums":
+        return _ratio(panel, units, periods)
+    return mean([_ratio(panel, units, [p]) for p in periods])
+
+
+def _comparator_mean(panel: Panel, units: list[str], periods: list[int], rule: Rule) -> Fraction:
+    """Return the units pooled (weights='denominator') or the plain mean of their own window means."""
+    if rule.weights == "denominator":
+        return _window_mean(panel, units, periods, rule)
+    return mean([_window_mean(panel, [own], periods, rule) for own in units])
+
+
+def read(panel: Panel, treated: list[str], others: list[str], windows: Windows, rule: Rule) -> Reading:
+    """Return the counterfactual of the treated under the rule."""
+    before, after = (_window_mean(panel, treated, window, rule) for window in windows)
+    if rule.adjustment == "none":
+        return Reading(before, after, None, None, before)
+    trend_before, trend_after = (_comparator_mean(panel, others, window, rule) for window in windows)
+    if rule.adjustment == "ratio" and trend_before <= 0:
+        raise DataError("adjustment='ratio' needs a comparator above zero; use adjustment='difference'.")
+    moved = before * trend_after / trend_before if rule.adjustment == "ratio" else before + trend_after - trend_before
+    return Reading(before, after, trend_before, trend_after, moved)

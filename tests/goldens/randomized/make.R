@@ -1,0 +1,154 @@
+# Goldens for randomised trials. Usage: Rscript make.R NSW.csv
+# NSW.csv is an export of nsw_mixtape from the Python package causaldata (MIT); it is read, never copied.
+# vcov-table.csv: twelve-cluster trial, y ~ d + x, 15 rows a cluster, generated for this project.
+# Everything else is generated here.
+folder <- dirname(normalizePath(sub("--file=", "", grep("--file=", commandArgs(FALSE), value = TRUE))))
+source(file.path(folder, "..", "common.R"))
+suppressPackageStartupMessages(library(Matching))
+arguments <- commandArgs(TRUE)
+if (length(arguments) != 1 || !file.exists(arguments[1])) stop("give the path of the exported NSW table")
+nsw <- read.csv(arguments[1])
+
+RNGkind("Mersenne-Twister", "Inversion", "Rejection")
+write_table <- function(data, name) {
+  path <- file.path(folder, paste0(name, ".csv"))
+  write.csv(data, path, row.names = FALSE, quote = FALSE)
+  read.csv(path)
+}
+
+# ---- generated tables -------------------------------------------------------------------------------------
+set.seed(20140101)
+n <- 60
+individual_table <- data.frame(x1 = decimals(rnorm(n, 10, 3)), x2 = rbinom(n, 1, 0.4), d = sample(rep(1:0, c(22, 38))))
+individual_table$y <- with(individual_table,
+  decimals(5 + 0.6 * x1 - x2 + d * (0.8 - 0.3 * (x1 - 10)) + rnorm(n) * (1 + d + 0.2 * abs(x1 - 10))))
+individual_table <- write_table(individual_table, "individual")
+
+set.seed(20150101)
+sizes <- c(8, 12, 24, 14, 10)
+treated <- c(3, 7, 9, 4, 6)
+blocked_table <- do.call(rbind, lapply(seq_along(sizes), function(b) {
+  d <- sample(rep(1:0, c(treated[b], sizes[b] - treated[b])))
+  x <- decimals(rnorm(sizes[b], b, 1.5))
+  data.frame(block = paste0("b", b), d = d, x = x,
+             y = decimals(2 * b + 0.7 * x + d * (0.5 + 0.4 * b + 0.3 * x) + rnorm(sizes[b]) * (1 + d)))
+}))
+blocked_table <- write_table(blocked_table, "blocked")
+
+set.seed(20160101)
+sizes <- c(3, 9, 5, 4, 8, 6, 3, 7, 5, 9, 4, 6, 8, 3)
+arm <- sample(rep(1:0, c(6, 8)))
+clustered_table <- do.call(rbind, lapply(seq_along(sizes), function(g) {
+  x <- decimals(rnorm(sizes[g], g / 5, 1))
+  data.frame(cluster = paste0("g", g), d = arm[g], x = x,
+             y = decimals(1 + 0.5 * x + arm[g] * (1 + 0.4 * x) + rnorm(1, 0, 0.8) + rnorm(sizes[g])))
+}))
+clustered_table <- write_table(clustered_table, "clustered")
+
+set.seed(20170101)
+blocked_clustered_table <- do.call(rbind, lapply(1:3, function(b) {
+  clusters <- c(6, 5, 7)[b]
+  arm <- sample(rep(1:0, c(c(3, 2, 3)[b], clusters - c(3, 2, 3)[b])))
+  do.call(rbind, lapply(seq_len(clusters), function(g) {
+    size <- sample(2:6, 1)
+    x <- decimals(rnorm(size))
+    data.frame(block = paste0("b", b), cluster = paste0("b", b, "g", g), d = arm[g], x = x,
+               y = decimals(b + 0.8 * x + arm[g] * (0.5 * b + 0.4 * x) + rnorm(1, 0, 0.7) + rnorm(size)))
+  }))
+}))
+blocked_clustered_table <- write_table(blocked_clustered_table, "blocked_clustered")
+
+set.seed(20180101)
+pairs_table <- do.call(rbind, lapply(1:20, function(j) {
+  level <- rnorm(1, 5, 2)
+  data.frame(pair = paste0("p", j), d = sample(0:1), y = decimals(level + c(0, 0) + rnorm(2)))
+}))
+pairs_table$y <- decimals(pairs_table$y + 0.6 * pairs_table$d)
+pairs_table <- write_table(pairs_table, "pairs")
+
+vcov_table <- read.csv(file.path(folder, "vcov-table.csv"))
+names(vcov_table)[names(vcov_table) == "g"] <- "cluster"
+
+# ---- models -----------------------------------------------------------------------------------------------
+centred <- function(data, names) {
+  for (name in names) data[[paste0(name, "_c")]] <- data[[name]] - mean(data[[name]])
+  data
+}
+out <- list()
+
+data <- centred(individual_table, c("x1", "x2"))
+fits <- list(none = lm(y ~ d, data), additive = lm(y ~ d + x1 + x2, data), lin = lm(y ~ d * (x1_c + x2_c), data))
+out$individual <- lapply(fits, function(fit) by_estimand(function(rows) individual(fit, data, rows), data))
+robust <- function(formula, data, types, ...) {
+  fits <- lapply(types, function(type) term(lm_robust(formula, data, se_type = type, ...), "d"))
+  names(fits) <- types
+  fits
+}
+out$individual$estimatr <- list(
+  none = robust(y ~ d, data, c("HC0", "HC1", "HC2", "HC3")),
+  additive = robust(y ~ d + x1 + x2, data, c("HC0", "HC1", "HC2", "HC3")),
+  lin_HC2 = term(lm_lin(y ~ d, covariates = ~ x1 + x2, data = data, se_type = "HC2"), "d"),
+  lin_HC3 = term(lm_lin(y ~ d, covariates = ~ x1 + x2, data = data, se_type = "HC3"), "d"),
+  welch = first(difference_in_means(y ~ d, data)))
+
+data <- centred(blocked_table, "x")
+fits <- list(none = lm(y ~ d * block, data), additive = lm(y ~ d + x + block, data),
+             additive_blocks_only = lm(y ~ d + block, data), lin = lm(y ~ d * (x_c + block), data))
+out$blocked <- lapply(fits, function(fit) by_estimand(function(rows) individual(fit, data, rows), data))
+out$blocked$estimatr <- first(difference_in_means(y ~ d, blocks = block, data = data))
+
+cluster_goldens <- function(data) {
+  fits <- list(none = lm(y ~ d, data), additive = lm(y ~ d + x, data), lin = lm(y ~ d * x_c, data))
+  result <- lapply(fits, function(fit) {
+    by_estimand(function(rows) clustered(fit, data, rows, data$cluster), data)
+  })
+  types <- c("CR0", "CR2", "stata")
+  result$estimatr <- list(
+    none = robust(y ~ d, data, types, clusters = cluster),
+    additive = robust(y ~ d + x, data, types, clusters = cluster),
+    lin_CR2 = term(lm_lin(y ~ d, covariates = ~ x, data = data, clusters = cluster, se_type = "CR2"), "d"),
+    difference_in_means = first(difference_in_means(y ~ d, clusters = cluster, data = data)))
+  result
+}
+out$clustered <- cluster_goldens(centred(clustered_table, "x"))
+out$vcov_table <- cluster_goldens(centred(vcov_table, "x"))
+
+data <- centred(blocked_clustered_table, "x")
+fits <- list(none = lm(y ~ d * block, data), additive = lm(y ~ d + x + block, data),
+             lin = lm(y ~ d * (x_c + block), data))
+out$blocked_clustered <- lapply(fits, function(fit) {
+  by_estimand(function(rows) clustered(fit, data, rows, data$cluster), data)
+})
+out$blocked_clustered$estimatr <- first(difference_in_means(y ~ d, blocks = block, clusters = cluster, data = data))
+
+out$pairs <- list(estimatr = first(difference_in_means(y ~ d, blocks = pair, data = pairs_table)))
+
+# ---- National Supported Work -------------------------------------------------------------------------------
+names(nsw)[names(nsw) == "treat"] <- "d"
+covariates <- c("age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75")
+nsw$y <- nsw$re78
+data <- centred(nsw, covariates)
+fits <- list(none = lm(y ~ d, data), additive = lm(reformulate(c("d", covariates), "y"), data),
+             lin = lm(reformulate(paste0("d * (", paste0(covariates, "_c", collapse = " + "), ")"), "y"), data))
+out$nsw <- lapply(fits, function(fit) by_estimand(function(rows) individual(fit, data, rows), data))
+out$nsw$estimatr <- list(
+  welch = first(difference_in_means(y ~ d, nsw)),
+  lin_HC2 = term(lm_lin(y ~ d, covariates = reformulate(covariates), data = nsw, se_type = "HC2"), "d"))
+
+# Propensity and one-to-one matching on its logit, ties kept. Debian 12's MatchIt is not used: its calipers and
+# nearest neighbours were wrong in that version.
+logit <- glm(reformulate(covariates, "d"), binomial, nsw, control = glm.control(epsilon = 1e-14, maxit = 100))
+score <- predict(logit, type = "link")
+matched <- function(...) {
+  result <- Match(Y = nsw$y, Tr = nsw$d, X = score, estimand = "ATT", ties = TRUE, replace = TRUE,
+                  distance.tolerance = 1e-14, version = "standard", ...)
+  list(estimate = drop(result$est), pairs = length(result$index.treated), dropped = result$ndrops,
+       treated = length(unique(result$index.treated)), treated_mean = weighted.mean(nsw$y[result$index.treated], result$weights),
+       counterfactual_mean = weighted.mean(nsw$y[result$index.control], result$weights))
+}
+out$nsw$matching <- list(coefficients = unname(coef(logit)), logit_sum_of_squares = sum(score^2),
+                         nearest = matched(M = 1), two_nearest = matched(M = 2))
+
+save_json(out, file.path(folder, "output.json"))
+save_session(file.path(folder, "SESSION.txt"), c("sandwich", "clubSandwich", "estimatr", "Matching", "jsonlite"),
+             list("vcov-table.csv" = file.path(folder, "vcov-table.csv"), "NSW export" = arguments[1]))

@@ -1,0 +1,52 @@
+"""What a cell stands for."""
+
+from fractions import Fraction
+
+import pytest
+
+from effekt.exceptions import DataError
+from effekt.independent.columns import label, labels, mean, number, numbers, unit_time_keys, zero_one
+
+
+def test_numbers_are_the_decimals_written():
+    assert number("0.1") == Fraction(1, 10)
+    assert number(0.1) == Fraction(1, 10)
+    assert number(" -1.25e2 ") == -125
+    assert number(7) == 7
+    assert number(True) == 1
+    assert number(Fraction(1, 3)) == Fraction(1, 3)
+
+
+@pytest.mark.parametrize("cell", ["", "n/a", float("nan"), float("inf"), "1,5", None])
+def test_other_cells_are_refused_with_their_row(cell):
+    with pytest.raises(DataError, match="column 'y' must hold finite numbers, which row 2 does not"):
+        numbers({"y": ["1", cell]}, "y")
+
+
+def test_zero_one_refuses_other_numbers():
+    assert zero_one({"d": ["1", 0, 1.0]}, "d") == [1, 0, 1]
+    with pytest.raises(DataError, match="only 0 and 1, which row 3 does not"):
+        zero_one({"d": [1, 0, 2]}, "d")
+
+
+def test_labels_read_the_same_as_text_int_or_float():
+    assert [label(cell) for cell in ("12", 12, 12.0, Fraction(12), "012")] == ["12", "12", "12", "12", "012"]
+    assert label(1.5) == "1.5"
+    with pytest.raises(DataError, match="label in every row, which row 1 does not"):
+        labels({"u": ["", "a"]}, "u")
+
+
+def test_columns_must_exist_and_agree_in_length():
+    with pytest.raises(DataError, match="'z' is not in the data"):
+        numbers({"y": [1]}, "z")
+    with pytest.raises(DataError, match="equal length"):
+        numbers({"y": [1], "x": [1, 2]}, "y")
+
+
+def test_repeated_keys_are_refused():
+    with pytest.raises(DataError, match="row 2 repeats"):
+        unit_time_keys({"u": ["a", "a"], "t": [1, 1]}, "u", "t")
+
+
+def test_mean_is_exact():
+    assert mean([Fraction(1), Fraction(2), Fraction(2)]) == Fraction(5, 3)

@@ -1,0 +1,31 @@
+"""The second route shares nothing with the rest of the package but its exceptions."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "src" / "effekt" / "independent"
+FILES = sorted(FOLDER.glob("*.py"))
+
+
+def imported(path):
+    """Return the names a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            yield node.module
+
+
+def test_there_are_files_to_read():
+    assert {"trend_adjusted.py", "randomized_trial.py", "matching.py"} <= {path.name for path in FILES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_imports_only_the_standard_library_and_itself(path):
+    for name in imported(path):
+        own = name == "effekt.exceptions" or name.startswith("effekt.independent")
+        assert own or name.split(".")[0] in sys.stdlib_module_names, name

@@ -1,0 +1,78 @@
+"""Calendar labels and windows."""
+
+import pytest
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.periods import period_label, period_start, window_periods
+
+JANUARY = 12 * 2014
+
+
+@pytest.mark.parametrize(
+    ("cell", "period", "months"),
+    [
+        (2014, "year", 0),
+        ("2014", "year", 0),
+        ("2014-07", "month", 6),
+        ("2014M07", "month", 6),
+        ("2014-07-31", "month", 6),
+        ("2014-07-31", "quarter", 6),
+        ("2014-07-31", "tertial", 4),
+        ("2014-Q3", "quarter", 6),
+        ("2014K3", "quarter", 6),
+        ("2014-T2", "tertial", 4),
+    ],
+)
+def test_labels(cell, period, months):
+    assert period_start(cell, period, "row 1") == JANUARY + months
+
+
+@pytest.mark.parametrize(
+    ("cell", "period"),
+    [
+        ("2014-13", "month"),
+        ("2014", "month"),
+        ("2014-01", "year"),
+        ("2014-Q5", "quarter"),
+        ("2014-Q0", "quarter"),
+        ("2014-T4", "tertial"),
+        ("2014-T1", "quarter"),
+        ("14", "year"),
+        ("2014-01-00", "month"),
+        ("x", "year"),
+    ],
+)
+def test_other_labels_are_refused(cell, period):
+    with pytest.raises(DataError, match="row 1 must name a"):
+        period_start(cell, period, "row 1")
+
+
+def test_windows_are_whole_periods():
+    assert window_periods(("2014-01", "2015-12"), "year", "w") == [JANUARY, JANUARY + 12]
+    assert window_periods((2014, 2015), "quarter", "w") == [JANUARY + 3 * i for i in range(8)]
+    assert window_periods(("2014-T2", "2014-12"), "tertial", "w") == [JANUARY + 4, JANUARY + 8]
+    assert window_periods(("2014-12", "2015-01"), "month", "w") == [JANUARY + 11, JANUARY + 12]
+
+
+@pytest.mark.parametrize(
+    ("window", "period"),
+    [
+        (("2014-02", "2014-12"), "quarter"),
+        ((2015, 2014), "year"),
+        ((2014,), "year"),
+        (("2014-01-01", "2014"), "year"),
+        ((2014, 2015, 2016), "year"),
+        ((2014, 2015), "week"),
+        ((), "year"),
+        (("2014", "2014-06-30"), "year"),
+    ],
+)
+def test_other_windows_are_refused(window, period):
+    with pytest.raises(ArgumentError):
+        window_periods(window, period, "reference_window")
+
+
+def test_labels_read_back():
+    for period in ("year", "tertial", "quarter", "month"):
+        for start in window_periods((2014, 2015), period, "w"):
+            assert period_start(period_label(start, period), period, "row 1") == start

@@ -1,0 +1,337 @@
+"""The second route for trials against R (1e-8) and published figures."""
+
+from fractions import Fraction
+from math import sqrt
+from random import Random
+from statistics import linear_regression, mean, variance
+
+import pytest
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.randomized_trial import randomized_trial
+
+HC = ("HC0", "HC1", "HC2", "HC3")
+CR = ("CR0", "CR1", "CR1S", "CR2", "CR3")
+NSW = ("age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75")
+TABLES = {
+    "individual": {"covariates": ("x1", "x2")},
+    "blocked": {"covariates": ("x",), "block": "block"},
+    "clustered": {"covariates": ("x",), "cluster": "cluster"},
+    "vcov_table": {"covariates": ("x",), "cluster": "cluster"},
+    "blocked_clustered": {"covariates": ("x",), "block": "block", "cluster": "cluster"},
+}
+CASES = [
+    (table, adjustment, estimand, name)
+    for table, design in TABLES.items()
+    for adjustment in ("none", "additive", "lin")
+    for estimand in ("ATE", "ATT")
+    for name in (CR if "cluster" in design else HC)
+]
+
+
+def run(columns, design, adjustment, **arguments):
+    design = {**design, "covariates": () if adjustment == "none" else design["covariates"]}
+    given = {"outcome": "y", "treatment": "d", "population": "finite"} | arguments
+    return randomized_trial(columns, adjustment=adjustment, **design, **given)
+
+
+def contrast_df(result, a, b):
+    """Return quadratic² / quartic of the stored forms."""
+    q, r = result["df_quadratic"], result["df_quartic"]
+    square = q[0] * a * a + q[1] * a * b + q[2] * b * b
+    return square**2 / sum(r[i] * a ** (4 - i) * b**i for i in range(5))
+
+
+def close(value):
+    return pytest.approx(value, rel=1e-8, abs=1e-10)
+
+
+@pytest.mark.parametrize(("table", "adjustment", "estimand", "name"), CASES)
+def test_against_r(trials, trial_goldens, table, adjustment, estimand, name):
+    golden = trial_goldens[table][adjustment][estimand]
+    result = run(trials[table], TABLES[table], adjustment, estimand=estimand, variance=name)
+    spread = golden[name]
+    assert float(result["treated_mean"]) == close(golden["treated_mean"])
+    assert float(result["counterfactual_mean"]) == close(golden["counterfactual_mean"])
+    (v11, v10), (v01, v00) = result["covariance"]
+    assert (v11, v10, v01, v00) == tuple(close(spread[key]) for key in ("v11", "v10", "v10", "v00"))
+    assert result["std_error"] == close(spread["std_error"])
+    assert v11 - 2 * v10 + v00 == pytest.approx(result["std_error"] ** 2, rel=1e-12)
+    if name in ("HC2", "CR1", "CR2", "CR3"):
+        wanted = [close(value) for value in spread["df"]]
+        assert [result["df_treated_mean"], result["df_counterfactual_mean"], result["df"]] == wanted[:3]
+        assert contrast_df(result, 1, -1.1) == wanted[3]
+    elif name in HC:
+        assert result["df"] == golden["n"] - golden["k"]
+    else:
+        assert result["df"] == len(set(trials[table]["cluster"])) - 1
+
+
+@pytest.mark.parametrize("adjustment", ["none", "additive"])
+@pytest.mark.parametrize("name", HC)
+def test_individual_against_estimatr(trials, trial_goldens, adjustment, name):
+    golden = trial_goldens["individual"]["estimatr"][adjustment][name]
+    result = run(trials["individual"], TABLES["individual"], adjustment, variance=name)
+    assert (float(result["estimate"]), result["std_error"]) == (
+        close(golden["estimate"]),
+        close(golden["std_error"]),
+    )
+
+
+@pytest.mark.parametrize("name", ["HC2", "HC3"])
+def test_lin_against_estimatr(trials, trial_goldens, name):
+    golden = trial_goldens["individual"]["estimatr"][f"lin_{name}"]
+    result = run(trials["individual"], TABLES["individual"], "lin", variance=name)
+    assert (float(result["estimate"]), result["std_error"]) == (
+        close(golden["estimate"]),
+        close(golden["std_error"]),
+    )
+
+
+@pytest.mark.parametrize("table", ["clustered", "vcov_table"])
+@pytest.mark.parametrize("adjustment", ["none", "additive"])
+@pytest.mark.parametrize(("name", "theirs"), [("CR0", "CR0"), ("CR1S", "stata"), ("CR2", "CR2")])
+def test_clusters_against_estimatr(trials, trial_goldens, table, adjustment, name, theirs):
+    golden = trial_goldens[table]["estimatr"][adjustment][theirs]
+    result = run(trials[table], TABLES[table], adjustment, variance=name)
+    numbers = [float(result["estimate"]), result["std_error"], result["df"]]
+    assert numbers == [close(golden[key]) for key in ("estimate", "std_error", "df")]
+
+
+@pytest.mark.parametrize("table", ["clustered", "vcov_table"])
+def test_clustered_lin_against_estimatr(trials, trial_goldens, table):
+    golden = trial_goldens[table]["estimatr"]["lin_CR2"]
+    result = run(trials[table], TABLES[table], "lin")
+    numbers = [float(result["estimate"]), result["std_error"], result["df"]]
+    assert numbers == [close(golden[key]) for key in ("estimate", "std_error", "df")]
+
+
+def test_difference_in_means_against_estimatr(trials, trial_goldens):
+    welch = randomized_trial(trials["individual"], outcome="y", treatment="d", variance="welch")
+    golden = trial_goldens["individual"]["estimatr"]["welch"]
+    assert [welch["std_error"], welch["df"]] == [close(golden["std_error"]), close(golden["df"])]
+    for table in ("blocked", "blocked_clustered"):
+        result = run(trials[table], TABLES[table], "none")
+        golden = trial_goldens[table]["estimatr"]
+        assert [float(result["estimate"]), result["std_error"]] == [close(golden[k]) for k in ("estimate", "std_error")]
+    pairs = randomized_trial(trials["pairs"], outcome="y", treatment="d", pairs="pair")
+    golden = trial_goldens["pairs"]["estimatr"]
+    numbers = [float(pairs["estimate"]), pairs["std_error"], pairs["df"]]
+    assert numbers == [close(golden[key]) for key in ("estimate", "std_error", "df")]
+    (v11, v10), (_, v00) = pairs["covariance"]
+    assert v11 - 2 * v10 + v00 == pytest.approx(pairs["std_error"] ** 2, rel=1e-12)
+
+
+def test_blocked_additive_without_covariates(trials, trial_goldens):
+    result = randomized_trial(trials["blocked"], outcome="y", treatment="d", block="block", adjustment="additive")
+    golden = trial_goldens["blocked"]["additive_blocks_only"]["ATE"]
+    assert result["std_error"] == close(golden["HC2"]["std_error"])
+    assert float(result["treated_mean"]) == close(golden["treated_mean"])
+
+
+@pytest.mark.parametrize("estimand", ["ATE", "ATT"])
+def test_blocks_by_hand(trials, estimand):
+    """Weights n_b/N or n₁b/N₁; variance Σ w² (s₁²/n₁ + s₀²/n₀), within blocks."""
+    columns = trials["blocked"]
+    cells = {}
+    for block, d, y in zip(columns["block"], columns["d"], columns["y"], strict=True):
+        cells.setdefault(block, {"0": [], "1": []})[d].append(Fraction(y))
+    size = {block: len(arms["1"]) + (len(arms["0"]) if estimand == "ATE" else 0) for block, arms in cells.items()}
+    weight = {block: Fraction(own, sum(size.values())) for block, own in size.items()}
+    wanted = sum(weight[block] * (mean(arms["1"]) - mean(arms["0"])) for block, arms in cells.items())
+    neyman = sum(
+        weight[block] ** 2 * sum(variance(values) / len(values) for values in arms.values())
+        for block, arms in cells.items()
+    )
+    result = run(columns, TABLES["blocked"], "none", estimand=estimand)
+    assert result["estimate"] == wanted
+    assert result["std_error"] == pytest.approx(sqrt(neyman), rel=1e-12)
+
+
+TWELVE_CLUSTERS = {
+    "CR0": (0.24677, 11, 0.7617),
+    "CR1": (0.25775, 9.995, 0.7721),
+    "CR1S": (0.25920, 11, 0.7728),
+    "CR2": (0.26985, 9.997, 0.7820),
+    "CR3": (0.29529, 9.999, 0.8003),
+}
+
+
+@pytest.mark.parametrize("name", TWELVE_CLUSTERS)
+def test_twelve_clusters(trials, name):
+    std_error, df, p = TWELVE_CLUSTERS[name]
+    result = run(trials["vcov_table"], TABLES["vcov_table"], "additive", variance=name)
+    assert float(result["estimate"]) == pytest.approx(0.07671, abs=1e-5)
+    assert result["std_error"] == pytest.approx(std_error, abs=1e-5)
+    assert result["df"] == pytest.approx(df, abs=1e-3)
+    assert result["p_value"] == pytest.approx(p, abs=1e-4)
+
+
+def test_national_supported_work(nsw, trial_goldens):
+    welch = randomized_trial(nsw, outcome="re78", treatment="treat", variance="welch")
+    assert float(welch["estimate"]) == pytest.approx(1794.34, abs=0.005)
+    assert (welch["std_error"], welch["df"]) == (
+        pytest.approx(671.00, abs=0.005),
+        pytest.approx(307.13, abs=0.005),
+    )
+    golden = trial_goldens["nsw"]["estimatr"]["welch"]
+    assert (welch["std_error"], welch["df"]) == (close(golden["std_error"]), close(golden["df"]))
+    hc2 = randomized_trial(nsw, outcome="re78", treatment="treat")
+    assert (hc2["std_error"], hc2["df"]) == (
+        pytest.approx(671.00, abs=0.005),
+        pytest.approx(396.42, abs=0.005),
+    )
+    assert hc2["df"] == close(trial_goldens["nsw"]["none"]["ATE"]["HC2"]["df"][2])
+
+
+def test_national_supported_work_lin(nsw, trial_goldens):
+    result = randomized_trial(nsw, outcome="re78", treatment="treat", covariates=NSW, population="finite")
+    golden = trial_goldens["nsw"]["estimatr"]["lin_HC2"]
+    assert float(result["estimate"]) == close(golden["estimate"])
+    assert result["std_error"] == close(golden["std_error"])
+    assert result["df"] == close(trial_goldens["nsw"]["lin"]["ATE"]["HC2"]["df"][2])
+
+
+def test_superpopulation_adds_the_variance_of_the_covariate_mean():
+    """One covariate by hand: β_a S²_x/n β_b on top of the finite-population covariance."""
+    random = Random(5)
+    d = [1] * 9 + [0] * 14
+    x = [round(random.gauss(0, 2), 3) for _ in d]
+    y = [round(a + (1.5 - a) * own + random.gauss(0, 1), 3) for a, own in zip(x, d, strict=True)]
+    columns = {"y": y, "d": d, "x": x}
+    given = {"outcome": "y", "treatment": "d", "covariates": ("x",)}
+    finite, wide = (randomized_trial(columns, **given, population=kind) for kind in ("finite", "super"))
+    slope = [
+        linear_regression(*zip(*[(a, b) for a, b, own in zip(x, y, d, strict=True) if own == arm], strict=True)).slope
+        for arm in (1, 0)
+    ]
+    for a in (0, 1):
+        for b in (0, 1):
+            extra = wide["covariance"][a][b] - finite["covariance"][a][b]
+            assert extra == pytest.approx(slope[a] * slope[b] * variance(x) / len(x), rel=1e-9)
+    assert wide["df"] == finite["df"]
+    assert wide["estimate"] == finite["estimate"]
+
+
+def test_superpopulation_term_by_blocks_and_clusters(trials):
+    """Whole clusters move together, blocks' shares are fixed: the term is a between-cluster variance."""
+    columns = trials["blocked_clustered"]
+    finite, wide = (run(columns, TABLES["blocked_clustered"], "lin", population=kind) for kind in ("finite", "super"))
+    extra = [[wide["covariance"][a][b] - finite["covariance"][a][b] for b in (0, 1)] for a in (0, 1)]
+    x = [float(cell) for cell in columns["x"]]
+    moved = 0.0
+    for block in set(columns["block"]):
+        inside = [i for i, own in enumerate(columns["block"]) if own == block]
+        centre = mean(x[i] for i in inside)
+        sums = {}
+        for i in inside:
+            sums[columns["cluster"][i]] = sums.get(columns["cluster"][i], 0.0) + x[i] - centre
+        moved += len(sums) / (len(sums) - 1) * sum(value**2 for value in sums.values()) / len(x) ** 2
+    assert extra[0][1] ** 2 == pytest.approx(extra[0][0] * extra[1][1], rel=1e-9)
+    slopes = sqrt(extra[0][0] / moved), sqrt(extra[1][1] / moved)
+    assert abs(extra[0][1]) == pytest.approx(slopes[0] * slopes[1] * moved, rel=1e-9)
+    given = {"outcome": "y", "treatment": "d", "covariates": ("x",), "block": "block"}
+    shifted = {**columns, "x": [cell + 1 for cell in x]}
+    moved_mean = randomized_trial(shifted, **given)["treated_mean"]
+    assert float(moved_mean) == pytest.approx(float(randomized_trial(columns, **given)["treated_mean"]), rel=1e-12)
+
+
+def test_row_order_does_not_matter(trials):
+    columns = trials["clustered"]
+    order = list(range(len(columns["y"])))
+    Random(3).shuffle(order)
+    shuffled = {name: [cells[i] for i in order] for name, cells in columns.items()}
+    first, second = (run(table, TABLES["clustered"], "lin") for table in (columns, shuffled))
+    assert first["treated_mean"] == second["treated_mean"]
+    assert first["counterfactual_mean"] == second["counterfactual_mean"]
+    assert first["std_error"] == pytest.approx(second["std_error"], rel=1e-12)
+
+
+def small_clusters(treated, control, size=3):
+    random = Random(1)
+    rows = [(f"g{g}", int(g < treated), random.gauss(0, 1)) for g in range(treated + control) for _ in range(size)]
+    return dict(zip(("g", "d", "y"), map(list, zip(*rows, strict=True)), strict=True))
+
+
+@pytest.mark.parametrize("name", CR)
+@pytest.mark.parametrize(
+    ("treated", "control", "reason"),
+    [(1, 9, "fewer than two clusters in one arm"), (3, 2, "fewer than six clusters in all")],
+)
+def test_too_few_clusters_have_no_inference(treated, control, reason, name):
+    columns = small_clusters(treated, control)
+    result = randomized_trial(columns, outcome="y", treatment="d", cluster="g", variance=name)
+    assert result["unavailable"] == reason
+    assert (result["std_error"], result["p_value"], result["df"]) == (None, None, None)
+    assert isinstance(result["estimate"], Fraction)
+
+
+@pytest.mark.parametrize("name", ["CR0", "CR1S", "CR2"])
+@pytest.mark.parametrize(("treated", "there_is"), [(2, False), (3, False), (4, True)])
+def test_small_degrees_of_freedom_have_no_inference(treated, there_is, name):
+    """With equal clusters the treated arm alone gives about its number of clusters less one."""
+    columns = small_clusters(treated, 30)
+    result = randomized_trial(columns, outcome="y", treatment="d", cluster="g", variance=name)
+    assert result["unavailable"] == (None if there_is else "Satterthwaite degrees of freedom below 3")
+    assert (result["std_error"] is not None) == there_is
+
+
+def test_no_variation_and_single_units_have_no_inference():
+    flat = {"y": [2, 2, 2, 1, 1, 1], "d": [1, 1, 1, 0, 0, 0]}
+    result = randomized_trial(flat, outcome="y", treatment="d")
+    assert (result["unavailable"], result["estimate"]) == ("no within-arm variation", 1)
+    single = {"y": [2, 3, 2, 1, 1, 4], "d": [1, 0, 0, 0, 0, 0]}
+    for name in ("HC2", "welch"):
+        result = randomized_trial(single, outcome="y", treatment="d", variance=name)
+        assert result["unavailable"] == "an arm, of the trial or of a block, holds a single unit"
+    blocks = {"y": [2, 3, 2, 1, 1, 4, 9], "d": [1, 0, 0, 1, 1, 0, 0], "b": list("aaabbbb")}
+    result = randomized_trial(blocks, outcome="y", treatment="d", block="b")
+    assert result["unavailable"] == "an arm, of the trial or of a block, holds a single unit"
+    alone = {"y": [2, 3, 2, 1, 1, 4, 9], "d": [1, 1, 1, 0, 0, 0, 0], "x": [0, 0, 0, 0, 0, 0, 1]}
+    result = randomized_trial(alone, outcome="y", treatment="d", covariates=("x",), adjustment="additive")
+    assert result["unavailable"] == "a row has leverage one"
+
+
+def test_observed_means_stand_beside_the_adjusted_ones(trials):
+    columns = trials["individual"]
+    result = run(columns, TABLES["individual"], "lin")
+    raw = [mean(Fraction(y) for y, d in zip(columns["y"], columns["d"], strict=True) if d == a) for a in ("1", "0")]
+    assert [result["observed_treated_mean"], result["observed_control_mean"]] == raw
+    assert result["treated_mean"] != raw[0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"adjustment": "none", "covariates": ("x",)},
+        {"adjustment": "lasso"},
+        {"estimand": "ATC"},
+        {"population": "finitely"},
+        {"variance": "CR2"},
+        {"variance": "welch", "covariates": ("x",)},
+        {"variance": "HC2", "cluster": "block"},
+        {"variance": "HC9"},
+        {"pairs": "block", "covariates": ("x",)},
+        {"weights": "x"},
+        {"inference": "randomization"},
+        {"cluster_weighted": True},
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(trials, arguments):
+    with pytest.raises(ArgumentError):
+        randomized_trial(trials["blocked"], outcome="y", treatment="d", **arguments)
+
+
+def test_arms_and_pairs_must_be_there():
+    few = {"y": [1, 2, 3], "d": [1, 0, 0], "x": [1, 2, 4]}
+    with pytest.raises(DataError, match="as many rows as regressors"):
+        randomized_trial(few, outcome="y", treatment="d", covariates=("x",))
+    with pytest.raises(DataError, match="treated and control"):
+        randomized_trial({"y": [1, 2], "d": [1, 1]}, outcome="y", treatment="d")
+    columns = {"y": [1, 2, 3, 5], "d": [1, 0, 1, 0], "b": ["a", "a", "b", "c"]}
+    with pytest.raises(DataError, match="every block must hold"):
+        randomized_trial(columns, outcome="y", treatment="d", block="b")
+    with pytest.raises(DataError, match="every pair must hold"):
+        randomized_trial(columns, outcome="y", treatment="d", pairs="b")
+    with pytest.raises(DataError, match="every pair must hold"):
+        randomized_trial({**columns, "b": ["a", "b", "a", "b"]}, outcome="y", treatment="d", pairs="b")
