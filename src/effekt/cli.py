@@ -180,9 +180,10 @@ def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Lang
 
     results = workflow.estimate(workflow.read_contract(contract), _sources(data))
     ready = {id: result for id, result in results.items() if not isinstance(result, workflow.Pending)}
-    for id, result in ready.items() if out else ():
+    if out is not None:
         _make_folder(out)
-        write_atomic((out or Path()) / f"{id}.json", result.to_json().encode(), overwrite=True)
+        for id, done in ready.items():
+            write_atomic(out / f"{id}.json", done.to_json().encode(), overwrite=True)
     if as_json:
         _print_json({id: json.loads(result.public().to_json()) for id, result in ready.items()})
     for id, result in results.items():
@@ -361,9 +362,9 @@ def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
     return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
 
 
-def _make_folder(folder: Path | None) -> None:
+def _make_folder(folder: Path) -> None:
     try:
-        (folder or Path()).mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArgumentError(f"`--out` cannot be made: {error.strerror}; choose another folder.") from None
 

@@ -10,10 +10,11 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, TypeAlias, cast, get_args
 
-from effekt._serialize import decode, encode, parse_json
+from effekt._serialize import decode, encode, json_schema, parse_json
 from effekt._text import Text
+from effekt._validation import check_option
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.evidence import Evidence, evidence_of
 from effekt.certificates.signing import PrivateKey
@@ -31,7 +32,7 @@ from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.result import EffectEstimate, result_from_plain
 
 SCHEMA = "effekt/certificate/1"
-KINDS = ("final", "interim")
+Kind: TypeAlias = Literal["final", "interim"]
 
 PLAN_NOT_LOCKED = Text(en="Plan not locked before data.", sv="Planen låstes inte före data.")
 PLAN_LOCKED = Text(en="Plan locked before data.", sv="Planen låstes före data.")
@@ -92,6 +93,69 @@ class Plan:
     lock: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractCopy:
+    """The contract's own bytes, so that the certificate needs no other file.
+
+    Attributes
+    ----------
+    id : str
+    sha256 : str
+        Digest of `text` in UTF-8.
+    text : str
+        The whole contract file.
+    """
+
+    id: str
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestationCopy:
+    """An attestation's own bytes.
+
+    Attributes
+    ----------
+    sha256 : str
+    text : str
+    """
+
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """What a certificate states: the form of ``effekt/certificate/1``.
+
+    Attributes
+    ----------
+    kind : {"final", "interim"}
+    date : str
+        YYYY-MM-DD.
+    contract : ContractCopy
+    attestations : tuple of AttestationCopy
+    data : mapping of data id to DataDigest
+    plan : Plan
+    results : mapping of analysis to result
+        Each under its own schema tag, in public form; or ``{"pending": …}``.
+    settlement : mapping
+        Under ``effekt/settlement/1``.
+    software : mapping of name to version
+    """
+
+    kind: Kind
+    date: str
+    contract: ContractCopy
+    attestations: tuple[AttestationCopy, ...]
+    data: Mapping[str, DataDigest]
+    plan: Plan
+    results: Mapping[str, Any]
+    settlement: Mapping[str, Any]
+    software: Mapping[str, str]
+
+
 class Certificate:
     """A certificate that can be read, signed, shown and verified.
 
@@ -137,6 +201,16 @@ class Certificate:
     def figures(self) -> tuple[Figure, ...]:
         """Every figure of the contract."""
         return self.settlement.figures
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is final, or interim: where the figures stand."""
+        return cast(Kind, self.predicate["kind"])
+
+    @property
+    def software(self) -> dict[str, str]:
+        """Versions of what computed it."""
+        return dict(self.predicate["software"])
 
     @property
     def date(self) -> str:
@@ -215,24 +289,23 @@ def compose(
         For a date or kind that is none.
     """
     _check_date(date)
-    if kind not in KINDS:
-        raise ArgumentError(f"`kind` must be 'final' or 'interim'; got {kind!r}.")
-    predicate = {
-        "schema": SCHEMA,
-        "kind": kind,
-        "date": date,
-        "contract": {"id": contract.model.id, "sha256": contract.sha256, "text": contract.raw.decode("utf-8")},
-        "attestations": [{"sha256": one.sha256, "text": one.raw.decode("utf-8")} for one in attestations],
-        "data": {id: encode(digest) for id, digest in data.items()},
-        "plan": encode(plan),
-        "results": {id: _public(result) for id, result in results.items()},
-        "settlement": settlement.to_plain(),
-        "software": dict(sorted(software.items())),
-    }
+    check_option("kind", kind, get_args(Kind))
+    predicate = Predicate(
+        kind=cast(Kind, kind),
+        date=date,
+        contract=ContractCopy(id=contract.model.id, sha256=contract.sha256, text=contract.raw.decode("utf-8")),
+        attestations=tuple(AttestationCopy(sha256=one.sha256, text=one.raw.decode("utf-8")) for one in attestations),
+        data=dict(data),
+        plan=plan,
+        results={id: _public(result) for id, result in results.items()},
+        settlement=settlement.to_plain(),
+        software=dict(software),
+    )
+    plain = {"schema": SCHEMA, **encode(predicate)}
     subjects = [Subject(name="contract", sha256=contract.sha256)]
     subjects += [Subject(name=f"data/{id}", sha256=digest.sha256) for id, digest in sorted(data.items())]
     subjects += [Subject(name=f"attestation/{i}", sha256=one.sha256) for i, one in enumerate(attestations, start=1)]
-    statement = Statement(subjects=tuple(subjects), predicate_type=CERTIFICATE_TYPE, predicate=predicate)
+    statement = Statement(subjects=tuple(subjects), predicate_type=CERTIFICATE_TYPE, predicate=plain)
     return Certificate(Envelope(payload=statement.to_bytes()))
 
 
@@ -280,39 +353,31 @@ def _check_date(date: str) -> None:
         raise ArgumentError(f"`date` must be a day such as '2022-03-15'; got {date!r}.")
 
 
-_KEYS = {
-    "schema",
-    "kind",
-    "date",
-    "contract",
-    "attestations",
-    "data",
-    "plan",
-    "results",
-    "settlement",
-    "software",
-}
-
-
-def _check_form(predicate: Mapping[str, Any]) -> None:
+def _check_form(plain: Mapping[str, Any]) -> None:
     """Refuse a predicate that cannot be read, so that whoever uses the certificate need not look again."""
-    missing = sorted(_KEYS - predicate.keys())
-    unknown = sorted(predicate.keys() - _KEYS)
-    if missing or unknown:
-        problem = f"lacks the key {missing[0]!r}" if missing else f"has the unknown key {unknown[0]!r}"
-        raise CertificateError(f"The certificate {problem}; use one that effekt wrote.")
     try:
-        parse_contract(predicate["contract"]["text"].encode())
-        for item in predicate["attestations"]:
-            parse_attestation(item["text"].encode())
-        for plain in predicate["results"].values():
-            _result(plain)
-        for plain in predicate["data"].values():
-            decode(DataDigest, plain)
-        decode(Plan, predicate["plan"])
-        Settlement.from_plain(predicate["settlement"])
-        _check_date(predicate["date"])
+        predicate: Predicate = decode(Predicate, {key: value for key, value in plain.items() if key != "schema"})
+        _check_date(predicate.date)
+        parse_contract(predicate.contract.text.encode())
+        for copy in predicate.attestations:
+            parse_attestation(copy.text.encode())
+        for result in predicate.results.values():
+            _result(result)
+        Settlement.from_plain(predicate.settlement)
     except (ArgumentError, ContractError) as error:
         raise CertificateError(f"The certificate cannot be read: {error}") from None
-    except (AttributeError, KeyError, TypeError):
-        raise CertificateError("The certificate has another form than effekt writes; use the file as it was.") from None
+
+
+def certificate_json_schema() -> dict[str, Any]:
+    """The published form of a certificate's predicate: JSON Schema, draft 2020-12.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> certificate_json_schema()["title"]
+    'effekt/certificate/1'
+    """
+    return json_schema(Predicate, SCHEMA)

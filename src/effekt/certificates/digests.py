@@ -4,14 +4,16 @@ import hashlib
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 from effekt.exceptions import CertificateError, DataError
 
 TABLE_DIGEST = "effekt/table-digest/1"
 
-_MIDNIGHT = "T00:00:00"
+_MISSING = (b"0", "")
+_PLAIN_KINDS = ("b", "i", "u", "f")  # of NumPy arrays: bool, integers, floats
 
 
 def sha256_bytes(raw: bytes) -> str:
@@ -79,7 +81,7 @@ def logical_digest(columns: Mapping[str, Sequence[object]]) -> str:
     ----------
     columns : mapping of str to sequence
         The columns, all of one length: plain Python values (None, bool, int, float, Decimal, str, date,
-        datetime) or NumPy arrays of bool, numbers or text.
+        datetime, time) or NumPy arrays of bool, numbers or text.
 
     Returns
     -------
@@ -100,11 +102,11 @@ def logical_digest(columns: Mapping[str, Sequence[object]]) -> str:
     "1", "" and missing are five things).
 
     With ``L(b)`` the length of ``b`` in eight bytes, big-endian, a cell is ``tag + L(body) + body``, with tag
-    ``0`` missing, ``b`` bool, ``n`` number (``-12e-1``: integer without trailing zeros, then its power of
-    ten; zero is ``0``), ``t`` text, ``d`` date. A row digest is the SHA-256 of its cells in the order of the
-    column names in UTF-8. The table's digest is the SHA-256 of the header followed by the sorted row digests,
-    where the header is ``L(b) + b`` for the version tag, the number of columns, each name and the number of
-    rows.
+    ``0`` missing, ``b`` bool (``0``, ``1``), ``n`` number (``-12e-1``: an integer without trailing zeros and its
+    power of ten; ``0``, ``inf``, ``-inf``), ``t`` text, ``d`` date or time (ISO 8601). A row digest is the SHA-256
+    of its cells in the order of the column names in UTF-8. The table's digest is the SHA-256 of the header followed
+    by the sorted row digests, where the header is ``L(b) + b`` for the version tag, the number of columns, each name
+    and the number of rows.
 
     A digest hides nothing: where the possible tables are few, whoever can list them can find the one.
 
@@ -150,66 +152,67 @@ def _plain(name: str, column: Sequence[object]) -> Sequence[object]:
     dtype = getattr(column, "dtype", None)
     if dtype is None:
         return column
-    if getattr(dtype, "kind", None) not in tuple("biufOU"):
+    if getattr(dtype, "kind", None) not in (*_PLAIN_KINDS, "O", "U"):
         raise DataError(f"Column {name!r} is an array of {dtype}; make it a list of plain Python values.")
     values: list[object] = column.tolist()  # type: ignore[attr-defined]
     return values
 
 
 def _encoded(name: str, cells: Sequence[object]) -> Iterator[bytes]:
-    """Yield the encoding of each cell of one column."""
+    """Yield ``tag + L(body) + body`` of each cell of one column."""
     for row, cell in enumerate(cells, start=1):
         try:
-            encoding = _cell(cell)
+            tag, body = _tagged(cell)
+            encoding = tag + _prefixed(body.encode("utf-8"))
         except (TypeError, ValueError, OverflowError) as error:
             raise DataError(
                 f"Column {name!r} holds in row {row} a {type(cell).__name__} that has no digest; "
-                "use None, bool, numbers, Unicode text or dates."
+                "use None, bool, numbers, Unicode text, dates or times."
             ) from error
         yield encoding
 
 
-def _cell(cell: object) -> bytes:
-    """Return ``tag + L(body) + body`` of one cell."""
+def _tagged(cell: Any) -> tuple[bytes, str]:
+    """Return the tag of one cell and its body as text."""
     if cell is None:
-        return b"0" + _prefixed(b"")
+        return _MISSING
     if isinstance(cell, bool):
-        return b"b" + _prefixed(b"1" if cell else b"0")
+        return b"b", str(int(cell))
     if isinstance(cell, str):
-        return b"t" + _prefixed(unicodedata.normalize("NFC", cell).encode("utf-8"))
-    if isinstance(cell, int | float | Decimal):
-        return _number(cell if isinstance(cell, Decimal) else Decimal(_digits(cell)))
-    if isinstance(cell, date):
-        return b"0" + _prefixed(b"") if cell != cell else b"d" + _prefixed(_iso(cell).encode("ascii"))
+        return b"t", unicodedata.normalize("NFC", cell)
+    if isinstance(cell, float):
+        return _number(Decimal(repr(float(cell))))  # the shortest decimal that reads back as this float
+    if isinstance(cell, int | Decimal):
+        return _number(Decimal(cell))
+    if isinstance(cell, date | time):
+        return _MISSING if cell != cell else (b"d", _iso(cell))
+    plain = cell.item() if getattr(getattr(cell, "dtype", None), "kind", None) in _PLAIN_KINDS else None
+    if isinstance(plain, bool | int | float):
+        return _tagged(plain)  # a NumPy scalar
     raise TypeError
 
 
-def _digits(number: int | float) -> int | str:
-    """Return an integer as it is, a float as the shortest decimal that reads back as the same float."""
-    return repr(float(number)) if isinstance(number, float) else number
-
-
-def _number(number: Decimal) -> bytes:
-    """Return the encoding of a number: NaN is missing, the rest integer and power of ten."""
+def _number(number: Decimal) -> tuple[bytes, str]:
+    """Return the tag and body of a number: NaN is missing, the rest an integer and a power of ten."""
     if number.is_nan():
-        return b"0" + _prefixed(b"")
+        return _MISSING
     sign, digits, exponent = number.as_tuple()
     minus = "-" if sign else ""
     if number.is_infinite():
-        return b"n" + _prefixed(f"{minus}inf".encode("ascii"))
+        return b"n", f"{minus}inf"
     written = "".join(map(str, digits))
     significant = written.rstrip("0")
     if not significant:
-        return b"n" + _prefixed(b"0")
+        return b"n", "0"
     power = int(exponent) + len(written) - len(significant)
-    return b"n" + _prefixed(f"{minus}{significant}e{power}".encode("ascii"))
+    return b"n", f"{minus}{significant}e{power}"
 
 
-def _iso(day: date) -> str:
+def _iso(moment: date | time) -> str:
     """Return a date or time in ISO 8601: an instant in UTC, a naive midnight as its date."""
-    if isinstance(day, datetime) and day.utcoffset() is not None:
-        return day.astimezone(UTC).isoformat()
-    return day.isoformat().removesuffix(_MIDNIGHT)
+    if isinstance(moment, datetime) and moment.utcoffset() is not None:
+        return moment.astimezone(UTC).isoformat()
+    return moment.isoformat().removesuffix("T00:00:00")
 
 
 def _prefixed(body: bytes) -> bytes:

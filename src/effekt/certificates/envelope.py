@@ -23,7 +23,8 @@ class Discrepancy:
     Attributes
     ----------
     name : str
-        What differs, from a closed list.
+        What differs: envelope_form, payload_base64, signature_base64, signature_order, signature_repeated,
+        signature_invalid or key_id_mismatch.
     sv, en : str
         The same as a sentence.
     """
@@ -365,27 +366,27 @@ def _signature(entry: object) -> tuple[Signature, bool]:
 
 _ENVELOPE_FORM = Discrepancy(
     name="envelope_form",
-    sv="Kuvertets byte är inte dess kanoniska JSON (RFC 8785).",
-    en="The envelope's bytes are not its canonical JSON (RFC 8785).",
+    sv="Den signerade filen är inte skriven i kanonisk form (RFC 8785).",
+    en="The signed file is not written in canonical form (RFC 8785).",
 )
 _PAYLOAD_BASE64 = Discrepancy(
     name="payload_base64",
-    sv="Kuvertets innehåll är inte skrivet i kanonisk base64 (RFC 4648).",
-    en="The envelope's payload is not written in canonical base64 (RFC 4648).",
+    sv="Den signerade filens innehåll är inte skrivet i kanonisk base64 (RFC 4648).",
+    en="The payload of the signed file is not written in canonical base64 (RFC 4648).",
 )
 _SIGNATURE_BASE64 = Discrepancy(
     name="signature_base64",
-    sv="En underskrift är inte skriven i kanonisk base64 (RFC 4648).",
+    sv="En signatur är inte skriven i kanonisk base64 (RFC 4648).",
     en="A signature is not written in canonical base64 (RFC 4648).",
 )
 _SIGNATURE_ORDER = Discrepancy(
     name="signature_order",
-    sv="Underskrifterna står inte i nyckel-id:nas ordning.",
+    sv="Signaturerna står inte i ordning efter nyckel-id.",
     en="The signatures are not in the order of their key ids.",
 )
 _SIGNATURE_REPEATED = Discrepancy(
     name="signature_repeated",
-    sv="Ett nyckel-id har mer än en underskrift.",
+    sv="Ett nyckel-id har mer än en signatur.",
     en="A key id has more than one signature.",
 )
 
@@ -394,8 +395,8 @@ def _signature_invalid(identity: str) -> Discrepancy:
     """Return the discrepancy of a signature that the named key did not make of this payload."""
     return Discrepancy(
         name="signature_invalid",
-        sv=f"Underskriften från nyckel {identity} hör inte till kuvertets innehåll.",
-        en=f"The signature of key {identity} does not belong to the envelope's payload.",
+        sv=f"Signaturen från nyckel {identity} hör inte till filens innehåll.",
+        en=f"The signature of key {identity} does not belong to the file's payload.",
     )
 
 
@@ -403,6 +404,6 @@ def _key_id_mismatch(identity: str, maker: str) -> Discrepancy:
     """Return the discrepancy of a valid signature under another key's id."""
     return Discrepancy(
         name="key_id_mismatch",
-        sv=f"Underskriften med nyckel-id {identity} är gjord med nyckel {maker}.",
+        sv=f"Signaturen med nyckel-id {identity} är gjord med nyckel {maker}.",
         en=f"The signature with key id {identity} was made by key {maker}.",
     )

@@ -60,7 +60,8 @@ YES_NO = "yes/no"
 _UNBOUNDED: Range = (None, None)
 _SHARE: Range = (Fraction(0), Fraction(1))
 _ALWAYS_AVAILABLE = ("estimate", "treated_mean", "counterfactual_mean")
-_INTERVAL_ENDS = ("confidence_low", "confidence_high")
+_INTERVAL_ENDS = {"confidence_low": ("two-sided", "greater"), "confidence_high": ("two-sided", "less")}
+"""The alternatives under which each end of an interval is finite."""
 
 
 # -------------------------------------------------------------------------------------------------- values
@@ -203,6 +204,9 @@ class EstimateFigure(_FigureTerm):
         )
         if self.member is not None and self.combine is not None:
             raise fault("cannot stand beside member; keep one of them.", "combine")
+        if interval and self.alternative not in _INTERVAL_ENDS[self.statistic]:
+            usable = join_words(_INTERVAL_ENDS[self.statistic])
+            raise fault(f"must be {usable} for {self.statistic} to be finite; got {self.alternative}.", "alternative")
         if self.level is not None and not 0 < Fraction(self.level) < 1:
             raise fault(f'must be between 0 and 1, such as "0.95"; got {self.level}.', "level")
         return self
@@ -380,7 +384,9 @@ def in_order(terms: Mapping[str, FigureTerm]) -> tuple[str, ...]:
         return tuple(graph.static_order())
     except CycleError as error:
         circle = list(reversed(error.args[1]))
-        raise fault(f"is computed from itself ({' from '.join(circle)}); break the circle.", circle[0]) from None
+        raise fault(
+            f"is computed from itself ({' from '.join(circle)}); break the circle.", "figures", circle[0]
+        ) from None
 
 
 def derived_figure(id: str, term: DerivedFigure, figures: Mapping[str, Figure]) -> Figure:

@@ -25,6 +25,7 @@ from effekt.contracts.schema import (
     Operand,
     Term,
     entries,
+    exactly_one,
     fault,
     is_decimal,
     references,
@@ -125,18 +126,21 @@ class Verdict:
 _Arms = Annotated["Items[Gate]", Field(min_length=1)]
 
 
-def _exactly_one_kind(schema: dict[str, Any]) -> None:
-    operators = [{"required": [operator]} for operator in _OPERATORS]
-    schema["oneOf"] = [
-        {"required": ["figure"], "oneOf": operators},
-        *({"required": [kind], "not": {"anyOf": operators}} for kind in _KINDS[1:]),
-    ]
+_ONE_OPERATOR = exactly_one(_OPERATORS)
+_NO_OPERATOR: dict[str, Any] = {"not": {"anyOf": _ONE_OPERATOR["oneOf"]}}
 
 
 class Gate(Term):
     """A comparison of a figure, or all, any or not of other gates."""
 
-    model_config = ConfigDict(json_schema_extra=_exactly_one_kind)
+    model_config = ConfigDict(
+        json_schema_extra={
+            **exactly_one(_KINDS),
+            "if": {"required": ["figure"]},
+            "then": _ONE_OPERATOR,
+            "else": _NO_OPERATOR,
+        }
+    )
 
     figure: FigureId | None = None
     ge: Operand | None = None

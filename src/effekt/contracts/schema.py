@@ -166,8 +166,9 @@ class Known:
         names = list(getattr(references(info), self.section))
         if value in names or (self.or_decimal and is_decimal(value)):
             return value
-        listed = join_words(names[:_NAMED], "and") + (" and more" if len(names) > _NAMED else "")
-        hint = did_you_mean(value, names) or f" Defined there: {listed or 'nothing'}."
+        rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+        listed = join_words([*names[:_NAMED], *rest], "and") or "nothing"
+        hint = did_you_mean(value, names) or f" Defined there: {listed}."
         wanted = f"a name under {self.section}" + (" or a plain decimal" if self.or_decimal else "")
         raise fault(f"must be {wanted}; got {shown(value)}.{hint}")
 
@@ -295,10 +296,15 @@ def validate(model: type[M], document: Document, known: References) -> M:
     try:
         return model.model_validate(document.value, context=known)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = [detail for detail in error.errors(include_url=False) if not _echoes(detail)]
     places = [_place(detail) for detail in details]
     first = min(range(len(details)), key=lambda i: (_first_line(document, places[i]), i))
     raise ContractError(f"{document.where(places[first])} {_problem(details[first])}")
+
+
+def _echoes(detail: ErrorDetails) -> bool:
+    """A list called too short only because some of its items are wrong."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _first_line(document: Document, place: Place) -> int:
@@ -310,7 +316,8 @@ def _first_line(document: Document, place: Place) -> int:
 def _place(detail: ErrorDetails) -> Place:
     """Where the file is wrong: without the marks pydantic adds for kinds (<...>) and for keys ([key])."""
     inner = tuple(detail.get("ctx", {}).get("at", ()))
-    steps = [part for part in detail["loc"] if part != "[key]" and not str(part).startswith("<")]
+    loc = detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
+    steps = [part for part in loc if part != "[key]" and not str(part).startswith("<")]
     return (*steps, *inner)
 
 
@@ -321,7 +328,8 @@ def _problem(detail: ErrorDetails) -> str:
         return str(context["problem"])
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
-        return f"must be {join_words(choices)}; got {_shown(got)}.{did_you_mean(got, choices)}"
+        hint = did_you_mean(got, choices) if isinstance(got, str) else ""
+        return f"must be {join_words(choices)}; got {_shown(got)}.{hint}"
     if kind == "string_type" and isinstance(got, int):
         return f'must be in quotes; write "{shown(got)}".'
     if kind == "int_type" and isinstance(got, str) and got.isdecimal():
@@ -338,7 +346,7 @@ _WANTED = {
     "less_than_equal": "be at most {le}",
     "tuple_type": 'be a list, in [ ] or with "- " before each item',
     "mapping_type": "hold keys and values",
-    "too_short": "have at least {min_length} items",
+    "too_short": "have {min_length} or more items",
     "too_long": "have at most {max_length} items",
     "missing": "have two items",
 }
@@ -366,6 +374,11 @@ class _WithoutNull(GenerateJsonSchema):
         if schema.get("default", ...) is None:
             return self.generate_inner(schema["schema"])
         return super().default_schema(schema)
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """Without keys of another form than declared."""
+        published = super().dict_schema(schema)
+        return published | ({"additionalProperties": False} if "patternProperties" in published else {})
 
 
 def json_schema(model: type[BaseModel], tag: str) -> dict[str, Any]:

@@ -176,14 +176,13 @@ def _read(
     at = (rows.labels[unit].codes, position)
     there = np.zeros(shape, bool)
     there[at] = True
-    whole = there.all(axis=1)
+    whole = there.min(axis=1)
     _check_balance(rows, unit, whole, missing)
     y, d, groups = np.zeros(shape), np.zeros(shape), np.zeros(shape, np.intp)
     y[at], d[at], groups[at] = rows.numbers[outcome], values, rows.labels[cluster].codes
     y, d, groups = y[whole], d[whole], groups[whole]
     _check_cluster(groups, unit, cluster)
-    treated = d.any(axis=1)
-    post = d.any(axis=0)
+    treated, post = d.max(axis=1) > 0, d.max(axis=0) > 0
     _check_design(d, treated, post, treatment)
     names = rows.labels[time].names
     panel = Panel(outcome=y, treated=treated, post=post, cluster=groups[:, 0], periods=tuple(names[i] for i in order))

@@ -133,9 +133,8 @@ def demo(folder: str | Path, *, tell: Callable[[str], None] = lambda _: None) ->
     write_atomic(folder / "lock.json", locked.to_bytes(), overwrite=True)
     tell(f"3. The plan is locked and signed, dated {contract.model.dates.signed}")
     certificate = settle(contract, date="2022-03-15", locked=locked).sign(DEMO_KEY)
-    tell(
-        f"4. Estimated and settled: {certificate.settlement.state}, {certificate.settlement.total} {_currency(contract)}"
-    )
+    settled = certificate.settlement
+    tell(f"4. Estimated and settled: {settled.state}, {settled.total} {settled.currency}")
     write_certificate(certificate, folder / "certificate.json")
     pages = tuple(folder / f"certificate.{lang}.html" for lang in ("sv", "en"))
     for page, lang in zip(pages, LANGUAGES[::-1], strict=True):

@@ -25,7 +25,7 @@ from effekt.certificates.signing import is_demo_key, key_id, read_public_key
 from effekt.contracts import Contract, quantise, settle_figures
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
-from effekt.exceptions import ArgumentError, CertificateError, EffektError
+from effekt.exceptions import ArgumentError, CertificateError, ContractError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
@@ -344,15 +344,17 @@ def _data_findings(
     if not found.contract.model.analysis:
         return
     own = contract or found.contract
-    if contract is None and data is None:
+    missing = [id for id in found.data if not _is_there(own, id, data)]
+    for id in missing:
         yield Finding(
-            name="data",
+            name=f"data:{id}",
             verdict="cannot_tell",
             text=Text(
-                en="No data were given, so the results were not computed again.",
-                sv="Inga data angavs, så resultaten räknades inte om.",
+                en=f"Data {id} were not given, so the results were not computed again.",
+                sv=f"Data {id} angavs inte, så resultaten räknades inte om.",
             ),
         )
+    if missing:
         return
     for id, digest in found.data.items():
         table = load(own, id, data)
@@ -370,6 +372,16 @@ def _data_findings(
             f"Siffran {figure.id}: angiven {_shown(figure)}, beräknad från data {_shown(other)}.",
         )
     yield from _independent_findings(found, own, tables)
+
+
+def _is_there(own: Contract, id: str, data: Mapping[str, AnyTable] | None) -> bool:
+    """Whether a data source was given, or lies in the folder of the verifier's own contract."""
+    if id in (data or {}):
+        return True
+    try:
+        return own.data_path(id).is_file()
+    except ContractError:
+        return False
 
 
 def _digest_finding(id: str, sha256: str, logical: str, table: Table, path: Path | None) -> Finding:
@@ -421,7 +433,7 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
 
 def _compare(id: str, stated: str, digits: int, value: Fraction) -> Finding:
     again = quantise(value, digits)
-    close = abs(value - Fraction(stated)) <= TOLERANCE * max(1, abs(value)) + Fraction(1, 2 * 10**digits)
+    close = abs(value - Fraction(stated)) <= TOLERANCE * max(Fraction(1), abs(value)) + Fraction(1, 2 * 10**digits)
     verdict: Verdict = "reproduced" if again == stated else "within_tolerance" if close else "different"
     return Finding(
         name=f"independent:{id}",
