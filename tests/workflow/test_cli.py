@@ -1,0 +1,198 @@
+"""Exit codes, messages and files of the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import public_text, read_private_key
+from effekt.certificates.signing import public_key
+
+Run = Callable[..., tuple[int, str, str]]
+JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb0043") + bytes(range(256))
+
+
+def test_cases_are_listed_with_one_line_each(effekt: Run) -> None:
+    code, out, _ = effekt("cases")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == list(workflow.case_names())
+    assert json.loads(effekt("cases", "--json")[1])["norrkoping"].startswith("Sweden's first")
+
+
+def test_check_says_the_terms_and_the_most_it_can_pay(effekt: Run) -> None:
+    path = workflow.case("norrkoping") / "contract.yaml"
+    code, out, _ = effekt("check", path)
+    assert code == 0
+    assert out.endswith("Högst att betala: 12000000 SEK\n")
+    assert json.loads(effekt("check", path, "--json")[1])["maximum"] == {"core": "12000000", "premium": "2000000"}
+
+
+def test_from_init_to_a_verified_certificate(
+    effekt: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EFFEKT_KEY_PASSPHRASE", "four random words here")
+    folder, key = tmp_path / "mine", tmp_path / "verifier.pem"
+    assert effekt("init", folder, "--case", "rate-card")[0] == 0
+    code, out, _ = effekt("keygen", "--out", key)
+    assert code == 0
+    assert out.strip() == public_text(public_key(read_private_key(key, "four random words here")))
+    contract = folder / "contract.yaml"
+    text = contract.read_text(encoding="utf-8")
+    own = text[: text.index("keys: [")] + f'keys: ["{out.strip()}"]' + text[text.index("\nsigning:") :]
+    contract.write_text(own, encoding="utf-8")
+    lock, certificate = tmp_path / "lock.json", tmp_path / "certificate.json"
+    assert effekt("lock", contract, "--key", key, "--date", "2022-11-20", "--out", lock)[0] == 0
+    ran = effekt("settle", contract, "--date", "2023-09-01", "--lock", lock, "--out", certificate, "--json")
+    assert (ran[0], json.loads(ran[1])["total"]) == (0, "779037.40")
+    assert "unsigned" in ran[2]
+    assert effekt("verify", certificate, "--contract", contract)[0] == 1
+    assert effekt("sign", certificate, "--key", key)[0] == 0
+    code, out, _ = effekt("verify", certificate, "--contract", contract, "--lang", "en")
+    assert (code, out.splitlines()[-1]) == (0, "Nothing differs.")
+    assert effekt("sign", certificate, "--key", key)[2].startswith("effekt: Key ")
+    rows = json.loads(effekt("verify", certificate, "--contract", contract, "--json")[1])
+    assert rows["ok"]
+    assert {row["verdict"] for row in rows["findings"]} == {"reproduced"}
+    assert json.loads(effekt("show", certificate, "--json")[1])["plan"]["locked_before_data"]
+
+
+def test_a_signed_certificate_is_never_replaced_by_another(effekt: Run, rate_card: Path) -> None:
+    path = rate_card / "certificate.json"
+    contract = rate_card / "contract.yaml"
+    text = contract.read_text(encoding="utf-8")
+    contract.write_text(text.replace('name: "Leverantören"', 'name: "En annan"'), encoding="utf-8")
+    before = path.read_bytes()
+    stranger = workflow.read_certificate(path).envelope
+    assert len(stranger.signatures) == 1
+    # signed by the published demonstration key alone it may be replaced; a real key's signature may not
+    from effekt.certificates import generate_key
+
+    workflow.write_certificate(workflow.read_certificate(path).sign(generate_key()), path)
+    signed = path.read_bytes()
+    assert signed != before
+    code, _, err = effekt("settle", contract, "--date", "2023-09-01", "--out", path)
+    assert code == 2
+    assert "is never replaced" in err
+    assert path.read_bytes() == signed
+
+
+def test_settle_waits_for_attestations_with_exit_code_3(effekt: Run) -> None:
+    code, out, _ = effekt("settle", workflow.case("norrkoping") / "contract.yaml", "--date", "2020-06-30", "--json")
+    assert code == 3
+    assert json.loads(out)["state"] == "not_yet_determinable"
+
+
+def test_settle_with_an_attestation(effekt: Run) -> None:
+    folder = workflow.case("norrkoping")
+    ran = effekt(
+        "settle", folder / "contract.yaml", "--attested", folder / "attested-loss.yaml", "--date", "2020-06-30", "--json"
+    )
+    assert (ran[0], json.loads(ran[1])["total"]) == (0, "3000000")
+
+
+def test_estimate_writes_restricted_results(effekt: Run, tmp_path: Path) -> None:
+    code, out, _ = effekt(
+        "estimate", workflow.case("helsingborg") / "contract.yaml", "--out", tmp_path / "results", "--lang", "en"
+    )
+    assert code == 0
+    assert "Placebo standard deviation" in out
+    assert json.loads((tmp_path / "results" / "absence.json").read_text())["schema"] == "effekt/effect/1"
+
+
+def test_estimate_with_a_missing_month_says_which_with_exit_code_3(effekt: Run, tmp_path: Path) -> None:
+    folder = workflow.copy_case("helsingborg", tmp_path / "case")
+    data = folder / "helsingborg_sick_leave.csv"
+    text = data.read_text(encoding="utf-8")
+    data.write_text("".join(line for line in text.splitlines(True) if "Klippan,2018" not in line), encoding="utf-8")
+    code, out, err = effekt("estimate", folder / "contract.yaml")
+    assert code == 3
+    assert "2018" in err
+    ran = effekt("settle", folder / "contract.yaml", "--date", "2019-06-30", "--json")
+    reason = json.loads(ran[1])["lines"][0]["reasons"][0]["sv"]
+    assert (ran[0], "2018" in reason) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ('at: "0.12"|at: 0.12', "0.12"),
+        ("schema: effekt/contract/1|schema: effekt/contract/1\nid: again", "is given twice"),
+        ("id: helsingborg|id: &anchor helsingborg", "anchor"),
+        ("outcome: {column: sick_leave_percent|outcome: {column: sick_leave", "sick_leave"),
+        ("    adjustment: ratio\n|", "adjustment"),
+        ("adjustment: ratio|adjustment: rato", "rato"),
+        ("    treated:|    treted:", "treted"),
+        ("attribution: comparison|attribution: randomised", "attribution"),
+        ("estimate: absence|measure: absence", "not a known key"),
+    ],
+)
+def test_a_contract_that_is_wrong_exits_2_with_one_sentence(
+    effekt: Run, tmp_path: Path, change: str, sentence: str
+) -> None:
+    folder = workflow.copy_case("helsingborg", tmp_path / "case")
+    path = folder / "contract.yaml"
+    old, new = change.split("|")
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    code, out, err = effekt("settle", path, "--date", "2019-06-30")
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("content", [JPEG, b"", b"\x00\x01", b"hello", b"{}", b"[1, 2"])
+def test_a_file_that_is_no_certificate_exits_2_with_one_sentence(
+    effekt: Run, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "certificate.json"
+    path.write_bytes(content)
+    for command in ("verify", "show"):
+        code, out, err = effekt(command, path)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert err.startswith("effekt: ")
+
+
+@pytest.mark.parametrize("content", [JPEG, b"", b"\x00\x01"])
+def test_a_file_that_is_no_contract_exits_2_with_one_sentence(effekt: Run, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_bytes(content)
+    code, out, err = effekt("check", path)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_usage_errors_exit_2(effekt: Run, tmp_path: Path) -> None:
+    assert effekt("settle")[0] == 2
+    assert effekt("nonsense")[0] == 2
+    assert effekt("verify", tmp_path / "no-such-file")[0] == 2
+    assert effekt("verify", tmp_path)[0] == 2
+    path = workflow.case("helsingborg") / "contract.yaml"
+    assert "must be ID=PATH" in effekt("settle", path, "--date", "2019-06-30", "--data", "x")[2]
+    assert "got 'other'" in effekt("settle", path, "--date", "2019-06-30", "--data", "other=x.csv")[2]
+    assert "`date` must be a day" in effekt("settle", path, "--date", "20190630")[2]
+
+
+def test_an_internal_error_exits_70_without_a_traceback_or_data(
+    effekt: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> tuple[str, ...]:
+        raise RuntimeError("the content of a data cell")
+
+    monkeypatch.setattr(workflow, "case_names", broken)
+    code, out, err = effekt("cases")
+    assert (code, out) == (70, "")
+    assert err.startswith("effekt: internal error (RuntimeError")
+    assert "data cell" not in err
+
+
+def test_interrupted_exits_130(effekt: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> tuple[str, ...]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workflow, "case_names", interrupted)
+    assert effekt("cases")[0] == 130

@@ -1,0 +1,172 @@
+"""Whatever is changed in a certificate, its page, its contract or its data, verify names it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, parse_json, read_envelope, sign
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import CertificateError
+from effekt.workflow.analysis import load
+
+
+def _changed(folder: Path, change: Callable[[dict[str, Any]], None]) -> Certificate:
+    """The certificate with its statement changed, and signed again by the same key: a dishonest signer."""
+    envelope = read_envelope((folder / "certificate.json").read_bytes())
+    statement = json.loads(envelope.payload)
+    change(statement["predicate"])
+    return Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+
+
+def _differences(folder: Path, certificate: Certificate | Path) -> list[str]:
+    contract = workflow.read_contract(folder / "contract.yaml")
+    return [finding.name for finding in workflow.verify(certificate, contract=contract).differences]
+
+
+def test_an_untouched_certificate_holds(rate_card: Path) -> None:
+    assert _differences(rate_card, rate_card / "certificate.json") == []
+
+
+def test_a_figure_that_its_signer_changed_is_named(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["figures"][0]["value"] = "69"
+
+    assert _differences(rate_card, _changed(rate_card, change)) == [
+        "figure:months_in_work",
+        "line:work",
+        "payment",
+        "recomputed:months_in_work",
+        "independent:months_in_work",
+    ]
+
+
+def test_an_amount_that_its_signer_changed_is_named(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["total"] = "779037.41"
+
+    assert _differences(rate_card, _changed(rate_card, change)) == ["payment"]
+
+
+def test_a_share_that_its_signer_changed_is_named(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["lines"][0]["shares"][0]["amount"] = "314518.71"
+
+    assert _differences(rate_card, _changed(rate_card, change)) == ["line:work", "payment"]
+
+
+def test_a_result_that_its_signer_changed_is_named(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["results"]["work"]["exact"] = "69/1"
+
+    assert _differences(rate_card, _changed(rate_card, change)) == ["figure:months_in_work", "result:work"]
+
+
+def test_a_contract_that_its_signer_changed_is_named(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["contract"]["text"] = predicate["contract"]["text"].replace("9250.55", "9950.55")
+
+    names = _differences(rate_card, _changed(rate_card, change))
+    assert {"contract", "own_contract", "subjects", "payment"} <= set(names)
+
+
+def test_a_contract_that_the_verifier_has_in_another_form_is_named_with_its_line(rate_card: Path) -> None:
+    path = rate_card / "contract.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("9250.55", "9250.56"), encoding="utf-8")
+    found = workflow.verify(rate_card / "certificate.json", contract=workflow.read_contract(path))
+    (difference,) = [finding for finding in found.differences if finding.name == "own_contract"]
+    line = path.read_text(encoding="utf-8").split("9250.56")[0].count("\n") + 1
+    assert f"line {line}" in difference.text.en
+
+
+def test_a_data_cell_that_was_changed_is_named(rate_card: Path) -> None:
+    path = rate_card / "months.csv"
+    path.write_bytes(path.read_bytes().replace(b";0;0\r\n", b";1;0\r\n", 1))
+    assert _differences(rate_card, rate_card / "certificate.json") == [
+        "data:months",
+        "result:work",
+        "recomputed:months_in_work",
+        "independent:months_in_work",
+    ]
+
+
+def test_another_format_of_the_same_data_is_within_tolerance(rate_card: Path) -> None:
+    table = load(workflow.read_contract(rate_card / "contract.yaml"), "months")
+    frame = table.to_pandas()
+    frame.iloc[::-1].to_parquet(rate_card / "months.parquet")
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    found = workflow.verify(
+        rate_card / "certificate.json", contract=contract, data={"months": rate_card / "months.parquet"}
+    )
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert found.ok
+    assert verdicts["data:months"] == "within_tolerance"
+
+
+def test_an_unsigned_certificate_does_not_hold(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    certificate = workflow.settle(contract, date="2023-09-01")
+    assert [finding.name for finding in workflow.verify(certificate, contract=contract).differences] == ["signatures"]
+
+
+def test_a_key_that_the_contract_does_not_name_counts_for_nothing(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    certificate = workflow.settle(contract, date="2023-09-01").sign(generate_key())
+    names = [finding.name for finding in workflow.verify(certificate, contract=contract).differences]
+    assert names == ["signature_unknown_key", "signatures"]
+
+
+def test_without_contract_and_data_what_cannot_be_told_is_said(rate_card: Path) -> None:
+    found = workflow.verify(rate_card / "certificate.json")
+    unknown = [finding.name for finding in found.findings if finding.verdict == "cannot_tell"]
+    assert found.ok
+    assert unknown == ["demo_key", "own_contract", "data:months"]
+
+
+@pytest.mark.parametrize("position", range(0, 2000, 97))
+def test_any_byte_of_the_file(rate_card: Path, position: int) -> None:
+    raw = bytearray((rate_card / "certificate.json").read_bytes())
+    raw[position] ^= 1
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    try:
+        found = workflow.verify(bytes(raw), contract=contract)
+    except CertificateError:
+        return  # no longer readable as a certificate
+    assert not found.ok
+
+
+def test_the_last_bytes_are_the_signature(rate_card: Path) -> None:
+    raw = (rate_card / "certificate.json").read_bytes()
+    tree = parse_json(raw)
+    assert isinstance(tree, dict)
+    signature = tree["signatures"][0]["sig"]
+    forged = raw.replace(signature.encode(), (("A" if signature[0] != "A" else "B") + signature[1:]).encode())
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    assert "signature_invalid" in {f.name for f in workflow.verify(forged, contract=contract).differences}
+
+
+def test_a_lock_dated_after_the_data_is_no_lock_before_them(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    before = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20")
+    after = workflow.lock(contract, key=DEMO_KEY, date="2023-01-01")
+    assert workflow.settle(contract, date="2023-09-01", locked=before).plan.locked_before_data
+    assert not workflow.settle(contract, date="2023-09-01", locked=after).plan.locked_before_data
+
+
+def test_a_lock_by_a_stranger_is_refused(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    lock = workflow.lock(contract, key=generate_key(), date="2022-11-20")
+    with pytest.raises(CertificateError, match="not signed by a key of a party"):
+        workflow.settle(contract, date="2023-09-01", locked=lock)
+
+
+def test_a_plan_said_to_be_locked_without_a_lock_is_named(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["plan"] = {"date": "2022-11-20", "locked_before_data": True, "lock": None}
+
+    assert _differences(rate_card, _changed(rate_card, change)) == ["plan"]
