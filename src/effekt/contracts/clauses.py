@@ -6,6 +6,7 @@ arithmetic is exact; the only rounding is that of a whole line, in `effekt.contr
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, TypeAlias
@@ -64,20 +65,20 @@ class Fixed(RootModel[DecimalText]):
 # ------------------------------------------------------------------------------------- paying on a figure
 
 
-class _OnFigure(Term):
+class _OnFigure(Term, ABC):
     """A clause that pays on the value of one figure."""
 
     rule: ClassVar[str]
 
     figure: FigureId
 
+    @abstractmethod
     def pays(self, x: Fraction) -> Fraction:
         """What it pays when the figure is `x`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def explain(self, x: Fraction, value: str, say: Wording) -> str:
         """The sentence with the figure's value, written `value`, in it."""
-        raise NotImplementedError
 
     def amount(self, basis: Basis) -> Amount:
         """What it pays on the figure's value, or that the value is missing."""
@@ -102,29 +103,35 @@ class _Proportional(_OnFigure):
     below_zero: BelowZero
 
     @property
+    @abstractmethod
     def factor(self) -> Fraction:
         """Amount for each unit."""
-        raise NotImplementedError
 
     def pays(self, x: Fraction) -> Fraction:
         """Factor times figure; a negative amount counts as zero if the contract says so."""
         amount = self.factor * x
         return max(amount, Fraction(0)) if self.below_zero == "zero" else amount
 
+    @abstractmethod
+    def product(self, say: Wording) -> str:
+        """The factor and the figure in words: 'SEK 15.12 times days'."""
+
+    def explain(self, x: Fraction, value: str, say: Wording) -> str:
+        """'SEK 15.12 times days, which is 41,070, is SEK 620,978.40.'."""
+        result = say.money(self.factor * x)
+        if self.pays(x) != self.factor * x:
+            zero = say.money(0)
+            result += say(sv=f", vilket räknas som {zero}", en=f", which counts as {zero}")
+        return say(
+            sv=f"{self.product(say)}, som är {value}, är {result}.",
+            en=f"{self.product(say)}, which is {value}, is {result}.",
+        )
+
     def bounds(self, ranges: Ranges) -> Range:
         """Factor times the figure's least and greatest value."""
         ends = [None if end is None else self.factor * end for end in ranges[self.figure]]
         low, high = ends if self.factor > 0 else reversed(ends)
         return within((low, high), Fraction(0) if self.below_zero == "zero" else None, None)
-
-    def _result(self, x: Fraction, say: Wording) -> str:
-        product = self.factor * x
-        if self.pays(x) == product:
-            return say(sv=f"är {say.money(product)}.", en=f"is {say.money(product)}.")
-        return say(
-            sv=f"är {say.money(product)}, vilket räknas som {say.money(0)}.",
-            en=f"is {say.money(product)}, which counts as {say.money(0)}.",
-        )
 
     def _below_zero_terms(self, say: Wording) -> str:
         if self.below_zero == "zero":
@@ -153,17 +160,13 @@ class UnitPrice(_Proportional):
         """The price."""
         return Fraction(self.price)
 
-    def explain(self, x: Fraction, value: str, say: Wording) -> str:
-        """'SEK 15.12 times days, which is 41,070, is SEK 620,978.40.'."""
-        price, name = say.money(self.price), say.name(self.figure)
-        return say(sv=f"{price} gånger {name}, som är {value}, ", en=f"{price} times {name}, which is {value}, ") + (
-            self._result(x, say)
-        )
+    def product(self, say: Wording) -> str:
+        """'SEK 15.12 times days'."""
+        return f"{say.money(self.price)} {say(sv='gånger', en='times')} {say.name(self.figure)}"
 
     def terms(self, say: Wording, number: str) -> str:
         """'SEK 15.12 times days (a negative amount counts as SEK 0)'."""
-        price, name = say.money(self.price), say.name(self.figure)
-        return f"{price} {say(sv='gånger', en='times')} {name} {self._below_zero_terms(say)}"
+        return f"{self.product(say)} {self._below_zero_terms(say)}"
 
 
 class ShareOfSavings(_Proportional):
@@ -184,12 +187,10 @@ class ShareOfSavings(_Proportional):
         """The share."""
         return Fraction(self.share)
 
-    def explain(self, x: Fraction, value: str, say: Wording) -> str:
-        """'The share 0.40 of savings, which is SEK 10,000,000, is SEK 4,000,000.'."""
+    def product(self, say: Wording) -> str:
+        """'The share 0.40 of savings'."""
         share, name = say.number(self.share), say.name(self.figure)
-        return say(
-            sv=f"Andelen {share} av {name}, som är {value}, ", en=f"The share {share} of {name}, which is {value}, "
-        ) + self._result(x, say)
+        return say(sv=f"Andelen {share} av {name}", en=f"The share {share} of {name}")
 
     def terms(self, say: Wording, number: str) -> str:
         """'40 per cent of savings (a negative amount counts as SEK 0)'."""
@@ -341,7 +342,7 @@ class Bands(_OnFigure):
                     en=f"from {start} up to {end} linearly from {low} to {high}",
                 )
             )
-            if after is None or after.start != band.end:
+            if after is None or Fraction(after.start) > Fraction(band.end):
                 pieces.append(say(sv=f"{high} från och med {end}", en=f"{high} from {end}"))
         return _set_by(say, self.figure, pieces)
 
@@ -369,10 +370,10 @@ class Piecewise(_OnFigure):
         return self
 
     def _around(self, x: Fraction) -> tuple[Point, Point]:
-        """The points on both sides of `x`; the same one twice outside the points."""
-        below = [point for point in self.points if Fraction(point.at) <= x]
-        above = [point for point in self.points if Fraction(point.at) > x]
-        return (below or above)[-1 if below else 0], (above or below)[0 if above else -1]
+        """The points on both sides of `x`; outside the points, the nearest one twice."""
+        below = [point for point in self.points if Fraction(point.at) <= x] or self.points[:1]
+        above = [point for point in self.points if Fraction(point.at) > x] or self.points[-1:]
+        return below[-1], above[0]
 
     def pays(self, x: Fraction) -> Fraction:
         """Linear between the points around `x`."""
@@ -414,11 +415,17 @@ def _between(x: Fraction, low: _Corner, high: _Corner) -> Fraction:
 def _line(say: Wording, figure: str, value: str, low: _Corner, high: _Corner, paid: Fraction) -> str:
     x0, x1 = say.value(figure, low[0]), say.value(figure, high[0])
     pays0, pays1, name = say.money(low[1]), say.money(high[1]), say.name(figure)
-    formula = f"{pays0} + ({value} − {x0}) / ({x1} − {x0}) × ({pays1} − {pays0})"
+    from_x0, from_pays0 = _subtracted(x0), _subtracted(pays0)
+    formula = f"{pays0} + ({value}{from_x0}) / ({x1}{from_x0}) × ({pays1}{from_pays0})"
     return say(
         sv=f"När {name} är {value}, mellan {x0} och {x1}, betalas {formula}, vilket är {say.money(paid)}.",
         en=f"With {name} at {value}, between {x0} and {x1}, {formula} is paid, which is {say.money(paid)}.",
     )
+
+
+def _subtracted(number: str) -> str:
+    """' − 3', and ' − (−3)' for a negative number."""
+    return f" − ({number})" if "−" in number else f" − {number}"
 
 
 def _flat(say: Wording, figure: str, value: str, corner: _Corner) -> str:
@@ -437,20 +444,20 @@ def _set_by(say: Wording, figure: str, pieces: list[str]) -> str:
 # ------------------------------------------------------------------------------------- several clauses
 
 
-class _Several(RootModel[Annotated[Items["Clause"], Field(min_length=2)]]):
+class _Several(RootModel[Annotated[Items["Clause"], Field(min_length=2)]], ABC):
     """A clause made of several."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
     rule: ClassVar[str]
 
+    @abstractmethod
     def combine(self, amounts: list[Fraction]) -> Fraction:
         """The amount from the parts' amounts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def of_what(self, say: Wording) -> str:
         """'the greatest of'."""
-        raise NotImplementedError
 
     def amount(self, basis: Basis) -> Amount:
         """The parts' amounts combined; undetermined while any of them is."""

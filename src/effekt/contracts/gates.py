@@ -74,9 +74,12 @@ class Wording:
             return _YES_NO[self.lang][fraction(value)]
         return self.money(value) if unit == self.currency else self.number(value)
 
-    def operand(self, figure: str, operand: str) -> str:
+    def operand(self, figure: str, operator: str, operand: str) -> str:
         """What a figure is compared with: another figure's name or a value on its scale."""
-        return self.value(figure, operand) if is_decimal(operand) else self.name(operand)
+        if not is_decimal(operand):
+            return self.name(operand)
+        ordered = self.figures[figure].unit == YES_NO and operator != "eq"
+        return self.number(operand) if ordered else self.value(figure, operand)
 
     def join(self, words: list[str]) -> str:
         """'a, b and c'."""
@@ -221,7 +224,7 @@ class Gate(Term):
         if self.figure is not None:
             figure, operator, other = self._comparison
             verb = say(sv=_SWEDISH[operator], en=_ENGLISH[operator])
-            return f"{say.name(figure)} {verb} {say.operand(figure, other)}"
+            return f"{say.name(figure)} {verb} {say.operand(figure, operator, other)}"
         if self.not_ is not None:
             inner = self.not_.terms(say)
             return say(sv=f"det inte gäller att {inner}", en=f"it is not the case that {inner}")

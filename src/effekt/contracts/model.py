@@ -256,7 +256,7 @@ class Contract:
     raw: bytes = field(repr=False)
     sha256: str
     folder: Path | None
-    model: ContractTerms = field(repr=False)
+    model: ContractTerms = field(repr=False, compare=False)
 
     def data_path(self, data: str) -> Path:
         """Find a data file and make sure it lies in the contract's own folder.
@@ -414,7 +414,7 @@ class Attestation:
 
     raw: bytes = field(repr=False)
     sha256: str
-    model: AttestationTerms = field(repr=False)
+    model: AttestationTerms = field(repr=False, compare=False)
     document: Document = field(repr=False, compare=False)
 
 
@@ -535,16 +535,16 @@ def _check_attested(attestation: Attestation, contract: Contract, id: str) -> No
 def _read(path: Path) -> bytes:
     """The bytes of a regular file; one byte more than allowed is enough to refuse it."""
     try:
-        if path.exists() and not path.is_file():
-            raise ContractError(f"{path.name or path} is not a file; give the path of a contract or attestation.")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        if path.is_file() or not path.exists():
+            with path.open("rb") as file:
+                return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ContractError(f"{path} does not exist; check the path.") from None
     except PermissionError:
         raise ContractError(f"{path} may not be read; check its permissions.") from None
     except (OSError, ValueError):
         raise ContractError(f"{shown(str(path))} cannot be opened; check the path.") from None
+    raise ContractError(f"{path} is not a file; give the path of a contract or attestation.")
 
 
 def _document(raw: bytes, tag: str) -> Document:

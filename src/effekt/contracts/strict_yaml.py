@@ -64,12 +64,15 @@ class Document:
     value: Plain
     lines: Mapping[Place, int]
 
+    def line(self, place: Place) -> int:
+        """The line of a place, or of the nearest one around it that stands in the file."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
     def where(self, place: Place) -> str:
-        """'line 12: payment.lines.fee', with the line of the nearest place that stands in the file."""
-        known = place
-        while known and known not in self.lines:
-            known = known[:-1]
-        return f"line {self.lines.get(known, 1)}: {dotted(place)}"
+        """'line 12: payment.lines.fee'."""
+        return f"line {self.line(place)}: {dotted(place)}"
 
 
 def dotted(place: Place) -> str:
@@ -199,17 +202,13 @@ class _Builder:
 
     def _list(self, place: Place) -> list[Plain]:
         items: list[Plain] = []
-        for event in self._events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._node(event, (*place, len(items))))
         return items
 
     def _mapping(self, place: Place) -> dict[str, Plain]:
         entries: dict[str, Plain] = {}
-        for event in self._events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = _read_key(event, place)
             inner = (*place, key)
             if key in entries:

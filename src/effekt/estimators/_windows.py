@@ -43,22 +43,36 @@ class Panel:
         absent = {t for unit in units for t in window.numbers() if (unit, t) not in self.numerators}
         return tuple(period_label(t, self.period) for t in sorted(absent))
 
-    def value(self, units: Sequence[str], periods: Iterable[int]) -> Fraction:
-        """Ratio of sums over units and periods: Σ numerator / Σ denominator."""
-        cells = [(unit, t) for t in periods for unit in units]
-        numerator = sum(self.numerators[cell] for cell in cells)
-        return Fraction(numerator, sum(self.denominators[cell] for cell in cells)) * self.scale
+    def sums(self, units: Sequence[str], window: Window) -> list[tuple[int, int]]:
+        """(Σ numerator, Σ denominator) over the units: one pair for the window, or one a period under that mean."""
+        whole = self.mean == "ratio_of_sums"
+        parts = [window.numbers()] if whole else [range(t, t + 1) for t in window.numbers()]
+        cells = [[(unit, t) for t in part for unit in units] for part in parts]
+        return [(sum(self.numerators[at] for at in part), sum(self.denominators[at] for at in part)) for part in cells]
+
+    def mean_of(self, sums: Sequence[tuple[int, int]]) -> Fraction:
+        """The mean of the ratios of such sums."""
+        return _mean([Fraction(numerator, denominator) for numerator, denominator in sums]) * self.scale
 
     def pooled(self, units: Sequence[str], window: Window) -> Fraction:
         """Window mean of units taken together."""
-        if self.mean == "ratio_of_sums":
-            return self.value(units, window.numbers())
-        values = [self.value(units, (t,)) for t in window.numbers()]
-        return sum(values, Fraction(0)) / len(values)
+        return self.mean_of(self.sums(units, window))
 
     def mean_of_units(self, units: Sequence[str], window: Window) -> Fraction:
         """Plain mean over units of their window means."""
-        return sum((self.pooled((unit,), window) for unit in units), Fraction(0)) / len(units)
+        return _mean([self.pooled((unit,), window) for unit in units])
+
+    def without_each(self, units: Sequence[str], window: Window, weighted: bool) -> list[Fraction]:
+        """The units' comparator mean without each of them in turn: the total less the unit's own part."""
+        if not weighted:
+            own = [self.pooled((unit,), window) for unit in units]
+            total = sum(own, Fraction(0))
+            return [(total - value) / (len(units) - 1) for value in own]
+        together = self.sums(units, window)
+        return [
+            self.mean_of([(n - own_n, d - own_d) for (n, d), (own_n, own_d) in zip(together, own, strict=True)])
+            for own in (self.sums((unit,), window) for unit in units)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +113,23 @@ class Design:
             comparator_reference=means(comparator, self.reference) if comparator else reference,
             comparator_evaluation=means(comparator, self.evaluation) if comparator else reference,
         )
+
+    def compare_each(self, units: Sequence[str]) -> list[Comparison]:
+        """Each unit as if it were the treated one, against the rest of them."""
+        rest = [self.panel.without_each(units, window, self.weighted) for window in (self.reference, self.evaluation)]
+        return [
+            Comparison(
+                reference=self.panel.pooled((unit,), self.reference),
+                evaluation=self.panel.pooled((unit,), self.evaluation),
+                comparator_reference=before,
+                comparator_evaluation=after,
+            )
+            for unit, before, after in zip(units, *rest, strict=True)
+        ]
+
+
+def _mean(values: Sequence[Fraction]) -> Fraction:
+    return sum(values, Fraction(0)) / len(values)
 
 
 def check_weights(weights: object, outcome: Outcome) -> None:

@@ -76,7 +76,7 @@ def placebo_study(
         adjustment=adjustment,
     )
     check_complete(design, (), panel.units)
-    found = [design.compare((one,), [other for other in panel.units if other != one]) for one in panel.units]
+    found = design.compare_each(panel.units)
     for comparison in found:
         check_positive(comparison, adjustment)
     return distribution(found, adjustment, panel.units, threshold)

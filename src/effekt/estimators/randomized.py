@@ -24,6 +24,7 @@ from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailabl
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt._validation import check_names, check_option, join_words, plural
+from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, ExactMeans, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -35,8 +36,6 @@ Population: TypeAlias = Literal["super", "finite"]
 Variance: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3", "welch", "CR0", "CR1", "CR1S", "CR2", "CR3"]
 ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "additive", "none")
 UNIT_VARIANCES = (*_linalg.UNIT_VARIANCES, "welch")
-JUDGED_BY_CR2 = ("CR0", "CR1S")
-MIN_CLUSTERS, MIN_DF = 6, 3
 SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 ARMS = (Text(en="treated", sv="behandlingsgruppen"), Text(en="control", sv="kontrollgruppen"))
@@ -72,12 +71,14 @@ class Trial:
         return self.treated, ~self.treated
 
     @property
-    def n_block_columns(self) -> int:
-        """Block indicators among the regressors: one for each block after the first."""
-        return 0 if self.block is None else len(np.unique(self.block)) - 1
+    def assigned(self) -> IntArray:
+        """One row of each unit that was assigned as a whole: every row, or the first of each cluster."""
+        if self.cluster is None:
+            return np.arange(len(self.outcome))
+        return np.unique(self.cluster, return_index=True)[1]
 
     def regressors(self) -> FloatArray:
-        """(n, q): block indicators, then covariates."""
+        """(n, q): an indicator of each block after the first, then covariates."""
         if self.block is None:
             return self.covariates
         return np.column_stack([self.block[:, None] == np.unique(self.block)[1:], self.covariates])
@@ -183,7 +184,7 @@ def randomized_trial(
     >>> effect = effekt.randomized_trial(data, outcome="days", treatment="trained")
     >>> effect.exact_estimate
     Fraction(-3, 1)
-    >>> round(effect.std_error, 4), effect.df
+    >>> round(effect.std_error, 4), round(effect.df, 4)
     (0.8165, 4.0)
     """
     measured = _check_outcome(outcome)
@@ -219,7 +220,7 @@ def randomized_trial(
             "variance": chosen,
             "missing": missing,
         },
-        notes=_notes(trial, model, estimand),
+        notes=_notes(trial, model, estimand, drawn),
     )
 
 
@@ -227,6 +228,7 @@ def randomized_trial(
 
 
 def _check_outcome(outcome: Any) -> Outcome:
+    """The outcome, one column of it."""
     measured = as_outcome(outcome)
     if len(measured.columns) > 1:
         raise ArgumentError(
@@ -293,33 +295,29 @@ def _read_trial(
     cluster: str | None,
     missing: Missing,
 ) -> Trial:
+    """The columns by role, checked; with missing="drop" without the blocks that hold one arm only."""
     groups = [name for name in (block, cluster) if name is not None]
     rows = as_table(data).select(numbers=(outcome.name, treatment, *covariates), labels=groups, missing=missing)
     treated = _read_treatment(rows, treatment)
-    clusters = None if cluster is None else rows.labels[cluster].codes
-    blocks = None if block is None else rows.labels[block].codes
-    if cluster is not None and clusters is not None:
-        _check_constant(rows, clusters, treated.astype(np.intp), cluster, f"Column {treatment!r} must hold one value")
-        if blocks is not None:
-            _check_constant(rows, clusters, blocks, cluster, f"Column {block!r} must name one block")
-    kept = np.ones(len(rows), bool)
-    if block is not None and blocks is not None:
-        kept = _complete_blocks(rows, blocks, treated, block, missing)
+    if cluster is not None:
+        _check_constant(rows, cluster, treated, f"Column {treatment!r} must hold one value")
+        if block is not None:
+            _check_constant(rows, cluster, rows.labels[block].codes, f"Column {block!r} must name one block")
+    kept = np.ones(len(rows), bool) if block is None else _complete_blocks(rows, block, treated, missing)
     return Trial(
         outcome=rows.numbers[outcome.name][kept],
         treated=treated[kept],
-        covariates=np.array([rows.numbers[name][kept] for name in covariates]).reshape(len(covariates), -1).T
-        if covariates
-        else np.zeros((int(kept.sum()), 0)),
+        covariates=np.array([rows.numbers[name][kept] for name in covariates]).reshape(-1, int(kept.sum())).T,
         names=covariates,
-        block=None if blocks is None else blocks[kept],
-        cluster=None if clusters is None else clusters[kept],
+        block=None if block is None else rows.labels[block].codes[kept],
+        cluster=None if cluster is None else rows.labels[cluster].codes[kept],
         n_dropped=rows.n_dropped + int((~kept).sum()),
-        dropped_blocks=0 if blocks is None else len(np.unique(blocks[~kept])),
+        dropped_blocks=0 if block is None else len(np.unique(rows.labels[block].codes[~kept])),
     )
 
 
 def _read_treatment(rows: Selection, treatment: str) -> BoolArray:
+    """Which rows are treated; both arms must be there."""
     assigned = rows.numbers[treatment]
     rows.refuse(
         (assigned != 0) & (assigned != 1),
@@ -337,34 +335,31 @@ def _read_treatment(rows: Selection, treatment: str) -> BoolArray:
     return treated
 
 
-def _check_constant(rows: Selection, clusters: IntArray, values: IntArray, cluster: str, rule: str) -> None:
+def _check_constant(rows: Selection, cluster: str, values: BoolArray | IntArray, rule: str) -> None:
     """Raise when a cluster holds two values."""
-    low, high = np.full(clusters.max() + 1, values.max()), np.zeros(clusters.max() + 1, values.dtype)
-    np.minimum.at(low, clusters, values)
-    np.maximum.at(high, clusters, values)
-    mixed = low < high
-    if mixed.any():
+    clusters = rows.labels[cluster].codes
+    _, first, position = np.unique(clusters, return_index=True, return_inverse=True)
+    differs = values != values[first][position]
+    mixed = len(np.unique(clusters[differs]))
+    if mixed:
         raise DataError(
-            f"{rule} within each cluster of column {cluster!r}; {plural(int(mixed.sum()), 'cluster')} did not, the "
-            f"first at {rows.first(mixed[clusters])}. Correct the data, or leave `cluster` out if clusters were not "
-            "assigned as a whole."
+            f"{rule} within each cluster of column {cluster!r}; {plural(mixed, 'cluster')} did not, the first at "
+            f"{rows.first(np.isin(clusters, clusters[differs]))}. Correct the data, or leave `cluster` out if clusters "
+            "were not assigned as a whole."
         )
 
 
-def _complete_blocks(rows: Selection, blocks: IntArray, treated: BoolArray, block: str, missing: Missing) -> BoolArray:
+def _complete_blocks(rows: Selection, block: str, treated: BoolArray, missing: Missing) -> BoolArray:
     """Rows of blocks with both arms; other blocks raise, or are dropped."""
-    counts = [np.bincount(blocks[arm], minlength=blocks.max() + 1) for arm in (treated, ~treated)]
-    kept = (np.minimum(*counts) > 0)[blocks]
-    lacking = plural(len(np.unique(blocks[~kept])), "block")
+    blocks = rows.labels[block].codes
+    kept: BoolArray = np.isin(blocks, blocks[treated]) & np.isin(blocks, blocks[~treated])
+    rule = f"Column {block!r} must name blocks that hold treated and control rows"
     if not kept.any():
-        raise DataError(
-            f"Column {block!r} must name blocks with treated and control rows; none of its blocks has both."
-        )
+        raise DataError(f"{rule}; none of its blocks has both. Name the blocks within which treatment was assigned.")
     if missing == "raise" and not kept.all():
         raise DataError(
-            f"Column {block!r} must name blocks with treated and control rows; {lacking} did not, the first at "
-            f"{rows.first(~kept)}. Merge or correct the blocks, or pass missing='drop' to leave such blocks out and "
-            "have them counted."
+            f"{rule}; {plural(len(np.unique(blocks[~kept])), 'block')} did not, the first at {rows.first(~kept)}. "
+            "Correct the data, or pass missing='drop' to leave such blocks out and have them counted."
         )
     return kept
 
@@ -375,7 +370,7 @@ def _complete_blocks(rows: Selection, blocks: IntArray, treated: BoolArray, bloc
 def _by_arm(trial: Trial, target: BoolArray) -> Model:
     """Lin (2013, section 3): a regression in each arm, read at the target's mean regressors."""
     regressors = trial.regressors()
-    centre = _column_means(regressors[target])
+    centre = np.array([np.mean(column[target]) for column in regressors.T])
     parts = []
     for i, (arm, name) in enumerate(zip(trial.arms, ARMS, strict=True)):
         design = np.column_stack([np.ones(int(arm.sum())), regressors[arm] - centre])
@@ -389,7 +384,7 @@ def _by_arm(trial: Trial, target: BoolArray) -> Model:
 def _additive(trial: Trial, target: BoolArray) -> Model:
     """One regression on treatment, blocks and covariates."""
     regressors = trial.regressors()
-    centre = _column_means(regressors[target])
+    centre = np.array([np.mean(column[target]) for column in regressors.T])
     everyone = np.ones(len(trial.outcome), bool)
     design = np.column_stack([everyone, trial.treated, regressors - centre])
     contrasts = np.zeros((2, design.shape[1]))
@@ -417,16 +412,14 @@ def _part(trial: Trial, rows: BoolArray, design: FloatArray, contrasts: FloatArr
     return _linalg.Part(fit=fit, contrasts=contrasts, clusters=clusters)
 
 
-def _column_means(columns: FloatArray) -> FloatArray:
-    return np.array([np.mean(np.ascontiguousarray(column)) for column in columns.T])
-
-
 def _exact_means(trial: Trial) -> ExactMeans:
+    """The arms' raw means as fractions."""
     treated, control = (_exact_mean(trial.outcome[arm]) for arm in trial.arms)
     return ExactMeans(treated=treated, counterfactual=control)
 
 
 def _exact_mean(values: FloatArray) -> Fraction:
+    """Σ value · count / n over the distinct values, each its shortest decimal."""
     distinct, counts = np.unique(values, return_counts=True)
     integers, scale = scaled_integers(distinct)
     total = sum(integer * count for integer, count in zip(integers, counts.tolist(), strict=True))
@@ -450,18 +443,27 @@ def _inference(trial: Trial, model: Model, variance: str, drawn: BoolArray | Non
     unbiased = _linalg.sandwich("HC2" if trial.cluster is None else "CR2", model.parts)
     if _linalg.captured_share(unbiased, model.parts) < SEEN:
         return Unavailable(reason=_DETERMINED_BY_UNIT if trial.cluster is None else _DETERMINED_BY_CLUSTER)
-    found = _welch(trial) if variance == "welch" else _linalg.sandwich(variance, model.parts)
-    df = (unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference")
-    if trial.cluster is not None and df < MIN_DF:
-        return Unavailable(reason=_low_df(df))
+    found = _student_t(trial, model, variance, unbiased)
+    if trial.cluster is not None:
+        reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
+        if reason is not None:
+            return Unavailable(reason=reason)
     if drawn is not None:
         found = _add(found, _covariate_mean_term(trial, model, drawn))
     if found.std_error(model.means, "difference") <= ROUNDING * np.max(np.abs(trial.outcome)):
-        return Unavailable(reason=_NO_WITHIN_ARM_VARIATION)
+        return Unavailable(reason=NO_VARIATION)
     return found
 
 
+def _student_t(trial: Trial, model: Model, variance: str, unbiased: StudentT) -> StudentT:
+    """The covariance and df of the named variance; HC2 and CR2 are at hand."""
+    if variance == "welch":
+        return _welch(trial)
+    return unbiased if variance in ("HC2", "CR2") else _linalg.sandwich(variance, model.parts)
+
+
 def _add(found: StudentT, term: FloatArray) -> StudentT:
+    """The same inference with a further 2 × 2 covariance of the means."""
     first, cross, second = (a + float(b) for a, b in zip(found.covariance, term[[0, 0, 1], [0, 1, 1]], strict=True))
     return replace(found, covariance=(first, cross, second))
 
@@ -469,17 +471,14 @@ def _add(found: StudentT, term: FloatArray) -> StudentT:
 def _too_few(trial: Trial, model: Model) -> Text | None:
     """A single unit or cluster in an arm, or in the arm of a block that has its own mean; too few clusters."""
     clustered = trial.cluster is not None
-    units = np.arange(len(trial.outcome)) if trial.cluster is None else trial.cluster
-    for arm, name in zip(trial.arms, ARMS, strict=True):
-        _, first = np.unique(units[arm], return_index=True)
-        if len(first) < 2:
+    treated = trial.treated[trial.assigned]
+    blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[trial.assigned]
+    for arm, name in zip((treated, ~treated), ARMS, strict=True):
+        if arm.sum() < 2:
             return _single_in_arm(name, clustered=clustered)
-        if model.by_arm and trial.block is not None:
-            _, counts = np.unique(trial.block[arm][first], return_counts=True)
-            if counts.min() < 2:
-                return _SINGLE_CLUSTER_IN_BLOCK if clustered else _SINGLE_UNIT_IN_BLOCK
-    found = len(np.unique(units))
-    return _few_clusters(found) if clustered and found < MIN_CLUSTERS else None
+        if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
+            return _SINGLE_CLUSTER_IN_BLOCK if clustered else _SINGLE_UNIT_IN_BLOCK
+    return few_clusters(len(treated)) if clustered else None
 
 
 def _welch(trial: Trial) -> StudentT:
@@ -508,6 +507,7 @@ def _covariate_mean_term(trial: Trial, model: Model, target: BoolArray) -> Float
 
 
 def _group_sums(values: FloatArray, groups: IntArray) -> FloatArray:
+    """(groups, columns): the sum of each column over each group."""
     return np.column_stack([np.bincount(groups, column) for column in values.T])
 
 
@@ -529,10 +529,6 @@ _DETERMINED_BY_CLUSTER = Text(
     en="One cluster alone determines a coefficient that the means rest on, so their uncertainty cannot be estimated.",
     sv="Ett enda kluster bestämmer en koefficient som medelvärdena vilar på, så deras osäkerhet kan inte skattas.",
 )
-_NO_WITHIN_ARM_VARIATION = Text(
-    en="There is no within-arm variation, so there is no standard error.",
-    sv="Det finns ingen variation inom grupperna och därför inget medelfel.",
-)
 
 
 def _single_in_arm(arm: Text, *, clustered: bool) -> Text:
@@ -544,22 +540,6 @@ def _single_in_arm(arm: Text, *, clustered: bool) -> Text:
     return Text(
         en=f"The {arm.en} arm has a single unit, so its variation cannot be estimated.",
         sv=f"{arm.sv.capitalize()} har en enda enhet, så dess variation kan inte skattas.",
-    )
-
-
-def _few_clusters(found: int) -> Text:
-    return Text(
-        en=f"Cluster-robust inference needs at least six clusters; there are {found}.",
-        sv=f"Klusterrobust inferens kräver minst sex kluster; det finns {found}.",
-    )
-
-
-def _low_df(df: float) -> Text:
-    return Text(
-        en=f"The Satterthwaite degrees of freedom are {format_number(df, 'en', 2)}; below 3 a t reference cannot be "
-        "relied on.",
-        sv=f"Antalet frihetsgrader enligt Satterthwaite är {format_number(df, 'sv', 2)}; under 3 går det inte att lita "
-        "på t-fördelningen.",
     )
 
 
@@ -584,11 +564,12 @@ def _sample(trial: Trial) -> Sample:
     )
 
 
-def _notes(trial: Trial, model: Model, estimand: TrialEstimand) -> tuple[Note, ...]:
+def _notes(trial: Trial, model: Model, estimand: TrialEstimand, drawn: BoolArray | None) -> tuple[Note, ...]:
+    """What the reader must know: what is compared, how units and blocks count, what was left out."""
     notes = {
         "intention_to_treat": Text(
             en="Units are compared as assigned, whatever they received.",
-            sv="Enheterna jämförs som de fördelades, oavsett vad de fick.",
+            sv="Enheterna jämförs så som de lottades, oavsett vilken insats de fick.",
         )
     }
     if trial.cluster is not None:
@@ -606,6 +587,11 @@ def _notes(trial: Trial, model: Model, estimand: TrialEstimand) -> tuple[Note, .
         notes["blocks_by_precision"] = Text(
             en="Block indicators enter additively, so blocks count by precision, not by size.",
             sv="Blockindikatorerna ingår additivt, så blocken väger efter precision, inte efter storlek.",
+        )
+    if drawn is not None:
+        notes["sampled_covariates"] = Text(
+            en="The standard error allows for the sampling of the covariates, as the units represent a population.",
+            sv="Medelfelet beaktar att kovariaterna är ett urval, eftersom enheterna representerar en population.",
         )
     if trial.dropped_blocks:
         notes["dropped_blocks"] = Text(

@@ -218,12 +218,11 @@ def _comparator(comparator: object, adjustment: Adjustment, treated: tuple[str, 
 def _placebos(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> tuple[Comparison, ...]:
     """Each comparator unit against the rest; with one published series, each other unit against that series."""
     if len(comparator) > 1:
-        pairs = [(one, [other for other in comparator if other != one]) for one in comparator]
+        found = design.compare_each(comparator)
     else:
         others = [name for name in design.panel.units if name not in (*treated, *comparator)]
         complete = [one for one in others if not _gaps(design, one)]
-        pairs = [(one, list(comparator)) for one in complete] if comparator else []
-    found = [design.compare((one,), rest) for one, rest in pairs]
+        found = [design.compare((one,), comparator) for one in complete] if comparator else []
     for comparison in found:
         check_positive(comparison, design.adjustment)
     return tuple(found)
@@ -339,7 +338,7 @@ def _path(design: Design, treated: Sequence[str], comparator: Sequence[str], fou
     counterfactual = [_counterfactual_at(design, comparator, found, t) for t in shown]
     return OutcomePath(
         periods=tuple(period_label(t, period) for t in shown),
-        treated=tuple(float(panel.value(treated, (t,))) for t in shown),
+        treated=tuple(float(panel.pooled(treated, Window(first=t, last=t, period=period))) for t in shown),
         counterfactual=tuple(counterfactual),
         reference=(period_label(design.reference.first, period), period_label(design.reference.last, period)),
         evaluation=(period_label(design.evaluation.first, period), period_label(design.evaluation.last, period)),

@@ -48,10 +48,10 @@ def trend_adjusted(
     mean: str = "ratio_of_sums",
     inference: str = "placebo",
 ) -> dict[str, object]:
-    """Return the treated mean, its counterfactual, the other reading, and the placebos with their rank p."""
+    """Return the treated mean, its counterfactual and, unless inference is none, the placebos with their rank p."""
     rule = check_rule(outcome, weights, adjustment, mean)
-    if inference != "placebo":
-        raise ArgumentError(f"inference must be placebo, not {inference!r}; the second route has no other.")
+    if inference not in ("placebo", "none"):
+        raise ArgumentError(f"inference must be placebo or none, not {inference!r}; the second route has no other.")
     if (comparator is None) != (adjustment == "none"):
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
     panel = read_panel(columns, outcome, unit, time, period)
@@ -70,7 +70,7 @@ def trend_adjusted(
         "comparator_reference": paying.comparator_reference,
         "comparator_evaluation": paying.comparator_evaluation,
     }
-    if adjustment == "none":
+    if adjustment == "none" or inference == "none":
         return result
     other = read(panel, own_units, others, windows, rule._replace(adjustment=other_adjustment(adjustment)))
     placebos = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -31,7 +32,7 @@ from effekt._inference import (
 )
 from effekt._text import Language
 from effekt._types import ALTERNATIVES, Alternative, Contrast
-from effekt._validation import check_level, check_number, check_option
+from effekt._validation import check_exact, check_level, check_number, check_option
 from effekt.exceptions import ArgumentError, InferenceUnavailableError, ViewUnavailableError
 from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, OutcomePath, Result, Sample
 from effekt.roles import Estimand, Outcome
@@ -51,6 +52,10 @@ class View:
     contrast: Contrast = "difference"
     slope: float = 1.0
     offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.slope) and math.isfinite(self.offset) and self.slope):
+            raise ArgumentError("`slope` and `offset` of a view must be finite, and `slope` not zero.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -90,7 +95,7 @@ class EffectEstimate(Result):
     >>> data = {"outcome": [4.0, 5.0, 6.0, 7.0, 8.0, 9.5], "treatment": [0, 0, 0, 1, 1, 1]}
     >>> effect = effekt.randomized_trial(data, outcome="outcome", treatment="treatment", adjustment="none")
     >>> round(effect.estimate, 4), round(effect.std_error, 4)
-    (3.1667, 0.9280)
+    (3.1667, 0.928)
     >>> effect.confidence_interval(level=0.9).kind
     'bounded'
     """
@@ -116,6 +121,8 @@ class EffectEstimate(Result):
         for name in ("treated", "counterfactual"):
             if not math.isfinite(getattr(self.means, name)):
                 raise ArgumentError(f"The {name} mean must be a finite number.")
+        if isinstance(self.inference, StudentT) and not self.inference.std_error(self.means, "difference") > 0:
+            raise ArgumentError("A standard error must be above zero; where nothing varies, inference is Unavailable.")
 
     # --- the numbers of this view -----------------------------------------------------------------------------
 
@@ -163,10 +170,11 @@ class EffectEstimate(Result):
 
     @property
     def placebo_sd(self) -> float | None:
-        """Standard deviation of the placebo errors in this view; None without placebos."""
+        """Standard deviation of the placebo errors in this view; None without two placebos."""
         if not isinstance(self.inference, Placebos):
             return None
-        return abs(self.view.slope) * self.inference.spread(self.means, self.view.contrast)
+        spread = self.inference.spread(self.means, self.view.contrast)
+        return None if spread is None else abs(self.view.slope) * spread
 
     def p_value(self, null: float | None = None, alternative: Alternative = "two-sided") -> float:
         """P-value of a null in this view.
@@ -249,7 +257,7 @@ class EffectEstimate(Result):
                 "A total needs an effect in units; take `.difference()` or `.improvement()` first.",
                 "En total effekt kräver en effekt i utfallets enhet.",
             )
-        number = exact(n) if not isinstance(n, bool) else Fraction(0)
+        number = check_exact("n", n)
         if number <= 0:
             raise ArgumentError(f"`n` must be a positive number; got {n!r}.")
         return replace(self, view=replace(self.view, name="total", slope=self.view.slope * float(number)))
@@ -298,7 +306,7 @@ class EffectEstimate(Result):
         """
         if not isinstance(self.inference, (Randomization, Draws)):
             return self
-        values = [(null - self.view.offset) / self.view.slope for null in nulls]
+        values = [(check_number("nulls", null) - self.view.offset) / self.view.slope for null in nulls]
         return replace(self, inference=_declared(self, values))
 
     def with_diagnostics(self, *diagnostics: Diagnostic) -> EffectEstimate:
@@ -347,13 +355,12 @@ def _uncertainty(effect: EffectEstimate) -> str:
 def tidy_row(effect: EffectEstimate, level: float) -> dict[str, float | str | None]:
     """The columns of `tidy`, nulls where inference does not exist."""
     error, low, high, p_value = effect.std_error, None, None, None
-    try:
+    with suppress(InferenceUnavailableError):  # the columns stay null, as documented
         p_value = effect.p_value()
+    with suppress(InferenceUnavailableError):
         found = effect.confidence_interval(level)
         if len(found.intervals) == 1:
             low, high = found.intervals[0]
-    except InferenceUnavailableError:
-        pass  # the columns stay null, as documented
     return {
         "method": effect.method,
         "estimand": effect.estimand.name,
@@ -390,8 +397,9 @@ def _declared(effect: EffectEstimate, nulls: list[float]) -> TestInversion:
                 grid.update(end for ends in found.intervals for end in ends if math.isfinite(end))
         for null in sorted(grid):
             for alternative in ALTERNATIVES:
-                p_value = float(inference.p_value(means, contrast, null, alternative))
-                p_values.append(DeclaredP(contrast=contrast, null=null, alternative=alternative, p_value=p_value))
+                with suppress(InferenceUnavailableError):  # so is a null that cannot be tested
+                    p_value = inference.p_value(means, contrast, null, alternative)
+                    p_values.append(DeclaredP(contrast=contrast, null=null, alternative=alternative, p_value=p_value))
     errors = tuple((c, e) for c in contrasts if (e := inference.std_error(means, c)) is not None)
     procedure = "randomization" if isinstance(inference, Randomization) else "draws"
     return TestInversion(procedure=procedure, sets=tuple(sets), p_values=tuple(p_values), std_errors=errors)

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from effekt._exact import exact
 from effekt._inference import Draws, FixedDf, Inference, Means, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import FloatArray
-from effekt._validation import did_you_mean, join_words
+from effekt._validation import check_exact, did_you_mean, join_words
 from effekt.exceptions import ArgumentError
 from effekt.result.effect import EffectEstimate
 from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, Result, Sample
+from effekt.roles import Estimand
 
 if TYPE_CHECKING:
     import pandas as pd
 
+ROUNDING = 1e-14  # relative size below which a variance is rounding error
 _ADDED = ("n_obs", "n_units", "n_treated", "n_control", "n_clusters", "n_dropped")
 
 
@@ -93,22 +94,24 @@ class EffectSet(Result):
         Returns
         -------
         EffectEstimate
-            With the joint covariance where it is known. Where it is not, the standard error of the difference is the
-            bound Σ|wₖ|·SEₖ, which holds for every correlation, and `variance` says "bound/1". If a member has no
-            inference, neither has the combination.
+            With the joint covariance or joint draws where they are known ("joint/1"). Where they are not, the standard
+            error of the difference is the bound Σ|wₖ|·SEₖ, which holds for every correlation ("bound/1"). If a member
+            has no inference, neither has the combination ("none/1").
 
         Raises
         ------
         ArgumentError
             For an unknown label, no weights, or members in different units.
         """
-        chosen = {str(label): exact(weight) for label, weight in weights.items()}
+        chosen = {str(label): check_exact("weights", weight) for label, weight in weights.items()}
         members = [self[label] for label in chosen]
-        if not members:
-            raise ArgumentError("`weights` must name at least one label.")
+        if not any(chosen.values()):
+            raise ArgumentError("`weights` must give at least one label a weight other than zero.")
         units = {(member.outcome.unit, member.outcome.better) for member in members}
         if len(units) > 1:
             raise ArgumentError("`combine` needs effects in one unit and direction; rescale them first.")
+        inference = self._combine_inference(chosen, members)
+        bound = self.covariance is None and isinstance(inference, StudentT)
         return replace(
             members[0],
             means=_combine_means(members, list(chosen.values())),
@@ -116,13 +119,14 @@ class EffectSet(Result):
             observed=Observed(
                 treated=float(sum(float(w) * m.observed.treated for w, m in zip(chosen.values(), members, strict=True)))
             ),
-            inference=self._combine_inference(chosen, members),
-            variance="joint/1" if self.covariance is not None else "bound/1",
+            inference=inference,
+            estimand=_combine_estimand(chosen, members),
+            variance="none/1" if isinstance(inference, Unavailable) else "bound/1" if bound else "joint/1",
             sample=_add_samples(members),
             view=replace(members[0].view, name="difference", contrast="difference", slope=1.0, offset=0.0),
             arguments={"combine": {label: str(weight) for label, weight in chosen.items()}},
             diagnostics=self.diagnostics,
-            notes=(*self.notes, *([] if self.covariance is not None else [_BOUND_NOTE])),
+            notes=(*self.notes, *([_BOUND_NOTE] if bound else [])),
             path=None,
         )
 
@@ -143,12 +147,16 @@ class EffectSet(Result):
             return self._joint(numbers, [self.labels.index(label) for label in weights])
         return _bound(numbers, members)
 
-    def _joint(self, weights: FloatArray, positions: list[int]) -> StudentT:
+    def _joint(self, weights: FloatArray, positions: list[int]) -> StudentT | Unavailable:
         """V = W Σ W′ with W the 2 × 2k weights on (treated, counterfactual)."""
         loading = np.zeros((2, 2 * len(self.labels)))
         for weight, position in zip(weights, positions, strict=True):
             loading[0, 2 * position] = loading[1, 2 * position + 1] = weight
-        joint = loading @ np.asarray(self.covariance) @ loading.T
+        covariance = np.asarray(self.covariance)
+        joint = loading @ covariance @ loading.T
+        contrast = loading[0] - loading[1]
+        if contrast @ covariance @ contrast <= ROUNDING * (np.abs(contrast) @ np.abs(covariance) @ np.abs(contrast)):
+            return _NO_VARIANCE
         return StudentT(covariance=(float(joint[0, 0]), float(joint[0, 1]), float(joint[1, 1])), df=FixedDf(df=self.df))
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
@@ -174,6 +182,28 @@ _BOUND_NOTE = Note(
         "som gäller för varje korrelation.",
     ),
 )
+
+
+_NO_VARIANCE = Unavailable(
+    reason=Text(
+        en="The combination has no variance: what the members have in common cancels.",
+        sv="Kombinationen saknar varians: det som delarna har gemensamt tar ut varandra.",
+    )
+)
+
+
+def _combine_estimand(weights: Mapping[str, Fraction], members: list[EffectEstimate]) -> Estimand:
+    """The members' estimand where they share it, else the combination of their populations by name."""
+    first = members[0].estimand
+    if all(member.estimand == first for member in members):
+        return first
+    return replace(
+        first,
+        population=Text(
+            en=f"weighted combination of {join_words(weights, 'and')}",
+            sv=f"viktad kombination av {join_words(weights, 'och')}",
+        ),
+    )
 
 
 def _combine_means(members: list[EffectEstimate], weights: list[Fraction]) -> Means:

@@ -29,7 +29,7 @@ from effekt.exceptions import ArgumentError, CertificateError, ContractError, Ef
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
-from effekt.workflow.analysis import arguments, data_file, load, run_analyses
+from effekt.workflow.analysis import NONE, arguments, data_file, load, run_analyses
 from effekt.workflow.settling import plan_of, take_figures
 
 Verdict: TypeAlias = Literal["reproduced", "within_tolerance", "different", "cannot_tell"]
@@ -479,6 +479,8 @@ _MEANS = ("estimate", "treated_mean", "counterfactual_mean")
 def _independent_arguments(taken: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments in the plainer form of the second route: the outcome as its column or columns."""
     plain = {name: value for name, value in taken.items() if name != "missing"}
+    if "inference" in plain:
+        plain["inference"] = NONE  # the means need no placebos
     outcome = plain.get("outcome")
     if isinstance(outcome, Mapping):
         plain["outcome"] = outcome["column"]

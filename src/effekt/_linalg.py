@@ -1,0 +1,257 @@
+"""Least squares by QR, and the sandwich covariance of two means with degrees of freedom per contrast.
+
+Two linear functions of the coefficients, a'β (treated mean) and b'β (counterfactual mean), have the covariance
+factor · Σ_g s_g s_g' with scores s_g = (a, b)'(X'X)⁻¹X_g' A_g e_g and A_g = (I − H_gg)^power, H = X(X'X)⁻¹X'
+(Bell & McCaffrey 2002, Survey Methodology 28(2), 169–181; a unit is a cluster of one). With X = QR and c̃ = R⁻ᵀc the row
+weights of a contrast are p = Qc̃, its adjusted weights A_g p_g, and H_gg = Q_g Q_g', so nothing n × n is ever formed.
+
+Under an identity working covariance the variance estimate has mean tr P and variance 2 tr P², with
+P_gh = (A_g p_g)'(I − H)_gh (A_h p_h) = δ_gh c_g − u_g'u_h, c_g = |A_g p_g|² and u_g = Q_g'A_g p_g; hence
+df = (tr P)² / tr P² (Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004, equation 11). Both traces are
+polynomials in the weights of the two means, so their 3 + 5 coefficients give the df of every contrast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from effekt._inference import ContrastDf, FixedDf, StudentT
+from effekt._types import FloatArray, IntArray
+
+UNIT_VARIANCES = ("HC0", "HC1", "HC2", "HC3")
+CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
+SATTERTHWAITE = ("HC2", "CR1", "CR2", "CR3")  # the names whose df belong to a contrast
+COLLINEAR = 1e-7  # sine of the angle to the earlier columns below which a column depends on them
+DETERMINED = 1e-10  # 1 − leverage below which rows determine a coefficient alone
+QR_ROWS = 256  # rows of a block: small enough that no thread shares its sums
+ROWS = 4096  # rows handled at once by the sandwich
+_POWER = {"HC2": -0.5, "CR2": -0.5, "HC3": -1.0, "CR3": -1.0}  # the others leave the residuals as they are
+
+
+class CollinearColumnError(ArithmeticError):
+    """Column `index` of a design is a linear combination of the columns before it."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"column {index} is a linear combination of the columns before it")
+        self.index = index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit:
+    """A least-squares fit of (n,) outcomes on an (n, k) design X = QR.
+
+    Attributes
+    ----------
+    coefficients : (k,) array
+    residuals : (n,) array
+    basis : (n, k) array
+        Q, with orthonormal columns.
+    triangle : (k, k) array
+        R, upper triangular.
+    """
+
+    coefficients: FloatArray
+    residuals: FloatArray
+    basis: FloatArray
+    triangle: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """A regression that shares no row, coefficient or cluster with the other parts of a model.
+
+    Attributes
+    ----------
+    fit : Fit
+    contrasts : (2, k) array
+        What the treated mean and the counterfactual mean take from the coefficients.
+    clusters : (n,) integer array, optional
+        None: every row is its own cluster.
+    """
+
+    fit: Fit
+    contrasts: FloatArray
+    clusters: IntArray | None = None
+
+    def whitened(self) -> FloatArray:
+        """The (2, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
+        rows: FloatArray = solve_triangular(self.fit.triangle, self.contrasts.T, trans="T").T
+        return rows
+
+
+def least_squares(design: FloatArray, outcome: FloatArray) -> Fit:
+    """Regress the outcome on the columns of a design: QR of both side by side holds R, Q'y and the residuals.
+
+    Raises
+    ------
+    CollinearColumnError
+        With the index of the first column that depends on those before it.
+    """
+    k = design.shape[1]
+    basis, triangle = _qr(np.column_stack([design, outcome]))
+    _check_rank(triangle[:, :k])
+    return Fit(
+        coefficients=solve_triangular(triangle[:k, :k], triangle[:k, k]),
+        residuals=basis[:, k:] @ triangle[k:, k],  # the outcome's own direction; none is left when n = k
+        basis=basis[:, :k],
+        triangle=triangle[:k, :k],
+    )
+
+
+def sandwich(variance: str, parts: Sequence[Part]) -> StudentT:
+    """Covariance and degrees of freedom of the two means, under one of the named conventions.
+
+    Parameters
+    ----------
+    variance : str
+        One of `UNIT_VARIANCES` when the parts have no clusters, else of `CLUSTER_VARIANCES`.
+    parts : sequence of Part
+        The regressions of a block-diagonal model; n, k and the number of clusters count over all of them.
+    """
+    n = sum(len(part.fit.residuals) for part in parts)
+    k = sum(len(part.fit.coefficients) for part in parts)
+    clusters = sum(_n_clusters(part) for part in parts)
+    covariance, mean, spread = (sum(terms) for terms in zip(*(_sums(part, variance) for part in parts), strict=True))
+    (first, cross), (_, second) = _factor(variance, n, k, clusters) * covariance
+    if variance in SATTERTHWAITE:
+        df: FixedDf | ContrastDf = _contrast_df(mean, spread)
+    else:
+        df = FixedDf(df=float(n - k if variance in UNIT_VARIANCES else clusters - 1))
+    return StudentT(covariance=(float(first), float(cross), float(second)), df=df)
+
+
+def captured_share(unbiased: StudentT, parts: Sequence[Part]) -> float:
+    """The smaller share, over the two means, of the variance c'(X'X)⁻¹c that HC2 or CR2 (`unbiased`) can see.
+
+    It is 1 unless rows of one cluster determine a coefficient alone: their residuals are then zero whatever their
+    outcomes, and the pseudo-inverse in A_g leaves that direction out.
+    """
+    assert isinstance(unbiased.df, ContrastDf)
+    seen = np.array(unbiased.df.quadratic)[[0, 2]]
+    return float(np.min(seen / sum(np.sum(part.whitened() ** 2, axis=1) for part in parts)))
+
+
+def _qr(design: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """QR of fixed blocks of rows, then of their stacked triangles (Demmel et al. 2012, doi:10.1137/080731992, §3)."""
+    n, k = design.shape
+    rows = max(QR_ROWS, 4 * k)
+    if n <= 2 * rows:
+        return np.linalg.qr(design)
+    blocks, head = n // rows, n - n % rows
+    head_basis, head_triangles = np.linalg.qr(design[:head].reshape(blocks, rows, k))
+    tail_basis, tail_triangle = np.linalg.qr(design[head:])
+    upper, triangle = _qr(np.vstack([head_triangles.reshape(blocks * k, k), tail_triangle]))
+    basis = np.empty(design.shape)
+    np.matmul(head_basis, upper[: blocks * k].reshape(blocks, k, k), out=basis[:head].reshape(blocks, rows, k))
+    np.matmul(tail_basis, upper[blocks * k :], out=basis[head:])
+    return basis, triangle
+
+
+def _check_rank(triangle: FloatArray) -> None:
+    """|R_jj| is the distance of column j from the span of the earlier ones, the norm of R's column j its length."""
+    size, k = triangle.shape
+    distance = np.zeros(k)
+    distance[:size] = np.abs(np.diagonal(triangle))
+    dependent = np.flatnonzero(distance <= COLLINEAR * np.linalg.norm(triangle, axis=0))
+    if dependent.size:
+        raise CollinearColumnError(int(dependent[0]))
+
+
+def _factor(variance: str, n: int, k: int, clusters: int) -> float:
+    """The scalar of the named convention."""
+    if variance == "HC1":
+        return n / (n - k)
+    if variance == "CR1":
+        return clusters / (clusters - 1)
+    if variance == "CR1S":
+        return clusters / (clusters - 1) * (n - 1) / (n - k)
+    return 1.0
+
+
+def _n_clusters(part: Part) -> int:
+    """How many clusters; every row is one where none are named."""
+    return len(part.fit.residuals) if part.clusters is None else len(np.unique(part.clusters))
+
+
+def _sums(part: Part, variance: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Σ_g s_g s_g' (2, 2), tr P as (2, 2) and tr P² as (2, 2, 2, 2) coefficients on the weights of the two means.
+
+    tr P² = Σ_gh P_gh², and Σ_gh (u_gᵃ'u_hᵇ)(u_gᶜ'u_hᵈ) = tr(Mᶜᵃ Mᵇᵈ) with Mᵃᵇ = Σ_g u_gᵃ u_gᵇ'.
+    """
+    whitened = part.whitened()
+    k = whitened.shape[1]
+    covariance, mean, spread, outer = np.zeros((2, 2)), np.zeros(4), np.zeros((4, 4)), np.zeros((2 * k, 2 * k))
+    for rows in _batches(part):
+        basis = part.fit.basis[rows]
+        adjusted = _adjusted(basis, whitened, _POWER.get(variance, 0.0))
+        across = np.swapaxes(adjusted, 1, 2)
+        scores = (across @ part.fit.residuals[rows][..., None])[..., 0]
+        u = across @ basis
+        shared = (u @ np.swapaxes(u, 1, 2)).reshape(-1, 4)
+        own = (across @ adjusted).reshape(-1, 4) - shared
+        covariance += scores.T @ scores
+        mean += own.sum(axis=0)
+        spread += own.T @ own - shared.T @ shared
+        outer += u.reshape(-1, 2 * k).T @ u.reshape(-1, 2 * k)
+    moments = outer.reshape(2, k, 2, k)
+    products = np.einsum("cxay,bydx->abcd", moments, moments)
+    return covariance, mean.reshape(2, 2), spread.reshape(2, 2, 2, 2) + products
+
+
+def _batches(part: Part) -> Iterator[IntArray]:
+    """Row numbers (clusters, size): the clusters of one size together, about `ROWS` rows at a time."""
+    n = len(part.fit.residuals)
+    clusters = np.arange(n) if part.clusters is None else part.clusters
+    order = np.argsort(clusters, kind="stable")
+    starts = np.flatnonzero(np.diff(clusters[order], prepend=clusters[order[0]] - 1))
+    sizes = np.diff(starts, append=n)
+    for size in np.unique(sizes):
+        members = starts[sizes == size]
+        step = max(1, ROWS // int(size))
+        for first in range(0, len(members), step):
+            yield order[members[first : first + step, None] + np.arange(size)]
+
+
+def _adjusted(basis: FloatArray, whitened: FloatArray, power: float) -> FloatArray:
+    """A_g p_g (g, s, 2) of clusters of one size, from Q_g (g, s, k) and c̃ (2, k): p_g = Q_g c̃.
+
+    With Q_g = W√D V' it is W f(D) W'p_g = Q_g V f(D) V'c̃ with f(D) = (1 − D)^power; the smaller matrix is used.
+    """
+    size, k = basis.shape[1:]
+    weights = (basis.reshape(-1, k) @ whitened.T).reshape(-1, size, 2)
+    if power == 0:
+        return weights
+    if size == 1:
+        return _shrunk(np.einsum("gsk,gsk->gs", basis, basis), power)[..., None] * weights
+    across = np.swapaxes(basis, 1, 2)
+    if size <= k:
+        return _applied(basis @ across, power, weights)
+    return basis @ _applied(across @ basis, power, whitened.T)
+
+
+def _applied(matrices: FloatArray, power: float, vectors: FloatArray) -> FloatArray:
+    """V f(D) V'v of symmetric matrices V D V'."""
+    values, axes = np.linalg.eigh(matrices)
+    applied: FloatArray = axes @ (_shrunk(values, power)[..., None] * (np.swapaxes(axes, 1, 2) @ vectors))
+    return applied
+
+
+def _shrunk(leverage: FloatArray, power: float) -> FloatArray:
+    """f(D) = (1 − D)^power, zero where D = 1: the pseudo-inverse."""
+    left = 1 - leverage
+    determined = left <= DETERMINED
+    return np.where(determined, 0.0, np.where(determined, 1.0, left) ** power)
+
+
+def _contrast_df(mean: FloatArray, spread: FloatArray) -> ContrastDf:
+    """Coefficients gathered by the power of the second weight."""
+    quadratic = np.bincount(np.indices(mean.shape).sum(axis=0).ravel(), mean.ravel()).tolist()
+    quartic = np.bincount(np.indices(spread.shape).sum(axis=0).ravel(), spread.ravel()).tolist()
+    return ContrastDf(
+        quadratic=(quadratic[0], quadratic[1], quadratic[2]),
+        quartic=(quartic[0], quartic[1], quartic[2], quartic[3], quartic[4]),
+    )

@@ -1,0 +1,327 @@
+"""Nearest neighbours on one number, exactly, by sorting: who is linked with whom, and every way to break its ties.
+
+Controls stand in a line: by stratum, by logit, and where these tie by a keyed order. Each group of tied controls is a
+*level*. With replacement a treated unit takes whole levels, from its own place outwards. Without, the treated units
+come by falling logit and take the first free control of the nearest level; the level that is next to have a free one,
+below and above, is found by union-find (Tarjan & van Leeuwen 1984, doi:10.1145/62.2160), so that n units take
+O(n log n). Within a level controls are taken in their order, so which *place* of the line is taken does not depend on
+that order unless a level below and one above are equally near: other tie orders need no second search but then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from numpy.typing import NDArray
+
+from effekt._types import BoolArray, FloatArray, IntArray
+from effekt.exceptions import ArgumentError
+
+Keys: TypeAlias = NDArray[np.uint64]
+TIE = 1e-12  # logits and distances that differ by less, relative to their size (absolute below 1), are tied
+MAX_PAIRS = 10_000_000
+_MASK = 2**64 - 1
+_GAMMA = 0x9E3779B97F4A7C15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """Who may be linked with whom.
+
+    Attributes
+    ----------
+    treated : (n,) bool array
+    strata : (n,) integer array
+        Only rows of one stratum are linked.
+    logit : (n,) array
+        Tied values are equal.
+    ratio : int
+        Controls wanted for each treated row.
+    width : float
+        Largest distance of a link; `math.inf` without a caliper.
+    """
+
+    treated: BoolArray
+    strata: IntArray
+    logit: FloatArray
+    ratio: int
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Links:
+    """Pairs of row numbers (m,), by treated row and then control row."""
+
+    treated: IntArray
+    control: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Change:
+    """What another tie order does to the pairs: positions of pairs that go, and the pairs that come."""
+
+    removed: IntArray
+    treated: IntArray
+    control: IntArray
+
+
+def tie_values(values: FloatArray) -> FloatArray:
+    """The values, with each run of tied ones set to its smallest."""
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    first = np.ones(len(values), bool)
+    first[1:] = np.diff(ranked) > TIE * np.maximum(1.0, np.abs(ranked[1:]))
+    tied = np.empty(len(values))
+    tied[order] = ranked[first][np.cumsum(first) - 1]
+    return tied
+
+
+def unit_keys(salt: str, units: Sequence[str]) -> Keys:
+    """The keyed order of units: the first eight bytes of SHA-256(salt + unit), as big-endian numbers."""
+    digests = b"".join(hashlib.sha256((salt + unit).encode()).digest()[:8] for unit in units)
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
+
+
+def other_keys(keys: Keys, order: int) -> Keys:
+    """Keys of another order: SplitMix64 of key + order·γ (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195)."""
+    z = keys + np.uint64(order * _GAMMA & _MASK)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Line:
+    """The controls in line, and the place of each treated row in it.
+
+    Attributes
+    ----------
+    controls : (n₀,) integer array
+        Rows by stratum and logit.
+    level : (n₀,) integer array
+        Level of each of them.
+    start : (g + 1,) integer array
+        Where each level starts in `controls`.
+    value : (g,) array
+        Logit of each level.
+    treated : (n₁,) integer array
+        Rows by falling logit.
+    tie : (n₁,) integer array
+        Numbers them by logit and stratum: equal for treated rows that are tied.
+    here, low, high : (n₁,) integer arrays
+        First level at or above each treated row, and the range [low, high) of levels of its stratum.
+    """
+
+    controls: IntArray
+    level: IntArray
+    start: IntArray
+    value: FloatArray
+    treated: IntArray
+    tie: IntArray
+    here: IntArray
+    low: IntArray
+    high: IntArray
+
+
+def line_up(problem: Problem) -> Line:
+    """The line before any keyed order: tied rows stand by row number."""
+    _, number = np.unique(problem.logit, return_inverse=True)
+    size = int(number.max()) + 1
+    code = problem.strata * size + number
+    controls = np.flatnonzero(~problem.treated)
+    controls = controls[np.argsort(code[controls], kind="stable")]
+    codes, start, level = np.unique(code[controls], return_index=True, return_inverse=True)
+    treated = np.flatnonzero(problem.treated)
+    order = np.lexsort((problem.strata[treated], -number[treated]))
+    treated = treated[order]
+    new = np.ones(len(treated), bool)
+    new[1:] = np.diff(code[treated]) != 0
+    first = problem.strata[treated] * size
+    return Line(
+        controls=controls,
+        level=level,
+        start=np.append(start, len(controls)),
+        value=problem.logit[controls[start]],
+        treated=treated,
+        tie=np.cumsum(new) - 1,
+        here=np.searchsorted(codes, code[treated]),
+        low=np.searchsorted(codes, first),
+        high=np.searchsorted(codes, first + size),
+    )
+
+
+def link_with_replacement(problem: Problem) -> Links:
+    """Each treated row with the nearest controls, all of those tied at the last wanted distance included."""
+    line = line_up(problem)
+    own = problem.logit[line.treated]
+    sizes = np.diff(line.start)
+    low, high = line.here.copy(), line.here.copy()
+    found = np.zeros(len(own), np.intp)
+    while True:
+        below = np.where(low > line.low, own - _at(line.value, low - 1), math.inf)
+        above = np.where(high < line.high, _at(line.value, high) - own, math.inf)
+        nearest = np.minimum(below, above)
+        limit = np.minimum(problem.width, nearest + TIE * np.maximum(np.maximum(1.0, np.abs(own)), nearest))
+        wanting = (found < problem.ratio) & np.isfinite(nearest)
+        down, up = (wanting & (side <= limit) for side in (below, above))
+        if not (down | up).any():
+            break
+        low, high = low - down, high + up
+        found = line.start[high] - line.start[low]
+    if found.sum() > MAX_PAIRS:
+        raise ArgumentError(
+            f"`replace` True keeps all tied controls, which here makes {int(found.sum())} pairs; the limit is "
+            f"{MAX_PAIRS}. Choose replace=False, or add covariates that tell the controls apart."
+        )
+    within = np.arange(int(found.sum())) - np.repeat(np.cumsum(found) - found, found)
+    places = np.repeat(line.start[low], found) + within
+    return _links(np.repeat(line.treated, found), line.controls[places])
+
+
+def _at(values: FloatArray, index: IntArray) -> FloatArray:
+    """The values at indices that may fall off either end, where any value will do."""
+    return values[np.clip(index, 0, len(values) - 1)]
+
+
+def _links(treated: IntArray, control: IntArray) -> Links:
+    order = np.lexsort((control, treated))
+    return Links(treated=treated[order], control=control[order])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Greedy:
+    """Pairs of places: in the queue of treated rows and in the line of controls; `level_tie` says which were decided
+    between a level below and one above."""
+
+    queue: IntArray
+    place: IntArray
+    level_tie: BoolArray
+
+
+class KeyedLine:
+    """A line whose ties are broken by a keyed order, its greedy links, and what other orders would change."""
+
+    def __init__(self, problem: Problem, keys: Keys) -> None:
+        self._problem = problem
+        self._keys = keys
+        self._line = line_up(problem)
+        treated, controls = self._ordered(keys)
+        self._greedy = _take(problem, self._line, keys[controls])
+        self.links = _links(treated[self._greedy.queue], controls[self._greedy.place])
+
+    @property
+    def n_decided(self) -> int:
+        """How many pairs were decided by the keyed order of the controls."""
+        end = self._line.start[self._line.level[self._greedy.place] + 1]
+        return int(np.sum(self._greedy.level_tie | (end - self._greedy.place > 1)))
+
+    @property
+    def depends_on_order(self) -> bool:
+        """Whether another order could use other controls, or leave other treated rows short."""
+        line, taken = self._line, np.bincount(self._greedy.queue, minlength=len(self._line.treated))
+        most, least = np.zeros(line.tie[-1] + 1, np.intp), np.full(line.tie[-1] + 1, self._problem.ratio)
+        np.maximum.at(most, line.tie, taken)
+        np.minimum.at(least, line.tie, taken)
+        return self.n_decided > 0 or bool(np.any(most > least))
+
+    def changes(self, orders: int) -> Iterator[Change]:
+        """What each of the other orders 1, 2, … changes."""
+        n = len(self._problem.treated)
+        base = self.links.treated * n + self.links.control
+        for order in range(1, orders + 1):
+            keys = other_keys(self._keys, order)
+            treated, controls = self._ordered(keys)
+            greedy = self._greedy
+            if greedy.level_tie.any():
+                greedy = _take(self._problem, self._line, keys[controls])
+            pairs = np.sort(treated[greedy.queue] * n + controls[greedy.place])
+            come = np.setdiff1d(pairs, base, assume_unique=True)
+            gone = np.flatnonzero(np.isin(base, pairs, assume_unique=True, invert=True))
+            yield Change(removed=gone, treated=come // n, control=come % n)
+
+    def _ordered(self, keys: Keys) -> tuple[IntArray, IntArray]:
+        line = self._line
+        return _by_key(line.treated, line.tie, keys), _by_key(line.controls, line.level, keys)
+
+
+def _by_key(rows: IntArray, ties: IntArray, keys: Keys) -> IntArray:
+    """Rows of rising `ties`, those of one tie in the order of their keys."""
+    tied = (np.bincount(ties) > 1)[ties]
+    among = rows[tied]
+    ordered = rows.copy()
+    ordered[tied] = among[np.lexsort((keys[among], ties[tied]))]
+    return ordered
+
+
+def _take(problem: Problem, line: Line, keys: Keys) -> Greedy:
+    """Each treated row in turn takes the nearest free places; `keys` (n₀,) are those of the controls in line."""
+    values, start, key = line.value.tolist(), line.start.tolist(), keys.tolist()
+    free = start[:-1]  # the first free place of each level
+    above, below = list(range(len(values) + 1)), list(range(len(values) + 1))  # `below` is shifted by one
+    queue: list[int] = []
+    places: list[int] = []
+    level_tie: list[bool] = []
+    own = problem.logit[line.treated].tolist()
+    for turn, (value, here, low, high) in enumerate(
+        zip(own, line.here.tolist(), line.low.tolist(), line.high.tolist(), strict=True)
+    ):
+        for _ in range(problem.ratio):
+            up, down = _find(above, here), _find(below, here) - 1
+            far_up = values[up] - value if up < high else math.inf
+            far_down = value - values[down] if down >= low else math.inf
+            near, far = min(far_up, far_down), max(far_up, far_down)
+            if near > problem.width or near == math.inf:
+                break
+            tied = far - near <= TIE * max(1.0, abs(value), near) and far <= problem.width
+            if tied:
+                level = up if key[free[up]] < key[free[down]] else down
+            else:
+                level = up if far_up < far_down else down
+            queue.append(turn)
+            places.append(free[level])
+            level_tie.append(tied)
+            free[level] += 1
+            if free[level] == start[level + 1]:
+                above[level], below[level + 1] = level + 1, level
+    return Greedy(queue=np.array(queue, np.intp), place=np.array(places, np.intp), level_tie=np.array(level_tie, bool))
+
+
+def _find(forward: list[int], i: int) -> int:
+    """The end of the chain from i, halving the path on the way."""
+    while forward[i] != i:
+        forward[i] = forward[forward[i]]
+        i = forward[i]
+    return i
+
+
+def check_links(problem: Problem, links: Links, weight: FloatArray, *, replace: bool) -> None:
+    """Raise unless the pairs obey the laws of a match; a breach is an error of effekt, not of the data."""
+    treated, control = links.treated, links.control
+    per_treated, per_control = np.bincount(treated), np.bincount(control)
+    distance = np.abs(problem.logit[treated] - problem.logit[control])
+    farthest = np.zeros(len(problem.treated))
+    np.maximum.at(farthest, treated, distance)
+    slack = TIE * np.maximum(np.maximum(1.0, np.abs(problem.logit)), farthest)
+    nearer = np.bincount(treated, distance < (farthest - slack)[treated])
+    laws = {
+        "a pair is of a treated and a control": problem.treated[treated] & ~problem.treated[control],
+        "a pair lies within the caliper": distance <= problem.width,
+        "a pair agrees in the exact columns": problem.strata[treated] == problem.strata[control],
+        "a pair occurs once": len(np.unique(treated * len(problem.treated) + control)) == len(treated),
+        "a control is used once without replacement": replace or per_control <= 1,
+        "a treated unit has `ratio` controls, ties at the last aside": nearer < problem.ratio,
+        "a treated unit has no tied controls beyond `ratio` without replacement": replace
+        or per_treated <= problem.ratio,
+        "weights from pairs equal weights from sets": np.isclose(
+            np.bincount(control, weight), np.bincount(control, 1 / per_treated[treated]), rtol=1e-12, atol=1e-12
+        ),
+    }
+    for law, holds in laws.items():
+        if not np.all(holds):
+            raise RuntimeError(f"Matching broke its own law that {law}; please report this as an error in effekt.")

@@ -1,0 +1,104 @@
+"""One contract and one attestation that use every part, as a person writes them."""
+
+CONTRACT = """\
+schema: effekt/contract/1
+id: sick-leave
+title: {sv: "Minskad korttidssjukfrånvaro", en: "Reduced short-term sick leave"}
+governing_text: {file: "avtal.pdf", sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
+parties:
+  municipality: {role: payer, name: "Exempelkommun"}
+  state: {role: payer, name: "Staten"}
+  provider: {role: provider, name: "Utföraren AB"}
+  verifier:
+    role: verifier
+    name: "Granskaren AB"
+    keys: ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
+signing: {threshold: 1, roles: [verifier]}
+dates: {signed: "2018-11-01", outcome_data_from: "2020-01-31"}
+attribution: comparison
+data:
+  panel: {path: "data/panel.csv", delimiter: ";", decimal: ",", encoding: utf-8, text: [municipality]}
+  book: {path: "book.xlsx", sheet: "Blad1", header_row: 3}
+analysis:
+  absence:
+    method: trend_adjusted
+    data: panel
+    outcome: {column: days, unit: "day", better: lower}
+    reference_window: ["2015-01", "2017-12"]
+    placebos: true
+figures:
+  reduction:
+    estimate: absence
+    view: relative_improvement
+    statistic: estimate
+    digits: 6
+    unit: fraction
+    on_unavailable: refer
+    label: {sv: "minskningen av sjukfrånvaron", en: "the fall in sick leave"}
+  low: {estimate: absence, view: difference, statistic: confidence_low, level: "0.90", alternative: greater,
+        digits: 6, unit: day, on_unavailable: zero}
+  sure: {estimate: absence, view: ratio, statistic: confidence_at_least, threshold: "0.12", digits: 4,
+         unit: fraction, on_unavailable: refer}
+  chance: {estimate: absence, view: relative, statistic: p_value, "null": "0", digits: 4, unit: fraction,
+           on_unavailable: refer, member: "2018"}
+  days: {estimate: absence, view: total, statistic: estimate, units: staff, digits: 0, unit: day}
+  staff: {measure: absence, digits: 0, unit: person}
+  delivered:
+    attested: verifier
+    digits: 0
+    unit: yes/no
+    question: {sv: "Levererades insatsen enligt avtal?", en: "Was the service delivered as contracted?"}
+  price: {attested: verifier, digits: 2, unit: SEK, question: {sv: "Pris per dag?", en: "Price of a day?"}}
+  worth: {derived: {product: [days, price]}, digits: 2, unit: SEK}
+  kpi: {derived: {index: {figure: price, base: "100"}}, digits: 4, unit: ratio}
+  blend: {derived: {mix: [["0.80", reduction], ["0.20", low]]}, digits: 4, unit: fraction}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    fee:
+      payers: {municipality: "0.80", state: "0.20"}
+      payee: provider
+      pays:
+        sum:
+          - greater_of:
+              - fixed: "3000000"
+              - unit_price: {price: "15.12", figure: days, below_zero: zero}
+              - share_of_savings: {share: "0.40", figure: worth, below_zero: negative}
+                cap: "4000000"
+          - lesser_of:
+              - tiers: {figure: reduction, steps: [{from: "0.05", pays: "100000"}, {from: "0.10", pays: "200000"}]}
+              - bands:
+                  figure: reduction
+                  bands:
+                    - {from: "0.05", to: "0.10", pays_from: "1000", pays_to: "2000"}
+                    - {from: "0.12", to: "0.15", pays_from: "3000", pays_to: "4000"}
+          - piecewise: {figure: reduction, points: [{at: "0", pays: "0"}, {at: "0.12", pays: "5000000"}]}
+            floor: "0"
+      when:
+        any:
+          - {figure: delivered, eq: "1"}
+          - all: [{figure: reduction, ge: "0.12"}, {not: {figure: chance, gt: "0.05"}}]
+      cap: "5000000"
+      floor: "-1000"
+    bonus:
+      payers: {municipality: "1"}
+      payee: provider
+      pays: {fixed: "50000"}
+      when: {figure: low, gt: kpi}
+  cap: {amount: "12000000", reduces: last_line_first}
+"""
+
+ATTESTATION = """\
+schema: effekt/attestation/1
+contract: sick-leave
+figures:
+  delivered:
+    value: "1"
+    by: verifier
+    date: "2022-03-01"
+    evidence:
+      description: "Slutrapport och stickprov"
+      sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+"""

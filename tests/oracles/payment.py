@@ -1,0 +1,117 @@
+"""A second evaluator of payment terms, straight from the plain file: fractions, recursion, nothing else.
+
+`settle(file, values)`: the parsed contract as plain dicts, and for each figure that is not derived its decimal text,
+or None (wait for it) or "refer". Returns for each line (amount or state, {payer: amount}).
+"""
+
+import itertools
+import math
+import operator
+from fractions import Fraction as F
+
+REFER, WAIT = "referred", "not_yet_determinable"
+DERIVED = {"sum": sum, "product": math.prod, "greatest": max, "least": min, "difference": lambda x: x[0] - x[1]}
+DERIVED |= {"ratio": lambda x: x[0] / x[1], "index": lambda x: x[0] / x[1]}
+
+
+def state(*values):
+    """The state of a whole whose parts may be states; None when all parts are known."""
+    return REFER if REFER in values else WAIT if WAIT in values else None
+
+
+def rounded(x, unit, ties):
+    n, rest = divmod(abs(x) / unit, 1)
+    up = rest > F(1, 2) or (rest == F(1, 2) and (ties == "half_up" or n % 2 == 1))
+    return (n + up) * unit * (1 if x >= 0 else -1)
+
+
+def figure(name, file, values):
+    if not name[0].isalpha():
+        return F(name)
+    spec = file["figures"][name]
+    if "derived" not in spec:
+        return {None: WAIT, "refer": REFER}.get(values[name]) or F(values[name])
+    ((kind, args),) = spec["derived"].items()
+    args = [args["figure"], args["base"]] if kind == "index" else args
+    x = [figure(arg[1] if kind == "mix" else arg, file, values) for arg in args]
+    if state(*x) or (kind == "ratio" and x[1] == 0) or (kind == "index" and min(x) <= 0):
+        return state(*x) or REFER
+    value = sum(F(arg[0]) * v for arg, v in zip(args, x, strict=True)) if kind == "mix" else DERIVED[kind](x)
+    return rounded(value, F(1, 10 ** spec["digits"]), "half_even")
+
+
+def gate(g, look):
+    if "figure" in g:
+        ((op, other),) = [(k, v) for k, v in g.items() if k != "figure"]
+        return state(look(g["figure"]), look(other)) or getattr(operator, op)(look(g["figure"]), look(other))
+    if "not" in g:
+        inner = gate(g["not"], look)
+        return state(inner) or not inner
+    decisive = "any" in g
+    arms = [gate(arm, look) for arm in g.get("any", g.get("all"))]
+    return decisive if decisive in arms else state(*arms) or not decisive
+
+
+def amount(c, look):
+    """A number or a state; `c` is a clause or a line."""
+    test = gate(c["when"], look) if "when" in c else True
+    x = F(0) if test is False else amount(c["pays"], look) if "payee" in c else basic(c, look)
+    if test is False or state(test, x):
+        return state(test, x) or x
+    x = min(x, F(c["cap"])) if "cap" in c else x
+    return max(x, F(c["floor"])) if "floor" in c else x
+
+
+def basic(c, look):
+    ((kind, t),) = [(k, v) for k, v in c.items() if k not in ("when", "cap", "floor")]
+    if kind == "fixed":
+        return F(t)
+    if kind in ("greater_of", "lesser_of", "sum"):
+        parts = [amount(part, look) for part in t]
+        return state(*parts) or {"greater_of": max, "lesser_of": min, "sum": sum}[kind](parts)
+    x = look(t["figure"])
+    if state(x) or kind in ("unit_price", "share_of_savings"):
+        pay = state(x) or F(t.get("price") or t["share"]) * x
+        return F(0) if not state(x) and pay < 0 and t["below_zero"] == "zero" else pay
+    if kind == "tiers":
+        return max([(F(s["from"]), F(s["pays"])) for s in t["steps"] if F(s["from"]) <= x], default=(0, F(0)))[1]
+    if kind == "bands":
+        knots = [tuple(F(b[k]) for k in ("from", "to", "pays_from", "pays_to")) for b in t["bands"]]
+        a, b, low, high = max([k for k in knots if k[0] <= x], default=(x, x, F(0), F(0)))
+        return high if x >= b else low + (high - low) * (x - a) / (b - a)
+    knots = [(F(p["at"]), F(p["pays"])) for p in t["points"]]
+    x = min(max(x, knots[0][0]), knots[-1][0])
+    (a, low), (b, high) = next(pair for pair in itertools.pairwise(knots) if pair[0][0] <= x <= pair[1][0])
+    return (low * (b - x) + high * (x - a)) / (b - a)
+
+
+def share_out(x, weights, unit):
+    exact = [abs(x) / unit * w / sum(weights) for w in weights]
+    parts = [math.floor(e) for e in exact]
+    while sum(parts) < abs(x) / unit:
+        gaps = [e - p for e, p in zip(exact, parts, strict=True)]
+        parts[gaps.index(max(gaps))] += 1
+    return [p * unit * (1 if x >= 0 else -1) for p in parts]
+
+
+def under_cap(amounts, cap, unit):
+    over, positive, kept = sum(amounts) - F(cap["amount"]), [max(a, F(0)) for a in amounts], []
+    if over <= 0:
+        return amounts
+    if cap["reduces"] == "pro_rata":
+        parts = share_out(sum(positive) - over, positive, unit)
+        return [part if a > 0 else a for a, part in zip(amounts, parts, strict=True)]
+    for a, most in zip(amounts[::-1], positive[::-1], strict=True):
+        kept, over = [a - min(over, most), *kept], over - min(over, most)
+    return kept
+
+
+def settle(file, values):
+    pay, unit = file["payment"], F(file["payment"]["quantum"])
+    paid = [amount(line, lambda name: figure(name, file, values)) for line in pay["lines"].values()]
+    paid = [x if state(x) else rounded(x, unit, pay["rounding"]) for x in paid]
+    paid = under_cap(paid, pay["cap"], unit) if "cap" in pay and not state(*paid) else paid
+    shares = [[F(s) for s in line["payers"].values()] for line in pay["lines"].values()]
+    parts = [[] if state(x) else share_out(x, s, unit) for x, s in zip(paid, shares, strict=True)]
+    lines = zip(pay["lines"].items(), paid, parts, strict=True)
+    return {id: (x, dict(zip(line["payers"], part, strict=False))) for (id, line), x, part in lines}
