@@ -178,19 +178,25 @@ def read_panel(
 
 
 def check_complete(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> None:
-    """Refuse windows in which a treated or comparator unit lacks a period."""
-    for name, window in (("reference_window", design.reference), ("evaluation_window", design.evaluation)):
-        for role, units in (("the treated units", treated), ("the comparator", comparator)):
-            missing = design.panel.missing(units, window)
-            if missing:
-                shown = join_words(missing[:12], "and") + (
-                    f" and {len(missing) - 12} more" if len(missing) > 12 else ""
-                )
-                raise IncompleteWindowError(
-                    f"`{name}` ({window}) must be complete for {role}; {plural(len(missing), design.panel.period)} "
-                    f"missing: {shown}. Wait for the data, or declare another window.",
-                    missing,
-                )
+    """Refuse windows in which a treated or comparator unit lacks a period, naming all such periods."""
+    windows = (("reference_window", design.reference), ("evaluation_window", design.evaluation))
+    roles = (("the treated units", treated), ("the comparator", comparator))
+    gaps = {
+        (f"`{name}` ({window})", role): absent
+        for name, window in windows
+        for role, units in roles
+        if (absent := design.panel.missing(units, window))
+    }
+    if not gaps:
+        return
+    missing = tuple(sorted({period for absent in gaps.values() for period in absent}))
+    shown = join_words(missing if len(missing) <= 12 else (*missing[:12], f"{len(missing) - 12} more"), "and")
+    raise IncompleteWindowError(
+        f"{join_words(dict.fromkeys(window for window, _ in gaps), 'and')} must be complete for "
+        f"{join_words(dict.fromkeys(role for _, role in gaps), 'and')}; {plural(len(missing), design.panel.period)} "
+        f"missing: {shown}. Wait for the data, or declare another window.",
+        missing,
+    )
 
 
 def check_positive(found: Comparison, adjustment: Adjustment) -> None:
@@ -198,13 +204,28 @@ def check_positive(found: Comparison, adjustment: Adjustment) -> None:
     if adjustment != "ratio":
         return
     for name, value in (
-        ("reference mean", found.reference),
-        ("evaluation mean", found.evaluation),
-        ("comparator's reference mean", found.comparator_reference),
-        ("comparator's evaluation mean", found.comparator_evaluation),
+        ("reference mean of the treated units", found.reference),
+        ("evaluation mean of the treated units", found.evaluation),
+        ("reference mean of the comparator", found.comparator_reference),
+        ("evaluation mean of the comparator", found.comparator_evaluation),
     ):
         if value <= 0:
-            raise DataError(f"The {name} must be positive for adjustment='ratio'; use adjustment='difference'.")
+            raise DataError(
+                f"The {name} must be above zero for adjustment='ratio', and it is not. Correct the data, or use "
+                "adjustment='difference'."
+            )
+
+
+def check_positive_placebos(found: Sequence[Comparison], adjustment: Adjustment, remedy: str) -> None:
+    """Refuse placebos whose errors have no logarithm."""
+    bad = sum(
+        min(one.reference, one.evaluation, one.comparator_reference, one.comparator_evaluation) <= 0 for one in found
+    )
+    if adjustment == "ratio" and bad:
+        raise DataError(
+            f"The window means of every placebo unit and of its comparator must be above zero for adjustment='ratio'; "
+            f"for {bad} of {plural(len(found), 'unit')} some mean is not. {remedy}"
+        )
 
 
 def distribution(

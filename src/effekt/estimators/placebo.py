@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from effekt._types import PERIODS, Missing, Period, Table
-from effekt._validation import check_option
+from effekt._validation import check_number, check_option
 from effekt.estimators._windows import (
     Design,
     WindowMean,
     check_complete,
-    check_positive,
+    check_positive_placebos,
     check_weights,
     check_windows,
     distribution,
     read_panel,
 )
-from effekt.exceptions import DataError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 from effekt.roles import Outcome, as_outcome
 
@@ -54,8 +54,15 @@ def placebo_study(
     --------
     >>> import effekt
     >>> study = effekt.placebo_study(
-    ...     effekt.datasets.helsingborg(), outcome="sick_leave_percent", unit="municipality", time="year",
-    period="year", ...     reference_window=(2014, 2015), evaluation_window=(2016, 2018), weights=None)
+    ...     effekt.datasets.helsingborg(),
+    ...     outcome="sick_leave_percent",
+    ...     unit="municipality",
+    ...     time="year",
+    ...     period="year",
+    ...     reference_window=(2014, 2015),
+    ...     evaluation_window=(2016, 2018),
+    ...     weights=None,
+    ... )
     >>> round(study.values["sd_relative"], 4)
     0.0808
     """
@@ -64,6 +71,8 @@ def placebo_study(
     check_option("mean", mean, ("ratio_of_sums", "mean_of_periods"))
     check_option("period", period, PERIODS)
     check_weights(weights, measured)
+    if threshold is not None and not 0 < check_number("threshold", threshold) < 1:
+        raise ArgumentError(f"`threshold` must be a reduction between 0 and 1, such as 0.12; got {threshold!r}.")
     windows = check_windows(reference_window, evaluation_window, period)
     panel, _ = read_panel(data, measured, unit, time, period, mean, missing)
     if len(panel.units) < 3:
@@ -77,6 +86,5 @@ def placebo_study(
     )
     check_complete(design, (), panel.units)
     found = design.compare_each(panel.units)
-    for comparison in found:
-        check_positive(comparison, adjustment)
+    check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
     return distribution(found, adjustment, panel.units, threshold)

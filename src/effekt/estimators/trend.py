@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, Literal
 
 from effekt._calendar import Window, period_label
 from effekt._inference import Inference, Means, Placebos, Unavailable
 from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
-from effekt._validation import check_option, did_you_mean, join_words
+from effekt._validation import check_option, join_words
 from effekt.estimators._windows import (
     ADJUSTMENTS,
     Adjustment,
@@ -26,6 +27,7 @@ from effekt.estimators._windows import (
     WindowMean,
     check_complete,
     check_positive,
+    check_positive_placebos,
     check_weights,
     check_windows,
     distribution,
@@ -35,6 +37,8 @@ from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectEstimate, ExactMeans, Note, Observed, OutcomePath, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import as_label
+
+EXACT_DIGITS = 2000  # of a numerator or denominator; Python writes no integer above 4,300 digits
 
 
 def trend_adjusted(
@@ -88,8 +92,9 @@ def trend_adjusted(
     Returns
     -------
     EffectEstimate
-        ATT of the treated units in the evaluation window. The means are exact fractions. The other adjustment is
-        reported in `diagnostics`.
+        ATT of the treated units in the evaluation window. The means are exact fractions; where a plain mean of very
+        many ratios makes them longer than 2,000 digits, only the correctly rounded floats are kept. The other
+        adjustment is reported in `diagnostics`.
 
     Raises
     ------
@@ -153,7 +158,7 @@ def trend_adjusted(
     counterfactual = found.counterfactual(adjustment)
     return EffectEstimate(
         means=Means(treated=float(found.evaluation), counterfactual=float(counterfactual)),
-        exact=ExactMeans(treated=found.evaluation, counterfactual=counterfactual),
+        exact=_exact_means(found.evaluation, counterfactual),
         inference=_inference(placebos, inference, adjustment),
         estimand=_estimand(treated_units, design),
         outcome=measured,
@@ -167,8 +172,8 @@ def trend_adjusted(
             "time": time,
             "period": period,
             "treated": list(treated_units),
-            "reference_window": [str(end) for end in reference_window],
-            "evaluation_window": [str(end) for end in evaluation_window],
+            "reference_window": [as_label(end) for end in reference_window],
+            "evaluation_window": [as_label(end) for end in evaluation_window],
             "comparator": comparator if comparator in ("others", None) else list(comparator_units),
             "weights": weights,
             "adjustment": adjustment,
@@ -186,19 +191,35 @@ def _known(labels: object, argument: str, panel: Panel) -> tuple[str, ...]:
     listed = labels if isinstance(labels, (list, tuple)) else [labels]
     names = tuple(dict.fromkeys(as_label(label) for label in listed))
     unknown = [name for name in names if name not in panel.units]
-    if not names or unknown:
-        what = f"; {unknown[0]!r} is not there.{did_you_mean(unknown[0], panel.units)}" if unknown else "; got none."
-        raise ArgumentError(f"`{argument}` must name units that are in the data{what}")
+    if not names:
+        raise ArgumentError(f"`{argument}` must name at least one unit that is in the data; got none.")
+    if unknown:
+        raise ArgumentError(
+            f"`{argument}` must name units that are in the data; {unknown[0]!r} is not there."
+            f"{_same_letters(unknown[0], panel.units)}"
+        )
     return names
 
 
+def _same_letters(label: str, units: Sequence[str]) -> str:
+    """The unit that differs from the label in case or spaces alone: other units' names belong in no message."""
+    same = [unit for unit in units if unit.strip().casefold() == label.strip().casefold()]
+    return f" Did you mean {same[0]!r}?" if same else " Check the spelling."
+
+
 def _comparator(comparator: object, adjustment: Adjustment, treated: tuple[str, ...], panel: Panel) -> tuple[str, ...]:
-    if (comparator is None) != (adjustment == "none"):
-        raise ArgumentError(
-            "`comparator` must be None exactly when adjustment='none'; name a comparator, or the other."
-        )
-    if comparator is None:
+    if adjustment == "none":
+        if comparator is not None:
+            raise ArgumentError(
+                "`comparator` must be None when adjustment='none', which compares with nothing; pass comparator=None, or "
+                "adjustment='ratio' or 'difference'."
+            )
         return ()
+    if comparator is None:
+        raise ArgumentError(
+            f"`comparator` must be named when adjustment={adjustment!r}; give a label, a list of labels or 'others', or "
+            "pass adjustment='none' for a before–after comparison."
+        )
     if comparator != "others":
         names = _known(comparator, "comparator", panel)
         both = [name for name in names if name in treated]
@@ -223,9 +244,13 @@ def _placebos(design: Design, treated: Sequence[str], comparator: Sequence[str])
         others = [name for name in design.panel.units if name not in (*treated, *comparator)]
         complete = [one for one in others if not _gaps(design, one)]
         found = [design.compare((one,), comparator) for one in complete] if comparator else []
-    for comparison in found:
-        check_positive(comparison, design.adjustment)
+    check_positive_placebos(found, design.adjustment, "Use adjustment='difference', or inference='none'.")
     return tuple(found)
+
+
+def _exact_means(treated: Fraction, counterfactual: Fraction) -> ExactMeans | None:
+    longest = max(abs(part) for mean in (treated, counterfactual) for part in (mean.numerator, mean.denominator))
+    return ExactMeans(treated=treated, counterfactual=counterfactual) if longest < 10**EXACT_DIGITS else None
 
 
 def _gaps(design: Design, unit: str) -> bool:
@@ -245,12 +270,12 @@ def _inference(placebos: Sequence[Comparison], inference: str, adjustment: Adjus
     if not placebos:
         return Unavailable(
             reason=Text(
-                en="There is no unit without the intervention to serve as placebo.",
-                sv="Det finns ingen enhet utan insatsen som kan tjäna som placebo.",
+                en="Besides the comparator there is no unit without the intervention to serve as placebo.",
+                sv="Utöver jämförelsen finns ingen enhet utan insatsen som kan tjäna som placebo.",
             )
         )
     if adjustment == "ratio":
-        errors = [math.log(p.evaluation / p.counterfactual("ratio")) for p in placebos]
+        errors = [math.log1p(p.evaluation / p.counterfactual("ratio") - 1) for p in placebos]
         return Placebos(errors=tuple(sorted(errors)), scale="log")
     errors = [float(p.evaluation - p.counterfactual("difference")) for p in placebos]
     return Placebos(errors=tuple(sorted(errors)), scale="linear")
@@ -279,18 +304,18 @@ def _sample(design: Design, treated: Sequence[str], comparator: Sequence[str], n
 
 
 def _diagnostics(found: Comparison, adjustment: Adjustment, placebos: Sequence[Comparison]) -> tuple[Diagnostic, ...]:
-    diagnostics = [_other_reading(found, adjustment)]
+    diagnostics = [_readings(found, adjustment)]
     if len(placebos) > 1 and adjustment != "none":
         diagnostics.append(distribution(placebos, adjustment, (), None))
     return tuple(diagnostics)
 
 
-def _other_reading(found: Comparison, adjustment: Adjustment) -> Diagnostic:
-    """The relative change under each reading of "trend-adjusted", which is paid and which is not."""
+def _readings(found: Comparison, adjustment: Adjustment) -> Diagnostic:
+    """The relative change under each reading of "trend-adjusted", where it has one; before–after has no other."""
     values: dict[str, float | int | str | None] = {"paying": adjustment}
-    for reading in ADJUSTMENTS:
-        counterfactual = found.counterfactual(reading) if reading != "ratio" or found.comparator_reference else None
-        if counterfactual:
+    for reading in ADJUSTMENTS if adjustment != "none" else (adjustment,):
+        counterfactual = found.counterfactual(reading) if reading != "ratio" or found.comparator_reference > 0 else 0
+        if counterfactual > 0:
             values[f"relative_{reading}"] = float(found.evaluation / counterfactual - 1)
     return Diagnostic(
         name="adjustment_readings",

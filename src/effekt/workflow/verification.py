@@ -371,7 +371,7 @@ def _data_findings(
             f"Figure {figure.id}: stated {_shown(figure)}, computed from the data {_shown(other)}.",
             f"Siffran {figure.id}: angiven {_shown(figure)}, beräknad från data {_shown(other)}.",
         )
-    yield from _independent_findings(found, own, tables)
+    yield from _independent_findings(found, tables)
 
 
 def _is_there(own: Contract, id: str, data: Mapping[str, AnyTable] | None) -> bool:
@@ -407,9 +407,9 @@ def _result_finding(id: str, stated: AnyResult | Pending, again: AnyResult | Pen
     )
 
 
-def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]) -> Iterator[Finding]:
+def _independent_findings(found: Certificate, tables: Mapping[str, Table]) -> Iterator[Finding]:
     """Figures on means and counts again by the independent implementation, which shares no code."""
-    for id, term in own.model.figures.items():
+    for id, term in found.contract.model.figures.items():
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
         stated = next((figure for figure in found.figures if figure.id == id), None)
@@ -417,7 +417,7 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
         result = found.results.get(analysis)
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
             continue
-        value = _independent_value(term, result, own, analysis, tables)
+        value = _independent_value(term, result, found, analysis, tables)
         if value is None:
             yield Finding(
                 name=f"independent:{id}",
@@ -448,11 +448,11 @@ def _compare(id: str, stated: str, digits: int, value: Fraction) -> Finding:
 def _independent_value(
     term: EstimateFigure | MeasureFigure,
     result: AnyResult,
-    own: Contract,
+    found: Certificate,
     analysis: str,
     tables: Mapping[str, Table],
 ) -> Fraction | None:
-    call = own.model.analysis[analysis]
+    call = found.contract.model.analysis[analysis]
     function = independent.METHODS.get(call.method)
     if function is None or (isinstance(term, EstimateFigure) and term.statistic not in _MEANS):
         return None
@@ -470,7 +470,9 @@ def _independent_value(
     treated, counterfactual = _fraction(numbers.get("treated_mean")), _fraction(numbers.get("counterfactual_mean"))
     if not isinstance(result, EffectEstimate) or treated is None or counterfactual is None:
         return None
-    return _view_value(term, result, treated, counterfactual)
+    if not isinstance(term, EstimateFigure):
+        return None
+    return _view_value(term, result, treated, counterfactual, _units(term, found))
 
 
 _MEANS = ("estimate", "treated_mean", "counterfactual_mean")
@@ -495,11 +497,17 @@ def _fraction(value: object) -> Fraction | None:
     return exact(value) if isinstance(value, (int, float)) else None
 
 
+def _units(term: EstimateFigure, found: Certificate) -> Fraction:
+    """The number of units of a total, written in the contract or a signed figure; 1 for other views."""
+    values = {figure.id: figure.value for figure in found.figures}
+    written = values.get(term.units or "", term.units)
+    return Fraction(written) if written is not None else Fraction(1)
+
+
 def _view_value(
-    term: EstimateFigure | MeasureFigure, result: EffectEstimate, treated: Fraction, counterfactual: Fraction
+    term: EstimateFigure, result: EffectEstimate, treated: Fraction, counterfactual: Fraction, units: Fraction
 ) -> Fraction | None:
     """The view of two means, written out anew."""
-    assert isinstance(term, EstimateFigure)
     if term.statistic == "treated_mean":
         return treated
     if term.statistic == "counterfactual_mean":
@@ -508,6 +516,7 @@ def _view_value(
     values = {
         "difference": treated - counterfactual,
         "improvement": sign * (treated - counterfactual),
+        "total": units * sign * (treated - counterfactual),
         "relative": treated / counterfactual - 1 if counterfactual else None,
         "ratio": treated / counterfactual if counterfactual else None,
         "relative_improvement": sign * (treated / counterfactual - 1) if counterfactual else None,
