@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from effekt._inference import ContrastDf, FixedDf, StudentT
 from effekt._types import FloatArray, IntArray
@@ -79,7 +78,7 @@ class Part:
 
     def whitened(self) -> FloatArray:
         """The (2, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
-        rows: FloatArray = solve_triangular(self.fit.triangle, self.contrasts.T, trans="T").T
+        rows: FloatArray = np.linalg.solve(self.fit.triangle.T, self.contrasts.T).T
         return rows
 
 
@@ -95,7 +94,7 @@ def least_squares(design: FloatArray, outcome: FloatArray) -> Fit:
     basis, triangle = _qr(np.column_stack([design, outcome]))
     _check_rank(triangle[:, :k])
     return Fit(
-        coefficients=solve_triangular(triangle[:k, :k], triangle[:k, k]),
+        coefficients=np.linalg.solve(triangle[:k, :k], triangle[:k, k]),
         residuals=basis[:, k:] @ triangle[k:, k],  # the outcome's own direction; none is left when n = k
         basis=basis[:, :k],
         triangle=triangle[:k, :k],

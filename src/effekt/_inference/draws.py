@@ -10,7 +10,7 @@ import numpy as np
 
 from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means
 from effekt._types import Alternative, Contrast, FloatArray
-from effekt.exceptions import InferenceUnavailableError
+from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,10 @@ class Draws:
     treated: tuple[float, ...]
     counterfactual: tuple[float, ...]
     scheme: str
+
+    def __post_init__(self) -> None:
+        if len(self.treated) != len(self.counterfactual) or len(self.treated) < 2:
+            raise ArgumentError("`treated` and `counterfactual` must hold draws of one length, at least 2.")
 
     def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> float:
         """The α at which the type-7 quantile interval ends at the null; never below 1/(R + 1)."""
@@ -42,8 +46,10 @@ class Draws:
         high = math.inf if alternative == "greater" else float(high)
         return ConfidenceSet(intervals=((low, high),), level=float(1 - alpha), alternative=alternative)
 
-    def std_error(self, means: Means, contrast: Contrast) -> float:
-        """Standard deviation (ddof 1) of the draws."""
+    def std_error(self, means: Means, contrast: Contrast) -> float | None:
+        """Standard deviation (ddof 1) of the draws; None where a draw has no ratio."""
+        if contrast == "ratio" and min(self.counterfactual) <= 0:
+            return None
         return float(np.std(self._contrast(contrast), ddof=1))
 
     def df_of(self, contrast: Contrast) -> None:

@@ -30,7 +30,7 @@ class DeclaredP:
     contrast: Contrast
     null: float
     alternative: Alternative
-    p_value: float
+    p_value: float | Fraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class TestInversion:
     std_errors: tuple[tuple[Contrast, float], ...] = ()
     fixed: Literal["treated", "counterfactual"] | None = None
 
-    def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> float:
+    def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> float | Fraction:
         """The declared p-value of the null."""
         for declared in self.p_values:
             if declared.alternative == alternative and self._same_null(means, declared, contrast, null):
@@ -75,7 +75,8 @@ class TestInversion:
         levels = sorted({d.set.level for d in same_side if self.fixed is not None or d.contrast == contrast})
         known = f"it has levels {', '.join(f'{known:g}' for known in levels)}" if levels else "it has none"
         raise InferenceUnavailableError(
-            f"The {self.procedure} procedure declares no {alternative} set of the {contrast} at level {level:g}; {known}.",
+            f"The {self.procedure} procedure declares no {alternative} set of the {contrast} at level {level:g}; "
+            f"{known}.",
             "Metoden har ingen konfidensmängd på den begärda nivån.",
         )
 
@@ -106,7 +107,8 @@ class TestInversion:
             if self.fixed is None:
                 return False
             null = means.translate(null, declared.contrast, self.fixed)
-        return math.isclose(null, declared.null, rel_tol=TIE, abs_tol=TIE)
+        unit = max(abs(means.treated), abs(means.counterfactual)) if declared.contrast == "difference" else 1.0
+        return math.isclose(null, declared.null, rel_tol=TIE, abs_tol=TIE * unit)
 
     def _translate(
         self, means: Means, declared: ConfidenceSet, to: Contrast, fixed: Literal["treated", "counterfactual"]

@@ -9,9 +9,10 @@ from typing import Literal
 
 import numpy as np
 
-from effekt._inference.sets import ConfidenceSet, Means
+from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential
 from effekt._text import format_percent
 from effekt._types import Alternative, BoolArray, Contrast, FloatArray
+from effekt._validation import plural
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
 TIE = 1e-12  # relative tolerance within which two statistics count as equally extreme
@@ -41,11 +42,12 @@ class Placebos:
         count = math.floor(alpha * self._ranks)
         if count < 1:
             levels = Fraction(len(self.errors), self._ranks)
+            units = "placeboenhet" if len(self.errors) == 1 else "placeboenheter"
             raise InferenceUnavailableError(
-                f"With {len(self.errors)} placebos the smallest attainable p is 1/{self._ranks} "
+                f"With {plural(len(self.errors), 'placebo')} the smallest attainable p is 1/{self._ranks} "
                 f"({1 / self._ranks:.4f}), so no interval at level {float(1 - alpha):g} exists; the highest level that "
                 f"does is {levels} ({math.floor(levels * 10_000) / 10_000:.4f}).",
-                f"Med {len(self.errors)} placeboenheter är det minsta möjliga p-värdet 1/{self._ranks}, så något "
+                f"Med {len(self.errors)} {units} är det minsta möjliga p-värdet 1/{self._ranks}, så något "
                 f"intervall på nivån {format_percent(1 - alpha, 'sv', 0)} finns inte; den högsta nivå som finns är "
                 f"{levels}.",
             )
@@ -66,14 +68,11 @@ class Placebos:
     def df_of(self, contrast: Contrast) -> None:
         """None: ranks have no degrees of freedom."""
 
-    def spread(self, means: Means, contrast: Contrast) -> float:
-        """Standard deviation (ddof 1) of the placebo errors in the units of the contrast."""
+    def spread(self, means: Means, contrast: Contrast) -> float | None:
+        """Standard deviation (ddof 1) of the placebo errors in the units of the contrast; None below two placebos."""
         errors = np.asarray(self.errors)
         if errors.size < 2:
-            raise InferenceUnavailableError(
-                "The spread of placebo errors needs at least two placebos.",
-                "Placebospridningen kräver minst två placeboenheter.",
-            )
+            return None
         relative = np.expm1(errors) if self.scale == "log" else errors / means.counterfactual
         if contrast == "difference":
             relative = relative * means.counterfactual if self.scale == "log" else errors
@@ -88,7 +87,7 @@ class Placebos:
         return len(self.errors) + 1
 
     def _observed(self, means: Means) -> float:
-        return math.log(means.value("ratio")) if self.scale == "log" else means.value("difference")
+        return means.log_ratio() if self.scale == "log" else means.value("difference")
 
     def _native(self, means: Means, contrast: Contrast, null: float) -> float:
         if self.scale == "linear":
@@ -99,7 +98,7 @@ class Placebos:
     def _to_contrast(self, means: Means, contrast: Contrast, native: float) -> float:
         if self.scale == "linear":
             return native if contrast == "difference" else means.translate(native, "ratio", "treated")
-        ratio = math.exp(native)
+        ratio = exponential(native)
         return ratio if contrast == "ratio" else means.translate(ratio, "difference", "treated")
 
 
@@ -128,6 +127,9 @@ class Randomization:
     def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> Fraction:
         """Exact or Monte-Carlo randomisation p-value of a constant effect."""
         effect = null if contrast == "difference" else self._constant_effect(null)
+        if math.isinf(effect):
+            lows, _ = self._extreme_where(means.value("difference"), alternative)
+            return self._p(int(np.isneginf(lows).sum()))
         drawn = np.asarray(self.statistics) - effect * np.asarray(self.exposures)
         observed = np.full(drawn.shape, means.value("difference") - effect)
         return self._p(int(_as_extreme(drawn, observed, alternative).sum()))
@@ -171,13 +173,27 @@ class Randomization:
         return Fraction(1 + extreme, len(self.statistics) + 1)
 
     def _constant_effect(self, ratio: float) -> float:
-        """τ₀ with τ₀ = (ρ − 1)·(mean_outcome − τ₀·share_treated)."""
-        return (ratio - 1) * self.mean_outcome / (1 + (ratio - 1) * self.share_treated)
+        """τ₀ with τ₀ = (ρ − 1)·(mean_outcome − τ₀·share_treated); ρ at or below 1 − 1/share lies beyond all of them."""
+        if ratio == NO_EFFECT["ratio"]:
+            return NO_EFFECT["difference"]
+        self._check_positive()
+        slope = 1 + (ratio - 1) * self.share_treated
+        return (ratio - 1) * self.mean_outcome / slope if slope > 0 else -math.inf
 
     def _ratio_of(self, effect: float) -> float:
-        if math.isinf(effect):
+        """The ratio of the constant effect; infinite where the counterfactual mean would not be positive."""
+        self._check_positive()
+        if effect == -math.inf:
             return effect
-        return 1 + effect / (self.mean_outcome - effect * self.share_treated)
+        counterfactual = self.mean_outcome - effect * self.share_treated
+        return 1 + effect / counterfactual if counterfactual > 0 else math.inf
+
+    def _check_positive(self) -> None:
+        if self.mean_outcome <= 0:
+            raise InferenceUnavailableError(
+                "A ratio under re-drawn assignments needs a mean outcome above zero.",
+                "En kvot under omdragna fördelningar kräver att utfallets medelvärde är större än noll.",
+            )
 
     def _extreme_where(self, estimate: float, alternative: Alternative) -> tuple[FloatArray, FloatArray]:
         """For each assignment the interval of τ₀ on which it is as extreme as the actual one.

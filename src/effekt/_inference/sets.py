@@ -70,6 +70,14 @@ class ConfidenceSet:
         return ConfidenceSet(intervals=tuple(mapped), level=self.level, alternative=alternative)
 
 
+def exponential(value: float) -> float:
+    """exp, infinite where it is beyond the largest float."""
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """The treated mean and its counterfactual, in the outcome's unit."""
@@ -83,11 +91,28 @@ class Means:
             return self.treated - self.counterfactual
         return self.treated / self.counterfactual
 
+    def log_ratio(self) -> float:
+        """log(treated / counterfactual), where both are positive."""
+        if not min(self.treated, self.counterfactual) > 0:
+            raise InferenceUnavailableError(
+                "The logarithm of a ratio needs a treated and a counterfactual mean above zero.",
+                "Logaritmen av en kvot kräver att båda medelvärdena är större än noll.",
+            )
+        return math.log(self.value("ratio"))
+
     def translate(self, value: float, to: Contrast, fixed: Literal["treated", "counterfactual"]) -> float:
         """The value of the other contrast when one mean is known and only the other is uncertain."""
         t, c = self.treated, self.counterfactual
+        if value == NO_EFFECT["ratio" if to == "difference" else "difference"]:
+            return NO_EFFECT[to]
         if fixed == "counterfactual":
             return value / c + 1 if to == "ratio" else c * (value - 1)
+        if t <= 0:
+            raise InferenceUnavailableError(
+                "With the treated mean known and not above zero, a ratio and a difference do not map one-to-one.",
+                "När de behandlades medelvärde är känt och inte större än noll svarar kvot och skillnad inte mot "
+                "varandra.",
+            )
         if to == "ratio":
             return math.inf if value >= t else t / (t - value)
         return -math.inf if value <= 0 else t - t / value

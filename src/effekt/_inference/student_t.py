@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from effekt._inference.distributions import t_quantile, t_upper_tail
-from effekt._inference.sets import ConfidenceSet, Means
+from effekt._inference.sets import ConfidenceSet, Means, exponential
 from effekt._types import Alternative, Contrast, FloatArray
 from effekt.exceptions import InferenceUnavailableError
 
@@ -43,7 +43,9 @@ class ContrastDf:
         first, second = weights[:, 0], weights[:, 1]
         numerator = sum(q * first ** (2 - i) * second**i for i, q in enumerate(self.quadratic))
         denominator = sum(q * first ** (4 - i) * second**i for i, q in enumerate(self.quartic))
-        return np.asarray(numerator**2 / denominator)
+        df = np.full(weights.shape[0], math.inf)  # a contrast without variance has no df to estimate
+        np.divide(np.asarray(numerator) ** 2, denominator, out=df, where=np.asarray(denominator) > 0)
+        return df
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class StudentT:
         """P-value of the null by the t statistic of the contrast that is zero under it."""
         weights = np.array([1.0, -1.0])
         if self.scale == "log":
-            distance = math.log(means.value("ratio")) - self._log_null(contrast, null)
+            distance = means.log_ratio() - self._log_null(contrast, null)
         elif contrast == "difference":
             distance = means.value("difference") - null
         else:
@@ -88,17 +90,17 @@ class StudentT:
             )
         tail = float(alpha) / (2 if alternative == "two-sided" else 1)
         weights = np.array([[1.0, -1.0]])
-        half = -t_quantile(tail, float(self.df.of(weights)[0])) * self._error(weights)[0]
-        centre = means.value(contrast) if self.scale == "linear" else math.log(means.value("ratio"))
+        half = -t_quantile(tail, float(self.df.of(weights)[0])) * float(self._error(weights)[0])
+        centre = means.value(contrast) if self.scale == "linear" else means.log_ratio()
         low = -math.inf if alternative == "less" else centre - half
         high = math.inf if alternative == "greater" else centre + half
         if self.scale == "log":
-            low, high = math.exp(low), math.exp(high)
+            low, high = exponential(low), exponential(high)
         return ConfidenceSet(intervals=((low, high),), level=level, alternative=alternative)
 
     def statistic(self, means: Means) -> float:
         """The t statistic of no effect, positive when the treated mean is above its counterfactual."""
-        distance = means.value("difference") if self.scale == "linear" else math.log(means.value("ratio"))
+        distance = means.value("difference") if self.scale == "linear" else means.log_ratio()
         return distance / float(self._error(np.array([[1.0, -1.0]]))[0])
 
     def std_error(self, means: Means, contrast: Contrast) -> float:
@@ -147,7 +149,7 @@ class StudentT:
     def _fieller(self, means: Means, alpha: float, alternative: Alternative) -> tuple[tuple[float, float], ...]:
         """{ρ: p(ρ) > α}, searched over the whole projective line ρ = ρ̂ + s·tan φ, df varying with ρ."""
         ratio = means.value("ratio")
-        spread = self.std_error(means, "ratio")
+        spread = self.std_error(means, "ratio") or 1.0  # any scale of the line will do
 
         def excess(angle: FloatArray) -> FloatArray:
             cos = np.where(np.abs(angle) >= math.pi / 2, 0.0, np.cos(angle))
@@ -156,25 +158,30 @@ class StudentT:
             return self._tail(weights, distance, alternative) - alpha
 
         angles = np.linspace(-math.pi / 2, math.pi / 2, 721)
+        angles = np.sort(np.append(angles, [0.0, math.atan((self._steepest(means) - ratio) / spread)]))
         kept = excess(angles) > 0
         ends = []
         for i in np.flatnonzero(kept[1:] != kept[:-1]):
-            ends.append(ratio + spread * math.tan(_bisect(excess, angles[i], angles[i + 1])))
+            ends.append(ratio + spread * math.tan(_zero(excess, angles[i], angles[i + 1])))
         if kept[0]:
             ends.insert(0, -math.inf)
         if kept[-1]:
             ends.append(math.inf)
         return tuple(zip(ends[::2], ends[1::2], strict=True))
 
+    def _steepest(self, means: Means) -> float:
+        """The ratio whose statistic is furthest from zero, w ∝ V⁻¹m: around it a gap may be arbitrarily narrow."""
+        (first, cross, second), t, c = self.covariance, means.treated, means.counterfactual
+        across = second * t - cross * c
+        return (cross * t - first * c) / across if across else math.inf
 
-def _bisect(function: Callable[[FloatArray], FloatArray], low: float, high: float) -> float:
-    """A zero of a vectorised function between two ends of opposite sign, to the last bit."""
-    low_positive = bool(function(np.array([low]))[0] > 0)
+
+def _zero(function: Callable[[FloatArray], FloatArray], low: float, high: float) -> float:
+    """A zero of a vectorised function between two ends of opposite sign, to the last bit, 64 pieces at a time."""
     while True:
-        middle = (low + high) / 2
-        if middle in (low, high):
-            return middle
-        if bool(function(np.array([middle]))[0] > 0) == low_positive:
-            low = middle
-        else:
-            high = middle
+        points = np.linspace(low, high, 65)
+        positive = function(points) > 0
+        first = int(np.argmax(positive != positive[0]))
+        if not low <= points[first - 1] < points[first] <= high or (points[first - 1], points[first]) == (low, high):
+            return float(points[first])
+        low, high = float(points[first - 1]), float(points[first])

@@ -1,0 +1,182 @@
+"""The studies: which cohorts, which methods, at the sizes that contracts have.
+
+Everything here is at the top level, so that a study can run in several processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from numpy.random import Generator
+
+import effekt
+from effekt.datasets import Cohort, observational, sick_leave_panel, trial, two_group_panel
+from effekt.simulation import Study
+
+SEED = 20_261
+
+
+class Design(NamedTuple):
+    """A study and what its numbers depend on."""
+
+    study: Study
+    title: str
+    modules: tuple[str, ...]
+
+
+COMMON = ("_inference", "_exact.py", "tables/table.py", "result/effect.py", "simulation/study.py")
+TRIAL = (*COMMON, "_linalg.py", "estimators/randomized.py", "estimators/_refusals.py", "datasets/trials.py")
+TREND = (*COMMON, "estimators/trend.py", "estimators/_windows.py", "datasets/sick_leave.py")
+PANEL = (*COMMON, "_linalg.py", "estimators/did.py", "estimators/_refusals.py", "datasets/panels.py")
+MATCHED = (*COMMON, "_linalg.py", "estimators/matching.py", "datasets/confounded.py")
+
+
+def randomized(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """A trial of `effekt.datasets.trial`."""
+    return effekt.randomized_trial(table, outcome="outcome", treatment="treatment", **arguments)
+
+
+def draw_trial(rng: Generator, **arguments: Any) -> Cohort:
+    """A randomised cohort."""
+    return trial(rng=rng, **arguments)
+
+
+def trend(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Municipality 0127 against all others, twelve months against twelve."""
+    return effekt.trend_adjusted(
+        table,
+        outcome=effekt.Outcome(column=("sick_days", "employees"), better="lower"),
+        unit="municipality",
+        time="month",
+        period="month",
+        treated="0127",
+        reference_window=("2018-01", "2018-12"),
+        evaluation_window=("2019-01", "2019-12"),
+        comparator="others",
+        weights="denominator",
+        **arguments,
+    )
+
+
+def draw_panel_of_municipalities(rng: Generator, n: int, effect: float) -> Cohort:
+    """Twenty-four months of sick leave."""
+    return sick_leave_panel(
+        rng=rng, n_municipalities=n, first="2018-01", last="2019-12", effect_start="2019-01", effect=effect
+    )
+
+
+def differences(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Two groups before and after."""
+    return effekt.difference_in_differences(
+        table, outcome="outcome", unit="unit", time="year", treatment="treatment", **arguments
+    )
+
+
+def draw_groups(rng: Generator, **arguments: Any) -> Cohort:
+    """A balanced panel with one adoption date."""
+    return two_group_panel(rng=rng, **arguments)
+
+
+def matched(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Nearest neighbour on the propensity score, one to one."""
+    match = effekt.match_controls(
+        table, unit="unit", treatment="treatment", covariates=["baseline", "age"], **arguments
+    )
+    return effekt.matched_comparison(table, match=match, outcome="outcome")
+
+
+def draw_confounded(rng: Generator, **arguments: Any) -> Cohort:
+    """A confounded cohort."""
+    return observational(rng=rng, **arguments)
+
+
+UNIT_VARIANCES = ("HC0", "HC1", "HC2", "HC3", "welch")
+CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
+
+
+def _trial_methods() -> dict[str, Callable[..., effekt.EffectEstimate]]:
+    methods = {f"none {name}": partial(randomized, adjustment="none", variance=name) for name in UNIT_VARIANCES}
+    covariates = ["baseline"]
+    for adjustment in ("additive", "lin"):
+        for name in UNIT_VARIANCES[:-1]:
+            methods[f"{adjustment} {name}"] = partial(
+                randomized, adjustment=adjustment, variance=name, covariates=covariates
+            )
+    return methods
+
+
+def _clustered_methods() -> dict[str, Callable[..., effekt.EffectEstimate]]:
+    return {
+        f"none {name}": partial(randomized, adjustment="none", variance=name, cluster="cluster")
+        for name in CLUSTER_VARIANCES
+    }
+
+
+def _study(dgp: Callable[[Generator], Cohort], methods: dict[str, Any], replications: int, **more: Any) -> Study:
+    return Study(dgp=dgp, methods=methods, replications=replications, rng=SEED, **more)
+
+
+def _trials() -> dict[str, Design]:
+    found = {}
+    for n, replications in ((30, 2_000), (60, 2_000), (2_000, 1_000)):
+        for outcome, mean, effect in (("normal", 20.0, 2.0), ("skewed", 20.0, 2.0), ("binary", 0.4, 0.1)):
+            dgp = partial(draw_trial, n=n, outcome=outcome, mean=mean, effect=effect)
+            found[f"trial-{outcome}-{n}"] = Design(
+                _study(dgp, _trial_methods(), replications), f"Randomised trial, {outcome} outcome, {n} people", TRIAL
+            )
+    null = partial(draw_trial, n=60, effect=0.0)
+    found["trial-null-60"] = Design(
+        _study(null, _trial_methods(), 2_000), "Randomised trial without an effect, 60 people", TRIAL
+    )
+    for clusters, ratio in ((12, 1.0), (12, 4.0), (20, 4.0)):
+        dgp = partial(
+            draw_trial, n=clusters * 15, assignment="clustered", n_groups=clusters, group_size_ratio=ratio, icc=0.1
+        )
+        sizes = "equal sizes" if ratio == 1 else f"sizes up to {ratio:g} to 1"
+        found[f"clusters-{clusters}-{ratio:g}"] = Design(
+            _study(dgp, _clustered_methods(), 2_000), f"Clustered trial, {clusters} clusters, {sizes}", TRIAL
+        )
+    return found
+
+
+def _trends() -> dict[str, Design]:
+    found = {}
+    methods = {name: partial(trend, adjustment=name) for name in ("ratio", "difference")}
+    for n, level, replications in ((11, 0.9, 2_000), (290, 0.95, 1_000)):
+        for effect in (-0.12, 0.0):
+            dgp = partial(draw_panel_of_municipalities, n=n, effect=effect)
+            found[f"municipalities-{n}-{-100 * effect:.0f}"] = Design(
+                _study(dgp, methods, replications, level=level),
+                f"One municipality of {n}, true fall {-100 * effect:.0f} %",
+                TREND,
+            )
+    return found
+
+
+def _panels() -> dict[str, Design]:
+    found = {}
+    for n, clusters in ((30, None), (60, None), (120, 12)):
+        dgp = partial(
+            draw_groups, n_units=n, n_clusters=clusters, cluster_sd=0.3 if clusters else 0.0, effect=-1.0
+        )
+        cluster = "cluster" if clusters else None
+        methods = {name: partial(differences, variance=name, cluster=cluster) for name in CLUSTER_VARIANCES}
+        title = f"Difference-in-differences, {n} units" + (f" in {clusters} clusters" if clusters else "")
+        found[f"panel-{n}-{clusters or n}"] = Design(_study(dgp, methods, 2_000), title, PANEL)
+    return found
+
+
+def _matches() -> dict[str, Design]:
+    methods = {"no caliper": matched, "caliper 0.2": partial(matched, caliper=0.2)}
+    found = {}
+    for n, replications in ((200, 2_000), (2_000, 500)):
+        dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.2)
+        found[f"matching-{n}"] = Design(
+            _study(dgp, methods, replications), f"Matched controls, {n} people, a fifth treated", MATCHED
+        )
+    return found
+
+
+DESIGNS: dict[str, Design] = {**_trials(), **_trends(), **_panels(), **_matches()}
