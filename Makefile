@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORE := .venv/.core
 DEV := .venv/.dev
+DOCS := .venv/.docs
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
@@ -16,6 +17,10 @@ $(CORE): requirements/core.txt pyproject.toml
 
 $(DEV): $(CORE) requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+$(DOCS): $(CORE) requirements/docs.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/docs.txt
 	@touch $@
 
 demo: $(CORE) ## from data to a signed certificate and a page, re-verified; writes demo/
@@ -33,10 +38,13 @@ format: $(DEV) ## rewrite files in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(DOCS) ## build the documentation into docs/_build/html; warnings are errors
+	$(BIN)/python -m sphinx -q -E -W --keep-going -d docs/_build/doctrees -b html docs docs/_build/html
+
 lock: ## write requirements/ anew from the current releases
 	$(PYTHON) requirements/lock.py
 
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh
 
-.PHONY: help demo test lint format lock golden
+.PHONY: help demo test lint format docs lock golden

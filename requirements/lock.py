@@ -1,4 +1,4 @@
-"""Write core.txt and dev.txt: the exact versions that CI installs, resolved from pyproject.toml in fresh environments."""
+"""Write core.txt, dev.txt and docs.txt: exact versions to install, resolved from pyproject.toml in fresh environments."""
 
 import subprocess
 import sys
@@ -7,6 +7,7 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).parent
+EXTRAS = ("dev", "docs")
 
 
 def freeze(extra: str) -> list[str]:
@@ -24,11 +25,27 @@ def freeze(extra: str) -> list[str]:
     return sorted(line for line in listed if not line.startswith("effekt=="))
 
 
-if __name__ == "__main__":
-    core = freeze("")
-    (HERE / "core.txt").write_text("\n".join(core) + "\n")
-    both = freeze("[dev]")
-    moved = [line for line in core if line not in both]
+def check_agreement(resolved: dict[str, list[str]]) -> None:
+    """Exit when two lists have one package at two versions: both are installed into one environment."""
+    versions: dict[str, set[str]] = {}
+    for lines in resolved.values():
+        for line in lines:
+            versions.setdefault(line.partition("==")[0].lower(), set()).add(line)
+    moved = sorted(line for found in versions.values() if len(found) > 1 for line in found)
     if moved:
-        sys.exit(f"dev resolves other versions of core packages: {moved}")
-    (HERE / "dev.txt").write_text("-r core.txt\n" + "\n".join(line for line in both if line not in core) + "\n")
+        sys.exit(f"the extras resolve one package to several versions: {moved}")
+
+
+def main() -> None:
+    """Resolve, check, write."""
+    core = freeze("")
+    extras = {extra: freeze(f"[{extra}]") for extra in EXTRAS}
+    check_agreement({"core": core, **extras})
+    (HERE / "core.txt").write_text("\n".join(core) + "\n")
+    for extra, lines in extras.items():
+        own = ["-r core.txt", *(line for line in lines if line not in core)]
+        (HERE / f"{extra}.txt").write_text("\n".join(own) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -21,7 +21,10 @@ from effekt.exceptions import (
 
 if TYPE_CHECKING:
     from effekt import datasets, diagnostics, simulation
+    from effekt.estimators._match import Match
     from effekt.estimators.did import difference_in_differences
+    from effekt.estimators.matched import matched_comparison
+    from effekt.estimators.matching import match_controls
     from effekt.estimators.outcomes import outcome_count
     from effekt.estimators.placebo import placebo_study
     from effekt.estimators.published import published_comparison
@@ -59,6 +62,7 @@ _LAZY = {
     "EffectEstimate": "effekt.result",
     "EffectSet": "effekt.result",
     "Estimand": "effekt.roles",
+    "Match": "effekt.estimators._match",
     "Outcome": "effekt.roles",
     "OutcomeMeasure": "effekt.result",
     "Table": "effekt.tables",
@@ -67,6 +71,8 @@ _LAZY = {
     "difference_in_differences": "effekt.estimators.did",
     "estimate": "effekt.workflow",
     "lock": "effekt.workflow",
+    "match_controls": "effekt.estimators.matching",
+    "matched_comparison": "effekt.estimators.matched",
     "outcome_count": "effekt.estimators.outcomes",
     "placebo_study": "effekt.estimators.placebo",
     "published_comparison": "effekt.estimators.published",
@@ -97,6 +103,7 @@ __all__ = [
     "Estimand",
     "IncompleteWindowError",
     "InferenceUnavailableError",
+    "Match",
     "Outcome",
     "OutcomeMeasure",
     "Table",
@@ -109,6 +116,8 @@ __all__ = [
     "difference_in_differences",
     "estimate",
     "lock",
+    "match_controls",
+    "matched_comparison",
     "outcome_count",
     "placebo_study",
     "published_comparison",

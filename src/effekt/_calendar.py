@@ -36,13 +36,21 @@ def parse_period(value: object, period: Period) -> int | None:
         value = int(value) if value.is_integer() else ""
     text = str(value).strip()
     date = _DATE.fullmatch(text)
-    if date and 1 <= int(date[2]) <= 12:
-        return _of_date(int(date[1]), int(date[2]), period)
+    if date:
+        return _of_date(int(date[1]), int(date[2]), period) if _exists(date) else None
     match = _FORM[period].fullmatch(text)
     if not match:
         return None
     part = int(match[2] or 1) - 1
     return int(match[1]) * PARTS[period] + part if 0 <= part < PARTS[period] else None
+
+
+def _exists(date: re.Match[str]) -> bool:
+    try:
+        datetime.date(int(date[1]), int(date[2]), int(date[3]))
+    except ValueError:
+        return False
+    return True
 
 
 def _of_date(year: int, month: int, period: Period) -> int:

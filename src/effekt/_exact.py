@@ -17,4 +17,4 @@ def scaled_integers(values: Iterable[float]) -> tuple[list[int], int]:
     decimals = [Decimal(repr(float(value))) for value in values]
     places = max((-int(d.as_tuple().exponent) for d in decimals), default=0)
     places = max(places, 0)
-    return [int(d.scaleb(places)) for d in decimals], 10**places
+    return [int(Fraction(d) * 10**places) for d in decimals], 10**places

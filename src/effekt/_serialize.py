@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import json
 import math
+import re
 import types
 from collections.abc import Mapping
 from fractions import Fraction
@@ -21,20 +22,26 @@ from effekt._validation import did_you_mean, join_words
 from effekt.exceptions import ArgumentError
 
 MAX_BYTES = 64 * 2**20
+_FRACTION = re.compile(r"(?:0|-?[1-9][0-9]{0,3999})/[1-9][0-9]{0,3999}")  # longer ones effekt does not write
 _INFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
 def canonical_json(plain: Any) -> str:
     """RFC 8785 canonical JSON (sorted keys, no spaces, shortest round-trip numbers) and a newline."""
-    return rfc8785.dumps(plain).decode() + "\n"
+    try:
+        return rfc8785.dumps(plain).decode() + "\n"
+    except rfc8785.CanonicalizationError as error:
+        raise ArgumentError(f"JSON holds finite numbers, whole numbers up to 2^53 and Unicode text: {error}.") from None
 
 
 def parse_json(text: str | bytes, what: str) -> Any:
-    """The value of a JSON text; duplicate keys, NaN and oversized texts are refused."""
+    """The value of a JSON text; duplicate keys, numbers that are not finite and oversized texts are refused."""
     if len(text) > MAX_BYTES:
         raise ArgumentError(f"{what} is larger than {MAX_BYTES // 2**20} MiB; it is no file of effekt.")
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
+        )
     except (ValueError, RecursionError) as error:
         raise ArgumentError(f"{what} is not JSON that effekt wrote: {error}.") from None
 
@@ -48,6 +55,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    if math.isinf(float(text)):
+        raise ValueError("a number is too large")
+    return float(text)
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
 
 
 @functools.cache
@@ -159,10 +177,12 @@ def _decode_union(hint: Any, plain: Any, path: str) -> Any:
 
 
 def _decode_fraction(plain: str, path: str) -> Fraction:
-    try:
-        return Fraction(plain)
-    except (ValueError, ZeroDivisionError):
-        raise ArgumentError(f"The JSON at `{path}` must be a fraction such as '1/3'; got {plain!r}.") from None
+    """The fraction that `encode` wrote, in lowest terms; other forms are refused unread."""
+    if _FRACTION.fullmatch(plain):
+        numerator, denominator = map(int, plain.split("/"))
+        if math.gcd(numerator, denominator) == 1:
+            return Fraction(numerator, denominator)
+    raise ArgumentError(f"The JSON at `{path}` must be a fraction in lowest terms such as '1/3'; got {plain!r}.")
 
 
 def _name(hint: Any) -> str:
@@ -196,7 +216,7 @@ def _schema_of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noq
     if hint is float:
         return {"anyOf": [{"type": "number"}, {"enum": ["Infinity", "-Infinity"]}]}
     if hint is Fraction:
-        return {"type": "string", "pattern": r"^-?\d+/\d+$"}
+        return {"type": "string", "pattern": r"^(0|-?[1-9][0-9]*)/[1-9][0-9]*$"}
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if hint.__name__ not in definitions:
             definitions[hint.__name__] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -15,6 +15,7 @@ _GROUP = {"en": ",", "sv": "\N{NO-BREAK SPACE}"}
 _POINT = {"en": ".", "sv": ","}
 _PERCENT = {"en": "%", "sv": "\N{NO-BREAK SPACE}%"}
 _MINUS = "\N{MINUS SIGN}"
+_HALF_EVEN = Context(rounding=ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,8 @@ def format_number(value: float | Decimal | Fraction | str, lang: Language, digit
         return "–" if math.isnan(value) else f"{_MINUS if value < 0 else ''}∞"
     if isinstance(value, Fraction):
         value = float(value)
-    plain = format(Decimal(str(value)), "f" if digits is None else f".{digits}f")
+    with localcontext(_HALF_EVEN):
+        plain = format(Decimal(str(value)), "f" if digits is None else f".{digits}f")
     sign = _MINUS if plain.startswith("-") and plain.strip("-0.") else ""
     whole, _, decimals = plain.lstrip("-").partition(".")
     grouped = f"{int(whole):,}".replace(",", _GROUP[lang])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import numbers
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -58,10 +59,24 @@ def check_integer(name: str, value: object, minimum: int) -> int:
 
 
 def check_number(name: str, value: object) -> float:
-    """A finite float from an int or float."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)) or not math.isfinite(value):
+    """A finite float from a number."""
+    try:
+        number = float(value) if isinstance(value, numbers.Real) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
         raise ArgumentError(f"`{name}` must be a finite number; got {value!r}.")
-    return float(value)
+    return number
+
+
+def check_exact(name: str, value: object) -> Fraction:
+    """The exact number in an int, a float, a Fraction or text such as '0.25' or '1/4'."""
+    try:
+        if isinstance(value, bool) or not isinstance(value, (numbers.Real, str)):
+            raise TypeError
+        return exact(int(value) if isinstance(value, numbers.Integral) else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, ZeroDivisionError):
+        raise ArgumentError(f"`{name}` must be a finite number, or a decimal in text; got {value!r}.") from None
 
 
 def check_level(level: object) -> Fraction:

@@ -23,6 +23,8 @@ holds the content of a data cell.
 ContractError
 """
 
+from __future__ import annotations
+
 
 class EffektError(Exception):
     """Base of all errors raised by effekt; catch it to catch them all."""
@@ -50,6 +52,9 @@ class IncompleteWindowError(DataError):
         super().__init__(message)
         self.missing = missing
 
+    def __reduce__(self) -> tuple[type[IncompleteWindowError], tuple[str, tuple[str, ...]]]:
+        return type(self), (str(self), self.missing)
+
 
 class ContractError(EffektError, ValueError):
     """A contract or attestation file breaks its rules; the message names line, path and remedy."""
@@ -71,6 +76,9 @@ class UnavailableError(EffektError):
     def __init__(self, message: str, sv: str) -> None:
         super().__init__(message)
         self.sv = sv
+
+    def __reduce__(self) -> tuple[type[UnavailableError], tuple[str, str]]:
+        return type(self), (str(self), self.sv)
 
 
 class ViewUnavailableError(UnavailableError, ValueError):

@@ -49,6 +49,22 @@ def test_refuses_a_file_that_came_while_writing(tmp_path: Path, monkeypatch: pyt
     assert os.listdir(tmp_path) == ["a"]
 
 
+def test_an_existing_file_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", lambda _: pytest.fail("written"))
+    with pytest.raises(CertificateError, match="exists"):
+        write_atomic(tmp_path / "a", b"new")
+
+
+def test_all_bytes_are_on_the_disk_before_the_file_appears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    write_atomic(tmp_path / "a", b"new")
+    assert synced == [3]
+
+
 def test_overwrites_when_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"old")
     write_atomic(tmp_path / "a", b"new", overwrite=True)

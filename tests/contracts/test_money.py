@@ -64,6 +64,7 @@ def test_a_float_and_what_is_no_number_never_become_money(value):
         (1000, "1 000 kr", "SEK 1,000"),
         ("270000.00", "270 000 kr", "SEK 270,000"),
         (Fraction(1, 8), "0,125 kr", "SEK 0.125"),
+        (Fraction(1, 10**6), "0,000001 kr", "SEK 0.000001"),
         (Fraction(4000, 3), "cirka 1 333,33 kr", "about SEK 1,333.33"),
         (Fraction(1, 2**7), "cirka 0,01 kr", "about SEK 0.01"),
         ("0.00000012", "0,00000012 kr", "SEK 0.00000012"),

@@ -98,6 +98,8 @@ class Placebos:
     def _to_contrast(self, means: Means, contrast: Contrast, native: float) -> float:
         if self.scale == "linear":
             return native if contrast == "difference" else means.translate(native, "ratio", "treated")
+        if math.isinf(native):
+            return native  # no bound stays no bound
         ratio = exponential(native)
         return ratio if contrast == "ratio" else means.translate(ratio, "difference", "treated")
 

@@ -105,6 +105,8 @@ class Means:
         t, c = self.treated, self.counterfactual
         if value == NO_EFFECT["ratio" if to == "difference" else "difference"]:
             return NO_EFFECT[to]
+        if math.isinf(value):
+            return value  # no bound stays no bound
         if fixed == "counterfactual":
             return value / c + 1 if to == "ratio" else c * (value - 1)
         if t <= 0:

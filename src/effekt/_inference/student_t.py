@@ -92,10 +92,11 @@ class StudentT:
         weights = np.array([[1.0, -1.0]])
         half = -t_quantile(tail, float(self.df.of(weights)[0])) * float(self._error(weights)[0])
         centre = means.value(contrast) if self.scale == "linear" else means.log_ratio()
-        low = -math.inf if alternative == "less" else centre - half
-        high = math.inf if alternative == "greater" else centre + half
+        low, high = centre - half, centre + half
         if self.scale == "log":
             low, high = exponential(low), exponential(high)
+        low = -math.inf if alternative == "less" else low
+        high = math.inf if alternative == "greater" else high
         return ConfidenceSet(intervals=((low, high),), level=level, alternative=alternative)
 
     def statistic(self, means: Means) -> float:

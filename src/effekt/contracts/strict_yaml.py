@@ -191,13 +191,12 @@ class _Builder:
         return Document(value=value, lines=self._lines)
 
     def _node(self, event: yaml.Event, place: Place) -> Plain:
-        line = self._lines.setdefault(place, _line(event))
-        where = f"line {line}: {dotted(place)}"
-        _refuse_marks(event, where)
+        self._lines.setdefault(place, _line(event))
+        _refuse_marks(event, place)
         if len(place) > MAX_DEPTH:
-            raise ContractError(f"line {line}: the file is nested deeper than {MAX_DEPTH} levels; flatten it.")
+            raise ContractError(f"line {_line(event)}: the file is nested deeper than {MAX_DEPTH} levels; flatten it.")
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event, where)
+            return _scalar(event, place)
         return self._list(place) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(place)
 
     def _list(self, place: Place) -> list[Plain]:
@@ -225,46 +224,49 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _refuse_marks(event: yaml.Event, where: str) -> None:
+def _at(event: yaml.Event, place: Place, part: str = "") -> str:
+    """'line 12: payment.lines.fee', or 'line 12: a key of payment.lines'."""
+    return f"line {_line(event)}: {part}{dotted(place)}"
+
+
+def _refuse_marks(event: yaml.Event, place: Place, part: str = "") -> None:
     """Nothing may refer to another place of the file or say what type it has."""
     anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
     if isinstance(event, yaml.AliasEvent):
-        raise ContractError(f"{where} is the alias *{_cut(str(anchor))}; write the value out.")
+        raise ContractError(f"{_at(event, place, part)} is the alias *{_cut(str(anchor))}; write the value out.")
     if anchor is not None:
-        raise ContractError(f"{where} has the anchor &{_cut(anchor)}; remove it.")
+        raise ContractError(f"{_at(event, place, part)} has the anchor &{_cut(anchor)}; remove it.")
     if tag is not None:
-        raise ContractError(f"{where} has the tag {_cut(tag)}; remove it.")
+        raise ContractError(f"{_at(event, place, part)} has the tag {_cut(tag)}; remove it.")
 
 
 def _read_key(event: yaml.Event, place: Place) -> str:
-    where = f"line {_line(event)}: a key of {dotted(place)}"
-    _refuse_marks(event, where)
+    part = "a key of "
+    _refuse_marks(event, place, part)
     if not isinstance(event, yaml.ScalarEvent):
-        raise ContractError(f"{where} is a list or a mapping; write it as text.")
+        raise ContractError(f"{_at(event, place, part)} is a list or a mapping; write it as text.")
     if event.value == "<<" and event.style is None:
-        raise ContractError(f"{where} is the merge key <<; write the merged keys out.")
-    key = _scalar(event, where)
+        raise ContractError(f"{_at(event, place, part)} is the merge key <<; write the merged keys out.")
+    key = _scalar(event, place, part)
     if not isinstance(key, str):
-        raise ContractError(f"{where} is {shown(key)}, which is not text; put it in quotes.")
+        raise ContractError(f"{_at(event, place, part)} is {shown(key)}, which is not text; put it in quotes.")
     return key
 
 
-def _scalar(event: yaml.ScalarEvent, where: str) -> str | int | bool:
+def _scalar(event: yaml.ScalarEvent, place: Place, part: str = "") -> str | int | bool:
+    """Quoted text; or true, false, a plain whole number, or words that start with a letter, without quotes."""
     text = unicodedata.normalize("NFC", event.value)
     refused = _REFUSED.search(text.replace("\t", " "))
     if refused:
-        raise ContractError(f"{where}: {_character(refused)}; remove it.")
-    return text if event.style is not None else _unquoted(text, where)
-
-
-def _unquoted(text: str, where: str) -> str | int | bool:
-    """What stands without quotes: true, false, a plain whole number, or words that start with a letter."""
+        raise ContractError(f"{_at(event, place, part)}: {_character(refused)}; remove it.")
+    if event.style is not None:
+        return text
     if text == "":
-        raise ContractError(f"{where} has no value; write one or remove the key.")
+        raise ContractError(f"{_at(event, place, part)} has no value; write one or remove the key.")
     if text in ("true", "false"):
         return text == "true"
     if _INTEGER.fullmatch(text) and len(text) <= MAX_INTEGER_DIGITS:
         return int(text)
     if text.lower() in _NOT_TEXT or not (text[0].isalpha() or text[0] == "_"):
-        raise ContractError(f"{where} is {_cut(text)} without quotes; put it in quotes.")
+        raise ContractError(f"{_at(event, place, part)} is {_cut(text)} without quotes; put it in quotes.")
     return text

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from effekt._inference.distributions import t_upper_tail
-from effekt._text import Text, format_number, format_percent
+from effekt._text import Text, format_number, format_percent, significant
 from effekt._types import FloatArray
 from effekt.result import Diagnostic
 
@@ -43,15 +43,38 @@ def placebo_distribution(
         its own counterfactual), `min_relative`, `max_relative`, `reference_correlation` (reference level against
         reduction); with a threshold `share_reaching`, `normal_probability`, and the same two among the half of the
         units with the highest reference level (`…_high_reference`), and the mean effect found there. Standard
-        deviations have ddof 1.
+        deviations have ddof 1. What is relative or in logs is left out unless every mean it divides by, or takes the
+        logarithm of, is positive; the correlation is then with the reduction in the outcome's unit.
     """
-    relative = treated / counterfactual - 1
+    difference = treated - counterfactual
+    values: dict[str, float | int | str | None] = {"n_placebos": len(difference), "sd_difference": _sd(difference)}
+    columns = {"reference": reference, "treated": treated, "counterfactual": counterfactual}
+    if np.all(counterfactual > 0):
+        relative = treated / counterfactual - 1
+        values |= _relative_values(relative, difference / counterfactual, reference, threshold)
+        columns["relative"] = relative
+    else:
+        values["reference_correlation"] = _correlation(reference, -difference)
+    if np.all(counterfactual > 0) and np.all(treated > 0):
+        values["sd_log"] = _sd(np.log(treated / counterfactual))
+    return Diagnostic(
+        name="placebo_distribution",
+        status="information",
+        statement=_statement(values, threshold),
+        values=values,
+        table={
+            **({"unit": tuple(labels)} if labels else {}),
+            **{name: tuple(map(float, column)) for name, column in columns.items()},
+        },
+    )
+
+
+def _relative_values(
+    relative: FloatArray, difference_relative: FloatArray, reference: FloatArray, threshold: float | None
+) -> dict[str, float | int | str | None]:
     values: dict[str, float | int | str | None] = {
-        "n_placebos": len(relative),
         "sd_relative": _sd(relative),
-        "sd_log": _sd(np.log(treated / counterfactual)),
-        "sd_difference": _sd(treated - counterfactual),
-        "sd_difference_relative": _sd((treated - counterfactual) / counterfactual),
+        "sd_difference_relative": _sd(difference_relative),
         "min_relative": float(relative.min()),
         "max_relative": float(relative.max()),
         "reference_correlation": _correlation(reference, -relative),
@@ -62,19 +85,7 @@ def placebo_distribution(
             values[f"share_reaching{suffix}"] = float(np.mean(chosen <= -threshold))
             values[f"normal_probability{suffix}"] = _normal_probability(chosen, threshold, centred=not suffix)
         values["mean_relative_high_reference"] = float(relative[high].mean())
-    return Diagnostic(
-        name="placebo_distribution",
-        status="information",
-        statement=_statement(values, threshold),
-        values=values,
-        table={
-            **({"unit": tuple(labels)} if labels else {}),
-            "reference": tuple(map(float, reference)),
-            "treated": tuple(map(float, treated)),
-            "counterfactual": tuple(map(float, counterfactual)),
-            "relative": tuple(map(float, relative)),
-        },
-    )
+    return values
 
 
 def _sd(values: FloatArray) -> float | None:
@@ -97,34 +108,65 @@ def _normal_probability(relative: FloatArray, threshold: float, *, centred: bool
 
 
 def _statement(values: dict[str, float | int | str | None], threshold: float | None) -> Text:
-    number, spread, correlation = values["n_placebos"], values["sd_relative"], values["reference_correlation"]
-    if not isinstance(spread, float):
-        return Text(en="One placebo has no spread.", sv="En enda placeboenhet har ingen spridning.")
-    en = (
-        f"Among {number} units without the intervention the comparison finds effects with a standard deviation of "
-        f"{format_percent(spread, 'en', 2)}."
-    )
-    sv = (
-        f"Bland {number} enheter utan insatsen ger jämförelsen effekter med standardavvikelsen "
-        f"{format_percent(spread, 'sv', 2)}."
-    )
-    if threshold is not None:
-        share, normal = values["share_reaching"], values["normal_probability"]
-        if isinstance(share, float) and isinstance(normal, float):
-            en += (
-                f" A reduction of {format_percent(threshold, 'en', 0)} or more was found in "
-                f"{format_percent(share, 'en')} of them; by the normal curve the chance is "
-                f"{format_percent(normal, 'en')}."
-            )
-            sv += (
-                f" En minskning på {format_percent(threshold, 'sv', 0)} eller mer fanns hos "
-                f"{format_percent(share, 'sv')} av dem; enligt normalkurvan är sannolikheten "
-                f"{format_percent(normal, 'sv')}."
-            )
+    sentences = [_spread_sentence(values), *_threshold_sentences(values, threshold)]
+    correlation = values["reference_correlation"]
     if isinstance(correlation, float):
-        en += f" The reference level correlates {format_number(correlation, 'en', 2)} with the reduction found."
-        sv += f" Referensnivån korrelerar {format_number(correlation, 'sv', 2)} med den funna minskningen."
+        sentences.append(
+            Text(
+                en=f"The reference level correlates {format_number(correlation, 'en', 2)} with the reduction found.",
+                sv=f"Referensnivån korrelerar {format_number(correlation, 'sv', 2)} med den funna minskningen.",
+            )
+        )
         if correlation > NOTABLE_CORRELATION:
-            en += " A unit chosen for a high level then shows a fall that is not caused."
-            sv += " En enhet som valts för hög nivå visar då en minskning som inte är orsakad av insatsen."
-    return Text(en=en, sv=sv)
+            sentences.append(_SELECTED)
+    return Text(en=" ".join(one.en for one in sentences), sv=" ".join(one.sv for one in sentences))
+
+
+def _spread_sentence(values: dict[str, float | int | str | None]) -> Text:
+    number, difference, relative = values["n_placebos"], values["sd_difference"], values.get("sd_relative")
+    if isinstance(relative, float):
+        en, sv = format_percent(relative, "en", 2), format_percent(relative, "sv", 2)
+    elif isinstance(difference, float):
+        en = f"{significant(difference, 'en')} in the outcome's unit"
+        sv = f"{significant(difference, 'sv')} i utfallets enhet"
+    else:
+        return Text(en="One placebo has no spread.", sv="En enda placeboenhet har ingen spridning.")
+    return Text(
+        en=f"Among {number} units without the intervention the comparison finds effects with a standard deviation of "
+        f"{en}.",
+        sv=f"Bland {number} enheter utan insatsen ger jämförelsen effekter med standardavvikelsen {sv}.",
+    )
+
+
+def _threshold_sentences(values: dict[str, float | int | str | None], threshold: float | None) -> list[Text]:
+    if threshold is None:
+        return []
+    share, normal = values.get("share_reaching"), values.get("normal_probability")
+    if not isinstance(share, float):
+        return [_NOT_RELATIVE]
+    sentences = [
+        Text(
+            en=f"A reduction of {format_percent(threshold, 'en', 0)} or more was found in "
+            f"{format_percent(share, 'en')} of them.",
+            sv=f"En minskning på {format_percent(threshold, 'sv', 0)} eller mer fanns hos "
+            f"{format_percent(share, 'sv')} av dem.",
+        )
+    ]
+    if isinstance(normal, float):
+        sentences.append(
+            Text(
+                en=f"By the normal curve the chance is {format_percent(normal, 'en')}.",
+                sv=f"Enligt normalkurvan är sannolikheten {format_percent(normal, 'sv')}.",
+            )
+        )
+    return sentences
+
+
+_SELECTED = Text(
+    en="A unit chosen for a high level then shows a fall that is not caused.",
+    sv="En enhet som valts för hög nivå visar då en minskning som inte är orsakad av insatsen.",
+)
+_NOT_RELATIVE = Text(
+    en="No relative reduction can be told, since some counterfactual mean is not above zero.",
+    sv="Någon relativ minskning kan inte anges, eftersom något kontrafaktiskt medelvärde inte är större än noll.",
+)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from effekt.estimators.did import difference_in_differences
+from effekt.estimators.matched import matched_comparison
 from effekt.estimators.outcomes import outcome_count
 from effekt.estimators.published import published_comparison
 from effekt.estimators.randomized import randomized_trial
@@ -13,6 +14,7 @@ from effekt.estimators.trend import trend_adjusted
 
 METHODS: dict[str, Callable[..., Any]] = {
     "difference_in_differences": difference_in_differences,
+    "matched_comparison": matched_comparison,
     "outcome_count": outcome_count,
     "randomized_trial": randomized_trial,
     "published_comparison": published_comparison,

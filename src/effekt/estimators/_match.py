@@ -67,11 +67,12 @@ class PairTable:
         return np.append(self.treated[kept], change.treated), np.append(self.control[kept], change.control)
 
     def to_json(self) -> str:
-        """Canonical JSON, units included."""
+        """JSON with sorted keys, units included."""
         numbers = {name: getattr(self, name).tolist() for name in ("treated", "control", "weight", "distance")}
         orders = [{name: getattr(one, name).tolist() for name in _CHANGE} for one in self.orders]
         units = {"treated_units": list(self.treated_units), "control_units": list(self.control_units)}
-        return canonical_json({"schema": PAIRS_SCHEMA, "restricted": True, **units, **numbers, "orders": orders})
+        plain = {"schema": PAIRS_SCHEMA, "restricted": True, **units, **numbers, "orders": orders}
+        return json.dumps(plain, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 _CHANGE = ("removed", "treated", "control")
@@ -105,7 +106,7 @@ def set_weights(treated: IntArray) -> FloatArray:
 
 
 def pairs_digest(salt: str, text: str) -> str:
-    """SHA-256 of the salt and the pair table's canonical JSON."""
+    """SHA-256 of the salt and the pair table's JSON."""
     return hashlib.sha256((salt + text).encode()).hexdigest()
 
 
@@ -227,10 +228,10 @@ class Match(Result):
         """The public part from parsed JSON."""
         if isinstance(plain, dict) and "table" in plain:
             raise ArgumentError("The JSON of a match must not hold `table`; give the pairs to `with_pairs`.")
-        return super(Match, cls).from_plain(plain)  # noqa: UP008 - a class with slots is made anew, so super() misses it
+        return super(Match, cls).from_plain(plain)  # a class with slots is made anew, which plain super() misses
 
     def pairs_to_json(self) -> str:
-        """The pair table as canonical JSON: restricted, it names units."""
+        """The pair table as JSON: restricted, it names units."""
         return self.pair_table().to_json()
 
     def with_pairs(self, text: str) -> Match:
@@ -268,14 +269,15 @@ def _described(match: Match) -> Text:
 
     en = (
         f"{number(counts.matched, 'en')} of {number(counts.treated, 'en')} treated units are compared with "
-        f"{number(counts.controls_used, 'en')} of {number(counts.controls, 'en')} controls, the nearest "
-        f"{number(taken['ratio'], 'en')} on the logit of the propensity given {columns}, "
+        f"{number(counts.controls_used, 'en')} of {number(counts.controls, 'en')} controls: each with the nearest"
+        f"{'' if taken['ratio'] == 1 else ' ' + str(taken['ratio'])} on the logit of the propensity given {columns}, "
         f"{'with' if taken['replace'] else 'without'} replacement"
     )
     sv = (
         f"{number(counts.matched, 'sv')} av {number(counts.treated, 'sv')} behandlade enheter jämförs med "
-        f"{number(counts.controls_used, 'sv')} av {number(counts.controls, 'sv')} kontroller, de "
-        f"{number(taken['ratio'], 'sv')} närmaste på logiten av sannolikheten att behandlas givet {columns}, "
+        f"{number(counts.controls_used, 'sv')} av {number(counts.controls, 'sv')} kontroller: var och en med "
+        f"{'den närmaste' if taken['ratio'] == 1 else 'de ' + str(taken['ratio']) + ' närmaste'} på logiten av "
+        f"sannolikheten att behandlas givet {columns}, "
         f"{'med' if taken['replace'] else 'utan'} återläggning"
     )
     if taken["exact"]:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from effekt._types import BoolArray, FloatArray, IntArray
@@ -160,7 +159,6 @@ def link_with_replacement(problem: Problem) -> Links:
     """Each treated row with the nearest controls, all of those tied at the last wanted distance included."""
     line = line_up(problem)
     own = problem.logit[line.treated]
-    sizes = np.diff(line.start)
     low, high = line.here.copy(), line.here.copy()
     found = np.zeros(len(own), np.intp)
     while True:
@@ -196,8 +194,10 @@ def _links(treated: IntArray, control: IntArray) -> Links:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Greedy:
-    """Pairs of places: in the queue of treated rows and in the line of controls; `level_tie` says which were decided
-    between a level below and one above."""
+    """Pairs (m,) of places in the queue of treated rows and in the line of controls.
+
+    `level_tie` says which were decided between a level below and one above.
+    """
 
     queue: IntArray
     place: IntArray
@@ -279,10 +279,8 @@ def _take(problem: Problem, line: Line, keys: Keys) -> Greedy:
             if near > problem.width or near == math.inf:
                 break
             tied = far - near <= TIE * max(1.0, abs(value), near) and far <= problem.width
-            if tied:
-                level = up if key[free[up]] < key[free[down]] else down
-            else:
-                level = up if far_up < far_down else down
+            goes_up = key[free[up]] < key[free[down]] if tied else far_up < far_down
+            level = up if goes_up else down
             queue.append(turn)
             places.append(free[level])
             level_tie.append(tied)

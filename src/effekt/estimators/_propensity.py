@@ -1,9 +1,9 @@
 """The propensity of treatment given covariates: logistic regression by Newton's method.
 
 With standardised covariates z (a constant first), p = 1/(1 + exp(−z'β)) and d the treatment, each step solves
-(Z'WZ) δ = Z'(d − p) with W = diag(p(1 − p)) (McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6, section 4.4), halved
-while it lowers the likelihood. The likelihood is concave, so this ends at the maximum unless there is none: when some
-combination of the covariates separates the arms (Albert & Anderson 1984, doi:10.1093/biomet/71.1.1), the gradient
+(Z'WZ) δ = Z'(d − p) with W = diag(p(1 − p)) (McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6, section 4.4),
+halved while it lowers the likelihood. The likelihood is concave, so this ends at the maximum unless there is none: when
+some combination of the covariates separates the arms (Albert & Anderson 1984, doi:10.1093/biomet/71.1.1), the gradient
 vanishes while the logits of the separated rows keep moving by about one in each step.
 """
 

@@ -9,7 +9,7 @@ time, whose cluster-robust variance of the difference is that of the two-way fix
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -124,12 +124,13 @@ def difference_in_differences(
     chosen = variance or "CR2"
     check_option("variance", chosen, _linalg.CLUSTER_VARIANCES)
     panel, n_dropped = _read(data, measured.columns[0], unit, time, treatment, cluster or unit, missing)
-    part, means = _stacked(panel)
+    exact = _exact_means(panel)
+    means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
     n_treated, n_units = int(panel.treated.sum()), len(panel.treated)
     return EffectEstimate(
         means=means,
-        exact=_exact_means(panel),
-        inference=_inference(panel, part, chosen, means),
+        exact=exact,
+        inference=_inference(panel, chosen, means),
         estimand=_estimand(n_treated, panel),
         outcome=measured,
         method="difference_in_differences",
@@ -178,14 +179,24 @@ def _read(
     there[at] = True
     whole = there.min(axis=1)
     _check_balance(rows, unit, whole, missing)
-    y, d, groups = np.zeros(shape), np.zeros(shape), np.zeros(shape, np.intp)
-    y[at], d[at], groups[at] = rows.numbers[outcome], values, rows.labels[cluster].codes
-    y, d, groups = y[whole], d[whole], groups[whole]
-    _check_cluster(groups, unit, cluster)
-    treated, post = d.max(axis=1) > 0, d.max(axis=0) > 0
-    _check_design(d, treated, post, treatment)
+    y, d = np.zeros(shape), np.zeros(shape)
+    groups, place = np.zeros(shape, np.intp), np.zeros(shape, np.intp)
+    y[at], d[at], groups[at], place[at] = rows.numbers[outcome], values, rows.labels[cluster].codes, rows.rows
+    y, d, groups, place = y[whole], d[whole], groups[whole], place[whole]
+
+    def first(offending: BoolArray) -> str:
+        return rows.table.where(int(place[offending].min()))
+
+    _check_cluster(groups, unit, cluster, first)
+    _check_design(d, treatment, first)
     names = rows.labels[time].names
-    panel = Panel(outcome=y, treated=treated, post=post, cluster=groups[:, 0], periods=tuple(names[i] for i in order))
+    panel = Panel(
+        outcome=y,
+        treated=d.max(axis=1) > 0,
+        post=d.max(axis=0) > 0,
+        cluster=groups[:, 0],
+        periods=tuple(names[i] for i in order),
+    )
     return panel, rows.n_dropped + int(there[~whole].sum())
 
 
@@ -199,43 +210,62 @@ def _time_order(names: Sequence[str]) -> IntArray:
 
 def _check_balance(rows: Selection, unit: str, whole: BoolArray, missing: Missing) -> None:
     if not whole.any():
-        raise DataError(f"Column {unit!r} must name units seen in every period; none is. Check the time column.")
+        raise DataError(
+            f"Column {unit!r} must name units seen in every period; none of the {plural(len(whole), 'unit')} is. Check "
+            "the time column."
+        )
     if not whole.all() and missing == "raise":
         short = ~whole[rows.labels[unit].codes]
         raise DataError(
-            f"Column {unit!r} must name units seen in every period; {plural(int((~whole).sum()), 'unit')} were not, "
+            f"Column {unit!r} must name units seen in every period; {plural(int((~whole).sum()), 'unit')} lacked some, "
             f"the first at {rows.first(short)}. Complete the data, or pass missing='drop' to leave such units out."
         )
 
 
-def _check_cluster(groups: IntArray, unit: str, cluster: str) -> None:
-    moving = int((groups != groups[:, :1]).any(axis=1).sum())
-    if moving:
+def _check_cluster(groups: IntArray, unit: str, cluster: str, first: Callable[[BoolArray], str]) -> None:
+    away = groups != groups[:, :1]
+    if away.any():
         raise DataError(
-            f"Column {cluster!r} must be constant within each unit of column {unit!r}; {plural(moving, 'unit')} moved "
-            "between clusters. Use a column of clusters that hold whole units."
+            f"Column {cluster!r} must be constant within each unit of column {unit!r}; "
+            f"{plural(int(away.any(axis=1).sum()), 'unit')} changed cluster, the first at {first(away)}. Use a column "
+            "of clusters that hold whole units."
         )
 
 
-def _check_design(d: FloatArray, treated: BoolArray, post: BoolArray, treatment: str) -> None:
+def _check_design(d: FloatArray, treatment: str, first: Callable[[BoolArray], str]) -> None:
+    treated = d.max(axis=1) > 0
     if not treated.any() or treated.all():
-        which = "an untreated group" if treated.all() else "a treated group"
-        raise DataError(f"Column {treatment!r} must leave {which}; there is none. Check how treatment is coded.")
-    if post.all():
-        raise DataError(f"Column {treatment!r} must be 0 for all units in some period before adoption; no period is.")
-    if not post[np.argmax(post) :].all() or (np.diff(d, axis=1) < 0).any():
-        raise DataError(f"Column {treatment!r} must not switch off once it is 1; for some unit it does.")
-    if not (d[treated] == post).all():
         raise DataError(
-            f"Column {treatment!r} must start in one period for all treated units; it starts in several. Two-way fixed "
-            "effects would then compare units that are all treated already."
+            f"Column {treatment!r} must be 1 for some units and 0 in every period for others; "
+            f"{'every' if treated.all() else 'no'} unit is treated. Check how treatment is coded."
+        )
+    change = np.diff(d, axis=1, prepend=0.0)
+    if (change < 0).any():
+        raise DataError(
+            f"Column {treatment!r} must not switch off once it is 1; for "
+            f"{plural(int((change.min(axis=1) < 0).sum()), 'unit')} it did, the first at {first(change < 0)}. Leave "
+            "such units out, or code them 1 from adoption on."
+        )
+    adopted = np.flatnonzero(change.max(axis=0) > 0)
+    if adopted[0] == 0:
+        raise DataError(
+            f"Column {treatment!r} must be 0 for all units in some period before adoption; "
+            f"{plural(int(d[:, 0].sum()), 'unit')} had 1 in the first period, the first at "
+            f"{first((change > 0) & (np.arange(d.shape[1]) == 0))}. Add earlier periods, or leave such units out."
+        )
+    if len(adopted) > 1:
+        later = (change > 0) & (np.arange(d.shape[1]) > adopted[0])
+        raise DataError(
+            f"Column {treatment!r} must start in one period for all treated units; it starts in {len(adopted)} "
+            f"periods, after the earliest of them first at {first(later)}. Keep the units of one adoption date and the "
+            "untreated, so that no treated unit is compared with a treated one."
         )
 
 
 # --- estimating ---------------------------------------------------------------------------------------------------
 
 
-def _stacked(panel: Panel) -> tuple[_linalg.Part, Means]:
+def _stacked(panel: Panel) -> _linalg.Part:
     """Y₁ on (1, D) and Y₀ on (1, D), stacked; contrasts on (a₁, b₁, a₀, b₀).
 
     The treated mean is a₁ + b₁; the counterfactual, treated before plus the controls' change, a₀ + b₀ + a₁ − a₀.
@@ -245,24 +275,23 @@ def _stacked(panel: Panel) -> tuple[_linalg.Part, Means]:
     nothing = np.zeros(group.shape)
     fit = _linalg.least_squares(np.block([[group, nothing], [nothing, group]]), np.concatenate([after, before]))
     contrasts = np.array([[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]])
-    part = _linalg.Part(fit=fit, contrasts=contrasts, clusters=np.concatenate([panel.cluster, panel.cluster]))
-    treated, counterfactual = (float(value) for value in contrasts @ fit.coefficients)
-    return part, Means(treated=treated, counterfactual=counterfactual)
+    return _linalg.Part(fit=fit, contrasts=contrasts, clusters=np.concatenate([panel.cluster, panel.cluster]))
 
 
-def _inference(panel: Panel, part: _linalg.Part, variance: str, means: Means) -> Inference:
+def _inference(panel: Panel, variance: str, means: Means) -> Inference:
     clusters = np.unique(panel.cluster)
     for arm, name in ((panel.treated, _TREATED), (~panel.treated, _CONTROL)):
         if len(np.unique(panel.cluster[arm])) < 2:
             return Unavailable(
                 reason=Text(
                     en=f"Cluster-robust inference needs at least two clusters in each group; the {name.en} has one.",
-                    sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; {name.sv} har ett.",
+                    sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; den {name.sv} har ett.",
                 )
             )
     reason = few_clusters(len(clusters))
     if reason is not None:
         return Unavailable(reason=reason)
+    part = _stacked(panel)
     unbiased = _linalg.sandwich("CR2", [part])
     found = (
         _scaled(_linalg.sandwich("CR0", [part]), panel) if variance == "CR1S" else _linalg.sandwich(variance, [part])
@@ -316,8 +345,8 @@ def _path(panel: Panel) -> OutcomePath:
 
 # --- words --------------------------------------------------------------------------------------------------------
 
-_TREATED = Text(en="treated one", sv="den behandlade gruppen")
-_CONTROL = Text(en="other", sv="den obehandlade gruppen")
+_TREATED = Text(en="treated group", sv="behandlade gruppen")
+_CONTROL = Text(en="untreated group", sv="obehandlade gruppen")
 _PARALLEL = Note(
     code="parallel_trends",
     text=Text(
@@ -332,7 +361,8 @@ def _estimand(n_treated: int, panel: Panel) -> Estimand:
     return Estimand(
         name="ATT",
         population=Text(
-            en=f"the {n_treated} treated units, {after[0]} to {after[-1]}",
-            sv=f"de {n_treated} behandlade enheterna, {after[0]} till {after[-1]}",
+            en=f"the {'treated unit' if n_treated == 1 else f'{n_treated} treated units'}, {after[0]} to {after[-1]}",
+            sv=f"{'den behandlade enheten' if n_treated == 1 else f'de {n_treated} behandlade enheterna'}, "
+            f"{after[0]} till {after[-1]}",
         ),
     )

@@ -1,30 +1,25 @@
-"""Matched control groups: who is compared with whom, decided before the outcome is read, and then the comparison.
+"""Matched control groups: who is compared with whom, decided before anyone reads the outcome.
 
 The treated are compared with the untreated who had the nearest odds of treatment given the covariates (Rosenbaum &
-Rubin 1985, doi:10.1080/00031305.1985.10479383). `match_controls` reads only the columns it is given; its `Match` can be
-frozen, signed and shown before `matched_comparison` opens the outcome.
+Rubin 1985, doi:10.1080/00031305.1985.10479383). Only the named columns are read, so a `Match` can be fixed, signed and
+shown before `matched_comparison` opens the outcome.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 
-from effekt import _linalg
-from effekt._exact import scaled_integers
-from effekt._inference import Inference, Means, StudentT, Unavailable
-from effekt._text import Text, format_number, significant
+from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
-from effekt._validation import check_integer, check_names, check_number, check_option, did_you_mean, join_words, plural
+from effekt._validation import check_integer, check_names, check_number, check_option, join_words
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import pooled_sd, propensity_overlap
-from effekt.estimators._match import Match, MatchCounts, PairTable, pair_table, pairs_digest, set_weights
+from effekt.estimators._match import Match, MatchCounts, pair_table, pairs_digest, set_weights
 from effekt.estimators._neighbours import (
     Change,
     KeyedLine,
@@ -36,13 +31,9 @@ from effekt.estimators._neighbours import (
     unit_keys,
 )
 from effekt.estimators._propensity import fit_propensity
-from effekt.estimators._refusals import few_clusters
 from effekt.exceptions import ArgumentError, DataError
-from effekt.result import Diagnostic, EffectEstimate, ExactMeans, Note, Observed, Sample
-from effekt.roles import Estimand, Outcome, as_outcome
+from effekt.result import Diagnostic, Note
 from effekt.tables import Selection, as_table
-
-ROUNDING = 1e-13  # variation this small relative to the values is rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -163,7 +154,7 @@ def match_controls(
     >>> [(pair.treated, pair.control) for pair in match.pairs]
     [('a', 'g'), ('b', 'e'), ('c', 'f')]
     """
-    settings = {
+    settings: dict[str, Any] = {
         "unit": unit,
         "treatment": treatment,
         "covariates": list(check_names("covariates", covariates)),
@@ -192,12 +183,13 @@ def match_controls(
     links, changes, by_order = _link(problem, cohort.units, settings)
     weight = set_weights(links.treated)
     check_links(problem, links, weight, replace=replace)
-    weights = np.bincount(links.control, weight, len(cohort.units))
-    weights[links.treated] = 1.0
+    weights = np.where(np.isin(np.arange(len(cohort.units)), links.treated), 1.0, 0.0)
+    np.add.at(weights, links.control, weight)
     counts = _counts(cohort, links, ratio, by_order)
-    overlap = propensity_overlap(
-        logit=problem.logit, treated=cohort.treated, strata=cohort.strata, weights=weights
+    balance = covariate_balance(
+        covariates=cohort.covariates, names=settings["covariates"], treated=cohort.treated, weights=weights
     )
+    overlap = propensity_overlap(logit=problem.logit, treated=cohort.treated, strata=cohort.strata, weights=weights)
     table = pair_table(cohort.units, links, problem.logit, changes)
     return Match(
         arguments=settings,
@@ -205,11 +197,151 @@ def match_controls(
         intercept=propensity.intercept,
         coefficients=dict(zip(settings["covariates"], propensity.coefficients, strict=True)),
         caliper_width=width,
-        balance=covariate_balance(
-            covariates=cohort.covariates, names=settings["covariates"], treated=cohort.treated, weights=weights
-        ),
+        balance=balance,
         overlap=overlap,
-        notes=_match_notes(counts, ratio, overlap),
+        notes=_notes(counts, ratio, balance, overlap),
         pairs_digest=pairs_digest(salt, table.to_json()),
         table=table,
     )
+
+
+# --- settings and data ----------------------------------------------------------------------------------------------
+
+
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    for name, choices in (("method", ("nearest",)), ("distance", ("propensity",)), ("estimand", ("ATT",))):
+        check_option(name, settings[name], choices)
+    for name, kind, noun in (
+        ("unit", str, "a column name"),
+        ("treatment", str, "a column name"),
+        ("salt", str, "text"),
+    ):
+        if not isinstance(settings[name], kind):
+            raise ArgumentError(f"`{name}` must be {noun}; got {settings[name]!r}.")
+    if not isinstance(settings["replace"], bool):
+        raise ArgumentError(f"`replace` must be True or False; got {settings['replace']!r}.")
+    if settings["caliper"] is not None and settings["caliper"] <= 0:
+        raise ArgumentError(
+            f"`caliper` must be a positive number of standard deviations, or None; got {settings['caliper']!r}."
+        )
+    if not settings["covariates"]:
+        raise ArgumentError("`covariates` must name at least one column; got none.")
+    roles = [("unit", settings["unit"]), ("treatment", settings["treatment"])]
+    for role, column in roles:
+        others = [*roles, *((other, name) for other in ("covariates", "exact") for name in settings[other])]
+        also = [other for other, name in others if name == column and other != role]
+        if also:
+            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{role}` and `{also[0]}`.")
+
+
+def _read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
+    unit, treatment, exact = settings["unit"], settings["treatment"], settings["exact"]
+    rows = as_table(data).select(
+        numbers=(treatment, *settings["covariates"]), labels=(unit, *exact), missing=settings["missing"]
+    )
+    rows.refuse_repeats((unit,), "Give one row per unit.")
+    treated = read_treatment(rows, treatment)
+    for arm, count in (("treated", int(treated.sum())), ("control", int((~treated).sum()))):
+        if count < 2:
+            found = "is no" if count == 0 else "is only one"
+            raise DataError(
+                f"Column {treatment!r} must hold 0 (control) and 1 (treated) in at least two rows each; there {found} "
+                f"{arm} row. Give the rows of both arms."
+            )
+    strata = np.zeros(len(rows), np.intp)
+    for name in exact:
+        labels = rows.labels[name]
+        strata = np.unique(strata * len(labels.names) + labels.codes, return_inverse=True)[1]
+    if not np.intersect1d(strata[treated], strata[~treated]).size:
+        alone = len(exact) == 1
+        raise DataError(
+            f"{'Column' if alone else 'Columns'} {join_words(map(repr, exact), 'and')} must have a "
+            f"{'value' if alone else 'combination of values'} that both treated and controls have; there is none. "
+            "Leave out of `exact`, or merge values."
+        )
+    order = np.argsort(rows.labels[unit].codes)
+    columns = [rows.numbers[name][order] for name in settings["covariates"]]
+    return Cohort(
+        units=rows.labels[unit].names,
+        treated=treated[order],
+        covariates=np.column_stack(columns),
+        strata=strata[order],
+        n_dropped=rows.n_dropped,
+    )
+
+
+def read_treatment(rows: Selection, treatment: str) -> BoolArray:
+    """Which rows are treated; anything but 0 and 1 raises."""
+    assigned = rows.numbers[treatment]
+    rows.refuse(
+        (assigned != 0) & (assigned != 1),
+        treatment,
+        "must hold 0 (control) or 1 (treated)",
+        "Recode it, and leave rows of other arms out.",
+    )
+    return np.asarray(assigned == 1)
+
+
+def _link(problem: Problem, units: Sequence[str], settings: Mapping[str, Any]) -> tuple[Links, tuple[Change, ...], int]:
+    """The pairs, what other tie orders change, and how many pairs the order decided."""
+    changes: tuple[Change, ...] = ()
+    by_order = 0
+    if settings["replace"]:
+        links = link_with_replacement(problem)
+    else:
+        line = KeyedLine(problem, unit_keys(settings["salt"], units))
+        links, by_order = line.links, line.n_decided
+        changes = tuple(line.changes(settings["tie_orders"])) if line.depends_on_order else ()
+    if not len(links.treated):
+        raise DataError(
+            f"`caliper` must leave some treated unit with a control; within {settings['caliper']!r} standard "
+            f"deviations of the logit none of {int(problem.treated.sum())} has one. Widen it, or conclude that the "
+            "groups cannot be compared."
+        )
+    return links, changes, by_order
+
+
+def _counts(cohort: Cohort, links: Links, ratio: int, by_order: int) -> MatchCounts:
+    n_treated = int(cohort.treated.sum())
+    sizes, times = np.unique(np.bincount(links.treated, minlength=1)[np.unique(links.treated)], return_counts=True)
+    matched = int(times.sum())
+    return MatchCounts(
+        treated=n_treated,
+        controls=len(cohort.units) - n_treated,
+        dropped=cohort.n_dropped,
+        matched=matched,
+        unmatched=n_treated - matched,
+        controls_used=len(np.unique(links.control)),
+        pairs=len(links.treated),
+        short=int(times[sizes < ratio].sum()),
+        by_order=by_order,
+        controls_per_treated=tuple(zip(sizes.tolist(), times.tolist(), strict=True)),
+    )
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def _notes(counts: MatchCounts, ratio: int, balance: Diagnostic, overlap: Diagnostic) -> tuple[Note, ...]:
+    notes = {}
+    if counts.unmatched:
+        notes["unmatched"] = Text(
+            en=f"{format_number(counts.unmatched, 'en')} of {format_number(counts.treated, 'en')} treated units have "
+            "no control and are left out, so the estimand changed from the effect on the treated (ATT) to the ATT "
+            "among the matched.",
+            sv=f"{format_number(counts.unmatched, 'sv')} av {format_number(counts.treated, 'sv')} behandlade enheter "
+            "saknar kontroll och är uteslutna, så det som skattas är inte längre effekten på alla behandlade (ATT) "
+            "utan på de matchade.",
+        )
+    if counts.short:
+        notes["shortfall"] = Text(
+            en=f"{format_number(counts.short, 'en')} of {format_number(counts.matched, 'en')} matched treated units "
+            f"have fewer than the {ratio} controls asked for.",
+            sv=f"{format_number(counts.short, 'sv')} av {format_number(counts.matched, 'sv')} matchade behandlade "
+            f"enheter har färre än de {ratio} kontroller som begärts.",
+        )
+    if balance.status == "warning":
+        notes["imbalance"] = balance.statement
+    if overlap.status == "failed":
+        notes["poor_overlap"] = overlap.statement
+    return tuple(Note(code=code, text=text) for code, text in notes.items())

@@ -10,7 +10,7 @@ from effekt._exact import exact, scaled_integers
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_number, check_option, plural
-from effekt.exceptions import DataError
+from effekt.exceptions import ArgumentError
 from effekt.result import OutcomeMeasure, Sample
 from effekt.result.measure import MeasureStatistic
 from effekt.roles import Outcome, as_outcome
@@ -76,7 +76,7 @@ def outcome_count(
     check_option("statistic", statistic, ("count", "sum", "share", "mean"))
     threshold = check_number("at_least", at_least)
     if len(measured.columns) > 1:
-        raise DataError("`outcome` must be one column; a count has no denominator.")
+        raise ArgumentError("`outcome` must be one column, since a count has no denominator; name one column.")
     column = measured.columns[0]
     keys = (unit,) if time is None else (unit, time)
     rows = as_table(data).select(labels=keys, numbers=(column,), missing=missing)
@@ -88,7 +88,9 @@ def outcome_count(
         exact=_total(values, achieved, statistic),
         statistic=statistic,
         outcome=measured,
-        population=Text(en=f"{plural(units, 'unit')} in the data", sv=f"{units} enheter i underlaget"),
+        population=Text(
+            en=f"{plural(units, 'unit')} in the data", sv=f"{units} {'enhet' if units == 1 else 'enheter'} i underlaget"
+        ),
         method="outcome_count",
         sample=Sample(n_obs=len(rows), n_units=units, n_dropped=rows.n_dropped),
         arguments={

@@ -85,8 +85,9 @@ def _cohort_effect(rows: Selection, outcome: Outcome, cohort: str, treatment: st
     treated, control = own & (rows.numbers[treatment] == 1), own & (rows.numbers[treatment] == 0)
     if treated.sum() != 1 or control.sum() != 1:
         raise DataError(
-            f"Column {cohort!r} must name one treated and one comparison row per cohort; a cohort has "
-            f"{int(treated.sum())} and {int(control.sum())}, the first at {rows.first(own)}. Add up or add rows."
+            f"Column {cohort!r} must name one treated and one comparison row per cohort; the cohort at "
+            f"{rows.first(own)} has {int(treated.sum())} treated and {int(control.sum())} comparison. Add up the rows "
+            "of one kind, or add the missing one."
         )
     means = ExactMeans(treated=_rate(rows, outcome, treated), counterfactual=_rate(rows, outcome, control))
     name = rows.labels[cohort].names[code]

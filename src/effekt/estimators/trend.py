@@ -211,14 +211,14 @@ def _comparator(comparator: object, adjustment: Adjustment, treated: tuple[str, 
     if adjustment == "none":
         if comparator is not None:
             raise ArgumentError(
-                "`comparator` must be None when adjustment='none', which compares with nothing; pass comparator=None, or "
-                "adjustment='ratio' or 'difference'."
+                "`comparator` must be None when adjustment='none', which compares with nothing; pass comparator=None, "
+                "or adjustment='ratio' or 'difference'."
             )
         return ()
     if comparator is None:
         raise ArgumentError(
-            f"`comparator` must be named when adjustment={adjustment!r}; give a label, a list of labels or 'others', or "
-            "pass adjustment='none' for a before–after comparison."
+            f"`comparator` must be named when adjustment={adjustment!r}; give a label, a list of labels or 'others', "
+            "or pass adjustment='none' for a before–after comparison."
         )
     if comparator != "others":
         names = _known(comparator, "comparator", panel)

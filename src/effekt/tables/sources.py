@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,24 +30,29 @@ def as_table(data: Any) -> Table:
 
     try:
         frame: Any = nw.from_native(data, eager_only=True)
+        return _from_frame(frame, "the data")
+    except nw.exceptions.DuplicateError:
+        raise DataError("The data must name each column once; rename the columns that share a name.") from None
     except TypeError:
         raise ArgumentError(
             "`data` must be a pandas, polars or pyarrow table, a mapping of columns or the path of a CSV, Excel or "
             f"Parquet file; got {type(data).__name__}."
         ) from None
-    return _from_frame(frame, "the data")
 
 
 def _from_mapping(data: Mapping[str, Any]) -> Table:
-    columns = {str(name): np.asarray(v) if _is_plain(v) else list(v) for name, v in data.items()}
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        raise DataError(f"The columns of a table must have one length; got {lengths!r}.")
-    return Table(columns)
+    return Table({str(name): _column(name, values) for name, values in data.items()})
 
 
-def _is_plain(values: Any) -> bool:
-    return isinstance(values, np.ndarray) and values.dtype.kind in "fiub"
+def _column(name: object, values: Any) -> Any:
+    """A plain array as it is, or the list of cells of any other column."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
+        raise DataError(f"Column {name!r} must be a list of cells; got {type(values).__name__}.")
+    if isinstance(values, np.ma.MaskedArray):
+        return values.tolist()
+    if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return values.astype("datetime64[us]").tolist()
+    return values if isinstance(values, np.ndarray) and values.dtype.kind in "fiub" else list(values)
 
 
 def _from_frame(frame: Any, name: str) -> Table:
@@ -55,15 +60,17 @@ def _from_frame(frame: Any, name: str) -> Table:
     repeated = [column for column in names if names.count(column) > 1]
     if repeated:
         raise DataError(f"{sentence(name)} must name each column once; {repeated[0]!r} stands twice.")
-    return Table({str(column): _from_series(frame[column]) for column in names}, name=name)
+    return Table({str(column): _from_series(frame.get_column(column)) for column in names}, name=name)
 
 
 def _from_series(series: Any) -> Any:
     import narwhals as nw
 
-    if series.dtype.is_numeric() and not series.dtype.is_decimal():
-        return series.to_numpy() if not series.is_null().any() else series.cast(nw.Float64()).to_numpy()
-    return series.to_list()
+    if series.dtype.is_decimal() or not series.dtype.is_numeric():
+        return series.to_list()
+    if not series.is_null().any():
+        return series.to_numpy()
+    return series.cast(nw.Float64()).to_numpy() if series.dtype.is_float() else series.to_list()
 
 
 def read_table(
@@ -156,15 +163,37 @@ def _read_parquet(path: Path) -> Table:
 
 
 def _read_excel(path: Path, sheet: str | None, header_row: int) -> Table:
+    rows = _excel_rows(path, sheet)
+    while rows and all(cell is None for cell in rows[-1]):
+        rows.pop()
+    header = list(rows[header_row - 1] if len(rows) >= header_row else [])
+    while header and header[-1] is None:
+        header.pop()
+    names = _check_header([None if cell is None else str(cell) for cell in header], path, header_row)
+    for line, row in enumerate(rows[header_row:], start=header_row + 1):
+        if any(cell is not None for cell in row[len(names) :]):
+            raise DataError(
+                f"The file {path.name!r} must have a column name above every cell; row {line} has cells to the right "
+                f"of the last name in row {header_row}. Name the column, or declare header_row=."
+            )
+    body = [row[: len(names)] + [None] * (len(names) - len(row)) for row in rows[header_row:]]
+    lines = range(header_row + 1, header_row + 1 + len(body))
+    columns = {name: [row[i] for row in body] for i, name in enumerate(names)}
+    return Table(columns, name=f"the file {path.name!r}", lines=lines)
+
+
+def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
+    """The cells of a sheet; what the file says of its own extent is not trusted."""
     import zipfile
+    import zlib
+    from xml.etree.ElementTree import ParseError
 
     import openpyxl
 
+    unreadable = (zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, OSError)
+    book = None
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError):
-        raise DataError(f"The file {path.name!r} is no Excel workbook that can be read; save it as .xlsx.") from None
-    try:
         if sheet is None and len(book.sheetnames) > 1:
             listed = join_words(map(repr, book.sheetnames), "and")
             raise DataError(f"The workbook {path.name!r} has the sheets {listed}; name one with sheet=.")
@@ -173,19 +202,16 @@ def _read_excel(path: Path, sheet: str | None, header_row: int) -> Table:
                 f"The workbook {path.name!r} has no sheet {sheet!r}; it has "
                 f"{join_words(map(repr, book.sheetnames), 'and')}.{did_you_mean(sheet, book.sheetnames)}"
             )
-        rows = [list(row) for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True)]
+        cells = book[sheet or book.sheetnames[0]]
+        cells.reset_dimensions()
+        return [list(row) for row in cells.iter_rows(values_only=True)]
+    except DataError:
+        raise
+    except unreadable:
+        raise DataError(f"The file {path.name!r} is no Excel workbook that can be read; save it as .xlsx.") from None
     finally:
-        book.close()
-    while rows and all(cell is None for cell in rows[-1]):
-        rows.pop()
-    header = list(rows[header_row - 1] if len(rows) >= header_row else [])
-    while header and header[-1] is None:
-        header.pop()
-    names = _check_header([None if cell is None else str(cell) for cell in header], path, header_row)
-    body = [row[: len(names)] + [None] * (len(names) - len(row)) for row in rows[header_row:]]
-    lines = range(header_row + 1, header_row + 1 + len(body))
-    columns = {name: [row[i] for row in body] for i, name in enumerate(names)}
-    return Table(columns, name=f"the file {path.name!r}", lines=lines)
+        if book is not None:
+            book.close()
 
 
 def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_row: int) -> Table:
@@ -209,7 +235,11 @@ def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_r
                 f"The file {path.name!r} has only one column with delimiter {delimiter!r}; its header holds "
                 f"{other[0]!r}, so declare delimiter={other[0]!r}."
             )
-    body = [(row, line) for row, line in zip(rows[header_row:], lines[header_row:], strict=True) if row]
+    while rows and not rows[-1]:
+        rows.pop()
+    empty = [""] if len(names) == 1 else []  # a blank line is a missing cell when there is one column
+    body = [(row or empty, line) for row, line in zip(rows, lines, strict=False)][header_row:]
+    body = [(row, line) for row, line in body if row]
     for row, line in body:
         if len(row) != len(names):
             raise DataError(
@@ -228,13 +258,21 @@ def _decode(path: Path, encoding: str) -> str:
         text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        remedy = "declare encoding='windows-1252'" if encoding == "utf-8" else "declare the encoding it was saved in"
-        raise DataError(
-            f"The file {path.name!r} is not {encoding} text at line {line}; if it is an export from Excel, {remedy}."
-        ) from None
+        remedy = "declare the encoding it was saved in"
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            remedy = "declare encoding='utf-16'"
+        elif b"\0" in content:
+            raise _binary(path) from None
+        elif encoding == "utf-8":
+            remedy = "if it is an export from Excel, declare encoding='windows-1252'"
+        raise DataError(f"The file {path.name!r} is not {encoding} text at line {line}; {remedy}.") from None
     if "\0" in text:
-        raise DataError(f"The file {path.name!r} is no text file; it holds binary data. Export it as CSV.")
+        raise _binary(path)
     return text
+
+
+def _binary(path: Path) -> DataError:
+    return DataError(f"The file {path.name!r} is no text file; it holds binary data. Export it as CSV.")
 
 
 def _check_header(header: Sequence[str | None], path: Path, header_row: int) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from effekt._calendar import parse_period, period_label
-from effekt._types import FloatArray, IntArray, Missing, Period
+from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
 
@@ -25,7 +25,8 @@ CANONICAL_ROWS = 100_000  # up to this many rows are sorted, so that bytes are e
 EXACT_INTEGER = 2**53
 _NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?") for point in ".,"}
 _PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?") for point in ".,"}
-_LOOKS_SWEDISH = re.compile(r"[+-−]?\d{1,3}(?:[\s\u00a0\u202f]?\d{3})*,\d+|[+-−]?\d{1,3}(?:[\s\u00a0\u202f]\d{3})+")
+_LOOKS_SWEDISH = re.compile(r"[+\-−]?\d{1,3}(?:\s?\d{3})*,\d+|[+\-−]?\d{1,3}(?:\s\d{3})+")
+_KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,9 @@ class Table:
         lines: Sequence[int] | None = None,
         text: tuple[str, ...] = (),
     ) -> None:
+        lengths = {column: len(cells) for column, cells in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise DataError(f"The columns of a table must have one length; got {lengths!r}.")
         self._columns = dict(columns)
         self._decimal = decimal
         self._lines = lines
@@ -147,7 +151,11 @@ class Table:
         ]
 
     def to_pandas(self) -> pd.DataFrame:
-        """The table as a pandas frame; columns of a text file whose cells all are numbers become numeric."""
+        """The table as a pandas frame.
+
+        Columns of a text file whose cells all are numbers become numeric, unless digits would be lost: 0127 and whole
+        numbers beyond 2^53 stay text.
+        """
         return to_pandas({name: self._typed(name) for name in self.columns})
 
     def where(self, row: int) -> str:
@@ -210,14 +218,21 @@ class Table:
         column = self._columns[name]
         if isinstance(column, np.ndarray) and column.dtype.kind in "fiub":
             return column
+        listed = _as_list(column)
+        nested = [i for i, cell in enumerate(listed, start=1) if isinstance(cell, (list, tuple, dict, set, np.ndarray))]
+        if nested:
+            raise DataError(
+                f"Column {name!r} must hold one value in each cell; {plural(len(nested), 'row')} held several, the "
+                f"first at {self.where(nested[0])}. Spread them over rows or columns."
+            )
         cells = np.empty(len(column), dtype=object)
-        cells[:] = _as_list(column)
+        cells[:] = listed
         return cells
 
     def _complete(self, cells: Mapping[str, np.ndarray[Any, Any]], missing: Missing) -> np.ndarray[Any, Any]:
         keep = np.ones(len(self), bool)
         for name, column in cells.items():
-            absent = np.isnan(column) if column.dtype.kind == "f" else np.fromiter(map(_is_missing, column), bool)
+            absent = _absent(column)
             if absent.any() and missing == "raise":
                 raise DataError(
                     f"Column {name!r} must have a value in every row; {plural(int(absent.sum()), 'row')} did not, the "
@@ -226,7 +241,7 @@ class Table:
                 )
             keep &= ~absent
         if not keep.any():
-            raise DataError(f"{sentence(self.name)} has no row with a value in every used column.")
+            raise DataError(f"{sentence(self.name)} has no row with a value in every used column; complete the data.")
         return keep
 
     def _numbers(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> FloatArray:
@@ -237,8 +252,8 @@ class Table:
                 f"Column {name!r} must hold finite numbers; {plural(int(bad.sum()), 'row')} did not, the first at "
                 f"{self.where(int(rows[bad][0]))}. Correct the data."
             )
-        too_long = np.abs(values) > EXACT_INTEGER
-        if cells.dtype.kind in "iu" and too_long.any():
+        too_long = _too_long(cells)
+        if too_long.any():
             raise DataError(
                 f"Column {name!r} must hold whole numbers up to 2^53, which are exact; the first larger one is at "
                 f"{self.where(int(rows[too_long][0]))}. Give it in a larger unit."
@@ -248,15 +263,16 @@ class Table:
     def _parsed(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> FloatArray:
         values = np.empty(len(cells))
         offending = []
+        decimal = None if name in self._text else self._decimal
         for i, cell in enumerate(cells):
-            number = _number(cell, self._decimal)
+            number = _number(cell, decimal)
             values[i] = math.nan if number is None else number
             if number is None:
                 offending.append(i)
         if offending:
             raise DataError(
                 f"Column {name!r} must hold numbers; {plural(len(offending), 'row')} held text, the first at "
-                f"{self.where(int(rows[offending[0]]))}.{_number_hint(cells[offending[0]], self._decimal)}"
+                f"{self.where(int(rows[offending[0]]))}.{_number_hint(cells[offending[0]], decimal)}"
             )
         return values
 
@@ -285,6 +301,8 @@ class Table:
         numbers = [None if cell is None else _number(cell, self._decimal) for cell in cells]
         if any((number is None) != (cell is None) for number, cell in zip(numbers, cells, strict=True)):
             return cells
+        if any(map(_loses_digits, cells)):
+            return cells
         whole = all(number is not None and number.is_integer() for number in numbers)
         return [int(number) for number in numbers if number is not None] if whole else numbers
 
@@ -307,6 +325,35 @@ def _is_missing(cell: object) -> bool:
         return True  # pandas.NA refuses to say
 
 
+def _absent(cells: np.ndarray[Any, Any]) -> BoolArray:
+    if cells.dtype.kind == "f":
+        return np.asarray(np.isnan(cells))
+    if cells.dtype.kind in "iub":
+        return np.zeros(len(cells), bool)
+    return np.fromiter(map(_is_missing, cells), bool, len(cells))
+
+
+def _too_long(cells: np.ndarray[Any, Any]) -> BoolArray:
+    """Which cells are whole numbers that a float64 may not hold exactly."""
+    if cells.dtype.kind in "fb":
+        return np.zeros(len(cells), bool)
+    if cells.dtype.kind in "iu":
+        return np.asarray((cells > EXACT_INTEGER) | (cells < -EXACT_INTEGER))
+    return np.fromiter(map(_is_too_long, cells), bool, len(cells))
+
+
+def _is_too_long(cell: object) -> bool:
+    if isinstance(cell, str):
+        digits = cell.strip().lstrip("+-")
+        return digits.isdecimal() and len(digits) > 15 and int(digits) > EXACT_INTEGER
+    return isinstance(cell, (int, Decimal)) and cell == int(cell) and abs(int(cell)) > EXACT_INTEGER
+
+
+def _loses_digits(cell: object) -> bool:
+    """Text that is an identifier rather than a number: 0127, or more digits than a float64 holds."""
+    return isinstance(cell, str) and (_KEEPS_ZERO.match(cell) is not None or _is_too_long(cell))
+
+
 def _number(cell: object, decimal: str | None) -> float | None:
     """The cell as a float; text is a number only in a file whose decimal sign was declared."""
     if isinstance(cell, str):
@@ -314,10 +361,14 @@ def _number(cell: object, decimal: str | None) -> float | None:
         if decimal is None or not _NUMBER[decimal].fullmatch(text):
             return None
         return float(text.replace(",", "."))
+    if isinstance(cell, complex):
+        return None
     try:
         return float(cell)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
+    except OverflowError:
+        return math.inf
 
 
 def _number_hint(cell: object, decimal: str | None) -> str:
@@ -328,24 +379,33 @@ def _number_hint(cell: object, decimal: str | None) -> str:
             " It looks like a number with a decimal comma or with spaces between thousands; read the file with "
             "decimal=',' and without spaces."
         )
+    if isinstance(cell, str) and decimal == "," and _NUMBER["."].fullmatch(cell.strip()):
+        return " It looks like a number with a decimal point; read the file with decimal='.'."
     return " Leave cells without a number empty, and give the column without words or units."
 
 
 def _labels(cells: np.ndarray[Any, Any]) -> Labels:
     """Names as text: 127 and 127.0 are '127', '0127' stays as it is."""
-    values = cells.tolist()
-    known = {value: as_label(value) for value in set(values)}
-    names = tuple(sorted(set(known.values())))
-    position = {name: i for i, name in enumerate(names)}
-    code = {value: position[name] for value, name in known.items()}
-    return Labels(codes=np.fromiter((code[value] for value in values), np.intp, len(values)), names=names)
+    if cells.dtype.kind in "fiub":
+        distinct, position = np.unique(cells, return_inverse=True)
+        written = [as_label(value) for value in distinct.tolist()]
+    else:
+        keys = [(type(value), value) for value in cells.tolist()]  # True and 1 are equal, but not the same name
+        index = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+        written = [as_label(value) for _, value in index]
+        position = np.fromiter((index[key] for key in keys), np.intp, len(keys))
+    names = tuple(sorted(set(written)))
+    code = {name: i for i, name in enumerate(names)}
+    return Labels(codes=np.array([code[name] for name in written], np.intp)[position], names=names)
 
 
 def as_label(value: object) -> str:
     """A name in the one form labels have: 127 and 127.0 are '127', text is NFC, dates are ISO."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, (datetime.date, datetime.datetime)):
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time.min and value.tzinfo is None:
+        value = value.date()
+    if isinstance(value, datetime.date):
         return value.isoformat()
     return unicodedata.normalize("NFC", str(value))
 

@@ -1,0 +1,57 @@
+"""How the documentation is built: `make docs`. Nothing is fetched, at build time or by the pages."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+import effekt
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "effekt"
+author = "The effekt developers"
+project_copyright = author
+release = version = effekt.__version__
+language = "en"
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml"]
+exclude_patterns = ["_build"]
+default_role = "code"
+smartquotes = False
+
+myst_enable_extensions = ["deflist", "dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+python_maximum_signature_line_length = 88
+
+html_theme = "furo"
+html_title = "effekt"
+html_math_renderer = "mathml"
+html_copy_source = False
+html_show_sphinx = False
+pygments_style = "friendly"
+
+_BARS = re.compile(r"(?<![`\\])\|(?=\S)([^|`]*\S)\|")
+
+
+def _keep_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Bars in a docstring are absolute values: |x|, never the name of a substitution."""
+    lines[:] = [line if line.lstrip().startswith((">>>", "...")) else _BARS.sub(r"\|\1\|", line) for line in lines]
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what autodoc is to do with docstrings, before napoleon reads them."""
+    app.connect("autodoc-process-docstring", _keep_bars, priority=100)

@@ -1,0 +1,26 @@
+"""Synthetic cohorts with known truth, and small real data with source and terms of use.
+
+A synthetic cohort is a `Cohort`: a table as an estimator reads it, and the true effect the table was made with. All
+chance comes from `rng`, a seed or a `numpy.random.Generator`; the same seed gives the same table, digit for digit, with
+the same version of NumPy.
+"""
+
+from effekt.datasets.cohort import Cohort
+from effekt.datasets.confounded import observational
+from effekt.datasets.panels import two_group_panel
+from effekt.datasets.published import helsingborg
+from effekt.datasets.sick_leave import sick_leave_panel
+from effekt.datasets.trials import trial
+
+__all__ = ["Cohort", "helsingborg", "names", "observational", "sick_leave_panel", "trial", "two_group_panel"]
+
+
+def names() -> tuple[str, ...]:
+    """The data sets, each a function of this module; `helsingborg` is real, the others are synthetic.
+
+    Examples
+    --------
+    >>> names()
+    ('helsingborg', 'observational', 'sick_leave_panel', 'trial', 'two_group_panel')
+    """
+    return ("helsingborg", "observational", "sick_leave_panel", "trial", "two_group_panel")

@@ -1,0 +1,142 @@
+"""The sentences on what chance alone would give, in words for those who pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from effekt._text import Text
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import InferenceUnavailableError
+from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
+from effekt.reports.effects import (
+    Chance,
+    ShownEffect,
+    chances,
+    is_improvement,
+    no_difference,
+    placebo_values,
+    reaches_upwards,
+    shown_effects,
+    spread_of,
+)
+from effekt.reports.pictures import effect_picture
+from effekt.reports.wording import NONE, capital, in_view, percent, threshold_text
+from effekt.result import EffectEstimate
+
+_SMALL = Text(en="below 0.1%", sv="under 0,1\N{NO-BREAK SPACE}%")
+
+
+def chance_section(certificate: Certificate) -> Section | None:
+    """What would be found, and how often the contract's thresholds be reached, if the intervention changed nothing."""
+    effects = shown_effects(certificate)
+    blocks: list[Block] = []
+    for position, shown in enumerate(effects, start=1):
+        blocks += [Subheading(text=same(shown.name))] if len(effects) > 1 else []
+        blocks += _blocks(shown, f"chance-{position}")
+    heading = Text(en="What chance alone would give", sv="Vad slumpen ensam skulle ge")
+    return Section(id="chance", heading=heading, blocks=tuple(blocks)) if blocks else None
+
+
+def _blocks(shown: ShownEffect, id: str) -> Iterator[Block]:
+    effect, spread, placebos = shown.effect, spread_of(shown.effect), placebo_values(shown.effect)
+    if spread is None and not placebos:
+        yield Paragraph(text=_unknown(effect), role="lead")
+        return
+    rows = tuple(chances(shown))
+    yield Paragraph(text=_vary(effect, spread, len(placebos)), role="lead")
+    told = [row for row in rows if row.normal is not None and row.at != no_difference(effect)]
+    yield from (Paragraph(text=_in_plain_words(effect, row)) for row in told[-1:])
+    yield effect_picture(effect, shown.thresholds, id)
+    if rows:
+        yield _table(effect, rows, len(placebos))
+    if placebos:
+        yield Paragraph(text=_rough(len(placebos)), role="note")
+
+
+def _unknown(effect: EffectEstimate) -> Text:
+    try:
+        effect.p_value()
+        reason = Text(en="The method gives no standard error.", sv="Metoden ger inget medelfel.")
+    except InferenceUnavailableError as error:
+        reason = Text(en=str(error), sv=error.sv)
+    return Text(
+        en=f"How far chance alone would have moved the figure cannot be said. {reason.en}",
+        sv=f"Hur mycket slumpen ensam hade flyttat siffran går inte att säga. {reason.sv}",
+    )
+
+
+def _vary(effect: EffectEstimate, spread: float | None, placebos: int) -> Text:
+    """How far chance moves the figure, seen in units without the intervention or in the standard error."""
+    size = NONE if spread is None else in_view(effect, spread)
+    if not placebos:
+        return Text(
+            en=f"Outcomes vary without any intervention too. The standard error of the estimate is {size.en}.",
+            sv=f"Utfall varierar också utan någon insats. Skattningens medelfel är {size.sv}.",
+        )
+    return Text(
+        en=f"Outcomes vary without any intervention too. The same comparison, made for {placebos} units that did not "
+        f"have it, finds deviations with a standard deviation of {size.en}.",
+        sv=f"Utfall varierar också utan någon insats. Samma jämförelse, gjord för {placebos} enheter som inte fick "
+        f"insatsen, ger avvikelser med standardavvikelsen {size.sv}.",
+    )
+
+
+def _in_plain_words(effect: EffectEstimate, chance: Chance) -> Text:
+    """'… about 7 times in 100.'"""
+    times = round(100 * (chance.normal or 0.0))
+    reach = _reach(effect, chance.at)
+    often = (
+        Text(en="less than once in 100", sv="mindre än en gång på 100")
+        if times < 1
+        else Text(
+            en=f"about {'once' if times == 1 else f'{times} times'} in 100",
+            sv=f"ungefär {'en gång' if times == 1 else f'{times} gånger'} på 100",
+        )
+    )
+    return Text(
+        en=f"Had the intervention had no effect at all, {reach.en} would still have come by chance {often.en}, by the "
+        "normal curve.",
+        sv=f"Om insatsen inte hade haft någon effekt alls skulle {reach.sv} ändå ha kommit av slumpen {often.sv}, "
+        "enligt normalkurvan.",
+    )
+
+
+def _reach(effect: EffectEstimate, at: Fraction) -> Text:
+    """'a reduction of 12% or more', in the direction that is better."""
+    value = threshold_text(effect, at)
+    if is_improvement(effect):
+        lower = effect.outcome.better == "lower"
+        moved = Text(en="a reduction", sv="en minskning") if lower else Text(en="an increase", sv="en ökning")
+        return Text(en=f"{moved.en} of {value.en} or more", sv=f"{moved.sv} på {value.sv} eller mer")
+    beyond = Text(en="more", sv="mer") if reaches_upwards(effect) else Text(en="less", sv="mindre")
+    return Text(en=f"a value of {value.en} or {beyond.en}", sv=f"ett värde på {value.sv} eller {beyond.sv}")
+
+
+def _table(effect: EffectEstimate, rows: tuple[Chance, ...], placebos: int) -> Table:
+    columns = [Column(label=Text(en="If the intervention had no effect", sv="Om insatsen inte hade någon effekt"))]
+    if placebos:
+        label = Text(en="Among units without it", sv="Bland enheter utan insatsen")
+        columns.append(Column(label=label, kind="number"))
+    columns.append(Column(label=Text(en="By the normal curve", sv="Enligt normalkurvan"), kind="number"))
+    return Table(
+        caption=Text(
+            en="The chance of reaching the contract's own thresholds", sv="Chansen att nå avtalets egna trösklar"
+        ),
+        columns=tuple(columns),
+        rows=tuple(_row(effect, row, placebos) for row in rows),
+    )
+
+
+def _row(effect: EffectEstimate, chance: Chance, placebos: int) -> tuple[Text, ...]:
+    share = Text(en=f"{chance.reached} of {placebos}", sv=f"{chance.reached} av {placebos}")
+    normal = NONE if chance.normal is None else _SMALL if chance.normal < 0.001 else percent(chance.normal, 1)
+    return (capital(_reach(effect, chance.at)), *((share,) if placebos else ()), normal)
+
+
+def _rough(placebos: int) -> Text:
+    return Text(
+        en=f"These numbers are rough: they rest on {placebos} units, and hold for a unit that was not chosen for its "
+        "level.",
+        sv=f"Dessa tal är grova: de vilar på {placebos} enheter och gäller en enhet som inte valts för sin nivå.",
+    )

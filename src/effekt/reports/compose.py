@@ -1,0 +1,390 @@
+"""A certificate as a report: its parts in their order, and the sentences on verdict, evidence and verification.
+
+Nothing is used but what the certificate carries, so that whoever has the certificate can compose the same report.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from effekt._text import Text
+from effekt.certificates.certificate import PLAN_LOCKED, PLAN_NOT_LOCKED, Certificate
+from effekt.certificates.envelope import Signature
+from effekt.certificates.evidence import Evidence
+from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
+from effekt.contracts import Attestation, Contract, line_terms
+from effekt.reports.chance import chance_section
+from effekt.reports.document import (
+    Block,
+    Callout,
+    Column,
+    Commands,
+    Items,
+    Paragraph,
+    Report,
+    Section,
+    Subheading,
+    Table,
+    same,
+)
+from effekt.reports.findings import diagnostics_section, found_section, stated_value
+from effekt.reports.payment import figure_name, figures_section, party_name, payment_section
+from effekt.reports.pictures import trend_section
+from effekt.reports.wording import KINDS, NONE, ROLES, STATES, joined, money, number
+from effekt.result import EffectEstimate, OutcomeMeasure
+
+DETERMINED = Text(
+    en="The outcome is determined; payment under the contract: {amount}.",
+    sv="Utfallet är fastställt; utbetalning enligt avtalet: {amount}.",
+)
+ZERO = Text(
+    en="The outcome is determined; under the contract's terms nothing is to be paid: {amount}.",
+    sv="Utfallet är fastställt; enligt avtalets villkor ska inget betalas: {amount}.",
+)
+NOT_YET = Text(en="The outcome cannot be determined yet.", sv="Utfallet kan ännu inte fastställas.")
+REFERRED = Text(
+    en="The outcome cannot be determined under the contract and is referred to the parties.",
+    sv="Utfallet kan inte fastställas enligt avtalet och hänskjuts till parterna.",
+)
+VOID = Text(
+    en="This settlement has been annulled; nothing is to be paid on it.",
+    sv="Avräkningen är återkallad; inget ska betalas enligt den.",
+)
+WITHOUT_COMPARISON = Text(
+    en="The outcome is measured without a comparison and does not show the effect of the intervention.",
+    sv="Utfallet är mätt utan jämförelse och visar inte insatsens effekt.",
+)
+ATTESTED_ONLY = Text(
+    en="The figures are attested by a party; the certificate does not show the effect of the intervention.",
+    sv="Siffrorna är intygade av en part; intyget visar inte insatsens effekt.",
+)
+UNSIGNED = Text(en="This certificate is not signed.", sv="Intyget är inte undertecknat.")
+DEMO_SIGNED = Text(
+    en="Signed with the published demonstration key; worthless as proof.",
+    sv="Undertecknat med den publicerade demonstrationsnyckeln; värdelöst som bevis.",
+)
+
+_VERDICTS = {
+    "payable": DETERMINED,
+    "zero_by_terms": ZERO,
+    "not_yet_determinable": NOT_YET,
+    "referred": REFERRED,
+    "void": VOID,
+}
+
+
+def compose(certificate: Certificate) -> Report:
+    """Put a report together from a certificate.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    Report
+        In both languages; the same for the same certificate, on any machine.
+    """
+    terms = certificate.contract.model
+    sections = (
+        _verdict_section(certificate),
+        found_section(certificate),
+        trend_section(certificate),
+        chance_section(certificate),
+        payment_section(certificate),
+        figures_section(certificate),
+        diagnostics_section(certificate),
+        _evidence_section(certificate),
+        _verify_section(certificate),
+        _terms_section(certificate.contract),
+    )
+    kind = KINDS[certificate.kind]
+    return Report(
+        kicker=Text(en=f"Outcome certificate, {kind.en}", sv=f"Intyg om utfall, {kind.sv}"),
+        title=terms.title.text,
+        facts=tuple(_facts(certificate)),
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
+    terms = certificate.contract.model
+    yield Text(en="Date", sv="Datum"), same(certificate.date)
+    yield Text(en="Contract", sv="Avtal"), same(terms.id)
+    yield Text(en="State", sv="Status"), STATES[certificate.settlement.state]
+    for party in terms.parties.values():
+        role = ROLES[party.role]
+        yield Text(en=role.en.capitalize(), sv=role.sv.capitalize()), same(party.name)
+
+
+# ---------------------------------------------------------------------------------------------------- verdict
+
+
+def _verdict_section(certificate: Certificate) -> Section:
+    settled = certificate.settlement
+    amount = NONE if settled.total is None else money(settled.total, settled.currency)
+    sentence = _VERDICTS[settled.state]
+    verdict = Callout(
+        text=Text(en=sentence.en.format(amount=amount.en), sv=sentence.sv.format(amount=amount.sv)),
+        items=tuple(_open_lines(certificate)),
+        role="verdict",
+    )
+    blocks: list[Block] = [verdict]
+    blocks += [Paragraph(text=text, role="lead") for text in _not_an_effect(certificate)]
+    if not certificate.envelope.signatures:
+        blocks.append(Callout(text=UNSIGNED))
+    elif any(_is_demo(signature) for signature in certificate.envelope.signatures):
+        blocks.append(Callout(text=DEMO_SIGNED))
+    return Section(id="verdict", heading=Text(en="Conclusion", sv="Slutsats"), blocks=tuple(blocks))
+
+
+def _not_an_effect(certificate: Certificate) -> Iterator[Text]:
+    """That no effect is shown, where every result is an outcome or a plain change, or all is attested."""
+    results = certificate.results.values()
+    if not results:
+        yield ATTESTED_ONLY
+    elif all(
+        isinstance(result, OutcomeMeasure) or (isinstance(result, EffectEstimate) and not result.estimand.causal)
+        for result in results
+    ):
+        yield WITHOUT_COMPARISON
+
+
+def _open_lines(certificate: Certificate) -> Iterator[Text]:
+    """For each line without an amount, what is missing and why; then what is undisputed."""
+    settled, terms = certificate.settlement, certificate.contract.model
+    for line in settled.lines:
+        if line.amount is not None:
+            continue
+        missing = joined(figure_name(id, terms) for id in line.missing)
+        state = STATES[line.state]
+        en, sv = (" ".join(reason.in_language(lang) for reason in line.reasons) for lang in ("en", "sv"))
+        yield Text(
+            en=f"Line {line.id}, {state.en}. No value for: {missing.en}. {en}",
+            sv=f"Rad {line.id}, {state.sv}. Värde saknas för: {missing.sv}. {sv}",
+        )
+    if settled.total is None:
+        amount = money(settled.undisputed, settled.currency)
+        yield Text(en=f"Undisputed so far: {amount.en}.", sv=f"Ostridigt hittills: {amount.sv}.")
+
+
+# --------------------------------------------------------------------------------------------------- evidence
+
+
+def _evidence_section(certificate: Certificate) -> Section:
+    blocks: list[Block] = [block for found in certificate.evidence for block in _evidence(found)]
+    blocks += _plan(certificate)
+    blocks += _attestations(certificate)
+    heading = Text(en="Evidence and its limits", sv="Evidens och dess gränser")
+    return Section(id="evidence", heading=heading, blocks=tuple(blocks))
+
+
+def _evidence(found: Evidence) -> Iterator[Block]:
+    if found.level is None:
+        yield Paragraph(text=Text(en=f"{found.label.en}.", sv=f"{found.label.sv}."), role="lead")
+    else:
+        yield Paragraph(
+            text=Text(
+                en=f"{found.label.en}: level {found.level} of 5 on the Maryland scientific methods scale, computed "
+                "from the design.",
+                sv=f"{found.label.sv}: nivå {found.level} av 5 på Marylandskalan för vetenskapliga metoder, beräknad "
+                "från designen.",
+            ),
+            role="lead",
+        )
+    if found.limits:
+        yield Items(items=found.limits)
+
+
+def _plan(certificate: Certificate) -> Iterator[Block]:
+    plan, dates = certificate.plan, certificate.contract.model.dates
+    if not plan.locked_before_data:
+        yield Callout(text=PLAN_NOT_LOCKED)
+    else:
+        yield Paragraph(text=PLAN_LOCKED)
+    locked = (
+        Text(en="No lock was given.", sv="Ingen låsning har angetts.")
+        if plan.date is None
+        else Text(en=f"The lock is dated {plan.date}.", sv=f"Låsningen är daterad {plan.date}.")
+    )
+    yield Paragraph(
+        text=Text(
+            en=f"{locked.en} Outcome data may exist from {dates.outcome_data_from}.",
+            sv=f"{locked.sv} Utfallsdata kan finnas från {dates.outcome_data_from}.",
+        ),
+        role="note",
+    )
+
+
+def _attestations(certificate: Certificate) -> Iterator[Block]:
+    rows = tuple(row for one in certificate.attestations for row in _attested(one, certificate))
+    if rows:
+        yield Table(
+            caption=Text(en="Attested facts", sv="Intygade uppgifter"),
+            columns=(
+                Column(label=Text(en="Question", sv="Fråga")),
+                Column(label=Text(en="Answer", sv="Svar"), kind="number"),
+                Column(label=Text(en="By", sv="Av")),
+                Column(label=Text(en="Date", sv="Datum")),
+                Column(label=Text(en="Evidence", sv="Underlag")),
+            ),
+            rows=rows,
+        )
+
+
+def _attested(attestation: Attestation, certificate: Certificate) -> Iterator[tuple[Text, ...]]:
+    terms = certificate.contract.model
+    for id, fact in attestation.model.figures.items():
+        term = terms.figures.get(id)
+        question = getattr(term, "question", None)
+        digest = f" (SHA-256 {fact.evidence.sha256})" if fact.evidence.sha256 else ""
+        yield (
+            same(id) if question is None else question.text,
+            stated_value(fact.value, "" if term is None else term.unit),
+            same(party_name(fact.by, certificate)),
+            same(fact.date),
+            same(fact.evidence.description + digest),
+        )
+
+
+# ----------------------------------------------------------------------------------------------- verification
+
+
+def _verify_section(certificate: Certificate) -> Section:
+    data = [
+        f"--data {shlex.quote(f'{id}={PurePosixPath(source.path).name}')}"
+        for id, source in certificate.contract.model.data.items()
+    ]
+    software = ", ".join(f"{name} {version}" for name, version in sorted(certificate.software.items()))
+    blocks: tuple[Block, ...] = (
+        Paragraph(
+            text=Text(
+                en="This page carries the certificate. Save it as page.html beside your own copy of the contract and "
+                "the data; the command computes every number again, twice over, checks the signatures, and writes the "
+                "page anew to compare it byte by byte.",
+                sv="Sidan bär med sig intyget. Spara den som page.html bredvid ert eget exemplar av avtalet och data; "
+                "kommandot räknar om alla tal på två sätt, prövar underskrifterna och skriver sidan på nytt för att "
+                "jämföra den byte för byte.",
+            )
+        ),
+        Commands(lines=(" ".join(["effekt verify page.html --contract contract.yaml", *data]),)),
+        *_digests(certificate),
+        *_signatures(certificate),
+        Paragraph(text=Text(en=f"Computed with {software}.", sv=f"Beräknat med {software}."), role="note"),
+    )
+    return Section(id="verify", heading=Text(en="How to verify this", sv="Så verifieras detta"), blocks=blocks)
+
+
+def _digests(certificate: Certificate) -> Iterator[Block]:
+    contract = certificate.contract
+    rows = [(Text(en="Contract file", sv="Avtalsfilen"), NONE, same(contract.sha256))]
+    governing = contract.model.governing_text
+    if governing is not None:
+        name = Text(en=f"Contract text {governing.file}", sv=f"Avtalstexten {governing.file}")
+        rows.append((name, NONE, same(governing.sha256)))
+    for id, digest in certificate.data.items():
+        rows.append((Text(en=f"Data {id}, file", sv=f"Data {id}, fil"), number(digest.rows), same(digest.sha256)))
+        rows.append(
+            (Text(en=f"Data {id}, content", sv=f"Data {id}, innehåll"), number(digest.rows), same(digest.logical))
+        )
+    for position, one in enumerate(certificate.attestations, start=1):
+        rows.append((Text(en=f"Attestation {position}", sv=f"Intygande {position}"), NONE, same(one.sha256)))
+    yield Table(
+        caption=Text(en="What the certificate is about", sv="Vad intyget gäller"),
+        columns=(
+            Column(label=Text(en="What", sv="Vad")),
+            Column(label=Text(en="Rows", sv="Rader"), kind="number"),
+            Column(label=same("SHA-256"), kind="code"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _signatures(certificate: Certificate) -> Iterator[Block]:
+    terms, signatures = certificate.contract.model, certificate.envelope.signatures
+    roles = joined(ROLES[role] for role in terms.signing.roles)
+    yield Paragraph(
+        text=Text(
+            en=f"The contract asks for signatures by {terms.signing.threshold} of the keys of: {roles.en}. Whether a "
+            "signature is valid is shown by the command above, not by this page.",
+            sv=f"Avtalet kräver underskrift med {terms.signing.threshold} av nycklarna för: {roles.sv}. Om en "
+            "underskrift är giltig visar kommandot ovan, inte denna sida.",
+        )
+    )
+    if not signatures:
+        yield Callout(text=UNSIGNED)
+        return
+    yield Table(
+        caption=Text(en="Signatures", sv="Underskrifter"),
+        columns=(
+            Column(label=Text(en="By", sv="Av")),
+            Column(label=Text(en="Key id", sv="Nyckel-id"), kind="code"),
+        ),
+        rows=tuple((_signer(signature, certificate), same(signature.key_id)) for signature in signatures),
+    )
+    if any(_is_demo(signature) for signature in signatures):
+        yield Callout(text=DEMO_SIGNED)
+
+
+def _signer(signature: Signature, certificate: Certificate) -> Text:
+    for party in certificate.contract.model.parties.values():
+        if signature.key_id in [key_id(read_public_key(key)) for key in party.keys]:
+            role = ROLES[party.role]
+            return Text(en=f"{party.name}, {role.en}", sv=f"{party.name}, {role.sv}")
+    return Text(en="a key that the contract does not name", sv="en nyckel som avtalet inte nämner")
+
+
+def _is_demo(signature: Signature) -> bool:
+    return signature.key_id == key_id(public_key(DEMO_KEY))
+
+
+# ------------------------------------------------------------------------------------------------------ terms
+
+
+def _terms_section(contract: Contract) -> Section:
+    terms = contract.model
+    blocks: list[Block] = [Items(items=tuple(line_terms(contract).values()))]
+    cap = terms.payment.cap
+    if cap is not None:
+        most = money(cap.amount, terms.payment.currency)
+        blocks.append(
+            Paragraph(
+                text=Text(
+                    en=f"All lines together pay at most {most.en}.",
+                    sv=f"Alla rader betalar tillsammans högst {most.sv}.",
+                )
+            )
+        )
+    for id, analysis in terms.analysis.items():
+        blocks.append(Subheading(text=Text(en=f"Analysis {id}", sv=f"Analysen {id}")))
+        blocks.append(_call({"method": analysis.method, "data": analysis.data, **analysis.arguments}))
+    if terms.governing_text is not None:
+        file = terms.governing_text.file
+        blocks.append(
+            Paragraph(
+                text=Text(
+                    en=f"The signed contract text, {file}, prevails over the contract file.",
+                    sv=f"Den undertecknade avtalstexten, {file}, gäller före avtalsfilen.",
+                )
+            )
+        )
+    return Section(id="terms", heading=Text(en="The contract's terms", sv="Avtalets villkor"), blocks=tuple(blocks))
+
+
+def _call(arguments: dict[str, object]) -> Table:
+    return Table(
+        caption=Text(en="As the contract file has it", sv="Så som avtalsfilen har det"),
+        columns=(Column(label=Text(en="Choice", sv="Val")), Column(label=Text(en="Value", sv="Värde"))),
+        rows=tuple((same(name), same(_written(value))) for name, value in arguments.items()),
+    )
+
+
+def _written(value: object) -> str:
+    """A list as 'a, b' and a map as 'key: value; …'."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_written(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_written(item) for item in value)
+    return str(value)

@@ -1,0 +1,195 @@
+"""Which effects a report shows, in which view, and what chance alone would give there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from effekt._inference import NO_EFFECT, ConfidenceSet, Placebos
+from effekt._inference.distributions import t_upper_tail
+from effekt._inference.sets import exponential
+from effekt.certificates.certificate import Certificate
+from effekt.contracts.figures import EstimateFigure
+from effekt.contracts.schema import is_decimal
+from effekt.exceptions import CertificateError, InferenceUnavailableError, UnavailableError, ViewUnavailableError
+from effekt.reports.thresholds import thresholds
+from effekt.result import EffectEstimate, EffectSet
+
+LEVEL = Fraction(19, 20)
+TIE = 1e-12  # relative tolerance within which a value counts as reaching a threshold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownEffect:
+    """An effect in the view that the contract pays on.
+
+    Attributes
+    ----------
+    analysis : str
+        The analysis it comes from.
+    name : str
+        The analysis, with the member or the weights of a set.
+    effect : EffectEstimate
+    thresholds : tuple of Fraction
+        The contract's own values on this view's scale.
+    """
+
+    analysis: str
+    name: str
+    effect: EffectEstimate
+    thresholds: tuple[Fraction, ...] = ()
+
+
+def shown_effects(certificate: Certificate) -> tuple[ShownEffect, ...]:
+    """Collect the effects that a certificate rests on.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    tuple of ShownEffect
+        Each effect that a figure is taken from, once, in the first view with thresholds; then those no figure uses.
+    """
+    held = thresholds(certificate.contract)
+    found: dict[str, ShownEffect] = {}
+    for id, term in certificate.contract.model.figures.items():
+        result = certificate.results.get(term.estimate) if isinstance(term, EstimateFigure) else None
+        if not isinstance(term, EstimateFigure) or not isinstance(result, (EffectEstimate, EffectSet)):
+            continue
+        name, effect = _chosen(term, result)
+        view = _paying_view(term, effect, certificate)
+        values = held.get(id, ()) if term.statistic == "estimate" else ()
+        if view is not None and (name not in found or (values and not found[name].thresholds)):
+            found[name] = ShownEffect(analysis=term.estimate, name=name, effect=view, thresholds=values)
+    for id, unused in certificate.results.items():
+        if isinstance(unused, EffectEstimate) and id not in found:
+            found[id] = ShownEffect(analysis=id, name=id, effect=default_view(unused))
+    return tuple(found.values())
+
+
+def _chosen(term: EstimateFigure, result: EffectEstimate | EffectSet) -> tuple[str, EffectEstimate]:
+    """The effect a figure is taken from, under a name of its own."""
+    if isinstance(result, EffectEstimate):
+        return term.estimate, result
+    if term.member is not None:
+        return f"{term.estimate}: {term.member}", result[term.member]
+    weights = dict(term.combine or {})
+    parts = " + ".join(f"{weight} × {label}" for label, weight in weights.items())
+    return f"{term.estimate}: {parts}", result.combine(weights)
+
+
+def _paying_view(term: EstimateFigure, effect: EffectEstimate, certificate: Certificate) -> EffectEstimate | None:
+    """The effect in the figure's view; None where that view does not exist."""
+    try:
+        if term.view != "total":
+            view: EffectEstimate = getattr(effect, term.view)()
+            return view
+        units = term.units or ""
+        values = {figure.id: figure.value for figure in certificate.figures}
+        count = units if is_decimal(units) else values.get(units)
+        return None if count is None else effect.improvement().total(count)
+    except UnavailableError:
+        return None
+
+
+def default_view(effect: EffectEstimate) -> EffectEstimate:
+    """Relative where the counterfactual is above zero, positive for better where that is known."""
+    if not effect.counterfactual_mean > 0:
+        return effect.difference()
+    return effect.relative() if effect.outcome.better is None else effect.relative_improvement()
+
+
+def is_improvement(effect: EffectEstimate) -> bool:
+    """Whether the view is positive for better."""
+    return effect.view.name in ("improvement", "relative_improvement", "total") and effect.outcome.better is not None
+
+
+def no_difference(effect: EffectEstimate) -> float:
+    """The view's value where the intervention changed nothing."""
+    return effect.view.slope * NO_EFFECT[effect.view.contrast] + effect.view.offset
+
+
+def relative_view(effect: EffectEstimate) -> EffectEstimate | None:
+    """The relative effect, where the counterfactual mean allows one."""
+    try:
+        return effect.relative()
+    except ViewUnavailableError:
+        return None
+
+
+def interval(effect: EffectEstimate) -> ConfidenceSet | None:
+    """The 95 per cent set, or at the highest level that placebos allow; None where there is none."""
+    level = LEVEL
+    if isinstance(effect.inference, Placebos) and effect.inference.errors:
+        count = len(effect.inference.errors)
+        level = min(LEVEL, Fraction(count, count + 1))
+    try:
+        return effect.confidence_interval(level)
+    except InferenceUnavailableError:
+        return None
+
+
+def placebo_values(effect: EffectEstimate) -> tuple[float, ...]:
+    """What the same comparison gives in each unit without the intervention, in the effect's view; rising."""
+    if not isinstance(effect.inference, Placebos):
+        return ()
+    log, counterfactual = effect.inference.scale == "log", effect.counterfactual_mean
+    ratio = effect.view.contrast == "ratio"
+
+    def contrast(error: float) -> float:
+        if ratio:
+            return exponential(error) if log else 1 + error / counterfactual
+        return counterfactual * (exponential(error) - 1) if log else error
+
+    values = [effect.view.slope * contrast(error) + effect.view.offset for error in effect.inference.errors]
+    if not all(map(math.isfinite, values)):
+        raise CertificateError("A placebo error is too large to be shown; use a certificate that effekt wrote.")
+    return tuple(sorted(values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chance:
+    """How often a threshold is reached where the intervention changes nothing.
+
+    Attributes
+    ----------
+    at : Fraction
+        The threshold, in the effect's view.
+    reached : int or None
+        Placebos that reach it; None without placebos.
+    normal : float or None
+        Probability by the normal curve, with the placebos' spread or the standard error; None where neither exists.
+    """
+
+    at: Fraction
+    reached: int | None
+    normal: float | None
+
+
+def chances(shown: ShownEffect) -> Iterator[Chance]:
+    """For each threshold, how often it is reached by chance alone, in the direction that is better."""
+    effect, placebos, spread = shown.effect, placebo_values(shown.effect), spread_of(shown.effect)
+    sign = 1 if reaches_upwards(effect) else -1
+    for at in shown.thresholds:
+        distance = sign * (float(at) - no_difference(effect))
+        slack = TIE * max(1.0, abs(float(at)))
+        yield Chance(
+            at=at,
+            reached=sum(sign * (value - float(at)) >= -slack for value in placebos) if placebos else None,
+            normal=float(t_upper_tail(distance / spread, math.inf)) if spread else None,
+        )
+
+
+def reaches_upwards(effect: EffectEstimate) -> bool:
+    """Whether a better outcome is a higher value in this view."""
+    return is_improvement(effect) or effect.outcome.better != "lower"
+
+
+def spread_of(effect: EffectEstimate) -> float | None:
+    """Standard deviation of the estimate in this view: of the placebos, or the standard error."""
+    spread = effect.placebo_sd
+    return effect.std_error if spread is None else spread

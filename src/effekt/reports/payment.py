@@ -1,0 +1,201 @@
+"""The sentences on the payment: every step of every line, who pays whom, and how far the figures are from a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from effekt._text import Text
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Figure, SettledLine
+from effekt.contracts.figures import YES_NO, AttestedFigure, DerivedFigure, EstimateFigure, FigureTerm, MeasureFigure
+from effekt.contracts.model import ContractTerms
+from effekt.contracts.money import exact_text
+from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
+from effekt.reports.findings import stated_value
+from effekt.reports.thresholds import thresholds
+from effekt.reports.wording import NONE, STATES, STATISTICS, capital, money, number
+from effekt.result.summary import VIEW_NAMES
+
+_VALUE = Text(en="Value", sv="Värde")
+_FIGURE = Text(en="Figure", sv="Siffra")
+
+
+def payment_section(certificate: Certificate) -> Section:
+    """Line by line to the total, and how far each figure is from where the payment changes."""
+    settled = certificate.settlement
+    blocks: list[Block] = [block for line in settled.lines for block in _line(line, certificate)]
+    blocks += _shares(certificate)
+    if settled.total is None:
+        blocks.append(
+            Total(
+                label=Text(en="Undisputed so far", sv="Ostridigt hittills"),
+                value=money(settled.undisputed, settled.currency),
+            )
+        )
+    else:
+        blocks.append(
+            Total(label=Text(en="Total payment", sv="Summa att betala"), value=money(settled.total, settled.currency))
+        )
+    blocks += _distances(certificate)
+    return Section(id="payment", heading=Text(en="The payment", sv="Betalningen"), blocks=tuple(blocks))
+
+
+def _line(line: SettledLine, certificate: Certificate) -> Iterator[Block]:
+    amount = STATES[line.state] if line.amount is None else money(line.amount, certificate.settlement.currency)
+    yield Subheading(text=Text(en=f"Line {line.id}: {amount.en}", sv=f"Rad {line.id}: {amount.sv}"))
+    if line.steps:
+        yield Items(items=tuple(Text(en=step.en, sv=step.sv) for step in line.steps), numbered=True)
+    if line.amount is None:
+        yield Callout(text=capital(STATES[line.state]), items=line.reasons)
+
+
+def _shares(certificate: Certificate) -> Iterator[Block]:
+    """Who pays whom; a negative amount runs the other way."""
+    settled = certificate.settlement
+    rows = []
+    for line in settled.lines:
+        for share in line.shares:
+            payer, payee = party_name(share.payer, certificate), party_name(line.payee, certificate)
+            amount = Fraction(share.amount)
+            sides = (payer, payee) if amount >= 0 else (payee, payer)
+            shown = money(share.amount.removeprefix("-"), settled.currency)
+            rows.append((same(line.id), *map(same, sides), shown))
+    if rows:
+        yield Table(
+            caption=Text(en="Who pays whom", sv="Vem betalar vem"),
+            columns=(
+                Column(label=Text(en="Line", sv="Rad")),
+                Column(label=Text(en="Pays", sv="Betalar")),
+                Column(label=Text(en="Is paid", sv="Får betalt")),
+                Column(label=Text(en="Amount", sv="Belopp"), kind="number"),
+            ),
+            rows=tuple(rows),
+        )
+
+
+def party_name(id: str, certificate: Certificate) -> str:
+    """A party's name, or its id where the contract has no such party."""
+    parties = certificate.contract.model.parties
+    return parties[id].name if id in parties else id
+
+
+def figure_name(id: str, terms: ContractTerms) -> Text:
+    """A figure's label with its id, or the id alone."""
+    term = terms.figures.get(id)
+    if term is None or term.label is None:
+        return same(id)
+    label = capital(term.label.text)
+    return Text(en=f"{label.en} ({id})", sv=f"{label.sv} ({id})")
+
+
+# -------------------------------------------------------------------------------------------------- distances
+
+
+def _distances(certificate: Certificate) -> Iterator[Block]:
+    """How far each figure is from the nearest value at which the payment changes, in the figure's own unit."""
+    held, terms = thresholds(certificate.contract), certificate.contract.model
+    rows = tuple(
+        _distance(figure, held[figure.id], terms)
+        for figure in certificate.figures
+        if figure.id in held and figure.value is not None and figure.unit != YES_NO
+    )
+    if rows:
+        yield Table(
+            caption=Text(
+                en="Distance to the nearest value at which the terms change",
+                sv="Avstånd till närmaste värde där villkoren ändras",
+            ),
+            columns=(
+                Column(label=_FIGURE),
+                Column(label=_VALUE, kind="number"),
+                Column(label=Text(en="Nearest threshold", sv="Närmaste tröskel"), kind="number"),
+                Column(label=Text(en="Distance", sv="Avstånd"), kind="number"),
+            ),
+            rows=rows,
+        )
+
+
+def _distance(figure: Figure, held: tuple[Fraction, ...], terms: ContractTerms) -> tuple[Text, ...]:
+    value = Fraction(figure.value or "")
+    nearest = min(held, key=lambda at: (abs(value - at), at))
+    return (
+        figure_name(figure.id, terms),
+        number(figure.value or ""),
+        number(exact_text(nearest)),
+        number(exact_text(abs(value - nearest))),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- figures
+
+
+def figures_section(certificate: Certificate) -> Section:
+    """Every figure of the contract with all its digits, where it comes from, and its state."""
+    terms = certificate.contract.model
+    columns = (
+        Column(label=_FIGURE),
+        Column(label=_VALUE, kind="number"),
+        Column(label=Text(en="Unit", sv="Enhet")),
+        Column(label=Text(en="Source", sv="Källa")),
+        Column(label=Text(en="State", sv="Status")),
+    )
+    rows = tuple(_figure_row(figure, terms) for figure in certificate.figures)
+    table = Table(
+        caption=Text(en="Every figure of the contract", sv="Avtalets alla siffror"), columns=columns, rows=rows
+    )
+    reasons = tuple(
+        Text(en=f"{figure.id}: {figure.reason.en}", sv=f"{figure.id}: {figure.reason.sv}")
+        for figure in certificate.figures
+        if figure.reason is not None
+    )
+    blocks: tuple[Block, ...] = (
+        table,
+        *((Items(items=reasons),) if reasons else ()),
+        Paragraph(
+            text=Text(
+                en="A figure is rounded once, to the digits shown, and the payment is computed from exactly these.",
+                sv="En siffra avrundas en gång, till de decimaler som visas, och betalningen räknas från just dem.",
+            ),
+            role="note",
+        ),
+    )
+    return Section(id="figures", heading=Text(en="The figures", sv="Siffrorna"), blocks=blocks)
+
+
+def _figure_row(figure: Figure, terms: ContractTerms) -> tuple[Text, ...]:
+    term = terms.figures.get(figure.id)
+    return (
+        figure_name(figure.id, terms),
+        stated_value(figure.value, figure.unit if figure.unit == YES_NO else ""),
+        same(figure.unit),
+        NONE if term is None else _source(term, terms),
+        STATES[figure.state],
+    )
+
+
+def _source(term: FigureTerm, terms: ContractTerms) -> Text:
+    """Where a figure comes from, as a phrase."""
+    match term:
+        case EstimateFigure():
+            view, statistic = VIEW_NAMES[term.view], STATISTICS[term.statistic]
+            what = Text(en=f"{view.en.lower()}, {statistic.en}", sv=f"{view.sv.lower()}, {statistic.sv}")
+            chosen = _chosen(term)
+            return Text(
+                en=f"estimated in {term.estimate}{chosen}: {what.en}",
+                sv=f"skattad i {term.estimate}{chosen}: {what.sv}",
+            )
+        case MeasureFigure():
+            return Text(en=f"measured in {term.measure}", sv=f"uppmätt i {term.measure}")
+        case AttestedFigure():
+            name = terms.parties[term.attested].name
+            return Text(en=f"attested by {name}", sv=f"intygad av {name}")
+        case DerivedFigure():
+            listed = ", ".join(term.derived.operands())
+            return Text(en=f"derived from {listed}", sv=f"härledd ur {listed}")
+
+
+def _chosen(term: EstimateFigure) -> str:
+    if term.member is not None:
+        return f" ({term.member})"
+    return f" ({', '.join(f'{weight} × {label}' for label, weight in term.combine.items())})" if term.combine else ""

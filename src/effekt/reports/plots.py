@@ -1,0 +1,135 @@
+"""The same pictures in matplotlib, for notebooks; nothing is kept between calls and no backend is chosen."""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+from typing import TYPE_CHECKING
+
+from effekt.reports.document import EffectPicture, TrendPicture
+from effekt.reports.effects import default_view
+from effekt.reports.pictures import effect_picture, trend_picture
+from effekt.reports.svg import ACCENT, INK, MUTED, PALE, PALER
+from effekt.result import EffectEstimate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_TICKS = 8
+
+
+def plot_effect(effect: EffectEstimate) -> Figure:
+    """Draw an effect: its path over time where it has one, and the estimate beside what chance gives.
+
+    Parameters
+    ----------
+    effect : EffectEstimate
+        In the view to be drawn; a plain difference is drawn in its relative view where there is one.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Shown by a notebook as it is; `.savefig(path)` writes it.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> data = {"outcome": [4.0, 5.0, 6.0, 7.0, 8.0, 9.5], "treatment": [0, 0, 0, 1, 1, 1]}
+    >>> effect = effekt.randomized_trial(data, outcome="outcome", treatment="treatment", adjustment="none")
+    >>> len(plot_effect(effect).axes)
+    1
+    """
+    shown = default_view(effect) if effect.view.name == "difference" else effect
+    heights = [3.0] if effect.path is None else [4.0, 2.6]
+    figure = _figure_class()(figsize=(8.0, sum(heights)), layout="constrained")
+    axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+    if effect.path is not None:
+        _draw_trend(axes[0], trend_picture(effect, effect.path))
+    _draw_effect(axes[-1], effect_picture(shown))
+    return figure
+
+
+@functools.cache
+def _figure_class() -> type[Figure]:
+    """A figure that notebooks show without pyplot."""
+    from matplotlib.figure import Figure
+
+    class NotebookFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png")
+            return buffer.getvalue()
+
+    return NotebookFigure
+
+
+def _draw_trend(axes: Axes, picture: TrendPicture) -> None:
+    for span, fill in ((picture.reference, PALER), (picture.evaluation, PALE)):
+        left, right = picture.numbers[span.first] - 0.5, picture.numbers[span.last] + 0.5
+        axes.axvspan(left, right, color=fill, zorder=0)
+        axes.annotate(
+            span.label.en, ((left + right) / 2, 1.02), xycoords=axes.get_xaxis_transform(), ha="center", color=MUTED
+        )
+    for series, colour, dash, marker in (
+        (picture.counterfactual, INK, "--", "white"),
+        (picture.treated, ACCENT, "-", ACCENT),
+    ):
+        values = [math.nan if value is None else value for value in series.values]
+        label = f"{series.label.en}, mean {series.mean.label.en}"
+        axes.plot(picture.numbers, values, dash, color=colour, marker="o", markerfacecolor=marker, label=label)
+        axes.plot(
+            [picture.numbers[picture.evaluation.first], picture.numbers[picture.evaluation.last]],
+            [series.mean.value] * 2,
+            dash,
+            color=colour,
+            linewidth=1,
+        )
+    step = max(1, math.ceil(len(picture.periods) / _TICKS))
+    axes.set_xticks(picture.numbers[::step], picture.periods[::step])
+    axes.set_ylabel(_literal(picture.unit.en))
+    axes.legend(frameon=False)
+    _plain(axes)
+
+
+def _draw_effect(axes: Axes, picture: EffectPicture) -> None:
+    scale = 100.0 if picture.percent else 1.0
+    axes.axvline(picture.zero.value * scale, color=INK, linewidth=1.4)
+    for mark in picture.thresholds:
+        axes.axvline(mark.value * scale, color=ACCENT, linestyle="--")
+    rows = ["Estimate"]
+    finite = [picture.estimate.value, picture.zero.value, *picture.placebos]
+    finite += [end for pair in picture.intervals for end in pair if math.isfinite(end)]
+    margin = (max(finite) - min(finite)) * 0.08
+    axes.set_xlim((min(finite) - margin) * scale, (max(finite) + margin) * scale)
+    for low, high in picture.intervals:
+        ends = [max(low, min(finite) - margin) * scale, min(high, max(finite) + margin) * scale]
+        axes.plot(ends, [0, 0], color=ACCENT, linewidth=2.4, marker="|", markersize=12)
+    axes.plot([picture.estimate.value * scale], [0], "D", color=ACCENT, markersize=9)
+    axes.annotate(
+        picture.estimate.label.en,
+        (picture.estimate.value * scale, 0),
+        textcoords="offset points",
+        xytext=(0, 10),
+        ha="center",
+        color=ACCENT,
+    )
+    if picture.placebos:
+        rows.append(picture.placebos_label.en)
+        values = [value * scale for value in picture.placebos]
+        axes.plot(values, [-1] * len(values), "o", markerfacecolor="none", markeredgecolor=INK)
+    axes.set_yticks([-i for i in range(len(rows))], rows)
+    axes.set_ylim(-len(rows) + 0.4, 0.7)
+    axes.set_xlabel(f"{picture.axis.en}{' (%)' if picture.percent else ''}")
+    _plain(axes)
+
+
+def _literal(text: str) -> str:
+    """The text with its dollars kept from being read as mathematics."""
+    return text.replace("$", r"\$")
+
+
+def _plain(axes: Axes) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

@@ -1,0 +1,195 @@
+"""Numbers, amounts and words of closed lists as each language writes them, for the sentences of a report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from effekt._text import Language, Text, format_number, format_percent
+from effekt._validation import join_words
+from effekt.contracts import format_money
+from effekt.contracts.money import exact_text
+from effekt.reports.document import same
+from effekt.result import EffectEstimate
+
+SIGNIFICANT = 4  # figures shown of a mean; payments never use them
+MOST_DIGITS = 12
+PERCENT_VIEWS = ("relative", "relative_improvement")
+
+NONE = same("–")
+YES, NO = Text(en="yes", sv="ja"), Text(en="no", sv="nej")
+
+KINDS = {
+    "final": Text(en="final", sv="slutligt"),
+    "interim": Text(en="interim", sv="delintyg"),
+}
+STATES = {
+    "payable": Text(en="payable", sv="att betala"),
+    "zero_by_terms": Text(en="zero under the terms", sv="noll enligt villkoren"),
+    "not_yet_determinable": Text(en="not yet determinable", sv="kan ännu inte fastställas"),
+    "referred": Text(en="referred to the parties", sv="hänskjuts till parterna"),
+    "void": Text(en="annulled", sv="återkallad"),
+    "determined": Text(en="determined", sv="fastställd"),
+}
+ROLES = {
+    "payer": Text(en="payer", sv="betalare"),
+    "provider": Text(en="provider", sv="utförare"),
+    "investor": Text(en="investor", sv="investerare"),
+    "intermediary": Text(en="intermediary", sv="intermediär"),
+    "evaluator": Text(en="evaluator", sv="utvärderare"),
+    "verifier": Text(en="verifier", sv="verifierande part"),
+    "guarantor": Text(en="guarantor", sv="garant"),
+}
+STATISTICS = {
+    "estimate": Text(en="point estimate", sv="punktskattning"),
+    "treated_mean": Text(en="mean among the treated", sv="medelvärde bland behandlade"),
+    "counterfactual_mean": Text(en="counterfactual mean", sv="kontrafaktiskt medelvärde"),
+    "std_error": Text(en="standard error", sv="medelfel"),
+    "placebo_sd": Text(en="placebo standard deviation", sv="placebo-standardavvikelse"),
+    "p_value": Text(en="p-value", sv="p-värde"),
+    "confidence_low": Text(en="lower end of the interval", sv="intervallets nedre gräns"),
+    "confidence_high": Text(en="upper end of the interval", sv="intervallets övre gräns"),
+    "confidence_at_least": Text(en="confidence of at least the threshold", sv="konfidens för minst tröskeln"),
+}
+DIAGNOSTICS = {
+    "placebo_distribution": Text(en="Placebo distribution", sv="Placebofördelning"),
+    "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
+}
+DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
+    "n_placebos": (Text(en="Units without the intervention", sv="Enheter utan insatsen"), False),
+    "sd_relative": (Text(en="Standard deviation, relative", sv="Standardavvikelse, relativt"), True),
+    "sd_log": (Text(en="Standard deviation, log scale", sv="Standardavvikelse, log-skala"), False),
+    "sd_difference": (Text(en="Standard deviation, outcome's unit", sv="Standardavvikelse, utfallets enhet"), False),
+    "sd_difference_relative": (
+        Text(
+            en="Standard deviation, difference over counterfactual",
+            sv="Standardavvikelse, skillnad över kontrafaktiskt",
+        ),
+        True,
+    ),
+    "min_relative": (Text(en="Smallest relative effect found", sv="Minsta relativa effekt som fanns"), True),
+    "max_relative": (Text(en="Largest relative effect found", sv="Största relativa effekt som fanns"), True),
+    "reference_correlation": (
+        Text(en="Correlation of reference level and reduction", sv="Korrelation mellan referensnivå och minskning"),
+        False,
+    ),
+    "paying": (Text(en="The reading the contract pays on", sv="Den läsning som avtalet betalar på"), False),
+    "relative_ratio": (Text(en="Relative change, ratio", sv="Relativ förändring, kvot"), True),
+    "relative_difference": (Text(en="Relative change, difference", sv="Relativ förändring, skillnad"), True),
+    "relative_none": (Text(en="Relative change, no adjustment", sv="Relativ förändring, utan justering"), True),
+}
+"""What a check's values are called, and whether they are shares to be written in per cent."""
+
+CHECK_WORDS = {
+    "ratio": Text(en="ratio", sv="kvot"),
+    "difference": Text(en="difference", sv="skillnad"),
+    "none": Text(en="none", sv="ingen"),
+}
+STATUSES = {
+    "ok": Text(en="no evidence against", sv="inget talar emot"),
+    "warning": Text(en="warning", sv="varning"),
+    "failed": Text(en="failed", sv="underkänd"),
+    "information": Text(en="for information", sv="upplysning"),
+}
+MEASURES = {
+    "count": Text(en="Count", sv="Antal"),
+    "sum": Text(en="Sum", sv="Summa"),
+    "share": Text(en="Share", sv="Andel"),
+    "mean": Text(en="Mean", sv="Medelvärde"),
+}
+COUNTS = {
+    "n_obs": Text(en="Rows", sv="Rader"),
+    "n_units": Text(en="Units", sv="Enheter"),
+    "n_treated": Text(en="Treated units", sv="Behandlade enheter"),
+    "n_control": Text(en="Comparison units", sv="Jämförelseenheter"),
+    "n_clusters": Text(en="Clusters", sv="Kluster"),
+    "n_dropped": Text(en="Rows left out for missing values", sv="Rader utan värde som uteslutits"),
+}
+
+
+def each(write: Callable[[Language], str]) -> Text:
+    """What `write` gives in each language."""
+    return Text(en=write("en"), sv=write("sv"))
+
+
+def joined(texts: Iterable[Text]) -> Text:
+    """'a, b and c'."""
+    listed = list(texts)
+    return Text(en=join_words([text.en for text in listed], "and"), sv=join_words([text.sv for text in listed], "och"))
+
+
+def number(value: float | str | Fraction, digits: int | None = None) -> Text:
+    """A number, rounded for reading where `digits` is given."""
+    return each(lambda lang: format_number(value, lang, digits))
+
+
+def percent(share: float | Fraction, digits: int = 2) -> Text:
+    """A share in per cent."""
+    return each(lambda lang: format_percent(share, lang, digits))
+
+
+def money(amount: str | Fraction, currency: str) -> Text:
+    """An amount with its currency."""
+    return each(lambda lang: format_money(amount, currency, lang))
+
+
+def capital(text: Text) -> Text:
+    """The text with a capital at its start."""
+    return Text(en=text.en[:1].upper() + text.en[1:], sv=text.sv[:1].upper() + text.sv[1:])
+
+
+def signed(text: Text, value: float) -> Text:
+    """The same number with a plus sign where it is above zero."""
+    plus = "+" if value > 0 and text.en.strip("0.,% ") else ""
+    return Text(en=plus + text.en, sv=plus + text.sv)
+
+
+def with_unit(text: Text, unit: str) -> Text:
+    """'7.2 days', which no line breaks apart at the number."""
+    return Text(en=f"{text.en}\N{NO-BREAK SPACE}{unit}", sv=f"{text.sv}\N{NO-BREAK SPACE}{unit}") if unit else text
+
+
+def digits_for(value: float) -> int:
+    """Decimals that show a value with four significant figures."""
+    return min(MOST_DIGITS, max(0, SIGNIFICANT - 1 - Decimal(value).adjusted()))
+
+
+def in_view(effect: EffectEstimate, value: float, *, unit: bool = True) -> Text:
+    """A value on the scale of the effect's view: per cent, a plain ratio or the outcome's unit."""
+    if effect.view.name in PERCENT_VIEWS:
+        return percent(value)
+    if effect.view.name == "ratio":
+        return number(value, SIGNIFICANT)
+    total = effect.view.name == "total"
+    text = number(value, digits_for(effect.estimate)) if total else bare_mean(effect, value)
+    return with_unit(text, effect.outcome.unit) if unit else text
+
+
+def bare_mean(effect: EffectEstimate, value: float) -> Text:
+    """A mean of the outcome with as many decimals as both means get."""
+    return number(value, digits_for(max(abs(effect.treated_mean), abs(effect.counterfactual_mean))))
+
+
+def mean(effect: EffectEstimate, value: float) -> Text:
+    """A mean of the outcome, in its unit."""
+    return with_unit(bare_mean(effect, value), effect.outcome.unit)
+
+
+def signed_estimate(effect: EffectEstimate) -> Text:
+    """The estimate in its view, with its sign."""
+    return signed(in_view(effect, effect.estimate), effect.estimate)
+
+
+def threshold_text(effect: EffectEstimate, at: Fraction) -> Text:
+    """A threshold in the effect's view, with the digits it was written with."""
+    if effect.view.name in PERCENT_VIEWS:
+        return percent(at, len(exact_text(at * 100).partition(".")[2]))
+    unit = "" if effect.view.name == "ratio" else effect.outcome.unit
+    return with_unit(number(exact_text(at)), unit)
+
+
+def level_text(level: float) -> Text:
+    """A confidence level: '95%', '90.9%'."""
+    return percent(level, 0 if math.isclose(level * 100, round(level * 100)) else 1)

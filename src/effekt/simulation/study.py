@@ -1,0 +1,275 @@
+"""Many synthetic cohorts, every method on each: one row per replicate, method and view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.random import Generator, SeedSequence
+
+from effekt._exact import exact
+from effekt._validation import check_integer, check_level, check_names, check_option, join_words
+from effekt.exceptions import ArgumentError, EffektError, InferenceUnavailableError
+from effekt.result import EffectEstimate
+from effekt.tables import Table, to_pandas
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VIEWS = ("difference", "relative", "ratio", "improvement", "relative_improvement")
+CHUNKS = 100  # at most so many tasks go to an executor, so that its overhead stays small
+
+
+class CohortLike(Protocol):
+    """What a study needs of a cohort: a table, and the truth of every view it asks for."""
+
+    @property
+    def table(self) -> Table:
+        """What the methods read."""
+
+    @property
+    def truth(self) -> Mapping[str, float]:
+        """The true effect by name of view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRow:
+    """What one method found in one replicate, in one view.
+
+    Attributes
+    ----------
+    replicate : int
+        From 1.
+    method, view : str
+    truth : float
+        The true effect in this view.
+    estimate, std_error, conf_low, conf_high, p_value : float or None
+        None where there is none; the p-value is that of no effect.
+    covered, rejected : bool or None
+        Whether the confidence set holds the truth, and whether no effect is rejected at 1 − level; None where the set
+        or the p-value does not exist.
+    reason : str or None
+        Why the method gave no estimate, no p-value or no single interval; None when it gave all three.
+    """
+
+    replicate: int
+    method: str
+    view: str
+    truth: float
+    estimate: float | None = None
+    std_error: float | None = None
+    conf_low: float | None = None
+    conf_high: float | None = None
+    p_value: float | None = None
+    covered: bool | None = None
+    rejected: bool | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRows:
+    """All rows of a study, by replicate, then method, then view, in the order these were given.
+
+    Attributes
+    ----------
+    rows : tuple of StudyRow
+    level : float
+        Confidence level of the intervals; no effect is rejected at 1 − level.
+    """
+
+    rows: tuple[StudyRow, ...]
+    level: float
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row per replicate, method and view, with the attributes of `StudyRow` as columns."""
+        return to_pandas({f.name: [getattr(row, f.name) for row in self.rows] for f in fields(StudyRow)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A Monte-Carlo study of methods on cohorts drawn from one data-generating process.
+
+    Parameters
+    ----------
+    dgp : callable
+        Takes a `numpy.random.Generator` and returns a cohort (`.table` and `.truth`), such as those of
+        `effekt.datasets`.
+    methods : mapping of str to callable
+        Each takes the cohort's table and returns an `EffectEstimate`.
+    replications : int
+        Cohorts to draw.
+    rng : int or Generator
+        The study's seed; a generator gives one, drawn when the study is made.
+    views : tuple of str
+        Of "difference", "relative", "ratio", "improvement" and "relative_improvement"; the cohort's truth must name
+        each.
+    level : float
+        Confidence level.
+
+    Raises
+    ------
+    ArgumentError
+        For an argument outside its rule.
+
+    Notes
+    -----
+    Replicate i has its own stream, the i-th child of `numpy.random.SeedSequence(seed)`, so its cohort does not depend
+    on the other replicates, on their number or on where they run.
+
+    With an executor of processes (or of a cluster) everything is pickled: `dgp` and every method must be functions at
+    the top level of an importable module, or `functools.partial` of such; lambdas and local functions work without an
+    executor and with threads.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> def cohort(rng):
+    ...     return effekt.datasets.trial(rng=rng, n=100)
+    >>> def unadjusted(table):
+    ...     return effekt.randomized_trial(table, outcome="outcome", treatment="treatment")
+    >>> study = Study(dgp=cohort, methods={"unadjusted": unadjusted}, replications=3, rng=1)
+    >>> [row.view for row in study.run().rows]
+    ['difference', 'relative', 'difference', 'relative', 'difference', 'relative']
+    """
+
+    dgp: Callable[[Generator], CohortLike]
+    methods: Mapping[str, Callable[[Table], EffectEstimate]]
+    replications: int
+    rng: Generator | int
+    views: tuple[str, ...] = ("difference", "relative")
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        check_integer("replications", self.replications, 1)
+        check_level(self.level)
+        views = check_names("views", self.views)
+        for view in views:
+            check_option("views", view, VIEWS)
+        if not views:
+            raise ArgumentError("`views` must name at least one view.")
+        if not callable(self.dgp):
+            raise ArgumentError(f"`dgp` must be a function of a random generator; got {self.dgp!r}.")
+        if not isinstance(self.methods, Mapping) or not self.methods or not all(map(callable, self.methods.values())):
+            raise ArgumentError("`methods` must name at least one function, as in {'name': function}.")
+        object.__setattr__(self, "views", views)
+        object.__setattr__(self, "methods", dict(self.methods))
+        object.__setattr__(self, "rng", _seed(self.rng))
+
+    def run(self, executor: Executor | None = None, progress: Callable[[int, int], None] | None = None) -> StudyRows:
+        """Draw every cohort, apply every method, and return all rows.
+
+        Parameters
+        ----------
+        executor : concurrent.futures.Executor, optional
+            Where the replicates run; by default here, one after the other. The rows are the same on any.
+        progress : callable, optional
+            Called here with (replicates done, replicates in all).
+
+        Returns
+        -------
+        StudyRows
+            An `EffektError` that a method raises is a row with its message as the reason; any other error is a mistake
+            in the method and is raised, with the replicate in a note.
+        """
+        chunks = _chunks(self.replications)
+        done: dict[int, tuple[StudyRow, ...]] = {}
+        finished = 0
+        for number, rows in self._serial(chunks) if executor is None else self._parallel(chunks, executor):
+            done[number] = rows
+            finished += len(chunks[number])
+            if progress is not None:
+                progress(finished, self.replications)
+        return StudyRows(rows=tuple(row for number in sorted(done) for row in done[number]), level=self.level)
+
+    def _serial(self, chunks: Sequence[range]) -> Iterable[tuple[int, tuple[StudyRow, ...]]]:
+        for number, chunk in enumerate(chunks):
+            yield number, _run(self, chunk)
+
+    def _parallel(self, chunks: Sequence[range], executor: Executor) -> Iterable[tuple[int, tuple[StudyRow, ...]]]:
+        numbers = {executor.submit(_run, self, chunk): number for number, chunk in enumerate(chunks)}
+        try:
+            for future in as_completed(numbers):
+                yield numbers[future], future.result()
+        finally:
+            for future in numbers:
+                future.cancel()
+
+
+def _seed(rng: Generator | int) -> int:
+    """The seed itself, or 128 bits drawn from a generator."""
+    if isinstance(rng, Generator):
+        return int.from_bytes(rng.bytes(16), "little")
+    if rng is None:
+        raise ArgumentError("`rng` must be an integer seed or a numpy.random.Generator; got None.")
+    return check_integer("rng", rng, 0)
+
+
+def _chunks(replications: int) -> list[range]:
+    size = -(-replications // CHUNKS)
+    return [range(first, min(first + size, replications)) for first in range(0, replications, size)]
+
+
+def _run(study: Study, replicates: range) -> tuple[StudyRow, ...]:
+    """All rows of some replicates; at the top level so that it can be pickled."""
+    return tuple(row for replicate in replicates for row in _replicate(study, replicate))
+
+
+def _replicate(study: Study, replicate: int) -> list[StudyRow]:
+    stream = SeedSequence(entropy=_seed(study.rng), spawn_key=(replicate,))  # what SeedSequence.spawn gives
+    try:
+        cohort = study.dgp(np.random.default_rng(stream))
+        rows = [_rows(study, cohort, replicate + 1, name) for name in study.methods]
+    except Exception as error:
+        error.add_note(f"In replicate {replicate + 1} of the study.")
+        raise
+    return [row for found in rows for row in found]
+
+
+def _rows(study: Study, cohort: CohortLike, replicate: int, name: str) -> list[StudyRow]:
+    """One method on one cohort: a row per view."""
+    missing = [view for view in study.views if view not in cohort.truth]
+    if missing:
+        raise ArgumentError(
+            f"`views` must be in the truth of the cohort; {missing[0]!r} is not, "
+            f"{join_words(map(repr, cohort.truth), 'and')} are."
+        )
+    blank = [StudyRow(replicate=replicate, method=name, view=v, truth=float(cohort.truth[v])) for v in study.views]
+    try:
+        effect = study.methods[name](cohort.table)
+    except EffektError as error:
+        return [_refused(row, error) for row in blank]
+    if not isinstance(effect, EffectEstimate):
+        raise ArgumentError(f"`methods` must return an EffectEstimate; {name!r} returned {type(effect).__name__}.")
+    return [_row(row, effect, study.level) for row in blank]
+
+
+def _row(blank: StudyRow, effect: EffectEstimate, level: float) -> StudyRow:
+    """The estimate in the row's view with what inference there is at the level."""
+    try:
+        effect = getattr(effect, blank.view)()
+    except EffektError as error:
+        return _refused(blank, error)
+    found = replace(blank, estimate=effect.estimate, std_error=effect.std_error)
+    reasons = []
+    try:
+        p_value = effect.rank_p_value()
+        found = replace(found, p_value=float(p_value), rejected=exact(p_value) <= check_level(level))
+    except InferenceUnavailableError as error:
+        reasons.append(str(error))
+    try:
+        interval = effect.confidence_interval(level)
+        found = replace(found, covered=blank.truth in interval)
+        found = replace(found, conf_low=interval.low, conf_high=interval.high)
+    except InferenceUnavailableError as error:
+        reasons.append(str(error))
+    return replace(found, reason=" ".join(dict.fromkeys(reasons)) or None)
+
+
+def _refused(blank: StudyRow, error: EffektError) -> StudyRow:
+    return replace(blank, reason=str(error))

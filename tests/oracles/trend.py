@@ -1,0 +1,115 @@
+"""Slow, obvious trend-adjusted comparison: a pandas frame of fractions, one line per formula.
+
+Y the treated, N the comparator, R the reference and E the evaluation window (Abadie, Diamond & Hainmueller 2010,
+doi:10.1198/jasa.2009.ap08746, section 2.3, for the placebos)::
+
+    ratio        counterfactual = Y_R * N_E / N_R         error = ln(Y_E / counterfactual)
+    difference   counterfactual = Y_R + (N_E - N_R)       error = Y_E - counterfactual
+    none         counterfactual = Y_R
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import pandas as pd
+
+PARTS = {"month": 12, "quarter": 4, "tertial": 3, "year": 1}
+
+
+def labels(first, count, period):
+    """`count` consecutive period labels from the label `first`, written as effekt writes them."""
+    letter = {"month": "-", "quarter": "Q", "tertial": "T", "year": ""}[period]
+    year, part = int(first[:4]), int(first[5:] or 1)
+    found = []
+    for _ in range(count):
+        width = 2 if period == "month" else 1
+        found.append(f"{year}{letter}{part:0{width}d}" if letter else f"{year}")
+        year, part = (year, part + 1) if part < PARTS[period] else (year + 1, 1)
+    return found
+
+
+class Trend:
+    """A panel of exact cells, the two windows as lists of labels, and the choices that move the number."""
+
+    def __init__(self, data, *, numerator, denominator, unit, time, reference, evaluation, weights, mean, adjustment):
+        below = data[denominator] if denominator else [1] * len(data[numerator])
+        self.cells = pd.DataFrame(
+            {
+                "unit": list(data[unit]),
+                "time": [str(label) for label in data[time]],
+                "above": [Fraction(str(value)) for value in data[numerator]],
+                "below": [Fraction(str(value)) for value in below],
+            }
+        )
+        self.units = sorted(set(data[unit]))
+        self.reference, self.evaluation = reference, evaluation
+        self.weights, self.mean, self.adjustment = weights, mean, adjustment
+
+    def ratio(self, units, periods):
+        rows = self.cells[self.cells["unit"].isin(units) & self.cells["time"].isin(periods)]
+        return sum(rows["above"]) / sum(rows["below"])
+
+    def window_mean(self, units, window):
+        if self.mean == "ratio_of_sums":
+            return self.ratio(units, window)
+        return sum(self.ratio(units, [period]) for period in window) / len(window)
+
+    def comparator_mean(self, units, window):
+        if self.weights == "denominator":
+            return self.window_mean(units, window)
+        return sum(self.window_mean([unit], window) for unit in units) / len(units)
+
+    def counterfactual(self, treated, comparator, adjustment=None):
+        adjustment = adjustment or self.adjustment
+        start = self.window_mean(treated, self.reference)
+        if adjustment == "none":
+            return start
+        before = self.comparator_mean(comparator, self.reference)
+        after = self.comparator_mean(comparator, self.evaluation)
+        return start * after / before if adjustment == "ratio" else start + (after - before)
+
+    def treated_mean(self, treated):
+        return self.window_mean(treated, self.evaluation)
+
+    def relative(self, treated, comparator, adjustment=None):
+        return self.treated_mean(treated) / self.counterfactual(treated, comparator, adjustment) - 1
+
+    def placebos(self, treated, comparator):
+        """(treated mean, counterfactual) of each comparator unit against the rest of them.
+
+        With one series as comparator: of each other unit that has both windows, against the series.
+        """
+        if len(comparator) > 1:
+            groups = {unit: [other for other in comparator if other != unit] for unit in comparator}
+        else:
+            outside = [unit for unit in self.units if unit not in (*treated, *comparator)]
+            groups = {unit: comparator for unit in outside if self.complete(unit)}
+        return {
+            unit: (self.treated_mean([unit]), self.counterfactual([unit], rest)) for unit, rest in groups.items()
+        }
+
+    def complete(self, unit):
+        own = set(self.cells.loc[self.cells["unit"] == unit, "time"])
+        return own >= {*self.reference, *self.evaluation}
+
+    def error(self, treated, counterfactual):
+        """On the logarithmic scale to 40 digits, or exactly."""
+        if self.adjustment == "difference":
+            return treated - counterfactual
+        with localcontext(prec=40):
+            ratio = treated / counterfactual
+            return (Decimal(ratio.numerator) / Decimal(ratio.denominator)).ln()
+
+    def size(self, treated, counterfactual):
+        """What ranks |error|, exactly: |ln r| grows with max(r, 1/r)."""
+        if self.adjustment == "difference":
+            return abs(treated - counterfactual)
+        return max(treated / counterfactual, counterfactual / treated)
+
+    def p_value(self, treated, comparator):
+        """(1 + #{placebos at least as extreme}) / (J + 1)."""
+        found = self.placebos(treated, comparator)
+        own = self.size(self.treated_mean(treated), self.counterfactual(treated, comparator))
+        return Fraction(1 + sum(self.size(*pair) >= own for pair in found.values()), len(found) + 1)
