@@ -158,9 +158,7 @@ def _trends() -> dict[str, Design]:
 def _panels() -> dict[str, Design]:
     found = {}
     for n, clusters in ((30, None), (60, None), (120, 12)):
-        dgp = partial(
-            draw_groups, n_units=n, n_clusters=clusters, cluster_sd=0.3 if clusters else 0.0, effect=-1.0
-        )
+        dgp = partial(draw_groups, n_units=n, n_clusters=clusters, cluster_sd=0.3 if clusters else 0.0, effect=-1.0)
         cluster = "cluster" if clusters else None
         methods = {name: partial(differences, variance=name, cluster=cluster) for name in CLUSTER_VARIANCES}
         title = f"Difference-in-differences, {n} units" + (f" in {clusters} clusters" if clusters else "")

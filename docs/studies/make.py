@@ -1,7 +1,7 @@
 """Run the studies and write their tables: ``python docs/studies/make.py [NAME …]``, all stale ones by default.
 
-Each output holds the seed, a digest of the code the numbers depend on, the measures with their Monte-Carlo errors, and the
-first rows, which the tests run again.
+Each output holds the seed, a digest of the code the numbers depend on, the measures with their Monte-Carlo errors, and
+the first rows, which the tests run again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import effekt
 from designs import DESIGNS, SEED, Design
+
+import effekt
 from effekt.simulation import StudyRows, measure_performance
 
 HERE = Path(__file__).parent

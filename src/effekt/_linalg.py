@@ -78,8 +78,7 @@ class Part:
 
     def whitened(self) -> FloatArray:
         """The (2, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
-        rows: FloatArray = np.linalg.solve(self.fit.triangle.T, self.contrasts.T).T
-        return rows
+        return np.asarray(np.linalg.solve(self.fit.triangle.T, self.contrasts.T).T, float)
 
 
 def least_squares(design: FloatArray, outcome: FloatArray) -> Fit:
@@ -94,7 +93,7 @@ def least_squares(design: FloatArray, outcome: FloatArray) -> Fit:
     basis, triangle = _qr(np.column_stack([design, outcome]))
     _check_rank(triangle[:, :k])
     return Fit(
-        coefficients=np.linalg.solve(triangle[:k, :k], triangle[:k, k]),
+        coefficients=np.asarray(np.linalg.solve(triangle[:k, :k], triangle[:k, k]), float),
         residuals=basis[:, k:] @ triangle[k:, k],  # the outcome's own direction; none is left when n = k
         basis=basis[:, :k],
         triangle=triangle[:k, :k],

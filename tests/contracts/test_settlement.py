@@ -117,6 +117,12 @@ def test_a_line_the_cap_might_reach_waits_for_the_missing_figure(lines, cap, exp
     assert int(undisputed) == sum(int(amount) for amount in expected if amount)
 
 
+def test_nothing_to_pay_under_a_cap_of_zero():
+    cap = {"amount": "0", "reduces": "pro_rata"}
+    assert _states({"a": line({"fixed": "0"}), "b": line(PRICE)}, cap=cap, x="-3")[3] == ["0", "-3"]
+    assert _states({"a": line({"fixed": "0"})}, cap=cap)[:2] == ("zero_by_terms", "0")
+
+
 def test_the_steps_say_what_the_contracts_cap_did():
     subject = contract({"a": line({"fixed": "150"})}, {"y": number(0)}, quantum="1", cap=CAP)
     step = settle(subject, y="0").lines[0].steps[-1]

@@ -23,7 +23,6 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
-
 from oracles.regression import Regression
 
 POWER = {"CR0": 0.0, "CR1": 0.0, "CR1S": 0.0, "CR2": -0.5, "CR3": -1.0}

@@ -86,9 +86,7 @@ class Trend:
         else:
             outside = [unit for unit in self.units if unit not in (*treated, *comparator)]
             groups = {unit: comparator for unit in outside if self.complete(unit)}
-        return {
-            unit: (self.treated_mean([unit]), self.counterfactual([unit], rest)) for unit, rest in groups.items()
-        }
+        return {unit: (self.treated_mean([unit]), self.counterfactual([unit], rest)) for unit, rest in groups.items()}
 
     def complete(self, unit):
         own = set(self.cells.loc[self.cells["unit"] == unit, "time"])

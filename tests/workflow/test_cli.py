@@ -31,9 +31,7 @@ def test_check_says_the_terms_and_the_most_it_can_pay(effekt: Run) -> None:
     assert json.loads(effekt("check", path, "--json")[1])["maximum"] == {"core": "12000000", "premium": "2000000"}
 
 
-def test_from_init_to_a_verified_certificate(
-    effekt: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_from_init_to_a_verified_certificate(effekt: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFEKT_KEY_PASSPHRASE", "four random words here")
     folder, key = tmp_path / "mine", tmp_path / "verifier.pem"
     assert effekt("init", folder, "--case", "rate-card")[0] == 0
@@ -89,7 +87,13 @@ def test_settle_waits_for_attestations_with_exit_code_3(effekt: Run) -> None:
 def test_settle_with_an_attestation(effekt: Run) -> None:
     folder = workflow.case("norrkoping")
     ran = effekt(
-        "settle", folder / "contract.yaml", "--attested", folder / "attested-loss.yaml", "--date", "2020-06-30", "--json"
+        "settle",
+        folder / "contract.yaml",
+        "--attested",
+        folder / "attested-loss.yaml",
+        "--date",
+        "2020-06-30",
+        "--json",
     )
     assert (ran[0], json.loads(ran[1])["total"]) == (0, "3000000")
 
@@ -108,7 +112,7 @@ def test_estimate_with_a_missing_month_says_which_with_exit_code_3(effekt: Run, 
     data = folder / "helsingborg_sick_leave.csv"
     text = data.read_text(encoding="utf-8")
     data.write_text("".join(line for line in text.splitlines(True) if "Klippan,2018" not in line), encoding="utf-8")
-    code, out, err = effekt("estimate", folder / "contract.yaml")
+    code, _, err = effekt("estimate", folder / "contract.yaml")
     assert code == 3
     assert "2018" in err
     ran = effekt("settle", folder / "contract.yaml", "--date", "2019-06-30", "--json")
@@ -147,9 +151,7 @@ def test_a_contract_that_is_wrong_exits_2_with_one_sentence(
 
 
 @pytest.mark.parametrize("content", [JPEG, b"", b"\x00\x01", b"hello", b"{}", b"[1, 2"])
-def test_a_file_that_is_no_certificate_exits_2_with_one_sentence(
-    effekt: Run, tmp_path: Path, content: bytes
-) -> None:
+def test_a_file_that_is_no_certificate_exits_2_with_one_sentence(effekt: Run, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "certificate.json"
     path.write_bytes(content)
     for command in ("verify", "show"):
@@ -177,9 +179,7 @@ def test_usage_errors_exit_2(effekt: Run, tmp_path: Path) -> None:
     assert "`date` must be a day" in effekt("settle", path, "--date", "20190630")[2]
 
 
-def test_an_internal_error_exits_70_without_a_traceback_or_data(
-    effekt: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_internal_error_exits_70_without_a_traceback_or_data(effekt: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> tuple[str, ...]:
         raise RuntimeError("the content of a data cell")
 

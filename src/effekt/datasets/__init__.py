@@ -8,19 +8,29 @@ the same version of NumPy.
 from effekt.datasets.cohort import Cohort
 from effekt.datasets.confounded import observational
 from effekt.datasets.panels import two_group_panel
-from effekt.datasets.published import helsingborg
+from effekt.datasets.published import helsingborg, nsw, nsw_cps
 from effekt.datasets.sick_leave import sick_leave_panel
 from effekt.datasets.trials import trial
 
-__all__ = ["Cohort", "helsingborg", "names", "observational", "sick_leave_panel", "trial", "two_group_panel"]
+__all__ = [
+    "Cohort",
+    "helsingborg",
+    "names",
+    "nsw",
+    "nsw_cps",
+    "observational",
+    "sick_leave_panel",
+    "trial",
+    "two_group_panel",
+]
 
 
 def names() -> tuple[str, ...]:
-    """The data sets, each a function of this module; `helsingborg` is real, the others are synthetic.
+    """The data sets, each a function of this module; `helsingborg`, `nsw` and `nsw_cps` are real, the others synthetic.
 
     Examples
     --------
     >>> names()
-    ('helsingborg', 'observational', 'sick_leave_panel', 'trial', 'two_group_panel')
+    ('helsingborg', 'nsw', 'nsw_cps', 'observational', 'sick_leave_panel', 'trial', 'two_group_panel')
     """
-    return ("helsingborg", "observational", "sick_leave_panel", "trial", "two_group_panel")
+    return ("helsingborg", "nsw", "nsw_cps", "observational", "sick_leave_panel", "trial", "two_group_panel")

@@ -97,17 +97,16 @@ def observational(
     age = generator.standard_normal(n) + AGE_SHIFT * delta * treatment
     female = (generator.random(n) < 1 / (1 + np.exp(-delta * treatment))).astype(np.intp)
     noise = generator.standard_normal(n)
-    bend = check_number("curvature", curvature)
+    mean, effect = check_number("mean", mean), check_number("effect", effect)
+    bend, slope = check_number("curvature", curvature), check_number("heterogeneity", heterogeneity)
     explained = check_range("prognostic", prognostic, 0, 1)
     spread = check_inside("sd", sd, 0)
     index = BASELINE_WEIGHT * baseline + AGE_WEIGHT * age + bend * (baseline**2 - 1)
-    untreated = check_number("mean", mean) + spread * (math.sqrt(explained) * index + math.sqrt(1 - explained) * noise)
-    treated = (
-        untreated + check_number("effect", effect) + check_number("heterogeneity", heterogeneity) * (baseline - delta)
-    )
+    untreated = mean + spread * (math.sqrt(explained) * index + math.sqrt(1 - explained) * noise)
+    treated = untreated + effect + slope * (baseline - delta)
     if population == "PATT":
         bias = spread * math.sqrt(explained) * ((BASELINE_WEIGHT + AGE_WEIGHT * AGE_SHIFT) * delta + bend * delta**2)
-        truth = effect_truth(float(mean) + bias, float(effect))
+        truth = effect_truth(mean + bias, effect)
     else:
         chosen = treatment == 1
         truth = effect_truth(float(untreated[chosen].mean()), float((treated - untreated)[chosen].mean()))

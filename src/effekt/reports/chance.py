@@ -32,8 +32,9 @@ def chance_section(certificate: Certificate) -> Section | None:
     effects = shown_effects(certificate)
     blocks: list[Block] = []
     for position, shown in enumerate(effects, start=1):
-        blocks += [Subheading(text=same(shown.name))] if len(effects) > 1 else []
-        blocks += _blocks(shown, f"chance-{position}")
+        found = list(_blocks(shown, f"chance-{position}"))
+        if not all(block in blocks for block in found):  # one reason for several effects is told once
+            blocks += [Subheading(text=same(shown.name)), *found] if len(effects) > 1 else found
     heading = Text(en="What chance alone would give", sv="Vad slumpen ensam skulle ge")
     return Section(id="chance", heading=heading, blocks=tuple(blocks)) if blocks else None
 

@@ -43,6 +43,10 @@ ZERO = Text(
     en="The outcome is determined; under the contract's terms nothing is to be paid: {amount}.",
     sv="Utfallet är fastställt; enligt avtalets villkor ska inget betalas: {amount}.",
 )
+REVERSED = Text(
+    en="The outcome is determined; under the contract those who receive payment are to pay back: {amount}.",
+    sv="Utfallet är fastställt; enligt avtalet ska den som får betalt i stället betala tillbaka: {amount}.",
+)
 NOT_YET = Text(en="The outcome cannot be determined yet.", sv="Utfallet kan ännu inte fastställas.")
 REFERRED = Text(
     en="The outcome cannot be determined under the contract and is referred to the parties.",
@@ -124,8 +128,10 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
 
 def _verdict_section(certificate: Certificate) -> Section:
     settled = certificate.settlement
-    amount = NONE if settled.total is None else money(settled.total, settled.currency)
-    sentence = _VERDICTS[settled.state]
+    total = settled.total or "0"
+    amount, sentence = money(total.removeprefix("-"), settled.currency), _VERDICTS[settled.state]
+    if settled.state == "payable" and total.startswith("-"):
+        sentence = REVERSED
     verdict = Callout(
         text=Text(en=sentence.en.format(amount=amount.en), sv=sentence.sv.format(amount=amount.sv)),
         items=tuple(_open_lines(certificate)),
@@ -227,7 +233,7 @@ def _attestations(certificate: Certificate) -> Iterator[Block]:
                 Column(label=Text(en="Question", sv="Fråga")),
                 Column(label=Text(en="Answer", sv="Svar"), kind="number"),
                 Column(label=Text(en="By", sv="Av")),
-                Column(label=Text(en="Date", sv="Datum")),
+                Column(label=Text(en="Date", sv="Datum"), kind="short"),
                 Column(label=Text(en="Evidence", sv="Underlag")),
             ),
             rows=rows,

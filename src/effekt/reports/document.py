@@ -87,10 +87,10 @@ class Total:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of a table: its heading, and whether it holds numbers or digests."""
+    """A column of a table: its heading, and whether it holds numbers, digests or words that are not broken."""
 
     label: Text
-    kind: Literal["text", "number", "code"] = "text"
+    kind: Literal["text", "number", "code", "short"] = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

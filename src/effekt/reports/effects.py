@@ -10,7 +10,8 @@ from fractions import Fraction
 from effekt._inference import NO_EFFECT, ConfidenceSet, Placebos
 from effekt._inference.distributions import t_upper_tail
 from effekt._inference.sets import exponential
-from effekt.certificates.certificate import Certificate
+from effekt.certificates.certificate import Certificate, Pending
+from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.schema import is_decimal
 from effekt.exceptions import CertificateError, InferenceUnavailableError, UnavailableError, ViewUnavailableError
@@ -65,10 +66,17 @@ def shown_effects(certificate: Certificate) -> tuple[ShownEffect, ...]:
         values = held.get(id, ()) if term.statistic == "estimate" else ()
         if view is not None and (name not in found or (values and not found[name].thresholds)):
             found[name] = ShownEffect(analysis=term.estimate, name=name, effect=view, thresholds=values)
-    for id, unused in certificate.results.items():
+    for id, unused in ordered_results(certificate).items():
         if isinstance(unused, EffectEstimate) and id not in found:
             found[id] = ShownEffect(analysis=id, name=id, effect=default_view(unused))
     return tuple(found.values())
+
+
+def ordered_results(certificate: Certificate) -> dict[str, AnyResult | Pending]:
+    """The results in the order of the contract's analyses."""
+    results = certificate.results
+    order = [id for id in certificate.contract.model.analysis if id in results]
+    return {id: results[id] for id in (*order, *(id for id in results if id not in order))}
 
 
 def _chosen(term: EstimateFigure, result: EffectEstimate | EffectSet) -> tuple[str, EffectEstimate]:

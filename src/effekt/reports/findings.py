@@ -24,7 +24,7 @@ from effekt.reports.document import (
     Table,
     same,
 )
-from effekt.reports.effects import ShownEffect, interval, relative_view, shown_effects
+from effekt.reports.effects import ShownEffect, interval, ordered_results, relative_view, shown_effects
 from effekt.reports.pictures import window_positions
 from effekt.reports.wording import (
     CHECK_WORDS,
@@ -79,7 +79,7 @@ _BOTH_SIGNS = Text(
 
 def found_section(certificate: Certificate) -> Section:
     """What every analysis gave, or the attested facts where there is none."""
-    results = certificate.results
+    results = ordered_results(certificate)
     blocks: list[Block] = []
     for id, result in results.items():
         blocks += [Subheading(text=same(id))] if len(results) > 1 else []
@@ -321,15 +321,18 @@ def _own_change(effect: EffectEstimate, path: OutcomePath) -> Text:
 
 def _set(effects: EffectSet, combined: list[ShownEffect]) -> Iterator[Block]:
     """Every member in a row, then those that the contract's figures are taken from."""
+    unit = effects.effects[0].outcome.unit
     yield Table(
-        caption=Text(en="All effects of the analysis", sv="Analysens alla effekter"),
+        caption=Text(en=f"All effects of the analysis, in {unit}", sv=f"Analysens alla effekter, i {unit}")
+        if unit
+        else Text(en="All effects of the analysis", sv="Analysens alla effekter"),
         columns=(
             Column(label=_EFFECT),
             Column(label=_WITH, kind="number"),
             Column(label=_WITHOUT, kind="number"),
             Column(label=_EFFECT, kind="number"),
             Column(label=_RELATIVE, kind="number"),
-            Column(label=Text(en="95% interval", sv="95-procentigt intervall"), kind="number"),
+            Column(label=Text(en="Interval", sv="Intervall"), kind="number"),
         ),
         rows=tuple(_member(label, effect) for label, effect in zip(effects.labels, effects.effects, strict=True)),
     )
@@ -344,9 +347,9 @@ def _member(label: str, effect: EffectEstimate) -> tuple[Text, ...]:
     ends = interval(difference)
     return (
         same(label),
-        mean(effect, effect.treated_mean),
-        mean(effect, effect.counterfactual_mean),
-        signed_estimate(difference),
+        bare_mean(effect, effect.treated_mean),
+        bare_mean(effect, effect.counterfactual_mean),
+        signed(bare_mean(effect, difference.estimate), difference.estimate),
         NONE if relative is None else signed_estimate(relative),
         NONE if ends is None else _pieces(difference, ends.intervals),
     )
@@ -359,7 +362,7 @@ def diagnostics_section(certificate: Certificate) -> Section | None:
     """Every check with its sentence and its values; None where the designs made none."""
     checks = [
         check
-        for result in certificate.results.values()
+        for result in ordered_results(certificate).values()
         if not isinstance(result, Pending)
         for check in (*result.diagnostics, *_of_members(result))
     ]

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Figure, SettledLine
+from effekt.contracts import Figure, SettledLine, Settlement
 from effekt.contracts.figures import YES_NO, AttestedFigure, DerivedFigure, EstimateFigure, FigureTerm, MeasureFigure
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import exact_text
@@ -26,19 +26,20 @@ def payment_section(certificate: Certificate) -> Section:
     settled = certificate.settlement
     blocks: list[Block] = [block for line in settled.lines for block in _line(line, certificate)]
     blocks += _shares(certificate)
-    if settled.total is None:
-        blocks.append(
-            Total(
-                label=Text(en="Undisputed so far", sv="Ostridigt hittills"),
-                value=money(settled.undisputed, settled.currency),
-            )
-        )
-    else:
-        blocks.append(
-            Total(label=Text(en="Total payment", sv="Summa att betala"), value=money(settled.total, settled.currency))
-        )
+    blocks.append(_total(settled))
     blocks += _distances(certificate)
     return Section(id="payment", heading=Text(en="The payment", sv="Betalningen"), blocks=tuple(blocks))
+
+
+def _total(settled: Settlement) -> Total:
+    """The sum, with its sign; or what is undisputed while a line waits."""
+    if settled.total is None:
+        label = Text(en="Undisputed so far", sv="Ostridigt hittills")
+        return Total(label=label, value=money(settled.undisputed, settled.currency))
+    label = Text(en="Total payment", sv="Summa att betala")
+    if settled.total.startswith("-"):
+        label = Text(en="Total payment (negative: paid back)", sv="Summa att betala (negativ: betalas tillbaka)")
+    return Total(label=label, value=money(settled.total, settled.currency))
 
 
 def _line(line: SettledLine, certificate: Certificate) -> Iterator[Block]:
@@ -138,17 +139,13 @@ def figures_section(certificate: Certificate) -> Section:
         Column(label=_VALUE, kind="number"),
         Column(label=Text(en="Unit", sv="Enhet")),
         Column(label=Text(en="Source", sv="Källa")),
-        Column(label=Text(en="State", sv="Status")),
+        Column(label=Text(en="State", sv="Status"), kind="short"),
     )
     rows = tuple(_figure_row(figure, terms) for figure in certificate.figures)
     table = Table(
         caption=Text(en="Every figure of the contract", sv="Avtalets alla siffror"), columns=columns, rows=rows
     )
-    reasons = tuple(
-        Text(en=f"{figure.id}: {figure.reason.en}", sv=f"{figure.id}: {figure.reason.sv}")
-        for figure in certificate.figures
-        if figure.reason is not None
-    )
+    reasons = tuple(dict.fromkeys(figure.reason for figure in certificate.figures if figure.reason is not None))
     blocks: tuple[Block, ...] = (
         table,
         *((Items(items=reasons),) if reasons else ()),

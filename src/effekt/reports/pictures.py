@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 
 from effekt._calendar import parse_period
@@ -10,22 +11,59 @@ from effekt._text import Text
 from effekt._types import PERIODS
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import CertificateError
-from effekt.reports.document import EffectPicture, Mark, Section, Series, Span, TrendPicture, same
+from effekt.reports.document import Block, EffectPicture, Mark, Section, Series, Span, Subheading, TrendPicture, same
 from effekt.reports.effects import interval, no_difference, placebo_values, shown_effects
 from effekt.reports.wording import PERCENT_VIEWS, bare_mean, level_text, mean, signed_estimate, threshold_text
 from effekt.result import EffectEstimate, OutcomePath
 from effekt.result.summary import VIEW_NAMES
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What a picture of a path says."""
+
+    title: Text
+    description: Text
+    treated: Text
+    counterfactual: Text
+
+
+_CAUSAL = _Words(
+    title=Text(
+        en="The outcome with the intervention, and without it by the comparison",
+        sv="Utfallet med insatsen, och utan den enligt jämförelsen",
+    ),
+    description=Text(
+        en="In the evaluation period the mean was {treated} with the intervention; without it, it would have been "
+        "{counterfactual} by the comparison. Thin lines show these means; the vertical axis is cut.",
+        sv="I utvärderingsperioden var medelvärdet {treated} med insatsen; utan den hade det enligt jämförelsen varit "
+        "{counterfactual}. Tunna linjer visar dessa medelvärden; den lodräta axeln är bruten.",
+    ),
+    treated=Text(en="With the intervention", sv="Med insatsen"),
+    counterfactual=Text(en="Without it", sv="Utan insatsen"),
+)
+_BEFORE_AFTER = _Words(
+    title=Text(en="The outcome before and after", sv="Utfallet före och efter"),
+    description=Text(
+        en="In the evaluation period the mean was {treated}; in the reference period {counterfactual}. Thin lines show "
+        "these means; the vertical axis is cut.",
+        sv="I utvärderingsperioden var medelvärdet {treated}; i referensperioden {counterfactual}. Tunna linjer visar "
+        "dessa medelvärden; den lodräta axeln är bruten.",
+    ),
+    treated=Text(en="After", sv="Efter"),
+    counterfactual=Text(en="Before", sv="Före"),
+)
+
+
 def trend_section(certificate: Certificate) -> Section | None:
     """The treated outcome and its counterfactual over time; None where no design gives them."""
-    pictures = tuple(
-        trend_picture(shown.effect, shown.effect.path, f"trend-{position}")
-        for position, shown in enumerate(shown_effects(certificate), start=1)
-        if shown.effect.path is not None
-    )
+    paths = [(shown, path) for shown in shown_effects(certificate) if (path := shown.effect.path) is not None]
+    blocks: list[Block] = []
+    for position, (shown, path) in enumerate(paths, start=1):
+        blocks += [Subheading(text=same(shown.name))] if len(paths) > 1 else []
+        blocks.append(trend_picture(shown.effect, path, f"trend-{position}"))
     heading = Text(en="Development over time", sv="Utveckling över tid")
-    return Section(id="trend", heading=heading, blocks=pictures) if pictures else None
+    return Section(id="trend", heading=heading, blocks=tuple(blocks)) if blocks else None
 
 
 def trend_picture(effect: EffectEstimate, path: OutcomePath, id: str = "trend") -> TrendPicture:
@@ -47,36 +85,27 @@ def trend_picture(effect: EffectEstimate, path: OutcomePath, id: str = "trend") 
         When the path does not hang together.
     """
     reference, evaluation = window_positions(path)
+    words = _CAUSAL if effect.estimand.causal else _BEFORE_AFTER
     treated, counterfactual = mean(effect, effect.treated_mean), mean(effect, effect.counterfactual_mean)
     return TrendPicture(
         id=id,
-        title=Text(
-            en="The outcome with the intervention, and without it by the comparison",
-            sv="Utfallet med insatsen, och utan den enligt jämförelsen",
-        ),
+        title=words.title,
         description=Text(
-            en=f"In the evaluation period the mean was {treated.en} with the intervention; without it, it would have "
-            f"been {counterfactual.en} by the comparison. Thin lines show these means; the vertical axis is cut.",
-            sv=f"I utvärderingsperioden var medelvärdet {treated.sv} med insatsen; utan den hade det enligt "
-            f"jämförelsen varit {counterfactual.sv}. Tunna linjer visar dessa medelvärden; den lodräta "
-            "axeln är bruten.",
+            en=words.description.en.format(treated=treated.en, counterfactual=counterfactual.en),
+            sv=words.description.sv.format(treated=treated.sv, counterfactual=counterfactual.sv),
         ),
         unit=same(effect.outcome.unit or effect.outcome.name),
         periods=path.periods,
         numbers=_on_the_calendar(path.periods),
-        treated=Series(
-            label=Text(en="With the intervention", sv="Med insatsen"),
-            values=path.treated,
-            mean=Mark(value=effect.treated_mean, label=bare_mean(effect, effect.treated_mean)),
-        ),
-        counterfactual=Series(
-            label=Text(en="Without it", sv="Utan insatsen"),
-            values=path.counterfactual,
-            mean=Mark(value=effect.counterfactual_mean, label=bare_mean(effect, effect.counterfactual_mean)),
-        ),
+        treated=_series(words.treated, path.treated, effect, effect.treated_mean),
+        counterfactual=_series(words.counterfactual, path.counterfactual, effect, effect.counterfactual_mean),
         reference=_span(Text(en="Reference period", sv="Referensperiod"), reference, path.periods),
         evaluation=_span(Text(en="Evaluation period", sv="Utvärderingsperiod"), evaluation, path.periods),
     )
+
+
+def _series(label: Text, values: tuple[float | None, ...], effect: EffectEstimate, mean: float) -> Series:
+    return Series(label=label, values=values, mean=Mark(value=mean, label=bare_mean(effect, mean)))
 
 
 def window_positions(path: OutcomePath) -> tuple[tuple[int, int], tuple[int, int]]:

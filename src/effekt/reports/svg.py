@@ -191,7 +191,7 @@ def _period_labels(picture: TrendPicture, across: Axis) -> Iterator[str]:
 
 
 def _series(series: Series, picture: TrendPicture, across: Axis, vertical: Axis, *, treated: bool) -> Iterator[str]:
-    """The line, broken where a period is missing, with filled points for the treated and open ones for the other."""
+    """The line, dotted over missing periods, with filled points for the treated and open ones for the other."""
     stroke, dash = (ACCENT, "") if treated else (INK, "6 4")
     points = [
         (across.at(place), vertical.at(value), place)
@@ -200,8 +200,11 @@ def _series(series: Series, picture: TrendPicture, across: Axis, vertical: Axis,
     ]
     drawn, previous = [], None
     for x, y, place in points:
-        drawn.append(f"{'L' if previous == place - 1 else 'M'}{_number(x)} {_number(y)}")
-        previous = place
+        if previous is not None and previous[2] < place - 1:
+            yield _line(previous[0], previous[1], x, y, stroke, dash="1 5")
+        joined = previous is not None and previous[2] == place - 1
+        drawn.append(f"{'L' if joined else 'M'}{_number(x)} {_number(y)}")
+        previous = (x, y, place)
     dashed = {"stroke_dasharray": dash} if dash else {}
     yield _tag(
         "path", d=" ".join(drawn), fill="none", stroke=stroke, stroke_width="2.2" if treated else "1.6", **dashed

@@ -162,9 +162,9 @@ def in_view(effect: EffectEstimate, value: float, *, unit: bool = True) -> Text:
         return percent(value)
     if effect.view.name == "ratio":
         return number(value, SIGNIFICANT)
-    total = effect.view.name == "total"
-    text = number(value, digits_for(effect.estimate)) if total else bare_mean(effect, value)
-    return with_unit(text, effect.outcome.unit) if unit else text
+    if effect.view.name == "total":
+        return number(value, digits_for(effect.estimate))  # in the contract's unit, which the effect does not know
+    return mean(effect, value) if unit else bare_mean(effect, value)
 
 
 def bare_mean(effect: EffectEstimate, value: float) -> Text:
@@ -186,7 +186,7 @@ def threshold_text(effect: EffectEstimate, at: Fraction) -> Text:
     """A threshold in the effect's view, with the digits it was written with."""
     if effect.view.name in PERCENT_VIEWS:
         return percent(at, len(exact_text(at * 100).partition(".")[2]))
-    unit = "" if effect.view.name == "ratio" else effect.outcome.unit
+    unit = "" if effect.view.name in ("ratio", "total") else effect.outcome.unit
     return with_unit(number(exact_text(at)), unit)
 
 

@@ -67,7 +67,8 @@ class OutcomeMeasure(Result):
         """One labelled line, in English or Swedish."""
         unit = f" {self.outcome.unit}" if self.outcome.unit else ""
         label = self.label.in_language(lang)
-        return f"{self.outcome.name}, {self.statistic}: {format_number(self.value, lang)}{unit} ({label})"
+        value = self.exact.numerator if self.exact.denominator == 1 else self.value
+        return f"{self.outcome.name}, {self.statistic}: {format_number(value, lang)}{unit} ({label})"
 
     def tidy(self) -> pd.DataFrame:
         """One row: method, label, statistic, value, unit, n_obs."""

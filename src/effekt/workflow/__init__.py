@@ -3,9 +3,10 @@
 from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts import read_attestation, read_contract
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
+from effekt.workflow.findings import Finding
 from effekt.workflow.publishing import copy_case, demo, read_certificate, report, write_certificate
 from effekt.workflow.settling import Check, check, estimate, lock, settle
-from effekt.workflow.verification import Finding, Verification, verify
+from effekt.workflow.verification import Verification, verify
 
 __all__ = [
     "Certificate",

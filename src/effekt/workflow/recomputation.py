@@ -1,0 +1,235 @@
+"""The numbers of a certificate again from the data: by the recorded path, and by the independent implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from effekt import independent
+from effekt._exact import exact
+from effekt._text import Text
+from effekt._types import Table as AnyTable
+from effekt.certificates.certificate import Certificate, Pending
+from effekt.certificates.digests import logical_digest, sha256_file
+from effekt.contracts import Contract, Figure, quantise
+from effekt.contracts.estimated import AnyResult
+from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.model import Analysis
+from effekt.estimators import METHODS
+from effekt.exceptions import ArgumentError, ContractError, EffektError
+from effekt.result import EffectEstimate, OutcomeMeasure
+from effekt.tables import Table
+from effekt.workflow.analysis import NONE, arguments, data_file, load, run_analyses
+from effekt.workflow.findings import Finding, Verdict, same_or_different
+from effekt.workflow.settling import take_figures
+
+TOLERANCE = Fraction(1, 10**9)  # relative, between the recorded path and the independent one
+
+
+def data_findings(
+    found: Certificate, contract: Contract | None, data: Mapping[str, AnyTable] | None
+) -> Iterator[Finding]:
+    """Everything that the data can say, by the verifier's own contract or, without one, the certificate's.
+
+    An analysis that the certificate's own contract cannot run is a difference; one that the verifier's contract cannot
+    run on the verifier's data is an error.
+    """
+    if contract is not None:
+        yield from _recomputed(found, contract, data)
+        return
+    try:
+        yield from _recomputed(found, found.contract, data)
+    except EffektError as error:
+        yield same_or_different(
+            "recomputation",
+            False,
+            f"The results cannot be computed again: {error}",
+            f"Resultaten kan inte räknas om: {error}",
+        )
+
+
+def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] | None) -> Iterator[Finding]:
+    missing = [id for id in found.data if not _is_there(own, id, data)]
+    for id in missing:
+        yield Finding(
+            name=f"data:{id}",
+            verdict="cannot_tell",
+            text=Text(
+                en=f"Data {id} were not given, so the results were not computed again.",
+                sv=f"Data {id} angavs inte, så resultaten räknades inte om.",
+            ),
+        )
+    if missing:
+        return
+    for id, digest in found.data.items():
+        table = load(own, id, data)
+        yield _digest_finding(id, digest.sha256, digest.logical, table, data_file(own, id, data))
+    results, tables = run_analyses(own, data)
+    for id, stated in found.results.items():
+        yield _result_finding(id, stated, results.get(id))
+    again = take_figures(own, results, found.attestations)
+    for figure in found.figures:
+        other = again.get(figure.id)
+        yield same_or_different(
+            f"recomputed:{figure.id}",
+            figure == other,
+            f"Figure {figure.id}: stated {figure_value(figure)}, computed from the data {figure_value(other)}.",
+            f"Siffran {figure.id}: angiven {figure_value(figure)}, beräknad från data {figure_value(other)}.",
+        )
+    yield from _independent_findings(found, own, tables)
+
+
+def _is_there(own: Contract, id: str, data: Mapping[str, AnyTable] | None) -> bool:
+    """Whether a data source was given, or lies in the folder of the verifier's own contract."""
+    if id in (data or {}):
+        return True
+    try:
+        return own.data_path(id).is_file()
+    except ContractError:
+        return False
+
+
+def _digest_finding(id: str, sha256: str, logical: str, table: Table, path: Path | None) -> Finding:
+    content = logical_digest({name: table.values(name) for name in table.columns})
+    if path is not None and sha256_file(path) == sha256:
+        return same_or_different(f"data:{id}", True, f"Data {id}: the same file.", f"Data {id}: samma fil.")
+    if content == logical:
+        return Finding(
+            name=f"data:{id}",
+            verdict="within_tolerance",
+            text=Text(en=f"Data {id}: another file, the same content.", sv=f"Data {id}: en annan fil, samma innehåll."),
+        )
+    return same_or_different(
+        f"data:{id}", False, f"Data {id}: the content differs.", f"Data {id}: innehållet skiljer sig."
+    )
+
+
+def _result_finding(id: str, stated: AnyResult | Pending, again: AnyResult | Pending | None) -> Finding:
+    same = (again.public() if again is not None and not isinstance(again, Pending) else again) == stated
+    return same_or_different(
+        f"result:{id}",
+        same,
+        f"Analysis {id}: the result is {'the same' if same else 'another'} when computed again from the data.",
+        f"Analysen {id}: resultatet blir {'detsamma' if same else 'ett annat'} när det räknas om från data.",
+    )
+
+
+def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """Figures on means and counts again by the independent implementation, which shares no code."""
+    for id, term in own.model.figures.items():
+        if not isinstance(term, (EstimateFigure, MeasureFigure)):
+            continue
+        stated = next((figure for figure in found.figures if figure.id == id), None)
+        analysis = term.estimate if isinstance(term, EstimateFigure) else term.measure
+        result = found.results.get(analysis)
+        if stated is None or stated.value is None or result is None or isinstance(result, Pending):
+            continue
+        value = _independent_value(term, result, found, own.model.analysis[analysis], tables)
+        if value is None:
+            yield Finding(
+                name=f"independent:{id}",
+                verdict="cannot_tell",
+                text=Text(
+                    en=f"Figure {id}: the independent implementation does not compute this statistic.",
+                    sv=f"Siffran {id}: den oberoende beräkningen omfattar inte detta mått.",
+                ),
+            )
+            continue
+        yield _compare(id, stated.value, term.digits, value)
+
+
+def _compare(id: str, stated: str, digits: int, value: Fraction) -> Finding:
+    again = quantise(value, digits)
+    close = abs(value - Fraction(stated)) <= TOLERANCE * max(Fraction(1), abs(value)) + Fraction(1, 2 * 10**digits)
+    verdict: Verdict = "reproduced" if again == stated else "within_tolerance" if close else "different"
+    return Finding(
+        name=f"independent:{id}",
+        verdict=verdict,
+        text=Text(
+            en=f"Figure {id}: stated {stated}, by the independent implementation {again}.",
+            sv=f"Siffran {id}: angiven {stated}, enligt den oberoende beräkningen {again}.",
+        ),
+    )
+
+
+def _independent_value(
+    term: EstimateFigure | MeasureFigure,
+    result: AnyResult,
+    found: Certificate,
+    call: Analysis,
+    tables: Mapping[str, Table],
+) -> Fraction | None:
+    function = independent.METHODS.get(call.method)
+    if function is None or (isinstance(term, EstimateFigure) and term.statistic not in _MEANS):
+        return None
+    table = tables[call.data]
+    columns = {name: table.values(name) for name in table.columns}
+    taken = arguments(call.method, METHODS[call.method], call.arguments)
+    try:
+        numbers = function(columns, **_independent_arguments(taken))
+    except (ArgumentError, TypeError):
+        return None  # the second route refuses what it does not recompute
+    if isinstance(result, OutcomeMeasure):
+        return _fraction(numbers.get("value"))
+    treated, counterfactual = _fraction(numbers.get("treated_mean")), _fraction(numbers.get("counterfactual_mean"))
+    if not isinstance(result, EffectEstimate) or treated is None or counterfactual is None:
+        return None
+    if not isinstance(term, EstimateFigure):
+        return None
+    return _view_value(term, result, treated, counterfactual, _units(term, found))
+
+
+_MEANS = ("estimate", "treated_mean", "counterfactual_mean")
+
+
+def _independent_arguments(taken: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments in the plainer form of the second route: the outcome as its column or columns."""
+    plain = {name: value for name, value in taken.items() if name != "missing"}
+    if "inference" in plain:
+        plain["inference"] = NONE  # the means need no placebos
+    outcome = plain.get("outcome")
+    if isinstance(outcome, Mapping):
+        plain["outcome"] = outcome["column"]
+    if isinstance(plain.get("outcome"), list):
+        plain["outcome"] = tuple(plain["outcome"])
+    return plain
+
+
+def _fraction(value: object) -> Fraction | None:
+    if isinstance(value, Fraction):
+        return value
+    return exact(value) if isinstance(value, (int, float)) else None
+
+
+def _units(term: EstimateFigure, found: Certificate) -> Fraction:
+    """The number of units of a total, written in the contract or a signed figure; 1 for other views."""
+    values = {figure.id: figure.value for figure in found.figures}
+    written = values.get(term.units or "", term.units)
+    return Fraction(written) if written is not None else Fraction(1)
+
+
+def _view_value(
+    term: EstimateFigure, result: EffectEstimate, treated: Fraction, counterfactual: Fraction, units: Fraction
+) -> Fraction | None:
+    """The view of two means, written out anew."""
+    if term.statistic == "treated_mean":
+        return treated
+    if term.statistic == "counterfactual_mean":
+        return counterfactual
+    sign = -1 if result.outcome.better == "lower" else 1
+    values = {
+        "difference": treated - counterfactual,
+        "improvement": sign * (treated - counterfactual),
+        "total": units * sign * (treated - counterfactual),
+        "relative": treated / counterfactual - 1 if counterfactual else None,
+        "ratio": treated / counterfactual if counterfactual else None,
+        "relative_improvement": sign * (treated / counterfactual - 1) if counterfactual else None,
+    }
+    return values.get(term.view)
+
+
+def figure_value(figure: Figure | None) -> str:
+    """A figure's value, or its state where it has none."""
+    return "–" if figure is None else (figure.value or figure.state)
