@@ -239,7 +239,7 @@ def _raw_numbers(view: EffectEstimate) -> list[str]:
     kind = view.inference
     if isinstance(kind, Draws):
         ends = {end for level in DEFAULT_LEVELS for end in _ends(view.difference(), level)}
-        return [repr(value) for value in kind.treated if value not in ends][:50]
+        return [repr(value) for value in kind.treated if value not in ends and len(repr(value)) > 12][:50]
     return []
 
 

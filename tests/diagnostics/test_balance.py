@@ -1,0 +1,121 @@
+"""Balance by its definitions, one number at a time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from oracles import matching as oracle
+
+from effekt.diagnostics import covariate_balance
+
+
+@st.composite
+def samples(draw):
+    n = draw(st.integers(6, 25))
+    x = draw(st.lists(st.integers(-3, 5), min_size=n, max_size=n))
+    treated = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    weights = draw(st.lists(st.sampled_from([0.0, 1.0, 1.0, 0.5, 2.5]), min_size=n, max_size=n))
+    for arm in (True, False):
+        in_arm = [(a, w) for a, t, w in zip(x, treated, weights, strict=True) if t == arm]
+        assume(len({a for a, _ in in_arm}) > 1)
+        assume(len({a for a, w in in_arm if w > 0}) > 1)
+    return [float(value) for value in x], treated, weights
+
+
+@given(samples())
+def test_every_column_is_its_definition(sample):
+    x, treated, weights = sample
+    table = balance(x, treated, weights).table
+    arms = [[i for i, own in enumerate(treated) if own == arm] for arm in (True, False)]
+    sd = math.sqrt(oracle.weighted_variance([x[i] for i in arms[0]], [1.0] * len(arms[0])))
+    binary = set(x) <= {0.0, 1.0}
+    if binary:
+        share = sum(x[i] for i in arms[0]) / len(arms[0])
+        sd = math.sqrt(share * (1 - share))
+    assert table["treated_sd"][0] == pytest.approx(sd, rel=1e-12)
+    for when, w in (("before", [1.0] * len(x)), ("after", weights)):
+        parts = [([x[i] for i in rows], [w[i] for i in rows]) for rows in arms]
+        means = [oracle.weighted_mean(*part) for part in parts]
+        assert table[f"treated_mean_{when}"][0] == pytest.approx(means[0], rel=1e-12, abs=1e-12)
+        assert table[f"control_mean_{when}"][0] == pytest.approx(means[1], rel=1e-12, abs=1e-12)
+        assert table[f"smd_{when}"][0] == pytest.approx((means[0] - means[1]) / sd, rel=1e-10, abs=1e-12)
+        distances = oracle.ecdf_distances(x, treated, w)
+        assert table[f"ecdf_max_{when}"][0] == pytest.approx(max(distances), abs=1e-12)
+        assert table[f"ecdf_mean_{when}"][0] == pytest.approx(sum(distances) / len(distances), abs=1e-12)
+        if binary:
+            assert table[f"variance_ratio_{when}"][0] is None
+        elif all(sum(value > 0 for value in part[1]) > 1 for part in parts):
+            ratio = oracle.weighted_variance(*parts[0]) / oracle.weighted_variance(*parts[1])
+            assert table[f"variance_ratio_{when}"][0] == pytest.approx(ratio, rel=1e-10)
+
+
+def balance(x, treated, weights, name="x"):
+    columns = np.array(x, float)
+    columns = columns[:, None] if columns.ndim == 1 else columns
+    names = [name] if columns.shape[1] == 1 else list("xyz"[: columns.shape[1]])
+    return covariate_balance(
+        covariates=columns, names=names, treated=np.array(treated), weights=np.array(weights, float)
+    )
+
+
+def test_effective_sizes():
+    found = balance([1, 2, 3, 4, 5], [True, True, False, False, False], [1, 1, 2, 1, 0])
+    assert found.values["effective_treated_after"] == 2
+    assert found.values["effective_controls_before"] == 3
+    assert found.values["effective_controls_after"] == pytest.approx(9 / 5, rel=1e-15)
+
+
+def test_a_binary_covariate_is_over_the_root_of_p_times_one_minus_p():
+    found = balance([1, 0, 0, 1, 0, 0, 0], [True] * 3 + [False] * 4, [1] * 7)
+    assert found.table["smd_before"][0] == pytest.approx((1 / 3 - 1 / 4) / math.sqrt(2 / 9), rel=1e-14)
+
+
+@pytest.mark.parametrize(("shift", "status"), [(0.1, "ok"), (0.100001, "warning"), (-0.2, "warning")])
+def test_a_tenth_of_a_standard_deviation_is_notable(shift, status):
+    x = np.array([-1.0, 1.0, -1.0, 1.0])
+    sd = np.std(x[:2], ddof=1)
+    x[2:] -= shift * sd * (1 - 1e-12)
+    found = balance(x, [True, True, False, False], [1] * 4)
+    assert found.status == status
+    assert found.values["n_imbalanced"] == (status == "warning")
+
+
+def test_sentences():
+    treated = [True, True, False, False]
+    found = balance([[1, 0], [3, 1], [1, 0], [3, 0]], treated, [1] * 4)
+    assert found.statement.en == (
+        "1 of 2 covariates differ by more than 0.1 standard deviations after matching: y; the largest standardised "
+        "mean difference is 1.000."
+    )
+    assert found.statement.sv == (
+        "1 av 2 kovariater skiljer sig åt med mer än 0,1 standardavvikelser efter matchning: y; den största "
+        "standardiserade medelvärdesskillnaden är 1,000."
+    )
+
+
+def test_no_spread_among_the_treated_is_no_difference_of_zero():
+    treated = [True, True, False, False]
+    apart = balance([1, 1, 0, 1], treated, [1, 1, 1, 1])
+    assert apart.table["smd_after"] == (None,)
+    assert apart.status == "warning"
+    assert apart.values["largest_smd_after"] is None
+    alike = balance([1, 1, 0, 1], treated, [1, 1, 0, 1])
+    assert (alike.status, alike.table["smd_after"]) == ("ok", (None,))
+
+
+def test_rounding_is_no_spread():
+    x = [0.1 + 0.2, 0.3, 0.3, 5.0]
+    found = balance(x, [True, True, False, False], [1, 1, 1, 0])
+    assert found.table["treated_sd"] == (0.0,)
+    assert found.status == "ok"
+
+
+def test_table_has_a_row_for_each_covariate():
+    found = balance([[1, 0, 2], [3, 1, 3], [1, 0, 7], [3, 1, 5]], [True, True, False, False], [1] * 4)
+    assert found.table["covariate"] == ("x", "y", "z")
+    assert {len(column) for column in found.table.values()} == {3}
+    assert len(found.tidy()) == 3

@@ -1,0 +1,884 @@
+"""Matching: R's, statsmodels' and published numbers, brute force, the second route, invariances, laws and sentences."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from causaldata import cps_mixtape, nsw_mixtape
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from oracles import matching as oracle
+from statsmodels.discrete.discrete_model import Logit
+
+import effekt
+from effekt import independent
+from effekt._inference import Unavailable
+from effekt.estimators._neighbours import KeyedLine, Links, Problem, check_links, link_with_replacement, tie_values
+from effekt.estimators._propensity import fit_propensity
+from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
+from effekt.tables import Table
+from effekt.workflow.analysis import arguments
+
+R = json.loads((Path(__file__).parents[1] / "goldens" / "randomized" / "output.json").read_text(encoding="utf-8"))
+COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+ROLES = {"unit": "unit", "treatment": "treat", "covariates": COVARIATES}
+SHARED = "Matching with replacement has no pair-clustered variance, because controls are shared between pairs."
+
+
+@functools.cache
+def frames():
+    treated = nsw_mixtape.load_pandas().data
+    treated = treated[treated.treat == 1].reset_index(drop=True)
+    controls = cps_mixtape.load_pandas().data.reset_index(drop=True)
+    found = []
+    for name, frame in (("t", treated), ("c", controls)):
+        frame = frame.drop(columns="data_id").astype(float)
+        found.append(frame.assign(unit=[f"{name}{i}" for i in range(len(frame))]))
+    return found
+
+
+@functools.cache
+def nsw_cps():
+    """The treated men of the National Supported Work experiment with all survey controls."""
+    return pd.concat(frames(), ignore_index=True)
+
+
+@functools.cache
+def tied_cps():
+    """The same treated with the 2 904 survey controls who share all covariates with another one."""
+    treated, controls = frames()
+    shared = controls[controls.duplicated(COVARIATES, keep=False)]
+    return pd.concat([treated, shared], ignore_index=True)
+
+
+@functools.cache
+def experiment():
+    frame = nsw_mixtape.load_pandas().data.drop(columns="data_id").astype(float)
+    return frame.assign(unit=[f"u{i}" for i in range(len(frame))])
+
+
+def toy(**columns):
+    return {
+        "unit": ["t1", "t2", "t3", "c1", "c2", "c3", "c4"],
+        "d": [1, 1, 1, 0, 0, 0, 0],
+        "x": [3.0, 2.0, 1.0, 0.0, 1.0, 1.0, 2.5],
+        "e": ["a", "b", "a", "a", "a", "a", "b"],
+        "y": [10.0, 20.0, 30.0, 1.0, 2.0, 4.0, 8.0],
+        **columns,
+    }
+
+
+TOY = {"unit": "unit", "treatment": "d", "covariates": "x"}
+
+
+def sets_of(match):
+    """{treated unit: its control units}."""
+    found = {}
+    for pair in match.pairs:
+        found.setdefault(pair.treated, []).append(pair.control)
+    return found
+
+
+def by_brute_force(data, *, order=0, salt="", exact=(), caliper=None, roles=ROLES, **options):
+    """The oracle on a table: {treated unit: its control units}, and the logits."""
+    columns = {name: np.asarray(data[name]) for name in data}
+    units = [str(unit) for unit in columns[roles["unit"]]]
+    treated = columns[roles["treatment"]] == 1
+    names = [roles["covariates"]] if isinstance(roles["covariates"], str) else roles["covariates"]
+    scores = oracle.logit(np.column_stack([columns[name].astype(float) for name in names]), treated)
+    width = math.inf if caliper is None else caliper * oracle.unit_of_caliper(scores, treated)
+    sets = oracle.match(
+        scores,
+        treated,
+        [tuple(columns[name][i] for name in exact) for i in range(len(units))],
+        keys=[oracle.key(salt, unit, order) for unit in units],
+        width=width,
+        **options,
+    )
+    return {units[i]: sorted(units[j] for j in chosen) for i, chosen in sets.items()}
+
+
+# --- known numbers --------------------------------------------------------------------------------------------------
+
+
+def test_the_data_are_the_published_ones():
+    data = nsw_cps()
+    treated = data.treat == 1
+    assert data.re78[treated].mean() - data.re78[~treated].mean() == pytest.approx(-8497.52, abs=0.01)
+    design = np.column_stack([np.ones(len(data)), data.treat, data[COVARIATES]])
+    assert np.linalg.lstsq(design, data.re78, rcond=None)[0][1] == pytest.approx(699.13, abs=0.01)
+
+
+def test_propensity_is_that_of_statsmodels():
+    data = nsw_cps()
+    design = np.column_stack([np.ones(len(data)), data[COVARIATES]])
+    wanted = Logit(data.treat.to_numpy(), design).fit(method="newton", tol=1e-14, maxiter=100, disp=False).params
+    treated = data.treat.to_numpy() == 1
+    found = fit_propensity(treated, data[COVARIATES].to_numpy(), COVARIATES)
+    assert [found.intercept, *found.coefficients] == pytest.approx(wanted, rel=1e-8)
+    assert found.logit == pytest.approx(design @ wanted, rel=1e-8)
+    gradient = design.T @ (treated - 1 / (1 + np.exp(-found.logit))) / np.abs(design).max(axis=0) / len(data)
+    assert np.max(np.abs(gradient)) < 1e-10
+
+
+def test_propensity_is_that_of_r():
+    match = effekt.match_controls(experiment(), **ROLES)
+    golden = R["nsw"]["matching"]
+    assert [match.intercept, *match.coefficients.values()] == pytest.approx(golden["coefficients"], rel=1e-8)
+
+
+@pytest.mark.parametrize(("ratio", "name"), [(1, "nearest"), (2, "two_nearest")])
+def test_with_replacement_is_that_of_r(ratio, name):
+    golden = R["nsw"]["matching"][name]
+    match = effekt.match_controls(experiment(), **ROLES, ratio=ratio, replace=True)
+    effect = effekt.matched_comparison(experiment(), match=match, outcome="re78")
+    assert (match.counts.pairs, match.counts.matched) == (golden["pairs"], golden["treated"])
+    assert effect.estimate == pytest.approx(golden["estimate"], rel=1e-8)
+    assert effect.treated_mean == pytest.approx(golden["treated_mean"], rel=1e-8)
+    assert effect.counterfactual_mean == pytest.approx(golden["counterfactual_mean"], rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("options", "estimate", "pairs", "low", "high"),
+    [
+        ({}, 1681.8519903440738, 185, 1362.6151976920464, 1765.8907139339963),
+        ({"replace": True}, 1756.4434992581982, 281, 1756.4434992581982, 1756.4434992581982),
+        ({"ratio": 3}, 1047.318786153708, 555, 912.3770516335426, 1078.2525333163976),
+        ({"ratio": 3, "caliper": 0.2}, 1402.6190602128227, 435, 1222.701564911873, 1427.1270747195013),
+    ],
+)
+def test_national_supported_work_against_the_survey(options, estimate, pairs, low, high):
+    match = effekt.match_controls(nsw_cps(), **ROLES, **options)
+    effect = effekt.matched_comparison(nsw_cps(), match=match, outcome="re78")
+    assert effect.estimate == pytest.approx(estimate, rel=1e-9)
+    assert match.counts.pairs == pairs
+    orders = effect.diagnostics[3]
+    assert (orders.values["min"], orders.values["max"]) == (pytest.approx(low, rel=1e-9), pytest.approx(high, rel=1e-9))
+    assert orders.status == ("ok" if low == high else "warning")
+    assert effect.observed.treated - effect.observed.control == pytest.approx(-8497.52, abs=0.01)
+
+
+# --- brute force ----------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def problems(draw):
+    """Scores on a coarse grid, so that ties and equal distances on both sides abound."""
+    n = draw(st.integers(4, 24))
+    treated = draw(st.lists(st.booleans(), min_size=n, max_size=n).filter(lambda arm: any(arm) and not all(arm)))
+    return {
+        "scores": [value / 4 for value in draw(st.lists(st.integers(-8, 8), min_size=n, max_size=n))],
+        "treated": treated,
+        "strata": draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)),
+        "ratio": draw(st.integers(1, 3)),
+        "width": draw(st.sampled_from([math.inf, 0.25, 0.6, 1.0])),
+    }
+
+
+def linked(links):
+    found = {}
+    for t, c in zip(links.treated.tolist(), links.control.tolist(), strict=True):
+        found.setdefault(t, []).append(c)
+    return found
+
+
+def posed(problem):
+    return Problem(
+        treated=np.array(problem["treated"]),
+        strata=np.array(problem["strata"]),
+        logit=tie_values(np.array(problem["scores"])),
+        ratio=problem["ratio"],
+        width=problem["width"],
+    )
+
+
+@settings(max_examples=300)
+@given(problems())
+def test_neighbours_with_replacement_are_those_of_brute_force(problem):
+    wanted = oracle.match(**problem, replace=True)
+    assert linked(link_with_replacement(posed(problem))) == wanted
+
+
+@settings(max_examples=300)
+@given(problems(), st.integers(0, 1000))
+def test_neighbours_without_replacement_are_those_of_brute_force_in_every_order(problem, seed):
+    units = [f"{seed}-{i}" for i in range(len(problem["scores"]))]
+    line = KeyedLine(posed(problem), np.array([oracle.key("salt", unit) for unit in units], np.uint64))
+    base = linked(line.links)
+    assert base == oracle.match(**problem, keys=[oracle.key("salt", unit) for unit in units])
+    pairs = list(zip(line.links.treated.tolist(), line.links.control.tolist(), strict=True))
+    for order, change in enumerate(line.changes(5), start=1):
+        left = [pair for place, pair in enumerate(pairs) if place not in change.removed.tolist()]
+        came = list(zip(change.treated.tolist(), change.control.tolist(), strict=True))
+        found = {}
+        for t, c in sorted([*left, *came]):
+            found.setdefault(t, []).append(c)
+        wanted = oracle.match(**problem, keys=[oracle.key("salt", unit, order) for unit in units])
+        assert found == wanted
+        if not line.depends_on_order:
+            used = [sorted((c, 1 / len(s)) for s in one.values() for c in s) for one in (base, wanted)]
+            assert used[0] == used[1]
+            assert set(base) == set(wanted)
+
+
+def test_many_units_compete_for_few_controls():
+    rng = np.random.default_rng(5)
+    scores = np.concatenate([rng.normal(1, 1, 400), rng.normal(0, 1, 500)])
+    treated = np.arange(900) < 400
+    keys = np.arange(900, dtype=np.uint64)
+    problem = {"scores": scores, "treated": treated, "strata": np.zeros(900, int), "ratio": 2, "width": 0.5}
+    assert linked(KeyedLine(posed(problem), keys).links) == oracle.match(**problem, keys=keys.tolist())
+
+
+@st.composite
+def cohorts(draw):
+    """Small tables of integers, with overlap."""
+    n = draw(st.integers(8, 30))
+    columns = {name: draw(st.lists(st.integers(0, top), min_size=n, max_size=n)) for name, top in (("x", 4), ("z", 2))}
+    treated = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    x = np.column_stack([columns["x"], columns["z"], np.ones(n)])
+    assume(2 <= sum(treated) <= n - 2)
+    assume(np.linalg.matrix_rank(x) == 3)
+    assume(not oracle.is_separated(x[:, :2], treated))
+    return {
+        **columns,
+        "unit": [f"u{i:02d}" for i in draw(st.permutations(range(n)))],
+        "d": treated,
+        "e": draw(st.lists(st.sampled_from("ab"), min_size=n, max_size=n)),
+        "y": draw(st.lists(st.integers(-50, 50), min_size=n, max_size=n)),
+    }
+
+
+SMALL = {"unit": "unit", "treatment": "d", "covariates": ["x", "z"]}
+
+
+@given(
+    cohorts(),
+    st.integers(1, 3),
+    st.booleans(),
+    st.sampled_from([None, 0.31, 1.07]),
+    st.sampled_from([(), ("e",)]),
+    st.text("ab", max_size=3),
+)
+def test_match_and_comparison_are_those_of_brute_force(data, ratio, replace, caliper, exact, salt):
+    options = {"ratio": ratio, "replace": replace, "caliper": caliper, "exact": exact, "salt": salt}
+    wanted = by_brute_force(data, roles=SMALL, **options)
+    if not wanted:
+        with pytest.raises(DataError):
+            effekt.match_controls(data, **SMALL, **options)
+        return
+    match = effekt.match_controls(data, **SMALL, **options, tie_orders=4)
+    assert sets_of(match) == wanted
+    effect = effekt.matched_comparison(data, match=match, outcome="y")
+    rows = {unit: i for i, unit in enumerate(data["unit"])}
+    outcome = [Fraction(y) for y in data["y"]]
+
+    def exactly(sets):
+        return oracle.means({rows[t]: [rows[c] for c in chosen] for t, chosen in sets.items()}, outcome)
+
+    assert (effect.exact.treated, effect.exact.counterfactual) == exactly(wanted)
+    ranges = [exactly(wanted)]
+    if not replace:
+        ranges += [exactly(by_brute_force(data, roles=SMALL, order=order, **options)) for order in range(1, 5)]
+    effects = [float(treated) - float(control) for treated, control in ranges]
+    orders = effect.diagnostics[3]
+    assert (orders.values["min"], orders.values["max"]) == (min(effects), max(effects))
+    assert orders.status == ("warning" if min(effects) < max(effects) else "ok")
+    if not replace and len(wanted) >= 6 and effect.std_error is not None:
+        sets = {rows[t]: [rows[c] for c in chosen] for t, chosen in wanted.items()}
+        assert effect.std_error**2 == pytest.approx(float(oracle.between_sets(sets, outcome)), rel=1e-10)
+        assert effect.df == pytest.approx(len(sets) - 1, rel=1e-9)
+
+
+@given(
+    st.integers(6, 14).flatmap(
+        lambda n: st.tuples(
+            st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=n, max_size=n),
+            st.lists(st.booleans(), min_size=n, max_size=n),
+        )
+    )
+)
+def test_separation_is_found_exactly_where_a_linear_programme_finds_it(drawn):
+    covariates, treated = np.array(drawn[0], float), np.array(drawn[1])
+    assume(2 <= treated.sum() <= len(treated) - 2)
+    assume(np.linalg.matrix_rank(np.column_stack([np.ones(len(treated)), covariates])) == 3)
+    if oracle.is_separated(covariates, treated):
+        with pytest.raises(DataError, match="must not separate treated from controls perfectly"):
+            fit_propensity(treated, covariates, ["x", "z"])
+    else:
+        found = fit_propensity(treated, covariates, ["x", "z"])
+        assert found.logit == pytest.approx(oracle.logit(covariates, treated), rel=1e-8, abs=1e-8)
+
+
+def test_a_finite_maximum_far_out_is_found():
+    """A single control among a thousand with x = 1, and outcomes of x that differ a billion-fold, separate nothing."""
+    treated = np.r_[np.ones(999, bool), False, np.ones(100, bool), np.zeros(900, bool)]
+    rare = np.r_[np.ones(1000), np.zeros(1000)]
+    found = fit_propensity(treated, rare[:, None], ["x"])
+    assert found.intercept == pytest.approx(math.log(100 / 900), rel=1e-10)
+    assert found.intercept + found.coefficients[0] == pytest.approx(math.log(999), rel=1e-10)
+    scaled = fit_propensity(treated, (rare * 1e9 + 1e12)[:, None], ["x"])
+    assert scaled.logit == pytest.approx(found.logit, rel=1e-9)
+
+
+# --- the second route -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "options"),
+    [
+        (experiment, {"replace": True, "ratio": 3, "caliper": 0.1}),
+        (experiment, {"replace": True, "exact": ("black", "nodegree")}),
+        (experiment, {"ratio": 1}),
+        (experiment, {"ratio": 2, "caliper": 0.05, "exact": ("marr",)}),
+    ],
+)
+def test_second_route_gives_the_same_pairs_and_effect(table, options):
+    data = table()
+    columns = {name: data[name].tolist() for name in data.columns}
+    order = sorted(columns["unit"], key=lambda unit: oracle.key("lock", unit))
+    other = independent.matching.match_controls(columns, **ROLES, **options, order=order)
+    match = effekt.match_controls(data, **ROLES, **options, salt="lock", tie_orders=1)
+    units = columns["unit"]
+    wanted = {units[i]: sorted(units[j] for j in chosen) for i, chosen in other.controls.items()}
+    assert sets_of(match) == wanted
+    numbers = independent.matching.matched_comparison(columns, match=other, outcome="re78")
+    effect = effekt.matched_comparison(data, match=match, outcome="re78")
+    assert effect.exact_estimate == numbers["estimate"]
+    assert match.counts.unmatched == numbers["n_unmatched"]
+    assert match.caliper_width == (
+        None if other.caliper_width is None else pytest.approx(other.caliper_width, rel=1e-10)
+    )
+    balance = independent.matching.balance(columns, match=other, treatment="treat", covariates=COVARIATES)
+    for when in ("before", "after"):
+        wanted = [balance[name][when] for name in COVARIATES]
+        assert match.balance.table[f"smd_{when}"] == pytest.approx(wanted, rel=1e-10, abs=1e-14)
+
+
+# --- invariances ----------------------------------------------------------------------------------------------------
+
+
+def test_row_order_does_not_matter_where_thousands_are_tied():
+    data = tied_cps()
+    assert len(data) == 185 + 2904
+    rng = np.random.default_rng(1)
+    options = {"caliper": 0.2, "ratio": 2, "tie_orders": 3, "salt": "s"}
+    first = None
+    for _ in range(100):
+        order = rng.permutation(len(data))
+        shuffled = {name: data[name].to_numpy()[order] for name in [*COVARIATES, "unit", "treat", "re78"]}
+        match = effekt.match_controls(shuffled, **ROLES, **options)
+        effect = effekt.matched_comparison(shuffled, match=match, outcome="re78")
+        found = (match.to_json(), match.pairs_to_json(), effect.to_json())
+        first = first or found
+        assert found == first
+    assert match.counts.by_order > 0
+
+
+def test_row_order_does_not_matter_above_the_rows_that_tables_sort():
+    rng = np.random.default_rng(3)
+    n = 100_500
+    x = rng.integers(0, 40, n).astype(float)
+    data = {"unit": np.arange(n), "d": (rng.random(n) < 0.004 + x / 4000).astype(float), "x": x}
+    order = rng.permutation(n)
+    found = [
+        effekt.match_controls(table, unit="unit", treatment="d", covariates="x", tie_orders=1)
+        for table in (data, {name: column[order] for name, column in data.items()})
+    ]
+    assert found[0].to_json() == found[1].to_json()
+
+
+def test_the_form_of_the_table_does_not_matter():
+    data = experiment()
+    found = [effekt.match_controls(table, **ROLES, caliper=0.1) for table in (data, pl.from_pandas(data))]
+    assert found[0] == found[1]
+
+
+def test_units_of_covariates_do_not_matter():
+    data = experiment()
+    scaled = data.assign(re74=data.re74 / 1024 + 7, age=data.age * -12)
+    assert sets_of(effekt.match_controls(scaled, **ROLES)) == sets_of(effekt.match_controls(data, **ROLES))
+
+
+def test_salt_moves_only_ties():
+    plain, salted = (effekt.match_controls(tied_cps(), **ROLES, salt=salt) for salt in ("", "2024"))
+    assert plain.counts == salted.counts
+    assert plain.balance.values["largest_smd_before"] == salted.balance.values["largest_smd_before"]
+    assert sets_of(plain) != sets_of(salted)
+    distances = [sorted(pair.distance for pair in match.pairs) for match in (plain, salted)]
+    assert distances[0] == distances[1]
+    assert plain.pairs_digest != salted.pairs_digest
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_effect_moves_with_the_outcome(replace):
+    data = experiment()
+    match = effekt.match_controls(data, **ROLES, replace=replace)
+    plain = effekt.matched_comparison(data, match=match, outcome="re78")
+    moved = effekt.matched_comparison(data.assign(re78=data.re78 + data.treat * 1000), match=match, outcome="re78")
+    assert moved.estimate - plain.estimate == pytest.approx(1000, rel=1e-12)
+    assert moved.std_error == (None if replace else pytest.approx(plain.std_error, rel=1e-12))
+
+
+# --- design before outcome ------------------------------------------------------------------------------------------
+
+
+class Watched(Table):
+    """A table that remembers which columns were read."""
+
+    def __init__(self, columns):
+        super().__init__(columns)
+        self.__class__.read = set()
+
+    def _cells(self, name):
+        self.read.add(name)
+        return super()._cells(name)
+
+
+def test_only_named_columns_are_read():
+    table = Watched(toy())
+    effekt.match_controls(table, **TOY, exact="e")
+    assert table.read == {"unit", "d", "x", "e"}
+
+
+def test_the_outcome_cannot_move_the_match():
+    sealed = effekt.match_controls(toy(y=["sealed"] * 7), **TOY)
+    assert sealed == effekt.match_controls(toy(), **TOY)
+
+
+def test_matching_from_a_mapping_reads_the_outcome_last_and_gives_the_same():
+    options = {**TOY, "caliper": "2.5", "ratio": 1, "replace": False, "salt": "s", "exact": ["e"]}
+    nested = effekt.matched_comparison(toy(), match=options, outcome="y")
+    match = effekt.match_controls(toy(), **{**options, "caliper": 2.5})
+    assert nested == effekt.matched_comparison(toy(), match=match, outcome="y")
+    assert nested.arguments["match"]["caliper"] == 2.5
+    without = effekt.matched_comparison(toy(), match={**options, "caliper": "none"}, outcome="y")
+    assert without.arguments["match"]["caliper"] is None
+
+
+def test_a_contract_can_nest_the_match():
+    written = {"match": {**TOY, "caliper": "2.5"}, "outcome": {"column": "y"}, "variance": "none", "missing": "raise"}
+    taken = arguments("effect", effekt.matched_comparison, written)
+    assert effekt.matched_comparison(toy(), **taken).variance == "none/1"
+
+
+def test_arguments_of_the_result_repeat_it_and_its_json_comes_back():
+    first = effekt.matched_comparison(toy(), match={**TOY, "caliper": 2.5}, outcome="y")
+    assert effekt.matched_comparison(toy(), **first.arguments) == first
+    assert effekt.EffectEstimate.from_json(first.to_json()) == first
+
+
+# --- the match as an object -----------------------------------------------------------------------------------------
+
+
+def test_json_holds_no_unit_and_comes_back_bit_for_bit():
+    match = effekt.match_controls(experiment(), **ROLES, ratio=2, caliper=0.05, exact="black")
+    text = match.to_json()
+    units = set(experiment().unit)
+    assert not any(f'"{unit}"' in text or f"{unit}," in text for unit in units)
+    assert not any(unit in repr(match) or unit in repr(match.table) for unit in ("u0", "u100"))
+    back = effekt.Match.from_json(text)
+    assert back.to_json() == text
+    assert back == match
+    assert hash(back) == hash(match)
+    assert back != effekt.match_controls(experiment(), **ROLES, ratio=2, caliper=0.05, exact="black", salt="x")
+    with pytest.raises(
+        ArgumentError, match=r"^The match holds no pairs; restore them with `match.with_pairs\(text\)`.$"
+    ):
+        _ = back.pairs
+    with pytest.raises(ArgumentError, match="holds no pairs"):
+        effekt.matched_comparison(experiment(), match=back, outcome="re78")
+    effect = effekt.matched_comparison(experiment(), match=match, outcome="re78")
+    assert not any(f'"{unit}"' in effect.to_json() for unit in units)
+
+
+def test_pairs_come_back_and_only_unchanged():
+    data = tied_cps()
+    match = effekt.match_controls(data, **ROLES, tie_orders=2)
+    text = match.pairs_to_json()
+    back = effekt.Match.from_json(match.to_json()).with_pairs(text)
+    assert back.pairs == match.pairs
+    assert back.pairs_to_json() == text
+    effects = [effekt.matched_comparison(data, match=one, outcome="re78") for one in (match, back)]
+    assert effects[0] == effects[1]
+    with pytest.raises(ArgumentError, match="`text` must be the pairs of this match, unchanged"):
+        match.with_pairs(text.replace('"t0"', '"t1"'))
+    with pytest.raises(ArgumentError, match="must not hold `table`"):
+        effekt.Match.from_plain({**json.loads(match.to_json()), "table": json.loads(text)})
+
+
+def test_pairs_hold_weight_and_distance():
+    match = effekt.match_controls(toy(), **TOY, replace=True)
+    assert [tuple(pair[:3]) for pair in match.pairs] == [
+        ("t1", "c4", 1.0),
+        ("t2", "c4", 1.0),
+        ("t3", "c2", 0.5),
+        ("t3", "c3", 0.5),
+    ]
+    slope = match.coefficients["x"]
+    assert [pair.distance for pair in match.pairs] == pytest.approx([0.5 * slope, 0.5 * slope, 0, 0], abs=1e-12)
+    assert match.counts.controls_per_treated == ((1, 2), (2, 1))
+
+
+def test_summary_in_both_languages():
+    match = effekt.match_controls(toy(), **TOY, ratio=2, exact="e", caliper=2.5)
+    english, swedish = match.summary(), match.summary("sv")
+    assert english.startswith(
+        "3 of 3 treated units are compared with 4 of 4 controls: each with the nearest 2 on the logit of the "
+        "propensity given x, without replacement, alike in e, at most "
+    )
+    assert swedish.startswith(
+        "3 av 3 behandlade enheter jämförs med 4 av 4 kontroller: var och en med de 2 närmaste på logiten av "
+        "sannolikheten att behandlas givet x, utan återläggning, lika i e, högst "
+    )
+    assert "2 of 3 matched treated units have fewer than the 2 controls asked for." in english
+    assert "2 av 3 matchade behandlade enheter har färre än de 2 kontroller som begärts." in swedish
+
+
+# --- what cannot be matched -----------------------------------------------------------------------------------------
+
+
+def test_unmatched_treated_change_the_estimand():
+    match = effekt.match_controls(toy(), **TOY, caliper=0.01)
+    assert (match.counts.matched, match.counts.unmatched) == (1, 2)
+    effect = effekt.matched_comparison(toy(), match=match, outcome="y")
+    assert str(effect.estimand.population) == "the 1 matched of 3 treated units"
+    note = {note.code: note.text for note in effect.notes}["unmatched"]
+    assert note.en == (
+        "2 of 3 treated units have no control and are left out, so the estimand changed from the effect on the treated "
+        "(ATT) to the ATT among the matched."
+    )
+    assert note.sv == (
+        "2 av 3 behandlade enheter saknar kontroll och är uteslutna, så det som skattas är inte längre effekten på "
+        "alla behandlade (ATT) utan på de matchade."
+    )
+    assert effect.diagnostics[2].status == "warning"
+
+
+def test_every_treated_matched_says_nothing_of_the_sort():
+    effect = effekt.matched_comparison(experiment(), match=ROLES, outcome="re78")
+    assert str(effect.estimand.population) == "the 185 treated units"
+    assert {note.code for note in effect.notes} >= {"unconfounded", "estimated_propensity"}
+    assert not {note.code for note in effect.notes} & {"unmatched", "shortfall", "missing_outcomes", "caliper"}
+
+
+def test_poor_overlap_is_said_loudly():
+    data = {
+        "unit": range(40),
+        "d": [1] * 10 + [0] * 30,
+        "x": [9.0] * 9 + [1.0] + [0.0, 1.0, 2.0] * 9 + [3.0, 4.0, 8.0],
+        "y": [float(i) for i in range(40)],
+    }
+    match = effekt.match_controls(data, **TOY, replace=True)
+    assert match.overlap.status == "failed"
+    effect = effekt.matched_comparison(data, match=match, outcome="y")
+    loud = {note.code: note.text for note in effect.notes}["poor_overlap"]
+    assert loud.en.startswith(
+        "Overlap is poor, so the comparison rests on few or unlike controls: 90.0% of the treated"
+    )
+    assert loud.sv.startswith("Överlappningen är dålig, så jämförelsen vilar på få eller olika kontroller: 90,0\u00a0%")
+    assert loud.en in effect.summary()
+
+
+def test_dropped_rows_are_counted():
+    holes = toy(x=[3.0, 2.0, 1.0, math.nan, 1.0, 1.0, 2.5])
+    assert effekt.match_controls(holes, **TOY, missing="drop").counts.dropped == 1
+
+
+# --- inference ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ratio", [1, 3])
+def test_pair_clustered_variance_is_that_between_sets(ratio):
+    data = experiment()
+    match = effekt.match_controls(data, **ROLES, ratio=ratio, caliper=0.1)
+    effect = effekt.matched_comparison(data, match=match, outcome="re78")
+    rows = {unit: i for i, unit in enumerate(data.unit)}
+    sets = {rows[t]: [rows[c] for c in chosen] for t, chosen in sets_of(match).items()}
+    assert ratio == 1 or match.counts.short > 0
+    assert effect.variance == "CR2/1"
+    assert effect.std_error**2 == pytest.approx(oracle.between_sets(sets, data.re78.tolist()), rel=1e-11)
+    assert effect.df == pytest.approx(len(sets) - 1, rel=1e-10)
+    assert effect.sample.n_clusters == len(sets)
+    assert {note.code for note in effect.notes} >= {"caliper", "estimated_propensity"}
+
+
+def refused(data, match, **options):
+    effect = effekt.matched_comparison(data, match=match, outcome="y", **options)
+    assert isinstance(effect.inference, Unavailable)
+    assert effect.std_error is None
+    assert effect.variance == "none/1"
+    with pytest.raises(InferenceUnavailableError) as refusal:
+        effect.p_value()
+    return str(refusal.value)
+
+
+def test_replacement_has_no_pair_clustered_variance():
+    effect = effekt.matched_comparison(toy(), match={**TOY, "replace": True}, outcome="y")
+    assert refused(toy(), {**TOY, "replace": True}) == SHARED
+    assert effect.inference.reason.sv == (
+        "Matchning med återläggning har ingen parklustrad varians, eftersom kontroller delas mellan par."
+    )
+    assert effect.sample.n_clusters is None
+
+
+def test_few_sets_have_no_variance():
+    assert refused(toy(), TOY) == "Cluster-robust inference needs at least six clusters; there are 3."
+
+
+def test_equal_differences_have_no_variance():
+    x = [0.0, 1.0, 2.0, 3.0, 3.0, 4.0, 4.0, 4.0, *[0.0, 1.0, 2.0, 3.0, 4.0] * 4]
+    data = {"unit": range(28), "d": [1] * 8 + [0] * 20, "x": x, "y": [value + (i < 8) for i, value in enumerate(x)]}
+    assert refused(data, TOY) == "The difference is the same in every matched set, so there is no standard error."
+
+
+# --- missing outcomes -----------------------------------------------------------------------------------------------
+
+
+def test_pairs_without_an_outcome_are_dropped_whole_and_counted():
+    match = effekt.match_controls(toy(), **TOY, replace=True)
+    holes = toy(y=[10.0, 20.0, 30.0, 1.0, math.nan, 4.0, 8.0])
+    effect = effekt.matched_comparison(holes, match=match, outcome="y", missing="drop")
+    assert effect.exact_estimate == Fraction(60, 3) - Fraction(8 + 8 + 4, 3)
+    assert effect.sample.n_dropped == 1
+    note = {note.code: note.text for note in effect.notes}["missing_outcomes"]
+    assert note.en == ("Left out for a missing outcome: 1 pair; 0 treated units thereby dropped out of the comparison.")
+    gone = toy(y=[10.0, 20.0, 30.0, 1.0, 2.0, 4.0, math.nan])
+    effect = effekt.matched_comparison(gone, match=match, outcome="y", missing="drop")
+    assert effect.exact_estimate == 30 - 3
+    note = {note.code: note.text for note in effect.notes}["missing_outcomes"]
+    assert note.en.startswith("Left out for a missing outcome: 2 pairs; 2 treated units thereby")
+    assert note.sv == (
+        "Uteslutna på grund av utfall som saknas: 2 par; 2 behandlade enheter föll därmed ur jämförelsen."
+    )
+    rows = [i for i in range(7) if i != 6]
+    absent = {name: [column[i] for i in rows] for name, column in toy().items()}
+    assert effekt.matched_comparison(absent, match=match, outcome="y", missing="drop").exact_estimate == 27
+
+
+# --- laws -----------------------------------------------------------------------------------------------------------
+
+LAWFUL = {
+    "treated": np.array([True, True, False, False, False]),
+    "strata": np.array([0, 0, 0, 0, 1]),
+    "logit": np.array([0.0, 1.0, 0.1, 0.9, 0.0]),
+    "ratio": 1,
+    "width": 0.2,
+}
+
+
+@pytest.mark.parametrize(
+    ("law", "pairs", "weight", "changed"),
+    [
+        ("a pair is of a treated and a control", [(0, 1), (1, 3)], [1, 1], {"width": 2}),
+        ("a pair lies within the caliper", [(0, 3), (1, 2)], [1, 1], {}),
+        ("a pair agrees in the exact columns", [(0, 4), (1, 3)], [1, 1], {}),
+        ("a pair occurs once", [(0, 2), (0, 2)], [0.5, 0.5], {}),
+        ("a control is used once without replacement", [(0, 2), (1, 2)], [1, 1], {"width": 2}),
+        ("a treated unit has `ratio` controls, ties at the last aside", [(0, 2), (0, 3)], [0.5, 0.5], {"width": 2}),
+        (
+            "a treated unit has no tied controls beyond `ratio` without replacement",
+            [(0, 2), (0, 3)],
+            [0.5, 0.5],
+            {"logit": np.array([0.0, 1.0, 0.1, 0.1, 0.0])},
+        ),
+        ("weights from pairs equal weights from sets", [(0, 2), (1, 3)], [1, 0.5], {}),
+    ],
+)
+def test_a_broken_law_is_never_returned(law, pairs, weight, changed):
+    treated, control = np.array(pairs).T
+    problem = Problem(**{**LAWFUL, **changed})
+    with pytest.raises(RuntimeError) as broken:
+        check_links(problem, Links(treated=treated, control=control), np.array(weight, float), replace=False)
+    assert str(broken.value) == f"Matching broke its own law that {law}; please report this as an error in effekt."
+
+
+def test_the_laws_hold_for_a_lawful_match():
+    links = Links(treated=np.array([0, 1]), control=np.array([2, 3]))
+    check_links(Problem(**LAWFUL), links, np.ones(2), replace=False)
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+REFUSALS = [
+    (
+        toy(),
+        {"covariates": "xx"},
+        "The data has no column 'xx'; it has 'unit', 'd', 'x', 'e' and 'y'. Did you mean 'x'?",
+    ),
+    (
+        toy(unit=["t1", "t2", "t2", "c1", "c2", "c3", "c1"]),
+        {},
+        "Column 'unit' must name each row once; 2 rows repeated an earlier one, the first at row 3. Give one row per "
+        "unit.",
+    ),
+    (
+        toy(x=[3.0, 2.0, 1.0, math.nan, 1.0, 1.0, 2.5]),
+        {},
+        "Column 'x' must have a value in every row; 1 row did not, the first at row 4. Complete the data, or pass "
+        "missing='drop' to leave such rows out and have them counted.",
+    ),
+    (
+        toy(d=[1, 1, 2, 0, 0, 0, 0]),
+        {},
+        "Column 'd' must hold 0 (control) or 1 (treated); 1 row did not, the first at row 3. Recode it, and leave rows "
+        "of other arms out.",
+    ),
+    (
+        toy(d=[0] * 7),
+        {},
+        "Column 'd' must hold 0 (control) and 1 (treated) in at least two rows each; there is no treated row. Give the "
+        "rows of both arms.",
+    ),
+    (
+        toy(d=[1] * 7),
+        {},
+        "Column 'd' must hold 0 (control) and 1 (treated) in at least two rows each; there is no control row. Give the "
+        "rows of both arms.",
+    ),
+    (
+        toy(d=[1, 0, 0, 0, 0, 0, 0]),
+        {},
+        "Column 'd' must hold 0 (control) and 1 (treated) in at least two rows each; there is only one treated row. "
+        "Give the rows of both arms.",
+    ),
+    (
+        toy(x=[3.0, 4.0, 5.0, 1.0, 2.0, 1.0, 0.0]),
+        {},
+        "`covariates` must not separate treated from controls perfectly; a combination of 'x' does. Leave out the one "
+        "that decides the treatment, or merge its rare values.",
+    ),
+    (
+        toy(z=[0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]),
+        {"covariates": ["x", "z"]},
+        "`covariates` must not separate treated from controls perfectly; a combination of 'x', 'z' does. Leave out the "
+        "one that decides the treatment, or merge its rare values.",
+    ),
+    (toy(x=[1.0] * 7), {}, "Column 'x' must vary; it holds one value. Leave it out of `covariates`."),
+    (
+        toy(z=[7.0, 5.0, 3.0, 1.0, 3.0, 3.0, 6.0]),
+        {"covariates": ["x", "z"]},
+        "Column 'z' must not be a linear combination of the other covariates. Leave it out of `covariates`.",
+    ),
+    (
+        toy(x=[3.0, 2.0, 1.1, 0.0, 1.0, 1.2, 2.5]),
+        {"caliper": 0.001},
+        "`caliper` must leave some treated unit with a control; within 0.001 standard deviations of the logit none of "
+        "3 has one. Widen it, or conclude that the groups cannot be compared.",
+    ),
+    (
+        toy(e=["a", "a", "a", "b", "b", "b", "c"]),
+        {"exact": "e"},
+        "Column 'e' must have a value that both treated and controls have; there is none. Leave out of `exact`, or "
+        "merge values.",
+    ),
+    (
+        toy(e=["a", "a", "b", "b", "b", "b", "b"], f=[1, 1, 1, 2, 2, 2, 2]),
+        {"exact": ["e", "f"]},
+        "Columns 'e' and 'f' must have a combination of values that both treated and controls have; there is none. "
+        "Leave out of `exact`, or merge values.",
+    ),
+    (toy(), {"ratio": 0}, "`ratio` must be an integer of at least 1; got 0."),
+    (toy(), {"tie_orders": 0}, "`tie_orders` must be an integer of at least 1; got 0."),
+    (toy(), {"caliper": 0}, "`caliper` must be a positive number of standard deviations, or None; got 0.0."),
+    (toy(), {"caliper": -0.2}, "`caliper` must be a positive number of standard deviations, or None; got -0.2."),
+    (toy(), {"caliper": "wide"}, "`caliper` must be a finite number; got 'wide'."),
+    (toy(), {"covariates": ()}, "`covariates` must name at least one column; got none."),
+    (toy(), {"covariates": ["x", "d"]}, "Column 'd' must play one role; it is named as `treatment` and `covariates`."),
+    (toy(), {"exact": "unit"}, "Column 'unit' must play one role; it is named as `unit` and `exact`."),
+    (toy(), {"unit": "d"}, "Column 'd' must play one role; it is named as `unit` and `treatment`."),
+    (toy(), {"unit": None}, "`unit` must be a column name; got None."),
+    (toy(), {"salt": 7}, "`salt` must be text; got 7."),
+    (toy(), {"replace": 1}, "`replace` must be True or False; got 1."),
+    (toy(), {"method": "optimal"}, "`method` must be 'nearest'; got 'optimal'."),
+    (toy(), {"distance": "mahalanobis"}, "`distance` must be 'propensity'; got 'mahalanobis'."),
+    (toy(), {"estimand": "ATE"}, "`estimand` must be 'ATT'; got 'ATE'. Did you mean 'ATT'?"),
+    (toy(), {"missing": "keep"}, "`missing` must be 'raise' or 'drop'; got 'keep'."),
+]
+
+
+@pytest.mark.parametrize(("data", "options", "sentence"), REFUSALS)
+def test_refusals_of_matching(data, options, sentence):
+    with pytest.raises((ArgumentError, DataError)) as refusal:
+        effekt.match_controls(data, **{**TOY, **options})
+    assert str(refusal.value) == sentence
+
+
+COMPARISONS = [
+    (toy(), {"outcome": "x"}, "Column 'x' must play one role; it is named as `outcome` and in `match`."),
+    (
+        toy(),
+        {"outcome": ("y", "x")},
+        "`outcome` must be one column in a matched comparison; got ('y', 'x'). Divide the columns first, and say in "
+        "`unit` what the ratio is.",
+    ),
+    (toy(), {"variance": "HC2"}, "`variance` must be 'CR2'; got 'HC2'. Did you mean 'CR2'?"),
+    (
+        toy(),
+        {"variance": "CR2", "match": {**TOY, "replace": True}},
+        "`variance` must be None when the match is with replacement; got 'CR2'.",
+    ),
+    (toy(), {"match": 3}, "`match` must be a Match or the arguments of match_controls; got int."),
+    (
+        toy(),
+        {"match": {**TOY, "calliper": 1}},
+        "`match` has the unknown argument 'calliper'. Did you mean 'caliper'?",
+    ),
+    (toy(), {"match": {"unit": "unit"}}, "`match` lacks the argument 'treatment' of match_controls."),
+    (toy(), {"match": {**TOY, "caliper": "wide"}}, "`caliper` must be a decimal number or none; got 'wide'."),
+    (
+        toy(y=[10.0, 20.0, math.nan, 1.0, 2.0, 4.0, 8.0]),
+        {},
+        "Column 'y' must have a value in every row; 1 row did not, the first at row 3. Complete the data, or pass "
+        "missing='drop' to leave such rows out and have them counted.",
+    ),
+    (
+        {name: column[1:] for name, column in toy().items()},
+        {},
+        "Column 'unit' must name every matched unit; 1 matched unit had no row. Give the rows of all of them, or pass "
+        "missing='drop' to leave their pairs out and have them counted.",
+    ),
+    (
+        toy(unit=["t1", "t1", "t3", "c1", "c2", "c3", "c4"]),
+        {},
+        "Column 'unit' must name each row once; 1 row repeated an earlier one, the first at row 2. Give one row per "
+        "unit.",
+    ),
+    (
+        toy(d=[0, 1, 1, 0, 0, 0, 1]),
+        {},
+        "Column 'd' must hold 1 for the treated and 0 for the controls of the match; 2 rows did not, the first at row "
+        "1. Use the table that the match was made on.",
+    ),
+    (
+        toy(y=[10.0, 20.0, 30.0, 1.0] + [math.nan] * 3),
+        {"missing": "drop"},
+        "Column 'y' must have a value for both units of some pair; none of 3 pairs has both. Complete the data.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("data", "options", "sentence"), COMPARISONS)
+def test_refusals_of_comparing(data, options, sentence):
+    match = effekt.match_controls(toy(), **TOY)
+    with pytest.raises((ArgumentError, DataError)) as refusal:
+        effekt.matched_comparison(data, **{"match": match, "outcome": "y", **options})
+    assert str(refusal.value) == sentence
+
+
+def test_too_many_tied_pairs_are_refused(monkeypatch):
+    monkeypatch.setattr("effekt.estimators._neighbours.MAX_PAIRS", 3)
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.match_controls(toy(), **TOY, replace=True)
+    assert str(refusal.value) == (
+        "`replace` True keeps all tied controls, which here makes 4 pairs; the limit is 3. Choose replace=False, or "
+        "add covariates that tell the controls apart."
+    )

@@ -1,0 +1,178 @@
+"""Periods and closed windows of whole periods."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from effekt._calendar import PARTS, Window, parse_period, parse_window, period_label
+from effekt._types import PERIODS, Period
+from effekt.exceptions import ArgumentError
+
+periods = st.sampled_from(PERIODS)
+
+
+@pytest.mark.parametrize(
+    ("value", "period", "label"),
+    [
+        ("2014-03", "month", "2014-03"),
+        ("2014-3", "month", "2014-03"),
+        (" 2014-03 ", "month", "2014-03"),
+        ("2014-12", "month", "2014-12"),
+        ("2014-03-31", "month", "2014-03"),
+        ("2014-03-31T00:00:00", "month", "2014-03"),
+        ("2014-03-31 00:00", "month", "2014-03"),
+        (datetime.date(2014, 3, 1), "month", "2014-03"),
+        (datetime.datetime(2014, 3, 1, 12, 30), "month", "2014-03"),
+        (pd.Timestamp("2014-08-31"), "tertial", "2014T2"),
+        (pd.Period("2014Q3"), "quarter", "2014Q3"),
+        (np.datetime64("2014-05"), "month", "2014-05"),
+        ("2014Q1", "quarter", "2014Q1"),
+        ("2014-Q4", "quarter", "2014Q4"),
+        ("2014-12-31", "quarter", "2014Q4"),
+        ("2014T1", "tertial", "2014T1"),
+        ("2014-T3", "tertial", "2014T3"),
+        (datetime.date(2014, 4, 30), "tertial", "2014T1"),
+        (datetime.date(2014, 5, 1), "tertial", "2014T2"),
+        (datetime.date(2014, 9, 1), "tertial", "2014T3"),
+        ("2014", "year", "2014"),
+        (2014, "year", "2014"),
+        (2014.0, "year", "2014"),
+        (np.int64(2014), "year", "2014"),
+        ("2014-07-01", "year", "2014"),
+    ],
+)
+def test_what_is_a_period(value: object, period: Period, label: str) -> None:
+    number = parse_period(value, period)
+    assert number is not None
+    assert period_label(number, period) == label
+
+
+@pytest.mark.parametrize(
+    ("value", "period"),
+    [
+        ("2014-13", "month"),
+        ("2014-00", "month"),
+        ("2014-02-30", "month"),
+        ("2014-02-99", "month"),
+        ("2014-13-01", "month"),
+        ("2014-03-01T12:00", "month"),
+        ("201403", "month"),
+        ("2014", "month"),
+        ("2014-03", "quarter"),
+        ("2014Q5", "quarter"),
+        ("2014Q0", "quarter"),
+        ("2014q1", "quarter"),
+        ("2014T4", "tertial"),
+        ("14", "year"),
+        ("2014.5", "year"),
+        (2014.5, "year"),
+        (float("nan"), "year"),
+        (float("inf"), "year"),
+        (True, "year"),
+        (None, "year"),
+        ("", "year"),
+        ("2014-2015", "year"),
+        (-2014, "year"),
+        ("２０１４Q９", "quarter"),
+    ],
+)
+def test_what_is_no_period(value: object, period: Period) -> None:
+    assert parse_period(value, period) is None
+
+
+@given(period=periods, year=st.integers(1, 9999), data=st.data())
+def test_labels_and_numbers_are_one_to_one(period: Period, year: int, data: st.DataObject) -> None:
+    part = data.draw(st.integers(0, PARTS[period] - 1))
+    number = year * PARTS[period] + part
+    assert parse_period(period_label(number, period), period) == number
+
+
+@given(date=st.dates(), period=periods)
+def test_a_date_lies_in_the_period_of_its_month(date: datetime.date, period: Period) -> None:
+    """Month m of 12 lies in part ⌈m / (12 / parts)⌉."""
+    number = parse_period(date, period)
+    months = 12 // PARTS[period]
+    assert number == date.year * PARTS[period] + -(-date.month // months) - 1
+    assert parse_period(date.isoformat(), period) == number
+
+
+@given(period=periods, one=st.dates(), other=st.dates())
+def test_periods_are_ordered_as_dates_are(period: Period, one: datetime.date, other: datetime.date) -> None:
+    first, second = (parse_period(date, period) for date in sorted((one, other)))
+    assert first is not None
+    assert second is not None
+    assert first <= second
+
+
+@pytest.mark.parametrize(
+    ("value", "period", "text", "length"),
+    [
+        (("2014-01", "2015-12"), "month", "2014-01 to 2015-12", 24),
+        ((2014, 2015), "month", "2014-01 to 2015-12", 24),
+        (["2014", "2014"], "quarter", "2014Q1 to 2014Q4", 4),
+        (("2014T2", 2015), "tertial", "2014T2 to 2015T3", 5),
+        ((2014, 2014), "year", "2014 to 2014", 1),
+        ((2014.0, "2016"), "year", "2014 to 2016", 3),
+        (("2014-03", "2014-03"), "month", "2014-03 to 2014-03", 1),
+    ],
+)
+def test_windows(value: object, period: Period, text: str, length: int) -> None:
+    window = parse_window("reference_window", value, period)
+    assert str(window) == text
+    assert len(window.numbers()) == length
+    assert window.missing(window.numbers()) == ()
+
+
+def test_missing_periods_are_named_in_calendar_order() -> None:
+    window = parse_window("reference_window", (2014, 2014), "quarter")
+    there = [window.first + 1]
+    assert window.missing(there) == ("2014Q1", "2014Q3", "2014Q4")
+    assert window.missing([]) == ("2014Q1", "2014Q2", "2014Q3", "2014Q4")
+    assert Window(first=5, last=4, period="year").missing([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "period", "sentence"),
+    [
+        (
+            "2014",
+            "month",
+            "`reference_window` must be a pair (first, last) of months such as ('2014-03', '2015-03'); got '2014'.",
+        ),
+        (
+            (2014,),
+            "quarter",
+            "`reference_window` must be a pair (first, last) of quarters such as ('2014Q1', '2015Q1'); got (2014,).",
+        ),
+        (("2015", "2014"), "year", "`reference_window` must end after it starts; got '2015' to '2014'."),
+        (
+            ("2014-13", "2015"),
+            "month",
+            "`reference_window` must be given in whole months such as '2014-03', or in years; got '2014-13'.",
+        ),
+        (
+            ("2014Q1", "2014Q2"),
+            "tertial",
+            "`reference_window` must be given in whole tertials such as '2014T1', or in years; got '2014Q1'.",
+        ),
+        (
+            ("2014-01", "2014-12"),
+            "year",
+            "`reference_window` must be given in whole years such as '2014', or in years; got '2014-01'.",
+        ),
+        ((None, 2014), "year", None),
+        ((True, False), "year", None),
+        ((2014, 2015), "week", "`period` must be 'month', 'quarter', 'tertial' or 'year'; got 'week'."),
+    ],
+)
+def test_windows_that_cannot_be(value: object, period: Period, sentence: str | None) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        parse_window("reference_window", value, period)
+    if sentence is not None:
+        assert str(refusal.value) == sentence
