@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from effekt import workflow
+from effekt import datasets, workflow
 from effekt.certificates import DEMO_KEY
+from effekt.tables import Table
 from effekt.workflow import case_attestations, case_contract, case_line, case_names
+from effekt.workflow.analysis import load
 
 NORRKOPING = {
     "attested-loss": "3000000",
@@ -64,3 +69,36 @@ def test_the_certificate_of_a_case_verifies_and_says_what_it_is(name: str) -> No
     assert found.ok, found.differences
     assert certificate.evidence[0].limits
     assert 20 < len(case_line(name)) < 160
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "table", "effect", "total"),
+    [("nsw", "nsw", datasets.nsw, "1794.34", "99586.00"), ("nsw-cps", "men", datasets.nsw_cps, "1463.10", "81202.05")],
+)
+def test_the_cases_on_rows_of_causaldata(
+    name: str, data: str, table: Callable[[], Table], effect: str, total: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    table().to_pandas().to_csv(path, index=False)
+    contract = case_contract(name)
+    certificate = workflow.settle(contract, date="1980-01-01", data={data: path}).sign(DEMO_KEY)
+    assert (certificate.figures[0].value, certificate.settlement.total) == (effect, total)
+    found = workflow.verify(certificate, contract=contract, data={data: path})
+    assert found.ok, found.differences
+    assert len(case_line(name)) < 160
+
+
+def test_the_panel_of_the_sick_leave_case_is_what_its_readme_says() -> None:
+    cohort = datasets.sick_leave_panel(rng=1, first="2016-01", last="2021-12", effect_start="2019-01").table
+    contract = case_contract("sick-leave")
+    written = load(contract, "panel").select(labels=("kommun",), periods={"månad": "month"}, numbers=("sjukdagar",))
+    made = cohort.select(labels=("municipality",), periods={"month": "month"}, numbers=("sick_days",))
+    assert written.labels["kommun"].names == made.labels["municipality"].names
+    assert (written.numbers["sjukdagar"] == made.numbers["sick_days"]).all()
+
+
+def test_sick_leave_pays_in_proportion_to_the_target() -> None:
+    certificate = workflow.settle(case_contract("sick-leave"), date="2022-03-15")
+    values = {figure.id: figure.value for figure in certificate.figures}
+    assert values["reduction"] == "0.110617"
+    assert certificate.settlement.total == "4609042"  # 5 000 000 × 0.110617 / 0.12, half up

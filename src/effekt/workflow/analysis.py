@@ -16,10 +16,12 @@ from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.estimators import METHODS
+from effekt.estimators.matching import match_controls
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
 from effekt.result import OutcomeMeasure
 from effekt.tables import Table, as_table, read_table
 
+NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
 
 
@@ -147,7 +149,8 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
                 f"analysis.{id} lacks the argument {name!r}; a contract leaves no choice to a default, so write it "
                 f"({_choices(hints[name])})."
             )
-    return {name: _argument(f"analysis.{id}.{name}", hints[name], value) for name, value in written.items()}
+    nested = {name: arguments(f"{id}.{name}", NESTED[name], written[name]) for name in NESTED if name in written}
+    return {name: _argument(f"analysis.{id}.{name}", hints[name], value) for name, value in written.items()} | nested
 
 
 def _must_be_written(parameter: inspect.Parameter) -> bool:
