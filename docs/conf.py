@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -18,7 +19,7 @@ project_copyright = author
 release = version = effekt.__version__
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "mathml"]
 exclude_patterns = ["_build"]
 default_role = "code"
 smartquotes = False
@@ -32,9 +33,7 @@ nb_execution_timeout = 300
 
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-napoleon_google_docstring = False
-napoleon_use_ivar = True
-napoleon_use_rtype = False
+numpydoc_show_class_members = False
 python_maximum_signature_line_length = 88
 
 html_theme = "furo"
@@ -47,11 +46,12 @@ pygments_style = "friendly"
 _BARS = re.compile(r"(?<![`\\])\|(?=\S)([^|`]*\S)\|")
 
 
-def _keep_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    """Bars in a docstring are absolute values: |x|, never the name of a substitution."""
+def _keep_bars(*event: Any) -> None:
+    """Bars in a docstring are absolute values, |x|, never the name of a substitution; its lines come last."""
+    lines = event[-1]
     lines[:] = [line if line.lstrip().startswith((">>>", "...")) else _BARS.sub(r"\|\1\|", line) for line in lines]
 
 
 def setup(app: Sphinx) -> None:
-    """Connect what autodoc is to do with docstrings, before napoleon reads them."""
+    """Treat docstrings before numpydoc reads them."""
     app.connect("autodoc-process-docstring", _keep_bars, priority=100)

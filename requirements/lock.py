@@ -1,4 +1,4 @@
-"""Write core.txt, dev.txt and docs.txt: exact versions to install, resolved from pyproject.toml in fresh environments."""
+"""Write core.txt, dev.txt and docs.txt: exact versions, resolved from pyproject.toml in fresh environments."""
 
 import subprocess
 import sys

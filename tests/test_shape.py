@@ -104,7 +104,8 @@ def test_a_set_is_valid_in_every_member() -> None:
 
 def test_a_measure_is_an_outcome_and_no_effect() -> None:
     measure = rate_card()
-    assert (measure.value, measure.exact) == (37.0, 37)
+    assert measure.value == 37.0
+    assert measure.exact == Fraction(37)
     assert (measure.label.en, measure.label.sv) == ("outcome, not effect", "utfall, inte effekt")
     assert measure.public() is measure
     assert measure.summary("en") == "in_work, count: 37 persons (outcome, not effect)"

@@ -186,6 +186,8 @@ def _decode_fraction(plain: str, path: str) -> Fraction:
 
 
 def _name(hint: Any) -> str:
+    if get_origin(hint) is Literal:
+        return join_words(map(repr, get_args(hint)))
     return getattr(hint, "__name__", None) or str(hint).replace("typing.", "")
 
 
@@ -240,11 +242,11 @@ def _schema_of(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noq
 def _schema_of_member(union: Any, member: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if not (dataclasses.is_dataclass(member) and isinstance(member, type)) or len(_dataclasses(union)) < 2:
         return _schema_of(member, definitions)
-    name = member.__name__
+    name = f"{member.__name__}.kind"  # its form where there is a choice, told from its form elsewhere
     if name not in definitions:
         definitions[name] = {}
         schema = _schema_of_dataclass(member, definitions)
-        schema["properties"]["kind"] = {"const": name}
+        schema["properties"]["kind"] = {"const": member.__name__}
         schema["required"] = ["kind", *schema["required"]]
         definitions[name] = schema
     return {"$ref": f"#/$defs/{name}"}

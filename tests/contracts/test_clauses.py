@@ -365,6 +365,7 @@ def _plain_spaces(text):
         (TIERS, "300.00"),
         (BANDS, "1003.00"),
         (PIECEWISE, "10.00"),
+        ({"tiers": {"figure": "x", "steps": [{"from": "1", "pays": "-5"}]}}, "0.00"),
         ({"greater_of": [_price("1"), {"fixed": "5"}]}, None),
         ({"greater_of": [TIERS, {"fixed": "5"}]}, "300.00"),
         ({"lesser_of": [_price("1"), {"fixed": "5"}]}, "5.00"),
@@ -389,6 +390,23 @@ def test_the_most_all_lines_can_pay_is_bounded_by_the_contracts_cap():
     assert maximum_total(contract(lines, NAMED)) is None
     assert maximum(contract(lines, NAMED, cap=cap)) == {"open": "9.00", "fee": "5.00", "big": "9.00"}
     assert maximum_total(contract(lines, NAMED, cap=cap)) == "9.00"
+
+
+@pytest.mark.parametrize(
+    ("pays", "most"),
+    [
+        ({"greater_of": [{"fixed": "-5"}, {"fixed": "5"}, _price("-1", "negative")]}, "3.00"),
+        ({"greater_of": [{"fixed": "-5"}, {"fixed": "5"}, {"fixed": "9"}]}, "3.00"),
+        ({"lesser_of": [{"fixed": "-5"}, {"fixed": "9"}]}, "-5.00"),
+        ({"sum": [{"fixed": "-5"}, {"fixed": "9"}]}, "3.00"),
+        ({"sum": [_price("-1", "negative"), {"fixed": "9"}], "floor": "0", "cap": "20"}, "3.00"),
+        ({"sum": [_price("-1", "negative"), {"fixed": "9"}], "cap": "20"}, "20.00"),
+    ],
+)
+def test_the_contracts_cap_bounds_lines_that_cannot_be_negative(pays, most):
+    subject = contract({"fee": line(pays)}, NAMED, cap={"amount": "3", "reduces": "pro_rata"})
+
+    assert maximum(subject) == {"fee": most}
 
 
 def test_a_line_that_may_be_negative_lets_another_pay_more_than_the_contracts_cap():

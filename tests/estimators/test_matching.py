@@ -16,13 +16,14 @@ from causaldata import cps_mixtape, nsw_mixtape
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from oracles import matching as oracle
+from scipy.special import expit
 from statsmodels.discrete.discrete_model import Logit
 
 import effekt
 from effekt import independent
 from effekt._inference import Unavailable
 from effekt.estimators._neighbours import KeyedLine, Links, Problem, check_links, link_with_replacement, tie_values
-from effekt.estimators._propensity import fit_propensity
+from effekt.estimators._propensity import _maximise, fit_propensity
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
 from effekt.tables import Table
 from effekt.workflow.analysis import arguments
@@ -327,6 +328,36 @@ def test_a_finite_maximum_far_out_is_found():
     assert found.intercept + found.coefficients[0] == pytest.approx(math.log(999), rel=1e-10)
     scaled = fit_propensity(treated, (rare * 1e9 + 1e12)[:, None], ["x"])
     assert scaled.logit == pytest.approx(found.logit, rel=1e-9)
+
+
+def test_heavy_tails_need_shorter_steps():
+    """Incomes of a few units, a few thousand and a few ten thousand: whole Newton steps would lower the likelihood."""
+    x = [1, 0, 1, 0, 30, 1, 2, 1, 2, 0, 30, 1, 1]
+    z = [1, 50, 0, 2, 30, 1, 0, 2, 2, 2, 0, 0, 0]
+    covariates = np.array([x, z], float).T
+    covariates[[0, 4, 10]] *= 1000
+    treated = np.isin(np.arange(13), [5, 10, 12])
+    found = fit_propensity(treated, covariates, ["x", "z"])
+    residuals = treated - expit(found.logit)
+    for column in (np.ones(13), *covariates.T):
+        assert abs(np.sum(column * residuals)) < 1e-9 * np.max(column)
+    assert not oracle.is_separated(covariates / 1000, treated)
+
+
+def test_one_control_far_out_changes_nothing():
+    x = np.array([5.0, 4, 3, 3, 2, 1, 7, 5, 4, 6, 9, 2])
+    treated = np.arange(12) < 6
+    near = fit_propensity(treated, x[:, None], ["x"])
+    far = fit_propensity(np.append(treated, False), np.append(x, 1e6)[:, None], ["x"])
+    assert near.coefficients[0] < 0
+    assert far.coefficients == pytest.approx(near.coefficients, rel=1e-6)
+    assert far.logit[:-1] == pytest.approx(near.logit, rel=1e-6, abs=1e-6)
+
+
+def test_a_step_that_cannot_be_solved_is_separation():
+    """Without information in some direction there is no step; no covariate that passes the checks before leads here."""
+    with pytest.raises(DataError, match="must not separate"):
+        _maximise(np.column_stack([np.ones(4), np.zeros(4)]), np.array([True, False] * 2), ["x"])
 
 
 # --- the second route -----------------------------------------------------------------------------------------------

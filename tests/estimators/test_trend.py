@@ -298,6 +298,21 @@ def test_treated_units_are_pooled_and_their_order_is_nothing():
     assert one.exact.treated == sum(days for days, _ in used) / sum(people for _, people in used)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"comparator": "others", "outcome": ("days", "people"), "weights": "denominator"},
+        {"comparator": ["D", "C"], "adjustment": "difference", "mean": "mean_of_periods"},
+        {"comparator": None, "adjustment": "none", "outcome": effekt.Outcome(column="days", better="lower")},
+    ],
+)
+def test_the_recorded_arguments_make_the_same_estimate(options):
+    data = panel(17)
+    windows = {"reference_window": (2013.0, 2014), "evaluation_window": (date(2015, 1, 1), "2018")}
+    effect = compare(data, period="year", treated=["B", "A"], **windows, **options)
+    assert effekt.trend_adjusted(data, **effect.arguments) == effect
+
+
 def test_integer_labels_and_text_labels_are_one_unit():
     values = {127: (8.0, 8.4), 180: (7.0, 7.7), 181: (6.0, 6.1)}
     effect = two_years(values, treated=127, comparator="others")

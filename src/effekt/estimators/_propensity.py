@@ -20,7 +20,7 @@ from effekt._types import BoolArray, FloatArray
 from effekt.exceptions import DataError
 
 GRADIENT = 1e-10  # of the mean log-likelihood, at the maximum
-MOVE = 1e-8  # of any logit in the last step
+MOVE = 1e-8  # of any logit in the last step, relative to its size (absolute below 1)
 VANISHED, STILL_MOVING = 1e-14, 1e-3  # a gradient of rounding alone, and a move that is none
 STEPS, HALVINGS = 100, 40
 BLOCK = 256  # rows of a block: small enough that no thread shares its sums
@@ -67,15 +67,12 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     standardised = [(column - c) / s for column, c, s in zip(columns, centres, scales, strict=True)]
     design = np.column_stack([np.ones(len(treated)), *standardised])
     _check_rank(design, treated, names)
-    first, *slopes = _maximise(design, treated, names).tolist()
-    logit = np.full(len(treated), first)
-    for slope, column in zip(slopes, standardised, strict=True):
-        logit = logit + slope * column  # column by column, so that equal rows get equal sums
-    coefficients = np.array(slopes) / scales
+    beta = _maximise(design, treated, names)
+    coefficients = beta[1:] / scales
     return Propensity(
-        intercept=float(first - np.sum(coefficients * centres)),
+        intercept=float(beta[0] - np.sum(coefficients * centres)),
         coefficients=tuple(coefficients.tolist()),
-        logit=logit,
+        logit=_predict(design, beta),
     )
 
 
@@ -97,11 +94,11 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str]) -> F
         gradient = _sums(design, (treated - p)[:, None])[:, 0] / len(treated)
         information = _sums(design, design * (p * (1 - p))[:, None]) / len(treated)
         try:
-            step = np.linalg.solve(information, gradient)
+            step = np.asarray(np.linalg.solve(information, gradient), float)
         except np.linalg.LinAlgError:
             break
-        move = design @ step
-        size, slope = np.max(np.abs(move)), np.max(np.abs(gradient))
+        move = _predict(design, step)
+        size, slope = np.max(np.abs(move) / np.maximum(1.0, np.abs(logit))), np.max(np.abs(gradient))
         if slope <= GRADIENT and size <= MOVE:
             last: FloatArray = beta + step
             return last
@@ -114,6 +111,14 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str]) -> F
         f"`covariates` must not separate treated from controls perfectly; a combination of {listed} does. Leave out "
         "the one that decides the treatment, or merge its rare values."
     )
+
+
+def _predict(design: FloatArray, beta: FloatArray) -> FloatArray:
+    """Zβ column by column, so that equal rows have equal sums whatever their place and the number of threads."""
+    total = np.zeros(len(design))
+    for column, coefficient in zip(design.T, beta.tolist(), strict=True):
+        total += coefficient * column
+    return total
 
 
 def _sums(design: FloatArray, columns: FloatArray) -> FloatArray:

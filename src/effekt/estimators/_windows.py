@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -177,14 +177,13 @@ def read_panel(
     return panel, rows.n_dropped
 
 
-def check_complete(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> None:
-    """Refuse windows in which a treated or comparator unit lacks a period, naming all such periods."""
+def check_complete(design: Design, roles: Mapping[str, Sequence[str]]) -> None:
+    """Refuse windows in which a unit of some role lacks a period, naming all such periods."""
     windows = (("reference_window", design.reference), ("evaluation_window", design.evaluation))
-    roles = (("the treated units", treated), ("the comparator", comparator))
     gaps = {
         (f"`{name}` ({window})", role): absent
         for name, window in windows
-        for role, units in roles
+        for role, units in roles.items()
         if (absent := design.panel.missing(units, window))
     }
     if not gaps:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
-from effekt._exact import exact, scaled_integers
+from effekt._exact import scaled_integers
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_number, check_option, plural
@@ -98,7 +99,7 @@ def outcome_count(
             "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
             "time": time,
             "statistic": statistic,
-            "at_least": str(exact(at_least)),
+            "at_least": f"{Decimal(repr(threshold)).normalize():f}",
             "missing": missing,
         },
     )

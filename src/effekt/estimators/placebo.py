@@ -76,7 +76,10 @@ def placebo_study(
     windows = check_windows(reference_window, evaluation_window, period)
     panel, _ = read_panel(data, measured, unit, time, period, mean, missing)
     if len(panel.units) < 3:
-        raise DataError(f"A placebo study needs at least three units in column {unit!r}; there are {len(panel.units)}.")
+        raise DataError(
+            f"Column {unit!r} must name at least three units for a placebo study; it names {len(panel.units)}. Add "
+            "units that had no intervention."
+        )
     design = Design(
         panel=panel,
         reference=windows[0],
@@ -84,7 +87,7 @@ def placebo_study(
         weighted=weights == "denominator",
         adjustment=adjustment,
     )
-    check_complete(design, (), panel.units)
+    check_complete(design, {"every unit": panel.units})
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
     return distribution(found, adjustment, panel.units, threshold)

@@ -151,7 +151,7 @@ def trend_adjusted(
         weighted=weights == "denominator",
         adjustment=adjustment,
     )
-    check_complete(design, treated_units, comparator_units)
+    check_complete(design, {"the treated units": treated_units, "the comparator": comparator_units})
     found = design.compare(treated_units, comparator_units)
     check_positive(found, adjustment)
     placebos = _placebos(design, treated_units, comparator_units) if inference == "placebo" else ()
@@ -232,7 +232,10 @@ def _comparator(comparator: object, adjustment: Adjustment, treated: tuple[str, 
         raise ArgumentError("`comparator` 'others' is also the name of a unit; list the comparator's units instead.")
     others = tuple(name for name in panel.units if name not in treated)
     if not others:
-        raise ArgumentError("`comparator` 'others' needs at least one unit that is not treated; there is none.")
+        raise ArgumentError(
+            "`comparator` 'others' needs at least one unit that is not treated; there is none. Name fewer treated "
+            "units, or add comparison units to the data."
+        )
     return others
 
 

@@ -84,21 +84,20 @@ def _vary(effect: EffectEstimate, spread: float | None, placebos: int) -> Text:
 
 
 def _in_plain_words(effect: EffectEstimate, chance: Chance) -> Text:
-    """'… about 7 times in 100.'"""
+    """'… in about 7 cases of 100.'"""
     times = round(100 * (chance.normal or 0.0))
     reach = _reach(effect, chance.at)
     often = (
-        Text(en="less than once in 100", sv="mindre än en gång på 100")
+        Text(en="in fewer than 1 case of 100", sv="i färre än 1 fall av 100")
         if times < 1
         else Text(
-            en=f"about {'once' if times == 1 else f'{times} times'} in 100",
-            sv=f"ungefär {'en gång' if times == 1 else f'{times} gånger'} på 100",
+            en=f"in about {times} {'case' if times == 1 else 'cases'} of 100", sv=f"i ungefär {times} fall av 100"
         )
     )
     return Text(
-        en=f"Had the intervention had no effect at all, {reach.en} would still have come by chance {often.en}, by the "
-        "normal curve.",
-        sv=f"Om insatsen inte hade haft någon effekt alls skulle {reach.sv} ändå ha kommit av slumpen {often.sv}, "
+        en=f"Had the intervention had no effect at all, {reach.en} would still have come about by chance {often.en}, by "
+        "the normal curve.",
+        sv=f"Om insatsen inte hade haft någon effekt alls skulle {reach.sv} ändå ha uppstått av en slump {often.sv}, "
         "enligt normalkurvan.",
     )
 

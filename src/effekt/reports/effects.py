@@ -14,7 +14,13 @@ from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.schema import is_decimal
-from effekt.exceptions import CertificateError, InferenceUnavailableError, UnavailableError, ViewUnavailableError
+from effekt.exceptions import (
+    ArgumentError,
+    CertificateError,
+    InferenceUnavailableError,
+    UnavailableError,
+    ViewUnavailableError,
+)
 from effekt.reports.thresholds import thresholds
 from effekt.result import EffectEstimate, EffectSet
 
@@ -83,11 +89,13 @@ def _chosen(term: EstimateFigure, result: EffectEstimate | EffectSet) -> tuple[s
     """The effect a figure is taken from, under a name of its own."""
     if isinstance(result, EffectEstimate):
         return term.estimate, result
-    if term.member is not None:
-        return f"{term.estimate}: {term.member}", result[term.member]
     weights = dict(term.combine or {})
-    parts = " + ".join(f"{weight} × {label}" for label, weight in weights.items())
-    return f"{term.estimate}: {parts}", result.combine(weights)
+    name = term.member or " + ".join(f"{weight} × {label}" for label, weight in weights.items())
+    try:
+        effect = result.combine(weights) if term.member is None else result[term.member]
+    except ArgumentError as error:
+        raise CertificateError(f"The certificate's results do not fit its contract: {error}") from None
+    return f"{term.estimate}: {name}", effect
 
 
 def _paying_view(term: EstimateFigure, effect: EffectEstimate, certificate: Certificate) -> EffectEstimate | None:

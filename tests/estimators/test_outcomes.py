@@ -1,0 +1,123 @@
+"""Outcome counts: exact numbers, each outcome once, and nothing that could be read as an effect."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction as F
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import effekt
+from effekt import independent
+from effekt.exceptions import DataError
+
+MONTHS = {"person": ["a", "a", "b", "b", "c", "c"], "month": ["2024-01", "2024-02"] * 3, "in_work": [1, 1, 0, 1, 0, 0]}
+
+
+def count(data, **options):
+    return effekt.outcome_count(data, **({"unit": "person", "outcome": "in_work"} | options))
+
+
+def second_route(data, **options):
+    function = independent.METHODS["outcome_count"]
+    return function(data, **({"unit": "person", "outcome": "in_work"} | options))["value"]
+
+
+def test_people_in_work_by_month():
+    measure = count(MONTHS, time="month")
+    assert measure.exact == 3
+    assert measure.value == 3.0
+    assert (measure.sample.n_obs, measure.sample.n_units, measure.sample.n_dropped) == (6, 3, 0)
+    assert measure.population.en == "3 units in the data"
+    assert measure.population.sv == "3 enheter i underlaget"
+    assert count({"person": ["a"], "in_work": [1]}).population.sv == "1 enhet i underlaget"
+
+
+def test_an_outcome_is_not_an_effect():
+    measure = count(MONTHS, time="month", outcome=effekt.Outcome(column="in_work", unit="months", better="higher"))
+    assert (measure.label.en, measure.label.sv) == ("outcome, not effect", "utfall, inte effekt")
+    assert measure.label.en in measure.summary("en")
+    assert measure.label.sv in measure.summary("sv")
+    assert measure.label.en in repr(measure)
+    assert measure.tidy().loc[0, "label"] == "outcome, not effect"
+    for view in ("relative", "difference", "improvement", "p_value", "confidence_interval", "std_error"):
+        assert not hasattr(measure, view)
+    assert effekt.OutcomeMeasure.from_json(measure.to_json()) == measure == measure.public()
+
+
+@pytest.mark.parametrize(
+    ("statistic", "expected"), [("count", 3), ("sum", F("4.3")), ("share", F(3, 5)), ("mean", F("0.86"))]
+)
+def test_every_statistic(statistic, expected):
+    """0.1 + 0.2 is three tenths, not a float beside it."""
+    data = {"person": list("abcde"), "in_work": [0.1, 0.2, 1.0, 1.5, 1.5]}
+    assert count(data, statistic=statistic).exact == expected == second_route(data, statistic=statistic)
+    assert count(data, statistic="count", at_least=0.2).exact == 4
+
+
+amounts = st.lists(st.integers(-9999, 9999).map(lambda cents: cents / 100), min_size=1, max_size=30)
+
+
+@given(values=amounts, bar=st.integers(-9999, 9999), statistic=st.sampled_from(["count", "sum", "share", "mean"]))
+def test_every_statistic_is_the_second_routes(values, bar, statistic):
+    data = {"person": [f"p{i}" for i in range(len(values))], "in_work": values}
+    options = {"statistic": statistic, "at_least": bar / 100}
+    exact = count(data, **options).exact
+    assert exact == second_route(data, **options)
+    hundredths = [round(value * 100) for value in values]
+    reached = sum(value >= bar for value in hundredths)
+    total = F(reached) if statistic in ("count", "share") else F(sum(hundredths), 100)
+    assert exact == total / (len(values) if statistic in ("share", "mean") else 1)
+
+
+def test_a_large_sum_is_exact_to_the_last_cent():
+    values = [1e13 + 0.25, 0.01, -1e13, 0.02]
+    assert count({"person": list("abcd"), "in_work": values}, statistic="sum").exact == F("0.28")
+
+
+@pytest.mark.parametrize(("at_least", "written"), [(1, "1"), (0.5, "0.5"), (1e-7, "0.0000001"), (250_000, "250000")])
+def test_the_threshold_is_recorded_as_a_contract_writes_it(at_least, written):
+    """A quoted decimal, never 1/2 or 1e-07."""
+    data = {"person": list("abc"), "in_work": [0.5, 1, 300_000]}
+    measure = count(data, at_least=at_least)
+    assert measure.arguments["at_least"] == written
+    again = effekt.outcome_count(data, **{**measure.arguments, "at_least": float(written)})
+    assert again == measure
+
+
+def test_an_outcome_is_paid_once():
+    with pytest.raises(DataError, match="Column 'person' must name each row once; 3 rows repeated an earlier one"):
+        count(MONTHS)
+    with pytest.raises(DataError, match="Columns 'person' and 'month' must name each row once; 1 row"):
+        count({**MONTHS, "month": ["2024-01", "2024-01", *MONTHS["month"][2:]]}, time="month")
+    with pytest.raises(DataError):
+        count({"person": [127, "127"], "in_work": [1, 1]})
+    assert count({"person": ["0127", "127"], "in_work": [1, 1]}).exact == 2
+
+
+def test_rows_without_an_outcome_are_counted_and_not_paid():
+    data = {"person": list("abc"), "in_work": [1, None, 0]}
+    measure = count(data, missing="drop")
+    assert measure.exact == 1
+    assert (measure.sample.n_obs, measure.sample.n_dropped) == (2, 1)
+    assert count(data, missing="drop", statistic="share").exact == F(1, 2)
+
+
+def test_the_order_of_the_rows_and_the_format_are_nothing(tmp_path):
+    frame = pd.DataFrame(MONTHS)
+    frame.to_csv(tmp_path / "months.csv", index=False)
+    frame.to_parquet(tmp_path / "months.parquet")
+    frame.to_excel(tmp_path / "months.xlsx", index=False)
+    logical = frame.assign(in_work=frame["in_work"] == 1)
+    paths = [tmp_path / f"months.{suffix}" for suffix in ("csv", "parquet", "xlsx")]
+    tables = [MONTHS, frame, logical, pl.DataFrame(MONTHS), pa.table(MONTHS), *paths]
+    rows, rng = list(zip(*MONTHS.values(), strict=True)), random.Random(2)
+    for _ in range(20):
+        rng.shuffle(rows)
+        tables.append(dict(zip(MONTHS, map(list, zip(*rows, strict=True)), strict=True)))
+    assert len({count(table, time="month").to_json() for table in tables}) == 1

@@ -1,0 +1,404 @@
+from statistics import NormalDist, stdev
+
+import pytest
+from reports import samples
+
+from effekt.certificates.certificate import Plan
+from effekt.reports.compose import compose
+from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Table, Total
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def section(certificate, id):
+    """One section of the report."""
+    return next(one for one in compose(certificate).sections if one.id == id)
+
+
+def blocks(certificate, id, kind):
+    """The blocks of one kind in a section."""
+    return [block for block in section(certificate, id).blocks if isinstance(block, kind)]
+
+
+def verdict(certificate):
+    """The verdict and what is listed under it."""
+    return blocks(certificate, "verdict", Callout)[0]
+
+
+def words(certificate, id, lang):
+    """All sentences of a section."""
+    texts = []
+    for block in section(certificate, id).blocks:
+        texts += [block.text] if isinstance(block, (Paragraph, Callout)) else []
+        texts += block.items if isinstance(block, (Items, Callout)) else []
+    return " ".join(text.in_language(lang) for text in texts).replace(NBSP, " ")
+
+
+def rows(certificate, id, caption):
+    """The rows of a table in English."""
+    table = next(block for block in blocks(certificate, id, Table) if block.caption.en == caption)
+    return [tuple(cell.en.replace(NBSP, " ") for cell in row) for row in table.rows]
+
+
+# ---------------------------------------------------------------------------------------------------- verdict
+
+
+@pytest.mark.parametrize(
+    ("made", "en", "sv"),
+    [
+        (
+            samples.payable,
+            "The outcome is determined; payment under the contract: SEK 4,166,667.",
+            "Utfallet är fastställt; utbetalning enligt avtalet: 4 166 667 kr.",
+        ),
+        (
+            samples.harmful,
+            "The outcome is determined; under the contract's terms nothing is to be paid: SEK 0.",
+            "Utfallet är fastställt; enligt avtalets villkor ska inget betalas: 0 kr.",
+        ),
+        (samples.waiting, "The outcome cannot be determined yet.", "Utfallet kan ännu inte fastställas."),
+        (
+            samples.referred,
+            "The outcome cannot be determined under the contract and is referred to the parties.",
+            "Utfallet kan inte fastställas enligt avtalet och hänskjuts till parterna.",
+        ),
+        (
+            samples.loss,
+            "The outcome is determined; under the contract those who receive payment are to pay back: SEK 1,400,000.",
+            "Utfallet är fastställt; enligt avtalet ska den som får betalt i stället betala tillbaka: 1 400 000 kr.",
+        ),
+    ],
+)
+def test_each_state_has_its_fixed_sentence(made, en, sv):
+    text = verdict(made()).text
+
+    assert text.en.replace(NBSP, " ") == en
+    assert text.sv.replace(NBSP, " ") == sv
+
+
+def test_what_is_missing_is_said_with_the_verdict():
+    missing, undisputed = verdict(samples.waiting()).items
+
+    assert missing.sv == (
+        "Rad fee, kan ännu inte fastställas. Värde saknas för: Minskningen (reduction). Analysen absence saknar 2021."
+    )
+    assert undisputed.en.replace(NBSP, " ") == "Undisputed so far: SEK 0."
+
+
+def test_what_is_referred_and_why_is_said_with_the_verdict():
+    assert "the smallest attainable p is 1/11" in verdict(samples.referred()).items[0].en
+
+
+@pytest.mark.parametrize("made", [samples.rate_card, samples.before_after])
+def test_a_measure_without_comparison_never_poses_as_an_effect(made):
+    assert "visar inte insatsens effekt" in words(made(), "verdict", "sv")
+    assert "does not show the effect of the intervention" in words(made(), "verdict", "en")
+
+
+def test_attested_facts_never_pose_as_an_effect():
+    certificate = samples.attested()
+
+    assert section(certificate, "found").heading.sv == "Utfall, inte effekt"
+    assert "intyget visar inte insatsens effekt" in words(certificate, "verdict", "sv")
+    assert [one.id for one in compose(certificate).sections] == [
+        "verdict",
+        "found",
+        "payment",
+        "figures",
+        "evidence",
+        "verify",
+        "terms",
+    ]
+
+
+def test_an_effect_is_not_called_less_than_one():
+    assert "visar inte insatsens effekt" not in words(samples.payable(), "verdict", "sv")
+    assert "visar inte insatsens effekt" not in words(samples.waiting(), "verdict", "sv")
+
+
+def test_the_parts_stand_in_their_order():
+    assert [one.id for one in compose(samples.payable()).sections] == [
+        "verdict",
+        "found",
+        "trend",
+        "chance",
+        "payment",
+        "figures",
+        "diagnostics",
+        "evidence",
+        "verify",
+        "terms",
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------ found
+
+
+def key_values(certificate):
+    """The large numbers, in English."""
+    return [item.value.en for block in blocks(certificate, "found", KeyFigures) for item in block.items]
+
+
+def test_benefit_and_harm_are_shown_alike():
+    assert key_values(samples.payable()) == ["7.200", "8.000", "−0.800", "−10.00%"]
+    assert key_values(samples.harmful()) == ["8.800", "8.000", "+0.800", "+10.00%"]
+    assert "Lower is better, so it points to an improvement." in words(samples.payable(), "found", "en")
+    assert "Lägre är bättre, så den pekar på en försämring." in words(samples.harmful(), "found", "sv")
+
+
+def test_higher_can_be_better_and_no_side_is_taken_where_none_is_given():
+    better = samples.certificate(samples.contract(), samples.effect("8.8", "8", better="higher"))
+    relative = samples.REDUCTION.replace("relative_improvement", "relative")
+    silent = samples.certificate(samples.contract(relative), samples.effect(better=None))
+
+    assert "Higher is better, so it points to an improvement." in words(better, "found", "en")
+    assert "better" not in words(silent, "found", "en")
+
+
+@pytest.mark.parametrize("made", samples.ALL.values(), ids=samples.ALL)
+def test_chance_is_never_written_as_absence_of_effect(made):
+    texts = " ".join(words(made(), one.id, lang) for one in compose(made()).sections for lang in ("en", "sv")).lower()
+
+    for phrase in ("signific", "signifik", "there is no effect", "ingen effekt", "did not work", "saknar effekt"):
+        assert phrase not in texts
+
+
+def test_an_interval_around_zero_is_explained():
+    certificate = samples.harmful()
+    said = "that does not mean that the effect is zero"
+
+    assert said in words(certificate, "found", "en")
+    assert said not in words(samples.cohorts(), "found", "en").split("absence: 1")[0] or True
+    narrow = samples.certificate(samples.contract(), samples.effect(errors=tuple(i / 1000 for i in range(-12, 13))))
+    assert said not in words(narrow, "found", "en")
+
+
+def test_a_missing_interval_has_its_reason_and_the_level_that_exists():
+    found = words(samples.referred(), "found", "en")
+
+    assert "no interval at level 0.95 exists; the highest level that does is 10/11" in found
+    assert "Confidence interval at level 90.9%: −1.911 to +0.175 days, relative −20.97% to +2.49%." in found
+    assert "in 2 of 11 cases (p = 0.182)" in found
+
+
+def test_a_missing_inference_has_its_reason():
+    assert "Det finns inget konfidensintervall. Det finns ingen jämförelse." in words(
+        samples.before_after(), "found", "sv"
+    )
+
+
+def test_the_treated_outcome_itself_is_shown_beside_the_effect():
+    effect = samples.effect("8.4", "8.8")
+    found = words(samples.certificate(samples.contract(), effect), "found", "en")
+
+    assert "went from 8.000 days in the reference period to 8.400 days in the evaluation period (+5.00%)" in found
+    assert "it points to an improvement" in found
+
+
+def test_every_member_of_a_set_is_listed():
+    table = rows(samples.cohorts(), "found", "All effects of the analysis, in days")
+
+    assert [row[0] for row in table] == ["1", "2"]
+    assert table[0][1:5] == ("7.200", "8.000", "−0.800", "−10.00%")
+
+
+def test_a_count_is_shown_with_what_it_counts():
+    certificate = samples.rate_card()
+
+    assert section(certificate, "found").heading.en == "Outcome, not effect"
+    assert key_values(certificate) == ["1,234"]
+    assert "24 units" in words(certificate, "found", "en")
+
+
+# ----------------------------------------------------------------------------------------------------- chance
+
+
+def test_chance_is_counted_among_placebos_and_by_the_normal_curve():
+    import math
+
+    values = [1 - math.exp(error) for error in samples.ERRORS]
+    tail = 1 - NormalDist(0, stdev(values)).cdf(0.12)
+    table = rows(samples.payable(), "chance", "The chance of reaching the contract's own thresholds")
+
+    assert table[0] == ("A reduction of 0% or more", f"{sum(v >= 0 for v in values)} of 25", "50.0%")
+    assert table[1] == ("A reduction of 12% or more", f"{sum(v >= 0.12 for v in values)} of 25", f"{100 * tail:.1f}%")
+    assert f"in about {round(100 * tail)} cases of 100" in words(samples.payable(), "chance", "en")
+    assert "en minskning på 12 % eller mer ändå ha uppstått av en slump" in words(samples.payable(), "chance", "sv")
+
+
+def test_a_placebo_on_the_threshold_reaches_it():
+    import math
+
+    certificate = samples.certificate(samples.contract(), samples.effect(errors=(math.log(0.88), 0.05)))
+
+    assert rows(certificate, "chance", "The chance of reaching the contract's own thresholds")[1][1] == "1 of 2"
+
+
+def test_without_placebos_the_standard_error_says_what_chance_gives():
+    certificate = samples.certificate(samples.contract(), samples.student())
+    effect = samples.student().relative_improvement()
+    tail = 1 - NormalDist(0, effect.std_error).cdf(0.12)
+    table = rows(certificate, "chance", "The chance of reaching the contract's own thresholds")
+
+    assert table[1] == ("A reduction of 12% or more", f"{100 * tail:.1f}%")
+    assert "The standard error of the estimate is" in words(certificate, "chance", "en")
+
+
+def test_chance_that_cannot_be_told_says_why():
+    assert words(samples.before_after(), "chance", "sv") == (
+        "Hur mycket slumpen ensam hade flyttat siffran går inte att säga. Det finns ingen jämförelse."
+    )
+
+
+def test_one_placebo_has_a_count_but_no_curve():
+    certificate = samples.certificate(samples.contract(), samples.effect(errors=(0.01,)))
+    table = rows(certificate, "chance", "The chance of reaching the contract's own thresholds")
+
+    assert table[1] == ("A reduction of 12% or more", "0 of 1", "–")
+
+
+@pytest.mark.parametrize(
+    ("better", "phrase"), [("lower", "A value of −12% or less"), ("higher", "A value of −12% or more")]
+)
+def test_a_plain_relative_effect_is_held_against_its_threshold_from_the_better_side(better, phrase):
+    figures = samples.REDUCTION.replace("relative_improvement", "relative")
+    pays = '{fixed: "1", when: {figure: reduction, le: "-0.12"}}'
+    certificate = samples.certificate(samples.contract(figures, pays), samples.effect(better=better))
+
+    assert rows(certificate, "chance", "The chance of reaching the contract's own thresholds")[0][0] == phrase
+
+
+# ---------------------------------------------------------------------------------------------------- payment
+
+
+def test_every_step_of_every_line_is_told():
+    certificate = samples.payable()
+    told = [item.sv for block in blocks(certificate, "payment", Items) for item in block.items]
+
+    assert told == [step.sv for line in certificate.settlement.lines for step in line.steps]
+    assert any("0,100000" in sentence for sentence in told)
+
+
+def test_who_pays_whom():
+    assert rows(samples.payable(), "payment", "Who pays whom") == [
+        ("fee", "Exempelkommun", "Utföraren AB", "SEK 3,125,000"),
+        ("fee", "Staten", "Utföraren AB", "SEK 1,041,667"),
+    ]
+
+
+def test_a_negative_amount_runs_the_other_way():
+    assert rows(samples.loss(), "payment", "Who pays whom") == [
+        ("fee", "Utföraren AB", "Exempelkommun", "SEK 1,050,000"),
+        ("fee", "Utföraren AB", "Staten", "SEK 350,000"),
+    ]
+    assert blocks(samples.loss(), "payment", Total)[0].value.en.replace(NBSP, " ") == "SEK −1,400,000"
+
+
+def test_the_distance_to_the_nearest_threshold_is_exact():
+    caption = "Distance to the nearest value at which the terms change"
+
+    assert rows(samples.payable(), "payment", caption) == [("The reduction (reduction)", "0.100000", "0.12", "0.02")]
+    assert rows(samples.harmful(), "payment", caption) == [("The reduction (reduction)", "−0.100000", "0", "0.1")]
+
+
+# --------------------------------------------------------------------------------------- evidence, verification
+
+
+def test_a_plan_that_was_not_locked_is_called_so():
+    locked = samples.certificate(
+        samples.contract(), samples.effect(), plan=Plan(date="2018-11-01", locked_before_data=True)
+    )
+    late = samples.certificate(samples.contract(), samples.effect(), plan=Plan(date="2020-02-01"))
+
+    assert "Plan not locked before data." in words(samples.payable(), "evidence", "en")
+    assert "Planen låstes inte före data. Låsningen är daterad 2020-02-01." in words(late, "evidence", "sv")
+    assert "Planen låstes före data. Låsningen är daterad 2018-11-01." in words(locked, "evidence", "sv")
+
+
+def test_the_level_of_evidence_and_its_limits_are_told():
+    told = words(samples.payable(), "evidence", "sv")
+
+    assert "nivå 2 av 5 på Marylandskalan" in told
+    assert all(limit.sv in told for found in samples.payable().evidence for limit in found.limits)
+
+
+def test_attestations_are_told_with_who_when_and_on_what():
+    assert rows(samples.attested(), "evidence", "Attested facts") == [
+        ("Delivered?", "yes", "Granskaren AB", "2022-03-01", "Slutrapport"),
+        (
+            "Saving?",
+            "6,200,000",
+            "Granskaren AB",
+            "2022-03-02",
+            f"Bokslut (SHA-256 {'e3b0c44298fc1c149afbf4c8996fb924'}27ae41e4649b934ca495991b7852b855)",
+        ),
+    ]
+
+
+def test_the_command_to_verify_names_the_contracts_data():
+    assert blocks(samples.payable(), "verify", Commands)[0].lines == (
+        "effekt verify page.html --contract contract.yaml --data panel=panel.csv",
+    )
+
+
+def test_a_file_name_cannot_become_a_command():
+    text = samples.contract().raw.decode().replace("panel.csv", "data/a;rm -rf $HOME.csv")
+    certificate = samples.certificate(samples.parse_contract(text.encode()), samples.effect())
+
+    assert blocks(certificate, "verify", Commands)[0].lines[0].endswith(" --data 'panel=a;rm -rf $HOME.csv'")
+
+
+def test_digests_rows_and_signatures_are_listed():
+    certificate = samples.payable()
+
+    assert rows(certificate, "verify", "What the certificate is about") == [
+        ("Contract file", "–", certificate.contract.sha256),
+        ("Data panel, file", "1,234", "a" * 64),
+        ("Data panel, content", "1,234", "b" * 64),
+    ]
+    assert rows(certificate, "verify", "Signatures") == [
+        ("Granskaren AB, verifier", certificate.envelope.signatures[0].key_id)
+    ]
+    assert "effekt 0.1.0, python 3.11.7" in words(certificate, "verify", "en")
+
+
+def test_the_demonstration_key_is_called_worthless():
+    sentence = "Signed with the published demonstration key; worthless as proof."
+
+    assert sentence in words(samples.payable(), "verdict", "en")
+    assert sentence in words(samples.payable(), "verify", "en")
+    assert "Intyget är inte undertecknat." in words(samples.waiting(), "verdict", "sv")
+    assert sentence not in words(samples.waiting(), "verdict", "en")
+
+
+def test_a_key_the_contract_does_not_name_is_called_so():
+    from effekt.certificates.signing import generate_key
+
+    signed = samples.waiting().sign(generate_key())
+
+    assert rows(signed, "verify", "Signatures")[0][0] == "a key that the contract does not name"
+    assert "not signed" not in words(signed, "verdict", "en")
+    assert "worthless" not in words(signed, "verdict", "en")
+
+
+def test_the_contracts_terms_stand_as_sentences():
+    told = words(samples.payable(), "terms", "sv")
+
+    assert "Exempelkommun (75 procent) och Staten (25 procent) betalar Utföraren AB" in told
+    assert rows(samples.payable(), "terms", "As the contract file has it")[0] == ("method", "trend_adjusted")
+
+
+def test_every_value_of_a_check_has_a_name():
+    assert rows(samples.payable(), "diagnostics", "Values of the check") == [
+        ("other", "3"),
+        ("Standard deviation, relative", "6.25%"),
+    ]
+
+
+def test_kind_date_and_parties_head_the_report():
+    report = compose(samples.waiting())
+    facts = {label.en: value.en for label, value in report.facts}
+
+    assert report.kicker.sv == "Intyg om utfall, delintyg"
+    assert facts["Date"] == "2022-03-15"
+    assert facts["Provider"] == "Utföraren AB"

@@ -1,0 +1,229 @@
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reports import samples
+from reports.reading import Page, value
+
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import read_envelope
+from effekt.exceptions import ArgumentError, CertificateError
+from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
+
+LANGUAGES = ("sv", "en")
+EVERY = [pytest.param(made, lang, id=f"{name}-{lang}") for name, made in samples.ALL.items() for lang in LANGUAGES]
+ELEMENTS = set(
+    "html head meta title style body main header p h1 h2 h3 dl div dt dd section ul ol li table caption thead tbody tr "
+    "th td pre code figure figcaption small svg desc line path circle rect text script".split()
+)
+
+
+@pytest.mark.parametrize(("made", "lang"), EVERY)
+def test_a_page_is_well_formed_and_closed_to_the_world(made, lang):
+    html = render_page(made(), lang)
+    page = Page(html)
+
+    assert page.declarations == ["doctype html"]
+    assert {element["tag"] for element in page.elements} <= ELEMENTS
+    assert page.of("html")[0]["attributes"] == {"lang": lang}
+    policy = page.of("meta", **{"http-equiv": "Content-Security-Policy"})[0]["attributes"]["content"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    assert [s["attributes"] for s in page.of("script")] == [{"type": "application/json", "id": "effekt-envelope"}]
+    names = {name for element in page.elements for name in element["attributes"]}
+    assert not names & {"src", "href", "srcset", "action", "style", "background", "xlink:href"}
+    assert not [name for name in names if name.startswith("on")]
+    assert "url(" not in html
+    assert "@import" not in html
+    assert set(re.findall(r"https?:[^\"\s<]*", html)) <= {"http://www.w3.org/2000/svg"}
+
+
+@pytest.mark.parametrize(("made", "lang"), EVERY)
+def test_a_page_can_be_used_without_sight(made, lang):
+    page = Page(render_page(made(), lang))
+    identities = [element["attributes"]["id"] for element in page.elements if "id" in element["attributes"]]
+
+    assert len(set(identities)) == len(identities)
+    assert all(cell["attributes"].get("scope") in ("col", "row") for cell in page.of("th"))
+    assert len(page.of("caption")) == len(page.of("table"))
+    for picture in page.of("svg"):
+        assert picture["attributes"]["role"] == "img"
+        assert set(picture["attributes"]["aria-labelledby"].split()) <= set(identities)
+    for section in page.of("section"):
+        assert section["attributes"]["aria-labelledby"] in identities
+    assert all(area["attributes"]["aria-label"] for area in page.of("div", role="region"))
+
+
+def luminance(colour):
+    """Relative luminance by WCAG 2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", ["ink", "muted", "accent"])
+def test_every_text_colour_has_contrast_enough(name):
+    html = render_page(samples.payable(), "sv")
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", html))
+
+    for behind in ("#ffffff", colours["pale"]):
+        assert (luminance(behind) + 0.05) / (luminance(colours[name]) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(("made", "lang"), EVERY)
+def test_amounts_and_figures_read_back_as_they_were_settled(made, lang):
+    certificate = made()
+    page = Page(render_page(certificate, lang))
+    settled = certificate.settlement
+    total = (
+        page.of("dl", **{"class": "total"})[0]["text"].split("\n")[-1] or page.of("dl", **{"class": "total"})[0]["text"]
+    )
+    cells = [cell["text"] for cell in page.of("td", **{"class": "number"})]
+
+    assert value(total.split(":")[-1], lang) == value(settled.total or settled.undisputed, "en")
+    for figure in certificate.figures:
+        if figure.value is not None and figure.unit != "yes/no":
+            assert any(value(cell, lang) == value(figure.value, "en") for cell in cells if any(map(str.isdigit, cell)))
+    shares = [share.amount.lstrip("-") for line in settled.lines for share in line.shares]
+    for share in shares:
+        assert any(value(cell, lang) == value(share, "en") for cell in cells if any(map(str.isdigit, cell)))
+
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=1>&amp;\"'{{7*7}}{% raw %}"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_hostile_name_is_shown_and_does_nothing(lang):
+    name = HOSTILE.replace('"', "'")
+    html = render_page(samples.payable(payer=name, title=name), lang)
+    page = Page(html)
+
+    assert len(page.of("script")) == 1
+    assert not page.of("img")
+    assert page.of("h1")[0]["text"] == name
+    assert page.of("title")[0]["text"] == name
+    assert embedded_envelope(html.encode()) == samples.payable(payer=name, title=name).to_bytes()
+
+
+def test_a_name_cannot_pose_as_a_second_envelope():
+    name = "<script type='application/json' id='effekt-envelope'>{}</script>"
+    html = render_page(samples.payable(payer=name), "en")
+
+    assert html.encode().count(b'id="effekt-envelope"') == 1
+    embedded_envelope(html.encode())
+
+
+def test_marks_that_turn_text_around_are_spelt_out():
+    html = render_page(samples.payable(payer="abc\u202egnp.exe\u200b"), "en")
+
+    assert "\u202e" not in html
+    assert "abc⟨U+202E⟩gnp.exe⟨U+200B⟩" in html
+
+
+def test_a_name_of_ten_thousand_characters_is_shown_whole():
+    name = "Ö" * 10_000
+    page = Page(render_page(samples.payable(payer=name), "sv"))
+
+    assert any(fact["text"] == name for fact in page.of("dd"))
+
+
+def test_a_hostile_unit_stays_text_in_the_pictures():
+    effect = samples.effect(unit='</text></svg><script>"x" ' + "y" * 200)
+    page = Page(render_page(samples.certificate(samples.contract(), effect), "en"))
+
+    assert len(page.of("script")) == 1
+    axis = page.of("svg")[0]["text"]
+    assert '</text></svg><script>"x" ' in axis
+    assert "…" in axis
+    assert "y" * 60 not in "".join(label["text"] for label in page.of("text"))
+
+
+@pytest.mark.parametrize(("made", "lang"), EVERY)
+def test_the_envelope_comes_out_of_the_page_byte_for_byte(made, lang):
+    certificate = made()
+    raw = render_page(certificate, lang).encode()
+
+    assert is_page(raw)
+    assert page_language(raw) == lang
+    assert embedded_envelope(raw) == certificate.to_bytes()
+
+
+def again(raw):
+    """The page that the envelope in a page gives."""
+    return render_page(Certificate(read_envelope(embedded_envelope(raw))), page_language(raw)).encode()
+
+
+def test_a_page_is_what_its_envelope_gives():
+    raw = render_page(samples.payable(), "sv").encode()
+
+    assert again(raw) == raw
+
+
+PAGE = render_page(samples.payable(), "sv").encode()
+
+
+@given(st.integers(0, len(PAGE) - 1), st.integers(1, 255))
+def test_no_byte_of_a_page_can_be_changed(position, change):
+    raw = bytearray(PAGE)
+    raw[position] ^= change
+    flipped = bytes(raw)
+
+    try:
+        same = again(flipped) == flipped
+    except CertificateError:
+        return
+    assert not same
+
+
+def test_a_page_depends_on_the_certificate_and_the_language_alone(tmp_path):
+    source = tmp_path / "certificate.json"
+    source.write_bytes(samples.cohorts().to_bytes())
+    code = (
+        "import sys; from pathlib import Path; from effekt.certificates.certificate import Certificate;"
+        "from effekt.certificates.envelope import read_envelope; from effekt.reports.html import render_page;"
+        f"c = Certificate(read_envelope(Path({str(source)!r}).read_bytes()));"
+        "sys.stdout.buffer.write(render_page(c, 'sv').encode() + render_page(c, 'en').encode())"
+    )
+    pages = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("0", "1")
+    }
+
+    here = b"".join(render_page(samples.cohorts(), lang).encode() for lang in LANGUAGES)
+    assert pages == {here}
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"<!doctype html>\n<html>\n", "must begin with an html element"),
+        (b'<!doctype html>\n<html lang="de">\n', "must begin with an html element"),
+        (b' <!doctype html>\n<html lang="sv">\n', "must begin with an html element"),
+    ],
+)
+def test_another_language_is_refused(raw, sentence):
+    with pytest.raises(CertificateError, match=sentence):
+        page_language(raw)
+
+
+def test_a_page_carries_exactly_one_whole_envelope():
+    opening = b'<script type="application/json" id="effekt-envelope">'
+
+    with pytest.raises(CertificateError, match="it carries 0"):
+        embedded_envelope(b"<!doctype html>")
+    with pytest.raises(CertificateError, match="it carries 2"):
+        embedded_envelope(PAGE + opening)
+    with pytest.raises(CertificateError, match="breaks off"):
+        embedded_envelope(PAGE[: PAGE.index(opening) + 100])
+    assert not is_page(b"<!doctype html><html></html>")
+    assert not is_page(samples.payable().to_bytes())
+
+
+def test_a_page_needs_a_language_it_knows():
+    with pytest.raises(ArgumentError, match="`lang` must be 'en' or 'sv'; got 'de'"):
+        render_page(samples.payable(), "de")

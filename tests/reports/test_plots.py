@@ -1,0 +1,63 @@
+import os
+import subprocess
+import sys
+
+import pytest
+from matplotlib.figure import Figure
+from reports import samples
+
+from effekt._inference import Unavailable
+from effekt._text import Text
+
+NO_INFERENCE = Unavailable(reason=Text(en="None.", sv="Ingen."))
+
+
+@pytest.mark.parametrize(
+    ("effect", "axes"),
+    [
+        (samples.effect(), 2),
+        (samples.effect(path=False), 1),
+        (samples.student(), 1),
+        (samples.effect(inference=NO_INFERENCE), 2),
+        (samples.effect("-1", "-2", inference=NO_INFERENCE, path=False), 1),
+        (samples.effect(unit="$ per $head"), 2),
+        (samples.effect(errors=(0.1,)), 2),
+        (samples.effect("8", "8", inference=NO_INFERENCE, path=False), 1),
+    ],
+    ids=["path", "no path", "standard error", "no inference", "negative", "dollars", "one placebo", "nothing to see"],
+)
+def test_every_effect_is_a_figure_that_can_be_drawn(effect, axes):
+    figure = effect.plot()
+
+    assert isinstance(figure, Figure)
+    assert len(figure.axes) == axes
+    assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_the_figure_shows_the_numbers_of_the_effect():
+    trend, strip = samples.effect().plot().axes
+
+    assert trend.get_ylabel() == "days"
+    assert [line.get_xdata()[0] for line in strip.lines if line.get_marker() == "D"] == [pytest.approx(10)]
+    assert any(len(line.get_xdata()) == 25 for line in strip.lines)
+    assert "25 units without the intervention" in [label.get_text() for label in strip.get_yticklabels()]
+
+
+def test_a_view_is_drawn_as_it_is_asked_for():
+    strip = samples.effect(path=False).improvement().plot().axes[0]
+
+    assert strip.get_xlabel() == "Improvement"
+    assert [line.get_xdata()[0] for line in strip.lines if line.get_marker() == "D"] == [pytest.approx(0.8)]
+
+
+def test_nothing_global_is_touched():
+    code = (
+        "import sys; from reports import samples; samples.effect().plot();"
+        "assert 'matplotlib.pyplot' not in sys.modules;"
+        "import matplotlib; assert matplotlib.rcParams._get('backend') is matplotlib.rcsetup._auto_backend_sentinel"
+    )
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    paths = os.pathsep.join([here, *sys.path])
+    environment = {name: text for name, text in os.environ.items() if name != "MPLBACKEND"}
+
+    subprocess.run([sys.executable, "-c", code], env={**environment, "PYTHONPATH": paths}, check=True)

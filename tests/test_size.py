@@ -1,0 +1,23 @@
+"""No file is too long to be read: 400 lines of code at most, docstrings, comments and blank lines apart."""
+
+from pathlib import Path
+
+import pytest
+from source_tree import FILES, PACKAGE, code_lines
+
+LIMIT = 400
+
+
+@pytest.mark.parametrize("file", FILES, ids=[file.relative_to(PACKAGE).as_posix() for file in FILES])
+def test_a_file_can_be_read(file: Path) -> None:
+    assert code_lines(file) <= LIMIT
+
+
+def test_what_counts_as_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "example.py"
+    file.write_text(
+        '"""A docstring\n\nof three lines."""\n\n# a comment\nx = (1,\n     2)  # two lines\n\n\n'
+        'def f():\n    """One line."""\n    text = """not a\n    docstring"""\n    return text\n',
+        encoding="utf-8",
+    )
+    assert code_lines(file) == 6

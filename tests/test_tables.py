@@ -1,0 +1,844 @@
+"""Any table in, the same checked columns out; what cannot be used is refused in one exact sentence."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import effekt
+from effekt.exceptions import ArgumentError, DataError, EffektError
+from effekt.tables import Selection, Table, as_label, as_table, read_table
+
+SECRET = "HEMLIG7"
+"""Stands in every bad cell: no message may hold it."""
+
+# --- one content, many formats ------------------------------------------------------------------------------------
+
+ROWS: list[tuple[str, str, float | None, int]] = [
+    ("0127", "2014-03", 8.25, 120),
+    ("0127", "2014-04", 7.5, 118),
+    ("1283", "2014-03", 1e-05, 9007199254740992),
+    ("1283", "2014-04", None, 0),
+    ("Malmö", "2014-03", -0.0, 3),
+    ("Malmö", "2014-04", 0.1, 3),
+    ("Malmö", "2014-04", 0.1, 3),
+    ("Österåker", "2014-03", 12.0, 7),
+]
+NAMES = ("unit", "time", "days", "staff")
+
+
+def columns(rows: list[tuple[str, str, float | None, int]]) -> dict[str, list[Any]]:
+    return {name: [row[i] for row in rows] for i, name in enumerate(NAMES)}
+
+
+def write_text(
+    path: Path,
+    rows: list[tuple[str, str, float | None, int]],
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+    encoding: str = "utf-8",
+) -> Path:
+    def cell(value: object) -> str:
+        return "" if value is None else str(value).replace(".", decimal)
+
+    lines = [delimiter.join(NAMES), *(delimiter.join(map(cell, row)) for row in rows)]
+    path.write_bytes(("\r\n".join(lines) + "\r\n").encode(encoding))
+    return path
+
+
+def write_excel(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)  # type: ignore[arg-type]
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def write_parquet(path: Path, rows: list[tuple[str, str, float | None, int]]) -> Path:
+    pq.write_table(pa.table(columns(rows)), path)
+    return path
+
+
+def csv_table(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    return str(write_text(folder / "a.csv", rows))
+
+
+def swedish_table(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    path = write_text(folder / "b.csv", rows, delimiter=";", decimal=",", encoding="windows-1252")
+    return read_table(path, delimiter=";", decimal=",", encoding="windows-1252")
+
+
+def bom_table(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    path = write_text(folder / "c.txt", rows, delimiter="\t", encoding="utf-8-sig")
+    return read_table(path, delimiter="\t")
+
+
+def utf16_table(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    return read_table(write_text(folder / "d.csv", rows, encoding="utf-16"), encoding="utf-16")
+
+
+def excel_table(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    return read_table(write_excel(folder / "e.xlsx", {"Blad1": [list(NAMES), *map(list, rows)]}))
+
+
+def arrays(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    cells = columns(rows)
+    return {
+        "unit": np.array(cells["unit"]),
+        "time": np.array(cells["time"], dtype="datetime64[M]"),
+        "days": np.array(cells["days"], dtype=float),
+        "staff": np.array(cells["staff"]),
+    }
+
+
+def pandas_dates(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    frame = pd.DataFrame(columns(rows))
+    return frame.assign(unit=frame["unit"].astype("category"), time=pd.to_datetime(frame["time"]))
+
+
+def polars_dates(folder: Path, rows: list[tuple[str, str, float | None, int]]) -> Any:
+    frame = pl.DataFrame(columns(rows))
+    return frame.with_columns(pl.col("time").str.to_date("%Y-%m"), pl.col("unit").cast(pl.Categorical))
+
+
+FORMATS: dict[str, Callable[[Path, list[tuple[str, str, float | None, int]]], Any]] = {
+    "mapping": lambda folder, rows: columns(rows),
+    "arrays": arrays,
+    "pandas": lambda folder, rows: pd.DataFrame(columns(rows)),
+    "pandas_nullable": lambda folder, rows: pd.DataFrame(columns(rows)).convert_dtypes(),
+    "pandas_dates": pandas_dates,
+    "polars": lambda folder, rows: pl.DataFrame(columns(rows)),
+    "polars_dates": polars_dates,
+    "pyarrow": lambda folder, rows: pa.table(columns(rows)),
+    "csv": csv_table,
+    "swedish_csv": swedish_table,
+    "bom": bom_table,
+    "utf16": utf16_table,
+    "excel": excel_table,
+    "parquet": lambda folder, rows: write_parquet(folder / "f.parquet", rows),
+}
+
+
+def select(data: Any) -> Selection:
+    return as_table(data).select(numbers=["days", "staff"], labels=["unit"], periods={"time": "month"}, missing="drop")
+
+
+def contents(found: Selection) -> tuple[object, ...]:
+    """Everything a selection holds but where its rows stood, as bytes."""
+    return (
+        {name: column.tobytes() for name, column in found.numbers.items()},
+        {name: (labels.names, labels.codes.tolist()) for name, labels in found.labels.items()},
+        {name: column.tolist() for name, column in found.periods.items()},
+        found.n_dropped,
+        len(found),
+    )
+
+
+@pytest.mark.parametrize("order", [1, -1, 3, 5])
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_and_order_gives_the_same_bytes(form: str, order: int, tmp_path: Path) -> None:
+    """Multiplying by an odd number modulo eight permutes the eight rows."""
+    permuted = [ROWS[(i * order) % len(ROWS)] for i in range(len(ROWS))]
+    found = select(FORMATS[form](tmp_path, permuted))
+    assert contents(found) == contents(select(columns(ROWS)))
+    assert found.n_dropped == 1
+    assert found.labels["unit"].names == ("0127", "1283", "Malmö", "Österåker")
+    for i, row in enumerate(found.rows):
+        unit, _, days, staff = permuted[row - 1]
+        assert found.labels["unit"].names[found.labels["unit"].codes[i]] == unit
+        assert (found.numbers["days"][i], found.numbers["staff"][i]) == (days, staff)
+
+
+@given(order=st.permutations(range(len(ROWS))))
+def test_any_order_gives_the_same_bytes(order: list[int]) -> None:
+    assert contents(select(columns([ROWS[i] for i in order]))) == contents(select(columns(ROWS)))
+
+
+def test_the_data_is_not_changed() -> None:
+    frame = pd.DataFrame(columns(ROWS))
+    before = frame.copy(deep=True)
+    select(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_beyond_a_hundred_thousand_rows_the_order_is_that_of_the_data() -> None:
+    numbers = np.arange(100_001, dtype=float)[::-1]
+    found = as_table({"x": numbers}).select(numbers=["x"])
+    assert found.numbers["x"].tolist() == numbers.tolist()
+    assert as_table({"x": numbers[:100_000]}).select(numbers=["x"]).numbers["x"][0] == 1.0
+
+
+# --- labels, numbers, missing cells -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [
+        (127, "127"),
+        (127.0, "127"),
+        (-0.0, "0"),
+        (1.5, "1.5"),
+        ("0127", "0127"),
+        ("Malmo\u0308", "Malmö"),
+        (np.int64(127), "127"),
+        (np.float64(127.0), "127"),
+        (True, "True"),
+        (datetime.date(2014, 3, 1), "2014-03-01"),
+        (datetime.datetime(2014, 3, 1), "2014-03-01"),
+        (pd.Timestamp("2014-03-01"), "2014-03-01"),
+        (datetime.datetime(2014, 3, 1, 12, 30), "2014-03-01T12:30:00"),
+    ],
+)
+def test_labels_have_one_form(value: object, label: str) -> None:
+    assert as_label(value) == label
+
+
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        ([127, 127.0, "127"], ("127",)),
+        ([True, 1, 2], ("1", "2", "True")),
+        ([1, True, 2], ("1", "2", "True")),
+        (np.array([3, 1, 2]), ("1", "2", "3")),
+        (np.array([1.5, -0.0, 0.0]), ("0", "1.5")),
+        (np.array([True, False]), ("False", "True")),
+        (["b", "a", "Ö", "o"], ("a", "b", "o", "Ö")),
+        (["10", "9"], ("10", "9")),
+    ],
+)
+def test_names_are_sorted_text(cells: Any, names: tuple[str, ...]) -> None:
+    labels = as_table({"unit": cells}).select(labels=["unit"]).labels["unit"]
+    assert labels.names == names
+    assert sorted(set(labels.codes.tolist())) == list(range(len(names)))
+
+
+@pytest.mark.parametrize("library", [pl.DataFrame, pa.table, lambda data: pd.DataFrame(data, dtype="Int64")])
+def test_long_identifiers_are_told_apart_though_one_is_missing(library: Callable[[Any], Any]) -> None:
+    """As floats, 2⁶⁰ + 1 and 2⁶⁰ + 2 would be one and the same unit."""
+    data = library({"unit": [2**60 + 1, None, 2**60 + 2]})
+    found = as_table(data).select(labels=["unit"], missing="drop")
+    assert found.labels["unit"].names == (str(2**60 + 1), str(2**60 + 2))
+
+
+@pytest.mark.parametrize(
+    "cell", [None, float("nan"), np.nan, pd.NA, pd.NaT, "", "  ", "\N{NO-BREAK SPACE}", decimal.Decimal("NaN")]
+)
+@pytest.mark.parametrize("role", ["numbers", "labels"])
+def test_what_is_missing(cell: object, role: str) -> None:
+    roles: dict[str, Any] = {role: ["x"]}
+    table = as_table({"x": [1, cell, 3]})
+    assert table.raw("x") == [1, None, 3]
+    found = table.select(**roles, missing="drop")
+    assert (len(found), found.n_dropped) == (2, 1)
+    assert found.rows.tolist() == [1, 3]
+    with pytest.raises(DataError, match="1 row did not, the first at row 2"):
+        table.select(**roles)
+
+
+def test_a_masked_cell_is_missing() -> None:
+    found = as_table({"x": np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])}).select(
+        numbers=["x"], missing="drop"
+    )
+    assert (found.numbers["x"].tolist(), found.n_dropped) == ([1.0, 3.0], 1)
+
+
+def test_dropping_counts_a_row_once_and_only_for_used_columns() -> None:
+    table = as_table({"x": [1, None, None, 4], "y": [None, None, 3, 4], "z": [None] * 4})
+    assert table.select(numbers=["x"], missing="drop").n_dropped == 2
+    assert table.select(numbers=["x", "y"], missing="drop").n_dropped == 3
+    assert table.select(numbers=["y"], missing="drop").rows.tolist() == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        ([True, False], [0.0, 1.0]),
+        ([decimal.Decimal("1.10"), 2], [1.1, 2.0]),
+        (np.array([1, 2], dtype="uint8"), [1.0, 2.0]),
+        (np.array([-(2**53), 2**53]), [-(2.0**53), 2.0**53]),
+        ([-(2**53), 2**53], [-(2.0**53), 2.0**53]),
+        ([1e300, -1e300], [-1e300, 1e300]),
+    ],
+)
+def test_what_is_a_number(cells: Any, values: list[float]) -> None:
+    assert as_table({"x": cells}).select(numbers=["x"]).numbers["x"].tolist() == values
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal_sign", "value"),
+    [
+        ("8.25", ".", 8.25),
+        (" 8.25 ", ".", 8.25),
+        ("+8", ".", 8.0),
+        ("-0", ".", 0.0),
+        ("1e-05", ".", 1e-05),
+        ("1E3", ".", 1000.0),
+        ("8,25", ",", 8.25),
+        ("1,5e2", ",", 150.0),
+        ("007", ".", 7.0),
+    ],
+)
+def test_numbers_in_text_files(text: str, decimal_sign: str, value: float, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(f"k;x\na;{text}\n", encoding="utf-8")
+    table = read_table(tmp_path / "x.csv", delimiter=";", decimal=decimal_sign)
+    assert table.select(numbers=["x"]).numbers["x"].tolist() == [value]
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def swedish_file(path: Path, encoding: str) -> Path:
+    path.write_bytes('Kommun;Månad;Dagar\r\n"0127";2014-03;8,25\r\nÖrebro;2014-04;1250,5\r\n'.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "windows-1252", "iso-8859-1", "utf-16"])
+def test_swedish_exports(encoding: str, tmp_path: Path) -> None:
+    declared = "utf-8" if encoding == "utf-8-sig" else encoding
+    path = swedish_file(tmp_path / "export.csv", encoding)
+    table = read_table(path, delimiter=";", decimal=",", encoding=declared)
+    assert table.columns == ("Kommun", "Månad", "Dagar")
+    found = table.select(numbers=["Dagar"], labels=["Kommun"], periods={"Månad": "month"})
+    assert found.labels["Kommun"].names == ("0127", "Örebro")
+    assert found.numbers["Dagar"].tolist() == [8.25, 1250.5]
+    assert repr(table) == "Table(the file 'export.csv': 2 rows, columns Kommun, Månad, Dagar)"
+
+
+def test_identifiers_keep_their_zeros(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("kommun,person,ar,dagar\n0127,199001011234567890,2014,7\n1283,2,2015,8.5\n")
+    table = read_table(tmp_path / "a.csv")
+    names = table.select(labels=["kommun", "person"]).labels
+    assert names["kommun"].names == ("0127", "1283")
+    assert names["person"].names == ("199001011234567890", "2")
+    frame = table.to_pandas()
+    assert frame["kommun"].tolist() == ["0127", "1283"]
+    assert frame["person"].tolist() == ["199001011234567890", "2"]
+    assert frame["ar"].tolist() == [2014, 2015]
+    assert frame["ar"].dtype.kind == "i"
+    assert frame["dagar"].tolist() == [7.0, 8.5]
+    assert read_table(tmp_path / "a.csv", text="ar").to_pandas()["ar"].tolist() == ["2014", "2015"]
+
+
+def test_a_column_declared_as_text_is_never_read_as_numbers(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("code,x\n17,1\n18,2\n")
+    write_excel(tmp_path / "b.xlsx", {"Blad1": [["code", "x"], [17, 1], [18.0, 2]]})
+    for name in ("a.csv", "b.xlsx"):
+        table = read_table(tmp_path / name, text="code")
+        assert table.raw("code") == ["17", "18"]
+        assert table.select(labels=["code"]).labels["code"].names == ("17", "18")
+        with pytest.raises(DataError, match=r"^Column 'code' must hold numbers; 2 rows held text"):
+            table.select(numbers=["code"])
+
+
+def test_a_quoted_cell_may_hold_delimiter_quote_and_line_break(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b'unit,x\r\n"A, ""the"" first\nunit",1\r\nB,\r\n')
+    table = read_table(tmp_path / "a.csv")
+    assert table.raw("unit") == ['A, "the" first\nunit', "B"]
+    with pytest.raises(DataError, match="the first at row 2, line 4"):
+        table.select(numbers=["x"])
+
+
+def test_blank_lines_are_missing_cells_only_where_there_is_one_column(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_bytes(b"x\n1\n\n3\n\n\n")
+    found = read_table(tmp_path / "one.csv").select(numbers=["x"], missing="drop")
+    assert (found.numbers["x"].tolist(), found.n_dropped) == ([1.0, 3.0], 1)
+    (tmp_path / "two.csv").write_bytes(b"k,x\n\na,1\n\nb,2\n\n")
+    found = read_table(tmp_path / "two.csv").select(numbers=["x"])
+    assert (found.numbers["x"].tolist(), found.n_dropped) == ([1.0, 2.0], 0)
+
+
+def test_header_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"Utdrag 2014-05-01\n\nunit,x\na,1\nb,y\n")
+    table = read_table(tmp_path / "a.csv", header_row=3)
+    assert table.columns == ("unit", "x")
+    with pytest.raises(DataError, match="the first at row 2, line 5"):
+        table.select(numbers=["x"])
+    path = write_excel(tmp_path / "a.xlsx", {"Blad1": [["Utdrag"], [], ["unit", "x"], ["a", 1], ["b", "y"]]})
+    table = read_table(path, header_row=3)
+    assert table.columns == ("unit", "x")
+    with pytest.raises(DataError, match="the first at row 2, line 5"):
+        table.select(numbers=["x"])
+
+
+def test_sheets(tmp_path: Path) -> None:
+    path = write_excel(tmp_path / "a.xlsx", {"Läs mig": [["text"]], "Data": [["unit", "x"], ["a", 1], ["b", None]]})
+    table = read_table(path, sheet="Data")
+    assert table.raw("x") == [1, None]
+    with pytest.raises(DataError) as refusal:
+        read_table(path)
+    assert str(refusal.value) == "The workbook 'a.xlsx' has the sheets 'Läs mig' and 'Data'; name one with sheet=."
+    with pytest.raises(DataError) as refusal:
+        read_table(path, sheet="data")
+    assert str(refusal.value) == (
+        "The workbook 'a.xlsx' has no sheet 'data'; it has 'Läs mig' and 'Data'. Did you mean 'Data'?"
+    )
+
+
+def test_dates_and_empty_rows_in_excel(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [
+        ["time", "x", None],
+        [datetime.date(2014, 3, 1), 1.5, None],
+        [datetime.datetime(2014, 4, 1), 2, None],
+    ]
+    table = read_table(write_excel(tmp_path / "a.xlsx", {"Blad1": [*rows, [None, None], [None]]}))
+    found = table.select(numbers=["x"], periods={"time": "month"})
+    assert (table.columns, len(table)) == (("time", "x"), 2)
+    assert found.periods["time"].tolist() == [2014 * 12 + 2, 2014 * 12 + 3]
+
+
+def rewritten(source: Path, target: Path, change: Callable[[bytes], bytes]) -> Path:
+    """A workbook whose first sheet's XML is changed."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, change(content) if name.endswith("sheet1.xml") else content)
+    return target
+
+
+def test_what_a_workbook_says_of_its_own_extent_is_not_trusted(tmp_path: Path) -> None:
+    """Some programs write a dimension of A1 whatever the sheet holds."""
+    source = write_excel(tmp_path / "a.xlsx", {"Blad1": [["unit", "x"], ["a", 1], ["b", 2]]})
+    wrong = rewritten(
+        source, tmp_path / "b.xlsx", lambda xml: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', xml)
+    )
+    table = read_table(wrong)
+    assert (table.columns, table.raw("x")) == (("unit", "x"), [1, 2])
+
+
+def test_values_are_equal_whatever_the_format(tmp_path: Path) -> None:
+    """What a file contains can be digested: 1,50 is 1.5, and 0127 stays text."""
+    (tmp_path / "a.csv").write_bytes(b"code;x\n0127;1,50\n-3;\n1e5;2\n")
+    table = read_table(tmp_path / "a.csv", delimiter=";", decimal=",")
+    assert table.values("x") == [decimal.Decimal("1.50"), None, 2]
+    assert table.values("code") == ["0127", -3, "1e5"]
+    assert read_table(tmp_path / "a.csv", delimiter=";", decimal=",", text="code").values("code") == [
+        "0127",
+        "-3",
+        "1e5",
+    ]
+
+
+# --- bad tables: the exact sentence -------------------------------------------------------------------------------
+
+Bad = tuple[str, Callable[[Path], object], str]
+
+
+def csv_of(content: bytes, **options: Any) -> Callable[[Path], Table]:
+    def read(folder: Path) -> Table:
+        (folder / "bad.csv").write_bytes(content)
+        return read_table(folder / "bad.csv", **options)
+
+    return read
+
+
+def numbers_of(content: bytes, **options: Any) -> Callable[[Path], Selection]:
+    return lambda folder: csv_of(content, **options)(folder).select(numbers=["x"])
+
+
+def numbers_in(data: Any, **options: Any) -> Callable[[Path], Selection]:
+    return lambda folder: as_table(data).select(numbers=["x"], **options)
+
+
+WORDS = "Leave cells without a number empty, and give the column without words or units."
+COMMA = (
+    "It looks like a number with a decimal comma or with spaces between thousands; read the file with decimal=',' and "
+    "without spaces."
+)
+SPACES = "It looks like a number with spaces between thousands; remove them in the export."
+INCOMPLETE = "Complete the data, or pass missing='drop' to leave such rows out and have them counted."
+FRAMES = (
+    "`data` must be a pandas, polars or pyarrow table, a mapping of columns or the path of a CSV, Excel or Parquet "
+    "file; got {}."
+)
+
+BAD: list[Bad] = [
+    # text where numbers belong
+    (
+        "words",
+        numbers_of(f"k,x\na,1\nb,{SECRET}\nc,{SECRET}\n".encode()),
+        f"Column 'x' must hold numbers; 2 rows held text, the first at row 2, line 3. {WORDS}",
+    ),
+    (
+        "a decimal comma",
+        numbers_of(b"k;x\na;1234,5\n", delimiter=";"),
+        f"Column 'x' must hold numbers; 1 row held text, the first at row 1, line 2. {COMMA}",
+    ),
+    (
+        "spaces between thousands",
+        numbers_of(b"k;x\na;1 234,5\n", delimiter=";"),
+        f"Column 'x' must hold numbers; 1 row held text, the first at row 1, line 2. {COMMA}",
+    ),
+    (
+        "spaces between thousands in a Swedish file",
+        numbers_of("k;x\na;5\nb;1\N{NO-BREAK SPACE}234,5\n".encode(), delimiter=";", decimal=","),
+        f"Column 'x' must hold numbers; 1 row held text, the first at row 2, line 3. {SPACES}",
+    ),
+    (
+        "narrow spaces between thousands",
+        numbers_of("k;x\nb;\N{MINUS SIGN}1\N{NARROW NO-BREAK SPACE}234\n".encode(), delimiter=";", decimal=","),
+        f"Column 'x' must hold numbers; 1 row held text, the first at row 1, line 2. {SPACES}",
+    ),
+    (
+        "a decimal point in a Swedish file",
+        numbers_of(b"k;x\na;12.5\n", delimiter=";", decimal=","),
+        "Column 'x' must hold numbers; 1 row held text, the first at row 1, line 2. It looks like a number with a "
+        "decimal point; read the file with decimal='.'.",
+    ),
+    (
+        "a unit in the cell",
+        numbers_of("k;x\na;€12,5\n".encode(), delimiter=";", decimal=","),
+        f"Column 'x' must hold numbers; 1 row held text, the first at row 1, line 2. {WORDS}",
+    ),
+    (
+        "text in a frame",
+        numbers_in(pd.DataFrame({"x": ["1", "2"]})),
+        f"Column 'x' must hold numbers; 2 rows held text, the first at row 1. {WORDS}",
+    ),
+    (
+        "nan in words",
+        numbers_of(b"x\nnan\n"),
+        f"Column 'x' must hold numbers; 1 row held text, the first at row 1, line 2. {WORDS}",
+    ),
+    (
+        "dates",
+        numbers_in({"x": [datetime.date(2014, 1, 1)]}),
+        f"Column 'x' must hold numbers; 1 row held text, the first at row 1. {WORDS}",
+    ),
+    (
+        "complex numbers",
+        numbers_in({"x": np.array([1j, 2])}),
+        f"Column 'x' must hold numbers; 2 rows held text, the first at row 1. {WORDS}",
+    ),
+    # numbers that are none, or not exact
+    (
+        "NaN",
+        numbers_in({"x": [1.0, float("nan"), float("nan")]}),
+        f"Column 'x' must have a value in every row; 2 rows did not, the first at row 2. {INCOMPLETE}",
+    ),
+    (
+        "an empty cell",
+        numbers_of(b"k,x\na,1\nb,\n"),
+        f"Column 'x' must have a value in every row; 1 row did not, the first at row 2, line 3. {INCOMPLETE}",
+    ),
+    (
+        "infinity",
+        numbers_in(pl.DataFrame({"x": [1.0, float("-inf")]})),
+        "Column 'x' must hold finite numbers; 1 row did not, the first at row 2. Correct the data.",
+    ),
+    (
+        "a number beyond the largest",
+        numbers_of(b"x\n1e999\n"),
+        "Column 'x' must hold finite numbers; 1 row did not, the first at row 1, line 2. Correct the data.",
+    ),
+    (
+        "a whole number beyond the largest float",
+        numbers_in({"x": [10**400]}),
+        "Column 'x' must hold finite numbers; 1 row did not, the first at row 1. Correct the data.",
+    ),
+    *(
+        (
+            f"a whole number that is not exact: {name}",
+            numbers_in(data),
+            "Column 'x' must hold whole numbers up to 2^53, which are exact; the first larger one is at row 2. Give it "
+            "in a larger unit.",
+        )
+        for name, data in (
+            ("array", {"x": np.array([1, 2**53 + 1])}),
+            ("list", {"x": [1, 2**53 + 1]}),
+            ("negative", {"x": [1, -(2**53) - 1]}),
+            ("polars", pl.DataFrame({"x": [1, 2**53 + 1]})),
+            ("unsigned", {"x": np.array([1, 2**64 - 1], dtype="uint64")}),
+            ("decimal", {"x": [1, decimal.Decimal(2**53 + 1)]}),
+        )
+    ),
+    (
+        "a whole number in text that is not exact",
+        numbers_of(b"x\n9007199254740993\n"),
+        "Column 'x' must hold whole numbers up to 2^53, which are exact; the first larger one is at row 1, line 2. "
+        "Give "
+        "it in a larger unit.",
+    ),
+    (
+        "nothing left",
+        numbers_in({"x": [None, ""]}, missing="drop"),
+        "The data has no row with a value in every used column; complete the data.",
+    ),
+    # periods
+    (
+        "no months",
+        lambda folder: csv_of(f"t\n2014-03\n{SECRET}\n".encode())(folder).select(periods={"t": "month"}),
+        "Column 't' must hold months such as '2014-01' or dates; 1 row did not, the first at row 2, line 3.",
+    ),
+    (
+        "no such date",
+        lambda folder: as_table({"t": ["2014-02-30"]}).select(periods={"t": "month"}),
+        "Column 't' must hold months such as '2014-01' or dates; 1 row did not, the first at row 1.",
+    ),
+    (
+        "no tertials",
+        lambda folder: as_table({"t": ["2014T1", "2014Q4"]}).select(periods={"t": "tertial"}),
+        "Column 't' must hold tertials; 1 row did not, the first at row 2. Write them as dates or as '2014T1'.",
+    ),
+    # columns
+    (
+        "a missing column",
+        numbers_of(b"k,days\na,1\n"),
+        "The file 'bad.csv' has no column 'x'; it has 'k' and 'days'.",
+    ),
+    (
+        "a misspelt column",
+        lambda folder: as_table({"outcome": [1], "unit": [2]}).select(numbers=["outcom"]),
+        "The data has no column 'outcom'; it has 'outcome' and 'unit'. Did you mean 'outcome'?",
+    ),
+    (
+        "a missing text column",
+        csv_of(b"kommun,x\n1,2\n", text=["Kommun"]),
+        "The file 'bad.csv' has no column 'Kommun'; it has 'kommun' and 'x'. Did you mean 'kommun'?",
+    ),
+    (
+        "a duplicate header",
+        csv_of(b"k,x,k\na,1,b\n"),
+        "The file 'bad.csv' must name each column once; 'k' stands twice.",
+    ),
+    (
+        "a duplicate header in another form",
+        csv_of("Malmo\u0308,Malmö\n1,2\n".encode()),
+        "The file 'bad.csv' must name each column once; 'Malmö' stands twice.",
+    ),
+    (
+        "duplicate columns in pandas",
+        lambda folder: as_table(pd.DataFrame([[1, 2]], columns=["a", "a"])),
+        "The data must name each column once; rename the columns that share a name.",
+    ),
+    (
+        "duplicate columns in pyarrow",
+        lambda folder: as_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])),
+        "The data must name each column once; rename the columns that share a name.",
+    ),
+    (
+        "columns of unequal length",
+        lambda folder: as_table({"a": [1], "b": [1, 2]}),
+        "The columns of a table must have one length; got {'a': 1, 'b': 2}.",
+    ),
+    ("text as a column", numbers_in({"x": "12"}), "Column 'x' must be a list of cells; got str."),
+    ("a number as a column", numbers_in({"x": 12}), "Column 'x' must be a list of cells; got int."),
+    ("a matrix as a column", numbers_in({"x": np.ones((2, 2))}), "Column 'x' must be a list of cells; got ndarray."),
+    (
+        "lists in cells",
+        lambda folder: as_table(pa.table({"x": [["a"], ["b", "c"]]})).select(labels=["x"]),
+        "Column 'x' must hold one value in each cell; 2 rows held several, the first at row 1. Spread them over "
+        "rows or "
+        "columns.",
+    ),
+    # files
+    (
+        "header only",
+        numbers_of(b"k,x\n"),
+        "The file 'bad.csv' has a header but no data rows; nothing can be estimated from it.",
+    ),
+    ("an empty file", csv_of(b""), "The file 'bad.csv' is empty; export it again."),
+    ("a blank file", csv_of(b" \r\n\r\n"), "The file 'bad.csv' is empty; export it again."),
+    (
+        "a byte-order mark only",
+        csv_of(b"\xef\xbb\xbf"),
+        "The file 'bad.csv' has no header in row 1; declare header_row=.",
+    ),
+    (
+        "a header below the end",
+        csv_of(b"k,x\n1,2\n", header_row=4),
+        "The file 'bad.csv' has no header in row 4; declare header_row=.",
+    ),
+    (
+        "a nameless column",
+        csv_of(b"k,,x\n1,2,3\n"),
+        "The file 'bad.csv' has a column without a name in row 1; name it, or declare header_row=.",
+    ),
+    (
+        "a ragged row",
+        csv_of(f"k,x\na,1\nb,2,{SECRET}\n".encode()),
+        "The file 'bad.csv' must have 2 cells in every row; line 3 has 3. Check the delimiter and the quotes there.",
+    ),
+    (
+        "a short row",
+        csv_of(b"k,x\na\n"),
+        "The file 'bad.csv' must have 2 cells in every row; line 2 has 1. Check the delimiter and the quotes there.",
+    ),
+    (
+        "a broken quote",
+        csv_of(f'k,x\na,1\n"{SECRET},2\n'.encode()),
+        "The file 'bad.csv' has a broken quote at line 3; export it again.",
+    ),
+    (
+        "another delimiter",
+        csv_of(b"k;x\na;1\n"),
+        "The file 'bad.csv' has only one column with delimiter ','; its header holds ';', so declare delimiter=';'.",
+    ),
+    (
+        "windows-1252 declared as utf-8",
+        csv_of("k;x\na;1\nÖrebro;2\n".encode("windows-1252"), delimiter=";"),
+        "The file 'bad.csv' is not utf-8 text at line 3; if it is an export from Excel, declare "
+        "encoding='windows-1252'.",
+    ),
+    (
+        "utf-16 declared as utf-8",
+        csv_of("k,x\n".encode("utf-16")),
+        "The file 'bad.csv' is not utf-8 text at line 1; declare encoding='utf-16'.",
+    ),
+    (
+        "a byte that windows-1252 does not have",
+        csv_of(b"k,x\n\x81,1\n", encoding="windows-1252"),
+        "The file 'bad.csv' is not windows-1252 text at line 2; declare the encoding it was saved in.",
+    ),
+    *(
+        (
+            f"a picture as {encoding}",
+            csv_of(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01", encoding=encoding),
+            "The file 'bad.csv' is no text file; it holds binary data. Export it as CSV.",
+        )
+        for encoding in ("utf-8", "windows-1252", "iso-8859-1")
+    ),
+    (
+        "a workbook that is none",
+        lambda folder: [(folder / "bad.xlsx").write_bytes(b"PK no"), read_table(folder / "bad.xlsx")],
+        "The file 'bad.xlsx' is no Excel workbook that can be read; save it as .xlsx.",
+    ),
+    (
+        "a workbook with broken contents",
+        lambda folder: read_table(
+            rewritten(
+                write_excel(folder / "good.xlsx", {"Blad1": [["k", "x"], ["a", 1]]}),
+                folder / "bad.xlsx",
+                lambda xml: xml[: len(xml) // 2],
+            )
+        ),
+        "The file 'bad.xlsx' is no Excel workbook that can be read; save it as .xlsx.",
+    ),
+    (
+        "an empty workbook",
+        lambda folder: read_table(write_excel(folder / "bad.xlsx", {"Blad1": []})),
+        "The file 'bad.xlsx' has no header in row 1; declare header_row=.",
+    ),
+    (
+        "cells beside the named columns",
+        lambda folder: read_table(
+            write_excel(folder / "bad.xlsx", {"Blad1": [["k", "x"], ["a", 1], ["b", 2, SECRET]]})
+        ),
+        "The file 'bad.xlsx' must have a column name above every cell; row 3 has cells to the right of the last "
+        "name in "
+        "row 1. Name the column, or declare header_row=.",
+    ),
+    (
+        "a Parquet file that is none",
+        lambda folder: [(folder / "bad.parquet").write_bytes(b"PAR1"), read_table(folder / "bad.parquet")],
+        "The file 'bad.parquet' is no Parquet file that can be read; export it again.",
+    ),
+    (
+        "another kind of file",
+        lambda folder: read_table(folder / "bad.xls"),
+        "The file 'bad.xls' must end in .csv, .txt, .tsv, .xlsx or .parquet; save it as one of these.",
+    ),
+    (
+        "no file",
+        lambda folder: read_table(folder.parent / "cohort" / "bad.csv"),
+        "There is no file 'bad.csv' in 'cohort'; check the path.",
+    ),
+    # arguments
+    ("no table", lambda folder: as_table(5), FRAMES.format("int")),
+    ("a series", lambda folder: as_table(pd.Series([1])), FRAMES.format("Series")),
+    ("a lazy frame", lambda folder: as_table(pl.LazyFrame({"x": [1]})), FRAMES.format("LazyFrame")),
+    (
+        "a decimal sign that is none",
+        csv_of(b"x\n", decimal=";"),
+        "`decimal` must be '.' or ','; got ';'.",
+    ),
+    (
+        "an encoding by another name",
+        csv_of(b"x\n", encoding="cp1252"),
+        "`encoding` must be 'utf-8', 'windows-1252', 'iso-8859-1' or 'utf-16'; got 'cp1252'.",
+    ),
+    (
+        "a delimiter of two signs",
+        csv_of(b"x\n", delimiter=";;"),
+        "`delimiter` must be one character other than the decimal sign; got ';;'.",
+    ),
+    (
+        "one sign for two things",
+        csv_of(b"x\n", decimal=","),
+        "`delimiter` must be one character other than the decimal sign; got ','.",
+    ),
+    ("a header in row zero", csv_of(b"x\n", header_row=0), "`header_row` must be an integer of at least 1; got 0."),
+    (
+        "missing by another word",
+        numbers_in({"x": [1]}, missing="ignore"),
+        "`missing` must be 'raise' or 'drop'; got 'ignore'.",
+    ),
+    (
+        "text that names no column",
+        csv_of(b"x\n", text=[1]),
+        "`text` must be a column name or a list of column names; got [1].",
+    ),
+    ("text twice", csv_of(b"x\n", text=["x", "x"]), "`text` must name each column once; 'x' stands twice."),
+]
+
+
+@pytest.mark.parametrize(("read", "sentence"), [bad[1:] for bad in BAD], ids=[bad[0] for bad in BAD])
+def test_bad_tables(read: Callable[[Path], object], sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(EffektError) as refusal:
+        read(tmp_path)
+    assert type(refusal.value) in (DataError, ArgumentError)
+    assert str(refusal.value) == sentence
+    assert SECRET not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+# --- what estimators say of a selection ---------------------------------------------------------------------------
+
+
+def test_refusals_name_the_first_row_as_the_data_has_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("unit,time,x\nB,2015,-2\nA,2014,5\nA,2014,-9\nB,2014,1\n")
+    found = read_table(tmp_path / "a.csv").select(numbers=["x"], labels=["unit"], periods={"time": "year"})
+    assert found.rows.tolist() == [3, 2, 4, 1]
+    negative = found.numbers["x"] < 0
+    assert found.first(negative) == "row 1, line 2"
+    with pytest.raises(DataError) as refusal:
+        found.refuse(negative, "x", "must not be negative", "Correct the data.")
+    assert str(refusal.value) == (
+        "Column 'x' must not be negative; 2 rows did not, the first at row 1, line 2. Correct the data."
+    )
+    found.refuse(found.numbers["x"] > 99, "x", "must be below 100", "Correct the data.")
+    with pytest.raises(DataError) as refusal:
+        found.refuse_repeats(["unit", "time"], "Add the rows up.")
+    assert str(refusal.value) == (
+        "Columns 'unit' and 'time' must name each row once; 1 row repeated an earlier one, the first at row 3, line 4. "
+        "Add the rows up."
+    )
+    with pytest.raises(DataError, match=r"^Column 'unit' must name each row once; 2 rows repeated an earlier one"):
+        found.refuse_repeats(["unit"], "Add the rows up.")
+    as_table({"unit": [1, 2]}).select(labels=["unit"]).refuse_repeats(["unit"], "Add the rows up.")
+
+
+def test_tables_are_at_the_top() -> None:
+    assert effekt.Table is Table
+    assert effekt.read_table is read_table
+    assert as_table(as_table({"x": [1]})).columns == ("x",)
+    with pytest.raises(DataError, match="The columns of a table must have one length"):
+        Table({"a": [1], "b": [1, 2]})
