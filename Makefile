@@ -44,7 +44,10 @@ docs: $(DOCS) ## build the documentation into docs/_build/html; warnings are err
 lock: ## write requirements/ anew from the current releases
 	$(PYTHON) requirements/lock.py
 
+study: $(DEV) ## run stale Monte-Carlo studies and write docs/studies/*.json
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python docs/studies/make.py
+
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh
 
-.PHONY: help demo test lint format docs lock golden
+.PHONY: help demo test lint format docs lock study golden

@@ -38,6 +38,8 @@ python_maximum_signature_line_length = 88
 
 html_theme = "furo"
 html_title = "effekt"
+html_static_path = ["_static"]
+html_css_files = ["effekt.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sphinx = False

@@ -258,6 +258,7 @@ def _assert_sign(effect: EffectEstimate) -> None:
         assert better.estimate == sign * plain.estimate
         assert better.std_error == plain.std_error
         assert better.df == plain.df
+        assert better.statistic == (None if plain.statistic is None else sign * plain.statistic)
         for level in LEVELS:
             one, other = _set(plain, level, "two-sided"), _set(better, level, "two-sided")
             assert (one is None) == (other is None)
@@ -308,6 +309,10 @@ def _assert_scaled(before: EffectEstimate, after: EffectEstimate, factor: float)
         if old_p is not None and new_p is not None:
             exact = isinstance(old_p, Fraction)
             assert new_p == (old_p if exact else pytest.approx(old_p, rel=1e-9, abs=1e-300))
+        for null in _nulls(before, ConfidenceSet(intervals=(), level=0.95)):
+            old_p, new_p = _p(before, null, alternative), _p(after, factor * null, alternative)
+            if isinstance(before.inference, (StudentT, TestInversion)):
+                assert new_p == (None if old_p is None else pytest.approx(old_p, rel=1e-6, abs=1e-300))
 
 
 def _assert_counts(effect: EffectEstimate) -> None:

@@ -289,6 +289,11 @@ def bootstrap() -> EffectEstimate:
     )
 
 
+def bootstrap_public() -> EffectEstimate:
+    """The same without its draws: sets of both contrasts at declared levels, p-values at declared nulls."""
+    return bootstrap().public((-1.0, -0.5))
+
+
 ACHIEVED, ENROLLED, REFERENCE_SHARE = 41, 50, Fraction(3, 5)
 
 
@@ -437,6 +442,7 @@ EFFECTS: dict[str, Callable[[], EffectEstimate]] = {
         randomization_complete,
         randomization_sampled,
         bootstrap,
+        bootstrap_public,
         exact_binomial,
         before_after,
         negative_counterfactual,

@@ -523,6 +523,7 @@ def test_type_7_quantiles_by_hand() -> None:
     assert effect.p_value(6.0, "less") == pytest.approx(max(0.125, 1 / 6))
     assert effect.p_value(-3.0) == pytest.approx(1 / 6)
     assert effect.p_value(2.0) == 1.0
+    assert (effect.p_value(1.0, "greater"), effect.p_value(1.0, "less")) == (0.25, 0.75)
     assert effect.std_error == pytest.approx(np.std([0.0, 1.0, 2.0, 4.0, 8.0], ddof=1))
     with pytest.raises(InferenceUnavailableError, match=r"^5 draws are too few for an interval at level 0\.9\.$"):
         effect.confidence_interval(0.9)

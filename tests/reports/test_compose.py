@@ -1,18 +1,24 @@
+import math
+from functools import cache
 from statistics import NormalDist, stdev
 
 import pytest
 from reports import samples
 
 from effekt.certificates.certificate import Plan
+from effekt.certificates.signing import generate_key
 from effekt.reports.compose import compose
 from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Table, Total
 
 NBSP = "\N{NO-BREAK SPACE}"
 
 
+report = cache(compose)
+
+
 def section(certificate, id):
     """One section of the report."""
-    return next(one for one in compose(certificate).sections if one.id == id)
+    return next(one for one in report(certificate).sections if one.id == id)
 
 
 def blocks(certificate, id, kind):
@@ -100,7 +106,7 @@ def test_attested_facts_never_pose_as_an_effect():
 
     assert section(certificate, "found").heading.sv == "Utfall, inte effekt"
     assert "intyget visar inte insatsens effekt" in words(certificate, "verdict", "sv")
-    assert [one.id for one in compose(certificate).sections] == [
+    assert [one.id for one in report(certificate).sections] == [
         "verdict",
         "found",
         "payment",
@@ -117,7 +123,7 @@ def test_an_effect_is_not_called_less_than_one():
 
 
 def test_the_parts_stand_in_their_order():
-    assert [one.id for one in compose(samples.payable()).sections] == [
+    assert [one.id for one in report(samples.payable()).sections] == [
         "verdict",
         "found",
         "trend",
@@ -157,7 +163,7 @@ def test_higher_can_be_better_and_no_side_is_taken_where_none_is_given():
 
 @pytest.mark.parametrize("made", samples.ALL.values(), ids=samples.ALL)
 def test_chance_is_never_written_as_absence_of_effect(made):
-    texts = " ".join(words(made(), one.id, lang) for one in compose(made()).sections for lang in ("en", "sv")).lower()
+    texts = " ".join(words(made(), one.id, lang) for one in report(made()).sections for lang in ("en", "sv")).lower()
 
     for phrase in ("signific", "signifik", "there is no effect", "ingen effekt", "did not work", "saknar effekt"):
         assert phrase not in texts
@@ -168,7 +174,6 @@ def test_an_interval_around_zero_is_explained():
     said = "that does not mean that the effect is zero"
 
     assert said in words(certificate, "found", "en")
-    assert said not in words(samples.cohorts(), "found", "en").split("absence: 1")[0] or True
     narrow = samples.certificate(samples.contract(), samples.effect(errors=tuple(i / 1000 for i in range(-12, 13))))
     assert said not in words(narrow, "found", "en")
 
@@ -214,8 +219,6 @@ def test_a_count_is_shown_with_what_it_counts():
 
 
 def test_chance_is_counted_among_placebos_and_by_the_normal_curve():
-    import math
-
     values = [1 - math.exp(error) for error in samples.ERRORS]
     tail = 1 - NormalDist(0, stdev(values)).cdf(0.12)
     table = rows(samples.payable(), "chance", "The chance of reaching the contract's own thresholds")
@@ -227,16 +230,14 @@ def test_chance_is_counted_among_placebos_and_by_the_normal_curve():
 
 
 def test_a_placebo_on_the_threshold_reaches_it():
-    import math
-
     certificate = samples.certificate(samples.contract(), samples.effect(errors=(math.log(0.88), 0.05)))
 
     assert rows(certificate, "chance", "The chance of reaching the contract's own thresholds")[1][1] == "1 of 2"
 
 
 def test_without_placebos_the_standard_error_says_what_chance_gives():
-    certificate = samples.certificate(samples.contract(), samples.student())
-    effect = samples.student().relative_improvement()
+    certificate = samples.certificate(samples.contract(), samples.student(0.6))
+    effect = samples.student(0.6).relative_improvement()
     tail = 1 - NormalDist(0, effect.std_error).cdf(0.12)
     table = rows(certificate, "chance", "The chance of reaching the contract's own thresholds")
 
@@ -325,13 +326,7 @@ def test_the_level_of_evidence_and_its_limits_are_told():
 def test_attestations_are_told_with_who_when_and_on_what():
     assert rows(samples.attested(), "evidence", "Attested facts") == [
         ("Delivered?", "yes", "Granskaren AB", "2022-03-01", "Slutrapport"),
-        (
-            "Saving?",
-            "6,200,000",
-            "Granskaren AB",
-            "2022-03-02",
-            f"Bokslut (SHA-256 {'e3b0c44298fc1c149afbf4c8996fb924'}27ae41e4649b934ca495991b7852b855)",
-        ),
+        ("Saving?", "6,200,000", "Granskaren AB", "2022-03-02", f"Bokslut (SHA-256 {samples.DIGEST})"),
     ]
 
 
@@ -372,8 +367,6 @@ def test_the_demonstration_key_is_called_worthless():
 
 
 def test_a_key_the_contract_does_not_name_is_called_so():
-    from effekt.certificates.signing import generate_key
-
     signed = samples.waiting().sign(generate_key())
 
     assert rows(signed, "verify", "Signatures")[0][0] == "a key that the contract does not name"
@@ -396,9 +389,9 @@ def test_every_value_of_a_check_has_a_name():
 
 
 def test_kind_date_and_parties_head_the_report():
-    report = compose(samples.waiting())
-    facts = {label.en: value.en for label, value in report.facts}
+    waiting = compose(samples.waiting())
+    facts = {label.en: value.en for label, value in waiting.facts}
 
-    assert report.kicker.sv == "Intyg om utfall, delintyg"
+    assert waiting.kicker.sv == "Intyg om utfall, delintyg"
     assert facts["Date"] == "2022-03-15"
     assert facts["Provider"] == "Utföraren AB"

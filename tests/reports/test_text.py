@@ -44,11 +44,11 @@ def test_the_two_languages_differ():
 
 
 def test_a_name_cannot_steer_the_terminal():
-    text = certificate_text(samples.payable(payer="a\u202eb\u0085c", title="x\\u001b[2Jy\\ny"), "sv")
+    effect = samples.effect(unit="x\x1b[2Jy\nz\x85\u202e")
+    text = certificate_text(samples.certificate(samples.contract(), effect), "sv")
 
-    assert "\x1b" not in text
-    assert "x⟨U+001B⟩[2Jy y" in text
-    assert "a⟨U+202E⟩b⟨U+0085⟩c" in text
+    assert not set(text) & {"\x1b", "\x85", "\u202e"}
+    assert "x⟨U+001B⟩[2Jy z⟨U+0085⟩⟨U+202E⟩" in text
 
 
 def test_another_language_is_refused():

@@ -37,8 +37,8 @@ def held(pays):
             {"savings": ("3",), "months": ("4",)},
         ),
         (
-            '{greater_of: [{fixed: "1"}, {sum: [{fixed: "1", when: {figure: months, le: "9"}}, {lesser_of: [{fixed: "1"}, '
-            '{fixed: "2", when: {figure: months, ge: "2"}}]}]}]}',
+            '{greater_of: [{fixed: "1"}, {sum: [{fixed: "1", when: {figure: months, le: "9"}}, '
+            '{lesser_of: [{fixed: "1"}, {fixed: "2", when: {figure: months, ge: "2"}}]}]}]}',
             {"months": ("2", "9")},
         ),
     ],

@@ -170,3 +170,22 @@ def test_a_plan_said_to_be_locked_without_a_lock_is_named(rate_card: Path) -> No
         predicate["plan"] = {"date": "2022-11-20", "locked_before_data": True, "lock": None}
 
     assert _differences(rate_card, _changed(rate_card, change)) == ["plan"]
+
+
+def test_a_later_version_may_word_things_otherwise_but_not_change_an_amount(
+    rate_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reworded(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["lines"][0]["steps"][0]["en"] = "Other words for the same step."
+
+    def repriced(predicate: dict[str, Any]) -> None:
+        reworded(predicate)
+        predicate["settlement"]["lines"][0]["steps"][0]["value"] = "1"
+
+    assert _differences(rate_card, _changed(rate_card, reworded)) == ["line:work", "payment"]
+    monkeypatch.setattr("effekt.__version__", "99.0.0")
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    found = workflow.verify(_changed(rate_card, reworded), contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert (found.ok, verdicts["line:work"], verdicts["line:home"]) == (True, "within_tolerance", "reproduced")
+    assert _differences(rate_card, _changed(rate_card, repriced)) == ["line:work", "payment"]

@@ -95,8 +95,8 @@ def _in_plain_words(effect: EffectEstimate, chance: Chance) -> Text:
         )
     )
     return Text(
-        en=f"Had the intervention had no effect at all, {reach.en} would still have come about by chance {often.en}, by "
-        "the normal curve.",
+        en=f"Had the intervention had no effect at all, {reach.en} would still have come about by chance {often.en}, "
+        "by the normal curve.",
         sv=f"Om insatsen inte hade haft någon effekt alls skulle {reach.sv} ändå ha uppstått av en slump {often.sv}, "
         "enligt normalkurvan.",
     )

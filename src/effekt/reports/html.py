@@ -12,14 +12,13 @@ import re
 from typing import get_args
 
 import jinja2
-import markupsafe
 
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option, join_words
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import CertificateError
 from effekt.reports.compose import compose
-from effekt.reports.document import Block, EffectPicture, TrendPicture, visible
+from effekt.reports.document import EffectPicture, TrendPicture, visible
 from effekt.reports.svg import draw_effect, draw_trend
 
 _OPEN = b'<script type="application/json" id="effekt-envelope">'
@@ -60,9 +59,8 @@ def render_page(certificate: Certificate, lang: Language) -> str:
     def say(text: Text | str) -> str:
         return visible(text if isinstance(text, str) else text.in_language(lang))
 
-    def draw(block: Block) -> markupsafe.Markup:
-        drawn = draw_trend(block, lang) if isinstance(block, TrendPicture) else draw_effect(_effect(block), lang)
-        return markupsafe.Markup(drawn)
+    def draw(picture: TrendPicture | EffectPicture) -> str:
+        return draw_trend(picture, lang) if isinstance(picture, TrendPicture) else draw_effect(picture, lang)
 
     return _template().render(
         lang=lang,
@@ -70,19 +68,13 @@ def render_page(certificate: Certificate, lang: Language) -> str:
         say=say,
         draw=draw,
         kind=lambda block: type(block).__name__,
-        envelope=markupsafe.Markup((_OPEN + certificate.to_bytes() + _CLOSE).decode()),
+        envelope=(_OPEN + certificate.to_bytes() + _CLOSE).decode(),
     )
-
-
-def _effect(block: Block) -> EffectPicture:
-    if not isinstance(block, EffectPicture):
-        raise TypeError(f"{type(block).__name__} is no picture")
-    return block
 
 
 @functools.cache
 def _template() -> jinja2.Template:
-    """The page's template, its style sheet included; every value is escaped."""
+    """The page's template, its style sheet included; all but drawn pictures and the envelope is escaped."""
     folder = importlib.resources.files("effekt.reports") / "templates"
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from effekt.reports.document import EffectPicture, TrendPicture
 from effekt.reports.effects import default_view
 from effekt.reports.pictures import effect_picture, trend_picture
-from effekt.reports.svg import ACCENT, INK, MUTED, PALE, PALER
+from effekt.reports.svg import ACCENT, INK, MUTED, PALE, PALER, Axis
 from effekt.result import EffectEstimate
 
 if TYPE_CHECKING:
@@ -96,15 +96,13 @@ def _draw_trend(axes: Axes, picture: TrendPicture) -> None:
 def _draw_effect(axes: Axes, picture: EffectPicture) -> None:
     scale = 100.0 if picture.percent else 1.0
     axes.axvline(picture.zero.value * scale, color=INK, linewidth=1.4)
-    for mark in picture.thresholds:
-        axes.axvline(mark.value * scale, color=ACCENT, linestyle="--")
     rows = ["Estimate"]
     finite = [picture.estimate.value, picture.zero.value, *picture.placebos]
     finite += [end for pair in picture.intervals for end in pair if math.isfinite(end)]
-    margin = (max(finite) - min(finite)) * 0.08
-    axes.set_xlim((min(finite) - margin) * scale, (max(finite) + margin) * scale)
+    shown = Axis.around(finite, 0.0, 1.0)
+    axes.set_xlim(shown.low * scale, shown.high * scale)
     for low, high in picture.intervals:
-        ends = [max(low, min(finite) - margin) * scale, min(high, max(finite) + margin) * scale]
+        ends = [max(low, shown.low) * scale, min(high, shown.high) * scale]
         axes.plot(ends, [0, 0], color=ACCENT, linewidth=2.4, marker="|", markersize=12)
     axes.plot([picture.estimate.value * scale], [0], "D", color=ACCENT, markersize=9)
     axes.annotate(

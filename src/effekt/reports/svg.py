@@ -14,6 +14,7 @@ from decimal import Decimal
 from html import escape
 
 from effekt._text import Language, format_number, format_percent
+from effekt.exceptions import CertificateError
 from effekt.reports.document import EffectPicture, Mark, Series, Span, TrendPicture, visible
 
 WIDTH = 720.0
@@ -88,6 +89,15 @@ class Axis:
     start: float
     end: float
 
+    @classmethod
+    def around(cls, values: Sequence[float], start: float, end: float, pad: float = 0.08) -> Axis:
+        """An axis that holds every value with a margin; one value alone gets room on both sides."""
+        low, high = min(values), max(values)
+        margin = (high - low) * pad or max(abs(high), 1.0) * 0.1
+        if not math.isfinite(2 * (high - low + margin)):
+            raise CertificateError("A value is too large to be drawn; use a certificate that effekt wrote.")
+        return cls(low=low - margin, high=high + margin, start=start, end=end)
+
     def at(self, value: float) -> float:
         """The place of a value; beyond an end, the end."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
@@ -104,13 +114,6 @@ class Axis:
         last = math.floor(Decimal(self.high) / step)
         digits = max(0, -int(step.normalize().as_tuple().exponent))
         return [float(step * count) for count in range(first, last + 1)], digits
-
-
-def _around(values: Sequence[float], start: float, end: float, pad: float = 0.08) -> Axis:
-    """An axis that holds every value with a margin; one value alone gets room on both sides."""
-    low, high = min(values), max(values)
-    margin = (high - low) * pad or max(abs(high), 1.0) * 0.1
-    return Axis(low=low - margin, high=high + margin, start=start, end=end)
 
 
 # ----------------------------------------------------------------------------------------------------- trend
@@ -135,7 +138,7 @@ def draw_trend(picture: TrendPicture, lang: Language) -> str:
     """
     series = (picture.counterfactual, picture.treated)
     values = [value for one in series for value in (*one.values, one.mean.value) if value is not None]
-    vertical = _around(values, _BOTTOM, _TOP)
+    vertical = Axis.around(values, _BOTTOM, _TOP)
     places = picture.numbers
     across = Axis(low=places[0] - 0.5, high=places[-1] + 0.5, start=_LEFT, end=_RIGHT)
     parts = [
@@ -256,7 +259,7 @@ def draw_effect(picture: EffectPicture, lang: Language) -> str:
     ends = [end for pair in picture.intervals for end in pair if math.isfinite(end)]
     marks = (picture.zero, *picture.thresholds)
     values = [picture.estimate.value, *(mark.value for mark in marks), *ends, *picture.placebos]
-    axis = _around(values, _PLOT_LEFT, _PLOT_RIGHT, pad=0.06)
+    axis = Axis.around(values, _PLOT_LEFT, _PLOT_RIGHT, pad=0.06)
     names, levels = _mark_names(marks, axis, lang)
     row = 34 + 16 * levels + 18.0
     dots, stack = _strip(picture.placebos, axis)

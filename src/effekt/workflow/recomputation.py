@@ -22,7 +22,7 @@ from effekt.exceptions import ArgumentError, ContractError, EffektError
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, load, run_analyses
-from effekt.workflow.findings import Finding, Verdict, same_or_different
+from effekt.workflow.findings import Finding, Verdict, compare, same_or_different
 from effekt.workflow.settling import take_figures
 
 TOLERANCE = Fraction(1, 10**9)  # relative, between the recorded path and the independent one
@@ -68,13 +68,15 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
         yield _digest_finding(id, digest.sha256, digest.logical, table, data_file(own, id, data))
     results, tables = run_analyses(own, data)
     for id, stated in found.results.items():
-        yield _result_finding(id, stated, results.get(id))
+        yield _result_finding(id, stated, results.get(id), found)
     again = take_figures(own, results, found.attestations)
     for figure in found.figures:
         other = again.get(figure.id)
-        yield same_or_different(
+        yield compare(
             f"recomputed:{figure.id}",
-            figure == other,
+            figure,
+            other,
+            found,
             f"Figure {figure.id}: stated {figure_value(figure)}, computed from the data {figure_value(other)}.",
             f"Siffran {figure.id}: angiven {figure_value(figure)}, beräknad från data {figure_value(other)}.",
         )
@@ -106,13 +108,17 @@ def _digest_finding(id: str, sha256: str, logical: str, table: Table, path: Path
     )
 
 
-def _result_finding(id: str, stated: AnyResult | Pending, again: AnyResult | Pending | None) -> Finding:
-    same = (again.public() if again is not None and not isinstance(again, Pending) else again) == stated
-    return same_or_different(
+def _result_finding(
+    id: str, stated: AnyResult | Pending, again: AnyResult | Pending | None, found: Certificate
+) -> Finding:
+    public = again if again is None or isinstance(again, Pending) else again.public()
+    return compare(
         f"result:{id}",
-        same,
-        f"Analysis {id}: the result is {'the same' if same else 'another'} when computed again from the data.",
-        f"Analysen {id}: resultatet blir {'detsamma' if same else 'ett annat'} när det räknas om från data.",
+        stated,
+        public,
+        found,
+        f"Analysis {id}: the signed result against the one computed again from the data.",
+        f"Analysen {id}: det signerade resultatet mot det som räknats om från data.",
     )
 
 

@@ -21,7 +21,7 @@ from effekt.contracts import Contract, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
-from effekt.workflow.findings import Finding, same_or_different
+from effekt.workflow.findings import Finding, compare, made_by_this_version, same_or_different
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.settling import plan_of, take_figures
 
@@ -252,9 +252,11 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
     stated = {figure.id: figure for figure in found.figures}
     for id in found.contract.model.figures:
         one, other = stated.get(id), again.get(id)
-        yield same_or_different(
+        yield compare(
             f"figure:{id}",
-            one == other,
+            one,
+            other,
+            found,
             f"Figure {id}: stated {figure_value(one)}, from the signed results {figure_value(other)}.",
             f"Siffran {id}: angiven {figure_value(one)}, från de signerade resultaten {figure_value(other)}.",
         )
@@ -274,15 +276,19 @@ def _settlement_findings(found: Certificate) -> Iterator[Finding]:
     stated = found.settlement
     for line in again.lines:
         one = next((other for other in stated.lines if other.id == line.id), None)
-        yield same_or_different(
+        yield compare(
             f"line:{line.id}",
-            one == line,
+            one,
+            line,
+            found,
             f"Line {line.id}: stated {one.amount if one else '–'}, computed {line.amount or line.state}.",
             f"Rad {line.id}: angivet {one.amount if one else '–'}, beräknat {line.amount or line.state}.",
         )
-    yield same_or_different(
+    yield compare(
         "payment",
-        stated == again,
+        stated,
+        again,
+        found,
         f"Total: stated {stated.total or stated.state}, computed {again.total or again.state}.",
         f"Summa: angivet {stated.total or stated.state}, beräknat {again.total or again.state}.",
     )
@@ -290,6 +296,17 @@ def _settlement_findings(found: Certificate) -> Iterator[Finding]:
 
 def _page_findings(raw: bytes, found: Certificate) -> Iterator[Finding]:
     again = render_page(found, page_language(raw)).encode()
+    if raw != again and not made_by_this_version(found):
+        version = found.software.get("effekt", "?")
+        yield Finding(
+            name="page",
+            verdict="cannot_tell",
+            text=Text(
+                en=f"The page was made by effekt {version}; only that version can render it again byte for byte.",
+                sv=f"Sidan är gjord med effekt {version}; bara den versionen kan återskapa den byte för byte.",
+            ),
+        )
+        return
     yield same_or_different(
         "page",
         raw == again,
