@@ -22,6 +22,7 @@ from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt._validation import check_option, plural
+from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, ExactMeans, Note, Observed, OutcomePath, Sample
@@ -156,7 +157,7 @@ def difference_in_differences(
             "variance": chosen,
             "missing": missing,
         },
-        notes=(_PARALLEL,),
+        notes=(_PARALLEL, *coverage_notes(chosen)),
         path=_path(panel),
     )
 

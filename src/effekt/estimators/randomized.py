@@ -24,6 +24,7 @@ from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailabl
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt._validation import check_names, check_option, join_words, plural
+from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, ExactMeans, Note, Observed, Sample
@@ -220,7 +221,7 @@ def randomized_trial(
             "variance": chosen,
             "missing": missing,
         },
-        notes=_notes(trial, model, estimand, drawn),
+        notes=(*_notes(trial, model, estimand, drawn), *coverage_notes(chosen)),
     )
 
 
