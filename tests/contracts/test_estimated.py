@@ -9,7 +9,7 @@ import pytest
 from results import EFFECTS, RESULTS, group_time, rate_card
 
 from effekt.contracts import Figure, parse_contract, quantise, settle_figures
-from effekt.contracts.estimated import estimate_figure, measure_figure
+from effekt.contracts.estimated import estimate_figure, fragile_figure, measure_figure, rerun_values
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.exceptions import ContractError, UnavailableError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
@@ -170,3 +170,22 @@ def test_an_outcome_is_no_effect_and_an_effect_no_outcome() -> None:
 def test_results_name_every_kind() -> None:
     kinds = {type(build()) for build in RESULTS.values()}
     assert kinds == {EffectEstimate, EffectSet, OutcomeMeasure}
+
+
+def test_a_float_on_the_edge_of_its_last_digit_has_other_values() -> None:
+    effect = EFFECTS["matched_att"]()
+    contract = _contract(_terms({"statistic": "std_error"}, "difference"))
+    term = contract.model.figures["figure"]
+    assert rerun_values("figure", term, effect, {}) == ()
+    edge = effect.rescale(0.1234565 / float(effect.std_error or 0), "x")
+    values = [figure.value for figure in rerun_values("figure", term, edge, {})]
+    assert len(values) == 1
+    assert {values[0], estimate_figure("figure", term, edge, {}).value} == {"0.123456", "0.123457"}
+    assert fragile_figure(estimate_figure("figure", term, edge, {})).state == "referred"
+
+
+def test_an_exact_statistic_has_none() -> None:
+    effect = EFFECTS["placebo_ratio"]()
+    for statistic in ({"statistic": "estimate"}, {"statistic": "p_value"}):
+        term = _contract(_terms(statistic, "relative")).model.figures["figure"]
+        assert rerun_values("figure", term, effect, {}) == ()

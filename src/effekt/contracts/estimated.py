@@ -17,6 +17,7 @@ from effekt.contracts.schema import is_decimal
 from effekt.exceptions import ContractError, UnavailableError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 
+RERUN_TOLERANCE = Fraction(1, 10**9)  # relative, between machines and library versions
 AnyResult = EffectEstimate | EffectSet | OutcomeMeasure
 
 
@@ -57,6 +58,51 @@ def estimate_figure(id: str, term: EstimateFigure, result: AnyResult, figures: M
     if value is None:
         return _unavailable(id, term, _does_not_exist(id, term))
     return _determined(id, term, value)
+
+
+def rerun_values(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping[str, Figure]) -> tuple[Figure, ...]:
+    """Other values a figure could take if its float differed within the tolerance of a re-run on another machine.
+
+    Parameters
+    ----------
+    id, term, result, figures
+        As in `estimate_figure`.
+
+    Returns
+    -------
+    tuple of Figure
+        Empty for an exact statistic, for one that does not exist, and where the digits do not change.
+    """
+    stated = estimate_figure(id, term, result, figures)
+    view = _view(term, _one_effect(id, term, result), figures) if stated.value is not None else None
+    try:
+        value = None if view is None or _is_exact(term, view) else _statistic(term, view)
+    except UnavailableError:
+        return ()
+    if value is None:
+        return ()
+    near = (_determined(id, term, value * (1 + sign * RERUN_TOLERANCE)) for sign in (-1, 1))
+    return tuple(figure for figure in near if figure.value != stated.value)
+
+
+def fragile_figure(figure: Figure) -> Figure:
+    """A figure that is referred because a re-run within tolerance could change the money.
+
+    Parameters
+    ----------
+    figure : Figure
+        As it was determined.
+
+    Returns
+    -------
+    Figure
+        Referred: numerically fragile.
+    """
+    reason = Text(
+        en=f"{figure.id}: numerically fragile; a re-run within tolerance could change the payment.",
+        sv=f"{figure.id}: numeriskt känslig; en omräkning inom toleransen kan ändra betalningen.",
+    )
+    return replace(figure, state="referred", value=None, reason=reason)
 
 
 def measure_figure(id: str, term: MeasureFigure, result: AnyResult) -> Figure:
@@ -141,6 +187,13 @@ def _statistic(term: EstimateFigure, view: EffectEstimate) -> Fraction | None:
     if value is None or not math.isfinite(value):
         return None
     return Fraction(value)
+
+
+def _is_exact(term: EstimateFigure, view: EffectEstimate) -> bool:
+    """Whether the statistic is an exact fraction: a mean or effect that is kept as one, or a rank."""
+    if term.statistic in ("estimate", "treated_mean", "counterfactual_mean"):
+        return view.exact is not None
+    return term.statistic in ("p_value", "confidence_at_least") and isinstance(_float_statistic(term, view), Fraction)
 
 
 def _float_statistic(term: EstimateFigure, view: EffectEstimate) -> float | Fraction | None:

@@ -40,7 +40,7 @@ def chance_section(certificate: Certificate) -> Section | None:
 
 
 def _blocks(shown: ShownEffect, id: str) -> Iterator[Block]:
-    effect, spread, placebos = shown.effect, spread_of(shown.effect), placebo_values(shown.effect)
+    effect, placebos, spread = shown.effect, placebo_values(shown.effect), spread_of(shown.effect)
     if spread is None and not placebos:
         yield Paragraph(text=_unknown(effect), role="lead")
         return

@@ -94,7 +94,7 @@ class Axis:
         """An axis that holds every value with a margin; one value alone gets room on both sides."""
         low, high = min(values), max(values)
         margin = (high - low) * pad or max(abs(high), 1.0) * 0.1
-        if not math.isfinite(2 * (high - low + margin)):
+        if not math.isfinite(1000 * (abs(high) + abs(low))):
             raise CertificateError("A value is too large to be drawn; use a certificate that effekt wrote.")
         return cls(low=low - margin, high=high + margin, start=start, end=end)
 

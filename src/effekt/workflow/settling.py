@@ -19,11 +19,19 @@ from effekt.contracts import (
     Contract,
     Figure,
     attested_figures,
+    complete_figures,
     maximum,
     maximum_total,
     settle_figures,
 )
-from effekt.contracts.estimated import AnyResult, estimate_figure, measure_figure, pending_figure
+from effekt.contracts.estimated import (
+    AnyResult,
+    estimate_figure,
+    fragile_figure,
+    measure_figure,
+    pending_figure,
+    rerun_values,
+)
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
 from effekt.exceptions import CertificateError
 from effekt.tables import Table
@@ -190,7 +198,35 @@ def settle(
 def take_figures(
     contract: Contract, results: Mapping[str, AnyResult | Pending], attestations: Sequence[Attestation]
 ) -> dict[str, Figure]:
-    """Every figure of a contract, from its results and attestations."""
+    """Every figure of a contract, from its results and attestations; a numerically fragile one is referred."""
+    figures = _all_figures(contract, results, attestations)
+    for id, term in contract.model.figures.items():
+        result = results.get(term.estimate) if isinstance(term, EstimateFigure) else None
+        if result is None or isinstance(result, Pending) or not isinstance(term, EstimateFigure):
+            continue
+        for other in rerun_values(id, term, result, figures):
+            if _amounts(contract, figures) != _amounts(contract, figures | {id: other}):
+                return _derived_again(contract, figures | {id: fragile_figure(figures[id])})
+    return figures
+
+
+def _amounts(contract: Contract, figures: Mapping[str, Figure]) -> list[str | None]:
+    """What each line pays, derived figures computed anew."""
+    return [line.amount for line in settle_figures(contract, _without_derived(contract, figures)).lines]
+
+
+def _without_derived(contract: Contract, figures: Mapping[str, Figure]) -> dict[str, Figure]:
+    terms = contract.model.figures
+    return {id: figure for id, figure in figures.items() if not isinstance(terms[id], DerivedFigure)}
+
+
+def _derived_again(contract: Contract, figures: Mapping[str, Figure]) -> dict[str, Figure]:
+    return complete_figures(contract, _without_derived(contract, figures))
+
+
+def _all_figures(
+    contract: Contract, results: Mapping[str, AnyResult | Pending], attestations: Sequence[Attestation]
+) -> dict[str, Figure]:
     figures = attested_figures(contract, *attestations)
     terms = contract.model.figures
     for id in in_order(terms):
