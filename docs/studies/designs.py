@@ -120,7 +120,7 @@ def _study(dgp: Callable[[Generator], Cohort], methods: dict[str, Any], replicat
 
 def _trials() -> dict[str, Design]:
     found = {}
-    for n, replications in ((30, 1_000), (60, 1_000), (2_000, 500)):
+    for n, replications in ((30, 1_000), (60, 500), (2_000, 200)):
         for outcome, mean, effect in (("normal", 20.0, 2.0), ("skewed", 20.0, 2.0), ("binary", 0.4, 0.1)):
             dgp = partial(draw_trial, n=n, outcome=outcome, mean=mean, effect=effect)
             found[f"trial-{outcome}-{n}"] = Design(
@@ -128,7 +128,7 @@ def _trials() -> dict[str, Design]:
             )
     null = partial(draw_trial, n=60, effect=0.0)
     found["trial-null-60"] = Design(
-        _study(null, _trial_methods(), 1_000), "Randomised trial without an effect, 60 people", TRIAL
+        _study(null, _trial_methods(), 500), "Randomised trial without an effect, 60 people", TRIAL
     )
     for clusters, ratio in ((12, 1.0), (12, 4.0), (20, 4.0)):
         dgp = partial(
@@ -136,7 +136,7 @@ def _trials() -> dict[str, Design]:
         )
         sizes = "equal sizes" if ratio == 1 else f"sizes up to {ratio:g} to 1"
         found[f"clusters-{clusters}-{ratio:g}"] = Design(
-            _study(dgp, _clustered_methods(), 1_000), f"Clustered trial, {clusters} clusters, {sizes}", TRIAL
+            _study(dgp, _clustered_methods(), 500), f"Clustered trial, {clusters} clusters, {sizes}", TRIAL
         )
     return found
 
@@ -144,7 +144,7 @@ def _trials() -> dict[str, Design]:
 def _trends() -> dict[str, Design]:
     found = {}
     methods = {name: partial(trend, adjustment=name) for name in ("ratio", "difference")}
-    for n, level, replications in ((11, 0.9, 2_000), (290, 0.95, 500)):
+    for n, level, replications in ((11, 0.9, 1_000), (290, 0.95, 200)):
         for effect in (-0.12, 0.0):
             dgp = partial(draw_panel_of_municipalities, n=n, effect=effect)
             found[f"municipalities-{n}-{-100 * effect:.0f}"] = Design(
@@ -162,14 +162,14 @@ def _panels() -> dict[str, Design]:
         cluster = "cluster" if clusters else None
         methods = {name: partial(differences, variance=name, cluster=cluster) for name in CLUSTER_VARIANCES}
         title = f"Difference-in-differences, {n} units" + (f" in {clusters} clusters" if clusters else "")
-        found[f"panel-{n}-{clusters or n}"] = Design(_study(dgp, methods, 1_000), title, PANEL)
+        found[f"panel-{n}-{clusters or n}"] = Design(_study(dgp, methods, 500), title, PANEL)
     return found
 
 
 def _matches() -> dict[str, Design]:
     methods = {"no caliper": matched, "caliper 0.2": partial(matched, caliper=0.2)}
     found = {}
-    for n, replications in ((200, 500), (2_000, 200)):
+    for n, replications in ((200, 200), (2_000, 60)):
         dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.2)
         found[f"matching-{n}"] = Design(
             _study(dgp, methods, replications), f"Matched controls, {n} people, a fifth treated", MATCHED

@@ -181,7 +181,7 @@ class Outcomes:
 
 
 def _as_match(table: Any, match: Match | Mapping[str, Any]) -> Match:
-    """The match itself, or the one its arguments make; a contract writes numbers as text and None as "none"."""
+    """The match itself, or the one its arguments make."""
     if isinstance(match, Match):
         return match
     if not isinstance(match, Mapping):
@@ -193,16 +193,7 @@ def _as_match(table: Any, match: Match | Mapping[str, Any]) -> Match:
     for name, parameter in parameters.items():
         if name not in match and parameter.default is inspect.Parameter.empty:
             raise ArgumentError(f"`match` lacks the argument {name!r} of match_controls.")
-    return match_controls(table, **{**match, "caliper": _caliper(match.get("caliper"))})
-
-
-def _caliper(written: Any) -> Any:
-    if not isinstance(written, str):
-        return written
-    try:
-        return None if written == "none" else float(written)
-    except ValueError:
-        raise ArgumentError(f"`caliper` must be a decimal number or none; got {written!r}.") from None
+    return match_controls(table, **match)
 
 
 def _check_comparison(match: Match, outcome: Outcome, variance: object) -> Literal["CR2"] | None:
