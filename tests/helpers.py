@@ -284,6 +284,10 @@ def _assert_rescaling(effect: EffectEstimate) -> None:
         scaled = effect.rescale(factor, "another unit")
         assert scaled.outcome.unit == "another unit"
         assert scaled.observed.treated == pytest.approx(factor * effect.observed.treated, rel=1e-12)
+        if effect.path is not None and scaled.path is not None:
+            assert scaled.path.treated == pytest.approx([factor * y for y in effect.path.treated], rel=1e-12)
+            for old, new in zip(effect.path.counterfactual, scaled.path.counterfactual, strict=True):
+                assert new == (None if old is None else pytest.approx(factor * old, rel=1e-12))
         _assert_scaled(effect.difference(), scaled.difference(), factor)
         if effect.counterfactual_mean > 0:
             _assert_scaled(effect.relative(), scaled.relative(), 1.0)

@@ -16,6 +16,7 @@ from effekt.exceptions import (
     EffektError,
     IncompleteWindowError,
     InferenceUnavailableError,
+    UnavailableError,
     ViewUnavailableError,
 )
 
@@ -107,6 +108,7 @@ __all__ = [
     "Outcome",
     "OutcomeMeasure",
     "Table",
+    "UnavailableError",
     "ViewUnavailableError",
     "__version__",
     "case",

@@ -50,6 +50,15 @@ def placebo_study(
     Diagnostic
         As `effekt.diagnostics.placebo_distribution` says, with one row per unit in its table.
 
+    Raises
+    ------
+    DataError
+        For fewer than three units, a duplicated unit and period, or means that are not positive under "ratio".
+    IncompleteWindowError
+        When some unit lacks a period of a window, naming the periods.
+    ArgumentError
+        For an unknown option or windows that overlap.
+
     Examples
     --------
     >>> import effekt
