@@ -392,6 +392,18 @@ def test_the_path_ends_in_the_counterfactual():
         assert effect.path.counterfactual[2] == effect.counterfactual_mean
 
 
+@pytest.mark.parametrize("weights", ["denominator", None])
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+def test_the_path_weighs_the_comparator_as_the_figure_does(weights, adjustment):
+    data, years = panel(6), labels("2013", 6, "year")
+    windows = {"reference_window": (2013, 2014), "evaluation_window": (2018, 2018)}
+    options = {"outcome": ("days", "people"), "weights": weights, "adjustment": adjustment, "treated": ["A", "B"]}
+    effect = compare(data, period="year", **windows, **options)
+    assert effect.path.periods == tuple(years)
+    assert effect.path.counterfactual[-1] == effect.counterfactual_mean
+    assert effect.path.treated[-1] == effect.treated_mean
+
+
 def test_readings_that_have_no_relative_change_are_left_out():
     """A loss of 4 that became 3 is no relative change, and a comparator below zero has no ratio."""
     effect = two_years({"A": (-4, -3), "B": (-2, -1), "C": (-1, -5)}, treated="A", adjustment="difference")

@@ -40,10 +40,26 @@ def placebo_study(
 
     Parameters
     ----------
-    data, outcome, unit, time, period, reference_window, evaluation_window, weights, adjustment, mean, missing
-        As in `trend_adjusted`; none of the units had the intervention.
+    data : table
+        One row per unit and period; none of the units had the intervention.
+    outcome : str, (str, str) or Outcome
+        A column, or (numerator, denominator); in the outcome's unit.
+    unit, time : str
+        Columns.
+    period : {"month", "quarter", "tertial", "year"}
+        What one row covers.
+    reference_window, evaluation_window : (first, last)
+        Inclusive.
+    weights : {"denominator"} or None
+        Pool the others as a ratio of sums, or take their plain mean.
+    adjustment : {"ratio", "difference"}
+        Reference × trend, or reference + change.
+    mean : {"ratio_of_sums", "mean_of_periods"}
+        A window's mean.
     threshold : float, optional
         A reduction that pays, such as 0.12: the share of units that reach it by luck is reported.
+    missing : {"raise", "drop"}
+        What to do with rows that lack a used value.
 
     Returns
     -------

@@ -163,7 +163,7 @@ def trend_adjusted(
         estimand=_estimand(treated_units, design),
         outcome=measured,
         method="trend_adjusted",
-        variance="placebo/1" if placebos and adjustment != "none" else "none/1",
+        variance="placebo/1" if placebos else "none/1",
         sample=_sample(design, treated_units, comparator_units, n_dropped),
         observed=Observed(treated=float(found.evaluation), control=float(found.comparator_evaluation)),
         arguments={
@@ -308,7 +308,7 @@ def _sample(design: Design, treated: Sequence[str], comparator: Sequence[str], n
 
 def _diagnostics(found: Comparison, adjustment: Adjustment, placebos: Sequence[Comparison]) -> tuple[Diagnostic, ...]:
     diagnostics = [_readings(found, adjustment)]
-    if len(placebos) > 1 and adjustment != "none":
+    if len(placebos) > 1:
         diagnostics.append(distribution(placebos, adjustment, (), None))
     return tuple(diagnostics)
 
