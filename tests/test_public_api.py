@@ -102,9 +102,9 @@ def test_functions_are_typed_and_documented(name: str) -> None:
         assert [order.index(one) for one in found] == sorted(order.index(one) for one in found)
     if signature.parameters and "Parameters" in found:
         for parameter in signature.parameters:
-            assert re.search(rf"^(?:.*, )?{parameter}(?:, [\w, ]+)? : ", _body(text, "Parameters"), re.MULTILINE), (
-                parameter
-            )
+            assert re.search(
+                rf"^(?:[\w, ]*, )?{parameter}(?:, [\w, ]+)?(?: : |$)", _body(text, "Parameters"), re.MULTILINE
+            ), parameter
 
 
 def _body(text: str, section: str) -> str:

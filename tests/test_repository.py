@@ -32,14 +32,37 @@ def test_there_is_something_to_read() -> None:
     assert len(TEXTS) > 100
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=[path.relative_to(ROOT).as_posix() for path in TEXTS])
-def test_texts_are_utf_8_and_name_no_machine(path: Path) -> None:
-    content = path.read_bytes()
-    text = content.decode("utf-8")
-    assert path.suffix == ".csv" or not content.startswith(b"\xef\xbb\xbf")  # data may be a real export
-    assert "\0" not in text
-    found = MACHINE_PATHS.search(text)
-    assert found is None, f"line {text[: found.start()].count(chr(10)) + 1}: {found[0]}"
+def _place(path: Path, text: str, position: int) -> str:
+    return f"{path.relative_to(ROOT).as_posix()}, line {text.count(chr(10), 0, position) + 1}"
+
+
+def test_texts_are_utf_8() -> None:
+    for path in TEXTS:
+        content = path.read_bytes()
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            pytest.fail(f"{path.relative_to(ROOT)} is not UTF-8 at byte {error.start}")
+        assert "\0" not in text, path
+        # data may be a real export, which begins with a mark
+        assert path.suffix == ".csv" or not content.startswith(b"\xef\xbb\xbf"), path
+
+
+def test_no_text_names_a_path_of_a_machine() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in TEXTS}
+    found = [_place(path, text, one.start()) for path, text in texts.items() for one in MACHINE_PATHS.finditer(text)]
+    assert found == []
+
+
+@pytest.mark.parametrize("folder", ["home", "root", "tmp", "work", "Users"])
+def test_what_names_a_machine(folder: str) -> None:
+    assert MACHINE_PATHS.search("'" + "/".join(["", folder, "ann", "a.csv"]) + "'")
+    assert MACHINE_PATHS.search("\\".join(["C:", "Users", "Ann"]))
+
+
+@pytest.mark.parametrize("text", ["https://example.org/home/x", "src/work/a", "a/tmp/x", "the /work of others"])
+def test_what_names_none(text: str) -> None:
+    assert not MACHINE_PATHS.search(text)
 
 
 def test_source_ends_lines_one_way() -> None:

@@ -277,6 +277,8 @@ def test_a_placebo_beyond_all_numbers_is_refused(errors):
 
 def test_a_path_that_does_not_fit_its_windows_is_refused():
     effect = samples.effect()
+    short = replace(effect, path=replace(effect.path, periods=samples.YEARS[:5]))
+    certificate = samples.certificate(samples.contract(), short)
+
     with pytest.raises(CertificateError, match="does not fit its windows"):
-        short = replace(effect.path, periods=samples.YEARS[:5])
-        render_page(samples.certificate(samples.contract(), replace(effect, path=short)), "sv")
+        render_page(certificate, "sv")
