@@ -162,7 +162,7 @@ def _decode_union(hint: Any, plain: Any, path: str) -> Any:
     members = _dataclasses(hint)
     if isinstance(plain, dict) and len(members) > 1:
         kind = plain.get("kind")
-        if kind not in members:
+        if not isinstance(kind, str) or kind not in members:
             raise ArgumentError(f"The JSON at `{path}.kind` must be {join_words(sorted(members))}; got {kind!r}.")
         return decode(members[kind], {key: item for key, item in plain.items() if key != "kind"}, path)
     if type(plain) in get_args(hint):
