@@ -87,6 +87,11 @@ def coded(cell):
     return re.findall(r"`([^`]+)`", cell)
 
 
+def spaced(number, digits=2):
+    """'−8 497.52': grouped by spaces, with a decimal point."""
+    return format_number(number, "en", digits).replace(",", " ")
+
+
 def same(want, got):
     """Equal, where '...' stands for anything and a space for a no-break space."""
     return doctest.OutputChecker().check_output(want, got.replace("\N{NO-BREAK SPACE}", " "), doctest.ELLIPSIS)
@@ -120,13 +125,13 @@ NEEDED = {
 
 
 @pytest.fixture
-def workplace(tmp_path, monkeypatch, demo):
+def workplace(tmp_path, monkeypatch, request):
     """A function that makes an empty folder with the files a page takes for granted, and goes there."""
 
     def go(name):
         monkeypatch.chdir(tmp_path)
         for file in NEEDED.get(name, ()):
-            shutil.copy(demo[0] / file, tmp_path)
+            shutil.copy(request.getfixturevalue("demo")[0] / file, tmp_path)
         (tmp_path / "passphrase.txt").write_text("four random words here\n", encoding="utf-8")
 
     return go
@@ -245,7 +250,21 @@ def test_national_supported_work():
         effect = effekt.randomized_trial(data, outcome="re78", treatment="treat", variance=variance)
         assert f"{effect.df:.2f}" in text
     assert f"{effect.std_error:.2f}" in text
-    assert f"{effect.estimate:,.2f}".replace(",", " ") in text
+    assert spaced(effect.estimate) in text
+
+
+def test_participants_against_the_survey():
+    data, text = effekt.datasets.nsw_cps(), " ".join(page("methods/matched_comparison").split())
+    covariates = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+    match = {"unit": "unit", "treatment": "treat", "covariates": covariates}
+    shared = effekt.matched_comparison(data, match={**match, "replace": True}, outcome="re78")
+    effect = effekt.matched_comparison(data, match=match, outcome="re78")
+    orders = next(found for found in effect.diagnostics if found.name == "tie_orders").values
+    assert f"with replacement USD {spaced(shared.estimate)} in whatever order" in text
+    assert f"without, USD {spaced(effect.estimate)}, and between {spaced(orders['min'])} and" in text
+    assert f"and {spaced(orders['max'])} over {orders['count']} other orders" in text
+    assert f"raw difference is {spaced(effect.observed.treated - effect.observed.control)}" in text
+    assert f"against {spaced(data.values('treat').count(0), 0)} survey controls" in text
 
 
 def test_the_helsingborg_figures_of_the_method_pages():
@@ -264,15 +283,13 @@ def test_the_amounts_of_the_method_pages():
         return effekt.settle(effekt.read_contract(effekt.case(name) / "contract.yaml"), date="2024-03-01")
 
     work, home = settled("rate-card").settlement.lines
-    assert f"SEK {float(work.amount):,.2f} and {float(home.amount):,.2f}".replace(",", " ") in " ".join(
-        page("methods/outcome_count").replace("150 000.00", "150 000.00").split()
-    )
+    assert f"SEK {spaced(work.amount)} and {spaced(home.amount)}." in page("methods/outcome_count")
     peterborough = settled("peterborough")
     values = {figure.id: figure.value for figure in peterborough.figures}
     text = page("methods/published_comparison")
     assert f"figures {values['reduction_1']} and" in text
     assert f"{values['reduction_pooled']};" in text
-    assert f"GBP {float(peterborough.settlement.total):,.2f}".replace(",", " ") in text
+    assert f"GBP {spaced(peterborough.settlement.total)}" in text
 
 
 # --- the study for the finance director ---------------------------------------------------------------------------
@@ -292,10 +309,6 @@ def paid_by_luck(folder):
     return found
 
 
-def grouped(amount):
-    return f"{amount:,}".replace(",", " ")
-
-
 def signed_percent(share):
     return f"{float(share):+.1%}".replace("-", "−").replace("%", " %")
 
@@ -310,7 +323,7 @@ def test_the_study_for_the_finance_director(tmp_path):
             row.unit,
             *(format_number(mean, "en", 2) for mean in (row.reference, row.counterfactual, row.treated)),
             signed_percent(row.relative),
-            grouped(paid[row.unit][1]),
+            spaced(paid[row.unit][1], 0),
         ]
         for row in by_level
     ]
@@ -324,7 +337,7 @@ def test_the_study_for_the_finance_director(tmp_path):
     mean = sum(amounts) / len(amounts)
     assert f"{sum(amount > 0 for amount in amounts)} of {len(amounts)} municipalities would have been paid" in text
     assert (
-        f"on average SEK {grouped(round(mean))} over all eleven, which is {mean / 5e6:.0%}".replace("%", " %") in text
+        f"on average SEK {spaced(round(mean), 0)} over all eleven, which is {mean / 5e6:.0%}".replace("%", " %") in text
     )
     high, low = [row.unit for row in by_level[:6]], [row.unit for row in by_level[6:]]
     assert f"correlates +{values['reference_correlation']:.2f} with the fall found" in text

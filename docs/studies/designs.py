@@ -147,9 +147,9 @@ def _trends() -> dict[str, Design]:
     for n, level, replications in ((11, 0.9, 1_000), (290, 0.95, 200)):
         for effect in (-0.12, 0.0):
             dgp = partial(draw_panel_of_municipalities, n=n, effect=effect)
-            found[f"municipalities-{n}-{-100 * effect:.0f}"] = Design(
+            found[f"municipalities-{n}-{abs(100 * effect):.0f}"] = Design(
                 _study(dgp, methods, replications, level=level),
-                f"One municipality of {n}, true fall {-100 * effect:.0f} %",
+                f"One municipality of {n}, true fall {abs(100 * effect):.0f} %",
                 TREND,
             )
     return found
