@@ -46,6 +46,7 @@ lock: ## write requirements/ anew from the current releases
 
 study: $(DEV) ## run stale Monte-Carlo studies and write docs/studies/*.json
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python docs/studies/make.py
+	$(BIN)/python docs/studies/table.py
 
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh

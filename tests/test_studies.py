@@ -93,3 +93,8 @@ def test_a_variance_that_falls_short_is_named_in_its_results_with_the_worst_that
     assert {variance: round(worst[variance], 3) for variance in short} == WORST
     (note,) = coverage_notes("CR0")
     assert "91.0%" in note.text.en
+
+
+def test_the_page_shows_the_studies() -> None:
+    table = _load("table")
+    assert table.PAGE.read_text(encoding="utf-8") == table.page(), "run: python docs/studies/table.py"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import math
 from fractions import Fraction
@@ -22,7 +23,16 @@ from statsmodels.discrete.discrete_model import Logit
 import effekt
 from effekt import independent
 from effekt._inference import Unavailable
-from effekt.estimators._neighbours import KeyedLine, Links, Problem, check_links, link_with_replacement, tie_values
+from effekt.estimators._neighbours import (
+    KeyedLine,
+    Links,
+    Problem,
+    check_links,
+    link_with_replacement,
+    other_keys,
+    tie_values,
+    unit_keys,
+)
 from effekt.estimators._propensity import _maximise, fit_propensity
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
 from effekt.tables import Table
@@ -164,6 +174,7 @@ def test_national_supported_work_against_the_survey(options, estimate, pairs, lo
     orders = effect.diagnostics[3]
     assert (orders.values["min"], orders.values["max"]) == (pytest.approx(low, rel=1e-9), pytest.approx(high, rel=1e-9))
     assert orders.status == ("ok" if low == high else "warning")
+    assert orders.values["count"] == (0 if options.get("replace") else 100)
     assert effect.observed.treated - effect.observed.control == pytest.approx(-8497.52, abs=0.01)
 
 
@@ -228,6 +239,38 @@ def test_neighbours_without_replacement_are_those_of_brute_force_in_every_order(
             used = [sorted((c, 1 / len(s)) for s in one.values() for c in s) for one in (base, wanted)]
             assert used[0] == used[1]
             assert set(base) == set(wanted)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize(
+    ("scores", "width"),
+    [
+        ([0.0, -0.3, 0.3 + 5e-13], math.inf),
+        ([0.0, -0.3, 0.3 + 5e-12], math.inf),
+        ([0.0, -0.3, 0.3 + 5e-13], 0.3 + 2e-13),
+        ([0.0, -0.3 - 5e-13, 0.3], 0.3 + 2e-13),
+        ([0.0, 0.3, 0.3 + 5e-13], math.inf),
+        ([0.0, 0.3, 0.3 + 5e-12], math.inf),
+        ([900.0, 900.3, 900.3 + 5e-10], math.inf),
+        ([900.0, 900.3, 900.3 + 5e-9], math.inf),
+    ],
+)
+def test_what_differs_by_rounding_is_tied(scores, width, replace):
+    problem = {"scores": scores, "treated": [True, False, False], "strata": [0] * 3, "ratio": 1, "width": width}
+    for keys in ([0, 1, 2], [0, 2, 1]):
+        links = KeyedLine(posed(problem), np.array(keys, np.uint64)).links
+        if replace:
+            links = link_with_replacement(posed(problem))
+        assert linked(links) == oracle.match(**problem, keys=keys, replace=replace)
+
+
+def test_keyed_order_of_units():
+    units = ["a", "b", "åäö", "0127"]
+    keys = unit_keys("salt", units)
+    assert keys.tolist() == [oracle.key("salt", unit) for unit in units]
+    assert keys[0] == 0xC48E22D109FBDC9E
+    for order in (1, 100):
+        assert other_keys(keys, order).tolist() == [oracle.key("salt", unit, order) for unit in units]
 
 
 def test_many_units_compete_for_few_controls():
@@ -320,12 +363,12 @@ def test_separation_is_found_exactly_where_a_linear_programme_finds_it(drawn):
 
 
 def test_a_finite_maximum_far_out_is_found():
-    """A single control among a thousand with x = 1, and outcomes of x that differ a billion-fold, separate nothing."""
-    treated = np.r_[np.ones(999, bool), False, np.ones(100, bool), np.zeros(900, bool)]
-    rare = np.r_[np.ones(1000), np.zeros(1000)]
+    """A single control among a hundred thousand with x = 1 separates nothing, in whatever unit x is."""
+    treated = np.r_[np.ones(99_999, bool), False, np.ones(100, bool), np.zeros(900, bool)]
+    rare = np.r_[np.ones(100_000), np.zeros(1000)]
     found = fit_propensity(treated, rare[:, None], ["x"])
     assert found.intercept == pytest.approx(math.log(100 / 900), rel=1e-10)
-    assert found.intercept + found.coefficients[0] == pytest.approx(math.log(999), rel=1e-10)
+    assert found.intercept + found.coefficients[0] == pytest.approx(math.log(99_999), rel=1e-10)
     scaled = fit_propensity(treated, (rare * 1e9 + 1e12)[:, None], ["x"])
     assert scaled.logit == pytest.approx(found.logit, rel=1e-9)
 
@@ -534,8 +577,9 @@ def test_json_holds_no_unit_and_comes_back_bit_for_bit():
 
 def test_pairs_come_back_and_only_unchanged():
     data = tied_cps()
-    match = effekt.match_controls(data, **ROLES, tie_orders=2)
+    match = effekt.match_controls(data, **ROLES, tie_orders=2, salt="2024")
     text = match.pairs_to_json()
+    assert match.pairs_digest == hashlib.sha256(f"2024{text}".encode()).hexdigest()
     back = effekt.Match.from_json(match.to_json()).with_pairs(text)
     assert back.pairs == match.pairs
     assert back.pairs_to_json() == text
@@ -691,6 +735,10 @@ def test_pairs_without_an_outcome_are_dropped_whole_and_counted():
     assert note.sv == (
         "Uteslutna på grund av utfall som saknas: 2 par; 2 behandlade enheter föll därmed ur jämförelsen."
     )
+    alone = toy(y=[math.nan, 20.0, 30.0, 1.0, 2.0, 4.0, 8.0])
+    effect = effekt.matched_comparison(alone, match=match, outcome="y", missing="drop")
+    assert effect.exact_estimate == Fraction(20 + 30, 2) - Fraction(8 + 3, 2)
+    assert (effect.sample.n_treated, effect.sample.n_control) == (2, 3)
     rows = [i for i in range(7) if i != 6]
     absent = {name: [column[i] for i in rows] for name, column in toy().items()}
     assert effekt.matched_comparison(absent, match=match, outcome="y", missing="drop").exact_estimate == 27
@@ -731,6 +779,13 @@ def test_a_broken_law_is_never_returned(law, pairs, weight, changed):
     with pytest.raises(RuntimeError) as broken:
         check_links(problem, Links(treated=treated, control=control), np.array(weight, float), replace=False)
     assert str(broken.value) == f"Matching broke its own law that {law}; please report this as an error in effekt."
+
+
+def test_every_match_is_checked(monkeypatch):
+    crossed = Links(treated=np.array([4, 5, 6]), control=np.array([0, 1, 5]))
+    monkeypatch.setattr("effekt.estimators.matching.link_with_replacement", lambda problem: crossed)
+    with pytest.raises(RuntimeError, match="a pair is of a treated and a control"):
+        effekt.match_controls(toy(), **TOY, replace=True)
 
 
 def test_the_laws_hold_for_a_lawful_match():
