@@ -331,6 +331,7 @@ def test_the_study_for_the_finance_director(tmp_path):
     assert f"standard deviation of {values['sd_relative']:.2%}".replace("%", " %") in text
     assert f"the largest fall is {-values['min_relative']:.1%}".replace("%", " %") in text
     assert values["share_reaching"] == 0
+    assert f"{sum(row.relative <= -0.05 for row in by_level)} of the eleven fell by 5 per cent or more" in text
     assert f"−12 % or more is {values['normal_probability']:.1%}, about one in fifteen".replace("%,", " %,") in text
     assert round(1 / values["normal_probability"]) == 15
     amounts = [amount for _, amount in paid.values()]
@@ -512,11 +513,24 @@ def resolve(name):
     return found
 
 
+CLASSES = (
+    effekt.EffectEstimate,
+    effekt.EffectSet,
+    effekt.OutcomeMeasure,
+    effekt.Match,
+    effekt.Certificate,
+    effekt.Table,
+)
+CALLABLE = {*effekt.__all__, *(name for kind in CLASSES for name in dir(kind)), "Unavailable"}
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_mentions_what_is_not_there(name):
     text = PAGES[name]
     for dotted in set(re.findall(r"(?<![\w/.`-])`?(effekt(?:\.\w+)+)", text)):
         resolve(dotted)
+    for called in re.findall(r"`(?:\w+\.|\.)?(\w+)\([^`]*\)`", text):
+        assert called in CALLABLE, called
     for command in re.findall(r"(?:`|^\$ )effekt ([a-z]+)", text, re.MULTILINE):
         assert command in cli.cli.commands
     for target in re.findall(r"`make ([a-z]+)`", text):

@@ -10,8 +10,8 @@ PAGE = HERE.parent / "reference" / "coverage.md"
 HEAD = """# Coverage, size and power
 
 How often an interval held the truth, measured on synthetic cohorts of the sizes that contracts have. `make study` runs
-the studies again; the seed, the number of replicates and a digest of the code stand in `docs/studies/*.json`, and a test
-fails when the code has moved on. A number in parentheses is its Monte-Carlo standard error. *Rejected* is the share of
+the studies again; seed, number of replicates and a digest of the code stand in `docs/studies/*.json`, and a test fails
+when the code has moved on. A number in parentheses is its Monte-Carlo standard error. *Rejected* is the share of
 replicates in which "no effect" was rejected: the size of the test where the truth is no effect, its power elsewhere.
 *None* is the share without inference, which says why.
 

@@ -454,6 +454,9 @@ CASES: dict[str, Case] = {
         ArgumentError,
         "`threshold` must be a reduction between 0 and 1, such as 0.12; got -0.12.",
     ),
+    "threshold of nothing": Case(
+        study(threshold=0), ArgumentError, "`threshold` must be a reduction between 0 and 1, such as 0.12; got 0."
+    ),
     "threshold in per cent": Case(
         study(threshold=12), ArgumentError, "`threshold` must be a reduction between 0 and 1, such as 0.12; got 12."
     ),
@@ -619,6 +622,12 @@ CASES: dict[str, Case] = {
         DataError,
         "Column 'kull' must name one treated and one comparison row per cohort; the cohort at row 3 has 2 "
         "treated and 0 comparison. Add up the rows of one kind, or add the missing one.",
+    ),
+    "two treated rows and a comparison": Case(
+        published(without(columns(COHORTS, kull=["I", "I", "I", "II"], grupp=[1, 0, 1, 0]), 4)),
+        DataError,
+        "Column 'kull' must name one treated and one comparison row per cohort; the cohort at row 1 has 2 "
+        "treated and 1 comparison. Add up the rows of one kind, or add the missing one.",
     ),
     "cohort without comparison": Case(
         published(without(COHORTS, 4)),

@@ -144,6 +144,11 @@ def test_against_dummies_and_influence_scores(shape, variance):
     assert effect.means.treated == float(effect.exact.treated)
     assert effect.means.counterfactual == float(effect.exact.counterfactual)
 
+    after = effect.path.periods.index(effect.path.evaluation[0])
+    assert np.mean(effect.path.treated[after:]) == close(effect.treated_mean, 1e-12)
+    assert np.mean(effect.path.counterfactual[after:]) == close(effect.counterfactual_mean, 1e-12)
+    assert np.mean(effect.path.counterfactual[:after]) == close(np.mean(effect.path.treated[:after]), 1e-12)
+
     dummies = TwoWay(frame, labels)
     assert effect.estimate == close(dummies.estimate, 1e-10)
     assert effect.std_error == close(math.sqrt(dummies.variance(variance)), 1e-10)
@@ -445,19 +450,41 @@ def test_six_clusters_are_enough_when_the_degrees_of_freedom_are():
     assert_valid_effect(effect)
 
 
-def test_no_variation_within_the_arms_is_no_certainty():
-    """Every unit moves with its arm: t would be infinite."""
-    data = panel(15)
+@pytest.mark.parametrize("level", ["10", "10.1", "3.37", "0", "70000.3"])
+@pytest.mark.parametrize("shape", ["two by two", "one before", "long before", "clusters across arms"])
+@pytest.mark.parametrize("variance", ["CR2", "CR1S"])
+def test_no_variation_within_the_arms_is_no_certainty(level, shape, variance):
+    """Every unit moves with its arm, from whatever level: t would be infinite, and its rounding nearly so."""
+    data = panel(15, **SHAPES[shape])
     data["y"] = [
-        round(10 * int(unit[1:]) + 0.3 * (time - 2014) - 1.7 * d, 1)
+        float(F(level) * int(unit[1:]) + F("0.3") * (time - 2014) - F("1.7") * d)
         for unit, time, d in zip(data["unit"], data["time"], data["d"], strict=True)
     ]
-    effect = did(data)
+    effect = did(data, variance=variance, cluster="g" if "clusters" in SHAPES[shape] else None)
     assert effect.exact_estimate == F("-1.7")
     with pytest.raises(InferenceUnavailableError) as refusal:
         effect.p_value()
     assert str(refusal.value) == "There is no within-arm variation, so there is no standard error."
     assert refusal.value.sv == "Det finns ingen variation inom grupperna och därför inget medelfel."
+
+
+def test_clusters_whose_units_cancel_have_no_variation_either():
+    """In every cluster one unit rises as much as the other falls."""
+    data = panel(16, n_treated=6, n_control=8, before=1, after=1, clusters=[i // 2 for i in range(14)])
+    data["y"] = [
+        50.1 + int(unit[1:]) + (time - 2014) * (0.7 if int(unit[1:]) % 2 else -0.7)
+        for unit, time in zip(data["unit"], data["time"], strict=True)
+    ]
+    assert isinstance(did(data, cluster="g").inference, Unavailable)
+    assert did(data).std_error > 0.1
+
+
+def test_units_that_differ_much_and_change_alike_keep_their_digits():
+    """Levels spread over 10 000 and changes over 1: the variance of the difference is a rest of large ones."""
+    data = panel(17, spread=1.0)
+    data["y"] = [round(1000 * int(unit[1:]) + y, 2) for unit, y in zip(data["unit"], data["y"], strict=True)]
+    effect = did(data)
+    assert effect.std_error == close(math.sqrt(TwoWay(pd.DataFrame(data), data["unit"]).variance("CR2")), 1e-8)
     assert_valid_effect(effect)
 
 

@@ -9,6 +9,7 @@ time, whose cluster-robust variance of the difference is that of the two-way fix
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -30,6 +31,10 @@ from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import Selection, as_table
 
 ClusterVariance: TypeAlias = Literal["CR0", "CR1", "CR1S", "CR2", "CR3"]
+
+
+ROUNDING = 1e-12  # a standard error this small relative to the outcome is rounding
+CANCELLED = 1e-10  # a variance this small relative to those it is the rest of has lost its digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +136,7 @@ def difference_in_differences(
     return EffectEstimate(
         means=means,
         exact=exact,
-        inference=_inference(panel, chosen, means),
+        inference=_inference(panel, chosen),
         estimand=_estimand(n_treated, panel),
         outcome=measured,
         method="difference_in_differences",
@@ -271,7 +276,7 @@ def _stacked(panel: Panel) -> _linalg.Part:
 
     The treated mean is a₁ + b₁; the counterfactual, treated before plus the controls' change, a₀ + b₀ + a₁ − a₀.
     """
-    after, before = panel.outcome[:, panel.post].mean(axis=1), panel.outcome[:, ~panel.post].mean(axis=1)
+    after, before = _unit_means(panel)
     group = np.column_stack([np.ones(len(after)), panel.treated])
     nothing = np.zeros(group.shape)
     fit = _linalg.least_squares(np.block([[group, nothing], [nothing, group]]), np.concatenate([after, before]))
@@ -279,7 +284,12 @@ def _stacked(panel: Panel) -> _linalg.Part:
     return _linalg.Part(fit=fit, contrasts=contrasts, clusters=np.concatenate([panel.cluster, panel.cluster]))
 
 
-def _inference(panel: Panel, variance: str, means: Means) -> Inference:
+def _unit_means(panel: Panel) -> tuple[FloatArray, FloatArray]:
+    """Each unit's mean after and before adoption."""
+    return panel.outcome[:, panel.post].mean(axis=1), panel.outcome[:, ~panel.post].mean(axis=1)
+
+
+def _inference(panel: Panel, variance: str) -> Inference:
     clusters = np.unique(panel.cluster)
     for arm, name in ((panel.treated, _TREATED), (~panel.treated, _CONTROL)):
         if len(np.unique(panel.cluster[arm])) < 2:
@@ -300,9 +310,24 @@ def _inference(panel: Panel, variance: str, means: Means) -> Inference:
     reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
     if reason is not None:
         return Unavailable(reason=reason)
-    if found.std_error(means, "difference") <= 1e-12 * np.max(np.abs(panel.outcome)):
-        return Unavailable(reason=NO_VARIATION)
-    return found
+    return Unavailable(reason=NO_VARIATION) if _is_rounding(panel, found) else found
+
+
+def _is_rounding(panel: Panel, found: StudentT) -> bool:
+    """Whether the variance of the difference, Σ_g (Σ_i score)² over units' changes, is rounding.
+
+    Of the outcome, or of the two means' variances: what is left of them when nearly all of both is common cancels.
+    """
+    after, before = _unit_means(panel)
+    change = after - before
+    scores = np.zeros(len(change))
+    for arm, sign in ((panel.treated, 1.0), (~panel.treated, -1.0)):
+        scores[arm] = sign * (change[arm] - change[arm].mean()) / arm.sum()
+    _, cluster = np.unique(panel.cluster, return_inverse=True)
+    variance = float(np.sum(np.bincount(cluster, scores) ** 2))
+    first, _, second = found.covariance
+    floor = max(ROUNDING * float(np.max(np.abs(panel.outcome))), math.sqrt(CANCELLED * (first + second)))
+    return math.sqrt(variance) <= floor
 
 
 def _scaled(plain: StudentT, panel: Panel) -> StudentT:
