@@ -479,6 +479,17 @@ def test_clusters_whose_units_cancel_have_no_variation_either():
     assert did(data).std_error > 0.1
 
 
+def test_a_variance_whose_digits_have_cancelled_is_refused():
+    """Levels spread over 100 million and changes over a hundredth: the rest of the large variances is rounding."""
+    data = panel(18)
+    data["y"] = [
+        round(10_000_000 * int(unit[1:]) + y / 1000, 3) for unit, y in zip(data["unit"], data["y"], strict=True)
+    ]
+    effect = did(data)
+    assert isinstance(effect.inference, Unavailable)
+    assert (effect.exact.treated, effect.exact.counterfactual) == exact_means(pd.DataFrame(data))
+
+
 def test_units_that_differ_much_and_change_alike_keep_their_digits():
     """Levels spread over 10 000 and changes over 1: the variance of the difference is a rest of large ones."""
     data = panel(17, spread=1.0)
