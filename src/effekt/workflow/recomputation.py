@@ -18,7 +18,7 @@ from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.estimators import METHODS
-from effekt.exceptions import ArgumentError, ContractError, EffektError
+from effekt.exceptions import ArgumentError, ContractError, DataError, EffektError
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, load, run_analyses
@@ -175,7 +175,7 @@ def _independent_value(
     taken = arguments(call.method, METHODS[call.method], call.arguments)
     try:
         numbers = function(columns, **_independent_arguments(taken))
-    except (ArgumentError, TypeError):
+    except (ArgumentError, DataError, TypeError):
         return None  # the second route refuses what it does not recompute
     if isinstance(result, OutcomeMeasure):
         return _fraction(numbers.get("value"))
