@@ -274,7 +274,7 @@ def test_the_helsingborg_figures_of_the_method_pages():
         for number in (f"{study['sd_relative']:.2%}", f"{study['sd_log']:.2%}"):
             assert number.replace("%", " %") in page(name)
         assert f"{other['sd_difference']:.3f} percentage points" in page(name)
-    assert f"{other['sd_difference_relative']:.2%}".replace("%", " %") in page("methods/placebo_study")
+    assert f"{other['sd_relative']:.2%}".replace("%", " %") in page("methods/placebo_study")
     assert f"+{study['reference_correlation']:.2f}" in page("methods/placebo_study")
 
 

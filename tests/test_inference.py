@@ -355,6 +355,25 @@ def test_placebo_ranks_on_the_log_scale(
     assert effect.rank_p_value(as_difference, alternative) == expected
 
 
+def test_a_tie_is_told_by_the_size_of_the_means() -> None:
+    """Two falls of 0.1 in 1 000 that differ by rounding are equally large; a fall that differs by 1e-8 is not."""
+    treated, counterfactual = 999.9, 1_000.0
+    for other, ranks in ((-0.1, 2), (-0.1 + 1e-8, 1)):
+        effect = effect_of(treated, counterfactual, Placebos(errors=(other, 0.0, 0.05), scale="linear"))
+        assert abs(effect.estimate) > abs(other)
+        assert effect.rank_p_value() == Fraction(ranks, 4)
+    near_one = math.log1p(1e-7)
+    effect = effect_of(1.0000001, 1.0, Placebos(errors=(near_one * (1 - 1e-8), 0.0), scale="log"))
+    assert effect.rank_p_value() == Fraction(2, 3)
+
+
+def test_a_level_is_told_with_its_digits_in_swedish() -> None:
+    effect = effect_of(9.0, 10.0, Placebos(errors=(0.1, 0.2), scale="log"))
+    with pytest.raises(InferenceUnavailableError) as refusal:
+        effect.confidence_interval(0.999)
+    assert "på nivån 99,9\u00a0% finns inte" in refusal.value.sv
+
+
 def test_eleven_municipalities_have_no_95_percent_interval() -> None:
     effect = effect_of(9.0, 10.0, Placebos(errors=tuple(i / 100 for i in range(-5, 6)), scale="log"))
     with pytest.raises(InferenceUnavailableError) as refusal:

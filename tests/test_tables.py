@@ -199,6 +199,8 @@ def test_beyond_a_hundred_thousand_rows_the_order_is_that_of_the_data() -> None:
         (1.5, "1.5"),
         ("0127", "0127"),
         ("Malmo\u0308", "Malmö"),
+        (" Malmö ", "Malmö"),
+        ("Upplands\u00a0 Väsby", "Upplands Väsby"),
         (np.int64(127), "127"),
         (np.float64(127.0), "127"),
         (True, "True"),
@@ -223,12 +225,29 @@ def test_labels_have_one_form(value: object, label: str) -> None:
         (np.array([True, False]), ("False", "True")),
         (["b", "a", "Ö", "o"], ("a", "b", "o", "Ö")),
         (["10", "9"], ("10", "9")),
+        (["a", "a ", "\ta", "a\u00a0"], ("a",)),
+        (np.array([0.1, 0.25], np.float32), ("0.1", "0.25")),
     ],
 )
 def test_names_are_sorted_text(cells: Any, names: tuple[str, ...]) -> None:
     labels = as_table({"unit": cells}).select(labels=["unit"]).labels["unit"]
     assert labels.names == names
     assert sorted(set(labels.codes.tolist())) == list(range(len(names)))
+
+
+@pytest.mark.parametrize("library", [pl.DataFrame, pa.table, pd.DataFrame])
+def test_narrow_floats_are_their_shortest_decimals(library: Callable[[Any], Any]) -> None:
+    """A float32 column is what the same column is in a text file, with or without a missing cell."""
+    cells = np.array([0.1, 2434.4, 1e-7, 16777216.0], np.float32)
+    table = as_table(library({"x": cells}))
+    assert table.select(numbers=["x"]).numbers["x"].tolist() == [1e-7, 0.1, 2434.4, 16777216.0]
+    assert table.values("x") == [0.1, 2434.4, 1e-7, 16777216.0]
+    narrow = {
+        pl.DataFrame: pl.Series("x", [0.1, None], dtype=pl.Float32),
+        pa.table: pa.array([0.1, None], pa.float32()),
+    }
+    holed = as_table(library({"x": narrow.get(library, pd.array([0.1, None], dtype="Float32"))}))
+    assert holed.raw("x") == [0.1, None]
 
 
 @pytest.mark.parametrize("library", [pl.DataFrame, pa.table, lambda data: pd.DataFrame(data, dtype="Int64")])
@@ -786,6 +805,12 @@ BAD: list[Bad] = [
         "`delimiter` must be one character other than the decimal sign; got ','.",
     ),
     ("a header in row zero", csv_of(b"x\n", header_row=0), "`header_row` must be an integer of at least 1; got 0."),
+    (
+        "a name with a zero-width space",
+        lambda _: as_table({"unit": ["a", "b", "b\u200b", "b\u200b"]}).select(labels=["unit"]),
+        "Column 'unit' must hold names without invisible characters; 2 rows did not, the first at row 3. Remove them, "
+        "so that one name has one spelling.",
+    ),
     (
         "missing by another word",
         numbers_in({"x": [1]}, missing="ignore"),

@@ -18,8 +18,8 @@ from effekt.exceptions import ArgumentError
 PARTS: dict[str, int] = {"month": 12, "quarter": 4, "tertial": 3, "year": 1}
 _EXAMPLE = {"month": "2014-03", "quarter": "2014Q1", "tertial": "2014T1", "year": "2014"}
 _FORM = {
-    "month": re.compile(r"(\d{4})-(\d{1,2})"),
-    "quarter": re.compile(r"(\d{4})-?Q([1-4])"),
+    "month": re.compile(r"(\d{4})[-M](\d{1,2})"),
+    "quarter": re.compile(r"(\d{4})-?[QK]([1-4])"),  # K: kvartal
     "tertial": re.compile(r"(\d{4})-?T([1-3])"),
     "year": re.compile(r"(\d{4})()"),
 }

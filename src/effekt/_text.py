@@ -47,9 +47,10 @@ def format_number(value: float | Decimal | Fraction | str, lang: Language, digit
     return f"{sign}{grouped}{_POINT[lang] + decimals if decimals else ''}"
 
 
-def format_percent(value: float | Fraction, lang: Language, digits: int = 1) -> str:
-    """A share as '12.5%' or '12,5 %'."""
-    return format_number(float(value) * 100, lang, digits) + _PERCENT[lang]
+def format_percent(value: float | Fraction, lang: Language, digits: int | None = 1) -> str:
+    """A share as '12.5%' or '12,5 %'; without `digits` as many as it needs, up to ten figures: '99,9 %'."""
+    percent = float(value) * 100 if digits is not None else Decimal(f"{float(value) * 100:.10g}")
+    return format_number(percent, lang, digits) + _PERCENT[lang]
 
 
 def significant(value: float, lang: Language, figures: int = 4) -> str:

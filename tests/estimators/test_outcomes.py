@@ -97,6 +97,8 @@ def test_an_outcome_is_paid_once():
         count({**MONTHS, "month": ["2024-01", "2024-01", *MONTHS["month"][2:]]}, time="month")
     with pytest.raises(DataError):
         count({"person": [127, "127"], "in_work": [1, 1]})
+    with pytest.raises(DataError, match="1 row repeated an earlier one"):
+        count({"person": ["a", "a "], "in_work": [1, 1]})
     assert count({"person": ["0127", "127"], "in_work": [1, 1]}).exact == 2
 
 

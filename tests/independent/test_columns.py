@@ -1,5 +1,6 @@
 """What a cell stands for."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -32,6 +33,7 @@ def test_zero_one_refuses_other_numbers():
 def test_labels_read_the_same_as_text_int_or_float():
     assert [label(cell) for cell in ("12", 12, 12.0, Fraction(12), "012")] == ["12", "12", "12", "12", "012"]
     assert label(1.5) == "1.5"
+    assert [label(cell) for cell in (" a", "a\u00a0", "Malmo\u0308", Decimal(12))] == ["a", "a", "Malmö", "12"]
     with pytest.raises(DataError, match="label in every row, which row 1 does not"):
         labels({"u": ["", "a"]}, "u")
 

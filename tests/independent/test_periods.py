@@ -1,5 +1,7 @@
 """Calendar labels and windows."""
 
+import datetime
+
 import pytest
 
 from effekt.exceptions import ArgumentError, DataError
@@ -15,6 +17,10 @@ JANUARY = 12 * 2014
         ("2014", "year", 0),
         ("2014-07", "month", 6),
         ("2014M07", "month", 6),
+        ("2014-7", "month", 6),
+        ("2014-07-31T00:00:00", "month", 6),
+        (datetime.date(2014, 7, 31), "month", 6),
+        (datetime.datetime(2014, 7, 31, 12, 30), "tertial", 4),
         ("2014-07-31", "month", 6),
         ("2014-07-31", "quarter", 6),
         ("2014-07-31", "tertial", 4),
@@ -31,6 +37,8 @@ def test_labels(cell, period, months):
     ("cell", "period"),
     [
         ("2014-13", "month"),
+        ("2014-0", "month"),
+        ("2014-7-31", "month"),
         ("2014", "month"),
         ("2014-01", "year"),
         ("2014-Q5", "quarter"),

@@ -15,7 +15,7 @@ from effekt._types import Alternative, BoolArray, Contrast, FloatArray
 from effekt._validation import plural
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
-TIE = 1e-12  # relative tolerance within which two statistics count as equally extreme
+TIE = 1e-12  # two statistics that differ by less, relative to the means they come from, are equally extreme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,9 @@ class Placebos:
         """Rank p-value of the null."""
         distance = self._observed(means) - self._native(means, contrast, null)
         errors = np.asarray(self.errors)
-        return Fraction(1 + int(_as_extreme(errors, np.full(errors.shape, distance), alternative).sum()), self._ranks)
+        size = 1.0 if self.scale == "log" else max(abs(means.treated), abs(means.counterfactual))
+        extreme = _as_extreme(errors, np.full(errors.shape, distance), alternative, size)
+        return Fraction(1 + int(extreme.sum()), self._ranks)
 
     def confidence_set(
         self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
@@ -48,7 +50,7 @@ class Placebos:
                 f"({1 / self._ranks:.4f}), so no interval at level {float(1 - alpha):g} exists; the highest level that "
                 f"does is {levels} ({math.floor(levels * 10_000) / 10_000:.4f}).",
                 f"Med {len(self.errors)} {units} är det minsta möjliga p-värdet 1/{self._ranks}, så något "
-                f"intervall på nivån {format_percent(1 - alpha, 'sv', 0)} finns inte; den högsta nivå som finns är "
+                f"intervall på nivån {format_percent(1 - alpha, 'sv', None)} finns inte; den högsta nivå som finns är "
                 f"{levels}.",
             )
         centre = self._observed(means)
@@ -134,7 +136,7 @@ class Randomization:
             return self._p(int(np.isneginf(lows).sum()))
         drawn = np.asarray(self.statistics) - effect * np.asarray(self.exposures)
         observed = np.full(drawn.shape, means.value("difference") - effect)
-        return self._p(int(_as_extreme(drawn, observed, alternative).sum()))
+        return self._p(int(_as_extreme(drawn, observed, alternative, abs(self.mean_outcome)).sum()))
 
     def confidence_set(
         self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
@@ -150,7 +152,7 @@ class Randomization:
                 f"The smallest attainable p of {len(lows)} assignments is {smallest} ({float(smallest):.4f}), so no "
                 f"interval at level {float(1 - alpha):g} exists; the highest level that does is {1 - smallest}.",
                 f"Det minsta möjliga p-värdet med {len(lows)} fördelningar är {smallest}, så något intervall på nivån "
-                f"{format_percent(1 - alpha, 'sv', 0)} finns inte; den högsta nivå som finns är {1 - smallest}.",
+                f"{format_percent(1 - alpha, 'sv', None)} finns inte; den högsta nivå som finns är {1 - smallest}.",
             )
         low = -math.inf if alternative == "less" else float(np.sort(lows)[needed - 1])
         high = math.inf if alternative == "greater" else float(np.sort(highs)[-needed])
@@ -206,7 +208,7 @@ class Randomization:
         with np.errstate(divide="ignore", invalid="ignore"):
             same = (estimate - a) / (1 - b)  # a − τb = â − τ
             mirrored = (estimate + a) / (1 + b)  # a − τb = −(â − τ)
-        close = TIE * max(abs(estimate), float(np.max(np.abs(a))))
+        close = TIE * max(abs(estimate), float(np.max(np.abs(a))), abs(self.mean_outcome))
         always_same = (1 - b <= TIE) & (np.abs(a - estimate) <= close)
         always_mirrored = (1 + b <= TIE) & (np.abs(a + estimate) <= close)
         infinite = np.full(a.shape, math.inf)
@@ -219,10 +221,10 @@ class Randomization:
         return np.where(always, -infinite, low), np.where(always, infinite, high)
 
 
-def _as_extreme(drawn: FloatArray, observed: FloatArray, alternative: Alternative) -> BoolArray:
-    """Which draws are at least as extreme as the observed statistic; ties count."""
+def _as_extreme(drawn: FloatArray, observed: FloatArray, alternative: Alternative, size: float) -> BoolArray:
+    """Which draws are at least as extreme as the observed statistic; ties count, relative to the means' `size`."""
     if alternative == "two-sided":
-        return np.abs(drawn) >= np.abs(observed) * (1 - TIE)
-    sign = 1 if alternative == "greater" else -1
-    tolerance = np.where(np.isinf(observed), 0.0, TIE * np.abs(observed))
-    return sign * drawn >= sign * observed - tolerance
+        drawn, observed = np.abs(drawn), np.abs(observed)
+    sign = -1 if alternative == "less" else 1
+    tolerance = np.where(np.isinf(observed), 0.0, TIE * np.maximum(np.abs(observed), size))
+    return np.asarray(sign * drawn >= sign * observed - tolerance)

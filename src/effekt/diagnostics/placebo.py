@@ -39,19 +39,19 @@ def placebo_distribution(
     Returns
     -------
     Diagnostic
-        Values: `n_placebos`, `sd_relative`, `sd_log`, `sd_difference`, `sd_difference_relative` (each difference over
-        its own counterfactual), `min_relative`, `max_relative`, `reference_correlation` (reference level against
-        reduction); with a threshold `share_reaching`, `normal_probability`, and the same two among the half of the
-        units with the highest reference level (`…_high_reference`), and the mean effect found there. Standard
-        deviations have ddof 1. What is relative or in logs is left out unless every mean it divides by, or takes the
-        logarithm of, is positive; the correlation is then with the reduction in the outcome's unit.
+        Values: `n_placebos`, `sd_relative`, `sd_log`, `sd_difference`, `min_relative`, `max_relative`,
+        `reference_correlation` (reference level against reduction); with a threshold `share_reaching`,
+        `normal_probability`, and the same two among the half of the units with the highest reference level
+        (`…_high_reference`), and the mean effect found there. Standard deviations have ddof 1. What is relative or in
+        logs is left out unless every mean it divides by, or takes the logarithm of, is positive; the correlation is
+        then with the reduction in the outcome's unit.
     """
     difference = treated - counterfactual
     values: dict[str, float | int | str | None] = {"n_placebos": len(difference), "sd_difference": _sd(difference)}
     columns = {"reference": reference, "treated": treated, "counterfactual": counterfactual}
     if np.all(counterfactual > 0):
         relative = treated / counterfactual - 1
-        values |= _relative_values(relative, difference / counterfactual, reference, threshold)
+        values |= _relative_values(relative, reference, threshold)
         columns["relative"] = relative
     else:
         values["reference_correlation"] = _correlation(reference, -difference)
@@ -70,11 +70,10 @@ def placebo_distribution(
 
 
 def _relative_values(
-    relative: FloatArray, difference_relative: FloatArray, reference: FloatArray, threshold: float | None
+    relative: FloatArray, reference: FloatArray, threshold: float | None
 ) -> dict[str, float | int | str | None]:
     values: dict[str, float | int | str | None] = {
         "sd_relative": _sd(relative),
-        "sd_difference_relative": _sd(difference_relative),
         "min_relative": float(relative.min()),
         "max_relative": float(relative.max()),
         "reference_correlation": _correlation(reference, -relative),
@@ -146,9 +145,9 @@ def _threshold_sentences(values: dict[str, float | int | str | None], threshold:
         return [_NOT_RELATIVE]
     sentences = [
         Text(
-            en=f"A reduction of {format_percent(threshold, 'en', 0)} or more was found in "
+            en=f"A reduction of {format_percent(threshold, 'en', None)} or more was found in "
             f"{format_percent(share, 'en')} of them.",
-            sv=f"En minskning på {format_percent(threshold, 'sv', 0)} eller mer fanns hos "
+            sv=f"En minskning på {format_percent(threshold, 'sv', None)} eller mer fanns hos "
             f"{format_percent(share, 'sv')} av dem.",
         )
     ]

@@ -7,6 +7,7 @@ Decimal text stands for exactly that decimal, a float for its shortest round-tri
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from unicodedata import normalize
 
 from effekt.exceptions import DataError
 
@@ -61,8 +62,8 @@ def zero_one(columns: Columns, name: str) -> list[int]:
 
 def label(cell: Cell) -> str:
     """Return an identifier as text; a whole number reads the same as text, int or float."""
-    whole = isinstance(cell, float | Fraction) and cell == cell and cell == int(cell)
-    return str(int(cell) if whole else cell).strip()
+    whole = isinstance(cell, float | Fraction | Decimal) and cell == cell and cell == int(cell)
+    return " ".join(normalize("NFC", str(int(cell) if whole else cell)).split())
 
 
 def labels(columns: Columns, name: str) -> list[str]:

@@ -1,8 +1,10 @@
 """Calendar labels as month numbers: month m of year y is 12·y + m - 1.
 
-Read: ``2014``, ``2014-01`` or ``2014M01``, ``2014-01-31``, ``2014-Q1`` or ``2014K1``, ``2014-T1``.
+Read: ``2014``, ``2014-01``, ``2014-1`` or ``2014M01``, ``2014-01-31`` with or without midnight, ``2014-Q1`` or
+``2014K1``, ``2014-T1``, and dates.
 """
 
+import datetime
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -11,15 +13,17 @@ from effekt.exceptions import ArgumentError, DataError
 
 LENGTH = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
 MARK = {"Q": 3, "K": 3, "T": 4}
-LABEL = re.compile(r"(\d{4})(?:-?([QKT])(\d)|(?:-|M)(\d\d)(?:-(\d\d))?)?")
+LABEL = re.compile(r"(\d{4})(?:-?([QKT])(\d)|[-M](\d\d?)|-(\d\d)-(\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?)?")
 
 
-def span(cell: str | int | float | Fraction) -> tuple[int, int]:
+def span(cell: str | int | float | Fraction | datetime.date) -> tuple[int, int]:
     """Return the first month of a label and its length in months (0 for a date); ``ValueError`` otherwise."""
-    match = LABEL.fullmatch(str(cell).strip())
+    text = cell.date().isoformat() if isinstance(cell, datetime.datetime) else str(cell).strip()
+    match = LABEL.fullmatch(text)
     if match is None:
         raise ValueError("not a period")
-    year, mark, part, month, day = match.groups()
+    year, mark, part, month, dated, day = match.groups()
+    month = month or dated
     first = 12 * int(year)
     if mark is not None:
         length = MARK[mark]

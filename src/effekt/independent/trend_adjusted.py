@@ -6,9 +6,9 @@ With R the reference and E the evaluation window, Y the treated and C the compar
     difference   counterfactual = Y_R + C_E - C_R       error = Y_E - counterfactual
     none         counterfactual = Y_R                   (before-after: no placebos)
 
-A placebo is another unit with complete windows, read as if it were the treated one, its comparator being the
-comparator's units except itself. Rank p: Abadie, Diamond & Hainmueller (2010),
-doi:10.1198/jasa.2009.ap08746, §3.4.
+A placebo is a unit of the comparator, read as if it were the treated one, its comparator being the
+comparator's other units; where the comparator is one series, it is any other unit with complete windows,
+against that series. Rank p: Abadie, Diamond & Hainmueller (2010), doi:10.1198/jasa.2009.ap08746, §3.4.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,9 +74,10 @@ def trend_adjusted(
         return result
     other = read(panel, own_units, others, windows, rule._replace(adjustment=other_adjustment(adjustment)))
     placebos = {}
-    for name in everyone:
+    pool = others if len(others) > 1 else [own for own in everyone if own not in (*own_units, *others)]
+    for name in pool:
         rest = [own for own in others if own != name]
-        if name not in own_units and rest and complete(panel, name, windows):
+        if complete(panel, name, windows):
             placebos[name] = read(panel, [name], rest, windows, rule)
     return result | {
         "other_reading": {
@@ -84,7 +85,7 @@ def trend_adjusted(
             "counterfactual_mean": other.counterfactual,
         },
         "error": paying.error(adjustment),
-        "p_value": _rank(paying.error(adjustment), [reading.error(adjustment) for reading in placebos.values()]),
+        "p_value": _rank(paying, list(placebos.values()), adjustment),
         **_placebo_numbers(placebos, adjustment),
     }
 
@@ -121,10 +122,12 @@ def placebo_study(
     }
 
 
-def _rank(observed: float | Fraction, placebos: list[float | Fraction]) -> Fraction:
-    """Return (1 + #{|placebo| ≥ |observed|}) / (J + 1); ties (1e-12 relative) count as extreme."""
-    bar = abs(float(observed)) * (1 - 1e-12)
-    return Fraction(1 + sum(abs(float(error)) >= bar for error in placebos), len(placebos) + 1)
+def _rank(paying: Reading, placebos: list[Reading], adjustment: str) -> Fraction:
+    """Return (1 + #{|placebo| ≥ |observed|}) / (J + 1); ties, to 1e-12 of the means' size, count as extreme."""
+    observed = abs(float(paying.error(adjustment)))
+    size = 1.0 if adjustment == "ratio" else float(max(abs(paying.treated), abs(paying.counterfactual)))
+    bar = observed - 1e-12 * max(observed, size)
+    return Fraction(1 + sum(abs(float(one.error(adjustment))) >= bar for one in placebos), len(placebos) + 1)
 
 
 def _placebo_numbers(readings: Mapping[str, Reading], adjustment: str) -> dict[str, object]:

@@ -62,13 +62,6 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "sd_relative": (Text(en="Standard deviation, relative", sv="Standardavvikelse, relativt"), True),
     "sd_log": (Text(en="Standard deviation, log scale", sv="Standardavvikelse, log-skala"), False),
     "sd_difference": (Text(en="Standard deviation, outcome's unit", sv="Standardavvikelse, utfallets enhet"), False),
-    "sd_difference_relative": (
-        Text(
-            en="Standard deviation, difference over counterfactual",
-            sv="Standardavvikelse, skillnad över kontrafaktiskt",
-        ),
-        True,
-    ),
     "min_relative": (Text(en="Smallest relative effect found", sv="Minsta relativa effekt som fanns"), True),
     "max_relative": (Text(en="Largest relative effect found", sv="Största relativa effekt som fanns"), True),
     "reference_correlation": (

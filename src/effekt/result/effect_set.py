@@ -43,7 +43,11 @@ class EffectSet(Result):
 
     Examples
     --------
-    >>> pooled = cohorts.combine({"1": "0.5", "2": "0.5"})  # doctest: +SKIP
+    >>> import effekt
+    >>> rates = {"cohort": [1, 1, 2, 2], "group": [1, 0, 1, 0], "events": [142, 155, 130, 150], "people": [100] * 4}
+    >>> cohorts = effekt.published_comparison(rates, outcome=("events", "people"), cohort="cohort", treatment="group")
+    >>> cohorts.combine({"1": "0.5", "2": "0.5"}).exact_estimate
+    Fraction(-33, 200)
     """
 
     SCHEMA = "effekt/effect-set/1"

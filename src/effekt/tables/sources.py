@@ -70,7 +70,10 @@ def _from_series(series: Any) -> Any:
         return series.to_list()
     if not series.is_null().any():
         return series.to_numpy()
-    return series.cast(nw.Float64()).to_numpy() if series.dtype.is_float() else series.to_list()
+    if not series.dtype.is_float():
+        return series.to_list()
+    filled = series.cast(nw.Float64()).to_numpy()
+    return filled.astype(np.float32) if series.dtype == nw.Float32 else filled
 
 
 def read_table(
@@ -115,7 +118,10 @@ def read_table(
 
     Examples
     --------
-    >>> table = read_table("absence.csv", delimiter=";", decimal=",", encoding="windows-1252")  # doctest: +SKIP
+    >>> import effekt
+    >>> panel = effekt.read_table(effekt.case("sick-leave") / "panel.csv", delimiter=";", decimal=",")
+    >>> len(panel), panel.columns[:3]
+    (20880, ('kommun', 'månad', 'sjukdagar'))
     """
     path = Path(path)
     check_option("decimal", decimal, (".", ","))

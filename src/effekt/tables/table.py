@@ -97,7 +97,8 @@ class Table:
     Examples
     --------
     >>> import effekt
-    >>> table = effekt.read_table("absence.csv", delimiter=";", decimal=",")  # doctest: +SKIP
+    >>> effekt.read_table(effekt.case("servicetrainee") / "applicants.csv", delimiter=";").columns
+    ('household', 'year', 'trainee', 'on_support')
     """
 
     __slots__ = ("_columns", "_decimal", "_lines", "_text", "name")
@@ -114,7 +115,7 @@ class Table:
         lengths = {column: len(cells) for column, cells in columns.items()}
         if len(set(lengths.values())) > 1:
             raise DataError(f"The columns of a table must have one length; got {lengths!r}.")
-        self._columns = dict(columns)
+        self._columns = {column: _in_double(cells) for column, cells in columns.items()}
         self._decimal = decimal
         self._lines = lines
         self._text = text
@@ -195,7 +196,7 @@ class Table:
         cells = {name: column[keep] for name, column in cells.items()}
         found = Selection(
             numbers={name: self._numbers(name, cells[name], rows) for name in numbers},
-            labels={name: _labels(cells[name]) for name in labels},
+            labels={name: self._labels(name, cells[name], rows) for name in labels},
             periods={name: self._periods(name, cells[name], rows, period) for name, period in periods.items()},
             rows=rows,
             n_dropped=int((~keep).sum()),
@@ -275,6 +276,26 @@ class Table:
                 f"{self.where(int(rows[offending[0]]))}.{_number_hint(cells[offending[0]], decimal)}"
             )
         return values
+
+    def _labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> Labels:
+        """Names as text: 127 and 127.0 are '127', '0127' stays as it is."""
+        if cells.dtype.kind in "fiub":
+            distinct, position = np.unique(cells, return_inverse=True)
+            written = [as_label(value) for value in distinct.tolist()]
+        else:
+            keys = [(type(value), value) for value in cells.tolist()]  # True and 1 are equal, but not the same name
+            index = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+            written = [as_label(value) for _, value in index]
+            position = np.fromiter((index[key] for key in keys), np.intp, len(keys))
+        hidden = np.array([_has_invisible(label) for label in written])[position]
+        if hidden.any():
+            raise DataError(
+                f"Column {name!r} must hold names without invisible characters; {plural(int(hidden.sum()), 'row')} did "
+                f"not, the first at {self.where(int(rows[hidden][0]))}. Remove them, so that one name has one spelling."
+            )
+        names = tuple(sorted(set(written)))
+        code = {label: i for i, label in enumerate(names)}
+        return Labels(codes=np.array([code[label] for label in written], np.intp)[position], names=names)
 
     def _periods(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, period: Period) -> IntArray:
         known: dict[object, int | None] = {}
@@ -384,30 +405,27 @@ def _number_hint(cell: object, decimal: str | None) -> str:
     return " Leave cells without a number empty, and give the column without words or units."
 
 
-def _labels(cells: np.ndarray[Any, Any]) -> Labels:
-    """Names as text: 127 and 127.0 are '127', '0127' stays as it is."""
-    if cells.dtype.kind in "fiub":
-        distinct, position = np.unique(cells, return_inverse=True)
-        written = [as_label(value) for value in distinct.tolist()]
-    else:
-        keys = [(type(value), value) for value in cells.tolist()]  # True and 1 are equal, but not the same name
-        index = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-        written = [as_label(value) for _, value in index]
-        position = np.fromiter((index[key] for key in keys), np.intp, len(keys))
-    names = tuple(sorted(set(written)))
-    code = {name: i for i, name in enumerate(names)}
-    return Labels(codes=np.array([code[name] for name in written], np.intp)[position], names=names)
-
-
 def as_label(value: object) -> str:
-    """A name in the one form labels have: 127 and 127.0 are '127', text is NFC, dates are ISO."""
+    """A name in its one form: 127 and 127.0 are '127', dates are ISO, text is NFC with one space between words."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, datetime.datetime) and value.time() == datetime.time.min and value.tzinfo is None:
         value = value.date()
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return unicodedata.normalize("NFC", str(value))
+    return " ".join(unicodedata.normalize("NFC", str(value)).split())
+
+
+def _has_invisible(label: str) -> bool:
+    """Whether a name holds a control or format character, which could make two names of one."""
+    return not label.isprintable() and any(unicodedata.category(sign) in ("Cc", "Cf") for sign in label)
+
+
+def _in_double(cells: Any) -> Any:
+    """Narrower floats as the doubles of their shortest decimals, so that 0.1 is 0.1 in every file format."""
+    if isinstance(cells, np.ndarray) and cells.dtype.kind == "f" and cells.dtype.itemsize < 8:
+        return cells.astype(str).astype(float)
+    return cells
 
 
 def _canonical(found: Selection) -> Selection:
