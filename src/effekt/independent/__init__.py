@@ -12,6 +12,7 @@ from typing import Any
 from effekt.independent import difference_in_differences as _panel
 from effekt.independent import matching as _matching
 from effekt.independent import outcome_count as _count
+from effekt.independent import published_comparison as _published
 from effekt.independent import randomized_trial as _trial
 from effekt.independent import trend_adjusted as _trend
 
@@ -21,6 +22,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "matched_comparison": _matching.matched_comparison,
     "outcome_count": _count.outcome_count,
     "placebo_study": _trend.placebo_study,
+    "published_comparison": _published.published_comparison,
     "randomized_trial": _trial.randomized_trial,
     "trend_adjusted": _trend.trend_adjusted,
 }

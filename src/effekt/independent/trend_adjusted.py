@@ -80,6 +80,7 @@ def trend_adjusted(
         if complete(panel, name, windows):
             placebos[name] = read(panel, [name], rest, windows, rule)
     return result | {
+        "placebo_scale": "log" if adjustment == "ratio" else "linear",
         "other_reading": {
             "adjustment": other_adjustment(adjustment),
             "counterfactual_mean": other.counterfactual,

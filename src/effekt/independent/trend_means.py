@@ -4,7 +4,7 @@ A plain outcome is a pair whose denominator is 1 in every cell: its ratio of sum
 plain mean over unit-periods.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import log1p
 from typing import NamedTuple
@@ -15,8 +15,22 @@ from effekt.independent.periods import period_label, period_start, window_period
 
 Outcome = str | tuple[str, str] | list[str]
 Window = Sequence[str | int]
-Panel = Mapping[tuple[str, int], tuple[Fraction, Fraction]]
 Windows = tuple[list[int], list[int]]
+
+
+class Panel(dict[tuple[str, int], tuple[Fraction, Fraction]]):
+    """(numerator, denominator) by unit and first month of a period; a unit's sums over a window are kept."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, tuple[int, ...]], tuple[Fraction, Fraction]] = {}
+
+    def sums(self, unit: str, periods: list[int]) -> tuple[Fraction, Fraction]:
+        """Return Σ numerator and Σ denominator of a unit over some periods."""
+        key = (unit, tuple(periods))
+        if key not in self._sums:
+            cells = [self[unit, p] for p in periods]
+            self._sums[key] = (sum((n for n, _ in cells), Fraction(0)), sum((d for _, d in cells), Fraction(0)))
+        return self._sums[key]
 
 
 class Rule(NamedTuple):
@@ -66,7 +80,7 @@ def read_panel(columns: Columns, outcome: Outcome, unit: str, time: str, period:
     top = outcome if isinstance(outcome, str) else outcome[0]
     numerators = numbers(columns, top)
     denominators = [Fraction(1)] * len(numerators) if isinstance(outcome, str) else numbers(columns, outcome[1])
-    panel: dict[tuple[str, int], tuple[Fraction, Fraction]] = {}
+    panel = Panel()
     cells = column(columns, time)
     for row, name in enumerate(labels(columns, unit)):
         key = (name, period_start(cells[row], period, f"column {time!r}, row {row + 1}"))
@@ -123,10 +137,11 @@ def require(panel: Panel, units: list[str], windows: Windows, everyone: list[str
 
 def _ratio(panel: Panel, units: list[str], periods: list[int]) -> Fraction:
     """Return Σ numerator / Σ denominator."""
-    below = sum((panel[own, p][1] for own in units for p in periods), Fraction(0))
+    sums = [panel.sums(own, periods) for own in units]
+    below = sum((denominator for _, denominator in sums), Fraction(0))
     if below <= 0:
         raise DataError("the denominators of a window must sum to more than zero; correct the data.")
-    return sum((panel[own, p][0] for own in units for p in periods), Fraction(0)) / below
+    return sum((numerator for numerator, _ in sums), Fraction(0)) / below
 
 
 def _window_mean(panel: Panel, units: list[str], periods: list[int], rule: Rule) -> Fraction:

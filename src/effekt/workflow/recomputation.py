@@ -19,6 +19,7 @@ from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError, EffektError
+from effekt.independent import published_comparison, statistics
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, load, run_analyses
@@ -167,33 +168,33 @@ def _independent_value(
     call: Analysis,
     tables: Mapping[str, Table],
 ) -> Fraction | None:
+    """The figure's statistic by the second route; None where that does not compute it."""
     function = independent.METHODS.get(call.method)
-    if function is None or (isinstance(term, EstimateFigure) and term.statistic not in _MEANS):
+    if function is None:
         return None
     table = tables[call.data]
     columns = {name: table.values(name) for name in table.columns}
     taken = arguments(call.method, METHODS[call.method], call.arguments)
+    with_inference = isinstance(term, EstimateFigure) and term.statistic not in _MEANS
     try:
-        numbers = function(columns, **_independent_arguments(taken))
+        numbers = function(columns, **_independent_arguments(taken, with_inference=with_inference))
+        if isinstance(term, MeasureFigure):
+            return _fraction(numbers.get("value"))
+        if isinstance(result, OutcomeMeasure):
+            return None
+        effect = result if isinstance(result, EffectEstimate) else result.effects[0]
+        return _fraction(_statistic(term, _member(numbers, term), effect.outcome.better, _units(term, found)))
     except (ArgumentError, DataError, TypeError):
         return None  # the second route refuses what it does not recompute
-    if isinstance(result, OutcomeMeasure):
-        return _fraction(numbers.get("value"))
-    treated, counterfactual = _fraction(numbers.get("treated_mean")), _fraction(numbers.get("counterfactual_mean"))
-    if not isinstance(result, EffectEstimate) or treated is None or counterfactual is None:
-        return None
-    if not isinstance(term, EstimateFigure):
-        return None
-    return _view_value(term, result, treated, counterfactual, _units(term, found))
 
 
 _MEANS = ("estimate", "treated_mean", "counterfactual_mean")
 
 
-def _independent_arguments(taken: Mapping[str, Any]) -> dict[str, Any]:
+def _independent_arguments(taken: Mapping[str, Any], *, with_inference: bool) -> dict[str, Any]:
     """The arguments in the plainer form of the second route: the outcome as its column or columns."""
     plain = {name: value for name, value in taken.items() if name != "missing"}
-    if "inference" in plain:
+    if "inference" in plain and not with_inference:
         plain["inference"] = NONE  # the means need no placebos
     outcome = plain.get("outcome")
     if isinstance(outcome, Mapping):
@@ -201,6 +202,33 @@ def _independent_arguments(taken: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(plain.get("outcome"), list):
         plain["outcome"] = tuple(plain["outcome"])
     return plain
+
+
+def _member(numbers: Mapping[str, Any], term: EstimateFigure) -> Mapping[str, Any]:
+    """The numbers of the effect that a figure takes from a set, or of the only one."""
+    if term.member is not None:
+        return numbers["members"][term.member]  # type: ignore[no-any-return]
+    if term.combine is not None:
+        weights = {label: Fraction(weight) for label, weight in term.combine.items()}
+        return published_comparison.combined(numbers["members"], weights)
+    return numbers
+
+
+def _statistic(term: EstimateFigure, numbers: Mapping[str, Any], better: str | None, units: Fraction) -> object:
+    """The statistic of the figure's view, written out anew."""
+    view = statistics.view_of(term.view, better, units)
+    if term.statistic in _MEANS:
+        return statistics.mean_statistic(numbers, view, term.statistic)
+    if term.statistic in ("std_error", "placebo_sd"):
+        return statistics.spread_statistic(numbers, view, term.statistic)
+    if term.statistic == "p_value":
+        null = None if term.null is None else Fraction(term.null)
+        return statistics.p_value(numbers, view, null, term.alternative or "two-sided")
+    if term.statistic == "confidence_at_least":
+        p = statistics.p_value(numbers, view, Fraction(term.threshold or "0"), "greater")
+        return None if p is None else 1 - p
+    level, alternative = Fraction(term.level or "0"), term.alternative or "two-sided"
+    return statistics.bound(numbers, view, term.statistic, level, alternative)
 
 
 def _fraction(value: object) -> Fraction | None:
@@ -214,26 +242,6 @@ def _units(term: EstimateFigure, found: Certificate) -> Fraction:
     values = {figure.id: figure.value for figure in found.figures}
     written = values.get(term.units or "", term.units)
     return Fraction(written) if written is not None else Fraction(1)
-
-
-def _view_value(
-    term: EstimateFigure, result: EffectEstimate, treated: Fraction, counterfactual: Fraction, units: Fraction
-) -> Fraction | None:
-    """The view of two means, written out anew."""
-    if term.statistic == "treated_mean":
-        return treated
-    if term.statistic == "counterfactual_mean":
-        return counterfactual
-    sign = -1 if result.outcome.better == "lower" else 1
-    values = {
-        "difference": treated - counterfactual,
-        "improvement": sign * (treated - counterfactual),
-        "total": units * sign * (treated - counterfactual),
-        "relative": treated / counterfactual - 1 if counterfactual else None,
-        "ratio": treated / counterfactual if counterfactual else None,
-        "relative_improvement": sign * (treated / counterfactual - 1) if counterfactual else None,
-    }
-    return values.get(term.view)
 
 
 def figure_value(figure: Figure | None) -> str:

@@ -1,0 +1,189 @@
+"""Second route from two means and their inference to the statistic of one view.
+
+Every view is slope · contrast + offset, the contrast being the difference t - c or the ratio t / c of the treated and
+the counterfactual mean. A test of a null answers on the contrast:
+
+    means with a covariance   t - c - δ, or t - ρc (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x), over its
+                              standard error, against Student's t with the degrees of freedom of that contrast
+    placebos                  (1 + #{errors as extreme}) / (J + 1) on the scale of the errors
+
+and a bound of an interval is where the p of the null reaches 1 - level, found by bisection from the estimate.
+"""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import exp, inf, isfinite, log, sqrt
+from typing import NamedTuple
+
+from effekt.exceptions import ArgumentError
+from effekt.independent.linear_algebra import student_tail
+from effekt.independent.regression import Sandwich
+
+TIE = 1e-12
+MIRROR = {"greater": "less", "less": "greater", "two-sided": "two-sided"}
+Numbers = Mapping[str, object]
+Value = Fraction | float
+Test = Callable[[float, str], Value]
+
+
+class View(NamedTuple):
+    """slope · contrast + offset."""
+
+    contrast: str
+    slope: Fraction
+    offset: Fraction
+
+
+def view_of(name: str, better: str | None, units: Fraction) -> View:
+    """Return a view by its name; an improvement is positive when better."""
+    sign = -1 if better == "lower" else 1
+    views = {
+        "difference": View("difference", Fraction(1), Fraction(0)),
+        "improvement": View("difference", Fraction(sign), Fraction(0)),
+        "total": View("difference", sign * units, Fraction(0)),
+        "ratio": View("ratio", Fraction(1), Fraction(0)),
+        "relative": View("ratio", Fraction(1), Fraction(-1)),
+        "relative_improvement": View("ratio", Fraction(sign), Fraction(-sign)),
+    }
+    return views[name]
+
+
+def mean_statistic(numbers: Numbers, view: View, statistic: str) -> Fraction | None:
+    """Return the view's estimate, or one of the two means; None for a ratio to nothing."""
+    treated, counterfactual = (_fraction(numbers[name]) for name in ("treated_mean", "counterfactual_mean"))
+    if statistic != "estimate":
+        return treated if statistic == "treated_mean" else counterfactual
+    if view.contrast == "ratio" and not counterfactual:
+        return None
+    contrast = treated - counterfactual if view.contrast == "difference" else treated / counterfactual
+    return view.slope * contrast + view.offset
+
+
+def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | None:
+    """Return the standard error (delta method for a ratio), or the placebos' standard deviation; None without one."""
+    t, c = _means(numbers)
+    if statistic == "std_error":
+        spread = _sandwich(numbers)
+        if spread is None:
+            return None
+        contrast = sqrt(spread.variance(1, -1) if view.contrast == "difference" else spread.variance(1 / c, -t / c**2))
+        return abs(float(view.slope)) * contrast
+    errors = _placebos(numbers)
+    if errors is None or len(errors) < 2:
+        return None
+    relative = [exp(error) - 1 if _is_log(numbers) else error / c for error in errors]
+    middle = sum(relative) / len(relative)
+    spread_relative = sqrt(sum((value - middle) ** 2 for value in relative) / (len(relative) - 1))
+    return abs(float(view.slope)) * spread_relative * (c if view.contrast == "difference" else 1)
+
+
+def p_value(numbers: Numbers, view: View, null: Fraction | None, alternative: str) -> Value | None:
+    """Return the p of a null of the view, by default of no effect; None without inference."""
+    test = _test(numbers, view.contrast)
+    if test is None:
+        return None
+    no_effect = 0.0 if view.contrast == "difference" else 1.0
+    native = no_effect if null is None else float((null - view.offset) / view.slope)
+    return test(native, alternative if view.slope > 0 else MIRROR[alternative])
+
+
+def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alternative: str) -> float | None:
+    """Return one end of the interval {null: p > 1 - level}; None where it has no such end."""
+    test = _test(numbers, view.contrast)
+    if test is None:
+        return None
+    t, c = _means(numbers)
+    centre = t - c if view.contrast == "difference" else t / c
+    side = alternative if view.slope > 0 else MIRROR[alternative]
+    downwards = (statistic == "confidence_low") == (view.slope > 0)
+    end = _end(lambda null: float(test(null, side)), centre, float(1 - level), -1 if downwards else 1)
+    return None if end is None else float(view.slope) * end + float(view.offset)
+
+
+def _end(p_of: Callable[[float], float], centre: float, alpha: float, direction: int) -> float | None:
+    """Return where p falls to alpha, going from the centre in one direction; None if it never does."""
+    step = abs(centre) * 1e-3 or 1e-3
+    near, far = centre, centre + direction * step
+    while p_of(far) > alpha:
+        step *= 2
+        near, far = far, centre + direction * step
+        if step > 1e9 * max(1.0, abs(centre)):
+            return None
+    for _ in range(200):
+        middle = (near + far) / 2
+        near, far = (middle, far) if p_of(middle) > alpha else (near, middle)
+    return (near + far) / 2
+
+
+def _test(numbers: Numbers, contrast: str) -> Test | None:
+    """Return the test of a null of the contrast, or None where there is no inference."""
+    errors, spread, (t, c) = _placebos(numbers), _sandwich(numbers), _means(numbers)
+    if errors:
+        return lambda null, side: _rank(errors, _distance(t, c, contrast, null, _is_log(numbers)), side, numbers)
+    if spread is None:
+        return None
+
+    def student(null: float, side: str) -> float:
+        weight = 1.0 if contrast == "difference" else null
+        distance = t - c - null if contrast == "difference" else t - null * c
+        statistic, df = distance / sqrt(spread.variance(1, -weight)), spread.df(1, -weight)
+        if side == "two-sided":
+            return 2 * student_tail(abs(statistic), df)
+        return student_tail(statistic if side == "greater" else -statistic, df)
+
+    return student
+
+
+def _distance(t: float, c: float, contrast: str, null: float, on_log: bool) -> float:
+    """Return the observed error less the null's, on the scale of the placebo errors; the treated mean stays."""
+    if on_log:
+        share = null if contrast == "ratio" else (t / (t - null) if t > null else inf)
+        return log(t / c) - (log(share) if share > 0 else -inf)
+    return t - c - (null if contrast == "difference" else (t - t / null if null > 0 else -inf))
+
+
+def _rank(errors: list[float], distance: float, side: str, numbers: Numbers) -> Fraction:
+    """Return (1 + #{errors as extreme}) / (J + 1); ties to 1e-12 of the means' size count."""
+    size = 1.0 if _is_log(numbers) else max(map(abs, _means(numbers)))
+    if side == "two-sided":
+        errors, distance, sign = [abs(error) for error in errors], abs(distance), 1
+    else:
+        sign = 1 if side == "greater" else -1
+    bar = sign * distance - (TIE * max(abs(distance), size) if isfinite(distance) else 0)
+    return Fraction(1 + sum(sign * error >= bar for error in errors), len(errors) + 1)
+
+
+def _placebos(numbers: Numbers) -> list[float] | None:
+    """Return the placebo errors, if these are the numbers' inference."""
+    errors = numbers.get("placebo_errors")
+    return [float(error) for error in errors.values()] if isinstance(errors, Mapping) else None
+
+
+def _is_log(numbers: Numbers) -> bool:
+    """Return whether the placebo errors are logarithms."""
+    return numbers.get("placebo_scale") == "log"
+
+
+def _sandwich(numbers: Numbers) -> Sandwich | None:
+    """Return the covariance of the means with its degrees of freedom, if there is inference."""
+    covariance = numbers.get("covariance")
+    if not isinstance(covariance, list):
+        return None
+    quadratic, quartic, df = (numbers.get(name) for name in ("df_quadratic", "df_quartic", "df"))
+    if isinstance(quadratic, list) and isinstance(quartic, list):
+        return Sandwich(covariance, quadratic, quartic, None)
+    if not isinstance(df, float):
+        raise ArgumentError("the numbers must hold degrees of freedom beside their covariance; give both.")
+    return Sandwich(covariance, [0.0] * 3, [0.0] * 5, df)
+
+
+def _means(numbers: Numbers) -> tuple[float, float]:
+    """Return the treated and the counterfactual mean."""
+    return float(_fraction(numbers["treated_mean"])), float(_fraction(numbers["counterfactual_mean"]))
+
+
+def _fraction(value: object) -> Fraction:
+    """Return an exact mean, or the fraction a float is."""
+    if not isinstance(value, Fraction | float):
+        raise ArgumentError("the numbers must hold both means; give a second route's result.")
+    return Fraction(value)
