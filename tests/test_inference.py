@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,6 +49,7 @@ from effekt._inference.distributions import t_quantile, t_upper_tail
 from effekt._types import ALTERNATIVES, Alternative
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import EffectEstimate, EffectSet
+from effekt.roles import Outcome
 
 positive = st.floats(min_value=0.01, max_value=50.0)
 levels = st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99])
@@ -685,6 +688,52 @@ def test_combination_without_covariance_is_a_bound_and_says_so() -> None:
     assert [note.code for note in combined.notes] == ["combined_without_covariance"]
     assert "the bound Σ|w|·SE" in combined.notes[0].text.en
     assert "gränsen Σ|w|·SE" in combined.notes[0].text.sv
+
+
+def test_only_differences_combine() -> None:
+    one = effect_of(5.0, 6.0, StudentT(covariance=(0.04, 0.01, 0.09), df=FixedDf(df=12.0)))
+    for label, effects in (("a", (one.total(100), one)), ("b", (one, one.relative()))):
+        with pytest.raises(ArgumentError) as refusal:
+            EffectSet(labels=("a", "b"), effects=effects).combine({"a": 1, "b": 1})
+        view = "total" if label == "a" else "relative"
+        assert str(refusal.value) == (
+            f"`combine` needs effects as differences; {label!r} is in the view {view!r}. Combine differences, and take "
+            "the view of the combination."
+        )
+    with pytest.raises(ArgumentError, match=r"`weights` must map labels to numbers, as \{'a': 1\}; got list\."):
+        EffectSet(labels=("a",), effects=(one,)).combine([1])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("covariance", [-np.eye(4), np.eye(4) + np.eye(4, k=1), np.full((4, 4), math.nan)])
+def test_a_covariance_is_symmetric_and_not_negative(covariance: np.ndarray[Any, Any]) -> None:
+    one = effect_of(5.0, 6.0, StudentT(covariance=(0.04, 0.01, 0.09), df=FixedDf(df=12.0)))
+    with pytest.raises(ArgumentError, match="must be symmetric and without negative variances; it is not"):
+        EffectSet(labels=("a", "b"), effects=(one, one), covariance=tuple(map(tuple, covariance.tolist())))
+
+
+def test_a_total_stays_a_total_of_so_many_units() -> None:
+    effect = effect_of(5.0, 6.0, StudentT(covariance=(0.04, 0.01, 0.09), df=FixedDf(df=12.0)))
+    directed = replace(effect, outcome=Outcome(column="y", unit="days", better="lower"))
+    total = directed.total(120)
+    assert (total.estimate, total.improvement().estimate, total.improvement().difference().estimate) == (
+        -120,
+        120,
+        -120,
+    )
+    assert total.improvement() == directed.improvement().total(120)
+    assert total.total(2).estimate == -2
+    assert "Total effect on 120 units" in total.difference().summary()
+    assert "Total effekt på 120 enheter" in total.summary("sv")
+    with pytest.raises(ArgumentError, match=r"`unit` must name the new unit; got ''\."):
+        effect.rescale(2.0, "")
+    with pytest.raises(ArgumentError, match=r"`lang` must be 'en' or 'sv'; got 'de'\."):
+        effect.summary("de")  # type: ignore[arg-type]
+
+
+def test_a_tiny_p_is_told_as_small() -> None:
+    effect = effect_of(5.0, 60.0, StudentT(covariance=(0.04, 0.01, 0.09), df=FixedDf(df=math.inf)))
+    assert effect.summary().count("< 0.0001") == 1
+    assert "< 0,0001" in effect.summary("sv")
 
 
 @given(correlation=st.floats(-1.0, 1.0), w=st.floats(-2.0, 2.0), slope=st.floats(-3.0, 3.0))

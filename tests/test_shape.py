@@ -109,7 +109,7 @@ def test_a_measure_is_an_outcome_and_no_effect() -> None:
     assert (measure.label.en, measure.label.sv) == ("outcome, not effect", "utfall, inte effekt")
     assert measure.public() is measure
     assert measure.summary("en") == "in_work, count: 37 persons (outcome, not effect)"
-    assert measure.summary("sv") == "in_work, count: 37 persons (utfall, inte effekt)"
+    assert measure.summary("sv") == "in_work, antal: 37 persons (utfall, inte effekt)"
     frame = measure.tidy()
     assert list(frame.columns) == ["method", "label", "statistic", "value", "unit", "n_obs"]
     assert frame.iloc[0].tolist() == ["outcome_count", "outcome, not effect", "count", 37.0, "persons", 60]

@@ -295,7 +295,7 @@ def test_dropping_counts_a_row_once_and_only_for_used_columns() -> None:
         (np.array([1, 2], dtype="uint8"), [1.0, 2.0]),
         (np.array([-(2**53), 2**53]), [-(2.0**53), 2.0**53]),
         ([-(2**53), 2**53], [-(2.0**53), 2.0**53]),
-        ([1e300, -1e300], [-1e300, 1e300]),
+        ([1e100, -1e100, 1e-100], [-1e100, 1e-100, 1e100]),
     ],
 )
 def test_what_is_a_number(cells: Any, values: list[float]) -> None:
@@ -396,6 +396,25 @@ def test_header_row(tmp_path: Path) -> None:
     assert table.columns == ("unit", "x")
     with pytest.raises(DataError, match="the first at row 2, line 5"):
         table.select(numbers=["x"])
+
+
+def test_numbers_that_a_workbook_holds_as_text(tmp_path: Path) -> None:
+    path = write_excel(tmp_path / "a.xlsx", {"Blad1": [["k", "x"], ["a", "1,5"], ["b", 2]]})
+    assert read_table(path, decimal=",").select(numbers=["x"]).numbers["x"].tolist() == [1.5, 2.0]
+    with pytest.raises(DataError, match="It looks like a number with a decimal comma"):
+        read_table(path).select(numbers=["x"])
+
+
+def test_labels_in_the_order_of_time() -> None:
+    def names(cells: list[Any]) -> tuple[tuple[str, ...], bool]:
+        labels = as_table({"t": cells}).select(times=["t"]).labels["t"]
+        return labels.names, labels.timed
+
+    assert names(["2019-10", "2019-9", "2019-09", "2018-12"]) == (("2018-12", "2019-09", "2019-10"), True)
+    assert names(["2019K2", "2019Q1"]) == (("2019Q1", "2019Q2"), True)
+    assert names([10, 9, 2]) == (("2", "9", "10"), True)
+    assert names(["2019-03-04", "2019-03-01"]) == (("2019-03-01", "2019-03-04"), True)
+    assert names(["jan 2019", "2019-02"]) == (("2019-02", "jan 2019"), False)
 
 
 def test_sheets(tmp_path: Path) -> None:
@@ -530,7 +549,37 @@ BAD: list[Bad] = [
     (
         "text in a frame",
         numbers_in(pd.DataFrame({"x": ["1", "2"]})),
-        f"Column 'x' must hold numbers; 2 rows held text, the first at row 1. {WORDS}",
+        "Column 'x' must hold numbers; 2 rows held text, the first at row 1. It looks like numbers written as text; "
+        "convert the column to numbers.",
+    ),
+    (
+        "points between thousands",
+        numbers_of(b"x\n1.250\n2.500\n", decimal=",", delimiter=";"),
+        "Column 'x' must hold numbers; 2 rows held text, the first at row 1, line 2. It may be a number with points "
+        "between thousands, which must be removed in the export, or with a decimal point, as decimal='.' reads it; "
+        "look which.",
+    ),
+    (
+        "a number too large to square",
+        numbers_in({"x": [1.0, 1e101, 1e-101]}),
+        "Column 'x' must hold numbers between 1e-100 and 1e100 in size, or 0; 2 rows did not, the first at row 2. Give "
+        "it in another unit.",
+    ),
+    (
+        "a sheet of a text file",
+        csv_of(b"x\n1\n", sheet="Blad1"),
+        "`sheet` has no meaning for the file 'bad.csv'; leave it out.",
+    ),
+    (
+        "a delimiter of a workbook",
+        lambda folder: read_table(folder / "a.xlsx", delimiter=";"),
+        "`delimiter` has no meaning for the file 'a.xlsx'; leave it out.",
+    ),
+    (
+        "a formula that no program has computed",
+        lambda folder: read_table(write_excel(folder / "f.xlsx", {"Blad1": [["k", "m"], ["a", 1], ["b", "=B2*2"]]})),
+        "The file 'f.xlsx' must hold the value of every formula; row 3 has one without. Open the workbook in a "
+        "spreadsheet program, and save it.",
     ),
     (
         "nan in words",

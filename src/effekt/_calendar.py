@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from effekt._types import PERIODS, Period
@@ -17,7 +17,7 @@ from effekt.exceptions import ArgumentError
 
 PARTS: dict[str, int] = {"month": 12, "quarter": 4, "tertial": 3, "year": 1}
 _EXAMPLE = {"month": "2014-03", "quarter": "2014Q1", "tertial": "2014T1", "year": "2014"}
-_FORM = {
+_FORM: dict[Period, re.Pattern[str]] = {
     "month": re.compile(r"(\d{4})[-M](\d{1,2})"),
     "quarter": re.compile(r"(\d{4})-?[QK]([1-4])"),  # K: kvartal
     "tertial": re.compile(r"(\d{4})-?T([1-3])"),
@@ -43,6 +43,22 @@ def parse_period(value: object, period: Period) -> int | None:
         return None
     part = int(match[2] or 1) - 1
     return int(match[1]) * PARTS[period] + part if 0 <= part < PARTS[period] else None
+
+
+def period_numbers(names: Sequence[str]) -> tuple[Period, list[int]] | None:
+    """The kind of period that every name is written as, and the numbers; None when there is no such kind."""
+    for period, form in _FORM.items():
+        if all(form.fullmatch(name) for name in names):
+            numbers = [parse_period(name, period) for name in names]
+            if None not in numbers:
+                return period, [number for number in numbers if number is not None]
+    return None
+
+
+def is_date(name: str) -> bool:
+    """Whether the text is a date such as 2014-03-31."""
+    date = _DATE.fullmatch(name)
+    return date is not None and _exists(date)
 
 
 def _exists(date: re.Match[str]) -> bool:

@@ -36,6 +36,10 @@ def canonical_json(plain: Any) -> str:
 
 def parse_json(text: str | bytes, what: str) -> Any:
     """The value of a JSON text; duplicate keys, numbers that are not finite and oversized texts are refused."""
+    if not isinstance(text, (str, bytes)):
+        raise ArgumentError(
+            f"{what} must be text or bytes; got {type(text).__name__}. Of a file give `Path(...).read_bytes()`."
+        )
     if len(text) > MAX_BYTES:
         raise ArgumentError(f"{what} is larger than {MAX_BYTES // 2**20} MiB; it is no file of effekt.")
     try:

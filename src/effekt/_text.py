@@ -15,6 +15,7 @@ _GROUP = {"en": ",", "sv": "\N{NO-BREAK SPACE}"}
 _POINT = {"en": ".", "sv": ","}
 _PERCENT = {"en": "%", "sv": "\N{NO-BREAK SPACE}%"}
 _MINUS = "\N{MINUS SIGN}"
+SMALLEST_P = 0.0001  # below it a p-value is told as smaller
 _HALF_EVEN = Context(rounding=ROUND_HALF_EVEN)
 
 
@@ -59,3 +60,10 @@ def significant(value: float, lang: Language, figures: int = 4) -> str:
         return format_number(float(value), lang, 0)
     digits = max(0, figures - 1 - math.floor(math.log10(abs(value))))
     return format_number(float(value), lang, digits)
+
+
+def format_p(value: float, lang: Language) -> str:
+    """A p-value with three significant figures, or '< 0.0001' below that."""
+    if value < SMALLEST_P:
+        return f"< {format_number(SMALLEST_P, lang)}"
+    return significant(value, lang, 3)

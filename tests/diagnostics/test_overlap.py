@@ -78,11 +78,12 @@ def test_sentences():
     fine = overlap([0.0, 1.0, 0.0, 1.0], [True, True, False, False])
     assert fine.statement.en == (
         "0.0% of the treated have no control within 0.2 standard deviations of the logit and 0.0% lie outside the "
-        "controls' range; the controls count as 2.0, 1.00 for each matched treated unit."
+        "controls' range; the controls amount to 2.0 equally weighted ones, that is 1.00 for each matched treated unit."
     )
     poor = overlap([9.0, 1.0, 0.0, 1.0], [True, True, False, False])
     assert poor.statement.sv == (
-        "Överlappningen är dålig, så jämförelsen vilar på få eller olika kontroller: 50,0\u00a0% av de behandlade "
-        "saknar kontroll inom 0,2 standardavvikelser av logiten och 50,0\u00a0% ligger utanför kontrollernas spann; "
-        "kontrollerna väger som 2,0, 1,00 per matchad behandlad enhet."
+        "Överlappningen är dålig, så jämförelsen vilar på kontroller som är få eller inte liknar dem: 50,0\u00a0% av "
+        "de behandlade saknar kontroll inom 0,2 standardavvikelser av logiten och 50,0\u00a0% ligger utanför "
+        "kontrollernas spann; "
+        "kontrollerna motsvarar 2,0 lika vägda, det vill säga 1,00 för varje matchad behandlad enhet."
     )

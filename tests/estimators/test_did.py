@@ -329,6 +329,30 @@ def test_the_names_of_the_units_are_nothing(names, seed):
     same_uncertainty(before, after)
 
 
+def test_times_without_an_order_are_refused():
+    data = {"u": ["a", "a", "b", "b"], "t": ["before", "after"] * 2, "d": [0, 1, 0, 0], "y": [1.0, 2.0, 3.0, 4.0]}
+    with pytest.raises(effekt.DataError) as refusal:
+        effekt.difference_in_differences(data, outcome="y", unit="u", time="t", treatment="d")
+    assert str(refusal.value) == (
+        "Column 't' must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, or numbers, "
+        "since they need an order; it does not. Number the periods, or write them so."
+    )
+
+
+def test_months_without_zeros_are_in_the_order_of_the_year():
+    data = {
+        "u": [u for u in "abcd" for _ in range(12)],
+        "t": [f"2019-{month}" for _ in "abcd" for month in range(1, 13)],
+        "d": [int(u in "ab" and month >= 10) for u in "abcd" for month in range(1, 13)],
+        "y": [float(7 * i % 5) for i in range(48)],
+    }
+    effect = effekt.difference_in_differences(data, outcome="y", unit="u", time="t", treatment="d")
+    assert effect.path.periods == tuple(f"2019-{month:02d}" for month in range(1, 13))
+    assert effect.path.evaluation == ("2019-10", "2019-12")
+    padded = {**data, "t": [f"{year}-{int(month):02d}" for year, month in (cell.split("-") for cell in data["t"])]}
+    assert effekt.difference_in_differences(padded, outcome="y", unit="u", time="t", treatment="d") == effect
+
+
 def test_times_are_in_the_order_of_numbers():
     """Period 9 comes before period 10, as number and as text."""
     data = panel(2)

@@ -16,7 +16,7 @@ import sys
 from causaldata import nsw_mixtape
 
 table = nsw_mixtape.load_pandas().data.drop(columns="data_id")
-table.astype("float64").to_csv(sys.argv[1], index=False)
+table.to_csv(sys.argv[1], index=False)  # float32 cells as their shortest decimals
 PY
 Rscript randomized/make.R "$work/nsw.csv"
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"

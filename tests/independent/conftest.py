@@ -46,10 +46,10 @@ def panel_goldens():
 
 @pytest.fixture(scope="session")
 def nsw():
-    """Return the National Supported Work experiment (float32-rounded rows of causaldata)."""
+    """Return the National Supported Work experiment (the float32 rows of causaldata, as their shortest decimals)."""
     from causaldata import nsw_mixtape
 
-    table = nsw_mixtape.load_pandas().data.drop(columns="data_id").astype("float64")
+    table = nsw_mixtape.load_pandas().data.drop(columns="data_id").astype(str).astype(float)
     columns = {name: table[name].tolist() for name in table.columns}
     columns["unit"] = [str(row) for row in range(len(table))]
     return columns

@@ -8,6 +8,8 @@ from reports import samples
 
 from effekt._inference import Unavailable
 from effekt._text import Text
+from effekt.exceptions import ArgumentError
+from effekt.reports.plots import _spread_out
 
 NO_INFERENCE = Unavailable(reason=Text(en="None.", sv="Ingen."))
 
@@ -35,19 +37,45 @@ def test_every_effect_is_a_figure_that_can_be_drawn(effect, axes):
 
 
 def test_the_figure_shows_the_numbers_of_the_effect():
-    trend, strip = samples.effect().plot().axes
+    trend, strip = samples.effect().relative_improvement().plot().axes
 
     assert trend.get_ylabel() == "days"
     assert [line.get_xdata()[0] for line in strip.lines if line.get_marker() == "D"] == [pytest.approx(10)]
     assert any(len(line.get_xdata()) == 25 for line in strip.lines)
-    assert "25 units without the intervention" in [label.get_text() for label in strip.get_yticklabels()]
+    assert "25 units without the\nintervention" in [label.get_text() for label in strip.get_yticklabels()]
+    assert "Estimate and 95%\ninterval" in [label.get_text() for label in strip.get_yticklabels()]
 
 
 def test_a_view_is_drawn_as_it_is_asked_for():
     strip = samples.effect(path=False).improvement().plot().axes[0]
 
-    assert strip.get_xlabel() == "Improvement"
+    assert strip.get_xlabel() == "Improvement (days)"
     assert [line.get_xdata()[0] for line in strip.lines if line.get_marker() == "D"] == [pytest.approx(0.8)]
+
+
+def test_a_difference_is_drawn_as_a_difference():
+    effect = samples.effect(path=False)
+    strip = effect.difference().plot(lang="sv").axes[0]
+
+    assert strip.get_xlabel() == "Effekt (behandlade − kontrafaktiskt) (days)"
+    assert [line.get_xdata()[0] for line in strip.lines if line.get_marker() == "D"] == [pytest.approx(-0.8)]
+    assert "Skattning och intervall\npå nivån 95\u00a0%" in [label.get_text() for label in strip.get_yticklabels()]
+
+
+def test_the_level_of_the_interval_is_on_the_picture():
+    strip = samples.effect(errors=(-0.1, 0.05, 0.1, 0.2), path=False).plot().axes[0]
+
+    assert "Estimate and 80%\ninterval" in [label.get_text() for label in strip.get_yticklabels()]
+
+
+def test_ticks_stand_apart_where_periods_are_missing():
+    assert _spread_out([0, 5, 11, 12, 17, 23, 24, 29, 35]) == [0, 1, 2, 4, 5, 7, 8]
+    assert _spread_out([7]) == [0]
+
+
+def test_languages_are_two():
+    with pytest.raises(ArgumentError, match=r"`lang` must be 'en' or 'sv'; got 'de'\."):
+        samples.effect().plot(lang="de")
 
 
 def test_nothing_global_is_touched():

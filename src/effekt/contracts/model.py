@@ -104,7 +104,7 @@ class DataSource(Term):
 
     @model_validator(mode="after")
     def _check(self) -> DataSource:
-        if self.delimiter == self.decimal:
+        if self.delimiter == self.decimal and not self.path.lower().endswith((".xlsx", ".parquet")):
             raise fault(f'must differ from decimal; both are "{self.decimal}".', "delimiter")
         return self
 

@@ -113,15 +113,16 @@ def _statement(share: float, outside: float, effective: float, each: float, *, p
     en = (
         f"{format_percent(share, 'en')} of the treated have no control within {format_number(CLOSE, 'en')} standard "
         f"deviations of the logit and {format_percent(outside, 'en')} lie outside the controls' range; the controls "
-        f"count as {format_number(effective, 'en', 1)}, {format_number(each, 'en', 2)} for each matched treated unit."
+        f"amount to {format_number(effective, 'en', 1)} equally weighted ones, that is {format_number(each, 'en', 2)} "
+        "for each matched treated unit."
     )
     sv = (
         f"{format_percent(share, 'sv')} av de behandlade saknar kontroll inom {format_number(CLOSE, 'sv')} "
         f"standardavvikelser av logiten och {format_percent(outside, 'sv')} ligger utanför kontrollernas spann; "
-        f"kontrollerna väger som {format_number(effective, 'sv', 1)}, {format_number(each, 'sv', 2)} per matchad "
-        "behandlad enhet."
+        f"kontrollerna motsvarar {format_number(effective, 'sv', 1)} lika vägda, det vill säga "
+        f"{format_number(each, 'sv', 2)} för varje matchad behandlad enhet."
     )
     if poor:
         en = f"Overlap is poor, so the comparison rests on few or unlike controls: {en}"
-        sv = f"Överlappningen är dålig, så jämförelsen vilar på få eller olika kontroller: {sv}"
+        sv = f"Överlappningen är dålig, så jämförelsen vilar på kontroller som är få eller inte liknar dem: {sv}"
     return Text(en=en, sv=sv)

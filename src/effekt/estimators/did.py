@@ -10,7 +10,7 @@ time, whose cluster-robust variance of the difference is that of the two-way fix
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -173,14 +173,17 @@ def difference_in_differences(
 def _read(
     data: Table, outcome: str, unit: str, time: str, treatment: str, cluster: str, missing: Missing
 ) -> tuple[Panel, int]:
-    rows = as_table(data).select(labels=(unit, time, cluster), numbers=(treatment, outcome), missing=missing)
+    rows = as_table(data).select(labels=(unit, cluster), times=(time,), numbers=(treatment, outcome), missing=missing)
+    if not rows.labels[time].timed:
+        raise DataError(
+            f"Column {time!r} must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, "
+            "or numbers, since they need an order; it does not. Number the periods, or write them so."
+        )
     rows.refuse_repeats((unit, time), "Remove the repeated rows.")
     values = rows.numbers[treatment]
     rows.refuse((values != 0) & (values != 1), treatment, "must hold 0 and 1", "Code treated unit-periods 1, others 0.")
-    order = _time_order(rows.labels[time].names)
-    position = np.argsort(order)[rows.labels[time].codes]
-    shape = (len(rows.labels[unit].names), len(order))
-    at = (rows.labels[unit].codes, position)
+    shape = (len(rows.labels[unit].names), len(rows.labels[time].names))
+    at = (rows.labels[unit].codes, rows.labels[time].codes)
     there = np.zeros(shape, bool)
     there[at] = True
     whole = there.min(axis=1)
@@ -195,23 +198,14 @@ def _read(
 
     _check_cluster(groups, unit, cluster, first)
     _check_design(d, treatment, first)
-    names = rows.labels[time].names
     panel = Panel(
         outcome=y,
         treated=d.max(axis=1) > 0,
         post=d.max(axis=0) > 0,
         cluster=groups[:, 0],
-        periods=tuple(names[i] for i in order),
+        periods=rows.labels[time].names,
     )
     return panel, rows.n_dropped + int(there[~whole].sum())
-
-
-def _time_order(names: Sequence[str]) -> IntArray:
-    """Positions of the periods in time order: as numbers where all are numbers, else as text."""
-    try:
-        return np.argsort([float(name) for name in names], kind="stable")
-    except ValueError:
-        return np.arange(len(names))
 
 
 def _check_balance(rows: Selection, unit: str, whole: BoolArray, missing: Missing) -> None:

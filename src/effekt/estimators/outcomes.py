@@ -80,7 +80,7 @@ def outcome_count(
         raise ArgumentError("`outcome` must be one column, since a count has no denominator; name one column.")
     column = measured.columns[0]
     keys = (unit,) if time is None else (unit, time)
-    rows = as_table(data).select(labels=keys, numbers=(column,), missing=missing)
+    rows = as_table(data).select(labels=(unit,), times=keys[1:], numbers=(column,), missing=missing)
     rows.refuse_repeats(keys, "Remove the repeated rows, or name the period or milestone with `time`.")
     values = rows.numbers[column]
     achieved = int(np.count_nonzero(values >= threshold))

@@ -10,6 +10,7 @@ from fractions import Fraction
 from unicodedata import normalize
 
 from effekt.exceptions import DataError
+from effekt.independent.periods import span
 
 Cell = str | float | int | Fraction
 Columns = Mapping[str, Sequence[Cell]]
@@ -82,9 +83,20 @@ def mean(values: Sequence[Fraction]) -> Fraction:
     return sum(values, Fraction(0)) / len(values)
 
 
+def times(columns: Columns, name: str) -> list[str]:
+    """Return a time column as text; 2019-1 and 2019-01 are one month where every cell is a period of one length."""
+    values = labels(columns, name)
+    try:
+        spans = [span(value) for value in values]
+    except ValueError:
+        return values
+    lengths = {length for _, length in spans}
+    return [f"{first}" for first, _ in spans] if len(lengths) == 1 and lengths != {0} else values
+
+
 def unit_time_keys(columns: Columns, unit: str, time: str) -> list[tuple[str, str]]:
     """Return the (unit, time) key of each row; a repeated key is an error."""
-    keys = list(zip(labels(columns, unit), labels(columns, time), strict=True))
+    keys = list(zip(labels(columns, unit), times(columns, time), strict=True))
     seen: set[tuple[str, str]] = set()
     for row, key in enumerate(keys, start=1):
         if key in seen:

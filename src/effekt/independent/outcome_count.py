@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, labels, numbers
+from effekt.independent.columns import Columns, labels, numbers, times
 
 
 def outcome_count(
@@ -22,9 +22,9 @@ def outcome_count(
     if statistic not in ("count", "sum", "share", "mean"):
         raise ArgumentError(f"statistic must be count, sum, share or mean; got {statistic!r}.")
     units, values = labels(columns, unit), numbers(columns, outcome)
-    times = labels(columns, time) if time is not None else [""] * len(units)
+    periods = times(columns, time) if time is not None else [""] * len(units)
     seen: set[tuple[str, str]] = set()
-    for row, own in enumerate(zip(units, times, strict=True), start=1):
+    for row, own in enumerate(zip(units, periods, strict=True), start=1):
         if own in seen:
             raise DataError(f"row {row} repeats an earlier one; keep one row per unit and period.")
         seen.add(own)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import io
 import math
+import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from effekt._text import LANGUAGES, Language
+from effekt._validation import check_option
 from effekt.reports.document import EffectPicture, TrendPicture
-from effekt.reports.effects import default_view
 from effekt.reports.pictures import effect_picture, trend_picture
 from effekt.reports.svg import ACCENT, INK, MUTED, PALE, PALER, Axis
+from effekt.reports.wording import PERCENT_VIEWS
 from effekt.result import EffectEstimate
 
 if TYPE_CHECKING:
@@ -20,13 +24,14 @@ if TYPE_CHECKING:
 _TICKS = 8
 
 
-def plot_effect(effect: EffectEstimate) -> Figure:
+def plot_effect(effect: EffectEstimate, lang: Language = "en") -> Figure:
     """Draw an effect: its path over time where it has one, and the estimate beside what chance gives.
 
     Parameters
     ----------
     effect : EffectEstimate
-        In the view to be drawn; a plain difference is drawn in its relative view where there is one.
+        In the view to be drawn.
+    lang : {"en", "sv"}
 
     Returns
     -------
@@ -41,13 +46,13 @@ def plot_effect(effect: EffectEstimate) -> Figure:
     >>> len(plot_effect(effect).axes)
     1
     """
-    shown = default_view(effect) if effect.view.name == "difference" else effect
+    check_option("lang", lang, LANGUAGES)
     heights = [3.0] if effect.path is None else [4.0, 2.6]
     figure = _figure_class()(figsize=(8.0, sum(heights)), layout="constrained")
     axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     if effect.path is not None:
-        _draw_trend(axes[0], trend_picture(effect, effect.path))
-    _draw_effect(axes[-1], effect_picture(shown))
+        _draw_trend(axes[0], trend_picture(effect, effect.path), lang)
+    _draw_effect(axes[-1], effect_picture(effect), _unit(effect), lang)
     return figure
 
 
@@ -65,19 +70,21 @@ def _figure_class() -> type[Figure]:
     return NotebookFigure
 
 
-def _draw_trend(axes: Axes, picture: TrendPicture) -> None:
-    for span, fill in ((picture.reference, PALER), (picture.evaluation, PALE)):
-        left, right = picture.numbers[span.first] - 0.5, picture.numbers[span.last] + 0.5
-        axes.axvspan(left, right, color=fill, zorder=0)
+def _draw_trend(axes: Axes, picture: TrendPicture, lang: Language) -> None:
+    for span, fill, side in ((picture.reference, PALER, "left"), (picture.evaluation, PALE, "right")):
+        ends = picture.numbers[span.first] - 0.5, picture.numbers[span.last] + 0.5
+        axes.axvspan(*ends, color=fill, zorder=0)
+        at = ends[0] if side == "left" else ends[1]
         axes.annotate(
-            span.label.en, ((left + right) / 2, 1.02), xycoords=axes.get_xaxis_transform(), ha="center", color=MUTED
+            span.label.in_language(lang), (at, 1.02), xycoords=axes.get_xaxis_transform(), ha=side, color=MUTED
         )
     for series, colour, dash, marker in (
         (picture.counterfactual, INK, "--", "white"),
         (picture.treated, ACCENT, "-", ACCENT),
     ):
         values = [math.nan if value is None else value for value in series.values]
-        label = f"{series.label.en}, mean {series.mean.label.en}"
+        mean = {"en": "mean", "sv": "medelvärde"}[lang]
+        label = f"{series.label.in_language(lang)}, {mean} {series.mean.label.in_language(lang)}"
         axes.plot(picture.numbers, values, dash, color=colour, marker="o", markerfacecolor=marker, label=label)
         axes.plot(
             [picture.numbers[picture.evaluation.first], picture.numbers[picture.evaluation.last]],
@@ -86,27 +93,41 @@ def _draw_trend(axes: Axes, picture: TrendPicture) -> None:
             color=colour,
             linewidth=1,
         )
-    step = max(1, math.ceil(len(picture.periods) / _TICKS))
-    axes.set_xticks(picture.numbers[::step], picture.periods[::step])
-    axes.set_ylabel(_literal(picture.unit.en))
+    ticks = _spread_out(picture.numbers)
+    axes.set_xticks([picture.numbers[i] for i in ticks], [picture.periods[i] for i in ticks])
+    axes.margins(x=0.01)
+    axes.set_ylabel(_literal(picture.unit.in_language(lang)))
     axes.legend(frameon=False)
     _plain(axes)
 
 
-def _draw_effect(axes: Axes, picture: EffectPicture) -> None:
+def _spread_out(numbers: Sequence[int]) -> list[int]:
+    """Positions of at most about `_TICKS` numbers that stand well apart."""
+    apart = max(1.0, (numbers[-1] - numbers[0]) / _TICKS)
+    chosen = [0]
+    for i, number in enumerate(numbers):
+        if number - numbers[chosen[-1]] >= apart:
+            chosen.append(i)
+    return chosen
+
+
+def _draw_effect(axes: Axes, picture: EffectPicture, unit: str, lang: Language) -> None:
     scale = 100.0 if picture.percent else 1.0
     axes.axvline(picture.zero.value * scale, color=INK, linewidth=1.4)
-    rows = ["Estimate"]
+    rows = [textwrap.fill(picture.intervals_label.in_language(lang), 24)]
     finite = [picture.estimate.value, picture.zero.value, *picture.placebos]
     finite += [end for pair in picture.intervals for end in pair if math.isfinite(end)]
     shown = Axis.around(finite, 0.0, 1.0)
     axes.set_xlim(shown.low * scale, shown.high * scale)
     for low, high in picture.intervals:
         ends = [max(low, shown.low) * scale, min(high, shown.high) * scale]
-        axes.plot(ends, [0, 0], color=ACCENT, linewidth=2.4, marker="|", markersize=12)
+        axes.plot(ends, [0, 0], color=ACCENT, linewidth=2.4)
+        for end in (low, high):
+            if math.isfinite(end):
+                axes.plot([end * scale], [0], color=ACCENT, marker="|", markersize=12)
     axes.plot([picture.estimate.value * scale], [0], "D", color=ACCENT, markersize=9)
     axes.annotate(
-        picture.estimate.label.en,
+        _literal(picture.estimate.label.in_language(lang)),
         (picture.estimate.value * scale, 0),
         textcoords="offset points",
         xytext=(0, 10),
@@ -114,13 +135,20 @@ def _draw_effect(axes: Axes, picture: EffectPicture) -> None:
         color=ACCENT,
     )
     if picture.placebos:
-        rows.append(picture.placebos_label.en)
+        rows.append(textwrap.fill(picture.placebos_label.in_language(lang), 24))
         values = [value * scale for value in picture.placebos]
         axes.plot(values, [-1] * len(values), "o", markerfacecolor="none", markeredgecolor=INK)
     axes.set_yticks([-i for i in range(len(rows))], rows)
     axes.set_ylim(-len(rows) + 0.4, 0.7)
-    axes.set_xlabel(f"{picture.axis.en}{' (%)' if picture.percent else ''}")
+    axes.set_xlabel(_literal(picture.axis.in_language(lang) + (f" ({unit})" if unit else "")))
     _plain(axes)
+
+
+def _unit(effect: EffectEstimate) -> str:
+    """What the values of the view are measured in; nothing for a ratio."""
+    if effect.view.name in PERCENT_VIEWS:
+        return "%"
+    return "" if effect.view.contrast == "ratio" else effect.outcome.unit
 
 
 def _literal(text: str) -> str:

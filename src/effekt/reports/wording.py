@@ -171,7 +171,9 @@ def mean(effect: EffectEstimate, value: float) -> Text:
 
 
 def signed_estimate(effect: EffectEstimate) -> Text:
-    """The estimate in its view, with its sign."""
+    """The estimate in its view, with its sign; a ratio has none."""
+    if effect.view.name == "ratio":
+        return in_view(effect, effect.estimate)
     return signed(in_view(effect, effect.estimate), effect.estimate)
 
 

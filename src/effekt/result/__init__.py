@@ -35,7 +35,13 @@ __all__ = [
 
 
 def read_result(text: str | bytes) -> EffectEstimate | EffectSet | OutcomeMeasure:
-    """The result that a JSON text holds, whichever of the three kinds it is."""
+    """The result that a JSON text holds, whichever of the three kinds it is.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no text, or not the JSON of a result.
+    """
     return result_from_plain(parse_json(text, "The result text"))
 
 

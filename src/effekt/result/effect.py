@@ -230,8 +230,8 @@ class EffectEstimate(Result):
     # --- views ------------------------------------------------------------------------------------------------
 
     def difference(self) -> EffectEstimate:
-        """Treated − counterfactual, in the outcome's unit."""
-        return replace(self, view=View())
+        """Treated − counterfactual, in the outcome's unit; of a total the same total."""
+        return self._in_units("difference", 1.0)
 
     def relative(self) -> EffectEstimate:
         """(treated − counterfactual) / counterfactual."""
@@ -242,8 +242,8 @@ class EffectEstimate(Result):
         return self._ratio_view("ratio", 1.0, 0.0)
 
     def improvement(self) -> EffectEstimate:
-        """The difference with the sign that makes positive better."""
-        return replace(self, view=View(name="improvement", slope=self._sign()))
+        """The difference with the sign that makes positive better; of a total the same total."""
+        return self._in_units("improvement", self._sign())
 
     def relative_improvement(self) -> EffectEstimate:
         """The relative effect with the sign that makes positive better: 1 − ratio when lower is better."""
@@ -260,10 +260,13 @@ class EffectEstimate(Result):
         number = check_exact("n", n)
         if number <= 0:
             raise ArgumentError(f"`n` must be a positive number; got {n!r}.")
-        return replace(self, view=replace(self.view, name="total", slope=self.view.slope * float(number)))
+        sign = math.copysign(1.0, self.view.slope)
+        return replace(self, view=View(name="total", slope=sign * float(number)))
 
     def rescale(self, factor: float, unit: str) -> EffectEstimate:
         """The same estimate with the outcome in another unit: every value times `factor`."""
+        if not isinstance(unit, str) or not unit.strip():
+            raise ArgumentError(f"`unit` must name the new unit; got {unit!r}.")
         factor = check_number("factor", factor)
         if factor <= 0:
             raise ArgumentError(f"`factor` must be positive; got {factor!r}.")
@@ -276,6 +279,11 @@ class EffectEstimate(Result):
             outcome=replace(self.outcome, unit=unit),
             path=_scale_path(self.path, factor),
         )
+
+    def _in_units(self, name: ViewName, sign: float) -> EffectEstimate:
+        if self.view.name == "total":
+            return replace(self, view=replace(self.view, slope=sign * abs(self.view.slope)))
+        return replace(self, view=View(name=name, slope=sign))
 
     def _ratio_view(self, name: ViewName, slope: float, offset: float) -> EffectEstimate:
         if not self.counterfactual_mean > 0:
@@ -325,11 +333,11 @@ class EffectEstimate(Result):
 
         return effect_summary(self, lang)
 
-    def plot(self) -> Any:
-        """A matplotlib figure: the path over time where there is one, and the effect with its interval."""
+    def plot(self, lang: Language = "en") -> Any:
+        """A matplotlib figure: the path over time where there is one, and the effect of this view with its interval."""
         from effekt.reports.plots import plot_effect
 
-        return plot_effect(self)
+        return plot_effect(self, lang)
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"

@@ -69,6 +69,8 @@ class EffectSet(Result):
             len(self.covariance) != size or any(len(row) != size for row in self.covariance)
         ):
             raise ArgumentError(f"`covariance` must be {size} by {size} for {len(self.labels)} effects.")
+        if self.covariance is not None and not _is_covariance(np.asarray(self.covariance)):
+            raise ArgumentError("`covariance` must be symmetric and without negative variances; it is not.")
 
     def __getitem__(self, label: object) -> EffectEstimate:
         if str(label) not in self.labels:
@@ -107,10 +109,20 @@ class EffectSet(Result):
         ArgumentError
             For an unknown label, no weights, or members in different units.
         """
+        if not isinstance(weights, Mapping):
+            raise ArgumentError(
+                f"`weights` must map labels to numbers, as {{{self.labels[0]!r}: 1}}; got {type(weights).__name__}."
+            )
         chosen = {str(label): check_exact("weights", weight) for label, weight in weights.items()}
         members = [self[label] for label in chosen]
         if not any(chosen.values()):
             raise ArgumentError("`weights` must give at least one label a weight other than zero.")
+        for label, member in zip(chosen, members, strict=True):
+            if member.view.name != "difference":
+                raise ArgumentError(
+                    f"`combine` needs effects as differences; {label!r} is in the view {member.view.name!r}. Combine "
+                    "differences, and take the view of the combination."
+                )
         units = {(member.outcome.unit, member.outcome.better) for member in members}
         if len(units) > 1:
             raise ArgumentError("`combine` needs effects in one unit and direction; rescale them first.")
@@ -127,7 +139,6 @@ class EffectSet(Result):
             estimand=_combine_estimand(chosen, members),
             variance="none/1" if isinstance(inference, Unavailable) else "bound/1" if bound else "joint/1",
             sample=_add_samples(members),
-            view=replace(members[0].view, name="difference", contrast="difference", slope=1.0, offset=0.0),
             arguments={"combine": {label: str(weight) for label, weight in chosen.items()}},
             diagnostics=self.diagnostics,
             notes=(*self.notes, *([_BOUND_NOTE] if bound else [])),
@@ -196,10 +207,18 @@ _NO_VARIANCE = Unavailable(
 )
 
 
+def _is_covariance(matrix: FloatArray) -> bool:
+    """Whether a matrix is symmetric and positive semidefinite, but for rounding."""
+    size = float(np.max(np.abs(matrix), initial=0.0))
+    if not np.all(np.isfinite(matrix)) or np.max(np.abs(matrix - matrix.T)) > ROUNDING * size:
+        return False
+    return bool(np.linalg.eigvalsh(matrix).min() >= -1e-10 * size)
+
+
 def _combine_estimand(weights: Mapping[str, Fraction], members: list[EffectEstimate]) -> Estimand:
-    """The members' estimand where they share it, else the combination of their populations by name."""
+    """The only member's estimand, or the combination of several by name."""
     first = members[0].estimand
-    if all(member.estimand == first for member in members):
+    if len(members) == 1:
         return first
     return replace(
         first,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from effekt._text import Language, Text, format_number
+from effekt._text import LANGUAGES, Language, Text, format_number, significant
+from effekt._validation import check_option
 from effekt.result.parts import Diagnostic, Note, Result, Sample
 from effekt.roles import Outcome
 
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 
 MeasureStatistic: TypeAlias = Literal["count", "sum", "share", "mean"]
 
+STATISTICS: dict[str, Text] = {
+    "count": Text(en="count", sv="antal"),
+    "sum": Text(en="sum", sv="summa"),
+    "share": Text(en="share", sv="andel"),
+    "mean": Text(en="mean", sv="medelvärde"),
+}
 NOT_AN_EFFECT = Text(en="outcome, not effect", sv="utfall, inte effekt")
 
 
@@ -65,10 +73,17 @@ class OutcomeMeasure(Result):
 
     def summary(self, lang: Language = "en") -> str:
         """One labelled line, in English or Swedish."""
-        unit = f" {self.outcome.unit}" if self.outcome.unit else ""
-        label = self.label.in_language(lang)
-        value = self.exact.numerator if self.exact.denominator == 1 else self.value
-        return f"{self.outcome.name}, {self.statistic}: {format_number(value, lang)}{unit} ({label})"
+        check_option("lang", lang, LANGUAGES)
+        unit = f" {self.outcome.unit}" if self.outcome.unit and self.statistic != "share" else ""
+        label, statistic = self.label.in_language(lang), STATISTICS[self.statistic].in_language(lang)
+        value = (
+            format_number(self.exact.numerator, lang)
+            if self.exact.denominator == 1
+            else format_number(self.value, lang)
+            if self.statistic == "sum"
+            else significant(self.value, lang)
+        )
+        return f"{self.outcome.name}, {statistic}: {value}{unit} ({label})"
 
     def tidy(self) -> pd.DataFrame:
         """One row: method, label, statistic, value, unit, n_obs."""
@@ -83,6 +98,9 @@ class OutcomeMeasure(Result):
             "n_obs": self.sample.n_obs,
         }
         return to_pandas({name: (value,) for name, value in row.items()})
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.summary())}</pre>"
 
     def __repr__(self) -> str:
         return f"OutcomeMeasure({self.summary()})"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from effekt._text import Language, Text, format_percent, significant
+import textwrap
+from collections.abc import Mapping
+
+from effekt._text import LANGUAGES, Language, Text, format_number, format_p, format_percent, significant
+from effekt._validation import check_option
 from effekt.exceptions import InferenceUnavailableError
 from effekt.result.effect import EffectEstimate
 
+WIDTH = 92  # of a line of choices
 VIEW_NAMES: dict[str, Text] = {
     "difference": Text(en="Effect (treated − counterfactual)", sv="Effekt (behandlade − kontrafaktiskt)"),
     "relative": Text(en="Relative effect", sv="Relativ effekt"),
@@ -25,6 +30,7 @@ _LABELS: dict[str, Text] = {
     "p_value": Text(en="P-value of no effect", sv="P-värde för ingen effekt"),
     "unavailable": Text(en="not available: ", sv="saknas: "),
     "note": Text(en="Note", sv="Anmärkning"),
+    "choices": Text(en="Choices", sv="Val"),
     "n_obs": Text(en="Rows", sv="Rader"),
     "n_units": Text(en="Units", sv="Enheter"),
     "n_treated": Text(en="Treated units", sv="Behandlade enheter"),
@@ -35,7 +41,8 @@ _LABELS: dict[str, Text] = {
 
 
 def effect_summary(effect: EffectEstimate, lang: Language) -> str:
-    """Method, population, means, effect, uncertainty, counts and notes, one a line."""
+    """Method, population, means, effect, uncertainty, counts, choices and notes, one a line."""
+    check_option("lang", lang, LANGUAGES)
 
     def label(key: str) -> str:
         return _LABELS[key].in_language(lang)
@@ -46,7 +53,7 @@ def effect_summary(effect: EffectEstimate, lang: Language) -> str:
         (label("population"), effect.estimand.population.in_language(lang)),
         (label("treated"), f"{significant(effect.treated_mean, lang)} {unit}".rstrip()),
         (label("counterfactual"), f"{significant(effect.counterfactual_mean, lang)} {unit}".rstrip()),
-        (VIEW_NAMES[effect.view.name].in_language(lang), value_text(effect, effect.estimate, lang)),
+        (_view_label(effect).in_language(lang), value_text(effect, effect.estimate, lang)),
     ]
     if effect.std_error is not None:
         lines.append((label("std_error"), value_text(effect, effect.std_error, lang)))
@@ -58,9 +65,37 @@ def effect_summary(effect: EffectEstimate, lang: Language) -> str:
         count = getattr(effect.sample, name)
         if count is not None:
             lines.append((label(name), str(count)))
+    if effect.arguments:
+        wrapped = textwrap.wrap(_choices(effect.arguments), WIDTH)
+        lines.extend(zip([label("choices"), *[""] * (len(wrapped) - 1)], wrapped, strict=True))
     lines.extend((label("note"), note.text.in_language(lang)) for note in effect.notes)
     width = max(len(name) for name, _ in lines)
     return "\n".join(f"{name:<{width}}  {value}" for name, value in lines)
+
+
+def _view_label(effect: EffectEstimate) -> Text:
+    """The name of the view: a total with its number of units, and no effect where there is none."""
+    if not effect.estimand.causal and effect.view.name == "difference":
+        return Text(en="Change (after − before)", sv="Förändring (efter − före)")
+    name = VIEW_NAMES[effect.view.name]
+    if effect.view.name != "total":
+        return name
+    n = abs(effect.view.slope)
+    n = int(n) if n.is_integer() else n
+    return Text(en=f"{name.en} on {format_number(n, 'en')} units", sv=f"{name.sv} på {format_number(n, 'sv')} enheter")
+
+
+def _choices(arguments: Mapping[str, object]) -> str:
+    """The call's arguments as a contract writes them, those that were not used left out."""
+    return ", ".join(f"{name}: {_written(value)}" for name, value in arguments.items() if value not in (None, "", []))
+
+
+def _written(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + _choices(value) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return str(value)
 
 
 def value_text(effect: EffectEstimate, value: float, lang: Language) -> str:
@@ -87,7 +122,7 @@ def interval_text(effect: EffectEstimate, lang: Language, level: float = 0.95) -
 def p_value_text(effect: EffectEstimate, lang: Language) -> str:
     """The p-value of no effect, or why there is none."""
     try:
-        return significant(effect.p_value(), lang, 3)
+        return format_p(effect.p_value(), lang)
     except InferenceUnavailableError as reason:
         return unavailable_text(reason, lang)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +16,12 @@ from effekt._validation import check_integer, check_names, check_option, did_you
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables.table import Table, as_label, sentence
 
+TEXT_FILES = (".csv", ".txt", ".tsv")
+USED = {
+    ".parquet": frozenset({"text"}),
+    ".xlsx": frozenset({"decimal", "sheet", "header_row", "text"}),
+    **dict.fromkeys(TEXT_FILES, frozenset({"delimiter", "decimal", "encoding", "header_row", "text"})),
+}
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16")
 
 
@@ -95,7 +102,7 @@ def read_table(
     delimiter : str
         Of a text file; Swedish exports use ";".
     decimal : {".", ","}
-        Of a text file; Swedish exports use ",".
+        Of a text file, and of numbers that a workbook holds as text; Swedish exports use ",".
     encoding : {"utf-8", "windows-1252", "iso-8859-1", "utf-16"}
         Of a text file; a byte-order mark is accepted with "utf-8".
     sheet : str, optional
@@ -115,6 +122,8 @@ def read_table(
     ------
     DataError
         Naming the file, the line and the remedy.
+    ArgumentError
+        For an option that breaks its rule, or that a file of this kind does not have.
 
     Examples
     --------
@@ -128,12 +137,14 @@ def read_table(
     check_option("encoding", encoding, ENCODINGS)
     check_integer("header_row", header_row, 1)
     names = check_names("text", text)
-    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter == decimal:
+    given = {"delimiter": delimiter, "decimal": decimal, "encoding": encoding, "sheet": sheet, "header_row": header_row}
+    _refuse_unused(path, given)
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or (delimiter == decimal and _is_text(path)):
         raise ArgumentError(f"`delimiter` must be one character other than the decimal sign; got {delimiter!r}.")
     readers: dict[str, Callable[[], Table]] = {
         ".parquet": lambda: _read_parquet(path),
-        ".xlsx": lambda: _read_excel(path, sheet, header_row),
-        **dict.fromkeys((".csv", ".txt", ".tsv"), lambda: _read_text(path, delimiter, decimal, encoding, header_row)),
+        ".xlsx": lambda: _read_excel(path, sheet, header_row, decimal),
+        **dict.fromkeys(TEXT_FILES, lambda: _read_text(path, delimiter, decimal, encoding, header_row)),
     }
     if path.suffix.lower() not in readers:
         raise DataError(
@@ -144,6 +155,23 @@ def read_table(
     table = readers[path.suffix.lower()]()
     table._require(names)
     return _with_text(table, names)
+
+
+def options_for(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of `read_table` that mean something for a file of this kind."""
+    return {name: value for name, value in options.items() if name in USED.get(path.suffix.lower(), USED[".csv"])}
+
+
+def _refuse_unused(path: Path, options: Mapping[str, Any]) -> None:
+    """Refuse an option that a file of this kind does not have, unless it is left at its default."""
+    used = options_for(path, options)
+    for name, value in options.items():
+        if name not in used and value != inspect.signature(read_table).parameters[name].default:
+            raise ArgumentError(f"`{name}` has no meaning for the file {path.name!r}; leave it out.")
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix.lower() in TEXT_FILES
 
 
 def _with_text(table: Table, names: tuple[str, ...]) -> Table:
@@ -168,7 +196,7 @@ def _read_parquet(path: Path) -> Table:
         raise DataError(f"The file {path.name!r} is no Parquet file that can be read; export it again.") from None
 
 
-def _read_excel(path: Path, sheet: str | None, header_row: int) -> Table:
+def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) -> Table:
     rows = _excel_rows(path, sheet)
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
@@ -185,7 +213,7 @@ def _read_excel(path: Path, sheet: str | None, header_row: int) -> Table:
     body = [row[: len(names)] + [None] * (len(names) - len(row)) for row in rows[header_row:]]
     lines = range(header_row + 1, header_row + 1 + len(body))
     columns = {name: [row[i] for row in body] for i, name in enumerate(names)}
-    return Table(columns, name=f"the file {path.name!r}", lines=lines)
+    return Table(columns, name=f"the file {path.name!r}", decimal="," if decimal == "," else None, lines=lines)
 
 
 def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
@@ -208,9 +236,12 @@ def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
                 f"The workbook {path.name!r} has no sheet {sheet!r}; it has "
                 f"{join_words(map(repr, book.sheetnames), 'and')}.{did_you_mean(sheet, book.sheetnames)}"
             )
-        cells = book[sheet or book.sheetnames[0]]
+        name = sheet or book.sheetnames[0]
+        cells = book[name]
         cells.reset_dimensions()
-        return [list(row) for row in cells.iter_rows(values_only=True)]
+        found = [list(row) for row in cells.iter_rows(values_only=True)]
+        _refuse_unstored(path, name, found)
+        return found
     except DataError:
         raise
     except unreadable:
@@ -218,6 +249,27 @@ def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
     finally:
         if book is not None:
             book.close()
+
+
+def _refuse_unstored(path: Path, sheet: str, values: list[list[Any]]) -> None:
+    """Refuse formulas whose value the workbook does not hold, as in files that no spreadsheet program has saved."""
+    import openpyxl
+
+    if all(value is not None for row in values for value in row):
+        return
+    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        cells = book[sheet]
+        cells.reset_dimensions()
+        for line, (row, stored) in enumerate(zip(cells.iter_rows(values_only=True), values, strict=False), start=1):
+            for formula, value in zip(row, stored, strict=False):
+                if value is None and isinstance(formula, str) and formula.startswith("="):
+                    raise DataError(
+                        f"The file {path.name!r} must hold the value of every formula; row {line} has one without. "
+                        "Open the workbook in a spreadsheet program, and save it."
+                    )
+    finally:
+        book.close()
 
 
 def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_row: int) -> Table:

@@ -7,13 +7,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from effekt._calendar import parse_period, period_label
+from effekt._calendar import is_date, parse_period, period_label, period_numbers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
@@ -23,18 +23,21 @@ if TYPE_CHECKING:
 
 CANONICAL_ROWS = 100_000  # up to this many rows are sorted, so that bytes are equal under permutation
 EXACT_INTEGER = 2**53
+LARGEST = 1e100  # squares and products of numbers up to it are still numbers
 _NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?") for point in ".,"}
 _PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?") for point in ".,"}
 _LOOKS_SWEDISH = re.compile(r"[+\-−]?\d{1,3}(?:\s?\d{3})*,\d+|[+\-−]?\d{1,3}(?:\s\d{3})+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """A column of names: `codes` (n,) index the sorted distinct `names`."""
+    """A column of names: `codes` (n,) index the sorted distinct `names`; `timed` if they stand in the order of time."""
 
     codes: IntArray
     names: tuple[str, ...]
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,7 @@ class Table:
         *,
         numbers: Iterable[str] = (),
         labels: Iterable[str] = (),
+        times: Iterable[str] = (),
         periods: Mapping[str, Period] | None = None,
         missing: Missing = "raise",
     ) -> Selection:
@@ -176,6 +180,8 @@ class Table:
         Parameters
         ----------
         numbers, labels : names of columns
+        times : names of columns
+            Labels that are put in the order of time if all are periods of one kind, dates or numbers.
         periods : column to period
         missing : {"raise", "drop"}
 
@@ -186,7 +192,8 @@ class Table:
         """
         check_option("missing", missing, ("raise", "drop"))
         periods = dict(periods or {})
-        numbers, labels = tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(labels))
+        times = tuple(times)
+        numbers, labels = tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys((*labels, *times)))
         self._require((*labels, *periods, *numbers))
         if len(self) == 0:
             raise DataError(f"{sentence(self.name)} has a header but no data rows; nothing can be estimated from it.")
@@ -196,7 +203,7 @@ class Table:
         cells = {name: column[keep] for name, column in cells.items()}
         found = Selection(
             numbers={name: self._numbers(name, cells[name], rows) for name in numbers},
-            labels={name: self._labels(name, cells[name], rows) for name in labels},
+            labels={name: self._labels(name, cells[name], rows, timed=name in times) for name in labels},
             periods={name: self._periods(name, cells[name], rows, period) for name, period in periods.items()},
             rows=rows,
             n_dropped=int((~keep).sum()),
@@ -253,6 +260,13 @@ class Table:
                 f"Column {name!r} must hold finite numbers; {plural(int(bad.sum()), 'row')} did not, the first at "
                 f"{self.where(int(rows[bad][0]))}. Correct the data."
             )
+        extreme = (np.abs(values) > LARGEST) | ((np.abs(values) < 1 / LARGEST) & (values != 0))
+        if extreme.any():
+            raise DataError(
+                f"Column {name!r} must hold numbers between 1e-100 and 1e100 in size, or 0; "
+                f"{plural(int(extreme.sum()), 'row')} did not, the first at {self.where(int(rows[extreme][0]))}. Give "
+                "it in another unit."
+            )
         too_long = _too_long(cells)
         if too_long.any():
             raise DataError(
@@ -271,13 +285,14 @@ class Table:
             if number is None:
                 offending.append(i)
         if offending:
+            hint = _number_hint(cells[offending[0]], decimal, from_file=self._lines is not None)
             raise DataError(
                 f"Column {name!r} must hold numbers; {plural(len(offending), 'row')} held text, the first at "
-                f"{self.where(int(rows[offending[0]]))}.{_number_hint(cells[offending[0]], decimal)}"
+                f"{self.where(int(rows[offending[0]]))}.{hint}"
             )
         return values
 
-    def _labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> Labels:
+    def _labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, *, timed: bool) -> Labels:
         """Names as text: 127 and 127.0 are '127', '0127' stays as it is."""
         if cells.dtype.kind in "fiub":
             distinct, position = np.unique(cells, return_inverse=True)
@@ -293,9 +308,12 @@ class Table:
                 f"Column {name!r} must hold names without invisible characters; {plural(int(hidden.sum()), 'row')} did "
                 f"not, the first at {self.where(int(rows[hidden][0]))}. Remove them, so that one name has one spelling."
             )
-        names = tuple(sorted(set(written)))
-        code = {label: i for i, label in enumerate(names)}
-        return Labels(codes=np.array([code[label] for label in written], np.intp)[position], names=names)
+        names = sorted(set(written))
+        in_time = _in_time(names) if timed else None
+        place = {label: label for label in names} if in_time is None else in_time
+        code = {label: i for i, label in enumerate(dict.fromkeys(place.values()))}
+        codes = np.array([code[place[label]] for label in written], np.intp)[position]
+        return Labels(codes=codes, names=tuple(code), timed=in_time is not None)
 
     def _periods(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, period: Period) -> IntArray:
         known: dict[object, int | None] = {}
@@ -392,7 +410,14 @@ def _number(cell: object, decimal: str | None) -> float | None:
         return math.inf
 
 
-def _number_hint(cell: object, decimal: str | None) -> str:
+def _number_hint(cell: object, decimal: str | None, *, from_file: bool) -> str:
+    if not from_file and isinstance(cell, str) and _NUMBER["."].fullmatch(cell.strip()):
+        return " It looks like numbers written as text; convert the column to numbers."
+    if isinstance(cell, str) and decimal == "," and _THOUSANDS.fullmatch(cell.strip()):
+        return (
+            " It may be a number with points between thousands, which must be removed in the export, or with a decimal "
+            "point, as decimal='.' reads it; look which."
+        )
     if isinstance(cell, str) and _LOOKS_SWEDISH.fullmatch(cell.strip()):
         if decimal == ",":
             return " It looks like a number with spaces between thousands; remove them in the export."
@@ -414,6 +439,21 @@ def as_label(value: object) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     return " ".join(unicodedata.normalize("NFC", str(value)).split())
+
+
+def _in_time(names: Sequence[str]) -> dict[str, str] | None:
+    """Each name in its one spelling, in the order of time; None when the names are no periods, dates or numbers."""
+    found = period_numbers(names)
+    if found is not None:
+        period, numbers = found
+        ranked = sorted(zip(numbers, names, strict=True))
+        return {name: period_label(number, period) for number, name in ranked}
+    if all(map(is_date, names)):
+        return {name: name for name in names}
+    try:
+        return {name: name for name in sorted(names, key=float)}
+    except ValueError:
+        return None
 
 
 def _has_invisible(label: str) -> bool:
@@ -438,7 +478,7 @@ def _canonical(found: Selection) -> Selection:
     order = np.lexsort(keys[::-1])
     return Selection(
         numbers={name: column[order] for name, column in found.numbers.items()},
-        labels={name: Labels(codes=v.codes[order], names=v.names) for name, v in found.labels.items()},
+        labels={name: replace(v, codes=v.codes[order]) for name, v in found.labels.items()},
         periods={name: column[order] for name, column in found.periods.items()},
         rows=found.rows[order],
         n_dropped=found.n_dropped,

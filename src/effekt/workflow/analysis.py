@@ -15,11 +15,12 @@ from effekt.certificates.evidence import ATTRIBUTIONS
 from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.model import DataSource
 from effekt.estimators import METHODS
 from effekt.estimators.matching import match_controls
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
 from effekt.result import OutcomeMeasure
-from effekt.tables import Table, as_table, read_table
+from effekt.tables import Table, as_table, options_for, read_table
 
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
@@ -95,15 +96,8 @@ def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None
         return as_table(given)
     source = contract.model.data[id]
     path = contract.data_path(id) if given is None else Path(given)
-    return read_table(
-        path,
-        delimiter=source.delimiter,
-        decimal=source.decimal,
-        encoding=source.encoding,
-        sheet=source.sheet,
-        header_row=source.header_row,
-        text=source.text,
-    )
+    options = {name: getattr(source, name) for name in DataSource.model_fields if name != "path"}
+    return read_table(path, **options_for(path, options))
 
 
 def data_file(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None) -> Path | None:
