@@ -13,8 +13,8 @@ polynomials in the weights of the two means, so their 3 + 5 coefficients give th
 A weighted regression is the regression of √w·y on √w·X; its HC names are those of that regression (as estimatr and
 sandwich have them). Its errors have there the working variances ω: 1 where w are inverse variances, w where they count
 how many a row stands for and the errors of y are alike. Then P_gh = (A_g p_g)'[(I − H)Ω(I − H)]_gh (A_h p_h), which is
-δ_gh c_g − u_g'z_h − z_g'u_h with c_g = (A_g p_g)'Ω_g A_g p_g, z_g = Q_g'Ω_g A_g p_g − S u_g / 2 and S = Q'ΩQ; and CR2 has
-A_g = D_g B_g^{+1/2} D_g, D_g the root of the working variances of y, B_g = D_g [(I − H)Ω(I − H)]_gg D_g there
+δ_gh c_g − u_g'z_h − z_g'u_h with c_g = (A_g p_g)'Ω_g A_g p_g, z_g = Q_g'Ω_g A_g p_g − S u_g / 2 and S = Q'ΩQ; and CR2
+has A_g = D_g B_g^{+1/2} D_g, D_g the root of the working variances of y, B_g = D_g [(I − H)Ω(I − H)]_gg D_g there
 (Pustejovsky & Tipton 2018, section 2, as clubSandwich has it).
 """
 
@@ -207,8 +207,8 @@ def _n_clusters(part: Part) -> int:
 def _sums(part: Part, variance: str) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Σ_g s_g s_g' (2, 2), tr P as (2, 2) and tr P² as (2, 2, 2, 2) coefficients on the weights of the two means.
 
-    P_gh = δ_gh c_g − l_g'r_h with l = r = u, or l = (u, z) and r = (z, u) under working variances. Of tr P² = Σ_gh P_gh²,
-    Σ_gh (l_gᵃ'r_hᵇ)(l_gᶜ'r_hᵈ) = tr(Lᶜᵃ Rᵇᵈ) with Lᵃᵇ = Σ_g l_gᵃ l_gᵇ' and Rᵃᵇ = Σ_g r_gᵃ r_gᵇ'.
+    P_gh = δ_gh c_g − l_g'r_h with l = r = u, or l = (u, z) and r = (z, u) under working variances. Of the sum
+    tr P² = Σ_gh P_gh², Σ_gh (l_gᵃ'r_hᵇ)(l_gᶜ'r_hᵈ) = tr(Lᶜᵃ Rᵇᵈ) with Lᵃᵇ = Σ_g l_gᵃ l_gᵇ' and Rᵃᵇ = Σ_g r_gᵃ r_gᵇ'.
     """
     whitened, moment = part.whitened(), part.moment()
     k = whitened.shape[1] * (1 if part.working is None else 2)

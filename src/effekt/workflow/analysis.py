@@ -154,8 +154,8 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
 
 
 def _must_be_written(parameter: inspect.Parameter) -> bool:
-    """Whether leaving it out would be a hidden choice; lists that are empty by default simply are not used."""
-    unused = parameter.default in (None, ()) and parameter.name != "variance"
+    """Whether leaving it out would be a hidden choice; what is None, empty or False by default simply is not used."""
+    unused = parameter.default is False or (parameter.default in (None, ()) and parameter.name != "variance")
     return parameter.default is inspect.Parameter.empty or not unused
 
 
