@@ -2,8 +2,8 @@
 
 Weighted sandwich: Pustejovsky & Tipton (2018, doi:10.1080/07350015.2016.1247004, section 2): e = (I − H)y with
 H = X(X'WX)⁻¹X'W, working covariance Φ of y, for CR2 A_g = D_g'(D_g [(I − H)Φ(I − H)']_gg D_g')^{+1/2} D_g with
-D = Φ^{1/2}, and (1 − h)^{-1/2} for HC2. Pairs: Imai, King & Nall (2009, doi:10.1214/08-STS274, equation 6). Horvitz–Thompson: Aronow &
-Middleton (2013, doi:10.1515/jci-2012-0009).
+D = Φ^{1/2}, and (1 − h)^{-1/2} for HC2. Pairs: Imai, King & Nall (2009, doi:10.1214/08-STS274, equation 6).
+Horvitz–Thompson: Aronow & Middleton (2013, doi:10.1515/jci-2012-0009).
 """
 
 from __future__ import annotations
