@@ -64,7 +64,7 @@ def randomized_trial(
     inference: str = "asymptotic",
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
-    if inference != "asymptotic":
+    if inference not in ("asymptotic", "none"):
         raise ArgumentError("the second route has no randomization; leave inference at its default.")
     _check("adjustment", adjustment, ("lin", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
