@@ -27,7 +27,7 @@ class Design(NamedTuple):
 
 
 COMMON = ("_inference", "_exact.py", "tables/table.py", "result/effect.py", "simulation/study.py")
-TRIAL = (*COMMON, "_linalg.py", "estimators/randomized.py", "estimators/_refusals.py", "datasets/trials.py")
+TRIAL = (*COMMON, "_linalg.py", "estimators/randomized", "estimators/_refusals.py", "datasets/trials.py")
 TREND = (*COMMON, "estimators/trend.py", "estimators/_windows.py", "datasets/sick_leave.py")
 PANEL = (*COMMON, "_linalg.py", "estimators/did.py", "estimators/_refusals.py", "datasets/panels.py")
 MATCHED = (*COMMON, "_linalg.py", "estimators/matching.py", "datasets/confounded.py")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         OutcomeMeasure,
         read_result,
     )
-    from effekt.roles import Estimand, Outcome
+    from effekt.roles import Estimand, Outcome, Weights
     from effekt.tables import Table, read_table
     from effekt.workflow import (
         Certificate,
@@ -67,6 +67,7 @@ _LAZY = {
     "Outcome": "effekt.roles",
     "OutcomeMeasure": "effekt.result",
     "Table": "effekt.tables",
+    "Weights": "effekt.roles",
     "case": "effekt.workflow",
     "check": "effekt.workflow",
     "difference_in_differences": "effekt.estimators.did",
@@ -110,6 +111,7 @@ __all__ = [
     "Table",
     "UnavailableError",
     "ViewUnavailableError",
+    "Weights",
     "__version__",
     "case",
     "check",

@@ -9,6 +9,13 @@ Under an identity working covariance the variance estimate has mean tr P and var
 P_gh = (A_g p_g)'(I − H)_gh (A_h p_h) = δ_gh c_g − u_g'u_h, c_g = |A_g p_g|² and u_g = Q_g'A_g p_g; hence
 df = (tr P)² / tr P² (Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004, equation 11). Both traces are
 polynomials in the weights of the two means, so their 3 + 5 coefficients give the df of every contrast.
+
+A weighted regression is the regression of √w·y on √w·X; its HC names are those of that regression (as estimatr and
+sandwich have them). Its errors have there the working variances ω: 1 where w are inverse variances, w where they count
+how many a row stands for and the errors of y are alike. Then P_gh = (A_g p_g)'[(I − H)Ω(I − H)]_gh (A_h p_h), which is
+δ_gh c_g − u_g'z_h − z_g'u_h with c_g = (A_g p_g)'Ω_g A_g p_g, z_g = Q_g'Ω_g A_g p_g − S u_g / 2 and S = Q'ΩQ; and CR2
+has A_g = D_g B_g^{+1/2} D_g, D_g the root of the working variances of y, B_g = D_g [(I − H)Ω(I − H)]_gg D_g there
+(Pustejovsky & Tipton 2018, section 2, as clubSandwich has it).
 """
 
 from __future__ import annotations
@@ -70,15 +77,28 @@ class Part:
         What the treated mean and the counterfactual mean take from the coefficients.
     clusters : (n,) integer array, optional
         None: every row is its own cluster.
+    weights : (n,) array, optional
+        Those of a weighted fit, whose design and outcome were multiplied by their roots.
+    working : (n,) array, optional
+        Working variances of the errors of that fit; None: all alike.
     """
 
     fit: Fit
     contrasts: FloatArray
     clusters: IntArray | None = None
+    weights: FloatArray | None = None
+    working: FloatArray | None = None
 
     def whitened(self) -> FloatArray:
         """The (2, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
         return np.asarray(np.linalg.solve(self.fit.triangle.T, self.contrasts.T).T, float)
+
+    def moment(self) -> FloatArray:
+        """S = Q'ΩQ, the identity under equal working variances."""
+        basis = self.fit.basis
+        if self.working is None:
+            return np.eye(basis.shape[1])
+        return np.asarray(basis.T @ (self.working[:, None] * basis), float)
 
 
 def least_squares(design: FloatArray, outcome: FloatArray) -> Fit:
@@ -123,14 +143,23 @@ def sandwich(variance: str, parts: Sequence[Part]) -> StudentT:
 
 
 def captured_share(unbiased: StudentT, parts: Sequence[Part]) -> float:
-    """The smaller share, over the two means, of the variance c'(X'X)⁻¹c that HC2 or CR2 (`unbiased`) can see.
+    """The smaller share, over the two means, of their variance in the working model that `unbiased` can see.
+
+    `unbiased` is CR2, or HC2 of parts with equal working variances.
 
     It is 1 unless rows of one cluster determine a coefficient alone: their residuals are then zero whatever their
     outcomes, and the pseudo-inverse in A_g leaves that direction out.
     """
     assert isinstance(unbiased.df, ContrastDf)
     seen = np.array(unbiased.df.quadratic)[[0, 2]]
-    return float(np.min(seen / sum(np.sum(part.whitened() ** 2, axis=1) for part in parts)))
+    return float(np.min(seen / sum(_working_variance(part) for part in parts)))
+
+
+def _working_variance(part: Part) -> FloatArray:
+    """The variance of the two means in the working model: c̃'S c̃."""
+    whitened = part.whitened()
+    moved = whitened if part.working is None else whitened @ part.moment()
+    return np.asarray(np.sum(moved * whitened, axis=1), float)
 
 
 def _qr(design: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -178,26 +207,50 @@ def _n_clusters(part: Part) -> int:
 def _sums(part: Part, variance: str) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Σ_g s_g s_g' (2, 2), tr P as (2, 2) and tr P² as (2, 2, 2, 2) coefficients on the weights of the two means.
 
-    tr P² = Σ_gh P_gh², and Σ_gh (u_gᵃ'u_hᵇ)(u_gᶜ'u_hᵈ) = tr(Mᶜᵃ Mᵇᵈ) with Mᵃᵇ = Σ_g u_gᵃ u_gᵇ'.
+    P_gh = δ_gh c_g − l_g'r_h with l = r = u, or l = (u, z) and r = (z, u) under working variances. Of the sum
+    tr P² = Σ_gh P_gh², Σ_gh (l_gᵃ'r_hᵇ)(l_gᶜ'r_hᵈ) = tr(Lᶜᵃ Rᵇᵈ) with Lᵃᵇ = Σ_g l_gᵃ l_gᵇ' and Rᵃᵇ = Σ_g r_gᵃ r_gᵇ'.
     """
-    whitened = part.whitened()
-    k = whitened.shape[1]
-    covariance, mean, spread, outer = np.zeros((2, 2)), np.zeros(4), np.zeros((4, 4)), np.zeros((2 * k, 2 * k))
+    whitened, moment = part.whitened(), part.moment()
+    k = whitened.shape[1] * (1 if part.working is None else 2)
+    covariance, mean, spread = np.zeros((2, 2)), np.zeros(4), np.zeros((4, 4))
+    lefts, rights = np.zeros((2 * k, 2 * k)), np.zeros((2 * k, 2 * k))
     for rows in _batches(part):
-        basis = part.fit.basis[rows]
-        adjusted = _adjusted(basis, whitened, _POWER.get(variance, 0.0))
-        across = np.swapaxes(adjusted, 1, 2)
-        scores = (across @ part.fit.residuals[rows][..., None])[..., 0]
-        u = across @ basis
-        shared = (u @ np.swapaxes(u, 1, 2)).reshape(-1, 4)
-        own = (across @ adjusted).reshape(-1, 4) - shared
+        adjusted = _adjusted_weights(part, rows, whitened, moment, variance)
+        scores = (np.swapaxes(adjusted, 1, 2) @ part.fit.residuals[rows][..., None])[..., 0]
+        own, left, right = _projected(part, rows, adjusted, moment)
+        shared = (left @ np.swapaxes(right, 1, 2)).reshape(-1, 4)
+        own = own.reshape(-1, 4) - shared
         covariance += scores.T @ scores
         mean += own.sum(axis=0)
         spread += own.T @ own - shared.T @ shared
-        outer += u.reshape(-1, 2 * k).T @ u.reshape(-1, 2 * k)
-    moments = outer.reshape(2, k, 2, k)
-    products = np.einsum("cxay,bydx->abcd", moments, moments)
+        lefts += left.reshape(-1, 2 * k).T @ left.reshape(-1, 2 * k)
+        rights = lefts if left is right else rights + right.reshape(-1, 2 * k).T @ right.reshape(-1, 2 * k)
+    products = np.einsum("cxay,bydx->abcd", lefts.reshape(2, k, 2, k), rights.reshape(2, k, 2, k))
     return covariance, mean.reshape(2, 2), spread.reshape(2, 2, 2, 2) + products
+
+
+def _projected(
+    part: Part, rows: IntArray, adjusted: FloatArray, moment: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """c_g (g, 2, 2), and l_g and r_g whose products are what P_gh lacks from it."""
+    across, basis = np.swapaxes(adjusted, 1, 2), part.fit.basis[rows]
+    u = across @ basis
+    if part.working is None:
+        return across @ adjusted, u, u
+    weighted = across * part.working[rows][:, None, :]
+    z = weighted @ basis - u @ moment / 2
+    return weighted @ adjusted, np.concatenate([u, z], axis=2), np.concatenate([z, u], axis=2)
+
+
+def _adjusted_weights(
+    part: Part, rows: IntArray, whitened: FloatArray, moment: FloatArray, variance: str
+) -> FloatArray:
+    """A_g p_g (g, s, 2) of the clusters in some rows."""
+    basis = part.fit.basis[rows]
+    if variance != "CR2" or part.weights is None:
+        return _adjusted(basis, whitened, _POWER.get(variance, 0.0))
+    working = np.ones(rows.shape) if part.working is None else part.working[rows]
+    return _weighted_cr2(basis, whitened, part.weights[rows], working, moment)
 
 
 def _batches(part: Part) -> Iterator[IntArray]:
@@ -229,6 +282,39 @@ def _adjusted(basis: FloatArray, whitened: FloatArray, power: float) -> FloatArr
     if size <= k:
         return _applied(basis @ across, power, weights)
     return basis @ _applied(across @ basis, power, whitened.T)
+
+
+def _weighted_cr2(
+    basis: FloatArray, whitened: FloatArray, weights: FloatArray, working: FloatArray, moment: FloatArray
+) -> FloatArray:
+    """A_g p_g under the errors' own roots D = √(ω/w): η B^{+1/2} η w p with η = D/√w, B = η[(I − H)Ω(I − H)]_gg η.
+
+    B is ηΩη + C K C' with C = (ηQ, ηΩQ), so where ηΩη is one number the root is taken in the span of C, if smaller.
+    """
+    size, k = basis.shape[1:]
+    eta = np.sqrt(working) / weights
+    plain, one = eta**2 * working, np.eye(k)
+    columns = np.concatenate([eta[..., None] * basis, (eta * working)[..., None] * basis], axis=2)
+    middle = np.block([[moment, -one], [-one, np.zeros((k, k))]])
+    vectors = (eta * weights)[..., None] * (basis @ whitened.T)
+    if size > 2 * k and np.ptp(plain) <= DETERMINED * np.max(plain):
+        span, triangle = np.linalg.qr(columns)
+        inside = plain[:, :1, None] * np.eye(2 * k) + triangle @ middle @ np.swapaxes(triangle, 1, 2)
+        rooted = span @ _inverse_root(inside, plain, np.swapaxes(span, 1, 2) @ vectors)
+    else:
+        whole = columns @ middle @ np.swapaxes(columns, 1, 2) + plain[..., None] * np.eye(size)
+        rooted = _inverse_root(whole, plain, vectors)
+    adjusted: FloatArray = eta[..., None] * rooted
+    return adjusted
+
+
+def _inverse_root(matrices: FloatArray, plain: FloatArray, vectors: FloatArray) -> FloatArray:
+    """B^{+1/2} v, where eigenvalues that are nothing beside ηΩη count as zero."""
+    values, axes = np.linalg.eigh(matrices)
+    kept = values > DETERMINED * np.max(plain, axis=1)[:, None]
+    factor = np.where(kept, np.where(kept, values, 1.0) ** -0.5, 0.0)
+    rooted: FloatArray = axes @ (factor[..., None] * (np.swapaxes(axes, 1, 2) @ vectors))
+    return rooted
 
 
 def _applied(matrices: FloatArray, power: float, vectors: FloatArray) -> FloatArray:

@@ -80,6 +80,49 @@ def as_outcome(value: Any) -> Outcome:
     return Outcome(column=_as_pair(value))
 
 
+WeightKind: TypeAlias = Literal["sampling", "frequency", "precision"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """A column of weights, and what they mean.
+
+    Parameters
+    ----------
+    column : str
+        Numbers above 0.
+    kind : {"sampling", "frequency", "precision"}
+        How many units of the population a row stands for, how many equal rows it stands for, or the inverse of its
+        variance.
+
+    Examples
+    --------
+    >>> Weights(column="weight", kind="sampling").kind
+    'sampling'
+    """
+
+    column: str
+    kind: WeightKind
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.column, str):
+            raise ArgumentError(f"`weights` must name one column; got {self.column!r}.")
+        check_option("kind", self.kind, ("sampling", "frequency", "precision"))
+
+
+def as_weights(value: Any) -> Weights | None:
+    """`Weights` from a mapping as in a contract; a bare column does not say what its numbers mean."""
+    if value is None or isinstance(value, Weights):
+        return value
+    if not isinstance(value, Mapping) or set(value) != {"column", "kind"}:
+        got = list(value) if isinstance(value, Mapping) else value
+        raise ArgumentError(
+            "`weights` must have the keys column and kind, such as {'column': 'weight', 'kind': 'sampling'}; "
+            f"got {got!r}."
+        )
+    return Weights(**value)
+
+
 def _as_pair(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 

@@ -769,8 +769,8 @@ BAD_OPTIONS = {
     ),
     "unknown variance": (
         {"variance": "hc2"},
-        "`variance` must be 'HC0', 'HC1', 'HC2', 'HC3', 'welch', 'CR0', 'CR1', 'CR1S', 'CR2' or 'CR3'; got 'hc2'. Did "
-        "you mean 'HC2'?",
+        "`variance` must be 'HC0', 'HC1', 'HC2', 'HC3', 'welch', 'CR0', 'CR1', 'CR1S', 'CR2', 'CR3', 'between_pair' or "
+        "'young'; got 'hc2'. Did you mean 'HC2'?",
     ),
     "unknown adjustment": (
         {"adjustment": "linn"},
@@ -800,7 +800,7 @@ BAD_OPTIONS = {
     "a ratio": (
         {"outcome": ("y", "x")},
         "`outcome` must be one column in a randomised trial; got ('y', 'x'). Divide the columns first, and say in "
-        "`unit` what the ratio is.",
+        "`unit` what the ratio is, or name the denominator in `exposure`.",
     ),
 }
 

@@ -7,6 +7,7 @@ from statistics import linear_regression, mean, variance
 
 import pytest
 
+import effekt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.randomized_trial import randomized_trial
 
@@ -335,3 +336,109 @@ def test_arms_and_pairs_must_be_there():
         randomized_trial(columns, outcome="y", treatment="d", pairs="b")
     with pytest.raises(DataError, match="every pair must hold"):
         randomized_trial({**columns, "b": ["a", "b", "a", "b"]}, outcome="y", treatment="d", pairs="b")
+
+
+# --- rows that count differently: the means alone -------------------------------------------------------------------
+
+COUNTING = {
+    "sampling": {"weights": {"column": "w", "kind": "sampling"}},
+    "precision": {"weights": {"column": "w", "kind": "precision"}},
+    "probability": {"probability": "p"},
+    "probability_att": {"probability": "p", "estimand": "ATT"},
+    "exposure": {"outcome": "events", "exposure": "m"},
+    "cluster_weighted": {"cluster": "cluster", "cluster_weighted": True},
+}
+COUNTED = [
+    (table, counting, model)
+    for table in ("weighted", "weighted_clustered")
+    for counting in COUNTING
+    for model in ("none", "additive", "lin")
+    if (table, counting) != ("weighted", "cluster_weighted")
+]
+
+
+@pytest.mark.parametrize(("table", "counting", "model"), COUNTED)
+def test_means_where_rows_count_differently(trials, trial_goldens, table, counting, model):
+    golden = trial_goldens[table][counting][model]
+    given = {"outcome": "y", "treatment": "d", "covariates": () if model == "none" else ("x",)} | COUNTING[counting]
+    result = randomized_trial(trials[table], adjustment="additive" if model == "additive" else "lin", **given)
+    assert float(result["treated_mean"]) == close(golden["treated_mean"])
+    assert float(result["counterfactual_mean"]) == close(golden["counterfactual_mean"])
+    assert result["unavailable"] == "the second route has no variance where rows count differently"
+
+
+def test_pairs_of_clusters_against_estimatr(trials, trial_goldens):
+    given = {"outcome": "y", "treatment": "d", "pairs": "pair", "cluster": "cluster", "variance": "between_pair"}
+    result = randomized_trial(trials["paired_clusters"], **given)
+    golden = trial_goldens["paired_clusters"]["estimatr"]
+    numbers = [float(result["estimate"]), result["std_error"], result["df"]]
+    assert numbers == [close(golden[key]) for key in ("estimate", "std_error", "df")]
+
+
+@pytest.mark.parametrize("table", ["weighted", "weighted_clustered"])
+def test_horvitz_thompson_and_frequencies_against_estimatr(trials, trial_goldens, table):
+    golden = trial_goldens[table]["estimatr"]
+    result = randomized_trial(trials[table], outcome="y", treatment="d", probability="p", adjustment="none")
+    assert float(result["estimate"]) == close(golden["horvitz_thompson"]["estimate"])
+    if table == "weighted":
+        often = {"weights": {"column": "f", "kind": "frequency"}, "covariates": ("x",), "population": "finite"}
+        result = randomized_trial(trials[table], outcome="y", treatment="d", **often)
+        numbers = [float(result["estimate"]), result["std_error"]]
+        assert numbers == [close(golden["frequency_lin"][key]) for key in ("estimate", "std_error")]
+
+
+@pytest.mark.parametrize(
+    ("table", "options"),
+    [
+        ("weighted", {"weights": {"column": "w", "kind": "sampling"}, "block": "block", "covariates": "x"}),
+        ("weighted", {"outcome": "events", "exposure": "m", "probability": "p", "block": "block"}),
+        (
+            "weighted",
+            {
+                "outcome": "events",
+                "exposure": "m",
+                "probability": "p",
+                "weights": {"column": "w", "kind": "sampling"},
+                "covariates": "x",
+                "adjustment": "additive",
+            },
+        ),
+        (
+            "weighted_clustered",
+            {
+                "cluster": "cluster",
+                "cluster_weighted": True,
+                "weights": {"column": "w", "kind": "sampling"},
+                "block": "block",
+                "estimand": "ATT",
+            },
+        ),
+        ("paired_clusters", {"pairs": "pair", "cluster": "cluster", "cluster_weighted": True}),
+        ("paired_clusters", {"pairs": "pair", "cluster": "cluster", "estimand": "ATT"}),
+    ],
+)
+def test_combinations_against_the_first_route(trials, table, options):
+    words = ("block", "cluster", "pair")
+    plain = {name: cells if name in words else [float(c) for c in cells] for name, cells in trials[table].items()}
+    first = effekt.randomized_trial(plain, **{"outcome": "y", "treatment": "d"} | options)
+    names = (options["covariates"],) if "covariates" in options else ()
+    second = randomized_trial(trials[table], **{"outcome": "y", "treatment": "d"} | options | {"covariates": names})
+    assert first.treated_mean == pytest.approx(float(second["treated_mean"]), rel=1e-12)
+    assert first.counterfactual_mean == pytest.approx(float(second["counterfactual_mean"]), rel=1e-12)
+    assert first.observed.treated == pytest.approx(float(second["observed_treated_mean"]), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"weights": {"column": "w", "kind": "odd"}}, ArgumentError),
+        ({"weights": {"column": "d", "kind": "sampling"}}, DataError),
+        ({"weights": {"column": "w", "kind": "frequency"}}, DataError),
+        ({"probability": "m"}, DataError),
+        ({"probability": "p", "adjustment": "none", "block": "block"}, ArgumentError),
+        ({"exposure": "m", "cluster": "block", "cluster_weighted": True}, ArgumentError),
+    ],
+)
+def test_what_does_not_fit_is_refused(trials, arguments, error):
+    with pytest.raises(error):
+        randomized_trial(trials["weighted"], outcome="y", treatment="d", **arguments)

@@ -12,12 +12,21 @@ the blocks' differences by n_b/N or n₁b/N₁, and HC2 gives Σ w_b² (s₁b²/
 Causal Inference, eq. 9.6-9.8.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from math import fsum
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, mean, numbers, zero_one
+from effekt.independent.counted_trial import (
+    NO_INFERENCE,
+    counted_means,
+    counting,
+    horvitz_thompson,
+    repeated,
+    weight_column,
+)
 from effekt.independent.linear_algebra import Matrix
 from effekt.independent.paired_trial import paired
 from effekt.independent.regression import (
@@ -43,7 +52,7 @@ def randomized_trial(
     covariates: Sequence[str] = (),
     block: str | None = None,
     cluster: str | None = None,
-    weights: str | None = None,
+    weights: Mapping[str, str] | None = None,
     pairs: str | None = None,
     probability: str | None = None,
     adjustment: str = "lin",
@@ -55,28 +64,50 @@ def randomized_trial(
     inference: str = "asymptotic",
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
-    if weights or probability or cluster_weighted or exposure or inference != "asymptotic":
-        raise ArgumentError(
-            "the second route has no weights, probability, cluster_weighted, exposure or randomization; "
-            "leave them at their defaults."
-        )
+    if inference not in ("asymptotic", "none"):
+        raise ArgumentError("the second route has no randomization; leave inference at its default.")
     _check("adjustment", adjustment, ("lin", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
     _check("population", population, ("super", "finite"))
     if adjustment == "none" and covariates:
         raise ArgumentError("adjustment='none' takes no covariates; leave them out or name an adjustment.")
+    weighed = weight_column(weights) if weights is not None else None
+    if weighed is not None and weighed[1] == "frequency":
+        columns, weighed = repeated(columns, weighed[0]), None
     y, d = numbers(columns, outcome), zero_one(columns, treatment)
+    clusters = labels(columns, cluster) if cluster is not None else None
     if pairs is not None:
-        if covariates or block or cluster or variance:
-            raise ArgumentError("pairs takes no covariates, block, cluster or variance; leave them out.")
-        return paired(y, d, labels(columns, pairs))
+        _refuse_beside_pairs(covariates, block, weights, probability, exposure, variance)
+        return paired(y, d, labels(columns, pairs), clusters, equal=cluster_weighted, estimand=estimand)
     x = [list(cells) for cells in zip(*(numbers(columns, name) for name in covariates), strict=True)] or [[] for _ in y]
     blocks = labels(columns, block) if block is not None else ["" for _ in y]
-    clusters = labels(columns, cluster) if cluster is not None else None
     _check_arms(d, blocks)
-
     targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
     z = [[*xi, *bi] for xi, bi in zip(x, _indicators(blocks), strict=True)]
+    if weighed is not None or probability is not None or exposure is not None or cluster_weighted:
+        if probability is not None and adjustment == "none":
+            _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand)
+            return _two_means(horvitz_thompson(columns, y, d, probability), y, d) | {"unavailable": NO_INFERENCE}
+        equal = _equal_clusters(clusters, exposure) if cluster_weighted else None
+        weighing = counting(columns, d, weighed, exposure, probability, equal, estimand)
+        rate = y if exposure is None else [a / b for a, b in zip(y, numbers(columns, exposure), strict=True)]
+        means = counted_means(partial(_row, adjustment), z, rate, d, targets, weighing)
+        raw = None if exposure is None else numbers(columns, exposure)
+        return _two_means(means, y, d, raw) | {"unavailable": NO_INFERENCE}
+    return _alike(y, d, (x, z), (blocks, clusters), targets, (adjustment, population, variance))
+
+
+def _alike(
+    y: list[Fraction],
+    d: list[int],
+    regressors: tuple[Rows, Rows],
+    groups: tuple[list[str], list[str] | None],
+    targets: list[int],
+    options: tuple[str, str, str | None],
+) -> dict[str, object]:
+    """Return means and inference where every row counts alike."""
+    (x, z), (blocks, clusters), (adjustment, population, variance) = regressors, groups, options
+    covariates = len(x[0])
     centre = average(z)
     rows = [_row(adjustment, d[i], z[i], centre) for i in range(len(y))]
     fit = least_squares(rows, y)
@@ -85,15 +116,9 @@ def randomized_trial(
         average([_row(adjustment, 0, z[i], centre) for i in targets]),
     )
     treated, counterfactual = (predict(line, fit.coefficients) for line in contrasts)
-    result: dict[str, object] = {
-        "treated_mean": treated,
-        "counterfactual_mean": counterfactual,
-        "estimate": treated - counterfactual,
-        "observed_treated_mean": mean([y[i] for i in range(len(y)) if d[i] == 1]),
-        "observed_control_mean": mean([y[i] for i in range(len(y)) if d[i] == 0]),
-    }
+    result = _two_means((treated, counterfactual), y, d)
     name = variance or ("CR2" if clusters is not None else "HC2")
-    if name == "welch" and (covariates or block is not None or clusters is not None):
+    if name == "welch" and (covariates or len(set(blocks)) > 1 or clusters is not None):
         raise ArgumentError("variance 'welch' takes no covariates, block or cluster; use HC2 or CR2.")
     spread, judged = _spread(name, (fit, contrasts, clusters), y, d)
     saturated = adjustment != "additive"
@@ -101,11 +126,51 @@ def randomized_trial(
     if name in ("HC2", "HC3") and reason is None and full_leverage(fit):
         reason = "a row has leverage one"
     if adjustment == "lin" and covariates and population == "super" and reason is None:
-        slopes = _slopes(fit.coefficients, len(covariates), len(z[0]))
+        slopes = _slopes(fit.coefficients, covariates, len(z[0]))
         extra = _covariate_mean_term(slopes, x, blocks, clusters or _row_names(y), targets)
         covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
         spread = spread._replace(covariance=covariance)
     return result | {"variance": name} | inference_numbers(treated - counterfactual, spread, reason)
+
+
+def _two_means(
+    means: tuple[Fraction, Fraction], y: list[Fraction], d: list[int], exposure: list[Fraction] | None = None
+) -> dict[str, object]:
+    """Return the two means, their difference and the raw means (with exposure, rates) of the rows."""
+    below = [Fraction(1) for _ in y] if exposure is None else exposure
+    raw = [
+        mean([y[i] for i in range(len(y)) if d[i] == arm]) / mean([below[i] for i in range(len(y)) if d[i] == arm])
+        for arm in (1, 0)
+    ]
+    return {
+        "treated_mean": means[0],
+        "counterfactual_mean": means[1],
+        "estimate": means[0] - means[1],
+        "observed_treated_mean": raw[0],
+        "observed_control_mean": raw[1],
+    }
+
+
+def _refuse_beside_pairs(
+    covariates: Sequence[str], block: object, weights: object, probability: object, exposure: object, variance: object
+) -> None:
+    if covariates or block or weights or probability or exposure or variance not in (None, "between_pair"):
+        raise ArgumentError(
+            "pairs takes no covariates, block, weights, probability, exposure or other variance; leave them out."
+        )
+
+
+def _refuse_beside_horvitz_thompson(
+    block: object, weights: object, exposure: object, cluster_weighted: bool, estimand: str
+) -> None:
+    if block or weights or exposure or cluster_weighted or estimand == "ATT":
+        raise ArgumentError("adjustment='none' with a probability takes nothing else; name an adjustment.")
+
+
+def _equal_clusters(clusters: list[str] | None, exposure: object) -> list[str]:
+    if clusters is None or exposure is not None:
+        raise ArgumentError("cluster_weighted needs a cluster and takes no exposure; give one or leave it out.")
+    return clusters
 
 
 def _check(argument: str, value: str, allowed: tuple[str, ...]) -> None:

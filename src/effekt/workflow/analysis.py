@@ -23,6 +23,9 @@ from effekt.result import OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
 
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
+LATER = (
+    "cluster_weighted",
+)  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
 
 
@@ -149,7 +152,7 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
 
 def _must_be_written(parameter: inspect.Parameter) -> bool:
     """Whether leaving it out would be a hidden choice; lists that are empty by default simply are not used."""
-    unused = parameter.default in (None, ()) and parameter.name != "variance"
+    unused = parameter.name in LATER or (parameter.default in (None, ()) and parameter.name != "variance")
     return parameter.default is inspect.Parameter.empty or not unused
 
 

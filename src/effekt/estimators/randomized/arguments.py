@@ -1,0 +1,170 @@
+"""The options of a randomised trial, and whether they agree with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from effekt import _linalg
+from effekt._types import Missing
+from effekt._validation import check_option, join_words
+from effekt.exceptions import ArgumentError
+from effekt.roles import Outcome, Weights, as_outcome
+
+Adjustment: TypeAlias = Literal["lin", "additive", "none"]
+TrialEstimand: TypeAlias = Literal["ATE", "ATT"]
+Population: TypeAlias = Literal["super", "finite"]
+Variance: TypeAlias = Literal[
+    "HC0", "HC1", "HC2", "HC3", "welch", "CR0", "CR1", "CR1S", "CR2", "CR3", "between_pair", "young"
+]
+ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "additive", "none")
+UNIT_VARIANCES = (*_linalg.UNIT_VARIANCES, "welch")
+VARIANCES = (*UNIT_VARIANCES, *_linalg.CLUSTER_VARIANCES, "between_pair", "young")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for, by the names of the public function."""
+
+    outcome: Outcome
+    treatment: str
+    covariates: tuple[str, ...]
+    block: str | None
+    cluster: str | None
+    weights: Weights | None
+    pairs: str | None
+    probability: str | None
+    adjustment: Adjustment
+    estimand: TrialEstimand
+    population: Population
+    cluster_weighted: bool
+    exposure: str | None
+    variance: str
+    missing: Missing
+
+    @property
+    def horvitz_thompson(self) -> bool:
+        """Whether outcomes are divided by their probability and nothing is normalised or adjusted."""
+        return self.probability is not None and self.adjustment == "none"
+
+    @property
+    def weight_kind(self) -> str | None:
+        """What the weights mean, if there are any."""
+        return None if self.weights is None else self.weights.kind
+
+    def recorded(self) -> dict[str, Any]:
+        """The call as it would stand in a contract; what came after 0.1 stands there when it is used."""
+        outcome = {"column": self.outcome.column, "unit": self.outcome.unit, "better": self.outcome.better}
+        names = ("block", "cluster", "adjustment", "estimand", "population", "variance", "missing")
+        used = {name: getattr(self, name) for name in ("pairs", "probability", "exposure", "cluster_weighted")}
+        if self.weights is not None:
+            used["weights"] = {"column": self.weights.column, "kind": self.weights.kind}
+        return {
+            "outcome": outcome,
+            "treatment": self.treatment,
+            "covariates": list(self.covariates),
+            **{name: getattr(self, name) for name in names},
+            **{name: value for name, value in used.items() if value},
+        }
+
+
+def check_outcome(outcome: Any) -> Outcome:
+    """The outcome, one column of it."""
+    measured = as_outcome(outcome)
+    if len(measured.columns) > 1:
+        raise ArgumentError(
+            f"`outcome` must be one column in a randomised trial; got {measured.column!r}. Divide the columns first, "
+            "and say in `unit` what the ratio is, or name the denominator in `exposure`."
+        )
+    return measured
+
+
+def checked(options: Options, variance: str | None) -> Options:
+    """The options with the name of their variance, when they agree with each other."""
+    _check_roles(options)
+    check_option("adjustment", options.adjustment, ADJUSTMENTS)
+    check_option("estimand", options.estimand, ("ATE", "ATT"))
+    check_option("population", options.population, ("super", "finite"))
+    if not isinstance(options.cluster_weighted, bool):
+        raise ArgumentError(f"`cluster_weighted` must be True or False; got {options.cluster_weighted!r}.")
+    if options.adjustment == "none" and options.covariates:
+        raise ArgumentError("`adjustment` 'none' takes no covariates; leave them out, or choose 'lin' or 'additive'.")
+    if options.cluster_weighted and options.cluster is None:
+        raise ArgumentError("`cluster_weighted` needs a cluster; name it, or leave cluster_weighted out.")
+    _check_company(options)
+    if options.adjustment == "additive" and not options.covariates and options.block is None:
+        raise ArgumentError("`adjustment` 'additive' needs covariates or a block; give them, or choose 'none'.")
+    return replace(options, variance=_check_variance(options, variance))
+
+
+def _check_roles(options: Options) -> None:
+    """Each column is a name and plays one role."""
+    roles: dict[str, str] = {}
+    named: list[tuple[str, object]] = [("outcome", options.outcome.name), ("treatment", options.treatment)]
+    named += [("covariates", name) for name in options.covariates]
+    named += [(role, getattr(options, role)) for role in ("block", "cluster", "pairs", "probability", "exposure")]
+    if options.weights is not None:
+        named.append(("weights", options.weights.column))
+    for role, column in named:
+        if column is None and role != "treatment":
+            continue
+        if not isinstance(column, str):
+            raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
+        if column in roles:
+            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{roles[column]}` and `{role}`.")
+        roles[column] = role
+
+
+def _check_company(options: Options) -> None:
+    """What cannot be asked for together."""
+    if options.pairs is not None:
+        _refuse(options, "`pairs` takes", ("covariates", "block", "weights", "probability", "exposure"))
+    if options.weight_kind == "precision":
+        others = ("probability", "exposure", "cluster_weighted")
+        _refuse(options, "`weights` of kind 'precision' take", others, ", or choose kind 'sampling'")
+    if options.exposure is not None:
+        _refuse(options, "`exposure` takes", ("cluster_weighted",))
+    if options.horvitz_thompson:
+        sentence = "`adjustment` 'none' with a probability is the Horvitz–Thompson estimator, which takes"
+        _refuse(options, sentence, ("block", "weights", "exposure", "cluster_weighted"), ", or choose adjustment='lin'")
+        if options.estimand == "ATT":
+            raise ArgumentError(
+                "`adjustment` 'none' with a probability is the Horvitz–Thompson estimator, which averages over all "
+                "units; choose estimand='ATE' or adjustment='lin'."
+            )
+
+
+def _refuse(options: Options, sentence: str, others: Iterable[str], remedy: str = "") -> None:
+    given = [f"`{name}`" for name in others if getattr(options, name)]
+    if given:
+        raise ArgumentError(f"{sentence} no {join_words(others)}; leave {join_words(given, 'and')} out{remedy}.")
+
+
+def _check_variance(options: Options, variance: str | None) -> str:
+    """The name of the variance: the design's own, or the one asked for where it is defined."""
+    allowed, where = _allowed(options)
+    if variance is None:
+        return {"HC0": "HC2", "CR0": "CR2"}.get(allowed[0], allowed[0])
+    check_option("variance", variance, VARIANCES)
+    if variance not in allowed:
+        raise ArgumentError(f"`variance` must be {join_words(map(repr, allowed))} {where}; got {variance!r}.")
+    if variance == "welch" and (options.covariates or options.block is not None):
+        raise ArgumentError("`variance` 'welch' takes no covariates or block; leave them out, or choose 'HC2'.")
+    weighted = options.weight_kind in ("sampling", "precision")
+    if variance == "welch" and (weighted or options.probability is not None or options.exposure is not None):
+        raise ArgumentError(
+            "`variance` 'welch' takes no sampling or precision weights, probability or exposure; choose 'HC2'."
+        )
+    return variance
+
+
+def _allowed(options: Options) -> tuple[tuple[str, ...], str]:
+    """The names of the variances that a design has, and which design it is."""
+    if options.pairs is not None:
+        return ("between_pair",), "with pairs"
+    if options.horvitz_thompson:
+        return ("young",), "with a probability and adjustment='none'"
+    if options.cluster is not None:
+        return _linalg.CLUSTER_VARIANCES, "with a cluster"
+    return UNIT_VARIANCES, "without a cluster"

@@ -1,0 +1,272 @@
+"""The columns of a randomised trial as checked arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from effekt._text import Text
+from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
+from effekt._validation import plural
+from effekt.estimators.randomized.arguments import Options
+from effekt.exceptions import DataError
+from effekt.tables import Selection, as_table
+
+ARMS = (Text(en="treated", sv="behandlingsgruppen"), Text(en="control", sv="kontrollgruppen"))
+MOST_ROWS = 10_000_000  # that frequency weights may stand for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Assigned:
+    """Everyone who was assigned, as far as the treatment is known.
+
+    Attributes
+    ----------
+    treated : (m,) bool array
+    outcome : (m,) array
+        NaN where it is missing.
+    """
+
+    treated: BoolArray
+    outcome: FloatArray
+
+    @property
+    def counts(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """(missing outcomes, assigned) of the treated and of the controls."""
+        lost = np.isnan(self.outcome)
+        treated, control = ((int((lost & arm).sum()), int(arm.sum())) for arm in (self.treated, ~self.treated))
+        return treated, control
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trial:
+    """The checked arrays of a trial, rows in canonical order; a row of frequency f stands there f times.
+
+    Attributes
+    ----------
+    outcome : (n,) array
+    treated : (n,) bool array
+    covariates : (n, p) array, named by `names`
+    block, cluster, pair : (n,) integer arrays, or None
+    sampling, precision, probability, exposure : (n,) arrays, or None
+    n_dropped : int
+        Rows left out, those of dropped blocks and pairs among them.
+    dropped_blocks, dropped_pairs : int
+    assigned : Assigned, optional
+        Where rows may be missing.
+    """
+
+    outcome: FloatArray
+    treated: BoolArray
+    covariates: FloatArray
+    names: tuple[str, ...]
+    block: IntArray | None
+    cluster: IntArray | None
+    pair: IntArray | None
+    sampling: FloatArray | None
+    precision: FloatArray | None
+    probability: FloatArray | None
+    exposure: FloatArray | None
+    n_dropped: int
+    dropped_blocks: int
+    dropped_pairs: int
+    assigned: Assigned | None
+
+    @property
+    def arms(self) -> tuple[BoolArray, BoolArray]:
+        """Which rows are treated, and which are controls."""
+        return self.treated, ~self.treated
+
+    @property
+    def response(self) -> FloatArray:
+        """The outcome, per unit of exposure when there is exposure."""
+        return self.outcome if self.exposure is None else self.outcome / self.exposure
+
+    @property
+    def drawn(self) -> IntArray:
+        """One row of each unit that was assigned as a whole: every row, or the first of each cluster."""
+        if self.cluster is None:
+            return np.arange(len(self.outcome))
+        return np.unique(self.cluster, return_index=True)[1]
+
+    def regressors(self) -> FloatArray:
+        """(n, q): an indicator of each block after the first, then covariates."""
+        if self.block is None:
+            return self.covariates
+        return np.column_stack([self.block[:, None] == np.unique(self.block)[1:], self.covariates])
+
+
+def read_trial(data: Table, options: Options) -> Trial:
+    """The columns by role, checked; with missing="drop" without blocks and pairs that lack an arm."""
+    groups = [name for name in (options.block, options.cluster, options.pairs) if name is not None]
+    weights = None if options.weights is None else options.weights.column
+    further = [name for name in (options.exposure, options.probability, weights) if name is not None]
+    numbers = (options.outcome.name, options.treatment, *options.covariates, *further)
+    rows = as_table(data).select(numbers=numbers, labels=groups, missing=options.missing)
+    treated = _read_treatment(rows, options.treatment)
+    _check_numbers(rows, options, weights)
+    _check_clusters(rows, options, treated)
+    blocks = _complete_blocks(rows, options.block, treated, options.missing)
+    pairs = _complete_pairs(rows, options, treated)
+    kept = np.flatnonzero(blocks & pairs)
+    if options.weight_kind == "frequency" and weights is not None:
+        kept = np.repeat(kept, rows.numbers[weights][kept].astype(np.intp))
+
+    def number(name: str | None) -> FloatArray | None:
+        return None if name is None else rows.numbers[name][kept]
+
+    def label(name: str | None) -> IntArray | None:
+        return None if name is None else rows.labels[name].codes[kept]
+
+    return Trial(
+        outcome=rows.numbers[options.outcome.name][kept],
+        treated=treated[kept],
+        covariates=np.array([rows.numbers[name][kept] for name in options.covariates]).reshape(-1, len(kept)).T,
+        names=options.covariates,
+        block=label(options.block),
+        cluster=label(options.cluster),
+        pair=label(options.pairs),
+        sampling=number(weights if options.weight_kind == "sampling" else None),
+        precision=number(weights if options.weight_kind == "precision" else None),
+        probability=number(options.probability),
+        exposure=number(options.exposure),
+        n_dropped=rows.n_dropped + int((~(blocks & pairs)).sum()),
+        dropped_blocks=_groups(rows, options.block, ~blocks),
+        dropped_pairs=_groups(rows, options.pairs, ~pairs),
+        assigned=_read_assigned(rows, options) if options.missing == "drop" else None,
+    )
+
+
+def _groups(rows: Selection, name: str | None, chosen: BoolArray) -> int:
+    """How many blocks or pairs the chosen rows belong to."""
+    return 0 if name is None else len(np.unique(rows.labels[name].codes[chosen]))
+
+
+def _read_treatment(rows: Selection, treatment: str) -> BoolArray:
+    """Which rows are treated; both arms must be there."""
+    assigned = rows.numbers[treatment]
+    rows.refuse(
+        (assigned != 0) & (assigned != 1),
+        treatment,
+        "must hold 0 (control) or 1 (treated)",
+        "Recode it, and leave rows of other arms out.",
+    )
+    treated: BoolArray = assigned == 1
+    for arm, present in (("treated", treated.any()), ("control", not treated.all())):
+        if not present:
+            raise DataError(
+                f"Column {treatment!r} must hold both 0 (control) and 1 (treated); there is no {arm} row. "
+                "Give the rows of both arms."
+            )
+    return treated
+
+
+def _check_numbers(rows: Selection, options: Options, weights: str | None) -> None:
+    """Weights and exposure are above 0, frequencies whole, probabilities between 0 and 1."""
+    if weights is not None and options.weight_kind == "frequency":
+        counts = rows.numbers[weights]
+        bad = (counts < 1) | (counts != np.floor(counts))
+        rows.refuse(bad, weights, "must hold whole numbers of at least 1", "Leave rows that stand for none out.")
+        if counts.sum() > MOST_ROWS:
+            raise DataError(
+                f"Column {weights!r} must stand for at most {MOST_ROWS:,} rows in all; it stands for more. Give the "
+                "trial in fewer rows of larger units, or a sample of it."
+            )
+    elif weights is not None:
+        rows.refuse(rows.numbers[weights] <= 0, weights, "must hold weights above 0", "Leave rows without weight out.")
+    if options.exposure is not None:
+        bad = rows.numbers[options.exposure] <= 0
+        rows.refuse(bad, options.exposure, "must hold exposure above 0", "Leave rows without exposure out.")
+    if options.probability is not None:
+        chance = rows.numbers[options.probability]
+        rows.refuse(
+            (chance <= 0) | (chance >= 1),
+            options.probability,
+            "must hold probabilities of treatment above 0 and below 1",
+            "Leave out units that could not have been in both arms.",
+        )
+
+
+def _check_clusters(rows: Selection, options: Options, treated: BoolArray) -> None:
+    """Whatever is assigned as a whole has one treatment, block, pair and probability."""
+    if options.cluster is None:
+        return
+    _check_constant(rows, options.cluster, treated, f"Column {options.treatment!r} must hold one value")
+    for name, kind in ((options.block, "block"), (options.pairs, "pair")):
+        if name is not None:
+            _check_constant(rows, options.cluster, rows.labels[name].codes, f"Column {name!r} must name one {kind}")
+    if options.probability is not None:
+        chance = rows.numbers[options.probability]
+        _check_constant(rows, options.cluster, chance, f"Column {options.probability!r} must hold one value")
+
+
+def _check_constant(rows: Selection, cluster: str, values: BoolArray | IntArray | FloatArray, rule: str) -> None:
+    """Raise when a cluster holds two values."""
+    clusters = rows.labels[cluster].codes
+    _, first, position = np.unique(clusters, return_index=True, return_inverse=True)
+    differs = values != values[first][position]
+    mixed = len(np.unique(clusters[differs]))
+    if mixed:
+        raise DataError(
+            f"{rule} within each cluster of column {cluster!r}; {plural(mixed, 'cluster')} did not, the first at "
+            f"{rows.first(np.isin(clusters, clusters[differs]))}. Correct the data, or leave `cluster` out if clusters "
+            "were not assigned as a whole."
+        )
+
+
+def _complete_blocks(rows: Selection, block: str | None, treated: BoolArray, missing: Missing) -> BoolArray:
+    """Rows of blocks with both arms; other blocks raise, or are dropped."""
+    if block is None:
+        return np.ones(len(rows), bool)
+    blocks = rows.labels[block].codes
+    kept: BoolArray = np.isin(blocks, blocks[treated]) & np.isin(blocks, blocks[~treated])
+    rule = f"Column {block!r} must name blocks that hold treated and control rows"
+    if not kept.any():
+        raise DataError(f"{rule}; none of its blocks has both. Name the blocks within which treatment was assigned.")
+    if missing == "raise" and not kept.all():
+        raise DataError(
+            f"{rule}; {plural(len(np.unique(blocks[~kept])), 'block')} did not, the first at {rows.first(~kept)}. "
+            "Correct the data, or pass missing='drop' to leave such blocks out and have them counted."
+        )
+    return kept
+
+
+def _complete_pairs(rows: Selection, options: Options, treated: BoolArray) -> BoolArray:
+    """Rows of pairs of one treated and one control; larger ones raise, halves raise or are dropped."""
+    if options.pairs is None:
+        return np.ones(len(rows), bool)
+    pairs = rows.labels[options.pairs].codes
+    unit = "row" if options.cluster is None else "cluster"
+    units = np.arange(len(rows)) if options.cluster is None else rows.labels[options.cluster].codes
+    first = np.unique(units, return_index=True)[1]
+    held = np.array([np.bincount(pairs[first][arm[first]], minlength=pairs.max() + 1) for arm in (treated, ~treated)])
+    rule = f"Column {options.pairs!r} must name pairs of one treated and one control {unit}"
+    larger: BoolArray = np.max(held, axis=0)[pairs] > 1
+    halves: BoolArray = np.min(held, axis=0)[pairs] < 1
+    if larger.any():
+        raise DataError(
+            f"{rule}; {plural(len(np.unique(pairs[larger])), 'pair')} held more, the first at {rows.first(larger)}. "
+            "Correct the data, or name larger groups in `block`."
+        )
+    if halves.any() and options.missing == "raise":
+        raise DataError(
+            f"{rule}; {plural(len(np.unique(pairs[halves])), 'pair')} lacked one, the first at {rows.first(halves)}. "
+            "Correct the data, or pass missing='drop' to leave such pairs out and have them counted."
+        )
+    if halves.all():
+        raise DataError(f"{rule}; none of its pairs has both. Name the pairs within which treatment was assigned.")
+    return ~halves
+
+
+def _read_assigned(rows: Selection, options: Options) -> Assigned:
+    """Everyone with a known treatment, in an order that does not depend on that of the rows."""
+    outcome, treatment = options.outcome.name, options.treatment
+    everyone = rows.table.select(numbers=[treatment], missing="drop")
+    measured = rows.table.select(numbers=[treatment, outcome], missing="drop")
+    values = np.full(len(rows.table) + 1, np.nan)
+    values[measured.rows] = measured.numbers[outcome]
+    found, treated = values[everyone.rows], everyone.numbers[treatment]
+    order = np.lexsort((found, treated))
+    order = order[np.isin(treated[order], (0, 1))]
+    return Assigned(treated=treated[order] == 1, outcome=found[order])

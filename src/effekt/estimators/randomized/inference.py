@@ -1,0 +1,115 @@
+"""The covariance of the two means of a regression and its degrees of freedom, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from effekt import _linalg
+from effekt._inference import ContrastDf, Inference, StudentT, Unavailable
+from effekt._text import Text
+from effekt._types import FloatArray, IntArray
+from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
+from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.data import ARMS, Trial
+from effekt.estimators.randomized.models import ROUNDING, Model
+from effekt.estimators.randomized.weighting import Weighting
+from effekt.estimators.randomized.words import (
+    DETERMINED_BY_CLUSTER,
+    DETERMINED_BY_UNIT,
+    SINGLE_CLUSTER_IN_BLOCK,
+    SINGLE_UNIT_IN_BLOCK,
+    single_in_arm,
+)
+
+SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
+
+
+def inference_of(trial: Trial, model: Model, options: Options, weighting: Weighting) -> Inference:
+    """A t reference under the named variance, or why there is none."""
+    variance = options.variance
+    reason = too_few(trial, by_arm=model.by_arm)
+    if reason is not None:
+        return Unavailable(reason=reason)
+    # HC2 sees every direction of a fit when its errors are alike; CR2 also when they are not
+    alike = [replace(part, working=None) for part in model.parts] if trial.cluster is None else model.parts
+    unbiased = _linalg.sandwich("HC2" if trial.cluster is None else "CR2", alike)
+    if _linalg.captured_share(unbiased, alike) < SEEN:
+        return Unavailable(reason=DETERMINED_BY_UNIT if trial.cluster is None else DETERMINED_BY_CLUSTER)
+    known = unbiased if weighting.working is None or trial.cluster is not None else None
+    found = _student_t(trial, model, variance, known)
+    if trial.cluster is not None:
+        reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
+        if reason is not None:
+            return Unavailable(reason=reason)
+    if samples_covariates(trial, model, options):
+        found = _add(found, _covariate_mean_term(trial, model, weighting))
+    if found.std_error(model.means, "difference") <= ROUNDING * np.max(np.abs(trial.response)):
+        return Unavailable(reason=NO_VARIATION)
+    return found
+
+
+def samples_covariates(trial: Trial, model: Model, options: Options) -> bool:
+    """Whether the means move with the covariates that happened to be drawn from a population."""
+    return model.by_arm and bool(trial.names) and options.population == "super"
+
+
+def too_few(trial: Trial, *, by_arm: bool) -> Text | None:
+    """A single unit or cluster in an arm, or in the arm of a block that has its own mean; too few clusters."""
+    clustered = trial.cluster is not None
+    treated = trial.treated[trial.drawn]
+    blocks = np.zeros(len(treated)) if trial.block is None or not by_arm else trial.block[trial.drawn]
+    for arm, name in zip((treated, ~treated), ARMS, strict=True):
+        if arm.sum() < 2:
+            return single_in_arm(name, clustered=clustered)
+        if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
+            return SINGLE_CLUSTER_IN_BLOCK if clustered else SINGLE_UNIT_IN_BLOCK
+    return few_clusters(len(treated)) if clustered else None
+
+
+def _student_t(trial: Trial, model: Model, variance: str, known: StudentT | None) -> StudentT:
+    """The covariance and df of the named variance; HC2 or CR2 may be known."""
+    if variance == "welch":
+        return _welch(trial)
+    return known if known is not None and variance in ("HC2", "CR2") else _linalg.sandwich(variance, model.parts)
+
+
+def _add(found: StudentT, term: FloatArray) -> StudentT:
+    """The same inference with a further 2 × 2 covariance of the means."""
+    first, cross, second = (a + float(b) for a, b in zip(found.covariance, term[[0, 0, 1], [0, 1, 1]], strict=True))
+    return replace(found, covariance=(first, cross, second))
+
+
+def _welch(trial: Trial) -> StudentT:
+    """Neyman's diag(s₁²/n₁, s₀²/n₀) with Welch's (1947, doi:10.1093/biomet/34.1-2.28) degrees of freedom."""
+    (v1, n1), (v0, n0) = ((float(np.var(trial.outcome[arm], ddof=1)) / arm.sum(), int(arm.sum())) for arm in trial.arms)
+    df = ContrastDf(quadratic=(v1, 0.0, v0), quartic=(v1**2 / (n1 - 1), 0.0, 0.0, 0.0, v0**2 / (n0 - 1)))
+    return StudentT(covariance=(v1, 0.0, v0), df=df)
+
+
+def _covariate_mean_term(trial: Trial, model: Model, weighting: Weighting) -> FloatArray:
+    """β_a' V β_b with V = Σ_b G_b/(G_b − 1) Σ_g t_g t_g' / (Σ c)², the covariance of the mean of x in the target.
+
+    c is what a row counts for; t_g is the sum of c·(x less its block's mean) over a cluster (or unit) g, of which block
+    b has G_b.
+    """
+    target = weighting.target
+    slopes = np.array([part.fit.coefficients[-len(trial.names) :] for part in model.parts])
+    moves = trial.covariates[target] @ slopes.T  # what the covariates alone move each mean by
+    n = len(moves)
+    counted = np.ones(n) if weighting.counted is None else weighting.counted[target]
+    block = np.zeros(n, np.intp) if trial.block is None else np.unique(trial.block[target], return_inverse=True)[1]
+    means = _group_sums(moves * counted[:, None], block) / np.bincount(block, counted)[:, None]
+    moves = (moves - means[block]) * counted[:, None]
+    units = np.arange(n) if trial.cluster is None else trial.cluster[target]
+    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    drawn = np.bincount(block[first])  # clusters or units in each block
+    sums = _group_sums(moves, unit) * np.sqrt(drawn / (drawn - 1))[block[first]][:, None]
+    term: FloatArray = sums.T @ sums / np.sum(counted) ** 2
+    return term
+
+
+def _group_sums(values: FloatArray, groups: IntArray) -> FloatArray:
+    """(groups, columns): the sum of each column over each group."""
+    return np.column_stack([np.bincount(groups, column) for column in values.T])

@@ -1,0 +1,146 @@
+"""The two means by an adjustment, exactly where they are ratios of sums, and as observed.
+
+Every adjustment is a regression whose prediction, averaged over the target population, is the treated mean with the
+treatment set to 1 and the counterfactual mean with it set to 0. With regressors z (block indicators, then covariates)
+centred at the target population's mean, both are read off the coefficients::
+
+    lin, none   y = μ + (z − z̄)'β in each arm by itself    means μ₁ and μ₀        Lin (2013)
+    additive    y = μ + τ·d + (z − z̄)'β                     means μ + τ and μ
+
+Weighted least squares where rows count differently. A rate is the outcome per unit of exposure, weighted by exposure:
+without regressors, the ratio of their sums.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from effekt import _linalg
+from effekt._exact import scaled_integers
+from effekt._inference import Means
+from effekt._types import BoolArray, FloatArray
+from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.data import ARMS, Trial
+from effekt.estimators.randomized.weighting import Weighting
+from effekt.exceptions import DataError
+from effekt.result import ExactMeans, Observed
+
+ROUNDING = 1e-13  # variation this small relative to the values is rounding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Model:
+    """The fitted parts of an adjustment and the two means they give."""
+
+    means: Means
+    parts: tuple[_linalg.Part, ...]
+    exact: ExactMeans | None = None
+
+    @property
+    def by_arm(self) -> bool:
+        """Whether each arm has its own regression, and so each arm of a block its own mean."""
+        return len(self.parts) == 2
+
+
+def regression(trial: Trial, options: Options, weighting: Weighting) -> Model:
+    """The regression of the adjustment; where nothing is adjusted, with exact means."""
+    if options.adjustment == "additive":
+        return _additive(trial, weighting)
+    model = _by_arm(trial, weighting)
+    ratio = not (trial.names or options.block or options.cluster_weighted or options.probability)
+    return with_exact(model, trial) if ratio else model
+
+
+def with_exact(model: Model, trial: Trial) -> Model:
+    """The model with the arms' means as the fractions they are."""
+    treated, control = (_exact_mean(trial, arm) for arm in trial.arms)
+    means = Means(treated=float(treated), counterfactual=float(control))
+    return replace(model, means=means, exact=ExactMeans(treated=treated, counterfactual=control))
+
+
+def _by_arm(trial: Trial, weighting: Weighting) -> Model:
+    """Lin (2013, section 3): a regression in each arm, read at the target's mean regressors."""
+    regressors = trial.regressors()
+    centre = np.array([weighting.mean(column) for column in regressors.T])
+    parts = []
+    for i, (arm, name) in enumerate(zip(trial.arms, ARMS, strict=True)):
+        design = np.column_stack([np.ones(int(arm.sum())), regressors[arm] - centre])
+        contrasts = np.zeros((2, design.shape[1]))
+        contrasts[i, 0] = 1.0
+        parts.append(_part(trial, weighting, arm, design, contrasts, f"the {name.en} arm"))
+    treated, counterfactual = (float(part.fit.coefficients[0]) for part in parts)
+    return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts))
+
+
+def _additive(trial: Trial, weighting: Weighting) -> Model:
+    """One regression on treatment, blocks and covariates."""
+    regressors = trial.regressors()
+    centre = np.array([weighting.mean(column) for column in regressors.T])
+    everyone = np.ones(len(trial.outcome), bool)
+    design = np.column_stack([everyone, trial.treated, regressors - centre])
+    contrasts = np.zeros((2, design.shape[1]))
+    contrasts[:, 0] = contrasts[0, 1] = 1.0
+    part = _part(trial, weighting, everyone, design, contrasts, None)
+    mean, effect = (float(value) for value in part.fit.coefficients[:2])
+    return Model(means=Means(treated=mean + effect, counterfactual=mean), parts=(part,))
+
+
+def _part(
+    trial: Trial, weighting: Weighting, rows: BoolArray, design: FloatArray, contrasts: FloatArray, arm: str | None
+) -> _linalg.Part:
+    """The regression on some rows; `arm` names them in errors."""
+    remedy = "Leave it out." if arm is None else "Leave it out, or choose adjustment='additive'."
+    for name, column in zip(trial.names, trial.covariates[rows].T, strict=True):
+        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
+            raise DataError(
+                f"Column {name!r} must vary within {arm or 'the trial'}; it holds one value there. {remedy}"
+            )
+    response, weights = trial.response[rows], None if weighting.fit is None else weighting.fit[rows]
+    if weights is not None:
+        design, response = design * np.sqrt(weights)[:, None], response * np.sqrt(weights)
+    try:
+        fit = _linalg.least_squares(design, response)
+    except _linalg.CollinearColumnError as dependent:
+        name = trial.names[dependent.index - (design.shape[1] - len(trial.names))]
+        others = f"the other regressors within {arm}" if arm else "the treatment and the other regressors"
+        raise DataError(f"Column {name!r} must not be a linear combination of {others}. {remedy}") from None
+    return _linalg.Part(
+        fit=fit,
+        contrasts=contrasts,
+        clusters=None if trial.cluster is None else trial.cluster[rows],
+        weights=weights,
+        working=None if weighting.working is None else weighting.working[rows],
+    )
+
+
+def _exact_mean(trial: Trial, arm: BoolArray) -> Fraction:
+    """Σ weight · outcome / Σ weight · exposure, each cell its shortest decimal."""
+    weights = [column[arm] for column in (trial.sampling, trial.precision) if column is not None]
+    over = [] if trial.exposure is None else [trial.exposure[arm]]
+    below = _exact_total(*over, *weights) if over or weights else Fraction(int(arm.sum()))
+    return _exact_total(trial.outcome[arm], *weights) / below
+
+
+def _exact_total(*columns: FloatArray) -> Fraction:
+    """The sum over rows of the product of the columns: over the distinct products, Σ product · count."""
+    distinct, counts = np.unique(np.column_stack(columns), axis=0, return_counts=True)
+    products, scale = counts.tolist(), 1
+    for column in distinct.T:
+        integers, own = scaled_integers(column)
+        products, scale = [a * b for a, b in zip(products, integers, strict=True)], scale * own
+    return Fraction(sum(products), scale)
+
+
+def observed_means(trial: Trial) -> Observed:
+    """Raw means of the arms, or rates; each sum is correctly rounded, whatever the order."""
+    treated, control = (_observed(trial, arm) for arm in trial.arms)
+    return Observed(treated=treated, control=control)
+
+
+def _observed(trial: Trial, arm: BoolArray) -> float:
+    below = int(arm.sum()) if trial.exposure is None else math.fsum(trial.exposure[arm].tolist())
+    return math.fsum(trial.outcome[arm].tolist()) / below

@@ -1,0 +1,199 @@
+"""A randomised trial: individual, blocked, clustered, blocked and clustered, or in pairs; compared as assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from effekt._inference import Inference
+from effekt._types import Missing, Table
+from effekt._validation import check_names
+from effekt.estimators._coverage import coverage_notes
+from effekt.estimators.randomized.arguments import (
+    Adjustment,
+    Options,
+    Population,
+    TrialEstimand,
+    Variance,
+    check_outcome,
+    checked,
+)
+from effekt.estimators.randomized.data import Trial, read_trial
+from effekt.estimators.randomized.horvitz_thompson import horvitz_thompson
+from effekt.estimators.randomized.inference import inference_of, samples_covariates
+from effekt.estimators.randomized.models import Model, observed_means, regression
+from effekt.estimators.randomized.pairs import paired
+from effekt.estimators.randomized.weighting import weighting_of
+from effekt.estimators.randomized.words import estimand_of, notes_of, sample_of
+from effekt.result import EffectEstimate
+from effekt.roles import Outcome, Weights, as_weights
+
+
+def randomized_trial(
+    data: Table,
+    *,
+    outcome: str | Outcome,
+    treatment: str,
+    covariates: str | Sequence[str] = (),
+    block: str | None = None,
+    cluster: str | None = None,
+    weights: Weights | Mapping[str, str] | None = None,
+    pairs: str | None = None,
+    probability: str | None = None,
+    adjustment: Adjustment = "lin",
+    estimand: TrialEstimand = "ATE",
+    population: Population = "super",
+    cluster_weighted: bool = False,
+    exposure: str | None = None,
+    variance: Variance | None = None,
+    missing: Missing = "raise",
+) -> EffectEstimate:
+    """Effect of being assigned to treatment in a randomised trial (intention to treat).
+
+    Parameters
+    ----------
+    data : table
+        One row per unit.
+    outcome : str or Outcome
+        A column, in the outcome's unit.
+    treatment : str
+        Column of 0 (control) and 1 (treated), as assigned; constant within clusters.
+    covariates : str or list of str
+        Numeric columns measured before assignment; categories as 0/1 columns.
+    block : str, optional
+        Column naming the block within which treatment was assigned.
+    cluster : str, optional
+        Column naming the group that was assigned as a whole; a cluster lies in one block.
+    weights : Weights or mapping, optional
+        A column and its kind, such as ``{"column": "weight", "kind": "sampling"}``: "sampling", how many units of the
+        population a row stands for; "frequency", how many equal rows it stands for; "precision", the inverse of its
+        variance.
+    pairs : str, optional
+        Column naming the pair within which one unit or cluster was treated and one was not.
+    probability : str, optional
+        Column of each unit's known probability of treatment, above 0 and below 1; constant within clusters.
+    adjustment : {"lin", "additive", "none"}
+        Lin: covariates centred and interacted with treatment; without covariates it equals "none". Additive: covariates
+        and blocks enter once, so that blocks count by precision. None: arm means, by block when there are blocks. With
+        a probability, "lin" and "additive" weight by the inverse probability of the arm and normalise (Hájek); "none"
+        is the Horvitz–Thompson estimator.
+    estimand : {"ATE", "ATT"}
+        Averaged over all units, or over the treated ones.
+    population : {"super", "finite"}
+        Whether the units represent a larger population or are the population.
+    cluster_weighted : bool
+        Whether every cluster counts equally; else every unit does.
+    exposure : str, optional
+        Column of what the outcome is counted over, such as months at risk: the means are then rates, the sum of the
+        outcome over the sum of the exposure.
+    variance : str, optional
+        "HC0", "HC1", "HC2" (default) or "HC3", or "welch" for two unadjusted arms; with a cluster "CR0", "CR1", "CR1S",
+        "CR2" (default) or "CR3"; "between_pair" with pairs; "young" for Horvitz–Thompson.
+    missing : {"raise", "drop"}
+        What to do with rows that lack a used value. With "drop", a block or pair that holds one arm only is dropped as
+        well.
+
+    Returns
+    -------
+    EffectEstimate
+        ATE or ATT of assignment. Means that are ratios of sums are exact fractions: those without blocks, covariates,
+        probabilities and equal clusters, and those of pairs of units. Inference is `Unavailable` when an arm (of a
+        block) has a single unit or cluster, there are fewer than six clusters or two pairs (four of clusters), the
+        Satterthwaite degrees of freedom are below 3 (for CR0 and CR1S those of CR2), one unit or cluster alone
+        determines a coefficient, or there is no within-arm variation.
+
+    Raises
+    ------
+    DataError
+        For an empty arm or block arm, a pair without one of each, a treatment other than 0 and 1 or not constant within
+        clusters, weights, exposure or probabilities out of range, and covariates that are constant or collinear.
+    ArgumentError
+        For options that contradict each other, such as ``variance="CR2"`` without a cluster.
+
+    Notes
+    -----
+    Assumes that treatment was assigned at random (within blocks, to whole clusters), that no unit is affected by the
+    treatment of another, and that whoever is missing is missing at random.
+
+    With blocks the block indicators are further regressors. Under "lin" and "none" they are centred and interacted
+    (saturated): without covariates the effect is Σ w_b (ȳ₁b − ȳ₀b) with w_b = n_b/N (ATE) or n₁b/N₁ (ATT), and HC2 is
+    Σ w_b² (s₁b²/n₁b + s₀b²/n₀b). With clusters every unit still counts equally.
+
+    Under "lin" with covariates, ``population="super"`` adds β_a' V β_b to the covariance of the two means: V is the
+    covariance of the covariates' mean over the target units (clusters as drawn, blocks' shares fixed) and β are the
+    slopes in each arm. ``population="finite"`` leaves it out; degrees of freedom are the same.
+
+    Weighted fits have the HC names of the regression of √w·y on √w·x, as in estimatr. Where sampling weights or inverse
+    probabilities differ, the working covariance of CR2 and of the degrees of freedom keeps the errors of the outcome
+    alike; with precision weights and exposure their variances are 1/w.
+
+    References
+    ----------
+    Lin, W. (2013). Agnostic notes on regression adjustments to experimental data. *Annals of Applied Statistics* 7(1),
+    295–318. doi:10.1214/12-AOAS583
+
+    Imai, K., King, G. & Nall, C. (2009). The essential role of pair matching in cluster-randomized experiments.
+    *Statistical Science* 24(1), 29–53. doi:10.1214/08-STS274
+
+    Aronow, P. M. & Middleton, J. A. (2013). A class of unbiased estimators of the average treatment effect in
+    randomized experiments. *Journal of Causal Inference* 1(1), 135–154. doi:10.1515/jci-2012-0009
+
+    Imbens, G. W. & Kolesár, M. (2016). Robust standard errors in small samples. *Review of Economics and Statistics*
+    98(4), 701–712. doi:10.1162/REST_a_00552
+
+    Examples
+    --------
+    >>> import effekt
+    >>> data = {"days": [4.0, 6.0, 5.0, 9.0, 8.0, 7.0], "trained": [1, 1, 1, 0, 0, 0]}
+    >>> effect = effekt.randomized_trial(data, outcome="days", treatment="trained")
+    >>> effect.exact_estimate
+    Fraction(-3, 1)
+    >>> round(effect.std_error, 4), round(effect.df, 4)
+    (0.8165, 4.0)
+    """
+    options = checked(
+        Options(
+            outcome=check_outcome(outcome),
+            treatment=treatment,
+            covariates=check_names("covariates", covariates),
+            block=block,
+            cluster=cluster,
+            weights=as_weights(weights),
+            pairs=pairs,
+            probability=probability,
+            adjustment=adjustment,
+            estimand=estimand,
+            population=population,
+            cluster_weighted=cluster_weighted,
+            exposure=exposure,
+            variance="",
+            missing=missing,
+        ),
+        variance,
+    )
+    trial = read_trial(data, options)
+    model, inference = _compared(trial, options)
+    drawn = samples_covariates(trial, model, options)
+    return EffectEstimate(
+        means=model.means,
+        exact=model.exact,
+        inference=inference,
+        estimand=estimand_of(trial, options),
+        outcome=options.outcome,
+        method="randomized_trial",
+        variance=f"{options.variance}/1",
+        sample=sample_of(trial),
+        observed=observed_means(trial),
+        arguments=options.recorded(),
+        notes=(*notes_of(trial, options, drawn=drawn), *coverage_notes(options.variance)),
+    )
+
+
+def _compared(trial: Trial, options: Options) -> tuple[Model, Inference]:
+    """The two means and their inference, by how treatment was assigned."""
+    if options.pairs is not None:
+        return paired(trial, options)
+    if options.horvitz_thompson:
+        return horvitz_thompson(trial)
+    weighting = weighting_of(trial, options)
+    model = regression(trial, options, weighting)
+    return model, inference_of(trial, model, options, weighting)

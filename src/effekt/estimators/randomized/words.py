@@ -1,0 +1,212 @@
+"""What a reader of a trial's result is told, in both languages."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from effekt._text import Text, format_number
+from effekt._validation import plural
+from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.data import Trial
+from effekt.result import Note, Sample
+from effekt.roles import Estimand
+
+SINGLE_UNIT_IN_BLOCK = Text(
+    en="An arm of a block has a single unit, so its variation cannot be estimated.",
+    sv="En grupp i ett block har en enda enhet, så dess variation kan inte skattas.",
+)
+SINGLE_CLUSTER_IN_BLOCK = Text(
+    en="Cluster-robust inference needs at least two clusters in each arm of every block; an arm of a block has one.",
+    sv="Klusterrobust inferens kräver minst två kluster i varje grupp i alla block; en grupp i ett block har ett.",
+)
+DETERMINED_BY_UNIT = Text(
+    en="One unit alone determines a coefficient that the means rest on, so their uncertainty cannot be estimated.",
+    sv="En enda enhet bestämmer en koefficient som medelvärdena vilar på, så deras osäkerhet kan inte skattas.",
+)
+DETERMINED_BY_CLUSTER = Text(
+    en="One cluster alone determines a coefficient that the means rest on, so their uncertainty cannot be estimated.",
+    sv="Ett enda kluster bestämmer en koefficient som medelvärdena vilar på, så deras osäkerhet kan inte skattas.",
+)
+
+NO_VARIATION_BETWEEN_PAIRS = Text(
+    en="The effect is the same in every pair, so there is no standard error.",
+    sv="Effekten är densamma i alla par och därför finns inget medelfel.",
+)
+
+
+def few_pairs(found: int, needed: int, *, clustered: bool) -> Text:
+    """Too few pairs for the variation between them."""
+    of_clusters, av_kluster = (" of clusters", " av kluster") if clustered else ("", "")
+    return Text(
+        en=f"Between-pair inference needs at least {needed} pairs{of_clusters}; there {'is' if found == 1 else 'are'} "
+        f"{found}.",
+        sv=f"Inferens mellan par kräver minst {needed} par{av_kluster}; det finns {found}.",
+    )
+
+
+def single_in_arm(arm: Text, *, clustered: bool) -> Text:
+    """An arm with nothing to estimate its variation from."""
+    if clustered:
+        return Text(
+            en=f"Cluster-robust inference needs at least two clusters in each arm; the {arm.en} arm has one.",
+            sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; {arm.sv} har ett.",
+        )
+    return Text(
+        en=f"The {arm.en} arm has a single unit, so its variation cannot be estimated.",
+        sv=f"{arm.sv.capitalize()} har en enda enhet, så dess variation kan inte skattas.",
+    )
+
+
+def estimand_of(trial: Trial, options: Options) -> Estimand:
+    """The estimand and its target population."""
+    treated_en, treated_sv = ("treated ", "behandlade ") if options.estimand == "ATT" else ("", "")
+    rows = trial.drawn if options.cluster_weighted else np.arange(len(trial.outcome))
+    n = int(trial.treated[rows].sum()) if options.estimand == "ATT" else len(rows)
+    noun_en, noun_sv = ("clusters", "kluster") if options.cluster_weighted else ("units", "enheter")
+    en = f"the {format_number(n, 'en')} {treated_en}{noun_en} of the trial"
+    sv = f"försökets {format_number(n, 'sv')} {treated_sv}{noun_sv}"
+    if options.population == "super":
+        en, sv = f"the population that {en} represent", f"den population som {sv} representerar"
+    return Estimand(name=options.estimand, population=Text(en=en, sv=sv))
+
+
+def sample_of(trial: Trial) -> Sample:
+    """How many of everything."""
+    n_treated = int(trial.treated.sum())
+    return Sample(
+        n_obs=len(trial.outcome),
+        n_units=len(trial.outcome),
+        n_treated=n_treated,
+        n_control=len(trial.outcome) - n_treated,
+        n_clusters=None if trial.cluster is None else len(np.unique(trial.cluster)),
+        n_dropped=trial.n_dropped,
+    )
+
+
+def notes_of(trial: Trial, options: Options, *, drawn: bool) -> tuple[Note, ...]:
+    """What the reader must know: what is compared, how units and blocks count, what was left out.
+
+    `drawn`: whether the standard error allows for sampled covariates.
+    """
+    notes = {
+        "intention_to_treat": Text(
+            en="Units are compared as assigned, whatever they received.",
+            sv="Enheterna jämförs så som de lottades, oavsett vilken insats de fick.",
+        )
+    }
+    notes |= _counting(trial, options) | _blocks(trial, options)
+    if drawn:
+        notes["sampled_covariates"] = Text(
+            en="The standard error allows for the sampling of the covariates, as the units represent a population.",
+            sv="Medelfelet beaktar att kovariaterna är ett urval, eftersom enheterna representerar en population.",
+        )
+    notes |= _left_out(trial)
+    return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+def _counting(trial: Trial, options: Options) -> dict[str, Text]:
+    """What rows count for."""
+    notes = {}
+    if options.exposure is not None:
+        notes["rate"] = Text(
+            en="The outcome is a rate, the sum of the outcome over the sum of the exposure; the working variance of an "
+            "outcome is proportional to its exposure.",
+            sv="Utfallet är en kvot, summan av utfallet delad med summan av exponeringen; utfallets varians antas som "
+            "arbetsmodell vara proportionell mot exponeringen.",
+        )
+    if options.cluster_weighted:
+        notes["cluster_weighted"] = Text(
+            en="Every cluster counts equally, however many units it has.",
+            sv="Varje kluster väger lika, oavsett hur många enheter det har.",
+        )
+    elif trial.cluster is not None and options.exposure is None:
+        notes["unit_weighted"] = Text(
+            en="Every unit counts equally, so a large cluster counts for more than a small one.",
+            sv="Varje enhet väger lika, så ett stort kluster väger tyngre än ett litet.",
+        )
+    if options.weights is not None:
+        notes[f"{options.weights.kind}_weights"] = _WEIGHTS[options.weights.kind]
+    if options.horvitz_thompson:
+        notes["horvitz_thompson"] = Text(
+            en="Each outcome is divided by its probability and the sums by the number of units (Horvitz–Thompson); the "
+            "result moves if a constant is added to the outcome. adjustment='lin' divides by the sum of the weights.",
+            sv="Varje utfall delas med sin sannolikhet och summorna med antalet enheter (Horvitz–Thompson); resultatet "
+            "ändras om en konstant läggs till utfallet. Med adjustment='lin' delas i stället med summan av vikterna.",
+        )
+    elif options.probability is not None:
+        notes["inverse_probability"] = Text(
+            en="Units are weighted by the inverse of the probability of their arm, and the weights normalised (Hájek).",
+            sv="Enheterna vägs med den inverterade sannolikheten för sin grupp och vikterna normeras (Hájek).",
+        )
+    if options.pairs is not None:
+        notes["pairs"] = Text(
+            en="Treatment was assigned within declared pairs, and the standard error is that between the pairs.",
+            sv="Behandlingen lottades inom angivna par, och medelfelet är det mellan paren.",
+        )
+    return notes
+
+
+_WEIGHTS = {
+    "sampling": Text(
+        en="Rows count by their sampling weight, as many units of the population as they stand for.",
+        sv="Raderna väger efter sin urvalsvikt, så många enheter i populationen som de står för.",
+    ),
+    "frequency": Text(
+        en="A row stands for as many equal units as its frequency weight says, and it is these units that are counted.",
+        sv="En rad står för så många lika enheter som dess frekvensvikt anger, och det är dessa enheter som räknas.",
+    ),
+    "precision": Text(
+        en="Rows weigh by the inverse of their variance in the fit, and count equally in the target population.",
+        sv="Raderna väger efter sin inverterade varians i anpassningen och lika i målpopulationen.",
+    ),
+}
+
+
+def _blocks(trial: Trial, options: Options) -> dict[str, Text]:
+    """How blocks count."""
+    if trial.block is None:
+        return {}
+    if options.adjustment == "additive":
+        precision = Text(
+            en="Block indicators enter additively, so blocks count by precision, not by size.",
+            sv="Blockindikatorerna ingår additivt, så blocken väger efter precision, inte efter storlek.",
+        )
+        return {"blocks_by_precision": precision}
+    treated_en, treated_sv = ("treated ", "behandlade ") if options.estimand == "ATT" else ("", "")
+    by_en, by_sv = f"their number of {treated_en}units", f"antalet {treated_sv}enheter"
+    if options.cluster_weighted:
+        by_en, by_sv = f"their number of {treated_en}clusters", f"antalet {treated_sv}kluster"
+    if options.weight_kind == "sampling":
+        by_en, by_sv = f"the sampling weights of their {treated_en}units", f"sina {treated_sv}enheters urvalsvikter"
+    if options.exposure is not None:
+        by_en, by_sv = f"the exposure of their {treated_en}units", f"sina {treated_sv}enheters exponering"
+    size = Text(
+        en=f"Block indicators are interacted with treatment, so blocks count by {by_en}.",
+        sv=f"Blockindikatorerna interageras med behandlingen, så blocken väger efter {by_sv}.",
+    )
+    return {"blocks_by_size": size}
+
+
+def _left_out(trial: Trial) -> dict[str, Text]:
+    """Outcomes that are missing in each arm, and blocks and pairs without both arms."""
+    notes = {}
+    lost = trial.assigned.counts if trial.assigned is not None else ((0, 0), (0, 0))
+    if lost[0][0] + lost[1][0]:
+        (lost_treated, treated), (lost_control, control) = lost
+        notes["missing_outcomes"] = Text(
+            en=f"The outcome is missing for {lost_treated} of {treated} treated and {lost_control} of {control} "
+            "control rows, which are left out; if loss depends on treatment, the effect is biased.",
+            sv=f"Utfallet saknas för {lost_treated} av {treated} rader i behandlingsgruppen och {lost_control} av "
+            f"{control} i kontrollgruppen, som utesluts; beror bortfallet på behandlingen blir effekten skev.",
+        )
+    if trial.dropped_blocks:
+        notes["dropped_blocks"] = Text(
+            en=f"Left out: {plural(trial.dropped_blocks, 'block')} without rows in both arms.",
+            sv=f"Uteslutna: {trial.dropped_blocks} block utan rader i båda grupperna.",
+        )
+    if trial.dropped_pairs:
+        notes["dropped_pairs"] = Text(
+            en=f"Left out: {plural(trial.dropped_pairs, 'pair')} without rows in both arms.",
+            sv=f"Uteslutna: {trial.dropped_pairs} par utan rader i båda grupperna.",
+        )
+    return notes

@@ -1,0 +1,131 @@
+"""Second route for trials whose rows count differently: the two means, exactly; their inference is left to the first.
+
+Rows have two weights. c counts them in the target population, v weighs them in the fit::
+
+    sampling weight w             c = w          v = w
+    precision weight w            c = 1          v = w
+    exposure e, outcome y/e       c = e          v = e          without regressors Σy/Σe
+    equal clusters                c = c/Σ_g c    v = c          every cluster sums to 1
+    probability p                 c stays        v = v/p treated, v/(1 - p) control (ATE); 1 and p/(1 - p) (ATT)
+
+The fit is weighted least squares, b = (X'VX)⁻¹X'Vy, with the rows of ``randomized_trial``, regressors centred at the
+c-weighted mean of the target. Horvitz-Thompson: Σ y/p / N and Σ y/(1 - p) / N.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, numbers
+from effekt.independent.linear_algebra import inverse
+
+Numbers = list[Fraction]
+KINDS = ("sampling", "frequency", "precision")
+NO_INFERENCE = "the second route has no variance where rows count differently"
+
+
+def weight_column(weights: object) -> tuple[str, str]:
+    """Return the column and the kind of the weights."""
+    if not isinstance(weights, Mapping) or set(weights) != {"column", "kind"} or weights["kind"] not in KINDS:
+        raise ArgumentError(f"weights must name a column and its kind ({', '.join(KINDS)}); write both.")
+    return str(weights["column"]), str(weights["kind"])
+
+
+def repeated(columns: Columns, name: str) -> Columns:
+    """Return every row as often as its frequency says."""
+    counts = positive(columns, name)
+    if any(count.denominator != 1 for count in counts):
+        raise DataError(f"column {name!r} must hold whole frequencies; correct it.")
+    return {
+        key: [cell for cell, count in zip(cells, counts, strict=True) for _ in range(int(count))]
+        for key, cells in columns.items()
+    }
+
+
+def positive(columns: Columns, name: str) -> Numbers:
+    """Return a column of numbers above 0."""
+    values = numbers(columns, name)
+    if min(values) <= 0:
+        raise DataError(f"column {name!r} must hold numbers above 0; leave out the other rows.")
+    return values
+
+
+def counting(
+    columns: Columns,
+    d: list[int],
+    weights: tuple[str, str] | None,
+    exposure: str | None,
+    probability: str | None,
+    equal: Sequence[str] | None,
+    estimand: str,
+) -> tuple[Numbers, Numbers]:
+    """Return c and v of every row; ``equal`` names the clusters that count equally."""
+    counts = [Fraction(1) for _ in d]
+    if exposure is not None:
+        counts = positive(columns, exposure)
+    own = positive(columns, weights[0]) if weights is not None else [Fraction(1) for _ in d]
+    if weights is not None and weights[1] == "sampling":
+        counts = [a * b for a, b in zip(counts, own, strict=True)]
+    if equal is not None:
+        sums: dict[str, Fraction] = {}
+        for name, count in zip(equal, counts, strict=True):
+            sums[name] = sums.get(name, Fraction(0)) + count
+        counts = [count / sums[name] for name, count in zip(equal, counts, strict=True)]
+    fits = counts
+    if weights is not None and weights[1] == "precision":
+        fits = own
+    if probability is not None:
+        chances = _chances(columns, probability)
+        if estimand == "ATE":
+            fits = [v / (p if arm else 1 - p) for v, p, arm in zip(fits, chances, d, strict=True)]
+        else:
+            fits = [v if arm else v * p / (1 - p) for v, p, arm in zip(fits, chances, d, strict=True)]
+    return counts, fits
+
+
+def counted_means(
+    row: Callable[[int, Numbers, Numbers], Numbers],
+    z: list[Numbers],
+    y: Numbers,
+    d: list[int],
+    targets: list[int],
+    weights: tuple[Numbers, Numbers],
+) -> tuple[Fraction, Fraction]:
+    """Return the two means; ``row(d, z, centre)`` is a row of the regression."""
+    counts, fits = weights
+    centre = _average([z[i] for i in targets], [counts[i] for i in targets])
+    rows = [row(d[i], z[i], centre) for i in range(len(y))]
+    width = range(len(rows[0]))
+    gram = [[_sum(v * line[i] * line[j] for v, line in zip(fits, rows, strict=True)) for j in width] for i in width]
+    moment = [_sum(v * line[i] * own for v, line, own in zip(fits, rows, y, strict=True)) for i in width]
+    coefficients = [_dot(line, moment) for line in inverse(gram)]
+    at = [_average([row(arm, z[i], centre) for i in targets], [counts[i] for i in targets]) for arm in (1, 0)]
+    return _dot(at[0], coefficients), _dot(at[1], coefficients)
+
+
+def horvitz_thompson(columns: Columns, y: Numbers, d: list[int], probability: str) -> tuple[Fraction, Fraction]:
+    """Return the two means over all rows, each outcome over its probability."""
+    chances = _chances(columns, probability)
+    treated = _sum(value / p for value, p, arm in zip(y, chances, d, strict=True) if arm == 1)
+    control = _sum(value / (1 - p) for value, p, arm in zip(y, chances, d, strict=True) if arm == 0)
+    return treated / len(y), control / len(y)
+
+
+def _chances(columns: Columns, probability: str) -> Numbers:
+    chances = positive(columns, probability)
+    if max(chances) >= 1:
+        raise DataError(f"column {probability!r} must hold probabilities below 1; leave out the other rows.")
+    return chances
+
+
+def _sum(values: Iterable[Fraction]) -> Fraction:
+    return sum(values, Fraction(0))
+
+
+def _dot(first: Numbers, second: Numbers) -> Fraction:
+    return _sum(a * b for a, b in zip(first, second, strict=True))
+
+
+def _average(rows: list[Numbers], weights: Numbers) -> Numbers:
+    total = _sum(weights)
+    return [_dot(list(cells), weights) / total for cells in zip(*rows, strict=True)]
