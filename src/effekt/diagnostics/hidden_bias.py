@@ -79,10 +79,10 @@ def e_value(
 
     Notes
     -----
-    With RR the estimate over the threshold, turned so that RR ≥ 1, the E-value is RR + √(RR(RR − 1)): a confounder whose
-    risk ratios with treatment and with outcome, beyond the measured covariates, are both below it cannot move the
-    estimate to the threshold; one with both equal to it can. Approximations: √OR; (1 − 0.5^√HR)/(1 − 0.5^√(1/HR));
-    exp(0.91·d), the limits of d alike.
+    With RR the estimate over the threshold, turned so that RR ≥ 1, the E-value is RR + √(RR(RR − 1)): a confounder
+    whose risk ratios with treatment and with outcome, beyond the measured covariates, are both below it cannot move
+    the estimate to the threshold; one with both equal to it can. Approximations: √OR; (1 − 0.5^√HR)/(1 −
+    0.5^√(1/HR)); exp(0.91·d), the limits of d alike.
 
     References
     ----------
@@ -162,9 +162,9 @@ def oster_delta(
     Notes
     -----
     Assumes that the unobserved covariates are orthogonal to the observed index and δ times as strongly related to
-    treatment, per unit of outcome variance they explain. With β° and R° from the regression on treatment alone, β̃ and R̃ from
-    that with covariates, σ²_y and σ²_x variances, τ the variance of treatment given the covariates, ν = β̃ − threshold,
-    A = β° − β̃, B = (R̃ − R°)σ²_y and C = (R_max − R̃)σ²_y::
+    treatment, per unit of outcome variance they explain. With β° and R° from the regression on treatment alone, β̃
+    and R̃ from that with covariates, σ²_y and σ²_x variances, τ the variance of treatment given the covariates, ν =
+    β̃ − threshold, A = β° − β̃, B = (R̃ − R°)σ²_y and C = (R_max − R̃)σ²_y::
 
         δ = [ν·B·τ + ν·σ²_x·τ·A² + 2ν²·τ·A·σ²_x + ν³·(τσ²_x − τ²)]
             / [C·A·σ²_x + ν·C·(σ²_x − τ) + ν²·τ·A·σ²_x + ν³·(τσ²_x − τ²)]
@@ -186,7 +186,7 @@ def oster_delta(
     >>> outcome = np.array([1.1, 1.8, 4.2, 3.9, 6.1, 5.8, 8.2, 9.1])
     >>> found = oster_delta(outcome, treated, covariates=age[:, None], r2_max=1.0)
     >>> found.status, round(found.values["delta"], 2)
-    ('ok', 21.59)
+    ('ok', 7.08)
     """
     y = check_vector("outcome", outcome)
     x = check_vector("treatment", treatment, length=len(y))
@@ -269,11 +269,11 @@ def robustness_value(
 
     Notes
     -----
-    A confounder with partial R² below RV with both treatment and outcome cannot move the estimate to the threshold; with
-    f = |estimate − threshold|/(SE·√df), RV = ½(√(f⁴ + 4f²) − f²). For the interval f is reduced by t*/√(df − 1), t* the
-    two-sided quantile with df − 1; it is 0 when that leaves nothing; and (f² − f*²)/(1 + f²), with f* = t*/√(df − 1),
-    when 1 − RV < f*², so that the worst case explains less of the outcome than of treatment. A threshold θ is what Cinelli &
-    Hazlett (2020) write as q = 1 − θ/estimate.
+    A confounder with partial R² below RV with both treatment and outcome cannot move the estimate to the threshold;
+    with f = |estimate − threshold|/(SE·√df), RV = ½(√(f⁴ + 4f²) − f²). For the interval f is reduced by t*/√(df − 1),
+    t* the two-sided quantile with df − 1; it is 0 when that leaves nothing; and (f² − f*²)/(1 + f²), with f* =
+    t*/√(df − 1), when 1 − RV < f*², so that the worst case explains less of the outcome than of treatment. A
+    threshold θ is what Cinelli & Hazlett (2020) write as q = 1 − θ/estimate.
 
     A confounder k times as strong as covariate j has partial R² k·r_d/(1 − r_d) with treatment and ((√k + √r)/√(1 −
     r))²·r_y/(1 − r_y) with the outcome, r = k·r_d²/((1 − k·r_d)(1 − r_d)) (their section 4); it moves the estimate
@@ -281,8 +281,8 @@ def robustness_value(
 
     References
     ----------
-    Cinelli, C. & Hazlett, C. (2020). Making sense of sensitivity: extending omitted variable bias. *Journal of the Royal
-    Statistical Society B* 82(1), 39–67. doi:10.1111/rssb.12348
+    Cinelli, C. & Hazlett, C. (2020). Making sense of sensitivity: extending omitted variable bias. *Journal of the
+    Royal Statistical Society B* 82(1), 39–67. doi:10.1111/rssb.12348
 
     Examples
     --------

@@ -94,9 +94,10 @@ def rosenbaum_bounds(
     Notes
     -----
     Assumes that within a pair the odds of treatment differ by at most Γ times because of something unseen. T is
-    Wilcoxon's signed-rank statistic of difference − threshold. Pairs at the threshold are ranked along with the others
-    and then left out; tied sizes share their mean rank. Under the null the sign of pair i is positive with a probability
-    from 1/(1 + Γ) to Γ/(1 + Γ), so T lies between two known distributions (Rosenbaum 2002, section 4.3): exact, or normal with mean p⁺·Σr and variance p⁺(1 − p⁺)·Σr².
+    Wilcoxon's signed-rank statistic of difference − threshold. Pairs at the threshold are ranked along with the
+    others and then left out; tied sizes share their mean rank. Under the null the sign of pair i is positive with a
+    probability from 1/(1 + Γ) to Γ/(1 + Γ), so T lies between two known distributions (Rosenbaum 2002, section 4.3):
+    exact, or normal with mean p⁺·Σr and variance p⁺(1 − p⁺)·Σr².
 
     The Hodges–Lehmann estimates equate T with its two expectations, Γ/(1 + Γ) and 1/(1 + Γ) times n(n + 1)/2: quantiles
     of the averages of two differences, whatever the threshold.
