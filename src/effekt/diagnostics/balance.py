@@ -12,6 +12,7 @@ import numpy as np
 from effekt._text import LANGUAGES, Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
+from effekt.diagnostics._arrays import number_words
 from effekt.result import Diagnostic
 
 BalanceEstimand: TypeAlias = Literal["ATT", "ATE", "ATC"]
@@ -258,7 +259,7 @@ def _statement(imbalanced: list[str], count: int, largest: float | None, unequal
         en += f"; the largest standardised mean difference is {format_number(largest, 'en', 3)}"
         sv += f"; den största standardiserade medelvärdesskillnaden är {format_number(largest, 'sv', 3)}"
     if unequal:
-        first, second = ([format_number(limit, lang) for limit in NOTABLE_RATIO] for lang in LANGUAGES)
+        first, second = ([number_words(limit, lang) for limit in NOTABLE_RATIO] for lang in LANGUAGES)
         listed = ", ".join(unequal)
         en += f"; the variance ratio lies outside {first[0]} to {first[1]} for {listed}"
         sv += f"; varianskvoten ligger utanför {second[0]} till {second[1]} för {listed}"

@@ -191,6 +191,8 @@ def oster_delta(
     y = check_vector("outcome", outcome)
     x = check_vector("treatment", treatment, length=len(y))
     z = _check_covariates(covariates, len(y))
+    order = np.lexsort((*z.T[::-1], x, y))  # so that no sum depends on the order of the rows
+    y, x, z = y[order], x[order], z[order]
     y, x, z = y - y.mean(), x - x.mean(), z - z.mean(axis=0)
     _check_rank(y, x, z)
     short, short_r2 = _regress(y, x[:, None])
@@ -206,7 +208,7 @@ def oster_delta(
     left = x - z @ np.linalg.lstsq(z, x, rcond=None)[0]
     tau = float(np.sum(left**2) / (len(y) - 1))
     top, bottom = _oster_polynomials(short - full, (r2 - short_r2) * spread_y, (most - r2) * spread_y, spread_x, tau)
-    found = _ratio(float(np.polyval(top, full - line)), float(np.polyval(bottom, full - line)))
+    found = _delta_at(top, bottom, full - line)
     solutions = _oster_solutions(top, bottom, strength, full)
     adjusted = _oster_chosen(solutions, short, full)
     return Diagnostic(
@@ -405,18 +407,26 @@ def _oster_polynomials(a: float, b: float, c: float, spread: float, tau: float) 
     return top, bottom
 
 
-def _ratio(top: float, bottom: float) -> float | None:
-    return top / bottom if abs(bottom) > ROUNDING * abs(top) and bottom else None
+def _delta_at(top: FloatArray, bottom: FloatArray, nu: float) -> float | None:
+    """δ = numerator/denominator; None where the denominator is zero but for rounding."""
+    powers = nu ** np.arange(3, -1, -1)
+    if abs(bottom @ powers) <= 1e-9 * np.sum(np.abs(bottom * powers)):
+        return None
+    return float(top @ powers) / float(bottom @ powers)
 
 
 def _oster_solutions(top: FloatArray, bottom: FloatArray, delta: float, full: float) -> list[float]:
-    """Every real effect β̃ − ν with numerator = δ·denominator, ascending."""
+    """Every real effect β̃ − ν with numerator = δ·denominator, ascending.
+
+    Where both are zero the observed covariates would explain nothing at that effect, and any δ would do: with a single
+    covariate there always is one such ν. It is no solution.
+    """
     polynomial = top - delta * bottom
     largest = np.max(np.abs(polynomial))
     keep = int(np.argmax(np.abs(polynomial) > ROUNDING * largest)) if largest else len(polynomial)
     roots = np.roots(polynomial[keep:])
     real = roots[np.abs(roots.imag) <= 1e-7 * np.maximum(np.abs(roots.real), 1e-300)].real
-    return sorted(full - float(root) for root in real)
+    return sorted(full - float(nu) for nu in real if _delta_at(top, bottom, float(nu)) is not None)
 
 
 def _oster_chosen(solutions: Sequence[float], short: float, full: float) -> float | None:
