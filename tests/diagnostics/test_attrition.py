@@ -160,10 +160,17 @@ def test_sentences_of_bounds():
         "−2.527 to 1.527) if nobody's outcome is missing because of being treated; 0 lies within the bounds, so the "
         "data leave its side open."
     )
-    worst = manski_bounds([1, 1, 1, NAN, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0], low=0, high=1, threshold=0.5)
-    assert worst.status == "ok"
-    assert worst.statement.sv.endswith(
-        "vilka som än saknas, inom utfallets angivna spann; 0,5 ligger utanför gränserna."
+    trial = [1, 1, 1, NAN, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0]
+    near, far = (manski_bounds(*trial, low=0, high=1, threshold=line) for line in (0.5, -0.5))
+    assert (near.status, far.status) == ("warning", "ok")
+    assert near.statement.sv.endswith(
+        "vilka som än saknas, inom utfallets angivna spann; 0,5 ligger utanför gränserna men inom intervallet."
+    )
+    assert far.statement.sv.endswith("; −0,5 ligger utanför intervallet.")
+    thin = lee_bounds([1, 2, 3, 4, 2, 4, NAN, NAN, NAN, NAN, NAN, NAN], [1] * 4 + [0] * 8, threshold=9)
+    assert (thin.values["conf_low"], thin.status) == (None, "ok")
+    assert thin.statement.en.endswith(
+        "if nobody's outcome is missing because of being treated; 9 lies outside the bounds."
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from scipy.optimize import brentq
@@ -20,6 +20,7 @@ from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 from effekt.result.parts import Status
 
+Place: TypeAlias = Literal["within bounds", "within interval", "outside interval", "outside bounds"]
 TIE = 1e-7  # tables this close in probability are equally likely, as in R's fisher.test
 
 
@@ -158,7 +159,8 @@ def lee_bounds(
     Returns
     -------
     Diagnostic
-        "warning" when the threshold lies within the bounds, so that the data leave its side open; else "ok". Values:
+        "warning" when the threshold lies within the bounds or the interval, so that the data leave its side open; else
+        "ok". Values:
         `lower`, `upper` and their standard errors; `conf_low`, `conf_high`; `trimmed_arm` ("treated", "control" or
         "none") and `trimmed_share`; `relative_lower`, `relative_upper` over the control mean, where that is above zero
         at both bounds; shares and counts seen. Table: the two bounds with the mean in each arm.
@@ -216,7 +218,7 @@ def lee_bounds(
     }
     return Diagnostic(
         name="lee_bounds",
-        status=_status(bounds, threshold),
+        status=_status(values),
         statement=_bounds_statement(values, *_LEE[trimmed]),
         values=values,
         table=_table(bounds),
@@ -250,8 +252,8 @@ def manski_bounds(
     Returns
     -------
     Diagnostic
-        "warning" when the threshold lies within the bounds; else "ok". Values and table as `lee_bounds`, without the
-        trimming, with `low` and `high`.
+        "warning" when the threshold lies within the bounds or the interval; else "ok". Values and table as
+        `lee_bounds`, without the trimming, with `low` and `high`.
 
     Raises
     ------
@@ -300,7 +302,7 @@ def manski_bounds(
     values = _bound_values(bounds, threshold, alpha) | {"low": least, "high": most, **_seen_values(treated, control)}
     return Diagnostic(
         name="manski_bounds",
-        status=_status(bounds, threshold),
+        status=_status(values),
         statement=_bounds_statement(values, *_MANSKI),
         values=values,
         table=_table(bounds),
@@ -490,8 +492,18 @@ def _table(bounds: Sequence[Bound]) -> dict[str, tuple[float | int | str | None,
     }
 
 
-def _status(bounds: Sequence[Bound], threshold: float) -> Status:
-    return "warning" if bounds[0].effect <= threshold <= bounds[1].effect else "ok"
+def _place(values: dict[str, Any]) -> Place:
+    """Where the threshold lies."""
+    line, low, high = values["threshold"], values["conf_low"], values["conf_high"]
+    if values["lower"] <= line <= values["upper"]:
+        return "within bounds"
+    if low is None:
+        return "outside bounds"
+    return "within interval" if low <= line <= high else "outside interval"
+
+
+def _status(values: dict[str, Any]) -> Status:
+    return "warning" if _place(values).startswith("within") else "ok"
 
 
 def _attrition_statement(shares: Sequence[Fraction], p_value: float, alpha: Fraction, *, found: bool) -> Text:
@@ -530,13 +542,7 @@ def _bounds_statement(values: dict[str, Any], population: Text, condition: Text)
                 else f" ({share} konfidensintervall {ends[0]} till {ends[1]})"
             )
         line = number_words(values["threshold"], lang)
-        inside = values["lower"] <= values["threshold"] <= values["upper"]
-        within = {
-            ("en", True): f"{line} lies within the bounds, so the data leave its side open",
-            ("en", False): f"{line} lies outside the bounds",
-            ("sv", True): f"{line} ligger inom gränserna, så data lämnar öppet på vilken sida effekten ligger",
-            ("sv", False): f"{line} ligger utanför gränserna",
-        }[lang, inside]
+        within = f"{line} {_PLACES[_place(values)].in_language(lang)}"
         if lang == "en":
             return f"The effect {population.en} lies between {low} and {high}{interval} {condition.en}; {within}."
         return f"Effekten {population.sv} ligger mellan {low} och {high}{interval} {condition.sv}; {within}."
@@ -544,6 +550,17 @@ def _bounds_statement(values: dict[str, Any], population: Text, condition: Text)
     return Text(en=sentence("en"), sv=sentence("sv"))
 
 
+_PLACES: dict[Place, Text] = {
+    "within bounds": Text(
+        en="lies within the bounds, so the data leave its side open",
+        sv="ligger inom gränserna, så data lämnar öppet på vilken sida effekten ligger",
+    ),
+    "within interval": Text(
+        en="lies outside the bounds but within the interval", sv="ligger utanför gränserna men inom intervallet"
+    ),
+    "outside interval": Text(en="lies outside the interval", sv="ligger utanför intervallet"),
+    "outside bounds": Text(en="lies outside the bounds", sv="ligger utanför gränserna"),
+}
 _SEEN = Text(
     en="among units whose outcome would be seen in either arm",
     sv="bland enheter vars utfall skulle ses oavsett grupp",
@@ -559,8 +576,8 @@ _LEE = {
     "control": (
         _SEEN,
         Text(
-            en="if nobody's outcome is seen because of being treated",
-            sv="om ingens utfall är känt på grund av behandlingen",
+            en="if nobody's outcome is seen only because of being treated",
+            sv="om ingens utfall är känt bara på grund av behandlingen",
         ),
     ),
     "none": (
