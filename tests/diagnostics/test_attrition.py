@@ -222,6 +222,29 @@ def test_what_is_attached_to_a_trial():
     assert [one.name for one in attrition_checks([1, NAN, NAN, 2, 3], [1, 1, 1, 0, 0])] == ["differential_attrition"]
 
 
+def test_groups_that_were_assigned_have_bounds_but_no_intervals():
+    y, d = [1, 0, NAN, 1, 0, 1], [1, 1, 1, 0, 0, 0]
+    alone, grouped = (attrition_checks(y, d, low=0, high=1, clustered=clustered) for clustered in (False, True))
+    assert grouped[0].status == "information"
+    assert grouped[0].values["p_value"] is None
+    assert grouped[0].statement.en == (
+        "The outcome is missing for 33.3% of the treated and 0.0% of the controls; whole groups were assigned, so the "
+        "exact test for single units does not apply."
+    )
+    for one, other in zip(alone[1:], grouped[1:], strict=True):
+        assert (one.values["lower"], one.values["upper"]) == (other.values["lower"], other.values["upper"])
+        assert other.table["std_error"] == (None, None)
+        assert (other.values["conf_low"], other.values["conf_high"]) == (None, None)
+        assert "interval" not in other.statement.en
+
+
+def test_p_at_the_limit_is_a_finding():
+    """Two of the twenty ways to choose three of six: p is one in ten."""
+    found = differential_attrition([True] * 3 + [False] * 3, [1] * 3 + [0] * 3, level=0.9)
+    assert found.values["p_value"] == pytest.approx(0.1, rel=1e-14)
+    assert found.status == "warning"
+
+
 REFUSED = [
     (lambda: lee_bounds([1, 2, 3], [1, 0]), "`treatment` must have one value for each of the 3 rows; it has 2."),
     (lambda: lee_bounds([], []), "`outcome` must have one dimension and at least one row; its shape is (0,)."),

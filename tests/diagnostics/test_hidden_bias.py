@@ -284,6 +284,10 @@ COLUMN = np.array([[1.0], [2.0], [4.0], [3.0]])
             lambda: robustness_value(1, 1, 9, benchmarks={"age": (0.2, 1.0)}),
             "`benchmarks['age']` must be a number from 0, below 1; got 1.0.",
         ),
+        (
+            lambda: robustness_value(1, 1, 9, benchmarks={"age": 0.2}),
+            "`benchmarks['age']` must be two partial R², with treatment and with the outcome; got 0.2.",
+        ),
     ],
 )
 def test_what_is_refused(call, sentence):

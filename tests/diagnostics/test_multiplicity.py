@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,12 @@ def test_no_more_than_a_twentieth_of_families_without_effects_have_a_finding():
     assert wrong["romano_wolf"] >= 30 - 4 * 5.4
 
 
+def test_p_at_the_limit_is_a_finding():
+    assert holm([Fraction(1, 20)]).values["n_rejected"] == 1
+    assert holm([0.01, 0.5, 0.6, 0.7, 0.8]).values["n_rejected"] == 1
+    assert romano_wolf([3.0], draws=[[4.0]] + [[1.0]] * 38).values["n_rejected"] == 1
+
+
 def test_sentences():
     found = holm([0.01, 0.04, 0.03], labels=["work", "school", "health"])
     assert found.statement.en == (
@@ -111,6 +118,7 @@ def test_sentences():
     ("call", "sentence"),
     [
         (lambda: holm([0.1, 1.2]), "`p_values` must lie from 0 to 1; number 2 is 1.2."),
+        (lambda: holm(["a"]), "`p_values` must hold numbers, one for each row."),
         (lambda: holm([]), "`p_values` must have one dimension and at least one row; its shape is (0,)."),
         (
             lambda: holm([0.1, 0.2], labels=["a", "a"]),

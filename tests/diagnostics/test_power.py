@@ -275,6 +275,10 @@ def plan(**changed):
         (lambda: plan(decay="ar1"), "`decay` must be 'autoregressive' or 'constant'; got 'ar1'."),
         (lambda: PlaceboDesign(placebos=0, sd=1.0), "`placebos` must be an integer of at least 1; got 0."),
         (
+            lambda: minimum_detectable_effect("individual"),
+            "`design` must be a design of effekt.diagnostics, such as IndividualDesign; got 'individual'.",
+        ),
+        (
             lambda: minimum_detectable_effect(plan(), power=0.05),
             "`power` must be a number between 0.05 and 1, ends apart; got 0.05.",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from effekt._inference.distributions import hypergeometric_masses, t_quantile, t_upper_tail
-from effekt._text import Language, Text, format_percent, significant
+from effekt._text import LANGUAGES, Language, Text, format_percent, significant
 from effekt._types import BoolArray, FloatArray
 from effekt._validation import check_level, check_number
 from effekt.diagnostics._arrays import check_arms, check_vector, number_words, p_words
@@ -21,6 +21,7 @@ from effekt.result import Diagnostic
 from effekt.result.parts import Status
 
 Place: TypeAlias = Literal["within bounds", "within interval", "outside interval", "outside bounds"]
+ROUNDING = 1e-12
 TIE = 1e-7  # tables this close in probability are equally likely, as in R's fisher.test
 
 
@@ -61,7 +62,11 @@ class Bound:
 
 
 def differential_attrition(
-    missing: Sequence[bool] | BoolArray, treatment: Sequence[int] | FloatArray | BoolArray, *, level: float = 0.95
+    missing: Sequence[bool] | BoolArray,
+    treatment: Sequence[int] | FloatArray | BoolArray,
+    *,
+    clustered: bool = False,
+    level: float = 0.95,
 ) -> Diagnostic:
     """Whether outcomes are missing more often in one arm than in the other.
 
@@ -71,13 +76,16 @@ def differential_attrition(
         Whether the outcome of each assigned unit is missing.
     treatment : (n,) array
         1 treated, 0 control, as assigned.
+    clustered : bool
+        Whether whole groups were assigned: there is then no test.
     level : float
         1 − the p-value at or below which the difference is a warning.
 
     Returns
     -------
     Diagnostic
-        "warning" when p ≤ 1 − level; else "ok", which is no evidence of a difference, never that there is none. Values:
+        "warning" when p ≤ 1 − level; else "ok", which is no evidence of a difference, never that there is none;
+        "information" without a test. Values:
         counts and shares missing overall and in each arm, `difference` in shares (treated − control), `p_value` and
         `test`.
 
@@ -90,7 +98,7 @@ def differential_attrition(
     -----
     p is Fisher's exact test of equal shares, conditional on how many are missing: the summed probability of all 2 × 2
     tables at most as likely as the one seen, tables within 1e-7 relative counting as equally likely. It takes units as
-    assigned one by one; where whole clusters were assigned, give one row for each cluster instead, missing or not.
+    assigned one by one, without blocks.
 
     A small p shows that assignment changed who is seen. A large p does not show that those seen are alike: shares can
     be equal while the persons differ, which only bounds answer.
@@ -112,13 +120,17 @@ def differential_attrition(
     alpha = check_level(level)
     counts = int(gone[treated].sum()), int(gone[~treated].sum())
     sizes = int(treated.sum()), int((~treated).sum())
-    p_value = _fisher(counts, sizes)
+    p_value = None if clustered else _fisher(counts, sizes)
     shares = [Fraction(count, size) for count, size in zip(counts, sizes, strict=True)]
-    found = p_value <= alpha
+    found = p_value is not None and p_value <= float(alpha) * (1 + ROUNDING)
     return Diagnostic(
         name="differential_attrition",
-        status="warning" if found else "ok",
-        statement=_attrition_statement(shares, p_value, alpha, found=found),
+        status="information" if clustered else "warning" if found else "ok",
+        statement=(
+            _untested_statement(shares)
+            if p_value is None
+            else _attrition_statement(shares, p_value, alpha, found=found)
+        ),
         values={
             "n_missing": sum(counts),
             "share_missing": float(Fraction(sum(counts), sum(sizes))),
@@ -129,7 +141,7 @@ def differential_attrition(
             "n_control": sizes[1],
             "share_missing_control": float(shares[1]),
             "difference": float(shares[0] - shares[1]),
-            "test": "Fisher, two-sided",
+            "test": None if clustered else "Fisher, two-sided",
             "p_value": p_value,
             "level": float(1 - alpha),
         },
@@ -141,6 +153,7 @@ def lee_bounds(
     treatment: Sequence[int] | FloatArray | BoolArray,
     *,
     threshold: float = 0.0,
+    clustered: bool = False,
     level: float = 0.95,
 ) -> Diagnostic:
     """How far the effect could lie if those missing in excess of the other arm had the lowest or highest outcomes.
@@ -153,6 +166,8 @@ def lee_bounds(
         1 treated, 0 control, as assigned.
     threshold : float
         Effect, in the outcome's unit, that the bounds are told against; by default no effect.
+    clustered : bool
+        Whether whole groups were assigned: the bounds then have no standard errors and no interval.
     level : float
         Of the interval for the effect.
 
@@ -186,9 +201,9 @@ def lee_bounds(
 
         s²/m + (y − μ)²·p/m + (y − μ)²·((1 − a₁)/(n₁a₁) + (1 − a₀)/(n₀a₀)) + s₀²/(n₀a₀)
 
-    and that of Welch when nothing is trimmed. There is none where the kept mass is at most 1. The interval is that of
-    Imbens & Manski (2004) for the effect, not for the whole set of bounds:
-    lower − c·SE, upper + c·SE with Φ(c + (upper − lower)/max SE) − Φ(−c) = level.
+    and that of Welch when nothing is trimmed. There is none where the kept mass is at most 1. They take units as
+    assigned one by one, without blocks. The interval is that of Imbens & Manski (2004) for the effect, not for the
+    whole set of bounds: lower − c·SE, upper + c·SE with Φ(c + (upper − lower)/max SE) − Φ(−c) = level.
 
     References
     ----------
@@ -207,7 +222,7 @@ def lee_bounds(
     """
     treated, control = _read_arms(outcome, treatment)
     threshold, alpha = check_number("threshold", threshold), check_level(level)
-    bounds = [_lee_bound(treated, control, side) for side in ("lower", "upper")]
+    bounds = _as_assigned([_lee_bound(treated, control, side) for side in ("lower", "upper")], clustered=clustered)
     trimmed = "treated" if treated.share > control.share else "control" if treated.share < control.share else "none"
     larger, smaller = max(treated.share, control.share), min(treated.share, control.share)
     values = _bound_values(bounds, threshold, alpha)
@@ -232,6 +247,7 @@ def manski_bounds(
     low: float,
     high: float,
     threshold: float = 0.0,
+    clustered: bool = False,
     level: float = 0.95,
 ) -> Diagnostic:
     """How far the effect could lie whoever is missing: the worst case within a declared range of the outcome.
@@ -246,6 +262,8 @@ def manski_bounds(
         Smallest and largest possible outcome, declared and not read from the data.
     threshold : float
         Effect, in the outcome's unit, that the bounds are told against; by default no effect.
+    clustered : bool
+        Whether whole groups were assigned: the bounds then have no standard errors and no interval.
     level : float
         Of the interval for the effect.
 
@@ -265,8 +283,8 @@ def manski_bounds(
     -----
     The effect is that among all who were assigned. Assumes random assignment and the range, and nothing of who is
     missing. The lower bound gives every missing treated unit `low` and every missing control `high`; the upper bound
-    the reverse. Standard errors are Welch's of the outcomes so completed, and the interval is that of Imbens & Manski
-    (2004), as in `lee_bounds`.
+    the reverse. Standard errors are Welch's of the outcomes so completed, units assigned one by one, and the interval
+    is that of Imbens & Manski (2004), as in `lee_bounds`.
 
     References
     ----------
@@ -299,6 +317,7 @@ def manski_bounds(
     bounds = [
         _welch(_completed(treated, ends[0]), _completed(control, ends[1])) for ends in ((least, most), (most, least))
     ]
+    bounds = _as_assigned(bounds, clustered=clustered)
     values = _bound_values(bounds, threshold, alpha) | {"low": least, "high": most, **_seen_values(treated, control)}
     return Diagnostic(
         name="manski_bounds",
@@ -316,6 +335,7 @@ def attrition_checks(
     low: float | None = None,
     high: float | None = None,
     threshold: float = 0.0,
+    clustered: bool = False,
     level: float = 0.95,
 ) -> tuple[Diagnostic, ...]:
     """What belongs beside an effect estimated without the rows whose outcome is missing.
@@ -330,6 +350,8 @@ def attrition_checks(
         Range of the outcome, both or none; with it, the worst case is told as well.
     threshold : float
         Effect that the bounds are told against; by default no effect.
+    clustered : bool
+        Whether whole groups were assigned: there is then no test and no interval.
     level : float
         Of the intervals, and 1 − that of the test.
 
@@ -357,11 +379,15 @@ def attrition_checks(
     treated = check_arms(treatment, len(seen))
     if seen.all():
         return ()
-    found = [differential_attrition(~seen, treated, level=level)]
+    found = [differential_attrition(~seen, treated, clustered=clustered, level=level)]
     if min(seen[treated].sum(), seen[~treated].sum()) >= 2:
-        found.append(lee_bounds(outcome, treatment, threshold=threshold, level=level))
+        found.append(lee_bounds(outcome, treatment, threshold=threshold, clustered=clustered, level=level))
         if low is not None and high is not None:
-            found.append(manski_bounds(outcome, treatment, low=low, high=high, threshold=threshold, level=level))
+            found.append(
+                manski_bounds(
+                    outcome, treatment, low=low, high=high, threshold=threshold, clustered=clustered, level=level
+                )
+            )
     return tuple(found)
 
 
@@ -426,6 +452,11 @@ def _keep(trimmed: Arm, whole: Arm, *, bottom: bool) -> Kept:
     of_share = sum(float((1 - arm.share) / len(arm.seen)) for arm in (trimmed, whole))
     variance = spread / kept + (end - mean) ** 2 * (share / kept + of_share)
     return Kept(mean=mean, variance=variance, end=end)
+
+
+def _as_assigned(bounds: list[Bound], *, clustered: bool) -> list[Bound]:
+    """Without the standard errors, which take units as assigned one by one, where they were not."""
+    return [replace(bound, std_error=None) for bound in bounds] if clustered else bounds
 
 
 def _welch(treated: FloatArray, control: FloatArray) -> Bound:
@@ -504,6 +535,16 @@ def _place(values: dict[str, Any]) -> Place:
 
 def _status(values: dict[str, Any]) -> Status:
     return "warning" if _place(values).startswith("within") else "ok"
+
+
+def _untested_statement(shares: Sequence[Fraction]) -> Text:
+    en, sv = ([format_percent(share, lang) for share in shares] for lang in LANGUAGES)
+    return Text(
+        en=f"The outcome is missing for {en[0]} of the treated and {en[1]} of the controls; whole groups were assigned, "
+        "so the exact test for single units does not apply.",
+        sv=f"Utfallet saknas för {sv[0]} av de behandlade och {sv[1]} av kontrollerna; hela grupper tilldelades, så det "
+        "exakta testet för enskilda enheter gäller inte.",
+    )
 
 
 def _attrition_statement(shares: Sequence[Fraction], p_value: float, alpha: Fraction, *, found: bool) -> Text:

@@ -483,6 +483,10 @@ def _benchmark_table(
 ) -> dict[str, tuple[float | int | str | None, ...]]:
     rows = []
     for name, pair in benchmarks.items():
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+            raise ArgumentError(
+                f"`benchmarks[{name!r}]` must be two partial R², with treatment and with the outcome; got {pair!r}."
+            )
         of_treatment, of_outcome = (check_between(f"benchmarks[{name!r}]", one, 0.0, 1.0, ends="[)") for one in pair)
         for times in strengths:
             k = check_positive("strengths", times)

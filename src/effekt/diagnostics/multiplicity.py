@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from effekt._exact import exact
 from effekt._text import LANGUAGES, Language, Text, format_percent
 from effekt._types import ALTERNATIVES, Alternative, BoolArray, FloatArray
 from effekt._validation import check_level, check_option
@@ -56,7 +57,7 @@ def holm(
     >>> found.table["p_adjusted"]
     (0.03, 0.06, 0.06)
     """
-    values = check_vector("p_values", [float(p) for p in p_values])
+    values = check_vector("p_values", p_values)
     if ((values < 0) | (values > 1)).any():
         row = int(np.argmax((values < 0) | (values > 1)))
         raise ArgumentError(f"`p_values` must lie from 0 to 1; number {row + 1} is {values[row]:g}.")
@@ -167,7 +168,7 @@ def _diagnostic(
     extra: dict[str, tuple[float, ...]],
     n_draws: int | None = None,
 ) -> Diagnostic:
-    rejected = [name for name, p in zip(names, adjusted, strict=True) if p <= alpha]
+    rejected = [name for name, p in zip(names, adjusted.tolist(), strict=True) if exact(p) <= alpha]
     return Diagnostic(
         name=method,
         status="information",

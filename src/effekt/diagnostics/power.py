@@ -324,7 +324,7 @@ def minimum_detectable_effect(
     Raises
     ------
     ArgumentError
-        For a power not above 1 − level, a negative effect, or a threshold not above zero.
+        For what is no design, a power not above 1 − level, a negative effect, or a threshold not above zero.
 
     Notes
     -----
@@ -353,6 +353,10 @@ def minimum_detectable_effect(
     >>> found.table["true_effect"], [round(p, 3) for p in found.table["reaches"]]
     ((0.0, 0.5), [0.023, 0.691])
     """
+    if not isinstance(design, (TTest, PlaceboDesign)):
+        raise ArgumentError(
+            f"`design` must be a design of effekt.diagnostics, such as IndividualDesign; got {design!r}."
+        )
     alpha = check_level(level)
     wanted = check_between("power", power, float(alpha), 1.0)
     check_option("alternative", alternative, ("two-sided", "greater"))

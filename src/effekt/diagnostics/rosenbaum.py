@@ -120,7 +120,8 @@ def rosenbaum_bounds(
     odds = _check_gammas(gammas)
     ranks = _signed_ranks(values, line, alternative, distribution)
     p_value, limit = ranks.upper_p(1.0), _limit(ranks, alpha)
-    estimates = [_hodges_lehmann(values, gamma) for gamma in odds]
+    averages = _averages(values)
+    estimates = [_hodges_lehmann(averages, gamma) for gamma in odds]
     return Diagnostic(
         name="rosenbaum_bounds",
         status="warning" if limit is None else "information",
@@ -199,11 +200,14 @@ def _limit(ranks: SignedRanks, alpha: float) -> float | None:
     return float(brentq(lambda gamma: ranks.upper_p(gamma) - alpha, 1.0, high, xtol=1e-10, rtol=1e-12))
 
 
-def _hodges_lehmann(values: FloatArray, gamma: Fraction) -> tuple[float, float]:
-    """The shifts at which T equals its largest and its smallest expectation (Rosenbaum 2002, section 4.3)."""
+def _averages(values: FloatArray) -> FloatArray:
+    """The averages of two differences, each with itself among them, from the largest."""
     ordered = np.sort(values)
-    rows, columns = np.triu_indices(len(ordered))
-    averages = np.sort((ordered[rows] + ordered[columns]) / 2)[::-1]
+    return np.sort(np.concatenate([(value + ordered[place:]) / 2 for place, value in enumerate(ordered)]))[::-1]
+
+
+def _hodges_lehmann(averages: FloatArray, gamma: Fraction) -> tuple[float, float]:
+    """The shifts at which T equals its largest and its smallest expectation (Rosenbaum 2002, section 4.3)."""
     found = []
     for share in (gamma / (1 + gamma), 1 / (1 + gamma)):
         expected = share * len(averages)  # how many averages lie above the estimate
