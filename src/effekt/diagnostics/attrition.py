@@ -175,10 +175,9 @@ def lee_bounds(
     -------
     Diagnostic
         "warning" when the threshold lies within the bounds or the interval, so that the data leave its side open; else
-        "ok". Values:
-        `lower`, `upper` and their standard errors; `conf_low`, `conf_high`; `trimmed_arm` ("treated", "control" or
-        "none") and `trimmed_share`; `relative_lower`, `relative_upper` over the control mean, where that is above zero
-        at both bounds; shares and counts seen. Table: the two bounds with the mean in each arm.
+        "ok". Values: `lower`, `upper` and their standard errors; `conf_low`, `conf_high`; `trimmed_arm` ("treated",
+        "control" or "none") and `trimmed_share`; `relative_lower`, `relative_upper` over the control mean, where that
+        is above zero at both bounds; shares and counts seen. Table: the two bounds with the mean in each arm.
 
     Raises
     ------
@@ -540,10 +539,10 @@ def _status(values: dict[str, Any]) -> Status:
 def _untested_statement(shares: Sequence[Fraction]) -> Text:
     en, sv = ([format_percent(share, lang) for share in shares] for lang in LANGUAGES)
     return Text(
-        en=f"The outcome is missing for {en[0]} of the treated and {en[1]} of the controls; whole groups were assigned, "
-        "so the exact test for single units does not apply.",
-        sv=f"Utfallet saknas för {sv[0]} av de behandlade och {sv[1]} av kontrollerna; hela grupper tilldelades, så det "
-        "exakta testet för enskilda enheter gäller inte.",
+        en=f"The outcome is missing for {en[0]} of the treated and {en[1]} of the controls; whole groups were "
+        "assigned, so the exact test for single units does not apply.",
+        sv=f"Utfallet saknas för {sv[0]} av de behandlade och {sv[1]} av kontrollerna; hela grupper tilldelades, så "
+        "det exakta testet för enskilda enheter gäller inte.",
     )
 
 
