@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from oracles import diagnostics as slow
 from oracles import matching as oracle
 
+from effekt._text import Text
 from effekt.diagnostics import covariate_balance
+from effekt.exceptions import ArgumentError, ViewUnavailableError
+from effekt.result import Diagnostic
 
 
 @st.composite
@@ -119,3 +123,96 @@ def test_table_has_a_row_for_each_covariate():
     assert found.table["covariate"] == ("x", "y", "z")
     assert {len(column) for column in found.table.values()} == {3}
     assert len(found.tidy()) == 3
+
+
+@given(samples())
+def test_overlap_is_its_definition(sample):
+    x, treated, weights = sample
+    table = balance(x, treated, weights).table
+    for when, w in (("before", [1.0] * len(x)), ("after", weights)):
+        assert table[f"overlap_{when}"][0] == pytest.approx(slow.overlap(x, treated, w), abs=1e-12)
+
+
+def test_overlap_of_a_continuous_covariate_is_over_ten_bins():
+    rng = np.random.default_rng(8)
+    x, treated, weights = rng.standard_normal(80), rng.random(80) < 0.4, rng.random(80)
+    found = balance(x, treated, weights).table
+    assert found["overlap_after"][0] == pytest.approx(slow.overlap(list(x), treated, weights), rel=1e-12)
+    assert balance(np.exp(x), treated, weights).table["overlap_after"] == found["overlap_after"]  # order alone counts
+    assert balance(np.r_[x, x], [True] * 80 + [False] * 80, [1] * 160).table["overlap_before"][0] == pytest.approx(1)
+    assert balance(np.r_[x, x + 9], [True] * 80 + [False] * 80, [1] * 160).table["overlap_before"][0] < 0.02
+
+
+@pytest.mark.parametrize(("estimand", "denominator"), [("ATT", "treated"), ("ATE", "pooled"), ("ATC", "control")])
+def test_the_denominator_is_that_of_the_estimand(estimand, denominator):
+    x, treated = np.array([[1.0, 0], [3, 1], [5, 1], [2, 0], [2, 0], [8, 1]]), np.array([True] * 3 + [False] * 3)
+    found = covariate_balance(
+        covariates=x, names=["x", "b"], treated=treated, weights=np.ones(6), estimand=estimand
+    ).table
+    own, other = np.var(x[:3, 0], ddof=1), np.var(x[3:, 0], ddof=1)
+    wanted = {"treated": own, "control": other, "pooled": (own + other) / 2}[denominator]
+    share = {"treated": 2 / 9, "control": 2 / 9, "pooled": 2 / 9}[denominator]
+    assert found["denominator"] == (denominator,) * 2
+    assert found["denominator_sd"] == pytest.approx((math.sqrt(wanted), math.sqrt(share)), rel=1e-14)
+    assert found["smd_before"][0] == pytest.approx((3 - 4) / math.sqrt(wanted), rel=1e-14)
+    assert found["treated_sd"][0] == pytest.approx(math.sqrt(own), rel=1e-14)
+
+
+def test_another_estimand_is_refused():
+    with pytest.raises(ArgumentError) as error:
+        covariate_balance(
+            covariates=np.eye(4), names="abcd", treated=np.array([1, 1, 0, 0]) > 0, weights=np.ones(4), estimand="ITT"
+        )
+    assert str(error.value) == "`estimand` must be 'ATT', 'ATE' or 'ATC'; got 'ITT'. Did you mean 'ATT'?"
+
+
+def test_squares_and_products_are_further_covariates():
+    rng = np.random.default_rng(6)
+    x, b, treated, weights = rng.standard_normal(30), rng.integers(0, 2, 30), np.arange(30) < 12, rng.random(30)
+    columns = np.column_stack([x, b])
+    found = covariate_balance(
+        covariates=columns, names=["x", "b"], treated=treated, weights=weights, squares=True, interactions=True
+    )
+    by_hand = covariate_balance(
+        covariates=np.column_stack([x, b, x**2, x * b]), names=list("wxyz"), treated=treated, weights=weights
+    )
+    assert found.table["covariate"] == ("x", "b", "x²", "x × b")
+    assert {k: v for k, v in found.table.items() if k != "covariate"} == {
+        k: v for k, v in by_hand.table.items() if k != "covariate"
+    }
+
+
+def test_variance_ratios_outside_the_limits_are_told():
+    found = balance([0.5, 1.5, -1.0, 3.0], [True, True, False, False], [1] * 4)
+    assert found.table["variance_ratio_after"][0] == pytest.approx(0.5 / 8)
+    assert found.values["n_unequal_variance"] == 1
+    assert found.status == "ok"
+    assert found.statement.sv == (
+        "0 av 1 kovariater skiljer sig åt med mer än 0,1 standardavvikelser efter matchning; den största "
+        "standardiserade medelvärdesskillnaden är 0,000; varianskvoten ligger utanför 0,5 till 2 för x."
+    )
+
+
+def test_a_love_plot_shows_every_covariate_before_and_after():
+    rng = np.random.default_rng(12)
+    treated, weights = np.arange(20) < 8, rng.random(20) + 0.1
+    found = balance(rng.standard_normal((20, 3)), treated, weights)
+    (axes,) = found.plot().axes
+    drawn = {line.get_label(): line for line in axes.lines}
+    assert tuple(drawn["Before"].get_xdata()) == found.table["smd_before"]
+    assert tuple(drawn["After"].get_xdata()) == found.table["smd_after"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == list("xyz")
+    assert axes.get_xlabel() == "Treated − control, in standard deviations (treated); shaded: up to 0.1 in size"
+    assert found.plot()._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_love_plot_leaves_out_what_is_undefined():
+    found = balance([[1, 0.5], [1, 1], [0, 2], [1, 4]], [True, True, False, False], [1, 1, 1, 1])
+    assert math.isnan(found.plot().axes[0].lines[-1].get_xdata()[0])
+
+
+def test_other_checks_have_no_picture():
+    with pytest.raises(ViewUnavailableError) as error:
+        Diagnostic(name="overlap", status="ok", statement=Text(en="a", sv="b")).plot()
+    assert str(error.value) == "The check 'overlap' has no picture; `tidy()` gives its table."
+    assert error.value.sv == "Kontrollen 'overlap' har ingen bild; `tidy()` ger dess tabell."

@@ -20,3 +20,4 @@ table.to_csv(sys.argv[1], index=False)  # float32 cells as their shortest decima
 PY
 Rscript randomized/make.R "$work/nsw.csv"
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
+Rscript diagnostics/make.R

@@ -1,4 +1,4 @@
-"""Student's t and the normal: the only functions of effekt that evaluate a distribution."""
+"""Student's t, the normal and two counts: the only functions of effekt that evaluate a distribution."""
 
 from __future__ import annotations
 
@@ -20,3 +20,30 @@ def t_upper_tail(statistic: FloatArray | float, df: FloatArray | float) -> Float
 def t_quantile(probability: float, df: float) -> float:
     """The quantile of Student's t; infinite df is the normal."""
     return float(special.ndtri(probability) if math.isinf(df) else special.stdtrit(df, probability))
+
+
+def noncentral_t_upper_tail(value: float, df: float, noncentrality: float) -> float:
+    """P(T > value) of the noncentral t; infinite df is the normal with that mean."""
+    if math.isinf(df):
+        return float(special.ndtr(noncentrality - value))
+    return float(special.nctdtr(df, -noncentrality, -value))
+
+
+def normal_density(value: FloatArray) -> FloatArray:
+    """The density of the standard normal."""
+    return np.asarray(np.exp(-np.square(value) / 2) / math.sqrt(2 * math.pi))
+
+
+def binomial_lower_tail(successes: int, trials: int, probability: FloatArray) -> FloatArray:
+    """P(B ≤ successes) of the binomial."""
+    return np.asarray(special.bdtr(successes, trials, probability))
+
+
+def hypergeometric_masses(drawn: int, marked: int, total: int) -> tuple[int, FloatArray]:
+    """The smallest possible number of marked units among `drawn` of `total`, and the probability of each number."""
+    low, high = max(0, drawn + marked - total), min(drawn, marked)
+    number = np.arange(low, high, dtype=float)
+    steps = (marked - number) * (drawn - number) / ((number + 1) * (total - marked - drawn + number + 1))
+    logs = np.concatenate([[0.0], np.cumsum(np.log(steps))])
+    masses = np.exp(logs - np.max(logs))
+    return low, masses / np.sum(masses)

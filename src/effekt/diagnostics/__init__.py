@@ -1,7 +1,41 @@
-"""Checks of a design, one file each, on arrays; every one returns a `Diagnostic`."""
+"""Checks of a design, one file for each topic, on arrays; every one returns a `Diagnostic`."""
 
+from effekt.diagnostics.attrition import attrition_checks, differential_attrition, lee_bounds, manski_bounds
 from effekt.diagnostics.balance import covariate_balance
+from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
+from effekt.diagnostics.ledger import unit_ledger
+from effekt.diagnostics.multiplicity import holm, romano_wolf
 from effekt.diagnostics.overlap import propensity_overlap
 from effekt.diagnostics.placebo import placebo_distribution
+from effekt.diagnostics.power import (
+    BlockedDesign,
+    ClusteredDesign,
+    IndividualDesign,
+    PanelDesign,
+    PlaceboDesign,
+    minimum_detectable_effect,
+)
+from effekt.diagnostics.rosenbaum import rosenbaum_bounds
 
-__all__ = ["covariate_balance", "placebo_distribution", "propensity_overlap"]
+__all__ = [
+    "BlockedDesign",
+    "ClusteredDesign",
+    "IndividualDesign",
+    "PanelDesign",
+    "PlaceboDesign",
+    "attrition_checks",
+    "covariate_balance",
+    "differential_attrition",
+    "e_value",
+    "holm",
+    "lee_bounds",
+    "manski_bounds",
+    "minimum_detectable_effect",
+    "oster_delta",
+    "placebo_distribution",
+    "propensity_overlap",
+    "robustness_value",
+    "romano_wolf",
+    "rosenbaum_bounds",
+    "unit_ledger",
+]

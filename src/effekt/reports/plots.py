@@ -1,4 +1,4 @@
-"""The same pictures in matplotlib, for notebooks; nothing is kept between calls and no backend is chosen."""
+"""Pictures in matplotlib for notebooks, love plots among them; nothing is kept between calls, no backend is chosen."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from effekt._text import LANGUAGES, Language
 from effekt._validation import check_option
+from effekt.exceptions import ViewUnavailableError
 from effekt.reports.document import EffectPicture, TrendPicture
 from effekt.reports.pictures import effect_picture, trend_picture
 from effekt.reports.svg import ACCENT, INK, MUTED, PALE, PALER, Axis
 from effekt.reports.wording import PERCENT_VIEWS
-from effekt.result import EffectEstimate
+from effekt.result import Diagnostic, EffectEstimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,6 +55,55 @@ def plot_effect(effect: EffectEstimate, lang: Language = "en") -> Figure:
         _draw_trend(axes[0], trend_picture(effect, effect.path), lang)
     _draw_effect(axes[-1], effect_picture(effect), _unit(effect), lang)
     return figure
+
+
+def plot_diagnostic(check: Diagnostic) -> Figure:
+    """Draw a check; of `covariate_balance` a love plot: each covariate's difference before and after weighting.
+
+    Parameters
+    ----------
+    check : Diagnostic
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ViewUnavailableError
+        For a check without a picture.
+    """
+    if check.name != "covariate_balance":
+        raise ViewUnavailableError(
+            f"The check {check.name!r} has no picture; `tidy()` gives its table.",
+            f"Kontrollen {check.name!r} har ingen bild; `tidy()` ger dess tabell.",
+        )
+    names = [str(name) for name in check.table["covariate"]]
+    figure = _figure_class()(figsize=(8.0, 1.6 + 0.3 * len(names)), layout="constrained")
+    _draw_balance(figure.subplots(), names, check)
+    return figure
+
+
+def _draw_balance(axes: Axes, names: list[str], check: Diagnostic) -> None:
+    limit = check.values["threshold"]
+    assert isinstance(limit, float)
+    axes.axvspan(-limit, limit, color=PALER, zorder=0)
+    axes.axvline(0, color=INK, linewidth=1.4)
+    rows = [-place for place in range(len(names))]
+    both = [[_number(value) for value in check.table[f"smd_{when}"]] for when in ("before", "after")]
+    axes.hlines(rows, both[0], both[1], color=MUTED, linewidth=0.8)
+    axes.plot(both[0], rows, "o", markerfacecolor="white", markeredgecolor=INK, label="Before")
+    axes.plot(both[1], rows, "o", color=ACCENT, label="After")
+    axes.set_yticks(rows, [_literal(name) for name in names])
+    axes.set_ylim(-len(names) + 0.4, 0.6)
+    denominator = check.table["denominator"][0] if "denominator" in check.table else "treated"
+    axes.set_xlabel(f"Treated − control, in standard deviations ({denominator}); shaded: up to {limit:g} in size")
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    _plain(axes)
+
+
+def _number(value: float | int | str | None) -> float:
+    return value if isinstance(value, (int, float)) else math.nan
 
 
 @functools.cache

@@ -147,6 +147,18 @@ class Diagnostic(Result):
     values: Mapping[str, float | int | str | None] = field(default_factory=dict)
     table: Mapping[str, tuple[float | int | str | None, ...]] = field(default_factory=dict)
 
+    def plot(self) -> Any:
+        """A matplotlib figure of the check: for `covariate_balance` a love plot; no other check has one.
+
+        Raises
+        ------
+        ViewUnavailableError
+            For a check without a picture; `tidy` gives its table.
+        """
+        from effekt.reports.plots import plot_diagnostic
+
+        return plot_diagnostic(self)
+
     def __repr__(self) -> str:
         return f"Diagnostic({self.name}: {self.status}. {self.statement})"
 

@@ -1,0 +1,94 @@
+"""What the checks ask of the arrays and numbers they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from effekt._text import Language, format_number, significant
+from effekt._types import BoolArray, FloatArray
+from effekt._validation import check_number
+from effekt.exceptions import ArgumentError
+
+
+def check_vector(name: str, values: Any, *, missing: bool = False, length: int | None = None) -> FloatArray:
+    """A one-dimensional array of finite numbers; with `missing`, NaN may stand for what is not known."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise ArgumentError(f"`{name}` must hold numbers, one for each row.") from None
+    if array.ndim != 1 or not array.size:
+        raise ArgumentError(f"`{name}` must have one dimension and at least one row; its shape is {array.shape}.")
+    if length is not None and len(array) != length:
+        raise ArgumentError(f"`{name}` must have one value for each of the {length} rows; it has {len(array)}.")
+    bad = np.isinf(array) if missing else ~np.isfinite(array)
+    if bad.any():
+        rule = "finite numbers, or NaN where the value is missing" if missing else "finite numbers"
+        raise ArgumentError(f"`{name}` must hold {rule}; the first row that does not is row {_first(bad)}.")
+    return array
+
+
+def check_arms(treatment: Any, length: int) -> BoolArray:
+    """Which rows are treated, from 0 and 1 or from booleans; both arms have a row."""
+    array = check_vector("treatment", treatment, length=length)
+    bad = (array != 0) & (array != 1)
+    if bad.any():
+        raise ArgumentError(
+            f"`treatment` must be 0 (control) or 1 (treated); the first row that is neither is row {_first(bad)}."
+        )
+    treated = array == 1
+    if treated.all() or not treated.any():
+        raise ArgumentError(
+            f"`treatment` must have rows in both arms; all are {'treated' if treated.all() else 'controls'}."
+        )
+    return np.asarray(treated)
+
+
+def check_between(name: str, value: object, low: float, high: float, *, ends: str = "()") -> float:
+    """A number between two ends; "[" and "]" say that an end itself is allowed."""
+    number = check_number(name, value)
+    inside = (number > low or (ends[0] == "[" and number == low)) and (
+        number < high or (ends[1] == "]" and number == high)
+    )
+    if not inside:
+        words = {"()": "between {} and {}, ends apart", "[]": "from {} to {}"}.get(ends)
+        words = words or ("from {}, below {}" if ends == "[)" else "above {}, at most {}")
+        raise ArgumentError(f"`{name}` must be a number {words.format(f'{low:g}', f'{high:g}')}; got {value!r}.")
+    return number
+
+
+def check_positive(name: str, value: object) -> float:
+    """A finite number above zero."""
+    number = check_number(name, value)
+    if number <= 0:
+        raise ArgumentError(f"`{name}` must be above zero; got {value!r}.")
+    return number
+
+
+def check_labels(labels: Sequence[str], count: int) -> tuple[str, ...]:
+    """One distinct label for each of `count` figures; 1, 2, 3 … where none are given."""
+    if not labels:
+        return tuple(str(number + 1) for number in range(count))
+    if isinstance(labels, str) or not all(isinstance(label, str) for label in labels):
+        raise ArgumentError(f"`labels` must be a list of text; got {labels!r}.")
+    if len(labels) != count or len(set(labels)) != count:
+        raise ArgumentError(f"`labels` must name each of the {count} figures once; got {len(labels)}: {labels!r}.")
+    return tuple(labels)
+
+
+def number_words(value: float, lang: Language) -> str:
+    """A declared number as it was written: '0', '0.12'."""
+    return format_number(str(int(value)) if value == int(value) else value, lang)
+
+
+def p_words(p_value: float, lang: Language) -> str:
+    """'p 0.031', or 'p below 0.001'."""
+    if p_value < 0.001:
+        return f"p {'below' if lang == 'en' else 'under'} {format_number(0.001, lang)}"
+    return f"p {significant(p_value, lang, 2)}"
+
+
+def _first(bad: BoolArray) -> int:
+    return int(np.argmax(bad)) + 1
