@@ -23,6 +23,7 @@ from effekt.exceptions import (
 if TYPE_CHECKING:
     from effekt import datasets, diagnostics, simulation
     from effekt.estimators._match import Match
+    from effekt.estimators.compliers import complier_effect
     from effekt.estimators.did import difference_in_differences
     from effekt.estimators.matched import matched_comparison
     from effekt.estimators.matching import match_controls
@@ -70,6 +71,7 @@ _LAZY = {
     "Weights": "effekt.roles",
     "case": "effekt.workflow",
     "check": "effekt.workflow",
+    "complier_effect": "effekt.estimators.compliers",
     "difference_in_differences": "effekt.estimators.did",
     "estimate": "effekt.workflow",
     "lock": "effekt.workflow",
@@ -115,6 +117,7 @@ __all__ = [
     "__version__",
     "case",
     "check",
+    "complier_effect",
     "datasets",
     "diagnostics",
     "difference_in_differences",

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from effekt._inference.anderson_rubin import AndersonRubin
 from effekt._inference.draws import Draws
 from effekt._inference.inversion import DeclaredP, DeclaredSet, TestInversion, Unavailable
 from effekt._inference.ranks import Placebos, Randomization
 from effekt._inference.sets import MIRROR, NO_EFFECT, ConfidenceSet, Means
 from effekt._inference.student_t import ContrastDf, FixedDf, StudentT
 
-Inference: TypeAlias = StudentT | Placebos | Randomization | Draws | TestInversion | Unavailable
+Inference: TypeAlias = StudentT | AndersonRubin | Placebos | Randomization | Draws | TestInversion | Unavailable
 
 __all__ = [
     "MIRROR",
     "NO_EFFECT",
+    "AndersonRubin",
     "ConfidenceSet",
     "ContrastDf",
     "DeclaredP",

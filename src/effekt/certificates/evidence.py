@@ -83,6 +83,23 @@ _RANDOMIZED = Evidence(
     ),
 )
 
+_COMPLIERS = Evidence(
+    level=5,
+    label=Text(
+        en="Randomised trial, effect on those who followed the assignment",
+        sv="Randomiserat försök, effekt för dem som följde lottningen",
+    ),
+    limits=(
+        *_RANDOMIZED.limits,
+        Text(
+            en="The effect on compliers is for those who received the treatment because they were assigned to it; it "
+            "assumes that assignment changed the outcome through receipt only, which no data can show.",
+            sv="Effekten för följsamma gäller dem som fick insatsen för att de lottades till den; den förutsätter att "
+            "lottningen påverkade utfallet enbart genom mottagen insats, vilket inga data kan visa.",
+        ),
+    ),
+)
+
 _MATCHED = Evidence(
     level=3,
     label=Text(en="Matched control group", sv="Matchad kontrollgrupp"),
@@ -142,6 +159,7 @@ _ATTESTED = Evidence(
 _BY_METHOD: dict[str, Evidence] = {
     "trend_adjusted": _TREND,
     "randomized_trial": _RANDOMIZED,
+    "complier_effect": _COMPLIERS,
     "matched_comparison": _MATCHED,
     "difference_in_differences": _DIFFERENCES,
     "outcome_count": _OUTCOME,
@@ -150,6 +168,7 @@ _BY_METHOD: dict[str, Evidence] = {
 ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "trend_adjusted": ("comparison", "assumed_baseline"),
     "randomized_trial": ("randomised",),
+    "complier_effect": ("randomised",),
     "matched_comparison": ("matched",),
     "difference_in_differences": ("quasi_experiment",),
     "outcome_count": ("none", "assumed_baseline"),

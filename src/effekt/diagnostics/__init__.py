@@ -2,6 +2,7 @@
 
 from effekt.diagnostics.attrition import attrition_checks, differential_attrition, lee_bounds, manski_bounds
 from effekt.diagnostics.balance import covariate_balance
+from effekt.diagnostics.first_stage import first_stage
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
 from effekt.diagnostics.ledger import unit_ledger
 from effekt.diagnostics.multiplicity import holm, romano_wolf
@@ -27,6 +28,7 @@ __all__ = [
     "covariate_balance",
     "differential_attrition",
     "e_value",
+    "first_stage",
     "holm",
     "lee_bounds",
     "manski_bounds",

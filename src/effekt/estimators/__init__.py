@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from effekt.estimators.compliers import complier_effect
 from effekt.estimators.did import difference_in_differences
 from effekt.estimators.matched import matched_comparison
 from effekt.estimators.outcomes import outcome_count
@@ -13,6 +14,7 @@ from effekt.estimators.randomized import randomized_trial
 from effekt.estimators.trend import trend_adjusted
 
 METHODS: dict[str, Callable[..., Any]] = {
+    "complier_effect": complier_effect,
     "difference_in_differences": difference_in_differences,
     "matched_comparison": matched_comparison,
     "outcome_count": outcome_count,

@@ -19,6 +19,7 @@ from effekt._exact import exact
 from effekt._inference import (
     MIRROR,
     NO_EFFECT,
+    AndersonRubin,
     ConfidenceSet,
     DeclaredP,
     DeclaredSet,
@@ -70,7 +71,7 @@ class EffectEstimate(Result):
     means : Means
         Treated and counterfactual mean in the outcome's unit.
     inference : Inference
-        One of `StudentT`, `Placebos`, `Randomization`, `Draws`, `TestInversion`, `Unavailable`.
+        One of `StudentT`, `AndersonRubin`, `Placebos`, `Randomization`, `Draws`, `TestInversion`, `Unavailable`.
     estimand : Estimand
     outcome : Outcome
     method : str
@@ -103,7 +104,7 @@ class EffectEstimate(Result):
     SCHEMA = "effekt/effect/1"
 
     means: Means
-    inference: StudentT | Placebos | Randomization | Draws | TestInversion | Unavailable
+    inference: StudentT | AndersonRubin | Placebos | Randomization | Draws | TestInversion | Unavailable
     estimand: Estimand
     outcome: Outcome
     method: str
@@ -121,7 +122,8 @@ class EffectEstimate(Result):
         for name in ("treated", "counterfactual"):
             if not math.isfinite(getattr(self.means, name)):
                 raise ArgumentError(f"The {name} mean must be a finite number.")
-        if isinstance(self.inference, StudentT) and not self.inference.std_error(self.means, "difference") > 0:
+        inference = self.inference
+        if isinstance(inference, (StudentT, AndersonRubin)) and not inference.std_error(self.means, "difference") > 0:
             raise ArgumentError("A standard error must be above zero; where nothing varies, inference is Unavailable.")
 
     # --- the numbers of this view -----------------------------------------------------------------------------
@@ -164,7 +166,7 @@ class EffectEstimate(Result):
     @property
     def statistic(self) -> float | None:
         """The t statistic of no effect, the same in every view but for its sign; None when inference has none."""
-        if not isinstance(self.inference, StudentT):
+        if not isinstance(self.inference, (StudentT, AndersonRubin)):
             return None
         return math.copysign(1.0, self.view.slope) * self.inference.statistic(self.means)
 

@@ -154,6 +154,12 @@ class Table:
             for cell in cells
         ]
 
+    def with_columns(self, columns: Mapping[str, FloatArray]) -> Table:
+        """The same rows with these columns in place of their own; errors go on naming rows and lines as they were."""
+        return Table(
+            {**self._columns, **columns}, name=self.name, decimal=self._decimal, lines=self._lines, text=self._text
+        )
+
     def to_pandas(self) -> pd.DataFrame:
         """The table as a pandas frame.
 
