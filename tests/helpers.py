@@ -14,6 +14,7 @@ import rfc8785
 from effekt._inference import (
     MIRROR,
     NO_EFFECT,
+    AndersonRubin,
     ConfidenceSet,
     Draws,
     Placebos,
@@ -99,7 +100,7 @@ def _assert_finite(view: EffectEstimate) -> None:
     assert view.std_error is None or 0 < view.std_error < math.inf
     assert view.df is None or view.df > 0
     assert view.placebo_sd is None or 0 <= view.placebo_sd < math.inf
-    assert (view.statistic is None) == (not isinstance(view.inference, StudentT))
+    assert (view.statistic is None) == (not isinstance(view.inference, (StudentT, AndersonRubin)))
 
 
 def _assert_exact(view: EffectEstimate) -> None:
@@ -180,7 +181,7 @@ def _assert_sets(view: EffectEstimate, sets: dict[tuple[float, Alternative], Con
         ends = [end for interval in found.intervals for end in interval]
         assert not any(map(math.isnan, ends))
         assert ends == sorted(ends)
-        if isinstance(view.inference, (StudentT, Placebos)) and alternative == "two-sided":
+        if isinstance(view.inference, (StudentT, AndersonRubin, Placebos)) and alternative == "two-sided":
             assert view.estimate in found or _near(view.estimate, ends, _scale(view, found))
         if alternative == "greater":
             assert found.intervals[-1][1] == math.inf
@@ -315,7 +316,7 @@ def _assert_scaled(before: EffectEstimate, after: EffectEstimate, factor: float)
             assert new_p == (old_p if exact else pytest.approx(old_p, rel=1e-9, abs=1e-300))
         for null in _nulls(before, ConfidenceSet(intervals=(), level=0.95)):
             old_p, new_p = _p(before, null, alternative), _p(after, factor * null, alternative)
-            if isinstance(before.inference, (StudentT, TestInversion)):
+            if isinstance(before.inference, (StudentT, AndersonRubin, TestInversion)):
                 assert new_p == (None if old_p is None else pytest.approx(old_p, rel=1e-6, abs=1e-300))
 
 

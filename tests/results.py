@@ -12,6 +12,7 @@ from oracles.randomization_inference import Assignment, assignments, difference_
 from scipy import stats
 
 from effekt._inference import (
+    AndersonRubin,
     ConfidenceSet,
     ContrastDf,
     DeclaredP,
@@ -180,6 +181,35 @@ def complier_disjoint() -> EffectEstimate:
 def complier_unbounded() -> EffectEstimate:
     """Neither is clear: every effect is compatible with the data."""
     return _complier(itt=(0.02, 0.2), first_stage=(0.002, 0.04))
+
+
+def _anderson_rubin_test(first_stage: float, error: float) -> EffectEstimate:
+    """Compliers' means of 33 and 40 days; the share of compliers and its error decide what set there is."""
+    y, u = -7.0 * first_stage, 33.0 * first_stage
+    covariance = (0.09, 0.5 * 0.3 * 0.8, 0.2 * 0.3 * error, 0.64, 0.9 * 0.8 * error, error**2)
+    return effect_of(
+        u / first_stage,
+        (u - y) / first_stage,
+        AndersonRubin(effects=(y, u, first_stage), covariance=covariance, df=61.5),
+        estimand="CACE",
+        method="complier_effect",
+        variance="HC2/1",
+    )
+
+
+def anderson_rubin_bounded() -> EffectEstimate:
+    """A clear first stage."""
+    return _anderson_rubin_test(0.6, 0.04)
+
+
+def anderson_rubin_disjoint() -> EffectEstimate:
+    """A first stage that may be zero beside a clear effect of assignment."""
+    return _anderson_rubin_test(0.1, 0.06)
+
+
+def anderson_rubin_unbounded() -> EffectEstimate:
+    """Neither is clear."""
+    return _anderson_rubin_test(0.05, 0.06)
 
 
 def placebo_ratio() -> EffectEstimate:
@@ -437,6 +467,9 @@ EFFECTS: dict[str, Callable[[], EffectEstimate]] = {
         rate_ratio,
         complier_disjoint,
         complier_unbounded,
+        anderson_rubin_bounded,
+        anderson_rubin_disjoint,
+        anderson_rubin_unbounded,
         placebo_ratio,
         placebo_difference,
         randomization_complete,

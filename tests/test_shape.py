@@ -119,6 +119,9 @@ def test_a_measure_is_an_outcome_and_no_effect() -> None:
 
 def test_the_kinds_of_set_that_exist() -> None:
     kinds = {
+        "anderson_rubin_bounded": "bounded",
+        "anderson_rubin_disjoint": "disjoint",
+        "anderson_rubin_unbounded": "unbounded",
         "complier_disjoint": "disjoint",
         "complier_unbounded": "unbounded",
         "exact_binomial": "bounded",

@@ -19,5 +19,6 @@ table = nsw_mixtape.load_pandas().data.drop(columns="data_id")
 table.to_csv(sys.argv[1], index=False)  # float32 cells as their shortest decimals
 PY
 Rscript randomized/make.R "$work/nsw.csv"
+Rscript compliers/make.R
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript diagnostics/make.R
