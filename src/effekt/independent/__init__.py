@@ -9,6 +9,7 @@ recompute it refuses with an ``ArgumentError``.
 from collections.abc import Callable
 from typing import Any
 
+from effekt.independent import complier_effect as _compliers
 from effekt.independent import difference_in_differences as _panel
 from effekt.independent import matching as _matching
 from effekt.independent import outcome_count as _count
@@ -17,6 +18,7 @@ from effekt.independent import randomized_trial as _trial
 from effekt.independent import trend_adjusted as _trend
 
 METHODS: dict[str, Callable[..., Any]] = {
+    "complier_effect": _compliers.complier_effect,
     "difference_in_differences": _panel.difference_in_differences,
     "match_controls": _matching.match_controls,
     "matched_comparison": _matching.matched_comparison,

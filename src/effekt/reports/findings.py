@@ -322,9 +322,10 @@ def _own_change(effect: EffectEstimate, path: OutcomePath) -> Text:
 def _set(effects: EffectSet, combined: list[ShownEffect]) -> Iterator[Block]:
     """Every member in a row, then those that the contract's figures are taken from."""
     unit = effects.effects[0].outcome.unit
+    mixed = any(effect.outcome.unit != unit for effect in effects.effects)  # then each row names its own
     yield Table(
         caption=Text(en=f"All effects of the analysis, in {unit}", sv=f"Analysens alla effekter, i {unit}")
-        if unit
+        if unit and not mixed
         else Text(en="All effects of the analysis", sv="Analysens alla effekter"),
         columns=(
             Column(label=_EFFECT),
@@ -334,7 +335,10 @@ def _set(effects: EffectSet, combined: list[ShownEffect]) -> Iterator[Block]:
             Column(label=_RELATIVE, kind="number"),
             Column(label=Text(en="Interval", sv="Intervall"), kind="number"),
         ),
-        rows=tuple(_member(label, effect) for label, effect in zip(effects.labels, effects.effects, strict=True)),
+        rows=tuple(
+            _member(f"{label} ({effect.outcome.unit})" if mixed else label, effect)
+            for label, effect in zip(effects.labels, effects.effects, strict=True)
+        ),
     )
     yield from _notes(effects.notes)
     for shown in combined:

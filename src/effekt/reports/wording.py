@@ -55,6 +55,7 @@ STATISTICS = {
 }
 DIAGNOSTICS = {
     "placebo_distribution": Text(en="Placebo distribution", sv="Placebofördelning"),
+    "first_stage": Text(en="How far the lot was followed", sv="Hur väl lottningen följdes"),
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
 }
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
@@ -68,6 +69,11 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
         Text(en="Correlation of reference level and reduction", sv="Korrelation mellan referensnivå och minskning"),
         False,
     ),
+    "compliers": (Text(en="Compliers", sv="Följsamma"), True),
+    "always_takers": (Text(en="Receive it whatever the lot", sv="Får insatsen oavsett lott"), True),
+    "never_takers": (Text(en="Do not receive it whatever the lot", sv="Får inte insatsen oavsett lott"), True),
+    "effective_f": (Text(en="Effective F of the first stage", sv="Effektivt F-värde i första steget"), False),
+    "rule_of_thumb": (Text(en="Rule of thumb for it", sv="Tumregel för det"), False),
     "paying": (Text(en="The reading the contract pays on", sv="Den läsning som avtalet betalar på"), False),
     "relative_ratio": (Text(en="Relative change, ratio", sv="Relativ förändring, kvot"), True),
     "relative_difference": (Text(en="Relative change, difference", sv="Relativ förändring, skillnad"), True),

@@ -1,0 +1,102 @@
+"""A contract that pays on the effect on compliers: settled, verified by the second route, referred where it must be."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY
+
+GOLDENS = Path(__file__).parents[1] / "goldens" / "compliers"
+CONTRACT = """\
+schema: effekt/contract/1
+id: lottery
+title: {sv: "Lottad insats", en: "A programme by lot"}
+parties:
+  state: {role: payer, name: "The state (illustration)"}
+  fund: {role: investor, name: "The fund (illustration)"}
+  verifier:
+    role: verifier
+    name: "Independent verifier"
+    keys: ["5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="]
+signing: {threshold: 1, roles: [verifier]}
+dates: {signed: "2017-03-01", outcome_data_from: "2018-12-31"}
+attribution: randomised
+data:
+  trial: {path: "trial.csv"}
+analysis:
+  months:
+    method: complier_effect
+    data: trial
+    outcome: {column: "y", unit: "months", better: higher}
+    treatment: z
+    received: d
+    covariates: COVARIATES
+    block: none
+    cluster: none
+    adjustment: ADJUSTMENT
+    variance: HC2
+    missing: raise
+figures:
+  effect: {estimate: months, member: CACE, view: improvement, statistic: estimate, digits: 6, unit: months}
+  relative: {estimate: months, member: CACE, view: relative, statistic: estimate, digits: 6, unit: fraction}
+  assigned: {estimate: months, member: ITT, view: improvement, statistic: estimate, digits: 6, unit: months}
+  share: {estimate: months, member: first stage, view: difference, statistic: estimate, digits: 6, unit: fraction}
+  low:
+    estimate: months
+    member: CACE
+    view: improvement
+    statistic: confidence_low
+    level: "0.90"
+    alternative: two-sided
+    digits: 4
+    unit: months
+    on_unavailable: refer
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    success:
+      payers: {state: "1"}
+      payee: fund
+      pays: {unit_price: {price: "1000", figure: PAYING, below_zero: zero}}
+      cap: "150000"
+"""
+
+
+def contract_in(folder: Path, table: str, paying: str, covariates: str = "[x]", adjustment: str = "additive") -> Path:
+    shutil.copy(GOLDENS / f"{table}.csv", folder / "trial.csv")
+    text = CONTRACT.replace("PAYING", paying).replace("COVARIATES", covariates).replace("ADJUSTMENT", adjustment)
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    return folder / "contract.yaml"
+
+
+@pytest.mark.parametrize(("covariates", "adjustment"), [("[]", "none"), ("[x]", "additive"), ("[x]", "lin")])
+def test_means_are_reproduced_by_the_second_route(tmp_path, covariates, adjustment):
+    contract = workflow.read_contract(contract_in(tmp_path, "individual", "effect", covariates, adjustment))
+    certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
+    assert certificate.settlement.state == "payable"
+    found = workflow.verify(certificate, contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert found.ok
+    for figure in ("effect", "relative", "assigned", "share"):
+        assert verdicts[f"independent:{figure}"] == "reproduced"
+    assert verdicts["independent:low"] == "cannot_tell"
+    for lang in ("en", "sv"):
+        workflow.report(certificate, tmp_path / f"{lang}.html", lang=lang)
+    page = (tmp_path / "en.html").read_text(encoding="utf-8")
+    assert "How far the lot was followed" in page
+    assert "first stage (share)" in page
+
+
+def test_a_bound_of_a_set_with_a_gap_is_referred(tmp_path):
+    contract = workflow.read_contract(contract_in(tmp_path, "weak", "low", "[]", "none"))
+    certificate = workflow.settle(contract, date="2019-06-30")
+    (low,) = [figure for figure in certificate.figures if figure.id == "low"]
+    assert (low.state, low.value) == ("referred", None)
+    assert "disjoint" in low.reason.en
+    assert certificate.settlement.state == "referred"
