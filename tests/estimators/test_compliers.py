@@ -1,4 +1,4 @@
-"""The effect on compliers: R's and published numbers, regressions written out, laws, invariances, refusals, sentences."""
+"""The effect on compliers: numbers of R and of publications, regressions written out, laws, invariances, sentences."""
 
 from __future__ import annotations
 
@@ -177,6 +177,19 @@ def test_a_set_is_what_the_test_keeps_of_a_grid(table, model, alternative, level
         found = view.confidence_interval(level, alternative)
         expected = kept(lottery, y, d, grid, level, contrast=contrast, alternative=alternative)
         assert [null in found for null in grid] == expected.tolist()
+
+
+@pytest.mark.parametrize(("table", "model"), [("individual", "lin"), ("blocked", "lin"), ("clustered", "additive")])
+def test_the_covariance_is_that_of_any_combination(table, model):
+    data = read(table)
+    y, d = arrays(data, "y", "d")
+    lottery, inference = lottery_of(data, table, model), fitted(table, model)["CACE"].inference
+    yy, yu, yd, uu, ud, dd = inference.covariance
+    full = np.array([[yy, yu, yd], [yu, uu, ud], [yd, ud, dd]])
+    for w in ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 2, -3), (-2, 0.5, 1), (0, 1, -4), (1, 0, 5)):
+        effect, spread, _ = lottery.effect(w[0] * y + w[1] * y * d + w[2] * d)
+        assert np.dot(w, inference.effects) == pytest.approx(effect, rel=1e-10)
+        assert np.dot(w, full @ w) == pytest.approx(spread, rel=1e-10)
 
 
 @pytest.mark.parametrize("variance", ["HC0", "HC2", "HC3", "CR0", "CR2", "CR3"])

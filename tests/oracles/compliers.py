@@ -1,9 +1,9 @@
 """Slow, obvious numbers of a trial with non-compliance: ordinary regressions on pseudo-outcomes, and explicit 2SLS.
 
-Anderson & Rubin (1949, doi:10.1214/aoms/1177730090): under the null τ the outcome less τ times receipt is not affected by
-assignment; under the ratio null ρ, neither is Y·D + ρ·Y·(1 − D). Each null is one ordinary regression, and a confidence
-set is whatever points of a grid are not rejected. Two-stage least squares: b = (Z'X)⁻¹Z'y, with the hat matrix of the
-projected regressors.
+Anderson & Rubin (1949, doi:10.1214/aoms/1177730090): under the null τ the outcome less τ times receipt is not affected
+by assignment; under the ratio null ρ, neither is Y·D + ρ·Y·(1 − D). Each null is one ordinary regression, and a
+confidence set is whatever points of a grid are not rejected. Two-stage least squares: b = (Z'X)⁻¹Z'y, with the hat
+matrix of the projected regressors.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class AndersonRubin:
 
     def _fieller(self, contrast: Contrast) -> tuple[Means, StudentT]:
         """The two numbers whose ratio the contrast is, with their t reference."""
-        (y, u, d), (yy, yu, yd, uu, ud, dd) = self.effects, self.covariance
+        (y, u, d), (yy, yu, yd, uu, _, dd) = self.effects, self.covariance
         if contrast == "difference":
             pair, covariance = Means(treated=y, counterfactual=d), (yy, yd, dd)
         else:

@@ -84,9 +84,9 @@ def _statement(share: float, effective: float | None, *, weak: bool) -> Text:
         )
     if effective < T_INTERVAL:
         return Text(
-            en=f"{en}, not below the rule of thumb of 10 (Staiger and Stock 1997) but below 104.7, from which an interval "
-            "of ±1.96 standard errors would hold its level (Lee and others 2022); the Anderson–Rubin interval does not "
-            "need that.",
+            en=f"{en}, not below the rule of thumb of 10 (Staiger and Stock 1997) but below 104.7, from which an "
+            "interval of ±1.96 standard errors would hold its level (Lee and others 2022); the Anderson–Rubin interval "
+            "does not need that.",
             sv=f"{sv}, inte under tumregeln 10 (Staiger och Stock 1997) men under 104,7, från vilket ett intervall på "
             "±1,96 medelfel skulle hålla sin nivå (Lee m.fl. 2022); Anderson–Rubin-intervallet kräver inte det.",
         )

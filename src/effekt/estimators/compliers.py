@@ -295,7 +295,7 @@ _DETERMINED = Unavailable(
     reason=Text(
         en="Within the arms the outcome follows from what was received without any variation, so there is no standard "
         "error.",
-        sv="Inom grupperna följer utfallet av vad som mottagits, utan någon variation, och därför finns inget medelfel.",
+        sv="Inom grupperna följer utfallet av vad som mottagits, utan variation, och därför finns inget medelfel.",
     )
 )
 _AS_ASSIGNED = Unavailable(

@@ -1,8 +1,8 @@
 """Second route for trials with non-compliance: exact effects of assignment on Y, D, Y·D and Y·(1 - D).
 
-Means of compliers, Imbens & Rubin (1997), doi:10.2307/2971731: the effect on Y·D over that on D, with the treatment; less
-the effect on Y·(1 - D) over that on D, without it. Inference is not recomputed here, and the means rest on neither
-``cluster`` nor ``variance``.
+Means of compliers, Imbens & Rubin (1997), doi:10.2307/2971731: the effect on Y·D over that on D, with the treatment;
+less the effect on Y·(1 - D) over that on D, without it. Inference is not recomputed here, and the means rest on
+neither ``cluster`` nor ``variance``.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,9 @@ def complier_effect(
     itt, first = assigned(y), assigned([Fraction(own) for own in d])
     share = first[0] - first[1]
     if share <= 0:
-        raise DataError("no more of those assigned than of the controls received the treatment; there are no compliers.")
+        raise DataError(
+            "no more of those assigned than of the controls received the treatment; there are no compliers."
+        )
     with_it = effect([own * taken for own, taken in zip(y, d, strict=True)]) / share
     without = -effect([own * (1 - taken) for own, taken in zip(y, d, strict=True)]) / share
     means = {"ITT": itt, "CACE": (with_it, without), "first stage": first}

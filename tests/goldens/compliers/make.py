@@ -1,4 +1,4 @@
-"""Two-stage least squares by linearmodels on the tables beside this file. Usage: python make.py (linearmodels, pandas)."""
+"""Two-stage least squares by linearmodels on the tables beside this file. Needs linearmodels and pandas."""
 
 import json
 from importlib.metadata import version
@@ -17,7 +17,9 @@ def fitted(name: str, covariates: list[str]) -> dict[str, dict[str, float]]:
     fits = {"HC0": model.fit(cov_type="robust"), "HC1": model.fit(cov_type="robust", debiased=True)}
     if "cluster" in data:
         fits = {"CR0": model.fit(cov_type="clustered", clusters=data["cluster"].astype("category").cat.codes)}
-    return {key: {"estimate": float(fit.params["d"]), "std_error": float(fit.std_errors["d"])} for key, fit in fits.items()}
+    return {
+        key: {"estimate": float(fit.params["d"]), "std_error": float(fit.std_errors["d"])} for key, fit in fits.items()
+    }
 
 
 if __name__ == "__main__":
