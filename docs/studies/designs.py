@@ -28,6 +28,7 @@ class Design(NamedTuple):
 
 COMMON = ("_inference", "_exact.py", "tables/table.py", "result/effect.py", "simulation/study.py")
 TRIAL = (*COMMON, "_linalg.py", "estimators/randomized", "estimators/_refusals.py", "datasets/trials.py")
+COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
 TREND = (*COMMON, "estimators/trend.py", "estimators/_windows.py", "datasets/sick_leave.py")
 PANEL = (*COMMON, "_linalg.py", "estimators/did.py", "estimators/_refusals.py", "datasets/panels.py")
 MATCHED = (*COMMON, "_linalg.py", "estimators/matching.py", "datasets/confounded.py")
@@ -36,6 +37,12 @@ MATCHED = (*COMMON, "_linalg.py", "estimators/matching.py", "datasets/confounded
 def randomized(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     """A trial of `effekt.datasets.trial`."""
     return effekt.randomized_trial(table, outcome="outcome", treatment="treatment", **arguments)
+
+
+def compliers(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """The effect on compliers of a trial of `effekt.datasets.trial` with takers whom the lot does not move."""
+    effects = effekt.complier_effect(table, outcome="outcome", treatment="treatment", received="received", **arguments)
+    return effects["CACE"]
 
 
 def draw_trial(rng: Generator, **arguments: Any) -> Cohort:
@@ -141,6 +148,24 @@ def _trials() -> dict[str, Design]:
     return found
 
 
+def _compliers() -> dict[str, Design]:
+    """Many and few who follow the lot: the set must hold its level in both."""
+    methods = {name: partial(compliers, adjustment="none", variance=name) for name in ("HC0", "HC2", "HC3")}
+    methods["lin HC2"] = partial(compliers, covariates=["baseline"], variance="HC2")
+    found = {}
+    for n, never, replications in ((60, 0.4, 500), (60, 0.85, 500), (2_000, 0.4, 100)):
+        for outcome, mean, effect in (("normal", 20.0, 2.0), ("binary", 0.4, 0.1)):
+            dgp = partial(
+                draw_trial, n=n, outcome=outcome, mean=mean, effect=effect, always_takers=0.05, never_takers=never
+            )
+            found[f"compliers-{outcome}-{n}-{100 * (0.95 - never):.0f}"] = Design(
+                _study(dgp, methods, replications),
+                f"Trial where {0.95 - never:.0%} follow the lot, {outcome} outcome, {n} people",
+                COMPLIERS,
+            )
+    return found
+
+
 def _trends() -> dict[str, Design]:
     found = {}
     methods = {name: partial(trend, adjustment=name) for name in ("ratio", "difference")}
@@ -177,4 +202,4 @@ def _matches() -> dict[str, Design]:
     return found
 
 
-DESIGNS: dict[str, Design] = {**_trials(), **_trends(), **_panels(), **_matches()}
+DESIGNS: dict[str, Design] = {**_trials(), **_compliers(), **_trends(), **_panels(), **_matches()}

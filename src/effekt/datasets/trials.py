@@ -13,6 +13,7 @@ from effekt._text import Text
 from effekt._types import FloatArray, IntArray
 from effekt._validation import check_integer, check_number, check_option
 from effekt.datasets._draws import as_generator, assign, check_inside, check_range, split
+from effekt.datasets._receipt import check_takers, draw_types, truth_among, truth_of_law
 from effekt.datasets.cohort import Cohort, effect_truth
 from effekt.exceptions import ArgumentError
 from effekt.tables import Table
@@ -45,6 +46,8 @@ def trial(
     prognostic: float = 0.3,
     heterogeneity: float = 0.0,
     population: Population = "super",
+    always_takers: float = 0.0,
+    never_takers: float = 0.0,
 ) -> Cohort:
     """Draw a randomised trial with a known average effect and both potential outcomes of every unit.
 
@@ -78,6 +81,8 @@ def trial(
         SD h of the individual effects, which follow `baseline`; for a normal outcome only.
     population : {"super", "finite"}
         What the truth refers to: the law, or the units at hand.
+    always_takers, never_takers : float
+        Expected shares who receive the treatment, or do not, whatever they are assigned; together below 1.
 
     Returns
     -------
@@ -87,6 +92,10 @@ def trial(
         `treated_outcome`, which no estimator may read. Truth: `treated_mean`, `counterfactual_mean`, `difference`,
         `relative` and `ratio` of the ATE; under "super" they are ν + τ, ν, τ, τ/ν and 1 + τ/ν, under "finite" those of
         the means of the two potential outcomes.
+
+        With always- or never-takers there is a column `received` (0/1) as well, on which the outcome depends, and the
+        truth is that of the compliers, with their share as `compliers` and the effect of assignment on everyone as
+        `intention_to_treat`.
 
     Raises
     ------
@@ -103,6 +112,9 @@ def trial(
     - skewed: log Y(0) = log ν − s²/2 + sz with s² = log(1 + (σ/ν)²), so that Y(0) has mean ν and SD σ;
       Y(1) = Y(0) · (1 + τ/ν): who has much gains or loses much;
     - binary: Y(0) = 1{Φ(z) ≤ ν}, Y(1) = 1{Φ(z) ≤ ν + τ}: an effect has the same sign for everyone.
+
+    Who takes the treatment follows c = (z + e')/√2 with e' a further standard normal: those with the lowest c never do,
+    those with the highest always, so that comparing by receipt is biased. Nobody defies the lot.
 
     Examples
     --------
@@ -126,6 +138,9 @@ def trial(
     age = generator.integers(18, 65, n)
     treatment = _treatment(generator, groups, share, assignment)
     untreated, treated = _potential_outcomes(outcome, latent, baseline, effect, mean, sd, heterogeneity)
+    takers = check_takers(always_takers, never_takers)
+    types = None if takers is None else draw_types(generator, latent, takers)
+    received = treatment if types is None else types.received(treatment)
     named = {GROUP_COLUMN[assignment]: groups + 1} if assignment in GROUP_COLUMN else {}
     table = Table(
         {
@@ -134,13 +149,19 @@ def trial(
             "baseline": baseline,
             "age": age,
             "treatment": treatment,
-            "outcome": np.where(treatment == 1, treated, untreated),
+            **({} if types is None else {"received": received}),
+            "outcome": np.where(received == 1, treated, untreated),
             "untreated_outcome": untreated,
             "treated_outcome": treated,
         },
         name="the synthetic trial",
     )
-    if population == "super":
+    if types is not None and population == "finite":
+        truth = truth_among(types.complier, untreated, treated)
+    elif types is not None:
+        spread = USUAL_SPREAD * abs(mean) if sd is None else sd
+        truth = truth_of_law(outcome, types.takers, mean, effect, spread, heterogeneity * math.sqrt(explained))
+    elif population == "super":
         truth = effect_truth(mean, effect)
     else:
         truth = effect_truth(float(untreated.mean()), float((treated - untreated).mean()))
