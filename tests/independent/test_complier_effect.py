@@ -8,6 +8,7 @@ import pytest
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent import statistics
 from effekt.independent.complier_effect import complier_effect
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "compliers"
@@ -44,15 +45,54 @@ def test_the_two_routes_agree(table, columns, model):
 def test_by_hand():
     columns = {"y": ["2", "4", "9", "8", "9", "7"], "z": [1, 1, 1, 0, 0, 0], "d": [1, 1, 0, 0, 0, 0]}
     members = complier_effect(columns, **NAMES)["members"]
-    assert members["CACE"] == {"treated_mean": 3, "counterfactual_mean": Fraction(15, 2), "estimate": Fraction(-9, 2)}
+    means = [members["CACE"][name] for name in ("treated_mean", "counterfactual_mean", "estimate")]
+    assert means == [3, Fraction(15, 2), Fraction(-9, 2)]
     assert members["first stage"]["estimate"] == Fraction(2, 3)
 
 
 def test_refusals():
     columns = {"y": [2, 4, 9, 8], "z": [1, 1, 0, 0], "d": [0, 1, 1, 0]}
-    with pytest.raises(DataError, match="there are no compliers"):
+    with pytest.raises(DataError, match="received the treatment: no compliers"):
         complier_effect(columns, **NAMES)
     with pytest.raises(DataError, match="must hold only 0 and 1, which row 2 does not"):
         complier_effect({**columns, "d": [0, 2, 1, 0]}, **NAMES)
-    with pytest.raises(ArgumentError, match="variance must be one of"):
-        complier_effect(columns, **NAMES, variance="welch")
+    with pytest.raises(ArgumentError, match="adjustment must be one of"):
+        complier_effect(columns, **NAMES, adjustment="both")
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "variance"),
+    [("individual", {}, "HC2"), ("individual", {}, "HC1"), ("clustered", {"cluster": "cluster"}, "CR2")],
+)
+@pytest.mark.parametrize("model", ["none", "lin", "additive"])
+def test_inference_of_the_two_routes_agrees(table, columns, variance, model):
+    options = {"covariates": () if model == "none" else ("x",), "adjustment": model, "variance": variance, **columns}
+    own = complier_effect(read(table), **NAMES, **options)["members"]
+    other = effekt.complier_effect(
+        GOLDENS / f"{table}.csv", **(NAMES | {"outcome": effekt.Outcome(column="y", better="lower")}), **options
+    )
+    for label, numbers in own.items():
+        for name in ("difference",) if label == "first stage" else ("difference", "relative", "improvement"):
+            view, effect = statistics.view_of(name, "lower", Fraction(1)), getattr(other[label], name)()
+            for null, side in ((None, "two-sided"), (Fraction(1, 2), "greater"), (Fraction(-1, 4), "less")):
+                found = statistics.p_value(numbers, view, null, side)
+                expected = effect.p_value(None if null is None else float(null), side)
+                assert found == pytest.approx(expected, rel=1e-8, abs=1e-14)
+            assert statistics.spread_statistic(numbers, view, "std_error") == pytest.approx(effect.std_error, rel=1e-9)
+            ends = effect.confidence_interval(0.9)
+            assert ends.kind == "bounded"
+            for statistic, end in (("confidence_low", ends.low), ("confidence_high", ends.high)):
+                found = statistics.bound(numbers, view, statistic, Fraction(9, 10), "two-sided")
+                assert found == pytest.approx(end, rel=1e-8)
+
+
+def test_everybody_complies_and_no_inference():
+    columns = {"y": [2, 4, 9, 8, 5, 7], "z": [1, 1, 1, 0, 0, 0], "d": [1, 1, 1, 0, 0, 0]}
+    members = complier_effect(columns, **NAMES)["members"]
+    view = statistics.view_of("difference", None, Fraction(1))
+    assert statistics.p_value(members["CACE"], view, None, "two-sided") == pytest.approx(
+        statistics.p_value(members["ITT"], view, None, "two-sided"), rel=1e-12
+    )
+    alone = {"y": [2, 4, 9, 8], "z": [1, 0, 0, 0], "d": [1, 0, 0, 0]}
+    members = complier_effect(alone, **NAMES)["members"]
+    assert all(statistics.p_value(own, view, None, "two-sided") is None for own in members.values())

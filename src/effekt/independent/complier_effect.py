@@ -1,17 +1,21 @@
-"""Second route for trials with non-compliance: exact effects of assignment on Y, D, Y·D and Y·(1 - D).
+"""Second route for trials with non-compliance: exact effects of assignment on Y, D and Y·D.
 
-Means of compliers, Imbens & Rubin (1997), doi:10.2307/2971731: the effect on Y·D over that on D, with the treatment;
-less the effect on Y·(1 - D) over that on D, without it. Inference is not recomputed here, and the means rest on
-neither ``cluster`` nor ``variance``.
+Means of compliers, Imbens & Rubin (1997), doi:10.2307/2971731: the effect u on Y·D over the effect d on D, with the
+treatment; u - y over d, without it, y being the effect on Y. A null of compliers is the test of a combination of
+(y, u, d) that is zero under it, Anderson & Rubin (1949), doi:10.1214/aoms/1177730090; the covariance of two of the
+effects is (var(a + s·b) - var(a) - s²·var(b)) / 2s, with s a power of two that makes them of one size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import frexp
 
-from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, labels, numbers, zero_one
+from effekt.exceptions import DataError
+from effekt.independent.columns import Columns, numbers, zero_one
 from effekt.independent.randomized_trial import randomized_trial
-from effekt.independent.regression import POWER
+
+NO_VARIATION = "no within-arm variation"
+Numbers = Mapping[str, object]
 
 
 def complier_effect(
@@ -26,45 +30,59 @@ def complier_effect(
     adjustment: str = "lin",
     variance: str | None = None,
 ) -> dict[str, object]:
-    """Return treated and counterfactual mean (exact) of each member: "ITT", "CACE" and "first stage"."""
-    if cluster is not None:
-        labels(columns, cluster)
-    if variance not in (None, *POWER):
-        raise ArgumentError(f"variance must be one of {', '.join(POWER)}, not {variance!r}; choose one of them.")
-    names = [covariates] if isinstance(covariates, str) else list(covariates)
-    cheapest = None if names or block else "welch"
-    y, d = numbers(columns, outcome), zero_one(columns, received)
+    """Return the numbers of each member: "ITT", "CACE" and "first stage"; means are exact."""
+    y, d = numbers(columns, outcome), [Fraction(own) for own in zero_one(columns, received)]
 
-    def assigned(values: list[Fraction]) -> tuple[Fraction, Fraction]:
-        found = randomized_trial(
+    def assigned(values: list[Fraction]) -> Numbers:
+        return randomized_trial(
             {**columns, outcome: values},
             outcome=outcome,
             treatment=treatment,
-            covariates=names,
+            covariates=[covariates] if isinstance(covariates, str) else covariates,
             block=block,
+            cluster=cluster,
             adjustment=adjustment,
-            variance=cheapest,
+            variance=variance,
         )
-        treated, counterfactual = found["treated_mean"], found["counterfactual_mean"]
-        if not (isinstance(treated, Fraction) and isinstance(counterfactual, Fraction)):
-            raise DataError("an effect of assignment has no exact means; check the columns of the trial.")
-        return treated, counterfactual
 
-    def effect(values: list[Fraction]) -> Fraction:
-        treated, counterfactual = assigned(values)
-        return treated - counterfactual
+    values = [y, [own * taken for own, taken in zip(y, d, strict=True)], d]
+    found = [assigned(own) for own in values]
+    effects = [_effect(own) for own in found]
+    if effects[2] <= 0:
+        raise DataError("no more of those assigned than of the controls received the treatment: no compliers.")
+    treated, counterfactual = effects[1] / effects[2], (effects[1] - effects[0]) / effects[2]
+    compliers: dict[str, object] = {"treated_mean": treated, "counterfactual_mean": counterfactual}
+    compliers["estimate"] = treated - counterfactual
+    if found[0]["unavailable"] is None:
+        spread = [[_variance(own) if i == j else 0.0 for j in range(3)] for i, own in enumerate(found)]
+        for i, j in ((0, 1), (0, 2), (1, 2)):
+            if spread[i][i] > 0 and spread[j][j] > 0:
+                s = _power_of_two(spread[i][i] / spread[j][j])
+                both = _variance(assigned([a + s * b for a, b in zip(values[i], values[j], strict=True)]))
+                own = (both - spread[i][i] - float(s**2) * spread[j][j]) / (2 * float(s))
+                spread[i][j] = spread[j][i] = own
+        compliers |= {"effects": effects, "effects_covariance": spread, "df": found[0]["df"]}
+    return {"members": {"ITT": found[0], "CACE": compliers, "first stage": found[2]}}
 
-    itt, first = assigned(y), assigned([Fraction(own) for own in d])
-    share = first[0] - first[1]
-    if share <= 0:
-        raise DataError(
-            "no more of those assigned than of the controls received the treatment; there are no compliers."
-        )
-    with_it = effect([own * taken for own, taken in zip(y, d, strict=True)]) / share
-    without = -effect([own * (1 - taken) for own, taken in zip(y, d, strict=True)]) / share
-    means = {"ITT": itt, "CACE": (with_it, without), "first stage": first}
-    members = {
-        label: {"treated_mean": treated, "counterfactual_mean": counterfactual, "estimate": treated - counterfactual}
-        for label, (treated, counterfactual) in means.items()
-    }
-    return {"members": members}
+
+def _effect(found: Numbers) -> Fraction:
+    """Return the exact effect of assignment."""
+    effect = found["estimate"]
+    if not isinstance(effect, Fraction):
+        raise DataError("an effect of assignment is not exact; check the columns of the trial.")
+    return effect
+
+
+def _variance(found: Numbers) -> float:
+    """Return the variance of an effect; zero where its outcome does not vary within the arms."""
+    error = found["std_error"]
+    if isinstance(error, float):
+        return error**2
+    if found["unavailable"] != NO_VARIATION:
+        raise DataError("an effect of assignment has no variance; its trial has no inference.")
+    return 0.0
+
+
+def _power_of_two(ratio: float) -> Fraction:
+    """Return 2ᵏ near the square root of a ratio of variances."""
+    return Fraction(2) ** (frexp(ratio)[1] // 2)

@@ -5,6 +5,8 @@ the counterfactual mean. A test of a null answers on the contrast:
 
     means with a covariance   t - c - δ, or t - ρc (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x), over its
                               standard error, against Student's t with the degrees of freedom of that contrast
+    effects of assignment     those on outcome, outcome·receipt and receipt, weighed so that the null makes it zero,
+                              Anderson & Rubin (1949), doi:10.1214/aoms/1177730090
     placebos                  (1 + #{errors as extreme}) / (J + 1) on the scale of the errors
 
 and a bound of an interval is where the p of the null reaches 1 - level, found by bisection from the estimate.
@@ -62,6 +64,10 @@ def mean_statistic(numbers: Numbers, view: View, statistic: str) -> Fraction | N
 def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | None:
     """Return the standard error (delta method for a ratio), or the placebos' standard deviation; None without one."""
     t, c = _means(numbers)
+    if statistic == "std_error" and "effects" in numbers:
+        (y, u, d), at_estimate = _effects(numbers), t - c if view.contrast == "difference" else t / c
+        error = sqrt(_assigned(numbers, view.contrast, at_estimate)[1])
+        return abs(float(view.slope)) * error / (d if view.contrast == "difference" else abs(u - y))
     if statistic == "std_error":
         spread = _sandwich(numbers)
         if spread is None:
@@ -120,18 +126,52 @@ def _test(numbers: Numbers, contrast: str) -> Test | None:
     errors, spread, (t, c) = _placebos(numbers), _sandwich(numbers), _means(numbers)
     if errors:
         return lambda null, side: _rank(errors, _distance(t, c, contrast, null, _is_log(numbers)), side, numbers)
+    if "effects" in numbers:
+        return lambda null, side: _anderson_rubin(numbers, contrast, null, side)
     if spread is None:
         return None
 
     def student(null: float, side: str) -> float:
         weight = 1.0 if contrast == "difference" else null
         distance = t - c - null if contrast == "difference" else t - null * c
-        statistic, df = distance / sqrt(spread.variance(1, -weight)), spread.df(1, -weight)
-        if side == "two-sided":
-            return 2 * student_tail(abs(statistic), df)
-        return student_tail(statistic if side == "greater" else -statistic, df)
+        return _tail(distance / sqrt(spread.variance(1, -weight)), spread.df(1, -weight), side)
 
     return student
+
+
+def _tail(statistic: float, df: float, side: str) -> float:
+    """Return the p of a t statistic."""
+    if side == "two-sided":
+        return 2 * student_tail(abs(statistic), df)
+    return student_tail(statistic if side == "greater" else -statistic, df)
+
+
+def _anderson_rubin(numbers: Numbers, contrast: str, null: float, side: str) -> float:
+    """Return the p of a null about compliers."""
+    effect, variance = _assigned(numbers, contrast, null)
+    df = numbers["df"]
+    if not isinstance(df, float | int):
+        raise ArgumentError("the numbers must hold degrees of freedom beside their effects; give both.")
+    return _tail(effect / sqrt(variance), df, side)
+
+
+def _assigned(numbers: Numbers, contrast: str, null: float) -> tuple[float, float]:
+    """Return y - δ·d, or u - ρ·(u - y), and its variance."""
+    weights = (1.0, 0.0, -null) if contrast == "difference" else (null, 1 - null, 0.0)
+    covariance = numbers["effects_covariance"]
+    if not isinstance(covariance, list):
+        raise ArgumentError("the numbers must hold a covariance beside their effects; give both.")
+    effect = sum(w * own for w, own in zip(weights, _effects(numbers), strict=True))
+    lines = zip(weights, covariance, strict=True)
+    return effect, sum(w * v * own for w, line in lines for v, own in zip(weights, line, strict=True))
+
+
+def _effects(numbers: Numbers) -> list[float]:
+    """Return the effects of assignment on outcome, outcome·receipt and receipt."""
+    effects = numbers["effects"]
+    if not isinstance(effects, list):
+        raise ArgumentError("the effects of assignment must be a list; give a second route's result.")
+    return [float(_fraction(own)) for own in effects]
 
 
 def _distance(t: float, c: float, contrast: str, null: float, on_log: bool) -> float:
