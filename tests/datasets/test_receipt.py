@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import integrate, stats
 
 import effekt
 from effekt.datasets import trial
@@ -35,6 +36,22 @@ def test_the_truth_of_the_law_is_that_of_very_many(law, always, never):
     received, treatment = column(sample, "received"), column(sample, "treatment")
     assert received[treatment == 0].mean() == pytest.approx(always, abs=0.005)
     assert received[treatment == 1].mean() == pytest.approx(1 - never, abs=0.005)
+
+
+@pytest.mark.parametrize(("always", "never"), [*TAKERS, (0.0, 0.97), (0.05, 0.85)])
+def test_the_truth_of_a_binary_outcome_integrated_over_the_outcome_instead(always, never):
+    truth = trial(rng=1, n=400, always_takers=always, never_takers=never, **LAWS[2]).truth
+    low, high = stats.norm.ppf(never), stats.norm.ppf(1 - always)
+
+    def share_below(limit):
+        def density(z):
+            inside = stats.norm.cdf(np.sqrt(2) * high - z) - stats.norm.cdf(np.sqrt(2) * low - z)
+            return stats.norm.pdf(z) * inside
+
+        return integrate.quad(density, -10, stats.norm.ppf(limit), epsabs=1e-14, epsrel=1e-12)[0]
+
+    for name, limit in (("counterfactual_mean", 0.4), ("treated_mean", 0.3)):
+        assert truth[name] == pytest.approx(share_below(limit) / (1 - always - never), rel=1e-10)
 
 
 @pytest.mark.parametrize("law", LAWS)
