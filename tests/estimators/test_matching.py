@@ -451,7 +451,7 @@ def test_row_order_does_not_matter_where_thousands_are_tied():
         shuffled = {name: data[name].to_numpy()[order] for name in [*COVARIATES, "unit", "treat", "re78"]}
         match = effekt.match_controls(shuffled, **ROLES, **options)
         effect = effekt.matched_comparison(shuffled, match=match, outcome="re78")
-        found = (match.to_json(), match.pairs_to_json(), effect.to_json())
+        found = (match.to_json(), match.units_to_json(), effect.to_json())
         first = first or found
         assert found == first
     assert match.counts.by_order > 0
@@ -489,7 +489,7 @@ def test_salt_moves_only_ties():
     assert sets_of(plain) != sets_of(salted)
     distances = [sorted(pair.distance for pair in match.pairs) for match in (plain, salted)]
     assert distances[0] == distances[1]
-    assert plain.pairs_digest != salted.pairs_digest
+    assert plain.units_digest != salted.units_digest
 
 
 @pytest.mark.parametrize("replace", [True, False])
@@ -566,10 +566,10 @@ def test_json_holds_no_unit_and_comes_back_bit_for_bit():
     assert hash(back) == hash(match)
     assert back != effekt.match_controls(experiment(), **ROLES, ratio=2, caliper=0.05, exact="black", salt="x")
     with pytest.raises(
-        ArgumentError, match=r"^The match holds no pairs; restore them with `match.with_pairs\(text\)`.$"
+        ArgumentError, match=r"^The match holds no units; restore them with `match.with_units\(text\)`.$"
     ):
         _ = back.pairs
-    with pytest.raises(ArgumentError, match="holds no pairs"):
+    with pytest.raises(ArgumentError, match="holds no units"):
         effekt.matched_comparison(experiment(), match=back, outcome="re78")
     effect = effekt.matched_comparison(experiment(), match=match, outcome="re78")
     assert not any(f'"{unit}"' in effect.to_json() for unit in units)
@@ -578,15 +578,15 @@ def test_json_holds_no_unit_and_comes_back_bit_for_bit():
 def test_pairs_come_back_and_only_unchanged():
     data = tied_cps()
     match = effekt.match_controls(data, **ROLES, tie_orders=2, salt="2024")
-    text = match.pairs_to_json()
-    assert match.pairs_digest == hashlib.sha256(f"2024{text}".encode()).hexdigest()
-    back = effekt.Match.from_json(match.to_json()).with_pairs(text)
+    text = match.units_to_json()
+    assert match.units_digest == hashlib.sha256(f"2024{text}".encode()).hexdigest()
+    back = effekt.Match.from_json(match.to_json()).with_units(text)
     assert back.pairs == match.pairs
-    assert back.pairs_to_json() == text
+    assert back.units_to_json() == text
     effects = [effekt.matched_comparison(data, match=one, outcome="re78") for one in (match, back)]
     assert effects[0] == effects[1]
-    with pytest.raises(ArgumentError, match="`text` must be the pairs of this match, unchanged"):
-        match.with_pairs(text.replace('"t0"', '"t1"'))
+    with pytest.raises(ArgumentError, match="`text` must be the units of this match, unchanged"):
+        match.with_units(text.replace('"t0"', '"t1"'))
     with pytest.raises(ArgumentError, match="must not hold `table`"):
         effekt.Match.from_plain({**json.loads(match.to_json()), "table": json.loads(text)})
 
@@ -601,7 +601,7 @@ def test_pairs_hold_weight_and_distance():
     ]
     slope = match.coefficients["x"]
     assert [pair.distance for pair in match.pairs] == pytest.approx([0.5 * slope, 0.5 * slope, 0, 0], abs=1e-12)
-    assert match.counts.controls_per_treated == ((1, 2), (2, 1))
+    assert match.counts.set_sizes == ((1, 1, 2), (1, 2, 1))
 
 
 def test_summary_in_both_languages():
@@ -785,7 +785,7 @@ def test_a_broken_law_is_never_returned(law, pairs, weight, changed):
 
 def test_every_match_is_checked(monkeypatch):
     crossed = Links(treated=np.array([4, 5, 6]), control=np.array([0, 1, 5]))
-    monkeypatch.setattr("effekt.estimators.matching.link_with_replacement", lambda problem: crossed)
+    monkeypatch.setattr("effekt.estimators._nearest.link_with_replacement", lambda problem: crossed)
     with pytest.raises(RuntimeError, match="a pair is of a treated and a control"):
         effekt.match_controls(toy(), **TOY, replace=True)
 
@@ -887,9 +887,12 @@ REFUSALS = [
     (toy(), {"unit": None}, "`unit` must be a column name; got None."),
     (toy(), {"salt": 7}, "`salt` must be text; got 7."),
     (toy(), {"replace": 1}, "`replace` must be True or False; got 1."),
-    (toy(), {"method": "optimal"}, "`method` must be 'nearest'; got 'optimal'."),
-    (toy(), {"distance": "mahalanobis"}, "`distance` must be 'propensity'; got 'mahalanobis'."),
-    (toy(), {"estimand": "ATE"}, "`estimand` must be 'ATT'; got 'ATE'. Did you mean 'ATT'?"),
+    (
+        toy(),
+        {"distance": "euclidean"},
+        "`distance` must be 'propensity', 'mahalanobis' or 'robust_mahalanobis'; got 'euclidean'.",
+    ),
+    (toy(), {"estimand": "ATE"}, "`estimand` must be 'ATT' or 'ATC' with method 'nearest'; got 'ATE'."),
     (toy(), {"missing": "keep"}, "`missing` must be 'raise' or 'drop'; got 'keep'."),
 ]
 

@@ -6,7 +6,7 @@ from effekt.diagnostics.first_stage import first_stage
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
 from effekt.diagnostics.ledger import unit_ledger
 from effekt.diagnostics.multiplicity import holm, romano_wolf
-from effekt.diagnostics.overlap import propensity_overlap
+from effekt.diagnostics.overlap import propensity_overlap, set_overlap
 from effekt.diagnostics.placebo import placebo_distribution
 from effekt.diagnostics.power import (
     BlockedDesign,
@@ -39,5 +39,6 @@ __all__ = [
     "robustness_value",
     "romano_wolf",
     "rosenbaum_bounds",
+    "set_overlap",
     "unit_ledger",
 ]

@@ -1,8 +1,9 @@
-"""Whether the controls reach the treated: common support of the propensity."""
+"""Whether one arm reaches the other: common support of the propensity, or of sets."""
 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -22,8 +23,15 @@ def pooled_sd(logit: FloatArray, treated: BoolArray) -> float:
     return math.sqrt((first + second) / 2)
 
 
-def propensity_overlap(*, logit: FloatArray, treated: BoolArray, strata: IntArray, weights: FloatArray) -> Diagnostic:
-    """How many treated units the controls can stand for.
+def propensity_overlap(
+    *,
+    logit: FloatArray,
+    treated: BoolArray,
+    strata: IntArray,
+    weights: FloatArray,
+    estimand: Literal["ATT", "ATC", "ATE"] = "ATT",
+) -> Diagnostic:
+    """How many treated units the controls can stand for; for the ATC the reverse, for the ATE both.
 
     Parameters
     ----------
@@ -34,6 +42,10 @@ def propensity_overlap(*, logit: FloatArray, treated: BoolArray, strata: IntArra
         Only rows of one stratum are comparable.
     weights : (n,) array
         Weight of each row in the comparison; 0 leaves it out.
+    estimand : {"ATT", "ATC", "ATE"}
+        Whose effect: the treated's, the controls' (their part and the treated's are then exchanged) or everybody's
+        (what is said of the treated is then said of every unit and the other arm, and the effective number is the
+        smaller of the two).
 
     Returns
     -------
@@ -71,25 +83,96 @@ def propensity_overlap(*, logit: FloatArray, treated: BoolArray, strata: IntArra
     ('failed', 0.5, 0.5)
     """
     close = CLOSE * pooled_sd(logit, treated)
-    own, others = logit[treated], logit[~treated]
-    outside = float(np.mean((own < others.min()) | (own > others.max())))
-    without = float(np.mean(_nearest_control(logit, treated, strata) > close))
-    effective = effective_size(weights[~treated])
-    each = effective / int(np.sum(weights[treated] > 0))
+    distances, beyond = [], []
+    for own in _focal_arms(treated, estimand):
+        others = logit[~own]
+        beyond.append((logit[own] < others.min()) | (logit[own] > others.max()))
+        distances.append(_nearest_control(logit, own, strata))
+    outside, without = float(np.mean(np.concatenate(beyond))), float(np.mean(np.concatenate(distances) > close))
+    effective, each = _effective(weights, treated, estimand)
     poor, thin = without > FAILED_SHARE or each < TOO_FEW, without > 0 or each < FEW
+    noun, other = _KEYS[estimand]
     return Diagnostic(
         name="propensity_overlap",
         status="failed" if poor else "warning" if thin else "ok",
-        statement=_statement(without, outside, effective, each, poor=poor),
+        statement=_statement(without, outside, effective, each, estimand, poor=poor),
         values={
-            "n_treated": len(own),
+            f"n_{noun}": sum(map(len, beyond)),
             "share_outside": outside,
             "share_without_close": without,
             "close": close,
-            "effective_controls": effective,
-            "effective_per_treated": each,
+            f"effective_{other}": effective,
+            f"effective_per_{_SINGULAR[noun]}": each,
         },
     )
+
+
+_KEYS = {"ATT": ("treated", "controls"), "ATC": ("controls", "treated"), "ATE": ("units", "others")}
+_SINGULAR = {"treated": "treated", "controls": "control", "units": "unit"}
+
+
+def set_overlap(
+    *, treated: BoolArray, weights: FloatArray, estimand: Literal["ATT", "ATC", "ATE"] = "ATT"
+) -> Diagnostic:
+    """How many units a set without the other arm leaves out, for matching that estimates no propensity.
+
+    Parameters
+    ----------
+    treated : (n,) bool array
+    weights : (n,) array
+        Weight of each row in the comparison; 0 where its set lacks the other arm.
+    estimand : {"ATT", "ATC", "ATE"}
+        Whose effect: the treated's, the controls' or everybody's.
+
+    Returns
+    -------
+    Diagnostic
+        Values: `share_alone`, of the units whose effect is asked for, those in no set with the other arm; the effective
+        number (Σw)²/Σw² of the other arm, and that over the units compared. "failed" when more than 10 % are alone, or
+        a compared unit has less than 0.1 effective others; "warning" when any is alone, or there are less than 0.5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = set_overlap(treated=np.array([True, True, False]), weights=np.array([1.0, 0.0, 1.0]))
+    >>> found.status, found.values["share_alone"]
+    ('failed', 0.5)
+    """
+    alone = np.concatenate([weights[own] == 0 for own in _focal_arms(treated, estimand)])
+    share = float(np.mean(alone))
+    effective, each = _effective(weights, treated, estimand)
+    poor, thin = share > FAILED_SHARE or each < TOO_FEW, share > 0 or each < FEW
+    noun, other = _KEYS[estimand]
+    words = _WORDS[estimand]
+    text = Text(
+        en=f"{format_percent(share, 'en')} of the {words['en']} are in no set with {words['other_en']}; "
+        f"{words['weigh_en']} amount to {format_number(effective, 'en', 1)} equally weighted ones, that is "
+        f"{format_number(each, 'en', 2)} for each matched {words['one_en']}.",
+        sv=f"{format_percent(share, 'sv')} av {words['sv']} finns inte i någon grupp med {words['other_sv']}; "
+        f"{words['weigh_sv']} motsvarar {format_number(effective, 'sv', 1)} lika vägda, det vill säga "
+        f"{format_number(each, 'sv', 2)} för varje {words['one_sv']}.",
+    )
+    return Diagnostic(
+        name="set_overlap",
+        status="failed" if poor else "warning" if thin else "ok",
+        statement=_poor(text, estimand) if poor else text,
+        values={
+            f"n_{noun}": len(alone),
+            "share_alone": share,
+            f"effective_{other}": effective,
+            f"effective_per_{_SINGULAR[noun]}": each,
+        },
+    )
+
+
+def _focal_arms(treated: BoolArray, estimand: str) -> tuple[BoolArray, ...]:
+    return {"ATT": (treated,), "ATC": (~treated,), "ATE": (treated, ~treated)}[estimand]
+
+
+def _effective(weights: FloatArray, treated: BoolArray, estimand: str) -> tuple[float, float]:
+    """The effective number of the other arm, and that for each unit with weight whose effect is asked for."""
+    found = [(effective_size(weights[~own]), int(np.sum(weights[own] > 0))) for own in _focal_arms(treated, estimand)]
+    return min(size for size, _ in found), min(size / count for size, count in found)
 
 
 def _nearest_control(logit: FloatArray, treated: BoolArray, strata: IntArray) -> FloatArray:
@@ -109,20 +192,70 @@ def _nearest_control(logit: FloatArray, treated: BoolArray, strata: IntArray) ->
     return np.asarray(distances[treated])
 
 
-def _statement(share: float, outside: float, effective: float, each: float, *, poor: bool) -> Text:
-    en = (
-        f"{format_percent(share, 'en')} of the treated have no control within {format_number(CLOSE, 'en')} standard "
-        f"deviations of the logit and {format_percent(outside, 'en')} lie outside the controls' range; the controls "
-        f"amount to {format_number(effective, 'en', 1)} equally weighted ones, that is {format_number(each, 'en', 2)} "
-        "for each matched treated unit."
+_WORDS = {
+    "ATT": {
+        "en": "treated",
+        "other_en": "a control",
+        "none_en": "no control",
+        "range_en": "the controls' range",
+        "weigh_en": "the controls",
+        "one_en": "treated unit",
+        "sv": "de behandlade",
+        "other_sv": "en kontroll",
+        "none_sv": "kontroll",
+        "range_sv": "kontrollernas spann",
+        "weigh_sv": "kontrollerna",
+        "one_sv": "matchad behandlad enhet",
+    },
+    "ATC": {
+        "en": "controls",
+        "other_en": "a treated unit",
+        "none_en": "no treated unit",
+        "range_en": "the treated's range",
+        "weigh_en": "the treated",
+        "one_en": "control",
+        "sv": "kontrollerna",
+        "other_sv": "en behandlad enhet",
+        "none_sv": "behandlad enhet",
+        "range_sv": "de behandlades spann",
+        "weigh_sv": "de behandlade",
+        "one_sv": "matchad kontroll",
+    },
+    "ATE": {
+        "en": "units",
+        "other_en": "a unit of the other arm",
+        "none_en": "no unit of the other arm",
+        "range_en": "the other arm's range",
+        "weigh_en": "the units of the smaller arm",
+        "one_en": "unit of the other arm",
+        "sv": "enheterna",
+        "other_sv": "en enhet i den andra gruppen",
+        "none_sv": "enhet i den andra gruppen",
+        "range_sv": "den andra gruppens spann",
+        "weigh_sv": "enheterna i den mindre gruppen",
+        "one_sv": "matchad enhet i den andra gruppen",
+    },
+}
+
+
+def _statement(share: float, outside: float, effective: float, each: float, estimand: str, *, poor: bool) -> Text:
+    words = _WORDS[estimand]
+    text = Text(
+        en=f"{format_percent(share, 'en')} of the {words['en']} have {words['none_en']} within "
+        f"{format_number(CLOSE, 'en')} standard deviations of the logit and {format_percent(outside, 'en')} lie "
+        f"outside {words['range_en']}; {words['weigh_en']} amount to {format_number(effective, 'en', 1)} "
+        f"equally weighted ones, that is {format_number(each, 'en', 2)} for each matched {words['one_en']}.",
+        sv=f"{format_percent(share, 'sv')} av {words['sv']} saknar {words['none_sv']} inom "
+        f"{format_number(CLOSE, 'sv')} standardavvikelser av logiten och {format_percent(outside, 'sv')} ligger "
+        f"utanför {words['range_sv']}; {words['weigh_sv']} motsvarar {format_number(effective, 'sv', 1)} "
+        f"lika vägda, det vill säga {format_number(each, 'sv', 2)} för varje {words['one_sv']}.",
     )
-    sv = (
-        f"{format_percent(share, 'sv')} av de behandlade saknar kontroll inom {format_number(CLOSE, 'sv')} "
-        f"standardavvikelser av logiten och {format_percent(outside, 'sv')} ligger utanför kontrollernas spann; "
-        f"kontrollerna motsvarar {format_number(effective, 'sv', 1)} lika vägda, det vill säga "
-        f"{format_number(each, 'sv', 2)} för varje matchad behandlad enhet."
+    return _poor(text, estimand) if poor else text
+
+
+def _poor(text: Text, estimand: str) -> Text:
+    en, sv = ("controls", "kontroller") if estimand == "ATT" else ("units", "enheter")
+    return Text(
+        en=f"Overlap is poor, so the comparison rests on few or unlike {en}: {text.en}",
+        sv=f"Överlappningen är dålig, så jämförelsen vilar på {sv} som är få eller inte liknar dem: {text.sv}",
     )
-    if poor:
-        en = f"Overlap is poor, so the comparison rests on few or unlike controls: {en}"
-        sv = f"Överlappningen är dålig, så jämförelsen vilar på kontroller som är få eller inte liknar dem: {sv}"
-    return Text(en=en, sv=sv)

@@ -1,29 +1,31 @@
-"""The match: what may be shown of it, and the pair table kept apart."""
+"""The match: what may be shown of it, and the table of units kept apart."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from effekt._serialize import canonical_json, encode
-from effekt._text import Language, Text, format_number, significant
-from effekt._types import FloatArray, IntArray
+from effekt._text import Language
+from effekt._types import BoolArray, FloatArray, IntArray
+from effekt.estimators._design import Assigned, Design, pair_weights
+from effekt.estimators._match_words import MatchCounts, described
 from effekt.estimators._neighbours import Change, Links
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, Note
 from effekt.result.parts import Result
 
-PAIRS_SCHEMA = "effekt/match-pairs/1"
+UNITS_SCHEMA = "effekt/match-units/1"
 M = TypeVar("M", bound="Match")
 
 
 class Pair(NamedTuple):
-    """A treated unit, one of its controls, the control's weight in its set, and their distance on the logit."""
+    """A treated unit and a control, the share of the one in what the other is compared with, and their distance."""
 
     treated: str
     control: str
@@ -32,158 +34,147 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class PairTable:
-    """Pairs by the numbers of their units: restricted, because it says who is compared with whom.
+class UnitTable:
+    """Units with their weights, sets and pairs: restricted, because it says who is compared with whom.
 
     Attributes
     ----------
-    treated_units, control_units : tuple of str
-        Every unit of some pair, in some order.
-    treated, control : (m,) integer arrays
-        Numbers into the two.
-    weight, distance : (m,) arrays
+    units : tuple of str, length n
+        Every unit with weight, or with a pair in some tie order, by name.
+    treated : (n,) bool array
+    weight : (n,) array
+    sets : (n,) integer array, optional
+        −1 for units without weight; None where sets share units, or there are none.
+    first, second : (m,) integer arrays
+        Treated and control of each pair, as places in `units`; empty for methods without pairs.
+    share, distance : (m,) arrays
+        What the pair weighs among the pairs of its treated unit (ATC: its control), and how far apart it is.
     orders : tuple of Change
-        What the other tie orders change.
+        What the other tie orders change of the pairs.
     """
 
-    treated_units: tuple[str, ...]
-    control_units: tuple[str, ...]
-    treated: IntArray
-    control: IntArray
+    units: tuple[str, ...]
+    treated: BoolArray
     weight: FloatArray
+    sets: IntArray | None
+    first: IntArray
+    second: IntArray
+    share: FloatArray
     distance: FloatArray
     orders: tuple[Change, ...]
 
-    def rows(self) -> tuple[Pair, ...]:
+    def pairs(self) -> tuple[Pair, ...]:
         """The pairs by their units."""
-        numbers = (self.treated, self.control, self.weight, self.distance)
+        numbers = (self.first, self.second, self.share, self.distance)
         columns = zip(*(column.tolist() for column in numbers), strict=True)
-        return tuple(Pair(self.treated_units[t], self.control_units[c], w, d) for t, c, w, d in columns)
+        return tuple(Pair(self.units[t], self.units[c], w, d) for t, c, w, d in columns)
 
-    def in_order(self, change: Change) -> tuple[IntArray, IntArray]:
-        """Treated and control numbers of the pairs under another tie order."""
-        kept = np.ones(len(self.treated), bool)
+    def links(self) -> Links:
+        """The pairs by places in `units`."""
+        return Links(treated=self.first, control=self.second)
+
+    def in_order(self, change: Change) -> Links:
+        """The pairs under another tie order."""
+        kept = np.ones(len(self.first), bool)
         kept[change.removed] = False
-        return np.append(self.treated[kept], change.treated), np.append(self.control[kept], change.control)
+        return Links(
+            treated=np.append(self.first[kept], change.treated), control=np.append(self.second[kept], change.control)
+        )
 
     def to_json(self) -> str:
         """JSON with sorted keys, units included."""
-        numbers = {name: getattr(self, name).tolist() for name in ("treated", "control", "weight", "distance")}
-        orders = [{name: getattr(one, name).tolist() for name in _CHANGE} for one in self.orders]
-        units = {"treated_units": list(self.treated_units), "control_units": list(self.control_units)}
-        plain = {"schema": PAIRS_SCHEMA, "restricted": True, **units, **numbers, "orders": orders}
+        plain = {
+            "schema": UNITS_SCHEMA,
+            "restricted": True,
+            "units": list(self.units),
+            "treated": self.treated.astype(int).tolist(),
+            "sets": None if self.sets is None else self.sets.tolist(),
+            "orders": [{name: getattr(one, name).tolist() for name in _CHANGE} for one in self.orders],
+            **{name: getattr(self, name).tolist() for name in _NUMBERS},
+        }
         return json.dumps(plain, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 _CHANGE = ("removed", "treated", "control")
+_NUMBERS = ("weight", "first", "second", "share", "distance")
 
 
-def pair_table(units: Sequence[str], links: Links, logit: FloatArray, orders: Sequence[Change]) -> PairTable:
-    """The table of links between rows with `units` (n,) and `logit` (n,)."""
-    treated = np.unique(np.concatenate([links.treated, *(order.treated for order in orders)]))
-    control = np.unique(np.concatenate([links.control, *(order.control for order in orders)]))
-    return PairTable(
-        treated_units=tuple(units[row] for row in treated.tolist()),
-        control_units=tuple(units[row] for row in control.tolist()),
-        treated=np.searchsorted(treated, links.treated),
-        control=np.searchsorted(control, links.control),
-        weight=set_weights(links.treated),
-        distance=np.abs(logit[links.treated] - logit[links.control]),
+def unit_table(design: Design, found: Assigned) -> UnitTable:
+    """The table of what a method decided."""
+    links = found.links or Links(treated=np.zeros(0, np.intp), control=np.zeros(0, np.intp))
+    moved = [rows for one in found.changes for rows in (one.treated, one.control)]
+    rows = np.unique(np.concatenate([np.flatnonzero(found.weights > 0), *moved]))
+    focal = links.control if design.options.estimand == "ATC" else links.treated
+    distance = np.zeros(len(links.treated))
+    if design.coordinates is not None:
+        for column in design.coordinates.T:
+            distance += (column[links.treated] - column[links.control]) ** 2
+    return UnitTable(
+        units=tuple(design.cohort.units[row] for row in rows.tolist()),
+        treated=design.cohort.treated[rows],
+        weight=found.weights[rows],
+        sets=None if found.sets is None else found.sets[rows],
+        first=np.searchsorted(rows, links.treated),
+        second=np.searchsorted(rows, links.control),
+        share=pair_weights(focal),
+        distance=np.sqrt(distance),
         orders=tuple(
-            replace(
-                order,
-                treated=np.searchsorted(treated, order.treated),
-                control=np.searchsorted(control, order.control),
-            )
-            for order in orders
+            replace(one, treated=np.searchsorted(rows, one.treated), control=np.searchsorted(rows, one.control))
+            for one in found.changes
         ),
     )
 
 
-def set_weights(treated: IntArray) -> FloatArray:
-    """One over the number of controls of each pair's treated unit."""
-    return np.asarray(1 / np.bincount(treated)[treated])
-
-
-def pairs_digest(salt: str, text: str) -> str:
-    """SHA-256 of the salt and the pair table's JSON."""
+def units_digest(salt: str, text: str) -> str:
+    """SHA-256 of the salt and the unit table's JSON."""
     return hashlib.sha256((salt + text).encode()).hexdigest()
 
 
-def _read_pairs(text: str) -> PairTable:
+def _read_units(text: str) -> UnitTable:
     """The table of a text whose digest has been checked, so that its form is known."""
     plain: dict[str, Any] = json.loads(text)
 
     def numbers(name: str) -> IntArray:
         return np.array(plain[name], np.intp)
 
-    return PairTable(
-        treated_units=tuple(plain["treated_units"]),
-        control_units=tuple(plain["control_units"]),
-        treated=numbers("treated"),
-        control=numbers("control"),
+    return UnitTable(
+        units=tuple(plain["units"]),
+        treated=np.array(plain["treated"], bool),
         weight=np.array(plain["weight"], float),
+        sets=None if plain["sets"] is None else numbers("sets"),
+        first=numbers("first"),
+        second=numbers("second"),
+        share=np.array(plain["share"], float),
         distance=np.array(plain["distance"], float),
         orders=tuple(Change(**{name: np.array(one[name], np.intp) for name in _CHANGE}) for one in plain["orders"]),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchCounts:
-    """How many, before and after.
-
-    Attributes
-    ----------
-    treated, controls : int
-        Units that could be matched.
-    dropped : int
-        Rows left out because a used value is missing.
-    matched, unmatched : int
-        Treated units with and without a control.
-    controls_used, pairs : int
-    short : int
-        Matched treated units with fewer controls than `ratio`.
-    by_order : int
-        Pairs decided by the keyed order of `unit`, because controls were tied.
-    controls_per_treated : tuple of (int, int)
-        Number of controls, and treated units that have so many.
-    """
-
-    treated: int
-    controls: int
-    dropped: int
-    matched: int
-    unmatched: int
-    controls_used: int
-    pairs: int
-    short: int
-    by_order: int
-    controls_per_treated: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Match(Result):
     """Who is compared with whom, decided without the outcome.
 
-    Its JSON holds no unit: counts, balance, overlap, settings and a digest of the pairs. The pairs themselves are
-    restricted; `pairs_to_json` writes them and `with_pairs` restores them, checking the digest.
+    Its JSON holds no unit: counts, balance, overlap, settings and a digest of the units. Units with their weights, sets
+    and pairs are restricted; `units_to_json` writes them and `with_units` restores them, checking the digest.
 
     Attributes
     ----------
     arguments : mapping
         The call, as it stands under ``match:`` in a contract's `analysis`.
     counts : MatchCounts
-    intercept : float
+    intercept : float, optional
     coefficients : mapping of covariate to float
-        The propensity model: log odds of treatment.
+        The propensity model; None and empty when none was estimated, or by a classifier.
     caliper_width : float, optional
         The caliper on the logit.
+    cutpoints : mapping of covariate to tuple of float
+        Where coarsened covariates were cut; empty for other methods.
     balance, overlap : Diagnostic
     notes : tuple of Note
-    pairs_digest : str
-        SHA-256 of `salt` followed by the text of `pairs_to_json`. It proves which pairs were meant; it does not hide
-        them from whoever has the table they were made from.
-    table : PairTable, optional
+    units_digest : str
+        SHA-256 of `salt` followed by the text of `units_to_json`. It proves which units were meant; it does not hide
+        them from whoever has the table they were taken from.
+    table : UnitTable, optional
         Restricted, and not part of the JSON.
     """
 
@@ -191,34 +182,50 @@ class Match(Result):
 
     arguments: Mapping[str, Any]
     counts: MatchCounts
-    intercept: float
+    intercept: float | None
     coefficients: Mapping[str, float]
     caliper_width: float | None
+    cutpoints: Mapping[str, tuple[float, ...]]
     balance: Diagnostic
     overlap: Diagnostic
     notes: tuple[Note, ...]
-    pairs_digest: str
-    table: PairTable | None = field(default=None)
+    units_digest: str
+    table: UnitTable | None = field(default=None)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
-        """The pairs (treated unit, control unit, weight, distance): restricted.
+        """The pairs (treated unit, control unit, weight, distance), none for methods without pairs: restricted.
 
         Raises
         ------
         ArgumentError
-            If the match was read from its JSON and has no pairs yet.
+            If the match was read from its JSON and has no units yet.
         """
-        return self.pair_table().rows()
+        return self.unit_table().pairs()
 
-    def pair_table(self) -> PairTable:
-        """The pair table, or the error that there is none."""
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each unit in the comparison: restricted."""
+        table = self.unit_table()
+        weighted = zip(table.units, table.weight.tolist(), strict=True)
+        return {unit: weight for unit, weight in weighted if weight > 0}
+
+    @property
+    def sets(self) -> dict[str, int] | None:
+        """The set of each unit, numbered from 0; None where sets share units, or there are none: restricted."""
+        table = self.unit_table()
+        if table.sets is None:
+            return None
+        return {unit: number for unit, number in zip(table.units, table.sets.tolist(), strict=True) if number >= 0}
+
+    def unit_table(self) -> UnitTable:
+        """The table of units, or the error that there is none."""
         if self.table is None:
-            raise ArgumentError("The match holds no pairs; restore them with `match.with_pairs(text)`.")
+            raise ArgumentError("The match holds no units; restore them with `match.with_units(text)`.")
         return self.table
 
     def to_json(self) -> str:
-        """The public part as canonical JSON; `from_json` gives it back bit for bit, without the pairs."""
+        """The public part as canonical JSON; `from_json` gives it back bit for bit, without the units."""
         plain = encode(replace(self, table=None))
         del plain["table"]
         return canonical_json({"schema": self.SCHEMA, **plain})
@@ -227,63 +234,34 @@ class Match(Result):
     def from_plain(cls: type[M], plain: Any) -> M:
         """The public part from parsed JSON."""
         if isinstance(plain, dict) and "table" in plain:
-            raise ArgumentError("The JSON of a match must not hold `table`; give the pairs to `with_pairs`.")
+            raise ArgumentError("The JSON of a match must not hold `table`; give the units to `with_units`.")
         return super(Match, cls).from_plain(plain)  # a class with slots is made anew, which plain super() misses
 
-    def pairs_to_json(self) -> str:
-        """The pair table as JSON: restricted, it names units."""
-        return self.pair_table().to_json()
+    def units_to_json(self) -> str:
+        """Units, weights, sets and pairs as JSON: restricted."""
+        return self.unit_table().to_json()
 
-    def with_pairs(self, text: str) -> Match:
-        """The same match with its pairs, from what `pairs_to_json` wrote.
+    def with_units(self, text: str) -> Match:
+        """The same match with its units, from what `units_to_json` wrote.
 
         Raises
         ------
         ArgumentError
-            If the digest of the text is not `pairs_digest`.
+            If the digest of the text is not `units_digest`.
         """
-        digest = pairs_digest(str(self.arguments["salt"]), text)
-        if digest != self.pairs_digest:
+        digest = units_digest(str(self.arguments["salt"]), text)
+        if digest != self.units_digest:
             raise ArgumentError(
-                f"`text` must be the pairs of this match, unchanged; its digest is {digest} and not "
-                f"{self.pairs_digest}."
+                f"`text` must be the units of this match, unchanged; its digest is {digest} and not "
+                f"{self.units_digest}."
             )
-        return replace(self, table=_read_pairs(text))
+        return replace(self, table=_read_units(text))
 
     def summary(self, lang: Language = "en") -> str:
         """Sentences for reading, in English or Swedish: method, counts, balance, overlap and notes."""
-        texts = [_described(self), self.balance.statement, self.overlap.statement, *(note.text for note in self.notes)]
+        said = described(self.arguments, self.counts, self.caliper_width)
+        texts = [said, self.balance.statement, self.overlap.statement, *(note.text for note in self.notes)]
         return "\n".join(dict.fromkeys(text.in_language(lang) for text in texts))
 
     def __repr__(self) -> str:
         return f"Match({self.counts.matched} of {self.counts.treated} treated, {self.counts.controls_used} controls)"
-
-
-def _described(match: Match) -> Text:
-    """The methods paragraph."""
-    taken, counts = match.arguments, match.counts
-    columns = ", ".join(taken["covariates"])
-
-    def number(value: int, lang: Language) -> str:
-        return format_number(value, lang)
-
-    en = (
-        f"{number(counts.matched, 'en')} of {number(counts.treated, 'en')} treated units are compared with "
-        f"{number(counts.controls_used, 'en')} of {number(counts.controls, 'en')} controls: each with the nearest"
-        f"{'' if taken['ratio'] == 1 else ' ' + str(taken['ratio'])} on the logit of the propensity given {columns}, "
-        f"{'with' if taken['replace'] else 'without'} replacement"
-    )
-    sv = (
-        f"{number(counts.matched, 'sv')} av {number(counts.treated, 'sv')} behandlade enheter jämförs med "
-        f"{number(counts.controls_used, 'sv')} av {number(counts.controls, 'sv')} kontroller: var och en med "
-        f"{'den närmaste' if taken['ratio'] == 1 else 'de ' + str(taken['ratio']) + ' närmaste'} på logiten av "
-        f"sannolikheten att behandlas givet {columns}, "
-        f"{'med' if taken['replace'] else 'utan'} återläggning"
-    )
-    if taken["exact"]:
-        listed = ", ".join(taken["exact"])
-        en, sv = f"{en}, alike in {listed}", f"{sv}, lika i {listed}"
-    if match.caliper_width is not None:
-        en += f", at most {significant(match.caliper_width, 'en')} apart"
-        sv += f", högst {significant(match.caliper_width, 'sv')} ifrån varandra"
-    return Text(en=f"{en}.", sv=f"{sv}.")

@@ -1,24 +1,30 @@
-"""The propensity of treatment given covariates: logistic regression by Newton's method.
+"""The propensity of treatment given covariates: logistic or probit regression by Newton's method, or a classifier.
 
 With standardised covariates z (a constant first), p = 1/(1 + exp(−z'β)) and d the treatment, each step solves
 (Z'WZ) δ = Z'(d − p) with W = diag(p(1 − p)) (McCullagh & Nelder 1989, doi:10.1007/978-1-4899-3242-6, section 4.4),
 halved while it lowers the likelihood. The likelihood is concave, so this ends at the maximum unless there is none: when
 some combination of the covariates separates the arms (Albert & Anderson 1984, doi:10.1093/biomet/71.1.1), the gradient
-vanishes while the logits of the separated rows keep moving by about one in each step.
+vanishes while the logits of the separated rows keep moving by about one in each step. The probit likelihood is concave
+too; with s = ±1 and λ = φ(z'β)/Φ(s z'β), its steps solve (Z'WZ) δ = Z'sλ with W = diag(λ(λ + s z'β)) (Amemiya 1981,
+Journal of Economic Literature 19(4), 1483–1536, section 2).
 """
 
 from __future__ import annotations
 
+import copy
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
-from scipy.special import expit, log_expit
+from scipy.special import expit, log_expit, log_ndtr
 
 from effekt import _linalg
 from effekt._types import BoolArray, FloatArray
-from effekt.exceptions import DataError
+from effekt.exceptions import ArgumentError, DataError
 
+LINKS = ("logit", "probit")
 GRADIENT = 1e-10  # of the mean log-likelihood, at the maximum
 MOVE = 1e-8  # of any logit in the last step, relative to its size (absolute below 1)
 VANISHED, STILL_MOVING = 1e-14, 1e-3  # a gradient of rounding alone, and a move that is none
@@ -27,25 +33,37 @@ BLOCK = 256  # rows of a block: small enough that no thread shares its sums
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 
 
+class Classifier(Protocol):
+    """What scikit-learn's classifiers are: anything that can be fitted and gives the probability of each class."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Fit."""
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probabilities (n, 2) of no treatment and of treatment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Propensity:
     """A fitted propensity.
 
     Attributes
     ----------
-    intercept : float
+    intercept : float, optional
+        None for a classifier.
     coefficients : tuple of float, length p
-        Change of the log odds of treatment for one unit of each covariate.
+        Change of the log odds (probit: of the index) of treatment for one unit of each covariate; empty for a
+        classifier.
     logit : (n,) array
         Log odds of treatment of each row; rows with equal covariates have equal logits.
     """
 
-    intercept: float
+    intercept: float | None
     coefficients: tuple[float, ...]
     logit: FloatArray
 
 
-def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[str]) -> Propensity:
+def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[str], link: str = "logit") -> Propensity:
     """Regress the treatment on the covariates.
 
     Parameters
@@ -53,6 +71,7 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     treated : (n,) bool array
     covariates : (n, p) array
     names : sequence of str, length p
+    link : {"logit", "probit"}
 
     Raises
     ------
@@ -67,13 +86,55 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     standardised = [(column - c) / s for column, c, s in zip(columns, centres, scales, strict=True)]
     design = np.column_stack([np.ones(len(treated)), *standardised])
     _check_rank(design, treated, names)
-    beta = _maximise(design, treated, names)
+    beta = _maximise(design, treated, names, link)
     coefficients = beta[1:] / scales
+    index = _predict(design, beta)
     return Propensity(
         intercept=float(beta[0] - np.sum(coefficients * centres)),
         coefficients=tuple(coefficients.tolist()),
-        logit=_predict(design, beta),
+        logit=index if link == "logit" else log_ndtr(index) - log_ndtr(-index),
     )
+
+
+def check_classifier(classifier: Any) -> None:
+    """Refuse what is no classifier, or one whose chance is not fixed."""
+    if not (hasattr(classifier, "fit") and hasattr(classifier, "predict_proba")):
+        raise ArgumentError(
+            f"`propensity` must be 'logit', 'probit' or a classifier with fit and predict_proba; got {classifier!r}."
+        )
+    taken = classifier.get_params() if hasattr(classifier, "get_params") else {}
+    for name, value in sorted(taken.items()):
+        if name.split("__")[-1] == "random_state" and (isinstance(value, bool) or not isinstance(value, int)):
+            raise ArgumentError(
+                f"`propensity` must be a classifier whose chance is fixed; its {name} is {value!r}. Give it an integer."
+            )
+
+
+def classifier_name(classifier: Any) -> str:
+    """A classifier and its settings in words that are the same every time."""
+    taken = classifier.get_params(deep=False) if hasattr(classifier, "get_params") else {}
+    listed = ", ".join(f"{name}={value!r}" for name, value in sorted(taken.items()))
+    return f"{type(classifier).__module__}.{type(classifier).__qualname__}({listed})"
+
+
+def classify(classifier: Classifier, treated: BoolArray, covariates: FloatArray) -> Propensity:
+    """The propensity that a copy of a classifier gives its own training rows."""
+    fitted = copy.deepcopy(classifier)
+    fitted.fit(covariates, treated.astype(int))
+    probability = np.asarray(fitted.predict_proba(covariates), float)
+    if probability.shape != (len(treated), 2):
+        raise ArgumentError(
+            f"`propensity` must give the probabilities of two classes; predict_proba gave the shape "
+            f"{probability.shape}."
+        )
+    p = probability[:, 1]
+    outside = ~((p > 0) & (p < 1))
+    if outside.any():
+        raise DataError(
+            f"`propensity` must give every unit a probability between 0 and 1, both excluded; the classifier gave "
+            f"{int(outside.sum())} units another. Regularise it, or use propensity='logit'."
+        )
+    return Propensity(intercept=None, coefficients=(), logit=np.log(p) - np.log1p(-p))
 
 
 def _check_rank(design: FloatArray, treated: BoolArray, names: Sequence[str]) -> None:
@@ -86,13 +147,13 @@ def _check_rank(design: FloatArray, treated: BoolArray, names: Sequence[str]) ->
         ) from None
 
 
-def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str]) -> FloatArray:
+def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link: str = "logit") -> FloatArray:
     """β of the maximum, or the error that there is none."""
     beta, logit = np.zeros(design.shape[1]), np.zeros(len(treated))
     for _ in range(STEPS):
-        p = expit(logit)
-        gradient = _sums(design, (treated - p)[:, None])[:, 0] / len(treated)
-        information = _sums(design, design * (p * (1 - p))[:, None]) / len(treated)
+        score, curvature = _derivatives(logit, treated, link)
+        gradient = _sums(design, score[:, None])[:, 0] / len(treated)
+        information = _sums(design, design * curvature[:, None]) / len(treated)
         try:
             step = np.asarray(np.linalg.solve(information, gradient), float)
         except np.linalg.LinAlgError:
@@ -104,13 +165,23 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str]) -> F
             return last
         if slope <= VANISHED and size > STILL_MOVING:
             break
-        share = _share(logit, move, treated)
+        share = _share(logit, move, treated, link)
         beta, logit = beta + share * step, logit + share * move
     listed = ", ".join(map(repr, names))
     raise DataError(
         f"`covariates` must not separate treated from controls perfectly; a combination of {listed} does. Leave out "
         "the one that decides the treatment, or merge its rare values."
     )
+
+
+def _derivatives(index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:
+    """First derivative of each row's log-likelihood by its index, and the second with its sign turned."""
+    if link == "logit":
+        p = expit(index)
+        return treated - p, p * (1 - p)
+    signs = np.where(treated, 1.0, -1.0)
+    ratio = np.exp(-(index**2) / 2 - log_ndtr(signs * index)) / math.sqrt(2 * math.pi)
+    return signs * ratio, ratio * (ratio + signs * index)
 
 
 def _predict(design: FloatArray, beta: FloatArray) -> FloatArray:
@@ -129,13 +200,14 @@ def _sums(design: FloatArray, columns: FloatArray) -> FloatArray:
     return total
 
 
-def _share(logit: FloatArray, move: FloatArray, treated: BoolArray) -> float:
+def _share(logit: FloatArray, move: FloatArray, treated: BoolArray, link: str) -> float:
     """1, ½, ¼, … : the first share of a step that does not lower the mean log-likelihood beyond rounding."""
     signs = np.where(treated, 1.0, -1.0)
-    before = np.mean(log_expit(signs * logit))
+    log_likelihood = log_expit if link == "logit" else log_ndtr
+    before = np.mean(log_likelihood(signs * logit))
     share = 1.0
     for _ in range(HALVINGS):
-        if np.mean(log_expit(signs * (logit + share * move))) >= before - ROUNDING * abs(before):
+        if np.mean(log_likelihood(signs * (logit + share * move))) >= before - ROUNDING * abs(before):
             break
         share /= 2
     return share

@@ -1,60 +1,34 @@
 """Matched control groups: who is compared with whom, decided before anyone reads the outcome.
 
-The treated are compared with the untreated who had the nearest odds of treatment given the covariates (Rosenbaum &
-Rubin 1985, doi:10.1080/00031305.1985.10479383). Only the named columns are read, so a `Match` can be fixed, signed and
-shown before `matched_comparison` opens the outcome.
+The treated are compared with untreated units like them in the covariates (Rosenbaum & Rubin 1985,
+doi:10.1080/00031305.1985.10479383). Only the named columns are read, so a `Match` can be fixed, signed and shown before
+`matched_comparison` opens the outcome. What a method does stands in the file that `_methods` names for it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from effekt._text import Text, format_number
-from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
-from effekt._validation import check_integer, check_names, check_number, check_option, join_words
+from effekt._types import BoolArray, Missing, Table
+from effekt._validation import check_names
 from effekt.diagnostics.balance import covariate_balance
-from effekt.diagnostics.overlap import pooled_sd, propensity_overlap
-from effekt.estimators._match import Match, MatchCounts, pair_table, pairs_digest, set_weights
-from effekt.estimators._neighbours import (
-    Change,
-    KeyedLine,
-    Links,
-    Problem,
-    check_links,
-    link_with_replacement,
-    tie_values,
-    unit_keys,
-)
-from effekt.estimators._propensity import fit_propensity
-from effekt.exceptions import ArgumentError, DataError
-from effekt.result import Diagnostic, Note
-from effekt.tables import Selection, as_table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Cohort:
-    """Checked arrays, one row per unit, sorted by unit.
-
-    Attributes
-    ----------
-    units : tuple of str, length n
-    treated : (n,) bool array
-    covariates : (n, p) array
-    strata : (n,) integer array
-        Numbers the combinations of exact columns.
-    n_dropped : int
-    """
-
-    units: tuple[str, ...]
-    treated: BoolArray
-    covariates: FloatArray
-    strata: IntArray
-    n_dropped: int
+from effekt.diagnostics.overlap import pooled_sd, propensity_overlap, set_overlap
+from effekt.estimators._design import Assigned, Cohort, Design, Options, read_cohort
+from effekt.estimators._distances import mahalanobis, robust_mahalanobis
+from effekt.estimators._laws import check_laws
+from effekt.estimators._match import Match, unit_table, units_digest
+from effekt.estimators._match_options import as_options, check_settings, settings_of
+from effekt.estimators._match_words import count, notes_of
+from effekt.estimators._methods import METHODS, check_choices
+from effekt.estimators._neighbours import tie_values
+from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
+from effekt.estimators._strata import cuts_of
+from effekt.exceptions import DataError
+from effekt.result import Diagnostic
 
 
 def match_controls(
@@ -64,19 +38,29 @@ def match_controls(
     treatment: str,
     covariates: str | Sequence[str],
     exact: str | Sequence[str] = (),
-    method: Literal["nearest"] = "nearest",
-    distance: Literal["propensity"] = "propensity",
+    method: Literal["nearest", "optimal", "full", "exact", "coarsened_exact", "subclassification"] = "nearest",
+    distance: Literal["propensity", "mahalanobis", "robust_mahalanobis"] = "propensity",
     caliper: float | None = None,
     ratio: int = 1,
     replace: bool = False,
-    estimand: Literal["ATT"] = "ATT",
+    estimand: Literal["ATT", "ATC", "ATE"] = "ATT",
     salt: str = "",
     tie_orders: int = 100,
+    propensity: Literal["logit", "probit"] | Classifier | None = None,
+    calipers: Mapping[str, float] | None = None,
+    min_controls: int | None = None,
+    max_controls: int | None = None,
+    reuse: int | None = None,
+    order: Literal["largest", "smallest", "keyed"] | None = None,
+    discard: Literal["treated", "control", "both"] | None = None,
+    cutpoints: Mapping[str, Any] | None = None,
+    subclasses: int | None = None,
     missing: Missing = "raise",
 ) -> Match:
-    """Who is compared with whom: for each treated unit the controls with the nearest propensity of treatment.
+    """Who is compared with whom: treated units and controls that are alike in the covariates.
 
-    Only the columns named here are read, so the match can be fixed before anyone sees the outcome.
+    Only the columns named here are read, so the match can be fixed before anyone sees the outcome. A choice that the
+    method does not read must keep its default.
 
     Parameters
     ----------
@@ -89,45 +73,81 @@ def match_controls(
     covariates : str or list of str
         Numeric columns measured before treatment; categories as 0/1 columns.
     exact : str or list of str
-        Columns in which a treated unit and its controls must agree.
-    method : {"nearest"}
-        Greedy nearest neighbours: treated units come by falling propensity, each takes all of its controls in its turn.
-    distance : {"propensity"}
-        Difference in the logit of a propensity estimated by logistic regression on the covariates.
+        Columns in which a treated unit and its controls must agree, whatever the method.
+    method : str
+        "nearest": greedy nearest neighbours; treated units come in `order`, each takes all of its controls in its turn.
+        "optimal": pairs whose distances have the least sum, of all ways to give as many treated units as possible a
+        control, and then to make as many pairs as possible.
+        "full": every unit that can be paired in a set of one treated with controls or one control with treated, with
+        the least sum of distances.
+        "exact": sets alike in every covariate.
+        "coarsened_exact": sets alike in the interval of every covariate, see `cutpoints`.
+        "subclassification": sets between quantiles of the propensity, see `subclasses`.
+    distance : {"propensity", "mahalanobis", "robust_mahalanobis"}
+        Difference in the logit of the propensity; Mahalanobis distance in the covariates with their covariance pooled
+        within the arms; or the same for ranks (Rosenbaum 2010), which outliers and rare categories move less.
     caliper : float, optional
-        Largest distance, in standard deviations √((s₁² + s₀²)/2) of the logit before matching.
+        Largest difference of the logits in a pair, in standard deviations √((s₁² + s₀²)/2) of the logit before
+        matching, whatever the distance.
     ratio : int
         Controls for each treated unit; a shortfall is counted.
     replace : bool
-        Whether a control can serve several treated units. If so, all controls tied at the last wanted distance are
-        kept, with equal weights.
-    estimand : {"ATT"}
-        The effect on the treated.
+        Whether a control can serve several treated units. If so, and without `reuse`, all controls tied at the last
+        wanted distance are kept, with equal weights.
+    estimand : {"ATT", "ATC", "ATE"}
+        The effect on the treated, on the controls (the arms then change places in all that is said here of treated and
+        controls), or on everybody ("full" and the methods of sets).
     salt : str
-        Key of the order of `unit` that breaks ties without replacement: by SHA-256 of the salt followed by the unit.
+        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit.
     tie_orders : int
         How many further orders are tried when a tie was broken, so that the range of the estimate can be told.
+    propensity : {"logit", "probit"} or classifier, optional
+        How the propensity is estimated; the logit unless another is named. In Python also anything with `fit` and
+        `predict_proba`, such as scikit-learn's classifiers, with an integer `random_state` where it has one; it gives
+        its own training rows their propensity.
+    calipers : mapping of covariate to float, optional
+        Largest difference of a covariate in a pair, in the covariate's own unit.
+    min_controls, max_controls : int, optional
+        With "optimal": between so many controls for each treated unit, `ratio` on average.
+    reuse : int, optional
+        With `replace`: how many treated units a control may serve; ties are then broken by key.
+    order : {"largest", "smallest", "keyed"}, optional
+        Which treated units choose first: those with the largest propensity (the default), with the smallest, or by the
+        keyed order of units.
+    discard : {"treated", "control", "both"}, optional
+        Leave out the units of an arm whose propensity lies outside the range of the other arm's. Calipers and the
+        propensity itself are those from before.
+    cutpoints : mapping of covariate to rule, optional
+        For "coarsened_exact": a list of cutpoints, a number of intervals of equal length, "q4" for quartiles (any
+        number), or "sturges", ⌈log₂ n + 1⌉ intervals, which is the rule of covariates that are not named.
+    subclasses : int, optional
+        For "subclassification": how many classes, by quantiles of the propensity among the treated (ATC: the controls,
+        ATE: all).
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
     Returns
     -------
     Match
-        With balance before and after, overlap, and the restricted pairs.
+        With balance before and after, overlap, and the restricted units with weights, sets and pairs.
 
     Raises
     ------
     DataError
         For a repeated unit, a treatment other than 0 and 1, fewer than two units in an arm, a covariate that is
-        constant or collinear, covariates that separate the arms, no common value of the exact columns, or no pair
-        within the caliper.
+        constant or collinear, covariates that separate the arms, no common value of the exact columns, or nobody to
+        compare within the calipers, the common support or the sets.
     ArgumentError
-        For options that break their rule.
+        For options that break their rule, or that the method does not read.
 
     Notes
     -----
-    Distances and logits that differ by at most 1e-12, relative to their size (absolute below 1), are tied. The result
-    does not depend on the order of the rows.
+    Distances and logits that differ by at most 1e-12, relative to their size (absolute below 1), are tied; optimal and
+    full matching round distances to 2⁻⁴⁰ of the largest, so that sums are exact. The result does not depend on the
+    order of the rows.
+
+    In a set with n₁ treated and n₀ controls of n units, treated units weigh 1 and controls n₁/n₀ for the ATT, n₀/n₁ and
+    1 for the ATC, n/n₁ and n/n₀ for the ATE.
 
     Matching is of use if, given the covariates, treatment does not depend on what the outcome would have been without
     it, and if controls exist where the treated are: see `Match.balance` and `Match.overlap`.
@@ -142,6 +162,12 @@ def match_controls(
     differences in proportions in observational studies. *Pharmaceutical Statistics* 10(2), 150–161.
     doi:10.1002/pst.433
 
+    Hansen, B. B. & Klopfer, S. O. (2006). Optimal full matching and related designs via network flows. *Journal of
+    Computational and Graphical Statistics* 15(3), 609–627. doi:10.1198/106186006X137047
+
+    Iacus, S. M., King, G. & Porro, G. (2012). Causal inference without balance checking: coarsened exact matching.
+    *Political Analysis* 20(1), 1–24. doi:10.1093/pan/mpr013
+
     Examples
     --------
     >>> import effekt
@@ -153,195 +179,159 @@ def match_controls(
     >>> match = effekt.match_controls(data, unit="person", treatment="trained", covariates="age")
     >>> [(pair.treated, pair.control) for pair in match.pairs]
     [('a', 'g'), ('b', 'e'), ('c', 'f')]
+
+    >>> roles = {"unit": "person", "treatment": "trained", "covariates": "age"}
+    >>> match = effekt.match_controls(data, **roles, method="coarsened_exact", cutpoints={"age": [40]})
+    >>> match.weights["d"], match.weights["f"]
+    (0.3333333333333333, 2.0)
     """
-    settings: dict[str, Any] = {
-        "unit": unit,
-        "treatment": treatment,
-        "covariates": list(check_names("covariates", covariates)),
-        "exact": list(check_names("exact", exact)),
-        "method": method,
-        "distance": distance,
-        "caliper": None if caliper is None else check_number("caliper", caliper),
-        "ratio": check_integer("ratio", ratio, 1),
-        "replace": replace,
-        "estimand": estimand,
-        "salt": salt,
-        "tie_orders": check_integer("tie_orders", tie_orders, 1),
-        "missing": missing,
-    }
-    _check_settings(settings)
-    cohort = _read_cohort(data, settings)
-    propensity = fit_propensity(cohort.treated, cohort.covariates, settings["covariates"])
-    width = None if caliper is None else caliper * pooled_sd(propensity.logit, cohort.treated)
-    problem = Problem(
-        treated=cohort.treated,
-        strata=cohort.strata,
-        logit=tie_values(propensity.logit),
+    settings = settings_of(
+        unit=unit,
+        treatment=treatment,
+        covariates=check_names("covariates", covariates),
+        exact=check_names("exact", exact),
+        method=method,
+        distance=distance,
+        caliper=caliper,
         ratio=ratio,
-        width=math.inf if width is None else width,
+        replace=replace,
+        estimand=estimand,
+        salt=salt,
+        tie_orders=tie_orders,
+        missing=missing,
+        choices={
+            "propensity": propensity,
+            "calipers": calipers,
+            "min_controls": min_controls,
+            "max_controls": max_controls,
+            "reuse": reuse,
+            "order": order,
+            "discard": discard,
+            "cutpoints": cutpoints,
+            "subclasses": subclasses,
+        },
     )
-    links, changes, by_order = _link(problem, cohort.units, settings)
-    weight = set_weights(links.treated)
-    check_links(problem, links, weight, replace=replace)
-    weights = np.where(np.isin(np.arange(len(cohort.units)), links.treated), 1.0, 0.0)
-    np.add.at(weights, links.control, weight)
-    counts = _counts(cohort, links, ratio, by_order)
+    check_settings(settings)
+    check_choices(settings)
+    options = as_options(settings)
+    cohort = read_cohort(data, settings)
+    model = _propensity(cohort, options)
+    design = _design(cohort, options, model)
+    found = METHODS[method].run(design)
+    _refuse_nobody(design, found)
+    check_laws(design, found)
+    return _match(design, found, model, settings)
+
+
+# --- from choices to a match ----------------------------------------------------------------------------------------
+
+
+def _propensity(cohort: Cohort, options: Options) -> Propensity | None:
+    """The propensity, for methods that need one."""
+    if not METHODS[options.method].needs_propensity:
+        return None
+    if isinstance(options.propensity, str):
+        return fit_propensity(cohort.treated, cohort.covariates, cohort.names, options.propensity)
+    return classify(options.propensity, cohort.treated, cohort.covariates)
+
+
+def _design(cohort: Cohort, options: Options, model: Propensity | None) -> Design:
+    """Distances, calipers and common support."""
+    logit = None if model is None else tie_values(model.logit)
+    width = math.inf
+    if options.caliper is not None and model is not None:
+        width = options.caliper * pooled_sd(model.logit, cohort.treated)
+    coordinates = None
+    if METHODS[options.method].needs_distance and logit is not None:
+        coordinates = logit[:, None]
+        if options.distance == "mahalanobis":
+            coordinates = mahalanobis(cohort.covariates, cohort.treated, cohort.names)
+        elif options.distance == "robust_mahalanobis":
+            coordinates = robust_mahalanobis(cohort.covariates, cohort.names)
+    return Design(
+        cohort=cohort,
+        options=options,
+        kept=_kept(cohort, options, logit),
+        logit=logit,
+        coordinates=coordinates,
+        width=width,
+        widths={cohort.names.index(name): value for name, value in options.calipers.items()},
+    )
+
+
+def _kept(cohort: Cohort, options: Options, logit: Any) -> BoolArray:
+    """Which units the common-support rule keeps."""
+    kept = np.ones(len(cohort.units), bool)
+    if logit is None or options.discard is None:
+        return kept
+    for name, arm in (("treated", cohort.treated), ("control", ~cohort.treated)):
+        if options.discard in (name, "both"):
+            others = logit[~arm]
+            kept &= ~arm | ((logit >= others.min()) & (logit <= others.max()))
+    if not np.any(kept & cohort.treated) or not np.any(kept & ~cohort.treated):
+        raise DataError(
+            f"`discard` must leave units in both arms; with {options.discard!r} the propensities have no common "
+            "support. Conclude that the groups cannot be compared."
+        )
+    return kept
+
+
+def _refuse_nobody(design: Design, found: Assigned) -> None:
+    if np.any(found.weights > 0):
+        return
+    options, arm = design.options, int(design.focal.sum())
+    wanting, other = ("control", "a treated unit") if options.estimand == "ATC" else ("treated unit", "a control")
+    if options.caliper is not None and not options.calipers:
+        raise DataError(
+            f"`caliper` must leave some {wanting} with {other}; within {options.caliper!r} standard deviations of the "
+            f"logit none of {arm} has one. Widen it, or conclude that the groups cannot be compared."
+        )
+    named = "`calipers`" if options.caliper is None else "`caliper` and `calipers`"
+    if not options.calipers:
+        named = "`discard` and `exact`"
+    raise DataError(
+        f"{named} must leave some {wanting} with {other}; none of {arm} has one. Widen them, or conclude that the "
+        "groups cannot be compared."
+    )
+
+
+def _match(design: Design, found: Assigned, model: Propensity | None, settings: Mapping[str, Any]) -> Match:
+    cohort, options = design.cohort, design.options
     balance = covariate_balance(
-        covariates=cohort.covariates, names=settings["covariates"], treated=cohort.treated, weights=weights
+        covariates=cohort.covariates,
+        names=cohort.names,
+        treated=cohort.treated,
+        weights=found.weights,
+        estimand=settings["estimand"],
     )
-    overlap = propensity_overlap(logit=problem.logit, treated=cohort.treated, strata=cohort.strata, weights=weights)
-    table = pair_table(cohort.units, links, problem.logit, changes)
+    overlap = _overlap(design, found, settings["estimand"])
+    counts, table = count(design, found), unit_table(design, found)
+    coefficients = () if model is None else model.coefficients
+    if not isinstance(options.propensity, str):
+        settings = {**settings, "propensity": classifier_name(options.propensity)}
     return Match(
         arguments=settings,
         counts=counts,
-        intercept=propensity.intercept,
-        coefficients=dict(zip(settings["covariates"], propensity.coefficients, strict=True)),
-        caliper_width=width,
+        intercept=None if model is None else model.intercept,
+        coefficients=dict(zip(cohort.names, coefficients, strict=True)) if coefficients else {},
+        caliper_width=design.width if math.isfinite(design.width) else None,
+        cutpoints=cuts_of(design) if options.method == "coarsened_exact" else {},
         balance=balance,
         overlap=overlap,
-        notes=_notes(counts, ratio, balance, overlap),
-        pairs_digest=pairs_digest(salt, table.to_json()),
+        notes=notes_of(counts, settings, (balance, overlap)),
+        units_digest=units_digest(options.salt, table.to_json()),
         table=table,
     )
 
 
-# --- settings and data ----------------------------------------------------------------------------------------------
-
-
-def _check_settings(settings: Mapping[str, Any]) -> None:
-    for name, choices in (("method", ("nearest",)), ("distance", ("propensity",)), ("estimand", ("ATT",))):
-        check_option(name, settings[name], choices)
-    for name, kind, noun in (
-        ("unit", str, "a column name"),
-        ("treatment", str, "a column name"),
-        ("salt", str, "text"),
-    ):
-        if not isinstance(settings[name], kind):
-            raise ArgumentError(f"`{name}` must be {noun}; got {settings[name]!r}.")
-    if not isinstance(settings["replace"], bool):
-        raise ArgumentError(f"`replace` must be True or False; got {settings['replace']!r}.")
-    if settings["caliper"] is not None and settings["caliper"] <= 0:
-        raise ArgumentError(
-            f"`caliper` must be a positive number of standard deviations, or None; got {settings['caliper']!r}."
-        )
-    if not settings["covariates"]:
-        raise ArgumentError("`covariates` must name at least one column; got none.")
-    roles = [("unit", settings["unit"]), ("treatment", settings["treatment"])]
-    for role, column in roles:
-        others = [*roles, *((other, name) for other in ("covariates", "exact") for name in settings[other])]
-        also = [other for other, name in others if name == column and other != role]
-        if also:
-            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{role}` and `{also[0]}`.")
-
-
-def _read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
-    unit, treatment, exact = settings["unit"], settings["treatment"], settings["exact"]
-    rows = as_table(data).select(
-        numbers=(treatment, *settings["covariates"]), labels=(unit, *exact), missing=settings["missing"]
+def _overlap(design: Design, found: Assigned, estimand: Literal["ATT", "ATC", "ATE"]) -> Diagnostic:
+    treated = design.cohort.treated
+    if design.logit is None:
+        return set_overlap(treated=treated, weights=found.weights, estimand=estimand)
+    return propensity_overlap(
+        logit=design.logit,
+        treated=treated,
+        strata=design.cohort.strata,
+        weights=found.weights,
+        estimand=estimand,
     )
-    rows.refuse_repeats((unit,), "Give one row per unit.")
-    treated = read_treatment(rows, treatment)
-    for arm, count in (("treated", int(treated.sum())), ("control", int((~treated).sum()))):
-        if count < 2:
-            found = "is no" if count == 0 else "is only one"
-            raise DataError(
-                f"Column {treatment!r} must hold 0 (control) and 1 (treated) in at least two rows each; there {found} "
-                f"{arm} row. Give the rows of both arms."
-            )
-    strata = np.zeros(len(rows), np.intp)
-    for name in exact:
-        labels = rows.labels[name]
-        strata = np.unique(strata * len(labels.names) + labels.codes, return_inverse=True)[1]
-    if not np.intersect1d(strata[treated], strata[~treated]).size:
-        alone = len(exact) == 1
-        raise DataError(
-            f"{'Column' if alone else 'Columns'} {join_words(map(repr, exact), 'and')} must have a "
-            f"{'value' if alone else 'combination of values'} that both treated and controls have; there is none. "
-            "Leave out of `exact`, or merge values."
-        )
-    order = np.argsort(rows.labels[unit].codes)
-    columns = [rows.numbers[name][order] for name in settings["covariates"]]
-    return Cohort(
-        units=rows.labels[unit].names,
-        treated=treated[order],
-        covariates=np.column_stack(columns),
-        strata=strata[order],
-        n_dropped=rows.n_dropped,
-    )
-
-
-def read_treatment(rows: Selection, treatment: str) -> BoolArray:
-    """Which rows are treated; anything but 0 and 1 raises."""
-    assigned = rows.numbers[treatment]
-    rows.refuse(
-        (assigned != 0) & (assigned != 1),
-        treatment,
-        "must hold 0 (control) or 1 (treated)",
-        "Recode it, and leave rows of other arms out.",
-    )
-    return np.asarray(assigned == 1)
-
-
-def _link(problem: Problem, units: Sequence[str], settings: Mapping[str, Any]) -> tuple[Links, tuple[Change, ...], int]:
-    """The pairs, what other tie orders change, and how many pairs the order decided."""
-    changes: tuple[Change, ...] = ()
-    by_order = 0
-    if settings["replace"]:
-        links = link_with_replacement(problem)
-    else:
-        line = KeyedLine(problem, unit_keys(settings["salt"], units))
-        links, by_order = line.links, line.n_decided
-        changes = tuple(line.changes(settings["tie_orders"])) if line.depends_on_order else ()
-    if not len(links.treated):
-        raise DataError(
-            f"`caliper` must leave some treated unit with a control; within {settings['caliper']!r} standard "
-            f"deviations of the logit none of {int(problem.treated.sum())} has one. Widen it, or conclude that the "
-            "groups cannot be compared."
-        )
-    return links, changes, by_order
-
-
-def _counts(cohort: Cohort, links: Links, ratio: int, by_order: int) -> MatchCounts:
-    n_treated = int(cohort.treated.sum())
-    sizes, times = np.unique(np.bincount(links.treated, minlength=1)[np.unique(links.treated)], return_counts=True)
-    matched = int(times.sum())
-    return MatchCounts(
-        treated=n_treated,
-        controls=len(cohort.units) - n_treated,
-        dropped=cohort.n_dropped,
-        matched=matched,
-        unmatched=n_treated - matched,
-        controls_used=len(np.unique(links.control)),
-        pairs=len(links.treated),
-        short=int(times[sizes < ratio].sum()),
-        by_order=by_order,
-        controls_per_treated=tuple(zip(sizes.tolist(), times.tolist(), strict=True)),
-    )
-
-
-# --- words ----------------------------------------------------------------------------------------------------------
-
-
-def _notes(counts: MatchCounts, ratio: int, balance: Diagnostic, overlap: Diagnostic) -> tuple[Note, ...]:
-    notes = {}
-    if counts.unmatched:
-        notes["unmatched"] = Text(
-            en=f"{format_number(counts.unmatched, 'en')} of {format_number(counts.treated, 'en')} treated units have "
-            "no control and are left out, so the estimand changed from the effect on the treated (ATT) to the ATT "
-            "among the matched.",
-            sv=f"{format_number(counts.unmatched, 'sv')} av {format_number(counts.treated, 'sv')} behandlade enheter "
-            "saknar kontroll och är uteslutna, så det som skattas är inte längre effekten på alla behandlade (ATT) "
-            "utan på de matchade.",
-        )
-    if counts.short:
-        notes["shortfall"] = Text(
-            en=f"{format_number(counts.short, 'en')} of {format_number(counts.matched, 'en')} matched treated units "
-            f"have fewer than the {ratio} controls asked for.",
-            sv=f"{format_number(counts.short, 'sv')} av {format_number(counts.matched, 'sv')} matchade behandlade "
-            f"enheter har färre än de {ratio} kontroller som begärts.",
-        )
-    if balance.status == "warning":
-        notes["imbalance"] = balance.statement
-    if overlap.status == "failed":
-        notes["poor_overlap"] = overlap.statement
-    return tuple(Note(code=code, text=text) for code, text in notes.items())

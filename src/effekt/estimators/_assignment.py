@@ -1,0 +1,185 @@
+"""Least-cost assignment of rows to columns in whole numbers, with a proof, by shortest augmenting paths.
+
+Rows come in turn; each takes the shortest augmenting path under reduced costs (Jonker & Volgenant 1987,
+doi:10.1007/BF02278710; Crouse 2016, doi:10.1109/TAES.2016.140952), or leaves some row out at that row's own price. The
+costs are integers, so nothing is lost to rounding: the dual prices that prove the optimum are checked exactly every
+time, and they tell whether another assignment costs the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from effekt._types import BoolArray, IntArray
+
+Whole = NDArray[np.int64]
+FORBIDDEN = 2**62
+MAX_COST = 2**60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Costs:
+    """The problem.
+
+    Attributes
+    ----------
+    of_row : callable
+        Costs (n_columns,) of a row, `FORBIDDEN` where it may not have a column; others at most `MAX_COST` in size.
+    n_columns : int
+    price : (n_rows,) array
+        What it costs to leave each row out.
+    group : (n_rows,) integer array
+        Rows of one group are interchangeable.
+    """
+
+    of_row: Callable[[int], Whole]
+    n_columns: int
+    price: Whole
+    group: IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Solution:
+    """An optimum: the column of each row (−1: left out), and which of these some other optimum does not have."""
+
+    column: IntArray
+    replaceable: BoolArray
+
+
+class _Solver:
+    """Rows added so far, optimally assigned, with their prices u and those of the columns v ≤ 0."""
+
+    def __init__(self, costs: Costs) -> None:
+        self.costs = costs
+        n, m = len(costs.price), costs.n_columns
+        self.u, self.v = np.zeros(n, np.int64), np.zeros(m, np.int64)
+        self.column, self.row = np.full(n, -1), np.full(m, -1)
+
+    def add(self, new: int) -> None:
+        """Assign one more row along the shortest path to a free column or to leaving a row out."""
+        m = self.costs.n_columns
+        distance, before = np.full(m, FORBIDDEN), np.full(m, -1)
+        done = np.zeros(m, bool)
+        visited = [new]
+        row, length = new, 0
+        least_out, out = FORBIDDEN, new
+        while True:
+            cost = self.costs.of_row(row)
+            reach = np.where(cost < FORBIDDEN, cost + (length - int(self.u[row])) - self.v, FORBIDDEN)
+            nearer = ~done & (reach < distance)
+            distance[nearer], before[nearer] = reach[nearer], row
+            leaving = length + int(self.costs.price[row]) - int(self.u[row])
+            if leaving < least_out:
+                least_out, out = leaving, row
+            open_distance = np.where(done, FORBIDDEN, distance)
+            shortest = int(open_distance.min(initial=FORBIDDEN))
+            if least_out < shortest:
+                self._update(visited, done, distance, least_out)
+                self._release(out, new, before)
+                return
+            nearest = np.flatnonzero(open_distance == shortest)
+            free = nearest[self.row[nearest] < 0]
+            chosen = int(free[0] if free.size else nearest[0])
+            length = shortest
+            if free.size:
+                self._update(visited, done, distance, length)
+                self._shift(chosen, new, before)
+                return
+            done[chosen] = True
+            row = int(self.row[chosen])
+            visited.append(row)
+
+    def _update(self, visited: list[int], done: BoolArray, distance: Whole, length: int) -> None:
+        """Prices after a path of this length, so that no reduced cost is negative."""
+        rows = np.array(visited)
+        self.u[rows[0]] += length
+        self.u[rows[1:]] += length - distance[self.column[rows[1:]]]
+        self.v[done] -= length - distance[done]
+
+    def _shift(self, column: int, new: int, before: IntArray) -> None:
+        """Give each row on the path the column after it."""
+        while True:
+            row = int(before[column])
+            given = int(self.column[row])
+            self.row[column], self.column[row] = row, column
+            if row == new:
+                return
+            column = given
+
+    def _release(self, out: int, new: int, before: IntArray) -> None:
+        """Leave a row out, and let the path have its column."""
+        if out != new:
+            column, self.column[out] = int(self.column[out]), -1
+            self._shift(column, new, before)
+
+
+def assign(costs: Costs) -> Solution:
+    """An assignment of least total cost, rows left out at their prices; among equals the first rows and columns win.
+
+    Raises
+    ------
+    RuntimeError
+        When the prices do not prove the optimum, which is an error of effekt.
+    """
+    solver = _Solver(costs)
+    for row in range(len(costs.price)):
+        solver.add(row)
+    tails, heads = _proof(solver)
+    return Solution(column=solver.column, replaceable=_replaceable(solver, tails, heads))
+
+
+def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
+    """Check complementary slackness, and return the edges (row, column) without reduced cost."""
+    costs, column = solver.costs, solver.column
+    out = column < 0
+    proven = bool(np.all(solver.v <= 0) and np.all(solver.v[solver.row < 0] == 0))
+    proven &= bool(np.all(solver.u <= costs.price) and np.all(solver.u[out] == costs.price[out]))
+    tails, heads = [], []
+    for row in range(len(column)):
+        cost = costs.of_row(row)
+        reduced = np.where(cost < FORBIDDEN, cost - solver.u[row] - solver.v, FORBIDDEN)
+        proven &= int(reduced.min(initial=0)) >= 0 and (out[row] or reduced[column[row]] == 0)
+        tight = np.flatnonzero(reduced == 0)
+        tails.append(np.full(len(tight), row))
+        heads.append(tight)
+    if not proven:
+        raise RuntimeError("The assignment is not proven to be the best; please report this as an error in effekt.")
+    return np.concatenate(tails), np.concatenate(heads)
+
+
+def _replaceable(solver: _Solver, tails: IntArray, heads: IntArray) -> BoolArray:
+    """Which assigned rows could have another column at the same cost: those on a cycle of edges without reduced cost.
+
+    A group points at the columns it could take, a column at the group that has it. One more node stands for being
+    free: columns without a row point at it, and it points at those that could be left (v = 0); likewise for rows.
+    """
+    costs, column = solver.costs, solver.column
+    n_groups = int(costs.group.max(initial=-1)) + 1
+    free = n_groups + costs.n_columns
+    held = np.flatnonzero(column >= 0)
+    own = np.unique(costs.group[held] * costs.n_columns + column[held])
+    takes = ~np.isin(costs.group[tails] * costs.n_columns + heads, own)
+    leavable = held[solver.v[column[held]] == 0]
+    could_leave = held[solver.u[held] == costs.price[held]]
+    unused = np.flatnonzero(solver.row < 0)
+    out = np.flatnonzero(column < 0)
+    pieces = (
+        (costs.group[tails[takes]], n_groups + heads[takes]),
+        (n_groups + column[held], costs.group[held]),
+        (n_groups + unused, np.full(len(unused), free)),
+        (np.full(len(leavable), free), n_groups + column[leavable]),
+        (costs.group[could_leave], np.full(len(could_leave), free)),
+        (np.full(len(out), free), costs.group[out]),
+    )
+    start, end = (np.concatenate(side) for side in zip(*pieces, strict=True))
+    graph = coo_array((np.ones(len(start), np.int8), (start, end)), shape=(free + 1, free + 1))
+    component = connected_components(graph.tocsr(), directed=True, connection="strong")[1]
+    replaceable = np.zeros(len(column), bool)
+    replaceable[held] = component[costs.group[held]] == component[n_groups + column[held]]
+    return replaceable

@@ -1,0 +1,305 @@
+"""What a matching method is given and what it gives back, as arrays: one row per unit, sorted by unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from effekt._types import BoolArray, FloatArray, IntArray, Table
+from effekt._validation import join_words
+from effekt.estimators._neighbours import Change, Keys, Links, unit_keys
+from effekt.exceptions import DataError
+from effekt.tables import Selection, as_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The checked choices of `match_controls`, under its own names."""
+
+    method: str
+    distance: str
+    estimand: str
+    propensity: Any
+    caliper: float | None
+    calipers: Mapping[str, float]
+    ratio: int
+    min_controls: int | None
+    max_controls: int | None
+    replace: bool
+    reuse: int | None
+    order: str | None
+    discard: str | None
+    cutpoints: Mapping[str, str | int | tuple[float, ...]]
+    subclasses: int | None
+    salt: str
+    tie_orders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Cohort:
+    """Checked arrays, one row per unit, sorted by unit.
+
+    Attributes
+    ----------
+    units : tuple of str, length n
+    treated : (n,) bool array
+    covariates : (n, p) array
+    names : tuple of str, length p
+    strata : (n,) integer array
+        Numbers the combinations of exact columns.
+    n_dropped : int
+    """
+
+    units: tuple[str, ...]
+    treated: BoolArray
+    covariates: FloatArray
+    names: tuple[str, ...]
+    strata: IntArray
+    n_dropped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Design:
+    """A cohort and the choices, made ready for a method.
+
+    Attributes
+    ----------
+    cohort : Cohort
+    options : Options
+    kept : (n,) bool array
+        False where the common-support rule leaves a unit out.
+    logit : (n,) array, optional
+        Log odds of treatment, tied values equal; None for methods without a propensity.
+    coordinates : (n, q) array, optional
+        The distance of two rows is the Euclidean one between theirs; None for methods without a distance.
+    width : float
+        Largest difference of the logits in a pair; infinite without a caliper.
+    widths : mapping of column number to float
+        Largest difference of a covariate in a pair.
+    """
+
+    cohort: Cohort
+    options: Options
+    kept: BoolArray
+    logit: FloatArray | None
+    coordinates: FloatArray | None
+    width: float
+    widths: Mapping[int, float]
+
+    @property
+    def focal(self) -> BoolArray:
+        """The arm that is matched: the controls for the ATC, else the treated."""
+        return ~self.cohort.treated if self.options.estimand == "ATC" else self.cohort.treated
+
+    @property
+    def score(self) -> FloatArray:
+        """Log odds of belonging to the focal arm."""
+        assert self.logit is not None
+        return -self.logit if self.options.estimand == "ATC" else self.logit
+
+    @property
+    def strata(self) -> IntArray:
+        """Strata of the exact columns, each unit that is left out alone in its own."""
+        alone = int(self.cohort.strata.max()) + 1 + np.arange(len(self.kept))
+        return np.where(self.kept, self.cohort.strata, alone)
+
+    def keys(self) -> Keys:
+        """The keyed order of the units."""
+        return unit_keys(self.options.salt, self.cohort.units)
+
+    def distances(self, row: int, others: IntArray) -> FloatArray:
+        """Distances of one row to others, infinite where a stratum or a caliper forbids the pair."""
+        assert self.coordinates is not None
+        squares = np.zeros(len(others))
+        for column in self.coordinates.T:
+            squares += (column[others] - column[row]) ** 2
+        return np.where(self.allowed(row, others), np.sqrt(squares), math.inf)
+
+    def allowed(self, row: int, others: IntArray) -> BoolArray:
+        """Whether exact columns, common support and calipers allow a row to be paired with others."""
+        strata, kept = self.cohort.strata, self.kept
+        fine = np.asarray((strata[others] == strata[row]) & kept[others] & kept[row])
+        if math.isfinite(self.width):
+            assert self.logit is not None
+            fine &= np.abs(self.logit[others] - self.logit[row]) <= self.width
+        for number, width in self.widths.items():
+            column = self.cohort.covariates[:, number]
+            fine &= np.abs(column[others] - column[row]) <= width
+        return fine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Assigned:
+    """What a method decides.
+
+    Attributes
+    ----------
+    weights : (n,) array
+        Weight of each row in the comparison; 0 leaves it out.
+    sets : (n,) integer array, optional
+        The set of each row, −1 for none; None where sets share rows (matching with replacement) or there are none
+        (weighting).
+    links : Links, optional
+        The pairs, for methods that make pairs; `treated` and `control` are rows.
+    changes : tuple of Change
+        What other tie orders do to the pairs.
+    by_order : int
+        Pairs that the keyed order decided.
+    """
+
+    weights: FloatArray
+    sets: IntArray | None
+    links: Links | None = None
+    changes: tuple[Change, ...] = ()
+    by_order: int = 0
+
+
+def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
+    """The columns that the arguments of a match name, checked: `matched_comparison` can read them again.
+
+    Parameters
+    ----------
+    data : table
+    settings : mapping
+        `unit`, `treatment`, `covariates`, `exact` and `missing` as `match_controls` takes them.
+    """
+    unit, treatment, exact = settings["unit"], settings["treatment"], settings["exact"]
+    rows = as_table(data).select(
+        numbers=(treatment, *settings["covariates"]), labels=(unit, *exact), missing=settings["missing"]
+    )
+    rows.refuse_repeats((unit,), "Give one row per unit.")
+    treated = read_treatment(rows, treatment)
+    for arm, count in (("treated", int(treated.sum())), ("control", int((~treated).sum()))):
+        if count < 2:
+            found = "is no" if count == 0 else "is only one"
+            raise DataError(
+                f"Column {treatment!r} must hold 0 (control) and 1 (treated) in at least two rows each; there {found} "
+                f"{arm} row. Give the rows of both arms."
+            )
+    strata = np.zeros(len(rows), np.intp)
+    for name in exact:
+        strata = combined(strata, rows.labels[name].codes)
+    if not np.intersect1d(strata[treated], strata[~treated]).size:
+        alone = len(exact) == 1
+        raise DataError(
+            f"{'Column' if alone else 'Columns'} {join_words(map(repr, exact), 'and')} must have a "
+            f"{'value' if alone else 'combination of values'} that both treated and controls have; there is none. "
+            "Leave out of `exact`, or merge values."
+        )
+    order = np.argsort(rows.labels[unit].codes)
+    columns = [rows.numbers[name][order] for name in settings["covariates"]]
+    return Cohort(
+        units=rows.labels[unit].names,
+        treated=treated[order],
+        covariates=np.column_stack(columns),
+        names=tuple(settings["covariates"]),
+        strata=strata[order],
+        n_dropped=rows.n_dropped,
+    )
+
+
+def read_treatment(rows: Selection, treatment: str) -> BoolArray:
+    """Which rows are treated; anything but 0 and 1 raises."""
+    assigned = rows.numbers[treatment]
+    rows.refuse(
+        (assigned != 0) & (assigned != 1),
+        treatment,
+        "must hold 0 (control) or 1 (treated)",
+        "Recode it, and leave rows of other arms out.",
+    )
+    return np.asarray(assigned == 1)
+
+
+def combined(strata: IntArray, codes: IntArray) -> IntArray:
+    """Numbers of the combinations of a stratum and a code."""
+    numbers = np.unique(codes, return_inverse=True)[1]
+    found: IntArray = np.unique(strata * (int(numbers.max()) + 1) + numbers, return_inverse=True)[1]
+    return found
+
+
+def pair_weights(focal: IntArray) -> FloatArray:
+    """One over the number of pairs of each pair's focal row (m,)."""
+    return np.asarray(1 / np.bincount(focal)[focal])
+
+
+def weights_of_pairs(links: Links, n: int, estimand: str) -> FloatArray:
+    """1 for a focal row in some pair, and the sum of its shares for a row of the other arm."""
+    focal, other = (links.control, links.treated) if estimand == "ATC" else (links.treated, links.control)
+    weights = np.where(np.bincount(focal, minlength=n) > 0, 1.0, 0.0)
+    np.add.at(weights, other, pair_weights(focal))
+    return weights
+
+
+def set_sizes(sets: IntArray, treated: BoolArray) -> tuple[IntArray, IntArray]:
+    """Treated and control rows of each set 0, 1, …; rows with set −1 are in none."""
+    count = int(sets.max(initial=-1)) + 1
+    within = sets >= 0
+    return tuple(np.bincount(sets[within & arm], minlength=count) for arm in (treated, ~treated))  # type: ignore[return-value]
+
+
+def set_shares(first: IntArray, second: IntArray, estimand: str) -> IntArray:
+    """The weight of each set: its treated (ATT), its controls (ATC) or both (ATE)."""
+    shares: dict[str, IntArray] = {"ATT": first, "ATC": second, "ATE": first + second}
+    return shares[estimand]
+
+
+def weights_of_sets(sets: IntArray, treated: BoolArray, estimand: str) -> FloatArray:
+    """Each set's weight spread over its treated, and over its controls (Imbens & Rubin 2015, chapter 17)."""
+    first, second = set_sizes(sets, treated)
+    share = set_shares(first, second, estimand)
+    weights = np.zeros(len(sets))
+    for arm, sizes in ((treated, first), (~treated, second)):
+        rows = np.flatnonzero((sets >= 0) & arm)
+        weights[rows] = share[sets[rows]] / sizes[sets[rows]]
+    return weights
+
+
+def two_sided(codes: IntArray, treated: BoolArray) -> IntArray:
+    """Sets numbered from 0 in the order of their codes, −1 where a code lacks either arm or is negative itself."""
+    both = np.intersect1d(codes[treated], codes[~treated])
+    both = both[both >= 0]
+    place = np.searchsorted(both, codes)
+    inside = (place < len(both)) & (both[np.minimum(place, len(both) - 1)] == codes if len(both) else False)
+    return np.where(inside, place, -1)
+
+
+def sets_of_pairs(links: Links, n: int) -> IntArray:
+    """The sets that disjoint stars of pairs make, numbered by their first row; −1 for rows in no pair."""
+    centre = np.arange(n)
+    for tail, head in ((links.treated, links.control), (links.control, links.treated)):
+        star = np.bincount(tail, minlength=n)[tail] > 1
+        centre[head[star]] = tail[star]
+    single = (np.bincount(links.treated, minlength=n)[links.treated] == 1) & (
+        np.bincount(links.control, minlength=n)[links.control] == 1
+    )
+    centre[links.control[single]] = links.treated[single]
+    used = np.union1d(links.treated, links.control)
+    first = np.full(n, n)
+    np.minimum.at(first, centre[used], used)
+    sets = np.full(n, -1)
+    sets[used] = np.unique(first[centre[used]], return_inverse=True)[1]
+    return sets
+
+
+def from_pairs(design: Design, links: Links, changes: Sequence[Change] = (), by_order: int = 0) -> Assigned:
+    """Weights and sets of pairs; there are no sets where controls are shared."""
+    n, options = len(design.kept), design.options
+    return Assigned(
+        weights=weights_of_pairs(links, n, options.estimand),
+        sets=None if options.replace else sets_of_pairs(links, n),
+        links=links,
+        changes=tuple(changes),
+        by_order=by_order,
+    )
+
+
+def from_sets(design: Design, codes: IntArray, links: Links | None = None) -> Assigned:
+    """Weights of the sets that rows of equal code make, where both arms are there."""
+    sets = two_sided(np.where(design.kept, codes, -1), design.cohort.treated)
+    return Assigned(
+        weights=weights_of_sets(sets, design.cohort.treated, design.options.estimand), sets=sets, links=links
+    )

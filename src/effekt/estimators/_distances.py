@@ -1,0 +1,71 @@
+"""Distances between units: coordinates whose Euclidean distance is the one asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from effekt._types import BoolArray, FloatArray
+from effekt.exceptions import DataError
+
+DEPENDENT = 1e-10  # share of a column's variance left after the earlier columns, below which it depends on them
+
+
+def mahalanobis(covariates: FloatArray, treated: BoolArray, names: Sequence[str]) -> FloatArray:
+    """√((x − y)'S⁻¹(x − y)), with S the covariance pooled within the arms, divisor n − 2 (Rubin 1980).
+
+    Rubin, D. B. (1980). Bias reduction using Mahalanobis-metric matching. *Biometrics* 36(2), 293–298.
+    doi:10.2307/2529981
+    """
+    centred = covariates.copy()
+    for arm in (treated, ~treated):
+        centred[arm] -= np.array([np.mean(np.ascontiguousarray(column)) for column in covariates[arm].T])
+    return _whitened(covariates, _products(centred) / (len(treated) - 2), names)
+
+
+def robust_mahalanobis(covariates: FloatArray, names: Sequence[str]) -> FloatArray:
+    """The rank-based Mahalanobis distance: ranks, ties averaged, in place of the values.
+
+    The covariance of the ranks over all units (ddof 1) is scaled so that each rank has the variance n(n + 1)/12 of
+    untied ranks, which keeps a rare category from counting too much (Rosenbaum 2010, *Design of Observational
+    Studies*, section 8.3, doi:10.1007/978-1-4419-1213-8).
+    """
+    n = len(covariates)
+    ranks = np.column_stack([_ranks(column) for column in covariates.T])
+    covariance = _products(ranks - (n + 1) / 2) / (n - 1)
+    scale = np.sqrt(n * (n + 1) / 12 / np.diagonal(covariance))
+    return _whitened(ranks, covariance * np.outer(scale, scale), names)
+
+
+def _ranks(column: FloatArray) -> FloatArray:
+    """1, 2, … by value, the mean of their ranks for equal values."""
+    _, number, count = np.unique(column, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[number])
+
+
+def _products(centred: FloatArray) -> FloatArray:
+    """Sums of products of columns, each summed by itself, so that no thread shares a sum."""
+    columns = [np.ascontiguousarray(column) for column in centred.T]
+    return np.array([[np.sum(first * second) for second in columns] for first in columns])
+
+
+def _whitened(values: FloatArray, covariance: FloatArray, names: Sequence[str]) -> FloatArray:
+    """Z with Z L' = X for the Cholesky factor L of the covariance, column by column: equal rows stay equal."""
+    triangle = np.zeros_like(covariance)
+    columns: list[FloatArray] = []
+    for j, name in enumerate(names):
+        for k in range(j):
+            triangle[j, k] = (covariance[j, k] - np.sum(triangle[j, :k] * triangle[k, :k])) / triangle[k, k]
+        left = covariance[j, j] - np.sum(triangle[j, :j] ** 2)
+        if left <= DEPENDENT * covariance[j, j]:
+            raise DataError(
+                f"Column {name!r} must vary within the arms, and not be a linear combination of the other covariates "
+                "there, for a Mahalanobis distance. Leave it out of `covariates`."
+            )
+        triangle[j, j] = np.sqrt(left)
+        column = values[:, j].copy()
+        for k in range(j):
+            column -= triangle[j, k] * columns[k]
+        columns.append(column / triangle[j, j])
+    return np.column_stack(columns)

@@ -1,0 +1,83 @@
+"""The laws every match obeys, checked every time; a breach is an error of effekt, not of the data."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from effekt._types import BoolArray
+from effekt.estimators._design import Assigned, Design, set_sizes, weights_of_pairs, weights_of_sets
+from effekt.estimators._neighbours import Links
+
+
+def check_laws(design: Design, found: Assigned) -> None:
+    """Raise unless weights, sets and pairs agree with the choices and with each other."""
+    laws: dict[str, BoolArray | bool] = {
+        "a weight is a finite number of at least zero": np.isfinite(found.weights) & (found.weights >= 0),
+        "a unit that is left out has no weight": design.kept | (found.weights == 0),
+    }
+    if found.sets is not None:
+        laws |= _laws_of_sets(design, found)
+    if found.links is not None:
+        laws |= _laws_of_pairs(design, found, found.links)
+    for law, holds in laws.items():
+        if not np.all(holds):
+            raise RuntimeError(f"Matching broke its own law that {law}; please report this as an error in effekt.")
+
+
+def _laws_of_sets(design: Design, found: Assigned) -> dict[str, BoolArray | bool]:
+    assert found.sets is not None
+    treated, strata = design.cohort.treated, design.cohort.strata
+    within = found.sets >= 0
+    first, second = set_sizes(found.sets, treated)
+    of_set = np.full(len(first), -1)
+    of_set[found.sets[within]] = strata[within]
+    return {
+        "a set holds treated and controls": (first > 0) & (second > 0),
+        "a set agrees in the exact columns": of_set[found.sets[within]] == strata[within],
+        "a unit has weight if it is in a set": (found.weights > 0) == within,
+        "weights are those of the sets": np.isclose(
+            found.weights, weights_of_sets(found.sets, treated, design.options.estimand), rtol=1e-12, atol=0
+        ),
+        "both arms of a comparison weigh the same": math.isclose(
+            math.fsum(found.weights[treated].tolist()), math.fsum(found.weights[~treated].tolist()), rel_tol=1e-9
+        ),
+    }
+
+
+def _laws_of_pairs(design: Design, found: Assigned, links: Links) -> dict[str, BoolArray | bool]:
+    options, n = design.options, len(design.kept)
+    treated, control = links.treated, links.control
+    focal, other = (control, treated) if options.estimand == "ATC" else (treated, control)
+    laws: dict[str, BoolArray | bool] = {
+        "a pair is of a treated and a control": design.cohort.treated[treated] & ~design.cohort.treated[control],
+        "a pair lies within its calipers, exact columns and common support": _allowed(design, links),
+        "a pair occurs once": len(np.unique(treated * n + control)) == len(treated),
+    }
+    if options.method == "full":
+        pairs_of = np.bincount(treated, minlength=n), np.bincount(control, minlength=n)
+        laws["a set has one treated or one control"] = (pairs_of[0][treated] == 1) | (pairs_of[1][control] == 1)
+    else:
+        limit = math.inf if options.replace and options.reuse is None else (options.reuse or 1)
+        most = options.max_controls or options.ratio
+        tied = options.replace and options.reuse is None
+        laws["no unit serves more often than it may"] = np.bincount(other) <= limit
+        laws["no unit gets more than `ratio` others"] = tied or np.bincount(focal) <= most
+    if options.estimand != "ATE":
+        laws["weights are those of the pairs"] = np.isclose(
+            found.weights, weights_of_pairs(links, n, options.estimand), rtol=1e-12, atol=0
+        )
+    return laws
+
+
+def _allowed(design: Design, links: Links) -> BoolArray:
+    treated, control, cohort = links.treated, links.control, design.cohort
+    fine = (cohort.strata[treated] == cohort.strata[control]) & design.kept[treated] & design.kept[control]
+    if math.isfinite(design.width):
+        assert design.logit is not None
+        fine &= np.abs(design.logit[treated] - design.logit[control]) <= design.width
+    for number, width in design.widths.items():
+        column = cohort.covariates[:, number]
+        fine &= np.abs(column[treated] - column[control]) <= width
+    return np.asarray(fine)

@@ -1,0 +1,148 @@
+"""The arguments of `match_controls`, checked one by one."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from effekt._validation import check_exact, check_integer, check_number, check_option, did_you_mean
+from effekt.estimators._design import Options
+from effekt.estimators._methods import METHODS
+from effekt.estimators._propensity import LINKS, check_classifier
+from effekt.exceptions import ArgumentError
+
+DISTANCES = ("propensity", "mahalanobis", "robust_mahalanobis")
+ORDERS = ("largest", "smallest", "keyed")
+DISCARDS = ("treated", "control", "both")
+MAX_INTERVALS = 1000
+
+
+def settings_of(*, choices: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+    """The call as plain values: what every match states, and of the other choices those that were made."""
+    settings = {
+        **given,
+        "covariates": list(given["covariates"]),
+        "exact": list(given["exact"]),
+        "caliper": None if given["caliper"] is None else check_number("caliper", given["caliper"]),
+        "ratio": check_integer("ratio", given["ratio"], 1),
+        "tie_orders": check_integer("tie_orders", given["tie_orders"], 1),
+    }
+    return settings | {name: value for name, value in choices.items() if value is not None}
+
+
+def check_settings(settings: dict[str, Any]) -> None:
+    """Refuse values that break their rule, and write mappings in their plain form."""
+    for name, choices in (("method", tuple(METHODS)), ("distance", DISTANCES), ("estimand", ("ATT", "ATC", "ATE"))):
+        check_option(name, settings[name], choices)
+    for name, choices in (("order", ORDERS), ("discard", DISCARDS)):
+        if name in settings:
+            check_option(name, settings[name], choices)
+    _check_kinds(settings)
+    if settings["caliper"] is not None and settings["caliper"] <= 0:
+        raise ArgumentError(
+            f"`caliper` must be a positive number of standard deviations, or None; got {settings['caliper']!r}."
+        )
+    if not settings["covariates"]:
+        raise ArgumentError("`covariates` must name at least one column; got none.")
+    _check_roles(settings)
+    _check_propensity(settings)
+    _check_numbers(settings)
+    for name, check in (("calipers", _caliper), ("cutpoints", _cut_rule)):
+        if name in settings:
+            settings[name] = _by_covariate(name, settings, check)
+
+
+def _check_kinds(settings: Mapping[str, Any]) -> None:
+    for name, noun in (("unit", "a column name"), ("treatment", "a column name"), ("salt", "text")):
+        if not isinstance(settings[name], str):
+            raise ArgumentError(f"`{name}` must be {noun}; got {settings[name]!r}.")
+    if not isinstance(settings["replace"], bool):
+        raise ArgumentError(f"`replace` must be True or False; got {settings['replace']!r}.")
+
+
+def as_options(settings: Mapping[str, Any]) -> Options:
+    """The choices by their names, the unnamed ones at their plain values."""
+    names = {field.name for field in dataclasses.fields(Options)} - {"propensity", "calipers", "cutpoints"}
+    chosen: dict[str, Any] = {name: settings.get(name) for name in names}
+    cuts = settings.get("cutpoints", {})
+    return Options(
+        propensity=settings.get("propensity", "logit"),
+        calipers=settings.get("calipers", {}),
+        cutpoints={name: tuple(rule) if isinstance(rule, list) else rule for name, rule in cuts.items()},
+        **chosen,
+    )
+
+
+def _check_roles(settings: Mapping[str, Any]) -> None:
+    roles = [("unit", settings["unit"]), ("treatment", settings["treatment"])]
+    for role, column in roles:
+        others = [*roles, *((other, name) for other in ("covariates", "exact") for name in settings[other])]
+        also = [other for other, name in others if name == column and other != role]
+        if also:
+            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{role}` and `{also[0]}`.")
+
+
+def _check_propensity(settings: Mapping[str, Any]) -> None:
+    given = settings.get("propensity")
+    if isinstance(given, str):
+        check_option("propensity", given, LINKS)
+    elif given is not None:
+        check_classifier(given)
+
+
+def _check_numbers(settings: Mapping[str, Any]) -> None:
+    """Whole numbers, and those that belong together."""
+    for name, least in (("min_controls", 1), ("max_controls", 1), ("reuse", 1), ("subclasses", 2)):
+        if name in settings:
+            check_integer(name, settings[name], least)
+    if "reuse" in settings and not settings["replace"]:
+        raise ArgumentError(f"`reuse` must be None unless replace=True; got {settings['reuse']!r}.")
+    bounds = settings.get("min_controls"), settings.get("max_controls")
+    if (bounds[0] is None) != (bounds[1] is None):
+        raise ArgumentError("`min_controls` and `max_controls` must be given together, with `ratio` their average.")
+    if bounds[0] is not None and not bounds[0] <= settings["ratio"] <= bounds[1]:
+        raise ArgumentError(
+            f"`ratio` must lie between `min_controls` and `max_controls`, which are {bounds[0]} and {bounds[1]}; got "
+            f"{settings['ratio']!r}."
+        )
+    if settings["method"] == "subclassification" and "subclasses" not in settings:
+        raise ArgumentError("`subclasses` must be given with method 'subclassification'; it is how many classes.")
+
+
+def _by_covariate(name: str, settings: Mapping[str, Any], check: Any) -> dict[str, Any]:
+    """A mapping from covariates to values, each checked."""
+    given, covariates = settings[name], settings["covariates"]
+    if not isinstance(given, Mapping):
+        raise ArgumentError(f"`{name}` must be a mapping from covariates to values; got {given!r}.")
+    for column in given:
+        if column not in covariates:
+            raise ArgumentError(
+                f"`{name}` must name columns of `covariates`; got {column!r}.{did_you_mean(column, covariates)}"
+            )
+    return {column: check(column, value) for column, value in given.items()}
+
+
+def _caliper(column: str, value: Any) -> float:
+    """A positive number, in text as a contract writes it or not."""
+    width = float(check_exact(f"calipers[{column}]", value))
+    if width <= 0:
+        raise ArgumentError(f"`calipers[{column}]` must be a positive number; got {value!r}.")
+    return width
+
+
+def _cut_rule(column: str, value: Any) -> str | int | list[float]:
+    """A rule of `cutpoints`."""
+    where = f"cutpoints[{column}]"
+    if isinstance(value, str) and re.fullmatch(r"sturges|q([2-9]|[1-9][0-9]{1,2})", value):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        if 1 <= value <= MAX_INTERVALS:
+            return value
+    elif isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 0:
+        return sorted({float(check_exact(where, item)) for item in value})
+    raise ArgumentError(
+        f"`{where}` must be a list of cutpoints, a number of intervals from 1 to {MAX_INTERVALS}, 'sturges', or 'q' "
+        f"and a number from 2 such as 'q4'; got {value!r}."
+    )

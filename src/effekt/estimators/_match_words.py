@@ -1,0 +1,254 @@
+"""What is counted in a match, and the sentences that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from effekt._text import Language, Text, format_number, significant
+from effekt.estimators._design import Assigned, Design, set_sizes
+from effekt.result import Diagnostic, Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchCounts:
+    """How many, before and after.
+
+    Attributes
+    ----------
+    treated, controls : int
+        Units that could be matched.
+    dropped : int
+        Rows left out because a used value is missing.
+    discarded : int
+        Units left out by the common-support rule; they count as treated or controls all the same.
+    matched, unmatched : int
+        Treated units in the comparison, and those left out of it.
+    controls_used : int
+    pairs, sets : int
+        Pairs; and sets, which are those of each matched treated unit (ATC: control) where controls are shared.
+    short : int
+        Matched units with fewer than `ratio` others.
+    by_order : int
+        Pairs decided by the keyed order of `unit`, because others were as good.
+    set_sizes : tuple of (int, int, int)
+        Treated and controls of a set, and how many sets have so many.
+    """
+
+    treated: int
+    controls: int
+    dropped: int
+    discarded: int
+    matched: int
+    unmatched: int
+    controls_used: int
+    pairs: int
+    sets: int
+    short: int
+    by_order: int
+    set_sizes: tuple[tuple[int, int, int], ...]
+
+
+def count(design: Design, found: Assigned) -> MatchCounts:
+    """The numbers of a match."""
+    treated, options = design.cohort.treated, design.options
+    used = found.weights > 0
+    sizes = _sizes(design, found)
+    n_treated, matched = int(treated.sum()), int(np.sum(used & treated))
+    wanted = options.ratio if options.method in ("nearest", "optimal") else 0
+    others = 0 if options.estimand == "ATC" else 1
+    return MatchCounts(
+        treated=n_treated,
+        controls=len(treated) - n_treated,
+        dropped=design.cohort.n_dropped,
+        discarded=int(np.sum(~design.kept)),
+        matched=matched,
+        unmatched=n_treated - matched,
+        controls_used=int(np.sum(used & ~treated)),
+        pairs=0 if found.links is None else len(found.links.treated),
+        sets=sum(size[2] for size in sizes),
+        short=sum(size[2] for size in sizes if size[others] < (options.min_controls or wanted)),
+        by_order=found.by_order,
+        set_sizes=sizes,
+    )
+
+
+def _sizes(design: Design, found: Assigned) -> tuple[tuple[int, int, int], ...]:
+    if found.sets is not None:
+        first, second = set_sizes(found.sets, design.cohort.treated)
+    elif found.links is not None:
+        turned = design.options.estimand == "ATC"
+        second = np.bincount(found.links.control if turned else found.links.treated)
+        second = second[second > 0]
+        first = np.ones(len(second), np.intp)
+        if turned:
+            first, second = second, first
+    else:
+        return ()
+    pairs, times = np.unique(np.column_stack([first, second]), axis=0, return_counts=True)
+    return tuple((int(a), int(b), int(n)) for (a, b), n in zip(pairs.tolist(), times.tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Focus:
+    """Whose effect a match is for: how many there are, how many of them are compared, and how they are called."""
+
+    total: int
+    matched: int
+    name: str
+
+    @property
+    def left_out(self) -> int:
+        """How many are not compared."""
+        return self.total - self.matched
+
+
+def focus(counts: MatchCounts, estimand: str) -> Focus:
+    """Whose effect a match is for."""
+    arms = {"ATT": (counts.treated, counts.matched), "ATC": (counts.controls, counts.controls_used)}
+    both = counts.treated + counts.controls, counts.matched + counts.controls_used
+    total, matched = arms.get(estimand, both)
+    return Focus(total=total, matched=matched, name=estimand)
+
+
+_WHOSE_EN = {"ATT": "treated units", "ATC": "controls", "ATE": "units"}
+_WHOSE_SV = {"ATT": "behandlade enheter", "ATC": "kontroller", "ATE": "enheter"}
+_ALONE_EN = {"ATT": "control", "ATC": "treated unit", "ATE": "unit of the other arm"}
+_ALONE_SV = {"ATT": "kontroll", "ATC": "behandlad enhet", "ATE": "enhet i den andra gruppen"}
+_EFFECT_EN = {"ATT": "the effect on the treated", "ATC": "the effect on the controls", "ATE": "the effect on all units"}
+_EFFECT_SV = {"ATT": "alla behandlade", "ATC": "alla kontroller", "ATE": "alla enheter"}
+
+
+def population(counts: MatchCounts, estimand: str, compared: int) -> Text:
+    """Whose effect is estimated, when so many of them are compared."""
+    total = focus(counts, estimand).total
+    en, sv = _WHOSE_EN[estimand], _WHOSE_SV[estimand]
+    if compared == total:
+        definite = {"ATT": "behandlade enheterna", "ATC": "kontrollerna", "ATE": "enheterna"}[estimand]
+        return Text(en=f"the {format_number(total, 'en')} {en}", sv=f"de {format_number(total, 'sv')} {definite}")
+    return Text(
+        en=f"the {format_number(compared, 'en')} matched of {format_number(total, 'en')} {en}",
+        sv=f"de {format_number(compared, 'sv')} matchade av {format_number(total, 'sv')} {sv}",
+    )
+
+
+def notes_of(
+    counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Diagnostic, Diagnostic]
+) -> tuple[Note, ...]:
+    """What the reader of a match must know."""
+    estimand = str(arguments["estimand"])
+    whom = focus(counts, estimand)
+    notes = {}
+    if whom.left_out:
+        notes["unmatched"] = Text(
+            en=f"{format_number(whom.left_out, 'en')} of {format_number(whom.total, 'en')} {_WHOSE_EN[estimand]} have "
+            f"no {_ALONE_EN[estimand]} and are left out, so the estimand changed from {_EFFECT_EN[estimand]} "
+            f"({estimand}) to the {estimand} among the matched.",
+            sv=f"{format_number(whom.left_out, 'sv')} av {format_number(whom.total, 'sv')} {_WHOSE_SV[estimand]} "
+            f"saknar {_ALONE_SV[estimand]} och är uteslutna, så det som skattas är inte längre effekten på "
+            f"{_EFFECT_SV[estimand]} ({estimand}) utan på de matchade.",
+        )
+    if counts.discarded:
+        notes["discarded"] = Text(
+            en=f"{format_number(counts.discarded, 'en')} units lie outside the common support of the propensity and "
+            "are left out.",
+            sv=f"{format_number(counts.discarded, 'sv')} enheter ligger utanför det område där sannolikheten att "
+            "behandlas överlappar, och är uteslutna.",
+        )
+    if counts.short:
+        wanted = arguments.get("min_controls") or arguments["ratio"]
+        one_en, one_sv = ("treated", "behandlade") if estimand == "ATC" else ("controls", "kontroller")
+        focal_en = "matched controls" if estimand == "ATC" else "matched treated units"
+        focal_sv = "matchade kontroller" if estimand == "ATC" else "matchade behandlade enheter"
+        notes["shortfall"] = Text(
+            en=f"{format_number(counts.short, 'en')} of {format_number(whom.matched, 'en')} {focal_en} have fewer than "
+            f"the {wanted} {one_en} asked for.",
+            sv=f"{format_number(counts.short, 'sv')} av {format_number(whom.matched, 'sv')} {focal_sv} har färre än de "
+            f"{wanted} {one_sv} som begärts.",
+        )
+    balance, overlap = checks
+    if balance.status == "warning":
+        notes["imbalance"] = balance.statement
+    if overlap.status == "failed":
+        notes["poor_overlap"] = overlap.statement
+    return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+_DISTANCE_EN = {
+    "propensity": "on the logit of the propensity given {columns}",
+    "mahalanobis": "by the Mahalanobis distance in {columns}",
+    "robust_mahalanobis": "by the rank-based Mahalanobis distance in {columns}",
+}
+_DISTANCE_SV = {
+    "propensity": "på logiten av sannolikheten att behandlas givet {columns}",
+    "mahalanobis": "efter Mahalanobisavståndet i {columns}",
+    "robust_mahalanobis": "efter det rangbaserade Mahalanobisavståndet i {columns}",
+}
+
+
+def described(taken: Mapping[str, Any], counts: MatchCounts, width: float | None) -> Text:
+    """The methods paragraph."""
+    phrases = {"en": _phrase_en(taken), "sv": _phrase_sv(taken)}
+    heads = {
+        "en": "{} of {} treated units are compared with {} of {} controls: ",
+        "sv": "{} av {} behandlade enheter jämförs med {} av {} kontroller: ",
+    }
+    said = {}
+    for lang in ("en", "sv"):
+        numbers = (counts.matched, counts.treated, counts.controls_used, counts.controls)
+        said[lang] = heads[lang].format(*(format_number(value, lang) for value in numbers)) + phrases[lang]
+        said[lang] += _limits(taken, width, lang)
+    return Text(en=f"{said['en']}.", sv=f"{said['sv']}.")
+
+
+def _phrase_en(taken: Mapping[str, Any]) -> str:
+    columns = ", ".join(taken["covariates"])
+    measure = _DISTANCE_EN[taken["distance"]].format(columns=columns)
+    each = "each control" if taken["estimand"] == "ATC" else "each"
+    many = "" if taken["ratio"] == 1 else f" {taken['ratio']}"
+    varying = f"{taken.get('min_controls')} to {taken.get('max_controls')}, on average {taken['ratio']},"
+    return {
+        "nearest": f"{each} with the nearest{many} {measure}, {'with' if taken['replace'] else 'without'} replacement",
+        "optimal": f"{each} with {varying if taken.get('max_controls') else taken['ratio']} so that the sum of the "
+        f"distances {measure} is least",
+        "full": f"in sets of one treated and its controls, or of one control and its treated, so that the sum of the "
+        f"distances {measure} is least",
+        "exact": f"in sets alike in {columns}",
+        "coarsened_exact": f"in sets within the same intervals of {columns}",
+        "subclassification": f"in {taken.get('subclasses')} classes of the propensity given {columns}",
+    }[taken["method"]]
+
+
+def _phrase_sv(taken: Mapping[str, Any]) -> str:
+    columns = ", ".join(taken["covariates"])
+    measure = _DISTANCE_SV[taken["distance"]].format(columns=columns)
+    each = "varje kontroll" if taken["estimand"] == "ATC" else "var och en"
+    many = "den närmaste" if taken["ratio"] == 1 else f"de {taken['ratio']} närmaste"
+    varying = f"{taken.get('min_controls')} till {taken.get('max_controls')}, i genomsnitt {taken['ratio']},"
+    return {
+        "nearest": f"{each} med {many} {measure}, {'med' if taken['replace'] else 'utan'} återläggning",
+        "optimal": f"{each} med {varying if taken.get('max_controls') else taken['ratio']} så att summan av avstånden "
+        f"{measure} blir minst",
+        "full": f"i grupper av en behandlad och dess kontroller, eller en kontroll och dess behandlade, så att summan "
+        f"av avstånden {measure} blir minst",
+        "exact": f"i grupper lika i {columns}",
+        "coarsened_exact": f"i grupper inom samma intervall av {columns}",
+        "subclassification": f"i {taken.get('subclasses')} klasser av sannolikheten att behandlas givet {columns}",
+    }[taken["method"]]
+
+
+def _limits(taken: Mapping[str, Any], width: float | None, lang: Language) -> str:
+    text = ""
+    if taken["exact"]:
+        text += f", {'alike in' if lang == 'en' else 'lika i'} {', '.join(taken['exact'])}"
+    if width is not None:
+        apart = significant(width, lang)
+        on = "" if taken["distance"] == "propensity" else {"en": " on the logit", "sv": " på logiten"}[lang]
+        text += f", at most {apart} apart{on}" if lang == "en" else f", högst {apart} ifrån varandra{on}"
+    for name, value in (taken.get("calipers") or {}).items():
+        apart = format_number(value, lang) if value == int(value) else significant(value, lang)
+        text += f", at most {apart} apart in {name}" if lang == "en" else f", högst {apart} ifrån varandra i {name}"
+    return text

@@ -1,0 +1,176 @@
+"""The outcomes of matched units, and the two means of their comparison, exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from effekt._exact import scaled_integers
+from effekt._types import BoolArray, FloatArray, IntArray, Missing
+from effekt._validation import plural
+from effekt.estimators._design import read_treatment, set_shares, set_sizes, sets_of_pairs, two_sided
+from effekt.estimators._match import Match, UnitTable
+from effekt.estimators._neighbours import Links
+from effekt.exceptions import DataError
+from effekt.result import ExactMeans, Observed
+from effekt.roles import Outcome
+
+ObjectArray: TypeAlias = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Groups:
+    """Who is compared with whom among the units of a table, all of them with an outcome.
+
+    Attributes
+    ----------
+    treated : (n,) bool array
+    sets : (n,) integer array, optional
+        −1 for units left out; None when pairs share units.
+    links : Links
+        The pairs that are left; none for methods without pairs.
+    estimand : str
+    """
+
+    treated: BoolArray
+    sets: IntArray | None
+    links: Links
+    estimand: str
+
+    @property
+    def used(self) -> BoolArray:
+        """Which units are compared."""
+        if self.sets is not None:
+            return self.sets >= 0
+        used = np.zeros(len(self.treated), bool)
+        used[self.links.treated] = used[self.links.control] = True
+        return used
+
+    @property
+    def n_pairs(self) -> int:
+        """How many pairs are left."""
+        return len(self.links.treated)
+
+    @property
+    def n_compared(self) -> int:
+        """How many units are compared of those whose effect is asked for."""
+        arm = {"ATT": self.treated, "ATC": ~self.treated}.get(self.estimand, np.ones(len(self.treated), bool))
+        return int(np.sum(self.used & arm))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Outcomes:
+    """The outcomes of a table's units.
+
+    Attributes
+    ----------
+    values : (n,) array
+        NaN where there is none.
+    exact : (n,) object array of int
+        The same times `scale`, exactly.
+    scale : int
+    observed : Observed
+    n_dropped : int
+    """
+
+    values: FloatArray
+    exact: ObjectArray
+    scale: int
+    observed: Observed
+    n_dropped: int
+
+    def groups(self, table: UnitTable, links: Links, estimand: str) -> Groups:
+        """Who is left to compare when units without an outcome go, and then whoever has nobody left."""
+        there = np.isfinite(self.values)
+        whole = there[links.treated] & there[links.control]
+        kept = Links(treated=links.treated[whole], control=links.control[whole])
+        if table.sets is None:
+            return Groups(treated=table.treated, sets=None, links=kept, estimand=estimand)
+        if len(links.treated):
+            sets = sets_of_pairs(kept, len(there))
+        else:
+            sets = two_sided(np.where(there, table.sets, -1), table.treated)
+        return Groups(treated=table.treated, sets=sets, links=kept, estimand=estimand)
+
+    def means(self, groups: Groups) -> ExactMeans:
+        """The mean of the treated and that of the controls, each weighted as the estimand asks."""
+        if groups.sets is not None:
+            return self._means_of_sets(groups, groups.sets)
+        treated, control = groups.links.treated, groups.links.control
+        turned = groups.estimand == "ATC"
+        own, other = self._means_of_pairs(*((control, treated) if turned else (treated, control)))
+        return ExactMeans(treated=other if turned else own, counterfactual=own if turned else other)
+
+    def _means_of_pairs(self, focal: IntArray, other: IntArray) -> tuple[Fraction, Fraction]:
+        """Σ y_i / n over the focal units of some pair, and Σ (mean of those paired with i) / n."""
+        sizes = np.bincount(focal)
+        units = np.flatnonzero(sizes)
+        count = self.scale * len(units)
+        of_pair = sizes[focal]
+        sums = (Fraction(sum(self.exact[other[of_pair == size]]), size) for size in np.unique(of_pair).tolist())
+        return Fraction(sum(self.exact[units]), count), _total(sums) / count
+
+    def _means_of_sets(self, groups: Groups, sets: IntArray) -> ExactMeans:
+        """Σ_s W_s ȳ_s / Σ_s W_s in each arm."""
+        sizes = set_sizes(sets, groups.treated)
+        shares = set_shares(*sizes, groups.estimand)
+        count = self.scale * int(shares.sum())
+        means = []
+        for arm, size in zip((groups.treated, ~groups.treated), sizes, strict=True):
+            rows = np.flatnonzero((sets >= 0) & arm)
+            own = size[sets[rows]]
+            weighted = self.exact[rows] * shares[sets[rows]].astype(object)
+            sums = (Fraction(int(sum(weighted[own == number])), number) for number in np.unique(own).tolist())
+            means.append(_total(sums) / count)
+        return ExactMeans(treated=means[0], counterfactual=means[1])
+
+
+def _total(fractions: Iterable[Fraction]) -> Fraction:
+    return sum(fractions, Fraction(0))
+
+
+def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing) -> Outcomes:
+    """The outcomes of a match's units from a table of data."""
+    unit, treatment = match.arguments["unit"], match.arguments["treatment"]
+    units = match.unit_table()
+    rows = table.select(numbers=(outcome.name, treatment), labels=(unit,), missing=missing)
+    rows.refuse_repeats((unit,), "Give one row per unit.")
+    arm, values = read_treatment(rows, treatment), rows.numbers[outcome.name]
+    labels = rows.labels[unit]
+    row_of = dict(zip(labels.names, np.argsort(labels.codes).tolist(), strict=True))
+    found = np.array([row_of.get(name, -1) for name in units.units])
+    absent = int(np.sum(found < 0))
+    if absent and missing == "raise":
+        raise DataError(
+            f"Column {unit!r} must name every matched unit; {plural(absent, 'matched unit')} had no row. Give the rows "
+            "of all of them, or pass missing='drop' to leave their pairs out and have them counted."
+        )
+    there = found >= 0
+    offending = np.zeros(len(rows), bool)
+    offending[found[there]] = arm[found[there]] != units.treated[there]
+    rows.refuse(
+        offending,
+        treatment,
+        "must hold 1 for the treated and 0 for the controls of the match",
+        "Use the table that the match was made on.",
+    )
+    own = np.where(there, values[found], math.nan)
+    integers, scale = scaled_integers(np.nan_to_num(own).tolist())
+    return Outcomes(
+        values=own,
+        exact=np.array(integers, dtype=object),
+        scale=scale,
+        observed=Observed(treated=_raw_mean(values[arm]), control=_raw_mean(values[~arm])),
+        n_dropped=rows.n_dropped,
+    )
+
+
+def _raw_mean(values: FloatArray) -> float:
+    """Correctly rounded sum over count, whatever the order."""
+    return math.fsum(values.tolist()) / len(values) if len(values) else math.nan

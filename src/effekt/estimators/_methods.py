@@ -1,0 +1,95 @@
+"""Every way to match or weight, by its name: the function that does it, and the choices it reads.
+
+A method takes a `Design` and gives an `Assigned`: weights, and sets or pairs. Another method is one more line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from effekt._validation import join_words
+from effekt.estimators import _nearest, _optimal, _strata
+from effekt.estimators._design import Assigned, Design
+from effekt.exceptions import ArgumentError
+
+NEUTRAL: Mapping[str, Any] = {
+    "distance": "propensity",
+    "propensity": None,
+    "caliper": None,
+    "calipers": None,
+    "ratio": 1,
+    "min_controls": None,
+    "max_controls": None,
+    "replace": False,
+    "reuse": None,
+    "order": None,
+    "discard": None,
+    "cutpoints": None,
+    "subclasses": None,
+}  # the values of choices that a method does not read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A way to match.
+
+    Attributes
+    ----------
+    run : callable
+    estimands : tuple of str
+    reads : frozenset of str
+        Which of the choices in `NEUTRAL` it reads; any other must keep its neutral value.
+    """
+
+    run: Callable[[Design], Assigned]
+    estimands: tuple[str, ...]
+    reads: frozenset[str]
+
+    @property
+    def needs_propensity(self) -> bool:
+        """Whether a propensity is estimated."""
+        return "propensity" in self.reads
+
+    @property
+    def needs_distance(self) -> bool:
+        """Whether units have a distance."""
+        return "distance" in self.reads
+
+
+_SCORED = frozenset({"propensity", "discard"})
+_PAIRED = _SCORED | {"distance", "caliper", "calipers"}
+_ALL = ("ATT", "ATC", "ATE")
+
+METHODS: Mapping[str, Method] = {
+    "nearest": Method(
+        run=_nearest.nearest, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "replace", "reuse", "order"}
+    ),
+    "optimal": Method(
+        run=_optimal.optimal, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "min_controls", "max_controls"}
+    ),
+    "full": Method(run=_optimal.full, estimands=_ALL, reads=_PAIRED),
+    "exact": Method(run=_strata.exact, estimands=_ALL, reads=frozenset()),
+    "coarsened_exact": Method(run=_strata.coarsened_exact, estimands=_ALL, reads=frozenset({"cutpoints"})),
+    "subclassification": Method(run=_strata.subclassification, estimands=_ALL, reads=_SCORED | {"subclasses"}),
+}
+
+
+def check_choices(settings: Mapping[str, Any]) -> None:
+    """Refuse an estimand or a choice that the method does not have, so that none is ignored."""
+    name = settings["method"]
+    method = METHODS[name]
+    if settings["estimand"] not in method.estimands:
+        raise ArgumentError(
+            f"`estimand` must be {join_words(map(repr, method.estimands))} with method {name!r}; "
+            f"got {settings['estimand']!r}."
+        )
+    for choice, neutral in NEUTRAL.items():
+        value = settings.get(choice, neutral)
+        if choice not in method.reads and value != neutral:
+            able = [repr(other) for other, known in METHODS.items() if choice in known.reads]
+            raise ArgumentError(
+                f"`{choice}` must be {neutral!r} with method {name!r}, which does not use it; got {value!r}. It is for "
+                f"method {join_words(able)}."
+            )

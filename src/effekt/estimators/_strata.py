@@ -1,0 +1,97 @@
+"""Matching by sets: exact and coarsened values, and subclasses of the propensity."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import expit
+
+from effekt._types import FloatArray, IntArray
+from effekt._validation import join_words
+from effekt.estimators._design import Assigned, Design, combined, from_sets
+from effekt.exceptions import DataError
+
+
+def exact(design: Design) -> Assigned:
+    """Sets of units that agree in every covariate and exact column."""
+    codes = design.cohort.strata
+    for column in design.cohort.covariates.T:
+        codes = combined(codes, np.unique(column, return_inverse=True)[1])
+    return _checked(design, codes, "Use fewer columns, or coarsen them with method='coarsened_exact'.")
+
+
+def coarsened_exact(design: Design) -> Assigned:
+    """Sets of units that agree in the exact columns and in the interval of every covariate.
+
+    Iacus, S. M., King, G. & Porro, G. (2012). Causal inference without balance checking: coarsened exact matching.
+    *Political Analysis* 20(1), 1–24. doi:10.1093/pan/mpr013
+    """
+    codes, cuts = design.cohort.strata, cuts_of(design)
+    for name, column in zip(design.cohort.names, design.cohort.covariates.T, strict=True):
+        codes = combined(codes, interval(column, np.array(cuts[name])))
+    return _checked(design, codes, "Coarsen more, with fewer `cutpoints`.")
+
+
+def cuts_of(design: Design) -> dict[str, tuple[float, ...]]:
+    """The cutpoints of each covariate, by its own rule or Sturges's."""
+    rules, columns = design.options.cutpoints, zip(design.cohort.names, design.cohort.covariates.T, strict=True)
+    return {name: tuple(cutpoints(column, rules.get(name, "sturges")).tolist()) for name, column in columns}
+
+
+def cutpoints(column: FloatArray, rule: str | int | tuple[float, ...]) -> FloatArray:
+    """The inner cutpoints of a column.
+
+    A number b cuts the range into b intervals of equal length; "sturges" is b = ⌈log₂ n + 1⌉ (Sturges 1926,
+    doi:10.1080/01621459.1926.10502161); "q4" cuts at the quartiles (type 7); numbers are cutpoints themselves.
+    """
+    if isinstance(rule, tuple):
+        return np.unique(np.array(rule))
+    if isinstance(rule, str) and rule != "sturges":
+        parts = int(rule[1:])
+        return quantiles(column, parts)
+    parts = math.ceil(math.log2(len(column)) + 1) if isinstance(rule, str) else rule
+    return np.linspace(np.min(column), np.max(column), parts + 1)[1:-1]
+
+
+def interval(column: FloatArray, cuts: FloatArray) -> IntArray:
+    """How many cutpoints are at or below each value: a value at a cutpoint belongs to the interval above it."""
+    return np.searchsorted(cuts, column, side="right")
+
+
+def quantiles(values: FloatArray, parts: int) -> FloatArray:
+    """The distinct type-7 quantiles that cut values into parts (Hyndman & Fan 1996, doi:10.2307/2684934).
+
+    Quantile k/parts lies at the place k(n − 1)/parts of the sorted values, in whole numbers, so that no rounding moves
+    it off a value.
+    """
+    ranked = np.sort(values)
+    place, left = np.divmod(np.arange(1, parts) * (len(ranked) - 1), parts)
+    low, high = ranked[place], ranked[np.minimum(place + 1, len(ranked) - 1)]
+    return np.unique(np.where(left == 0, low, low + left / parts * (high - low)))
+
+
+def subclassification(design: Design) -> Assigned:
+    """Sets between quantiles of the propensity among the treated (ATT), the controls (ATC) or all (ATE).
+
+    Rosenbaum, P. R. & Rubin, D. B. (1984). Reducing bias in observational studies using subclassification on the
+    propensity score. *Journal of the American Statistical Association* 79(387), 516–524.
+    doi:10.1080/01621459.1984.10478078
+    """
+    assert design.logit is not None
+    assert design.options.subclasses is not None
+    propensity, count = expit(design.logit), design.options.subclasses
+    among = design.kept if design.options.estimand == "ATE" else design.focal & design.kept
+    cuts = quantiles(propensity[among], count)
+    return _checked(design, combined(design.strata, interval(propensity, cuts)), "Use fewer `subclasses`.")
+
+
+def _checked(design: Design, codes: IntArray, remedy: str) -> Assigned:
+    found = from_sets(design, codes)
+    if not np.any(found.weights):
+        listed = join_words(map(repr, design.cohort.names), "and")
+        raise DataError(
+            f"`covariates` must have values that both treated and controls have; in {listed} no set holds both. "
+            f"{remedy}"
+        )
+    return found
