@@ -3,7 +3,7 @@
 Rows come in turn; each takes the shortest augmenting path under reduced costs (Jonker & Volgenant 1987,
 doi:10.1007/BF02278710; Crouse 2016, doi:10.1109/TAES.2016.140952), or leaves some row out at that row's own price. The
 costs are integers, so nothing is lost to rounding: the dual prices that prove the optimum are checked exactly every
-time, and they tell whether another assignment costs the same.
+time, and the edges without reduced cost are those of all optima, among which a second sum of numbers chooses.
 """
 
 from __future__ import annotations
@@ -45,11 +45,29 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Solution:
-    """An optimum: the column of each row (−1: left out), and which of these some other optimum does not have."""
+class Optima:
+    """One optimum, and what all others share.
+
+    Attributes
+    ----------
+    column : (n_rows,) integer array
+        The column of each row; −1 where it is left out.
+    replaceable : (n_rows,) bool array
+        Which rows have another column, or another fate, in some other optimum.
+    tails, heads : integer arrays
+        Rows and columns of the edges that some optimum has, for replaceable rows.
+    may_leave : (n_rows,) bool array
+        Rows that some optimum leaves out.
+    may_be_free : (n_columns,) bool array
+        Columns that some optimum leaves free.
+    """
 
     column: IntArray
     replaceable: BoolArray
+    tails: IntArray
+    heads: IntArray
+    may_leave: BoolArray
+    may_be_free: BoolArray
 
 
 class _Solver:
@@ -119,8 +137,8 @@ class _Solver:
             self._shift(column, new, before)
 
 
-def assign(costs: Costs) -> Solution:
-    """An assignment of least total cost, rows left out at their prices; among equals the first rows and columns win.
+def assign(costs: Costs) -> Optima:
+    """The assignments of least total cost, rows left out at their prices.
 
     Raises
     ------
@@ -130,8 +148,44 @@ def assign(costs: Costs) -> Solution:
     solver = _Solver(costs)
     for row in range(len(costs.price)):
         solver.add(row)
-    tails, heads = _proof(solver)
-    return Solution(column=solver.column, replaceable=_replaceable(solver, tails, heads))
+    return _all_optima(solver, *_proof(solver))
+
+
+def choose(optima: Optima, numbers: Whole, leaving: Whole) -> IntArray:
+    """The column of each row in the optimum whose numbers have the least sum.
+
+    Parameters
+    ----------
+    optima : Optima
+    numbers : array
+        Of each edge `tails`, `heads`; from 0 to 2²⁴.
+    leaving : (n_rows,) array
+        Of leaving a row out; likewise.
+    """
+    column = optima.column.copy()
+    rows = np.flatnonzero(optima.replaceable)
+    if not rows.size:
+        return column
+    columns, place = np.unique(optima.heads, return_inverse=True)
+    must_have = 2**24 * (len(rows) + 1)
+    must_go = must_have * (len(rows) + 1)
+    costs = numbers - np.where(optima.may_be_free[optima.heads], 0, must_have)
+    order = np.argsort(optima.tails, kind="stable")
+    ends = np.searchsorted(optima.tails[order], rows, side="left"), np.searchsorted(optima.tails[order], rows, "right")
+
+    def of_row(number: int) -> Whole:
+        edges = order[ends[0][number] : ends[1][number]]
+        found = np.full(len(columns), FORBIDDEN)
+        found[place[edges]] = costs[edges]
+        return found
+
+    price = np.where(optima.may_leave[rows], leaving[rows], must_go)
+    solver = _Solver(Costs(of_row=of_row, n_columns=len(columns), price=price, group=np.arange(len(rows))))
+    for number in range(len(rows)):
+        solver.add(number)
+    _proof(solver)
+    column[rows] = np.where(solver.column >= 0, columns[solver.column], -1)
+    return column
 
 
 def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
@@ -153,8 +207,8 @@ def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
     return np.concatenate(tails), np.concatenate(heads)
 
 
-def _replaceable(solver: _Solver, tails: IntArray, heads: IntArray) -> BoolArray:
-    """Which assigned rows could have another column at the same cost: those on a cycle of edges without reduced cost.
+def _all_optima(solver: _Solver, tails: IntArray, heads: IntArray) -> Optima:
+    """Which rows could have another column at the same cost: those on a cycle of edges without reduced cost.
 
     A group points at the columns it could take, a column at the group that has it. One more node stands for being
     free: columns without a row point at it, and it points at those that could be left (v = 0); likewise for rows.
@@ -162,13 +216,11 @@ def _replaceable(solver: _Solver, tails: IntArray, heads: IntArray) -> BoolArray
     costs, column = solver.costs, solver.column
     n_groups = int(costs.group.max(initial=-1)) + 1
     free = n_groups + costs.n_columns
-    held = np.flatnonzero(column >= 0)
+    held, out, unused = np.flatnonzero(column >= 0), np.flatnonzero(column < 0), np.flatnonzero(solver.row < 0)
     own = np.unique(costs.group[held] * costs.n_columns + column[held])
     takes = ~np.isin(costs.group[tails] * costs.n_columns + heads, own)
-    leavable = held[solver.v[column[held]] == 0]
-    could_leave = held[solver.u[held] == costs.price[held]]
-    unused = np.flatnonzero(solver.row < 0)
-    out = np.flatnonzero(column < 0)
+    may_leave, may_be_free = solver.u == costs.price, solver.v == 0
+    leavable, could_leave = held[may_be_free[column[held]]], held[may_leave[held]]
     pieces = (
         (costs.group[tails[takes]], n_groups + heads[takes]),
         (n_groups + column[held], costs.group[held]),
@@ -180,6 +232,14 @@ def _replaceable(solver: _Solver, tails: IntArray, heads: IntArray) -> BoolArray
     start, end = (np.concatenate(side) for side in zip(*pieces, strict=True))
     graph = coo_array((np.ones(len(start), np.int8), (start, end)), shape=(free + 1, free + 1))
     component = connected_components(graph.tocsr(), directed=True, connection="strong")[1]
-    replaceable = np.zeros(len(column), bool)
-    replaceable[held] = component[costs.group[held]] == component[n_groups + column[held]]
-    return replaceable
+    of_group, of_column = component[costs.group], component[n_groups:free]
+    replaceable = np.where(column >= 0, of_group == of_column[column], of_group == component[free])
+    inside = replaceable[tails] & (of_group[tails] == of_column[heads])
+    return Optima(
+        column=column,
+        replaceable=replaceable,
+        tails=tails[inside],
+        heads=heads[inside],
+        may_leave=may_leave & (of_group == component[free]),
+        may_be_free=may_be_free & (of_column == component[free]),
+    )

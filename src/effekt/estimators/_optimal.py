@@ -2,22 +2,23 @@
 
 Distances are whole numbers of 2⁻ᴮ of the largest possible one (B = 40 unless the problem is very large), so sums are
 exact and ties are ties. On the logit the logits themselves are rounded so, because distances on a line tie by nature:
-crossed pairs are as far as uncrossed ones.
+crossed pairs are as far as uncrossed ones. Among several optima the one is taken in which keyed numbers of the pairs
+have the least sum: 24 bits made from the keys of the two units, so that nobody chooses and everybody finds the same.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from effekt._types import IntArray
-from effekt.estimators._assignment import FORBIDDEN, Costs, Whole, assign
+from effekt.estimators._assignment import FORBIDDEN, Costs, Whole, assign, choose
 from effekt.estimators._design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
 from effekt.estimators._greedy import difference, ordered_links
-from effekt.estimators._neighbours import Change, Keys, Links, other_keys
+from effekt.estimators._neighbours import Keys, Links, other_keys
 
 BITS, LIMIT_BITS = 40, 59
 MAX_CELLS = 20_000_000  # of a matrix of distances kept in memory
@@ -71,8 +72,10 @@ def precision(slots: int, classes: int) -> int:
     return min(BITS, LIMIT_BITS - classes * math.ceil(math.log2(slots + 2)))
 
 
-def _by_key(rows: IntArray, keys: Keys) -> IntArray:
-    return rows[np.argsort(keys[rows], kind="stable")]
+def pair_numbers(keys: Keys, first: IntArray, second: IntArray) -> Whole:
+    """Keyed numbers of pairs: the upper 24 bits of SplitMix64 of one key and the other, its halves exchanged."""
+    turned = (keys[second] << np.uint64(32)) | (keys[second] >> np.uint64(32))
+    return (other_keys(keys[first] ^ turned, 1) >> np.uint64(40)).astype(np.int64)
 
 
 def optimal(design: Design) -> Assigned:
@@ -82,34 +85,36 @@ def optimal(design: Design) -> Assigned:
     distances is least (Rosenbaum 1989, doi:10.1080/01621459.1989.10478868; variable ratio: Ming & Rosenbaum 2001,
     doi:10.1198/106186001317114938).
     """
-    return _all_orders(design, _optimal_links, lambda links: from_pairs(design, links))
-
-
-def _optimal_links(design: Design, keys: Keys) -> tuple[Links, int]:
-    """The optimum that is first by key, and how many of its pairs another optimum lacks."""
     options = design.options
-    most = options.max_controls or options.ratio
-    focal = _by_key(np.flatnonzero(design.focal & design.kept), keys)
-    others = _by_key(np.flatnonzero(~design.focal & design.kept), keys)
+    most, least = options.max_controls or options.ratio, options.min_controls or options.ratio
+    focal, others = np.flatnonzero(design.focal & design.kept), np.flatnonzero(~design.focal & design.kept)
     wanted = np.repeat(np.arange(most), len(focal))  # which of its controls a slot is
-    bits = precision(len(wanted), 1 if most == 1 else 2)
-    found = grid(design, focal, others, bits)
+    found = grid(design, focal, others, precision(len(wanted), 1 if most == 1 else 2))
     price = np.full(len(wanted), (len(wanted) + 1) * found.largest)
     if most > 1:
         price[wanted == 0] *= len(wanted) + 1
-    optional = wanted >= (options.min_controls or options.ratio)
-    spare = int(optional.sum()) - (options.ratio - (options.min_controls or options.ratio)) * len(focal)
+    optional = wanted >= least
+    spare = int(optional.sum()) - (options.ratio - least) * len(focal)
     group = np.tile(np.arange(len(focal)), most)
-    ends = np.zeros(spare, np.int64), np.full(spare, FORBIDDEN)
+    ends = np.full(spare, FORBIDDEN), np.zeros(spare, np.int64)
 
     def of_row(slot: int) -> Whole:
         costs = found.between(int(group[slot]))
-        return np.append(costs, ends[0] if optional[slot] else ends[1]) if spare else costs
+        return np.append(costs, ends[int(optional[slot])]) if spare else costs
 
-    solution = assign(Costs(of_row=of_row, n_columns=len(others) + spare, price=price, group=group))
-    paired = (solution.column >= 0) & (solution.column < len(others))
-    links = ordered_links(design, focal[group[paired]], others[solution.column[paired]])
-    return links, int(np.sum(solution.replaceable[paired]))
+    optima = assign(Costs(of_row=of_row, n_columns=len(others) + spare, price=price, group=group))
+    partner = np.append(others, np.full(spare, -1))  # spare columns stand for no control
+
+    def links(keys: Keys) -> Links:
+        numbers = pair_numbers(keys, focal[group[optima.tails]], partner[optima.heads])
+        numbers[partner[optima.heads] < 0] = 0
+        leaving = pair_numbers(keys, focal[group], focal[group])
+        column = choose(optima, numbers, leaving)
+        paired = (column >= 0) & (column < len(others))
+        return ordered_links(design, focal[group[paired]], others[column[paired]])
+
+    decided = int(np.sum(optima.replaceable & (optima.column >= 0) & (optima.column < len(others))))
+    return _all_orders(design, links, lambda found: from_pairs(design, found), decided)
 
 
 def full(design: Design) -> Assigned:
@@ -119,86 +124,106 @@ def full(design: Design) -> Assigned:
     doi:10.1111/j.2517-6161.1991.tb01848.x; Hansen & Klopfer 2006, doi:10.1198/106186006X137047). Sets that cover every
     unit at least cost are a minimum edge cover: pairs that are nearer together than their two units are to their
     nearest others, chosen by an assignment, and every other unit with its nearest (Schrijver 2003, *Combinatorial
-    Optimization*, theorem 19.1 and section 27.1).
+    Optimization*, chapters 19 and 27).
     """
+    rows, columns = np.flatnonzero(design.focal & design.kept), np.flatnonzero(~design.focal & design.kept)
+    found = grid(design, rows, columns, precision(len(rows) + len(columns), 1))
+    near = _nearest_of(found)
+
+    def gain(place: int) -> Whole:
+        costs = found.between(place)
+        saved = costs - near.of_row[place] - np.where(near.of_column < FORBIDDEN, near.of_column, 0)
+        return np.where((costs < FORBIDDEN) & (saved < 0), saved, FORBIDDEN)
+
+    count = np.arange(len(rows))
+    optima = assign(Costs(of_row=gain, n_columns=len(columns), price=np.zeros(len(rows), np.int64), group=count))
+
+    def links(keys: Keys) -> Links:
+        leaving = pair_numbers(keys, rows, rows)
+        column = choose(optima, pair_numbers(keys, rows[optima.tails], columns[optima.heads]), leaving)
+        paired = np.flatnonzero(column >= 0)
+        edges = [np.column_stack([paired, column[paired]])]
+        for ends, side, taken in ((near.row_ends, 0, paired), (near.column_ends, 1, column[paired])):
+            alone = ends[~np.isin(ends[:, side], taken)]
+            alone = alone[np.lexsort((pair_numbers(keys, rows[alone[:, 0]], columns[alone[:, 1]]), alone[:, side]))]
+            edges.append(alone[np.diff(alone[:, side], prepend=-1) > 0])
+        kept = _stars(np.unique(np.concatenate(edges), axis=0), len(rows), len(columns))
+        return ordered_links(design, rows[kept[:, 0]], columns[kept[:, 1]])
 
     def assigned(links: Links) -> Assigned:
         sets = sets_of_pairs(links, len(design.kept))
         weights = weights_of_sets(sets, design.cohort.treated, design.options.estimand)
         return Assigned(weights=weights, sets=sets, links=links)
 
-    return _all_orders(design, _full_links, assigned)
+    decided = near.n_tied + int(np.sum(optima.replaceable & (optima.column >= 0)))
+    return _all_orders(design, links, assigned, decided)
 
 
-def _full_links(design: Design, keys: Keys) -> tuple[Links, int]:
-    """The cover that is first by key, and how many of its pairs another cover could lack."""
-    rows = _by_key(np.flatnonzero(design.focal & design.kept), keys)
-    columns = _by_key(np.flatnonzero(~design.focal & design.kept), keys)
-    found = grid(design, rows, columns, precision(len(rows) + len(columns), 1))
-    nearest_column, row_least, row_tied = np.full(len(rows), -1), np.zeros(len(rows), np.int64), 0
-    column_least, nearest_row = np.full(len(columns), FORBIDDEN), np.full(len(columns), -1)
-    ties_of_column = np.zeros(len(columns), np.intp)
-    tied_row = np.zeros(len(rows), bool)
-    for place in range(len(rows)):
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Near:
+    """The nearest columns of each row, and the nearest rows of each column.
+
+    Attributes
+    ----------
+    of_row, of_column : arrays
+        Least distances; `FORBIDDEN` where there is no pair.
+    row_ends, column_ends : (m, 2) integer arrays
+        The pairs at the least distance of their row, and of their column.
+    """
+
+    of_row: Whole
+    of_column: Whole
+    row_ends: IntArray
+    column_ends: IntArray
+
+    @property
+    def n_tied(self) -> int:
+        """How many rows and columns have several nearest."""
+        return sum(int(np.sum(np.bincount(ends) > 1)) for ends in (self.row_ends[:, 0], self.column_ends[:, 1]))
+
+
+def _nearest_of(found: Grid) -> Near:
+    places = range(len(found.rows))
+    of_row, of_column = np.full(len(found.rows), FORBIDDEN), np.full(len(found.columns), FORBIDDEN)
+    for place in places:
         costs = found.between(place)
-        row_least[place] = costs.min(initial=FORBIDDEN)
-        if row_least[place] < FORBIDDEN:
-            nearest_column[place] = int(np.argmin(costs))
-            tied_row[place] = np.sum(costs == row_least[place]) > 1
-        nearer = costs < column_least
-        ties_of_column[(costs == column_least) & (costs < FORBIDDEN)] += 1
-        column_least[nearer], nearest_row[nearer], ties_of_column[nearer] = costs[nearer], place, 0
-
-    def gain(place: int) -> Whole:
+        of_row[place] = costs.min(initial=FORBIDDEN)
+        of_column = np.minimum(of_column, costs)
+    row_ends, column_ends = [np.zeros((0, 2), np.intp)], [np.zeros((0, 2), np.intp)]
+    for place in places:
         costs = found.between(place)
-        saved = costs - row_least[place] - np.where(column_least < FORBIDDEN, column_least, 0)
-        return np.where((costs < FORBIDDEN) & (saved < 0), saved, FORBIDDEN)
-
-    count = len(rows)
-    solution = assign(
-        Costs(of_row=gain, n_columns=len(columns), price=np.zeros(count, np.int64), group=np.arange(count))
+        for ends, least in ((row_ends, of_row[place]), (column_ends, of_column)):
+            tied = np.flatnonzero((costs == least) & (costs < FORBIDDEN))
+            ends.append(np.column_stack([np.full(len(tied), place), tied]))
+    return Near(
+        of_row=of_row, of_column=of_column, row_ends=np.concatenate(row_ends), column_ends=np.concatenate(column_ends)
     )
-    held = np.flatnonzero(solution.column >= 0)
-    alone = np.flatnonzero((solution.column < 0) & (nearest_column >= 0))
-    lone = np.setdiff1d(np.flatnonzero(nearest_row >= 0), solution.column[held])
-    first = np.concatenate([held, alone, nearest_row[lone]])
-    second = np.concatenate([solution.column[held], nearest_column[alone], lone])
-    kept = _stars(first, second, len(rows), len(columns))
-    row_tied = int(np.sum(solution.replaceable[held]) + np.sum(tied_row[alone]) + np.sum(ties_of_column[lone] > 0))
-    return ordered_links(design, rows[first[kept]], columns[second[kept]]), row_tied
 
 
-def _stars(first: IntArray, second: IntArray, n_rows: int, n_columns: int) -> IntArray:
-    """Which edges to keep: one whose both ends are covered without it costs nothing in an optimum, and goes."""
-    edges = np.unique(first * n_columns + second, return_index=True)[1]
-    of_row = np.bincount(first[edges], minlength=n_rows)
-    of_column = np.bincount(second[edges], minlength=n_columns)
-    kept = []
-    for edge in edges.tolist():
-        if of_row[first[edge]] > 1 and of_column[second[edge]] > 1:
-            of_row[first[edge]] -= 1
-            of_column[second[edge]] -= 1
-        else:
-            kept.append(edge)
-    return np.array(kept, np.intp)
+def _stars(edges: IntArray, n_rows: int, n_columns: int) -> IntArray:
+    """The edges (m, 2) to keep: one whose both ends are covered without it costs nothing in an optimum, and goes."""
+    of_row, of_column = np.bincount(edges[:, 0], minlength=n_rows), np.bincount(edges[:, 1], minlength=n_columns)
+    kept = np.ones(len(edges), bool)
+    for place, (row, column) in enumerate(edges.tolist()):
+        if of_row[row] > 1 and of_column[column] > 1:
+            of_row[row] -= 1
+            of_column[column] -= 1
+            kept[place] = False
+    return edges[kept]
 
 
 def _all_orders(
-    design: Design, solve: Callable[[Design, Keys], tuple[Links, int]], assigned: Callable[[Links], Assigned]
+    design: Design, links: Callable[[Keys], Links], assigned: Callable[[Links], Assigned], decided: int
 ) -> Assigned:
     """The optimum by the keyed order, and what other orders change when there is more than one optimum."""
     keys = design.keys()
-    links, decided = solve(design, keys)
-    found = assigned(links)
-
-    def changes() -> Iterator[Change]:
-        for order in range(1, design.options.tie_orders + 1):
-            yield difference(design, links, solve(design, other_keys(keys, order))[0])
-
+    base = links(keys)
+    found = assigned(base)
+    orders = range(1, design.options.tie_orders + 1) if decided else ()
     return Assigned(
         weights=found.weights,
         sets=found.sets,
-        links=links,
-        changes=tuple(changes()) if decided else (),
+        links=base,
+        changes=tuple(difference(design, base, links(other_keys(keys, order))) for order in orders),
         by_order=decided,
     )
