@@ -2,7 +2,7 @@
 # Regenerate the goldens that come from R. Installs nothing.
 #   EFFEKT_TEST_DATA   folder that holds card_krueger.csv
 #   PYTHON             Python that has the package causaldata (default: python3)
-# On Debian: r-base-core r-cran-sandwich r-cran-clubsandwich r-cran-estimatr r-cran-matching r-cran-jsonlite
+# On Debian: r-base-core r-cran-sandwich r-cran-clubsandwich r-cran-estimatr r-cran-matching r-cran-matchit r-cran-jsonlite
 set -eu
 cd "$(dirname "$0")"
 command -v Rscript >/dev/null || { echo "Rscript is not installed; see the list of packages in $0" >&2; exit 2; }
@@ -20,5 +20,6 @@ table.to_csv(sys.argv[1], index=False)  # float32 cells as their shortest decima
 PY
 Rscript randomized/make.R "$work/nsw.csv"
 Rscript compliers/make.R
+Rscript matching/make.R "$work/nsw.csv"
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript diagnostics/make.R

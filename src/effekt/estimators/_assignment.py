@@ -53,9 +53,11 @@ class Optima:
     column : (n_rows,) integer array
         The column of each row; −1 where it is left out.
     replaceable : (n_rows,) bool array
-        Which rows have another column, or another fate, in some other optimum.
+        Which rows have a column, or no column, that their group does not have in some other optimum.
+    open : (n_rows,) bool array
+        Which rows have another fate in some other optimum, exchanges within a group included.
     tails, heads : integer arrays
-        Rows and columns of the edges that some optimum has, for replaceable rows.
+        Rows and columns of the edges that some optimum has, for open rows.
     may_leave : (n_rows,) bool array
         Rows that some optimum leaves out.
     may_be_free : (n_columns,) bool array
@@ -64,6 +66,7 @@ class Optima:
 
     column: IntArray
     replaceable: BoolArray
+    open: BoolArray
     tails: IntArray
     heads: IntArray
     may_leave: BoolArray
@@ -163,7 +166,7 @@ def choose(optima: Optima, numbers: Whole, leaving: Whole) -> IntArray:
         Of leaving a row out; likewise.
     """
     column = optima.column.copy()
-    rows = np.flatnonzero(optima.replaceable)
+    rows = np.flatnonzero(optima.open)
     if not rows.size:
         return column
     columns, place = np.unique(optima.heads, return_inverse=True)
@@ -208,38 +211,49 @@ def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
 
 
 def _all_optima(solver: _Solver, tails: IntArray, heads: IntArray) -> Optima:
-    """Which rows could have another column at the same cost: those on a cycle of edges without reduced cost.
-
-    A group points at the columns it could take, a column at the group that has it. One more node stands for being
-    free: columns without a row point at it, and it points at those that could be left (v = 0); likewise for rows.
-    """
+    """What other optima could have, from the edges without reduced cost."""
     costs, column = solver.costs, solver.column
-    n_groups = int(costs.group.max(initial=-1)) + 1
-    free = n_groups + costs.n_columns
-    held, out, unused = np.flatnonzero(column >= 0), np.flatnonzero(column < 0), np.flatnonzero(solver.row < 0)
-    own = np.unique(costs.group[held] * costs.n_columns + column[held])
-    takes = ~np.isin(costs.group[tails] * costs.n_columns + heads, own)
-    may_leave, may_be_free = solver.u == costs.price, solver.v == 0
-    leavable, could_leave = held[may_be_free[column[held]]], held[may_leave[held]]
-    pieces = (
-        (costs.group[tails[takes]], n_groups + heads[takes]),
-        (n_groups + column[held], costs.group[held]),
-        (n_groups + unused, np.full(len(unused), free)),
-        (np.full(len(leavable), free), n_groups + column[leavable]),
-        (costs.group[could_leave], np.full(len(could_leave), free)),
-        (np.full(len(out), free), costs.group[out]),
-    )
-    start, end = (np.concatenate(side) for side in zip(*pieces, strict=True))
-    graph = coo_array((np.ones(len(start), np.int8), (start, end)), shape=(free + 1, free + 1))
-    component = connected_components(graph.tocsr(), directed=True, connection="strong")[1]
-    of_group, of_column = component[costs.group], component[n_groups:free]
-    replaceable = np.where(column >= 0, of_group == of_column[column], of_group == component[free])
-    inside = replaceable[tails] & (of_group[tails] == of_column[heads])
+    rows = np.arange(len(column))
+    of_row, of_column, of_free = _components(solver, tails, heads, rows)
+    open_ = np.where(column >= 0, of_row == of_column[column], of_row == of_free)
+    inside = open_[tails] & (of_row[tails] == of_column[heads])
+    replaceable = open_
+    if len(np.unique(costs.group)) < len(rows):
+        of_group, of_head, free = _components(solver, tails, heads, costs.group)
+        replaceable = np.where(column >= 0, of_group[costs.group] == of_head[column], of_group[costs.group] == free)
     return Optima(
         column=column,
         replaceable=replaceable,
+        open=open_,
         tails=tails[inside],
         heads=heads[inside],
-        may_leave=may_leave & (of_group == component[free]),
-        may_be_free=may_be_free & (of_column == component[free]),
+        may_leave=(solver.u == costs.price) & (of_row == of_free),
+        may_be_free=(solver.v == 0) & (of_column == of_free),
     )
+
+
+def _components(solver: _Solver, tails: IntArray, heads: IntArray, label: IntArray) -> tuple[IntArray, IntArray, int]:
+    """Strong components of labels of rows, of columns, and of being free: what lies on a cycle can be exchanged.
+
+    A label points at the columns it could take, a column at the label that has it. Columns without a row point at being
+    free, which points at those that could be left (v = 0); likewise for rows.
+    """
+    costs, column = solver.costs, solver.column
+    n_labels = int(label.max(initial=-1)) + 1
+    free = n_labels + costs.n_columns
+    held, out, unused = np.flatnonzero(column >= 0), np.flatnonzero(column < 0), np.flatnonzero(solver.row < 0)
+    own = np.unique(label[held] * costs.n_columns + column[held])
+    takes = ~np.isin(label[tails] * costs.n_columns + heads, own)
+    leavable, could_leave = held[solver.v[column[held]] == 0], held[solver.u[held] == costs.price[held]]
+    pieces = (
+        (label[tails[takes]], n_labels + heads[takes]),
+        (n_labels + column[held], label[held]),
+        (n_labels + unused, np.full(len(unused), free)),
+        (np.full(len(leavable), free), n_labels + column[leavable]),
+        (label[could_leave], np.full(len(could_leave), free)),
+        (np.full(len(out), free), label[out]),
+    )
+    start, end = (np.concatenate(side) for side in zip(*pieces, strict=True))
+    graph = coo_array((np.ones(len(start), np.int8), (start, end)), shape=(free + 1, free + 1))
+    component = connected_components(graph.tocsr(), directed=True, connection="strong")[1].astype(np.intp)
+    return component[:n_labels], component[n_labels:free], int(component[free])

@@ -1,0 +1,981 @@
+"""Matching beyond nearest neighbours on the logit: MatchIt's numbers, brute force, invariances, laws and sentences."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import math
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from causaldata import nsw_mixtape
+from helpers import assert_valid_effect
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from oracles import matching as oracle
+from oracles import matching_methods as slow
+from scipy.optimize import linear_sum_assignment
+from statsmodels.discrete.discrete_model import Probit
+
+import effekt
+from effekt._inference import StudentT, Unavailable
+from effekt.diagnostics import set_overlap
+from effekt.estimators import _design, _distances, _laws
+from effekt.estimators._assignment import FORBIDDEN, Costs, assign, choose
+from effekt.estimators._greedy import greedy
+from effekt.estimators._methods import METHODS
+from effekt.estimators._neighbours import Links
+from effekt.estimators._optimal import full, optimal, pair_numbers
+from effekt.estimators._propensity import fit_propensity
+from effekt.exceptions import ArgumentError, DataError
+from effekt.workflow.analysis import arguments
+
+R = json.loads((Path(__file__).parents[1] / "goldens" / "matching" / "output.json").read_text(encoding="utf-8"))
+COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+ROLES = {"unit": "unit", "treatment": "treat", "covariates": COVARIATES}
+TWO = dict.fromkeys(("black", "hisp", "marr", "nodegree"), 2)
+ESTIMANDS = ("ATT", "ATC", "ATE")
+
+
+@functools.cache
+def experiment():
+    frame = nsw_mixtape.load_pandas().data.drop(columns="data_id").astype(float)
+    return frame.assign(unit=[f"u{i}" for i in range(len(frame))])
+
+
+def toy(**columns):
+    """Twenty people; each value of x is shared by several, so that ties abound."""
+    return {
+        "unit": [f"p{i:02d}" for i in range(20)],
+        "d": [1] * 8 + [0] * 12,
+        "x": [1.0, 2, 2, 3, 3, 4, 5, 5, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 2],
+        "z": [0.0, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0],
+        "e": list("aabbaabb" + "abababababab"),
+        "y": [3.0, 5, 4, 7, 6, 9, 8, 8, 2, 3, 1, 4, 5, 5, 4, 6, 7, 5, 9, 3],
+        **columns,
+    }
+
+
+TOY = {"unit": "unit", "treatment": "d", "covariates": ["x", "z"]}
+
+
+# --- MatchIt --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("estimand", ESTIMANDS)
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("exact", {"method": "exact", "covariates": ["black", "hisp", "marr", "nodegree"]}),
+        ("sturges", {"method": "coarsened_exact"}),
+        (
+            "declared",
+            {
+                "method": "coarsened_exact",
+                "cutpoints": {"age": [20, 25, 30.5], "educ": "q4", "re74": 4, "re75": [1, 5000], **TWO},
+            },
+        ),
+        ("subclass", {"method": "subclassification", "subclasses": 5}),
+    ],
+)
+def test_sets_and_weights_are_those_of_matchit(name, options, estimand):
+    data, golden = experiment(), R[name][estimand]
+    match = effekt.match_controls(data, **{**ROLES, **options}, estimand=estimand)
+    sets = [match.sets.get(unit, -1) for unit in data.unit]
+    first = {number: place for place, number in enumerate(dict.fromkeys(s for s in sets if s >= 0), start=1)}
+    assert [first.get(number, 0) for number in sets] == golden["sets"]
+    weights = np.array([match.weights.get(unit, 0.0) for unit in data.unit])
+    for arm in (data.treat == 1, data.treat == 0):
+        used = arm & (weights > 0)
+        assert weights[arm] / weights[used].mean() == pytest.approx(np.array(golden["weights"])[arm], rel=1e-8)
+
+
+def test_cutpoints_of_sturges_are_said():
+    match = effekt.match_controls(experiment(), **ROLES, method="coarsened_exact", cutpoints={"age": [30, 20, 20]})
+    assert match.cutpoints["age"] == (20.0, 30.0)
+    assert len(match.cutpoints["educ"]) == math.ceil(math.log2(445) + 1) - 1
+    assert match.cutpoints["educ"][0] == pytest.approx(3 + 13 / 10, rel=1e-15)
+    assert effekt.Match.from_json(match.to_json()) == match
+
+
+# --- sets by definition ---------------------------------------------------------------------------------------------
+
+
+@st.composite
+def cohorts(draw):
+    n = draw(st.integers(10, 28))
+    columns = {name: draw(st.lists(st.integers(0, top), min_size=n, max_size=n)) for name, top in (("x", 4), ("z", 2))}
+    treated = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    x = np.column_stack([columns["x"], columns["z"], np.ones(n)])
+    assume(3 <= sum(treated) <= n - 3)
+    assume(np.linalg.matrix_rank(x) == 3)
+    assume(not oracle.is_separated(x[:, :2], treated))
+    return {
+        **columns,
+        "unit": [f"u{i:02d}" for i in draw(st.permutations(range(n)))],
+        "d": treated,
+        "e": draw(st.lists(st.sampled_from("ab"), min_size=n, max_size=n)),
+        "y": draw(st.lists(st.integers(-50, 50), min_size=n, max_size=n)),
+    }
+
+
+def compared(data, match):
+    return effekt.matched_comparison(data, match=match, outcome="y")
+
+
+def check_against_sets(data, match, sets, estimand):
+    """Weights, means and both variances by their definitions."""
+    y, n = [Fraction(value) for value in data["y"]], len(data["y"])
+    w = slow.weights(sets, n, estimand)
+    assert match.weights == pytest.approx({u: float(v) for u, v in zip(data["unit"], w, strict=True) if v}, rel=1e-14)
+    effect = compared(data, match)
+    assert [effect.exact.treated, effect.exact.counterfactual] == slow.two_means(w, data["d"], y)
+    if min(len(rows) for arms in sets.values() for rows in arms) > 1 and effect.std_error is not None:
+        variance, df = slow.within(sets, y, estimand)
+        assert effect.std_error**2 == pytest.approx(float(variance), rel=1e-10)
+        assert effect.df == pytest.approx(float(df), rel=1e-9)
+        assert effect.variance == "HC2/1"
+    effect = effekt.matched_comparison(data, match=match, outcome="y", variance="CR2")
+    if effect.std_error is not None:
+        assert effect.std_error**2 == pytest.approx(float(slow.between(sets, y, estimand)), rel=1e-10)
+        assert effect.sample.n_clusters == len(sets) >= 6
+
+
+@given(cohorts(), st.sampled_from(ESTIMANDS), st.sampled_from([(), ("e",)]))
+def test_exact_sets_are_those_of_a_dictionary(data, estimand, exact):
+    labels = list(zip(data["x"], data["z"], *(data[name] for name in exact), strict=True))
+    sets = slow.sets_by(labels, data["d"])
+    options = {**TOY, "method": "exact", "estimand": estimand, "exact": exact}
+    if not sets:
+        with pytest.raises(DataError):
+            effekt.match_controls(data, **options)
+        return
+    check_against_sets(data, effekt.match_controls(data, **options), sets, estimand)
+
+
+RULES = st.sampled_from([[2], [0.5, 2.5], 1, 2, 3, "q2", "q3", "sturges"])
+
+
+@given(cohorts(), st.sampled_from(ESTIMANDS), RULES)
+def test_coarsened_sets_are_those_of_their_intervals(data, estimand, rule):
+    x, n = data["x"], len(data["x"])
+    if rule == "sturges":
+        rule = math.ceil(math.log2(n) + 1)
+    cuts = rule
+    if isinstance(rule, int):
+        cuts = [min(x) + k * (max(x) - min(x)) / rule for k in range(1, rule)]
+    elif isinstance(rule, str):
+        cuts = [slow.quantile(x, k, int(rule[1:])) for k in range(1, int(rule[1:]))]
+    labels = [sum(cut <= value for cut in cuts) for value in x]
+    sets = slow.sets_by(labels, data["d"])
+    options = {**TOY, "method": "coarsened_exact", "cutpoints": {"x": rule, "z": 1}, "estimand": estimand}
+    if not sets:
+        with pytest.raises(DataError):
+            effekt.match_controls(data, **options)
+        return
+    check_against_sets(data, effekt.match_controls(data, **options), sets, estimand)
+
+
+@given(cohorts(), st.sampled_from(ESTIMANDS), st.integers(2, 4))
+def test_subclasses_lie_between_quantiles(data, estimand, count):
+    logit = oracle.logit(np.column_stack([data["x"], data["z"]]).astype(float), data["d"])
+    p = [round(1 / (1 + math.exp(-value)), 9) for value in logit]  # equal covariates: equal to nine digits
+    arm = {"ATT": [1], "ATC": [0], "ATE": [0, 1]}[estimand]
+    among = [value for value, d in zip(p, data["d"], strict=True) if d in arm]
+    cuts = {slow.quantile(among, k, count) for k in range(1, count)}
+    assume(all(abs(cut - value) > 1e-7 or cut == value for cut in cuts for value in p))
+    sets = slow.sets_by([sum(cut <= value for cut in cuts) for value in p], data["d"])
+    options = {**TOY, "method": "subclassification", "subclasses": count, "estimand": estimand}
+    if not sets:
+        with pytest.raises(DataError):
+            effekt.match_controls(data, **options)
+        return
+    check_against_sets(data, effekt.match_controls(data, **options), sets, estimand)
+
+
+# --- distances ------------------------------------------------------------------------------------------------------
+
+
+def between_rows(points):
+    return np.sqrt(np.sum((points[:, None, :] - points[None, :, :]) ** 2, axis=2))
+
+
+def test_mahalanobis_distances_by_inverse():
+    data = experiment().iloc[::4]
+    x, treated = data[COVARIATES].to_numpy(), (data.treat == 1).to_numpy()
+    found = between_rows(_distances.mahalanobis(x, treated, COVARIATES))
+    assert found == pytest.approx(slow.mahalanobis(x, treated), rel=1e-8, abs=1e-7)
+    found = between_rows(_distances.robust_mahalanobis(x, COVARIATES))
+    assert found == pytest.approx(slow.robust_mahalanobis(x), rel=1e-8, abs=1e-7)
+
+
+@pytest.mark.parametrize("distance", ["mahalanobis", "robust_mahalanobis"])
+def test_distance_does_not_depend_on_units_of_covariates(distance):
+    data = experiment()
+    scaled = data.assign(re74=data.re74 / 1024, age=data.age * -16, educ=data.educ * 2 + 5)
+    pairs = [
+        [(pair.treated, pair.control) for pair in effekt.match_controls(one, **ROLES, distance=distance).pairs]
+        for one in (data, scaled)
+    ]
+    assert pairs[0] == pairs[1]
+
+
+def test_probit_is_that_of_statsmodels():
+    data = experiment()
+    design = np.column_stack([np.ones(len(data)), data[COVARIATES]])
+    wanted = Probit(data.treat.to_numpy(), design).fit(method="newton", tol=1e-14, maxiter=100, disp=False)
+    found = fit_propensity(data.treat.to_numpy() == 1, data[COVARIATES].to_numpy(), COVARIATES, "probit")
+    assert [found.intercept, *found.coefficients] == pytest.approx(wanted.params, rel=1e-8)
+    p = wanted.predict()
+    assert found.logit == pytest.approx(np.log(p / (1 - p)), rel=1e-7)
+    match = effekt.match_controls(data, **ROLES, propensity="probit")
+    assert match.coefficients["age"] == pytest.approx(found.coefficients[0], rel=1e-10)
+
+
+def test_probit_needs_overlap_too():
+    data = toy(x=[5.0] * 8 + [1.0] * 12, z=[0.0, 1.0] * 10)
+    with pytest.raises(DataError, match="must not separate treated from controls perfectly"):
+        effekt.match_controls(data, **TOY, propensity="probit")
+
+
+class ByCell:
+    """A classifier in scikit-learn's form: the share of treated, one added to each arm, in cells of one column."""
+
+    def __init__(self, column=0, random_state=7, add=1):
+        self.column, self.random_state, self.add = column, random_state, add
+
+    def get_params(self, deep=True):
+        return {"column": self.column, "random_state": self.random_state, "add": self.add}
+
+    def fit(self, X, y):
+        cells = X[:, self.column]
+        self.found_ = {
+            cell: (y[cells == cell].sum() + self.add) / (len(y[cells == cell]) + 2 * self.add) for cell in set(cells)
+        }
+
+    def predict_proba(self, X):
+        p = np.array([self.found_[cell] for cell in X[:, self.column]])
+        return np.column_stack([1 - p, p])
+
+
+class OneColumn(ByCell):
+    def predict_proba(self, X):
+        return super().predict_proba(X)[:, 1]
+
+
+def test_a_classifier_gives_the_propensity():
+    classifier = ByCell()
+    design, match = designed(toy(), propensity=classifier, replace=True)
+    d, x = np.array(toy()["d"]), np.array(toy()["x"])
+    shares = np.array([(d[x == value].sum() + 1) / (np.sum(x == value) + 2) for value in x])
+    assert design.logit == pytest.approx(np.log(shares / (1 - shares)), abs=1e-12)
+    assert match.intercept is None
+    assert match.coefficients == {}
+    assert match.arguments["propensity"].endswith("test_matching_methods.ByCell(add=1, column=0, random_state=7)")
+    assert not hasattr(classifier, "found_")
+    assert effekt.Match.from_json(match.to_json()) == match
+
+
+# --- greedy in several dimensions -----------------------------------------------------------------------------------
+
+
+def designed(data, **options):
+    """The design that `match_controls` makes of a call."""
+    seen = []
+    method = METHODS[options.get("method", "nearest")]
+
+    def run(design):
+        seen.append(design)
+        return method.run(design)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(METHODS, options.get("method", "nearest"), replace(method, run=run))
+        match = effekt.match_controls(data, **{**TOY, **options})
+    return seen[0], match
+
+
+def matrix_of(design):
+    """All distances of a design, infinite where exact columns, common support or a caliper forbid the pair."""
+    distance = between_rows(design.coordinates)
+    cohort = design.cohort
+    for i, j in itertools.product(range(len(distance)), repeat=2):
+        fine = cohort.strata[i] == cohort.strata[j] and design.kept[i] and design.kept[j]
+        fine &= abs(design.logit[i] - design.logit[j]) <= design.width
+        fine &= all(abs(cohort.covariates[i, c] - cohort.covariates[j, c]) <= w for c, w in design.widths.items())
+        if not fine:
+            distance[i, j] = math.inf
+    return distance
+
+
+@settings(max_examples=150)
+@given(
+    cohorts(),
+    st.sampled_from(["propensity", "mahalanobis", "robust_mahalanobis"]),
+    st.fixed_dictionaries(
+        {
+            "ratio": st.integers(1, 3),
+            "caliper": st.sampled_from([None, None, 0.5]),
+            "calipers": st.sampled_from([{"x": 1}, {"x": 2, "z": 0.5}, {"z": 1}]),
+            "exact": st.sampled_from([(), ("e",)]),
+            "discard": st.sampled_from([None, "both"]),
+            "order": st.sampled_from([None, "largest", "smallest", "keyed"]),
+        }
+    ),
+    st.sampled_from([(False, None), (True, None), (True, 2)]),
+    st.sampled_from(["ATT", "ATC"]),
+)
+def test_greedy_pairs_are_those_of_brute_force(data, distance, options, replacing, estimand):
+    options = {**options, "distance": distance, "replace": replacing[0], "reuse": replacing[1], "estimand": estimand}
+    options["tie_orders"] = 2
+    try:
+        design, match = designed(data, **options)
+    except DataError:
+        assume(False)
+    units = design.cohort.units
+    distances, score = matrix_of(design), design.score
+    focal = [i for i in range(len(units)) if design.focal[i] and design.kept[i]]
+    for order in range(3):
+        keys = [oracle.key("", unit, order) for unit in units]
+        by_score = {"keyed": lambda i: 0, "smallest": lambda i: score[i]}.get(options["order"], lambda i: -score[i])
+        wanted = slow.greedy(
+            distances,
+            design.focal,
+            sorted(focal, key=lambda i: (by_score(i), keys[i])),
+            keys,
+            ratio=options["ratio"],
+            uses=replacing[1] or (math.inf if replacing[0] else 1),
+            scale=np.max(np.abs(design.coordinates), axis=1),
+            all_tied=replacing == (True, None),
+        )
+        pairs = sorted((i, j) if estimand == "ATT" else (j, i) for i, chosen in wanted.items() for j in chosen)
+        if order == 0:
+            assert [(pair.treated, pair.control) for pair in match.pairs] == [(units[i], units[j]) for i, j in pairs]
+            assert [pair.distance for pair in match.pairs] == pytest.approx([distances[p] for p in pairs], abs=1e-12)
+            base = pairs
+        elif match.table.orders:
+            links = match.table.in_order(match.table.orders[order - 1])
+            found = zip(links.treated.tolist(), links.control.tolist(), strict=True)
+            assert sorted((match.table.units[i], match.table.units[j]) for i, j in found) == sorted(
+                (units[i], units[j]) for i, j in pairs
+            )
+        else:
+            assert pairs == base
+
+
+def test_greedy_trees_with_many_units_agree_with_the_line():
+    """Without ties the k-d trees must give what sorting gives, through many enlargements of the lists."""
+    rng = np.random.default_rng(2)
+    n = 1500
+    treated = rng.random(n) < 0.4
+    x = rng.normal(size=(n, 2)) + treated[:, None]
+    data = {"unit": np.arange(n), "d": treated.astype(float), "x": x[:, 0], "z": x[:, 1]}
+    for options in ({}, {"ratio": 2, "caliper": 0.4}, {"replace": True, "ratio": 3}, {"estimand": "ATC", "caliper": 1}):
+        design, match = designed(data, **options, tie_orders=1)
+        again = _design.Assigned(weights=greedy(design).weights, sets=None, links=greedy(design).links)
+        table = match.table
+        rows = {unit: row for row, unit in enumerate(design.cohort.units)}
+        assert again.links.treated.tolist() == [rows[table.units[i]] for i in table.first]
+        assert again.links.control.tolist() == [rows[table.units[i]] for i in table.second]
+
+
+def test_reuse_is_limited():
+    match = effekt.match_controls(experiment(), **ROLES, replace=True, reuse=2, ratio=2, tie_orders=1)
+    controls = [pair.control for pair in match.pairs]
+    assert max(map(controls.count, set(controls))) == 2
+
+
+# --- optimal matching -----------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_assignment_costs_what_scipy_finds(drawn):
+    n, m = drawn.draw(st.integers(1, 7)), drawn.draw(st.integers(1, 7))
+    top = drawn.draw(st.sampled_from([2, 5, 1000]))
+    cells = st.lists(st.lists(st.integers(-top, top), min_size=m, max_size=m), min_size=n, max_size=n)
+    cost, price = np.array(drawn.draw(cells)), drawn.draw(st.lists(st.integers(-2, top), min_size=n, max_size=n))
+    forbidden = np.array(drawn.draw(st.lists(st.lists(st.booleans(), min_size=m, max_size=m), min_size=n, max_size=n)))
+    cost = np.where(forbidden, FORBIDDEN, cost)
+    problem = Costs(of_row=cost.__getitem__, n_columns=m, price=np.array(price), group=np.arange(n))
+    optima = assign(problem)
+    leave = np.where(np.eye(n, dtype=bool), np.array(price)[:, None], 10**6)
+    wide = np.hstack([np.where(forbidden, 10**6, cost), leave]).astype(float)
+    rows, columns = linear_sum_assignment(wide)
+
+    def total(column):
+        return sum(price[i] if column[i] < 0 else int(cost[i, column[i]]) for i in range(n))
+
+    assert total(optima.column) == wide[rows, columns].sum()
+    everything = (
+        [
+            column
+            for column in itertools.product(range(-1, m), repeat=n)
+            if len({c for c in column if c >= 0}) == sum(c >= 0 for c in column)
+            and not any(c >= 0 and forbidden[i, c] for i, c in enumerate(column))
+        ]
+        if n * m <= 16
+        else []
+    )
+    best = [column for column in everything if total(column) == total(optima.column)]
+    if best:
+        several = [len({column[i] for column in best}) > 1 for i in range(n)]
+        assert optima.replaceable.tolist() == several
+        numbers = np.array(drawn.draw(st.lists(st.integers(0, 2**24 - 1), min_size=n * (m + 1), max_size=n * (m + 1))))
+        numbers = numbers.reshape(n, m + 1)
+        chosen = choose(optima, numbers[optima.tails, optima.heads], numbers[:, m])
+        assert total(chosen) == total(optima.column)
+        sums = [sum(int(numbers[i, c]) for i, c in enumerate(column)) for column in best]
+        assert sum(int(numbers[i, c]) for i, c in enumerate(chosen.tolist())) == min(sums)
+
+
+def whole_costs(design):
+    """{(focal row, other row): distance in whole steps} of the allowed pairs."""
+    points, distance = design.coordinates, matrix_of(design)
+    span = math.sqrt(np.sum(np.ptp(points, axis=0) ** 2)) or 1.0
+    steps, low = 2.0**BITS / span, points[:, 0].min()
+    whole = [round((value - low) * steps) for value in points[:, 0].tolist()]
+    found = {}
+    for i, j in itertools.product(np.flatnonzero(design.focal).tolist(), np.flatnonzero(~design.focal).tolist()):
+        if math.isfinite(distance[i, j]):
+            found[i, j] = abs(whole[i] - whole[j]) if points.shape[1] == 1 else round(distance[i, j] * steps)
+    return found
+
+
+BITS = 12  # few, so that sums tie often
+
+
+@st.composite
+def small_cohorts(draw, most=8):
+    n = draw(st.integers(5, most))
+    x = draw(st.lists(st.integers(0, 4), min_size=n, max_size=n))
+    z = draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))
+    treated = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    assume(2 <= sum(treated) <= n - 2)
+    assume(np.linalg.matrix_rank(np.column_stack([x, z, np.ones(n)])) == 3)
+    assume(not oracle.is_separated(np.column_stack([x, z]), treated))
+    return {"unit": [f"u{i}" for i in range(n)], "d": treated, "x": x, "z": z, "y": list(range(n))}
+
+
+CALIPERS = st.sampled_from([None, {"x": 1}, {"x": 2}])
+
+
+@settings(max_examples=150)
+@given(
+    small_cohorts(),
+    st.sampled_from(["propensity", "mahalanobis"]),
+    CALIPERS,
+    st.sampled_from([(1, None, None), (2, None, None), (2, 1, 3), (1, 1, 2)]),
+    st.sampled_from(["ATT", "ATC"]),
+)
+def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, estimand):
+    ratio, least, most = sizes
+    options = {"method": "optimal", "distance": distance, "calipers": calipers, "estimand": estimand}
+    options |= {"ratio": ratio, "min_controls": least, "max_controls": most, "tie_orders": 2, "salt": "s"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("effekt.estimators._optimal.BITS", BITS)
+        try:
+            design, match = designed(data, **options)
+        except DataError:
+            assume(False)
+    units = design.cohort.units
+    rows, columns = np.flatnonzero(design.focal).tolist(), np.flatnonzero(~design.focal).tolist()
+    cost = whole_costs(design)
+    keys = [oracle.key("s", unit) for unit in units]
+    rank, pairs = slow.optimal(cost, keys, rows, columns, ratio=ratio, least=least, most=most)
+    found = sorted(
+        (units.index(pair.treated), units.index(pair.control))[:: 1 if estimand == "ATT" else -1]
+        for pair in match.pairs
+    )
+    total = sum(cost[pair] for pair in found)
+    assert (-len({row for row, _ in found}), -len(found), total) == rank[:3]
+    if most is None:
+        assert found == pairs
+
+
+@settings(max_examples=60, deadline=None)
+@given(small_cohorts(7), st.sampled_from(["propensity", "mahalanobis"]), CALIPERS, st.sampled_from(ESTIMANDS))
+def test_full_sets_are_the_best_of_all(data, distance, calipers, estimand):
+    options = {"method": "full", "distance": distance, "calipers": calipers, "estimand": estimand, "tie_orders": 2}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("effekt.estimators._optimal.BITS", BITS)
+        try:
+            design, match = designed(data, **options)
+        except DataError:
+            assume(False)
+    units, cost = design.cohort.units, whole_costs(design)
+    rows, columns = np.flatnonzero(design.focal).tolist(), np.flatnonzero(~design.focal).tolist()
+    turn = -1 if estimand == "ATC" else 1
+    found = [(units.index(pair.treated), units.index(pair.control))[::turn] for pair in match.pairs]
+    assert sum(cost[pair] for pair in found) == slow.full(cost, rows, columns)
+    assert set(match.weights) == {units[row] for pair in cost for row in pair}
+    for change in match.table.orders:
+        links = match.table.in_order(change)
+        pairs = zip(links.treated.tolist(), links.control.tolist(), strict=True)
+        named = [(match.table.units[i], match.table.units[j]) for i, j in pairs]
+        other = [(units.index(i), units.index(j))[::turn] for i, j in named]
+        assert sum(cost[pair] for pair in other) == sum(cost[pair] for pair in found)
+    sets = {}
+    for unit, number in match.sets.items():
+        row = units.index(unit)
+        sets.setdefault(number, ([], []))[0 if design.cohort.treated[row] else 1].append(row)
+    assert all(min(len(first), len(second)) == 1 for first, second in sets.values())
+    w = slow.weights(sets, len(units), estimand)
+    assert match.weights == pytest.approx({u: float(v) for u, v in zip(units, w, strict=True) if v}, rel=1e-14)
+
+
+def test_optimal_matching_is_never_farther_than_greedy():
+    data = experiment()
+    for distance in ("propensity", "mahalanobis"):
+        sums = [
+            math.fsum(
+                pair.distance
+                for pair in effekt.match_controls(data, **ROLES, method=method, distance=distance, tie_orders=1).pairs
+            )
+            for method in ("nearest", "optimal")
+        ]
+        assert sums[1] < sums[0]
+
+
+def test_keyed_numbers_of_pairs():
+    keys = np.array([oracle.key("s", unit) for unit in "abc"], np.uint64)
+    found = pair_numbers(keys, np.array([0, 1]), np.array([2, 2]))
+    assert found.tolist() == [
+        slow.pair_number(int(keys[0]), int(keys[2])),
+        slow.pair_number(int(keys[1]), int(keys[2])),
+    ]
+
+
+def test_distances_need_not_be_kept_in_memory(monkeypatch):
+    options = {"tie_orders": 1, "distance": "mahalanobis"}
+    kept = [effekt.match_controls(toy(), **TOY, method=name, **options) for name in ("optimal", "full")]
+    monkeypatch.setattr("effekt.estimators._optimal.MAX_CELLS", 0)
+    assert kept == [effekt.match_controls(toy(), **TOY, method=name, **options) for name in ("optimal", "full")]
+
+
+# --- invariances ----------------------------------------------------------------------------------------------------
+
+EVERY = [
+    {"method": "nearest", "distance": "mahalanobis", "ratio": 1},
+    {"method": "nearest", "distance": "robust_mahalanobis", "replace": True},
+    {"method": "nearest", "distance": "mahalanobis", "caliper": 0.8, "calipers": {"x": 1}, "order": "keyed"},
+    {"method": "nearest", "replace": True, "reuse": 2, "estimand": "ATC"},
+    {"method": "nearest", "discard": "both", "propensity": "probit"},
+    {"method": "optimal"},
+    {"method": "optimal", "distance": "mahalanobis", "ratio": 1, "min_controls": 1, "max_controls": 2},
+    {"method": "full", "estimand": "ATE"},
+    {"method": "full", "distance": "mahalanobis", "calipers": {"x": 1}},
+    {"method": "exact", "estimand": "ATE"},
+    {"method": "coarsened_exact", "cutpoints": {"x": "q3"}, "exact": ["e"]},
+    {"method": "subclassification", "subclasses": 3, "estimand": "ATE"},
+]
+
+
+@pytest.mark.parametrize("options", EVERY)
+def test_row_order_does_not_matter(options):
+    data = toy()
+    rng = np.random.default_rng(4)
+    first = None
+    for _ in range(100):
+        order = rng.permutation(20)
+        shuffled = {name: [column[i] for i in order] for name, column in data.items()}
+        match = effekt.match_controls(shuffled, **TOY, **options, tie_orders=3, salt="s")
+        found = (match.to_json(), match.units_to_json(), compared(shuffled, match).to_json())
+        first = first or found
+        assert found == first
+
+
+@pytest.mark.parametrize("options", EVERY)
+def test_every_match_is_an_effect_with_all_its_laws(options):
+    match = effekt.match_controls(toy(), **TOY, **options, tie_orders=3)
+    back = effekt.Match.from_json(match.to_json())
+    assert back == match
+    assert back.with_units(match.units_to_json()).units_to_json() == match.units_to_json()
+    effect = compared(toy(), match)
+    assert_valid_effect(effect)
+    assert compared(toy(), back.with_units(match.units_to_json())) == effect
+    assert compared(toy(), effect.arguments["match"]) == effect
+    moved = compared(toy(y=[value + 3 * d for value, d in zip(toy()["y"], toy()["d"], strict=True)]), match)
+    assert moved.exact_estimate == effect.exact_estimate + 3
+    scaled = compared(toy(y=[value * 4 for value in toy()["y"]]), match)
+    assert scaled.exact_estimate == effect.exact_estimate * 4
+    assert match.counts.matched + match.counts.unmatched == 8
+    for text in (match.summary(), match.summary("sv")):
+        assert "{" not in text
+        assert "None" not in text
+    assert not any(unit in match.to_json() + effect.to_json() for unit in toy()["unit"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"replace": True}, {"distance": "mahalanobis"}, {"method": "optimal"}, {"method": "full"}, {"caliper": 0.5}],
+)
+def test_the_effect_on_the_controls_is_that_on_the_treated_with_the_arms_exchanged(options):
+    turned = toy(d=[1 - d for d in toy()["d"]])
+    first = effekt.match_controls(toy(), **TOY, **options, estimand="ATC", tie_orders=3)
+    second = effekt.match_controls(turned, **TOY, **options, estimand="ATT", tie_orders=3)
+    assert sorted((p.treated, p.control) for p in first.pairs) == sorted((p.control, p.treated) for p in second.pairs)
+    assert first.weights == second.weights
+    assert compared(toy(), first).exact_estimate == -compared(turned, second).exact_estimate
+    ranges = [compared(*one).diagnostics[3].values for one in ((toy(), first), (turned, second))]
+    assert (ranges[0]["min"], ranges[0]["max"]) == (-ranges[1]["max"], -ranges[1]["min"])
+
+
+def test_a_contract_can_write_every_choice():
+    written = {
+        "match": {
+            **TOY,
+            "exact": [],
+            "method": "nearest",
+            "distance": "mahalanobis",
+            "caliper": "0.8",
+            "ratio": 1,
+            "replace": False,
+            "estimand": "ATC",
+            "salt": "lock",
+            "tie_orders": 10,
+            "propensity": "probit",
+            "calipers": {"x": "1.0"},
+            "order": "smallest",
+            "discard": "both",
+            "missing": "raise",
+        },
+        "outcome": {"column": "y"},
+        "variance": "none",
+        "missing": "raise",
+    }
+    effect = effekt.matched_comparison(toy(), **arguments("effect", effekt.matched_comparison, written))
+    assert effect.arguments["match"]["calipers"] == {"x": 1.0}
+    written["match"] |= {"method": "coarsened_exact", "distance": "propensity", "caliper": "none", "estimand": "ATE"}
+    for name in ("propensity", "calipers", "order", "discard"):
+        del written["match"][name]
+    written["match"]["cutpoints"] = {"x": ["2.5", "4"], "z": 2}
+    effect = effekt.matched_comparison(toy(), **arguments("effect", effekt.matched_comparison, written))
+    assert effect.arguments["match"]["cutpoints"] == {"x": [2.5, 4.0], "z": 2}
+
+
+# --- what is said ---------------------------------------------------------------------------------------------------
+
+
+def test_who_is_left_out_is_counted_and_said():
+    match = effekt.match_controls(toy(), **TOY, method="exact", exact="e", estimand="ATC")
+    left = match.counts.controls - match.counts.controls_used
+    assert left > 0
+    effect = compared(toy(), match)
+    assert str(effect.estimand.population) == f"the {12 - left} matched of 12 controls"
+    assert effect.estimand.name == "ATC"
+    note = {note.code: note.text for note in effect.notes}["unmatched"]
+    assert note.en == (
+        f"{left} of 12 controls have no treated unit and are left out, so the estimand changed from the effect on the "
+        "controls (ATC) to the ATC among the matched."
+    )
+    assert note.sv == (
+        f"{left} av 12 kontroller saknar behandlad enhet och är uteslutna, så det som skattas är inte längre effekten "
+        "på alla kontroller (ATC) utan på de matchade."
+    )
+    assert match.overlap.name == "set_overlap"
+    everybody = effekt.match_controls(toy(), **TOY, method="full", estimand="ATE", tie_orders=1)
+    assert str(compared(toy(), everybody).estimand.population) == "the 20 units"
+
+
+def test_common_support_is_counted_and_said():
+    data = toy(x=[9.0, 2, 2, 3, 3, 4, 5, 5, -4, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 2])
+    match = effekt.match_controls(data, **TOY, method="subclassification", subclasses=2, discard="both")
+    assert match.counts.discarded >= 2
+    assert "p00" not in match.weights
+    assert "p08" not in match.weights
+    codes = {note.code: note.text.en for note in match.notes}
+    assert codes["discarded"] == (
+        f"{match.counts.discarded} units lie outside the common support of the propensity and are left out."
+    )
+    kept = effekt.match_controls(data, **TOY, method="subclassification", subclasses=2, discard="treated")
+    assert "p08" in kept.weights
+
+
+def test_summaries():
+    match = effekt.match_controls(
+        toy(), **TOY, method="optimal", distance="mahalanobis", calipers={"x": 1}, caliper=2, exact="e", tie_orders=1
+    )
+    assert match.summary().startswith(
+        "7 of 8 treated units are compared with 7 of 12 controls: each with 1 so that the sum of the distances by the "
+        "Mahalanobis distance in x, z is least, alike in e, at most "
+    )
+    assert " apart on the logit, at most 1 apart in x." in match.summary()
+    assert "och en med 1 så att summan av avstånden efter Mahalanobisavståndet i x, z blir minst, lika i e, högst" in (
+        match.summary("sv")
+    )
+
+
+@pytest.mark.parametrize(("estimand", "share"), [("ATT", 0.5), ("ATC", 0.25), ("ATE", 1 / 3)])
+def test_overlap_of_sets(estimand, share):
+    treated, weights = np.array([1, 1, 0, 0, 0, 0], bool), np.array([1.0, 0, 1 / 3, 1 / 3, 1 / 3, 0])
+    found = set_overlap(treated=treated, weights=weights, estimand=estimand)
+    assert found.values["share_alone"] == pytest.approx(share)
+    assert found.status == "failed"
+    each = found.values[
+        {"ATT": "effective_per_treated", "ATC": "effective_per_control", "ATE": "effective_per_unit"}[estimand]
+    ]
+    assert each == pytest.approx({"ATT": 3, "ATC": 1 / 3, "ATE": 1 / 3}[estimand])
+
+
+def test_overlap_sentences():
+    treated, weights = np.array([1, 1, 0, 0], bool), np.ones(4)
+    assert set_overlap(treated=treated, weights=weights).statement.en == (
+        "0.0% of the treated are in no set with a control; the controls count as 2.0, 1.00 for each matched treated unit."
+    )
+    assert set_overlap(treated=treated, weights=weights, estimand="ATC").statement.sv == (
+        "0,0\u00a0% av kontrollerna finns inte i någon grupp med en behandlad enhet; de behandlade väger som 2,0, 1,00 "
+        "per matchad kontroll."
+    )
+
+
+# --- variance -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("estimand", ESTIMANDS)
+def test_variances_on_the_experiment(estimand):
+    data = experiment()
+    rows = {unit: i for i, unit in enumerate(data.unit)}
+    y = data.re78.tolist()
+    for options in ({"method": "full", "caliper": 0.2}, {"method": "subclassification", "subclasses": 8}):
+        match = effekt.match_controls(data, **ROLES, **options, estimand=estimand, tie_orders=1)
+        effect = effekt.matched_comparison(data, match=match, outcome="re78")
+        sets = {}
+        for unit, number in match.sets.items():
+            sets.setdefault(number, ([], []))[0 if data.treat[rows[unit]] else 1].append(rows[unit])
+        assert isinstance(effect.inference, StudentT)
+        if options["method"] == "full":
+            assert effect.variance == "CR2/1"
+            assert effect.std_error**2 == pytest.approx(float(slow.between(sets, y, estimand)), rel=1e-10)
+            assert effect.sample.n_clusters == len(sets)
+        else:
+            variance, df = slow.within(sets, y, estimand)
+            assert effect.variance == "HC2/1"
+            assert effect.std_error**2 == pytest.approx(float(variance), rel=1e-10)
+            assert effect.df == pytest.approx(float(df), rel=1e-9)
+            assert "within_sets" in {note.code for note in effect.notes}
+            assert effect.sample.n_clusters is None
+
+
+def reason_of(match, data=None, **options):
+    data = data or toy()
+    effect = effekt.matched_comparison(data, match=effekt.match_controls(data, **TOY, **match), outcome="y", **options)
+    assert isinstance(effect.inference, Unavailable)
+    assert effect.std_error is None
+    return effect.inference.reason
+
+
+def test_variances_that_are_refused():
+    single = reason_of({"method": "exact"})
+    assert single.en == (
+        "7 of 7 sets have a single treated unit or a single control, so the variance within sets cannot be estimated; "
+        "coarsen more, or choose variance='CR2', which compares the sets."
+    )
+    assert single.sv.startswith("7 av 7 grupper har en enda behandlad enhet eller en enda kontroll, så variansen inom")
+    halves = {"method": "coarsened_exact", "cutpoints": {"x": [3], "z": 1}}
+    assert str(reason_of(halves, variance="CR2")) == (
+        "Cluster-robust inference needs at least six clusters; there are 2."
+    )
+    flat = toy(y=[float(x >= 3) + d for x, d in zip(toy()["x"], toy()["d"], strict=True)])
+    assert str(reason_of(halves, flat)) == "There is no within-arm variation, so there is no standard error."
+
+
+def test_few_degrees_of_freedom_are_refused():
+    """Six sets, one of which weighs nearly everything."""
+    data = {
+        "unit": [f"p{i:03d}" for i in range(112)],
+        "d": [1] * 100 + [0] + [1, 0] * 5 + [0],
+        "x": [0.0] * 101 + [1.0, 1, 2, 2, 3, 3, 4, 4, 5, 5] + [0.0],
+        "y": [float(i * i % 7) for i in range(112)],
+    }
+    match = effekt.match_controls(data, unit="unit", treatment="d", covariates="x", method="exact")
+    effect = effekt.matched_comparison(data, match=match, outcome="y", variance="CR2")
+    assert isinstance(effect.inference, Unavailable)
+    assert "Satterthwaite degrees of freedom are" in effect.inference.reason.en
+
+
+# --- missing outcomes -----------------------------------------------------------------------------------------------
+
+
+def test_units_without_an_outcome_leave_their_set():
+    match = effekt.match_controls(toy(), **TOY, method="exact")
+    holes = toy(y=[math.nan if i in (0, 9, 19) else value for i, value in enumerate(toy()["y"])])
+    effect = effekt.matched_comparison(holes, match=match, outcome="y", missing="drop")
+    labels = [None if math.isnan(y) else (x, z) for x, z, y in zip(holes["x"], holes["z"], holes["y"], strict=True)]
+    sets = slow.sets_by(labels, [bool(d) for d in holes["d"]])
+    sets.pop(None, None)
+    w = slow.weights(sets, 20, "ATT")
+    y = [Fraction(0) if math.isnan(value) else Fraction(value) for value in holes["y"]]
+    assert [effect.exact.treated, effect.exact.counterfactual] == slow.two_means(w, holes["d"], y)
+    note = {note.code: note.text for note in effect.notes}["missing_outcomes"]
+    used = sum(value > 0 for value in w)
+    assert note.en == (
+        "Left out for a missing outcome, or for nobody left to compare with: "
+        f"{len(match.weights) - used} units, of which 1 treated."
+    )
+    nobody = toy(y=[math.nan] * 8 + [1.0] * 12)
+    with pytest.raises(DataError) as refusal:
+        effekt.matched_comparison(nobody, match=match, outcome="y", missing="drop")
+    assert str(refusal.value) == (
+        "Column 'y' must have a value for a treated and a control of some set; none of 7 sets has both. Complete the "
+        "data."
+    )
+
+
+# --- laws -----------------------------------------------------------------------------------------------------------
+
+
+def broken(options, **changes):
+    design, _ = designed(toy(), **options, tie_orders=1)
+    found = METHODS[options["method"]].run(design)
+    with pytest.raises(RuntimeError) as refusal:
+        _laws.check_laws(design, replace(found, **{name: change(found) for name, change in changes.items()}))
+    return str(refusal.value)
+
+
+def swapped(found):
+    return Links(treated=found.links.control, control=found.links.treated)
+
+
+def doubled(found):
+    return Links(*(np.append(rows, rows[0]) for rows in (found.links.treated, found.links.control)))
+
+
+@pytest.mark.parametrize(
+    ("options", "changes", "law"),
+    [
+        ({"method": "exact"}, {"weights": lambda f: -f.weights}, "a weight is a finite number of at least zero"),
+        ({"method": "exact"}, {"weights": lambda f: f.weights * 2}, "weights are those of the sets"),
+        (
+            {"method": "exact"},
+            {"sets": lambda f: np.where(f.sets == 0, -1, f.sets)},
+            "a set holds treated and controls",
+        ),
+        (
+            {"method": "exact", "exact": "e"},
+            {"sets": lambda f: np.minimum(f.sets, 0)},
+            "a set agrees in the exact columns",
+        ),
+        ({"method": "optimal"}, {"links": swapped}, "a pair is of a treated and a control"),
+        (
+            {"method": "optimal", "calipers": {"x": 1}},
+            {"links": lambda f: replace(f.links, control=f.links.control[::-1])},
+            "a pair lies within its calipers, exact columns and common support",
+        ),
+        (
+            {"method": "nearest", "distance": "mahalanobis"},
+            {"links": lambda f: replace(f.links, control=np.full_like(f.links.control, 8))},
+            "no unit serves more often than it may",
+        ),
+    ],
+)
+def test_a_broken_law_is_never_returned(options, changes, law):
+    assert broken(options, **changes) == (
+        f"Matching broke its own law that {law}; please report this as an error in effekt."
+    )
+
+
+def test_an_unproven_assignment_is_never_returned(monkeypatch):
+    from effekt.estimators import _assignment
+
+    original = _assignment._Solver.add
+
+    def careless(self, new):
+        original(self, new)
+        self.u[new] += 1
+
+    monkeypatch.setattr(_assignment._Solver, "add", careless)
+    with pytest.raises(RuntimeError, match="not proven to be the best"):
+        effekt.match_controls(toy(), **TOY, method="optimal")
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+# ruff: noqa: E501 - a sentence on each line
+REFUSALS = [
+    ({"method": "cardinality"}, "`method` must be 'nearest', 'optimal', 'full', 'exact', 'coarsened_exact' or 'subclassification'; got 'cardinality'."),
+    ({"method": "optimal", "estimand": "ATE"}, "`estimand` must be 'ATT' or 'ATC' with method 'optimal'; got 'ATE'."),
+    ({"method": "exact", "caliper": 0.2}, "`caliper` must be None with method 'exact', which does not use it; got 0.2. It is for method 'nearest', 'optimal' or 'full'."),
+    ({"method": "full", "ratio": 2}, "`ratio` must be 1 with method 'full', which does not use it; got 2. It is for method 'nearest' or 'optimal'."),
+    ({"method": "optimal", "replace": True}, "`replace` must be False with method 'optimal', which does not use it; got True. It is for method 'nearest'."),
+    ({"method": "coarsened_exact", "propensity": "probit"}, "`propensity` must be None with method 'coarsened_exact', which does not use it; got 'probit'. It is for method 'nearest', 'optimal', 'full' or 'subclassification'."),
+    ({"cutpoints": {"x": 3}}, "`cutpoints` must be None with method 'nearest', which does not use it; got {'x': 3}. It is for method 'coarsened_exact'."),
+    ({"max_controls": 3, "min_controls": 1, "ratio": 2}, "`min_controls` must be None with method 'nearest', which does not use it; got 1. It is for method 'optimal'."),
+    ({"method": "optimal", "max_controls": 3}, "`min_controls` and `max_controls` must be given together, with `ratio` their average."),
+    ({"method": "optimal", "min_controls": 2, "max_controls": 3}, "`ratio` must lie between `min_controls` and `max_controls`, which are 2 and 3; got 1."),
+    ({"method": "subclassification"}, "`subclasses` must be given with method 'subclassification'; it is how many classes."),
+    ({"method": "subclassification", "subclasses": 1}, "`subclasses` must be an integer of at least 2; got 1."),
+    ({"calipers": {"agee": 1}}, "`calipers` must name columns of `covariates`; got 'agee'."),
+    ({"calipers": {"X": 1}}, "`calipers` must name columns of `covariates`; got 'X'. Did you mean 'x'?"),
+    ({"calipers": 3}, "`calipers` must be a mapping from covariates to values; got 3."),
+    ({"calipers": {"x": 0}}, "`calipers[x]` must be a positive number; got 0."),
+    ({"calipers": {"x": "wide"}}, "`calipers[x]` must be a finite number, or a decimal in text; got 'wide'."),
+    ({"method": "coarsened_exact", "cutpoints": {"x": "q1"}}, "`cutpoints[x]` must be a list of cutpoints, a number of intervals from 1 to 1000, 'sturges', or 'q' and a number from 2 such as 'q4'; got 'q1'."),
+    ({"method": "coarsened_exact", "cutpoints": {"x": []}}, "`cutpoints[x]` must be a list of cutpoints, a number of intervals from 1 to 1000, 'sturges', or 'q' and a number from 2 such as 'q4'; got []."),
+    ({"reuse": 2}, "`reuse` must be None unless replace=True; got 2."),
+    ({"order": "random"}, "`order` must be 'largest', 'smallest' or 'keyed'; got 'random'."),
+    ({"discard": "controls"}, "`discard` must be 'treated', 'control' or 'both'; got 'controls'. Did you mean 'control'?"),
+    ({"propensity": "cauchit"}, "`propensity` must be 'logit' or 'probit'; got 'cauchit'."),
+    ({"propensity": 3}, "`propensity` must be 'logit', 'probit' or a classifier with fit and predict_proba; got 3."),
+    ({"propensity": ByCell(random_state=None)}, "`propensity` must be a classifier whose chance is fixed; its random_state is None. Give it an integer."),
+    ({"propensity": ByCell(column=2, add=0), "covariates": ["x", "z", "w"]}, "`propensity` must give every unit a probability between 0 and 1, both excluded; the classifier gave 6 units another. Regularise it, or use propensity='logit'."),
+    ({"propensity": OneColumn()}, "`propensity` must give the probabilities of two classes; predict_proba gave the shape (20,)."),
+    ({"calipers": {"x": 0.25}, "exact": "unit2"}, "`calipers` must leave some treated unit with a control; none of 8 has one. Widen them, or conclude that the groups cannot be compared."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "sentence"), REFUSALS)
+def test_refusals_of_matching(options, sentence):
+    data = toy(unit2=list("aaaaaaaa" + "abcdefghijkl"), w=[1.0] * 5 + [2.0] * 14 + [3.0])
+    if options.get("exact") == "unit2":
+        data["x"][8] = 1.5
+    with pytest.raises((ArgumentError, DataError)) as refusal:
+        effekt.match_controls(data, **{**TOY, **options})
+    assert str(refusal.value) == sentence
+
+
+def test_data_that_cannot_be_matched():
+    apart = {"unit": list("abcdef"), "d": [1, 1, 1, 0, 0, 0], "x": [1.0, 2, 3, 4, 5, 6]}
+    roles = {"unit": "unit", "treatment": "d", "covariates": "x"}
+    with pytest.raises(DataError) as refusal:
+        effekt.match_controls(apart, **roles, method="exact")
+    assert str(refusal.value) == (
+        "`covariates` must have values that both treated and controls have; in 'x' no set holds both. Use fewer columns, "
+        "or coarsen them with method='coarsened_exact'."
+    )
+    with pytest.raises(DataError, match="Coarsen more, with fewer `cutpoints`"):
+        effekt.match_controls(apart, **roles, method="coarsened_exact", cutpoints={"x": [3.5]})
+    constant = toy(z=[float(d) for d in toy()["d"]])
+    with pytest.raises(DataError, match="must not separate treated from controls perfectly"):
+        effekt.match_controls(constant, **TOY, distance="mahalanobis")
+    one_arm = toy(z=[0.0] * 8 + toy()["z"][8:])
+    with pytest.raises(DataError, match="must not separate"):
+        effekt.match_controls(toy(x=[1.0] * 8 + [2.0] * 12), **TOY, distance="robust_mahalanobis")
+    assert effekt.match_controls(toy(z=[0.0] * 8 + [0.0, 1.0] * 6), **TOY, method="exact").counts.matched == 8
+    with pytest.raises(DataError):
+        effekt.match_controls(one_arm, **TOY, distance="mahalanobis")
+
+
+def test_a_dependent_column_within_arms():
+    """Ranks can depend on each other where values do not."""
+    x = np.array([1.0, 2, 3, 4, 5, 6, 7, 8])
+    with pytest.raises(DataError) as refusal:
+        _distances.robust_mahalanobis(np.column_stack([x, x**2]), ["x", "square"])
+    assert str(refusal.value) == (
+        "Column 'square' must vary within the arms, and not be a linear combination of the other covariates there, for a "
+        "Mahalanobis distance. Leave it out of `covariates`."
+    )
+
+
+def test_variance_names_fit_the_sets():
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.matched_comparison(toy(), match={**TOY, "method": "full"}, outcome="y", variance="HC2")
+    assert str(refusal.value) == "`variance` must be 'CR2'; got 'HC2'. Did you mean 'CR2'?"
+
+
+def test_no_method_is_without_a_test():
+    assert set(METHODS) == {one["method"] for one in EVERY}
+    assert {optimal, full} <= {method.run for method in METHODS.values()}
