@@ -700,12 +700,13 @@ def test_summaries():
         toy(), **TOY, method="optimal", distance="mahalanobis", calipers={"x": 1}, caliper=2, exact="e", tie_orders=1
     )
     assert match.summary().startswith(
-        "7 of 8 treated units are compared with 7 of 12 controls: each with 1 so that the sum of the distances by the "
+        "7 of 8 treated units are compared with 7 of 12 controls: each with 1 control so that the sum of the distances by the "
         "Mahalanobis distance in x, z is least, alike in e, at most "
     )
     assert " apart on the logit, at most 1 apart in x." in match.summary()
-    assert "och en med 1 så att summan av avstånden efter Mahalanobisavståndet i x, z blir minst, lika i e, högst" in (
-        match.summary("sv")
+    assert (
+        "och en med 1 kontroll så att summan av avstånden efter Mahalanobisavståndet i x, z blir minst, lika i e, högst"
+        in (match.summary("sv"))
     )
 
 

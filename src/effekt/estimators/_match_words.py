@@ -209,11 +209,13 @@ def _phrase_en(taken: Mapping[str, Any]) -> str:
     measure = _DISTANCE_EN[taken["distance"]].format(columns=columns)
     each = "each control" if taken["estimand"] == "ATC" else "each"
     many = "" if taken["ratio"] == 1 else f" {taken['ratio']}"
-    varying = f"{taken.get('min_controls')} to {taken.get('max_controls')}, on average {taken['ratio']},"
+    varying = f"{taken.get('min_controls')} to {taken.get('max_controls')} (on average {taken['ratio']})"
+    others = "treated" if taken["estimand"] == "ATC" else "control"
+    others += "s" if others == "control" and (taken["ratio"] > 1 or taken.get("max_controls")) else ""
     return {
         "nearest": f"{each} with the nearest{many} {measure}, {'with' if taken['replace'] else 'without'} replacement",
-        "optimal": f"{each} with {varying if taken.get('max_controls') else taken['ratio']} so that the sum of the "
-        f"distances {measure} is least",
+        "optimal": f"{each} with {varying if taken.get('max_controls') else taken['ratio']} {others} so that the sum of "
+        f"the distances {measure} is least",
         "full": f"in sets of one treated and its controls, or of one control and its treated, so that the sum of the "
         f"distances {measure} is least",
         "exact": f"in sets alike in {columns}",
@@ -227,11 +229,13 @@ def _phrase_sv(taken: Mapping[str, Any]) -> str:
     measure = _DISTANCE_SV[taken["distance"]].format(columns=columns)
     each = "varje kontroll" if taken["estimand"] == "ATC" else "var och en"
     many = "den närmaste" if taken["ratio"] == 1 else f"de {taken['ratio']} närmaste"
-    varying = f"{taken.get('min_controls')} till {taken.get('max_controls')}, i genomsnitt {taken['ratio']},"
+    varying = f"{taken.get('min_controls')} till {taken.get('max_controls')} (i genomsnitt {taken['ratio']})"
+    one, several = ("behandlad", "behandlade") if taken["estimand"] == "ATC" else ("kontroll", "kontroller")
+    others = several if taken["ratio"] > 1 or taken.get("max_controls") else one
     return {
         "nearest": f"{each} med {many} {measure}, {'med' if taken['replace'] else 'utan'} återläggning",
-        "optimal": f"{each} med {varying if taken.get('max_controls') else taken['ratio']} så att summan av avstånden "
-        f"{measure} blir minst",
+        "optimal": f"{each} med {varying if taken.get('max_controls') else taken['ratio']} {others} så att summan av "
+        f"avstånden {measure} blir minst",
         "full": f"i grupper av en behandlad och dess kontroller, eller en kontroll och dess behandlade, så att summan "
         f"av avstånden {measure} blir minst",
         "exact": f"i grupper lika i {columns}",
@@ -249,6 +253,6 @@ def _limits(taken: Mapping[str, Any], width: float | None, lang: Language) -> st
         on = "" if taken["distance"] == "propensity" else {"en": " on the logit", "sv": " på logiten"}[lang]
         text += f", at most {apart} apart{on}" if lang == "en" else f", högst {apart} ifrån varandra{on}"
     for name, value in (taken.get("calipers") or {}).items():
-        apart = format_number(value, lang) if value == int(value) else significant(value, lang)
+        apart = format_number(int(value), lang) if value == int(value) else significant(value, lang)
         text += f", at most {apart} apart in {name}" if lang == "en" else f", högst {apart} ifrån varandra i {name}"
     return text
