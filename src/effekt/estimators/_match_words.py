@@ -214,8 +214,8 @@ def _phrase_en(taken: Mapping[str, Any]) -> str:
     others += "s" if others == "control" and (taken["ratio"] > 1 or taken.get("max_controls")) else ""
     return {
         "nearest": f"{each} with the nearest{many} {measure}, {'with' if taken['replace'] else 'without'} replacement",
-        "optimal": f"{each} with {varying if taken.get('max_controls') else taken['ratio']} {others} so that the sum of "
-        f"the distances {measure} is least",
+        "optimal": f"{each} with {varying if taken.get('max_controls') else taken['ratio']} {others} so that the sum "
+        f"of the distances {measure} is least",
         "full": f"in sets of one treated and its controls, or of one control and its treated, so that the sum of the "
         f"distances {measure} is least",
         "exact": f"in sets alike in {columns}",

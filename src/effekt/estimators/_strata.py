@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from scipy.special import expit
 
+from effekt._exact import exact as exact_decimal
 from effekt._types import FloatArray, IntArray
 from effekt._validation import join_words
 from effekt.estimators._design import Assigned, Design, combined, from_sets
@@ -51,7 +53,8 @@ def cutpoints(column: FloatArray, rule: str | int | tuple[float, ...]) -> FloatA
         parts = int(rule[1:])
         return quantiles(column, parts)
     parts = math.ceil(math.log2(len(column)) + 1) if isinstance(rule, str) else rule
-    return np.linspace(np.min(column), np.max(column), parts + 1)[1:-1]
+    low, high = (exact_decimal(float(value)) for value in (np.min(column), np.max(column)))
+    return np.array([float(low + (high - low) * Fraction(k, parts)) for k in range(1, parts)])
 
 
 def interval(column: FloatArray, cuts: FloatArray) -> IntArray:
@@ -62,13 +65,16 @@ def interval(column: FloatArray, cuts: FloatArray) -> IntArray:
 def quantiles(values: FloatArray, parts: int) -> FloatArray:
     """The distinct type-7 quantiles that cut values into parts (Hyndman & Fan 1996, doi:10.2307/2684934).
 
-    Quantile k/parts lies at the place k(n − 1)/parts of the sorted values, in whole numbers, so that no rounding moves
-    it off a value.
+    Quantile k/parts lies at the place k(n − 1)/parts of the sorted values. Values are the decimals a reader sees and
+    places fractions, so that no rounding moves a quantile off a value.
     """
-    ranked = np.sort(values)
-    place, left = np.divmod(np.arange(1, parts) * (len(ranked) - 1), parts)
-    low, high = ranked[place], ranked[np.minimum(place + 1, len(ranked) - 1)]
-    return np.unique(np.where(left == 0, low, low + left / parts * (high - low)))
+    ranked = np.sort(values).tolist()
+    cuts = []
+    for k in range(1, parts):
+        place, left = divmod(k * (len(ranked) - 1), parts)
+        low, high = exact_decimal(ranked[place]), exact_decimal(ranked[min(place + 1, len(ranked) - 1)])
+        cuts.append(float(low + (high - low) * Fraction(left, parts)))
+    return np.unique(cuts)
 
 
 def subclassification(design: Design) -> Assigned:

@@ -4,9 +4,11 @@ Logit by Newton's method; distance |logit_i - logit_j|; treated in propensity-de
 means c · √((s₁² + s₀²)/2) of the logit with divisor n - 1 before trimming (Austin 2011,
 doi:10.1002/pst.433); exact keys before distance. With replacement all controls tied at the last wanted
 distance are kept with equal weights (Abadie & Imbens 2006, doi:10.1111/j.1468-0262.2006.00655.x, p. 239);
-without, ties go by the caller's ``order``.
+without, ties go by the caller's ``order``, or by SHA-256 of the contract's ``salt`` and the unit. Exact and coarsened
+exact matching stand in ``match_sets``.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import fsum, inf, sqrt, tanh
@@ -15,6 +17,8 @@ from typing import Any, NamedTuple
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, mean, numbers, zero_one
 from effekt.independent.linear_algebra import dot, solve
+from effekt.independent.match_sets import METHODS as SET_METHODS
+from effekt.independent.match_sets import set_means
 
 TIE = 1e-12
 
@@ -146,13 +150,44 @@ def _nearest(near: Mapping[int, float], ratio: int, replace: bool, rank: list[in
     return chosen
 
 
-def matched_comparison(columns: Columns, *, match: Match | Mapping[str, Any], outcome: str) -> dict[str, object]:
+def keyed_order(columns: Columns, unit: str, salt: str) -> list[str]:
+    """Return the units by the first eight bytes of SHA-256(salt + unit), as big-endian numbers."""
+    return sorted(labels(columns, unit), key=lambda name: hashlib.sha256((salt + name).encode()).digest()[:8])
+
+
+def _as_written(columns: Columns, written: Mapping[str, Any]) -> Match:
+    """Return the match of a contract's arguments; what this route does not have it refuses."""
+    known = (
+        "unit",
+        "treatment",
+        "covariates",
+        "exact",
+        "method",
+        "distance",
+        "caliper",
+        "ratio",
+        "replace",
+        "estimand",
+    )
+    for name in written:
+        if name not in (*known, "salt", "tie_orders", "missing"):
+            raise ArgumentError(f"the second route does not have the argument {name!r}; leave it out.")
+    given = {name: written[name] for name in known if name in written}
+    return match_controls(columns, **given, order=keyed_order(columns, written["unit"], written.get("salt", "")))
+
+
+def matched_comparison(
+    columns: Columns, *, match: Match | Mapping[str, Any], outcome: str, variance: str | None = None
+) -> dict[str, object]:
     """Return the matched treated's mean outcome and the mean of their controls' means, exactly.
 
-    ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them.
+    ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them. ``variance`` is not used:
+    only means are computed again.
     """
     if isinstance(match, Mapping):
-        match = match_controls(columns, **match)
+        if match.get("method") in SET_METHODS:
+            return set_means(columns, match, outcome)
+        match = _as_written(columns, match)
     y = numbers(columns, outcome)
     if not match.controls:
         raise DataError("no treated unit has a match; widen the caliper or the exact keys.")
