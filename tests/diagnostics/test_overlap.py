@@ -87,3 +87,29 @@ def test_sentences():
         "kontrollernas spann; "
         "kontrollerna motsvarar 2,0 lika vägda, det vill säga 1,00 för varje matchad behandlad enhet."
     )
+
+
+def test_the_other_estimands_exchange_or_join_the_arms():
+    logit, treated = [9.0, 1.0, 0.5, 0.0, 1.0, -9.0], [True, True, True, False, False, False]
+    weights, turned = [1.0, 2.0, 0.0, 1.0, 1.0, 1.0], [not own for own in treated]
+
+    def of(arm, estimand):
+        return propensity_overlap(
+            logit=np.array(logit),
+            treated=np.array(arm),
+            strata=np.zeros(6, int),
+            weights=np.array(weights),
+            estimand=estimand,
+        )
+
+    own, other, both = of(treated, "ATC"), of(turned, "ATT"), of(treated, "ATE")
+    for first, second in zip(own.values.values(), other.values.values(), strict=True):
+        assert first == second
+    assert own.statement.en.startswith("Overlap is poor, so the comparison rests on few or unlike units: 33.3% of the")
+    assert "of the controls have no treated unit within 0.2" in own.statement.en
+    assert "av kontrollerna saknar behandlad enhet inom 0,2" in own.statement.sv
+    plain = of(treated, "ATT").values
+    assert both.values["share_outside"] == (plain["share_outside"] + own.values["share_outside"]) / 2
+    assert both.values["share_without_close"] == (plain["share_without_close"] + own.values["share_without_close"]) / 2
+    assert both.values["effective_others"] == min(plain["effective_controls"], own.values["effective_treated"])
+    assert both.values["n_units"] == 6

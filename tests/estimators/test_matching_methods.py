@@ -527,6 +527,19 @@ def test_full_sets_are_the_best_of_all(data, distance, calipers, estimand):
     assert match.weights == pytest.approx({u: float(v) for u, v in zip(units, w, strict=True) if v}, rel=1e-14)
 
 
+def test_without_ties_there_is_one_full_match():
+    rng = np.random.default_rng(6)
+    treated = np.arange(90) < 30
+    x = rng.normal(size=(90, 2)) + treated[:, None] / 2
+    data = {"unit": np.arange(90), "d": treated.astype(float), "x": x[:, 0], "z": x[:, 1], "y": x[:, 0]}
+    for method in ("full", "optimal"):
+        found = [effekt.match_controls(data, **TOY, method=method, distance="mahalanobis", salt=salt) for salt in "ab"]
+        assert found[0].table.orders == ()
+        assert found[0].counts == found[1].counts
+        assert found[0].counts.by_order == 0
+        assert found[0].pairs == found[1].pairs
+
+
 def test_optimal_matching_is_never_farther_than_greedy():
     data = experiment()
     for distance in ("propensity", "mahalanobis"):

@@ -33,7 +33,8 @@ class MatchCounts:
     short : int
         Matched units with fewer than `ratio` others.
     by_order : int
-        Pairs decided by the keyed order of `unit`, because others were as good.
+        Pairs decided by the keyed order of `unit`, because others were as good; with full matching, pairs that some of
+        the tried orders lack.
     set_sizes : tuple of (int, int, int)
         Treated and controls of a set, and how many sets have so many.
     """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -124,7 +124,8 @@ def full(design: Design) -> Assigned:
     doi:10.1111/j.2517-6161.1991.tb01848.x; Hansen & Klopfer 2006, doi:10.1198/106186006X137047). Sets that cover every
     unit at least cost are a minimum edge cover: pairs that are nearer together than their two units are to their
     nearest others, chosen by an assignment, and every other unit with its nearest (Schrijver 2003, *Combinatorial
-    Optimization*, chapters 19 and 27).
+    Optimization*, chapters 19 and 27). Several assignments can give one cover, so what other orders change is found by
+    trying them.
     """
     rows, columns = np.flatnonzero(design.focal & design.kept), np.flatnonzero(~design.focal & design.kept)
     found = grid(design, rows, columns, precision(len(rows) + len(columns), 1))
@@ -155,8 +156,10 @@ def full(design: Design) -> Assigned:
         weights = weights_of_sets(sets, design.cohort.treated, design.options.estimand)
         return Assigned(weights=weights, sets=sets, links=links)
 
-    decided = near.n_tied + int(np.sum(optima.replaceable & (optima.column >= 0)))
-    return _all_orders(design, links, assigned, decided)
+    several = near.n_tied > 0 or bool(np.any(optima.replaceable))
+    found_orders = _all_orders(design, links, assigned, int(several))
+    lost = np.unique(np.concatenate([np.zeros(0, np.intp), *(one.removed for one in found_orders.changes)]))
+    return replace(found_orders, by_order=len(lost), changes=found_orders.changes if len(lost) else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
