@@ -43,7 +43,7 @@ ESTIMANDS = ("ATT", "ATC", "ATE")
 
 @functools.cache
 def experiment():
-    frame = nsw_mixtape.load_pandas().data.drop(columns="data_id").astype(float)
+    frame = nsw_mixtape.load_pandas().data.drop(columns="data_id").astype(str).astype(float)
     return frame.assign(unit=[f"u{i}" for i in range(len(frame))])
 
 
@@ -738,11 +738,11 @@ def test_overlap_of_sets(estimand, share):
 def test_overlap_sentences():
     treated, weights = np.array([1, 1, 0, 0], bool), np.ones(4)
     assert set_overlap(treated=treated, weights=weights).statement.en == (
-        "0.0% of the treated are in no set with a control; the controls count as 2.0, 1.00 for each matched treated unit."
+        "0.0% of the treated are in no set with a control; the controls amount to 2.0 equally weighted ones, that is 1.00 for each matched treated unit."
     )
     assert set_overlap(treated=treated, weights=weights, estimand="ATC").statement.sv == (
-        "0,0\u00a0% av kontrollerna finns inte i någon grupp med en behandlad enhet; de behandlade väger som 2,0, 1,00 "
-        "per matchad kontroll."
+        "0,0\u00a0% av kontrollerna finns inte i någon grupp med en behandlad enhet; de behandlade motsvarar 2,0 lika "
+        "vägda, det vill säga 1,00 för varje matchad kontroll."
     )
 
 
