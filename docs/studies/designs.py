@@ -31,7 +31,25 @@ TRIAL = (*COMMON, "_linalg.py", "estimators/randomized", "estimators/_refusals.p
 COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
 TREND = (*COMMON, "estimators/trend.py", "estimators/_windows.py", "datasets/sick_leave.py")
 PANEL = (*COMMON, "_linalg.py", "estimators/did.py", "estimators/_refusals.py", "datasets/panels.py")
-MATCHED = (*COMMON, "_linalg.py", "estimators/matching.py", "datasets/confounded.py")
+MATCHED = (
+    *COMMON,
+    "_linalg.py",
+    *(
+        f"estimators/{name}.py"
+        for name in (
+            "matching",
+            "matched",
+            "_design",
+            "_nearest",
+            "_neighbours",
+            "_propensity",
+            "_matched_outcomes",
+            "_matched_variance",
+            "_refusals",
+        )
+    ),
+    "datasets/confounded.py",
+)
 
 
 def randomized(table: Any, **arguments: Any) -> effekt.EffectEstimate:
