@@ -668,7 +668,23 @@ def test_poor_overlap_is_said_loudly():
 
 def test_dropped_rows_are_counted():
     holes = toy(x=[3.0, 2.0, 1.0, math.nan, 1.0, 1.0, 2.5])
-    assert effekt.match_controls(holes, **TOY, missing="drop").counts.dropped == 1
+    counts = effekt.match_controls(holes, **TOY, missing="drop").counts
+    assert (counts.dropped, counts.treated, counts.controls, counts.unmatched) == (1, 3, 4, 0)
+
+
+def test_a_treated_unit_that_lacks_a_covariate_is_told_as_left_out():
+    holes = toy(x=[3.0, 2.0, math.nan, 0.0, 1.0, math.nan, 2.5], y=[10.0, 20.0, 30.0, 1.0, 2.0, math.nan, 8.0])
+    match = effekt.match_controls(holes, **TOY, missing="drop")
+    assert (match.counts.treated, match.counts.matched, match.counts.unmatched) == (3, 2, 1)
+    effect = effekt.matched_comparison(holes, match=match, outcome="y", missing="drop")
+    assert effect.estimand.population.en == "the 2 matched of 3 treated units"
+    assert effect.sample.n_dropped == 2
+    (note,) = (note for note in effect.notes if note.code == "unmatched")
+    assert note.text.en == (
+        "1 of 3 treated units have no control or lack a value and are left out, so the estimand changed from the effect "
+        "on the treated (ATT) to the ATT among the matched."
+    )
+    assert note.text.sv.startswith("1 av 3 behandlade enheter saknar kontroll eller uppgifter och är uteslutna")
 
 
 # --- inference ------------------------------------------------------------------------------------------------------

@@ -52,6 +52,9 @@ class Cohort:
     strata : (n,) integer array
         Numbers the combinations of exact columns.
     n_dropped : int
+        Rows left out because a used value is missing.
+    dropped_treated, dropped_controls : int
+        Those of them whose treatment is known.
     """
 
     units: tuple[str, ...]
@@ -60,6 +63,8 @@ class Cohort:
     names: tuple[str, ...]
     strata: IntArray
     n_dropped: int
+    dropped_treated: int = 0
+    dropped_controls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -190,6 +195,9 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
             f"{'value' if alone else 'combination of values'} that both treated and controls have; there is none. "
             "Leave out of `exact`, or merge values."
         )
+    every = treated
+    if rows.n_dropped:
+        every = read_treatment(as_table(data).select(numbers=(treatment,), missing="drop"), treatment)
     order = np.argsort(rows.labels[unit].codes)
     columns = [rows.numbers[name][order] for name in settings["covariates"]]
     return Cohort(
@@ -199,6 +207,8 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
         names=tuple(settings["covariates"]),
         strata=strata[order],
         n_dropped=rows.n_dropped,
+        dropped_treated=int(every.sum() - treated.sum()),
+        dropped_controls=int((~every).sum() - (~treated).sum()),
     )
 
 

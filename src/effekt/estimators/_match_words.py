@@ -20,7 +20,7 @@ class MatchCounts:
     Attributes
     ----------
     treated, controls : int
-        Units that could be matched.
+        Units, those with a missing value among them.
     dropped : int
         Rows left out because a used value is missing.
     discarded : int
@@ -58,12 +58,12 @@ def count(design: Design, found: Assigned) -> MatchCounts:
     treated, options = design.cohort.treated, design.options
     used = found.weights > 0
     sizes = _sizes(design, found)
-    n_treated, matched = int(treated.sum()), int(np.sum(used & treated))
+    n_treated, matched = int(treated.sum()) + design.cohort.dropped_treated, int(np.sum(used & treated))
     wanted = options.ratio if options.method in ("nearest", "optimal") else 0
     others = 0 if options.estimand == "ATC" else 1
     return MatchCounts(
         treated=n_treated,
-        controls=len(treated) - n_treated,
+        controls=int((~treated).sum()) + design.cohort.dropped_controls,
         dropped=design.cohort.n_dropped,
         discarded=int(np.sum(~design.kept)),
         matched=matched,
@@ -146,10 +146,10 @@ def notes_of(
     if whom.left_out:
         notes["unmatched"] = Text(
             en=f"{format_number(whom.left_out, 'en')} of {format_number(whom.total, 'en')} {_WHOSE_EN[estimand]} have "
-            f"no {_ALONE_EN[estimand]} and are left out, so the estimand changed from {_EFFECT_EN[estimand]} "
+            f"no {_ALONE_EN[estimand]}{' or lack a value' if counts.dropped else ''} and are left out, so the estimand changed from {_EFFECT_EN[estimand]} "
             f"({estimand}) to the {estimand} among the matched.",
             sv=f"{format_number(whom.left_out, 'sv')} av {format_number(whom.total, 'sv')} {_WHOSE_SV[estimand]} "
-            f"saknar {_ALONE_SV[estimand]} och är uteslutna, så det som skattas är inte längre effekten på "
+            f"saknar {_ALONE_SV[estimand]}{' eller uppgifter' if counts.dropped else ''} och är uteslutna, så det som skattas är inte längre effekten på "
             f"{_EFFECT_SV[estimand]} ({estimand}) utan på de matchade.",
         )
     if counts.discarded:

@@ -125,7 +125,7 @@ def matched_comparison(
         outcome=measured,
         method="matched_comparison",
         variance=f"{chosen}/1" if isinstance(inference, StudentT) else "none/1",
-        sample=_sample(groups, outcomes, clustered=chosen == "CR2"),
+        sample=_sample(groups, _dropped(table, found, measured, outcomes), clustered=chosen == "CR2"),
         observed=outcomes.observed,
         arguments={
             "match": dict(found.arguments),
@@ -220,7 +220,16 @@ def _matched_sample(match: Match) -> Diagnostic:
     )
 
 
-def _sample(groups: Groups, outcomes: Outcomes, *, clustered: bool) -> Sample:
+def _dropped(table: Any, match: Match, outcome: Outcome, outcomes: Outcomes) -> int:
+    """Rows left out of the match or for their outcome; each once where the table has all columns."""
+    taken = match.arguments
+    numbers, labels = (taken["treatment"], *taken["covariates"], outcome.name), (taken["unit"], *taken["exact"])
+    if not match.counts.dropped or not {*numbers, *labels} <= set(table.columns):
+        return outcomes.n_dropped + match.counts.dropped
+    return int(table.select(numbers=numbers, labels=labels, missing="drop").n_dropped)
+
+
+def _sample(groups: Groups, n_dropped: int, *, clustered: bool) -> Sample:
     n_treated, n_control = (int(np.sum(groups.used & arm)) for arm in (groups.treated, ~groups.treated))
     return Sample(
         n_obs=n_treated + n_control,
@@ -228,7 +237,7 @@ def _sample(groups: Groups, outcomes: Outcomes, *, clustered: bool) -> Sample:
         n_treated=n_treated,
         n_control=n_control,
         n_clusters=len(np.unique(groups.sets[groups.used])) if clustered and groups.sets is not None else None,
-        n_dropped=outcomes.n_dropped,
+        n_dropped=n_dropped,
     )
 
 
