@@ -681,8 +681,8 @@ def test_a_treated_unit_that_lacks_a_covariate_is_told_as_left_out():
     assert effect.sample.n_dropped == 2
     (note,) = (note for note in effect.notes if note.code == "unmatched")
     assert note.text.en == (
-        "1 of 3 treated units have no control or lack a value and are left out, so the estimand changed from the effect "
-        "on the treated (ATT) to the ATT among the matched."
+        "1 of 3 treated units have no control or lack a value and are left out, so the estimand changed from the "
+        "effect on the treated (ATT) to the ATT among the matched."
     )
     assert note.text.sv.startswith("1 av 3 behandlade enheter saknar kontroll eller uppgifter och är uteslutna")
 

@@ -14,6 +14,7 @@ from effekt.result import Diagnostic
 
 CLOSE = 0.2  # standard deviations of the logit
 FAILED_SHARE = 0.1  # treated without a close control
+FEW_NEAR = 0.5  # controls near a treated unit
 FEW, TOO_FEW = 0.5, 0.1  # effective controls for each matched treated unit
 
 
@@ -52,17 +53,19 @@ def propensity_overlap(
     Diagnostic
         Values: `share_outside`, the treated outside the range of the controls' logits; `share_without_close`, the
         treated with no control of their stratum within 0.2 standard deviations of the logit, √((s₁² + s₀²)/2);
-        `effective_controls`, (Σw)²/Σw² over the controls, and `effective_per_treated`, that over the treated rows with
-        weight.
+        `share_near`, the controls that have a treated unit of their stratum as close (none for the ATE, where
+        `share_without_close` says it); `effective_controls`, (Σw)²/Σw² over the controls, and `effective_per_treated`,
+        that over the treated rows with weight.
 
         "failed" when more than 10 % of the treated have no close control, or a matched treated unit has less than 0.1
-        effective controls; "warning" when any treated unit has no close control, or there are less than 0.5; else "ok".
+        effective controls; "warning" when any treated unit has no close control, there are less than 0.5, or fewer than
+        half of the controls are near a treated unit; else "ok".
 
     Notes
     -----
     0.2 standard deviations is the caliper that Austin (2011) recommends; the share of the treated with a close control
-    is how Imbens & Rubin (2015, chapter 14) assess overlap. The limits of 10 %, 0.5 and 0.1 are conventions of this
-    package.
+    is how Imbens & Rubin (2015, chapter 14) assess overlap. The limits of 10 %, 0.5, 0.1 and one half are conventions
+    of this package.
 
     References
     ----------
@@ -90,17 +93,20 @@ def propensity_overlap(
         distances.append(_nearest_control(logit, own, strata))
     outside, without = float(np.mean(np.concatenate(beyond))), float(np.mean(np.concatenate(distances) > close))
     effective, each = _effective(weights, treated, estimand)
-    poor, thin = without > FAILED_SHARE or each < TOO_FEW, without > 0 or each < FEW
+    near = _share_near(logit, treated, strata, estimand, close)
+    far = near is not None and near < FEW_NEAR
+    poor, thin = without > FAILED_SHARE or each < TOO_FEW, without > 0 or each < FEW or far
     noun, other = _KEYS[estimand]
     return Diagnostic(
         name="propensity_overlap",
         status="failed" if poor else "warning" if thin else "ok",
-        statement=_statement(without, outside, effective, each, estimand, poor=poor),
+        statement=_loud(_statement(without, outside, effective, each, estimand, poor=poor), near, estimand),
         values={
             f"n_{noun}": sum(map(len, beyond)),
             "share_outside": outside,
             "share_without_close": without,
             "close": close,
+            "share_near": near,
             f"effective_{other}": effective,
             f"effective_per_{_SINGULAR[noun]}": each,
         },
@@ -200,6 +206,8 @@ _WORDS = {
         "range_en": "the controls' range",
         "weigh_en": "the controls",
         "one_en": "treated unit",
+        "like_en": "a treated unit",
+        "like_sv": "någon behandlad",
         "sv": "de behandlade",
         "other_sv": "en kontroll",
         "none_sv": "kontroll",
@@ -214,6 +222,8 @@ _WORDS = {
         "range_en": "the treated's range",
         "weigh_en": "the treated",
         "one_en": "control",
+        "like_en": "a control",
+        "like_sv": "någon kontroll",
         "sv": "kontrollerna",
         "other_sv": "en behandlad enhet",
         "none_sv": "behandlad enhet",
@@ -251,6 +261,27 @@ def _statement(share: float, outside: float, effective: float, each: float, esti
         f"lika vägda, det vill säga {format_number(each, 'sv', 2)} för varje {words['one_sv']}.",
     )
     return _poor(text, estimand) if poor else text
+
+
+def _share_near(logit: FloatArray, treated: BoolArray, strata: IntArray, estimand: str, close: float) -> float | None:
+    """The share of the other arm with a unit as close whose effect is asked for."""
+    if estimand == "ATE":
+        return None
+    others = ~_focal_arms(treated, estimand)[0]
+    return float(np.mean(_nearest_control(logit, others, strata) <= close))
+
+
+def _loud(text: Text, near: float | None, estimand: str) -> Text:
+    """The statement with how few of the other arm resemble those whose effect is asked for."""
+    if near is None or near >= FEW_NEAR:
+        return text
+    words = _WORDS[estimand]
+    return Text(
+        en=f"{text.en} Only {format_percent(near, 'en')} of {words['weigh_en']} are that near to {words['like_en']}, so "
+        "the groups differ widely, and whom the comparison picks decides the result.",
+        sv=f"{text.sv} Bara {format_percent(near, 'sv')} av {words['weigh_sv']} ligger så nära {words['like_sv']}, så "
+        "grupperna skiljer sig mycket åt, och vilka som väljs ut avgör resultatet.",
+    )
 
 
 def _poor(text: Text, estimand: str) -> Text:

@@ -144,12 +144,14 @@ def notes_of(
     whom = focus(counts, estimand)
     notes = {}
     if whom.left_out:
+        alone_en = _ALONE_EN[estimand] + (" or lack a value" if counts.dropped else "")
+        alone_sv = _ALONE_SV[estimand] + (" eller uppgifter" if counts.dropped else "")
         notes["unmatched"] = Text(
             en=f"{format_number(whom.left_out, 'en')} of {format_number(whom.total, 'en')} {_WHOSE_EN[estimand]} have "
-            f"no {_ALONE_EN[estimand]}{' or lack a value' if counts.dropped else ''} and are left out, so the estimand changed from {_EFFECT_EN[estimand]} "
+            f"no {alone_en} and are left out, so the estimand changed from {_EFFECT_EN[estimand]} "
             f"({estimand}) to the {estimand} among the matched.",
             sv=f"{format_number(whom.left_out, 'sv')} av {format_number(whom.total, 'sv')} {_WHOSE_SV[estimand]} "
-            f"saknar {_ALONE_SV[estimand]}{' eller uppgifter' if counts.dropped else ''} och är uteslutna, så det som skattas är inte längre effekten på "
+            f"saknar {alone_sv} och är uteslutna, så det som skattas är inte längre effekten på "
             f"{_EFFECT_SV[estimand]} ({estimand}) utan på de matchade.",
         )
     if counts.discarded:
@@ -173,8 +175,8 @@ def notes_of(
     balance, overlap = checks
     if balance.status == "warning":
         notes["imbalance"] = balance.statement
-    if overlap.status == "failed":
-        notes["poor_overlap"] = overlap.statement
+    if overlap.status != "ok":
+        notes["poor_overlap" if overlap.status == "failed" else "thin_overlap"] = overlap.statement
     return tuple(Note(code=code, text=text) for code, text in notes.items())
 
 
