@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from effekt.estimators._match import Match
     from effekt.estimators.compliers import complier_effect
     from effekt.estimators.did import difference_in_differences
+    from effekt.estimators.doubly_robust import doubly_robust
     from effekt.estimators.matched import matched_comparison
     from effekt.estimators.matching import match_controls
     from effekt.estimators.outcomes import outcome_count
@@ -73,6 +74,7 @@ _LAZY = {
     "check": "effekt.workflow",
     "complier_effect": "effekt.estimators.compliers",
     "difference_in_differences": "effekt.estimators.did",
+    "doubly_robust": "effekt.estimators.doubly_robust",
     "estimate": "effekt.workflow",
     "lock": "effekt.workflow",
     "match_controls": "effekt.estimators.matching",
@@ -121,6 +123,7 @@ __all__ = [
     "datasets",
     "diagnostics",
     "difference_in_differences",
+    "doubly_robust",
     "estimate",
     "lock",
     "match_controls",

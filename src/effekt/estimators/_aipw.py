@@ -1,0 +1,269 @@
+"""The two means of a doubly robust comparison (AIPW): regression in each arm, corrected by weighted residuals.
+
+With e(x) the propensity, m₁(x) and m₀(x) the regressions of the outcome in each arm, they are averages over the n units
+(ATE) or the n₁ treated (ATT) of (Robins, Rotnitzky & Zhao 1994, doi:10.1080/01621459.1994.10476818)::
+
+    ATE    m₁ + d (y − m₁)/e    and    m₀ + (1 − d)(y − m₀)/(1 − e)
+    ATT    d y                  and    d m₀ + (1 − d) e/(1 − e) (y − m₀)
+
+They are right if the propensity or the regressions are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.random import Generator
+from scipy.special import expit, log_expit
+
+from effekt import _linalg
+from effekt._types import BoolArray, FloatArray, IntArray
+from effekt._validation import plural
+from effekt.estimators._cross_fitting import Flexible, assign_folds, cross_fit
+from effekt.estimators._m_estimation import (
+    Equation,
+    Index,
+    joint_covariance,
+    predict,
+    row_errors,
+    solve_index,
+    standardised,
+)
+from effekt.estimators._propensity import fit_propensity
+from effekt.exceptions import DataError
+
+DoublyRobustEstimand: TypeAlias = Literal["ATE", "ATT"]
+OutcomeModel: TypeAlias = Literal["linear", "logistic"]
+BOUND = 0.01  # a cross-fitted propensity is held between this and one less it
+ROUNDING = 1e-13  # variation this small relative to the values is rounding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cohort:
+    """Checked arrays, rows in canonical order.
+
+    Attributes
+    ----------
+    outcome : (n,) array
+    treated : (n,) bool array
+    covariates : (n, p) array, named by `names`
+        Indicators of each subgroup after the first come last.
+    cluster : (n,) integer array, optional
+    group : (n,) integer array
+        Number of the subgroup of each row, named by `groups`; one when there are none.
+    n_dropped : int
+    """
+
+    outcome: FloatArray
+    treated: BoolArray
+    covariates: FloatArray
+    names: tuple[str, ...]
+    cluster: IntArray | None
+    group: IntArray
+    groups: tuple[str, ...]
+    n_dropped: int
+
+    @property
+    def listed(self) -> str:
+        """The covariates, quoted."""
+        return ", ".join(map(repr, self.names))
+
+    def members(self, group: int) -> BoolArray:
+        """Which rows are in a subgroup."""
+        return np.asarray(self.group == group)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """The two means of each subgroup in turn, and how they are known.
+
+    Attributes
+    ----------
+    means : (2s,) array
+    covariance : (2s, 2s) array
+    errors : (rows or clusters, 2s) array
+        What each adds to the errors of the means; the covariance is that of their sums, and of the repeats' spread.
+    propensity : (n,) array
+    parameters : int
+    bounded : int
+        Rows whose propensity was held at a bound.
+    """
+
+    means: FloatArray
+    covariance: FloatArray
+    errors: FloatArray
+    propensity: FloatArray
+    parameters: int
+    bounded: int = 0
+
+
+def _equations(
+    cohort: Cohort,
+    estimand: DoublyRobustEstimand,
+    propensity: FloatArray,
+    regressions: tuple[FloatArray, FloatArray],
+    slopes: tuple[FloatArray, FloatArray] | None = None,
+) -> list[Equation]:
+    """Treated and counterfactual mean of each subgroup in turn.
+
+    With `slopes`, dm/dℓ in each arm, also how they move with the indices: propensity, regression among the treated (ATE
+    only), regression among the controls.
+    """
+    d, y, p = cohort.treated.astype(float), cohort.outcome, propensity
+    (first, second), odds = regressions, p / (1 - p)
+    left = (1 - d) * (y - second)
+    if estimand == "ATE":
+        share = np.ones(len(y))
+        values = (first + d * (y - first) / p, second + left / (1 - p))
+        by_propensity = (-d * (y - first) / odds, left * odds)
+        by_regression = (1 - d / p, 1 - (1 - d) / (1 - p))
+    else:
+        share, values = d, (d * y, d * second + left * odds)
+        by_propensity = (0 * d, left * odds)
+        by_regression = (0 * d, d - (1 - d) * odds)
+    moves: tuple[tuple[FloatArray, ...], ...] = ((), ())
+    if slopes is not None:
+        ones = (by_regression[0] * slopes[0], by_regression[1] * slopes[1])
+        moves = ((by_propensity[0], ones[0], 0 * d), (by_propensity[1], 0 * d, ones[1]))
+        if estimand == "ATT":
+            moves = ((by_propensity[0], 0 * d), (by_propensity[1], ones[1]))
+    found = []
+    for group in range(len(cohort.groups)):
+        inside = cohort.members(group).astype(float)
+        for value, move in zip(values, moves, strict=True):
+            found.append(
+                Equation(value=inside * value, share=inside * share, slopes=tuple(inside * slope for slope in move))
+            )
+    return found
+
+
+def fit_parametric(cohort: Cohort, estimand: DoublyRobustEstimand, outcome_model: OutcomeModel) -> Fitted:
+    """Logistic propensity and a regression in each arm; all their parameters count as estimated."""
+    logit = fit_propensity(cohort.treated, cohort.covariates, cohort.names).logit
+    p = expit(logit)
+    if not np.all((p > 0) & (p < 1)) or not np.all(np.isfinite(np.exp(2 * np.abs(logit)))):
+        raise DataError(
+            f"`covariates` must leave every unit a probability of either arm; given {cohort.listed} some unit has "
+            "practically none. Leave out the one that decides the treatment, or leave out units that have no "
+            "counterpart."
+        )
+    design = standardised(cohort.covariates)
+    fit = _logistic if outcome_model == "logistic" else _linear
+    arms = [(cohort.treated, "treated"), (~cohort.treated, "control")]
+    fits = [fit(cohort, design, arm, noun) for arm, noun in arms[estimand == "ATT" :]]
+    indices = [Index(score=cohort.treated - p, slope=-p * (1 - p)), *(index for _, _, index in fits)]
+    first, second = fits[0], fits[-1]
+    equations = _equations(cohort, estimand, p, (first[0], second[0]), (first[1], second[1]))
+    parameters = len(indices) * design.shape[1] + len(equations)
+    means = np.array([equation.mean for equation in equations])
+    errors = row_errors(design, indices, equations, cohort.cluster)
+    return Fitted(means=means, covariance=joint_covariance(errors), errors=errors, propensity=p, parameters=parameters)
+
+
+def _linear(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> tuple[FloatArray, FloatArray, Index]:
+    """Prediction of every row by least squares in one arm, its derivative by the index, and the equation."""
+    coefficients = _least_squares(cohort, design, arm, noun)
+    predicted = predict(design, coefficients)
+    index = Index(score=arm * (cohort.outcome - predicted), slope=-arm.astype(float))
+    return predicted, np.ones(len(arm)), index
+
+
+def _least_squares(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> FloatArray:
+    for name, column in zip(cohort.names, cohort.covariates[arm].T, strict=True):
+        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
+            raise DataError(f"Column {name!r} must vary within the {noun} arm; it holds one value there. Leave it out.")
+    if arm.sum() <= design.shape[1]:
+        raise DataError(
+            f"`covariates` must be fewer than the rows of each arm less one; the {noun} arm has {int(arm.sum())} rows "
+            f"for {plural(design.shape[1] - 1, 'covariate')}. Name fewer."
+        )
+    try:
+        return _linalg.least_squares(design[arm], cohort.outcome[arm]).coefficients
+    except _linalg.CollinearColumnError as dependent:
+        raise DataError(
+            f"Column {cohort.names[dependent.index - 1]!r} must not be a linear combination of the other covariates "
+            f"within the {noun} arm. Leave it out."
+        ) from None
+
+
+def _logistic(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> tuple[FloatArray, FloatArray, Index]:
+    """The same by logistic maximum likelihood."""
+    _least_squares(cohort, design, arm, noun)  # the same rules for the covariates
+    outcome = cohort.outcome[arm]
+
+    def potential(index: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        p = expit(index)
+        return -log_expit(np.where(outcome == 1, index, -index)), p - outcome, p * (1 - p)
+
+    coefficients = solve_index(design[arm], potential, float(arm.sum()))
+    if coefficients is None:
+        raise DataError(
+            f"`covariates` must not decide the outcome within the {noun} arm; with outcome_model='logistic' a "
+            f"combination of {cohort.listed} does. Leave out the one that does, or choose outcome_model='linear'."
+        )
+    p = expit(predict(design, coefficients))
+    return p, p * (1 - p), Index(score=arm * (cohort.outcome - p), slope=-(arm * p * (1 - p)))
+
+
+def fit_cross_fitted(
+    cohort: Cohort,
+    estimand: DoublyRobustEstimand,
+    learner: Flexible,
+    folds: int,
+    repeats: int,
+    rng: Generator,
+    *,
+    binary: bool,
+) -> Fitted:
+    """Chernozhukov et al. (2018, definition 3.3): for each subgroup the repeats with the median effect and variance."""
+    means, errors, propensities, bounded = [], [], [], []
+    for _ in range(repeats):
+        fold = assign_folds(cohort.treated, cohort.cluster, folds, rng)
+        found = cross_fit(
+            learner,
+            cohort.outcome,
+            cohort.treated,
+            cohort.covariates,
+            fold,
+            binary=binary,
+            seed=int(rng.integers(2**31)),
+        )
+        held = np.clip(found.propensity, BOUND, 1 - BOUND)
+        equations = _equations(cohort, estimand, held, (found.treated, found.control))
+        means.append([equation.mean for equation in equations])
+        errors.append(row_errors(cohort.covariates, (), equations, cohort.cluster))
+        propensities.append(held)
+        bounded.append(int(np.sum(held != found.propensity)))
+    centre, chosen, apart = _medians(np.array(means), errors)
+    return Fitted(
+        means=centre,
+        covariance=joint_covariance(chosen) + apart,
+        errors=chosen,
+        propensity=np.median(propensities, axis=0),
+        parameters=len(centre),
+        bounded=max(bounded),
+    )
+
+
+def _medians(means: FloatArray, errors: list[FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Means (2s,) of the repeat with the median effect; errors and spread (2s, 2s) of that with the median variance.
+
+    Both are chosen within each subgroup by its effect, so that estimate and variance of the effect are the medians.
+    """
+    size = means.shape[1]
+    centre, chosen, apart = np.empty(size), np.empty(errors[0].shape), np.zeros((size, size))
+    middle = len(errors) // 2
+    for at in range(0, size, 2):
+        pair = slice(at, at + 2)
+        centre[pair] = means[np.argsort(means[:, at] - means[:, at + 1], kind="stable")[middle], pair]
+        moved = means[:, pair] - centre[pair]
+        variances = [
+            float(np.sum((one[:, at] - one[:, at + 1]) ** 2) + (move[0] - move[1]) ** 2)
+            for one, move in zip(errors, moved, strict=True)
+        ]
+        median = int(np.argsort(variances, kind="stable")[middle])
+        chosen[:, pair] = errors[median][:, pair]
+        apart[pair, pair] = np.outer(moved[median], moved[median])
+    return centre, chosen, apart

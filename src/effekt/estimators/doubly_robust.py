@@ -1,0 +1,468 @@
+"""A doubly robust comparison without randomisation; its means and their covariance are computed in `_aipw`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.random import Generator
+
+from effekt._inference import Inference, Means, StudentT, Unavailable
+from effekt._text import Text, format_number, format_percent
+from effekt._types import BoolArray, FloatArray, Missing, Table
+from effekt._validation import check_integer, check_names, check_option, plural
+from effekt.diagnostics.balance import covariate_balance
+from effekt.diagnostics.overlap import propensity_overlap
+from effekt.diagnostics.weights import weight_spread
+from effekt.estimators._aipw import (
+    BOUND,
+    Cohort,
+    DoublyRobustEstimand,
+    Fitted,
+    OutcomeModel,
+    fit_cross_fitted,
+    fit_parametric,
+)
+from effekt.estimators._cross_fitting import LEARNERS
+from effekt.estimators.weighting import reference, refusal
+from effekt.exceptions import ArgumentError, DataError
+from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
+from effekt.roles import Estimand, Outcome, as_outcome
+from effekt.tables import Selection, as_table
+
+Learner: TypeAlias = Literal["parametric", "random_forest", "gradient_boosting"]
+FOLDS, REPEATS = 5, 5
+
+
+def doubly_robust(
+    data: Table,
+    *,
+    outcome: str | Outcome,
+    treatment: str,
+    covariates: str | Sequence[str],
+    estimand: DoublyRobustEstimand = "ATE",
+    learner: Learner = "parametric",
+    outcome_model: OutcomeModel = "linear",
+    folds: int | None = None,
+    repeats: int | None = None,
+    cluster: str | None = None,
+    subgroup: str | None = None,
+    variance: Literal["m_estimation", "cross_fitted"] | None = None,
+    rng: Generator | int | None = None,
+    missing: Missing = "raise",
+) -> EffectEstimate | EffectSet:
+    """Effect without randomisation, by regression and weighting together: right if either of the two models is.
+
+    Parameters
+    ----------
+    data : table
+        One row per unit.
+    outcome : str or Outcome
+        A column, in the outcome's unit.
+    treatment : str
+        Column of 0 (control) and 1 (treated).
+    covariates : str or list of str
+        Numeric columns measured before treatment; categories as 0/1 columns.
+    estimand : {"ATE", "ATT"}
+        Averaged over all units, or over the treated.
+    learner : {"parametric", "random_forest", "gradient_boosting"}
+        Parametric: logistic propensity, and the regression that `outcome_model` names in each arm. The others need
+        scikit-learn (``effekt[ml]``), are cross-fitted, and learn both with fixed settings.
+    outcome_model : {"linear", "logistic"}
+        Logistic takes an outcome of 0 and 1, which is never guessed.
+    folds, repeats : int, optional
+        Of cross-fitting: at least 5 folds, and an odd number of repeats of at least 5; both 5 when left out. Not with
+        "parametric".
+    cluster : str, optional
+        Column naming groups of units that are not independent, such as schools.
+    subgroup : str, optional
+        Column naming subgroups; the result is then an `EffectSet` with an effect for each. Their indicators join the
+        covariates.
+    variance : {"m_estimation", "cross_fitted"}, optional
+        Named by the learner: "m_estimation" with "parametric", else "cross_fitted".
+    rng : Generator or int
+        Needed for cross-fitting, and only there.
+    missing : {"raise", "drop"}
+        What to do with rows that lack a used value.
+
+    Returns
+    -------
+    EffectEstimate or EffectSet
+        ATE or ATT, with the covariance of the two means; of each subgroup, with their joint covariance, when `subgroup`
+        is given. `diagnostics` holds balance, the spread of the weights, and overlap. Inference is `Unavailable` when
+        an arm is worth fewer than six equally weighted units, with fewer than six clusters or two in an arm, and when
+        nothing varies.
+
+    Raises
+    ------
+    DataError
+        For a treatment other than 0 and 1, an empty arm (of a subgroup), covariates that are constant or collinear
+        (within an arm), or that separate the arms.
+    ArgumentError
+        For options that contradict each other, and for `rng` left out where it is needed.
+
+    Notes
+    -----
+    Assumes that units alike in the covariates do not differ in anything else that moves both treatment and outcome,
+    that each could have been in either arm, and that no unit is affected by the treatment of another.
+
+    The parametric standard error stacks the equations of the propensity, the regressions and the means (Stefanski &
+    Boos 2002), so that all of them count as estimated.
+
+    With another learner every repeat cuts the rows anew. The means are those of the repeat with the median effect, and
+    their covariance that of the repeat with the median of σ_r² + (τ_r − τ)², so that estimate and variance of the
+    effect are the medians of Chernozhukov et al. (2018, definition 3.3). A propensity beyond 0.01 or 0.99 is held
+    there, and a note says how many were.
+
+    References
+    ----------
+    Robins, J. M., Rotnitzky, A. & Zhao, L. P. (1994). Estimation of regression coefficients when some regressors are
+    not always observed. *Journal of the American Statistical Association* 89(427), 846–866.
+    doi:10.1080/01621459.1994.10476818
+
+    Stefanski, L. A. & Boos, D. D. (2002). The calculus of M-estimation. *The American Statistician* 56(1), 29–38.
+    doi:10.1198/000313002753631330
+
+    Chernozhukov, V. et al. (2018). Double/debiased machine learning for treatment and structural parameters. *The
+    Econometrics Journal* 21(1), C1–C68. doi:10.1111/ectj.12097
+
+    Examples
+    --------
+    >>> import effekt
+    >>> cohort = effekt.datasets.observational(rng=1, n=400)
+    >>> columns = {"outcome": "outcome", "treatment": "treatment", "covariates": ["baseline", "age", "female"]}
+    >>> effect = effekt.doubly_robust(cohort.table, **columns, estimand="ATT")
+    >>> round(effect.estimate, 2), round(effect.std_error, 2), cohort.truth["difference"]
+    (2.68, 0.85, 2.0)
+    """
+    measured = as_outcome(outcome)
+    names = check_names("covariates", covariates)
+    _check_roles(measured, treatment, names, cluster, subgroup)
+    settings = _check_options(estimand, learner, outcome_model, folds, repeats, variance, rng)
+    cohort = _read_cohort(data, measured, treatment, names, cluster, subgroup, missing)
+    if outcome_model == "logistic":
+        _check_binary(cohort, measured)
+    if learner == "parametric":
+        fitted = fit_parametric(cohort, estimand, outcome_model)
+    else:
+        generator = np.random.default_rng(rng)
+        fitted = fit_cross_fitted(
+            cohort,
+            estimand,
+            learner,
+            settings["folds"],
+            settings["repeats"],
+            generator,
+            binary=outcome_model == "logistic",
+        )
+    arguments = {
+        "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
+        "treatment": treatment,
+        "covariates": list(names),
+        **settings,
+        "cluster": cluster,
+        "subgroup": subgroup,
+        "missing": missing,
+    }
+    return _result(cohort, fitted, measured, arguments)
+
+
+# --- arguments and data -----------------------------------------------------------------------------------------------
+
+
+def _check_roles(
+    outcome: Outcome, treatment: object, covariates: tuple[str, ...], cluster: object, subgroup: object
+) -> None:
+    """Each column is a name and plays one role."""
+    if len(outcome.columns) > 1:
+        raise ArgumentError(
+            f"`outcome` must be one column in a doubly robust comparison; got {outcome.column!r}. Divide the columns "
+            "first, and say in `unit` what the ratio is."
+        )
+    if not covariates:
+        raise ArgumentError("`covariates` must name at least one column; got none.")
+    named = [("outcome", outcome.name), ("treatment", treatment), *(("covariates", name) for name in covariates)]
+    roles: dict[str, str] = {}
+    for role, column in [*named, *((r, c) for r, c in (("cluster", cluster), ("subgroup", subgroup)) if c is not None)]:
+        if not isinstance(column, str):
+            raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
+        if column in roles:
+            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{roles[column]}` and `{role}`.")
+        roles[column] = role
+
+
+def _check_options(
+    estimand: object,
+    learner: object,
+    outcome_model: object,
+    folds: object,
+    repeats: object,
+    variance: object,
+    rng: object,
+) -> dict[str, Any]:
+    """The options as they are recorded, when they agree with each other."""
+    check_option("estimand", estimand, ("ATE", "ATT"))
+    check_option("learner", learner, ("parametric", *LEARNERS))
+    check_option("outcome_model", outcome_model, ("linear", "logistic"))
+    settings: dict[str, Any] = {"estimand": estimand, "learner": learner, "outcome_model": outcome_model}
+    wanted = "m_estimation" if learner == "parametric" else "cross_fitted"
+    if variance is not None:
+        check_option("variance", variance, ("m_estimation", "cross_fitted"))
+        if variance != wanted:
+            raise ArgumentError(f"`variance` must be {wanted!r} with learner={learner!r}; got {variance!r}.")
+    if learner == "parametric":
+        for name, value in (("folds", folds), ("repeats", repeats), ("rng", rng)):
+            if value is not None:
+                raise ArgumentError(f"`{name}` must be left out with learner='parametric', which has no chance in it.")
+        return {**settings, "folds": None, "repeats": None, "variance": wanted, "rng": None}
+    if rng is None:
+        raise ArgumentError("`rng` must be an integer seed or a numpy.random.Generator; got None.")
+    seed = None if isinstance(rng, Generator) else check_integer("rng", rng, 0)
+    times = REPEATS if repeats is None else check_integer("repeats", repeats, 5)
+    if times % 2 == 0:
+        raise ArgumentError(f"`repeats` must be an odd number, so that one repeat is the median; got {times}.")
+    pieces = FOLDS if folds is None else check_integer("folds", folds, 5)
+    return {**settings, "folds": pieces, "repeats": times, "variance": wanted, "rng": seed}
+
+
+def _read_cohort(
+    data: Table,
+    outcome: Outcome,
+    treatment: str,
+    covariates: tuple[str, ...],
+    cluster: str | None,
+    subgroup: str | None,
+    missing: Missing,
+) -> Cohort:
+    labels = [name for name in (cluster, subgroup) if name is not None]
+    rows = as_table(data).select(numbers=(outcome.name, treatment, *covariates), labels=labels, missing=missing)
+    treated = _read_treatment(rows, treatment)
+    group = np.zeros(len(rows), np.intp)
+    groups: tuple[str, ...] = ("all",)
+    columns = [rows.numbers[name] for name in covariates]
+    names = covariates
+    if subgroup is not None:
+        group, groups = rows.labels[subgroup].codes, rows.labels[subgroup].names
+        _check_subgroups(rows, subgroup, treated)
+        columns += [(group == i).astype(float) for i in range(1, len(groups))]
+        names = (*covariates, *(f"{subgroup}={name}" for name in groups[1:]))
+    return Cohort(
+        outcome=rows.numbers[outcome.name],
+        treated=treated,
+        covariates=np.column_stack(columns),
+        names=names,
+        cluster=None if cluster is None else rows.labels[cluster].codes,
+        group=group,
+        groups=groups,
+        n_dropped=rows.n_dropped,
+    )
+
+
+def _read_treatment(rows: Selection, treatment: str) -> BoolArray:
+    assigned = rows.numbers[treatment]
+    rows.refuse(
+        (assigned != 0) & (assigned != 1),
+        treatment,
+        "must hold 0 (control) or 1 (treated)",
+        "Recode it, and leave rows of other arms out.",
+    )
+    treated = np.asarray(assigned == 1)
+    for arm, present in (("treated", treated.any()), ("control", not treated.all())):
+        if not present:
+            raise DataError(
+                f"Column {treatment!r} must hold both 0 (control) and 1 (treated); there is no {arm} row. "
+                "Give the rows of both arms."
+            )
+    return treated
+
+
+def _check_subgroups(rows: Selection, subgroup: str, treated: BoolArray) -> None:
+    groups = rows.labels[subgroup].codes
+    lacking = ~(np.isin(groups, groups[treated]) & np.isin(groups, groups[~treated]))
+    if lacking.any():
+        raise DataError(
+            f"Column {subgroup!r} must name subgroups that hold treated and control rows; "
+            f"{plural(len(np.unique(groups[lacking])), 'subgroup')} did not, the first at {rows.first(lacking)}. Merge "
+            "subgroups, or leave such rows out."
+        )
+
+
+def _check_binary(cohort: Cohort, outcome: Outcome) -> None:
+    other = ~np.isin(cohort.outcome, (0.0, 1.0))
+    if other.any():
+        raise DataError(
+            f"Column {outcome.name!r} must hold 0 and 1 with outcome_model='logistic'; "
+            f"{plural(int(other.sum()), 'row')} did not. Choose outcome_model='linear'."
+        )
+
+
+# --- the result -------------------------------------------------------------------------------------------------------
+
+
+def _result(cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[str, Any]) -> EffectEstimate | EffectSet:
+    estimand = arguments["estimand"]
+    weights = _weights(cohort, fitted.propensity, estimand)
+    diagnostics = _diagnostics(cohort, fitted.propensity, weights)
+    notes = _notes(cohort, fitted, diagnostics, arguments)
+    effects = []
+    for group, name in enumerate(cohort.groups):
+        inside = cohort.members(group)
+        inference = _inference(cohort, fitted, weights, group)
+        observed = [float(np.mean(cohort.outcome[arm & inside])) for arm in (cohort.treated, ~cohort.treated)]
+        effects.append(
+            EffectEstimate(
+                means=_means(fitted, group),
+                inference=inference,
+                estimand=_estimand(cohort, estimand, inside, name if arguments["subgroup"] else None),
+                outcome=outcome,
+                method="doubly_robust",
+                variance=f"{arguments['variance']}/1" if isinstance(inference, StudentT) else "none/1",
+                sample=_sample(cohort, inside),
+                observed=Observed(treated=observed[0], control=observed[1]),
+                arguments=arguments,
+                diagnostics=diagnostics if arguments["subgroup"] is None else (),
+                notes=notes,
+            )
+        )
+    if arguments["subgroup"] is None:
+        return effects[0]
+    dfs = [effect.df for effect in effects if effect.df is not None]
+    known = len(dfs) == len(effects)
+    covariance = tuple(tuple(row) for row in fitted.covariance.tolist())
+    return EffectSet(
+        labels=cohort.groups,
+        effects=tuple(effects),
+        covariance=covariance if known else None,
+        df=min(dfs) if known else math.inf,
+        diagnostics=diagnostics,
+        notes=notes,
+    )
+
+
+def _means(fitted: Fitted, group: int) -> Means:
+    return Means(treated=float(fitted.means[2 * group]), counterfactual=float(fitted.means[2 * group + 1]))
+
+
+def _inference(cohort: Cohort, fitted: Fitted, weights: FloatArray, group: int) -> Inference:
+    inside = cohort.members(group)
+    clusters = None if cohort.cluster is None else cohort.cluster[inside]
+    reason = refusal(cohort.treated[inside], weights[inside], clusters, 2) or refusal(
+        cohort.treated, weights, cohort.cluster, fitted.parameters
+    )
+    if reason is not None:
+        return Unavailable(reason=reason)
+    pair = slice(2 * group, 2 * group + 2)
+    return reference(
+        cohort.outcome,
+        _means(fitted, group),
+        fitted.errors[:, pair],
+        fitted.covariance[pair, pair],
+        fitted.parameters if cohort.cluster is None else 1,
+    )
+
+
+def _weights(cohort: Cohort, p: FloatArray, estimand: str) -> FloatArray:
+    """Inverse-probability weights of the residuals, each arm's adding to 1."""
+    first = 1 / p if estimand == "ATE" else np.ones(len(p))
+    second = 1 / (1 - p) if estimand == "ATE" else p / (1 - p)
+    weights = np.where(cohort.treated, first, second)
+    total = np.where(cohort.treated, np.sum(weights[cohort.treated]), np.sum(weights[~cohort.treated]))
+    return np.asarray(weights / total)
+
+
+def _diagnostics(cohort: Cohort, p: FloatArray, weights: FloatArray) -> tuple[Diagnostic, ...]:
+    balance = covariate_balance(
+        covariates=cohort.covariates, names=cohort.names, treated=cohort.treated, weights=weights
+    )
+    spread = weight_spread(treated=cohort.treated, weights=weights)
+    found = [_weighted(balance), spread]
+    if min(cohort.treated.sum(), (~cohort.treated).sum()) > 1:
+        logit = np.log(p) - np.log1p(-p)
+        strata = np.zeros(len(p), np.intp)
+        overlap = propensity_overlap(logit=logit, treated=cohort.treated, strata=strata, weights=weights)
+        found.append(_weighted(overlap))
+    return tuple(found)
+
+
+def _weighted(diagnostic: Diagnostic) -> Diagnostic:
+    """The same check in the words of weighting."""
+    en, sv = diagnostic.statement.en, diagnostic.statement.sv
+    for matched, weighted in (
+        ("after matching", "after weighting"),
+        ("each matched treated unit", "each treated unit"),
+    ):
+        en = en.replace(matched, weighted)
+    for matched, weighted in (("efter matchning", "efter viktning"), ("matchad behandlad enhet", "behandlad enhet")):
+        sv = sv.replace(matched, weighted)
+    return replace(diagnostic, statement=Text(en=en, sv=sv))
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+_UNCONFOUNDED = Text(
+    en="Assumes that units alike in the covariates do not differ in anything else that moves both treatment and "
+    "outcome.",
+    sv="Förutsätter att enheter som är lika i kovariaterna inte skiljer sig åt i något annat som påverkar både "
+    "behandling och utfall.",
+)
+_DOUBLY_ROBUST = Text(
+    en="The estimate is right in large samples if the model of who is treated or the models of the outcome are right.",
+    sv="Skattningen stämmer i stora urval om modellen för vilka som behandlas eller modellerna för utfallet stämmer.",
+)
+
+
+_NOTE_OF = {"covariate_balance": "imbalance", "weight_spread": "large_weights", "propensity_overlap": "poor_overlap"}
+
+
+def _estimand(cohort: Cohort, estimand: str, inside: BoolArray, subgroup: str | None) -> Estimand:
+    n = int(np.sum(cohort.treated & inside)) if estimand == "ATT" else int(np.sum(inside))
+    treated_en, treated_sv = ("treated ", "behandlade ") if estimand == "ATT" else ("", "")
+    en = f"the population that the {format_number(n, 'en')} {treated_en}units represent"
+    sv = f"den population som de {format_number(n, 'sv')} {treated_sv}enheterna representerar"
+    if subgroup is not None:
+        en = f"the population that the {format_number(n, 'en')} {treated_en}units of subgroup {subgroup} represent"
+        sv = (
+            f"den population som de {format_number(n, 'sv')} {treated_sv}enheterna i delgruppen {subgroup} "
+            "representerar"
+        )
+    return Estimand(name="ATT" if estimand == "ATT" else "ATE", population=Text(en=en, sv=sv))
+
+
+def _sample(cohort: Cohort, inside: BoolArray) -> Sample:
+    n_treated = int(np.sum(cohort.treated & inside))
+    return Sample(
+        n_obs=int(np.sum(inside)),
+        n_units=int(np.sum(inside)),
+        n_treated=n_treated,
+        n_control=int(np.sum(inside)) - n_treated,
+        n_clusters=None if cohort.cluster is None else len(np.unique(cohort.cluster[inside])),
+        n_dropped=cohort.n_dropped,
+    )
+
+
+def _notes(
+    cohort: Cohort, fitted: Fitted, diagnostics: tuple[Diagnostic, ...], arguments: dict[str, Any]
+) -> tuple[Note, ...]:
+    notes = {"unconfounded": _UNCONFOUNDED, "doubly_robust": _DOUBLY_ROBUST}
+    if arguments["learner"] != "parametric":
+        notes["cross_fitted"] = Text(
+            en=f"Both models were learnt {arguments['repeats']} times on {arguments['folds']} folds; the estimate is "
+            "the median of the repeats, and the standard error allows for their spread.",
+            sv=f"Båda modellerna skattades {arguments['repeats']} gånger på {arguments['folds']} delar; skattningen "
+            "är medianen av omgångarna, och medelfelet beaktar spridningen mellan dem.",
+        )
+    if fitted.bounded:
+        share_en, share_sv = (format_percent(fitted.bounded / len(cohort.treated), lang) for lang in ("en", "sv"))
+        low_en, low_sv = format_number(BOUND, "en"), format_number(BOUND, "sv")
+        high_en, high_sv = format_number(1 - BOUND, "en"), format_number(1 - BOUND, "sv")
+        notes["bounded_propensity"] = Text(
+            en=f"For up to {share_en} of the units the probability of treatment was held at {low_en} or {high_en}.",
+            sv=f"För upp till {share_sv} av enheterna hölls sannolikheten att behandlas vid {low_sv} eller {high_sv}.",
+        )
+    for found in diagnostics:
+        if found.status == "failed" or (found.status == "warning" and found.name != "propensity_overlap"):
+            notes[_NOTE_OF[found.name]] = found.statement
+    return tuple(Note(code=code, text=text) for code, text in notes.items())
