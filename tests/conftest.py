@@ -3,6 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
+collect_ignore_glob = ["goldens/*/make.py"]  # generators, which need packages that the tests do not
+
 pytest.register_assert_rewrite("helpers")
 
 settings.register_profile(

@@ -36,7 +36,6 @@ LAZY = ("plot", "_repr_html_")
 PLACES = {
     "click": ("cli.py",),
     "cryptography": ("certificates/signing.py",),
-    "econml": ("estimators/doubly_robust.py",),
     "jinja2": ("reports/html.py",),
     "markupsafe": ("reports/html.py",),
     "matplotlib": ("reports/plots.py",),
@@ -48,6 +47,7 @@ PLACES = {
     "pydantic_core": ("contracts/",),
     "rfc8785": ("_serialize.py", "certificates/canonical.py"),
     "rich": ("cli.py",),
+    "sklearn": ("estimators/_cross_fitting.py",),
     "typst": ("reports/pdf.py",),
     "yaml": ("contracts/strict_yaml.py",),
 }

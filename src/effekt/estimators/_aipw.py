@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.random import Generator
 from scipy.special import expit, log_expit
+from scipy.special import logit as log_odds
 
 from effekt import _linalg
 from effekt._types import BoolArray, FloatArray, IntArray
@@ -32,6 +33,7 @@ from effekt.estimators._m_estimation import (
     standardised,
 )
 from effekt.estimators._propensity import fit_propensity
+from effekt.estimators.weighting import tilted_weights
 from effekt.exceptions import DataError
 
 DoublyRobustEstimand: TypeAlias = Literal["ATE", "ATT"]
@@ -85,7 +87,8 @@ class Fitted:
     covariance : (2s, 2s) array
     errors : (rows or clusters, 2s) array
         What each adds to the errors of the means; the covariance is that of their sums, and of the repeats' spread.
-    propensity : (n,) array
+    logit : (n,) array
+        Log odds of treatment.
     parameters : int
     bounded : int
         Rows whose propensity was held at a bound.
@@ -94,7 +97,7 @@ class Fitted:
     means: FloatArray
     covariance: FloatArray
     errors: FloatArray
-    propensity: FloatArray
+    logit: FloatArray
     parameters: int
     bounded: int = 0
 
@@ -102,40 +105,29 @@ class Fitted:
 def _equations(
     cohort: Cohort,
     estimand: DoublyRobustEstimand,
-    propensity: FloatArray,
+    logit: FloatArray,
     regressions: tuple[FloatArray, FloatArray],
     slopes: tuple[FloatArray, FloatArray] | None = None,
 ) -> list[Equation]:
-    """Treated and counterfactual mean of each subgroup in turn.
+    """Treated and counterfactual mean of each subgroup in turn: t·m + w (y − m) in each arm, averaged over Σt.
 
     With `slopes`, dm/dℓ in each arm, also how they move with the indices: propensity, regression among the treated (ATE
     only), regression among the controls.
     """
-    d, y, p = cohort.treated.astype(float), cohort.outcome, propensity
-    (first, second), odds = regressions, p / (1 - p)
-    left = (1 - d) * (y - second)
-    if estimand == "ATE":
-        share = np.ones(len(y))
-        values = (first + d * (y - first) / p, second + left / (1 - p))
-        by_propensity = (-d * (y - first) / odds, left * odds)
-        by_regression = (1 - d / p, 1 - (1 - d) / (1 - p))
-    else:
-        share, values = d, (d * y, d * second + left * odds)
-        by_propensity = (0 * d, left * odds)
-        by_regression = (0 * d, d - (1 - d) * odds)
-    moves: tuple[tuple[FloatArray, ...], ...] = ((), ())
-    if slopes is not None:
-        ones = (by_regression[0] * slopes[0], by_regression[1] * slopes[1])
-        moves = ((by_propensity[0], ones[0], 0 * d), (by_propensity[1], 0 * d, ones[1]))
-        if estimand == "ATT":
-            moves = ((by_propensity[0], 0 * d), (by_propensity[1], ones[1]))
+    share = np.ones(len(logit)) if estimand == "ATE" else cohort.treated.astype(float)
     found = []
+    arms = list(zip(tilted_weights(logit, cohort.treated, estimand), regressions, strict=True))
     for group in range(len(cohort.groups)):
         inside = cohort.members(group).astype(float)
-        for value, move in zip(values, moves, strict=True):
-            found.append(
-                Equation(value=inside * value, share=inside * share, slopes=tuple(inside * slope for slope in move))
-            )
+        for number, (weights, predicted) in enumerate(arms):
+            left = cohort.outcome - predicted
+            moves: tuple[FloatArray, ...] = ()
+            if slopes is not None:
+                own, none = inside * (share - weights.values) * slopes[number], np.zeros(len(logit))
+                by_regression = {"ATE": [(own, none), (none, own)], "ATT": [(none,), (own,)]}[estimand][number]
+                moves = (inside * weights.slopes[0] * left, *by_regression)
+            value = share * predicted + weights.values * left
+            found.append(Equation(value=inside * value, share=inside * share, slopes=moves))
     return found
 
 
@@ -143,23 +135,24 @@ def fit_parametric(cohort: Cohort, estimand: DoublyRobustEstimand, outcome_model
     """Logistic propensity and a regression in each arm; all their parameters count as estimated."""
     logit = fit_propensity(cohort.treated, cohort.covariates, cohort.names).logit
     p = expit(logit)
-    if not np.all((p > 0) & (p < 1)) or not np.all(np.isfinite(np.exp(2 * np.abs(logit)))):
-        raise DataError(
-            f"`covariates` must leave every unit a probability of either arm; given {cohort.listed} some unit has "
-            "practically none. Leave out the one that decides the treatment, or leave out units that have no "
-            "counterpart."
-        )
     design = standardised(cohort.covariates)
     fit = _logistic if outcome_model == "logistic" else _linear
     arms = [(cohort.treated, "treated"), (~cohort.treated, "control")]
     fits = [fit(cohort, design, arm, noun) for arm, noun in arms[estimand == "ATT" :]]
     indices = [Index(score=cohort.treated - p, slope=-p * (1 - p)), *(index for _, _, index in fits)]
-    first, second = fits[0], fits[-1]
-    equations = _equations(cohort, estimand, p, (first[0], second[0]), (first[1], second[1]))
-    parameters = len(indices) * design.shape[1] + len(equations)
-    means = np.array([equation.mean for equation in equations])
+    predicted, slopes, _ = fits[-1]
+    if estimand == "ATE":
+        equations = _equations(cohort, estimand, logit, (fits[0][0], predicted), (fits[0][1], slopes))
+    else:  # the treated mean needs no regression
+        equations = _equations(cohort, estimand, logit, (0 * p, predicted), (0 * p, slopes))
     errors = row_errors(design, indices, equations, cohort.cluster)
-    return Fitted(means=means, covariance=joint_covariance(errors), errors=errors, propensity=p, parameters=parameters)
+    return Fitted(
+        means=np.array([equation.mean for equation in equations]),
+        covariance=joint_covariance(errors),
+        errors=errors,
+        logit=logit,
+        parameters=len(indices) * design.shape[1] + len(equations),
+    )
 
 
 def _linear(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> tuple[FloatArray, FloatArray, Index]:
@@ -218,7 +211,7 @@ def fit_cross_fitted(
     binary: bool,
 ) -> Fitted:
     """Chernozhukov et al. (2018, definition 3.3): for each subgroup the repeats with the median effect and variance."""
-    means, errors, propensities, bounded = [], [], [], []
+    means, errors, logits, bounded = [], [], [], []
     for _ in range(repeats):
         fold = assign_folds(cohort.treated, cohort.cluster, folds, rng)
         found = cross_fit(
@@ -231,17 +224,17 @@ def fit_cross_fitted(
             seed=int(rng.integers(2**31)),
         )
         held = np.clip(found.propensity, BOUND, 1 - BOUND)
-        equations = _equations(cohort, estimand, held, (found.treated, found.control))
+        logits.append(log_odds(held))
+        equations = _equations(cohort, estimand, logits[-1], (found.treated, found.control))
         means.append([equation.mean for equation in equations])
         errors.append(row_errors(cohort.covariates, (), equations, cohort.cluster))
-        propensities.append(held)
         bounded.append(int(np.sum(held != found.propensity)))
     centre, chosen, apart = _medians(np.array(means), errors)
     return Fitted(
         means=centre,
         covariance=joint_covariance(chosen) + apart,
         errors=chosen,
-        propensity=np.median(propensities, axis=0),
+        logit=np.median(logits, axis=0),
         parameters=len(centre),
         bounded=max(bounded),
     )

@@ -9,8 +9,9 @@ a mean, so A is block triangular, and the part of A⁻¹ψ_i that belongs to a m
     φ_i = (h_i − t_i μ + Σ_b c_b' J_b⁻¹ z_i g_bi) / Σ t,    c_b = Σ ∂h_i/∂ℓ_b z_i,    J_b = −Σ g_b'(ℓ_i) z_i z_i'
 
 Under the name `m_estimation` each row (or cluster) is left out of the sums that its own error is measured by, which is
-one Newton step from θ̂ to the estimate without it, (A − A_i)⁻¹ψ_i: J_b, c_b and Σt are taken less its part of them. So HC3 and CR3 do in a regression; without it, rows with large weights hide their own error. The covariance of
-two means is Σ φ_i φ_i', and the degrees of freedom of a contrast are, with m rows (or clusters)::
+one Newton step from θ̂ to the estimate without it, (A − A_i)⁻¹ψ_i: J_b, c_b and Σt are taken less its part of them. So
+HC3 and CR3 do in a regression; without it, rows with large weights hide their own error. The covariance of two means
+is Σ φ_i φ_i', and the degrees of freedom of a contrast are, with m rows (or clusters)::
 
     df = 3 (m − k)/(m + 2) · (Σ φ_i²)² / Σ φ_i⁴
 

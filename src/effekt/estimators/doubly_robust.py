@@ -27,7 +27,7 @@ from effekt.estimators._aipw import (
     fit_parametric,
 )
 from effekt.estimators._cross_fitting import LEARNERS
-from effekt.estimators.weighting import reference, refusal
+from effekt.estimators.weighting import reference, refusal, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -304,8 +304,8 @@ def _check_binary(cohort: Cohort, outcome: Outcome) -> None:
 
 def _result(cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[str, Any]) -> EffectEstimate | EffectSet:
     estimand = arguments["estimand"]
-    weights = _weights(cohort, fitted.propensity, estimand)
-    diagnostics = _diagnostics(cohort, fitted.propensity, weights)
+    weights = _weights(cohort, fitted, estimand)
+    diagnostics = _diagnostics(cohort, fitted.logit, weights)
     notes = _notes(cohort, fitted, diagnostics, arguments)
     effects = []
     for group, name in enumerate(cohort.groups):
@@ -364,24 +364,20 @@ def _inference(cohort: Cohort, fitted: Fitted, weights: FloatArray, group: int) 
     )
 
 
-def _weights(cohort: Cohort, p: FloatArray, estimand: str) -> FloatArray:
+def _weights(cohort: Cohort, fitted: Fitted, estimand: Any) -> FloatArray:
     """Inverse-probability weights of the residuals, each arm's adding to 1."""
-    first = 1 / p if estimand == "ATE" else np.ones(len(p))
-    second = 1 / (1 - p) if estimand == "ATE" else p / (1 - p)
-    weights = np.where(cohort.treated, first, second)
-    total = np.where(cohort.treated, np.sum(weights[cohort.treated]), np.sum(weights[~cohort.treated]))
-    return np.asarray(weights / total)
+    first, second = (arm.values for arm in tilted_weights(fitted.logit, cohort.treated, estimand))
+    return np.asarray(first / np.sum(first) + second / np.sum(second))
 
 
-def _diagnostics(cohort: Cohort, p: FloatArray, weights: FloatArray) -> tuple[Diagnostic, ...]:
+def _diagnostics(cohort: Cohort, logit: FloatArray, weights: FloatArray) -> tuple[Diagnostic, ...]:
     balance = covariate_balance(
         covariates=cohort.covariates, names=cohort.names, treated=cohort.treated, weights=weights
     )
     spread = weight_spread(treated=cohort.treated, weights=weights)
     found = [_weighted(balance), spread]
     if min(cohort.treated.sum(), (~cohort.treated).sum()) > 1:
-        logit = np.log(p) - np.log1p(-p)
-        strata = np.zeros(len(p), np.intp)
+        strata = np.zeros(len(logit), np.intp)
         overlap = propensity_overlap(logit=logit, treated=cohort.treated, strata=strata, weights=weights)
         found.append(_weighted(overlap))
     return tuple(found)

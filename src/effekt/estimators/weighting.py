@@ -227,13 +227,6 @@ class _Problem:
     def weighting(
         self, method: WeightMethod, indices: tuple[Index, ...], arms: tuple[ArmWeights, ArmWeights]
     ) -> Weighting:
-        for arm in arms:
-            if not np.isfinite(np.sum(arm.values**2)):
-                raise DataError(
-                    f"`covariates` must leave every unit a probability of either arm; given {self._listed} some unit "
-                    "has practically none. Leave out the one that decides the treatment, or leave out units that have "
-                    "no counterpart."
-                )
         return Weighting(
             method=method,
             estimand=self.estimand,
@@ -282,7 +275,7 @@ def _by_propensity(problem: _Problem, method: WeightMethod) -> Weighting:
     logit = problem.propensity.logit
     p = expit(logit)
     index = Index(score=problem.treated - p, slope=-p * (1 - p))
-    return problem.weighting(method, (index,), _tilted(logit, problem.treated, problem.estimand))
+    return problem.weighting(method, (index,), tilted_weights(logit, problem.treated, problem.estimand))
 
 
 def _balancing_propensity(problem: _Problem) -> Weighting:
@@ -299,7 +292,7 @@ def _balancing_propensity(problem: _Problem) -> Weighting:
     arms = {"ATE": "two arms", "ATT": "controls", "ATC": "treated"}[estimand]
     logit = problem.solve(potential, arms)
     index = _index(potential, logit)
-    return problem.weighting("covariate_balancing_propensity", (index,), _tilted(logit, treated, estimand))
+    return problem.weighting("covariate_balancing_propensity", (index,), tilted_weights(logit, treated, estimand))
 
 
 def _entropy_balancing(problem: _Problem) -> Weighting:
@@ -335,8 +328,11 @@ def _index(potential: Potential, index: FloatArray) -> Index:
     return Index(score=-slope, slope=-curvature)
 
 
-def _tilted(logit: FloatArray, treated: BoolArray, estimand: WeightEstimand) -> tuple[ArmWeights, ArmWeights]:
-    """The weights of log odds of treatment, and their derivatives (Li, Morgan & Zaslavsky 2018, table 1)."""
+def tilted_weights(logit: FloatArray, treated: BoolArray, estimand: WeightEstimand) -> tuple[ArmWeights, ArmWeights]:
+    """The weights of log odds of treatment, 0 in the other arm, and their derivatives.
+
+    Li, Morgan & Zaslavsky (2018, table 1).
+    """
     with np.errstate(over="ignore"):
         odds, against = np.exp(logit), np.exp(-logit)
     p, q = expit(logit), expit(-logit)
