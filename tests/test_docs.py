@@ -267,6 +267,15 @@ def test_participants_against_the_survey():
     assert f"against {spaced(data.values('treat').count(0), 0)} survey controls" in text
 
 
+def test_participants_against_the_survey_by_both_models():
+    covariates = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+    columns = {"outcome": "re78", "treatment": "treat", "covariates": covariates}
+    effect = effekt.doubly_robust(effekt.datasets.nsw_cps(), **columns, estimand="ATT")
+    text = " ".join(page("methods/doubly_robust").split())
+    assert f"the ATT is USD {spaced(effect.estimate)} (standard error {effect.std_error:.2f})" in text
+    assert f"raw difference is {spaced(effect.observed.treated - effect.observed.control)}" in text
+
+
 def test_the_helsingborg_figures_of_the_method_pages():
     study = effekt.placebo_study(effekt.datasets.helsingborg(), **HELSINGBORG).values
     other = effekt.placebo_study(effekt.datasets.helsingborg(), **HELSINGBORG, adjustment="difference").values

@@ -204,38 +204,49 @@ def test_either_model_is_enough():
 def test_flexible_learners_find_what_no_line_does():
     """Treatment and outcome both follow z², which no linear or logistic model sees."""
     rng = np.random.default_rng(9)
-    z = rng.normal(0, 1, 3_000)
-    d = rng.random(3_000) < oracle.expit(z**2 - 1)
-    y = 3 * z**2 + d + rng.normal(0, 1, 3_000)
+    z = rng.normal(0, 1, 2_000)
+    d = rng.random(2_000) < oracle.expit(z**2 - 1)
+    y = 3 * z**2 + d + rng.normal(0, 1, 2_000)
     data = {"y": y, "d": d.astype(float), "z": z}
     roles = {"outcome": "y", "treatment": "d", "covariates": "z"}
     straight = effekt.doubly_robust(data, **roles)
     flexible = effekt.doubly_robust(data, **roles, learner="gradient_boosting", rng=1)
     assert abs(straight.estimate - 1) > 10 * straight.std_error
-    assert abs(flexible.estimate - 1) < 3 * flexible.std_error
+    assert abs(flexible.estimate - 1) < abs(straight.estimate - 1) / 10
 
 
 # --- cross-fitting ----------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def few_trees(monkeypatch):
+    """The learners with a tenth of their trees, where nothing depends on how well they learn."""
+    for name, (kind, settings) in LEARNERS.items():
+        monkeypatch.setitem(LEARNERS, name, (kind, {**settings, "n_estimators": 10}))
+
+
 @pytest.mark.parametrize("learner", LEARNERS)
-def test_the_same_call_gives_the_same_bytes(learner):
-    data = table(n=120)
+def test_the_same_call_gives_the_same_bytes_in_any_order(learner, few_trees):
+    data = table(n=100)
     options = {**ROLES, "learner": learner, "rng": 5, "cluster": "school", "subgroup": "place"}
     first = effekt.doubly_robust(data, **options)
-    order = np.random.default_rng(0).permutation(120)
+    order = np.random.default_rng(0).permutation(100)
     turned = {name: np.asarray(column)[order] for name, column in data.items()}
     assert effekt.doubly_robust(turned, **options).to_json() == first.to_json()
-    assert (
-        effekt.doubly_robust(data, **{**options, "rng": np.random.default_rng(5)})["norr"].means == first["norr"].means
-    )
-    assert effekt.doubly_robust(data, **{**options, "rng": 6}).to_json() != first.to_json()
     for effect in first.effects:
         assert effect.variance == "cross_fitted/1"
         assert (effect.arguments["folds"], effect.arguments["repeats"], effect.arguments["rng"]) == (5, 5, 5)
 
 
-def test_a_cross_fitted_effect_obeys_every_law():
+def test_a_generator_gives_what_its_seed_gives_and_another_seed_does_not(few_trees):
+    options = {**ROLES, "learner": "gradient_boosting"}
+    first, same, other = (effekt.doubly_robust(table(), **options, rng=rng) for rng in (5, np.random.default_rng(5), 6))
+    assert same.means == first.means
+    assert same.inference == first.inference
+    assert other.means != first.means
+
+
+def test_a_cross_fitted_effect_obeys_every_law(few_trees):
     data = table(n=120, binary=True)
     effect = effekt.doubly_robust(
         data,
@@ -281,7 +292,7 @@ def test_folds_hold_the_arms_in_proportion_and_clusters_whole():
     assert sorted(np.unique(fold)) == [0, 1, 2, 3, 4]
 
 
-def test_no_row_is_predicted_by_a_model_that_saw_it():
+def test_no_row_is_predicted_by_a_model_that_saw_it(few_trees):
     """An outcome that only its own row shows is not in its prediction."""
     data = table(n=100)
     y, d, x = columns(data)
@@ -296,12 +307,12 @@ def test_no_row_is_predicted_by_a_model_that_saw_it():
     assert np.max(np.abs(getattr(first, arm)[~same] - getattr(second, arm)[~same])) > 1e3
 
 
-def test_a_held_propensity_is_told():
+def test_a_held_propensity_is_told(few_trees):
     rng = np.random.default_rng(8)
-    z = rng.normal(0, 1, 600)
-    d = (rng.random(600) < oracle.expit(5 * z)).astype(float)
+    z = rng.normal(0, 1, 300)
+    d = (rng.random(300) < oracle.expit(5 * z)).astype(float)
     effect = effekt.doubly_robust(
-        {"y": z + rng.normal(0, 1, 600), "d": d, "z": z},
+        {"y": z + rng.normal(0, 1, 300), "d": d, "z": z},
         outcome="y",
         treatment="d",
         covariates="z",
@@ -466,8 +477,8 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             table(),
             {"outcome": ("y", "x0"), "covariates": "x1"},
             ArgumentError,
-            "`outcome` must be one column in a doubly robust comparison; got ('y', 'x0'). Divide the columns first, and "
-            "say in `unit` what the ratio is.",
+            "`outcome` must be one column in a doubly robust comparison; got ('y', 'x0'). Divide the columns first, "
+            "and say in `unit` what the ratio is.",
         ),
         (table(), {"covariates": []}, ArgumentError, "`covariates` must name at least one column; got none."),
         (
@@ -536,8 +547,8 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             {**table(), "school": table()["school"] % 4},
             {"learner": "random_forest", "rng": 1, "cluster": "school"},
             DataError,
-            "`folds` must leave at least two treated rows outside each fold; 5 folds of the clusters do not. Take fewer "
-            "folds, or learner='parametric'.",
+            "`folds` must leave at least two treated rows outside each fold; 5 folds of the clusters do not. Take "
+            "fewer folds, or learner='parametric'.",
         ),
         (
             with_cells(d={3: 2, 9: 2}),
@@ -550,7 +561,8 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             {**table(), "d": np.ones(80)},
             {},
             DataError,
-            "Column 'd' must hold both 0 (control) and 1 (treated); there is no control row. Give the rows of both arms.",
+            "Column 'd' must hold both 0 (control) and 1 (treated); there is no control row. Give the rows of both "
+            "arms.",
         ),
         (
             with_cells(x1={6: None}),
@@ -563,35 +575,36 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             HALF,
             {"subgroup": "place"},
             DataError,
-            "Column 'place' must name subgroups that hold treated and control rows; 2 subgroups did not, the first at row "
-            "1. Merge subgroups, or leave such rows out.",
+            "Column 'place' must name subgroups that hold treated and control rows; 2 subgroups did not, the first at "
+            "row 1. Merge subgroups, or leave such rows out.",
         ),
         (
             table(),
             {"outcome_model": "logistic"},
             DataError,
-            "Column 'y' must hold 0 and 1 with outcome_model='logistic'; 80 rows did not. Choose outcome_model='linear'.",
+            "Column 'y' must hold 0 and 1 with outcome_model='logistic'; 80 rows did not. Choose "
+            "outcome_model='linear'.",
         ),
         (
             SEPARATED,
             {"covariates": "x0"},
             DataError,
-            "`covariates` must not separate treated from controls perfectly; a combination of 'x0' does. Leave out the one "
-            "that decides the treatment, or merge its rare values.",
+            "`covariates` must not separate treated from controls perfectly; a combination of 'x0' does. Leave out "
+            "the one that decides the treatment, or merge its rare values.",
         ),
         (
             DECIDED,
             {"covariates": "x0", "outcome_model": "logistic"},
             DataError,
-            "`covariates` must not decide the outcome within the treated arm; with outcome_model='logistic' a combination "
-            "of 'x0' does. Leave out the one that does, or choose outcome_model='linear'.",
+            "`covariates` must not decide the outcome within the treated arm; with outcome_model='logistic' a "
+            "combination of 'x0' does. Leave out the one that does, or choose outcome_model='linear'.",
         ),
         (
             {**table(), "x2": np.where(table()["d"] == 1, np.arange(80) % 2, 0)},
             {"covariates": ["x1", "x2"]},
             DataError,
-            "`covariates` must not separate treated from controls perfectly; a combination of 'x1', 'x2' does. Leave out "
-            "the one that decides the treatment, or merge its rare values.",
+            "`covariates` must not separate treated from controls perfectly; a combination of 'x1', 'x2' does. Leave "
+            "out the one that decides the treatment, or merge its rare values.",
         ),
         (
             {**table(), "x2": np.where(table()["d"] == 1, np.arange(80) % 5 - 2, 0)},
@@ -603,7 +616,8 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             {**table(), "x2": np.where(table()["d"] == 1, np.arange(80) % 5 - 2, 0) + table()["x1"]},
             {"covariates": ["x1", "x2"]},
             DataError,
-            "Column 'x2' must not be a linear combination of the other covariates within the control arm. Leave it out.",
+            "Column 'x2' must not be a linear combination of the other covariates within the control arm. Leave it "
+            "out.",
         ),
     ],
 )
@@ -624,8 +638,8 @@ def test_an_arm_must_outnumber_its_coefficients():
     with pytest.raises(DataError) as refusal:
         effekt.doubly_robust(data, **ROLES)
     assert str(refusal.value) == (
-        "`covariates` must be fewer than the rows of each arm less one; the treated arm has 4 rows for 3 covariates. Name "
-        "fewer."
+        "`covariates` must be fewer than the rows of each arm less one; the treated arm has 4 rows for 3 covariates. "
+        "Name fewer."
     )
 
 

@@ -111,6 +111,21 @@ _MATCHED = Evidence(
     ),
 )
 
+_DOUBLY_ROBUST = Evidence(
+    level=3,
+    label=Text(
+        en="Comparison group, adjusted by regression and weighting",
+        sv="Jämförelsegrupp, justerad med regression och viktning",
+    ),
+    limits=(
+        Text(
+            en="Adjustment removes differences in what was measured; what was not measured can still explain the "
+            "figure.",
+            sv="Justeringen tar bort skillnader i det som mätts; det som inte mätts kan ändå förklara siffran.",
+        ),
+    ),
+)
+
 _DIFFERENCES = Evidence(
     level=3,
     label=Text(en="Difference-in-differences", sv="Skillnad-i-skillnad"),
@@ -162,6 +177,7 @@ _BY_METHOD: dict[str, Evidence] = {
     "complier_effect": _COMPLIERS,
     "matched_comparison": _MATCHED,
     "difference_in_differences": _DIFFERENCES,
+    "doubly_robust": _DOUBLY_ROBUST,
     "outcome_count": _OUTCOME,
     "published_comparison": _PUBLISHED,
 }
@@ -171,6 +187,7 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "complier_effect": ("randomised",),
     "matched_comparison": ("matched",),
     "difference_in_differences": ("quasi_experiment",),
+    "doubly_robust": ("quasi_experiment",),
     "outcome_count": ("none", "assumed_baseline"),
     "published_comparison": ("matched", "comparison", "quasi_experiment"),
 }

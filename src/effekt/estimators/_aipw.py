@@ -11,6 +11,7 @@ They are right if the propensity or the regressions are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -38,6 +39,7 @@ from effekt.exceptions import DataError
 
 DoublyRobustEstimand: TypeAlias = Literal["ATE", "ATT"]
 OutcomeModel: TypeAlias = Literal["linear", "logistic"]
+Regression: TypeAlias = "Callable[[Cohort, FloatArray, BoolArray, str], tuple[FloatArray, FloatArray, Index]]"
 BOUND = 0.01  # a cross-fitted propensity is held between this and one less it
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 
@@ -123,9 +125,9 @@ def _equations(
             left = cohort.outcome - predicted
             moves: tuple[FloatArray, ...] = ()
             if slopes is not None:
-                own, none = inside * (share - weights.values) * slopes[number], np.zeros(len(logit))
-                by_regression = {"ATE": [(own, none), (none, own)], "ATT": [(none,), (own,)]}[estimand][number]
-                moves = (inside * weights.slopes[0] * left, *by_regression)
+                own = inside * (share - weights.values) * slopes[number]  # zero for the treated mean of the ATT
+                by_regression = [own if number == arm else 0 * own for arm in (0, 1)]
+                moves = (inside * weights.slopes[0] * left, *by_regression[estimand == "ATT" :])
             value = share * predicted + weights.values * left
             found.append(Equation(value=inside * value, share=inside * share, slopes=moves))
     return found
@@ -136,15 +138,13 @@ def fit_parametric(cohort: Cohort, estimand: DoublyRobustEstimand, outcome_model
     logit = fit_propensity(cohort.treated, cohort.covariates, cohort.names).logit
     p = expit(logit)
     design = standardised(cohort.covariates)
-    fit = _logistic if outcome_model == "logistic" else _linear
+    fit: Regression = _logistic if outcome_model == "logistic" else _linear
     arms = [(cohort.treated, "treated"), (~cohort.treated, "control")]
     fits = [fit(cohort, design, arm, noun) for arm, noun in arms[estimand == "ATT" :]]
     indices = [Index(score=cohort.treated - p, slope=-p * (1 - p)), *(index for _, _, index in fits)]
     predicted, slopes, _ = fits[-1]
-    if estimand == "ATE":
-        equations = _equations(cohort, estimand, logit, (fits[0][0], predicted), (fits[0][1], slopes))
-    else:  # the treated mean needs no regression
-        equations = _equations(cohort, estimand, logit, (0 * p, predicted), (0 * p, slopes))
+    first, first_slopes, _ = fits[0] if estimand == "ATE" else (0 * p, 0 * p, None)  # that of the ATT needs none
+    equations = _equations(cohort, estimand, logit, (first, predicted), (first_slopes, slopes))
     errors = row_errors(design, indices, equations, cohort.cluster)
     return Fitted(
         means=np.array([equation.mean for equation in equations]),

@@ -19,8 +19,8 @@ from effekt.exceptions import ArgumentError, DataError
 
 Flexible: TypeAlias = Literal["random_forest", "gradient_boosting"]
 LEARNERS: dict[Flexible, tuple[str, dict[str, Any]]] = {
-    "random_forest": ("RandomForest", {"n_estimators": 200, "min_samples_leaf": 10, "max_features": 0.5, "n_jobs": 1}),
-    "gradient_boosting": ("GradientBoosting", {"n_estimators": 100, "learning_rate": 0.05, "max_depth": 2}),
+    "random_forest": ("RandomForest", {"n_estimators": 100, "min_samples_leaf": 10, "max_features": 0.5, "n_jobs": 1}),
+    "gradient_boosting": ("GradientBoosting", {"n_estimators": 100, "learning_rate": 0.1, "max_depth": 3}),
 }
 """Class (before Classifier or Regressor) and fixed settings of each learner, version 1."""
 
