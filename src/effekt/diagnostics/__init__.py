@@ -17,6 +17,7 @@ from effekt.diagnostics.power import (
     minimum_detectable_effect,
 )
 from effekt.diagnostics.rosenbaum import rosenbaum_bounds
+from effekt.diagnostics.weights import weight_spread
 
 __all__ = [
     "BlockedDesign",
@@ -41,4 +42,5 @@ __all__ = [
     "rosenbaum_bounds",
     "set_overlap",
     "unit_ledger",
+    "weight_spread",
 ]

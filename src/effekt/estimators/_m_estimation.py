@@ -153,9 +153,9 @@ def row_errors(
     Not finite where a row or cluster alone determines a parameter. With ``left_out=False`` the plain sandwich.
     """
     curvatures = [cross_sums(design, design * -index.slope[:, None]) for index in indices]
-    projected = [np.asarray(np.linalg.solve(one, design.T).T, float) for one in curvatures]  # J⁻¹z, by rows
     if left_out and clusters is not None:
         return _without_clusters(design, indices, equations, clusters, curvatures)
+    projected = [_project(design, np.linalg.inv(one)) for one in curvatures]
     columns = []
     for equation in equations:
         error = equation.value - equation.share * equation.mean
@@ -169,6 +169,11 @@ def row_errors(
         columns.append(_ratio(error / total, 1 - equation.share / total) if left_out else error / total)
     found = np.column_stack(columns)
     return found if clusters is None else group_sums(found, clusters)
+
+
+def _project(design: FloatArray, inverse: FloatArray) -> FloatArray:
+    """(n, k) rows z'J⁻¹."""
+    return np.column_stack([predict(design, column) for column in inverse.T])
 
 
 def _without_clusters(
@@ -186,13 +191,15 @@ def _without_clusters(
     for c, rows in enumerate(members):
         z = design[rows]
         moves = [
-            _solve_without(whole, z.T @ (z * -index.slope[rows, None]), z.T @ index.score[rows])
+            _solve_without(
+                whole, cross_sums(z, z * -index.slope[rows, None]), cross_sums(z, index.score[rows, None])[:, 0]
+            )
             for index, whole in zip(indices, curvatures, strict=True)
         ]
         for m, equation in enumerate(equations):
             error = float(np.sum(equation.value[rows] - equation.share[rows] * equation.mean))
             for move, total, slope in zip(moves, slopes[m], equation.slopes, strict=True):
-                error += float((total - z.T @ slope[rows]) @ move)
+                error += float(np.sum((total - cross_sums(z, slope[rows, None])[:, 0]) * move))
             left = float(np.sum(equation.share) - np.sum(equation.share[rows]))
             found[c, m] = error / left if abs(left) > DETERMINED * float(np.sum(equation.share)) else np.nan
     return found
