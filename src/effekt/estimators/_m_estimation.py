@@ -155,7 +155,7 @@ def row_errors(
     curvatures = [cross_sums(design, design * -index.slope[:, None]) for index in indices]
     if left_out and clusters is not None:
         return _without_clusters(design, indices, equations, clusters, curvatures)
-    projected = [_project(design, np.linalg.inv(one)) for one in curvatures]
+    projected = [_project(design, np.asarray(np.linalg.inv(one), float)) for one in curvatures]
     columns = []
     for equation in equations:
         error = equation.value - equation.share * equation.mean
