@@ -20,7 +20,7 @@ from statsmodels.treatment.treatment_effects import TreatmentEffect
 HERE = Path(__file__).parent
 COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
 PACKAGES = ("causaldata", "delicatessen", "doubleml", "econml", "numpy", "scikit-learn", "scipy", "statsmodels")
-SETTINGS = {"n_estimators": 100, "learning_rate": 0.1, "max_depth": 3, "random_state": 7}
+SETTINGS = {"n_estimators": 100, "learning_rate": 0.1, "max_depth": 2, "min_samples_leaf": 20, "random_state": 7}
 
 warnings.simplefilter("ignore")
 data = nsw_mixtape.load_pandas().data
