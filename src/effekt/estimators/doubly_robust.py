@@ -305,7 +305,7 @@ def _check_binary(cohort: Cohort, outcome: Outcome) -> None:
 def _result(cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[str, Any]) -> EffectEstimate | EffectSet:
     estimand = arguments["estimand"]
     weights = _weights(cohort, fitted, estimand)
-    diagnostics = _diagnostics(cohort, fitted.logit, weights)
+    diagnostics = _diagnostics(cohort, fitted.logit, weights, estimand)
     notes = _notes(cohort, fitted, diagnostics, arguments)
     effects = []
     for group, name in enumerate(cohort.groups):
@@ -370,9 +370,15 @@ def _weights(cohort: Cohort, fitted: Fitted, estimand: Any) -> FloatArray:
     return np.asarray(first / np.sum(first) + second / np.sum(second))
 
 
-def _diagnostics(cohort: Cohort, logit: FloatArray, weights: FloatArray) -> tuple[Diagnostic, ...]:
+def _diagnostics(
+    cohort: Cohort, logit: FloatArray, weights: FloatArray, estimand: DoublyRobustEstimand
+) -> tuple[Diagnostic, ...]:
     balance = covariate_balance(
-        covariates=cohort.covariates, names=cohort.names, treated=cohort.treated, weights=weights
+        covariates=cohort.covariates,
+        names=cohort.names,
+        treated=cohort.treated,
+        weights=weights,
+        estimand=estimand,
     )
     spread = weight_spread(treated=cohort.treated, weights=weights)
     found = [_weighted(balance), spread]
