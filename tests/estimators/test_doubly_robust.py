@@ -399,14 +399,17 @@ def test_the_call_is_recorded_as_a_contract_writes_it():
     assert effekt.doubly_robust(table(), **{**called, "outcome": "y"}).to_json() == effect.to_json()
 
 
-def test_diagnostics_speak_of_weights():
-    effect = effekt.doubly_robust(table(), **ROLES, estimand="ATT")
+@pytest.mark.parametrize("estimand", ["ATE", "ATT"])
+def test_diagnostics_speak_of_weights(estimand):
+    effect = effekt.doubly_robust(table(), **ROLES, estimand=estimand)
     assert [found.name for found in effect.diagnostics] == ["covariate_balance", "weight_spread", "propensity_overlap"]
     for found in effect.diagnostics:
         assert "match" not in found.statement.en + found.statement.sv
         assert "weight" in found.statement.en or found.name == "propensity_overlap"
-    treated = next(found for found in effect.diagnostics if found.name == "weight_spread").values
-    assert treated["effective_treated"] == pytest.approx(treated["n_treated"])
+    balance, spread, _ = effect.diagnostics
+    assert set(balance.table["denominator"]) == {"treated" if estimand == "ATT" else "pooled"}
+    effective, n = (spread.values[name] for name in ("effective_treated", "n_treated"))
+    assert effective == pytest.approx(n) if estimand == "ATT" else effective < n
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

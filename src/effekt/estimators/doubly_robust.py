@@ -384,7 +384,9 @@ def _diagnostics(
     found = [_weighted(balance), spread]
     if min(cohort.treated.sum(), (~cohort.treated).sum()) > 1:
         strata = np.zeros(len(logit), np.intp)
-        overlap = propensity_overlap(logit=logit, treated=cohort.treated, strata=strata, weights=weights)
+        overlap = propensity_overlap(
+            logit=logit, treated=cohort.treated, strata=strata, weights=weights, estimand=estimand
+        )
         found.append(_weighted(overlap))
     return tuple(found)
 
@@ -392,12 +394,9 @@ def _diagnostics(
 def _weighted(diagnostic: Diagnostic) -> Diagnostic:
     """The same check in the words of weighting."""
     en, sv = diagnostic.statement.en, diagnostic.statement.sv
-    for matched, weighted in (
-        ("after matching", "after weighting"),
-        ("each matched treated unit", "each treated unit"),
-    ):
+    for matched, weighted in (("after matching", "after weighting"), ("each matched", "each")):
         en = en.replace(matched, weighted)
-    for matched, weighted in (("efter matchning", "efter viktning"), ("matchad behandlad enhet", "behandlad enhet")):
+    for matched, weighted in (("efter matchning", "efter viktning"), ("varje matchad", "varje")):
         sv = sv.replace(matched, weighted)
     return replace(diagnostic, statement=Text(en=en, sv=sv))
 
