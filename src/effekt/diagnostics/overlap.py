@@ -277,9 +277,9 @@ def _loud(text: Text, near: float | None, estimand: str) -> Text:
         return text
     words = _WORDS[estimand]
     return Text(
-        en=f"{text.en} Only {format_percent(near, 'en')} of {words['weigh_en']} are that near to {words['like_en']}, so "
+        en=f"{text.en} Only {format_percent(near, 'en')} of {words['weigh_en']} are as near to {words['like_en']}: "
         "the groups differ widely, and whom the comparison picks decides the result.",
-        sv=f"{text.sv} Bara {format_percent(near, 'sv')} av {words['weigh_sv']} ligger så nära {words['like_sv']}, så "
+        sv=f"{text.sv} Bara {format_percent(near, 'sv')} av {words['weigh_sv']} ligger så nära {words['like_sv']}: "
         "grupperna skiljer sig mycket åt, och vilka som väljs ut avgör resultatet.",
     )
 
