@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import effekt
 from effekt import independent
-from effekt.exceptions import DataError
+from effekt.exceptions import ArgumentError, DataError
 
 MONTHS = {"person": ["a", "a", "b", "b", "c", "c"], "month": ["2024-01", "2024-02"] * 3, "in_work": [1, 1, 0, 1, 0, 0]}
 
@@ -66,7 +66,7 @@ amounts = st.lists(st.integers(-9999, 9999).map(lambda cents: cents / 100), min_
 @given(values=amounts, bar=st.integers(-9999, 9999), statistic=st.sampled_from(["count", "sum", "share", "mean"]))
 def test_every_statistic_is_the_second_routes(values, bar, statistic):
     data = {"person": [f"p{i}" for i in range(len(values))], "in_work": values}
-    options = {"statistic": statistic, "at_least": bar / 100}
+    options = {"statistic": statistic} | ({"at_least": bar / 100} if statistic in ("count", "share") else {})
     exact = count(data, **options).exact
     assert exact == second_route(data, **options)
     hundredths = [round(value * 100) for value in values]
@@ -88,6 +88,13 @@ def test_the_threshold_is_recorded_as_a_contract_writes_it(at_least, written):
     assert measure.arguments["at_least"] == written
     again = effekt.outcome_count(data, **{**measure.arguments, "at_least": float(written)})
     assert again == measure
+
+
+@pytest.mark.parametrize("statistic", ["sum", "mean"])
+def test_a_threshold_that_is_not_used_is_refused(statistic):
+    with pytest.raises(ArgumentError) as refusal:
+        count({"person": ["a"], "in_work": [1]}, statistic=statistic, at_least=2)
+    assert str(refusal.value) == f"`at_least` has no meaning with statistic={statistic!r}; leave it at 1."
 
 
 def test_an_outcome_is_paid_once():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import effekt
-from effekt.exceptions import ArgumentError, InferenceUnavailableError, ViewUnavailableError
+from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError, ViewUnavailableError
 
 COHORTS = {
     "cohort": [1, 1, 2, 2],
@@ -115,3 +115,12 @@ def test_cohorts_are_found_by_label():
     with pytest.raises(ArgumentError):
         cohorts[3]
     assert effekt.EffectSet.from_json(cohorts.to_json()) == cohorts
+
+
+def test_a_negative_numerator_is_refused():
+    data = {"cohort": [1, 1], "group": [1, 0], "events": [142, -155], "people": [100, 100]}
+    with pytest.raises(DataError) as refusal:
+        published(data)
+    assert str(refusal.value) == (
+        "Column 'events' must hold numerators of at least 0; 1 row did not, the first at row 2. Correct the data."
+    )

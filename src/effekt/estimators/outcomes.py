@@ -43,7 +43,7 @@ def outcome_count(
     statistic : {"count", "sum", "share", "mean"}
         Rows whose outcome reaches `at_least`; the sum of the outcome; the count or the sum over all rows.
     at_least : float
-        What counts as achieved, for "count" and "share".
+        What counts as achieved, for "count" and "share"; the others take 1 only, since they do not use it.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -56,6 +56,8 @@ def outcome_count(
     ------
     DataError
         When a unit (or unit and period) stands twice: an outcome is paid once.
+    ArgumentError
+        For an option that breaks its rule.
 
     Notes
     -----
@@ -76,6 +78,8 @@ def outcome_count(
     measured = as_outcome(outcome)
     check_option("statistic", statistic, ("count", "sum", "share", "mean"))
     threshold = check_number("at_least", at_least)
+    if statistic in ("sum", "mean") and threshold != 1:
+        raise ArgumentError(f"`at_least` has no meaning with statistic={statistic!r}; leave it at 1.")
     if len(measured.columns) > 1:
         raise ArgumentError("`outcome` must be one column, since a count has no denominator; name one column.")
     column = measured.columns[0]

@@ -48,7 +48,8 @@ def published_comparison(data: Table, *, outcome: tuple[str, str] | Outcome, coh
     Raises
     ------
     DataError
-        When a cohort does not have exactly one treated and one comparison row, or a denominator is not positive.
+        When a cohort does not have exactly one treated and one comparison row, a denominator is not positive, or a
+        numerator is negative.
 
     Notes
     -----
@@ -75,6 +76,8 @@ def published_comparison(data: Table, *, outcome: tuple[str, str] | Outcome, coh
     rows.refuse((values != 0) & (values != 1), treatment, "must hold 0 and 1", "Code the treated row 1, the other 0.")
     denominators = rows.numbers[measured.columns[1]]
     rows.refuse(denominators <= 0, measured.columns[1], "must hold positive denominators", "Correct the data.")
+    numerator = measured.columns[0]
+    rows.refuse(rows.numbers[numerator] < 0, numerator, "must hold numerators of at least 0", "Correct the data.")
     names = rows.labels[cohort].names
     effects = tuple(_cohort_effect(rows, measured, cohort, treatment, code) for code in range(len(names)))
     return EffectSet(labels=names, effects=effects, notes=(_NOTE,))
