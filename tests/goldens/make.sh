@@ -21,5 +21,6 @@ PY
 Rscript randomized/make.R "$work/nsw.csv"
 Rscript compliers/make.R
 Rscript matching/make.R "$work/nsw.csv"
+Rscript matching/abadie_imbens.R "$work/nsw.csv"
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript diagnostics/make.R

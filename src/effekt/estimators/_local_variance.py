@@ -1,0 +1,155 @@
+"""σ²(x): the variance of the outcomes of each unit and its nearest neighbours in its own arm.
+
+The variance has ddof 1, and all units tied with the last wanted neighbour count (Abadie, Drukker, Herr & Imbens 2004,
+doi:10.1177/1536867X0400400307; with one neighbour and no tie it is ½(Y_i − Y_l)², Abadie & Imbens 2006,
+doi:10.1111/j.1468-0262.2006.00655.x). Units at one place have the same neighbourhood, themselves included, so each
+place is looked at once. In one dimension the places are sorted; a neighbourhood is then an interval, and one place lies
+in the intervals of at most 2(M + 1) others for M neighbours, so that n units take O(n log n + Mn). In more dimensions a
+tree finds them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from effekt._types import BoolArray, FloatArray, IntArray
+from effekt.estimators._neighbours import TIE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Arms:
+    """Units among which neighbours are found.
+
+    Attributes
+    ----------
+    outcome : (n,) array
+    treated : (n,) bool array
+    coordinates : (n, q) array
+        The distance of two units is the Euclidean one between theirs: a score, or whitened covariates.
+    strata : (n,) integer array
+        Only units of one arm in one stratum are neighbours.
+    """
+
+    outcome: FloatArray
+    treated: BoolArray
+    coordinates: FloatArray
+    strata: IntArray
+
+
+def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple[FloatArray, IntArray]:
+    """Variance (ddof 1) of the outcomes of each unit and its nearest neighbours, and how many units that are.
+
+    Parameters
+    ----------
+    rows : Arms
+    neighbours : int
+        At least 1; where an arm has fewer in a stratum, all of them.
+    needed : (n,) bool array
+        Arms and strata without such a unit are passed over.
+
+    Returns
+    -------
+    variance : (n,) array
+        NaN where it was not needed, or where a unit has no neighbour.
+    found : (n,) integer array
+        The unit itself counts.
+    """
+    variance, found = np.full(len(rows.outcome), math.nan), np.zeros(len(rows.outcome), np.intp)
+    for group in _groups(rows):
+        if not np.any(needed[group]):
+            continue
+        places = _places(rows.coordinates[group])
+        near = _line(places, neighbours) if places.points.shape[1] == 1 else _tree(places, neighbours)
+        members = _expanded(places.start[near.place], places.start[near.place + 1])
+        sizes = np.add.reduceat(places.counts[near.place], near.start)
+        start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        values = rows.outcome[group][members]
+        middle = np.add.reduceat(values, start) / sizes
+        squares = np.add.reduceat((values - np.repeat(middle, sizes)) ** 2, start)
+        each = np.divide(squares, sizes - 1, out=np.full(len(sizes), math.nan), where=sizes > 1)
+        variance[group], found[group] = each[places.of_row], sizes[places.of_row]
+    return variance, found
+
+
+def _groups(rows: Arms) -> Iterator[IntArray]:
+    """Rows of each arm in each stratum, sorted by place and outcome."""
+    order = np.lexsort((rows.outcome, *rows.coordinates.T[::-1], rows.strata, rows.treated))
+    arm, stratum = rows.treated[order], rows.strata[order]
+    yield from np.split(order, np.flatnonzero((arm[1:] != arm[:-1]) | (stratum[1:] != stratum[:-1])) + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Places:
+    """The distinct points of sorted rows, where the rows of each start (one more at the end), and each row's place."""
+
+    points: FloatArray
+    start: IntArray
+    of_row: IntArray
+
+    @property
+    def counts(self) -> IntArray:
+        return np.diff(self.start)
+
+    @property
+    def slack(self) -> FloatArray:
+        """How much farther than the last neighbour still counts as tied."""
+        return np.asarray(TIE * np.maximum(1.0, np.sqrt(np.sum(self.points**2, axis=1))))
+
+
+def _places(coordinates: FloatArray) -> _Places:
+    new = np.ones(len(coordinates), bool)
+    new[1:] = np.any(coordinates[1:] != coordinates[:-1], axis=1)
+    start = np.flatnonzero(new)
+    return _Places(points=coordinates[start], start=np.append(start, len(coordinates)), of_row=np.cumsum(new) - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Near:
+    """The places in the neighbourhood of each place, one after the other, and where each neighbourhood starts."""
+
+    place: IntArray
+    start: IntArray
+
+
+def _line(places: _Places, neighbours: int) -> _Near:
+    """Neighbourhoods on a line: of all windows of neighbours + 1 rows that hold a place, the narrowest reach."""
+    values, first = places.points[:, 0], places.start[:-1]
+    n = int(places.start[-1])
+    rows = values[places.of_row]
+    reach = np.full(len(values), math.inf)
+    for below in range(min(neighbours, n) + 1):
+        low, high = first - below, first - below + neighbours
+        inside = np.flatnonzero((low >= 0) & (high < n))
+        wide = np.maximum(values[inside] - rows[low[inside]], rows[high[inside]] - values[inside])
+        reach[inside] = np.minimum(reach[inside], wide)
+    reach += places.slack
+    left = np.searchsorted(values, values - reach, side="left")
+    right = np.searchsorted(values, values + reach, side="right")
+    return _Near(place=_expanded(left, right), start=np.concatenate([[0], np.cumsum(right - left)[:-1]]))
+
+
+def _tree(places: _Places, neighbours: int) -> _Near:
+    """Neighbourhoods in space: as many of the nearest places as hold the wanted rows, then all that are tied."""
+    tree = cKDTree(places.points)
+    count = len(places.points)
+    distances, nearest = tree.query(places.points, k=np.arange(1, min(neighbours + 1, count) + 1))
+    enough = np.cumsum(places.counts[nearest], axis=1) > neighbours
+    last = np.where(enough.any(axis=1), np.argmax(enough, axis=1), count)
+    reach = np.where(last < count, distances[np.arange(count), np.minimum(last, distances.shape[1] - 1)], math.inf)
+    near = tree.query_ball_point(places.points, reach + places.slack, return_sorted=True)
+    sizes = np.array([len(found) for found in near])
+    return _Near(
+        place=np.concatenate([np.asarray(found, np.intp) for found in near]),
+        start=np.concatenate([[0], np.cumsum(sizes)[:-1]]),
+    )
+
+
+def _expanded(low: IntArray, high: IntArray) -> IntArray:
+    """low₀, …, high₀ − 1, low₁, …, high₁ − 1, …"""
+    sizes = high - low
+    return np.arange(int(sizes.sum())) + np.repeat(low - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)

@@ -1,0 +1,302 @@
+"""The variance of Abadie and Imbens: R's numbers, loops from the papers' formulas, invariances, and refusals."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from causaldata import nsw_mixtape
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from oracles import abadie_imbens as oracle
+
+from effekt import _linalg
+from effekt._inference import FixedDf, StudentT, Unavailable
+from effekt.estimators._abadie_imbens import Matched, compare
+from effekt.estimators._local_variance import neighbour_variances
+from effekt.estimators._propensity import fit_propensity
+
+FOLDER = Path(__file__).parents[1] / "goldens" / "matching"
+CASES = json.loads((FOLDER / "abadie_imbens.json").read_text(encoding="utf-8"))
+COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
+
+
+def matched(outcome, treated, points, strata, *, wanted=1, focal=True):
+    """The rows of a match by brute force, and the oracle's pairs."""
+    found = oracle.pairs(points.tolist(), treated.tolist(), strata.tolist(), wanted=wanted, focal=focal)
+    flat = [(i, j, share) for i, shares in found.items() for j, share in shares.items()]
+    one, other, share = (np.array(column) for column in zip(*flat, strict=True)) if flat else ([], [], [])
+    rows = Matched(
+        outcome=outcome, treated=treated, coordinates=points, strata=strata, focal=one, other=other, share=share
+    )
+    return rows, found
+
+
+def variance_of(found):
+    first, cross, second = found.inference.covariance
+    return first - 2 * cross + second
+
+
+# --- R --------------------------------------------------------------------------------------------------------------
+
+
+def frame(name):
+    if name == "small":
+        return pd.read_csv(FOLDER / "abadie_imbens.csv")
+    table = nsw_mixtape.load_pandas().data.drop(columns="data_id").astype(str).astype(float)
+    logit = fit_propensity(table.treat.to_numpy() == 1, table[COVARIATES].to_numpy(), COVARIATES).logit
+    return table.assign(d=table.treat, y=table.re78, logit=logit)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{i}-{'-'.join(case['columns'])}" for i, case in enumerate(CASES)])
+def test_agrees_with_r(case):
+    table = frame(case["table"])
+    x = table[case["columns"]].to_numpy(float)
+    strata = table[case["exact"][0]].to_numpy(int) if case["exact"] else np.zeros(len(table), int)
+    rows, _ = matched(
+        table.y.to_numpy(float),
+        table.d.to_numpy() == 1,
+        x / x.std(axis=0, ddof=1),
+        strata,
+        wanted=case["neighbours_matched"],
+        focal=case["estimand"] == "ATT",
+    )
+    assert len(rows.focal) == case["pairs"]
+    for population in ("PATT", "SATT"):
+        for neighbours, std_error in enumerate(case[population]):
+            found = compare(
+                rows, population=population, neighbours=neighbours, regressors=x if case["adjusted"] else None
+            )
+            assert found.effect == pytest.approx(case["estimate"], rel=1e-8)
+            assert math.sqrt(variance_of(found)) == pytest.approx(std_error, rel=1e-8)
+            assert found.inference.df == FixedDf(df=math.inf)
+
+
+# --- the papers' formulas -------------------------------------------------------------------------------------------
+
+
+@st.composite
+def problems(draw, dimensions=(1, 2, 3)):
+    """Small tables with many ties, in one to three dimensions, with one or two strata."""
+    n, q = draw(st.integers(16, 36)), draw(st.sampled_from(dimensions))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    points = rng.integers(0, draw(st.sampled_from([4, 9, 10_000])), (n, q)) / 7
+    treated = np.zeros(n, bool)
+    treated[rng.permutation(n)[: draw(st.integers(7, n - 8))]] = True
+    strata = rng.integers(0, draw(st.integers(1, 2)), n)
+    outcome = 5 + points.sum(axis=1) + 2 * treated + rng.normal(size=n) * (1 + points[:, 0] / 4)
+    return outcome, treated, points, strata
+
+
+@given(
+    problems(), st.integers(1, 3), st.booleans(), st.integers(0, 3), st.sampled_from(["PATT", "SATT"]), st.booleans()
+)
+@settings(max_examples=120, deadline=None)
+def test_agrees_with_the_formulas(problem, wanted, focal, neighbours, population, adjusted):
+    outcome, treated, points, strata = problem
+    rows, pairs = matched(outcome, treated, points, strata, wanted=wanted, focal=focal)
+    assume(len(pairs) >= 6 and len(oracle.service(pairs)) >= 6)
+    regressors = points[:, :1] if adjusted else None
+    assume(not adjusted or np.std(points[sorted(oracle.service(pairs)), 0]) > 0.05)
+    found = compare(rows, population=population, neighbours=neighbours, regressors=regressors)
+    sign = 1 if focal else -1
+    assert found.effect == pytest.approx(sign * oracle.effect(pairs, outcome, regressors), rel=1e-10, abs=1e-10)
+    raw = oracle.effect(pairs, outcome)
+    assert found.bias == pytest.approx(sign * (raw - oracle.effect(pairs, outcome, regressors)), rel=1e-10, abs=1e-10)
+    expected = oracle.variance(
+        pairs,
+        outcome,
+        treated,
+        points.tolist(),
+        strata,
+        population=population,
+        neighbours=neighbours,
+        regressors=regressors,
+    )
+    if math.isnan(expected):
+        assert isinstance(found.inference, Unavailable)
+    else:
+        assert variance_of(found) == pytest.approx(expected, rel=1e-10)
+
+
+@given(problems(), st.integers(1, 4))
+@settings(max_examples=80, deadline=None)
+def test_neighbours_are_the_nearest_and_all_that_are_tied(problem, neighbours):
+    outcome, treated, points, strata = problem
+    rows, _ = matched(outcome, treated, points, strata)
+    found, sizes = neighbour_variances(rows.arms(), neighbours, np.ones(len(outcome), bool))
+    for i in range(len(outcome)):
+        own = [j for j in range(len(outcome)) if j != i and treated[j] == treated[i] and strata[j] == strata[i]]
+        assert sizes[i] == 1 + len(oracle.nearest(i, own, points.tolist(), neighbours))
+        expected = oracle.variance_at(i, outcome, treated, points.tolist(), strata, neighbours)
+        assert found[i] == pytest.approx(expected, rel=1e-10, nan_ok=True)
+
+
+@given(problems(dimensions=(1,)), st.integers(1, 4))
+@settings(max_examples=50, deadline=None)
+def test_the_line_and_the_tree_find_the_same(problem, neighbours):
+    outcome, treated, points, strata = problem
+    rows, _ = matched(outcome, treated, points, strata)
+    flat = replace(rows, coordinates=np.column_stack([points, np.zeros(len(points))]))
+    needed = np.ones(len(outcome), bool)
+    for one, other in zip(*(neighbour_variances(own.arms(), neighbours, needed) for own in (rows, flat)), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+# --- invariances ----------------------------------------------------------------------------------------------------
+
+
+@given(problems(), st.integers(0, 2**32 - 1), st.sampled_from(["PATT", "SATT"]), st.integers(0, 2))
+@settings(max_examples=60, deadline=None)
+def test_order_of_rows_and_pairs_does_not_matter(problem, seed, population, neighbours):
+    outcome, treated, points, strata = problem
+    rows, pairs = matched(outcome, treated, points, strata)
+    assume(pairs)
+    rng = np.random.default_rng(seed)
+    order, shuffled = rng.permutation(len(outcome)), rng.permutation(len(rows.focal))
+    place = np.argsort(order)
+    moved = Matched(
+        outcome=outcome[order],
+        treated=treated[order],
+        coordinates=points[order],
+        strata=strata[order],
+        focal=place[rows.focal][shuffled],
+        other=place[rows.other][shuffled],
+        share=rows.share[shuffled],
+    )
+    one, other = (compare(own, population=population, neighbours=neighbours) for own in (rows, moved))
+    assert other.effect == pytest.approx(one.effect, rel=1e-12, abs=1e-12)
+    if isinstance(one.inference, Unavailable):
+        assert other.inference == one.inference
+    else:
+        assert other.inference.covariance == pytest.approx(one.inference.covariance, rel=1e-11)
+
+
+@given(problems(), st.sampled_from(["PATT", "SATT"]), st.integers(0, 2), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_shift_and_scale(problem, population, neighbours, adjusted):
+    outcome, treated, points, strata = problem
+    rows, pairs = matched(outcome, treated, points, strata)
+    assume(len(pairs) >= 6 and len(oracle.service(pairs)) >= 6)
+    assume(np.std(points[sorted(oracle.service(pairs)), 0]) > 0.05)
+    regressors = points[:, :1] if adjusted else None
+
+    def run(rows, regressors):
+        return compare(rows, population=population, neighbours=neighbours, regressors=regressors)
+
+    plain = run(rows, regressors)
+    changed = run(
+        replace(rows, outcome=100 - 3 * outcome, coordinates=points * 2 + 1),
+        None if regressors is None else 5 * regressors - 2,
+    )
+    assert changed.effect == pytest.approx(-3 * plain.effect, rel=1e-9, abs=1e-9)
+    assert changed.treated_mean == pytest.approx(100 - 3 * plain.treated_mean, rel=1e-9)
+    if isinstance(plain.inference, StudentT):
+        assert changed.inference.covariance == pytest.approx(
+            [9 * value for value in plain.inference.covariance], rel=1e-9, abs=1e-9
+        )
+
+
+@given(problems(), st.sampled_from(["PATT", "SATT"]), st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_the_covariance_is_positive_semi_definite(problem, population, wanted):
+    rows, _ = matched(*problem, wanted=wanted)
+    assume(len(rows.focal))
+    found = compare(rows, population=population)
+    assume(isinstance(found.inference, StudentT))
+    first, cross, second = found.inference.covariance
+    assert min(np.linalg.eigvalsh([[first, cross], [cross, second]])) >= -1e-12 * (first + second)
+
+
+def test_without_shared_matches_the_variance_is_that_between_pairs():
+    rng = np.random.default_rng(3)
+    score = np.repeat(np.arange(12.0), 2)
+    treated = np.tile([True, False], 12)
+    outcome = rng.normal(size=24) + score
+    rows, pairs = matched(outcome, treated, score[:, None], np.zeros(24, int))
+    gaps = outcome[treated] - outcome[~treated]
+    assert len(pairs) == len(oracle.service(pairs)) == 12
+    assert variance_of(compare(rows)) == pytest.approx(np.var(gaps) / 12, rel=1e-12)
+
+
+def test_an_adjustment_with_equal_covariates_changes_nothing():
+    rng = np.random.default_rng(4)
+    score = np.repeat(np.arange(12.0), 2)
+    treated = np.tile([True, False], 12)
+    rows, _ = matched(rng.normal(size=24) + score, treated, score[:, None], np.zeros(24, int))
+    plain, adjusted = compare(rows), compare(rows, regressors=score[:, None])
+    assert adjusted.bias == 0.0
+    assert (adjusted.effect, adjusted.inference) == (plain.effect, plain.inference)
+
+
+def test_a_linear_outcome_is_adjusted_to_its_true_effect():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(60, 2))
+    treated = rng.random(60) < 1 / (1 + np.exp(1 - 2 * x[:, 0]))
+    outcome = 3 + x @ [2.0, -1.0] + 1.5 * treated
+    rows, _ = matched(outcome, treated, x, np.zeros(60, int))
+    found = compare(rows, regressors=x)
+    assert found.effect == pytest.approx(1.5, rel=1e-12)
+    assert found.slopes == pytest.approx([2.0, -1.0], rel=1e-12)
+    assert abs(compare(rows).effect - 1.5) > 0.05
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+
+def column(n_treated, n_control, noise=1.0):
+    rng = np.random.default_rng(6)
+    n = n_treated + n_control
+    treated = np.arange(n) < n_treated
+    score = rng.normal(size=n)
+    return noise * rng.normal(size=n) + 3, treated, score[:, None], np.zeros(n, int)
+
+
+def test_few_units_have_no_normal_reference():
+    found = compare(matched(*column(5, 30))[0])
+    assert found.inference.reason.en == (
+        "The variance of Abadie and Imbens is used with a normal reference, which needs at least six matched units in "
+        "each arm; there are 5 and 4."
+    )
+    assert isinstance(compare(matched(*column(30, 5))[0]).inference, Unavailable)
+    assert isinstance(compare(matched(*column(30, 12))[0]).inference, StudentT)
+
+
+def test_a_unit_alone_in_its_arm_and_stratum_is_not_given_a_variance():
+    outcome, treated, points, strata = column(20, 20)
+    strata[[0, 1, 20]] = 1
+    rows, _ = matched(outcome, treated, points, strata)
+    assert compare(rows).inference.reason.en == (
+        "The variance of Abadie and Imbens needs a neighbour in the same arm and the same values of the exact columns; "
+        "units without one: 1."
+    )
+    assert isinstance(compare(rows, neighbours=0).inference, StudentT)
+    strata[1] = 0  # the only control there serves one treated unit: its own variance enters SATT, but not PATT
+    rows, _ = matched(outcome, treated, points, strata)
+    assert isinstance(compare(rows).inference, StudentT)
+    assert "units without one: 2." in compare(rows, population="SATT").inference.reason.en
+
+
+def test_fewer_neighbours_than_asked_for_are_counted():
+    outcome, treated, points, strata = column(20, 20)
+    strata[[0, 1, 20, 21]] = 1
+    rows, _ = matched(outcome, treated, points, strata)
+    assert compare(rows, population="SATT").short == 0
+    assert compare(rows, population="SATT", neighbours=2).short >= 3
+
+
+def test_equal_outcomes_have_no_standard_error():
+    rows, _ = matched(*column(20, 20, noise=0.0))
+    assert compare(rows).inference.reason.en == "There is no within-arm variation, so there is no standard error."
+
+
+def test_dependent_regressors_are_named():
+    rows, _ = matched(*column(20, 20))
+    with pytest.raises(_linalg.CollinearColumnError) as found:
+        compare(rows, regressors=np.column_stack([rows.coordinates, 2 * rows.coordinates]))
+    assert found.value.index == 2
