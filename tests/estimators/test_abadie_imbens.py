@@ -195,7 +195,7 @@ def test_shift_and_scale(problem, population, neighbours, adjusted):
         None if regressors is None else 5 * regressors - 2,
     )
     assert changed.effect == pytest.approx(-3 * plain.effect, rel=1e-9, abs=1e-9)
-    assert changed.treated_mean == pytest.approx(100 - 3 * plain.treated_mean, rel=1e-9)
+    assert changed.means.treated == pytest.approx(100 - 3 * plain.means.treated, rel=1e-9)
     if isinstance(plain.inference, StudentT):
         assert changed.inference.covariance == pytest.approx(
             [9 * value for value in plain.inference.covariance], rel=1e-9, abs=1e-9

@@ -40,7 +40,7 @@ from typing import Literal
 import numpy as np
 
 from effekt import _linalg
-from effekt._inference import FixedDf, StudentT, Unavailable
+from effekt._inference import FixedDf, Means, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators._local_variance import Arms, neighbour_variances
@@ -88,7 +88,7 @@ class Comparison:
 
     Attributes
     ----------
-    treated_mean, counterfactual_mean : float
+    means : Means
         Of the units whose effect is asked for: the mean outcome with treatment and without.
     bias : float
         What the adjustment took from the effect; 0 without one.
@@ -99,8 +99,7 @@ class Comparison:
     inference : StudentT or Unavailable
     """
 
-    treated_mean: float
-    counterfactual_mean: float
+    means: Means
     bias: float
     slopes: FloatArray
     short: int
@@ -109,7 +108,7 @@ class Comparison:
     @property
     def effect(self) -> float:
         """Treated less counterfactual mean."""
-        return self.treated_mean - self.counterfactual_mean
+        return self.means.value("difference")
 
 
 def compare(
@@ -156,10 +155,9 @@ def compare(
     covariance = _population(own, imputed, means, service, variance)
     if population == "SATT":
         covariance = _sample(service, variance)
-    turned = not rows.treated[rows.focal[0]]
+    turned = not bool(rows.treated[rows.focal[0]])
     return Comparison(
-        treated_mean=means[1] if turned else means[0],
-        counterfactual_mean=means[0] if turned else means[1],
+        means=Means(treated=means[turned], counterfactual=means[not turned]),
         bias=math.fsum(rows.share * gap) / len(units) * (-1.0 if turned else 1.0),
         slopes=slopes,
         short=short,

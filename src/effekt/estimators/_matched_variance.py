@@ -27,12 +27,19 @@ def choose_variance(match: Match, variance: object) -> str | None:
     taken = match.arguments
     large = taken["method"] in LARGE_SETS
     if variance is not None:
-        check_option("variance", variance, ("CR2", "HC2") if large else ("CR2",))
+        check_option("variance", variance, ("CR2", "HC2") if large else ("CR2", "abadie_imbens"))
     if not taken["replace"]:
+        if variance == "abadie_imbens":
+            raise ArgumentError("`variance` must be 'CR2' when the match is without replacement; got 'abadie_imbens'.")
         return str(variance or ("HC2" if large else "CR2"))
-    if variance is not None:
-        raise ArgumentError(f"`variance` must be None when the match is with replacement; got {variance!r}.")
-    return None
+    if variance == "CR2":
+        raise ArgumentError("`variance` must be 'abadie_imbens' or None when the match is with replacement; got 'CR2'.")
+    if variance is not None and "reuse" in taken:
+        raise ArgumentError(
+            "`variance` must be None when `reuse` bounds how often a control serves; got 'abadie_imbens', which is "
+            "derived for the nearest controls of every treated unit."
+        )
+    return None if variance is None else str(variance)
 
 
 def infer(outcome: FloatArray, groups: Groups, variance: str | None) -> Inference:
@@ -101,8 +108,10 @@ def _judged(found: StudentT) -> Inference:
 
 
 _SHARED_CONTROLS = Text(
-    en="Matching with replacement has no pair-clustered variance, because controls are shared between pairs.",
-    sv="Matchning med återläggning har ingen parklustrad varians, eftersom kontroller delas mellan par.",
+    en="Matching with replacement has no pair-clustered variance, because controls are shared between pairs; choose "
+    "variance='abadie_imbens'.",
+    sv="Matchning med återläggning har ingen parklustrad varians, eftersom kontroller delas mellan par; välj "
+    "variance='abadie_imbens'.",
 )
 _EQUAL_DIFFERENCES = Text(
     en="The difference is the same in every matched set, so there is no standard error.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,8 +13,10 @@ from effekt._text import Text, format_number, significant
 from effekt._types import Missing, Table
 from effekt._validation import did_you_mean, plural
 from effekt.estimators._match import Match
-from effekt.estimators._match_words import MatchCounts, population
+from effekt.estimators._match_words import MatchCounts
+from effekt.estimators._match_words import population as population_words
 from effekt.estimators._matched_outcomes import Groups, Outcomes, read_outcomes
+from effekt.estimators._matched_replacement import compare_with_replacement, read_choices
 from effekt.estimators._matched_variance import choose_variance, infer
 from effekt.estimators.matching import match_controls
 from effekt.exceptions import ArgumentError, DataError
@@ -28,7 +30,10 @@ def matched_comparison(
     *,
     match: Match | Mapping[str, Any],
     outcome: str | Outcome,
-    variance: Literal["CR2", "HC2"] | None = None,
+    variance: Literal["CR2", "HC2", "abadie_imbens"] | None = None,
+    bias_adjustment: str | Sequence[str] = (),
+    population: Literal["PATT", "SATT"] = "PATT",
+    neighbours: int = 1,
     missing: Missing = "raise",
 ) -> EffectEstimate:
     """Effect on the matched units, against those they were matched with.
@@ -44,7 +49,16 @@ def matched_comparison(
     variance : {"CR2", "HC2"}, optional
         Default for nearest neighbours without replacement, optimal and full matching: CR2 clustered by matched set. For
         exact and coarsened exact matching and subclassification: HC2 within sets, or CR2 by name. With replacement
-        there is none.
+        there is none by default; "abadie_imbens" by name, with a normal reference.
+    bias_adjustment : str or list of str
+        With "abadie_imbens": covariates of the match, whose differences within pairs are taken out of the effect by
+        a regression among the controls that serve, weighted by how much they serve (Abadie & Imbens 2011).
+    population : {"PATT", "SATT"}
+        With "abadie_imbens": whether the standard error is for the effect in the population that the matched come
+        from, or on the matched at hand given their covariates. The estimate is the same.
+    neighbours : int
+        With "abadie_imbens": with how many of the nearest units of the same arm the variance of each outcome is
+        estimated, ties kept; 0 for one variance for all.
     missing : {"raise", "drop"}
         With "drop", a pair in which an outcome is missing is left out, and a unit that loses all its pairs, or whose
         set has lost an arm, is counted; a matched unit without a row counts as missing.
@@ -72,13 +86,22 @@ def matched_comparison(
     it, the effect is Σ w_s d_s. `CR2` comes from a regression of the outcome on treatment with the match weights (rows
     scaled by their roots), clustered by set: Σ w_s²(d_s − τ̂)²/(1 − w_s), which for n sets with one treated unit each is
     Σ(d_s − d̄)²/(n(n − 1)) with n − 1 degrees of freedom. `HC2` is Neyman's variance within the sets,
-    Σ w_s²(s₁²/n₁ + s₀²/n₀), for sets of at least two treated and two controls. Both take the match as given: the
-    propensity being estimated, and what a caliper or a set leaves unlike or out, are not accounted for.
+    Σ w_s²(s₁²/n₁ + s₀²/n₀), for sets of at least two treated and two controls. `abadie_imbens` is, for n treated units
+    with τ̂_i the difference to the mean of their controls, and K_j and KK_j the sums of the shares in which a control
+    serves and of their squares, n⁻²(Σ(τ̂_i − τ̂)² + Σ(K_j² − KK_j)σ²_j) for the population and n⁻²(Σσ²_i + ΣK_j²σ²_j)
+    for the sample. All take the match as given: the propensity being estimated, and what a caliper or a set leaves
+    unlike or out, are not accounted for.
 
     References
     ----------
     Abadie, A. & Spiess, J. (2022). Robust post-matching inference. *Journal of the American Statistical Association*
     117(538), 983–995. doi:10.1080/01621459.2020.1840383
+
+    Abadie, A. & Imbens, G. W. (2006). Large sample properties of matching estimators for average treatment effects.
+    *Econometrica* 74(1), 235–267. doi:10.1111/j.1468-0262.2006.00655.x
+
+    Abadie, A. & Imbens, G. W. (2011). Bias-corrected matching estimators for average treatment effects. *Journal of
+    Business & Economic Statistics* 29(1), 1–11. doi:10.1198/jbes.2009.07333
 
     Imbens, G. W. & Rubin, D. B. (2015). *Causal Inference for Statistics, Social, and Biomedical Sciences*. Cambridge
     University Press, chapter 17. doi:10.1017/CBO9781139025751
@@ -104,6 +127,7 @@ def matched_comparison(
     found = _as_match(table, match)
     _check_comparison(found, measured)
     chosen = choose_variance(found, variance)
+    choices = read_choices(found, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
     units, estimand = found.unit_table(), found.arguments["estimand"]
     outcomes = read_outcomes(table, found, measured, missing)
     groups = outcomes.groups(units, units.links(), estimand)
@@ -115,13 +139,18 @@ def matched_comparison(
         )
     exact = outcomes.means(groups)
     means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
-    inference = infer(outcomes.values, groups, chosen)
     orders = _tie_orders(outcomes, found, means)
+    adjusted: Means | None = None
+    more: tuple[Note, ...] = ()
+    if choices is None:
+        inference = infer(outcomes.values, groups, chosen)
+    else:
+        inference, adjusted, more = compare_with_replacement(table, found, measured.name, groups, choices)
     return EffectEstimate(
-        means=means,
-        exact=exact,
+        means=adjusted or means,
+        exact=exact if adjusted is None else None,
         inference=inference,
-        estimand=Estimand(name=estimand, population=population(found.counts, estimand, groups.n_compared)),
+        estimand=Estimand(name=estimand, population=population_words(found.counts, estimand, groups.n_compared)),
         outcome=measured,
         method="matched_comparison",
         variance=f"{chosen}/1" if isinstance(inference, StudentT) else "none/1",
@@ -131,10 +160,11 @@ def matched_comparison(
             "match": dict(found.arguments),
             "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
             "variance": chosen,
+            **({} if choices is None else choices.plain()),
             "missing": missing,
         },
         diagnostics=(found.balance, found.overlap, _matched_sample(found), orders),
-        notes=(*found.notes, *_comparison_notes(found, inference, groups, chosen, orders)),
+        notes=(*found.notes, *_comparison_notes(found, inference, groups, chosen, orders), *more),
     )
 
 
@@ -257,6 +287,12 @@ _ESTIMATED_PROPENSITY = Text(
     en="The variance takes the match as given; that the propensity is estimated is not accounted for.",
     sv="Variansen tar matchningen för given; att behandlingssannolikheten är skattad beaktas inte.",
 )
+_EITHER_WAY = Text(
+    en="The variance takes the match as given; that the propensity is estimated is not accounted for, and would make "
+    "the standard error of an effect on one arm larger or smaller (Abadie and Imbens 2016).",
+    sv="Variansen tar matchningen för given; att behandlingssannolikheten är skattad beaktas inte, och skulle göra "
+    "medelfelet för en effekt på den ena gruppen större eller mindre (Abadie och Imbens 2016).",
+)
 _CALIPER = Text(
     en="The variance does not account for what remains unlike within the caliper, or for the treated units that the "
     "caliper leaves out.",
@@ -277,7 +313,7 @@ def _comparison_notes(
     notes = {"unconfounded": _UNCONFOUNDED}
     if isinstance(inference, StudentT):
         if _rests_on_propensity(taken):
-            notes["estimated_propensity"] = _ESTIMATED_PROPENSITY
+            notes["estimated_propensity"] = _EITHER_WAY if variance == "abadie_imbens" else _ESTIMATED_PROPENSITY
         if match.caliper_width is not None or taken.get("calipers") or taken.get("discard"):
             notes["caliper"] = _CALIPER
         if variance == "HC2":

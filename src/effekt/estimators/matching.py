@@ -223,6 +223,12 @@ def match_controls(
     return _match(design, found, model, settings)
 
 
+def design_of(data: Table, settings: Mapping[str, Any]) -> Design:
+    """The cohort of a match and its distances once more, from the table it was made on and its `arguments`."""
+    options, cohort = as_options(settings), read_cohort(data, settings)
+    return _design(cohort, options, _propensity(cohort, options))
+
+
 # --- from choices to a match ----------------------------------------------------------------------------------------
 
 

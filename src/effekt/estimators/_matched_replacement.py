@@ -1,0 +1,233 @@
+"""Abadie and Imbens's comparison of a match with replacement: which units it needs beside the matched ones.
+
+The variance of an outcome given the covariates is learnt from neighbours in the same arm, matched or not, at the
+distance of the match; so the columns of the match are read again, from the table of the comparison.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from effekt import _linalg
+from effekt._inference import Inference, Means, StudentT, Unavailable
+from effekt._text import Text, format_number, significant
+from effekt._types import FloatArray, IntArray, Table
+from effekt._validation import check_integer, check_names, check_option, did_you_mean
+from effekt.estimators._abadie_imbens import Comparison, Matched, compare
+from effekt.estimators._design import Design, pair_weights
+from effekt.estimators._match import Match
+from effekt.estimators._matched_outcomes import Groups
+from effekt.estimators._propensity import LINKS
+from effekt.estimators.matching import design_of
+from effekt.exceptions import ArgumentError, DataError
+from effekt.result import Note
+
+NAME = "abadie_imbens"
+SAME = 1e-9  # distances that differ by less, relative to their size (absolute below 1), are those of the match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the comparison with `variance="abadie_imbens"` reads."""
+
+    bias_adjustment: tuple[str, ...]
+    population: Literal["PATT", "SATT"]
+    neighbours: int
+
+    def plain(self) -> dict[str, Any]:
+        """The choices as they stand in a contract."""
+        return {
+            "bias_adjustment": list(self.bias_adjustment),
+            "population": self.population,
+            "neighbours": self.neighbours,
+        }
+
+
+def read_choices(
+    match: Match, variance: str | None, *, bias_adjustment: str | Sequence[str], population: str, neighbours: int
+) -> Choices | None:
+    """The checked choices, None under another variance, which must leave them at their defaults."""
+    names = check_names("bias_adjustment", bias_adjustment)
+    check_option("population", population, ("PATT", "SATT"))
+    check_integer("neighbours", neighbours, 0)
+    covariates = match.arguments["covariates"]
+    for name in names:
+        if name not in covariates:
+            raise ArgumentError(
+                f"`bias_adjustment` must name covariates of the match; got {name!r}.{did_you_mean(name, covariates)}"
+            )
+    if variance == NAME:
+        return Choices(bias_adjustment=names, population=population, neighbours=neighbours)  # type: ignore[arg-type]
+    for choice, value, plain in (
+        ("bias_adjustment", names, ()),
+        ("population", population, "PATT"),
+        ("neighbours", neighbours, 1),
+    ):
+        if value != plain:
+            raise ArgumentError(
+                f"`{choice}` must be {plain!r} unless variance='{NAME}', which alone reads it; got {value!r}."
+            )
+    return None
+
+
+def compare_with_replacement(
+    data: Table, match: Match, outcome: str, groups: Groups, choices: Choices
+) -> tuple[Inference, Means | None, tuple[Note, ...]]:
+    """The normal reference, or why there is none; the means, where an adjustment moved them; and what to know.
+
+    Raises
+    ------
+    DataError
+        When the covariates of the adjustment are missing, or collinear among the units that serve as matches.
+    """
+    found = _rows(data, match, outcome, groups)
+    if isinstance(found, Text):
+        if choices.bias_adjustment:
+            raise DataError(f"`bias_adjustment` must be empty here. {found.en}")
+        return Unavailable(reason=found), None, ()
+    rows, covariates = found
+    regressors = covariates[:, [match.arguments["covariates"].index(name) for name in choices.bias_adjustment]]
+    try:
+        compared = compare(
+            rows,
+            population=choices.population,
+            neighbours=choices.neighbours,
+            regressors=regressors if choices.bias_adjustment else None,
+        )
+    except _linalg.CollinearColumnError as dependent:
+        raise _collinear(choices.bias_adjustment, dependent.index) from None
+    means = compared.means if choices.bias_adjustment else None
+    return compared.inference, means, _notes(compared, choices, groups.estimand)
+
+
+def _collinear(names: Sequence[str], index: int) -> DataError:
+    if index == 0:
+        return DataError(
+            "`bias_adjustment` must name at least two columns fewer than there are units that serve as matches; there "
+            "are too few. Leave some out."
+        )
+    return DataError(
+        f"Column {names[index - 1]!r} must vary among the units that serve as matches, and not be a linear combination "
+        "of the other columns of `bias_adjustment` there. Leave it out of `bias_adjustment`."
+    )
+
+
+def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched, FloatArray] | Text:
+    """All units with an outcome, with the pairs among them, and their covariates; or why they cannot be had."""
+    taken = match.arguments
+    if taken.get("propensity", "logit") not in LINKS:
+        return _CLASSIFIER
+    if not set(taken["covariates"]) | set(taken["exact"]) <= set(data.columns):
+        return _OTHER_TABLE
+    design = design_of(data, taken)
+    place = {unit: row for row, unit in enumerate(design.cohort.units)}
+    rows = np.array([place.get(unit, -1) for unit in match.unit_table().units], np.intp)
+    if not _is_same(design, match, rows):
+        return _OTHER_TABLE
+    outcome = _outcome(data, match, name, place)
+    there = np.flatnonzero(np.isfinite(outcome))
+    number = np.cumsum(np.isfinite(outcome)) - 1
+    treated, control = number[rows[groups.links.treated]], number[rows[groups.links.control]]
+    focal, other = (control, treated) if groups.estimand == "ATC" else (treated, control)
+    assert design.coordinates is not None
+    return (
+        Matched(
+            outcome=outcome[there],
+            treated=design.cohort.treated[there],
+            coordinates=design.coordinates[there],
+            strata=design.cohort.strata[there],
+            focal=focal,
+            other=other,
+            share=pair_weights(focal),
+        ),
+        design.cohort.covariates[there],
+    )
+
+
+def _outcome(data: Table, match: Match, name: str, place: Mapping[str, int]) -> FloatArray:
+    """The outcome of each unit of a cohort, NaN where there is none."""
+    unit = match.arguments["unit"]
+    rows = data.select(numbers=(name,), labels=(unit,), missing="drop")
+    labels = rows.labels[unit]
+    found = np.full(len(place), math.nan)
+    for code, value in zip(labels.codes.tolist(), rows.numbers[name].tolist(), strict=True):
+        row = place.get(labels.names[code])
+        if row is not None:
+            found[row] = value
+    return found
+
+
+def _is_same(design: Design, match: Match, rows: IntArray) -> bool:
+    """Whether all matched units are there, at the distances they had when they were matched."""
+    table = match.unit_table()
+    if np.any(rows < 0) or design.coordinates is None:
+        return False
+    gaps = design.coordinates[rows[table.first]] - design.coordinates[rows[table.second]]
+    distance = np.sqrt(np.sum(gaps**2, axis=1))
+    return bool(np.all(np.abs(distance - table.distance) <= SAME * np.maximum(1.0, table.distance)))
+
+
+_OTHER_TABLE = Text(
+    en="The variance of Abadie and Imbens needs the table that the match was made on, because it is computed from "
+    "neighbours in the covariates, matched or not.",
+    sv="Abadies och Imbens varians kräver den tabell som matchningen gjordes på, eftersom den beräknas från grannar i "
+    "kovariaterna, matchade eller inte.",
+)
+_CLASSIFIER = Text(
+    en="The variance of Abadie and Imbens is computed from neighbours in the propensity, which is not estimated again "
+    "when it comes from a classifier.",
+    sv="Abadies och Imbens varians beräknas från grannar i behandlingssannolikheten, som inte skattas på nytt när den "
+    "kommer från en klassificerare.",
+)
+
+_WHOSE = {"ATT": ("treated units", "de behandlade"), "ATC": ("controls", "kontrollerna")}
+
+
+def _notes(compared: Comparison, choices: Choices, estimand: str) -> tuple[Note, ...]:
+    notes = {}
+    if choices.bias_adjustment:
+        notes["bias_adjustment"] = _adjusted(compared.bias, choices.bias_adjustment)
+    if isinstance(compared.inference, StudentT):
+        notes["population"] = _population(choices.population, estimand)
+        if compared.short:
+            notes["short_neighbours"] = _short(compared.short, choices.neighbours)
+    return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+def _adjusted(bias: float, names: Sequence[str]) -> Text:
+    listed = ", ".join(names)
+    return Text(
+        en=f"What remained unlike within the pairs in {listed} is taken out of the effect by a regression among the "
+        f"units that serve as matches; without it the effect would be higher by {significant(bias, 'en')}.",
+        sv=f"Det som skilde inom paren i {listed} är borttaget ur effekten med en regression bland de enheter som "
+        f"används som matchningar; utan den skulle effekten vara {significant(bias, 'sv')} högre.",
+    )
+
+
+def _population(population: str, estimand: str) -> Text:
+    en, sv = _WHOSE[estimand]
+    if population == "PATT":
+        return Text(
+            en=f"The standard error is that of the effect in the population that the matched {en} come from.",
+            sv=f"Medelfelet gäller effekten i den population som {sv} i matchningen kommer från.",
+        )
+    return Text(
+        en=f"The standard error is that of the effect on the matched {en} at hand, given their covariates; it says "
+        "nothing about others.",
+        sv=f"Medelfelet gäller effekten för just {sv} i matchningen, givet deras kovariater; det säger inget om "
+        "andra.",
+    )
+
+
+def _short(short: int, neighbours: int) -> Text:
+    return Text(
+        en=f"{format_number(short, 'en')} units have fewer than {neighbours} neighbours in their own arm with the same "
+        "values of the exact columns; their variances are computed from those there are.",
+        sv=f"{format_number(short, 'sv')} enheter har färre än {neighbours} grannar i sin egen grupp med samma värden i "
+        "de exakta kolumnerna; deras varianser beräknas från dem som finns.",
+    )
