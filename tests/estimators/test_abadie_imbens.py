@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from dataclasses import replace
@@ -11,15 +12,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from causaldata import nsw_mixtape
+from helpers import assert_valid_effect
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from oracles import abadie_imbens as oracle
 
-from effekt import _linalg
+import effekt
+from effekt import _linalg, independent
 from effekt._inference import FixedDf, StudentT, Unavailable
 from effekt.estimators._abadie_imbens import Matched, compare
 from effekt.estimators._local_variance import neighbour_variances
 from effekt.estimators._propensity import fit_propensity
+from effekt.exceptions import DataError, EffektError
+from effekt.workflow.analysis import arguments
 
 FOLDER = Path(__file__).parents[1] / "goldens" / "matching"
 CASES = json.loads((FOLDER / "abadie_imbens.json").read_text(encoding="utf-8"))
@@ -300,3 +305,297 @@ def test_dependent_regressors_are_named():
     with pytest.raises(_linalg.CollinearColumnError) as found:
         compare(rows, regressors=np.column_stack([rows.coordinates, 2 * rows.coordinates]))
     assert found.value.index == 2
+
+
+# --- matched_comparison ---------------------------------------------------------------------------------------------
+
+ROLES = {"unit": "unit", "treatment": "treat", "covariates": COVARIATES, "replace": True}
+DOLLARS = effekt.Outcome(column="re78", unit="USD", better="higher")
+
+
+@functools.cache
+def experiment():
+    table = nsw_mixtape.load_pandas().data.drop(columns="data_id").astype(str).astype(float)
+    return table.assign(unit=[f"u{i}" for i in range(len(table))])
+
+
+def compared(match=ROLES, data=None, **options):
+    data = experiment() if data is None else data
+    return effekt.matched_comparison(data, match=match, outcome=DOLLARS, variance="abadie_imbens", **options)
+
+
+def notes(effect):
+    return {note.code: note.text for note in effect.notes}
+
+
+@pytest.mark.parametrize(("ratio", "case"), [(1, 8), (2, 9)])
+@pytest.mark.parametrize("population", ["PATT", "SATT"])
+@pytest.mark.parametrize("neighbours", [0, 1, 2, 3])
+def test_the_propensity_of_the_experiment_is_matched_as_in_r(ratio, case, population, neighbours):
+    expected = CASES[case]
+    assert (expected["columns"], expected["neighbours_matched"]) == (["logit"], ratio)
+    effect = compared({**ROLES, "ratio": ratio}, population=population, neighbours=neighbours)
+    assert effect.estimate == pytest.approx(expected["estimate"], rel=1e-8)
+    assert effect.std_error == pytest.approx(expected[population][neighbours], rel=1e-8)
+    assert (effect.variance, effect.df) == ("abadie_imbens/1", math.inf)
+
+
+CALLS = [
+    {},
+    {"population": "SATT", "neighbours": 3},
+    {"bias_adjustment": ["age", "educ", "re74", "re75"]},
+    {"match": {**ROLES, "distance": "mahalanobis", "ratio": 2}, "bias_adjustment": "re74"},
+    {"match": {**ROLES, "distance": "robust_mahalanobis"}},
+    {"match": {**ROLES, "exact": ["black", "nodegree"], "caliper": 0.25}},
+    {"match": {**ROLES, "estimand": "ATC", "propensity": "probit"}, "bias_adjustment": ["age"], "population": "SATT"},
+    {"match": {**ROLES, "discard": "both", "calipers": {"age": 10}}, "neighbours": 0},
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_the_laws_of_an_effect_hold(call):
+    effect = compared(**call)
+    assert_valid_effect(effect)
+    assert (effect.exact is None) == ("bias_adjustment" in call)
+    assert effect.arguments["population"] == call.get("population", "PATT")
+    assert effekt.matched_comparison(experiment(), **effect.arguments) == effect
+    assert ("bias_adjustment" in notes(effect)) == ("bias_adjustment" in call)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_the_comparison_is_that_of_the_oracle(call):
+    call = {"match": ROLES, "population": "PATT", "neighbours": 1, "bias_adjustment": (), **call}
+    data, taken = experiment().sort_values("unit"), call["match"]
+    match = effekt.match_controls(data, **taken)
+    place = {unit: i for i, unit in enumerate(data.unit)}
+    pairs = {}
+    for pair in match.pairs:
+        ends = (place[pair.treated], place[pair.control])
+        own, other = ends[::-1] if taken.get("estimand") == "ATC" else ends
+        pairs.setdefault(own, {})[other] = pair.weight
+    treated = (data.treat == 1).tolist()
+    points = points_of(data, match, taken.get("distance", "propensity"))
+    strata = data.groupby(taken["exact"]).ngroup().tolist() if taken.get("exact") else [0] * len(data)
+    names = [call["bias_adjustment"]] if isinstance(call["bias_adjustment"], str) else list(call["bias_adjustment"])
+    regressors = data[names].to_numpy() if names else None
+    effect = compared(**call)
+    sign = -1 if taken.get("estimand") == "ATC" else 1
+    outcome = data.re78.to_numpy()
+    assert effect.estimate == pytest.approx(sign * oracle.effect(pairs, outcome, regressors), rel=1e-9)
+    variance = oracle.variance(
+        pairs,
+        outcome,
+        treated,
+        points,
+        strata,
+        population=call["population"],
+        neighbours=call["neighbours"],
+        regressors=regressors,
+    )
+    assert effect.std_error**2 == pytest.approx(variance, rel=1e-9)
+
+
+def points_of(data, match, distance):
+    """Where units lie, so that distances are Euclidean."""
+    x = data[COVARIATES].to_numpy()
+    if distance == "propensity":
+        if match.arguments.get("propensity") == "probit":
+            fitted = fit_propensity(data.treat.to_numpy() == 1, x, COVARIATES, "probit").logit
+        else:
+            fitted = match.intercept + x @ [match.coefficients[name] for name in COVARIATES]
+        return fitted[:, None].tolist()
+    if distance == "robust_mahalanobis":
+        ranks = data[COVARIATES].rank().to_numpy()
+        covariance = np.cov(ranks.T)
+        n = len(data)
+        scale = np.sqrt(n * (n + 1) / 12 / np.diag(covariance))
+        return (ranks @ np.linalg.cholesky(np.linalg.inv(covariance * np.outer(scale, scale)))).tolist()
+    arms = [x[(data.treat == arm).to_numpy()] for arm in (1, 0)]
+    pooled = sum((len(arm) - 1) * np.cov(arm.T) for arm in arms) / (len(data) - 2)
+    return (x @ np.linalg.cholesky(np.linalg.inv(pooled))).tolist()
+
+
+@pytest.mark.parametrize("call", CALLS, ids=str)
+def test_the_order_of_rows_does_not_move_a_byte(call):
+    shuffled = experiment().sample(frac=1, random_state=5)
+    assert compared(data=shuffled, **call).to_json() == compared(**call).to_json()
+
+
+def test_the_ratio_has_a_fieller_set_with_the_same_p_value():
+    effect = compared(population="SATT")
+    assert effect.relative().p_value() == effect.p_value()
+    low, high = effect.relative().confidence_interval().intervals[0]
+    assert low < effect.relative().estimate < high
+
+
+def test_a_match_that_was_kept_gives_the_same():
+    match = effekt.match_controls(experiment(), **ROLES)
+    kept = effekt.Match.from_json(match.to_json()).with_units(match.units_to_json())
+    assert compared(kept, bias_adjustment="age").to_json() == compared(bias_adjustment="age").to_json()
+
+
+def test_missing_outcomes_leave_pairs_and_neighbours_out():
+    match = effekt.match_controls(experiment(), **ROLES)
+    holes = experiment().assign(re78=experiment().re78.where(experiment().index % 7 > 0))
+    effect = compared(match, holes, missing="drop")
+    assert_valid_effect(effect)
+    assert "missing_outcomes" in notes(effect)
+    assert effect.std_error != compared().std_error
+
+
+def test_another_table_has_no_variance():
+    match = effekt.match_controls(experiment(), **ROLES)
+    sentence = (
+        "The variance of Abadie and Imbens needs the table that the match was made on, because it is computed from "
+        "neighbours in the covariates, matched or not."
+    )
+    data = experiment()
+    for other in (data[["unit", "treat", "re78"]], data.assign(age=data.age + (data.treat == 1)), data[data.age < 40]):
+        effect = compared(match, other, missing="drop")
+        assert effect.inference.reason.en == sentence
+        assert effect.variance == "none/1"
+    with pytest.raises(DataError) as refusal:
+        compared(match, data[["unit", "treat", "re78"]], bias_adjustment="age")
+    assert str(refusal.value) == f"`bias_adjustment` must be empty here. {sentence}"
+
+
+class Odds:
+    """A classifier whose propensity is that of age."""
+
+    def fit(self, X, y):
+        return self
+
+    def predict_proba(self, X):
+        p = 1 / (2 + X[:, 0] / 20)
+        return np.column_stack([1 - p, p])
+
+
+def test_a_classifier_is_not_fitted_again():
+    effect = compared({**ROLES, "propensity": Odds()})
+    assert effect.inference.reason.en == (
+        "The variance of Abadie and Imbens is computed from neighbours in the propensity, which is not estimated again "
+        "when it comes from a classifier."
+    )
+
+
+def test_what_the_notes_say():
+    effect = compared(bias_adjustment=["age", "educ"])
+    said = notes(effect)
+    raw = compared().estimate
+    assert said["bias_adjustment"].en == (
+        "What remained unlike within the pairs in age, educ is taken out of the effect by a regression among the units "
+        f"that serve as matches; without it the effect would be {raw:,.0f} and not {effect.estimate:,.0f}."
+    )
+    assert said["population"].en == (
+        "The standard error is that of the effect in the population that the matched treated units come from."
+    )
+    assert said["estimated_propensity"].en == (
+        "The variance takes the match as given; that the propensity is estimated is not accounted for, and would make "
+        "the standard error of an effect on one arm larger or smaller (Abadie and Imbens 2016)."
+    )
+    sample = notes(compared({**ROLES, "estimand": "ATC"}, population="SATT"))["population"]
+    assert sample.en == (
+        "The standard error is that of the effect on the matched controls at hand, given their covariates; it says "
+        "nothing about others."
+    )
+    assert sample.sv == (
+        "Medelfelet gäller effekten för just kontrollerna i matchningen, givet deras kovariater; det säger inget om "
+        "andra."
+    )
+
+
+REFUSALS = [
+    ({"variance": "CR2"}, {}, "`variance` must be 'abadie_imbens'; got 'CR2'."),
+    ({}, {"replace": False}, "`variance` must be 'CR2'; got 'abadie_imbens'."),
+    (
+        {},
+        {"reuse": 3},
+        "`variance` must be None when `reuse` bounds how often a control serves; got 'abadie_imbens', which is derived "
+        "for the nearest controls of every treated unit.",
+    ),
+    ({"population": "ATT"}, {}, "`population` must be 'PATT' or 'SATT'; got 'ATT'. Did you mean 'SATT'?"),
+    ({"neighbours": -1}, {}, "`neighbours` must be an integer of at least 0; got -1."),
+    (
+        {"variance": None, "neighbours": 1},
+        {},
+        "`neighbours` must be left out unless variance='abadie_imbens', which alone reads it; got 1.",
+    ),
+    (
+        {"variance": None, "population": "PATT"},
+        {"replace": False},
+        "`population` must be left out unless variance='abadie_imbens', which alone reads it; got 'PATT'.",
+    ),
+    (
+        {"variance": None, "bias_adjustment": "age"},
+        {},
+        "`bias_adjustment` must be left out unless variance='abadie_imbens', which alone reads it; got ('age',).",
+    ),
+    (
+        {"bias_adjustment": "edu"},
+        {},
+        "`bias_adjustment` must name covariates of the match; got 'edu'. Did you mean 'educ'?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "match", "sentence"), REFUSALS, ids=[sentence[:60] for _, _, sentence in REFUSALS])
+def test_refusals(options, match, sentence):
+    chosen = {"variance": "abadie_imbens", **options}
+    with pytest.raises(EffektError) as refusal:
+        effekt.matched_comparison(experiment(), match={**ROLES, **match}, outcome=DOLLARS, **chosen)
+    assert str(refusal.value) == sentence
+
+
+def refused_adjustment(b, **columns):
+    """Eight treated, eight controls near them, and four far away."""
+    data = {
+        "unit": range(20),
+        "treat": [1] * 8 + [0] * 12,
+        "a": [0.1 * i for i in range(8)] * 2 + [8.0, 9.0, 10.0, 11.0],
+        "b": b,
+        "y": [float(i % 5) for i in range(20)],
+        **columns,
+    }
+    match = {"unit": "unit", "treatment": "treat", "covariates": ["a", "b"], "replace": True}
+    match |= {"distance": "mahalanobis", "calipers": {"a": 1.0}}
+    with pytest.raises(DataError) as refusal:
+        effekt.matched_comparison(data, match=match, outcome="y", variance="abadie_imbens", bias_adjustment=["a", "b"])
+    return str(refusal.value)
+
+
+def test_regressors_that_do_not_vary_among_those_who_serve():
+    assert refused_adjustment([0, 1, 0, 1, 0, 1, 0, 1, *[0] * 8, 0, 1, 1, 0]) == (
+        "Column 'b' must vary among the units that serve as matches, and not be a linear combination of the other "
+        "columns of `bias_adjustment` there. Leave it out of `bias_adjustment`."
+    )
+
+
+def test_too_many_regressors_for_those_who_serve():
+    far = {"a": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.0, 0.7, 0.3, *[9.0 + i for i in range(9)]]}
+    assert refused_adjustment([i % 3 for i in range(20)], **far) == (
+        "`bias_adjustment` must name at least two columns fewer than there are units that serve as matches; there are "
+        "too few. Leave some out."
+    )
+
+
+def test_a_contract_writes_the_choices_and_the_second_route_repeats_the_means():
+    written = {
+        "match": {
+            **{name: ROLES[name] for name in ("unit", "treatment", "covariates", "replace")},
+            **{"method": "nearest", "distance": "propensity", "caliper": "none", "ratio": 1, "estimand": "ATT"},
+            **{"salt": "", "tie_orders": 100, "missing": "raise"},
+        },
+        "outcome": {"column": "re78"},
+        "variance": "abadie_imbens",
+        "population": "SATT",
+        "neighbours": 2,
+        "missing": "raise",
+    }
+    taken = arguments("effect", effekt.matched_comparison, written)
+    effect = effekt.matched_comparison(experiment(), **taken)
+    assert effect.std_error == pytest.approx(CASES[8]["SATT"][2], rel=1e-8)
+    columns = {name: experiment()[name].tolist() for name in experiment()}
+    again = independent.METHODS["matched_comparison"](
+        columns, match=taken["match"], outcome="re78", variance="abadie_imbens", population="SATT", neighbours=2
+    )
+    assert float(again["estimate"]) == pytest.approx(effect.estimate, rel=1e-12)

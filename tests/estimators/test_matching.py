@@ -41,7 +41,10 @@ from effekt.workflow.analysis import arguments
 R = json.loads((Path(__file__).parents[1] / "goldens" / "randomized" / "output.json").read_text(encoding="utf-8"))
 COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"]
 ROLES = {"unit": "unit", "treatment": "treat", "covariates": COVARIATES}
-SHARED = "Matching with replacement has no pair-clustered variance, because controls are shared between pairs."
+SHARED = (
+    "Matching with replacement has no pair-clustered variance, because controls are shared between pairs; choose "
+    "variance='abadie_imbens'."
+)
 
 
 @functools.cache
@@ -719,7 +722,8 @@ def test_replacement_has_no_pair_clustered_variance():
     effect = effekt.matched_comparison(toy(), match={**TOY, "replace": True}, outcome="y")
     assert refused(toy(), {**TOY, "replace": True}) == SHARED
     assert effect.inference.reason.sv == (
-        "Matchning med återläggning har ingen parklustrad varians, eftersom kontroller delas mellan par."
+        "Matchning med återläggning har ingen parklustrad varians, eftersom kontroller delas mellan par; välj "
+        "variance='abadie_imbens'."
     )
     assert effect.sample.n_clusters is None
 
@@ -932,7 +936,7 @@ COMPARISONS = [
     (
         toy(),
         {"variance": "CR2", "match": {**TOY, "replace": True}},
-        "`variance` must be None when the match is with replacement; got 'CR2'.",
+        "`variance` must be 'abadie_imbens'; got 'CR2'.",
     ),
     (toy(), {"match": 3}, "`match` must be a Match or the arguments of match_controls; got int."),
     (

@@ -137,7 +137,7 @@ def _tree(places: _Places, neighbours: int) -> _Near:
     """Neighbourhoods in space: as many of the nearest places as hold the wanted rows, then all that are tied."""
     tree = cKDTree(places.points)
     count = len(places.points)
-    distances, nearest = tree.query(places.points, k=np.arange(1, min(neighbours + 1, count) + 1))
+    distances, nearest = (np.asarray(a) for a in tree.query(places.points, k=range(1, min(neighbours + 1, count) + 1)))
     enough = np.cumsum(places.counts[nearest], axis=1) > neighbours
     last = np.where(enough.any(axis=1), np.argmax(enough, axis=1), count)
     reach = np.where(last < count, distances[np.arange(count), np.minimum(last, distances.shape[1] - 1)], math.inf)
@@ -152,4 +152,5 @@ def _tree(places: _Places, neighbours: int) -> _Near:
 def _expanded(low: IntArray, high: IntArray) -> IntArray:
     """low₀, …, high₀ − 1, low₁, …, high₁ − 1, …"""
     sizes = high - low
-    return np.arange(int(sizes.sum())) + np.repeat(low - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
+    shift = low - np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    return np.asarray(np.arange(int(sizes.sum())) + np.repeat(shift, sizes))

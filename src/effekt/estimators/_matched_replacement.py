@@ -49,30 +49,39 @@ class Choices:
 
 
 def read_choices(
-    match: Match, variance: str | None, *, bias_adjustment: str | Sequence[str], population: str, neighbours: int
+    match: Match,
+    variance: str | None,
+    *,
+    bias_adjustment: str | Sequence[str],
+    population: Literal["PATT", "SATT"] | None,
+    neighbours: int | None,
 ) -> Choices | None:
     """The checked choices, None under another variance, which must leave them at their defaults."""
     names = check_names("bias_adjustment", bias_adjustment)
-    check_option("population", population, ("PATT", "SATT"))
-    check_integer("neighbours", neighbours, 0)
+    if population is not None:
+        check_option("population", population, ("PATT", "SATT"))
+    if neighbours is not None:
+        check_integer("neighbours", neighbours, 0)
+    if variance != NAME:
+        _refuse_unread(bias_adjustment=names or None, population=population, neighbours=neighbours)
+        return None
     covariates = match.arguments["covariates"]
     for name in names:
         if name not in covariates:
             raise ArgumentError(
                 f"`bias_adjustment` must name covariates of the match; got {name!r}.{did_you_mean(name, covariates)}"
             )
-    if variance == NAME:
-        return Choices(bias_adjustment=names, population=population, neighbours=neighbours)  # type: ignore[arg-type]
-    for choice, value, plain in (
-        ("bias_adjustment", names, ()),
-        ("population", population, "PATT"),
-        ("neighbours", neighbours, 1),
-    ):
-        if value != plain:
+    return Choices(
+        bias_adjustment=names, population=population or "PATT", neighbours=1 if neighbours is None else neighbours
+    )
+
+
+def _refuse_unread(**choices: object) -> None:
+    for name, value in choices.items():
+        if value is not None:
             raise ArgumentError(
-                f"`{choice}` must be {plain!r} unless variance='{NAME}', which alone reads it; got {value!r}."
+                f"`{name}` must be left out unless variance='{NAME}', which alone reads it; got {value!r}."
             )
-    return None
 
 
 def compare_with_replacement(
@@ -191,7 +200,7 @@ _WHOSE = {"ATT": ("treated units", "de behandlade"), "ATC": ("controls", "kontro
 def _notes(compared: Comparison, choices: Choices, estimand: str) -> tuple[Note, ...]:
     notes = {}
     if choices.bias_adjustment:
-        notes["bias_adjustment"] = _adjusted(compared.bias, choices.bias_adjustment)
+        notes["bias_adjustment"] = _adjusted(compared, choices.bias_adjustment)
     if isinstance(compared.inference, StudentT):
         notes["population"] = _population(choices.population, estimand)
         if compared.short:
@@ -199,13 +208,15 @@ def _notes(compared: Comparison, choices: Choices, estimand: str) -> tuple[Note,
     return tuple(Note(code=code, text=text) for code, text in notes.items())
 
 
-def _adjusted(bias: float, names: Sequence[str]) -> Text:
-    listed = ", ".join(names)
+def _adjusted(compared: Comparison, names: Sequence[str]) -> Text:
+    listed, raw = ", ".join(names), compared.effect + compared.bias
     return Text(
         en=f"What remained unlike within the pairs in {listed} is taken out of the effect by a regression among the "
-        f"units that serve as matches; without it the effect would be higher by {significant(bias, 'en')}.",
+        f"units that serve as matches; without it the effect would be {significant(raw, 'en')} and not "
+        f"{significant(compared.effect, 'en')}.",
         sv=f"Det som skilde inom paren i {listed} är borttaget ur effekten med en regression bland de enheter som "
-        f"används som matchningar; utan den skulle effekten vara {significant(bias, 'sv')} högre.",
+        f"används som matchningar; utan den skulle effekten vara {significant(raw, 'sv')} och inte "
+        f"{significant(compared.effect, 'sv')}.",
     )
 
 
@@ -219,15 +230,14 @@ def _population(population: str, estimand: str) -> Text:
     return Text(
         en=f"The standard error is that of the effect on the matched {en} at hand, given their covariates; it says "
         "nothing about others.",
-        sv=f"Medelfelet gäller effekten för just {sv} i matchningen, givet deras kovariater; det säger inget om "
-        "andra.",
+        sv=f"Medelfelet gäller effekten för just {sv} i matchningen, givet deras kovariater; det säger inget om andra.",
     )
 
 
 def _short(short: int, neighbours: int) -> Text:
     return Text(
-        en=f"{format_number(short, 'en')} units have fewer than {neighbours} neighbours in their own arm with the same "
-        "values of the exact columns; their variances are computed from those there are.",
-        sv=f"{format_number(short, 'sv')} enheter har färre än {neighbours} grannar i sin egen grupp med samma värden i "
-        "de exakta kolumnerna; deras varianser beräknas från dem som finns.",
+        en=f"{format_number(short, 'en')} units have fewer than {neighbours} neighbours in their own arm with the "
+        "same values of the exact columns; their variances are computed from those there are.",
+        sv=f"{format_number(short, 'sv')} enheter har färre än {neighbours} grannar i sin egen grupp med samma "
+        "värden i de exakta kolumnerna; deras varianser beräknas från dem som finns.",
     )

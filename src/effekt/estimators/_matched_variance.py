@@ -26,14 +26,11 @@ def choose_variance(match: Match, variance: object) -> str | None:
     """The variance of a comparison, when the arguments agree: the default is None where there is none."""
     taken = match.arguments
     large = taken["method"] in LARGE_SETS
+    names = ("abadie_imbens",) if taken["replace"] else ("CR2", "HC2") if large else ("CR2",)
     if variance is not None:
-        check_option("variance", variance, ("CR2", "HC2") if large else ("CR2", "abadie_imbens"))
+        check_option("variance", variance, names)
     if not taken["replace"]:
-        if variance == "abadie_imbens":
-            raise ArgumentError("`variance` must be 'CR2' when the match is without replacement; got 'abadie_imbens'.")
         return str(variance or ("HC2" if large else "CR2"))
-    if variance == "CR2":
-        raise ArgumentError("`variance` must be 'abadie_imbens' or None when the match is with replacement; got 'CR2'.")
     if variance is not None and "reuse" in taken:
         raise ArgumentError(
             "`variance` must be None when `reuse` bounds how often a control serves; got 'abadie_imbens', which is "

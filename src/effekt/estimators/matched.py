@@ -32,8 +32,8 @@ def matched_comparison(
     outcome: str | Outcome,
     variance: Literal["CR2", "HC2", "abadie_imbens"] | None = None,
     bias_adjustment: str | Sequence[str] = (),
-    population: Literal["PATT", "SATT"] = "PATT",
-    neighbours: int = 1,
+    population: Literal["PATT", "SATT"] | None = None,
+    neighbours: int | None = None,
     missing: Missing = "raise",
 ) -> EffectEstimate:
     """Effect on the matched units, against those they were matched with.
@@ -53,12 +53,12 @@ def matched_comparison(
     bias_adjustment : str or list of str
         With "abadie_imbens": covariates of the match, whose differences within pairs are taken out of the effect by
         a regression among the controls that serve, weighted by how much they serve (Abadie & Imbens 2011).
-    population : {"PATT", "SATT"}
+    population : {"PATT", "SATT"}, optional
         With "abadie_imbens": whether the standard error is for the effect in the population that the matched come
-        from, or on the matched at hand given their covariates. The estimate is the same.
-    neighbours : int
+        from, "PATT" unless named, or on the matched at hand given their covariates. The estimate is the same.
+    neighbours : int, optional
         With "abadie_imbens": with how many of the nearest units of the same arm the variance of each outcome is
-        estimated, ties kept; 0 for one variance for all.
+        estimated, ties kept; 1 unless named, and 0 for one variance for all.
     missing : {"raise", "drop"}
         With "drop", a pair in which an outcome is missing is left out, and a unit that loses all its pairs, or whose
         set has lost an arm, is counted; a matched unit without a row counts as missing.

@@ -177,12 +177,18 @@ def _as_written(columns: Columns, written: Mapping[str, Any]) -> Match:
 
 
 def matched_comparison(
-    columns: Columns, *, match: Match | Mapping[str, Any], outcome: str, variance: str | None = None
+    columns: Columns,
+    *,
+    match: Match | Mapping[str, Any],
+    outcome: str,
+    variance: str | None = None,
+    population: str | None = None,
+    neighbours: int | None = None,
 ) -> dict[str, object]:
     """Return the matched treated's mean outcome and the mean of their controls' means, exactly.
 
-    ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them. ``variance`` is not used:
-    only means are computed again.
+    ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them. ``variance``, ``population``
+    and ``neighbours`` are not used: only means are computed again. Means with a bias adjustment are not.
     """
     if isinstance(match, Mapping):
         if match.get("method") in SET_METHODS:
