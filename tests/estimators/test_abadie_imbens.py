@@ -504,6 +504,19 @@ def test_what_the_notes_say():
     )
 
 
+def test_units_with_few_neighbours_are_told():
+    effect = compared({**ROLES, "exact": ["hisp", "nodegree"]}, neighbours=2, population="SATT")
+    few = experiment().query("hisp == 1 and nodegree == 0").treat.value_counts()
+    assert set(few) == {2}  # both treated, and both controls if they serve
+    serve = effekt.match_controls(experiment(), **ROLES, exact=["hisp", "nodegree"]).weights
+    short = sum(unit in serve for unit in experiment().query("hisp == 1 and nodegree == 0").unit)
+    assert notes(effect)["short_neighbours"].en == (
+        "Units with fewer than 2 neighbours in their own arm with the same values of the exact columns, whose "
+        f"variances are computed from those there are: {short}."
+    )
+    assert "short_neighbours" not in notes(compared({**ROLES, "exact": ["hisp", "nodegree"]}, population="SATT"))
+
+
 REFUSALS = [
     ({"variance": "CR2"}, {}, "`variance` must be 'abadie_imbens'; got 'CR2'."),
     ({}, {"replace": False}, "`variance` must be 'CR2'; got 'abadie_imbens'."),

@@ -236,8 +236,8 @@ def _population(population: str, estimand: str) -> Text:
 
 def _short(short: int, neighbours: int) -> Text:
     return Text(
-        en=f"{format_number(short, 'en')} units have fewer than {neighbours} neighbours in their own arm with the "
-        "same values of the exact columns; their variances are computed from those there are.",
-        sv=f"{format_number(short, 'sv')} enheter har färre än {neighbours} grannar i sin egen grupp med samma "
-        "värden i de exakta kolumnerna; deras varianser beräknas från dem som finns.",
+        en=f"Units with fewer than {neighbours} neighbours in their own arm with the same values of the exact columns, "
+        f"whose variances are computed from those there are: {format_number(short, 'en')}.",
+        sv=f"Enheter med färre än {neighbours} grannar i sin egen grupp med samma värden i de exakta kolumnerna, vars "
+        f"varianser beräknas från dem som finns: {format_number(short, 'sv')}.",
     )
