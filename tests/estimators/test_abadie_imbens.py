@@ -454,6 +454,10 @@ def test_another_table_has_no_variance():
         effect = compared(match, other, missing="drop")
         assert effect.inference.reason.en == sentence
         assert effect.variance == "none/1"
+    halves = data.assign(half=data.index % 2)
+    within = effekt.match_controls(halves, **ROLES, exact="half")
+    assert isinstance(compared(within, halves).inference, StudentT)
+    assert compared(within, halves.assign(half=data.index % 3)).inference.reason.en == sentence
     with pytest.raises(DataError) as refusal:
         compared(match, data[["unit", "treat", "re78"]], bias_adjustment="age")
     assert str(refusal.value) == f"`bias_adjustment` must be empty here. {sentence}"

@@ -172,11 +172,14 @@ def _outcome(data: Table, match: Match, name: str, place: Mapping[str, int]) -> 
 
 
 def _is_same(design: Design, match: Match, rows: IntArray) -> bool:
-    """Whether all matched units are there, at the distances they had when they were matched."""
+    """Whether all matched units are there, as far apart as when they were matched, and alike in the exact columns."""
     table = match.unit_table()
     if np.any(rows < 0) or design.coordinates is None:
         return False
-    gaps = design.coordinates[rows[table.first]] - design.coordinates[rows[table.second]]
+    first, second = rows[table.first], rows[table.second]
+    if np.any(design.cohort.strata[first] != design.cohort.strata[second]):
+        return False
+    gaps = design.coordinates[first] - design.coordinates[second]
     distance = np.sqrt(np.sum(gaps**2, axis=1))
     return bool(np.all(np.abs(distance - table.distance) <= SAME * np.maximum(1.0, table.distance)))
 
