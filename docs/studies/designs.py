@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from cohorts import everybody, rates, survey
 from numpy.random import Generator
 
 import effekt
@@ -34,22 +36,44 @@ PANEL = (*COMMON, "_linalg.py", "estimators/did.py", "estimators/_refusals.py", 
 MATCHED = (
     *COMMON,
     "_linalg.py",
+    "diagnostics/_arrays.py",
     *(
         f"estimators/{name}.py"
         for name in (
             "matching",
             "matched",
+            "_assignment",
             "_design",
-            "_nearest",
-            "_neighbours",
-            "_propensity",
+            "_distances",
+            "_greedy",
+            "_laws",
+            "_match",
+            "_match_options",
             "_matched_outcomes",
             "_matched_variance",
+            "_methods",
+            "_nearest",
+            "_neighbours",
+            "_optimal",
+            "_propensity",
             "_refusals",
+            "_strata",
         )
     ),
     "datasets/confounded.py",
 )
+DOUBLY = (
+    *COMMON,
+    "_linalg.py",
+    "diagnostics/balance.py",
+    "diagnostics/weights.py",
+    *(
+        f"estimators/{name}.py"
+        for name in ("doubly_robust", "_aipw", "_m_estimation", "_propensity", "_refusals", "weighting")
+    ),
+    "datasets/confounded.py",
+)
+COHORTS = str(Path(__file__).with_name("cohorts.py"))
 
 
 def randomized(table: Any, **arguments: Any) -> effekt.EffectEstimate:
@@ -105,11 +129,25 @@ def draw_groups(rng: Generator, **arguments: Any) -> Cohort:
 
 
 def matched(table: Any, **arguments: Any) -> effekt.EffectEstimate:
-    """Nearest neighbour on the propensity score, one to one."""
+    """Nearest neighbour on the propensity score, one to one, unless the arguments say otherwise."""
     match = effekt.match_controls(
         table, unit="unit", treatment="treatment", covariates=["baseline", "age"], **arguments
     )
     return effekt.matched_comparison(table, match=match, outcome="outcome")
+
+
+def counted(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Events per month of a trial."""
+    return effekt.randomized_trial(table, outcome="events", exposure="months", treatment="treatment", **arguments)
+
+
+def doubly(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Regression and weighting, both with all covariates as they are."""
+    effect = effekt.doubly_robust(
+        table, outcome="outcome", treatment="treatment", covariates=["baseline", "age", "female"], **arguments
+    )
+    assert isinstance(effect, effekt.EffectEstimate)
+    return effect
 
 
 def draw_confounded(rng: Generator, **arguments: Any) -> Cohort:
@@ -118,6 +156,7 @@ def draw_confounded(rng: Generator, **arguments: Any) -> Cohort:
 
 
 UNIT_VARIANCES = ("HC0", "HC1", "HC2", "HC3", "welch")
+LAWS = (("normal", 20.0, 2.0), ("skewed", 20.0, 2.0), ("binary", 0.4, 0.1))  # outcome, untreated mean, effect
 CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
 
 
@@ -145,8 +184,8 @@ def _study(dgp: Callable[[Generator], Cohort], methods: dict[str, Any], replicat
 
 def _trials() -> dict[str, Design]:
     found = {}
-    for n, replications in ((30, 1_000), (60, 500), (2_000, 200)):
-        for outcome, mean, effect in (("normal", 20.0, 2.0), ("skewed", 20.0, 2.0), ("binary", 0.4, 0.1)):
+    for n, replications in ((30, 1_000), (60, 500), (200, 500), (2_000, 200)):
+        for outcome, mean, effect in LAWS:
             dgp = partial(draw_trial, n=n, outcome=outcome, mean=mean, effect=effect)
             found[f"trial-{outcome}-{n}"] = Design(
                 _study(dgp, _trial_methods(), replications), f"Randomised trial, {outcome} outcome, {n} people", TRIAL
@@ -155,15 +194,87 @@ def _trials() -> dict[str, Design]:
     found["trial-null-60"] = Design(
         _study(null, _trial_methods(), 500), "Randomised trial without an effect, 60 people", TRIAL
     )
-    for clusters, ratio in ((12, 1.0), (12, 4.0), (20, 4.0)):
-        dgp = partial(
-            draw_trial, n=clusters * 15, assignment="clustered", n_groups=clusters, group_size_ratio=ratio, icc=0.1
-        )
+    return found
+
+
+def _clusters() -> dict[str, Design]:
+    found = {}
+    for clusters, ratio in ((6, 1.0), (6, 4.0), (10, 1.0), (10, 4.0), (12, 1.0), (12, 4.0), (20, 1.0), (20, 4.0)):
         sizes = "equal sizes" if ratio == 1 else f"sizes up to {ratio:g} to 1"
         found[f"clusters-{clusters}-{ratio:g}"] = Design(
-            _study(dgp, _clustered_methods(), 500), f"Clustered trial, {clusters} clusters, {sizes}", TRIAL
+            _study(_clustered(clusters, ratio), _clustered_methods(), 500),
+            f"Clustered trial, {clusters} clusters, {sizes}",
+            TRIAL,
         )
+    for clusters in (6, 10, 20):
+        for outcome, mean, effect in LAWS[1:]:
+            dgp = partial(_clustered(clusters, 4.0), outcome=outcome, mean=mean, effect=effect)
+            found[f"clusters-{outcome}-{clusters}-4"] = Design(
+                _study(dgp, _clustered_methods(), 500),
+                f"Clustered trial, {outcome} outcome, {clusters} clusters, sizes up to 4 to 1",
+                TRIAL,
+            )
     return found
+
+
+def _clustered(clusters: int, ratio: float) -> partial[Cohort]:
+    return partial(
+        draw_trial, n=clusters * 15, assignment="clustered", n_groups=clusters, group_size_ratio=ratio, icc=0.1
+    )
+
+
+def _pairs() -> dict[str, Design]:
+    """Pairs are blocks of two, alike in 40 per cent of the variance; HC2 leaves the pairing out."""
+    methods = {
+        "between_pair": partial(randomized, pairs="block"),
+        "unpaired HC2": partial(randomized, adjustment="none", variance="HC2"),
+    }
+    found = {}
+    for pairs in (15, 30):
+        for outcome, mean, effect in LAWS:
+            dgp = partial(
+                draw_trial,
+                n=2 * pairs,
+                assignment="blocked",
+                n_groups=pairs,
+                icc=0.4,
+                outcome=outcome,
+                mean=mean,
+                effect=effect,
+            )
+            found[f"pairs-{outcome}-{pairs}"] = Design(
+                _study(dgp, methods, 1_000), f"Paired trial, {outcome} outcome, {pairs} pairs", TRIAL
+            )
+    return found
+
+
+def _rates() -> dict[str, Design]:
+    methods = {f"rate {name}": partial(counted, adjustment="none", variance=name) for name in UNIT_VARIANCES[:-1]}
+    return {
+        f"rates-{n}": Design(
+            _study(partial(rates, n=n, rate=0.2, effect=-0.06), methods, replications),
+            f"Randomised trial of events per month at risk, {n} people",
+            (*TRIAL, COHORTS),
+        )
+        for n, replications in ((60, 1_000), (200, 1_000))
+    }
+
+
+def _surveys() -> dict[str, Design]:
+    weights = {"column": "weight", "kind": "sampling"}
+    methods: dict[str, Any] = {
+        f"weighted {name}": partial(randomized, adjustment="none", variance=name, weights=weights)
+        for name in UNIT_VARIANCES[:-1]
+    }
+    methods["weighted lin HC2"] = partial(randomized, covariates=["baseline"], variance="HC2", weights=weights)
+    return {
+        f"weights-{ratio}-200": Design(
+            _study(partial(survey, n=200, ratio=ratio, mean=20.0, effect=2.0), methods, 500),
+            f"Randomised trial, 200 people, half of them with {ratio} times the sampling weight of the others",
+            (*TRIAL, COHORTS),
+        )
+        for ratio in (4, 16)
+    }
 
 
 def _compliers() -> dict[str, Design]:
@@ -217,7 +328,46 @@ def _matches() -> dict[str, Design]:
         found[f"matching-{n}"] = Design(
             _study(dgp, methods, replications), f"Matched controls, {n} people, a fifth treated", MATCHED
         )
+    sets = {
+        "optimal pairs": partial(matched, method="optimal"),
+        "full matching": partial(matched, method="full"),
+        "five classes": partial(matched, method="subclassification", subclasses=5),
+    }
+    for n, replications in ((200, 200), (2_000, 40)):
+        dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.2)
+        found[f"matching-sets-{n}"] = Design(
+            _study(dgp, sets, replications), f"Matched sets and classes, {n} people, a fifth treated", MATCHED
+        )
     return found
 
 
-DESIGNS: dict[str, Design] = {**_trials(), **_compliers(), **_trends(), **_panels(), **_matches()}
+def _doubly() -> dict[str, Design]:
+    """Both models right; and with curvature the regressions wrong, so that the weights must carry the comparison."""
+    found = {}
+    for estimand, draw in (("ATT", draw_confounded), ("ATE", everybody)):
+        methods = {f"{estimand} m_estimation": partial(doubly, estimand=estimand)}
+        for n, replications in ((200, 1_000), (2_000, 500)):
+            for confounding, curvature in ((0.5, 0.0), (1.0, 0.0), (0.5, 0.5)):
+                dgp = partial(draw, n=n, confounding=confounding, curvature=curvature, mean=20.0, share_treated=0.25)
+                bent = "-bent" if curvature else ""
+                said = ", regressions wrong" if curvature else ""
+                found[f"doubly-{estimand.lower()}-{10 * confounding:.0f}{bent}-{n}"] = Design(
+                    _study(dgp, methods, replications),
+                    f"Doubly robust {estimand}, {n} people, treated {confounding:g} SD apart{said}",
+                    (*DOUBLY, COHORTS),
+                )
+    return found
+
+
+DESIGNS: dict[str, Design] = {
+    **_trials(),
+    **_clusters(),
+    **_pairs(),
+    **_rates(),
+    **_surveys(),
+    **_compliers(),
+    **_trends(),
+    **_panels(),
+    **_matches(),
+    **_doubly(),
+}

@@ -1,0 +1,65 @@
+"""Cohorts of the studies that `effekt.datasets` does not draw, each with its truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from effekt._text import Text
+from effekt.datasets import Cohort, observational
+from effekt.datasets.cohort import effect_truth
+from effekt.tables import Table
+
+
+def rates(rng: Generator, *, n: int, rate: float, effect: float) -> Cohort:
+    """Events over one to twelve months at risk, as many treated as controls.
+
+    Given a person's months and frailty (gamma with mean 1 and variance 1/2), events are Poisson with mean
+    rate · frailty · months, for the treated (rate + effect) · frailty · months. Frailty and months are independent, so
+    that expected events over expected months are the rates.
+    """
+    months = rng.integers(1, 13, n)
+    frailty = rng.gamma(2.0, 0.5, n)
+    treatment = _halves(rng, n)
+    events = rng.poisson((rate + effect * treatment) * frailty * months)
+    table = Table({"unit": np.arange(1, n + 1), "treatment": treatment, "months": months, "events": events})
+    return _cohort(table, effect_truth(rate, effect), "Händelser per månad.", "Events per month.")
+
+
+def survey(rng: Generator, *, n: int, ratio: float, mean: float, effect: float) -> Cohort:
+    """Half of the rows from each of two strata, in which a row stands for 1 and for `ratio` people.
+
+    Outcomes are normal with SD 0.4 · mean, of which `baseline` explains 30 per cent. In the second stratum the
+    untreated mean is a fifth higher and the effect half as large again as in the first; mean and effect are those of
+    the population.
+    """
+    second = np.arange(n) >= n // 2
+    share = ratio / (1 + ratio)
+    weight = np.where(second, ratio, 1.0)
+    level = mean / (1 + 0.2 * share) * np.where(second, 1.2, 1.0)
+    gain = effect / (1 + 0.5 * share) * np.where(second, 1.5, 1.0)
+    baseline, noise = rng.standard_normal((2, n))
+    treatment = _halves(rng, n)
+    outcome = level + gain * treatment + 0.4 * mean * (np.sqrt(0.3) * baseline + np.sqrt(0.7) * noise)
+    columns = {"unit": np.arange(1, n + 1), "treatment": treatment, "baseline": baseline, "weight": weight}
+    table = Table({**columns, "outcome": outcome})
+    return _cohort(table, effect_truth(mean, effect), "Urval ur två strata.", "A sample of two strata.")
+
+
+def everybody(rng: Generator, *, mean: float, share_treated: float, **arguments: Any) -> Cohort:
+    """A cohort of `observational` with the truth of the ATE: the same effect, over the mean of treated and controls."""
+    cohort = observational(rng=rng, mean=mean, share_treated=share_treated, **arguments)
+    untreated = mean + share_treated * (cohort.truth["counterfactual_mean"] - mean)
+    truth = effect_truth(untreated, cohort.truth["difference"])
+    return Cohort(table=cohort.table, truth=truth, description=cohort.description)
+
+
+def _halves(rng: Generator, n: int) -> np.ndarray:
+    """(n,) 0/1 with as many of each, all choices as likely."""
+    return rng.permutation(np.arange(n) % 2)
+
+
+def _cohort(table: Table, truth: dict[str, float], swedish: str, english: str) -> Cohort:
+    return Cohort(table=table, truth=truth, description=Text(en=english, sv=swedish))
