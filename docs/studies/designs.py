@@ -69,7 +69,15 @@ DOUBLY = (
     "diagnostics/weights.py",
     *(
         f"estimators/{name}.py"
-        for name in ("doubly_robust", "_aipw", "_m_estimation", "_propensity", "_refusals", "weighting")
+        for name in (
+            "doubly_robust",
+            "_aipw",
+            "_cross_fitting",
+            "_m_estimation",
+            "_propensity",
+            "_refusals",
+            "weighting",
+        )
     ),
     "datasets/confounded.py",
 )

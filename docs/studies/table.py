@@ -1,37 +1,106 @@
-"""Write docs/reference/coverage.md from the studies; a test compares it with them."""
+"""Write docs/reference/coverage.md and a page for each family of studies; a test compares them with the studies."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
-PAGE = HERE.parent / "reference" / "coverage.md"
+REFERENCE = HERE.parent / "reference"
+
+
+class Family(NamedTuple):
+    """Studies that stand on one page."""
+
+    title: str
+    about: str
+
+
+FAMILIES = {
+    "trial": Family("Randomised trials", "People assigned one by one, 30 to 2 000, by every variance."),
+    "clusters": Family("Clustered trials", "Six to twenty groups of about fifteen, assigned as a whole."),
+    "pairs": Family("Paired trials", "Fifteen and thirty pairs, and what leaving the pairing out does."),
+    "rates": Family("Rates", "Events over months at risk."),
+    "weights": Family("Sampling weights", "Rows that stand for different numbers of people."),
+    "compliers": Family("Effects on compliers", "Trials where not all follow the lot."),
+    "municipalities": Family("One municipality among others", "Trend adjustment, judged by placebos."),
+    "panel": Family("Difference-in-differences", "Two groups, before and after."),
+    "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
+    "doubly": Family("Doubly robust comparisons", "The same, by regression and weighting together."),
+}
+"""By the first word of a study's name."""
+
 HEAD = """# Coverage, size and power
 
 How often an interval held the truth, measured on synthetic cohorts of the sizes that contracts have. `make study` runs
 the studies again; seed, number of replicates and a digest of the code stand in `docs/studies/*.json`, and a test fails
 when the code has moved on. A number in parentheses is its Monte-Carlo standard error. *Rejected* is the share of
 replicates in which "no effect" was rejected: the size of the test where the truth is no effect, its power elsewhere.
-*None* is the share without inference, which says why.
+*None* is the share without inference, which says why; coverage and rejection rest on the other replicates.
 
 A variance that falls short of its level says so in the notes of every result made with it: {short}.
+
+| studies | of what | how many | lowest coverage |
+|---|---|---|---|
+{rows}
+
+*Lowest coverage* is that of the difference by the worst method in any study on the page, less its level, in percentage
+points.
+
+```{{toctree}}
+:hidden:
+
+{pages}
+```
 """
+COLUMNS = ("bias", "rmse", "coverage", "rejection", "unavailable")
 
 
-def page() -> str:
-    """The whole page."""
+def pages() -> dict[Path, str]:
+    """Every page by its file."""
     from effekt.estimators._coverage import WORST
 
-    parts = [HEAD.format(short=", ".join(f"`{name}`" for name in WORST))]
-    for path in sorted(HERE.glob("*.json")):
-        parts.append(_section(json.loads(path.read_text(encoding="utf-8"))))
-    return "\n".join(parts)
+    studies: dict[str, list[dict[str, Any]]] = {name: [] for name in FAMILIES}
+    for path in sorted(HERE.glob("*.json"), key=_by_size):
+        studies[path.stem.split("-")[0]].append(json.loads(path.read_text(encoding="utf-8")))
+    told = {name: found for name, found in studies.items() if found}
+    head = HEAD.format(
+        short=", ".join(f"`{name}`" for name in WORST),
+        rows="\n".join(_line(name, found) for name, found in told.items()),
+        pages="\n".join(f"coverage/{name}" for name in told),
+    )
+    found = {REFERENCE / "coverage.md": head}
+    for name, several in told.items():
+        family = FAMILIES[name]
+        parts = [f"# {family.title}: coverage, size and power", "", family.about, "", LEGEND, ""]
+        found[REFERENCE / "coverage" / f"{name}.md"] = "\n".join([*parts, *map(_section, several)])
+    return found
 
 
-def _section(study: dict[str, object]) -> str:
+LEGEND = "What the columns mean stands under [Coverage, size and power](../coverage.md)."
+
+
+def _by_size(path: Path) -> list[tuple[bool, int, str]]:
+    """Words by the alphabet and numbers by their size."""
+    return [(word.isdigit(), int(word) if word.isdigit() else 0, word) for word in path.stem.split("-")]
+
+
+def _line(name: str, studies: list[dict[str, Any]]) -> str:
+    family = FAMILIES[name]
+    gaps = [
+        100 * (row["value"] - study["level"])
+        for study in studies
+        for row in study["measures"]
+        if row["measure"] == "coverage" and row["view"] == "difference" and row["value"] is not None
+    ]
+    gap = "–" if not gaps else f"{min(gaps):+.1f}".replace("-", "−")
+    return f"| [{family.title}](coverage/{name}.md) | {family.about} | {len(studies)} | {gap} |"
+
+
+def _section(study: dict[str, Any]) -> str:
     cells: dict[tuple[str, str], dict[str, str]] = {}
-    for row in study["measures"]:  # type: ignore[attr-defined]
+    for row in study["measures"]:
         cells.setdefault((row["method"], row["view"]), {})[row["measure"]] = _cell(row)
     lines = [
         f"## {study['title']}",
@@ -42,8 +111,7 @@ def _section(study: dict[str, object]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for (method, view), values in cells.items():
-        shown = [values[name] for name in ("bias", "rmse", "coverage", "rejection", "unavailable")]
-        lines.append(f"| {method} | {view} | {' | '.join(shown)} |")
+        lines.append(f"| {method} | {view} | {' | '.join(values[name] for name in COLUMNS)} |")
     return "\n".join([*lines, ""])
 
 
@@ -55,4 +123,6 @@ def _cell(row: dict[str, float | None]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
