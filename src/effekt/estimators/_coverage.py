@@ -5,8 +5,8 @@ from __future__ import annotations
 from effekt._text import Text, format_percent
 from effekt.result import Note
 
-WORST: dict[str, float] = {"HC0": 0.924, "CR0": 0.910, "CR1S": 0.924}  # lowest coverage of a 95 % interval measured
-_BETTER = {"HC0": "HC2", "CR0": "CR2", "CR1S": "CR2"}
+WORST: dict[str, float] = {"HC0": 0.924, "CR0": 0.848, "CR1": 0.894, "CR1S": 0.87}  # lowest coverage of 95 % intervals
+_BETTER = {"HC0": "HC2", "CR0": "CR2", "CR1": "CR2", "CR1S": "CR2"}
 
 
 def coverage_notes(variance: str) -> tuple[Note, ...]:
