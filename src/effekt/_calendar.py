@@ -55,6 +55,19 @@ def period_numbers(names: Sequence[str]) -> tuple[Period, list[int]] | None:
     return None
 
 
+def strays(names: Sequence[str]) -> tuple[str, set[str]] | None:
+    """'months such as '2014-03'', which most of the names are, and those that are not; None when most are no period."""
+    kinds: list[tuple[str, list[str]]] = [
+        (f"{period}s such as {_EXAMPLE[period]!r}", [name for name in names if form.fullmatch(name)])
+        for period, form in _FORM.items()
+    ]
+    kinds.append(("dates such as '2014-03-31'", [name for name in names if is_date(name)]))
+    for kind, those in kinds:
+        if len(names) / 2 < len(those) < len(names):
+            return kind, set(names) - set(those)
+    return None
+
+
 def is_date(name: str) -> bool:
     """Whether the text is a date such as 2014-03-31."""
     date = _DATE.fullmatch(name)
@@ -80,6 +93,12 @@ def period_label(number: int, period: Period) -> str:
         return f"{year:04d}-{part + 1:02d}"
     letter = {"quarter": "Q", "tertial": "T", "year": ""}[period]
     return f"{year:04d}{letter}{part + 1}" if letter else f"{year:04d}"
+
+
+def first_day(number: int, period: Period) -> str:
+    """The first day of a period, as text that sorts by time: '2014-03-01'."""
+    year, part = divmod(number, PARTS[period])
+    return f"{year:04d}-{part * 12 // PARTS[period] + 1:02d}-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,11 +252,11 @@ def verify(certificate: Path, contract: Path | None, data: tuple[str, ...], lang
     found = workflow.verify(certificate, contract=own, data=_sources(data))
     if as_json:
         rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]
-        _print_json({"ok": found.ok, "findings": rows})
+        _print_json({"ok": found.ok, "summary": found.summary.in_language(lang), "findings": rows})
     else:
         for finding in found.findings:
             click.echo(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
-        click.echo(_OUTCOME[found.ok][lang])
+        click.echo(found.summary.in_language(lang))
     return 0 if found.ok else MISMATCH
 
 
@@ -265,10 +265,6 @@ _VERDICTS: dict[str, dict[str, str]] = {
     "within_tolerance": {"sv": "inom tolerans", "en": "within tolerance"},
     "different": {"sv": "SKILJER SIG", "en": "DIFFERENT"},
     "cannot_tell": {"sv": "kan inte avgöras", "en": "cannot tell"},
-}
-_OUTCOME: dict[bool, dict[str, str]] = {
-    True: {"sv": "Inget skiljer sig.", "en": "Nothing differs."},
-    False: {"sv": "Intyget stämmer inte.", "en": "The certificate does not hold."},
 }
 
 

@@ -5,7 +5,8 @@ from statistics import NormalDist, stdev
 import pytest
 from reports import samples
 
-from effekt.certificates.certificate import Plan
+from effekt.certificates.certificate import Certificate, Plan
+from effekt.certificates.envelope import sign
 from effekt.certificates.signing import generate_key
 from effekt.reports.compose import compose
 from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Table, Total
@@ -367,7 +368,7 @@ def test_the_demonstration_key_is_called_worthless():
 
 
 def test_a_key_the_contract_does_not_name_is_called_so():
-    signed = samples.waiting().sign(generate_key())
+    signed = Certificate(sign(samples.waiting().envelope, generate_key()))
 
     assert rows(signed, "verify", "Signatures")[0][0] == "a key that the contract does not name"
     assert "not signed" not in words(signed, "verdict", "en")

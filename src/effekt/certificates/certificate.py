@@ -17,7 +17,7 @@ from effekt._text import Text
 from effekt._validation import check_option
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.evidence import Evidence, evidence_of
-from effekt.certificates.signing import PrivateKey
+from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
 from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, read_statement
 from effekt.contracts import (
     Attestation,
@@ -234,7 +234,20 @@ class Certificate:
         return evidence_behind(self.contract, self.results)
 
     def sign(self, key: PrivateKey) -> Certificate:
-        """The certificate with one more signature."""
+        """The certificate with one more signature, by a key that its contract lets sign.
+
+        Raises
+        ------
+        CertificateError
+            For a key that counts for nothing, or that has signed already.
+        """
+        terms = self.contract.model
+        allowed = [text for party in terms.parties.values() if party.role in terms.signing.roles for text in party.keys]
+        if public_text(public_key(key)) not in allowed:
+            raise CertificateError(
+                f"Key {key_id(public_key(key))[:16]}… is a key of no party that the contract lets sign, so it would "
+                "count for nothing; sign with a key that the contract names."
+            )
         return Certificate(sign(self.envelope, key))
 
     def to_bytes(self) -> bytes:
@@ -288,7 +301,7 @@ def compose(
     ArgumentError
         For a date or kind that is none.
     """
-    _check_date(date)
+    check_date(date)
     check_option("kind", kind, get_args(Kind))
     predicate = Predicate(
         kind=cast(Kind, kind),
@@ -344,7 +357,8 @@ def _result(plain: dict[str, Any]) -> AnyResult | Pending:
     return result_from_plain(plain)
 
 
-def _check_date(date: str) -> None:
+def check_date(date: str) -> None:
+    """Raise unless the text is a day written YYYY-MM-DD."""
     try:
         valid = datetime.date.fromisoformat(date).isoformat() == date
     except (TypeError, ValueError):
@@ -357,7 +371,7 @@ def _check_form(plain: Mapping[str, Any]) -> None:
     """Refuse a predicate that cannot be read, so that whoever uses the certificate need not look again."""
     try:
         predicate: Predicate = decode(Predicate, {key: value for key, value in plain.items() if key != "schema"})
-        _check_date(predicate.date)
+        check_date(predicate.date)
         parse_contract(predicate.contract.text.encode())
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())

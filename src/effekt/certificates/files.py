@@ -2,9 +2,47 @@
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from effekt.exceptions import CertificateError
+
+
+def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes; its kind and size are looked at before it is read.
+
+    Parameters
+    ----------
+    path : str or path
+    limit : int
+        In bytes.
+
+    Raises
+    ------
+    CertificateError
+        If it is a folder, a pipe or a device, is too large or cannot be read.
+
+    Examples
+    --------
+    >>> read_file(os.curdir, 10)
+    Traceback (most recent call last):
+        ...
+    effekt.exceptions.CertificateError: '.' is not a regular file; name a file.
+    """
+    name = os.fspath(path)
+    try:
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise CertificateError(f"{name!r} is not a regular file; name a file.")
+        with open(path, "rb") as stream:
+            raw = b"" if found.st_size > limit else stream.read(limit + 1)
+    except OSError as error:
+        raise CertificateError(f"The file {name!r} cannot be read: {error.strerror}; check the path.") from None
+    except ValueError:
+        raise CertificateError(f"The file {name!r} cannot be read; check the path.") from None
+    if max(found.st_size, len(raw)) > limit:
+        raise CertificateError(f"The file {name!r} is larger than the {limit} bytes allowed; name the right file.")
+    return raw
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False, private: bool = False) -> None:
@@ -59,6 +97,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes, *, overwrite: bool =
 
 def _refuse_existing(target: Path, overwrite: bool) -> None:
     """Raise if something, be it a dangling link, has the name already and may not be replaced."""
+    if target.exists() and not target.is_file():
+        raise CertificateError(f"{str(target)!r} cannot be written: it is not a regular file; choose a file's name.")
     if not overwrite and os.path.lexists(target):
         raise CertificateError(f"The file {str(target)!r} exists; choose a name that is not taken.")
 

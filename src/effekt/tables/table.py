@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from effekt._calendar import is_date, parse_period, period_label, period_numbers
+from effekt._calendar import is_date, parse_period, period_label, period_numbers, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
@@ -316,6 +316,14 @@ class Table:
             )
         names = sorted(set(written))
         in_time = _in_time(names) if timed else None
+        mixed = strays(names) if timed and in_time is None else None
+        if mixed is not None:
+            stray = np.array([label in mixed[1] for label in written])[position]
+            raise DataError(
+                f"Column {name!r} must write every period in one form; most are {mixed[0]}; "
+                f"{plural(int(stray.sum()), 'row')} had another, the first at {self.where(int(rows[stray][0]))}. Write "
+                "all in one form, so that no period can count twice."
+            )
         place = {label: label for label in names} if in_time is None else in_time
         code = {label: i for i, label in enumerate(dict.fromkeys(place.values()))}
         codes = np.array([code[place[label]] for label in written], np.intp)[position]

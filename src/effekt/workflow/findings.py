@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import effekt
 from effekt._serialize import encode
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 
 Verdict: TypeAlias = Literal["reproduced", "within_tolerance", "different", "cannot_tell"]
 TOLERANCE = 1e-9  # relative, between floats of the same statistic on another machine
-WORDS = {"en", "sv", "notes", "diagnostics"}  # keys whose content a later version may word otherwise
+EARLIER: tuple[str, ...] = ()  # released versions of effekt, whose sentences this one may word otherwise
+SOFTWARE = {"effekt", "python", "numpy", "scipy"}
+_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc|\.dev|\.post|\+)[0-9A-Za-z.]{1,20})?")
+LISTED = 5  # places that a sentence lists before it says how many more there are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,34 +45,92 @@ def same_or_different(name: str, same: bool, en: str, sv: str) -> Finding:
     return Finding(name=name, verdict="reproduced" if same else "different", text=Text(en=en, sv=sv))
 
 
+def cannot_tell(name: str, en: str, sv: str) -> Finding:
+    """A finding on what was not checked, and why."""
+    return Finding(name=name, verdict="cannot_tell", text=Text(en=en, sv=sv))
+
+
 def compare(name: str, stated: Any, again: Any, found: Certificate, en: str, sv: str) -> Finding:
     """Something stated against the same thing made again.
 
-    Within tolerance when floats agree to 1e-9 and, if another version of effekt made the certificate, when only the
-    wording differs; amounts, figures, states and counts are always compared exactly.
+    Floats may differ by 1e-9: within tolerance. If an earlier version of effekt made the certificate its sentences, in
+    two languages, may differ too, and then the finding says which were not verified. All else is compared exactly:
+    amounts, figures, states, names, statuses, values, tables and their number.
     """
     one, other = encode(stated), encode(again)
-    verdict: Verdict = "different"
     if one == other:
-        verdict = "reproduced"
-    elif _alike(one, other, words=made_by_this_version(found)):
-        verdict = "within_tolerance"
-    return Finding(name=name, verdict=verdict, text=Text(en=en, sv=sv))
+        return same_or_different(name, True, en, sv)
+    differing = list(_differing(one, other, "", sentences=made_by_earlier_version(found)))
+    if "" in differing:
+        return same_or_different(name, False, en, sv)
+    if not differing:
+        return Finding(name=name, verdict="within_tolerance", text=Text(en=en, sv=sv))
+    shown = differing[:LISTED] + ([f"+{len(differing) - LISTED}"] if len(differing) > LISTED else [])
+    version = found.software["effekt"]
+    return cannot_tell(
+        name,
+        f"{en} SENTENCES NOT VERIFIED, since effekt {version} made them: {join_words(shown, 'and')}.",
+        f"{sv} MENINGAR INTE PRÖVADE, eftersom effekt {version} har skrivit dem: {join_words(shown, 'och')}.",
+    )
 
 
-def made_by_this_version(found: Certificate) -> bool:
-    """Whether the certificate says that this version of effekt made it."""
-    return found.software.get("effekt") == effekt.__version__
+def software_finding(found: Certificate) -> Finding:
+    """Which version made the certificate, and whether this one can tell what that one wrote."""
+    software = found.software
+    version = software.get("effekt")
+    plain = software.keys() <= SOFTWARE and all(map(_VERSION.fullmatch, software.values()))
+    if plain and version == effekt.__version__:
+        return same_or_different("software", True, "This version of effekt made it.", "Denna version har gjort det.")
+    if plain and version in EARLIER:
+        return cannot_tell(
+            "software",
+            f"effekt {version} made it; its sentences may be worded otherwise, and the lines below say which were not "
+            "verified.",
+            f"effekt {version} har gjort det; dess meningar kan ha en annan lydelse, och raderna nedan anger vilka som "
+            "inte har prövats.",
+        )
+    return same_or_different(
+        "software",
+        False,
+        f"The certificate names no version that effekt {effekt.__version__} knows; if a newer one made it, verify with "
+        "that.",
+        f"Intyget anger ingen version som effekt {effekt.__version__} känner till; om en nyare har gjort det, "
+        "verifiera med den.",
+    )
 
 
-def _alike(one: Any, other: Any, *, words: bool) -> bool:
-    """Equal but for the last digits of floats, and for the wording unless `words`."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        skipped = set() if words else WORDS
-        keys = one.keys() - skipped
-        return keys == other.keys() - skipped and all(_alike(one[key], other[key], words=words) for key in keys)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(_alike(a, b, words=words) for a, b in zip(one, other, strict=True))
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-300)
-    return bool(one == other)
+def made_by_earlier_version(found: Certificate) -> bool:
+    """Whether the certificate says that a known, earlier version of effekt made it."""
+    return found.software.get("effekt") in EARLIER
+
+
+def _differing(one: Any, other: Any, place: str, *, sentences: bool) -> Iterator[str]:
+    """Places of sentences that differ; the empty place when anything else does."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        if (
+            sentences
+            and _is_sentence(one)
+            and _is_sentence(other)
+            and (one["en"], one["sv"])
+            != (
+                other["en"],
+                other["sv"],
+            )
+        ):
+            yield place.lstrip(".") or "the sentence"
+            one, other = ({key: side[key] for key in side if key not in ("en", "sv")} for side in (one, other))
+        for key in one:
+            yield from _differing(one[key], other[key], f"{place}.{key}", sentences=sentences)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
+            yield from _differing(a, b, f"{place}[{position}]", sentences=sentences)
+    elif isinstance(one, float) and isinstance(other, float):
+        if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-300):
+            yield ""
+    elif type(one) is not type(other) or one != other:
+        yield ""
+
+
+def _is_sentence(value: dict[str, Any]) -> bool:
+    """Whether the value is, or holds, one sentence in both languages."""
+    return isinstance(value.get("en"), str) and isinstance(value.get("sv"), str)

@@ -11,7 +11,7 @@ from effekt import independent
 from effekt._exact import exact
 from effekt._text import Text
 from effekt._types import Table as AnyTable
-from effekt.certificates.certificate import Certificate, Pending
+from effekt.certificates.certificate import Certificate, DataDigest, Pending
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.contracts import Contract, Figure, quantise
 from effekt.contracts.estimated import AnyResult
@@ -22,8 +22,9 @@ from effekt.exceptions import ArgumentError, ContractError, DataError, EffektErr
 from effekt.independent import published_comparison, statistics
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
-from effekt.workflow.analysis import NONE, arguments, data_file, load, run_analyses
-from effekt.workflow.findings import Finding, Verdict, compare, same_or_different
+from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
+from effekt.workflow.dates import check_rows
+from effekt.workflow.findings import Finding, Verdict, cannot_tell, compare, same_or_different
 from effekt.workflow.settling import take_figures
 
 TOLERANCE = Fraction(1, 10**9)  # relative, between the recorded path and the independent one
@@ -52,22 +53,23 @@ def data_findings(
 
 
 def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] | None) -> Iterator[Finding]:
-    missing = [id for id in found.data if not _is_there(own, id, data)]
+    missing = [id for id in own.model.data if not _is_there(own, id, data)]
     for id in missing:
-        yield Finding(
-            name=f"data:{id}",
-            verdict="cannot_tell",
-            text=Text(
-                en=f"Data {id} were not given, so the results were not computed again.",
-                sv=f"Data {id} angavs inte, så resultaten räknades inte om.",
-            ),
+        yield cannot_tell(
+            f"data:{id}",
+            f"Data {id} were not given, so the results were not computed again.",
+            f"Data {id} angavs inte, så resultaten räknades inte om.",
         )
     if missing:
         return
-    for id, digest in found.data.items():
-        table = load(own, id, data)
-        yield _digest_finding(id, digest.sha256, digest.logical, table, data_file(own, id, data))
     results, tables = run_analyses(own, data)
+    for id, table in tables.items():
+        if id in found.data:
+            yield _digest_finding(id, found.data[id], table, data_file(own, id, data))
+        else:
+            en, sv = f"Data {id}: the certificate has no digest of them.", f"Data {id}: intyget saknar kontrollsumma."
+            yield same_or_different(f"data:{id}", False, en, sv)
+    yield from _row_findings(found, own, tables)
     for id, stated in found.results.items():
         yield _result_finding(id, stated, results.get(id), found)
     again = take_figures(own, results, found.attestations)
@@ -84,6 +86,14 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
     yield from _independent_findings(found, own, tables)
 
 
+def _row_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """That nothing is paid for that lies after the day of the certificate."""
+    try:
+        check_rows(own, found.date, tables)
+    except DataError as error:
+        yield same_or_different("rows", False, f"The data: {error}", f"Data: {error}")
+
+
 def _is_there(own: Contract, id: str, data: Mapping[str, AnyTable] | None) -> bool:
     """Whether a data source was given, or lies in the folder of the verifier's own contract."""
     if id in (data or {}):
@@ -94,18 +104,28 @@ def _is_there(own: Contract, id: str, data: Mapping[str, AnyTable] | None) -> bo
         return False
 
 
-def _digest_finding(id: str, sha256: str, logical: str, table: Table, path: Path | None) -> Finding:
+def _digest_finding(id: str, stated: DataDigest, table: Table, path: Path | None) -> Finding:
+    """The file, or its content; and that rows, columns and digest of the content are as the certificate says."""
     content = logical_digest({name: table.values(name) for name in table.columns})
-    if path is not None and sha256_file(path) == sha256:
-        return same_or_different(f"data:{id}", True, f"Data {id}: the same file.", f"Data {id}: samma fil.")
-    if content == logical:
-        return Finding(
-            name=f"data:{id}",
-            verdict="within_tolerance",
-            text=Text(en=f"Data {id}: another file, the same content.", sv=f"Data {id}: en annan fil, samma innehåll."),
+    same_file = path is not None and sha256_file(path) == stated.sha256
+    columns = (stated.columns, table.columns) if same_file else (sorted(stated.columns), sorted(table.columns))
+    if content != stated.logical:
+        return same_or_different(
+            f"data:{id}", False, f"Data {id}: the content differs.", f"Data {id}: innehållet skiljer sig."
         )
-    return same_or_different(
-        f"data:{id}", False, f"Data {id}: the content differs.", f"Data {id}: innehållet skiljer sig."
+    if columns[0] != columns[1] or stated.rows != len(table):
+        return same_or_different(
+            f"data:{id}",
+            False,
+            f"Data {id}: the certificate states other rows or columns than the data have.",
+            f"Data {id}: intyget anger andra rader eller kolumner än data har.",
+        )
+    if same_file:
+        return same_or_different(f"data:{id}", True, f"Data {id}: the same file.", f"Data {id}: samma fil.")
+    return Finding(
+        name=f"data:{id}",
+        verdict="within_tolerance",
+        text=Text(en=f"Data {id}: another file, the same content.", sv=f"Data {id}: en annan fil, samma innehåll."),
     )
 
 
@@ -135,13 +155,10 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
             continue
         value = _independent_value(term, result, found, own.model.analysis[analysis], tables)
         if value is None:
-            yield Finding(
-                name=f"independent:{id}",
-                verdict="cannot_tell",
-                text=Text(
-                    en=f"Figure {id}: the independent implementation does not compute this statistic.",
-                    sv=f"Siffran {id}: den oberoende beräkningen omfattar inte detta mått.",
-                ),
+            yield cannot_tell(
+                f"independent:{id}",
+                f"Figure {id}: the independent implementation does not compute this statistic.",
+                f"Siffran {id}: den oberoende beräkningen omfattar inte detta mått.",
             )
             continue
         yield _compare(id, stated.value, term.digits, value)

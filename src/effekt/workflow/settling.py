@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import effekt
 from effekt._types import Table as AnyTable
-from effekt.certificates.certificate import Certificate, DataDigest, Pending, Plan, compose
+from effekt.certificates.certificate import Certificate, DataDigest, Pending, Plan, check_date, compose
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
-from effekt.certificates.signing import PrivateKey, read_public_key
+from effekt.certificates.signing import PrivateKey, key_id, public_key, read_public_key
 from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, read_statement
 from effekt.contracts import (
     Attestation,
@@ -33,9 +33,10 @@ from effekt.contracts.estimated import (
     rerun_values,
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
-from effekt.exceptions import CertificateError
+from effekt.exceptions import CertificateError, ContractError
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, data_file, run_analyses
+from effekt.workflow.dates import check_dates, check_rows
 
 LIBRARIES = ("numpy", "scipy")
 
@@ -83,6 +84,7 @@ def check(contract: Contract) -> Check:
     '5000000'
     """
     check_analyses(contract)
+    party_keys(contract)
     return Check(contract=contract, maximum=maximum(contract), maximum_total=maximum_total(contract))
 
 
@@ -101,11 +103,20 @@ def lock(contract: Contract, *, key: PrivateKey, date: str) -> Envelope:
     -------
     Envelope
         The signed lock; `to_bytes()` is its file.
+
+    Raises
+    ------
+    CertificateError
+        When no party of the contract has the key, or the date is none.
     """
     check_analyses(contract)
-    plan = {"analysis": sorted(contract.model.analysis), "figures": sorted(contract.model.figures)}
+    if public_key(key) not in party_keys(contract):
+        raise CertificateError(
+            f"Key {key_id(public_key(key))[:16]}… is a key of no party of the contract, so its lock would be refused; "
+            "lock with a key that the contract names."
+        )
     subject = Subject(name="contract", sha256=contract.sha256)
-    statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=plan)
+    statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=_locked(contract))
     return sign(Envelope(payload=statement.to_bytes()), key)
 
 
@@ -153,7 +164,7 @@ def settle(
     ----------
     contract : Contract
     date : str
-        The day the certificate is for, YYYY-MM-DD.
+        The day the certificate is for, YYYY-MM-DD; not before anything it rests on.
     data : mapping of data id to table or path, optional
         In place of the files in the contract's own folder.
     attestations : sequence of Attestation
@@ -180,7 +191,12 @@ def settle(
     >>> effekt.settle(contract, date="2022-03-15").settlement.state
     'payable'
     """
+    party_keys(contract)
+    plan = plan_of(contract, locked)
+    check_date(date)
+    check_dates(contract, date=date, kind=kind, plan=plan, attestations=attestations)
     results, tables = run_analyses(contract, data)
+    check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations)
     return compose(
         contract=contract,
@@ -190,7 +206,7 @@ def settle(
         attestations=attestations,
         results=results,
         settlement=settle_figures(contract, figures),
-        plan=plan_of(contract, locked),
+        plan=plan,
         software=_software(),
     )
 
@@ -260,8 +276,9 @@ def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
         raise CertificateError("The lock is no lock of a plan; make one with `effekt lock`.")
     if all(subject.sha256 != contract.sha256 for subject in statement.subjects):
         raise CertificateError("The lock is for another contract file than this one; its digest differs.")
-    keys = [read_public_key(key) for party in contract.model.parties.values() for key in party.keys]
-    if not check_signatures(envelope, keys).signers:
+    if statement.predicate["plan"] != _locked(contract):
+        raise CertificateError("The lock lists other analyses and figures than the contract has; lock the plan again.")
+    if not check_signatures(envelope, party_keys(contract)).signers:
         raise CertificateError("The lock is not signed by a key of a party of the contract, or was changed.")
     date = str(statement.predicate["date"])
     return Plan(
@@ -269,6 +286,29 @@ def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
         locked_before_data=date < contract.model.dates.outcome_data_from,
         lock=envelope.to_bytes().decode(),
     )
+
+
+def _locked(contract: Contract) -> dict[str, list[str]]:
+    """What a lock lists of a plan, beside the digest of the contract's file."""
+    return {"analysis": sorted(contract.model.analysis), "figures": sorted(contract.model.figures)}
+
+
+def party_keys(contract: Contract) -> list[bytes]:
+    """Every public key that a contract names.
+
+    Raises
+    ------
+    ContractError
+        For a key that anyone can sign for.
+    """
+    keys = []
+    for id, party in contract.model.parties.items():
+        for position, text in enumerate(party.keys, start=1):
+            try:
+                keys.append(read_public_key(text))
+            except CertificateError as error:
+                raise ContractError(f"parties.{id}.keys[{position}] cannot be used: {error}") from None
+    return keys
 
 
 def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTable] | None) -> DataDigest:

@@ -16,16 +16,44 @@ from effekt._types import Table as AnyTable
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import check_signatures, read_envelope
+from effekt.certificates.files import read_file
 from effekt.certificates.signing import is_demo_key, key_id, read_public_key
 from effekt.contracts import Contract, settle_figures
 from effekt.contracts.figures import DerivedFigure
-from effekt.exceptions import CertificateError, EffektError
+from effekt.exceptions import EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
-from effekt.workflow.findings import Finding, compare, made_by_this_version, same_or_different
+from effekt.workflow.dates import check_dates
+from effekt.workflow.findings import (
+    Finding,
+    cannot_tell,
+    compare,
+    made_by_earlier_version,
+    same_or_different,
+    software_finding,
+)
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.settling import plan_of, take_figures
 
 MAX_BYTES = 64 * 2**20
+
+NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
+DOES_NOT_HOLD = Text(en="The certificate does not hold.", sv="Intyget stämmer inte.")
+PAGE_NOT_VERIFIED = Text(
+    en="Not verified: the page. The certificate in it holds, but what the page shows, amounts too, was not checked.",
+    sv="Inte verifierad: sidan. Intyget i den stämmer, men det som sidan visar, även beloppen, har inte prövats.",
+)
+NOT_CHECKED = {
+    "own_contract": Text(
+        en="the keys and the contract were not checked: give --contract",
+        sv="nycklarna och avtalet har inte prövats: ange --contract",
+    ),
+    "data": Text(
+        en="the numbers were not computed again from the data: give --data",
+        sv="talen har inte räknats om från data: ange --data",
+    ),
+}
+COMPARED = {"figure", "line", "payment", "result", "recomputed"}  # their sentences may be another version's
+SENTENCES = Text(en="not every sentence was verified", sv="alla meningar har inte prövats")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +72,40 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing differs."""
-        return not self.differences
+        """Whether nothing differs and, of a page, the page itself could be made again."""
+        return not self.differences and "page" not in self._not_told
 
     @property
     def differences(self) -> tuple[Finding, ...]:
         """What differs."""
         return tuple(finding for finding in self.findings if finding.verdict == "different")
 
+    @property
+    def _not_told(self) -> tuple[str, ...]:
+        return tuple(finding.name for finding in self.findings if finding.verdict == "cannot_tell")
+
+    @property
+    def summary(self) -> Text:
+        """The outcome in one line, with what was not checked."""
+        if self.differences:
+            return DOES_NOT_HOLD
+        if "page" in self._not_told:
+            return PAGE_NOT_VERIFIED
+        names = {name.partition(":")[0] for name in self._not_told}
+        gaps = [text for name, text in NOT_CHECKED.items() if name in names]
+        gaps += [SENTENCES] if names & COMPARED else []
+        if not gaps:
+            return NOTHING_DIFFERS
+        return Text(
+            en=f"Nothing differs, but {join_words([gap.en for gap in gaps], 'and')}.",
+            sv=f"Inget skiljer sig, men {join_words([gap.sv for gap in gaps], 'och')}.",
+        )
+
     def __repr__(self) -> str:
         if self.ok:
             return f"Verification(nothing differs in {len(self.findings)} checks)"
+        if not self.differences:
+            return "Verification(not verified: page)"
         return f"Verification(different: {join_words([finding.name for finding in self.differences], 'and')})"
 
 
@@ -72,7 +123,7 @@ def verify(
         A certificate file or the HTML page that carries one.
     contract : Contract, optional
         The verifier's own copy of the contract. Without it the signatures are checked against the keys in the
-        certificate's own contract, and a finding says so.
+        certificate's own contract, which whoever sent it chose, so that they cannot be told to be the right ones.
     data : mapping of data id to table or path, optional
         With it every figure is computed again, by the recorded path and by the independent implementation. Data ids
         left out are looked for in the folder of `contract`.
@@ -80,7 +131,7 @@ def verify(
     Returns
     -------
     Verification
-        `.ok` is whether nothing differs.
+        `.ok` is whether nothing differs; `.summary` says what was not checked.
 
     Raises
     ------
@@ -101,9 +152,11 @@ def verify(
     found = Certificate(envelope)
     findings = [
         *_envelope_findings(found, contract),
+        software_finding(found),
         *_contract_findings(found, contract),
         *_subject_findings(found),
         *_plan_findings(found),
+        *_date_findings(found),
         *_figure_findings(found),
         *_settlement_findings(found),
         *(_page_findings(raw, found) if page else ()),
@@ -117,14 +170,7 @@ def _bytes(certificate: str | Path | bytes | Certificate) -> bytes:
         return certificate.to_bytes()
     if isinstance(certificate, bytes):
         return certificate
-    path = Path(certificate)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CertificateError(f"The file {path.name!r} cannot be read: {error.strerror}; check the path.") from None
-    if len(raw) > MAX_BYTES:
-        raise CertificateError(f"The file {path.name!r} is larger than {MAX_BYTES // 2**20} MiB; it is no certificate.")
-    return raw
+    return read_file(certificate, MAX_BYTES)
 
 
 # --- bytes and signatures -------------------------------------------------------------------------------------
@@ -141,22 +187,30 @@ def _envelope_findings(found: Certificate, contract: Contract | None) -> Iterato
     check = check_signatures(found.envelope, keys.values())
     for discrepancy in check.discrepancies:
         yield Finding(name=discrepancy.name, verdict="different", text=Text(en=discrepancy.en, sv=discrepancy.sv))
+    count, needed = len(check.signers), terms.signing.threshold
     for unknown in check.unknown:
         yield Finding(
             name="signature_unknown_key",
-            verdict="different",
+            verdict="cannot_tell" if count >= needed else "different",
             text=Text(
-                en=f"A signature is by key {unknown[:16]}…, which the contract gives no role that may sign.",
-                sv=f"En underskrift är gjord med nyckel {unknown[:16]}…, som avtalet inte låter skriva under.",
+                en=f"A signature is by key {unknown[:16]}…, which the contract gives no role that may sign; it counts "
+                "for nothing.",
+                sv=f"En underskrift är gjord med nyckel {unknown[:16]}…, som avtalet inte låter skriva under; den "
+                "räknas inte.",
             ),
         )
-    count, needed = len(check.signers), terms.signing.threshold
-    yield same_or_different(
-        "signatures",
-        count >= needed,
-        f"{count} of {needed} required signatures are valid.",
-        f"{count} av {needed} nödvändiga underskrifter är giltiga.",
+    en, sv = (
+        f"{count} of {needed} required signatures are valid",
+        f"{count} av {needed} nödvändiga underskrifter är giltiga",
     )
+    if contract is None and count >= needed:
+        yield cannot_tell(
+            "signatures",
+            f"{en} by the keys that the certificate itself names; compare them with your own contract.",
+            f"{sv} enligt de nycklar som intyget självt anger; jämför dem med ert eget avtal.",
+        )
+    else:
+        yield same_or_different("signatures", count >= needed, f"{en}.", f"{sv}.")
     if any(is_demo_key(keys[signer]) for signer in check.signers):
         yield Finding(
             name="demo_key",
@@ -186,25 +240,31 @@ def _contract_findings(found: Certificate, contract: Contract | None) -> Iterato
             ),
         )
         return
+    if contract.sha256 == carried.sha256:
+        same = "The contract in the certificate is byte for byte the one given."
+        yield same_or_different("own_contract", True, same, "Avtalet i intyget är byte för byte det som angavs.")
+        return
+    where = _contract_difference(carried, contract)
     yield same_or_different(
         "own_contract",
-        contract.sha256 == carried.sha256,
-        "The contract in the certificate is byte for byte the one given."
-        if contract.sha256 == carried.sha256
-        else f"The contract in the certificate is not the one given.{_contract_difference(carried, contract)}",
-        "Avtalet i intyget är byte för byte det som angavs."
-        if contract.sha256 == carried.sha256
-        else f"Avtalet i intyget är inte det som angavs.{_contract_difference(carried, contract)}",
+        False,
+        f"The contract in the certificate is not the one given{where.en}.",
+        f"Avtalet i intyget är inte det som angavs{where.sv}.",
     )
 
 
-def _contract_difference(carried: Contract, own: Contract) -> str:
-    """' (line 41)' for the first line that differs."""
+def _contract_difference(carried: Contract, own: Contract) -> Text:
+    """The first line that differs, or that only what ends the lines does."""
     ours, theirs = own.raw.splitlines(), carried.raw.splitlines()
-    for number, (one, other) in enumerate(zip(ours, theirs, strict=False), start=1):
-        if one != other:
-            return f" (rad/line {number})"
-    return f" (rad/line {min(len(ours), len(theirs)) + 1})" if len(ours) != len(theirs) else ""
+    pairs = enumerate(zip(ours, theirs, strict=False), start=1)
+    shorter = min(len(ours), len(theirs)) + 1
+    line = next((number for number, (one, other) in pairs if one != other), shorter)
+    if ours == theirs:
+        return Text(
+            en=": only line endings differ, as when an editor or a mail program saves it anew",
+            sv=": bara radsluten skiljer sig, som när en redigerare eller ett e-postprogram sparar om filen",
+        )
+    return Text(en=f": line {line} is the first that differs", sv=f": rad {line} är den första som skiljer sig")
 
 
 def _subject_findings(found: Certificate) -> Iterator[Finding]:
@@ -214,6 +274,7 @@ def _subject_findings(found: Certificate) -> Iterator[Finding]:
     stated = {subject.name: subject.sha256 for subject in found.statement.subjects}
     claimed = [item["sha256"] for item in found.predicate["attestations"]]
     same = stated == expected and claimed == [one.sha256 for one in found.attestations]
+    same = same and set(found.data) == set(found.contract.model.data)
     yield same_or_different(
         "subjects",
         same,
@@ -235,6 +296,29 @@ def _plan_findings(found: Certificate) -> Iterator[Finding]:
         "The plan's lock, its date and whether it came before the data are as stated.",
         "Planens låsning, dess datum och om den skedde före data är som det anges.",
     )
+
+
+def _date_findings(found: Certificate) -> Iterator[Finding]:
+    """The certificate is dated after what it rests on; a lock older than the contract is remarked on."""
+    plan, signed = found.plan, found.contract.model.dates.signed
+    try:
+        check_dates(found.contract, date=found.date, kind=found.kind, plan=plan, attestations=found.attestations)
+        yield same_or_different(
+            "date",
+            True,
+            "The certificate is dated after all that it rests on.",
+            "Intyget är daterat efter allt det vilar på.",
+        )
+    except EffektError as error:
+        yield same_or_different(
+            "date", False, f"The certificate's date cannot be right: {error}", f"Datumet kan inte stämma: {error}"
+        )
+    if plan.date is not None and plan.date < signed:
+        yield cannot_tell(
+            "lock_date",
+            f"The lock is dated {plan.date}, before the contract was signed, {signed}.",
+            f"Låsningen är daterad {plan.date}, innan avtalet undertecknades, {signed}.",
+        )
 
 
 # --- arithmetic -----------------------------------------------------------------------------------------------
@@ -296,15 +380,14 @@ def _settlement_findings(found: Certificate) -> Iterator[Finding]:
 
 def _page_findings(raw: bytes, found: Certificate) -> Iterator[Finding]:
     again = render_page(found, page_language(raw)).encode()
-    if raw != again and not made_by_this_version(found):
-        version = found.software.get("effekt", "?")
-        yield Finding(
-            name="page",
-            verdict="cannot_tell",
-            text=Text(
-                en=f"The page was made by effekt {version}; only that version can render it again byte for byte.",
-                sv=f"Sidan är gjord med effekt {version}; bara den versionen kan återskapa den byte för byte.",
-            ),
+    if raw != again and made_by_earlier_version(found):
+        version = found.software["effekt"]
+        yield cannot_tell(
+            "page",
+            f"The page was made by effekt {version}, and only that version can make it again byte for byte. What it "
+            "shows, amounts included, was not checked; `effekt report` on it writes a page of what was.",
+            f"Sidan är gjord med effekt {version}, och bara den versionen kan återskapa den byte för byte. Det den "
+            "visar, även beloppen, har inte prövats; `effekt report` på den skriver en sida med det som har prövats.",
         )
         return
     yield same_or_different(

@@ -1,0 +1,106 @@
+"""Whether a certificate's date can be right: after what it rests on, never before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from effekt._calendar import first_day, is_date, parse_window, period_numbers
+from effekt.certificates.certificate import Plan
+from effekt.contracts import Attestation, Contract
+from effekt.exceptions import ArgumentError, DataError
+from effekt.tables import Table
+from effekt.tables.table import as_label
+
+COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
+
+
+def check_dates(contract: Contract, *, date: str, kind: str, plan: Plan, attestations: Sequence[Attestation]) -> None:
+    """Refuse a certificate dated before something that it rests on.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        The day of the certificate, YYYY-MM-DD.
+    kind : {"final", "interim"}
+        Only a final one must wait until the windows of its analyses are over.
+    plan : Plan
+    attestations : sequence of Attestation
+
+    Raises
+    ------
+    ArgumentError
+        Naming the day that the certificate must not be before.
+    """
+    signed = contract.model.dates.signed
+    if date < signed:
+        raise ArgumentError(f"`date` must not be before the contract was signed, {signed}; got {date}.")
+    if plan.date is not None and date < plan.date:
+        raise ArgumentError(f"`date` must not be before the day of the lock, {plan.date}; got {date}.")
+    for attestation in attestations:
+        for id, attested in attestation.model.figures.items():
+            if date < attested.date:
+                raise ArgumentError(
+                    f"`date` must not be before the day {id} was attested, {attested.date}; got {date}."
+                )
+    if kind == "final":
+        _check_windows(contract, date)
+
+
+def _check_windows(contract: Contract, date: str) -> None:
+    """No final certificate before the outcome can exist."""
+    remedy = "settle when it is over, or as interim"
+    start = contract.model.dates.outcome_data_from
+    if contract.model.analysis and date < start:
+        raise ArgumentError(f"`date` must not be before there are outcome data, {start}; got {date}; {remedy}.")
+    for id, analysis in contract.model.analysis.items():
+        written = analysis.arguments
+        if "evaluation_window" not in written or "period" not in written:
+            continue
+        window = parse_window(f"analysis.{id}.evaluation_window", written["evaluation_window"], written["period"])
+        after = first_day(window.last + 1, window.period)
+        if date < after:
+            raise ArgumentError(
+                f"`date` must be after the evaluation window of analysis.{id}, {after} or later; got {date}; {remedy}."
+            )
+
+
+def check_rows(contract: Contract, date: str, tables: Mapping[str, Table]) -> None:
+    """Refuse rows that are paid for and lie after the day of the certificate.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        YYYY-MM-DD.
+    tables : mapping of data id to Table
+
+    Raises
+    ------
+    DataError
+        Naming the analysis, the column and the first such row.
+    """
+    for id, analysis in contract.model.analysis.items():
+        time = analysis.arguments.get("time")
+        if analysis.method in COUNTED and time is not None:
+            _check_column(id, tables[analysis.data], time, date)
+
+
+def _check_column(id: str, table: Table, time: str, date: str) -> None:
+    labels = {row: as_label(cell) for row, cell in enumerate(table.raw(time), start=1) if cell is not None}
+    names = list(dict.fromkeys(labels.values()))
+    found = period_numbers(names)
+    if found is not None:
+        period, numbers = found
+        starts = {name: first_day(number, period) for name, number in zip(names, numbers, strict=True)}
+    elif names and all(map(is_date, names)):
+        starts = {name: name[:10] for name in names}
+    else:
+        return  # milestones, which have no place in the calendar
+    late = [row for row, label in labels.items() if starts[label] > date]
+    if late:
+        raise DataError(
+            f"analysis.{id}: Column {time!r} must hold nothing after the day of the certificate, {date}; "
+            f"{len(late)} {'row does' if len(late) == 1 else 'rows do'}, the first at {table.where(late[0])}. Correct "
+            "the period, or settle when it has come."
+        )

@@ -1,0 +1,309 @@
+"""What attackers tried against certificates, pages and the command line; each test plays one of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, read_envelope, sign
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import ArgumentError, CertificateError, DataError
+from effekt.workflow import findings
+
+Change = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture(scope="module")
+def sick_leave(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sick-leave case and its signed certificate."""
+    folder = tmp_path_factory.mktemp("attacked") / "sick-leave"
+    shutil.copytree(workflow.case("sick-leave"), folder)
+    contract = workflow.read_contract(folder / "contract.yaml")
+    workflow.write_certificate(workflow.settle(contract, date="2022-03-15").sign(DEMO_KEY), folder / "certificate.json")
+    return folder
+
+
+def forged(folder: Path, *changes: Change) -> Certificate:
+    """The certificate as a dishonest signer changes and signs it again."""
+    statement = json.loads(read_envelope((folder / "certificate.json").read_bytes()).payload)
+    for change in changes:
+        change(statement["predicate"])
+    return Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+
+
+def verified(folder: Path, certificate: Certificate | bytes) -> workflow.Verification:
+    """With the verifier's own contract and data."""
+    return workflow.verify(certificate, contract=workflow.read_contract(folder / "contract.yaml"))
+
+
+def different(folder: Path, certificate: Certificate | bytes) -> list[str]:
+    return [finding.name for finding in verified(folder, certificate).differences]
+
+
+def version(text: str) -> Change:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["software"]["effekt"] = text
+
+    return change
+
+
+# --- a claimed version ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claimed", ["0.2.0", "0.1.00", " 0.1.0", "0.1.0 ", "", "99.0.0", "0.1.0\n"])
+def test_a_version_that_nobody_released_is_no_excuse(rate_card: Path, claimed: str) -> None:
+    assert different(rate_card, forged(rate_card, version(claimed))) == ["software"]
+
+
+def test_no_version_is_no_excuse_either(rate_card: Path) -> None:
+    def none(predicate: dict[str, Any]) -> None:
+        predicate["software"] = {}
+
+    assert different(rate_card, forged(rate_card, none)) == ["software"]
+
+
+def test_versions_carry_no_sentences(rate_card: Path) -> None:
+    def letter(predicate: dict[str, Any]) -> None:
+        predicate["software"]["and the payer adds SEK 3,000,000 to SE45 5000"] = ""
+
+    def note(predicate: dict[str, Any]) -> None:
+        predicate["software"]["numpy"] = "2; the payer adds SEK 3,000,000"
+
+    assert different(rate_card, forged(rate_card, letter)) == ["software"]
+    assert different(rate_card, forged(rate_card, note)) == ["software"]
+
+
+@pytest.mark.parametrize("claimed", ["0.2.0", "0.0.9"])
+def test_an_edited_page_does_not_verify_whatever_version_it_claims(
+    rate_card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, claimed: str, effekt: Any
+) -> None:
+    monkeypatch.setattr(findings, "EARLIER", ("0.0.9",))
+    page = tmp_path / "page.html"
+    workflow.report(forged(rate_card, version(claimed)), page, lang="en")
+    text = page.read_text(encoding="utf-8")
+    assert "779,037" in text
+    page.write_text(text.replace("779,037", "979,037"), encoding="utf-8")
+    code, out, _ = effekt("verify", page, "--contract", rate_card / "contract.yaml", "--lang", "en")
+    assert code == 1
+    assert "Nothing differs" not in out
+
+
+def test_a_page_of_an_earlier_version_is_not_verified_and_says_so(
+    rate_card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, effekt: Any
+) -> None:
+    monkeypatch.setattr(findings, "EARLIER", ("0.0.9",))
+    page = tmp_path / "page.html"
+    old = forged(rate_card, version("0.0.9"))
+    workflow.report(old, page, lang="sv")
+    assert verified(rate_card, page.read_bytes()).ok  # this version makes the same page
+    page.write_bytes(page.read_bytes().replace(b"<title>", b"<title >"))
+    found = verified(rate_card, page.read_bytes())
+    assert (found.ok, found.differences) == (False, ())
+    assert repr(found) == "Verification(not verified: page)"
+    code, out, _ = effekt("verify", page, "--contract", rate_card / "contract.yaml", "--lang", "en")
+    assert (code, out.splitlines()[-1]) == (
+        1,
+        "Not verified: the page. The certificate in it holds, but what the page shows, amounts too, was not checked.",
+    )
+    (tmp_path / "certificate.json").write_bytes(old.to_bytes())
+    assert effekt("verify", tmp_path / "certificate.json", "--contract", rate_card / "contract.yaml").code == 0
+
+
+def _payment_sentence(predicate: dict[str, Any]) -> None:
+    step = predicate["settlement"]["lines"][0]["steps"][1]
+    step["en"] = "Rounded, and by agreement the payer adds SEK 3,000,000 to SE45 5000."
+
+
+def test_a_sentence_on_the_payment_that_an_earlier_version_wrote_is_said_not_to_be_verified(
+    sick_leave: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert different(sick_leave, forged(sick_leave, _payment_sentence)) == ["line:fee_at_risk", "payment"]
+    monkeypatch.setattr(findings, "EARLIER", ("0.0.9",))
+    found = verified(sick_leave, forged(sick_leave, version("0.0.9"), _payment_sentence))
+    told = {finding.name: finding for finding in found.findings}
+    assert told["line:fee_at_risk"].verdict == told["payment"].verdict == "cannot_tell"
+    assert "SENTENCES NOT VERIFIED, since effekt 0.0.9 made them: steps[2]." in told["line:fee_at_risk"].text.en
+    assert found.summary.en == "Nothing differs, but not every sentence was verified."
+
+
+def _values(predicate: dict[str, Any]) -> None:
+    predicate["results"]["absence"]["diagnostics"][1]["values"]["sd_relative"] = 0.001
+
+
+def _table(predicate: dict[str, Any]) -> None:
+    table = predicate["results"]["absence"]["diagnostics"][1]["table"]
+    table["relative"] = [0.0] * len(table["relative"])
+
+
+def _no_checks(predicate: dict[str, Any]) -> None:
+    predicate["results"]["absence"]["diagnostics"] = []
+
+
+def _one_more_check(predicate: dict[str, Any]) -> None:
+    said = {"en": "All ten referees confirm it.", "sv": "Alla tio granskare bekräftar det."}
+    made = {"name": "parallel_trends", "statement": said, "status": "ok"}
+    predicate["results"]["absence"]["diagnostics"].append({**made, "table": {}, "values": {}})
+
+
+def _status(predicate: dict[str, Any]) -> None:
+    predicate["results"]["absence"]["diagnostics"][1]["status"] = "ok"
+
+
+def _note(predicate: dict[str, Any]) -> None:
+    said = {"en": "The parties agree.", "sv": "Parterna är överens."}
+    predicate["results"]["absence"]["notes"].append({"code": "agreed", "text": said})
+
+
+def _code(predicate: dict[str, Any]) -> None:
+    predicate["settlement"]["lines"][0]["steps"][0]["value"] = "1"
+
+
+@pytest.mark.parametrize("change", [_values, _table, _no_checks, _one_more_check, _status, _note, _code])
+def test_an_earlier_version_changes_sentences_and_nothing_else(
+    sick_leave: Path, monkeypatch: pytest.MonkeyPatch, change: Change
+) -> None:
+    monkeypatch.setattr(findings, "EARLIER", ("0.0.9",))
+    names = different(sick_leave, forged(sick_leave, version("0.0.9"), change))
+    assert names == (["line:fee_at_risk", "payment"] if change is _code else ["result:absence"])
+
+
+# --- keys that nobody vouches for -----------------------------------------------------------------------------
+
+
+def test_without_a_contract_the_keys_are_said_not_to_be_checked(rate_card: Path, effekt: Any) -> None:
+    code, out, _ = effekt("verify", rate_card / "certificate.json", "--lang", "en")
+    assert code == 0
+    assert out.splitlines()[0].startswith("cannot tell            signatures")
+    assert "by the keys that the certificate itself names" in out.splitlines()[0]
+    assert out.splitlines()[-1] == (
+        "Nothing differs, but the keys and the contract were not checked: give --contract and the numbers were not "
+        "computed again from the data: give --data."
+    )
+
+
+def test_a_lock_by_a_stranger_is_refused_when_it_is_made(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    with pytest.raises(CertificateError, match=r"^Key [0-9a-f]{16}… is a key of no party of the contract"):
+        workflow.lock(contract, key=generate_key(), date="2022-11-20")
+
+
+def test_a_key_without_a_role_does_not_sign(rate_card: Path) -> None:
+    with pytest.raises(CertificateError, match="is a key of no party that the contract lets sign"):
+        workflow.read_certificate(rate_card / "certificate.json").sign(generate_key())
+
+
+def test_a_signature_that_counts_for_nothing_does_not_spoil_those_that_count(rate_card: Path) -> None:
+    signed = sign(read_envelope((rate_card / "certificate.json").read_bytes()), generate_key())
+    found = verified(rate_card, Certificate(signed))
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert (found.ok, verdicts["signatures"], verdicts["signature_unknown_key"]) == (True, "reproduced", "cannot_tell")
+
+
+# --- what is said of the data ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("rows", 145), ("logical", ""), ("logical", "0" * 64), ("columns", ["x", "y", "z", "w"]), ("columns", [])],
+)
+def test_what_a_certificate_says_of_its_data_is_compared_with_them(rate_card: Path, key: str, value: object) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        assert predicate["data"]["months"][key] != value
+        predicate["data"]["months"][key] = value
+
+    assert different(rate_card, forged(rate_card, change)) == ["data:months"]
+
+
+def test_a_certificate_that_pins_no_data_does_not_hold(rate_card: Path) -> None:
+    statement = json.loads(read_envelope((rate_card / "certificate.json").read_bytes()).payload)
+    statement["predicate"]["data"] = {}
+    statement["subject"] = [one for one in statement["subject"] if not one["name"].startswith("data/")]
+    certificate = Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+    assert different(rate_card, certificate) == ["subjects", "data:months"]
+    assert "subjects" in {finding.name for finding in workflow.verify(certificate).differences}
+
+
+# --- dates ----------------------------------------------------------------------------------------------------
+
+
+def _settled(folder: Path, date: str, **given: Any) -> Certificate:
+    return workflow.settle(workflow.read_contract(folder / "contract.yaml"), date=date, **given)
+
+
+@pytest.mark.parametrize(
+    ("date", "sentence"),
+    [
+        ("2018-01-01", "`date` must not be before the contract was signed, 2018-11-01; got 2018-01-01."),
+        ("2019-01-31", "`date` must not be before there are outcome data, 2019-02-01; got 2019-01-31"),
+        ("2020-01-01", "`date` must be after the evaluation window of analysis.absence, 2022-01-01 or later"),
+        ("2021-12-31", "`date` must be after the evaluation window of analysis.absence, 2022-01-01 or later"),
+    ],
+)
+def test_a_final_certificate_is_not_dated_before_its_outcome(sick_leave: Path, date: str, sentence: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        _settled(sick_leave, date)
+    assert str(refused.value).startswith(sentence)
+
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["date"] = date
+
+    assert different(sick_leave, forged(sick_leave, change)) == ["date"]
+
+
+def test_a_certificate_is_not_dated_before_its_lock(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2023-10-01")
+    with pytest.raises(ArgumentError, match=r"must not be before the day of the lock, 2023-10-01; got 2023-09-01\.$"):
+        _settled(rate_card, "2023-09-01", locked=lock)
+
+
+def test_a_certificate_is_not_dated_before_an_attestation(tmp_path: Path) -> None:
+    contract = workflow.case_contract("norrkoping")
+    attested = workflow.case_attestations("norrkoping")["attested-loss"]
+    day = min(one.date for one in attested.model.figures.values())
+    with pytest.raises(ArgumentError, match=rf"before the day \w+ was attested, {day}"):
+        workflow.settle(contract, date="2016-06-01", attestations=[attested])
+
+
+def test_a_lock_from_before_the_contract_is_remarked_on(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2010-01-01")
+    certificate = _settled(rate_card, "2023-09-01", locked=lock).sign(DEMO_KEY)
+    found = verified(rate_card, certificate)
+    assert found.ok
+    assert [f.text.en for f in found.findings if f.name == "lock_date"] == [
+        "The lock is dated 2010-01-01, before the contract was signed, 2022-11-15."
+    ]
+
+
+def test_a_month_after_the_certificate_is_not_paid_for(rate_card: Path) -> None:
+    path = rate_card / "months.csv"
+    path.write_bytes(path.read_bytes() + b"0001;2031-01;1;1\r\n")
+    with pytest.raises(DataError) as refused:
+        _settled(rate_card, "2023-09-01")
+    line = path.read_bytes().count(b"\n")
+    assert str(refused.value) == (
+        "analysis.work: Column 'manad' must hold nothing after the day of the certificate, 2023-09-01; 1 row does, the "
+        f"first at row {line - 1}, line {line}. Correct the period, or settle when it has come."
+    )
+
+
+def test_months_that_had_not_come_are_found_by_whoever_verifies(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["date"] = "2023-02-01"
+
+    assert different(rate_card, forged(rate_card, change)) == ["rows"]
+
+
+@pytest.mark.parametrize("other", ["202302", "2023-02-01", "2023Q1", "feb 2023"])
+def test_a_month_in_another_form_is_not_paid_for_again(rate_card: Path, other: str) -> None:
+    path = rate_card / "months.csv"
+    path.write_bytes(path.read_bytes() + f"0001;{other};1;1\r\n".encode())
+    with pytest.raises(DataError, match="must write every period in one form; most are months such as '2014-03'"):
+        _settled(rate_card, "2023-09-01")
