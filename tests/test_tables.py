@@ -670,27 +670,27 @@ BAD: list[Bad] = [
     (
         "a missing column",
         numbers_of(b"k,days\na,1\n"),
-        "The file 'bad.csv' has no column 'x'; it has 'k' and 'days'.",
+        "The file 'bad.csv' has no column 'x' among its 2 columns. Check the name, and that the header is there.",
     ),
     (
         "a misspelt column",
         lambda folder: as_table({"outcome": [1], "unit": [2]}).select(numbers=["outcom"]),
-        "The data has no column 'outcom'; it has 'outcome' and 'unit'. Did you mean 'outcome'?",
+        "The data has no column 'outcom' among its 2 columns. Did you mean 'outcome'?",
     ),
     (
         "a missing text column",
         csv_of(b"kommun,x\n1,2\n", text=["Kommun"]),
-        "The file 'bad.csv' has no column 'Kommun'; it has 'kommun' and 'x'. Did you mean 'kommun'?",
+        "The file 'bad.csv' has no column 'Kommun' among its 2 columns. Did you mean 'kommun'?",
     ),
     (
         "a duplicate header",
         csv_of(b"k,x,k\na,1,b\n"),
-        "The file 'bad.csv' must name each column once; 'k' stands twice.",
+        "The file 'bad.csv' must name each column once; columns 1 and 2 have one name. Rename one of them.",
     ),
     (
         "a duplicate header in another form",
         csv_of("Malmo\u0308,Malmö\n1,2\n".encode()),
-        "The file 'bad.csv' must name each column once; 'Malmö' stands twice.",
+        "The file 'bad.csv' must name each column once; columns 1 and 2 have one name. Rename one of them.",
     ),
     (
         "duplicate columns in pandas",

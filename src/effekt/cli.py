@@ -141,11 +141,18 @@ def check(contract: Path, lang: Language, as_json: bool) -> None:
 
     found = workflow.check(workflow.read_contract(contract))
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
+    figures = {id: text.in_language(lang) for id, text in found.figures.items()}
+    cautions = [text.in_language(lang) for text in found.cautions]
     if as_json:
-        _print_json({"terms": terms, "maximum": found.maximum, "maximum_total": found.maximum_total})
+        bounds = {"maximum": found.maximum, "maximum_total": found.maximum_total}
+        _print_json({"terms": terms, "figures": figures, **bounds, "cautions": cautions})
         return
     for id, sentence in terms.items():
         click.echo(f"{id}: {sentence}")
+    for sentence in figures.values():
+        click.echo(f"  {sentence}")
+    for caution in cautions:
+        click.echo(f"! {caution}")
     currency = found.contract.model.payment.currency
     most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]

@@ -122,27 +122,27 @@ CASES: dict[str, Case] = {
     "missing outcome column": Case(
         trend(outcome="dagarna"),
         DataError,
-        "The data has no column 'dagarna'; it has 'kommun', 'år', 'dagar' and 'anställda'. Did you mean 'dagar'?",
+        "The data has no column 'dagarna' among its 4 columns. Did you mean 'dagar'?",
     ),
     "missing unit column": Case(
         trend(unit="komun"),
         DataError,
-        "The data has no column 'komun'; it has 'kommun', 'år', 'dagar' and 'anställda'. Did you mean 'kommun'?",
+        "The data has no column 'komun' among its 4 columns. Did you mean 'kommun'?",
     ),
     "missing treatment column": Case(
         did(treatment="behandling"),
         DataError,
-        "The data has no column 'behandling'; it has 'person', 'år', 'insats', 'inkomst', 'kontor' and 'enhet'.",
+        "The data has no column 'behandling' among its 6 columns. Check the name, and that the header is there.",
     ),
     "missing denominator column": Case(
         trend(outcome=("dagar", "anstallda")),
         DataError,
-        "The data has no column 'anstallda'; it has 'kommun', 'år', 'dagar' and 'anställda'. Did you mean 'anställda'?",
+        "The data has no column 'anstallda' among its 4 columns. Did you mean 'anställda'?",
     ),
     "missing cohort column": Case(
         published(cohort="kohort"),
         DataError,
-        "The data has no column 'kohort'; it has 'kull', 'grupp', 'domar' and 'antal'.",
+        "The data has no column 'kohort' among its 4 columns. Check the name, and that the header is there.",
     ),
     "empty outcome": Case(
         trend(changed(PANEL, "dagar", (6, math.nan), (9, None))),

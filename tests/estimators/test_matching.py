@@ -821,7 +821,7 @@ REFUSALS = [
     (
         toy(),
         {"covariates": "xx"},
-        "The data has no column 'xx'; it has 'unit', 'd', 'x', 'e' and 'y'. Did you mean 'x'?",
+        "The data has no column 'xx' among its 5 columns. Did you mean 'x'?",
     ),
     (
         toy(unit=["t1", "t2", "t2", "c1", "c2", "c3", "c1"]),

@@ -643,7 +643,7 @@ BAD_DATA = {
     "missing column": (
         GOOD,
         {"covariates": "age"},
-        "The data has no column 'age'; it has 'y', 'd', 'x', 'w', 'b' and 'g'.",
+        "The data has no column 'age' among its 6 columns. Check the name, and that the header is there.",
     ),
     "NaN": (
         changed(y={2: float("nan")}),

@@ -307,3 +307,102 @@ def test_a_month_in_another_form_is_not_paid_for_again(rate_card: Path, other: s
     path.write_bytes(path.read_bytes() + f"0001;{other};1;1\r\n".encode())
     with pytest.raises(DataError, match="must write every period in one form; most are months such as '2014-03'"):
         _settled(rate_card, "2023-09-01")
+
+
+# --- a label that hides what is paid on -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statistic", "said"),
+    [
+        ("p_value, on_unavailable: zero", "relative improvement, p-value, 0 where it does not exist, in the analysis"),
+        (
+            'confidence_low, level: "0.95", alternative: greater, on_unavailable: refer',
+            "relative improvement, lower end of the interval, level 0.95, one-sided, greater, in the analysis absence",
+        ),
+    ],
+)
+def test_check_says_what_a_figure_is_whatever_its_label(
+    sick_leave: Path, tmp_path: Path, effekt: Any, statistic: str, said: str
+) -> None:
+    text = (sick_leave / "contract.yaml").read_text(encoding="utf-8")
+    lines = "\n".join(f"    {part}" for part in f"statistic: {statistic}".split(", "))
+    path = tmp_path / "contract.yaml"
+    path.write_text(text.replace("    statistic: estimate", lines, 1), encoding="utf-8")
+    code, out, _ = effekt("check", path, "--lang", "en")
+    assert code == 0
+    assert f"The trend-adjusted reduction (reduction): {said}" in out
+    alone = "! The money of line fee_at_risk hangs on how certain something is"
+    assert (alone in out) == statistic.startswith("p_value")
+    honest = effekt("check", sick_leave / "contract.yaml", "--lang", "en").out
+    assert "The trend-adjusted reduction (reduction): relative improvement, point estimate, in the" in honest
+    assert alone not in honest
+
+
+# --- what an error says of persons ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "anna svensson 19121212-1212;2023-02;1;diagnos F32\r\n",
+        "0;2023-02;1;0\r\n",
+        "19121212-1212;19121212-1212;1;1\r\n0002;2023-02;1;0\r\n",
+        "anna svensson 19121212-1212\r\n",
+    ],
+)
+def test_a_file_without_a_header_does_not_reach_the_message(rate_card: Path, effekt: Any, content: str) -> None:
+    (rate_card / "months.csv").write_text(content, encoding="windows-1252")
+    code, out, err = effekt("settle", rate_card / "contract.yaml", "--date", "2023-09-01")
+    assert (code, out) == (2, "")
+    assert not any(cell in err for cell in ("anna", "1912", "F32", "2023-02"))
+    assert err.startswith("effekt: The file 'months.csv' ")
+
+
+# --- small counts ---------------------------------------------------------------------------------------------
+
+
+def _with_minimum(case: str, folder: Path, minimum: int) -> Path:
+    shutil.copytree(workflow.case(case), folder)
+    path = folder / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("\ndata:\n", f"\ndisclosure: {{minimum: {minimum}}}\ndata:\n", 1), encoding="utf-8")
+    return path
+
+
+def test_how_long_one_person_worked_is_not_told(tmp_path: Path, effekt: Any) -> None:
+    path = _with_minimum("rate-card", tmp_path / "case", 5)
+    data = path.parent / "months.csv"
+    header, *rows = data.read_bytes().splitlines(keepends=True)
+    data.write_bytes(header + b"".join(row for row in rows if row.startswith(b"0001;")))
+    certificate = _settled(path.parent, "2023-09-01").sign(DEMO_KEY)
+    assert certificate.results["work"].population.en == "<5 unit in the data"  # type: ignore[union-attr]
+    sample = certificate.predicate["results"]["work"]["sample"]
+    assert (sample["n_obs"], sample["n_units"]) == (None, None)
+    page = tmp_path / "page.html"
+    workflow.report(certificate, page, lang="en")
+    text = page.read_text(encoding="utf-8")
+    assert "1 unit" not in text
+    assert "Counts below 5 are hidden." in text
+    assert verified(path.parent, page.read_bytes()).ok
+    assert "Small counts" not in effekt("check", path, "--lang", "en").out
+
+
+def test_counts_of_a_trial_are_hidden_with_those_that_give_them_back(tmp_path: Path) -> None:
+    path = _with_minimum("servicetrainee", tmp_path / "case", 30)
+    certificate = _settled(path.parent, "2024-03-01").sign(DEMO_KEY)
+    result = certificate.predicate["results"]["against_applicants"]
+    assert (result["sample"]["n_treated"], result["sample"]["n_control"]) == (None, None)
+    assert "27" not in result["estimand"]["population"]["en"] + result["estimand"]["population"]["sv"]
+    assert "<30" in result["estimand"]["population"]["sv"]
+    assert verified(path.parent, certificate).ok
+
+    def told(predicate: dict[str, Any]) -> None:
+        predicate["results"]["against_applicants"]["sample"]["n_treated"] = 27
+
+    (path.parent / "certificate.json").write_bytes(certificate.to_bytes())
+    assert different(path.parent, forged(path.parent, told)) == ["result:against_applicants"]
+
+
+def test_check_says_that_small_counts_are_shown(rate_card: Path, effekt: Any) -> None:
+    assert "! Small counts are not hidden" in effekt("check", rate_card / "contract.yaml", "--lang", "en").out

@@ -17,6 +17,7 @@ from effekt._text import Text
 from effekt._validation import check_option
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.evidence import Evidence, evidence_of
+from effekt.certificates.published import published
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
 from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, read_statement
 from effekt.contracts import (
@@ -286,7 +287,7 @@ def compose(
     kind : {"final", "interim"}
     data : mapping of str to DataDigest
     results : mapping of analysis to result
-        Only their public form is kept.
+        Only their public form is kept, small counts hidden as the contract says.
     settlement : Settlement
     plan : Plan
     software : mapping of name to version
@@ -310,7 +311,7 @@ def compose(
         attestations=tuple(AttestationCopy(sha256=one.sha256, text=one.raw.decode("utf-8")) for one in attestations),
         data=dict(data),
         plan=plan,
-        results={id: _public(result) for id, result in results.items()},
+        results={id: _public(result, minimum_of(contract)) for id, result in results.items()},
         settlement=settlement.to_plain(),
         software=dict(software),
     )
@@ -343,10 +344,16 @@ def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pendin
     return tuple(dict.fromkeys(found)) or (evidence_of(None),)
 
 
-def _public(result: AnyResult | Pending) -> dict[str, Any]:
+def minimum_of(contract: Contract) -> int:
+    """The smallest count that a certificate of the contract shows; 0 shows all."""
+    disclosure = contract.model.disclosure
+    return 0 if disclosure is None else disclosure.minimum
+
+
+def _public(result: AnyResult | Pending, minimum: int) -> dict[str, Any]:
     if isinstance(result, Pending):
         return {"pending": encode(result)}
-    plain: dict[str, Any] = parse_json(result.public().to_json(), "The result")
+    plain: dict[str, Any] = parse_json(published(result, minimum).to_json(), "The result")
     return plain
 
 

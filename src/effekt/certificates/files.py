@@ -1,8 +1,11 @@
-"""Writing a file whole or not at all."""
+"""Reading a file that may be anything, and writing one whole or not at all."""
 
+import contextlib
 import os
 import secrets
 import stat
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from effekt.exceptions import CertificateError
@@ -43,6 +46,57 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
     if max(found.st_size, len(raw)) > limit:
         raise CertificateError(f"The file {name!r} is larger than the {limit} bytes allowed; name the right file.")
     return raw
+
+
+@contextlib.contextmanager
+def only_writer(path: str | os.PathLike[str], *, tries: int = 200) -> Iterator[None]:
+    """Keep other processes that ask the same from reading, changing and writing a file at the same time.
+
+    Parameters
+    ----------
+    path : str or path
+        The file that is about to be read and written.
+    tries : int
+        How often to try, 0.05 seconds apart, while another process holds it.
+
+    Raises
+    ------
+    CertificateError
+        If another process holds it all that time, or its folder cannot be written.
+
+    Notes
+    -----
+    A file beside it, made only if it is not there, is the mark. It is removed at the end, also after an error; if the
+    process was killed it stays, and the sentence says which file to remove.
+    """
+    target = Path(path)
+    mark = target.parent / f".{target.name}.effekt-writing"
+    for attempt in range(tries):
+        try:
+            os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            break
+        except (FileExistsError, PermissionError) as error:  # Windows refuses a mark that is being removed
+            if isinstance(error, PermissionError) and not mark.exists():
+                raise _unwritable(target, error) from None
+            if attempt == tries - 1:
+                raise CertificateError(
+                    f"The file {str(target)!r} is being written by another process; try again when it is done, or, if "
+                    f"there is none, remove {mark.name!r}."
+                ) from None
+            time.sleep(0.05)
+        except OSError as error:
+            raise _unwritable(target, error) from None
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def _unwritable(target: Path, error: OSError) -> CertificateError:
+    return CertificateError(
+        f"The file {str(target)!r} cannot be written: {error.strerror}; "
+        "choose a file in an existing folder that you may write to."
+    )
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = False, private: bool = False) -> None:
@@ -89,10 +143,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes, *, overwrite: bool =
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
-        raise CertificateError(
-            f"The file {str(target)!r} cannot be written: {error.strerror}; "
-            "choose a file in an existing folder that you may write to."
-        ) from error
+        raise _unwritable(target, error) from error
 
 
 def _refuse_existing(target: Path, overwrite: bool) -> None:

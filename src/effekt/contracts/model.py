@@ -91,6 +91,12 @@ class Dates(Term):
         return self
 
 
+class Disclosure(Term):
+    """Counts below the minimum are hidden in what a certificate shows of its results."""
+
+    minimum: Annotated[int, Field(ge=0, le=1000)]
+
+
 class DataSource(Term):
     """A table in the contract's own folder, with how to read it."""
 
@@ -191,6 +197,7 @@ class ContractTerms(Term):
     signing: Signing
     dates: Dates
     attribution: Attribution
+    disclosure: Disclosure | None = None
     data: Mapping[Id, DataSource] = Field(default_factory=dict)
     analysis: Mapping[Id, Analysis] = Field(default_factory=dict)
     figures: Mapping[Id, FigureTerm]

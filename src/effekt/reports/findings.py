@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from effekt._inference import Placebos, Unavailable
-from effekt._text import Text
-from effekt.certificates.certificate import Certificate, Pending
+from effekt._text import LANGUAGES, Text
+from effekt.certificates.certificate import Certificate, Pending, minimum_of
 from effekt.contracts.figures import YES_NO, AttestedFigure
 from effekt.exceptions import InferenceUnavailableError
 from effekt.reports.document import (
@@ -92,6 +92,10 @@ def found_section(certificate: Certificate) -> Section:
             blocks += _effect_blocks(shown[0].effect) if isinstance(result, EffectEstimate) else _set(result, shown)
     if not results:
         blocks += _attested_blocks(certificate)
+    minimum = minimum_of(certificate.contract)
+    if results and minimum:
+        text = Text(en=f"Counts below {minimum} are hidden.", sv=f"Antal under {minimum} visas inte.")
+        blocks.append(Paragraph(text=text, role="note"))
     return Section(id="found", heading=_heading(certificate), blocks=tuple(blocks))
 
 
@@ -143,10 +147,13 @@ def stated_value(value: str | None, unit: str) -> Text:
 def _counts(population: Text, sample: Sample) -> Paragraph:
     counts = [(label, getattr(sample, name)) for name, label in COUNTS.items()]
     known = [(label, number(count)) for label, count in counts if count is not None]
+    en, sv = (
+        "; ".join(f"{label.in_language(lang)}: {n.in_language(lang)}" for label, n in known) for lang in LANGUAGES
+    )
     return Paragraph(
         text=Text(
-            en=f"Population: {population.en}. {'; '.join(f'{label.en}: {count.en}' for label, count in known)}.",
-            sv=f"Population: {population.sv}. {'; '.join(f'{label.sv}: {count.sv}' for label, count in known)}.",
+            en=f"Population: {population.en}. {en}{'.' if en else ''}".rstrip(),
+            sv=f"Population: {population.sv}. {sv}{'.' if sv else ''}".rstrip(),
         ),
         role="note",
     )

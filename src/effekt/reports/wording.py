@@ -53,6 +53,11 @@ STATISTICS = {
     "confidence_high": Text(en="upper end of the interval", sv="intervallets övre gräns"),
     "confidence_at_least": Text(en="confidence of at least the threshold", sv="konfidens för minst tröskeln"),
 }
+ALTERNATIVES = {
+    "two-sided": Text(en="two-sided", sv="dubbelsidigt"),
+    "greater": Text(en="one-sided, greater", sv="ensidigt, större"),
+    "less": Text(en="one-sided, less", sv="ensidigt, mindre"),
+}
 DIAGNOSTICS = {
     "placebo_distribution": Text(en="Placebo distribution", sv="Placebofördelning"),
     "first_stage": Text(en="How far the lot was followed", sv="Hur väl lottningen följdes"),

@@ -22,6 +22,7 @@ USED = {
     ".xlsx": frozenset({"decimal", "sheet", "header_row", "text"}),
     **dict.fromkeys(TEXT_FILES, frozenset({"delimiter", "decimal", "encoding", "header_row", "text"})),
 }
+MAX_BYTES = 2 * 2**30  # looked at before a file is read
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "utf-16")
 
 
@@ -66,7 +67,7 @@ def _from_frame(frame: Any, name: str) -> Table:
     names = list(frame.columns)
     repeated = [column for column in names if names.count(column) > 1]
     if repeated:
-        raise DataError(f"{sentence(name)} must name each column once; {repeated[0]!r} stands twice.")
+        raise _repeated(sentence(name), names, repeated[0])
     return Table({str(column): _from_series(frame.get_column(column)) for column in names}, name=name)
 
 
@@ -151,10 +152,19 @@ def read_table(
             f"The file {path.name!r} must end in .csv, .txt, .tsv, .xlsx or .parquet; save it as one of these."
         )
     if not path.is_file():
-        raise DataError(f"There is no file {path.name!r} in {path.parent.name or 'this folder'!r}; check the path.")
+        raise _no_file(path)
+    if path.stat().st_size > MAX_BYTES:
+        raise DataError(f"The file {path.name!r} is larger than {MAX_BYTES // 2**20} MiB; split it or use Parquet.")
     table = readers[path.suffix.lower()]()
     table._require(names)
     return _with_text(table, names)
+
+
+def _no_file(path: Path) -> DataError:
+    if path.exists():
+        return DataError(f"{path.name!r} is not a regular file; name the file that holds the data.")
+    folder = repr(path.parent.name) if path.parent.name else "this folder"
+    return DataError(f"There is no file {path.name!r} in {folder}; check the path.")
 
 
 def options_for(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -329,6 +339,15 @@ def _decode(path: Path, encoding: str) -> str:
     return text
 
 
+def _repeated(file: str, names: Sequence[str | None], name: str) -> DataError:
+    """Two columns of one name, by their places: without a header the name would be a cell of the data."""
+    first = names.index(name)
+    second = names.index(name, first + 1)
+    return DataError(
+        f"{file} must name each column once; columns {first + 1} and {second + 1} have one name. Rename one of them."
+    )
+
+
 def _binary(path: Path) -> DataError:
     return DataError(f"The file {path.name!r} is no text file; it holds binary data. Export it as CSV.")
 
@@ -344,5 +363,5 @@ def _check_header(header: Sequence[str | None], path: Path, header_row: int) -> 
                 "declare header_row=."
             )
         if names.count(name) > 1:
-            raise DataError(f"The file {path.name!r} must name each column once; {name!r} stands twice.")
+            raise _repeated(f"The file {path.name!r}", names, name)
     return names

@@ -223,8 +223,8 @@ class Table:
         for name in names:
             if name not in self._columns:
                 raise DataError(
-                    f"{sentence(self.name)} has no column {name!r}; it has "
-                    f"{join_words(map(repr, self.columns), 'and')}.{did_you_mean(name, self.columns)}"
+                    f"{sentence(self.name)} has no column {name!r} among its {plural(len(self.columns), 'column')}."
+                    f"{did_you_mean(name, self.columns) or ' Check the name, and that the header is there.'}"
                 )
 
     def _cells(self, name: str) -> np.ndarray[Any, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +9,15 @@ from pathlib import Path
 from effekt._text import LANGUAGES, Language
 from effekt._validation import check_option
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import check_signatures, read_envelope
-from effekt.certificates.files import write_atomic
+from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
+from effekt.certificates.files import only_writer, read_file, write_atomic
 from effekt.certificates.signing import DEMO_KEY, public_key
 from effekt.contracts import Contract, read_contract
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.workflow.cases import case
 from effekt.workflow.settling import check, lock, settle
-from effekt.workflow.verification import Verification, verify
+from effekt.workflow.verification import MAX_BYTES, Verification, verify
 
 
 def read_certificate(path: str | Path) -> Certificate:
@@ -37,34 +36,34 @@ def read_certificate(path: str | Path) -> Certificate:
     CertificateError
         When it cannot be read as a certificate.
     """
-    path = Path(path)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CertificateError(f"The file {path.name!r} cannot be read: {error.strerror}; check the path.") from None
+    raw = read_file(path, MAX_BYTES)
     return Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
 
 
-def write_certificate(certificate: Certificate, path: str | Path) -> None:
+def write_certificate(certificate: Certificate, path: str | Path) -> Certificate:
     """Write a certificate's file whole or not at all; a signed certificate is never replaced by another.
 
     Parameters
     ----------
     certificate : Certificate
     path : str or Path
-        May hold the same certificate with fewer signatures, or an unsigned one.
+        May hold an unsigned certificate, or the same one with other signatures, which are kept.
+
+    Returns
+    -------
+    Certificate
+        As it stands in the file: with every signature that either had.
 
     Raises
     ------
     CertificateError
-        When the file holds another signed certificate, or cannot be written.
+        When the file holds another signed certificate, cannot be written, or is being written by another process.
     """
     path = Path(path)
-    if path.exists() and not _may_replace(path, certificate):
-        raise CertificateError(
-            f"The file {path.name!r} holds another signed certificate, which is never replaced; write to another file."
-        )
-    write_atomic(path, certificate.to_bytes(), overwrite=True)
+    with only_writer(path):
+        written = _joined(path, certificate) if path.exists() else certificate
+        write_atomic(path, written.to_bytes(), overwrite=True)
+    return written
 
 
 def report(certificate: Certificate, path: str | Path, *, lang: Language = "sv") -> None:
@@ -84,7 +83,7 @@ def report(certificate: Certificate, path: str | Path, *, lang: Language = "sv")
     """
     check_option("lang", lang, LANGUAGES)
     path = Path(path)
-    if path.exists() and not is_page(path.read_bytes()):
+    if path.exists() and not is_page(read_file(path, MAX_BYTES)):
         raise CertificateError(f"The file {path.name!r} exists and is no certificate page; write to another file.")
     write_atomic(path, render_page(certificate, lang).encode(), overwrite=True)
 
@@ -163,31 +162,54 @@ def copy_case(name: str, folder: str | Path) -> Path:
     Raises
     ------
     ArgumentError
-        When the folder holds a contract that is another one.
+        When the folder holds a file of the same name that is another one, or cannot be made.
+    CertificateError
+        When a file cannot be written; those that are there are whole.
     """
     folder, source = Path(folder), case(name)
+    files = {file.name: file.read_bytes() for file in sorted(source.iterdir()) if file.is_file()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file in sorted(path for path in source.iterdir() if path.is_file()):
-            target = folder / file.name
-            if target.exists() and target.read_bytes() != file.read_bytes():
-                raise ArgumentError(f"`folder` holds another {file.name}; choose an empty folder.")
-            shutil.copyfile(file, target)
     except OSError as error:
-        raise ArgumentError(f"`folder` cannot be written: {error.strerror}; choose another folder.") from None
+        raise ArgumentError(f"The folder {str(folder)!r} cannot be made: {error.strerror}; choose another.") from None
+    missing = {name: content for name, content in files.items() if not _is_copied(folder / name, content)}
+    for file, content in missing.items():
+        write_atomic(folder / file, content, overwrite=True)
     return folder
 
 
-def _may_replace(path: Path, certificate: Certificate) -> bool:
-    """Whether the file is unsigned, the same certificate, or one that only the demonstration key signed."""
-    try:
-        old = read_envelope(path.read_bytes())
-    except EffektError:
+def _is_copied(target: Path, content: bytes) -> bool:
+    """Whether a file is there already; one that breaks off, as after a full disk, is written again."""
+    if not target.exists():
         return False
-    if old.payload == certificate.envelope.payload:
-        return set(old.signatures) <= set(certificate.envelope.signatures)
+    there = read_file(target, MAX_BYTES)
+    if not content.startswith(there):
+        raise ArgumentError(f"The folder {str(target.parent)!r} holds another {target.name}; choose an empty folder.")
+    return there == content
+
+
+def _joined(path: Path, certificate: Certificate) -> Certificate:
+    """The certificate with the signatures of the file; itself where the file may be replaced.
+
+    A file may be replaced that is an unsigned certificate, or one that only the demonstration key signed.
+    """
+    raw, new = read_file(path, MAX_BYTES), certificate.envelope
+    try:
+        old = read_envelope(raw)
+    except EffektError:
+        raise CertificateError(
+            f"The file {path.name!r} exists and is no certificate, or not one that effekt wrote; write to another file."
+        ) from None
+    if old.payload == new.payload:
+        signatures = {one.key_id: one for one in (*new.signatures, *old.signatures)}
+        ordered = tuple(signatures[id] for id in sorted(signatures))
+        return Certificate(Envelope(payload=new.payload, signatures=ordered))
     signers = check_signatures(old, [public_key(DEMO_KEY)]).signers
-    return len(signers) == len(old.signatures)
+    if len(signers) != len(old.signatures):
+        raise CertificateError(
+            f"The file {path.name!r} holds another signed certificate, which is never replaced; write to another file."
+        )
+    return certificate
 
 
 def _currency(contract: Contract) -> str:

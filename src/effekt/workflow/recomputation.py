@@ -11,8 +11,9 @@ from effekt import independent
 from effekt._exact import exact
 from effekt._text import Text
 from effekt._types import Table as AnyTable
-from effekt.certificates.certificate import Certificate, DataDigest, Pending
+from effekt.certificates.certificate import Certificate, DataDigest, Pending, minimum_of
 from effekt.certificates.digests import logical_digest, sha256_file
+from effekt.certificates.published import published
 from effekt.contracts import Contract, Figure, quantise
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
@@ -71,7 +72,7 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
             yield same_or_different(f"data:{id}", False, en, sv)
     yield from _row_findings(found, own, tables)
     for id, stated in found.results.items():
-        yield _result_finding(id, stated, results.get(id), found)
+        yield _result_finding(id, stated, results.get(id), found, own)
     again = take_figures(own, results, found.attestations)
     for figure in found.figures:
         other = again.get(figure.id)
@@ -130,9 +131,9 @@ def _digest_finding(id: str, stated: DataDigest, table: Table, path: Path | None
 
 
 def _result_finding(
-    id: str, stated: AnyResult | Pending, again: AnyResult | Pending | None, found: Certificate
+    id: str, stated: AnyResult | Pending, again: AnyResult | Pending | None, found: Certificate, own: Contract
 ) -> Finding:
-    public = again if again is None or isinstance(again, Pending) else again.public()
+    public = again if again is None or isinstance(again, Pending) else published(again, minimum_of(own))
     return compare(
         f"result:{id}",
         stated,

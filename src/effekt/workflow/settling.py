@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import effekt
+from effekt._text import Text
 from effekt._types import Table as AnyTable
 from effekt.certificates.certificate import Certificate, DataDigest, Pending, Plan, check_date, compose
 from effekt.certificates.digests import logical_digest, sha256_file
@@ -34,6 +35,7 @@ from effekt.contracts.estimated import (
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
 from effekt.exceptions import CertificateError, ContractError
+from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, data_file, run_analyses
 from effekt.workflow.dates import check_dates, check_rows
@@ -52,11 +54,17 @@ class Check:
         The most each line can pay; None when nothing bounds it.
     maximum_total : str or None
         The most the contract can pay: what a prudent payer books.
+    figures : dict of figure to Text
+        What each figure is, from the file and not from its label.
+    cautions : tuple of Text
+        What to look at before signing.
     """
 
     contract: Contract
     maximum: dict[str, str | None]
     maximum_total: str | None
+    figures: dict[str, Text]
+    cautions: tuple[Text, ...]
 
 
 def check(contract: Contract) -> Check:
@@ -70,7 +78,7 @@ def check(contract: Contract) -> Check:
     Returns
     -------
     Check
-        The most it can pay.
+        What its figures are, the most it can pay, and what to look at.
 
     Raises
     ------
@@ -85,7 +93,13 @@ def check(contract: Contract) -> Check:
     """
     check_analyses(contract)
     party_keys(contract)
-    return Check(contract=contract, maximum=maximum(contract), maximum_total=maximum_total(contract))
+    return Check(
+        contract=contract,
+        maximum=maximum(contract),
+        maximum_total=maximum_total(contract),
+        figures=figure_terms(contract),
+        cautions=cautions(contract),
+    )
 
 
 def lock(contract: Contract, *, key: PrivateKey, date: str) -> Envelope:

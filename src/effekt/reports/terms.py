@@ -1,0 +1,183 @@
+"""What a contract's figures are, in words from the file and not from their labels, and what a reader should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._text import Text
+from effekt.contracts import Contract
+from effekt.contracts.clauses import KINDS, Clause, Fixed, GreaterOf, LesserOf, Sum
+from effekt.contracts.figures import YES_NO, AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.gates import Gate
+from effekt.contracts.model import ContractTerms, Line
+from effekt.reports.document import same
+from effekt.reports.payment import figure_name
+from effekt.reports.wording import ALTERNATIVES, MEASURES, STATISTICS, joined, number
+from effekt.result.summary import VIEW_NAMES
+
+NOT_HIDDEN = Text(
+    en="Small counts are not hidden in the certificate; if the data are on persons, declare disclosure, such as "
+    "disclosure: {minimum: 5}.",
+    sv="Små antal döljs inte i intyget; om underlaget gäller personer, ange disclosure, till exempel "
+    "disclosure: {minimum: 5}.",
+)
+CERTAINTY = ("p_value", "confidence_at_least", "std_error", "placebo_sd")  # how sure or how spread, never how much
+
+
+def figure_terms(contract: Contract) -> dict[str, Text]:
+    """Put each figure of a contract in words.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    dict of figure to Text
+        One sentence in each language: what is taken, from which analysis, and how it is rounded.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> terms = figure_terms(effekt.read_contract(effekt.case("sick-leave") / "contract.yaml"))
+    >>> terms["reduction"].en
+    'The trend-adjusted reduction (reduction): relative improvement, point estimate, in the analysis absence \
+(trend_adjusted); 6 decimals, unit fraction.'
+    """
+    terms = contract.model
+    return {id: _figure(id, terms) for id in terms.figures}
+
+
+def cautions(contract: Contract) -> tuple[Text, ...]:
+    """What somebody should look at before signing a contract.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of Text
+        Lines whose money hangs on a measure of certainty alone; small counts that no key hides.
+    """
+    found = list(_on_certainty(contract.model))
+    if contract.model.data and contract.model.disclosure is None:
+        found.append(NOT_HIDDEN)
+    return tuple(found)
+
+
+# ---------------------------------------------------------------------------------------------------- figures
+
+
+def _figure(id: str, terms: ContractTerms) -> Text:
+    term, name = terms.figures[id], figure_name(id, terms)
+    match term:
+        case EstimateFigure():
+            what = _estimate(term, terms)
+        case MeasureFigure():
+            call = terms.analysis[term.measure]
+            statistic = MEASURES.get(str(call.arguments.get("statistic")), Text(en="Measure", sv="Mått"))
+            what = Text(
+                en=f"outcome, not effect: {statistic.en.lower()} in the analysis {term.measure} ({call.method})",
+                sv=f"utfall, inte effekt: {statistic.sv.lower()} i analysen {term.measure} ({call.method})",
+            )
+        case AttestedFigure():
+            by = terms.parties[term.attested].name
+            what = Text(en=f"attested by {by}, not computed", sv=f"intygad av {by}, inte beräknad")
+        case DerivedFigure():
+            listed = joined(map(same, term.derived.operands()))
+            kind = next(name for name in type(term.derived).model_fields if getattr(term.derived, name) is not None)
+            what = Text(
+                en=f"computed ({kind}) from the figures {listed.en}", sv=f"beräknad ({kind}) ur siffrorna {listed.sv}"
+            )
+    decimals = Text(
+        en=f"{term.digits} {'decimal' if term.digits == 1 else 'decimals'}, unit {term.unit}",
+        sv=f"{term.digits} {'decimal' if term.digits == 1 else 'decimaler'}, enhet {term.unit}",
+    )
+    return Text(en=f"{name.en}: {what.en}; {decimals.en}.", sv=f"{name.sv}: {what.sv}; {decimals.sv}.")
+
+
+def _estimate(term: EstimateFigure, terms: ContractTerms) -> Text:
+    view, statistic = VIEW_NAMES[term.view], STATISTICS[term.statistic]
+    method = terms.analysis[term.estimate].method
+    details = list(_details(term))
+    en, sv = ("".join(f", {detail.in_language(lang)}" for detail in details) for lang in ("en", "sv"))
+    return Text(
+        en=f"{view.en.lower()}, {statistic.en}{en}, in the analysis {term.estimate} ({method})",
+        sv=f"{view.sv.lower()}, {statistic.sv}{sv}, i analysen {term.estimate} ({method})",
+    )
+
+
+def _details(term: EstimateFigure) -> Iterator[Text]:
+    """Everything else that decides the number, as the file has it."""
+    for value, en, sv in (
+        (term.level, "level", "nivå"),
+        (term.threshold, "threshold", "tröskel"),
+        (term.null, "tested against", "prövat mot"),
+        (term.units, "units", "enheter"),
+    ):
+        if value is not None:
+            shown = number(value) if value[-1].isdigit() and value.lstrip("-")[0].isdigit() else same(value)
+            yield Text(en=f"{en} {shown.en}", sv=f"{sv} {shown.sv}")
+    if term.alternative is not None:
+        yield ALTERNATIVES[term.alternative]
+    if term.member is not None:
+        yield Text(en=f"of {term.member}", sv=f"för {term.member}")
+    if term.combine is not None:
+        parts = joined(_weighted(label, weight) for label, weight in term.combine.items())
+        yield Text(en=f"of {parts.en}", sv=f"för {parts.sv}")
+    if term.on_unavailable == "zero":
+        yield Text(en="0 where it does not exist", sv="0 där det inte finns")
+
+
+def _weighted(label: str, weight: str) -> Text:
+    shown = number(weight)
+    return Text(en=f"{shown.en} × {label}", sv=f"{shown.sv} × {label}")
+
+
+# --------------------------------------------------------------------------------------------------- cautions
+
+
+def _on_certainty(terms: ContractTerms) -> Iterator[Text]:
+    """Lines whose amount no size of an effect or outcome decides."""
+    for id, line in terms.payment.lines.items():
+        figures = [name for name in _leaves(_of_line(line), terms) if terms.figures[name].unit != YES_NO]
+        sure = [name for name in figures if getattr(terms.figures[name], "statistic", None) in CERTAINTY]
+        if sure and len(sure) == len(figures):
+            names = joined(figure_name(name, terms) for name in sure)
+            yield Text(
+                en=f"The money of line {id} hangs on how certain something is, not on the size of it: {names.en}."
+                " A p-value or a confidence says nothing on how large an effect is.",
+                sv=f"Pengarna på rad {id} hänger på hur säkert något är och inte på hur stor effekten är: {names.sv}. "
+                "Ett p-värde eller en konfidens säger inget om hur stor en effekt är.",
+            )
+
+
+def _leaves(figures: set[str], terms: ContractTerms) -> list[str]:
+    """The figures themselves, derived ones replaced by what they are computed from."""
+    found: set[str] = set()
+    while figures:
+        id = figures.pop()
+        term = terms.figures[id]
+        if isinstance(term, DerivedFigure):
+            figures |= set(term.operands())
+        else:
+            found.add(id)
+    return [id for id in terms.figures if id in found]
+
+
+def _of_line(line: Line) -> set[str]:
+    return _of_gate(line.when) | _of_clause(line.pays)
+
+
+def _of_gate(gate: Gate | None) -> set[str]:
+    return set() if gate is None else set(gate.operands())
+
+
+def _of_clause(clause: Clause) -> set[str]:
+    way = next(part for kind in KINDS if (part := getattr(clause, kind)) is not None)
+    if isinstance(way, GreaterOf | LesserOf | Sum):
+        inner = set().union(*(_of_clause(part) for part in way.root))
+    else:
+        inner = set() if isinstance(way, Fixed) else {way.figure}
+    return _of_gate(clause.when) | inner
