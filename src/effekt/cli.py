@@ -5,8 +5,10 @@ Exit codes: 0 done, 1 a mismatch, 2 unusable input or usage, 3 referred or not y
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,29 +21,63 @@ from effekt._text import LANGUAGES, Language
 from effekt.exceptions import ArgumentError, EffektError
 
 F = TypeVar("F", bound=Callable[..., Any])
-MISMATCH, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 3, 70, 130
+MISMATCH, UNUSABLE, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 2, 3, 70, 130
 DEMO = "demo"
+MAX_BYTES = 2**20  # of a lock or a passphrase
 
 
 def main() -> NoReturn:
     """Run the command line; no traceback reaches the user."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    """The exit code, after a sentence on standard error where something stopped it."""
     try:
         code = cli.main(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else 0
     except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        return done.exit_code
+    except SystemExit:  # how click ends when nobody reads its help
+        return 0
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        return UNUSABLE
     except EffektError as error:
-        click.echo(f"effekt: {error}", err=True)
-        sys.exit(2)
+        return _stopped(str(error), UNUSABLE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("effekt: interrupted; nothing half-written is left.", err=True)
-        sys.exit(INTERRUPTED)
+        return _stopped("interrupted; nothing half-written is left.", INTERRUPTED)
+    except MemoryError:
+        return _stopped("There is not enough memory for these files; use smaller ones or a larger machine.", UNUSABLE)
+    except OSError as error:
+        return _stopped(f"A file or the output cannot be used: {error.strerror}.", UNUSABLE)
     except Exception as error:  # the last resort, so that no traceback and no data reach the user
-        click.echo(f"effekt: internal error ({type(error).__name__}{_place(error)}); please report it.", err=True)
-        sys.exit(INTERNAL)
+        return _stopped(f"internal error ({type(error).__name__}{_place(error)}); please report it.", INTERNAL)
+
+
+def _stopped(sentence: str, code: int) -> int:
+    _tell(f"effekt: {sentence}", err=True)
+    return code
+
+
+def _tell(text: str, *, err: bool = False) -> None:
+    """Print a line. A reader that has gone, as `head` does, changes nothing, the exit code neither."""
+    try:
+        click.echo(text, err=err)
+    except BrokenPipeError:
+        _silence()
+    except OSError as error:
+        _silence()
+        if not err:
+            raise ArgumentError(f"Standard output cannot be written: {error.strerror}; give it a place.") from None
+
+
+def _silence() -> None:
+    """Let what is still buffered for standard output and all that follows go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _place(error: BaseException) -> str:
@@ -99,9 +135,9 @@ def demo_command(out: Path) -> int:
     """Go from a contract and its data to a signed certificate and its pages, and verify them."""
     from effekt import workflow
 
-    done = workflow.demo(out, tell=click.echo)
+    done = workflow.demo(out, tell=_tell)
     for page in done.pages:
-        click.echo(f"   open {page}")
+        _tell(f"   open {page}")
     return 0 if done.verification.ok else MISMATCH
 
 
@@ -116,7 +152,7 @@ def cases(as_json: bool) -> None:
         _print_json(lines)
         return
     for name, line in lines.items():
-        click.echo(f"{name:<14} {line}")
+        _tell(f"{name:<14} {line}")
 
 
 @cli.command()
@@ -127,7 +163,8 @@ def init(folder: Path, name: str) -> None:
     from effekt import workflow
 
     workflow.copy_case(name, folder)
-    click.echo(f"The case {name} is in {folder}; edit contract.yaml there and run: effekt check {folder}/contract.yaml")
+    path = shlex.quote(str(folder / "contract.yaml"))
+    _tell(f"The case {name} is in {folder}; edit contract.yaml there and run: effekt check {path}")
 
 
 @cli.command()
@@ -148,15 +185,15 @@ def check(contract: Path, lang: Language, as_json: bool) -> None:
         _print_json({"terms": terms, "figures": figures, **bounds, "cautions": cautions})
         return
     for id, sentence in terms.items():
-        click.echo(f"{id}: {sentence}")
+        _tell(f"{id}: {sentence}")
     for sentence in figures.values():
-        click.echo(f"  {sentence}")
+        _tell(f"  {sentence}")
     for caution in cautions:
-        click.echo(f"! {caution}")
+        _tell(f"! {caution}")
     currency = found.contract.model.payment.currency
     most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
-    click.echo(f"{most}: {unbounded if found.maximum_total is None else f'{found.maximum_total} {currency}'}")
+    _tell(f"{most}: {unbounded if found.maximum_total is None else f'{found.maximum_total} {currency}'}")
 
 
 @cli.command()
@@ -171,7 +208,7 @@ def lock(contract: Path, key: str, passphrase_file: Path | None, date: str, out:
 
     envelope = workflow.lock(workflow.read_contract(contract), key=_private_key(key, passphrase_file), date=date)
     write_atomic(out, envelope.to_bytes())
-    click.echo(f"The plan is locked, dated {date}: {out}")
+    _tell(f"The plan is locked, dated {date}: {out}")
 
 
 @cli.command()
@@ -195,9 +232,9 @@ def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Lang
         _print_json({id: json.loads(result.public().to_json()) for id, result in ready.items()})
     for id, result in results.items():
         if isinstance(result, workflow.Pending):
-            click.echo(f"{id}: {result.reason.in_language(lang)}", err=True)
+            _tell(f"{id}: {result.reason.in_language(lang)}", err=True)
         elif not as_json:
-            click.echo(f"{id}\n{_summary(result, lang)}\n")
+            _tell(f"{id}\n{_summary(result, lang)}\n")
     return UNDETERMINED if len(ready) < len(results) else 0
 
 
@@ -236,12 +273,15 @@ def settle(
         kind=kind,
     )
     if out is not None:
-        workflow.write_certificate(certificate, out)
-        click.echo(f"The certificate is unsigned: effekt sign {out} --key FILE", err=True)
+        written = workflow.write_certificate(certificate, out)
+        count = len(written.envelope.signatures)
+        path = shlex.quote(str(out))
+        unsigned = f"The certificate is unsigned: effekt sign {path} --key FILE"
+        _tell(f"The certificate was there already, signatures: {count}." if count else unsigned, err=True)
     if as_json:
         _print_json(certificate.settlement.to_plain())
     else:
-        click.echo(certificate_text(certificate, lang))
+        _tell(certificate_text(certificate, lang))
     return 0 if certificate.settlement.state in ("payable", "zero_by_terms") else UNDETERMINED
 
 
@@ -262,8 +302,8 @@ def verify(certificate: Path, contract: Path | None, data: tuple[str, ...], lang
         _print_json({"ok": found.ok, "summary": found.summary.in_language(lang), "findings": rows})
     else:
         for finding in found.findings:
-            click.echo(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
-        click.echo(found.summary.in_language(lang))
+            _tell(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
+        _tell(found.summary.in_language(lang))
     return 0 if found.ok else MISMATCH
 
 
@@ -288,7 +328,7 @@ def show(certificate: Path, lang: Language, as_json: bool) -> None:
     if as_json:
         _print_json(found.predicate)
     else:
-        click.echo(certificate_text(found, lang))
+        _tell(certificate_text(found, lang))
 
 
 @cli.command()
@@ -300,8 +340,8 @@ def sign(certificate: Path, key: str, passphrase_file: Path | None, out: Path | 
     from effekt import workflow
 
     signed = workflow.read_certificate(certificate).sign(_private_key(key, passphrase_file))
-    workflow.write_certificate(signed, out or certificate)
-    click.echo(f"Signed, {len(signed.envelope.signatures)} in all: {out or certificate}")
+    written = workflow.write_certificate(signed, out or certificate)
+    _tell(f"Signed, {len(written.envelope.signatures)} in all: {out or certificate}")
 
 
 @cli.command()
@@ -313,7 +353,7 @@ def keygen(out: Path, passphrase_file: Path | None) -> None:
 
     key = generate_key()
     write_private_key(out, key, _passphrase(passphrase_file, confirm=True))
-    click.echo(public_text(public_key(key)))
+    _tell(public_text(public_key(key)))
 
 
 @cli.command()
@@ -325,25 +365,27 @@ def report(certificate: Path, out: Path, lang: Language) -> None:
     from effekt import workflow
 
     workflow.report(workflow.read_certificate(certificate), out, lang=lang)
-    click.echo(f"The page is {out}")
+    _tell(f"The page is {out}")
 
 
 # --- reading what the user gave -------------------------------------------------------------------------------
 
 
 def _sources(data: tuple[str, ...]) -> dict[str, Path] | None:
-    pairs = [item.partition("=") for item in data]
-    for name, equals, path in pairs:
+    found: dict[str, Path] = {}
+    for name, equals, path in (item.partition("=") for item in data):
         if not (name and equals and path):
             raise ArgumentError(f"`--data` must be ID=PATH, such as panel=panel.csv; got {name + equals + path!r}.")
-    return {name: Path(path) for name, _, path in pairs} or None
+        if name in found:
+            raise ArgumentError(f"`--data` must name each table once; {name!r} stands twice.")
+        found[name] = Path(path)
+    return found or None
 
 
 def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ArgumentError(f"The file {path.name!r} cannot be read: {error.strerror}; check the path.") from None
+    from effekt.certificates import read_file
+
+    return read_file(path, MAX_BYTES)
 
 
 def _private_key(key: str, passphrase_file: Path | None) -> Any:
@@ -377,4 +419,8 @@ def _summary(result: Any, lang: Language) -> str:
 
 
 def _print_json(plain: object) -> None:
-    click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+    _tell(json.dumps(plain, ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    main()

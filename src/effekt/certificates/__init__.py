@@ -15,7 +15,7 @@ from effekt.certificates.envelope import (
     sign,
     verified_signers,
 )
-from effekt.certificates.files import write_atomic
+from effekt.certificates.files import read_file, write_atomic
 from effekt.certificates.signing import (
     DEMO_KEY,
     PrivateKey,
@@ -63,6 +63,7 @@ __all__ = [
     "public_key",
     "public_text",
     "read_envelope",
+    "read_file",
     "read_private_key",
     "read_public_key",
     "read_statement",

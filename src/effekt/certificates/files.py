@@ -35,14 +35,16 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
     name = os.fspath(path)
     try:
         found = os.stat(path)
-        if not stat.S_ISREG(found.st_mode):
-            raise CertificateError(f"{name!r} is not a regular file; name a file.")
-        with open(path, "rb") as stream:
-            raw = b"" if found.st_size > limit else stream.read(limit + 1)
+        regular, raw = stat.S_ISREG(found.st_mode), b""
+        if regular and found.st_size <= limit:
+            with open(path, "rb") as stream:
+                raw = stream.read(limit + 1)
     except OSError as error:
         raise CertificateError(f"The file {name!r} cannot be read: {error.strerror}; check the path.") from None
     except ValueError:
         raise CertificateError(f"The file {name!r} cannot be read; check the path.") from None
+    if not regular:
+        raise CertificateError(f"{name!r} is not a regular file; name a file.")
     if max(found.st_size, len(raw)) > limit:
         raise CertificateError(f"The file {name!r} is larger than the {limit} bytes allowed; name the right file.")
     return raw

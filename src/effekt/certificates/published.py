@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from effekt._text import Text
 from effekt.certificates.disclosure import count_text, suppress
@@ -13,7 +13,6 @@ from effekt.contracts.estimated import AnyResult
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure, Sample
 
 NOT_OF_UNITS = ("n_placebos", "n_imbalanced", "n_unequal_variance", "n_figures", "n_rejected", "n_draws")
-R = TypeVar("R", EffectEstimate, OutcomeMeasure)
 _INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d)")
 
 
@@ -43,10 +42,11 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
         members = tuple(_hidden(effect, minimum) for effect in public.effects)
         checks = tuple(_check(check, minimum, set()) for check in public.diagnostics)
         return replace(public, effects=members, diagnostics=checks)
-    return _hidden(public, minimum) if isinstance(public, OutcomeMeasure) else _hidden(public, minimum)
+    hidden: AnyResult = _hidden(public, minimum)
+    return hidden
 
 
-def _hidden(result: R, minimum: int) -> R:
+def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int) -> Any:
     counts = asdict(result.sample)
     shown = suppress(counts, minimum)
     small = {n for name, n in counts.items() if n is not None and isinstance(shown[name], str)}

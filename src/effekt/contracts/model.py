@@ -293,7 +293,10 @@ class Contract:
             found = (self.folder / written).resolve(strict=True)
             inside = found.is_relative_to(self.folder.resolve(strict=True))
         except (OSError, RuntimeError):
-            raise ContractError(f"data.{data}.path names no readable file; got {written!r}.") from None
+            raise ContractError(
+                f"data.{data}.path names no readable file; got {written!r}. Put the file in the contract's folder, or "
+                f"give another one in its place: --data {data}=FILE."
+            ) from None
         if not inside:
             raise ContractError(f"data.{data}.path leads out of the contract's folder; got {written!r}.")
         if not found.is_file():

@@ -201,7 +201,7 @@ def _joined(path: Path, certificate: Certificate) -> Certificate:
             f"The file {path.name!r} exists and is no certificate, or not one that effekt wrote; write to another file."
         ) from None
     if old.payload == new.payload:
-        signatures = {one.key_id: one for one in (*new.signatures, *old.signatures)}
+        signatures = {one.key_id: one for one in (*old.signatures, *new.signatures)}
         ordered = tuple(signatures[id] for id in sorted(signatures))
         return Certificate(Envelope(payload=new.payload, signatures=ordered))
     signers = check_signatures(old, [public_key(DEMO_KEY)]).signers
