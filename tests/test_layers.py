@@ -22,7 +22,7 @@ LINES: tuple[tuple[str, ...], ...] = (
     ("reports",),
     ("independent",),
     ("workflow",),
-    ("cli",),
+    ("cli", "__main__"),
 )
 """From the ground up: a layer imports from lines above it and from names to its left on its own line."""
 
