@@ -322,3 +322,9 @@ def test_a_diagnostic_is_a_result() -> None:
     assert frame["after"].tolist() == [0.07, -0.02]
     values_only = dataclasses.replace(balance, table={}).tidy()
     assert values_only.iloc[0].to_dict() == {"largest": 0.07, "rule": "0.1", "covariates": 2, "reference": None}
+
+
+@pytest.mark.parametrize("null", [1e308, -1e101])
+def test_a_null_beyond_all_measure_is_refused(null: float) -> None:
+    with pytest.raises(ArgumentError, match=r"`null` must be at most 1e\+100 in size"):
+        effect_of(2.0, 3.0, StudentT(covariance=(1.0, 0.0, 1.0), df=FixedDf(df=18.0))).relative().p_value(null)

@@ -53,9 +53,9 @@ def check_names(name: str, value: object) -> tuple[str, ...]:
 
 def check_integer(name: str, value: object, minimum: int) -> int:
     """The int itself, at least `minimum`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < minimum:
         raise ArgumentError(f"`{name}` must be an integer of at least {minimum}; got {value!r}.")
-    return value
+    return int(value)
 
 
 def check_number(name: str, value: object) -> float:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from contracts.example import CONTRACT
 
+import effekt
 from effekt.contracts import parse_contract, read_contract
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.strict_yaml import MAX_BYTES
@@ -182,3 +183,26 @@ def test_a_link_inside_the_folder_is_followed(folder):
     (folder / "real.csv").write_text("a;b\n")
     (folder / "data" / "panel.csv").symlink_to(folder / "real.csv")
     assert read_contract(folder / "avtal.yaml").data_path("panel") == (folder / "real.csv").resolve()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            'name: "Exempelkommunen"',
+            'name: "A\\nTotal SEK 9"',
+            'parties.municipality.name must be a text on one line that is not blank; got "A\\nTotal SEK 9".',
+        ),
+        (
+            'name: "Hälsobolaget"',
+            'name: "exempelkommunen"',
+            "parties.provider.name is the name of municipality already; tell them apart.",
+        ),
+    ],
+)
+def test_a_name_is_one_line_and_one_partys(old, new, sentence):
+    text = (effekt.case("sick-leave") / "contract.yaml").read_text(encoding="utf-8")
+    assert old in text
+    with pytest.raises(ContractError) as refused:
+        parse_contract(text.replace(old, new).encode())
+    assert str(refused.value).partition(": ")[2] == sentence

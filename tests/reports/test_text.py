@@ -33,7 +33,7 @@ def test_verdict_amount_figures_and_arithmetic_are_there():
 
     assert "Utfallet är fastställt; utbetalning enligt avtalet: 4 166 667 kr." in text
     assert "Summa att betala  4 166 667 kr" in text
-    assert "Minskningen (reduction)  0,100000  fraction" in text
+    assert "Minskningen (reduction)  0,100000  andel" in text
     assert "  1. När minskningen är 0,100000" in text
     assert "  - En anmärkning." in text
 

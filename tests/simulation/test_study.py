@@ -6,6 +6,7 @@ from dataclasses import fields
 from fractions import Fraction
 from functools import partial
 from multiprocessing import get_context
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -255,3 +256,20 @@ def test_exact_limit_of_a_rank() -> None:
     inference = Placebos(errors=tuple(0.001 * i for i in range(1, 20)), scale="linear")
     assert inference.p_value(studies.estimate_of(inference).means, "difference", 0.0, "two-sided") == Fraction(1, 20)
     assert one_row(lambda table: studies.estimate_of(inference)).rejected is True
+
+
+def test_a_truth_that_is_no_number_stops_the_study() -> None:
+    truth = {"difference": 0.0, "relative": float("nan")}
+
+    def unknown(rng):
+        return SimpleNamespace(truth=truth, table=studies.small_trial(rng).table)
+
+    with pytest.raises(ArgumentError) as refused:
+        study(dgp=unknown, replications=1).run()
+    assert str(refused.value) == (
+        "The truth of the cohort must be a finite number; in replicate 1 that of 'relative' is nan."
+    )
+
+
+def test_a_seed_may_be_an_integer_of_numpy() -> None:
+    assert study(rng=np.int64(5)).run() == study().run()

@@ -406,3 +406,48 @@ def test_counts_of_a_trial_are_hidden_with_those_that_give_them_back(tmp_path: P
 
 def test_check_says_that_small_counts_are_shown(rate_card: Path, effekt: Any) -> None:
     assert "! Small counts are not hidden" in effekt("check", rate_card / "contract.yaml", "--lang", "en").out
+
+
+# --- the contract's own file ----------------------------------------------------------------------------------
+
+
+def test_a_contract_that_was_saved_with_other_line_ends_is_told_so(rate_card: Path) -> None:
+    path = rate_card / "contract.yaml"
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    own = workflow.read_contract(path)
+    certificate = workflow.read_certificate(rate_card / "certificate.json")
+    (found,) = [f for f in workflow.verify(certificate, contract=own).findings if f.name == "own_contract"]
+    assert found.verdict == "different"
+    assert "only line endings differ" in found.text.en
+    assert "bara radsluten skiljer sig" in found.text.sv
+
+
+def test_each_language_says_which_line_differs(rate_card: Path) -> None:
+    path = rate_card / "contract.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("9250.55", "9250.56"), encoding="utf-8")
+    found = verified(rate_card, workflow.read_certificate(rate_card / "certificate.json"))
+    (text,) = [f.text for f in found.differences if f.name == "own_contract"]
+    assert "rad/line" not in text.en + text.sv
+    assert "line" in text.en
+    assert "rad" in text.sv
+
+
+@pytest.mark.parametrize("key", ["A" * 43 + "=", "AQ" + "A" * 41 + "="])
+def test_a_key_that_anyone_can_sign_for_is_refused_before_the_contract_is_signed(
+    rate_card: Path, effekt: Any, key: str
+) -> None:
+    path = rate_card / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q=", key), encoding="utf-8")
+    sentence = "effekt: parties.verifier.keys[1] cannot be used: The public key is weak"
+    assert effekt("check", path).err.startswith(sentence)
+    assert effekt("settle", path, "--date", "2023-09-01").err.startswith(sentence)
+
+
+def test_a_lock_that_lists_nothing_locks_nothing(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    statement = json.loads(workflow.lock(contract, key=DEMO_KEY, date="2022-11-20").payload)
+    statement["predicate"]["plan"] = {"analysis": [], "figures": []}
+    empty = sign(Envelope(payload=canonical_json(statement)), DEMO_KEY)
+    with pytest.raises(CertificateError, match="The lock lists other analyses and figures than the contract has"):
+        _settled(rate_card, "2023-09-01", locked=empty)

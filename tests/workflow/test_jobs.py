@@ -79,9 +79,11 @@ def test_signers_at_the_same_moment_lose_no_signature(three: tuple[Path, list[Pr
 
 
 def test_a_file_that_another_process_writes_is_waited_for_and_then_said(tmp_path: Path) -> None:
-    with only_writer(tmp_path / "a"), pytest.raises(
-        CertificateError, match=r"is being written by another process.*remove '\.a\.effekt-writing'"
-    ), only_writer(tmp_path / "a", tries=2):
+    with (
+        only_writer(tmp_path / "a"),
+        pytest.raises(CertificateError, match=r"is being written by another process.*remove '\.a\.effekt-writing'"),
+        only_writer(tmp_path / "a", tries=2),
+    ):
         raise AssertionError("both write")
     with only_writer(tmp_path / "a", tries=1):
         pass

@@ -27,6 +27,7 @@ from effekt.contracts.schema import (
     DecimalText,
     FigureId,
     Items,
+    OneLine,
     Operand,
     PartyId,
     Term,
@@ -155,7 +156,7 @@ class _FigureTerm(Term):
     """What every figure declares."""
 
     digits: Digits
-    unit: Words
+    unit: OneLine
     label: Bilingual | None = None
 
     def bounds(self) -> Range:

@@ -32,6 +32,7 @@ from effekt.contracts.schema import (
     Encoding,
     Id,
     Items,
+    OneLine,
     PartyId,
     PublicKey,
     References,
@@ -67,7 +68,7 @@ class Party(Term):
     """Someone the contract names, with the public keys it signs with."""
 
     role: Role
-    name: Words
+    name: OneLine
     keys: Items[PublicKey] = ()
 
 
@@ -211,7 +212,13 @@ class ContractTerms(Term):
         return self
 
     def _check_keys(self) -> None:
-        """Each key belongs to one party once, and enough keys may sign."""
+        """Each name and key belongs to one party once, and enough keys may sign."""
+        names: dict[str, str] = {}
+        for id, party in self.parties.items():
+            name = " ".join(party.name.split()).casefold()
+            if name in names:
+                raise fault(f"is the name of {names[name]} already; tell them apart.", "parties", id, "name")
+            names[name] = id
         owners: dict[str, str] = {}
         for id, party in self.parties.items():
             for position, key in enumerate(party.keys):

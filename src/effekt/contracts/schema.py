@@ -217,6 +217,7 @@ ContractId: TypeAlias = Annotated[
     str, Form(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a name of letters, digits, -, _ and . of at most 64 characters")
 ]
 Words: TypeAlias = Annotated[str, Form(r"[\s\S]*\S[\s\S]*", "a text that is not blank")]
+OneLine: TypeAlias = Annotated[str, Form(r"[^\n]*[^\n\s][^\n]*", "a text on one line that is not blank")]
 DecimalText: TypeAlias = Annotated[str, _DECIMAL]
 DateText: TypeAlias = Annotated[str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", 'a real date such as "2018-11-01"', _is_date)]
 Sha256: TypeAlias = Annotated[str, Form(r"[0-9a-f]{64}", "a SHA-256 digest of 64 characters 0–9 and a–f")]
@@ -246,8 +247,8 @@ Operand: TypeAlias = Annotated[str, Known("figures", or_decimal=True)]
 class Bilingual(Term):
     """A text in both languages."""
 
-    sv: Words
-    en: Words
+    sv: OneLine
+    en: OneLine
 
     @property
     def text(self) -> Text:

@@ -14,7 +14,7 @@ from effekt.contracts.money import exact_text
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
 from effekt.reports.findings import stated_value
 from effekt.reports.thresholds import thresholds
-from effekt.reports.wording import NONE, STATES, STATISTICS, capital, money, number
+from effekt.reports.wording import NONE, STATES, STATISTICS, UNITS, capital, money, number
 from effekt.result.summary import VIEW_NAMES
 
 _VALUE = Text(en="Value", sv="Värde")
@@ -165,7 +165,7 @@ def _figure_row(figure: Figure, terms: ContractTerms) -> tuple[Text, ...]:
     return (
         figure_name(figure.id, terms),
         stated_value(figure.value, figure.unit if figure.unit == YES_NO else ""),
-        same(figure.unit),
+        UNITS.get(figure.unit, same(figure.unit)),
         NONE if term is None else _source(term, terms),
         STATES[figure.state],
     )

@@ -12,7 +12,7 @@ from effekt.contracts.gates import Gate
 from effekt.contracts.model import ContractTerms, Line
 from effekt.reports.document import same
 from effekt.reports.payment import figure_name
-from effekt.reports.wording import ALTERNATIVES, MEASURES, STATISTICS, joined, number
+from effekt.reports.wording import ALTERNATIVES, MEASURES, STATISTICS, UNITS, joined, number
 from effekt.result.summary import VIEW_NAMES
 
 NOT_HIDDEN = Text(
@@ -90,9 +90,10 @@ def _figure(id: str, terms: ContractTerms) -> Text:
             what = Text(
                 en=f"computed ({kind}) from the figures {listed.en}", sv=f"beräknad ({kind}) ur siffrorna {listed.sv}"
             )
+    unit = UNITS.get(term.unit, same(term.unit))
     decimals = Text(
-        en=f"{term.digits} {'decimal' if term.digits == 1 else 'decimals'}, unit {term.unit}",
-        sv=f"{term.digits} {'decimal' if term.digits == 1 else 'decimaler'}, enhet {term.unit}",
+        en=f"{term.digits} {'decimal' if term.digits == 1 else 'decimals'}, unit {unit.en}",
+        sv=f"{term.digits} {'decimal' if term.digits == 1 else 'decimaler'}, enhet {unit.sv}",
     )
     return Text(en=f"{name.en}: {what.en}; {decimals.en}.", sv=f"{name.sv}: {what.sv}; {decimals.sv}.")
 

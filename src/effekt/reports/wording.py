@@ -97,6 +97,15 @@ STATUSES = {
     "failed": Text(en="failed", sv="underkänd"),
     "information": Text(en="for information", sv="upplysning"),
 }
+UNITS = {
+    "fraction": Text(en="fraction", sv="andel"),
+    "yes/no": Text(en="yes/no", sv="ja/nej"),
+    "month": Text(en="month", sv="månad"),
+    "households": Text(en="households", sv="hushåll"),
+    "days": Text(en="days", sv="dagar"),
+}
+"""Units that a contract writes in English alone."""
+
 MEASURES = {
     "count": Text(en="Count", sv="Antal"),
     "sum": Text(en="Sum", sv="Summa"),

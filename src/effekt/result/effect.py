@@ -41,6 +41,7 @@ from effekt.roles import Estimand, Outcome
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGEST_NULL = 1e100  # as of cells: products of larger numbers are no numbers any more
 DEFAULT_LEVELS = (0.8, 0.9, 0.95, 0.99)
 ViewName: TypeAlias = Literal["difference", "relative", "ratio", "improvement", "relative_improvement", "total"]
 
@@ -201,7 +202,9 @@ class EffectEstimate(Result):
         side = MIRROR[alternative] if self.view.slope < 0 else alternative
         value = NO_EFFECT[self.view.contrast]
         if null is not None:
-            value = (check_number("null", null) - self.view.offset) / self.view.slope
+            if abs(check_number("null", null)) > LARGEST_NULL:
+                raise ArgumentError(f"`null` must be at most {LARGEST_NULL:g} in size; got {null!r}.")
+            value = (float(null) - self.view.offset) / self.view.slope
         return self.inference.p_value(self.means, self.view.contrast, value, side)
 
     def confidence_interval(

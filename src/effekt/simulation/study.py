@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, fields, replace
@@ -238,6 +239,12 @@ def _rows(study: Study, cohort: CohortLike, replicate: int, name: str) -> list[S
         raise ArgumentError(
             f"`views` must be in the truth of the cohort; {missing[0]!r} is not, "
             f"{join_words(map(repr, cohort.truth), 'and')} are."
+        )
+    unknown = [view for view in study.views if not math.isfinite(cohort.truth[view])]
+    if unknown:
+        raise ArgumentError(
+            f"The truth of the cohort must be a finite number; in replicate {replicate} that of {unknown[0]!r} is "
+            f"{cohort.truth[unknown[0]]!r}."
         )
     blank = [StudyRow(replicate=replicate, method=name, view=v, truth=float(cohort.truth[v])) for v in study.views]
     try:

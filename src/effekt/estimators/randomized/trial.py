@@ -98,8 +98,8 @@ def randomized_trial(
         ATE or ATT of assignment. Means that are ratios of sums are exact fractions: those without blocks, covariates,
         probabilities and equal clusters, and those of pairs of units. Inference is `Unavailable` when an arm (of a
         block) has a single unit or cluster, there are fewer than six clusters or two pairs (four of clusters), the
-        Satterthwaite degrees of freedom are below 3 (for CR0 and CR1S those of CR2), one unit or cluster alone
-        determines a coefficient, or there is no within-arm variation.
+        Satterthwaite degrees of freedom of clusters are below 3 (for CR0 and CR1S those of CR2), one unit or cluster
+        alone determines a coefficient, or there is no within-arm variation.
 
     Raises
     ------
