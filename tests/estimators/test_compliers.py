@@ -506,7 +506,11 @@ def test_a_large_level_costs_no_digits():
 
 GOOD = simple([1, 1, 0, 1, 0, 0, 0, 0])
 BAD = [
-    ({"received": "took"}, DataError, "The data has no column 'took'; it has 'y', 'z' and 'd'."),
+    (
+        {"received": "took"},
+        DataError,
+        "The data has no column 'took' among its 3 columns. Check the name, and that the header is there.",
+    ),
     ({"received": "z"}, ArgumentError, "Column 'z' must play one role; it is named as `treatment` and `received`."),
     ({"received": None}, ArgumentError, "`received` must be a column name; got None."),
     ({"treatment": 1}, ArgumentError, "`treatment` must be a column name; got 1."),
