@@ -685,7 +685,7 @@ BAD: list[Bad] = [
     (
         "a duplicate header",
         csv_of(b"k,x,k\na,1,b\n"),
-        "The file 'bad.csv' must name each column once; columns 1 and 2 have one name. Rename one of them.",
+        "The file 'bad.csv' must name each column once; columns 1 and 3 have one name. Rename one of them.",
     ),
     (
         "a duplicate header in another form",
@@ -916,3 +916,10 @@ def test_tables_are_at_the_top() -> None:
     assert as_table(as_table({"x": [1]})).columns == ("x",)
     with pytest.raises(DataError, match="The columns of a table must have one length"):
         Table({"a": [1], "b": [1, 2]})
+
+
+def test_digits_of_other_scripts_are_no_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("unit,y\na,١٦٩٨\n", encoding="utf-8")
+    with pytest.raises(DataError, match="Column 'y' must hold numbers; 1 row held text"):
+        read_table(path).select(numbers=("y",))

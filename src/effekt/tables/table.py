@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 CANONICAL_ROWS = 100_000  # up to this many rows are sorted, so that bytes are equal under permutation
 EXACT_INTEGER = 2**53
 LARGEST = 1e100  # squares and products of numbers up to it are still numbers
-_NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?") for point in ".,"}
-_PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?") for point in ".,"}
+_NUMBER = {point: re.compile(rf"[+-]?\d+(?:{re.escape(point)}\d+)?(?:[eE][+-]?\d+)?", re.ASCII) for point in ".,"}
+_PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?", re.ASCII) for point in ".,"}
 _LOOKS_SWEDISH = re.compile(r"[+\-−]?\d{1,3}(?:\s?\d{3})*,\d+|[+\-−]?\d{1,3}(?:\s\d{3})+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
