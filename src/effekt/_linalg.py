@@ -142,6 +142,26 @@ def sandwich(variance: str, parts: Sequence[Part]) -> StudentT:
     return StudentT(covariance=(float(first), float(cross), float(second)), df=df)
 
 
+def row_scores(variance: str, parts: Sequence[Part]) -> tuple[FloatArray, ...]:
+    """(n, 2) for each part: what every row adds to the score of its cluster, so that `sandwich` is Σ_g s_g s_g'.
+
+    The factor of the convention is in them by its root: scores of two models then give a covariance between the two
+    that never exceeds what their own variances allow.
+    """
+    n = sum(len(part.fit.residuals) for part in parts)
+    k = sum(len(part.fit.coefficients) for part in parts)
+    root = _factor(variance, n, k, sum(_n_clusters(part) for part in parts)) ** 0.5
+    found = []
+    for part in parts:
+        whitened, moment = part.whitened(), part.moment()
+        scores = np.empty((len(part.fit.residuals), 2))
+        for rows in _batches(part):
+            adjusted = _adjusted_weights(part, rows, whitened, moment, variance)
+            scores[rows] = adjusted * part.fit.residuals[rows][..., None]
+        found.append(root * scores)
+    return tuple(found)
+
+
 def captured_share(unbiased: StudentT, parts: Sequence[Part]) -> float:
     """The smaller share, over the two means, of their variance in the working model that `unbiased` can see.
 

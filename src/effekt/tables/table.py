@@ -104,7 +104,7 @@ class Table:
     ('household', 'year', 'trainee', 'on_support')
     """
 
-    __slots__ = ("_columns", "_decimal", "_lines", "_text", "name")
+    __slots__ = ("_columns", "_decimal", "_lines", "_rows", "_text", "name")
 
     def __init__(
         self,
@@ -114,6 +114,7 @@ class Table:
         decimal: str | None = None,
         lines: Sequence[int] | None = None,
         text: tuple[str, ...] = (),
+        rows: Sequence[int] | None = None,
     ) -> None:
         lengths = {column: len(cells) for column, cells in columns.items()}
         if len(set(lengths.values())) > 1:
@@ -121,6 +122,7 @@ class Table:
         self._columns = {column: _in_double(cells) for column, cells in columns.items()}
         self._decimal = decimal
         self._lines = lines
+        self._rows = rows
         self._text = text
         self.name = name
 
@@ -169,8 +171,22 @@ class Table:
         return to_pandas({name: self._typed(name) for name in self.columns})
 
     def where(self, row: int) -> str:
-        """'row 17', and in a text file 'row 17, line 18'."""
-        return f"row {row}" if self._lines is None else f"row {row}, line {self._lines[row - 1]}"
+        """'row 17', and in a text file 'row 17, line 18'; in a part of a table the row of the whole."""
+        number = row if self._rows is None else self._rows[row - 1]
+        return f"row {number}" if self._lines is None else f"row {number}, line {self._lines[row - 1]}"
+
+    def part(self, rows: IntArray, columns: Mapping[str, FloatArray] | None = None) -> Table:
+        """Some rows, numbered from 1, with other columns in place of their own; messages keep naming the whole."""
+        kept = (np.asarray(rows) - 1).tolist()
+        taken = {name: _take(cells, kept) for name, cells in self._columns.items()}
+        return Table(
+            {**taken, **(columns or {})},
+            name=self.name,
+            decimal=self._decimal,
+            lines=None if self._lines is None else [self._lines[i] for i in kept],
+            text=self._text,
+            rows=[i + 1 if self._rows is None else self._rows[i] for i in kept],
+        )
 
     def select(
         self,
@@ -480,6 +496,14 @@ def _in_double(cells: Any) -> Any:
     if isinstance(cells, np.ndarray) and cells.dtype.kind == "f" and cells.dtype.itemsize < 8:
         return cells.astype(str).astype(float)
     return cells
+
+
+def _take(cells: Any, rows: list[int]) -> Any:
+    """Some cells of a column."""
+    if isinstance(cells, np.ndarray):
+        return cells[rows]
+    listed = _as_list(cells)
+    return [listed[i] for i in rows]
 
 
 def _canonical(found: Selection) -> Selection:

@@ -50,6 +50,8 @@ class Trial:
     covariates : (n, p) array, named by `names`
     block, cluster, pair : (n,) integer arrays, or None
     sampling, precision, probability, exposure : (n,) arrays, or None
+    rows : (n,) int array
+        Where each row stood in the data, from 1.
     n_dropped : int
         Rows left out, those of dropped blocks and pairs among them.
     dropped_blocks, dropped_pairs : int
@@ -68,6 +70,7 @@ class Trial:
     precision: FloatArray | None
     probability: FloatArray | None
     exposure: FloatArray | None
+    rows: IntArray
     n_dropped: int
     dropped_blocks: int
     dropped_pairs: int
@@ -131,6 +134,7 @@ def read_trial(data: Table, options: Options) -> Trial:
         precision=number(weights if options.weight_kind == "precision" else None),
         probability=number(options.probability),
         exposure=number(options.exposure),
+        rows=rows.rows[kept],
         n_dropped=rows.n_dropped + int((~(blocks & pairs)).sum()),
         dropped_blocks=_groups(rows, options.block, ~blocks),
         dropped_pairs=_groups(rows, options.pairs, ~pairs),
@@ -192,16 +196,16 @@ def _check_clusters(rows: Selection, options: Options, treated: BoolArray) -> No
     """Whatever is assigned as a whole has one treatment, block, pair and probability."""
     if options.cluster is None:
         return
-    _check_constant(rows, options.cluster, treated, f"Column {options.treatment!r} must hold one value")
+    check_constant(rows, options.cluster, treated, f"Column {options.treatment!r} must hold one value")
     for name, kind in ((options.block, "block"), (options.pairs, "pair")):
         if name is not None:
-            _check_constant(rows, options.cluster, rows.labels[name].codes, f"Column {name!r} must name one {kind}")
+            check_constant(rows, options.cluster, rows.labels[name].codes, f"Column {name!r} must name one {kind}")
     if options.probability is not None:
         chance = rows.numbers[options.probability]
-        _check_constant(rows, options.cluster, chance, f"Column {options.probability!r} must hold one value")
+        check_constant(rows, options.cluster, chance, f"Column {options.probability!r} must hold one value")
 
 
-def _check_constant(rows: Selection, cluster: str, values: BoolArray | IntArray | FloatArray, rule: str) -> None:
+def check_constant(rows: Selection, cluster: str, values: BoolArray | IntArray | FloatArray, rule: str) -> None:
     """Raise when a cluster holds two values."""
     clusters = rows.labels[cluster].codes
     _, first, position = np.unique(clusters, return_index=True, return_inverse=True)

@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 from effekt._inference import FixedDf, Inference, Means, StudentT, Unavailable
-from effekt._types import FloatArray
+from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.inference import too_few
@@ -26,7 +26,7 @@ from effekt.estimators.randomized.models import Model
 
 def horvitz_thompson(trial: Trial) -> tuple[Model, Inference]:
     """The means over all units and their inference."""
-    scores = _scores(trial)
+    _, scores = total_scores(trial)
     treated, counterfactual = (float(np.sum(column)) for column in scores.T)
     model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
     first, second = (float(np.sum(column**2)) for column in scores.T)
@@ -38,14 +38,15 @@ def horvitz_thompson(trial: Trial) -> tuple[Model, Inference]:
     return model, StudentT(covariance=(first, 0.0, second), df=FixedDf(df=math.inf))
 
 
-def _scores(trial: Trial) -> FloatArray:
-    """(units or clusters, 2): y_g/p_g/N of the treated, y_g/(1 − p_g)/N of the controls, 0 elsewhere."""
+def total_scores(trial: Trial) -> tuple[IntArray, FloatArray]:
+    """The first row of each unit or cluster, and (G, 2): y_g/p_g/N if treated, y_g/(1 − p_g)/N if not, 0 elsewhere."""
     assert trial.probability is not None
     n = len(trial.outcome)
-    units = np.arange(n) if trial.cluster is None else np.unique(trial.cluster, return_inverse=True)[1]
+    names = np.arange(n) if trial.cluster is None else trial.cluster
+    _, first, units = np.unique(names, return_index=True, return_inverse=True)
     chances = (trial.probability, 1 - trial.probability)
     columns = [
         np.bincount(units, np.where(arm, trial.outcome / chance, 0.0) / n)
         for arm, chance in zip(trial.arms, chances, strict=True)
     ]
-    return np.column_stack(columns)
+    return first, np.column_stack(columns)

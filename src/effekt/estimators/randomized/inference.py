@@ -94,6 +94,13 @@ def _covariate_mean_term(trial: Trial, model: Model, weighting: Weighting) -> Fl
     c is what a row counts for; t_g is the sum of c·(x less its block's mean) over a cluster (or unit) g, of which block
     b has G_b.
     """
+    _, sums, counted = covariate_moves(trial, model, weighting)
+    term: FloatArray = sums.T @ sums / counted**2
+    return term
+
+
+def covariate_moves(trial: Trial, model: Model, weighting: Weighting) -> tuple[IntArray, FloatArray, float]:
+    """The first row of each cluster (or unit) of the target, √(G_b/(G_b − 1)) β_a't_g (G, 2), and Σ c."""
     target = weighting.target
     slopes = np.array([part.fit.coefficients[-len(trial.names) :] for part in model.parts])
     moves = trial.covariates[target] @ slopes.T  # what the covariates alone move each mean by
@@ -106,8 +113,7 @@ def _covariate_mean_term(trial: Trial, model: Model, weighting: Weighting) -> Fl
     _, first, unit = np.unique(units, return_index=True, return_inverse=True)
     drawn = np.bincount(block[first])  # clusters or units in each block
     sums = _group_sums(moves, unit) * np.sqrt(drawn / (drawn - 1))[block[first]][:, None]
-    term: FloatArray = sums.T @ sums / np.sum(counted) ** 2
-    return term
+    return np.flatnonzero(target)[first], sums, float(np.sum(counted))
 
 
 def _group_sums(values: FloatArray, groups: IntArray) -> FloatArray:

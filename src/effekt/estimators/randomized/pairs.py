@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from effekt._inference import FixedDf, Inference, Means, StudentT, Unavailable
-from effekt._types import FloatArray
+from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.models import ROUNDING, Model, with_exact
@@ -23,7 +23,7 @@ MIN_PAIRS, MIN_CLUSTER_PAIRS = 2, 4  # of clusters: eight clusters, and df of 3 
 
 def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:
     """The means over pairs and their inference."""
-    terms = _terms(trial, options)
+    _, terms = pair_terms(trial, options)
     treated, counterfactual = (float(value) for value in terms.sum(axis=0))
     model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
     if trial.cluster is None:
@@ -31,17 +31,17 @@ def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:
     return model, _between(terms, trial)
 
 
-def _terms(trial: Trial, options: Options) -> FloatArray:
-    """(J, 2): w_j m_j."""
+def pair_terms(trial: Trial, options: Options) -> tuple[IntArray, FloatArray]:
+    """The first row of each pair, and w_j m_j (J, 2)."""
     assert trial.pair is not None
-    _, pair = np.unique(trial.pair, return_inverse=True)
+    _, first, pair = np.unique(trial.pair, return_index=True, return_inverse=True)
     sizes = np.column_stack([np.bincount(pair[arm]) for arm in trial.arms])
     sums = np.column_stack([np.bincount(pair[arm], trial.outcome[arm]) for arm in trial.arms])
     counted = sizes[:, 0] if options.estimand == "ATT" else sizes.sum(axis=1)
     if options.cluster_weighted:
         counted = np.ones(len(sizes))
     terms: FloatArray = (counted / counted.sum())[:, None] * (sums / sizes)
-    return terms
+    return first, terms
 
 
 def _between(terms: FloatArray, trial: Trial) -> Inference:

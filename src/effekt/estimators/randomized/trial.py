@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from effekt._inference import Inference
 from effekt._types import Missing, Table
@@ -170,10 +171,24 @@ def randomized_trial(
         ),
         variance,
     )
+    return fitted(data, options).effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """An effect with what it was computed from."""
+
+    trial: Trial
+    model: Model
+    effect: EffectEstimate
+
+
+def fitted(data: Table, options: Options) -> Fitted:
+    """The effect by checked options."""
     trial = read_trial(data, options)
     model, inference = _compared(trial, options)
     drawn = samples_covariates(trial, model, options)
-    return EffectEstimate(
+    effect = EffectEstimate(
         means=model.means,
         exact=model.exact,
         inference=inference,
@@ -186,6 +201,7 @@ def randomized_trial(
         arguments=options.recorded(),
         notes=(*notes_of(trial, options, drawn=drawn), *coverage_notes(options.variance)),
     )
+    return Fitted(trial=trial, model=model, effect=effect)
 
 
 def _compared(trial: Trial, options: Options) -> tuple[Model, Inference]:
