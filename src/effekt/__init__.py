@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from effekt.estimators.outcomes import outcome_count
     from effekt.estimators.placebo import placebo_study
     from effekt.estimators.published import published_comparison
-    from effekt.estimators.randomized import randomized_trial
+    from effekt.estimators.randomized import randomized_trial, randomized_trials
     from effekt.estimators.trend import trend_adjusted
     from effekt.result import (
         Diagnostic,
@@ -83,6 +83,7 @@ _LAZY = {
     "placebo_study": "effekt.estimators.placebo",
     "published_comparison": "effekt.estimators.published",
     "randomized_trial": "effekt.estimators.randomized",
+    "randomized_trials": "effekt.estimators.randomized",
     "read_attestation": "effekt.workflow",
     "read_certificate": "effekt.workflow",
     "read_contract": "effekt.workflow",
@@ -132,6 +133,7 @@ __all__ = [
     "placebo_study",
     "published_comparison",
     "randomized_trial",
+    "randomized_trials",
     "read_attestation",
     "read_certificate",
     "read_contract",

@@ -11,7 +11,7 @@ from effekt.estimators.doubly_robust import doubly_robust
 from effekt.estimators.matched import matched_comparison
 from effekt.estimators.outcomes import outcome_count
 from effekt.estimators.published import published_comparison
-from effekt.estimators.randomized import randomized_trial
+from effekt.estimators.randomized import randomized_trial, randomized_trials
 from effekt.estimators.trend import trend_adjusted
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -21,6 +21,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "matched_comparison": matched_comparison,
     "outcome_count": outcome_count,
     "randomized_trial": randomized_trial,
+    "randomized_trials": randomized_trials,
     "published_comparison": published_comparison,
     "trend_adjusted": trend_adjusted,
 }

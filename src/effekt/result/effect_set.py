@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -40,6 +40,9 @@ class EffectSet(Result):
         Degrees of freedom for combinations when the covariance is known; `math.inf` is the normal.
     notes, diagnostics
         What concerns the set as a whole.
+    shared : {"units", "control"}, optional
+        Whether the effects are of the same units, or of groups against one control group, so that a combination counts
+        each unit once. None: they share no unit.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class EffectSet(Result):
     df: float = math.inf
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[Note, ...] = ()
+    shared: Literal["units", "control"] | None = None
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.effects) or not self.labels:
@@ -138,7 +142,7 @@ class EffectSet(Result):
             inference=inference,
             estimand=_combine_estimand(chosen, members),
             variance="none/1" if isinstance(inference, Unavailable) else "bound/1" if bound else "joint/1",
-            sample=_add_samples(members),
+            sample=_add_samples(members, self.shared),
             arguments={"combine": {label: str(weight) for label, weight in chosen.items()}},
             diagnostics=self.diagnostics,
             notes=(*self.notes, *([_BOUND_NOTE] if bound else [])),
@@ -285,9 +289,22 @@ def _bound(weights: FloatArray, members: list[EffectEstimate]) -> Inference:
     return StudentT(covariance=(first, cross, second), df=FixedDf(df=df))
 
 
-def _add_samples(members: list[EffectEstimate]) -> Sample:
+def _add_samples(members: list[EffectEstimate], shared: str | None) -> Sample:
+    """Counts over all members, each unit once; None where the members' counts do not say how many that is."""
+
     def total(name: str) -> int | None:
         counts = [getattr(member.sample, name) for member in members]
-        return None if None in counts else sum(counts)
+        if None in counts:
+            return None
+        common = shared == "units" or (shared == "control" and name == "n_control") or len(counts) == 1
+        if common:
+            return counts[0] if len(set(counts)) == 1 else None
+        return sum(counts)
 
-    return Sample(**{name: total(name) for name in _ADDED})
+    found = Sample(**{name: total(name) for name in _ADDED})
+    if shared != "control" or len(members) == 1:
+        return found
+    treated, control = found.n_treated, found.n_control
+    units = None if treated is None or control is None else treated + control
+    rows = units if all(member.sample.n_obs == member.sample.n_units for member in members) else None
+    return replace(found, n_obs=rows, n_units=units, n_clusters=None, n_dropped=None)

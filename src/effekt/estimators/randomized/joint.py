@@ -1,0 +1,133 @@
+"""The joint covariance of the means of several trials on units in common.
+
+Each trial's covariance is a sum over units (or clusters, or pairs) of the outer product of scores, V_ii = Σ_g s_gi s_gi',
+the factor of its convention in them by the root. Between two trials it is Σ_g s_gi s_gj' over the units they have in common
+(seemingly unrelated estimates: Zellner 1962, doi:10.1080/01621459.1962.10480664, with the sandwich of Weesie 1999, Stata
+Technical Bulletin 52, 34–47): the cluster-robust covariance of the stacked, block-diagonal regression, in which a unit is
+the cluster of its rows. Under a superpopulation what the drawn covariates move the means by is a second sum of that kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from effekt import _linalg
+from effekt._inference import StudentT
+from effekt._types import FloatArray, IntArray
+from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.horvitz_thompson import total_scores
+from effekt.estimators.randomized.inference import covariate_moves, samples_covariates
+from effekt.estimators.randomized.pairs import pair_terms
+from effekt.estimators.randomized.trial import Fitted
+from effekt.estimators.randomized.weighting import weighting_of
+
+ROWS = 4096  # rows of a product: small enough that no thread shares its sums
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scores:
+    """What each unit adds to the two means of a trial: `values` (G, 2), one row for each of the distinct `units` (G,)."""
+
+    units: IntArray
+    values: FloatArray
+
+
+def joint_covariance(
+    trials: Sequence[Fitted], options: Sequence[Options], units: Sequence[IntArray]
+) -> tuple[tuple[float, ...], ...]:
+    """(2k, 2k): covariance of (treated₁, counterfactual₁, treated₂, …); zero for a trial without inference.
+
+    Parameters
+    ----------
+    trials, options : sequences of length k
+    units : sequence of (n,) arrays
+        For each row of each trial the unit, cluster or pair that it belongs to, named alike in all trials.
+    """
+    size = 2 * len(trials)
+    covariance = np.zeros((size, size))
+    parts = [_scores(*one) if _known(one[0]) else [] for one in zip(trials, options, units, strict=True)]
+    for place in range(max(map(len, parts))):
+        covariance += _products([own[place] if place < len(own) else None for own in parts])
+    for i, one in enumerate(trials):
+        own = slice(2 * i, 2 * i + 2)
+        if isinstance(one.effect.inference, StudentT):
+            first, cross, second = one.effect.inference.covariance
+            covariance[own, own] = [[first, cross], [cross, second]]
+    covariance = (covariance + covariance.T) / 2
+    return tuple(tuple(map(float, row)) for row in covariance)
+
+
+def _known(one: Fitted) -> bool:
+    return isinstance(one.effect.inference, StudentT)
+
+
+def _products(parts: Sequence[Scores | None]) -> FloatArray:
+    """Σ_g s_g s_g' of the scores side by side, summed in an order that is that of the scores themselves."""
+    everyone = np.unique(np.concatenate([part.units for part in parts if part is not None]))
+    stacked = np.zeros((len(everyone), 2 * len(parts)))
+    for i, part in enumerate(parts):
+        if part is not None:
+            stacked[np.searchsorted(everyone, part.units), 2 * i : 2 * i + 2] = part.values
+    stacked = stacked[np.lexsort(stacked.T)]
+    total = np.zeros((stacked.shape[1], stacked.shape[1]))
+    for first in range(0, len(stacked), ROWS):
+        total += stacked[first : first + ROWS].T @ stacked[first : first + ROWS]
+    return total
+
+
+def _scores(one: Fitted, options: Options, units: IntArray) -> list[Scores]:
+    """Those of the named variance, and of the drawn covariates where the standard error allows for them."""
+    trial, model = one.trial, one.model
+    if options.pairs is not None:
+        first, terms = pair_terms(trial, options)
+        centred = terms - terms.mean(axis=0)
+        return [_sorted(units[first], np.sqrt(len(terms) / (len(terms) - 1)) * centred)]
+    if options.horvitz_thompson:
+        first, totals = total_scores(trial)
+        return [_by_unit(trial, units[first], totals) if trial.cluster is None else _sorted(units[first], totals)]
+    variance = "HC2" if options.variance == "welch" else options.variance
+    rows = np.zeros((len(trial.outcome), 2))
+    places = trial.arms if model.by_arm else (slice(None),)
+    for place, part in zip(places, _linalg.row_scores(variance, model.parts), strict=True):
+        rows[place] = part
+    found = [_by_unit(trial, units, rows)]
+    if samples_covariates(trial, model, options):
+        first, sums, counted = covariate_moves(trial, model, weighting_of(trial, options))
+        moves = sums / counted
+        found.append(_by_unit(trial, units, moves, first) if trial.cluster is None else _sorted(units[first], moves))
+    return found
+
+
+def _sorted(units: IntArray, values: FloatArray) -> Scores:
+    order = np.argsort(units, kind="stable")
+    return Scores(units=units[order], values=values[order])
+
+
+def _by_unit(trial: Trial, units: IntArray, values: FloatArray, rows: IntArray | None = None) -> Scores:
+    """The rows' scores summed over clusters. Without clusters a row that is repeated f times adds f outer products.
+
+    Rows that are equal in every column have the same score, to the last bit, so that their order in the data is lost.
+    """
+    if trial.cluster is not None:
+        names, position = np.unique(units, return_inverse=True)
+        return Scores(units=names, values=np.column_stack([np.bincount(position, column) for column in values.T]))
+    rows = np.arange(len(trial.outcome)) if rows is None else rows
+    leader = _first_alike(trial)[rows]
+    place = np.zeros(len(trial.outcome), np.intp)
+    place[rows] = np.arange(len(rows))
+    values = values[place[leader]]
+    names, first, count = np.unique(units[rows], return_index=True, return_counts=True)
+    return Scores(units=names, values=values[first] * np.sqrt(count)[:, None])
+
+
+def _first_alike(trial: Trial) -> IntArray:
+    """For each row the first of the rows beside it that equal it in every column."""
+    named = (trial.block, trial.sampling, trial.precision, trial.probability, trial.exposure)
+    columns = [trial.outcome, trial.treated, *trial.covariates.T, *(column for column in named if column is not None)]
+    changed = np.ones(len(trial.outcome), bool)
+    changed[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return np.maximum.accumulate(np.where(changed, np.arange(len(changed)), 0))
