@@ -1,4 +1,4 @@
-"""Student's t, the normal and two counts: the only functions of effekt that evaluate a distribution."""
+"""Student's t, the normal, F and two counts: the only functions of effekt that evaluate a distribution."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ def t_upper_tail(statistic: FloatArray | float, df: FloatArray | float) -> Float
 def t_quantile(probability: float, df: float) -> float:
     """The quantile of Student's t; infinite df is the normal."""
     return float(special.ndtri(probability) if math.isinf(df) else special.stdtrit(df, probability))
+
+
+def f_upper_tail(statistic: float, first: float, second: float) -> float:
+    """P(F > statistic) of the F with two numbers of degrees of freedom; infinite second ones are chi-square / first."""
+    if math.isinf(second):
+        return float(special.chdtrc(first, first * statistic))
+    return float(special.fdtrc(first, second, statistic))
 
 
 def noncentral_t_upper_tail(value: float, df: float, noncentrality: float) -> float:

@@ -1,7 +1,11 @@
-"""Checks of a design, one file for each topic, on arrays; every one returns a `Diagnostic`."""
+"""Checks of a design, one file for each topic; every one returns a `Diagnostic`.
+
+They take arrays; those of `effect_sets` take an `EffectSet`.
+"""
 
 from effekt.diagnostics.attrition import attrition_checks, differential_attrition, lee_bounds, manski_bounds
 from effekt.diagnostics.balance import covariate_balance
+from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.first_stage import first_stage
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
 from effekt.diagnostics.ledger import unit_ledger
@@ -25,12 +29,14 @@ __all__ = [
     "IndividualDesign",
     "PanelDesign",
     "PlaceboDesign",
+    "adjusted_p_values",
     "attrition_checks",
     "covariate_balance",
     "differential_attrition",
     "e_value",
     "first_stage",
     "holm",
+    "interaction_test",
     "lee_bounds",
     "manski_bounds",
     "minimum_detectable_effect",

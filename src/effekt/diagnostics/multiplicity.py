@@ -66,7 +66,7 @@ def holm(
     multiples = np.minimum(1.0, np.arange(len(values), 0, -1) * values[order])
     adjusted = np.empty(len(values))
     adjusted[order] = np.maximum.accumulate(multiples)
-    return _diagnostic("holm", names, values, adjusted, alpha, {})
+    return family_diagnostic("holm", names, values, adjusted, alpha, {})
 
 
 def romano_wolf(
@@ -137,7 +137,7 @@ def romano_wolf(
         raise ArgumentError(f"`draws` must hold finite numbers; the first row that does not is row {row}.")
     check_option("alternative", alternative, ALTERNATIVES)
     names, alpha = check_labels(labels, len(observed)), check_level(level)
-    sizes, largest = (_extremeness(values, alternative) for values in (observed, drawn))
+    sizes, largest = (extremeness(values, alternative) for values in (observed, drawn))
     single = np.array([_p(largest[:, j], sizes[j]) for j in range(len(sizes))])
     order = np.argsort(-sizes, kind="stable")
     # The most extreme of figure j and all that come after it, in each draw.
@@ -146,10 +146,11 @@ def romano_wolf(
     adjusted = np.empty(len(sizes))
     adjusted[order] = np.maximum.accumulate(stepwise)
     extra = {"statistic": tuple(map(float, observed))}
-    return _diagnostic("romano_wolf", names, single, adjusted, alpha, extra, n_draws=len(drawn))
+    return family_diagnostic("romano_wolf", names, single, adjusted, alpha, extra, n_draws=len(drawn))
 
 
-def _extremeness(values: FloatArray, alternative: Alternative) -> FloatArray:
+def extremeness(values: FloatArray, alternative: Alternative) -> FloatArray:
+    """How much each statistic counts against its null."""
     return np.abs(values) if alternative == "two-sided" else values if alternative == "greater" else -values
 
 
@@ -159,7 +160,7 @@ def _p(drawn: FloatArray, observed: float) -> float:
     return (int(np.sum(extreme)) + 1) / (len(drawn) + 1)
 
 
-def _diagnostic(
+def family_diagnostic(
     method: str,
     names: tuple[str, ...],
     p_values: FloatArray,
@@ -168,6 +169,7 @@ def _diagnostic(
     extra: dict[str, tuple[float, ...]],
     n_draws: int | None = None,
 ) -> Diagnostic:
+    """What was adjusted and what stands at or below the limit."""
     rejected = [name for name, p in zip(names, adjusted.tolist(), strict=True) if exact(p) <= alpha]
     return Diagnostic(
         name=method,

@@ -293,13 +293,14 @@ def _add_samples(members: list[EffectEstimate], shared: str | None) -> Sample:
     """Counts over all members, each unit once; None where the members' counts do not say how many that is."""
 
     def total(name: str) -> int | None:
-        counts = [getattr(member.sample, name) for member in members]
-        if None in counts:
+        counts: list[int | None] = [getattr(member.sample, name) for member in members]
+        known = [count for count in counts if count is not None]
+        if len(known) < len(counts):
             return None
-        common = shared == "units" or (shared == "control" and name == "n_control") or len(counts) == 1
+        common = shared == "units" or (shared == "control" and name == "n_control")
         if common:
-            return counts[0] if len(set(counts)) == 1 else None
-        return sum(counts)
+            return known[0] if len(set(known)) == 1 else None
+        return sum(known)
 
     found = Sample(**{name: total(name) for name in _ADDED})
     if shared != "control" or len(members) == 1:

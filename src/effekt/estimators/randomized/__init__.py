@@ -1,5 +1,7 @@
-"""A randomised trial, one topic a file: arguments, data, models, inference, words; `trial` and
-`several` hold the public functions."""
+"""A randomised trial, one topic a file: arguments, data, models, inference, words.
+
+`trial` holds the public function for one effect, `several` that for several.
+"""
 
 from effekt.estimators.randomized.arguments import Variance
 from effekt.estimators.randomized.several import randomized_trials

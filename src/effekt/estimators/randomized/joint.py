@@ -1,10 +1,10 @@
 """The joint covariance of the means of several trials on units in common.
 
-Each trial's covariance is a sum over units (or clusters, or pairs) of the outer product of scores, V_ii = Σ_g s_gi s_gi',
-the factor of its convention in them by the root. Between two trials it is Σ_g s_gi s_gj' over the units they have in common
+Each trial's covariance is a sum over units (or clusters, or pairs) of the outer product of scores, Σ_g s_gi s_gi', the
+factor of its convention in them by the root. Between two trials it is Σ_g s_gi s_gj' over the units they have in common
 (seemingly unrelated estimates: Zellner 1962, doi:10.1080/01621459.1962.10480664, with the sandwich of Weesie 1999, Stata
-Technical Bulletin 52, 34–47): the cluster-robust covariance of the stacked, block-diagonal regression, in which a unit is
-the cluster of its rows. Under a superpopulation what the drawn covariates move the means by is a second sum of that kind.
+Technical Bulletin 52, 34–47): the cluster-robust covariance of the stacked, block-diagonal regression, in which a unit
+is the cluster of its rows. Under a superpopulation what the drawn covariates move the means by is a second such sum.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROWS = 4096  # rows of a product: small enough that no thread shares its sums
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scores:
-    """What each unit adds to the two means of a trial: `values` (G, 2), one row for each of the distinct `units` (G,)."""
+    """What each unit adds to the two means of a trial: `values` (G, 2), a row for each of the distinct `units` (G,)."""
 
     units: IntArray
     values: FloatArray
@@ -91,7 +91,7 @@ def _scores(one: Fitted, options: Options, units: IntArray) -> list[Scores]:
         return [_by_unit(trial, units[first], totals) if trial.cluster is None else _sorted(units[first], totals)]
     variance = "HC2" if options.variance == "welch" else options.variance
     rows = np.zeros((len(trial.outcome), 2))
-    places = trial.arms if model.by_arm else (slice(None),)
+    places = trial.arms if model.by_arm else (np.ones(len(rows), bool),)
     for place, part in zip(places, _linalg.row_scores(variance, model.parts), strict=True):
         rows[place] = part
     found = [_by_unit(trial, units, rows)]

@@ -23,7 +23,7 @@ from effekt.estimators.randomized.arguments import (
 )
 from effekt.estimators.randomized.data import check_constant
 from effekt.estimators.randomized.joint import joint_covariance
-from effekt.estimators.randomized.several_words import KINDS, estimand_in, notes_of_set
+from effekt.estimators.randomized.several_words import estimand_in, notes_of_set
 from effekt.estimators.randomized.trial import Fitted, fitted
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectSet
@@ -34,6 +34,7 @@ from effekt.tables import as_label, as_table
 
 Dimension: TypeAlias = Literal["outcome", "arm", "subgroup"]
 ArmValue: TypeAlias = str | int | float
+_SHARED: dict[Dimension, Literal["units", "control"] | None] = {"outcome": "units", "arm": "control", "subgroup": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +73,7 @@ def randomized_trials(
     variance: Variance | None = None,
     missing: Missing = "raise",
 ) -> EffectSet:
-    """Effects of one randomised trial on several outcomes, of several arms or in subgroups, with their joint covariance.
+    """Effects of one randomised trial on several outcomes, of several arms or in subgroups, with joint covariance.
 
     Parameters
     ----------
@@ -88,9 +89,9 @@ def randomized_trials(
         The value of the control group; needed with `arms`, and only there.
     subgroup : str, optional
         Column whose values are the subgroups; gives an effect in each. Named before the outcome was seen.
-    covariates, block, cluster, weights, pairs, probability, adjustment, estimand, population, cluster_weighted, exposure
+    covariates, block, cluster, weights, pairs, probability
         As in `randomized_trial`; the same for every effect. Arms take no probability.
-    variance, missing
+    adjustment, estimand, population, cluster_weighted, exposure, variance, missing
         As in `randomized_trial`.
 
     Returns
@@ -211,7 +212,9 @@ def _check_arms(arms: object, control: object) -> None:
     """Arms have labels and distinct values, none of them that of the control group."""
     if arms is None:
         if control is not None:
-            raise ArgumentError("`control` belongs to `arms`; without arms the control group is coded 0, so leave it out.")
+            raise ArgumentError(
+                "`control` belongs to `arms`; without arms the control group is coded 0, so leave it out."
+            )
         return
     if isinstance(arms, (str, bytes)) or not isinstance(arms, (Mapping, Sequence)) or not arms:
         raise ArgumentError(f"`arms` must map labels to values, as {{'coaching': 1}}, or list values; got {arms!r}.")
@@ -275,9 +278,7 @@ def _by_subgroup(table: CheckedTable, options: Options, subgroup: str | None) ->
     taken = [role for role, name in roles.items() if name == subgroup]
     taken += ["covariates"] if subgroup in options.covariates else []
     if taken:
-        raise ArgumentError(
-            f"Column {subgroup!r} must play one role; it is named as `{taken[0]}` and `subgroup`."
-        )
+        raise ArgumentError(f"Column {subgroup!r} must play one role; it is named as `{taken[0]}` and `subgroup`.")
     found = _labels(table, subgroup, options)
     return [
         Member(label=name, options=options, call={"subgroup": subgroup}, rows=np.flatnonzero(found.codes == code) + 1)
@@ -319,7 +320,7 @@ def _set(table: CheckedTable, dimension: Dimension, members: Sequence[Member], s
         effects=tuple(one.effect for one in trials),
         covariance=joint_covariance(trials, [member.options for member in members], units) if known else None,
         df=df,
-        shared={"outcome": "units", "arm": "control"}.get(dimension),
+        shared=_SHARED[dimension],
         notes=notes_of_set(
             dimension,
             [member.label for member in members],
@@ -352,7 +353,7 @@ def _member(table: CheckedTable, dimension: Dimension, member: Member) -> Fitted
     try:
         found = fitted(part, member.options)
     except DataError as error:
-        raise DataError(f"{KINDS[dimension].en} {member.label!r}: {error}") from None
+        raise DataError(f"{dimension.capitalize()} {member.label!r}: {error}") from None
     estimand = estimand_in(dimension, member.label, found.effect.estimand)
     call = {**found.effect.arguments, **member.call}
     return replace(found, effect=replace(found.effect, estimand=estimand, method="randomized_trials", arguments=call))

@@ -12,11 +12,6 @@ from effekt._validation import join_words, plural
 from effekt.result import EffectEstimate, Note
 from effekt.roles import Estimand
 
-KINDS = {
-    "outcome": Text(en="Outcome", sv="Utfall"),
-    "arm": Text(en="Arm", sv="Arm"),
-    "subgroup": Text(en="Subgroup", sv="Delgrupp"),
-}
 _COMPARED = {
     "outcome": Text(
         en="The effects are on several outcomes of the same units, so they are correlated.",
@@ -24,7 +19,7 @@ _COMPARED = {
     ),
     "arm": Text(
         en="Every arm is compared with the same control group, so the effects are correlated.",
-        sv="Varje arm jämförs med samma kontrollgrupp, och effekterna är därför korrelerade.",
+        sv="Varje behandlingsarm jämförs med samma kontrollgrupp, och effekterna är därför korrelerade.",
     ),
 }
 
@@ -33,7 +28,9 @@ def estimand_in(dimension: str, label: str, estimand: Estimand) -> Estimand:
     """The estimand with the arm or subgroup that it is restricted to; an outcome restricts nothing."""
     within = {
         "outcome": Text(en="", sv=""),
-        "arm": Text(en=f", arm {label!r} and the control group", sv=f", armen {label!r} och kontrollgruppen"),
+        "arm": Text(
+            en=f", arm {label!r} and the control group", sv=f", behandlingsarmen {label!r} och kontrollgruppen"
+        ),
         "subgroup": Text(en=f", subgroup {label!r}", sv=f", delgruppen {label!r}"),
     }[dimension]
     population = Text(en=estimand.population.en + within.en, sv=estimand.population.sv + within.sv)
@@ -53,26 +50,24 @@ def notes_of_set(
     notes = {
         "several_effects": _COMPARED[dimension] if subgroup is None else _subgroups(subgroup),
         "several_tests": Text(
-            en=f"There {'is' if len(labels) == 1 else 'are'} {plural(len(labels), 'effect')}, and each p-value holds for "
-            "its effect alone; the more there are, the more likely it is that one is small by chance.",
-            sv=f"Här finns {len(labels)} effekt{'' if len(labels) == 1 else 'er'}, och varje p-värde gäller sin effekt för "
-            "sig; ju fler de är, desto troligare är det att något är litet av en slump.",
+            en=f"There {'is' if len(labels) == 1 else 'are'} {plural(len(labels), 'effect')}, and each p-value holds "
+            "for its effect alone; the more there are, the more likely it is that one is small by chance.",
+            sv=f"Här finns {len(labels)} effekt{'' if len(labels) == 1 else 'er'}, och varje p-värde gäller sin "
+            "effekt för sig; ju fler de är, desto troligare är det att något är litet av en slump.",
         ),
     }
     if df is not None:
         notes["joint_covariance"] = _joint(effects[0].variance, df)
-    missing = [
-        label for label, one in zip(labels, effects, strict=True) if isinstance(one.inference, Unavailable)
-    ]
+    missing = [label for label, one in zip(labels, effects, strict=True) if isinstance(one.inference, Unavailable)]
     if missing:
         notes["without_inference"] = Text(
             en=f"Without inference, each with its reason: {join_words(missing, 'and')}. A combination with one of them "
             "has none either.",
-            sv=f"Utan osäkerhetsmått, var och en med sitt skäl: {join_words(missing, 'och')}. En sammanvägning med någon "
-            "av dem saknar också osäkerhetsmått.",
+            sv=f"Utan osäkerhetsmått, var och en med sitt skäl: {join_words(missing, 'och')}. En sammanvägning med "
+            "någon av dem saknar också osäkerhetsmått.",
         )
     if left_out:
-        kind_en, kind_sv = ("an arm", "arm") if dimension == "arm" else ("a subgroup", "delgrupp")
+        kind_en, kind_sv = ("an arm", "behandlingsarm") if dimension == "arm" else ("a subgroup", "delgrupp")
         notes["left_out"] = Text(
             en=f"Left out: {plural(left_out, 'row')} without the name of {kind_en}.",
             sv=f"Uteslutna: {left_out} rad{'' if left_out == 1 else 'er'} utan angiven {kind_sv}.",
@@ -82,10 +77,10 @@ def notes_of_set(
 
 def _subgroups(column: str) -> Text:
     return Text(
-        en=f"The effects are those in the subgroups of the column {column!r}. That the subgroups were named before the "
-        "outcome was seen cannot be told from the data; a locked plan shows it.",
-        sv=f"Effekterna är de i delgrupperna enligt kolumnen {column!r}. Att delgrupperna angavs innan utfallet var känt "
-        "framgår inte av data; det visas av en låst plan.",
+        en=f"The effects are those in the subgroups of the column {column!r}. That the subgroups were named before "
+        "the outcome was seen cannot be told from the data; a locked plan shows it.",
+        sv=f"Effekterna är de i delgrupperna enligt kolumnen {column!r}. Att delgrupperna angavs innan utfallet var "
+        "känt framgår inte av data; det visas av en låst plan.",
     )
 
 
@@ -99,6 +94,6 @@ def _joint(variance: str, df: float) -> Text:
     return Text(
         en=f"The joint covariance is {variance}, from the same residuals as each standard error; combinations use "
         f"{reference_en}.",
-        sv=f"Den gemensamma kovariansen är {variance}, av samma residualer som varje medelfel; sammanvägningar använder "
-        f"{reference_sv}.",
+        sv=f"Den gemensamma kovariansen är {variance}, av samma residualer som varje medelfel; sammanvägningar "
+        f"använder {reference_sv}.",
     )
