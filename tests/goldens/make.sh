@@ -24,3 +24,4 @@ Rscript matching/make.R "$work/nsw.csv"
 Rscript matching/abadie_imbens.R "$work/nsw.csv"
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript diagnostics/make.R
+Rscript several/make.R

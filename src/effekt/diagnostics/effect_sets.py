@@ -1,4 +1,4 @@
-"""Several effects with a joint covariance: p-values that hold for all, and whether there is evidence that they differ."""
+"""Several effects with a joint covariance: p-values that hold for all, and whether there is evidence they differ."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def randomized_trials(
     Fraction(-5, 3)
     >>> both = effects.combine({"days": 1, "visits": 1})
     >>> round(both.estimate, 4), round(both.std_error, 4)
-    (-4.6667, 1.4907)
+    (-4.6667, 1.453)
     """
     dimension = _dimension(outcome, arms, subgroup)
     if isinstance(outcome, list) and not outcome:
