@@ -161,7 +161,8 @@ def test_a_member_is_the_single_trial(table, over, options):
         place = 2 * found.labels.index(label)
         block = np.array(found.covariance)[place : place + 2, place : place + 2]
         assert (block[0, 0], block[0, 1], block[1, 1]) == alone.inference.covariance
-    assert found.df == min(one.df for one in found.effects)
+    weights = [[1, -1], [1, 0], [0, 1]] if over == "arms" else [[1, -1]]
+    assert found.df == min(one.inference.df.of(np.array(weights, float)).min() for one in found.effects)
 
 
 def test_a_member_says_what_it_is():
@@ -339,6 +340,7 @@ def test_arms_share_the_variance_of_the_control_group():
     alone = effekt.randomized_trial(own, outcome="days", treatment="arm")
     assert between.estimate == pytest.approx(alone.estimate, rel=1e-12)
     assert between.std_error == pytest.approx(alone.std_error, rel=1e-12)
+    assert between.df <= alone.df
 
 
 def test_subgroups_share_nothing_unless_clusters_span_them():
@@ -441,7 +443,7 @@ def test_notes_in_both_languages():
     )
     assert notes["joint_covariance"].en == (
         "The joint covariance is HC2/1, from the same residuals as each standard error; combinations use the smallest "
-        f"of the effects' degrees of freedom, {found.df:.2f}."
+        f"of the arms' and effects' degrees of freedom, {found.df:.2f}."
     )
     assert "låst plan" in {n.code: n for n in several("units", "subgroups").notes}["several_effects"].text.sv
     normal = effekt.randomized_trials(

@@ -67,9 +67,9 @@ def adjusted_p_values(
     Notes
     -----
     Romano–Wolf draws come from the joint reference of the set, not from new samples: statistics T = Z·√(ν/χ²_ν), with Z
-    normal with the correlations of the estimated effects, and ν the degrees of freedom of the set (the joint normal
-    where ν is infinite). An adjusted p is never below the effect's own p, which has the degrees of freedom of its own.
-    The draws are made in the order of the sorted labels, so that the order of the effects does not matter.
+    normal with the correlations of the estimated effects, and ν the smallest of the effects' degrees of freedom (the
+    joint normal where ν is infinite). An adjusted p is never below the effect's own p, which has the degrees of freedom
+    of its own. The draws are made in the order of the sorted labels, so that the order of the effects does not matter.
 
     References
     ----------
@@ -133,11 +133,14 @@ def interaction_test(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     -----
     With C the differences to the first effect, q = k − 1 of them, and V the joint covariance of the effects,
     W = (Cθ̂)'(CVC')⁻¹Cθ̂. With ν degrees of freedom (of the set), (ν − q + 1)/(νq)·W is referred to F(q, ν − q + 1)
-    (Hotelling's T², as in Pustejovsky and Tipton 2018, equation 12), and W to χ²_q where ν is infinite. For two effects
-    it is the t test of their difference. It does not matter which effect is the first.
+    (Hotelling 1931; its use as an approximation: Pustejovsky and Tipton 2018), and W to χ²_q where ν is infinite. For
+    two effects it is the t test of their difference. It does not matter which effect is the first.
 
     References
     ----------
+    Hotelling, H. (1931). The generalization of Student's ratio. *Annals of Mathematical Statistics* 2(3), 360–378.
+    doi:10.1214/aoms/1177732979
+
     Pustejovsky, J. E. & Tipton, E. (2018). Small-sample methods for cluster-robust variance estimation and hypothesis
     testing in fixed effects models. *Journal of Business & Economic Statistics* 36(4), 672–683.
     doi:10.1080/07350015.2016.1247004
@@ -228,8 +231,8 @@ def _romano_wolf(
     sizes = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(sizes, sizes) * np.outer(signs, signs)
     order = sorted(range(len(effects)), key=lambda place: effects.labels[place])
-    drawn = np.empty((count, len(effects)))
-    drawn[:, order] = _joint_draws(correlation[np.ix_(order, order)], effects.df, count, _generator(rng))
+    drawn, df = np.empty((count, len(effects))), min(math.inf if one.df is None else one.df for one in effects.effects)
+    drawn[:, order] = _joint_draws(correlation[np.ix_(order, order)], df, count, _generator(rng))
     statistics = np.array([one.statistic for one in effects.effects], float)
     found = romano_wolf(statistics, draws=drawn, labels=effects.labels, alternative=alternative, level=level)
     own = np.array([one.p_value(None, alternative) for one in effects.effects])
@@ -238,7 +241,7 @@ def _romano_wolf(
     adjusted[steps] = np.maximum.accumulate(np.maximum(np.array(found.table["p_adjusted"], float), own)[steps])
     extra = {"statistic": tuple(map(float, statistics))}
     whole = family_diagnostic("romano_wolf", effects.labels, own, adjusted, check_level(level), extra, n_draws=count)
-    reference = "joint_normal" if math.isinf(effects.df) else "joint_t"
+    reference = "joint_normal" if math.isinf(df) else "joint_t"
     return replace(whole, values={**whole.values, "reference": reference})
 
 

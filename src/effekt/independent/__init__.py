@@ -15,6 +15,7 @@ from effekt.independent import matching as _matching
 from effekt.independent import outcome_count as _count
 from effekt.independent import published_comparison as _published
 from effekt.independent import randomized_trial as _trial
+from effekt.independent import several_trials as _several
 from effekt.independent import trend_adjusted as _trend
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -26,5 +27,6 @@ METHODS: dict[str, Callable[..., Any]] = {
     "placebo_study": _trend.placebo_study,
     "published_comparison": _published.published_comparison,
     "randomized_trial": _trial.randomized_trial,
+    "randomized_trials": _several.randomized_trials,
     "trend_adjusted": _trend.trend_adjusted,
 }

@@ -343,7 +343,7 @@ def _set(effects: EffectSet, combined: list[ShownEffect]) -> Iterator[Block]:
             Column(label=Text(en="Interval", sv="Intervall"), kind="number"),
         ),
         rows=tuple(
-            _member(f"{label} ({effect.outcome.unit})" if mixed else label, effect)
+            _member(f"{label} ({effect.outcome.unit})" if mixed and effect.outcome.unit else label, effect)
             for label, effect in zip(effects.labels, effects.effects, strict=True)
         ),
     )

@@ -200,7 +200,7 @@ def _independent_value(
             return _fraction(numbers.get("value"))
         if isinstance(result, OutcomeMeasure):
             return None
-        effect = result if isinstance(result, EffectEstimate) else result.effects[0]
+        effect = result if isinstance(result, EffectEstimate) else result[_first_label(term)]
         return _fraction(_statistic(term, _member(numbers, term), effect.outcome.better, _units(term, found)))
     except (ArgumentError, DataError, TypeError):
         return None  # the second route refuses what it does not recompute
@@ -230,6 +230,11 @@ def _member(numbers: Mapping[str, Any], term: EstimateFigure) -> Mapping[str, An
         weights = {label: Fraction(weight) for label, weight in term.combine.items()}
         return published_comparison.combined(numbers["members"], weights)
     return numbers
+
+
+def _first_label(term: EstimateFigure) -> str:
+    """The member that a figure is taken from, or the first that it combines; all of these are better alike."""
+    return term.member or next(iter(term.combine or {}))
 
 
 def _statistic(term: EstimateFigure, numbers: Mapping[str, Any], better: str | None, units: Fraction) -> object:

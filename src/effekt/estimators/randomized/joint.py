@@ -3,8 +3,8 @@
 Each trial's covariance is a sum over units (or clusters, or pairs) of the outer product of scores, Σ_g s_gi s_gi', the
 factor of its convention in them by the root. Between two trials it is Σ_g s_gi s_gj' over the units they have in common
 (seemingly unrelated estimates: Zellner 1962, doi:10.1080/01621459.1962.10480664, with the sandwich of Weesie 1999,
-Stata Technical Bulletin 52, 34–47): the cluster-robust covariance of the stacked, block-diagonal regression, in which a unit
-is the cluster of its rows. Under a superpopulation what the drawn covariates move the means by is a second such sum.
+Stata Technical Bulletin 52, 34–47): the cluster-robust covariance of the stacked, block-diagonal regression, in which a
+unit is the cluster of its rows. Under a superpopulation what drawn covariates move the means by is a second such sum.
 """
 
 from __future__ import annotations

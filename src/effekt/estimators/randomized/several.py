@@ -98,9 +98,9 @@ def randomized_trials(
     -------
     EffectSet
         Labelled by outcome column, by arm or by subgroup. Each member is the `randomized_trial` of its rows. The
-        covariance of their means is joint; `df` is the smallest of the members'. A member whose inference is
-        `Unavailable` stays in the set with its reason; its rows of the covariance are 0 and never used, as no
-        combination with it has inference.
+        covariance of their means is joint; `df`, that of combinations, is the smallest of the members' effects, and of
+        arms also of their means. A member whose inference is `Unavailable` stays in the set with its reason; its rows
+        of the covariance are 0 and never used, as no combination with it has inference.
 
     Raises
     ------
@@ -311,9 +311,8 @@ def _set(table: CheckedTable, dimension: Dimension, members: Sequence[Member], s
         names[(own.trial.rows if member.rows is None else member.rows[own.trial.rows - 1]) - 1]
         for member, own in zip(members, trials, strict=True)
     ]
-    dfs = [one.effect.df for one in trials if isinstance(one.effect.inference, StudentT)]
-    known = [df for df in dfs if df is not None]
-    df = min(known, default=math.inf)
+    known = [one.effect.inference for one in trials if isinstance(one.effect.inference, StudentT)]
+    df = min((_smallest_df(inference, dimension) for inference in known), default=math.inf)
     used = np.unique(np.concatenate([np.arange(len(table)) + 1 if one.rows is None else one.rows for one in members]))
     return EffectSet(
         labels=tuple(member.label for member in members),
@@ -330,6 +329,15 @@ def _set(table: CheckedTable, dimension: Dimension, members: Sequence[Member], s
             left_out=len(table) - len(used),
         ),
     )
+
+
+def _smallest_df(inference: StudentT, dimension: Dimension) -> float:
+    """That of the effect; of arms also of either mean, as the difference of two arms may have fewer than both effects.
+
+    Parts that are independent have together at least the degrees of freedom of the part that has fewest.
+    """
+    weights = [[1.0, -1.0], [1.0, 0.0], [0.0, 1.0]] if dimension == "arm" else [[1.0, -1.0]]
+    return float(np.min(inference.df.of(np.array(weights))))
 
 
 def _check_whole_clusters(table: CheckedTable, options: Options, dimension: Dimension) -> None:

@@ -57,7 +57,7 @@ def notes_of_set(
         ),
     }
     if df is not None:
-        notes["joint_covariance"] = _joint(effects[0].variance, df)
+        notes["joint_covariance"] = _joint(effects[0].variance, df, dimension)
     missing = [label for label, one in zip(labels, effects, strict=True) if isinstance(one.inference, Unavailable)]
     if missing:
         notes["without_inference"] = Text(
@@ -84,13 +84,18 @@ def _subgroups(column: str) -> Text:
     )
 
 
-def _joint(variance: str, df: float) -> Text:
+def _joint(variance: str, df: float, dimension: str) -> Text:
     """Where the joint covariance comes from, and the degrees of freedom of combinations."""
     if math.isinf(df):
         reference_en, reference_sv = "the normal distribution", "normalfördelningen"
     else:
-        reference_en = f"the smallest of the effects' degrees of freedom, {format_number(df, 'en', 2)}"
-        reference_sv = f"det minsta av effekternas frihetsgradstal, {format_number(df, 'sv', 2)}"
+        of_en, of_sv = (
+            ("the arms' and effects'", "armarnas och effekternas")
+            if dimension == "arm"
+            else ("the effects'", "effekternas")
+        )
+        reference_en = f"the smallest of {of_en} degrees of freedom, {format_number(df, 'en', 2)}"
+        reference_sv = f"det minsta av {of_sv} frihetsgradstal, {format_number(df, 'sv', 2)}"
     return Text(
         en=f"The joint covariance is {variance}, from the same residuals as each standard error; combinations use "
         f"{reference_en}.",

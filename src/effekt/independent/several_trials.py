@@ -1,0 +1,91 @@
+"""Second route for several effects of one trial: each by itself, so that what joins them is not recomputed.
+
+A member is ``randomized_trial`` on its rows: all for an outcome, an arm and the control group, a subgroup.
+A combination of members has its means from here, and no standard error.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from effekt.exceptions import ArgumentError
+from effekt.independent.columns import Cell, Columns, column, label, labels
+from effekt.independent.randomized_trial import randomized_trial
+
+Written = str | Mapping[str, object]
+
+
+def randomized_trials(
+    columns: Columns,
+    *,
+    outcome: Written | Sequence[Written],
+    treatment: str,
+    arms: Mapping[str, Cell] | Sequence[Cell] | None = None,
+    control: Cell | None = None,
+    subgroup: str | None = None,
+    covariates: Sequence[str] = (),
+    block: str | None = None,
+    cluster: str | None = None,
+    weights: Mapping[str, str] | None = None,
+    pairs: str | None = None,
+    probability: str | None = None,
+    adjustment: str = "lin",
+    estimand: str = "ATE",
+    population: str = "super",
+    cluster_weighted: bool = False,
+    exposure: str | None = None,
+    variance: str | None = None,
+) -> dict[str, object]:
+    """Return under ``members`` what ``randomized_trial`` returns for each outcome, arm or subgroup."""
+
+    def one(rows: Columns, name: str) -> dict[str, object]:
+        return randomized_trial(
+            rows,
+            outcome=name,
+            treatment=treatment,
+            covariates=covariates,
+            block=block,
+            cluster=cluster,
+            weights=weights,
+            pairs=pairs,
+            probability=probability,
+            adjustment=adjustment,
+            estimand=estimand,
+            population=population,
+            cluster_weighted=cluster_weighted,
+            exposure=exposure,
+            variance=variance,
+        )
+
+    if not isinstance(outcome, str | Mapping):
+        names = [_column(written) for written in outcome]
+        return {"members": {name: one(columns, name) for name in names}}
+    name = _column(outcome)
+    if subgroup is not None:
+        own = labels(columns, subgroup)
+        groups = {value: [i for i, found in enumerate(own) if found == value] for value in sorted(set(own))}
+        return {"members": {value: one(_rows(columns, kept), name) for value, kept in groups.items()}}
+    if arms is None or control is None:
+        raise ArgumentError(
+            "several effects need a list of outcomes, arms with a control group, or a subgroup; give one."
+        )
+    listed = arms if isinstance(arms, Mapping) else {label(value): value for value in arms}
+    assigned = [label(cell) for cell in column(columns, treatment)]
+    members = {}
+    for title, value in listed.items():
+        coded = {label(value): 1, label(control): 0}
+        kept = [i for i, found in enumerate(assigned) if found in coded]
+        own_rows: dict[str, Sequence[Cell]] = {**_rows(columns, kept), treatment: [coded[assigned[i]] for i in kept]}
+        members[title] = one(own_rows, name)
+    return {"members": members}
+
+
+def _column(written: Written) -> str:
+    """Return the column of an outcome as a contract has it."""
+    found = written["column"] if isinstance(written, Mapping) else written
+    if not isinstance(found, str):
+        raise ArgumentError("an outcome of a trial must be one column; name it.")
+    return found
+
+
+def _rows(columns: Columns, kept: Sequence[int]) -> dict[str, list[Cell]]:
+    """Return some rows of every column."""
+    return {name: [cells[i] for i in kept] for name, cells in columns.items()}
