@@ -157,12 +157,19 @@ def test_a_member_is_the_single_trial(table, over, options):
         assert member.exact == alone.exact
         assert member.inference == alone.inference
         assert (member.sample, member.observed, member.variance) == (alone.sample, alone.observed, alone.variance)
-        assert_valid_effect(member)
         place = 2 * found.labels.index(label)
         block = np.array(found.covariance)[place : place + 2, place : place + 2]
         assert (block[0, 0], block[0, 1], block[1, 1]) == alone.inference.covariance
     weights = [[1, -1], [1, 0], [0, 1]] if over == "arms" else [[1, -1]]
     assert found.df == min(one.inference.df.of(np.array(weights, float)).min() for one in found.effects)
+
+
+@pytest.mark.parametrize("over", OVER)
+def test_members_and_combinations_keep_the_laws_of_an_effect(over):
+    found = several("clusters", over, covariates="x")
+    first, second = found
+    for one in (found[second], found.combine({first: "0.5", second: "0.25"})):
+        assert_valid_effect(one)
 
 
 def test_a_member_says_what_it_is():
@@ -261,6 +268,7 @@ def test_the_effect_on_a_sum_has_the_variance_of_the_sum_of_effects(options):
             assert combined.df == pytest.approx(whole.df, rel=1e-8)
             assert combined.p_value() == pytest.approx(whole.p_value(), rel=1e-7)
         assert combined.sample == whole.sample
+        assert combined.outcome.column == "1 × y1 + 1 × y2"
 
 
 @given(st.integers(0, 10_000), st.sampled_from([-2.5, -1.0, 0.25, 3.0]), st.sampled_from([*UNITS[:8], *CLUSTERS[:5]]))
@@ -539,7 +547,15 @@ BAD = [
         DATA["units"],
         "arms",
         {"arms": {"first": 1, "second": 2, "third": 3}},
-        "Column 'arm' has no row of the arm 'third', whose value is '3'.",
+        "Column 'arm' must have rows of every arm; it has none of the arm 'third', whose value is '3'. Correct the value, "
+        "or leave the arm out.",
+    ),
+    (
+        changed("units", "arm", {}) | {"arm": [2.0 if arm == 0 else arm for arm in DATA["units"]["arm"]]},
+        "arms",
+        {},
+        "Column 'arm' must have rows of every arm; it has none of the control group, whose value is '0'. Correct the "
+        "value, or leave the arm out.",
     ),
     (
         changed("units", "visits", {6: None}),

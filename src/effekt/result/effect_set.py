@@ -17,7 +17,7 @@ from effekt._validation import check_exact, did_you_mean, join_words
 from effekt.exceptions import ArgumentError
 from effekt.result.effect import EffectEstimate
 from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, Result, Sample
-from effekt.roles import Estimand
+from effekt.roles import Estimand, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,6 +141,7 @@ class EffectSet(Result):
             ),
             inference=inference,
             estimand=_combine_estimand(chosen, members),
+            outcome=_combine_outcome(chosen, members),
             variance="none/1" if isinstance(inference, Unavailable) else "bound/1" if bound else "joint/1",
             sample=_add_samples(members, self.shared),
             arguments={"combine": {label: str(weight) for label, weight in chosen.items()}},
@@ -231,6 +232,15 @@ def _combine_estimand(weights: Mapping[str, Fraction], members: list[EffectEstim
             sv=f"viktad kombination av {join_words(weights, 'och')}",
         ),
     )
+
+
+def _combine_outcome(weights: Mapping[str, Fraction], members: list[EffectEstimate]) -> Outcome:
+    """The outcome that all members have, or the sum that they make of theirs."""
+    first = members[0].outcome
+    if all(member.outcome.column == first.column for member in members):
+        return first
+    terms = [f"{weight} × {member.outcome.name}" for weight, member in zip(weights.values(), members, strict=True)]
+    return replace(first, column=" + ".join(terms))
 
 
 def _combine_means(members: list[EffectEstimate], weights: list[Fraction]) -> Means:

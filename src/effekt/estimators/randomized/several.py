@@ -256,9 +256,12 @@ def _by_arm(table: CheckedTable, options: Options, arms: dict[str, str], control
         "must hold the values of `arms` and `control`",
         "Name every arm, or leave its rows out.",
     )
-    for label, name in {**arms, "control": control}.items():
+    for title, name in [*((f"arm {label!r}", name) for label, name in arms.items()), ("control group", control)]:
         if name not in found.names:
-            raise DataError(f"Column {options.treatment!r} has no row of the arm {label!r}, whose value is {name!r}.")
+            raise DataError(
+                f"Column {options.treatment!r} must have rows of every arm; it has none of the {title}, whose value is "
+                f"{name!r}. Correct the value, or leave the arm out."
+            )
     members, call = [], {"arms": arms, "control": control}
     for label, name in arms.items():
         treated = found.codes == found.names.index(name)
