@@ -547,8 +547,8 @@ BAD = [
         DATA["units"],
         "arms",
         {"arms": {"first": 1, "second": 2, "third": 3}},
-        "Column 'arm' must have rows of every arm; it has none of the arm 'third', whose value is '3'. Correct the value, "
-        "or leave the arm out.",
+        "Column 'arm' must have rows of every arm; it has none of the arm 'third', whose value is '3'. Correct the "
+        "value, or leave the arm out.",
     ),
     (
         changed("units", "arm", {}) | {"arm": [2.0 if arm == 0 else arm for arm in DATA["units"]["arm"]]},

@@ -79,8 +79,8 @@ def _subgroups(column: str) -> Text:
     return Text(
         en=f"The effects are those in the subgroups of the column {column!r}. That the subgroups were named before "
         "the outcome was seen cannot be told from the data; a locked plan shows it.",
-        sv=f"Effekterna är de i delgrupperna enligt kolumnen {column!r}. Att delgrupperna angavs innan utfallet var "
-        "känt framgår inte av data; det visas av en låst plan.",
+        sv=f"Effekterna är de i delgrupperna enligt kolumnen {column!r}. Att delgrupperna bestämdes på "
+        "förhand framgår inte av data; det visas av en låst plan.",
     )
 
 
