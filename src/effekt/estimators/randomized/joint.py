@@ -24,13 +24,17 @@ from effekt.estimators.randomized.inference import covariate_moves, samples_cova
 from effekt.estimators.randomized.pairs import pair_terms
 from effekt.estimators.randomized.trial import Fitted
 from effekt.estimators.randomized.weighting import weighting_of
+from effekt.tables.table import CANONICAL_ROWS
 
 ROWS = 4096  # rows of a product: small enough that no thread shares its sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scores:
-    """What each unit adds to the two means of a trial: `values` (G, 2), a row for each of the distinct `units` (G,)."""
+    """What each unit adds to the two means of a trial: `values` (G, 2), a row for each of the distinct `units` (G,).
+
+    Units are whole numbers from 0.
+    """
 
     units: IntArray
     values: FloatArray
@@ -66,13 +70,17 @@ def _known(one: Fitted) -> bool:
 
 
 def _products(parts: Sequence[Scores | None]) -> FloatArray:
-    """Σ_g s_g s_g' of the scores side by side, summed in an order that is that of the scores themselves."""
-    everyone = np.unique(np.concatenate([part.units for part in parts if part is not None]))
-    stacked = np.zeros((len(everyone), 2 * len(parts)))
+    """Σ_g s_g s_g' of the scores side by side, a row for each unit, in an order that is that of the scores themselves.
+
+    Beyond `CANONICAL_ROWS` it is that of the data, as everywhere.
+    """
+    last = max(int(np.max(part.units)) for part in parts if part is not None)
+    stacked = np.zeros((last + 1, 2 * len(parts)))
     for i, part in enumerate(parts):
         if part is not None:
-            stacked[np.searchsorted(everyone, part.units), 2 * i : 2 * i + 2] = part.values
-    stacked = stacked[np.lexsort(stacked.T)]
+            stacked[part.units, 2 * i : 2 * i + 2] = part.values
+    if len(stacked) <= CANONICAL_ROWS:
+        stacked = stacked[np.lexsort(stacked.T)]
     total = np.zeros((stacked.shape[1], stacked.shape[1]))
     for first in range(0, len(stacked), ROWS):
         total += stacked[first : first + ROWS].T @ stacked[first : first + ROWS]
