@@ -265,6 +265,12 @@ def test_participants_against_the_survey():
     assert f"and {spaced(orders['max'])} over {orders['count']} other orders" in text
     assert f"raw difference is {spaced(effect.observed.treated - effect.observed.control)}" in text
     assert f"against {spaced(data.values('treat').count(0), 0)} survey controls" in text
+    found = []
+    for method, estimand in (("entropy_balancing", "ATT"), ("inverse_probability", "ATT"), ("overlap", "ATO")):
+        weighted = {**match, "method": method, "estimand": estimand}
+        effect = effekt.matched_comparison(data, match=weighted, outcome="re78")
+        found.append(f"USD {spaced(effect.estimate)} (standard error {effect.std_error:.2f})")
+    assert "entropy balancing gives {}, inverse probability {} and overlap weights {}".format(*found) in text
 
 
 def test_participants_against_the_survey_by_both_models():
@@ -485,6 +491,7 @@ def test_the_evidence_levels_are_those_of_the_code():
     assert on_page == {name: str(evidence_of(name).level).lower() for name in METHODS}
     before_after, attested = evidence_of("trend_adjusted", before_after=True), evidence_of(None)
     wanted = {f"`{name}`": evidence_of(name) for name in METHODS}
+    wanted["`matched_comparison` by weights"] = evidence_of("matched_comparison", weighted=True)
     wanted |= {"`trend_adjusted` without a comparator": before_after, "attested facts": attested}
     assert {row[0]: tuple(row[1:]) for row in labels} == {
         name: (evidence.label.en, evidence.label.sv) for name, evidence in wanted.items()

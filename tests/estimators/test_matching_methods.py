@@ -31,6 +31,7 @@ from effekt.estimators._methods import METHODS
 from effekt.estimators._neighbours import Links
 from effekt.estimators._optimal import full, optimal, pair_numbers
 from effekt.estimators._propensity import fit_propensity
+from effekt.estimators.weighting import TARGETS
 from effekt.exceptions import ArgumentError, DataError
 from effekt.workflow.analysis import arguments
 
@@ -910,7 +911,7 @@ def test_an_unproven_assignment_is_never_returned(monkeypatch):
 
 # ruff: noqa: E501 - a sentence on each line
 REFUSALS = [
-    ({"method": "cardinality"}, "`method` must be 'nearest', 'optimal', 'full', 'exact', 'coarsened_exact' or 'subclassification'; got 'cardinality'."),
+    ({"method": "cardinality"}, "`method` must be 'nearest', 'optimal', 'full', 'exact', 'coarsened_exact', 'subclassification', 'entropy_balancing', 'covariate_balancing_propensity', 'inverse_probability' or 'overlap'; got 'cardinality'."),
     ({"method": "optimal", "estimand": "ATE"}, "`estimand` must be 'ATT' or 'ATC' with method 'optimal'; got 'ATE'."),
     ({"method": "exact", "caliper": 0.2}, "`caliper` must be None with method 'exact', which does not use it; got 0.2. It is for method 'nearest', 'optimal' or 'full'."),
     ({"method": "full", "ratio": 2}, "`ratio` must be 1 with method 'full', which does not use it; got 2. It is for method 'nearest' or 'optimal'."),
@@ -991,5 +992,7 @@ def test_variance_names_fit_the_sets():
 
 
 def test_no_method_is_without_a_test():
-    assert set(METHODS) == {one["method"] for one in EVERY}
+    """Weightings have theirs in test_weighted_matching.py, for every method of `TARGETS`."""
+    assert {name for name, method in METHODS.items() if not method.weighs} == {one["method"] for one in EVERY}
+    assert {name for name, method in METHODS.items() if method.weighs} == set(TARGETS)
     assert {optimal, full} <= {method.run for method in METHODS.values()}

@@ -16,7 +16,7 @@ from effekt._serialize import decode, encode, json_schema, parse_json
 from effekt._text import Text
 from effekt._validation import check_option
 from effekt.certificates.envelope import Envelope, sign
-from effekt.certificates.evidence import Evidence, evidence_of
+from effekt.certificates.evidence import WEIGHTINGS, Evidence, evidence_of
 from effekt.certificates.published import published
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
 from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, read_statement
@@ -340,7 +340,9 @@ def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pendin
     for id, analysis in contract.model.analysis.items():
         result = results.get(id)
         before_after = isinstance(result, EffectEstimate) and not result.estimand.causal
-        found.append(evidence_of(analysis.method, before_after=before_after))
+        match = analysis.arguments.get("match")
+        weighted = isinstance(match, Mapping) and match.get("method") in WEIGHTINGS
+        found.append(evidence_of(analysis.method, before_after=before_after, weighted=weighted))
     return tuple(dict.fromkeys(found)) or (evidence_of(None),)
 
 

@@ -111,6 +111,20 @@ _MATCHED = Evidence(
     ),
 )
 
+_WEIGHTED = Evidence(
+    level=3,
+    label=Text(en="Weighted control group", sv="Viktad kontrollgrupp"),
+    limits=(
+        Text(
+            en="Weighting removes differences in what was measured; what was not measured can still explain the "
+            "figure.",
+            sv="Viktning tar bort skillnader i det som mätts; det som inte mätts kan ändå förklara siffran.",
+        ),
+    ),
+)
+WEIGHTINGS = ("entropy_balancing", "covariate_balancing_propensity", "inverse_probability", "overlap")
+"""The methods of a match that weight units instead of pairing them."""
+
 _DOUBLY_ROBUST = Evidence(
     level=3,
     label=Text(
@@ -195,7 +209,7 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def evidence_of(method: str | None, *, before_after: bool = False) -> Evidence:
+def evidence_of(method: str | None, *, before_after: bool = False, weighted: bool = False) -> Evidence:
     """Evidence of a method.
 
     Parameters
@@ -204,6 +218,8 @@ def evidence_of(method: str | None, *, before_after: bool = False) -> Evidence:
         Name of the method; None for attested facts.
     before_after : bool
         Whether the method was used without a comparator.
+    weighted : bool
+        Whether a matched comparison weights units instead of pairing them.
 
     Returns
     -------
@@ -219,5 +235,7 @@ def evidence_of(method: str | None, *, before_after: bool = False) -> Evidence:
         return _BEFORE_AFTER
     if method is None:
         return _ATTESTED
+    if weighted:
+        return _WEIGHTED
     unknown = Evidence(level=None, label=Text(en=method, sv=method), limits=())
     return _BY_METHOD.get(method, unknown)

@@ -15,13 +15,20 @@ from effekt._validation import check_option
 from effekt.diagnostics._arrays import number_words
 from effekt.result import Diagnostic
 
-BalanceEstimand: TypeAlias = Literal["ATT", "ATE", "ATC"]
+BalanceEstimand: TypeAlias = Literal["ATT", "ATE", "ATC", "ATO"]
+Adjustment: TypeAlias = Literal["matching", "weighting"]
 Denominator: TypeAlias = Literal["treated", "pooled", "control"]
-DENOMINATORS: dict[BalanceEstimand, Denominator] = {"ATT": "treated", "ATE": "pooled", "ATC": "control"}
+DENOMINATORS: dict[BalanceEstimand, Denominator] = {
+    "ATT": "treated",
+    "ATE": "pooled",
+    "ATC": "control",
+    "ATO": "pooled",
+}
 NOTABLE_SMD = 0.1  # Austin (2009), see below
 NOTABLE_RATIO = (0.5, 2.0)  # Rubin (2001), see below
 BINS = 10  # of equal count, for the overlap of a covariate with more distinct values
 ROUNDING = 1e-13  # a difference this small relative to the values is rounding
+EXACT = 1e-10  # a standardised difference, or one of distributions, this small is rounding where balance is exact
 
 
 def covariate_balance(
@@ -33,6 +40,7 @@ def covariate_balance(
     estimand: BalanceEstimand = "ATT",
     squares: bool = False,
     interactions: bool = False,
+    adjustment: Adjustment = "matching",
 ) -> Diagnostic:
     """Balance of each covariate before and after weighting.
 
@@ -44,10 +52,12 @@ def covariate_balance(
     weights : (n,) array
         Weight of each row in the comparison, such as 1 for a matched treated row; 0 leaves it out. Some row of each
         arm has a weight.
-    estimand : {"ATT", "ATE", "ATC"}
+    estimand : {"ATT", "ATE", "ATC", "ATO"}
         For whom the effect is sought, which decides the standard deviation that differences are measured in.
     squares, interactions : bool
         Whether to add rows for the square of each covariate that is not 0/1, and for the product of each two.
+    adjustment : {"matching", "weighting"}
+        What the sentence calls that which gave the weights.
 
     Returns
     -------
@@ -64,16 +74,17 @@ def covariate_balance(
     Raises
     ------
     ArgumentError
-        For an estimand that is none of the three.
+        For an estimand or an adjustment that is none of these.
 
     Notes
     -----
     The standardised mean difference is (x̄₁ − x̄₀)/s, the same s before and after: for the ATT s₁, the standard
     deviation of all the treated (ddof 1), or √(p₁(1 − p₁)) for a covariate of 0 and 1; for the ATC s₀ likewise; for
-    the ATE √((s₁² + s₀²)/2). It is undefined where s is zero. A weighted variance is Σw(x − x̄)² / (Σw − Σw²/Σw). The
-    effective number is (Σw)²/Σw². The overlap coefficient is Σ min(share₁, share₀) over the distinct values, or over
-    ten bins that hold equally many rows before weighting where there are more than ten: 1 when the arms are alike, 0
-    when they share no bin.
+    the ATE and the ATO √((s₁² + s₀²)/2). It is undefined where s is zero. A standardised
+    difference, or one of distributions, of at most 1e-10 is rounding and given as 0. A weighted variance is
+    Σw(x − x̄)² / (Σw − Σw²/Σw). The effective number is (Σw)²/Σw². The overlap coefficient is Σ min(share₁, share₀) over
+    the distinct values, or over ten bins that hold equally many rows before weighting where there are more than ten: 1
+    when the arms are alike, 0 when they share no bin.
 
     A size of 0.1 is the convention of Austin (2009); variance ratios of 0.5 to 2 that of Rubin (2001), told in the
     sentence and not part of the status. Neither shows that the arms are alike in what was not measured.
@@ -99,6 +110,7 @@ def covariate_balance(
     (-1.768, 0.0)
     """
     check_option("estimand", estimand, tuple(DENOMINATORS))
+    check_option("adjustment", adjustment, ("matching", "weighting"))
     everyone = np.ones(len(treated))
     columns = _expanded(covariates, list(names), squares=squares, interactions=interactions)
     names, denominator = list(columns), DENOMINATORS[estimand]
@@ -113,7 +125,7 @@ def covariate_balance(
     return Diagnostic(
         name="covariate_balance",
         status="warning" if imbalanced else "ok",
-        statement=_statement(imbalanced, len(rows), largest, unequal),
+        statement=_statement(imbalanced, len(rows), largest, unequal, adjustment),
         values={
             "threshold": NOTABLE_SMD,
             "largest_smd_before": max(
@@ -181,11 +193,18 @@ def _one(
         means = [_mean(column[arm], weight[arm]) for arm in (treated, ~treated)]
         distances = _ecdf_distances(column, treated, weight)
         row[f"treated_mean_{when}"], row[f"control_mean_{when}"] = means
-        row[f"smd_{when}"] = (means[0] - means[1]) / sd if sd else None
+        row[f"smd_{when}"] = _settled((means[0] - means[1]) / sd) if sd else None
         row[f"variance_ratio_{when}"] = None if binary else _variance_ratio(column, treated, weight)
-        row[f"ecdf_mean_{when}"], row[f"ecdf_max_{when}"] = float(np.mean(distances)), float(np.max(distances))
+        row[f"ecdf_mean_{when}"], row[f"ecdf_max_{when}"] = (
+            _settled(float(found)) for found in (np.mean(distances), np.max(distances))
+        )
         row[f"overlap_{when}"] = _overlap(bins, treated, weight)
     return row
+
+
+def _settled(value: float) -> float:
+    """Zero for what is rounding, so that exact balance is the same number on every machine."""
+    return 0.0 if abs(value) <= EXACT else value
 
 
 def _mean(values: FloatArray, weights: FloatArray) -> float:
@@ -247,11 +266,13 @@ def _is_imbalanced(row: dict[str, float | None]) -> bool:
     return abs(treated - control) > ROUNDING * max(abs(treated), abs(control))
 
 
-def _statement(imbalanced: list[str], count: int, largest: float | None, unequal: list[str]) -> Text:
+def _statement(
+    imbalanced: list[str], count: int, largest: float | None, unequal: list[str], adjustment: Adjustment
+) -> Text:
     en = f"{len(imbalanced)} of {count} covariates differ by more than {format_number(NOTABLE_SMD, 'en')} standard "
-    en += "deviations after matching"
+    en += f"deviations after {adjustment}"
     sv = f"{len(imbalanced)} av {count} kovariater skiljer sig åt med mer än {format_number(NOTABLE_SMD, 'sv')} "
-    sv += "standardavvikelser efter matchning"
+    sv += f"standardavvikelser efter {'matchning' if adjustment == 'matching' else 'viktning'}"
     if imbalanced:
         listed = ", ".join(imbalanced)
         en, sv = f"{en}: {listed}", f"{sv}: {listed}"

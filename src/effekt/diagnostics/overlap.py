@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 
 from effekt._text import Text, format_number, format_percent
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.diagnostics.balance import effective_size
+from effekt._validation import check_option
+from effekt.diagnostics.balance import Adjustment, effective_size
 from effekt.result import Diagnostic
 
 CLOSE = 0.2  # standard deviations of the logit
@@ -30,9 +32,10 @@ def propensity_overlap(
     treated: BoolArray,
     strata: IntArray,
     weights: FloatArray,
-    estimand: Literal["ATT", "ATC", "ATE"] = "ATT",
+    estimand: Literal["ATT", "ATC", "ATE", "ATO"] = "ATT",
+    adjustment: Adjustment = "matching",
 ) -> Diagnostic:
-    """How many treated units the controls can stand for; for the ATC the reverse, for the ATE both.
+    """How many treated units the controls can stand for; for the ATC the reverse, for the ATE and the ATO both.
 
     Parameters
     ----------
@@ -43,17 +46,20 @@ def propensity_overlap(
         Only rows of one stratum are comparable.
     weights : (n,) array
         Weight of each row in the comparison; 0 leaves it out.
-    estimand : {"ATT", "ATC", "ATE"}
+    estimand : {"ATT", "ATC", "ATE", "ATO"}
         Whose effect: the treated's, the controls' (their part and the treated's are then exchanged) or everybody's
         (what is said of the treated is then said of every unit and the other arm, and the effective number is the
-        smaller of the two).
+        smaller of the two). The ATO is everybody's by weight: shares are shares of the weight of both arms, and the
+        effective number of an arm is set against that of the other.
+    adjustment : {"matching", "weighting"}
+        What gave the weights, for the words of the sentence.
 
     Returns
     -------
     Diagnostic
         Values: `share_outside`, the treated outside the range of the controls' logits; `share_without_close`, the
         treated with no control of their stratum within 0.2 standard deviations of the logit, √((s₁² + s₀²)/2);
-        `share_near`, the controls that have a treated unit of their stratum as close (none for the ATE, where
+        `share_near`, the controls that have a treated unit of their stratum as close (none for the ATE and ATO, where
         `share_without_close` says it); `effective_controls`, (Σw)²/Σw² over the controls, and `effective_per_treated`,
         that over the treated rows with weight.
 
@@ -85,22 +91,25 @@ def propensity_overlap(
     >>> found.status, found.values["share_outside"], found.values["share_without_close"]
     ('failed', 0.5, 0.5)
     """
+    check_option("estimand", estimand, tuple(_KEYS))
+    check_option("adjustment", adjustment, ("matching", "weighting"))
     close = CLOSE * pooled_sd(logit, treated)
-    distances, beyond = [], []
+    far_off, beyond = [], []
     for own in _focal_arms(treated, estimand):
         others = logit[~own]
         beyond.append((logit[own] < others.min()) | (logit[own] > others.max()))
-        distances.append(_nearest_control(logit, own, strata))
-    outside, without = float(np.mean(np.concatenate(beyond))), float(np.mean(np.concatenate(distances) > close))
+        far_off.append(_nearest_control(logit, own, strata) > close)
+    outside, without = (_share(flags, treated, weights, estimand) for flags in (beyond, far_off))
     effective, each = _effective(weights, treated, estimand)
     near = _share_near(logit, treated, strata, estimand, close)
     far = near is not None and near < FEW_NEAR
     poor, thin = without > FAILED_SHARE or each < TOO_FEW, without > 0 or each < FEW or far
     noun, other = _KEYS[estimand]
+    words = _words(estimand, adjustment)
     return Diagnostic(
         name="propensity_overlap",
         status="failed" if poor else "warning" if thin else "ok",
-        statement=_loud(_statement(without, outside, effective, each, estimand, poor=poor), near, estimand),
+        statement=_loud(_statement(without, outside, effective, each, words, poor=poor), near, words),
         values={
             f"n_{noun}": sum(map(len, beyond)),
             "share_outside": outside,
@@ -113,7 +122,12 @@ def propensity_overlap(
     )
 
 
-_KEYS = {"ATT": ("treated", "controls"), "ATC": ("controls", "treated"), "ATE": ("units", "others")}
+_KEYS = {
+    "ATT": ("treated", "controls"),
+    "ATC": ("controls", "treated"),
+    "ATE": ("units", "others"),
+    "ATO": ("units", "others"),
+}
 _SINGULAR = {"treated": "treated", "controls": "control", "units": "unit"}
 
 
@@ -149,11 +163,11 @@ def set_overlap(
     effective, each = _effective(weights, treated, estimand)
     poor, thin = share > FAILED_SHARE or each < TOO_FEW, share > 0 or each < FEW
     noun, other = _KEYS[estimand]
-    words = _WORDS[estimand]
+    words = _words(estimand, "matching")
     text = Text(
         en=f"{format_percent(share, 'en')} of the {words['en']} are in no set with {words['other_en']}; "
         f"{words['weigh_en']} amount to {format_number(effective, 'en', 1)} equally weighted ones, that is "
-        f"{format_number(each, 'en', 2)} for each matched {words['one_en']}.",
+        f"{format_number(each, 'en', 2)} for each {words['one_en']}.",
         sv=f"{format_percent(share, 'sv')} av {words['sv']} finns inte i någon grupp med {words['other_sv']}; "
         f"{words['weigh_sv']} motsvarar {format_number(effective, 'sv', 1)} lika vägda, det vill säga "
         f"{format_number(each, 'sv', 2)} för varje {words['one_sv']}.",
@@ -161,7 +175,7 @@ def set_overlap(
     return Diagnostic(
         name="set_overlap",
         status="failed" if poor else "warning" if thin else "ok",
-        statement=_poor(text, estimand) if poor else text,
+        statement=_poor(text, words) if poor else text,
         values={
             f"n_{noun}": len(alone),
             "share_alone": share,
@@ -172,12 +186,29 @@ def set_overlap(
 
 
 def _focal_arms(treated: BoolArray, estimand: str) -> tuple[BoolArray, ...]:
-    return {"ATT": (treated,), "ATC": (~treated,), "ATE": (treated, ~treated)}[estimand]
+    return {"ATT": (treated,), "ATC": (~treated,)}.get(estimand, (treated, ~treated))
+
+
+def _share(flags: list[BoolArray], treated: BoolArray, weights: FloatArray, estimand: str) -> float:
+    """The share of the focal units that a flag marks; for the ATO the mean over the arms of its share of the weight."""
+    if estimand != "ATO":
+        return float(np.mean(np.concatenate(flags)))
+    arms = zip(flags, _focal_arms(treated, estimand), strict=True)
+    return sum(float(np.sum(weights[own][flag]) / np.sum(weights[own])) for flag, own in arms) / 2
 
 
 def _effective(weights: FloatArray, treated: BoolArray, estimand: str) -> tuple[float, float]:
-    """The effective number of the other arm, and that for each unit with weight whose effect is asked for."""
-    found = [(effective_size(weights[~own]), int(np.sum(weights[own] > 0))) for own in _focal_arms(treated, estimand)]
+    """The effective number of the other arm, and that for each unit with weight whose effect is asked for.
+
+    For the ATO for each effective unit: a unit that counts for next to nothing needs no counterpart.
+    """
+    found = [
+        (
+            effective_size(weights[~own]),
+            effective_size(weights[own]) if estimand == "ATO" else int(np.sum(weights[own] > 0)),
+        )
+        for own in _focal_arms(treated, estimand)
+    ]
     return min(size for size, _ in found), min(size / count for size, count in found)
 
 
@@ -200,12 +231,14 @@ def _nearest_control(logit: FloatArray, treated: BoolArray, strata: IntArray) ->
 
 _WORDS = {
     "ATT": {
+        "few_en": "controls",
+        "few_sv": "kontroller",
         "en": "treated",
         "other_en": "a control",
         "none_en": "no control",
         "range_en": "the controls' range",
         "weigh_en": "the controls",
-        "one_en": "treated unit",
+        "one_en": "matched treated unit",
         "like_en": "a treated unit",
         "like_sv": "någon behandlad",
         "sv": "de behandlade",
@@ -221,7 +254,7 @@ _WORDS = {
         "none_en": "no treated unit",
         "range_en": "the treated's range",
         "weigh_en": "the treated",
-        "one_en": "control",
+        "one_en": "matched control",
         "like_en": "a control",
         "like_sv": "någon kontroll",
         "sv": "kontrollerna",
@@ -237,7 +270,7 @@ _WORDS = {
         "none_en": "no unit of the other arm",
         "range_en": "the other arm's range",
         "weigh_en": "the units of the smaller arm",
-        "one_en": "unit of the other arm",
+        "one_en": "matched unit of the other arm",
         "sv": "enheterna",
         "other_sv": "en enhet i den andra gruppen",
         "none_sv": "enhet i den andra gruppen",
@@ -246,46 +279,71 @@ _WORDS = {
         "one_sv": "matchad enhet i den andra gruppen",
     },
 }
+_BY_WEIGHT = {
+    "en": "units, by weight,",
+    "one_en": "effective unit of the other arm",
+    "sv": "enheterna, räknat i vikt,",
+    "one_sv": "effektiv enhet i den andra gruppen",
+}
 
 
-def _statement(share: float, outside: float, effective: float, each: float, estimand: str, *, poor: bool) -> Text:
-    words = _WORDS[estimand]
+def _words(estimand: str, adjustment: Adjustment) -> dict[str, str]:
+    """What units are called in the sentences; only matching has matched ones."""
+    words = {
+        "few_en": "units",
+        "few_sv": "enheter",
+        "picks_en": "whom the comparison picks",
+        "picks_sv": "vilka som väljs ut",
+        **_WORDS["ATE" if estimand == "ATO" else estimand],
+    }
+    if estimand == "ATO":
+        words |= _BY_WEIGHT
+    if adjustment == "weighting":
+        words |= {"picks_en": "whom the weights favour", "picks_sv": "vilka som får mest vikt"}
+        words |= {
+            key: words[key].removeprefix(first) for key, first in (("one_en", "matched "), ("one_sv", "matchad "))
+        }
+    return words
+
+
+def _statement(
+    share: float, outside: float, effective: float, each: float, words: Mapping[str, str], *, poor: bool
+) -> Text:
     text = Text(
         en=f"{format_percent(share, 'en')} of the {words['en']} have {words['none_en']} within "
         f"{format_number(CLOSE, 'en')} standard deviations of the logit and {format_percent(outside, 'en')} lie "
         f"outside {words['range_en']}; {words['weigh_en']} amount to {format_number(effective, 'en', 1)} "
-        f"equally weighted ones, that is {format_number(each, 'en', 2)} for each matched {words['one_en']}.",
+        f"equally weighted ones, that is {format_number(each, 'en', 2)} for each {words['one_en']}.",
         sv=f"{format_percent(share, 'sv')} av {words['sv']} saknar {words['none_sv']} inom "
         f"{format_number(CLOSE, 'sv')} standardavvikelser av logiten och {format_percent(outside, 'sv')} ligger "
         f"utanför {words['range_sv']}; {words['weigh_sv']} motsvarar {format_number(effective, 'sv', 1)} "
         f"lika vägda, det vill säga {format_number(each, 'sv', 2)} för varje {words['one_sv']}.",
     )
-    return _poor(text, estimand) if poor else text
+    return _poor(text, words) if poor else text
 
 
 def _share_near(logit: FloatArray, treated: BoolArray, strata: IntArray, estimand: str, close: float) -> float | None:
     """The share of the other arm with a unit as close whose effect is asked for."""
-    if estimand == "ATE":
+    if estimand in ("ATE", "ATO"):
         return None
     others = ~_focal_arms(treated, estimand)[0]
     return float(np.mean(_nearest_control(logit, others, strata) <= close))
 
 
-def _loud(text: Text, near: float | None, estimand: str) -> Text:
+def _loud(text: Text, near: float | None, words: Mapping[str, str]) -> Text:
     """The statement with how few of the other arm resemble those whose effect is asked for."""
     if near is None or near >= FEW_NEAR:
         return text
-    words = _WORDS[estimand]
     return Text(
         en=f"{text.en} Only {format_percent(near, 'en')} of {words['weigh_en']} are as near to {words['like_en']}: "
-        "the groups differ widely, and whom the comparison picks decides the result.",
+        f"the groups differ widely, and {words['picks_en']} decides the result.",
         sv=f"{text.sv} Bara {format_percent(near, 'sv')} av {words['weigh_sv']} ligger så nära {words['like_sv']}: "
-        "grupperna skiljer sig mycket åt, och vilka som väljs ut avgör resultatet.",
+        f"grupperna skiljer sig mycket åt, och {words['picks_sv']} avgör resultatet.",
     )
 
 
-def _poor(text: Text, estimand: str) -> Text:
-    en, sv = ("controls", "kontroller") if estimand == "ATT" else ("units", "enheter")
+def _poor(text: Text, words: Mapping[str, str]) -> Text:
+    en, sv = words["few_en"], words["few_sv"]
     return Text(
         en=f"Overlap is poor, so the comparison rests on few or unlike {en}: {text.en}",
         sv=f"Överlappningen är dålig, så jämförelsen vilar på {sv} som är få eller inte liknar dem: {text.sv}",

@@ -35,6 +35,7 @@ class Options:
     discard: str | None
     cutpoints: Mapping[str, str | int | tuple[float, ...]]
     subclasses: int | None
+    moments: int | None
     salt: str
     tie_orders: int
 

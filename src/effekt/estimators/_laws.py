@@ -19,6 +19,8 @@ def check_laws(design: Design, found: Assigned) -> None:
     }
     if found.sets is not None:
         laws |= _laws_of_sets(design, found)
+    if found.sets is None and found.links is None:
+        laws["both arms of a comparison weigh the same"] = _weigh_the_same(design, found)
     if found.links is not None:
         laws |= _laws_of_pairs(design, found, found.links)
     for law, holds in laws.items():
@@ -40,10 +42,14 @@ def _laws_of_sets(design: Design, found: Assigned) -> dict[str, BoolArray | bool
         "weights are those of the sets": np.isclose(
             found.weights, weights_of_sets(found.sets, treated, design.options.estimand), rtol=1e-12, atol=0
         ),
-        "both arms of a comparison weigh the same": math.isclose(
-            math.fsum(found.weights[treated].tolist()), math.fsum(found.weights[~treated].tolist()), rel_tol=1e-9
-        ),
+        "both arms of a comparison weigh the same": _weigh_the_same(design, found),
     }
+
+
+def _weigh_the_same(design: Design, found: Assigned) -> bool:
+    treated = design.cohort.treated
+    sums = (math.fsum(found.weights[arm].tolist()) for arm in (treated, ~treated))
+    return math.isclose(*sums, rel_tol=1e-9)
 
 
 def _laws_of_pairs(design: Design, found: Assigned, links: Links) -> dict[str, BoolArray | bool]:

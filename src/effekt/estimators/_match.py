@@ -40,7 +40,7 @@ class UnitTable:
     Attributes
     ----------
     units : tuple of str, length n
-        Every unit with weight, or with a pair in some tie order, by name.
+        Every unit with weight, or with a pair in some tie order, by name; of a weighting every unit it was fitted to.
     treated : (n,) bool array
     weight : (n,) array
     sets : (n,) integer array, optional
@@ -103,7 +103,8 @@ def unit_table(design: Design, found: Assigned) -> UnitTable:
     """The table of what a method decided."""
     links = found.links or Links(treated=np.zeros(0, np.intp), control=np.zeros(0, np.intp))
     moved = [rows for one in found.changes for rows in (one.treated, one.control)]
-    rows = np.unique(np.concatenate([np.flatnonzero(found.weights > 0), *moved]))
+    weighted = design.kept if found.sets is None and found.links is None else found.weights > 0
+    rows = np.unique(np.concatenate([np.flatnonzero(weighted), *moved]))
     focal = links.control if design.options.estimand == "ATC" else links.treated
     distance = np.zeros(len(links.treated))
     if design.coordinates is not None:
@@ -164,12 +165,15 @@ class Match(Result):
     counts : MatchCounts
     intercept : float, optional
     coefficients : mapping of covariate to float
-        The propensity model; None and empty when none was estimated, or by a classifier.
+        The propensity model; None and empty when none was estimated, or by a classifier. With `moments=2` the squares
+        are of covariates less their mean, over their standard deviation.
     caliper_width : float, optional
         The caliper on the logit.
     cutpoints : mapping of covariate to tuple of float
         Where coarsened covariates were cut; empty for other methods.
     balance, overlap : Diagnostic
+    spread : Diagnostic, optional
+        Of the weights; None where units are matched.
     notes : tuple of Note
     units_digest : str
         SHA-256 of `salt` followed by the text of `units_to_json`. It proves which units were meant; it does not hide
@@ -190,6 +194,7 @@ class Match(Result):
     overlap: Diagnostic
     notes: tuple[Note, ...]
     units_digest: str
+    spread: Diagnostic | None = None
     table: UnitTable | None = field(default=None)
 
     @property
@@ -228,6 +233,8 @@ class Match(Result):
         """The public part as canonical JSON; `from_json` gives it back bit for bit, without the units."""
         plain = encode(replace(self, table=None))
         del plain["table"]
+        if self.spread is None:
+            del plain["spread"]  # as before there were weightings
         return canonical_json({"schema": self.SCHEMA, **plain})
 
     @classmethod
@@ -260,7 +267,8 @@ class Match(Result):
     def summary(self, lang: Language = "en") -> str:
         """Sentences for reading, in English or Swedish: method, counts, balance, overlap and notes."""
         said = described(self.arguments, self.counts, self.caliper_width)
-        texts = [said, self.balance.statement, self.overlap.statement, *(note.text for note in self.notes)]
+        checks = [one.statement for one in (self.balance, self.overlap, self.spread) if one is not None]
+        texts = [said, *checks, *(note.text for note in self.notes)]
         return "\n".join(dict.fromkeys(text.in_language(lang) for text in texts))
 
     def __repr__(self) -> str:

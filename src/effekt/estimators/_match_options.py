@@ -34,7 +34,11 @@ def settings_of(*, choices: Mapping[str, Any], **given: Any) -> dict[str, Any]:
 
 def check_settings(settings: dict[str, Any]) -> None:
     """Refuse values that break their rule, and write mappings in their plain form."""
-    for name, choices in (("method", tuple(METHODS)), ("distance", DISTANCES), ("estimand", ("ATT", "ATC", "ATE"))):
+    for name, choices in (
+        ("method", tuple(METHODS)),
+        ("distance", DISTANCES),
+        ("estimand", ("ATT", "ATC", "ATE", "ATO")),
+    ):
         check_option(name, settings[name], choices)
     for name, choices in (("order", ORDERS), ("discard", DISCARDS)):
         if name in settings:
@@ -107,6 +111,8 @@ def _check_numbers(settings: Mapping[str, Any]) -> None:
             f"`ratio` must lie between `min_controls` and `max_controls`, which are {bounds[0]} and {bounds[1]}; got "
             f"{settings['ratio']!r}."
         )
+    if "moments" in settings and check_integer("moments", settings["moments"], 1) > 2:
+        raise ArgumentError(f"`moments` must be 1 (means) or 2 (means and squares); got {settings['moments']!r}.")
     if settings["method"] == "subclassification" and "subclasses" not in settings:
         raise ArgumentError("`subclasses` must be given with method 'subclassification'; it is how many classes.")
 

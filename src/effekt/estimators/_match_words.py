@@ -30,6 +30,7 @@ class MatchCounts:
     controls_used : int
     pairs, sets : int
         Pairs; and sets, which are those of each matched treated unit (ATC: control) where controls are shared.
+        A weighting has neither.
     short : int
         Matched units with fewer than `ratio` others.
     by_order : int
@@ -115,35 +116,48 @@ def focus(counts: MatchCounts, estimand: str) -> Focus:
     return Focus(total=total, matched=matched, name=estimand)
 
 
-_WHOSE_EN = {"ATT": "treated units", "ATC": "controls", "ATE": "units"}
-_WHOSE_SV = {"ATT": "behandlade enheter", "ATC": "kontroller", "ATE": "enheter"}
+_WHOSE_EN = {"ATT": "treated units", "ATC": "controls", "ATE": "units", "ATO": "units"}
+_WHOSE_SV = {"ATT": "behandlade enheter", "ATC": "kontroller", "ATE": "enheter", "ATO": "enheter"}
 _ALONE_EN = {"ATT": "control", "ATC": "treated unit", "ATE": "unit of the other arm"}
 _ALONE_SV = {"ATT": "kontroll", "ATC": "behandlad enhet", "ATE": "enhet i den andra gruppen"}
 _EFFECT_EN = {"ATT": "the effect on the treated", "ATC": "the effect on the controls", "ATE": "the effect on all units"}
 _EFFECT_SV = {"ATT": "alla behandlade", "ATC": "alla kontroller", "ATE": "alla enheter"}
 
 
-def population(counts: MatchCounts, estimand: str, compared: int) -> Text:
+def population(counts: MatchCounts, estimand: str, compared: int, *, weighted: bool = False) -> Text:
     """Whose effect is estimated, when so many of them are compared."""
     total = focus(counts, estimand).total
     en, sv = _WHOSE_EN[estimand], _WHOSE_SV[estimand]
     if compared == total:
-        definite = {"ATT": "behandlade enheterna", "ATC": "kontrollerna", "ATE": "enheterna"}[estimand]
-        return Text(en=f"the {format_number(total, 'en')} {en}", sv=f"de {format_number(total, 'sv')} {definite}")
-    return Text(
-        en=f"the {format_number(compared, 'en')} matched of {format_number(total, 'en')} {en}",
-        sv=f"de {format_number(compared, 'sv')} matchade av {format_number(total, 'sv')} {sv}",
-    )
+        definite = {"ATT": "behandlade enheterna", "ATC": "kontrollerna"}.get(estimand, "enheterna")
+        en, sv = f"the {format_number(total, 'en')} {en}", f"de {format_number(total, 'sv')} {definite}"
+    else:
+        how_en, how_sv = ("compared", "jämförda") if weighted else ("matched", "matchade")
+        en = f"the {format_number(compared, 'en')} {how_en} of {format_number(total, 'en')} {en}"
+        sv = f"de {format_number(compared, 'sv')} {how_sv} av {format_number(total, 'sv')} {sv}"
+    if estimand == "ATO":
+        en += ", weighted towards those who could have been in either arm"
+        sv += ", med störst vikt för dem som kunde ha hamnat i endera gruppen"
+    return Text(en=en, sv=sv)
 
 
-def notes_of(
-    counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Diagnostic, Diagnostic]
-) -> tuple[Note, ...]:
-    """What the reader of a match must know."""
+def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Diagnostic, ...]) -> tuple[Note, ...]:
+    """What the reader of a match must know.
+
+    `checks` are balance and overlap, and of a weighting the spread of its weights.
+    """
     estimand = str(arguments["estimand"])
     whom = focus(counts, estimand)
+    balance, overlap, *spread = checks
     notes = {}
-    if whom.left_out:
+    if whom.left_out and spread:
+        notes["unmatched"] = Text(
+            en=f"{format_number(whom.left_out, 'en')} of {format_number(whom.total, 'en')} {_WHOSE_EN[estimand]} are "
+            "left out, and the effect is that among those who remain.",
+            sv=f"{format_number(whom.left_out, 'sv')} av {format_number(whom.total, 'sv')} {_WHOSE_SV[estimand]} är "
+            "uteslutna, och effekten är den bland dem som är kvar.",
+        )
+    elif whom.left_out:
         alone_en = _ALONE_EN[estimand] + (" or lack a value" if counts.dropped else "")
         alone_sv = _ALONE_SV[estimand] + (" eller uppgifter" if counts.dropped else "")
         notes["unmatched"] = Text(
@@ -172,11 +186,13 @@ def notes_of(
             sv=f"{format_number(counts.short, 'sv')} av {format_number(whom.matched, 'sv')} {focal_sv} har färre än de "
             f"{wanted} {one_sv} som begärts.",
         )
-    balance, overlap = checks
     if balance.status == "warning":
         notes["imbalance"] = balance.statement
     if overlap.status != "ok":
         notes["poor_overlap" if overlap.status == "failed" else "thin_overlap"] = overlap.statement
+    for one in spread:
+        if one.status != "ok":
+            notes["large_weights"] = one.statement
     return tuple(Note(code=code, text=text) for code, text in notes.items())
 
 
@@ -224,6 +240,7 @@ def _phrase_en(taken: Mapping[str, Any]) -> str:
         "exact": f"in sets alike in {columns}",
         "coarsened_exact": f"in sets within the same intervals of {columns}",
         "subclassification": f"in {taken.get('subclasses')} classes of the propensity given {columns}",
+        **_weighted_en(taken, columns),
     }[taken["method"]]
 
 
@@ -244,7 +261,34 @@ def _phrase_sv(taken: Mapping[str, Any]) -> str:
         "exact": f"i grupper lika i {columns}",
         "coarsened_exact": f"i grupper inom samma intervall av {columns}",
         "subclassification": f"i {taken.get('subclasses')} klasser av sannolikheten att behandlas givet {columns}",
+        **_weighted_sv(taken, columns),
     }[taken["method"]]
+
+
+def _weighted_en(taken: Mapping[str, Any], columns: str) -> dict[str, str]:
+    columns += " and squares" if taken.get("moments") == 2 else ""
+    whose = {"ATT": "the treated", "ATC": "the controls"}.get(taken["estimand"], "all units")
+    return {
+        "entropy_balancing": f"weighted by entropy balancing to the means of {columns} among {whose}",
+        "covariate_balancing_propensity": f"weighted to stand for {whose}, by a propensity that gives both arms the "
+        f"same means of {columns}",
+        "inverse_probability": f"weighted to stand for {whose}, by the inverse of the probability of their arm given "
+        f"{columns}",
+        "overlap": f"weighted by the probability of the other arm given {columns}",
+    }
+
+
+def _weighted_sv(taken: Mapping[str, Any], columns: str) -> dict[str, str]:
+    columns += " och kvadrater" if taken.get("moments") == 2 else ""
+    whose = {"ATT": "de behandlade", "ATC": "kontrollerna"}.get(taken["estimand"], "alla enheter")
+    return {
+        "entropy_balancing": f"vägda med entropibalansering till medelvärdena av {columns} bland {whose}",
+        "covariate_balancing_propensity": f"vägda så att de motsvarar {whose}, efter en sannolikhet att behandlas som "
+        f"ger båda grupperna samma medelvärden av {columns}",
+        "inverse_probability": f"vägda så att de motsvarar {whose}, med den inverterade sannolikheten för den egna "
+        f"gruppen givet {columns}",
+        "overlap": f"vägda efter sannolikheten för den andra gruppen givet {columns}",
+    }
 
 
 def _limits(taken: Mapping[str, Any], width: float | None, lang: Language) -> str:
@@ -259,3 +303,11 @@ def _limits(taken: Mapping[str, Any], width: float | None, lang: Language) -> st
         apart = format_number(int(value), lang) if value == int(value) else significant(value, lang)
         text += f", at most {apart} apart in {name}" if lang == "en" else f", högst {apart} ifrån varandra i {name}"
     return text
+
+
+UNCONFOUNDED = Text(
+    en="Assumes that units alike in the covariates of the match do not differ in anything else that moves both "
+    "treatment and outcome.",
+    sv="Förutsätter att enheter som är lika i matchningens kovariater inte skiljer sig åt i något annat som påverkar "
+    "både behandling och utfall.",
+)

@@ -171,6 +171,15 @@ def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing) 
     )
 
 
+def count_dropped(table: Any, match: Match, outcome: Outcome, outcomes: Outcomes) -> int:
+    """Rows left out of the match or for their outcome; each once where the table has all columns."""
+    taken = match.arguments
+    numbers, labels = (taken["treatment"], *taken["covariates"], outcome.name), (taken["unit"], *taken["exact"])
+    if not match.counts.dropped or not {*numbers, *labels} <= set(table.columns):
+        return outcomes.n_dropped + match.counts.dropped
+    return int(table.select(numbers=numbers, labels=labels, missing="drop").n_dropped)
+
+
 def _raw_mean(values: FloatArray) -> float:
     """Correctly rounded sum over count, whatever the order."""
     return math.fsum(values.tolist()) / len(values) if len(values) else math.nan

@@ -15,16 +15,21 @@ from effekt._validation import check_option
 from effekt.estimators._design import set_shares, set_sizes, weights_of_sets
 from effekt.estimators._match import Match
 from effekt.estimators._matched_outcomes import Groups
+from effekt.estimators._methods import METHODS
 from effekt.estimators._refusals import NO_VARIATION, few_clusters, low_df
 from effekt.exceptions import ArgumentError
 
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
+M_ESTIMATION = "m_estimation"  # of weightings, see `weighting.weighted_means`
 LARGE_SETS = ("exact", "coarsened_exact", "subclassification")  # methods whose sets hold many units of each arm
 
 
 def choose_variance(match: Match, variance: object) -> str | None:
     """The variance of a comparison, when the arguments agree: the default is None where there is none."""
     taken = match.arguments
+    if METHODS[taken["method"]].weighs:
+        check_option("variance", M_ESTIMATION if variance is None else variance, (M_ESTIMATION,))
+        return M_ESTIMATION
     large = taken["method"] in LARGE_SETS
     names = ("abadie_imbens",) if taken["replace"] else ("CR2", "HC2") if large else ("CR2",)
     if variance is not None:

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from effekt._validation import join_words
-from effekt.estimators import _nearest, _optimal, _strata
+from effekt.estimators import _nearest, _optimal, _strata, _weighted_match
 from effekt.estimators._design import Assigned, Design
+from effekt.estimators.weighting import TARGETS
 from effekt.exceptions import ArgumentError
 
 NEUTRAL: Mapping[str, Any] = {
+    "exact": [],
+    "tie_orders": 100,
     "distance": "propensity",
     "propensity": None,
     "caliper": None,
@@ -28,12 +31,13 @@ NEUTRAL: Mapping[str, Any] = {
     "discard": None,
     "cutpoints": None,
     "subclasses": None,
+    "moments": None,
 }  # the values of choices that a method does not read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """A way to match.
+    """A way to match, or to weight.
 
     Attributes
     ----------
@@ -50,7 +54,12 @@ class Method:
     @property
     def needs_propensity(self) -> bool:
         """Whether a propensity is estimated."""
-        return "propensity" in self.reads
+        return "discard" in self.reads
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it weights all units instead of matching them."""
+        return "moments" in self.reads
 
     @property
     def needs_distance(self) -> bool:
@@ -58,7 +67,8 @@ class Method:
         return "distance" in self.reads
 
 
-_SCORED = frozenset({"propensity", "discard"})
+_MATCHED = frozenset({"exact", "tie_orders"})
+_SCORED = _MATCHED | {"propensity", "discard"}
 _PAIRED = _SCORED | {"distance", "caliper", "calipers"}
 _ALL = ("ATT", "ATC", "ATE")
 
@@ -70,9 +80,13 @@ METHODS: Mapping[str, Method] = {
         run=_optimal.optimal, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "min_controls", "max_controls"}
     ),
     "full": Method(run=_optimal.full, estimands=_ALL, reads=_PAIRED),
-    "exact": Method(run=_strata.exact, estimands=_ALL, reads=frozenset()),
-    "coarsened_exact": Method(run=_strata.coarsened_exact, estimands=_ALL, reads=frozenset({"cutpoints"})),
+    "exact": Method(run=_strata.exact, estimands=_ALL, reads=_MATCHED),
+    "coarsened_exact": Method(run=_strata.coarsened_exact, estimands=_ALL, reads=_MATCHED | {"cutpoints"}),
     "subclassification": Method(run=_strata.subclassification, estimands=_ALL, reads=_SCORED | {"subclasses"}),
+    **{
+        name: Method(run=_weighted_match.weigh, estimands=targets, reads=frozenset({"discard", "moments"}))
+        for name, targets in TARGETS.items()
+    },
 }
 
 

@@ -22,6 +22,7 @@ from scipy.special import expit, log_expit, log_ndtr
 
 from effekt import _linalg
 from effekt._types import BoolArray, FloatArray
+from effekt.estimators._m_estimation import cross_sums, predict
 from effekt.exceptions import ArgumentError, DataError
 
 LINKS = ("logit", "probit")
@@ -29,7 +30,6 @@ GRADIENT = 1e-10  # of the mean log-likelihood, at the maximum
 MOVE = 1e-8  # of any logit in the last step, relative to its size (absolute below 1)
 VANISHED, STILL_MOVING = 1e-14, 1e-3  # a gradient of rounding alone, and a move that is none
 STEPS, HALVINGS = 100, 40
-BLOCK = 256  # rows of a block: small enough that no thread shares its sums
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 
 
@@ -79,21 +79,26 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
         Naming the covariate that is constant or collinear, or when the covariates separate the arms.
     """
     columns = [np.ascontiguousarray(column) for column in covariates.T]
-    for name, column in zip(names, columns, strict=True):
-        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
-            raise DataError(f"Column {name!r} must vary; it holds one value. Leave it out of `covariates`.")
+    check_varies(covariates, names)
     centres, scales = (np.array([of(column) for column in columns]) for of in (np.mean, np.std))
     standardised = [(column - c) / s for column, c, s in zip(columns, centres, scales, strict=True)]
     design = np.column_stack([np.ones(len(treated)), *standardised])
     _check_rank(design, treated, names)
     beta = _maximise(design, treated, names, link)
     coefficients = beta[1:] / scales
-    index = _predict(design, beta)
+    index = predict(design, beta)
     return Propensity(
         intercept=float(beta[0] - np.sum(coefficients * centres)),
         coefficients=tuple(coefficients.tolist()),
         logit=index if link == "logit" else log_ndtr(index) - log_ndtr(-index),
     )
+
+
+def check_varies(covariates: FloatArray, names: Sequence[str]) -> None:
+    """Refuse a covariate that holds one value."""
+    for name, column in zip(names, covariates.T, strict=True):
+        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
+            raise DataError(f"Column {name!r} must vary; it holds one value. Leave it out of `covariates`.")
 
 
 def check_classifier(classifier: Any) -> None:
@@ -152,13 +157,13 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
     beta, logit = np.zeros(design.shape[1]), np.zeros(len(treated))
     for _ in range(STEPS):
         score, curvature = _derivatives(logit, treated, link)
-        gradient = _sums(design, score[:, None])[:, 0] / len(treated)
-        information = _sums(design, design * curvature[:, None]) / len(treated)
+        gradient = cross_sums(design, score[:, None])[:, 0] / len(treated)
+        information = cross_sums(design, design * curvature[:, None]) / len(treated)
         try:
             step = np.asarray(np.linalg.solve(information, gradient), float)
         except np.linalg.LinAlgError:
             break
-        move = _predict(design, step)
+        move = predict(design, step)
         size, slope = np.max(np.abs(move) / np.maximum(1.0, np.abs(logit))), np.max(np.abs(gradient))
         if slope <= GRADIENT and size <= MOVE:
             last: FloatArray = beta + step
@@ -182,22 +187,6 @@ def _derivatives(index: FloatArray, treated: BoolArray, link: str) -> tuple[Floa
     signs = np.where(treated, 1.0, -1.0)
     ratio = np.exp(-(index**2) / 2 - log_ndtr(signs * index)) / math.sqrt(2 * math.pi)
     return signs * ratio, ratio * (ratio + signs * index)
-
-
-def _predict(design: FloatArray, beta: FloatArray) -> FloatArray:
-    """Zβ column by column, so that equal rows have equal sums whatever their place and the number of threads."""
-    total = np.zeros(len(design))
-    for column, coefficient in zip(design.T, beta.tolist(), strict=True):
-        total += coefficient * column
-    return total
-
-
-def _sums(design: FloatArray, columns: FloatArray) -> FloatArray:
-    """Z'C, summed over fixed blocks of rows."""
-    head = len(design) - len(design) % BLOCK
-    blocks = design[:head].reshape(-1, BLOCK, design.shape[1]), columns[:head].reshape(-1, BLOCK, columns.shape[1])
-    total: FloatArray = np.sum(np.swapaxes(blocks[0], 1, 2) @ blocks[1], axis=0) + design[head:].T @ columns[head:]
-    return total
 
 
 def _share(logit: FloatArray, move: FloatArray, treated: BoolArray, link: str) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -379,26 +378,23 @@ def _diagnostics(
         treated=cohort.treated,
         weights=weights,
         estimand=estimand,
+        adjustment="weighting",
     )
     spread = weight_spread(treated=cohort.treated, weights=weights)
-    found = [_weighted(balance), spread]
+    found = [balance, spread]
     if min(cohort.treated.sum(), (~cohort.treated).sum()) > 1:
         strata = np.zeros(len(logit), np.intp)
-        overlap = propensity_overlap(
-            logit=logit, treated=cohort.treated, strata=strata, weights=weights, estimand=estimand
+        found.append(
+            propensity_overlap(
+                logit=logit,
+                treated=cohort.treated,
+                strata=strata,
+                weights=weights,
+                estimand=estimand,
+                adjustment="weighting",
+            )
         )
-        found.append(_weighted(overlap))
     return tuple(found)
-
-
-def _weighted(diagnostic: Diagnostic) -> Diagnostic:
-    """The same check in the words of weighting."""
-    en, sv = diagnostic.statement.en, diagnostic.statement.sv
-    for matched, weighted in (("after matching", "after weighting"), ("each matched", "each")):
-        en = en.replace(matched, weighted)
-    for matched, weighted in (("efter matchning", "efter viktning"), ("varje matchad", "varje")):
-        sv = sv.replace(matched, weighted)
-    return replace(diagnostic, statement=Text(en=en, sv=sv))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

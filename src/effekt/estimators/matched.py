@@ -13,11 +13,13 @@ from effekt._text import Text, format_number, significant
 from effekt._types import Missing, Table
 from effekt._validation import did_you_mean, plural
 from effekt.estimators._match import Match
-from effekt.estimators._match_words import MatchCounts
+from effekt.estimators._match_words import UNCONFOUNDED, MatchCounts
 from effekt.estimators._match_words import population as population_words
-from effekt.estimators._matched_outcomes import Groups, Outcomes, read_outcomes
+from effekt.estimators._matched_outcomes import Groups, Outcomes, count_dropped, read_outcomes
 from effekt.estimators._matched_replacement import compare_with_replacement, read_choices
 from effekt.estimators._matched_variance import choose_variance, infer
+from effekt.estimators._methods import METHODS
+from effekt.estimators._weighted_comparison import compare_weighted
 from effekt.estimators.matching import match_controls
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
@@ -30,26 +32,28 @@ def matched_comparison(
     *,
     match: Match | Mapping[str, Any],
     outcome: str | Outcome,
-    variance: Literal["CR2", "HC2", "abadie_imbens"] | None = None,
+    variance: Literal["CR2", "HC2", "abadie_imbens", "m_estimation"] | None = None,
     bias_adjustment: str | Sequence[str] = (),
     population: Literal["PATT", "SATT"] | None = None,
     neighbours: int | None = None,
     missing: Missing = "raise",
 ) -> EffectEstimate:
-    """Effect on the matched units, against those they were matched with.
+    """Effect on the matched units, against those they were matched with, or of weighted units.
 
     Parameters
     ----------
     data : table
-        One row per unit, with the columns that the match names for unit and treatment.
+        One row per unit, with the columns that the match names for unit and treatment, and of a weighting also its
+        covariates.
     match : Match or mapping
         A match, or the arguments of `match_controls`, which is then called on the same table first.
     outcome : str or Outcome
         A column, in the outcome's unit.
-    variance : {"CR2", "HC2"}, optional
+    variance : {"CR2", "HC2", "abadie_imbens", "m_estimation"}, optional
         Default for nearest neighbours without replacement, optimal and full matching: CR2 clustered by matched set. For
         exact and coarsened exact matching and subclassification: HC2 within sets, or CR2 by name. With replacement
-        there is none by default; "abadie_imbens" by name, with a normal reference.
+        there is none by default; "abadie_imbens" by name, with a normal reference. Weightings have
+        "m_estimation" alone.
     bias_adjustment : str or list of str
         With "abadie_imbens": covariates of the match, whose differences within pairs are taken out of the effect by
         a regression among the controls that serve, weighted by how much they serve (Abadie & Imbens 2011).
@@ -61,19 +65,22 @@ def matched_comparison(
         estimated, ties kept; 1 unless named, and 0 for one variance for all.
     missing : {"raise", "drop"}
         With "drop", a pair in which an outcome is missing is left out, and a unit that loses all its pairs, or whose
-        set has lost an arm, is counted; a matched unit without a row counts as missing.
+        set has lost an arm, is counted; a matched unit without a row counts as missing. A weighting is fitted
+        again to the units that have an outcome, and says so; every unit of it must have a row.
 
     Returns
     -------
     EffectEstimate
         The effect that the match is for, among the matched units: for the ATT the mean of the treated units' outcomes
-        less the mean over them of their controls' mean outcome. The means are exact fractions. `diagnostics` holds
-        balance, overlap, what was matched and the range over tie orders.
+        less the mean over them of their controls' mean outcome. The means are exact fractions, but for weightings,
+        which have none. `diagnostics` holds balance, overlap, what was matched and the range over tie orders; of a
+        weighting the spread of the weights instead of the latter.
 
     Raises
     ------
     DataError
-        For a repeated unit, matched units without a row or with another treatment, or no complete pair.
+        For a repeated unit, matched units without a row or with another treatment, no complete pair, or covariates that
+        do not give a weighting's weights again.
     ArgumentError
         For a match without its pairs, or a variance that does not fit the match.
 
@@ -92,6 +99,10 @@ def matched_comparison(
     for the sample. All take the match as given: the propensity being estimated, and what a caliper or a set leaves
     unlike or out, are not accounted for.
 
+    A weighting's means are Σ w y/Σ w in each arm. `m_estimation` stacks the equations of the weights on those of the
+    means (Stefanski & Boos 2002), so that the weights count as estimated; to that end they are fitted again to the
+    table's covariates, and must be those of the match to a relative 1e-8.
+
     References
     ----------
     Abadie, A. & Spiess, J. (2022). Robust post-matching inference. *Journal of the American Statistical Association*
@@ -105,6 +116,9 @@ def matched_comparison(
 
     Imbens, G. W. & Rubin, D. B. (2015). *Causal Inference for Statistics, Social, and Biomedical Sciences*. Cambridge
     University Press, chapter 17. doi:10.1017/CBO9781139025751
+
+    Stefanski, L. A. & Boos, D. D. (2002). The calculus of M-estimation. *The American Statistician* 56(1), 29–38.
+    doi:10.1198/000313002753631330
 
     Abadie, A. & Imbens, G. W. (2016). Matching on the estimated propensity score. *Econometrica* 84(2), 781–807.
     doi:10.3982/ECTA11293
@@ -129,6 +143,8 @@ def matched_comparison(
     chosen = choose_variance(found, variance)
     choices = read_choices(found, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
     units, estimand = found.unit_table(), found.arguments["estimand"]
+    if METHODS[found.arguments["method"]].weighs:
+        return compare_weighted(table, found, measured, missing, _arguments(found, measured, chosen, missing))
     outcomes = read_outcomes(table, found, measured, missing)
     groups = outcomes.groups(units, units.links(), estimand)
     if not groups.n_compared:
@@ -154,15 +170,9 @@ def matched_comparison(
         outcome=measured,
         method="matched_comparison",
         variance=f"{chosen}/1" if isinstance(inference, StudentT) else "none/1",
-        sample=_sample(groups, _dropped(table, found, measured, outcomes), clustered=chosen == "CR2"),
+        sample=_sample(groups, count_dropped(table, found, measured, outcomes), clustered=chosen == "CR2"),
         observed=outcomes.observed,
-        arguments={
-            "match": dict(found.arguments),
-            "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
-            "variance": chosen,
-            **({} if choices is None else choices.plain()),
-            "missing": missing,
-        },
+        arguments=_arguments(found, measured, chosen, missing) | ({} if choices is None else choices.plain()),
         diagnostics=(found.balance, found.overlap, _matched_sample(found), orders),
         notes=(*found.notes, *_comparison_notes(found, inference, groups, chosen, orders), *more),
     )
@@ -185,6 +195,16 @@ def _as_match(table: Any, match: Match | Mapping[str, Any]) -> Match:
         if name not in match and parameter.default is inspect.Parameter.empty:
             raise ArgumentError(f"`match` lacks the argument {name!r} of match_controls.")
     return match_controls(table, **match)
+
+
+def _arguments(match: Match, outcome: Outcome, variance: str | None, missing: Missing) -> dict[str, Any]:
+    """The call, as the result records it."""
+    return {
+        "match": dict(match.arguments),
+        "outcome": {"column": outcome.column, "unit": outcome.unit, "better": outcome.better},
+        "variance": variance,
+        "missing": missing,
+    }
 
 
 def _check_comparison(match: Match, outcome: Outcome) -> None:
@@ -250,15 +270,6 @@ def _matched_sample(match: Match) -> Diagnostic:
     )
 
 
-def _dropped(table: Any, match: Match, outcome: Outcome, outcomes: Outcomes) -> int:
-    """Rows left out of the match or for their outcome; each once where the table has all columns."""
-    taken = match.arguments
-    numbers, labels = (taken["treatment"], *taken["covariates"], outcome.name), (taken["unit"], *taken["exact"])
-    if not match.counts.dropped or not {*numbers, *labels} <= set(table.columns):
-        return outcomes.n_dropped + match.counts.dropped
-    return int(table.select(numbers=numbers, labels=labels, missing="drop").n_dropped)
-
-
 def _sample(groups: Groups, n_dropped: int, *, clustered: bool) -> Sample:
     n_treated, n_control = (int(np.sum(groups.used & arm)) for arm in (groups.treated, ~groups.treated))
     return Sample(
@@ -276,12 +287,6 @@ def _sample(groups: Groups, n_dropped: int, *, clustered: bool) -> Sample:
 _NO_TIES = Text(
     en="No tie between controls was broken, so there is one way to match.",
     sv="Inga lika nära kontroller behövde väljas bort, så matchningen kan bara göras på ett sätt.",
-)
-_UNCONFOUNDED = Text(
-    en="Assumes that units alike in the covariates of the match do not differ in anything else that moves both "
-    "treatment and outcome.",
-    sv="Förutsätter att enheter som är lika i matchningens kovariater inte skiljer sig åt i något annat som påverkar "
-    "både behandling och utfall.",
 )
 _ESTIMATED_PROPENSITY = Text(
     en="The variance takes the match as given; that the propensity is estimated is not accounted for.",
@@ -310,7 +315,7 @@ def _comparison_notes(
     match: Match, inference: Inference, groups: Groups, variance: str | None, orders: Diagnostic
 ) -> tuple[Note, ...]:
     taken = match.arguments
-    notes = {"unconfounded": _UNCONFOUNDED}
+    notes = {"unconfounded": UNCONFOUNDED}
     if isinstance(inference, StudentT):
         if _rests_on_propensity(taken):
             notes["estimated_propensity"] = _EITHER_WAY if variance == "abadie_imbens" else _ESTIMATED_PROPENSITY

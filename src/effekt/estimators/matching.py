@@ -27,6 +27,7 @@ from effekt.estimators._methods import METHODS, check_choices
 from effekt.estimators._neighbours import tie_values
 from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
 from effekt.estimators._strata import cuts_of
+from effekt.estimators._weighted_match import terms_of, weighted_checks
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic
 
@@ -38,12 +39,23 @@ def match_controls(
     treatment: str,
     covariates: str | Sequence[str],
     exact: str | Sequence[str] = (),
-    method: Literal["nearest", "optimal", "full", "exact", "coarsened_exact", "subclassification"] = "nearest",
+    method: Literal[
+        "nearest",
+        "optimal",
+        "full",
+        "exact",
+        "coarsened_exact",
+        "subclassification",
+        "entropy_balancing",
+        "covariate_balancing_propensity",
+        "inverse_probability",
+        "overlap",
+    ] = "nearest",
     distance: Literal["propensity", "mahalanobis", "robust_mahalanobis"] = "propensity",
     caliper: float | None = None,
     ratio: int = 1,
     replace: bool = False,
-    estimand: Literal["ATT", "ATC", "ATE"] = "ATT",
+    estimand: Literal["ATT", "ATC", "ATE", "ATO"] = "ATT",
     salt: str = "",
     tie_orders: int = 100,
     propensity: Literal["logit", "probit"] | Classifier | None = None,
@@ -55,6 +67,7 @@ def match_controls(
     discard: Literal["treated", "control", "both"] | None = None,
     cutpoints: Mapping[str, Any] | None = None,
     subclasses: int | None = None,
+    moments: Literal[1, 2] | None = None,
     missing: Missing = "raise",
 ) -> Match:
     """Who is compared with whom: treated units and controls that are alike in the covariates.
@@ -73,7 +86,7 @@ def match_controls(
     covariates : str or list of str
         Numeric columns measured before treatment; categories as 0/1 columns.
     exact : str or list of str
-        Columns in which a treated unit and its controls must agree, whatever the method.
+        Columns in which a treated unit and its controls must agree, whatever the method; weightings have none.
     method : str
         "nearest": greedy nearest neighbours; treated units come in `order`, each takes all of its controls in its turn.
         "optimal": pairs whose distances have the least sum, of all ways to give as many treated units as possible a
@@ -83,6 +96,10 @@ def match_controls(
         "exact": sets alike in every covariate.
         "coarsened_exact": sets alike in the interval of every covariate, see `cutpoints`.
         "subclassification": sets between quantiles of the propensity, see `subclasses`.
+        "entropy_balancing", "covariate_balancing_propensity", "inverse_probability", "overlap": no sets or pairs but
+        weights of all units. The first two give the arms the same mean covariates exactly, with the least change of
+        equal weights and by a propensity; the others weight by the logistic propensity, "overlap" by the probability of
+        the other arm.
     distance : {"propensity", "mahalanobis", "robust_mahalanobis"}
         Difference in the logit of the propensity; Mahalanobis distance in the covariates with their covariance pooled
         within the arms; or the same for ranks (Rosenbaum 2010), which outliers and rare categories move less.
@@ -94,11 +111,12 @@ def match_controls(
     replace : bool
         Whether a control can serve several treated units. If so, and without `reuse`, all controls tied at the last
         wanted distance are kept, with equal weights.
-    estimand : {"ATT", "ATC", "ATE"}
+    estimand : {"ATT", "ATC", "ATE", "ATO"}
         The effect on the treated, on the controls (the arms then change places in all that is said here of treated and
-        controls), or on everybody ("full" and the methods of sets).
+        controls), on everybody ("full", the methods of sets and weightings), or on those who could have been in either
+        arm, weighted by e(1 − e) with e the propensity ("overlap", which has no other).
     salt : str
-        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit.
+        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit. Also of the digest.
     tie_orders : int
         How many further orders are tried when a tie was broken, so that the range of the estimate can be told.
     propensity : {"logit", "probit"} or classifier, optional
@@ -116,27 +134,31 @@ def match_controls(
         keyed order of units.
     discard : {"treated", "control", "both"}, optional
         Leave out the units of an arm whose propensity lies outside the range of the other arm's. Calipers and the
-        propensity itself are those from before.
+        propensity itself are those from before; weights are fitted to the units that are kept.
     cutpoints : mapping of covariate to rule, optional
         For "coarsened_exact": a list of cutpoints, a number of intervals of equal length, "q4" for quartiles (any
         number), or "sturges", ⌈log₂ n + 1⌉ intervals, which is the rule of covariates that are not named.
     subclasses : int, optional
         For "subclassification": how many classes, by quantiles of the propensity among the treated (ATC: the controls,
         ATE: all).
+    moments : {1, 2}, optional
+        For weightings: balance the covariates (1, the default), or also the squares of those with more than two values
+        (2), which makes variances alike; where the weights come from a propensity, they join its covariates.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
     Returns
     -------
     Match
-        With balance before and after, overlap, and the restricted units with weights, sets and pairs.
+        With balance before and after, overlap, and the restricted units with weights, sets and pairs; of a weighting
+        also the spread of the weights.
 
     Raises
     ------
     DataError
         For a repeated unit, a treatment other than 0 and 1, fewer than two units in an arm, a covariate that is
-        constant or collinear, covariates that separate the arms, no common value of the exact columns, or nobody to
-        compare within the calipers, the common support or the sets.
+        constant or collinear, covariates that separate the arms, no common value of the exact columns, nobody to
+        compare within the calipers, the common support or the sets, or a target that no positive weights reach.
     ArgumentError
         For options that break their rule, or that the method does not read.
 
@@ -147,7 +169,8 @@ def match_controls(
     order of the rows.
 
     In a set with n₁ treated and n₀ controls of n units, treated units weigh 1 and controls n₁/n₀ for the ATT, n₀/n₁ and
-    1 for the ATC, n/n₁ and n/n₀ for the ATE.
+    1 for the ATC, n/n₁ and n/n₀ for the ATE. In a weighting each arm's weights add up to the number of treated
+    (ATT), of controls (ATC), or of all units; none is trimmed.
 
     Matching is of use if, given the covariates, treatment does not depend on what the outcome would have been without
     it, and if controls exist where the treated are: see `Match.balance` and `Match.overlap`.
@@ -164,6 +187,15 @@ def match_controls(
 
     Hansen, B. B. & Klopfer, S. O. (2006). Optimal full matching and related designs via network flows. *Journal of
     Computational and Graphical Statistics* 15(3), 609–627. doi:10.1198/106186006X137047
+
+    Hainmueller, J. (2012). Entropy balancing for causal effects. *Political Analysis* 20(1), 25–46.
+    doi:10.1093/pan/mpr025
+
+    Imai, K. & Ratkovic, M. (2014). Covariate balancing propensity score. *Journal of the Royal Statistical Society B*
+    76(1), 243–263. doi:10.1111/rssb.12027
+
+    Li, F., Morgan, K. L. & Zaslavsky, A. M. (2018). Balancing covariates via propensity score weighting. *Journal of
+    the American Statistical Association* 113(521), 390–400. doi:10.1080/01621459.2016.1260466
 
     Iacus, S. M., King, G. & Porro, G. (2012). Causal inference without balance checking: coarsened exact matching.
     *Political Analysis* 20(1), 1–24. doi:10.1093/pan/mpr013
@@ -184,6 +216,10 @@ def match_controls(
     >>> match = effekt.match_controls(data, **roles, method="coarsened_exact", cutpoints={"age": [40]})
     >>> match.weights["d"], match.weights["f"]
     (0.3333333333333333, 2.0)
+
+    >>> match = effekt.match_controls(data, **roles, method="entropy_balancing")
+    >>> round(sum(match.weights[unit] * age for unit, age in zip("defg", [25, 38, 44, 33])) / 3, 9)
+    41.0
     """
     settings = settings_of(
         unit=unit,
@@ -209,6 +245,7 @@ def match_controls(
             "discard": discard,
             "cutpoints": cutpoints,
             "subclasses": subclasses,
+            "moments": moments,
         },
     )
     check_settings(settings)
@@ -237,7 +274,8 @@ def _propensity(cohort: Cohort, options: Options) -> Propensity | None:
     if not METHODS[options.method].needs_propensity:
         return None
     if isinstance(options.propensity, str):
-        return fit_propensity(cohort.treated, cohort.covariates, cohort.names, options.propensity)
+        terms, names = terms_of(cohort.covariates, cohort.names, options.moments)
+        return fit_propensity(cohort.treated, terms, names, options.propensity)
     return classify(options.propensity, cohort.treated, cohort.covariates)
 
 
@@ -303,41 +341,40 @@ def _refuse_nobody(design: Design, found: Assigned) -> None:
 
 def _match(design: Design, found: Assigned, model: Propensity | None, settings: Mapping[str, Any]) -> Match:
     cohort, options = design.cohort, design.options
-    balance = covariate_balance(
-        covariates=cohort.covariates,
-        names=cohort.names,
-        treated=cohort.treated,
-        weights=found.weights,
-        estimand=settings["estimand"],
-    )
-    overlap = _overlap(design, found, settings["estimand"])
+    checks = _checks(design, found, settings["estimand"])
     counts, table = count(design, found), unit_table(design, found)
     coefficients = () if model is None else model.coefficients
+    names = terms_of(cohort.covariates, cohort.names, options.moments)[1]
     if not isinstance(options.propensity, str):
         settings = {**settings, "propensity": classifier_name(options.propensity)}
     return Match(
         arguments=settings,
         counts=counts,
         intercept=None if model is None else model.intercept,
-        coefficients=dict(zip(cohort.names, coefficients, strict=True)) if coefficients else {},
+        coefficients=dict(zip(names, coefficients, strict=True)) if coefficients else {},
         caliper_width=design.width if math.isfinite(design.width) else None,
         cutpoints=cuts_of(design) if options.method == "coarsened_exact" else {},
-        balance=balance,
-        overlap=overlap,
-        notes=notes_of(counts, settings, (balance, overlap)),
+        balance=checks[0],
+        overlap=checks[1],
+        spread=checks[2] if len(checks) > 2 else None,
+        notes=notes_of(counts, settings, checks),
         units_digest=units_digest(options.salt, table.to_json()),
         table=table,
     )
 
 
-def _overlap(design: Design, found: Assigned, estimand: Literal["ATT", "ATC", "ATE"]) -> Diagnostic:
-    treated = design.cohort.treated
-    if design.logit is None:
-        return set_overlap(treated=treated, weights=found.weights, estimand=estimand)
-    return propensity_overlap(
-        logit=design.logit,
-        treated=treated,
-        strata=design.cohort.strata,
-        weights=found.weights,
-        estimand=estimand,
+def _checks(design: Design, found: Assigned, estimand: Literal["ATT", "ATC", "ATE"]) -> tuple[Diagnostic, ...]:
+    """Balance and overlap; of a weighting also the spread of its weights."""
+    cohort, weights, logit = design.cohort, found.weights, design.logit
+    if METHODS[design.options.method].weighs:
+        assert logit is not None
+        return weighted_checks(cohort.treated, cohort.covariates, cohort.names, logit, weights, design.options)
+    balance = covariate_balance(
+        covariates=cohort.covariates, names=cohort.names, treated=cohort.treated, weights=weights, estimand=estimand
     )
+    if logit is None:
+        return balance, set_overlap(treated=cohort.treated, weights=weights, estimand=estimand)
+    overlap = propensity_overlap(
+        logit=logit, treated=cohort.treated, strata=cohort.strata, weights=weights, estimand=estimand
+    )
+    return balance, overlap

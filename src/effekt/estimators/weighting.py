@@ -195,12 +195,12 @@ def fit_weights(
 
 
 def with_squares(covariates: FloatArray, names: Sequence[str]) -> tuple[FloatArray, tuple[str, ...]]:
-    """The covariates and the square of each that is not 0/1, so that exact balance extends to variances.
+    """The covariates and the square of each with more than two values, so that exact balance extends to variances.
 
     Squares are taken after centring at the mean and scaling, which spans the same space and keeps digits.
     """
     spread = standardised(covariates)[:, 1:]
-    others = [j for j, column in enumerate(covariates.T) if not np.all((column == 0) | (column == 1))]
+    others = [j for j, column in enumerate(covariates.T) if len(np.unique(column)) > 2]
     return (
         np.column_stack([covariates, spread[:, others] ** 2]),
         (*names, *(f"{names[j]}²" for j in others)),

@@ -1,0 +1,160 @@
+"""The comparison of weighted means, for matches that are weightings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from effekt._inference import StudentT
+from effekt._text import Text, format_number
+from effekt._types import BoolArray, FloatArray, Missing
+from effekt._validation import plural
+from effekt.estimators._design import read_cohort
+from effekt.estimators._match import Match
+from effekt.estimators._match_options import as_options
+from effekt.estimators._match_words import UNCONFOUNDED, focus, notes_of, population
+from effekt.estimators._matched_outcomes import count_dropped, read_outcomes
+from effekt.estimators._weighted_match import scaled, weighted_checks, weighting_of
+from effekt.estimators.weighting import weighted_means
+from effekt.exceptions import DataError
+from effekt.result import Diagnostic, EffectEstimate, Note, Sample
+from effekt.roles import Estimand, Outcome
+
+SAME = 1e-8  # how far a weight fitted again may lie from the frozen one, relative to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class _Rows:
+    """The units of a match as the table has them: treatment and covariates, in the order of the match."""
+
+    treated: BoolArray
+    covariates: FloatArray
+    names: tuple[str, ...]
+
+    def of(self, rows: BoolArray) -> _Rows:
+        """Some of them."""
+        return _Rows(treated=self.treated[rows], covariates=self.covariates[rows], names=self.names)
+
+
+def compare_weighted(
+    table: Any, match: Match, outcome: Outcome, missing: Missing, arguments: Mapping[str, Any]
+) -> EffectEstimate:
+    """The weighted mean of each arm, with the weights fitted again to the table's covariates.
+
+    Raises
+    ------
+    DataError
+        When these are not the match's covariates, a unit of the match has none, or too few units have an outcome.
+    """
+    taken, options = match.arguments, as_options(match.arguments)
+    rows = _rows(table, match)
+    outcomes = read_outcomes(table, match, outcome, missing)
+    weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
+    _refuse_other_covariates(match, rows, scaled(weighting))
+    checks: tuple[Diagnostic, ...] = tuple(one for one in (match.balance, match.overlap, match.spread) if one)
+    values, there = outcomes.values, np.isfinite(outcomes.values)
+    if not there.all():
+        rows, values = rows.of(there), values[there]
+        weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
+        logit, weights = weighting.propensity.logit, scaled(weighting)
+        checks = weighted_checks(rows.treated, rows.covariates, rows.names, logit, weights, options)
+    means, inference = weighted_means(values, weighting)
+    dropped = count_dropped(table, match, outcome, outcomes)
+    n_treated, n = int(rows.treated.sum()), len(rows.treated)
+    compared = {"ATT": n_treated, "ATC": n - n_treated}.get(taken["estimand"], n)
+    return EffectEstimate(
+        means=means,
+        exact=None,
+        inference=inference,
+        estimand=Estimand(
+            name=taken["estimand"], population=population(match.counts, taken["estimand"], compared, weighted=True)
+        ),
+        outcome=outcome,
+        method="matched_comparison",
+        variance="m_estimation/1" if isinstance(inference, StudentT) else "none/1",
+        sample=Sample(
+            n_obs=n, n_units=n, n_treated=n_treated, n_control=n - n_treated, n_clusters=None, n_dropped=dropped
+        ),
+        observed=outcomes.observed,
+        arguments=arguments,
+        diagnostics=(*checks, _weighted_sample(match)),
+        notes=_notes(match, checks, there),
+    )
+
+
+def _rows(table: Any, match: Match) -> _Rows:
+    """The match's units, read again from the table."""
+    cohort, units = read_cohort(table, match.arguments), match.unit_table()
+    place = {unit: row for row, unit in enumerate(cohort.units)}
+    found = np.array([place.get(unit, -1) for unit in units.units])
+    absent = int(np.sum(found < 0))
+    if absent:
+        raise DataError(
+            f"Column {match.arguments['unit']!r} must name every unit of the match with its covariates; "
+            f"{plural(absent, 'unit')} had none. Give the rows of all of them, because the weights rest on them."
+        )
+    return _Rows(treated=cohort.treated[found], covariates=cohort.covariates[found], names=cohort.names)
+
+
+def _refuse_other_covariates(match: Match, rows: _Rows, weights: FloatArray) -> None:
+    """Weights that the table does not give again are of other covariates."""
+    units = match.unit_table()
+    differ = np.abs(weights - units.weight) > SAME * np.maximum(weights, units.weight)
+    if differ.any():
+        listed = ", ".join(map(repr, rows.names))
+        raise DataError(
+            f"The covariates {listed} must be those that the match was made on; fitted again, the weights of "
+            f"{plural(int(differ.sum()), 'unit')} differ from the match's. Use the table that the match was made on, "
+            "or match again."
+        )
+
+
+def _weighted_sample(match: Match) -> Diagnostic:
+    """How many are compared. The digest of the units is the match's own: last digits of weights vary by machine."""
+    counts = match.counts
+    whom = focus(counts, match.arguments["estimand"])
+    names = ("treated", "controls", "dropped", "discarded", "matched", "unmatched", "controls_used")
+    (one, all_), (other, others) = ((counts.matched, counts.treated), (counts.controls_used, counts.controls))
+    return Diagnostic(
+        name="matched_sample",
+        status="warning" if whom.left_out else "ok",
+        statement=Text(
+            en=f"{format_number(one, 'en')} of {format_number(all_, 'en')} treated units and "
+            f"{format_number(other, 'en')} of {format_number(others, 'en')} controls have weight.",
+            sv=f"{format_number(one, 'sv')} av {format_number(all_, 'sv')} behandlade enheter och "
+            f"{format_number(other, 'sv')} av {format_number(others, 'sv')} kontroller har vikt.",
+        ),
+        values={name: getattr(counts, name) for name in names},
+    )
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+_COMMON_SUPPORT = Text(
+    en="The variance takes as given who lies within the common support; that the units left out were found by an "
+    "estimated propensity is not accounted for.",
+    sv="Variansen tar för givet vilka som ligger där sannolikheterna överlappar; att de uteslutna enheterna valts "
+    "efter en skattad sannolikhet beaktas inte.",
+)
+
+
+def _notes(match: Match, checks: tuple[Diagnostic, ...], there: BoolArray) -> tuple[Note, ...]:
+    notes = {"unconfounded": UNCONFOUNDED}
+    if match.counts.discarded:
+        notes["common_support"] = _COMMON_SUPPORT
+    if not there.all():
+        lost, treated = ~there, match.unit_table().treated
+        gone, of_them = int(lost.sum()), int(np.sum(lost & treated))
+        notes["missing_outcomes"] = Text(
+            en=f"Left out for a missing outcome: {plural(gone, 'unit')}, of which {of_them} treated; the weights are "
+            "not those of the match but were fitted again, in the same way, to the units that remain, and the effect "
+            "is among them.",
+            sv=f"Uteslutna på grund av utfall som saknas: {gone} {'enhet' if gone == 1 else 'enheter'}, varav "
+            f"{of_them} behandlade; vikterna är inte matchningens utan har skattats på nytt, på samma sätt, för de "
+            "enheter som är kvar, och effekten är den bland dem.",
+        )
+    own = notes_of(match.counts, match.arguments, checks)
+    return (*own, *(Note(code=code, text=text) for code, text in notes.items()))
