@@ -272,6 +272,20 @@ class Contract:
     folder: Path | None
     model: ContractTerms = field(repr=False, compare=False)
 
+    def line(self, *place: str | int) -> int:
+        """The line of a place in the file, or of the nearest one around it.
+
+        Parameters
+        ----------
+        *place : str or int
+            Keys and list positions that lead to it.
+
+        Returns
+        -------
+        int
+        """
+        return parse(self.raw).line(place)
+
     def data_path(self, data: str) -> Path:
         """Find a data file and make sure it lies in the contract's own folder.
 

@@ -26,7 +26,24 @@ NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments t
 LATER = (
     "cluster_weighted",
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
+COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("variance", "abadie_imbens"): ("population", "neighbours"),
+    ("method", "coarsened_exact"): ("cutpoints",),
+    ("method", "subclassification"): ("subclasses", "propensity"),
+    ("method", "entropy_balancing"): ("moments",),
+    ("method", "covariate_balancing_propensity"): ("moments",),
+    ("method", "inverse_probability"): ("moments", "propensity"),
+    ("method", "overlap"): ("moments", "propensity"),
+}  # arguments whose default is a choice once another argument has a value
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
+
+
+class _AnalysisError(ContractError):
+    """A fault of an analysis, and where in the contract it stands."""
+
+    def __init__(self, message: str, *place: str) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 def check_analyses(contract: Contract) -> None:
@@ -39,15 +56,18 @@ def check_analyses(contract: Contract) -> None:
     Raises
     ------
     ContractError
-        Naming the analysis, the argument and the remedy.
+        With the line, naming the analysis, the argument and the remedy.
     """
-    for id, analysis in contract.model.analysis.items():
-        function = _method(id, analysis.method)
-        _check_attribution(id, analysis.method, contract.model.attribution)
-        arguments(id, function, analysis.arguments)
-    for id, term in contract.model.figures.items():
-        if isinstance(term, (EstimateFigure, MeasureFigure)):
-            _check_kind(id, term, contract)
+    try:
+        for id, analysis in contract.model.analysis.items():
+            function = _method(id, analysis.method)
+            _check_attribution(id, analysis.method, contract.model.attribution)
+            arguments(id, function, analysis.arguments)
+        for id, term in contract.model.figures.items():
+            if isinstance(term, (EstimateFigure, MeasureFigure)):
+                _check_kind(id, term, contract)
+    except _AnalysisError as error:
+        raise ContractError(f"line {contract.line(*error.place)}: {error}") from None
 
 
 def run_analyses(
@@ -134,17 +154,23 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     """
     parameters = {name: p for name, p in inspect.signature(function).parameters.items() if name != "data"}
     hints = get_type_hints(function)
+    place = ("analysis", *id.split("."))
+    needed = {name for choice, names in COMPANIONS.items() if written.get(choice[0]) == choice[1] for name in names}
     for name in written:
         if name not in parameters:
-            raise ContractError(
+            raise _AnalysisError(
                 f"analysis.{id} has the argument {name!r}, which {function.__name__} does not have."
-                f"{did_you_mean(name, parameters)}"
+                f"{did_you_mean(name, parameters)}",
+                *place,
+                name,
             )
     for name, parameter in parameters.items():
-        if name not in written and _must_be_written(parameter):
-            raise ContractError(
+        left_open = name not in written and _must_be_written(parameter)
+        if left_open or (name in needed and written.get(name, NONE) == NONE):
+            raise _AnalysisError(
                 f"analysis.{id} lacks the argument {name!r}; a contract leaves no choice to a default, so write it "
-                f"({_choices(hints[name])})."
+                f"({_choices(hints[name])}).",
+                *place,
             )
     nested = {name: arguments(f"{id}.{name}", NESTED[name], written[name]) for name in NESTED if name in written}
     return {name: _argument(f"analysis.{id}.{name}", hints[name], value) for name, value in written.items()} | nested
@@ -171,14 +197,15 @@ def _argument(where: str, hint: Any, value: Any) -> Any:
         try:
             return float(value)
         except ValueError:
-            raise ContractError(f"{where} must be a quoted decimal; got {value!r}.") from None
+            raise _AnalysisError(f"{where} must be a quoted decimal; got {value!r}.", *where.split(".")) from None
     return value
 
 
 def _method(id: str, name: str) -> Callable[..., Any]:
     if name not in METHODS:
-        raise ContractError(
-            f"analysis.{id}.method must be {join_words(sorted(METHODS))}; got {name!r}.{did_you_mean(name, METHODS)}"
+        raise _AnalysisError(
+            f"analysis.{id}.method must be {join_words(sorted(METHODS))}; got {name!r}.{did_you_mean(name, METHODS)}",
+            *("analysis", id, "method"),
         )
     return METHODS[name]
 
@@ -186,8 +213,9 @@ def _method(id: str, name: str) -> Callable[..., Any]:
 def _check_attribution(id: str, method: str, attribution: str) -> None:
     allowed = ATTRIBUTIONS.get(method, (attribution,))
     if attribution not in allowed:
-        raise ContractError(
-            f"attribution must be {join_words(allowed)} for the method {method} of analysis.{id}; got {attribution}."
+        raise _AnalysisError(
+            f"attribution must be {join_words(allowed)} for the method {method} of analysis.{id}; got {attribution}.",
+            "attribution",
         )
 
 
@@ -198,8 +226,9 @@ def _check_kind(id: str, term: EstimateFigure | MeasureFigure, contract: Contrac
     if measures != isinstance(term, MeasureFigure):
         word, other = ("measure", "estimate") if measures else ("estimate", "measure")
         kind = "an outcome, not an effect" if measures else "an effect"
-        raise ContractError(
-            f"figures.{id} must be of kind {word} and not {other}: the method of analysis.{analysis} returns {kind}."
+        raise _AnalysisError(
+            f"figures.{id} must be of kind {word} and not {other}: the method of analysis.{analysis} returns {kind}.",
+            *("figures", id),
         )
 
 

@@ -1,0 +1,57 @@
+"""What a contract must write of its analyses, and where the file lacks it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from effekt import workflow
+from effekt.contracts import parse_contract
+from effekt.exceptions import ContractError
+
+TREND = (workflow.case("sick-leave") / "contract.yaml").read_text(encoding="utf-8")
+MATCHED = (workflow.case("nsw-cps") / "contract.yaml").read_text(encoding="utf-8")
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ContractError) as error:
+        workflow.check(parse_contract(text.encode(), Path()))
+    return str(error.value)
+
+
+def line_of(text: str, start: str) -> int:
+    return next(i for i, line in enumerate(text.splitlines(), start=1) if line.strip().startswith(start))
+
+
+def test_a_missing_choice_is_named_with_the_line_of_its_analysis() -> None:
+    text = TREND.replace("    adjustment: ratio\n", "")
+    assert refusal(text) == (
+        f"line {line_of(text, 'absence:')}: analysis.absence lacks the argument 'adjustment'; a contract leaves no choice "
+        "to a default, so write it ('ratio', 'difference' or 'none')."
+    )
+
+
+def test_an_unknown_argument_is_named_with_its_own_line() -> None:
+    text = TREND.replace("    adjustment: ratio\n", "    adjustement: ratio\n    adjustment: ratio\n")
+    assert refusal(text) == (
+        f"line {line_of(text, 'adjustement')}: analysis.absence has the argument 'adjustement', which trend_adjusted does "
+        "not have. Did you mean 'adjustment'?"
+    )
+
+
+def test_a_method_is_named_with_its_line() -> None:
+    text = TREND.replace("method: trend_adjusted", "method: trend_adjust")
+    assert refusal(text).startswith(f"line {line_of(text, 'method:')}: analysis.absence.method must be ")
+    text = TREND.replace("attribution: comparison", "attribution: randomised")
+    assert refusal(text).startswith(f"line {line_of(text, 'attribution')}: attribution must be comparison")
+
+
+@pytest.mark.parametrize("written", ["", "      subclasses: none\n"])
+def test_a_default_that_is_a_choice_must_be_written(written: str) -> None:
+    text = MATCHED.replace("      method: nearest\n", f"      method: subclassification\n{written}")
+    assert text != MATCHED
+    assert refusal(text).startswith(
+        f"line {line_of(text, 'match:')}: analysis.earnings.match lacks the argument 'subclasses'; a contract leaves no choice to "
+        "a default"
+    )
