@@ -125,40 +125,42 @@ class Randomization:
     def __post_init__(self) -> None:
         if len(self.statistics) != len(self.exposures) or not self.statistics:
             raise ArgumentError("`statistics` and `exposures` must be of one length, at least 1.")
-        if max(map(abs, self.exposures)) > 1 + TIE:
-            raise ArgumentError("`exposures` must lie between -1 and 1, as the treatment itself does.")
+        if not all(map(math.isfinite, (*self.statistics, *self.exposures))):
+            raise ArgumentError("`statistics` and `exposures` must be finite numbers.")
 
     def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> Fraction:
         """Exact or Monte-Carlo randomisation p-value of a constant effect."""
         effect = null if contrast == "difference" else self._constant_effect(null)
+        estimate = means.value("difference")
         if math.isinf(effect):
-            lows, _ = self._extreme_where(means.value("difference"), alternative)
+            lows, _ = self._extreme_where(estimate, alternative)
             return self._p(int(np.isneginf(lows).sum()))
         drawn = np.asarray(self.statistics) - effect * np.asarray(self.exposures)
-        observed = np.full(drawn.shape, means.value("difference") - effect)
-        return self._p(int(_as_extreme(drawn, observed, alternative, abs(self.mean_outcome)).sum()))
+        size = max(self._size(estimate), abs(effect))
+        observed = np.full(drawn.shape, estimate - effect)
+        return self._p(int(_as_extreme(drawn, observed, alternative, size).sum()))
 
     def confidence_set(
         self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
     ) -> ConfidenceSet:
-        """Every constant effect with p > α; each assignment is as extreme on one interval around the estimate."""
+        """Every constant effect with p > α."""
         total = len(self.statistics) + (0 if self.complete else 1)
         needed = math.floor(alpha * total) + (1 if self.complete else 0)
-        lows, highs = self._extreme_where(means.value("difference"), alternative)
-        always = int(np.sum(np.isneginf(lows) & np.isposinf(highs)))
-        if needed <= always or needed < 1:
-            smallest = self._p(always)
+        estimate = means.value("difference")
+        lows, highs = self._extreme_where(estimate, alternative)
+        intervals, fewest = _covered(lows, highs, needed, TIE * self._size(estimate))
+        if needed <= fewest:
+            smallest, count = self._p(fewest), len(self.statistics)
             raise InferenceUnavailableError(
-                f"The smallest attainable p of {len(lows)} assignments is {smallest} ({float(smallest):.4f}), so no "
+                f"The smallest attainable p of {count} assignments is {smallest} ({float(smallest):.4f}), so no "
                 f"interval at level {float(1 - alpha):g} exists; the highest level that does is {1 - smallest}.",
-                f"Det minsta möjliga p-värdet med {len(lows)} fördelningar är {smallest}, så något intervall på nivån "
+                f"Det minsta möjliga p-värdet med {count} fördelningar är {smallest}, så något intervall på nivån "
                 f"{format_percent(1 - alpha, 'sv', None)} finns inte; den högsta nivå som finns är {1 - smallest}.",
             )
-        low = -math.inf if alternative == "less" else float(np.sort(lows)[needed - 1])
-        high = math.inf if alternative == "greater" else float(np.sort(highs)[-needed])
         if contrast == "ratio":
-            low, high = self._ratio_of(low), self._ratio_of(high)
-        return ConfidenceSet(intervals=((low, high),), level=float(1 - alpha), alternative=alternative)
+            mapped = [(self._ratio_of(low), self._ratio_of(high)) for low, high in intervals]
+            intervals = [(low, high) for low, high in mapped if low < math.inf]
+        return ConfidenceSet(intervals=tuple(intervals), level=float(1 - alpha), alternative=alternative)
 
     def std_error(self, means: Means, contrast: Contrast) -> None:
         """None: the test inverts ranks and has no standard error."""
@@ -175,6 +177,10 @@ class Randomization:
         if self.complete:
             return Fraction(extreme, len(self.statistics))
         return Fraction(1 + extreme, len(self.statistics) + 1)
+
+    def _size(self, estimate: float) -> float:
+        """The size of the numbers that are compared, to which ties are relative."""
+        return max(abs(estimate), max(map(abs, self.statistics)), abs(self.mean_outcome))
 
     def _constant_effect(self, ratio: float) -> float:
         """τ₀ with τ₀ = (ρ − 1)·(mean_outcome − τ₀·share_treated); ρ at or below 1 − 1/share lies beyond all of them."""
@@ -200,25 +206,60 @@ class Randomization:
             )
 
     def _extreme_where(self, estimate: float, alternative: Alternative) -> tuple[FloatArray, FloatArray]:
-        """For each assignment the interval of τ₀ on which it is as extreme as the actual one.
+        """Closed intervals of τ₀ on which an assignment is as extreme as the actual one, at most two for each.
 
-        Two-sided: (a − τb)² ≥ (â − τ)², a quadratic in τ that holds at τ = â and, as |b| ≤ 1, between its roots.
+        Two-sided: (a − τb)² ≥ (â − τ)² has the roots a − τb = ±(â − τ). It holds between them when |b| < 1, and outside
+        them when |b| > 1, which adjustment can bring about. One-sided: (1 − b)τ ≥ â − a, or ≤.
         """
-        a, b = np.asarray(self.statistics), np.clip(self.exposures, -1.0, 1.0)
+        a, b = np.asarray(self.statistics), np.asarray(self.exposures)
+        same_gap, mirrored_gap = (np.where(np.abs(gap) <= TIE, 0.0, gap) for gap in (1 - b, 1 + b))
+        close = TIE * self._size(estimate)
+        ahead, behind = (np.where(np.abs(gap) <= close, 0.0, gap) for gap in (estimate - a, estimate + a))
         with np.errstate(divide="ignore", invalid="ignore"):
-            same = (estimate - a) / (1 - b)  # a − τb = â − τ
-            mirrored = (estimate + a) / (1 + b)  # a − τb = −(â − τ)
-        close = TIE * max(abs(estimate), float(np.max(np.abs(a))), abs(self.mean_outcome))
-        always_same = (1 - b <= TIE) & (np.abs(a - estimate) <= close)
-        always_mirrored = (1 + b <= TIE) & (np.abs(a + estimate) <= close)
+            same = ahead / same_gap  # a − τb = â − τ
+            mirrored = behind / mirrored_gap  # a − τb = −(â − τ)
         infinite = np.full(a.shape, math.inf)
-        if alternative == "greater":
-            return np.where(always_same, -infinite, same), infinite
-        if alternative == "less":
-            return -infinite, np.where(always_same, infinite, same)
-        low, high = np.minimum(same, mirrored), np.maximum(same, mirrored)
-        always = always_same | always_mirrored
-        return np.where(always, -infinite, low), np.where(always, infinite, high)
+        always = (same_gap == 0) & (ahead == 0)
+        if alternative != "two-sided":
+            upward = same_gap >= 0 if alternative == "greater" else same_gap < 0  # holds above the root
+            never_root = (same_gap == 0) & (ahead > 0) if alternative == "greater" else (same_gap == 0) & (ahead < 0)
+            upward = np.where(same_gap == 0, True, upward)
+            low = np.where(always | (same_gap == 0) | ~upward, -infinite, same)
+            high = np.where(always | (same_gap == 0) | upward, infinite, same)
+            return low[~never_root], high[~never_root]
+        always |= (mirrored_gap == 0) & (behind == 0)
+        first, second = np.minimum(same, mirrored), np.maximum(same, mirrored)
+        outside = ~always & (np.abs(b) > 1) & (same_gap != 0) & (mirrored_gap != 0)
+        low = np.where(always | outside, -infinite, first)
+        high = np.where(always, infinite, np.where(outside, first, second))
+        return np.append(low, second[outside]), np.append(high, infinite[outside])
+
+
+def _covered(
+    lows: FloatArray, highs: FloatArray, needed: int, merge: float
+) -> tuple[list[tuple[float, float]], int]:
+    """Where at least `needed` of the closed intervals overlap, and the fewest that do anywhere.
+
+    Gaps up to `merge` are rounding.
+    """
+    starts, ends = np.sort(lows), np.sort(highs)
+    points = np.unique(np.concatenate([starts, ends]))
+    points = points[np.isfinite(points)]
+    at = np.searchsorted(starts, points, "right") - np.searchsorted(ends, points, "left")
+    after = np.searchsorted(starts, points, "right") - np.searchsorted(ends, points, "right")
+    between = np.append(np.sum(np.isneginf(lows)), after)  # in the gap before each point, and after the last
+    kept, open_before, open_after = at >= needed, between[:-1] >= needed, between[1:] >= needed
+    firsts, lasts = points[kept & ~open_before].tolist(), points[kept & ~open_after].tolist()
+    if between[0] >= needed:
+        firsts.insert(0, -math.inf)
+    if between[-1] >= needed:
+        lasts.append(math.inf)
+    found: list[tuple[float, float]] = []
+    for low, high in zip(firsts, lasts, strict=True):
+        if found and low - found[-1][1] <= merge:
+            low = found.pop()[0]
+        found.append((low, high))
+    return found, int(np.min(between))
 
 
 def _as_extreme(drawn: FloatArray, observed: FloatArray, alternative: Alternative, size: float) -> BoolArray:
