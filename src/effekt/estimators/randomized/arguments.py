@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from numpy.random import Generator
+
 from effekt import _linalg
 from effekt._types import Missing
-from effekt._validation import check_option, join_words
+from effekt._validation import check_integer, check_option, join_words
 from effekt.exceptions import ArgumentError
 from effekt.roles import Outcome, Weights, as_outcome
 
@@ -18,6 +20,8 @@ Population: TypeAlias = Literal["super", "finite"]
 Variance: TypeAlias = Literal[
     "HC0", "HC1", "HC2", "HC3", "welch", "CR0", "CR1", "CR1S", "CR2", "CR3", "between_pair", "young"
 ]
+TrialInference: TypeAlias = Literal["asymptotic", "randomization", "newcombe", "miettinen_nurminen", "barnard"]
+INFERENCES: tuple[TrialInference, ...] = ("asymptotic", "randomization", "newcombe", "miettinen_nurminen", "barnard")
 ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "additive", "none")
 UNIT_VARIANCES = (*_linalg.UNIT_VARIANCES, "welch")
 VARIANCES = (*UNIT_VARIANCES, *_linalg.CLUSTER_VARIANCES, "between_pair", "young")
@@ -42,6 +46,9 @@ class Options:
     exposure: str | None
     variance: str
     missing: Missing
+    inference: TrialInference = "asymptotic"
+    draws: int = 9_999
+    rng: Generator | int | None = None
 
     @property
     def horvitz_thompson(self) -> bool:
@@ -66,7 +73,17 @@ class Options:
             "covariates": list(self.covariates),
             **{name: getattr(self, name) for name in names},
             **{name: value for name, value in used.items() if value},
+            **self._recorded_inference(),
         }
+
+    def _recorded_inference(self) -> dict[str, Any]:
+        """Inference other than the default, whose variance is none."""
+        if self.inference == "asymptotic":
+            return {}
+        chance: dict[str, Any] = {}
+        if self.inference == "randomization":
+            chance = {"draws": self.draws} | ({"rng": self.rng} if isinstance(self.rng, int) else {})
+        return {"variance": None, "inference": self.inference, **chance}
 
 
 def check_outcome(outcome: Any) -> Outcome:
@@ -86,6 +103,8 @@ def checked(options: Options, variance: str | None) -> Options:
     check_option("adjustment", options.adjustment, ADJUSTMENTS)
     check_option("estimand", options.estimand, ("ATE", "ATT"))
     check_option("population", options.population, ("super", "finite"))
+    check_option("inference", options.inference, INFERENCES)
+    check_integer("draws", options.draws, 1)
     if not isinstance(options.cluster_weighted, bool):
         raise ArgumentError(f"`cluster_weighted` must be True or False; got {options.cluster_weighted!r}.")
     if options.adjustment == "none" and options.covariates:
@@ -95,7 +114,26 @@ def checked(options: Options, variance: str | None) -> Options:
     _check_company(options)
     if options.adjustment == "additive" and not options.covariates and options.block is None:
         raise ArgumentError("`adjustment` 'additive' needs covariates or a block; give them, or choose 'none'.")
+    if options.inference != "asymptotic":
+        _check_inference(options, variance)
+        return replace(options, variance=options.inference)
     return replace(options, variance=_check_variance(options, variance))
+
+
+def _check_inference(options: Options, variance: str | None) -> None:
+    """What inference other than by a variance cannot be asked for together with."""
+    if variance is not None:
+        raise ArgumentError(
+            f"`inference` {options.inference!r} takes no variance; leave `variance` out, or choose "
+            "inference='asymptotic'."
+        )
+    if options.inference != "randomization":
+        others = ("covariates", "block", "cluster", "weights", "pairs", "probability", "exposure")
+        _refuse(options, f"`inference` {options.inference!r} takes", others, ", or choose another inference")
+    elif options.adjustment == "additive" and options.probability is not None:
+        raise ArgumentError(
+            "`inference` 'randomization' with a probability takes adjustment 'lin' or 'none'; got 'additive'."
+        )
 
 
 def _check_roles(options: Options) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.data import Trial
 
+MOST_LISTED = 100_000  # assignments; more are drawn
 CELLS = 2**24  # of a chunk of assignments, one byte each
 
 Assignments = NDArray[np.uint8]
@@ -43,18 +44,29 @@ class Scheme:
     chances: FloatArray | None
 
     @property
-    def count(self) -> int | None:
-        """How many equally likely assignments there are; None where they are independent draws."""
+    def log_count(self) -> float:
+        """Natural logarithm of how many equally likely assignments there are; infinite for independent draws."""
         if self.chances is not None:
-            return None
+            return math.inf
+        strata = zip(self.sizes.tolist(), self.treated.tolist(), strict=True)
+        return math.fsum(math.lgamma(n + 1) - math.lgamma(m + 1) - math.lgamma(n - m + 1) for n, m in strata)
+
+    @property
+    def few(self) -> bool:
+        """Whether they can all be listed."""
+        return self.log_count < math.log(MOST_LISTED) + 1e-6
+
+    @property
+    def count(self) -> int:
+        """How many there are, where they are few."""
         return math.prod(math.comb(n, m) for n, m in zip(self.sizes.tolist(), self.treated.tolist(), strict=True))
 
     def every(self) -> Iterator[Assignments]:
         """(rows, G): every assignment once, in chunks."""
         strata = [_choices(n, m) for n, m in zip(self.sizes.tolist(), self.treated.tolist(), strict=True)]
         shape = tuple(len(choices) for choices in strata)
-        for first in range(0, math.prod(shape), self._rows):
-            numbers = np.arange(first, min(first + self._rows, math.prod(shape)))
+        for first in range(0, self.count, self._rows):
+            numbers = np.arange(first, min(first + self._rows, self.count))
             chosen = np.unravel_index(numbers, shape)
             yield np.column_stack([choices[own] for choices, own in zip(strata, chosen, strict=True)])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from numpy.random import Generator
+
 from effekt._inference import Inference
 from effekt._types import Missing, Table
 from effekt._validation import check_names
@@ -14,6 +16,7 @@ from effekt.estimators.randomized.arguments import (
     Options,
     Population,
     TrialEstimand,
+    TrialInference,
     Variance,
     check_outcome,
     checked,
@@ -23,9 +26,10 @@ from effekt.estimators.randomized.horvitz_thompson import horvitz_thompson
 from effekt.estimators.randomized.inference import inference_of, samples_covariates
 from effekt.estimators.randomized.models import Model, observed_means, regression
 from effekt.estimators.randomized.pairs import paired
+from effekt.estimators.randomized.randomization import randomization
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.estimators.randomized.words import estimand_of, notes_of, sample_of
-from effekt.result import EffectEstimate
+from effekt.result import EffectEstimate, Note
 from effekt.roles import Outcome, Weights, as_weights
 
 
@@ -47,6 +51,9 @@ def randomized_trial(
     exposure: str | None = None,
     variance: Variance | None = None,
     missing: Missing = "raise",
+    inference: TrialInference = "asymptotic",
+    draws: int = 9_999,
+    rng: Generator | int | None = None,
 ) -> EffectEstimate:
     """Effect of being assigned to treatment in a randomised trial (intention to treat).
 
@@ -168,6 +175,9 @@ def randomized_trial(
             exposure=exposure,
             variance="",
             missing=missing,
+            inference=inference,
+            draws=draws,
+            rng=rng,
         ),
         variance,
     )
@@ -186,12 +196,12 @@ class Fitted:
 def fitted(data: Table, options: Options) -> Fitted:
     """The effect by checked options."""
     trial = read_trial(data, options)
-    model, inference = _compared(trial, options)
+    model, chance, notes = _compared(trial, options)
     drawn = samples_covariates(trial, model, options)
     effect = EffectEstimate(
         means=model.means,
         exact=model.exact,
-        inference=inference,
+        inference=chance,
         estimand=estimand_of(trial, options),
         outcome=options.outcome,
         method="randomized_trial",
@@ -199,17 +209,28 @@ def fitted(data: Table, options: Options) -> Fitted:
         sample=sample_of(trial),
         observed=observed_means(trial),
         arguments=options.recorded(),
-        notes=(*notes_of(trial, options, drawn=drawn), *coverage_notes(options.variance)),
+        notes=(*notes_of(trial, options, drawn=drawn), *notes, *coverage_notes(options.variance)),
     )
     return Fitted(trial=trial, model=model, effect=effect)
 
 
-def _compared(trial: Trial, options: Options) -> tuple[Model, Inference]:
-    """The two means and their inference, by how treatment was assigned."""
+def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[Note, ...]]:
+    """The two means and their inference, by how treatment was assigned and what was asked for."""
+    if options.inference == "randomization":
+        return _model(trial, options), *randomization(trial, options)
     if options.pairs is not None:
-        return paired(trial, options)
+        return *paired(trial, options), ()
     if options.horvitz_thompson:
-        return horvitz_thompson(trial)
+        return *horvitz_thompson(trial), ()
     weighting = weighting_of(trial, options)
     model = regression(trial, options, weighting)
-    return model, inference_of(trial, model, options, weighting)
+    return model, inference_of(trial, model, options, weighting), ()
+
+
+def _model(trial: Trial, options: Options) -> Model:
+    """The two means alone."""
+    if options.pairs is not None:
+        return paired(trial, options)[0]
+    if options.horvitz_thompson:
+        return horvitz_thompson(trial)[0]
+    return regression(trial, options, weighting_of(trial, options))

@@ -1,0 +1,121 @@
+"""Randomisation inference: the estimator under every assignment that could have been drawn, or under many of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.random import Generator
+
+from effekt._inference import Inference, Randomization, Unavailable
+from effekt._text import Text, format_number
+from effekt._types import FloatArray
+from effekt._validation import check_integer
+from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.assignments import Assignments, Scheme, scheme_of
+from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.rerandomized import Statistic, statistic_of
+from effekt.estimators.randomized.weighting import weighting_of
+from effekt.exceptions import ArgumentError
+from effekt.result import Note
+
+PATIENCE = 20  # assignments looked at for each one that is wanted, before there are held to be too few
+
+RARELY_EXISTS = Text(
+    en="The estimator does not exist under most assignments that could have been drawn, so they say little about chance.",
+    sv="Skattningen finns inte för de flesta fördelningar som kunde ha lottats, så de säger lite om slumpen.",
+)
+
+
+def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, ...]]:
+    """The estimator under other assignments, and how these came about."""
+    scheme, weighting = scheme_of(trial), weighting_of(trial, options)
+    generator = None if scheme.few else _generator(options, scheme)
+    statistic = statistic_of(trial, options, weighting, scheme)
+    actual = trial.treated[trial.drawn][scheme.order].astype(np.uint8)
+    if np.isnan(statistic(actual[None, :])).any():
+        return Unavailable(reason=RARELY_EXISTS), ()
+    if generator is None:
+        found = np.concatenate([statistic(chunk) for chunk in scheme.every()])
+        kept = found[~np.isnan(found[:, 0])]
+        note = _listed(len(kept), len(found) - len(kept))
+    else:
+        kept, left_out = _drawn(statistic, scheme.drawn(generator), options.draws)
+        if len(kept) < options.draws:
+            return Unavailable(reason=RARELY_EXISTS), ()
+        note = _sampled(options, left_out)
+    inference = Randomization(
+        statistics=tuple(kept[:, 0].tolist()),
+        exposures=tuple(kept[:, 1].tolist()),
+        complete=generator is None,
+        mean_outcome=weighting.mean(trial.response),
+        share_treated=weighting.mean(trial.treated.astype(float)),
+    )
+    return inference, (note,)
+
+
+def _generator(options: Options, scheme: Scheme) -> Generator:
+    """The source of the assignments to be drawn."""
+    if isinstance(options.rng, Generator):
+        return options.rng
+    if options.rng is None:
+        raise ArgumentError(
+            "`rng` must be an integer seed or a numpy.random.Generator where assignments are drawn; got None. "
+            f"{_why_drawn(scheme)}."
+        )
+    return np.random.default_rng(check_integer("rng", options.rng, 0))
+
+
+def _why_drawn(scheme: Scheme) -> str:
+    if scheme.chances is not None:
+        return "Units with probabilities of their own have assignments that are not equally likely"
+    exponent = scheme.log_count / math.log(10)
+    number = f"{scheme.count:,}" if exponent < 9 else f"about 10^{exponent:.0f}"
+    return f"There are {number} possible assignments, and at most 100,000 are listed"
+
+
+def _drawn(statistic: Statistic, chunks: Iterator[Assignments], draws: int) -> tuple[FloatArray, int]:
+    """`draws` statistics that exist, and how many were met that do not; fewer where they are rare."""
+    found: list[FloatArray] = []
+    held = seen = 0
+    while held < draws and seen < PATIENCE * draws:
+        values = statistic(next(chunks)[: PATIENCE * draws - seen])
+        exists = np.flatnonzero(~np.isnan(values[:, 0]))[: draws - held]
+        seen += int(exists[-1]) + 1 if held + len(exists) == draws else len(values)
+        held += len(exists)
+        found.append(values[exists])
+    return np.concatenate(found), seen - held
+
+
+def _listed(kept: int, left_out: int) -> Note:
+    less_en, less_sv = _left_out(left_out)
+    text = Text(
+        en=f"Inference is by randomisation: the estimator under all {format_number(kept, 'en')} possible assignments"
+        f"{less_en}, for an effect that is the same for every unit of the trial.",
+        sv=f"Inferensen bygger på lottningen: skattningen under alla {format_number(kept, 'sv')} möjliga fördelningar"
+        f"{less_sv}, för en effekt som är densamma för alla enheter i försöket.",
+    )
+    return Note(code="randomization", text=text)
+
+
+def _sampled(options: Options, left_out: int) -> Note:
+    less_en, less_sv = _left_out(left_out)
+    known = isinstance(options.rng, int)
+    seed_en, seed_sv = (f" from the seed {options.rng}", f" med fröet {options.rng}") if known else ("", "")
+    text = Text(
+        en=f"Inference is by randomisation: the estimator under {format_number(options.draws, 'en')} assignments drawn "
+        f"at random{seed_en}{less_en}, for an effect that is the same for every unit of the trial.",
+        sv=f"Inferensen bygger på lottningen: skattningen under {format_number(options.draws, 'sv')} slumpmässigt dragna "
+        f"fördelningar{seed_sv}{less_sv}, för en effekt som är densamma för alla enheter i försöket.",
+    )
+    return Note(code="randomization", text=text)
+
+
+def _left_out(count: int) -> tuple[str, str]:
+    if not count:
+        return "", ""
+    return (
+        f" (left out: {format_number(count, 'en')} under which the estimator does not exist)",
+        f" (uteslutna: {format_number(count, 'sv')} för vilka skattningen inte finns)",
+    )

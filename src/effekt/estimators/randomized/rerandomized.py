@@ -1,0 +1,243 @@
+"""The estimator under every assignment that could have been drawn, as what it makes of the outcome and of the treatment.
+
+Under a constant effect τ₀ the outcomes without treatment are y − τ₀·d whatever was drawn (Fisher 1935; Rosenbaum 2002,
+Observational Studies, section 2.4), and every estimator here is linear in the outcome: T(d*, y − τ₀·d) = a − τ₀·b with
+a = T(d*, y), b = T(d*, d). Each is a function of sums over the treated of d*, so that many assignments are one matrix
+product. With v the fit weights, c what rows count for, d* summed over units or whole clusters::
+
+    fixed arms   no covariates, units alike within a stratum     T = Σ d*u − const
+                 Horvitz-Thompson                                 u = y/(pN) + y/((1 − p)N)
+    additive     T = Σ d*v ỹ / (Σ d*v − |Q'√v d*|²)               ỹ the residual, Q the basis of blocks and covariates
+                                                                  (Frisch & Waugh 1933, doi:10.2307/1907330)
+    by arm       μ_a = Σ_b ω_b (ȳ_ab + (z̄_b − z̄_ab)'β_a)         β_a from the within-block moments of the arm
+
+An assignment under which the estimator does not exist (an arm or an arm of a block left empty by independent draws or
+clusters, covariates that are collinear within an arm) is left out: inference is conditional on its existing.
+
+The sums are exact, hence the same in any order and on any number of threads: every column is the sum of two parts with
+so few digits that no sum of them is rounded (Rump, Ogita & Oishi 2008, doi:10.1137/050645671).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from effekt import _linalg
+from effekt._types import FloatArray, IntArray
+from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.assignments import Assignments, Scheme
+from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.weighting import Weighting
+
+EXISTS = 1e-10  # a share of variation below this is none
+BYTES = 2**20  # of assignments as floats at once, to stay in the cache
+
+
+Statistic: TypeAlias = Callable[[Assignments], FloatArray]
+"""(rows, 2) from (rows, G): a and b under each assignment, NaN where the estimator does not exist."""
+
+
+def statistic_of(trial: Trial, options: Options, weighting: Weighting, scheme: Scheme) -> Statistic:
+    """The statistic of the design and adjustment."""
+    units = _Units(trial=trial, order=scheme.order)
+    if options.horvitz_thompson:
+        return _horvitz_thompson(units)
+    n = len(trial.outcome)
+    fit, counted = (np.ones(n) if w is None else w for w in (weighting.fit, weighting.counted))
+    if options.adjustment == "additive":
+        return _additive(units, fit)
+    groups = trial.block if trial.pair is None else trial.pair
+    block = np.zeros(n, np.intp) if groups is None else np.unique(groups, return_inverse=True)[1]
+    of_treated = options.estimand == "ATT"
+    if not trial.names and trial.probability is None:
+        alike = _fixed_arms(units, block, fit, counted, of_treated=of_treated)
+        if alike is not None:
+            return alike
+    return _by_arm(units, block, counted, _arm_weights(trial, options, counted), of_treated=of_treated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Units:
+    """What is assigned, in the order of the scheme."""
+
+    trial: Trial
+    order: IntArray
+
+    def sums(self, columns: FloatArray) -> FloatArray:
+        """(G, c) from (n, c)."""
+        if self.trial.cluster is None:
+            return np.asarray(columns[self.order], float)
+        unit = np.unique(self.trial.cluster, return_inverse=True)[1]
+        return np.column_stack([np.bincount(unit, column) for column in columns.T])[self.order]
+
+    def first(self, values: IntArray) -> IntArray:
+        """(G,) from (n,): what is the same for all rows of a cluster."""
+        return np.asarray(values[self.trial.drawn][self.order])
+
+    def outcome_and_treatment(self) -> FloatArray:
+        """(n, 2)."""
+        return np.column_stack([self.trial.response, self.trial.treated])
+
+
+def _exact_parts(columns: FloatArray) -> FloatArray:
+    """(G, 2c): two parts of each column with so few digits that no sum over rows is rounded."""
+    bits = 51 - math.ceil(math.log2(len(columns) + 1))
+    largest = np.max(np.abs(columns), axis=0)
+    unit = np.exp2(np.ceil(np.log2(np.where(largest > 0, largest, 1.0))) - bits)
+    leading = np.rint(columns / unit) * unit
+    rest = np.rint((columns - leading) / unit * 2.0**bits) * unit * 2.0**-bits
+    return np.concatenate([leading, rest], axis=1)
+
+
+def _treated_sums(assignments: Assignments, parts: FloatArray) -> FloatArray:
+    """(rows, c): the sum of each column over the treated."""
+    rows, width = len(assignments), parts.shape[1] // 2
+    found = np.empty((rows, 2 * width))
+    step = max(1, BYTES // (8 * assignments.shape[1]))
+    for first in range(0, rows, step):
+        found[first : first + step] = assignments[first : first + step].astype(float) @ parts
+    return np.asarray(found[:, :width] + found[:, width:])
+
+
+def _linear(columns: FloatArray, constants: FloatArray) -> Statistic:
+    """T = Σ d*u − const."""
+    parts = _exact_parts(columns)
+    return lambda assignments: _treated_sums(assignments, parts) - constants
+
+
+def _horvitz_thompson(units: _Units) -> Statistic:
+    """Each outcome over the probability of its arm, over all units."""
+    chance = units.trial.probability
+    assert chance is not None
+    columns = units.outcome_and_treatment() / len(chance)
+    treated, control = columns / chance[:, None], columns / (1 - chance)[:, None]
+    return _linear(units.sums(treated + control), np.sum(units.sums(control), axis=0))
+
+
+def _fixed_arms(
+    units: _Units, block: IntArray, fit: FloatArray, counted: FloatArray, *, of_treated: bool
+) -> Statistic | None:
+    """The difference of means by stratum, where the arms weigh the same under every assignment; None elsewhere."""
+    weights = units.sums(np.column_stack([fit, counted]))
+    stratum = units.first(block)
+    each = weights[np.unique(stratum, return_index=True)[1]]
+    if np.any(weights != each[stratum]):
+        return None
+    sizes, treated = np.bincount(stratum), np.bincount(stratum, units.first(units.trial.treated.astype(np.intp)))
+    target = each[:, 1] * (treated if of_treated else sizes)
+    share = target / np.sum(target) / each[:, 0]
+    columns = units.outcome_and_treatment()
+    columns[:, 0] -= np.mean(columns[:, 0])
+    sums = units.sums(columns * fit[:, None])
+    control = sums * (share / (sizes - treated))[stratum][:, None]
+    return _linear(sums * (share / treated)[stratum][:, None] + control, np.sum(control, axis=0))
+
+
+def _additive(units: _Units, fit: FloatArray) -> Statistic:
+    """The coefficient of the drawn treatment beside blocks and covariates, these projected out."""
+    root = np.sqrt(fit)
+    design = np.column_stack([np.ones(len(fit)), units.trial.regressors()]) * root[:, None]
+    outcome, treatment = (_linalg.least_squares(design, root * y) for y in units.outcome_and_treatment().T)
+    residuals = np.column_stack([outcome.residuals, treatment.residuals])
+    parts = _exact_parts(units.sums(np.column_stack([residuals, root, outcome.basis]) * root[:, None]))
+
+    def statistic(assignments: Assignments) -> FloatArray:
+        sums = _treated_sums(assignments, parts)
+        left = sums[:, 2] - np.sum(sums[:, 3:] ** 2, axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where((left > EXISTS * sums[:, 2])[:, None], sums[:, :2] / left[:, None], np.nan)
+
+    return statistic
+
+
+def _arm_weights(trial: Trial, options: Options, counted: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The fit weights that each row has as a treated one and as a control."""
+    own = counted if trial.precision is None else counted * trial.precision
+    if trial.probability is None:
+        return own, own
+    if options.estimand == "ATT":
+        return own, own * trial.probability / (1 - trial.probability)
+    return own / trial.probability, own / (1 - trial.probability)
+
+
+def _by_arm(
+    units: _Units, block: IntArray, counted: FloatArray, weights: tuple[FloatArray, FloatArray], *, of_treated: bool
+) -> Statistic:
+    """A regression in each arm on blocks and covariates, read at the means of the target."""
+    trial = units.trial
+    root = np.sqrt(weights[0])
+    regressors = np.column_stack([np.ones(len(root)), trial.regressors()])
+    fit = _linalg.least_squares(regressors * root[:, None], root * trial.response)
+    p = trial.covariates.shape[1]
+    covariates = fit.basis[:, fit.basis.shape[1] - p :] / root[:, None]  # less their blocks' means: no prediction moves
+    values = np.column_stack([fit.residuals / root, trial.treated, covariates])  # nor does the effect
+    squares = [covariates[:, i] * values[:, j] for i in range(p) for j in (*range(2), *range(2 + i, 2 + p))]
+    moments = np.column_stack([np.ones(len(root)), values, *squares])
+    target = np.column_stack([np.ones(len(root)), covariates]) * counted[:, None]
+    stratum = units.first(block)
+    places = [np.flatnonzero(stratum == b) for b in range(int(block.max()) + 1)]
+    sums = [units.sums(moments * own[:, None]) for own in weights]
+    sums.append(units.sums(target))
+    parts = [[_exact_parts(own[rows]) for own in sums] for rows in places]
+    totals = [[np.sum(own[rows], axis=0) for own in sums] for rows in places]
+
+    def statistic(assignments: Assignments) -> FloatArray:
+        arms = ([], [])  # type: tuple[list[FloatArray], list[FloatArray]]
+        over: list[FloatArray] = []
+        for rows, of, total in zip(places, parts, totals, strict=True):
+            chosen = assignments if len(places) == 1 else assignments[:, rows]
+            treated = _treated_sums(chosen, of[0])
+            control = treated if weights[0] is weights[1] else _treated_sums(chosen, of[1])
+            arms[0].append(treated)
+            arms[1].append(total[1] - control)
+            drawn = _treated_sums(chosen, of[2]) if of_treated else np.broadcast_to(total[2], (len(chosen), 1 + p))
+            over.append(drawn)
+        means = [_arm_means(np.array(arm), np.array(over), p) for arm in arms]
+        return means[0] - means[1]
+
+    return statistic
+
+
+def _arm_means(moments: FloatArray, target: FloatArray, p: int) -> FloatArray:
+    """(rows, 2): the predicted mean of outcome and treatment in one arm, from (blocks, rows, ·) sums.
+
+    Moments are, for every block, Σv, Σv(y, d, z) and, for each covariate i, Σv z_i(y, d, z_i, z_{i+1}, …).
+    """
+    weight = moments[:, :, 0]
+    exists = np.min(weight, axis=0) > EXISTS * np.max(weight)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        means = moments[:, :, 1 : 3 + p] / weight[:, :, None]
+        share = target[:, :, 0] / np.sum(target[:, :, 0], axis=0)
+        away = target[:, :, 1:] / target[:, :, :1] - means[:, :, 2:]  # from the arm's own means to the target's
+    found = np.sum(share[:, :, None] * means[:, :, :2], axis=0)
+    if p:
+        gram, cross = _within(moments, means, p)
+        regular = exists & np.all(np.isfinite(gram), axis=(1, 2))
+        regular[regular] = np.linalg.eigvalsh(gram[regular])[:, 0] > EXISTS
+        exists = regular
+        slopes = np.linalg.solve(gram[exists], cross[exists])
+        distance = np.sum(share[:, :, None] * away, axis=0)[exists]
+        found[exists] += np.einsum("ri,rij->rj", distance, slopes)
+    found[~exists] = np.nan
+    return np.asarray(found)
+
+
+def _within(moments: FloatArray, means: FloatArray, p: int) -> tuple[FloatArray, FloatArray]:
+    """The (rows, p, p) and (rows, p, 2) sums of squares and products within blocks."""
+    rows = moments.shape[1]
+    gram, cross = np.empty((rows, p, p)), np.empty((rows, p, 2))
+    column = 3 + p
+    for i in range(p):
+        width = 2 + p - i
+        left = moments[:, :, 3 + i]
+        others = np.concatenate([means[:, :, :2], means[:, :, 2 + i :]], axis=2)
+        products = np.sum(moments[:, :, column : column + width] - left[:, :, None] * others, axis=0)
+        cross[:, i] = products[:, :2]
+        gram[:, i, i:] = gram[:, i:, i] = products[:, 2:]
+        column += width
+    return gram, cross
