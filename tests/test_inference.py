@@ -515,7 +515,7 @@ def test_randomisation_of_any_small_trial(
     [
         ((), (), "`statistics` and `exposures` must be of one length, at least 1."),
         ((1.0,), (1.0, 0.5), "`statistics` and `exposures` must be of one length, at least 1."),
-        ((1.0,), (1.5,), "`exposures` must lie between -1 and 1, as the treatment itself does."),
+        ((math.nan,), (1.0,), "`statistics` and `exposures` must be finite numbers."),
     ],
 )
 def test_assignments_that_cannot_be(statistics: tuple[float, ...], exposures: tuple[float, ...], sentence: str) -> None:

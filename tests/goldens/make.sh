@@ -2,7 +2,8 @@
 # Regenerate the goldens that come from R. Installs nothing.
 #   EFFEKT_TEST_DATA   folder that holds card_krueger.csv
 #   PYTHON             Python that has the package causaldata (default: python3)
-# On Debian: r-base-core r-cran-sandwich r-cran-clubsandwich r-cran-estimatr r-cran-matching r-cran-matchit r-cran-jsonlite
+# On Debian: r-base-core r-cran-sandwich r-cran-clubsandwich r-cran-estimatr r-cran-matching r-cran-matchit r-cran-coin
+#   r-cran-jsonlite
 set -eu
 cd "$(dirname "$0")"
 command -v Rscript >/dev/null || { echo "Rscript is not installed; see the list of packages in $0" >&2; exit 2; }
@@ -25,3 +26,4 @@ Rscript matching/abadie_imbens.R "$work/nsw.csv"
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript diagnostics/make.R
 Rscript several/make.R
+Rscript randomization/make.R

@@ -14,11 +14,21 @@ from typing import TypeAlias
 from effekt._inference.anderson_rubin import AndersonRubin
 from effekt._inference.draws import Draws
 from effekt._inference.inversion import DeclaredP, DeclaredSet, TestInversion, Unavailable
+from effekt._inference.proportions import TwoProportions, barnard
 from effekt._inference.ranks import Placebos, Randomization
 from effekt._inference.sets import MIRROR, NO_EFFECT, ConfidenceSet, Means
 from effekt._inference.student_t import ContrastDf, FixedDf, StudentT
 
-Inference: TypeAlias = StudentT | AndersonRubin | Placebos | Randomization | Draws | TestInversion | Unavailable
+Inference: TypeAlias = (
+    StudentT
+    | AndersonRubin
+    | Placebos
+    | Randomization
+    | Draws
+    | TwoProportions
+    | TestInversion
+    | Unavailable
+)
 
 __all__ = [
     "MIRROR",
@@ -36,5 +46,7 @@ __all__ = [
     "Randomization",
     "StudentT",
     "TestInversion",
+    "TwoProportions",
     "Unavailable",
+    "barnard",
 ]

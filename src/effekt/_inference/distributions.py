@@ -46,6 +46,12 @@ def binomial_lower_tail(successes: int, trials: int, probability: FloatArray) ->
     return np.asarray(special.bdtr(successes, trials, probability))
 
 
+def binomial_masses(trials: int, probability: FloatArray) -> FloatArray:
+    """(trials + 1, m): P(B = 0), …, P(B = trials) of the binomial at each of m probabilities."""
+    number = np.arange(trials + 1)[:, None]
+    return np.asarray(special.binom(trials, number) * probability**number * (1 - probability) ** (trials - number))
+
+
 def hypergeometric_masses(drawn: int, marked: int, total: int) -> tuple[int, FloatArray]:
     """The smallest possible number of marked units among `drawn` of `total`, and the probability of each number."""
     low, high = max(0, drawn + marked - total), min(drawn, marked)

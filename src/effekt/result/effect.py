@@ -29,6 +29,7 @@ from effekt._inference import (
     Randomization,
     StudentT,
     TestInversion,
+    TwoProportions,
     Unavailable,
 )
 from effekt._text import Language
@@ -72,7 +73,8 @@ class EffectEstimate(Result):
     means : Means
         Treated and counterfactual mean in the outcome's unit.
     inference : Inference
-        One of `StudentT`, `AndersonRubin`, `Placebos`, `Randomization`, `Draws`, `TestInversion`, `Unavailable`.
+        One of `StudentT`, `AndersonRubin`, `Placebos`, `Randomization`, `Draws`, `TwoProportions`, `TestInversion`,
+        `Unavailable`.
     estimand : Estimand
     outcome : Outcome
     method : str
@@ -105,7 +107,16 @@ class EffectEstimate(Result):
     SCHEMA = "effekt/effect/1"
 
     means: Means
-    inference: StudentT | AndersonRubin | Placebos | Randomization | Draws | TestInversion | Unavailable
+    inference: (
+        StudentT
+        | AndersonRubin
+        | Placebos
+        | Randomization
+        | Draws
+        | TwoProportions
+        | TestInversion
+        | Unavailable
+    )
     estimand: Estimand
     outcome: Outcome
     method: str
@@ -317,7 +328,7 @@ class EffectEstimate(Result):
         nulls : tuple of float
             Further nulls, in this view, whose p-values are to be kept.
         """
-        if not isinstance(self.inference, (Randomization, Draws)):
+        if not isinstance(self.inference, (Randomization, Draws, TwoProportions)):
             return self
         values = [(check_number("nulls", null) - self.view.offset) / self.view.slope for null in nulls]
         return replace(self, inference=_declared(self, values))
@@ -414,8 +425,14 @@ def _declared(effect: EffectEstimate, nulls: list[float]) -> TestInversion:
                     p_value = inference.p_value(means, contrast, null, alternative)
                     p_values.append(DeclaredP(contrast=contrast, null=null, alternative=alternative, p_value=p_value))
     errors = tuple((c, e) for c in contrasts if (e := inference.std_error(means, c)) is not None)
-    procedure = "randomization" if isinstance(inference, Randomization) else "draws"
-    return TestInversion(procedure=procedure, sets=tuple(sets), p_values=tuple(p_values), std_errors=errors)
+    return TestInversion(procedure=_procedure(inference), sets=tuple(sets), p_values=tuple(p_values), std_errors=errors)
+
+
+def _procedure(inference: object) -> str:
+    """The name of what a set was declared from."""
+    if isinstance(inference, TwoProportions):
+        return inference.test
+    return "randomization" if isinstance(inference, Randomization) else "draws"
 
 
 def _scale_exact(means: ExactMeans | None, factor: float) -> ExactMeans | None:
