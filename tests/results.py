@@ -25,7 +25,9 @@ from effekt._inference import (
     Randomization,
     StudentT,
     TestInversion,
+    TwoProportions,
     Unavailable,
+    barnard,
 )
 from effekt._text import Text
 from effekt._types import ALTERNATIVES, Alternative
@@ -301,6 +303,34 @@ def randomization_sampled() -> EffectEstimate:
     return randomization_of(LONG_TRIAL, sampled_assignments())
 
 
+def two_shares(inference: TwoProportions | TestInversion) -> EffectEstimate:
+    """15 of 21 treated against 7 of 20 controls: a trial as small as a pilot."""
+    return effect_of(
+        15 / 21,
+        7 / 20,
+        inference,
+        estimand="ATE",
+        outcome=Outcome(column="in_work", better="higher"),
+        method="randomized_trial",
+        exact=ExactMeans(treated=Fraction(15, 21), counterfactual=Fraction(7, 20)),
+    )
+
+
+def shares_newcombe() -> EffectEstimate:
+    """Newcombe's hybrid score interval of two shares."""
+    return two_shares(TwoProportions(successes=(15, 7), sizes=(21, 20), test="newcombe"))
+
+
+def shares_score() -> EffectEstimate:
+    """Miettinen and Nurminen's score interval of two shares."""
+    return two_shares(TwoProportions(successes=(15, 7), sizes=(21, 20), test="miettinen_nurminen"))
+
+
+def shares_barnard() -> EffectEstimate:
+    """Barnard's exact p of no effect, without a set."""
+    return two_shares(barnard((15, 7), (21, 20)))
+
+
 def bootstrap() -> EffectEstimate:
     """Joint bootstrap draws of the two means."""
     rng = np.random.default_rng(7)
@@ -474,6 +504,9 @@ EFFECTS: dict[str, Callable[[], EffectEstimate]] = {
         placebo_difference,
         randomization_complete,
         randomization_sampled,
+        shares_newcombe,
+        shares_score,
+        shares_barnard,
         bootstrap,
         bootstrap_public,
         exact_binomial,

@@ -299,8 +299,8 @@ def test_reading_a_result_names_what_is_wrong() -> None:
         (text.replace('"method":"randomized_trial",', ""), "The JSON at `` lacks the key 'method'."),
         (text.replace('"treated":11.25', '"treated":"11.25"', 1), None),
         (text.replace('"kind":"StudentT"', '"kind":"Student"'),
-         "The JSON at `inference.kind` must be AndersonRubin, Draws, Placebos, Randomization, StudentT, TestInversion "
-         "or Unavailable; got 'Student'."),
+         "The JSON at `inference.kind` must be AndersonRubin, Draws, Placebos, Randomization, StudentT, TestInversion, "
+         "TwoProportions or Unavailable; got 'Student'."),
     ]  # fmt: skip
     for broken, sentence in cases:
         assert broken != text

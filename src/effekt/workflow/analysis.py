@@ -25,8 +25,11 @@ from effekt.tables import Table, as_table, options_for, read_table
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
 LATER = (
     "cluster_weighted",
+    "randomized_trial.inference",  # which trend_adjusted had from the start
+    "draws",
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
 COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("inference", "randomization"): ("draws",),
     ("variance", "abadie_imbens"): ("population", "neighbours"),
     ("method", "coarsened_exact"): ("cutpoints",),
     ("method", "subclassification"): ("subclasses", "propensity"),
@@ -165,7 +168,7 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
                 name,
             )
     for name, parameter in parameters.items():
-        left_open = name not in written and _must_be_written(parameter)
+        left_open = name not in written and _must_be_written(function.__name__, parameter)
         if left_open or (name in needed and written.get(name, NONE) == NONE):
             raise _AnalysisError(
                 f"analysis.{id} lacks the argument {name!r}; a contract leaves no choice to a default, so write it "
@@ -176,9 +179,10 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     return {name: _argument(f"analysis.{id}.{name}", hints[name], value) for name, value in written.items()} | nested
 
 
-def _must_be_written(parameter: inspect.Parameter) -> bool:
+def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:
     """Whether leaving it out would be a hidden choice; lists that are empty by default simply are not used."""
-    unused = parameter.name in LATER or (parameter.default in (None, ()) and parameter.name != "variance")
+    later = parameter.name in LATER or f"{function}.{parameter.name}" in LATER
+    unused = later or (parameter.default in (None, ()) and parameter.name != "variance")
     return parameter.default is inspect.Parameter.empty or not unused
 
 

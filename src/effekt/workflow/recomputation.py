@@ -211,7 +211,7 @@ _MEANS = ("estimate", "treated_mean", "counterfactual_mean")
 
 def _independent_arguments(taken: Mapping[str, Any], *, with_inference: bool) -> dict[str, Any]:
     """The arguments in the plainer form of the second route: the outcome as its column or columns."""
-    plain = {name: value for name, value in taken.items() if name != "missing"}
+    plain = {name: value for name, value in taken.items() if name not in ("missing", "draws", "rng")}
     if "inference" in plain and not with_inference:
         plain["inference"] = NONE  # the means need no placebos
     outcome = plain.get("outcome")

@@ -22,6 +22,7 @@ Variance: TypeAlias = Literal[
 ]
 TrialInference: TypeAlias = Literal["asymptotic", "randomization", "newcombe", "miettinen_nurminen", "barnard"]
 INFERENCES: tuple[TrialInference, ...] = ("asymptotic", "randomization", "newcombe", "miettinen_nurminen", "barnard")
+TWO_SHARES = ("newcombe", "miettinen_nurminen", "barnard")
 ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "additive", "none")
 UNIT_VARIANCES = (*_linalg.UNIT_VARIANCES, "welch")
 VARIANCES = (*UNIT_VARIANCES, *_linalg.CLUSTER_VARIANCES, "between_pair", "young")

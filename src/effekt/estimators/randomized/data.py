@@ -9,7 +9,7 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt._validation import plural
-from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.arguments import TWO_SHARES, Options
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table
 
@@ -179,6 +179,10 @@ def _check_numbers(rows: Selection, options: Options, weights: str | None) -> No
             )
     elif weights is not None:
         rows.refuse(rows.numbers[weights] <= 0, weights, "must hold weights above 0", "Leave rows without weight out.")
+    if options.inference in TWO_SHARES:
+        shares = rows.numbers[options.outcome.name]
+        rule = f"must hold 0 or 1 for inference {options.inference!r}"
+        rows.refuse((shares != 0) & (shares != 1), options.outcome.name, rule, "Recode it, or choose another inference.")
     if options.exposure is not None:
         bad = rows.numbers[options.exposure] <= 0
         rows.refuse(bad, options.exposure, "must hold exposure above 0", "Leave rows without exposure out.")

@@ -21,11 +21,13 @@ from effekt.estimators.randomized.arguments import (
     check_outcome,
     checked,
 )
+from effekt.estimators.randomized.attrition import attrition_of
 from effekt.estimators.randomized.data import Trial, read_trial
 from effekt.estimators.randomized.horvitz_thompson import horvitz_thompson
 from effekt.estimators.randomized.inference import inference_of, samples_covariates
 from effekt.estimators.randomized.models import Model, observed_means, regression
 from effekt.estimators.randomized.pairs import paired
+from effekt.estimators.randomized.proportions import two_proportions
 from effekt.estimators.randomized.randomization import randomization
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.estimators.randomized.words import estimand_of, notes_of, sample_of
@@ -98,7 +100,16 @@ def randomized_trial(
         "CR2" (default) or "CR3"; "between_pair" with pairs; "young" for Horvitz–Thompson.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value. With "drop", a block or pair that holds one arm only is dropped as
-        well.
+        well, and where outcomes are missing the result carries the checks of ``effekt.diagnostics.attrition_checks``.
+    inference : {"asymptotic", "randomization", "newcombe", "miettinen_nurminen", "barnard"}
+        Asymptotic: by the variance. Randomization: the estimator under every assignment the design could have drawn, or
+        under `draws` of them where there are more than 100 000 or units have probabilities of their own. For two arms
+        of a 0/1 outcome and nothing else: Newcombe's hybrid score, Miettinen and Nurminen's score, and Barnard's exact
+        p-value of no effect.
+    draws : int
+        How many assignments are drawn.
+    rng : numpy.random.Generator or int, optional
+        Where the drawn assignments come from; required when there are any.
 
     Returns
     -------
@@ -115,7 +126,8 @@ def randomized_trial(
         For an empty arm or block arm, a pair without one of each, a treatment other than 0 and 1 or not constant within
         clusters, weights, exposure or probabilities out of range, and covariates that are constant or collinear.
     ArgumentError
-        For options that contradict each other, such as ``variance="CR2"`` without a cluster.
+        For options that contradict each other, such as ``variance="CR2"`` without a cluster; for `rng` None where
+        assignments are drawn.
 
     Notes
     -----
@@ -133,6 +145,11 @@ def randomized_trial(
     Weighted fits have the HC names of the regression of √w·y on √w·x, as in estimatr. Where sampling weights or inverse
     probabilities differ, the working covariance of CR2 and of the degrees of freedom keeps the errors of the outcome
     alike; with precision weights and exposure their variances are 1/w.
+
+    Randomisation inference is exact for the null that the effect is one and the same τ₀ for every unit: the outcomes
+    without treatment are then y − τ₀·d whatever was drawn, and the set is every τ₀ with p > α. p is the share of
+    assignments whose |estimate| is at least as large (ties within 1e-12), or (b + 1)/(R + 1) of R drawn ones. A ratio
+    null ρ is the τ₀ that makes ρ the ratio of the means of the trial's own target units.
 
     References
     ----------
@@ -209,6 +226,7 @@ def fitted(data: Table, options: Options) -> Fitted:
         sample=sample_of(trial),
         observed=observed_means(trial),
         arguments=options.recorded(),
+        diagnostics=attrition_of(trial, options),
         notes=(*notes_of(trial, options, drawn=drawn), *notes, *coverage_notes(options.variance)),
     )
     return Fitted(trial=trial, model=model, effect=effect)
@@ -218,6 +236,8 @@ def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[N
     """The two means and their inference, by how treatment was assigned and what was asked for."""
     if options.inference == "randomization":
         return _model(trial, options), *randomization(trial, options)
+    if options.inference != "asymptotic":
+        return _model(trial, options), *two_proportions(trial, options)
     if options.pairs is not None:
         return *paired(trial, options), ()
     if options.horvitz_thompson:
