@@ -28,9 +28,7 @@ GOLDENS = Path(__file__).parents[1] / "goldens" / "randomization"
 
 
 def trial(data, **options):
-    return effekt.randomized_trial(
-        data, **({"outcome": "y", "treatment": "d", "inference": "randomization"} | options)
-    )
+    return effekt.randomized_trial(data, **({"outcome": "y", "treatment": "d", "inference": "randomization"} | options))
 
 
 # --- brute force --------------------------------------------------------------------------------------------------
@@ -86,7 +84,9 @@ def possible(table, options):
     """Every assignment of rows that the design could have drawn, from the definitions."""
     rows = range(len(table["d"]))
     unit = table["c"] if "cluster" in options else [str(i) for i in rows]
-    stratum = table[options.get("block") or options["pairs"]] if {"block", "pairs"} & set(options) else ["" for _ in rows]
+    stratum = (
+        table[options.get("block") or options["pairs"]] if {"block", "pairs"} & set(options) else ["" for _ in rows]
+    )
     of = {u: (stratum[i], table["d"][i]) for i, u in enumerate(unit)}
     choices = []
     for name in sorted(set(stratum)):
@@ -109,7 +109,9 @@ def test_the_estimator_is_computed_again_under_every_assignment(design):
     plain = {name: value for name, value in options.items()}
 
     def estimate(outcome, treated):
-        return effekt.randomized_trial({**table, "y": outcome, "d": treated}, outcome="y", treatment="d", **plain).estimate
+        return effekt.randomized_trial(
+            {**table, "y": outcome, "d": treated}, outcome="y", treatment="d", **plain
+        ).estimate
 
     for null in (0.0, 1.25, -6.0, effect.estimate):
         scale = table["m"] if "exposure" in options else [1.0] * len(table["d"])
@@ -220,7 +222,9 @@ def test_drawn_assignments_obey_the_laws_and_come_from_the_seed(design):
     assert generator.inference == effect.inference
     assert "rng" not in generator.arguments
     order = np.random.default_rng(0).permutation(40)
-    shuffled = trial({name: [column[i] for i in order] for name, column in LARGE.items()}, draws=199, rng=5, **DRAWN[design])
+    shuffled = trial(
+        {name: [column[i] for i in order] for name, column in LARGE.items()}, draws=199, rng=5, **DRAWN[design]
+    )
     assert shuffled.to_json() == effect.to_json()
 
 
@@ -230,9 +234,7 @@ def test_drawn_p_values_approach_the_share_of_all_assignments():
     effect = trial({"y": outcome, "d": [i % 2 for i in range(20)]}, rng=1)
     total = sum(y for i, y in enumerate(outcome) if i % 2)
     middle = Fraction(sum(outcome), 2)
-    extreme = sum(
-        abs(sum(chosen) - middle) >= abs(total - middle) for chosen in itertools.combinations(outcome, 10)
-    )
+    extreme = sum(abs(sum(chosen) - middle) >= abs(total - middle) for chosen in itertools.combinations(outcome, 10))
     exact = extreme / comb(20, 10)
     assert effect.p_value() == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 9_999) ** 0.5)
 
@@ -256,9 +258,13 @@ def test_sums_over_the_treated_do_not_depend_on_the_order(seed):
     columns = rng.normal(size=(301, 3)) * [1.0, 1e9, 1e-7]
     assignments = rng.integers(0, 2, (11, 301), np.uint8)
     order = rng.permutation(301)
-    one, other = (_treated_sums(a, _exact_parts(c)) for a, c in ((assignments, columns), (assignments[:, order], columns[order])))
+    one, other = (
+        _treated_sums(a, _exact_parts(c)) for a, c in ((assignments, columns), (assignments[:, order], columns[order]))
+    )
     assert np.array_equal(one, other)
-    np.testing.assert_allclose(one, assignments.astype(float) @ columns, rtol=1e-12, atol=1e-12 * np.abs(columns).max(axis=0).max())
+    np.testing.assert_allclose(
+        one, assignments.astype(float) @ columns, rtol=1e-12, atol=1e-12 * np.abs(columns).max(axis=0).max()
+    )
 
 
 def test_assignments_under_which_the_estimator_does_not_exist_are_left_out():
@@ -273,9 +279,7 @@ def test_assignments_under_which_the_estimator_does_not_exist_are_left_out():
 
 def test_an_estimator_that_rarely_exists_has_no_inference():
     chance = [0.999] * 5 + [0.5] * 2
-    effect = trial(
-        {"y": Y[:7], "d": [0] * 6 + [1], "p": chance}, probability="p", draws=99, rng=1, adjustment="lin"
-    )
+    effect = trial({"y": Y[:7], "d": [0] * 6 + [1], "p": chance}, probability="p", draws=99, rng=1, adjustment="lin")
     assert isinstance(effect.inference, Randomization)  # the two others are often controls
     effect = trial({"y": Y[:5], "d": [0] * 4 + [1], "p": [0.9999] * 5}, probability="p", draws=99, rng=1)
     assert isinstance(effect.inference, Unavailable)
@@ -285,7 +289,9 @@ def test_an_estimator_that_rarely_exists_has_no_inference():
 
 def test_few_clusters_have_randomisation_inference():
     effect = trial(CLUSTERED, cluster="c", block="b")
-    assert isinstance(effekt.randomized_trial(CLUSTERED, outcome="y", treatment="d", cluster="c", block="b").inference, Unavailable)
+    assert isinstance(
+        effekt.randomized_trial(CLUSTERED, outcome="y", treatment="d", cluster="c", block="b").inference, Unavailable
+    )
     assert effect.rank_p_value().denominator in (1, 2, 3, 4, 6, 12)
 
 

@@ -143,7 +143,7 @@ class TwoProportions:
         treated, control = self._shares
         first, second = (float(width) for width in self._half_widths(np.asarray(z), 1.0))
         if contrast == "difference":
-            return treated - control - math.copysign(math.hypot(first, second), z)
+            return min(max(treated - control - math.copysign(math.hypot(first, second), z), -1.0), 1.0)
         above, below = treated**2 - first**2, control**2 - second**2  # l(2p̂ − l) and u(2p̂ − u)
         product = treated * control
         root = math.sqrt(max(product**2 - above * below, 0.0))

@@ -235,9 +235,7 @@ class Randomization:
         return np.append(low, second[outside]), np.append(high, infinite[outside])
 
 
-def _covered(
-    lows: FloatArray, highs: FloatArray, needed: int, merge: float
-) -> tuple[list[tuple[float, float]], int]:
+def _covered(lows: FloatArray, highs: FloatArray, needed: int, merge: float) -> tuple[list[tuple[float, float]], int]:
     """Where at least `needed` of the closed intervals overlap, and the fewest that do anywhere.
 
     Gaps up to `merge` are rounding.

@@ -182,7 +182,9 @@ def _check_numbers(rows: Selection, options: Options, weights: str | None) -> No
     if options.inference in TWO_SHARES:
         shares = rows.numbers[options.outcome.name]
         rule = f"must hold 0 or 1 for inference {options.inference!r}"
-        rows.refuse((shares != 0) & (shares != 1), options.outcome.name, rule, "Recode it, or choose another inference.")
+        rows.refuse(
+            (shares != 0) & (shares != 1), options.outcome.name, rule, "Recode it, or choose another inference."
+        )
     if options.exposure is not None:
         bad = rows.numbers[options.exposure] <= 0
         rows.refuse(bad, options.exposure, "must hold exposure above 0", "Leave rows without exposure out.")
