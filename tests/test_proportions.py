@@ -124,7 +124,7 @@ def test_arms_changed_about_turn_the_difference_round(x: tuple[int, int], n: tup
 
 
 def test_barnards_p_is_the_largest_over_the_common_share() -> None:
-    """The slow version is on a grid, so it lies below by its coarseness; scipy can stop at a lower peak, never above."""
+    """The slow version lies below by the coarseness of its grid; scipy can stop at a lower peak, never above."""
     for x, n in [*SMALL, ((7, 12), (15, 15)), ((14, 9), (21, 30))]:
         inference = barnard(x, n)
         for alternative in ALTERNATIVES:

@@ -181,7 +181,7 @@ def test_a_set_is_the_nulls_that_are_kept_also_where_an_exposure_exceeds_one():
             for null in np.linspace(-30, 30, 1201).tolist():
                 if min(abs(null - end) for end in ends) > 1e-9:
                     assert (null in found) == (effect.rank_p_value(null, alternative) > 1 - Fraction(str(level)))
-    assert kinds == {"bounded", "unbounded"}
+    assert kinds == {"bounded", "unbounded", "disjoint"}
     assert_valid_effect(effect)
 
 

@@ -1,6 +1,7 @@
 """Two shares, slowly: the likeliest shares by bisection of the score, limits by bisection of z, tables one by one.
 
-Miettinen & Nurminen (1985), equations 3 to 5 and 8; Newcombe (1998), method 10; Barnard (1945). Shares no code with effekt.
+Miettinen & Nurminen (1985), equations 3 to 5 and 8; Newcombe (1998), method 10; Barnard (1945). Shares no code
+with effekt.
 """
 
 from __future__ import annotations

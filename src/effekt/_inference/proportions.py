@@ -180,7 +180,7 @@ class TwoProportions:
         return np.clip(2 * radius * np.cos(angle) - b / 3, np.maximum(0.0, -null), np.minimum(1.0, 1 - null))
 
     def _likeliest_on_ratio(self, null: FloatArray) -> FloatArray:
-        """p₀ of the largest likelihood on p₁ = ρp₀: the smaller root of Nρp₀² − (n₁ρ + x₁ + n₀ + x₀ρ)p₀ + x₁ + x₀ = 0."""
+        """p₀ of the largest likelihood on p₁ = ρp₀: the smaller root of Nρp₀² − (n₁ρ + x₁ + n₀ + x₀ρ)p₀ + x₁ + x₀."""
         (x1, x0), (n1, n0) = self.successes, self.sizes
         b, c = n1 * null + x1 + n0 + x0 * null, x1 + x0
         root = np.sqrt(np.maximum(b**2 - 4 * (n1 + n0) * null * c, 0.0))

@@ -138,5 +138,5 @@ def _fixed_numbers(rng: Generator, rows: int, sizes: IntArray, treated: IntArray
 def _sums(found: Assignments, starts: IntArray) -> IntArray:
     """(rows, S): how many are treated in each stratum."""
     if len(starts) == 1:
-        return np.count_nonzero(found, axis=1)[:, None].astype(np.intp)
+        return np.asarray(np.count_nonzero(found, axis=1), np.intp)[:, None]
     return np.asarray(np.add.reduceat(found, starts, axis=1, dtype=np.intp))

@@ -13,7 +13,7 @@ from effekt.result import Diagnostic
 def attrition_of(trial: Trial, options: Options) -> tuple[Diagnostic, ...]:
     """Who is missing and, where the arms are compared as they are, how far the effect could lie from what was seen.
 
-    Bounds over every value that missing outcomes could have need a range: that of an outcome seen to be 0 or 1 is 0 to 1.
+    Bounds over every value that missing outcomes could have need a range: where all that are seen are 0 or 1, 0 to 1.
     """
     assigned = trial.assigned
     if assigned is None or not sum(lost for lost, _ in assigned.counts):

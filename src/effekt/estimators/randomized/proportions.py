@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from effekt._inference import Inference, TwoProportions, barnard
+from effekt._inference import Inference, ScoreTest, TwoProportions, barnard
 from effekt._text import Text
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
@@ -14,7 +14,7 @@ MOST_EXACT = 1_000  # units of an arm whose tables are all looked at
 _WORDS = {
     "newcombe": Text(
         en="Interval and p-value are Newcombe's for two independent shares, from the Wilson interval of each.",
-        sv="Intervall och p-värde är Newcombes för två oberoende andelar och bygger på vardera andelens Wilsonintervall.",
+        sv="Intervall och p-värde är Newcombes för två oberoende andelar, från vardera andelens Wilsonintervall.",
     ),
     "miettinen_nurminen": Text(
         en="Interval and p-value are from the score test of two independent shares (Miettinen and Nurminen).",
@@ -42,5 +42,5 @@ def two_proportions(trial: Trial, options: Options) -> tuple[Inference, tuple[No
                 "'miettinen_nurminen'."
             )
         return barnard(successes, sizes), notes
-    test = "newcombe" if options.inference == "newcombe" else "miettinen_nurminen"
+    test: ScoreTest = "newcombe" if options.inference == "newcombe" else "miettinen_nurminen"
     return TwoProportions(successes=successes, sizes=sizes, test=test), notes

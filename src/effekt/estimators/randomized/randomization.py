@@ -23,7 +23,7 @@ from effekt.result import Note
 PATIENCE = 20  # assignments looked at for each one that is wanted, before there are held to be too few
 
 RARELY_EXISTS = Text(
-    en="The estimator does not exist under most assignments that could have been drawn, so they say little about chance.",
+    en="The estimator does not exist under most assignments that could have been drawn, so they say little of chance.",
     sv="Skattningen finns inte för de flesta fördelningar som kunde ha lottats, så de säger lite om slumpen.",
 )
 
@@ -106,8 +106,8 @@ def _sampled(options: Options, left_out: int) -> Note:
     text = Text(
         en=f"Inference is by randomisation: the estimator under {format_number(options.draws, 'en')} assignments drawn "
         f"at random{seed_en}{less_en}, for an effect that is the same for every unit of the trial.",
-        sv=f"Inferensen bygger på lottningen: skattningen under {format_number(options.draws, 'sv')} slumpmässigt dragna "
-        f"fördelningar{seed_sv}{less_sv}, för en effekt som är densamma för alla enheter i försöket.",
+        sv=f"Inferensen bygger på lottningen: skattningen under {format_number(options.draws, 'sv')} slumpmässigt "
+        f"dragna fördelningar{seed_sv}{less_sv}, för en effekt som är densamma för alla enheter i försöket.",
     )
     return Note(code="randomization", text=text)
 

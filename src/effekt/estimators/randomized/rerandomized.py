@@ -1,4 +1,4 @@
-"""The estimator under every assignment that could have been drawn, as what it makes of the outcome and of the treatment.
+"""The estimator under every assignment that could have been drawn: what it makes of outcome and of treatment.
 
 Under a constant effect τ₀ the outcomes without treatment are y − τ₀·d whatever was drawn (Fisher 1935; Rosenbaum 2002,
 Observational Studies, section 2.4), and every estimator here is linear in the outcome: T(d*, y − τ₀·d) = a − τ₀·b with
@@ -73,11 +73,12 @@ class _Units:
         if self.trial.cluster is None:
             return np.asarray(columns[self.order], float)
         unit = np.unique(self.trial.cluster, return_inverse=True)[1]
-        return np.column_stack([np.bincount(unit, column) for column in columns.T])[self.order]
+        return np.column_stack([np.bincount(unit, column) for column in columns.T])[self.order].astype(float)
 
     def first(self, values: IntArray) -> IntArray:
         """(G,) from (n,): what is the same for all rows of a cluster."""
-        return np.asarray(values[self.trial.drawn][self.order])
+        found: IntArray = values[self.trial.drawn][self.order]
+        return found
 
     def outcome_and_treatment(self) -> FloatArray:
         """(n, 2)."""
