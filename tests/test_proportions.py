@@ -210,8 +210,8 @@ def test_score_tests_take_shares() -> None:
             {"y": [0, 1, 0.5, 1, 2], "d": [1, 0, 1, 0, 1]}, outcome="y", treatment="d", inference="newcombe"
         )
     assert str(refusal.value) == (
-        "Column 'y' must hold 0 or 1 for inference 'newcombe'; 2 rows did not, the first at row 3. Recode it, or choose "
-        "another inference."
+        "Column 'y' must hold 0 or 1 for inference 'newcombe'; 2 rows did not, the first at row 3. Recode it, or "
+        "choose another inference."
     )
 
 

@@ -106,11 +106,10 @@ def test_the_estimator_is_computed_again_under_every_assignment(design):
     assert isinstance(effect.inference, Randomization)
     assert effect.inference.complete
     assert len(effect.inference.statistics) == len(assignments)
-    plain = {name: value for name, value in options.items()}
 
     def estimate(outcome, treated):
         return effekt.randomized_trial(
-            {**table, "y": outcome, "d": treated}, outcome="y", treatment="d", **plain
+            {**table, "y": outcome, "d": treated}, outcome="y", treatment="d", **options
         ).estimate
 
     for null in (0.0, 1.25, -6.0, effect.estimate):

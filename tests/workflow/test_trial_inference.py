@@ -1,0 +1,54 @@
+"""Contracts whose trial asks for inference by randomisation or by a test of two shares."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY
+from effekt.exceptions import ContractError
+
+DESIGNS = {
+    "randomization": ("    inference: randomization\n    draws: 499\n    rng: 20260101\n", "pay"),
+    "miettinen_nurminen": ("    inference: miettinen_nurminen\n", "work"),
+    "newcombe": ("    inference: newcombe\n", "work"),
+}
+
+
+def contract_of(folder: Path, written: str, outcome: str = "pay") -> workflow.Contract:
+    shutil.copytree(workflow.case("nsw"), folder)
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    assert "    variance: HC2\n" in text
+    rows = [f"{int(i % 9 < 6 - 3 * (i % 2))},{13 + (7 * i) % 11 - 2 * (i % 2)},{(i + 1) % 2}" for i in range(42)]
+    (folder / "nsw.csv").write_text("\n".join(["work,pay,treat", *rows]) + "\n", encoding="utf-8")
+    text = text.replace("    variance: HC2\n", f"    variance: none\n{written}").replace(
+        "column: re78", f"column: {outcome}"
+    )
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.read_contract(folder / "contract.yaml")
+
+
+@pytest.mark.parametrize("inference", DESIGNS)
+def test_a_contract_is_settled_and_computed_again(inference: str, tmp_path: Path) -> None:
+    folder = tmp_path / "trial"
+    contract = contract_of(folder, *DESIGNS[inference])
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    assert '"statistics"' not in (folder / "certificate.json").read_text(encoding="utf-8")
+    found = workflow.verify(folder / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["recomputed:effect"] == "reproduced"
+    assert verdicts["recomputed:confidence"] == "reproduced"
+    assert verdicts["result:earnings"] == "reproduced"
+    assert verdicts["independent:effect"] == "reproduced"
+    assert verdicts["independent:confidence"] == "cannot_tell"  # the second route draws nothing and has no score test
+
+
+def test_a_contract_says_how_many_assignments_are_drawn(tmp_path: Path) -> None:
+    contract = contract_of(tmp_path / "trial", "    inference: randomization\n    rng: 1\n")
+    with pytest.raises(ContractError) as refusal:
+        workflow.settle(contract, date="1979-06-01")
+    assert str(refusal.value).startswith("analysis.earnings lacks the argument 'draws'; a contract leaves no choice")
