@@ -294,6 +294,15 @@ def test_few_clusters_have_randomisation_inference():
     assert effect.rank_p_value().denominator in (1, 2, 3, 4, 6, 12)
 
 
+@pytest.mark.parametrize("design", ["lin", "pairs"])
+def test_no_note_speaks_of_a_standard_error_that_there_is_not(design):
+    table, options = DESIGNS[design]
+    effect = trial(table, **options)
+    assert effect.std_error is None
+    assert "standard error" not in effect.summary()
+    assert "medelfel" not in effect.summary("sv").casefold()
+
+
 # --- sentences ----------------------------------------------------------------------------------------------------
 
 
@@ -317,6 +326,7 @@ def test_few_clusters_have_randomisation_inference():
         ({"probability": "chance"},
          "`rng` must be an integer seed or a numpy.random.Generator where assignments are drawn; got None. Units with "
          "probabilities of their own have assignments that are not equally likely."),
+        ({"inference": "asymptotic", "rng": 1}, "`inference` 'asymptotic' draws nothing; leave `rng` out."),
         ({"rng": -1}, "`rng` must be an integer of at least 0; got -1."),
         ({"rng": "seed"}, "`rng` must be an integer of at least 0; got 'seed'."),
     ],

@@ -105,7 +105,7 @@ def checked(options: Options, variance: str | None) -> Options:
     check_option("estimand", options.estimand, ("ATE", "ATT"))
     check_option("population", options.population, ("super", "finite"))
     check_option("inference", options.inference, INFERENCES)
-    check_integer("draws", options.draws, 1)
+    _check_chance(options)
     if not isinstance(options.cluster_weighted, bool):
         raise ArgumentError(f"`cluster_weighted` must be True or False; got {options.cluster_weighted!r}.")
     if options.adjustment == "none" and options.covariates:
@@ -119,6 +119,15 @@ def checked(options: Options, variance: str | None) -> Options:
         _check_inference(options, variance)
         return replace(options, variance=options.inference)
     return replace(options, variance=_check_variance(options, variance))
+
+
+def _check_chance(options: Options) -> None:
+    """How many assignments are drawn, and from what."""
+    check_integer("draws", options.draws, 1)
+    if options.rng is not None and options.inference != "randomization":
+        raise ArgumentError(f"`inference` {options.inference!r} draws nothing; leave `rng` out.")
+    if options.rng is not None and not isinstance(options.rng, Generator):
+        check_integer("rng", options.rng, 0)
 
 
 def _check_inference(options: Options, variance: str | None) -> None:

@@ -11,7 +11,6 @@ from numpy.random import Generator
 from effekt._inference import Inference, Randomization, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import FloatArray
-from effekt._validation import check_integer
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.assignments import Assignments, Scheme, scheme_of
 from effekt.estimators.randomized.data import Trial
@@ -64,7 +63,7 @@ def _generator(options: Options, scheme: Scheme) -> Generator:
             "`rng` must be an integer seed or a numpy.random.Generator where assignments are drawn; got None. "
             f"{_why_drawn(scheme)}."
         )
-    return np.random.default_rng(check_integer("rng", options.rng, 0))
+    return np.random.default_rng(options.rng)
 
 
 def _why_drawn(scheme: Scheme) -> str:

@@ -214,7 +214,7 @@ def fitted(data: Table, options: Options) -> Fitted:
     """The effect by checked options."""
     trial = read_trial(data, options)
     model, chance, notes = _compared(trial, options)
-    drawn = samples_covariates(trial, model, options)
+    drawn = options.inference == "asymptotic" and samples_covariates(trial, model, options)
     effect = EffectEstimate(
         means=model.means,
         exact=model.exact,

@@ -139,9 +139,11 @@ def _counting(trial: Trial, options: Options) -> dict[str, Text]:
             sv="Enheterna vägs med den inverterade sannolikheten för sin grupp och vikterna normeras (Hájek).",
         )
     if options.pairs is not None:
+        between = options.inference == "asymptotic"
         notes["pairs"] = Text(
-            en="Treatment was assigned within declared pairs, and the standard error is that between the pairs.",
-            sv="Behandlingen lottades inom angivna par, och medelfelet är det mellan paren.",
+            en="Treatment was assigned within declared pairs"
+            + (", and the standard error is that between the pairs." if between else "."),
+            sv="Behandlingen lottades inom angivna par" + (", och medelfelet är det mellan paren." if between else "."),
         )
     return notes
 
