@@ -75,6 +75,8 @@ class Scheme:
         while True:
             if self.chances is not None:
                 yield (rng.random((self._rows, len(self.order))) < self.chances).astype(np.uint8)
+            elif np.all(self.sizes == 2):
+                yield _pairs(rng, self._rows, len(self.sizes))
             else:
                 yield _fixed_numbers(rng, self._rows, self.sizes, self.treated)
 
@@ -133,6 +135,12 @@ def _fixed_numbers(rng: Generator, rows: int, sizes: IntArray, treated: IntArray
             active = left > 0
             left, kind, base, size = left[active], kind[active], base[active], size[active]
     return found
+
+
+def _pairs(rng: Generator, rows: int, count: int) -> Assignments:
+    """(rows, 2 · count): one or the other of each pair, each as likely."""
+    first = rng.integers(0, 2, (rows, count), np.uint8)
+    return np.stack([first, 1 - first], axis=2).reshape(rows, -1)
 
 
 def _sums(found: Assignments, starts: IntArray) -> IntArray:

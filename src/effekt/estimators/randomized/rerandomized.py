@@ -35,7 +35,7 @@ from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.weighting import Weighting
 
 EXISTS = 1e-10  # a share of variation below this is none
-BYTES = 2**20  # of assignments as floats at once, to stay in the cache
+AT_ONCE = 2**20  # cells of assignments as floats in one product
 
 
 Statistic: TypeAlias = Callable[[Assignments], FloatArray]
@@ -99,7 +99,7 @@ def _treated_sums(assignments: Assignments, parts: FloatArray) -> FloatArray:
     """(rows, c): the sum of each column over the treated."""
     rows, width = len(assignments), parts.shape[1] // 2
     found = np.empty((rows, 2 * width))
-    step = max(1, BYTES // (8 * assignments.shape[1]))
+    step = max(16, min(AT_ONCE // assignments.shape[1], parts.shape[1]))  # few columns: stay in the cache
     for first in range(0, rows, step):
         found[first : first + step] = assignments[first : first + step].astype(float) @ parts
     return np.asarray(found[:, :width] + found[:, width:])
