@@ -20,14 +20,7 @@ from effekt._inference.sets import MIRROR, NO_EFFECT, ConfidenceSet, Means
 from effekt._inference.student_t import ContrastDf, FixedDf, StudentT
 
 Inference: TypeAlias = (
-    StudentT
-    | AndersonRubin
-    | Placebos
-    | Randomization
-    | Draws
-    | TwoProportions
-    | TestInversion
-    | Unavailable
+    StudentT | AndersonRubin | Placebos | Randomization | Draws | TwoProportions | TestInversion | Unavailable
 )
 
 __all__ = [

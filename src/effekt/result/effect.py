@@ -108,14 +108,7 @@ class EffectEstimate(Result):
 
     means: Means
     inference: (
-        StudentT
-        | AndersonRubin
-        | Placebos
-        | Randomization
-        | Draws
-        | TwoProportions
-        | TestInversion
-        | Unavailable
+        StudentT | AndersonRubin | Placebos | Randomization | Draws | TwoProportions | TestInversion | Unavailable
     )
     estimand: Estimand
     outcome: Outcome
