@@ -10,8 +10,14 @@ from effekt import workflow
 from effekt.contracts import parse_contract
 from effekt.exceptions import ContractError
 
-TREND = (workflow.case("sick-leave") / "contract.yaml").read_text(encoding="utf-8")
-MATCHED = (workflow.case("nsw-cps") / "contract.yaml").read_text(encoding="utf-8")
+RATIO = "    adjustment: ratio           # reference × the others' change, not plus\n"
+
+
+def written(name: str) -> str:
+    return (workflow.case(name) / "contract.yaml").read_text(encoding="utf-8")
+
+
+TREND, MATCHED = written("sick-leave"), written("nsw-cps")
 
 
 def refusal(text: str) -> str:
@@ -25,18 +31,18 @@ def line_of(text: str, start: str) -> int:
 
 
 def test_a_missing_choice_is_named_with_the_line_of_its_analysis() -> None:
-    text = TREND.replace("    adjustment: ratio\n", "")
+    text = TREND.replace(RATIO, "")
     assert refusal(text) == (
-        f"line {line_of(text, 'absence:')}: analysis.absence lacks the argument 'adjustment'; a contract leaves no choice "
-        "to a default, so write it ('ratio', 'difference' or 'none')."
+        f"line {line_of(text, 'absence:')}: analysis.absence lacks the argument 'adjustment'; a contract leaves no "
+        "choice to a default, so write it ('ratio', 'difference' or 'none')."
     )
 
 
 def test_an_unknown_argument_is_named_with_its_own_line() -> None:
-    text = TREND.replace("    adjustment: ratio\n", "    adjustement: ratio\n    adjustment: ratio\n")
+    text = TREND.replace(RATIO, "    adjustement: ratio\n" + RATIO)
     assert refusal(text) == (
-        f"line {line_of(text, 'adjustement')}: analysis.absence has the argument 'adjustement', which trend_adjusted does "
-        "not have. Did you mean 'adjustment'?"
+        f"line {line_of(text, 'adjustement')}: analysis.absence has the argument 'adjustement', which trend_adjusted "
+        "does not have. Did you mean 'adjustment'?"
     )
 
 
@@ -47,11 +53,12 @@ def test_a_method_is_named_with_its_line() -> None:
     assert refusal(text).startswith(f"line {line_of(text, 'attribution')}: attribution must be comparison")
 
 
-@pytest.mark.parametrize("written", ["", "      subclasses: none\n"])
-def test_a_default_that_is_a_choice_must_be_written(written: str) -> None:
-    text = MATCHED.replace("      method: nearest\n", f"      method: subclassification\n{written}")
+@pytest.mark.parametrize("line", ["      propensity: none\n", "      subclasses: none\n"])
+def test_a_default_that_is_a_choice_must_be_written(line: str) -> None:
+    text = MATCHED.replace("      method: nearest\n", f"      method: subclassification\n{line}")
     assert text != MATCHED
-    assert refusal(text).startswith(
-        f"line {line_of(text, 'match:')}: analysis.earnings.match lacks the argument 'subclasses'; a contract leaves no choice to "
-        "a default"
+    assert refusal(text) == (
+        f"line {line_of(text, 'match:')}: analysis.earnings.match lacks the argument 'propensity'; a contract leaves no "
+        "choice to a default, so write it ('logit' or 'probit')."
     )
+    assert "lacks the argument 'subclasses'" in refusal(text.replace(line, "      propensity: logit\n"))

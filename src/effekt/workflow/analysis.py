@@ -172,7 +172,7 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
         if left_open or (name in needed and written.get(name, NONE) == NONE):
             raise _AnalysisError(
                 f"analysis.{id} lacks the argument {name!r}; a contract leaves no choice to a default, so write it "
-                f"({_choices(hints[name])}).",
+                f"({_choices(hints[name], none=name not in needed)}).",
                 *place,
             )
     nested = {name: arguments(f"{id}.{name}", NESTED[name], written[name]) for name in NESTED if name in written}
@@ -186,9 +186,9 @@ def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:
     return parameter.default is inspect.Parameter.empty or not unused
 
 
-def _choices(hint: Any) -> str:
+def _choices(hint: Any, *, none: bool) -> str:
     options = [option for part in (hint, *get_args(hint)) if get_origin(part) is Literal for option in get_args(part)]
-    if type(None) in get_args(hint):
+    if none and type(None) in get_args(hint):
         options.append(NONE)
     return join_words([repr(option) for option in dict.fromkeys(options)]) or "see its documentation"
 
