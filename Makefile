@@ -5,6 +5,7 @@ BIN := .venv/bin
 CORE := .venv/.core
 DEV := .venv/.dev
 DOCS := .venv/.docs
+BENCH := benchmarks/.venv/.ready
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
@@ -48,7 +49,16 @@ study: $(DEV) ## run stale Monte-Carlo studies and write docs/studies/*.json
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python docs/studies/make.py
 	$(BIN)/python docs/studies/table.py
 
+$(BENCH): benchmarks/requirements.txt pyproject.toml
+	$(PYTHON) -m venv benchmarks/.venv
+	benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt -e .
+	@touch $@
+
+bench: $(BENCH) ## side by side with peers; writes benchmarks/results/ and docs/reference/speed.md
+	benchmarks/.venv/bin/python benchmarks/run.py
+	benchmarks/.venv/bin/python benchmarks/table.py
+
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh
 
-.PHONY: help demo test lint format docs lock study golden
+.PHONY: help demo test lint format docs lock study bench golden

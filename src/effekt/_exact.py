@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from effekt._types import FloatArray
+
+FEW = 2**12
 
 
 def exact(value: float | Fraction | str) -> Fraction:
@@ -14,7 +20,35 @@ def exact(value: float | Fraction | str) -> Fraction:
 
 def scaled_integers(values: Iterable[float]) -> tuple[list[int], int]:
     """Integers and a power of ten 10ᵏ with integer / 10ᵏ equal to each value's shortest decimal."""
-    decimals = [Decimal(repr(float(value))) for value in values]
-    places = max((-int(d.as_tuple().exponent) for d in decimals), default=0)
+    decimals = [_decimal(repr(value)) for value in map(float, values)]
+    places = max((-power for _, power in decimals), default=0)
     places = max(places, 0)
-    return [int(Fraction(d) * 10**places) for d in decimals], 10**places
+    scales = {power: 10 ** (power + places) for power in {power for _, power in decimals}}
+    return [digits * scales[power] for digits, power in decimals], 10**places
+
+
+def _decimal(text: str) -> tuple[int, int]:
+    """Digits and power of ten of a float as Python writes it: 125 and −2 of '1.25', 1 and 22 of '1e+22'."""
+    mantissa, _, power = text.partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    return int(whole + fraction), int(power or 0) - len(fraction)
+
+
+def rounded_total(values: FloatArray) -> float:
+    """The sum as `math.fsum` has it: rounded once, so the same whatever the order.
+
+    Of at most 2¹² numbers below 2ᵉ in size, (x + σ) − σ with σ = 2^(e + 13) is x to a multiple of 2^(e − 40). These sum
+    without rounding in any order, and what is left of x is exact (Rump, Ogita & Oishi 2008, doi:10.1137/050645671,
+    section 3).
+    """
+    import numpy as np
+
+    parts: list[float] = []
+    for first in range(0, len(values), FEW):
+        left = values[first : first + FEW]
+        while largest := max(float(left.max()), -float(left.min())):
+            sigma = math.ldexp(1.0, math.frexp(largest)[1] + 13)
+            high = (left + sigma) - sigma
+            parts.append(float(np.sum(high)))
+            left = left - high
+    return math.fsum(parts)

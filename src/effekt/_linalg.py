@@ -21,18 +21,18 @@ has A_g = D_g B_g^{+1/2} D_g, D_g the root of the working variances of y, B_g = 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from effekt._inference import ContrastDf, FixedDf, StudentT
+from effekt._tall import DETERMINED, Shrink, TallFit, sums
 from effekt._types import FloatArray, IntArray
 
 UNIT_VARIANCES = ("HC0", "HC1", "HC2", "HC3")
 CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
 SATTERTHWAITE = ("HC2", "CR1", "CR2", "CR3")  # the names whose df belong to a contrast
 COLLINEAR = 1e-7  # sine of the angle to the earlier columns below which a column depends on them
-DETERMINED = 1e-10  # 1 − leverage below which rows determine a coefficient alone
 QR_ROWS = 256  # rows of a block: small enough that no thread shares its sums
 ROWS = 4096  # rows handled at once by the sandwich
 _POWER = {"HC2": -0.5, "CR2": -0.5, "HC3": -1.0, "CR3": -1.0}  # the others leave the residuals as they are
@@ -65,6 +65,11 @@ class Fit:
     basis: FloatArray
     triangle: FloatArray
 
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return len(self.residuals)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
@@ -72,7 +77,8 @@ class Part:
 
     Attributes
     ----------
-    fit : Fit
+    fit : Fit or TallFit
+        A tall one has neither weights nor working variances.
     contrasts : (2, k) array
         What the treated mean and the counterfactual mean take from the coefficients.
     clusters : (n,) integer array, optional
@@ -83,7 +89,7 @@ class Part:
         Working variances of the errors of that fit; None: all alike.
     """
 
-    fit: Fit
+    fit: Fit | TallFit
     contrasts: FloatArray
     clusters: IntArray | None = None
     weights: FloatArray | None = None
@@ -93,12 +99,20 @@ class Part:
         """The (2, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
         return np.asarray(np.linalg.solve(self.fit.triangle.T, self.contrasts.T).T, float)
 
+    def held(self) -> Part:
+        """The same with all rows of a tall fit in memory."""
+        if isinstance(self.fit, Fit):
+            return self
+        basis, residuals = self.fit.block(np.arange(self.fit.n))
+        fit = Fit(coefficients=self.fit.coefficients, residuals=residuals, basis=basis.T, triangle=self.fit.triangle)
+        return replace(self, fit=fit)
+
     def moment(self) -> FloatArray:
         """S = Q'ΩQ, the identity under equal working variances."""
-        basis = self.fit.basis
         if self.working is None:
-            return np.eye(basis.shape[1])
-        return np.asarray(basis.T @ (self.working[:, None] * basis), float)
+            return np.eye(len(self.fit.coefficients))
+        assert isinstance(self.fit, Fit)
+        return np.asarray(self.fit.basis.T @ (self.working[:, None] * self.fit.basis), float)
 
 
 def least_squares(design: FloatArray, outcome: FloatArray) -> Fit:
@@ -130,7 +144,7 @@ def sandwich(variance: str, parts: Sequence[Part]) -> StudentT:
     parts : sequence of Part
         The regressions of a block-diagonal model; n, k and the number of clusters count over all of them.
     """
-    n = sum(len(part.fit.residuals) for part in parts)
+    n = sum(part.fit.n for part in parts)
     k = sum(len(part.fit.coefficients) for part in parts)
     clusters = sum(_n_clusters(part) for part in parts)
     covariance, mean, spread = (sum(terms) for terms in zip(*(_sums(part, variance) for part in parts), strict=True))
@@ -148,7 +162,8 @@ def row_scores(variance: str, parts: Sequence[Part]) -> tuple[FloatArray, ...]:
     The factor of the convention is in them by its root: scores of two models then give a covariance between the two
     that never exceeds what their own variances allow.
     """
-    n = sum(len(part.fit.residuals) for part in parts)
+    parts = [part.held() for part in parts]
+    n = sum(part.fit.n for part in parts)
     k = sum(len(part.fit.coefficients) for part in parts)
     root = _factor(variance, n, k, sum(_n_clusters(part) for part in parts)) ** 0.5
     found = []
@@ -221,7 +236,7 @@ def _factor(variance: str, n: int, k: int, clusters: int) -> float:
 
 def _n_clusters(part: Part) -> int:
     """How many clusters; every row is one where none are named."""
-    return len(part.fit.residuals) if part.clusters is None else len(np.unique(part.clusters))
+    return part.fit.n if part.clusters is None else int(np.count_nonzero(np.bincount(part.clusters)))
 
 
 def _sums(part: Part, variance: str) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -230,6 +245,8 @@ def _sums(part: Part, variance: str) -> tuple[FloatArray, FloatArray, FloatArray
     P_gh = δ_gh c_g − l_g'r_h with l = r = u, or l = (u, z) and r = (z, u) under working variances. Of the sum
     tr P² = Σ_gh P_gh², Σ_gh (l_gᵃ'r_hᵇ)(l_gᶜ'r_hᵈ) = tr(Lᶜᵃ Rᵇᵈ) with Lᵃᵇ = Σ_g l_gᵃ l_gᵇ' and Rᵃᵇ = Σ_g r_gᵃ r_gᵇ'.
     """
+    if isinstance(part.fit, TallFit):
+        return _tall_sums(part, part.fit, variance)
     whitened, moment = part.whitened(), part.moment()
     k = whitened.shape[1] * (1 if part.working is None else 2)
     covariance, mean, spread = np.zeros((2, 2)), np.zeros(4), np.zeros((4, 4))
@@ -249,10 +266,25 @@ def _sums(part: Part, variance: str) -> tuple[FloatArray, FloatArray, FloatArray
     return covariance, mean.reshape(2, 2), spread.reshape(2, 2, 2, 2) + products
 
 
+def _tall_sums(part: Part, fit: TallFit, variance: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The same of a tall fit; a mean that takes nothing from the coefficients adds nothing."""
+    live = np.flatnonzero(part.contrasts.any(axis=1))
+    m, shrink = len(live), Shrink(power=_POWER.get(variance, 0.0))
+    batches = _batches(part, fit.design.step if part.clusters is None else max(ROWS, fit.design.step))
+    found = sums(fit, part.whitened()[live], batches, shrink)
+    products = np.einsum("cxay,bydx->abcd", found.shared, found.shared)
+    covariance, mean, spread = np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((2, 2, 2, 2))
+    covariance[np.ix_(live, live)] = found.scores
+    mean[np.ix_(live, live)] = found.mean.reshape(m, m)
+    spread[np.ix_(live, live, live, live)] = found.spread.reshape(m, m, m, m) + products
+    return covariance, mean, spread
+
+
 def _projected(
     part: Part, rows: IntArray, adjusted: FloatArray, moment: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """c_g (g, 2, 2), and l_g and r_g whose products are what P_gh lacks from it."""
+    assert isinstance(part.fit, Fit)
     across, basis = np.swapaxes(adjusted, 1, 2), part.fit.basis[rows]
     u = across @ basis
     if part.working is None:
@@ -266,6 +298,7 @@ def _adjusted_weights(
     part: Part, rows: IntArray, whitened: FloatArray, moment: FloatArray, variance: str
 ) -> FloatArray:
     """A_g p_g (g, s, 2) of the clusters in some rows."""
+    assert isinstance(part.fit, Fit)
     basis = part.fit.basis[rows]
     if variance != "CR2" or part.weights is None:
         return _adjusted(basis, whitened, _POWER.get(variance, 0.0))
@@ -273,16 +306,19 @@ def _adjusted_weights(
     return _weighted_cr2(basis, whitened, part.weights[rows], working, moment)
 
 
-def _batches(part: Part) -> Iterator[IntArray]:
-    """Row numbers (clusters, size): the clusters of one size together, about `ROWS` rows at a time."""
-    n = len(part.fit.residuals)
-    clusters = np.arange(n) if part.clusters is None else part.clusters
+def _batches(part: Part, rows: int = ROWS) -> Iterator[IntArray]:
+    """Row numbers (clusters, size): the clusters of one size together, about `rows` rows at a time."""
+    n, clusters = part.fit.n, part.clusters
+    if clusters is None:
+        for first in range(0, n, rows):
+            yield np.arange(first, min(n, first + rows))[:, None]
+        return
     order = np.argsort(clusters, kind="stable")
     starts = np.flatnonzero(np.diff(clusters[order], prepend=clusters[order[0]] - 1))
     sizes = np.diff(starts, append=n)
     for size in np.unique(sizes):
         members = starts[sizes == size]
-        step = max(1, ROWS // int(size))
+        step = max(1, rows // int(size))
         for first in range(0, len(members), step):
             yield order[members[first : first + step, None] + np.arange(size)]
 
@@ -297,7 +333,7 @@ def _adjusted(basis: FloatArray, whitened: FloatArray, power: float) -> FloatArr
     if power == 0:
         return weights
     if size == 1:
-        return _shrunk(np.einsum("gsk,gsk->gs", basis, basis), power)[..., None] * weights
+        return Shrink(power=power).of(np.einsum("gsk,gsk->gs", basis, basis))[..., None] * weights
     across = np.swapaxes(basis, 1, 2)
     if size <= k:
         return _applied(basis @ across, power, weights)
@@ -340,15 +376,8 @@ def _inverse_root(matrices: FloatArray, plain: FloatArray, vectors: FloatArray) 
 def _applied(matrices: FloatArray, power: float, vectors: FloatArray) -> FloatArray:
     """V f(D) V'v of symmetric matrices V D V'."""
     values, axes = np.linalg.eigh(matrices)
-    applied: FloatArray = axes @ (_shrunk(values, power)[..., None] * (np.swapaxes(axes, 1, 2) @ vectors))
+    applied: FloatArray = axes @ (Shrink(power=power).of(values)[..., None] * (np.swapaxes(axes, 1, 2) @ vectors))
     return applied
-
-
-def _shrunk(leverage: FloatArray, power: float) -> FloatArray:
-    """f(D) = (1 − D)^power, zero where D = 1: the pseudo-inverse."""
-    left = 1 - leverage
-    determined = left <= DETERMINED
-    return np.where(determined, 0.0, np.where(determined, 1.0, left) ** power)
 
 
 def _contrast_df(mean: FloatArray, spread: FloatArray) -> ContrastDf:

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from scipy.optimize import brentq
 
 from effekt._inference.distributions import hypergeometric_masses, t_quantile, t_upper_tail
 from effekt._text import LANGUAGES, Language, Text, format_percent, significant
@@ -469,6 +468,8 @@ def _completed(arm: Arm, value: float) -> FloatArray:
 
 def _interval(bounds: Sequence[Bound], alpha: Fraction) -> tuple[float, float] | None:
     """The interval of Imbens & Manski (2004) for the effect."""
+    from scipy.optimize import brentq  # slow to load, and seldom needed
+
     errors = [bound.std_error for bound in bounds]
     if errors[0] is None or errors[1] is None:
         return None

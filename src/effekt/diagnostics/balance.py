@@ -188,10 +188,11 @@ def _one(
         sd = other if denominator == "control" else math.sqrt((own**2 + other**2) / 2)
     own, sd = (0.0 if one <= ROUNDING * np.max(np.abs(column)) else one for one in (own, sd))
     row: dict[str, float | None] = {"treated_sd": own, "denominator_sd": sd}
-    bins = _bins(column)
+    place = np.asarray(np.unique(column, return_inverse=True)[1])
+    bins = _bins(column, place)
     for when, weight in (("before", everyone), ("after", weights)):
         means = [_mean(column[arm], weight[arm]) for arm in (treated, ~treated)]
-        distances = _ecdf_distances(column, treated, weight)
+        distances = _ecdf_distances(place, treated, weight)
         row[f"treated_mean_{when}"], row[f"control_mean_{when}"] = means
         row[f"smd_{when}"] = _settled((means[0] - means[1]) / sd) if sd else None
         row[f"variance_ratio_{when}"] = None if binary else _variance_ratio(column, treated, weight)
@@ -227,22 +228,20 @@ def _variance(values: FloatArray, weights: FloatArray) -> float | None:
     return None if spread <= (ROUNDING * np.max(np.abs(values))) ** 2 else spread
 
 
-def _ecdf_distances(column: FloatArray, treated: BoolArray, weights: FloatArray) -> FloatArray:
-    """|F₁ − F₀| at each distinct value that has weight."""
-    used = weights > 0
-    distinct, place = np.unique(column[used], return_inverse=True)
+def _ecdf_distances(place: IntArray, treated: BoolArray, weights: FloatArray) -> FloatArray:
+    """|F₁ − F₀| at each distinct value that has weight; `place` numbers the values of the rows by size."""
+    used = np.bincount(place[weights > 0], minlength=int(place.max()) + 1) > 0
     shares = []
-    for arm in (treated[used], ~treated[used]):
-        mass = np.bincount(place[arm], weights[used][arm], len(distinct))
+    for arm in (treated, ~treated):
+        mass = np.bincount(place[arm], weights[arm], len(used))[used]
         shares.append(np.cumsum(mass) / np.sum(mass))
     return np.asarray(np.abs(shares[0] - shares[1]))
 
 
-def _bins(column: FloatArray) -> IntArray:
+def _bins(column: FloatArray, place: IntArray) -> IntArray:
     """The bin of each row: its value, or one of ten that hold equally many rows where there are more values."""
-    distinct, place = np.unique(column, return_inverse=True)
-    if len(distinct) <= BINS:
-        return np.asarray(place)
+    if place.max() < BINS:
+        return place
     edges = np.quantile(column, np.arange(1, BINS) / BINS)
     return np.asarray(np.searchsorted(edges, column, side="left"))
 

@@ -8,10 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
-from scipy.optimize import brentq
 
 from effekt._inference.distributions import (
     binomial_lower_tail,
@@ -21,6 +21,7 @@ from effekt._inference.distributions import (
     t_upper_tail,
 )
 from effekt._text import Language, Text, format_number, format_percent, significant
+from effekt._types import FloatArray
 from effekt._validation import check_integer, check_level, check_number, check_option
 from effekt.diagnostics._arrays import check_between, check_positive
 from effekt.exceptions import ArgumentError
@@ -29,8 +30,14 @@ from effekt.result import Diagnostic
 Sided: TypeAlias = Literal["two-sided", "greater"]
 Decay: TypeAlias = Literal["autoregressive", "constant"]
 Scale: TypeAlias = Literal["outcome", "relative"]
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(200)
 REACH = 9.0  # standard deviations beyond which a normal has no weight left
+
+
+@cache
+def _quadrature() -> tuple[FloatArray, FloatArray]:
+    """Nodes and weights of Gauss and Legendre on (−1, 1)."""
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    return nodes, weights
 
 
 class Design(Protocol):
@@ -274,12 +281,13 @@ class PlaceboDesign:
         if allowed < 0:
             return 0.0
         shift, found = effect / self.sd, 0.0
+        nodes, weights = _quadrature()
         ends = sorted({shift - REACH, min(max(0.0, shift - REACH), shift + REACH), shift + REACH})
         for low, high in itertools.pairwise(ends):  # in pieces, since |x| has a corner at zero
-            x = (low + high) / 2 + (high - low) / 2 * NODES
+            x = (low + high) / 2 + (high - low) / 2 * nodes
             beyond = 2 * t_upper_tail(np.abs(x), math.inf) if alternative == "two-sided" else t_upper_tail(x, math.inf)
             reject = binomial_lower_tail(allowed, self.placebos, beyond)
-            found += float(np.sum(WEIGHTS * reject * normal_density(x - shift)) * (high - low) / 2)
+            found += float(np.sum(weights * reject * normal_density(x - shift)) * (high - low) / 2)
         return found
 
 
@@ -392,6 +400,8 @@ def minimum_detectable_effect(
 
 def _smallest(design: Design, wanted: float, alpha: Fraction, alternative: Sided) -> float | None:
     """The effect with the power asked for; None when even a huge one has less."""
+    from scipy.optimize import brentq  # slow to load, and seldom needed
+
     high = design.std_error
     while design.power(high, alpha, alternative) < wanted:
         high *= 2

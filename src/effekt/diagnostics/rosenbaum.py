@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import numpy as np
-from scipy.optimize import brentq
 
 from effekt._inference.distributions import t_upper_tail
 from effekt._text import LANGUAGES, Text, format_number
@@ -192,6 +191,8 @@ def _doubled_ranks(sizes: FloatArray, tolerance: float) -> IntArray:
 
 def _limit(ranks: SignedRanks, alpha: float) -> float | None:
     """The Γ at which the largest p is α."""
+    from scipy.optimize import brentq  # slow to load, and seldom needed
+
     if ranks.upper_p(1.0) > alpha:
         return None
     high = 2.0

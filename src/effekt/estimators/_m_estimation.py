@@ -95,8 +95,8 @@ def predict(design: FloatArray, coefficients: FloatArray) -> FloatArray:
 def cross_sums(design: FloatArray, columns: FloatArray) -> FloatArray:
     """Z'C, summed over fixed blocks of rows."""
     head = len(design) - len(design) % BLOCK
-    blocks = design[:head].reshape(-1, BLOCK, design.shape[1]), columns[:head].reshape(-1, BLOCK, columns.shape[1])
-    total: FloatArray = np.sum(np.swapaxes(blocks[0], 1, 2) @ blocks[1], axis=0) + design[head:].T @ columns[head:]
+    left, right = (np.swapaxes(a.T[:, :head].reshape(a.shape[1], -1, BLOCK), 0, 1) for a in (design, columns))
+    total: FloatArray = np.sum(left @ np.swapaxes(right, 1, 2), axis=0) + design[head:].T @ columns[head:]
     return total
 
 

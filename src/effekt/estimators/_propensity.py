@@ -30,6 +30,8 @@ GRADIENT = 1e-10  # of the mean log-likelihood, at the maximum
 MOVE = 1e-8  # of any logit in the last step, relative to its size (absolute below 1)
 VANISHED, STILL_MOVING = 1e-14, 1e-3  # a gradient of rounding alone, and a move that is none
 STEPS, HALVINGS = 100, 40
+AT_ONCE = 16_384  # rows that are weighted together, few enough to stay in the processor's cache
+CLEAR = 1e-6  # ratio of the eigenvalues of the Gram matrix above which no column depends on others
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 
 
@@ -82,7 +84,7 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     check_varies(covariates, names)
     centres, scales = (np.array([of(column) for column in columns]) for of in (np.mean, np.std))
     standardised = [(column - c) / s for column, c, s in zip(columns, centres, scales, strict=True)]
-    design = np.column_stack([np.ones(len(treated)), *standardised])
+    design = np.array([np.ones(len(treated)), *standardised]).T  # column after column in memory
     _check_rank(design, treated, names)
     beta = _maximise(design, treated, names, link)
     coefficients = beta[1:] / scales
@@ -143,6 +145,10 @@ def classify(classifier: Classifier, treated: BoolArray, covariates: FloatArray)
 
 
 def _check_rank(design: FloatArray, treated: BoolArray, names: Sequence[str]) -> None:
+    """Refuse a column that depends on others; QR decides where the Gram matrix leaves that open."""
+    values = np.linalg.eigvalsh(_weighted(design, np.ones(len(design))))
+    if values[0] > CLEAR * values[-1]:
+        return
     try:
         _linalg.least_squares(design, treated.astype(float))
     except _linalg.CollinearColumnError as dependent:
@@ -158,7 +164,7 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
     for _ in range(STEPS):
         score, curvature = _derivatives(logit, treated, link)
         gradient = cross_sums(design, score[:, None])[:, 0] / len(treated)
-        information = cross_sums(design, design * curvature[:, None]) / len(treated)
+        information = _weighted(design, curvature) / len(treated)
         try:
             step = np.asarray(np.linalg.solve(information, gradient), float)
         except np.linalg.LinAlgError:
@@ -187,6 +193,15 @@ def _derivatives(index: FloatArray, treated: BoolArray, link: str) -> tuple[Floa
     signs = np.where(treated, 1.0, -1.0)
     ratio = np.exp(-(index**2) / 2 - log_ndtr(signs * index)) / math.sqrt(2 * math.pi)
     return signs * ratio, ratio * (ratio + signs * index)
+
+
+def _weighted(design: FloatArray, weights: FloatArray) -> FloatArray:
+    """Z'WZ, some blocks at a time."""
+    total = np.zeros((design.shape[1], design.shape[1]))
+    for first in range(0, len(design), AT_ONCE):
+        rows = slice(first, first + AT_ONCE)
+        total += cross_sums(design[rows], design[rows] * weights[rows, None])
+    return total
 
 
 def _share(logit: FloatArray, move: FloatArray, treated: BoolArray, link: str) -> float:

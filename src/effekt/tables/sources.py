@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import inspect
 import io
+import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -34,6 +35,10 @@ def as_table(data: Any) -> Table:
         return read_table(data)
     if isinstance(data, Mapping):
         return _from_mapping(data)
+    pandas = sys.modules.get("pandas")
+    table = _from_pandas(data) if pandas is not None and isinstance(data, pandas.DataFrame) else None
+    if table is not None:
+        return table
     import narwhals as nw
 
     try:
@@ -69,6 +74,21 @@ def _from_frame(frame: Any, name: str) -> Table:
     if repeated:
         raise _repeated(sentence(name), names, repeated[0])
     return Table({str(column): _from_series(frame.get_column(column)) for column in names}, name=name)
+
+
+def _from_pandas(frame: Any) -> Table | None:
+    """The table of a pandas frame, whose NumPy numbers are read as they are; None if two columns share a name."""
+    if not frame.columns.is_unique:
+        return None
+    return Table({str(name): _from_pandas_series(frame[name]) for name in frame.columns})
+
+
+def _from_pandas_series(series: Any) -> Any:
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiu":
+        return series.to_numpy()
+    import narwhals as nw
+
+    return _from_series(nw.from_native(series, series_only=True))
 
 
 def _from_series(series: Any) -> Any:

@@ -17,6 +17,7 @@ from effekt._calendar import is_date, parse_period, period_label, period_numbers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
+from effekt.tables.arrays import in_order, plain, whole_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,7 +223,8 @@ class Table:
         cells = {name: self._cells(name) for name in (*labels, *periods, *numbers)}
         keep = self._complete(cells, missing)
         rows = np.flatnonzero(keep) + 1
-        cells = {name: column[keep] for name, column in cells.items()}
+        if len(rows) < len(self):
+            cells = {name: column[keep] for name, column in cells.items()}
         found = Selection(
             numbers={name: self._numbers(name, cells[name], rows) for name in numbers},
             labels={name: self._labels(name, cells[name], rows, timed=name in times) for name in labels},
@@ -275,6 +277,10 @@ class Table:
         return keep
 
     def _numbers(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> FloatArray:
+        if cells.dtype == np.float64 and plain(cells, LARGEST):
+            seen: FloatArray = cells.view()
+            seen.flags.writeable = False
+            return seen
         values = cells.astype(float) if cells.dtype.kind in "fiub" else self._parsed(name, cells, rows)
         bad = ~np.isfinite(values)
         if bad.any():
@@ -316,6 +322,9 @@ class Table:
 
     def _labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, *, timed: bool) -> Labels:
         """Names as text: 127 and 127.0 are '127', '0127' stays as it is."""
+        if cells.dtype.kind in "iu" and not timed:
+            codes, named = whole_names(cells)
+            return Labels(codes=codes, names=named)
         if cells.dtype.kind in "fiub":
             distinct, position = np.unique(cells, return_inverse=True)
             written = [as_label(value) for value in distinct.tolist()]
@@ -468,7 +477,8 @@ def as_label(value: object) -> str:
         value = value.date()
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return " ".join(unicodedata.normalize("NFC", str(value)).split())
+    text = str(value)
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
 
 
 def _in_time(names: Sequence[str]) -> dict[str, str] | None:
@@ -508,12 +518,12 @@ def _take(cells: Any, rows: list[int]) -> Any:
 
 def _canonical(found: Selection) -> Selection:
     """Rows sorted over all used columns; rows that tie are equal in every used column."""
-    keys = [
+    keys: list[FloatArray | IntArray] = [
         *(labels.codes for labels in found.labels.values()),
         *found.periods.values(),
         *found.numbers.values(),
     ]
-    order = np.lexsort(keys[::-1])
+    order = in_order(keys)
     return Selection(
         numbers={name: column[order] for name, column in found.numbers.items()},
         labels={name: replace(v, codes=v.codes[order]) for name, v in found.labels.items()},

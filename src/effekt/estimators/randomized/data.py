@@ -47,7 +47,8 @@ class Trial:
     ----------
     outcome : (n,) array
     treated : (n,) bool array
-    covariates : (n, p) array, named by `names`
+    columns : tuple of p (n,) arrays
+        The covariates, named by `names`.
     block, cluster, pair : (n,) integer arrays, or None
     sampling, precision, probability, exposure : (n,) arrays, or None
     rows : (n,) int array
@@ -61,7 +62,7 @@ class Trial:
 
     outcome: FloatArray
     treated: BoolArray
-    covariates: FloatArray
+    columns: tuple[FloatArray, ...]
     names: tuple[str, ...]
     block: IntArray | None
     cluster: IntArray | None
@@ -91,13 +92,25 @@ class Trial:
         """One row of each unit that was assigned as a whole: every row, or the first of each cluster."""
         if self.cluster is None:
             return np.arange(len(self.outcome))
-        return np.unique(self.cluster, return_index=True)[1]
+        return first_and_place(self.cluster)[0]
 
-    def regressors(self) -> FloatArray:
-        """(n, q): an indicator of each block after the first, then covariates."""
-        if self.block is None:
-            return self.covariates
-        return np.column_stack([self.block[:, None] == np.unique(self.block)[1:], self.covariates])
+    @property
+    def covariates(self) -> FloatArray:
+        """(n, p): the covariates side by side."""
+        return np.array(self.columns).reshape(-1, len(self.outcome)).T
+
+    def regressors(self) -> tuple[FloatArray, ...]:
+        """An indicator of each block after the first, then covariates."""
+        later = [] if self.block is None else np.unique(self.block)[1:].tolist()
+        return (*((self.block == block).astype(float) for block in later), *self.columns)
+
+
+def first_and_place(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """The first row of each code (0 or more) there is, in the order of the codes, and which of these a row has."""
+    there = np.bincount(codes) > 0
+    first = np.empty(len(there), np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # of several rows with a code the last to be written stays
+    return first[there], (np.cumsum(there) - 1)[codes]
 
 
 def read_trial(data: Table, options: Options) -> Trial:
@@ -112,9 +125,9 @@ def read_trial(data: Table, options: Options) -> Trial:
     _check_clusters(rows, options, treated)
     blocks = _complete_blocks(rows, options.block, treated, options.missing)
     pairs = _complete_pairs(rows, options, treated)
-    kept = np.flatnonzero(blocks & pairs)
+    kept: IntArray | slice = slice(None) if blocks.all() and pairs.all() else np.flatnonzero(blocks & pairs)
     if options.weight_kind == "frequency" and weights is not None:
-        kept = np.repeat(kept, rows.numbers[weights][kept].astype(np.intp))
+        kept = np.repeat(np.flatnonzero(blocks & pairs), rows.numbers[weights][kept].astype(np.intp))
 
     def number(name: str | None) -> FloatArray | None:
         return None if name is None else rows.numbers[name][kept]
@@ -125,7 +138,7 @@ def read_trial(data: Table, options: Options) -> Trial:
     return Trial(
         outcome=rows.numbers[options.outcome.name][kept],
         treated=treated[kept],
-        covariates=np.array([rows.numbers[name][kept] for name in options.covariates]).reshape(-1, len(kept)).T,
+        columns=tuple(rows.numbers[name][kept] for name in options.covariates),
         names=options.covariates,
         block=label(options.block),
         cluster=label(options.cluster),
@@ -214,8 +227,8 @@ def _check_clusters(rows: Selection, options: Options, treated: BoolArray) -> No
 def check_constant(rows: Selection, cluster: str, values: BoolArray | IntArray | FloatArray, rule: str) -> None:
     """Raise when a cluster holds two values."""
     clusters = rows.labels[cluster].codes
-    _, first, position = np.unique(clusters, return_index=True, return_inverse=True)
-    differs = values != values[first][position]
+    first, place = first_and_place(clusters)
+    differs = values != values[first][place]
     mixed = len(np.unique(clusters[differs]))
     if mixed:
         raise DataError(

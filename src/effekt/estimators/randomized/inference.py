@@ -12,7 +12,7 @@ from effekt._text import Text
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
 from effekt.estimators.randomized.arguments import Options
-from effekt.estimators.randomized.data import ARMS, Trial
+from effekt.estimators.randomized.data import ARMS, Trial, first_and_place
 from effekt.estimators.randomized.models import ROUNDING, Model
 from effekt.estimators.randomized.weighting import Weighting
 from effekt.estimators.randomized.words import (
@@ -58,12 +58,13 @@ def samples_covariates(trial: Trial, model: Model, options: Options) -> bool:
 def too_few(trial: Trial, *, by_arm: bool) -> Text | None:
     """A single unit or cluster in an arm, or in the arm of a block that has its own mean; too few clusters."""
     clustered = trial.cluster is not None
-    treated = trial.treated[trial.drawn]
-    blocks = np.zeros(len(treated)) if trial.block is None or not by_arm else trial.block[trial.drawn]
+    treated = trial.treated[trial.drawn] if clustered else trial.treated
+    blocks = trial.block[trial.drawn] if trial.block is not None and by_arm else None
     for arm, name in zip((treated, ~treated), ARMS, strict=True):
         if arm.sum() < 2:
             return single_in_arm(name, clustered=clustered)
-        if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
+        held = np.array([2]) if blocks is None else np.bincount(blocks[arm])
+        if held[held > 0].min() < 2:
             return SINGLE_CLUSTER_IN_BLOCK if clustered else SINGLE_UNIT_IN_BLOCK
     return few_clusters(len(treated)) if clustered else None
 
@@ -103,14 +104,17 @@ def covariate_moves(trial: Trial, model: Model, weighting: Weighting) -> tuple[I
     """The first row of each cluster (or unit) of the target, √(G_b/(G_b − 1)) β_a't_g (G, 2), and Σ c."""
     target = weighting.target
     slopes = np.array([part.fit.coefficients[-len(trial.names) :] for part in model.parts])
-    moves = trial.covariates[target] @ slopes.T  # what the covariates alone move each mean by
-    n = len(moves)
+    n = int(target.sum())
+    rows = slice(None) if n == len(target) else target
+    moves = np.zeros((n, len(slopes)))  # what the covariates alone move each mean by
+    for column, slope in zip(trial.columns, slopes.T, strict=True):
+        moves += column[rows, None] * slope
     counted = np.ones(n) if weighting.counted is None else weighting.counted[target]
     block = np.zeros(n, np.intp) if trial.block is None else np.unique(trial.block[target], return_inverse=True)[1]
     means = _group_sums(moves * counted[:, None], block) / np.bincount(block, counted)[:, None]
     moves = (moves - means[block]) * counted[:, None]
     units = np.arange(n) if trial.cluster is None else trial.cluster[target]
-    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    first, unit = first_and_place(units)
     drawn = np.bincount(block[first])  # clusters or units in each block
     sums = _group_sums(moves, unit) * np.sqrt(drawn / (drawn - 1))[block[first]][:, None]
     return np.flatnonzero(target)[first], sums, float(np.sum(counted))

@@ -13,15 +13,15 @@ without regressors, the ratio of their sums.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from effekt import _linalg
-from effekt._exact import scaled_integers
+from effekt._exact import rounded_total, scaled_integers
 from effekt._inference import Means
+from effekt._tall import MANY_ROWS, Tall, TallFit, fit_tall
 from effekt._types import BoolArray, FloatArray
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import ARMS, Trial
@@ -65,56 +65,79 @@ def with_exact(model: Model, trial: Trial) -> Model:
 def _by_arm(trial: Trial, weighting: Weighting) -> Model:
     """Lin (2013, section 3): a regression in each arm, read at the target's mean regressors."""
     regressors = trial.regressors()
-    centre = np.array([weighting.mean(column) for column in regressors.T])
+    centre = np.array([weighting.mean(column) for column in regressors])
     parts = []
     for i, (arm, name) in enumerate(zip(trial.arms, ARMS, strict=True)):
-        design = np.column_stack([np.ones(int(arm.sum())), regressors[arm] - centre])
-        contrasts = np.zeros((2, design.shape[1]))
+        contrasts = np.zeros((2, len(regressors) + 1))
         contrasts[i, 0] = 1.0
-        parts.append(_part(trial, weighting, arm, design, contrasts, f"the {name.en} arm"))
+        parts.append(_part(trial, weighting, arm, (regressors, centre), contrasts, f"the {name.en} arm"))
     treated, counterfactual = (float(part.fit.coefficients[0]) for part in parts)
     return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts))
 
 
 def _additive(trial: Trial, weighting: Weighting) -> Model:
     """One regression on treatment, blocks and covariates."""
-    regressors = trial.regressors()
-    centre = np.array([weighting.mean(column) for column in regressors.T])
-    everyone = np.ones(len(trial.outcome), bool)
-    design = np.column_stack([everyone, trial.treated, regressors - centre])
-    contrasts = np.zeros((2, design.shape[1]))
+    regressors = (trial.treated.astype(float), *trial.regressors())
+    centre = np.array([0.0, *(weighting.mean(column) for column in regressors[1:])])
+    contrasts = np.zeros((2, len(regressors) + 1))
     contrasts[:, 0] = contrasts[0, 1] = 1.0
-    part = _part(trial, weighting, everyone, design, contrasts, None)
+    everyone = np.ones(len(trial.outcome), bool)
+    part = _part(trial, weighting, everyone, (regressors, centre), contrasts, None)
     mean, effect = (float(value) for value in part.fit.coefficients[:2])
     return Model(means=Means(treated=mean + effect, counterfactual=mean), parts=(part,))
 
 
 def _part(
-    trial: Trial, weighting: Weighting, rows: BoolArray, design: FloatArray, contrasts: FloatArray, arm: str | None
+    trial: Trial,
+    weighting: Weighting,
+    rows: BoolArray,
+    regressors: tuple[tuple[FloatArray, ...], FloatArray],
+    contrasts: FloatArray,
+    arm: str | None,
 ) -> _linalg.Part:
-    """The regression on some rows; `arm` names them in errors."""
-    remedy = "Leave it out." if arm is None else "Leave it out, or choose adjustment='additive'."
-    for name, column in zip(trial.names, trial.covariates[rows].T, strict=True):
-        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
-            raise DataError(
-                f"Column {name!r} must vary within {arm or 'the trial'}; it holds one value there. {remedy}"
-            )
-    response, weights = trial.response[rows], None if weighting.fit is None else weighting.fit[rows]
-    if weights is not None:
-        design, response = design * np.sqrt(weights)[:, None], response * np.sqrt(weights)
-    try:
-        fit = _linalg.least_squares(design, response)
-    except _linalg.CollinearColumnError as dependent:
-        name = trial.names[dependent.index - (design.shape[1] - len(trial.names))]
-        others = f"the other regressors within {arm}" if arm else "the treatment and the other regressors"
-        raise DataError(f"Column {name!r} must not be a linear combination of {others}. {remedy}") from None
+    """The regression on the regressors less their centre, in some rows; `arm` names them in errors."""
+    weights = None if weighting.fit is None else weighting.fit[rows]
+    fit: _linalg.Fit | TallFit | None = None
+    if weights is None and np.count_nonzero(rows) >= MANY_ROWS:
+        fit = fit_tall(
+            Tall(columns=regressors[0], centre=regressors[1], outcome=trial.response, rows=np.flatnonzero(rows))
+        )
     return _linalg.Part(
-        fit=fit,
+        fit=fit or _fit(trial, rows, regressors, weights, arm),
         contrasts=contrasts,
         clusters=None if trial.cluster is None else trial.cluster[rows],
         weights=weights,
         working=None if weighting.working is None else weighting.working[rows],
     )
+
+
+def _fit(
+    trial: Trial,
+    rows: BoolArray,
+    regressors: tuple[tuple[FloatArray, ...], FloatArray],
+    weights: FloatArray | None,
+    arm: str | None,
+) -> _linalg.Fit:
+    """By QR, which tells which covariate depends on others."""
+    remedy = "Leave it out." if arm is None else "Leave it out, or choose adjustment='additive'."
+    for name, column in zip(trial.names, (column[rows] for column in trial.columns), strict=True):
+        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
+            raise DataError(
+                f"Column {name!r} must vary within {arm or 'the trial'}; it holds one value there. {remedy}"
+            )
+    columns, centre = regressors
+    response = trial.response[rows]
+    design = np.column_stack(
+        [np.ones(len(response)), *(column[rows] - c for column, c in zip(columns, centre, strict=True))]
+    )
+    if weights is not None:
+        design, response = design * np.sqrt(weights)[:, None], response * np.sqrt(weights)
+    try:
+        return _linalg.least_squares(design, response)
+    except _linalg.CollinearColumnError as dependent:
+        name = trial.names[dependent.index - (design.shape[1] - len(trial.names))]
+        others = f"the other regressors within {arm}" if arm else "the treatment and the other regressors"
+        raise DataError(f"Column {name!r} must not be a linear combination of {others}. {remedy}") from None
 
 
 def _exact_mean(trial: Trial, arm: BoolArray) -> Fraction:
@@ -142,5 +165,5 @@ def observed_means(trial: Trial) -> Observed:
 
 
 def _observed(trial: Trial, arm: BoolArray) -> float:
-    below = int(arm.sum()) if trial.exposure is None else math.fsum(trial.exposure[arm].tolist())
-    return math.fsum(trial.outcome[arm].tolist()) / below
+    below = int(arm.sum()) if trial.exposure is None else rounded_total(trial.exposure[arm])
+    return rounded_total(trial.outcome[arm]) / below

@@ -31,7 +31,7 @@ class Weighting:
     def mean(self, column: FloatArray) -> float:
         """The mean over the target population."""
         if self.counted is None:
-            return float(np.mean(column[self.target]))
+            return float(np.mean(column if self.target.all() else column[self.target]))
         weights = self.counted[self.target]
         return float(np.sum(weights * column[self.target]) / np.sum(weights))
 

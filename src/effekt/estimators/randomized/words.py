@@ -78,7 +78,7 @@ def sample_of(trial: Trial) -> Sample:
         n_units=len(trial.outcome),
         n_treated=n_treated,
         n_control=len(trial.outcome) - n_treated,
-        n_clusters=None if trial.cluster is None else len(np.unique(trial.cluster)),
+        n_clusters=None if trial.cluster is None else len(trial.drawn),
         n_dropped=trial.n_dropped,
     )
 

@@ -1,0 +1,188 @@
+"""W2 and W3: each treated person with the nearest control, ten controls to choose from; `n` is the number treated.
+
+Options: propensity (logistic, ten covariates, caliper 0.2 standard deviations) and mahalanobis (no caliper), each with
+a control used once (`once`) or again (`again`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from measure import MissingToolError, in_r, main
+
+NAMES = [f"x{i}" for i in range(10)]
+CALIPER = 0.2
+
+
+@dataclass
+class Problem:
+    y: Any
+    w: Any
+    x: Any
+
+    def frame(self) -> Any:
+        import pandas as pd
+
+        frame = pd.DataFrame(self.x, columns=NAMES)
+        frame["w"], frame["y"], frame["unit"] = self.w.astype(int), self.y, np.arange(len(self.y))
+        return frame
+
+    def score(self) -> Any:
+        """The fitted log odds, by scikit-learn with next to no penalty."""
+        from sklearn.linear_model import LogisticRegression
+
+        return LogisticRegression(C=1e9, tol=1e-10, max_iter=500).fit(self.x, self.w).decision_function(self.x)
+
+    def whitened(self) -> Any:
+        """By the covariance within the arms, as MatchIt and effekt have it; Matching takes that of everyone."""
+        within = [np.cov(self.x[arm].T) * (arm.sum() - 1) for arm in (self.w, ~self.w)]
+        return self.x @ np.linalg.cholesky(np.linalg.inv(sum(within) / (len(self.w) - 2)))
+
+
+def problem(n: int, option: str) -> Problem:
+    del option
+    rng = np.random.default_rng(12)
+    x = rng.standard_normal((11 * n, 10))
+    s = x @ np.linspace(-0.5, 0.5, 10)
+    w = rng.random(11 * n) < 1 / (1 + np.exp(2.75 - s))
+    y = w + x @ np.linspace(0.1, 1, 10) + 0.3 * s * s + rng.standard_normal(11 * n)
+    return Problem(y, w, x)
+
+
+def of_pairs(treated: Any, controls: Any) -> dict[str, float]:
+    d = treated - controls
+    return {"estimate": float(d.mean()), "pairs": len(d)}
+
+
+def pooled(score: Any, w: Any) -> float:
+    return float(np.sqrt((np.var(score[w], ddof=1) + np.var(score[~w], ddof=1)) / 2))
+
+
+def effekt(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    from effekt import match_controls, matched_comparison
+
+    distance, use = option.split("-")
+    if distance not in str(inspect.signature(match_controls).parameters["distance"].annotation):
+        raise MissingToolError("not available")
+    frame = p.frame()
+
+    def call() -> dict[str, float]:
+        match = match_controls(
+            frame,
+            unit="unit",
+            treatment="w",
+            covariates=NAMES,
+            distance=distance,
+            caliper=CALIPER if distance == "propensity" else None,
+            replace=use == "again",
+        )
+        found = matched_comparison(frame, match=match, outcome="y")
+        return {"estimate": found.difference().estimate, "pairs": found.sample.n_treated}
+
+    return call
+
+
+def nearest(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    """scikit-learn's recipe: logistic regression, then its nearest neighbours; with replacement only."""
+    from sklearn.neighbors import NearestNeighbors
+
+    if option.endswith("once"):
+        raise MissingToolError("not offered")
+
+    def call() -> dict[str, float]:
+        points = p.score()[:, None] if option.startswith("propensity") else p.whitened()
+        distance, place = NearestNeighbors(n_neighbors=1).fit(points[~p.w]).kneighbors(points[p.w])
+        limit = CALIPER * pooled(points[:, 0], p.w) if option.startswith("propensity") else np.inf
+        kept = distance[:, 0] <= limit
+        return of_pairs(p.y[p.w][kept], p.y[~p.w][place[kept, 0]])
+
+    return call
+
+
+def kd_tree(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    """SciPy's tree on whitened covariates; with replacement only."""
+    from scipy.spatial import cKDTree
+
+    if option != "mahalanobis-again":
+        raise MissingToolError("not offered")
+
+    def call() -> dict[str, float]:
+        z = p.whitened()
+        return of_pairs(p.y[p.w], p.y[~p.w][cKDTree(z[~p.w]).query(z[p.w])[1]])
+
+    return call
+
+
+def causalml(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    from causalml.match import NearestNeighborMatch
+
+    if option.startswith("mahalanobis"):
+        raise MissingToolError("not offered")
+    frame = p.frame()
+
+    def call() -> dict[str, float]:
+        own = frame.copy()
+        own["score"] = p.score()
+        matcher = NearestNeighborMatch(caliper=CALIPER, replace=option.endswith("again"), random_state=1)
+        matcher.match(own, "w", ["score"])
+        pairs = matcher.matched_indexes_
+        return of_pairs(p.y[pairs["from"].to_numpy()], p.y[pairs["to"].to_numpy()])
+
+    return call
+
+
+FRAME = "d <- as.data.frame(x); names(d) <- paste0('x', 0:9); d$w <- w[, 1]; y <- y[, 1]\n"
+FORMULA = f"w ~ {' + '.join(NAMES)}"
+
+
+def matchit(p: Problem, option: str) -> dict[str, Any]:
+    how = (
+        f"distance='glm', link='linear.logit', caliper={CALIPER}"
+        if option.startswith("propensity")
+        else "distance='mahalanobis'"
+    )
+    replace = "TRUE" if option.endswith("again") else "FALSE"
+    return in_r(
+        ("MatchIt",),
+        {"x": p.x, "y": p.y, "w": p.w},
+        FRAME
+        + f"""call <- function() {{
+          m <- matchit({FORMULA}, data=d, method='nearest', {how}, replace={replace})$match.matrix[, 1]
+          ok <- !is.na(m); e <- y[as.integer(names(m))[ok]] - y[as.integer(m[ok])]
+          list(estimate=mean(e), pairs=sum(ok))
+        }}""",
+    )
+
+
+def r_matching(p: Problem, option: str) -> dict[str, Any]:
+    if option.startswith("propensity"):
+        how = f"X=glm({FORMULA}, data=d, family=binomial)$linear.predictors, caliper={CALIPER}"
+    else:
+        how = "X=x, Weight=2"
+    replace = "TRUE" if option.endswith("again") else "FALSE"
+    return in_r(
+        ("Matching",),
+        {"x": p.x, "y": p.y, "w": p.w},
+        FRAME
+        + f"""call <- function() {{
+          m <- Match(Y=y, Tr=d$w, {how}, M=1, replace={replace}, ties=TRUE, distance.tolerance=0, estimand='ATT')
+          list(estimate=m$est[1], pairs=length(unique(m$index.treated)))
+        }}""",
+    )
+
+
+TOOLS = {
+    "effekt": ("effekt", effekt),
+    "scikit-learn": ("scikit-learn", nearest),
+    "SciPy cKDTree": ("scipy", kd_tree),
+    "causalml": ("causalml", causalml),
+    "MatchIt": ("", matchit),
+    "Matching": ("", r_matching),
+}
+
+if __name__ == "__main__":
+    main(problem, TOOLS)

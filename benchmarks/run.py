@@ -1,0 +1,108 @@
+"""Run every cell: effekt and its peers in turn, each in a process of its own; writes results/<workload>.json.
+
+Small problems are run twice. Every tool has one thread and its processor seconds are counted: what it costs, however
+busy the machine is otherwise.
+
+`python run.py` runs all; `python run.py lin` one workload.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
+LIMIT, ROUNDS, LARGE = 75, 2, 100_000  # seconds that a process may take, its data and imports included
+
+CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
+    "lin": [
+        ("HC2", 1e4, ("diff-diff", "pyfixest", "statsmodels", "estimatr")),
+        ("HC2", 1e6, ("diff-diff", "pyfixest", "statsmodels")),
+        ("CR2", 1e4, ("diff-diff", "estimatr")),
+        ("CR2", 1e5, ("diff-diff", "estimatr")),
+        ("CR2", 1e6, ("diff-diff",)),
+    ],
+    "matching": [
+        ("propensity-once", 1e3, ("causalml", "MatchIt", "Matching")),
+        ("propensity-once", 1e4, ("causalml", "MatchIt")),
+        ("propensity-again", 1e3, ("scikit-learn", "causalml", "MatchIt", "Matching")),
+        ("propensity-again", 1e4, ("scikit-learn", "causalml", "MatchIt")),
+        ("mahalanobis-again", 1e3, ("SciPy cKDTree", "scikit-learn", "MatchIt", "Matching")),
+        ("mahalanobis-once", 1e3, ("MatchIt", "Matching")),
+        ("propensity-again", 1e5, ("scikit-learn", "causalml")),
+        ("mahalanobis-again", 1e4, ("SciPy cKDTree", "scikit-learn")),
+    ],
+    "resampling": [("permutations", 1e4, ("SciPy", "coin")), ("permutations", 1e5, ("SciPy", "coin"))],
+}
+
+
+def one(workload: str, tool: str, n: float, option: str) -> dict[str, Any]:
+    """One process, or why it gave nothing."""
+    command = [sys.executable, str(HERE / f"{workload}.py"), tool, str(n), option]
+    one_thread = dict.fromkeys(THREADS, "1")
+    try:
+        run = subprocess.run(
+            command, env=os.environ | one_thread, capture_output=True, text=True, timeout=LIMIT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return {"missing": f"more than {LIMIT} s"}
+    lines = [line[5:] for line in run.stdout.splitlines() if line.startswith("JSON ")]
+    if lines:
+        return dict(json.loads(lines[0]))
+    return {"missing": "failed: " + (run.stderr.strip().splitlines() or ["no output"])[-1][:120]}
+
+
+def cell(workload: str, option: str, n: float, peers: tuple[str, ...]) -> dict[str, Any]:
+    """All tools in turn, so that a busy machine is busy for all of them."""
+    found: dict[str, list[dict[str, Any]]] = {tool: [] for tool in ("effekt", *peers)}
+    for _ in range(ROUNDS if n < LARGE else 1):
+        for tool, runs in found.items():
+            if not (runs and "missing" in runs[-1]):
+                runs.append(one(workload, tool, n, option))
+    print(
+        workload, option, int(n), {tool: runs[-1].get("again", runs[-1].get("missing")) for tool, runs in found.items()}
+    )
+    return {"option": option, "n": int(n), "tools": {tool: _together(runs) for tool, runs in found.items()}}
+
+
+def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The runs' median times and largest memory."""
+    done = [run for run in runs if "missing" not in run]
+    if not done:
+        return runs[-1]
+    rounded = {key: round(statistics.median(run[key] for run in done), 5) for key in ("first", "again")}
+    return {**done[-1], **rounded, "memory_mb": round(max(run["memory_mb"] for run in done), 1)}
+
+
+def machine() -> dict[str, Any]:
+    """Processors, memory and what carries the arithmetic; no name of the machine."""
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "processors": os.cpu_count(),
+        "memory_gb": round(pages / 2**30),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def main() -> None:
+    for workload in sys.argv[1:] or CELLS:
+        path = HERE / "results" / f"{workload}.json"
+        path.parent.mkdir(exist_ok=True)
+        found: dict[str, Any] = {"machine": machine(), "cells": []}
+        for parts in CELLS[workload]:
+            found["cells"].append(cell(workload, *parts))
+            path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Write docs/reference/speed.md from results/*.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "reference" / "speed.md"
+AGREES = 1e-8
+
+WORKLOADS = {
+    "lin": "A randomised trial, Lin's regression on ten covariates (W1)",
+    "matching": "Matching one control to each treated person, ten controls to choose from (W2, W3)",
+    "resampling": "Permutations, 9,999 (W6)",
+}
+UNITS = {"lin": "rows", "matching": "treated", "resampling": "rows"}
+OPTIONS = {
+    "HC2": "HC2",
+    "CR2": "CR2, clusters of 100",
+    "propensity-once": "propensity, caliper, a control once",
+    "propensity-again": "propensity, caliper, controls again",
+    "mahalanobis-once": "Mahalanobis, a control once",
+    "mahalanobis-again": "Mahalanobis, controls again",
+    "permutations": "permutations",
+}
+GOALS = {
+    ("HC2", 1_000_000, "diff-diff"): 10,
+    ("HC2", 1_000_000, "pyfixest"): 25,
+    ("CR2", 1_000_000, "diff-diff"): 40,
+    ("propensity-once", 10_000, "MatchIt"): 30,
+    ("propensity-once", 10_000, "causalml"): 150,
+    ("propensity-again", 100_000, "causalml"): 2,
+    ("mahalanobis-again", 10_000, "SciPy cKDTree"): 1,
+    ("permutations", 100_000, "coin"): 3,
+    ("permutations", 100_000, "SciPy"): 10,
+}
+MEMORY = {"HC2": 50, "CR2": 100, "propensity-once": 300, "propensity-again": 300, "permutations": 20}
+
+HEAD = """# How fast, beside its peers
+
+effekt and its peers on the same data in one run, each in a process of its own, in turn, with one thread each.
+**Ratio** is the peer's processor seconds over effekt's: above 1 effekt is faster. *First* is the first call of a
+process (lazy imports, compilation, memory never touched before), *again* the median of later calls; the imports that a
+script begins with and the data are outside both. **Memory** is the most that the calls added, for effekt and the peer.
+**Agreement** is the largest relative difference of what both give (estimate, standard error, number of pairs); beside a
+difference, two answers are compared that are not the same. Seconds are not given: they belong to the machine.
+
+`make bench` builds the environment of `benchmarks/requirements.txt` and makes this page anew. No test is timed.
+"""
+
+NOTES = """
+## What the rows say
+
+- The goals were set in wall-clock seconds with two threads on a machine at rest. This run shared its two processors
+  with other work, so one thread's processor seconds are compared instead; read a ratio near its goal as undecided. A
+  peer that needs gigabytes pays for them here as well.
+- pyfixest multiplies HC2 by n/(n − k); its standard errors are divided by the root of that before they are compared.
+- In Mahalanobis distances Matching takes the covariance of everyone, the others that within the arms.
+- MatchIt 4.5.1 with a propensity does not always return the nearest control, causalml draws the order of the treated by
+  chance, and where a control is used once order and ties decide: there the pairs differ, not the arithmetic.
+- The peers of matching give pairs alone. effekt's time includes balance before and after, overlap, exact means,
+  inference and, where a control is used once, the range over the orders of ties.
+- The wild cluster bootstrap is not built, so it has no row.
+"""
+
+
+def number(value: float) -> str:
+    """Three digits at most."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def agreement(own: dict[str, Any], peer: dict[str, Any]) -> float | None:
+    """The largest relative difference of what both give."""
+    keys = [key for key in ("estimate", "se", "pairs") if key in own and key in peer]
+    return max((abs(own[key] - peer[key]) / max(abs(own[key]), 1e-300) for key in keys), default=None)
+
+
+def row(cell: dict[str, Any], peer: str) -> str:
+    own, other = cell["tools"]["effekt"], cell["tools"][peer]
+    goal = GOALS.get((cell["option"], cell["n"], peer))
+    start = f"| {OPTIONS[cell['option']]} | {cell['n']:,} | {peer} {other.get('version', '')} |"
+    if "missing" in other or "missing" in own:
+        why = f"effekt: {own['missing']}" if "missing" in own else other["missing"]
+        return f"{start} {why} | | | | {f'≥ {goal}, not met' if goal and 'missing' in own else ''} |"
+    first, again = other["first"] / own["first"], other["again"] / own["again"]
+    apart = agreement(own, other)
+    same = "—" if apart is None else f"{'' if apart <= AGREES else '**differs** '}{apart:.0e}"
+    met = "" if goal is None else f"≥ {goal}, {'met' if min(first, again) >= goal else 'not met'}"
+    memory = f"{own['memory_mb']:,.0f} / {other['memory_mb']:,.0f}"
+    return f"{start} {number(first)} | {number(again)} | {memory} | {same} | {met} |"
+
+
+def section(workload: str, found: dict[str, Any]) -> list[str]:
+    about = found["machine"]
+    lines = [f"\n## {WORKLOADS[workload]}\n"]
+    lines.append(
+        f"{about['processors']} {about['processor']} processors, {about['memory_gb']} GB, {about['system']}, Python "
+        f"{about['python']}; other work kept {about['load']} processors busy at the start.\n"
+    )
+    lines.append(f"| what | {UNITS[workload]} | peer | first | again | memory, MB | agreement | goal |")
+    lines.append("|---|---:|---|---:|---:|---:|---|---|")
+    for cell in found["cells"]:
+        lines += [row(cell, peer) for peer in cell["tools"] if peer != "effekt"]
+    over = [
+        f"{OPTIONS[cell['option']]} at {cell['n']:,}: {own['memory_mb']:,.0f} MB, bound {MEMORY[cell['option']]}"
+        for cell in found["cells"]
+        if cell["option"] in MEMORY and (own := cell["tools"]["effekt"]).get("memory_mb", 0) > MEMORY[cell["option"]]
+    ]
+    lines.append(f"\nMemory above its bound: {'; '.join(over) if over else 'none'}.")
+    return lines
+
+
+def main() -> None:
+    lines = [HEAD.rstrip()]
+    for workload in WORKLOADS:
+        path = HERE / "results" / f"{workload}.json"
+        if path.exists():
+            lines += section(workload, json.loads(path.read_text(encoding="utf-8")))
+    PAGE.write_text("\n".join(lines).rstrip() + "\n" + NOTES, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

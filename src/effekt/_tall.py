@@ -1,0 +1,232 @@
+"""Least squares and its sandwich sums for many rows, in two passes over blocks of rows that are never all held.
+
+With Z = (1, x − c) and the Gram matrix Z'Z = R'R, the coefficients are R⁻¹R⁻ᵀZ'y and a block of rows of the basis is
+Q = ZR⁻¹. That loses twice the digits that QR does, so it is used only where the condition number of Z with columns of
+length one is at most `CONDITION`: the relative error, about ε·CONDITION² (Higham 2002, doi:10.1137/1.9780898718027,
+section 20.4), is then below 1e-11. Elsewhere there is no such fit and the caller turns to QR.
+
+A cluster needs only M_g = Q_g'Q_g and Q_g'e_g: with M_g = VDV', the adjusted weights of `_linalg` are A_g p_g =
+Q_g t_g, t_g = V (1 − D)^power V'c̃, so its score is t_g'(Q_g'e_g), c_g = t_g'M_g t_g and u_g = M_g t_g.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import numpy as np
+
+from effekt._types import FloatArray, IntArray
+
+MANY_ROWS = 1_000  # fewer are regressed by QR
+CONDITION = 100.0  # of the scaled columns, above which QR is used
+SHALLOW = 1e-6  # variation this small relative to the values leaves too few digits of x − c
+DETERMINED = 1e-10  # 1 − leverage below which rows determine a coefficient alone
+NEAR, LEAST, BITS = 0.125, 2.0**-52, 54  # norms for which the series is used and is one term, and its precision
+CHUNK, MOST, FEWEST = 2**18, 4096, 256  # products and rows in a block: so few that no thread shares a sum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tall:
+    """A design (1, x − centre) and its outcome, read in blocks of rows.
+
+    Attributes
+    ----------
+    columns : tuple of (m,) arrays
+        The regressors after the constant.
+    centre : (k − 1,) array
+        What is taken from each.
+    outcome : (m,) array
+    rows : (n,) integer array
+        The rows of the columns that belong to the regression.
+    """
+
+    columns: tuple[FloatArray, ...]
+    centre: FloatArray
+    outcome: FloatArray
+    rows: IntArray
+
+    def block(self, rows: IntArray) -> FloatArray:
+        """(k + 1, …): the constant, x − centre and the outcome of some of the rows."""
+        chosen = self.rows[rows]
+        block = np.empty((len(self.columns) + 2, *chosen.shape))
+        block[0] = 1.0
+        for line, column in zip(block[1:], (*self.columns, self.outcome), strict=True):
+            column.take(chosen, out=line, mode="clip")  # no index is outside; "raise" would buffer
+        block[1:-1] -= self.centre.reshape(-1, *[1] * chosen.ndim)
+        return block
+
+    @property
+    def step(self) -> int:
+        """Rows of a block."""
+        return min(MOST, max(FEWEST, CHUNK // (len(self.columns) + 2) ** 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TallFit:
+    """A least-squares fit on a tall design.
+
+    Attributes
+    ----------
+    design : Tall
+    coefficients : (k,) array
+    triangle : (k, k) array
+        R, upper triangular.
+    mapping : (k + 1, k) array
+        R⁻ᵀ over the coefficients: what takes rows of the design to the basis and the prediction.
+    """
+
+    design: Tall
+    coefficients: FloatArray
+    triangle: FloatArray
+    mapping: FloatArray
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return len(self.design.rows)
+
+    @property
+    def residuals(self) -> FloatArray:
+        """(n,): of all rows."""
+        return self.block(np.arange(self.n))[1]
+
+    def block(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Q' (k, …) and the residuals (…) of some rows."""
+        block = self.design.block(rows)
+        flat = block.reshape(len(block), -1)
+        mapped = self.mapping @ flat[:-1]
+        return mapped[:-1].reshape(-1, *rows.shape), (flat[-1] - mapped[-1]).reshape(rows.shape)
+
+
+def fit_tall(design: Tall) -> TallFit | None:
+    """The fit, or None where QR must be used."""
+    n, k = len(design.rows), len(design.columns) + 1
+    gram = np.zeros((k + 1, k + 1))
+    level = float(np.mean(design.outcome[design.rows]))
+    for first in range(0, n, design.step):
+        block = design.block(np.arange(first, min(n, first + design.step)))
+        block[-1] -= level
+        gram += block @ block.T
+    length = np.sqrt(np.diagonal(gram)[:k])
+    if np.any(length[1:] <= SHALLOW * np.abs(design.centre) * np.sqrt(n)) or not np.all(length > 0):
+        return None
+    scaled = gram[:k, :k] / np.outer(length, length)
+    values = np.linalg.eigvalsh(scaled)
+    if values[0] * CONDITION**2 < values[-1]:
+        return None
+    triangle = np.linalg.cholesky(scaled).T
+    coefficients = np.linalg.solve(triangle, np.linalg.solve(triangle.T, gram[:k, k] / length)) / length
+    coefficients[0] += level
+    mapping = np.vstack([np.linalg.inv(triangle).T / length, coefficients])
+    return TallFit(design=design, coefficients=coefficients, triangle=triangle * length, mapping=mapping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shrink:
+    """(1 − D)^power of leverages and of symmetric matrices; zero where D = 1, as the pseudo-inverse has it."""
+
+    power: float
+
+    def of(self, leverage: FloatArray) -> FloatArray:
+        """Of each leverage."""
+        left = 1 - leverage
+        determined = left <= DETERMINED
+        left = np.where(determined, 1.0, left)
+        raised = 1 / np.sqrt(left) if self.power == -0.5 else left**self.power  # a root is quicker than a power
+        return np.where(determined, 0.0, raised)
+
+    def applied(self, matrices: FloatArray, vectors: FloatArray) -> FloatArray:
+        """v'(I − M)^power (g, m, k) of matrices (g, k, k) and vectors (m, k).
+
+        The binomial series Σ_j c_j M^j, |c_j| ≤ 1, while all of it that is left out is less than rounding.
+        """
+        size = float(np.sqrt(np.max(np.einsum("gij,gij->g", matrices, matrices))))
+        if size > NEAR:
+            values, axes = np.linalg.eigh(matrices)
+            found: FloatArray = ((vectors @ axes) * self.of(values)[:, None]) @ np.swapaxes(axes, 1, 2)
+            return found
+        term = np.broadcast_to(vectors, (len(matrices), *vectors.shape))
+        total = term.copy()
+        for j in range(1, math.ceil(BITS / -math.log2(max(size, LEAST))) + 1):
+            term = (term @ matrices) * ((j - 1 - self.power) / j)
+            total += term
+        return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sums:
+    """Over the clusters g and for m contrasts: Σ s_g s_g', Σ P_gg, Σ (P_gg P_gg' − shared part) and Σ u_g u_g'."""
+
+    scores: FloatArray  # (m, m)
+    mean: FloatArray  # (m·m,)
+    spread: FloatArray  # (m·m, m·m)
+    shared: FloatArray  # (m, k, m, k)
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(
+            scores=self.scores + other.scores,
+            mean=self.mean + other.mean,
+            spread=self.spread + other.spread,
+            shared=self.shared + other.shared,
+        )
+
+
+def sums(fit: TallFit, whitened: FloatArray, batches: Iterable[IntArray], shrink: Shrink) -> Sums:
+    """The sums over batches of clusters of one size.
+
+    Parameters
+    ----------
+    fit : TallFit
+    whitened : (m, k) array
+        c̃ of each contrast.
+    batches : iterable of (g, s) integer arrays
+        The rows of the clusters.
+    shrink : Shrink
+    """
+
+    def of(rows: IntArray) -> Sums:
+        if rows.shape[1] == 1:
+            return _of_units(fit, rows[:, 0], whitened, shrink)
+        return _of_clusters(fit, rows, whitened, shrink)
+
+    return reduce(add, map(of, batches))
+
+
+def _of_units(fit: TallFit, rows: IntArray, whitened: FloatArray, shrink: Shrink) -> Sums:
+    """Rows (n,) that are clusters of their own: t = (1 − h)^power c̃ with leverage h, so u = a·q with a = t'q."""
+    basis, residuals = fit.block(rows)
+    leverage = np.einsum("kn,kn->n", basis, basis)
+    adjusted = np.einsum("mk,kn->mn", whitened, basis) * shrink.of(leverage)
+    scores = adjusted * residuals
+    pairs = (adjusted[:, None] * adjusted).reshape(-1, len(rows))
+    u = [a * basis for a in adjusted]
+    shared = [[one @ other.T for other in u] for one in u]
+    return Sums(
+        scores=scores @ scores.T,
+        mean=np.sum(pairs * (1 - leverage), axis=1),
+        spread=(pairs * (1 - 2 * leverage)) @ pairs.T,  # (1 − h)² − h²
+        shared=np.swapaxes(np.array(shared), 1, 2),
+    )
+
+
+def _of_clusters(fit: TallFit, rows: IntArray, whitened: FloatArray, shrink: Shrink) -> Sums:
+    """Clusters with rows (g, s)."""
+    basis, residuals = fit.block(rows)
+    basis, m = np.swapaxes(basis, 0, 1), len(whitened)  # (g, k, s)
+    gram = basis @ np.swapaxes(basis, 1, 2)
+    turned = shrink.applied(gram, whitened)
+    scores = np.einsum("gmk,gk->gm", turned, np.einsum("gks,gs->gk", basis, residuals))
+    u = turned @ gram
+    both = (u @ np.swapaxes(u, 1, 2)).reshape(-1, m * m)
+    own = (u @ np.swapaxes(turned, 1, 2)).reshape(-1, m * m) - both
+    flat = u.reshape(len(u), -1)
+    return Sums(
+        scores=scores.T @ scores,
+        mean=own.sum(axis=0),
+        spread=own.T @ own - both.T @ both,
+        shared=(flat.T @ flat).reshape(m, -1, m, gram.shape[1]),
+    )

@@ -1,0 +1,48 @@
+"""Whole columns at a time: whether numbers are plain, and the order of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from effekt._types import FloatArray, IntArray
+
+BLOCK = 16_384  # cells looked at together: few enough to stay in the processor's cache
+
+
+def plain(cells: FloatArray, largest: float) -> bool:
+    """Whether no number needs a second look: all are finite, none is 0 and none is extreme."""
+    for first in range(0, len(cells), BLOCK):
+        sizes = np.abs(cells[first : first + BLOCK])
+        if not (sizes.min() >= 1 / largest and sizes.max() <= largest):
+            return False
+    return True
+
+
+def whole_names(cells: NDArray[Any]) -> tuple[IntArray, tuple[str, ...]]:
+    """Whole numbers as names: the code of each row, and the names, each with one spelling, sorted as text."""
+    distinct, position = np.unique(cells, return_inverse=True)
+    written = distinct.astype(str)
+    order = np.argsort(written)
+    codes = np.empty(len(order), np.intp)
+    codes[order] = np.arange(len(order))
+    return codes[position], tuple(written[order].tolist())
+
+
+def in_order(keys: Sequence[FloatArray | IntArray]) -> IntArray:
+    """The order by the first key, where it ties by the second, and so on: as np.lexsort, a key at a time."""
+    order = np.argsort(keys[0], kind="stable")
+    places, group = np.arange(len(order)), np.zeros(len(order), np.intp)
+    for key, following in zip(keys, (*keys[1:], None), strict=True):
+        values = key[order[places]]
+        new = np.append(True, (values[1:] != values[:-1]) | (group[1:] != group[:-1]))
+        tied = ~(new & np.append(new[1:], True))
+        places, group = places[tied], np.cumsum(new)[tied]
+        if following is None or not len(places):
+            break
+        rows = order[places]
+        order[places] = rows[np.lexsort((following[rows], group))]
+    return order

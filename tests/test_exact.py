@@ -1,0 +1,74 @@
+"""Floats as decimals and exact sums, and the canonical order of rows."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from effekt._exact import rounded_total, scaled_integers
+from effekt.tables import as_table
+from effekt.tables.arrays import in_order
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.lists(FINITE, max_size=30))
+@settings(deadline=None)
+def test_scaled_integers_are_the_shortest_decimals(values):
+    integers, scale = scaled_integers(values)
+    assert [Fraction(each, scale) for each in integers] == [Fraction(Decimal(repr(value))) for value in values]
+
+
+def test_scaled_integers_share_the_scale_of_the_longest_decimal():
+    assert scaled_integers([1e22, 0.25, -3.0]) == ([10**24, 25, -300], 100)
+    assert scaled_integers([1e-7, 5.0]) == ([1, 50_000_000], 10**7)
+    assert scaled_integers([]) == ([], 1)
+
+
+@given(st.lists(st.floats(-1e100, 1e100), max_size=60))
+@settings(deadline=None)
+def test_a_total_is_rounded_once(values):
+    assert rounded_total(np.array(values)) == math.fsum(values)
+
+
+def test_a_total_of_many_blocks_is_rounded_once():
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal(10_000) * 10.0 ** rng.integers(-90, 90, 10_000)
+    values = np.concatenate([values, -values[::2]])
+    assert rounded_total(values) == math.fsum(values.tolist())
+
+
+@given(st.integers(1, 60), st.integers(1, 5), st.integers(1, 6), st.integers(0, 10**6))
+@settings(deadline=None)
+def test_the_canonical_order_is_lexicographic_and_stable(n, keys, values, seed):
+    columns = list(np.random.default_rng(seed).integers(0, values, (keys, n)) / 7)
+    np.testing.assert_array_equal(in_order(columns), np.lexsort(columns[::-1]))
+
+
+def test_a_column_that_is_not_copied_cannot_be_written_to():
+    own = np.linspace(1, 2, 100_001)
+    column = as_table({"y": own}).select(numbers=["y"]).numbers["y"]
+    assert np.shares_memory(column, own)
+    with pytest.raises(ValueError, match="read-only"):
+        column[0] = 0.0
+    assert own.flags.writeable
+
+
+def test_minus_zero_is_zero_in_a_column_of_many_rows():
+    own = np.where(np.arange(100_001) % 2, 1.0, -0.0)
+    column = as_table({"y": own}).select(numbers=["y"]).numbers["y"]
+    assert not np.signbit(column).any()
+
+
+@pytest.mark.parametrize("names", [[3, 10, 2, 10], [-1, 5, -20, 0]])
+def test_whole_numbers_are_names_that_sort_as_text(names):
+    found = as_table({"unit": np.array(names), "y": np.arange(4.0)}).select(labels=["unit"], numbers=["y"])
+    text = as_table({"unit": [str(name) for name in names], "y": np.arange(4.0)}).select(labels=["unit"], numbers=["y"])
+    assert found.labels["unit"].names == text.labels["unit"].names
+    np.testing.assert_array_equal(found.labels["unit"].codes, text.labels["unit"].codes)
