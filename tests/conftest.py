@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-collect_ignore_glob = ["goldens/*/make.py"]  # generators, which need packages that the tests do not
+collect_ignore_glob = ["goldens/*/*.py"]  # generators, which need packages that the tests do not
 
 pytest.register_assert_rewrite("helpers")
 

@@ -22,6 +22,7 @@ from effekt._inference import (
     StudentT,
     TestInversion,
     Unavailable,
+    WildBootstrap,
 )
 from effekt._types import ALTERNATIVES, Alternative
 from effekt.exceptions import InferenceUnavailableError, UnavailableError, ViewUnavailableError
@@ -216,9 +217,9 @@ def _assert_public(view: EffectEstimate, sets: dict[tuple[float, Alternative], C
     """The public form holds no raw draws and answers what was declared exactly as the restricted form does."""
     nulls = tuple(null for null in (view.estimate, 2 * view.estimate, -0.25, 0.75, 3.0) if math.isfinite(null))
     public = view.public(nulls)
-    assert not isinstance(public.inference, (Draws, Randomization))
+    assert not isinstance(public.inference, (Draws, Randomization, WildBootstrap))
     text = public.to_json()
-    for key in ('"statistics"', '"exposures"', '"scheme"'):
+    for key in ('"statistics"', '"exposures"', '"scheme"', '"loadings"'):
         assert key not in text
     for raw in _raw_numbers(view):
         assert raw not in text
@@ -343,7 +344,7 @@ def _p(view: EffectEstimate, null: float | None, alternative: Alternative) -> fl
         return None
     assert not isinstance(view.inference, Unavailable)
     assert 0 <= p_value <= 1
-    if isinstance(view.inference, (Placebos, Randomization)):
+    if isinstance(view.inference, (Placebos, Randomization, WildBootstrap)):
         assert isinstance(p_value, Fraction)
         assert p_value > 0
     assert view.p_value(null, alternative) == float(p_value)

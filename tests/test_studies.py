@@ -48,6 +48,7 @@ ENTRIES = {
     "panel": "did.py",
     "matching": "matched.py",
     "doubly": "doubly_robust.py",
+    "redrawn": "randomized/trial.py",
 }
 
 
@@ -124,6 +125,7 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Sampling weights: as one by one, unless few rows carry most of the weight.
     - Rates: a ratio of sums of skewed events is linear only in large samples.
     - Doubly robust: large samples with overlap; with the treated a standard deviation apart it is poor.
+    - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
     - Matching: what remains unlike in a pair or class is a bias that no variance holds.
     """
     family, variance = name.split("-")[0], method.split()[-1]

@@ -29,7 +29,15 @@ class Design(NamedTuple):
 
 
 COMMON = ("_inference", "_exact.py", "tables/table.py", "result/effect.py", "simulation/study.py")
-TRIAL = (*COMMON, "_linalg.py", "estimators/randomized", "estimators/_refusals.py", "datasets/trials.py")
+TRIAL = (
+    *COMMON,
+    "_linalg.py",
+    "_tall.py",
+    "estimators/randomized",
+    "estimators/_refusals.py",
+    "estimators/_wild_bootstrap.py",
+    "datasets/trials.py",
+)
 COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
 TREND = (*COMMON, "estimators/trend.py", "estimators/_windows.py", "datasets/sick_leave.py")
 PANEL = (*COMMON, "_linalg.py", "estimators/did.py", "estimators/_refusals.py", "datasets/panels.py")
@@ -43,13 +51,17 @@ MATCHED = (
             "matching",
             "matched",
             "_assignment",
+            "_abadie_imbens",
             "_design",
             "_distances",
             "_greedy",
             "_laws",
+            "_local_variance",
+            "_m_estimation",
             "_match",
             "_match_options",
             "_matched_outcomes",
+            "_matched_replacement",
             "_matched_variance",
             "_methods",
             "_nearest",
@@ -58,6 +70,9 @@ MATCHED = (
             "_propensity",
             "_refusals",
             "_strata",
+            "_weighted_comparison",
+            "_weighted_match",
+            "weighting",
         )
     ),
     "datasets/confounded.py",
@@ -138,10 +153,11 @@ def draw_groups(rng: Generator, **arguments: Any) -> Cohort:
 
 def matched(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     """Nearest neighbour on the propensity score, one to one, unless the arguments say otherwise."""
+    variance = arguments.pop("variance", None)
     match = effekt.match_controls(
         table, unit="unit", treatment="treatment", covariates=["baseline", "age"], **arguments
     )
-    return effekt.matched_comparison(table, match=match, outcome="outcome")
+    return effekt.matched_comparison(table, match=match, outcome="outcome", variance=variance)
 
 
 def counted(table: Any, **arguments: Any) -> effekt.EffectEstimate:
@@ -346,6 +362,50 @@ def _matches() -> dict[str, Design]:
         found[f"matching-sets-{n}"] = Design(
             _study(dgp, sets, replications), f"Matched sets and classes, {n} people, a fifth treated", MATCHED
         )
+    others = {
+        "shared controls": partial(matched, replace=True, variance="abadie_imbens"),
+        "entropy balancing": partial(matched, method="entropy_balancing"),
+        "inverse probability": partial(matched, method="inverse_probability"),
+    }
+    for n, replications in ((200, 300), (2_000, 60)):
+        dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.2)
+        found[f"matching-weights-{n}"] = Design(
+            _study(dgp, others, replications), f"Shared controls and weights, {n} people, a fifth treated", MATCHED
+        )
+    return found
+
+
+def _redrawn() -> dict[str, Design]:
+    """Inference by other means than a t reference: signs of clusters, assignments, scores of two shares."""
+    found = {}
+    for clusters in (6, 12, 20):
+        wild = partial(
+            randomized, adjustment="none", cluster="cluster", inference="wild_bootstrap", draws=999, rng=SEED
+        )
+        found[f"redrawn-clusters-{clusters}"] = Design(
+            _study(_clustered(clusters, 4.0), {"wild_bootstrap": wild}, 300),
+            f"Wild bootstrap, {clusters} clusters, sizes up to 4 to 1",
+            TRIAL,
+        )
+    drawn = {
+        f"randomization {adjustment}": partial(
+            randomized, adjustment=adjustment, covariates=covariates, inference="randomization", draws=999, rng=SEED
+        )
+        for adjustment, covariates in (("none", []), ("lin", ["baseline"]))
+    }
+    for outcome, mean, effect in LAWS[:2]:
+        dgp = partial(draw_trial, n=30, outcome=outcome, mean=mean, effect=effect)
+        found[f"redrawn-{outcome}-30"] = Design(
+            _study(dgp, drawn, 300), f"Randomisation inference, {outcome} outcome, 30 people", TRIAL
+        )
+    scores = {
+        name: partial(randomized, adjustment="none", inference=name) for name in ("newcombe", "miettinen_nurminen")
+    }
+    for n in (30, 60):
+        dgp = partial(draw_trial, n=n, outcome="binary", mean=0.4, effect=0.1)
+        found[f"redrawn-shares-{n}"] = Design(
+            _study(dgp, scores, 1_000), f"Score intervals of two shares, {n} people", TRIAL
+        )
     return found
 
 
@@ -378,4 +438,5 @@ DESIGNS: dict[str, Design] = {
     **_panels(),
     **_matches(),
     **_doubly(),
+    **_redrawn(),
 }

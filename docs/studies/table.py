@@ -27,6 +27,7 @@ FAMILIES = {
     "municipalities": Family("One municipality among others", "Trend adjustment, judged by placebos."),
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
+    "redrawn": Family("Re-drawn and score inference", "Wild bootstrap, randomisation, and scores of two shares."),
     "doubly": Family("Doubly robust comparisons", "The same, by regression and weighting together."),
 }
 """By the first word of a study's name."""

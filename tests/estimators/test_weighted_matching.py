@@ -373,6 +373,7 @@ ANALYSIS = """    method: matched_comparison
       estimand: {estimand}
       salt: lock
       tie_orders: 100
+      moments: 1
       missing: raise
     outcome: {{column: re78, unit: "USD a year", better: higher}}
     variance: m_estimation

@@ -51,4 +51,6 @@ def test_a_contract_says_how_many_assignments_are_drawn(tmp_path: Path) -> None:
     contract = contract_of(tmp_path / "trial", "    inference: randomization\n    rng: 1\n")
     with pytest.raises(ContractError) as refusal:
         workflow.settle(contract, date="1979-06-01")
-    assert str(refusal.value).startswith("analysis.earnings lacks the argument 'draws'; a contract leaves no choice")
+    assert str(refusal.value).startswith(
+        "line 19: analysis.earnings lacks the argument 'draws'; a contract leaves no choice"
+    )

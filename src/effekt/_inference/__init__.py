@@ -18,9 +18,18 @@ from effekt._inference.proportions import ScoreTest, TwoProportions, barnard
 from effekt._inference.ranks import Placebos, Randomization
 from effekt._inference.sets import MIRROR, NO_EFFECT, ConfidenceSet, Means
 from effekt._inference.student_t import ContrastDf, FixedDf, StudentT
+from effekt._inference.wild_bootstrap import WildBootstrap
 
 Inference: TypeAlias = (
-    StudentT | AndersonRubin | Placebos | Randomization | Draws | TwoProportions | TestInversion | Unavailable
+    StudentT
+    | AndersonRubin
+    | Placebos
+    | Randomization
+    | WildBootstrap
+    | Draws
+    | TwoProportions
+    | TestInversion
+    | Unavailable
 )
 
 __all__ = [
@@ -42,5 +51,6 @@ __all__ = [
     "TestInversion",
     "TwoProportions",
     "Unavailable",
+    "WildBootstrap",
     "barnard",
 ]

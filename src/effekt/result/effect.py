@@ -31,6 +31,7 @@ from effekt._inference import (
     TestInversion,
     TwoProportions,
     Unavailable,
+    WildBootstrap,
 )
 from effekt._text import Language
 from effekt._types import ALTERNATIVES, Alternative, Contrast
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 LARGEST_NULL = 1e100  # as of cells: products of larger numbers are no numbers any more
 DEFAULT_LEVELS = (0.8, 0.9, 0.95, 0.99)
+_RAW: dict[type, str] = {Randomization: "randomization", WildBootstrap: "wild_bootstrap", Draws: "draws"}  # made public
 ViewName: TypeAlias = Literal["difference", "relative", "ratio", "improvement", "relative_improvement", "total"]
 
 
@@ -73,8 +75,8 @@ class EffectEstimate(Result):
     means : Means
         Treated and counterfactual mean in the outcome's unit.
     inference : Inference
-        One of `StudentT`, `AndersonRubin`, `Placebos`, `Randomization`, `Draws`, `TwoProportions`, `TestInversion`,
-        `Unavailable`.
+        One of `StudentT`, `AndersonRubin`, `Placebos`, `Randomization`, `WildBootstrap`, `Draws`, `TwoProportions`,
+        `TestInversion`, `Unavailable`.
     estimand : Estimand
     outcome : Outcome
     method : str
@@ -108,7 +110,15 @@ class EffectEstimate(Result):
 
     means: Means
     inference: (
-        StudentT | AndersonRubin | Placebos | Randomization | Draws | TwoProportions | TestInversion | Unavailable
+        StudentT
+        | AndersonRubin
+        | Placebos
+        | Randomization
+        | WildBootstrap
+        | Draws
+        | TwoProportions
+        | TestInversion
+        | Unavailable
     )
     estimand: Estimand
     outcome: Outcome
@@ -321,7 +331,7 @@ class EffectEstimate(Result):
         nulls : tuple of float
             Further nulls, in this view, whose p-values are to be kept.
         """
-        if not isinstance(self.inference, (Randomization, Draws, TwoProportions)):
+        if not isinstance(self.inference, (*_RAW, TwoProportions)):
             return self
         values = [(check_number("nulls", null) - self.view.offset) / self.view.slope for null in nulls]
         return replace(self, inference=_declared(self, values))
@@ -425,7 +435,7 @@ def _procedure(inference: object) -> str:
     """The name of what a set was declared from."""
     if isinstance(inference, TwoProportions):
         return inference.test
-    return "randomization" if isinstance(inference, Randomization) else "draws"
+    return _RAW[type(inference)]
 
 
 def _scale_exact(means: ExactMeans | None, factor: float) -> ExactMeans | None:

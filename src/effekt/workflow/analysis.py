@@ -30,13 +30,14 @@ LATER = (
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
 COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("inference", "randomization"): ("draws",),
+    ("inference", "wild_bootstrap"): ("draws",),
     ("variance", "abadie_imbens"): ("population", "neighbours"),
     ("method", "coarsened_exact"): ("cutpoints",),
     ("method", "subclassification"): ("subclasses", "propensity"),
     ("method", "entropy_balancing"): ("moments",),
     ("method", "covariate_balancing_propensity"): ("moments",),
-    ("method", "inverse_probability"): ("moments", "propensity"),
-    ("method", "overlap"): ("moments", "propensity"),
+    ("method", "inverse_probability"): ("moments",),
+    ("method", "overlap"): ("moments",),
 }  # arguments whose default is a choice once another argument has a value
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
 

@@ -20,8 +20,18 @@ Population: TypeAlias = Literal["super", "finite"]
 Variance: TypeAlias = Literal[
     "HC0", "HC1", "HC2", "HC3", "welch", "CR0", "CR1", "CR1S", "CR2", "CR3", "between_pair", "young"
 ]
-TrialInference: TypeAlias = Literal["asymptotic", "randomization", "newcombe", "miettinen_nurminen", "barnard"]
-INFERENCES: tuple[TrialInference, ...] = ("asymptotic", "randomization", "newcombe", "miettinen_nurminen", "barnard")
+TrialInference: TypeAlias = Literal[
+    "asymptotic", "randomization", "wild_bootstrap", "newcombe", "miettinen_nurminen", "barnard"
+]
+INFERENCES: tuple[TrialInference, ...] = (
+    "asymptotic",
+    "randomization",
+    "wild_bootstrap",
+    "newcombe",
+    "miettinen_nurminen",
+    "barnard",
+)
+BY_DRAWS = ("randomization", "wild_bootstrap")
 TWO_SHARES = ("newcombe", "miettinen_nurminen", "barnard")
 ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "additive", "none")
 UNIT_VARIANCES = (*_linalg.UNIT_VARIANCES, "welch")
@@ -82,7 +92,7 @@ class Options:
         if self.inference == "asymptotic":
             return {}
         chance: dict[str, Any] = {}
-        if self.inference == "randomization":
+        if self.inference in BY_DRAWS:
             chance = {"draws": self.draws} | ({"rng": self.rng} if isinstance(self.rng, int) else {})
         return {"variance": None, "inference": self.inference, **chance}
 
@@ -124,7 +134,7 @@ def checked(options: Options, variance: str | None) -> Options:
 def _check_chance(options: Options) -> None:
     """How many assignments are drawn, and from what."""
     check_integer("draws", options.draws, 1)
-    if options.rng is not None and options.inference != "randomization":
+    if options.rng is not None and options.inference not in BY_DRAWS:
         raise ArgumentError(f"`inference` {options.inference!r} draws nothing; leave `rng` out.")
     if options.rng is not None and not isinstance(options.rng, Generator):
         check_integer("rng", options.rng, 0)
@@ -137,12 +147,33 @@ def _check_inference(options: Options, variance: str | None) -> None:
             f"`inference` {options.inference!r} takes no variance; leave `variance` out, or choose "
             "inference='asymptotic'."
         )
-    if options.inference != "randomization":
+    if options.inference == "wild_bootstrap":
+        _check_wild_bootstrap(options)
+    elif options.inference != "randomization":
         others = ("covariates", "block", "cluster", "weights", "pairs", "probability", "exposure")
         _refuse(options, f"`inference` {options.inference!r} takes", others, ", or choose another inference")
     elif options.adjustment == "additive" and options.probability is not None:
         raise ArgumentError(
             "`inference` 'randomization' with a probability takes adjustment 'lin' or 'none'; got 'additive'."
+        )
+
+
+def _check_wild_bootstrap(options: Options) -> None:
+    """The residuals of whole clusters in a regression, whose covariates are what they are."""
+    if options.cluster is None:
+        raise ArgumentError("`inference` 'wild_bootstrap' needs a cluster; name it, or choose another inference.")
+    if options.horvitz_thompson:
+        raise ArgumentError(
+            "`inference` 'wild_bootstrap' needs a regression, and adjustment='none' with a probability is none; choose "
+            "adjustment='lin'."
+        )
+    _refuse(
+        options, "`inference` 'wild_bootstrap' takes", ("pairs",), ", name them in `block`, or choose 'randomization'"
+    )
+    if options.covariates and options.adjustment == "lin" and options.population == "super":
+        raise ArgumentError(
+            "`inference` 'wild_bootstrap' takes the covariates as they are; choose population='finite', or "
+            "adjustment='additive'."
         )
 
 

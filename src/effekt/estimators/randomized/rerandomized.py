@@ -142,7 +142,7 @@ def _fixed_arms(
 def _additive(units: _Units, fit: FloatArray) -> Statistic:
     """The coefficient of the drawn treatment beside blocks and covariates, these projected out."""
     root = np.sqrt(fit)
-    design = np.column_stack([np.ones(len(fit)), units.trial.regressors()]) * root[:, None]
+    design = np.column_stack([np.ones(len(fit)), *units.trial.regressors()]) * root[:, None]
     outcome, treatment = (_linalg.least_squares(design, root * y) for y in units.outcome_and_treatment().T)
     residuals = np.column_stack([outcome.residuals, treatment.residuals])
     parts = _exact_parts(units.sums(np.column_stack([residuals, root, outcome.basis]) * root[:, None]))
@@ -172,7 +172,7 @@ def _by_arm(
     """A regression in each arm on blocks and covariates, read at the means of the target."""
     trial = units.trial
     root = np.sqrt(weights[0])
-    regressors = np.column_stack([np.ones(len(root)), trial.regressors()])
+    regressors = np.column_stack([np.ones(len(root)), *trial.regressors()])
     fit = _linalg.least_squares(regressors * root[:, None], root * trial.response)
     p = trial.covariates.shape[1]
     covariates = fit.basis[:, fit.basis.shape[1] - p :] / root[:, None]  # less their blocks' means: no prediction moves

@@ -30,6 +30,7 @@ from effekt.estimators.randomized.pairs import paired
 from effekt.estimators.randomized.proportions import two_proportions
 from effekt.estimators.randomized.randomization import randomization
 from effekt.estimators.randomized.weighting import weighting_of
+from effekt.estimators.randomized.wild import wild
 from effekt.estimators.randomized.words import estimand_of, notes_of, sample_of
 from effekt.result import EffectEstimate, Note
 from effekt.roles import Outcome, Weights, as_weights
@@ -101,13 +102,15 @@ def randomized_trial(
     missing : {"raise", "drop"}
         What to do with rows that lack a used value. With "drop", a block or pair that holds one arm only is dropped as
         well, and where outcomes are missing the result carries the checks of ``effekt.diagnostics.attrition_checks``.
-    inference : {"asymptotic", "randomization", "newcombe", "miettinen_nurminen", "barnard"}
+    inference : {"asymptotic", "randomization", "wild_bootstrap", "newcombe", "miettinen_nurminen", "barnard"}
         Asymptotic: by the variance. Randomization: the estimator under every assignment the design could have drawn, or
-        under `draws` of them where there are more than 100 000 or units have probabilities of their own. For two arms
+        under `draws` of them where there are more than 100 000 or units have probabilities of their own. Wild
+        bootstrap, with a cluster: t statistics with the null imposed and the residuals of whole clusters turned, in all
+        ways up to 16 clusters, else in `draws` of them. For two arms
         of a 0/1 outcome and nothing else: Newcombe's hybrid score, Miettinen and Nurminen's score, and Barnard's exact
         p-value of no effect.
     draws : int
-        How many assignments are drawn.
+        How many assignments or signs are drawn.
     rng : numpy.random.Generator or int, optional
         Where the drawn assignments come from; required when there are any.
 
@@ -236,6 +239,9 @@ def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[N
     """The two means and their inference, by how treatment was assigned and what was asked for."""
     if options.inference == "randomization":
         return _model(trial, options), *randomization(trial, options)
+    if options.inference == "wild_bootstrap":
+        model = _model(trial, options)
+        return model, *wild(trial, model, options.draws, options.rng)
     if options.inference != "asymptotic":
         return _model(trial, options), *two_proportions(trial, options)
     if options.pairs is not None:

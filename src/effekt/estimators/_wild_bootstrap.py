@@ -1,0 +1,77 @@
+"""The wild cluster bootstrap of the two means of a regression, or why it cannot be relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from effekt import _linalg
+from effekt._inference import WildBootstrap
+from effekt._inference.wild_weights import VALUES, WildWeights
+from effekt._types import FloatArray
+
+MOST_LISTED = 100_000  # combinations of weights up to which all are taken
+
+
+def all_listed(clusters: int, weights: WildWeights = "rademacher") -> bool:
+    """Whether every combination of the weights is taken, so that no chance is needed: of signs up to 16 clusters."""
+    return float(len(VALUES[weights])) ** clusters <= MOST_LISTED
+
+
+def wild_bootstrap(
+    parts: Sequence[_linalg.Part],
+    draws: int,
+    rng: np.random.Generator | None,
+    weights: WildWeights = "rademacher",
+) -> WildBootstrap:
+    """The sums of each cluster, in an order that depends on no label and no row.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        The regressions of a block-diagonal model, with clusters.
+    draws : int
+        How many, where not all combinations are taken.
+    rng : Generator, optional
+        Where chance is needed (`all_listed`).
+    weights : {"rademacher", "webb"}
+        Signs hold their level better with few clusters, and need no chance up to 16 of them.
+    """
+    loadings = np.concatenate([part.whitened() for part in parts], axis=1)
+    sums = _cluster_sums(parts)
+    moved = sums[0] @ (loadings[0] - loadings[1])
+    order = np.lexsort((*sums[2].T, *sums[1].T, moved))
+    listed = all_listed(len(order), weights)
+    if not listed and rng is None:
+        raise ValueError("a generator is needed where not all combinations are taken")
+    errors, treated, counterfactual = (tuple(map(tuple, table[order].tolist())) for table in sums)
+    return WildBootstrap(
+        loadings=tuple(map(tuple, loadings.tolist())),
+        errors=errors,
+        treated_leverage=treated,
+        counterfactual_leverage=counterfactual,
+        weights=weights,
+        draws=None if listed else draws,
+        seed=None if listed or rng is None else int(rng.bit_generator.random_raw() >> 11),
+    )
+
+
+def _cluster_sums(parts: Sequence[_linalg.Part]) -> FloatArray:
+    """(3, G, k): Q_g'û_g, Q_g'Q_g ã and Q_g'Q_g b̃; a cluster lies in one part, and is zero in the others."""
+    codes = []
+    for part in parts:
+        assert part.clusters is not None
+        codes.append(np.unique(part.clusters, return_inverse=True)[1])
+    sizes = [int(code.max()) + 1 for code in codes]
+    widths = [len(part.fit.coefficients) for part in parts]
+    found = np.zeros((3, sum(sizes), sum(widths)))
+    row = column = 0
+    for part, code, size, width in zip(parts, codes, sizes, widths, strict=True):
+        fit = part.held().fit
+        assert isinstance(fit, _linalg.Fit)
+        for i, factor in enumerate((fit.residuals, *(fit.basis @ part.whitened().T).T)):
+            for j, direction in enumerate(fit.basis.T):
+                found[i, row : row + size, column + j] = np.bincount(code, direction * factor)
+        row, column = row + size, column + width
+    return found

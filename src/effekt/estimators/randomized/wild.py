@@ -1,0 +1,86 @@
+"""The wild cluster bootstrap of a trial that assigned clusters, or why it cannot be relied on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from effekt import _linalg
+from effekt._inference import Inference, Unavailable, WildBootstrap
+from effekt._text import Text, format_number
+from effekt._validation import check_integer
+from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, wild_bootstrap
+from effekt.estimators.randomized.data import ARMS, Trial
+from effekt.estimators.randomized.inference import SEEN
+from effekt.estimators.randomized.models import ROUNDING, Model
+from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, SINGLE_CLUSTER_IN_BLOCK
+from effekt.exceptions import ArgumentError
+from effekt.result import Note
+
+
+def wild(trial: Trial, model: Model, draws: int, rng: Generator | int | None) -> tuple[Inference, tuple[Note, ...]]:
+    """P-values by the wild cluster bootstrap, and how its draws came about."""
+    clusters = len(trial.drawn)
+    generator = None if all_listed(clusters) else _generator(rng, clusters)
+    reason = _unreliable(trial, model)
+    if reason is not None:
+        return Unavailable(reason=reason), ()
+    found = wild_bootstrap(model.parts, draws, generator)
+    return found, (_told(found, rng),)
+
+
+def _generator(rng: Generator | int | None, clusters: int) -> Generator:
+    """The source of the weights to be drawn."""
+    if isinstance(rng, Generator):
+        return rng
+    if rng is None:
+        raise ArgumentError(
+            "`rng` must be an integer seed or a numpy.random.Generator where weights are drawn; got None. With "
+            f"{clusters} clusters there are more than {MOST_LISTED:,} combinations of signs."
+        )
+    return np.random.default_rng(check_integer("rng", rng, 0))
+
+
+def _unreliable(trial: Trial, model: Model) -> Text | None:
+    """A single cluster in an arm, or in the arm of a block with a mean of its own; nothing that varies."""
+    treated = trial.treated[trial.drawn]
+    blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[trial.drawn]
+    for arm, name in zip((treated, ~treated), ARMS, strict=True):
+        if arm.sum() < 2:
+            return _single(name)
+        if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
+            return SINGLE_CLUSTER_IN_BLOCK
+    if _linalg.captured_share(_linalg.sandwich("CR2", model.parts), model.parts) < SEEN:
+        return DETERMINED_BY_CLUSTER
+    error = _linalg.sandwich("CR1", model.parts).std_error(model.means, "difference")
+    return NO_VARIATION if error <= ROUNDING * np.max(np.abs(trial.response)) else None
+
+
+def _single(arm: Text) -> Text:
+    return Text(
+        en=f"The wild bootstrap cannot be relied on with a single cluster in an arm (MacKinnon & Webb 2017), and the "
+        f"{arm.en} arm has one; inference='randomization' compares it with the others.",
+        sv="Det går inte att lita på wild bootstrap med ett enda kluster i en grupp (MacKinnon & Webb 2017), och "
+        f"{arm.sv} har ett; inference='randomization' jämför det med de andra.",
+    )
+
+
+def _told(found: WildBootstrap, rng: Generator | int | None) -> Note:
+    """Which draws the p-values come from."""
+    clusters = len(found.errors)
+    if found.draws is None:
+        how_en = f"all {format_number(found.total, 'en')} combinations of signs"
+        how_sv = f"alla {format_number(found.total, 'sv')} kombinationer av tecken"
+    else:
+        known = isinstance(rng, int)
+        seed_en, seed_sv = (f" from the seed {rng}", f" med fröet {rng}") if known else ("", "")
+        how_en = f"{format_number(found.draws, 'en')} draws of signs{seed_en}"
+        how_sv = f"{format_number(found.draws, 'sv')} dragningar av tecken{seed_sv}"
+    text = Text(
+        en=f"Inference is by the wild cluster bootstrap with the null imposed: {how_en} of the residuals of "
+        f"{format_number(clusters, 'en')} clusters, by t statistics with CR1.",
+        sv=f"Inferensen är en wild cluster bootstrap under nollhypotesen: {how_sv} för residualerna i "
+        f"{format_number(clusters, 'sv')} kluster, med t-kvoter enligt CR1.",
+    )
+    return Note(code="wild_bootstrap", text=text)

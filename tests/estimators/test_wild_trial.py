@@ -1,0 +1,130 @@
+"""`randomized_trial(..., inference="wild_bootstrap")`: what it takes, refuses and tells."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from helpers import assert_valid_effect
+
+import effekt
+from effekt._inference import Unavailable, WildBootstrap
+from effekt.exceptions import ArgumentError
+
+
+def trial(clusters=8, treated=4, seed=1, **changes):
+    """Clusters of three to seven units; the first are treated."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(3, 8, clusters)
+    group = np.repeat(np.arange(clusters), sizes)
+    d = (group < treated).astype(int)
+    x = rng.normal(size=len(group))
+    y = 7 + d + x + rng.normal(size=clusters)[group] + rng.normal(size=len(group))
+    data = {"y": y, "d": d, "x": x, "school": [f"s{name}" for name in group], "half": group % 2, "w": 1 + group % 3}
+    return data | changes
+
+
+def wild(data, **options):
+    return effekt.randomized_trial(
+        data, outcome="y", treatment="d", cluster="school", inference="wild_bootstrap", **options
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"covariates": "x", "adjustment": "additive"}, {"weights": {"column": "w", "kind": "sampling"}}],
+    ids=["means", "additive", "weights"],
+)
+def test_laws(options) -> None:
+    assert_valid_effect(wild(trial(7, 3), **options))
+
+
+def test_all_signs_need_no_chance_and_say_so() -> None:
+    effect = wild(trial())
+    assert effect.variance == "wild_bootstrap/1"
+    assert isinstance(effect.inference, WildBootstrap)
+    assert effect.rank_p_value().denominator in (2, 4, 8, 16, 32, 64, 128)
+    assert effect.std_error is None
+    note = next(note for note in effect.notes if note.code == "wild_bootstrap")
+    assert note.text.en == (
+        "Inference is by the wild cluster bootstrap with the null imposed: all 256 combinations of signs of the "
+        "residuals of 8 clusters, by t statistics with CR1."
+    )
+    assert note.text.sv == (
+        "Inferensen är en wild cluster bootstrap under nollhypotesen: alla 256 kombinationer av tecken för "
+        "residualerna i 8 kluster, med t-kvoter enligt CR1."
+    )
+
+
+def test_drawn_signs_come_from_the_seed_and_from_nothing_else() -> None:
+    data = trial(20, 9)
+    first, again = (wild(data, rng=7, draws=199) for _ in range(2))
+    assert first == again
+    assert first.arguments["draws"] == 199
+    assert first.arguments["rng"] == 7
+    assert Fraction(200) % first.rank_p_value().denominator == 0
+    renamed = wild(data | {"school": [f"{hash(name) % 7919}-{name}" for name in data["school"]]}, rng=7, draws=199)
+    assert renamed.rank_p_value() == first.rank_p_value()
+    assert "199 draws of signs from the seed 7" in first.notes[-1].text.en
+
+
+def test_few_clusters_are_told_what_p_can_be() -> None:
+    effect = wild(trial(5, 2))
+    assert effect.confidence_interval(0.9).level == 0.9
+    with pytest.raises(effekt.exceptions.InferenceUnavailableError, match=r"with 5 clusters is 1/16 \(0\.0625\)"):
+        effect.confidence_interval(0.95)
+
+
+UNAVAILABLE = {
+    "The wild bootstrap cannot be relied on with a single cluster in an arm (MacKinnon & Webb 2017), and the treated "
+    "arm has one; inference='randomization' compares it with the others.": (trial(8, 1), {}),
+    "Cluster-robust inference needs at least two clusters in each arm of every block; an arm of a block has one.": (
+        trial(8, 3),
+        {"block": "half"},
+    ),
+    "There is no within-arm variation, so there is no standard error.": (
+        trial(8, 4) | {"y": trial(8, 4)["d"] * 2.0 + 1},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", UNAVAILABLE)
+def test_what_cannot_be_relied_on(sentence) -> None:
+    data, options = UNAVAILABLE[sentence]
+    effect = wild(data, **options)
+    assert isinstance(effect.inference, Unavailable)
+    assert effect.inference.reason.en == sentence
+    assert_valid_effect(effect)
+
+
+REFUSED = {
+    "`inference` 'wild_bootstrap' needs a cluster; name it, or choose another inference.": {"cluster": None},
+    "`inference` 'wild_bootstrap' takes the covariates as they are; choose population='finite', or "
+    "adjustment='additive'.": {"covariates": "x"},
+    "`inference` 'wild_bootstrap' takes no variance; leave `variance` out, or choose inference='asymptotic'.": {
+        "variance": "CR1"
+    },
+    "`inference` 'wild_bootstrap' takes no pairs; leave `pairs` out, name them in `block`, or choose "
+    "'randomization'.": {"pairs": "half"},
+    "`inference` 'wild_bootstrap' needs a regression, and adjustment='none' with a probability is none; choose "
+    "adjustment='lin'.": {"probability": "w", "adjustment": "none"},
+}
+
+
+@pytest.mark.parametrize("sentence", REFUSED)
+def test_what_is_refused(sentence) -> None:
+    options = {"cluster": "school"} | REFUSED[sentence]
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.randomized_trial(trial(), outcome="y", treatment="d", inference="wild_bootstrap", **options)
+    assert str(refusal.value) == sentence
+
+
+def test_chance_is_asked_for_where_it_is_needed() -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        wild(trial(17, 8))
+    assert str(refusal.value) == (
+        "`rng` must be an integer seed or a numpy.random.Generator where weights are drawn; got None. With 17 clusters "
+        "there are more than 100,000 combinations of signs."
+    )
