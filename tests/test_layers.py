@@ -9,7 +9,7 @@ from source_tree import MODULES, PACKAGE, Import, imports, parse
 
 LINES: tuple[tuple[str, ...], ...] = (
     ("exceptions",),
-    ("_types", "_exact", "_text", "_validation", "_calendar", "_inference", "_tall", "_linalg", "_serialize"),
+    ("_types", "_exact", "_text", "_validation", "_calendar", "_inference", "_tall", "_linalg", "_json", "_serialize"),
     ("tables",),
     ("roles",),
     ("result",),
@@ -45,7 +45,7 @@ PLACES = {
     "pyarrow": ("tables/",),
     "pydantic": ("contracts/",),
     "pydantic_core": ("contracts/",),
-    "rfc8785": ("_serialize.py", "certificates/canonical.py"),
+    "rfc8785": ("_json.py",),
     "rich": ("cli.py",),
     "sklearn": ("estimators/_cross_fitting.py",),
     "typst": ("reports/pdf.py",),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import math
 import re
 import types
@@ -16,60 +15,22 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import rfc8785
-
+from effekt._json import read_json, write_json
 from effekt._validation import did_you_mean, join_words
 from effekt.exceptions import ArgumentError
 
-MAX_BYTES = 64 * 2**20
 _FRACTION = re.compile(r"(?:0|-?[1-9][0-9]{0,3999})/[1-9][0-9]{0,3999}")  # longer ones effekt does not write
 _INFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 
 
 def canonical_json(plain: Any) -> str:
     """RFC 8785 canonical JSON (sorted keys, no spaces, shortest round-trip numbers) and a newline."""
-    try:
-        return rfc8785.dumps(plain).decode() + "\n"
-    except rfc8785.CanonicalizationError as error:
-        raise ArgumentError(f"JSON holds finite numbers, whole numbers up to 2^53 and Unicode text: {error}.") from None
+    return write_json(plain, "The result", ArgumentError).decode() + "\n"
 
 
 def parse_json(text: str | bytes, what: str) -> Any:
-    """The value of a JSON text; duplicate keys, numbers that are not finite and oversized texts are refused."""
-    if not isinstance(text, (str, bytes)):
-        raise ArgumentError(
-            f"{what} must be text or bytes; got {type(text).__name__}. Of a file give `Path(...).read_bytes()`."
-        )
-    if len(text) > MAX_BYTES:
-        raise ArgumentError(f"{what} is larger than {MAX_BYTES // 2**20} MiB; it is no file of effekt.")
-    try:
-        return json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
-        )
-    except (ValueError, RecursionError) as error:
-        raise ArgumentError(f"{what} is not JSON that effekt wrote: {error}.") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) < len(keys):
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
-    return dict(pairs)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(text: str) -> float:
-    if math.isinf(float(text)):
-        raise ValueError("a number is too large")
-    return float(text)
-
-
-def _whole(text: str) -> int:
-    _finite(text)
-    return int(text)
+    """The value of a JSON text that has one meaning."""
+    return read_json(text, what, ArgumentError)
 
 
 @functools.cache
