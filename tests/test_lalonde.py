@@ -5,19 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import effekt
-from effekt._inference import StudentT
 from effekt._text import format_number
-from effekt.diagnostics.balance import covariate_balance
-from effekt.estimators.weighting import TARGETS, fit_weights, weighted_means
+from effekt.estimators.weighting import TARGETS
 from effekt.exceptions import InferenceUnavailableError
 
 PAGE = (Path(__file__).parents[1] / "docs" / "explanation" / "lalonde.md").read_text(encoding="utf-8")
@@ -70,27 +66,6 @@ def by_matching(covariates: tuple[str, ...], options: dict[str, Any]) -> Found:
     )
 
 
-def by_weights(covariates: tuple[str, ...], options: dict[str, Any]) -> Found:
-    """A weighting method from its arrays; `by_matching` in its place once `match_controls` knows these methods."""
-    columns = np.column_stack([np.asarray(SURVEY.values(name), float) for name in covariates])
-    treated = np.asarray(SURVEY.values("treat")) == 1
-    chosen = {"estimand": "ATT", **options}
-    weighting = fit_weights(treated, columns, covariates, **chosen)
-    means, inference = weighted_means(np.asarray(SURVEY.values("re78"), float), weighting)
-    balance = covariate_balance(
-        covariates=columns, names=covariates, treated=treated, weights=weighting.shares, estimand="ATT"
-    ).values
-    assert isinstance(inference, StudentT)
-    interval = inference.confidence_set(means, "difference", Fraction(1, 20), "two-sided")
-    return Found(
-        estimate=means.treated - means.counterfactual,
-        interval=(interval.low, interval.high),
-        men=int(treated.sum()),
-        smd=balance["largest_smd_after"],
-        controls=balance["effective_controls_after"],
-    )
-
-
 def by_both_models(covariates: tuple[str, ...], options: dict[str, Any]) -> Found:
     columns = {"outcome": "re78", "treatment": "treat", "covariates": covariates}
     effect = effekt.doubly_robust(SURVEY, **columns, **options)
@@ -115,8 +90,7 @@ def recomputed(call: str, covariates: tuple[str, ...]) -> Found:
     if node.value.func.id == "doubly_robust":
         return by_both_models(covariates, options)
     assert node.value.func.id == "match_controls"
-    found = by_weights if options["method"] in TARGETS else by_matching
-    return found(covariates, options)
+    return by_matching(covariates, options)
 
 
 def tables() -> list[tuple[list[str], list[list[str]]]]:
