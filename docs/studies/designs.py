@@ -306,7 +306,7 @@ def _compliers() -> dict[str, Design]:
     methods = {name: partial(compliers, adjustment="none", variance=name) for name in ("HC0", "HC2", "HC3")}
     methods["lin HC2"] = partial(compliers, covariates=["baseline"], variance="HC2")
     found = {}
-    for n, never, replications in ((60, 0.4, 500), (60, 0.85, 500), (2_000, 0.4, 100)):
+    for n, never, replications in ((60, 0.4, 500), (60, 0.7, 500), (2_000, 0.4, 100)):
         for outcome, mean, effect in (("normal", 20.0, 2.0), ("binary", 0.4, 0.1)):
             dgp = partial(
                 draw_trial, n=n, outcome=outcome, mean=mean, effect=effect, always_takers=0.05, never_takers=never
