@@ -339,9 +339,11 @@ def sign(certificate: Path, key: str, passphrase_file: Path | None, out: Path | 
     """Add a signature to a CERTIFICATE."""
     from effekt import workflow
 
-    signed = workflow.read_certificate(certificate).sign(_private_key(key, passphrase_file))
+    read = workflow.read_certificate(certificate)
+    signed = read.sign(_private_key(key, passphrase_file))
     written = workflow.write_certificate(signed, out or certificate)
-    _tell(f"Signed, {len(written.envelope.signatures)} in all: {out or certificate}")
+    told = "Signed by this key already" if signed.envelope == read.envelope else "Signed"
+    _tell(f"{told}, {len(written.envelope.signatures)} in all: {out or certificate}")
 
 
 @cli.command()

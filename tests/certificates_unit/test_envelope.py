@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,9 +148,12 @@ def test_unknown_keys_are_named_and_do_not_count() -> None:
 
 
 def test_a_key_signs_once() -> None:
+    assert sign(BOTH, KEY_A) == BOTH
+    own = next(one for one in BOTH.signatures if one.key_id == key_id(A))
+    forged = replace(BOTH, signatures=(replace(own, signature=bytes(64)),))
     with pytest.raises(CertificateError) as raised:
-        sign(BOTH, KEY_A)
-    assert str(raised.value) == f"Key {key_id(A)} has signed this envelope already; a key signs once."
+        sign(forged, KEY_A)
+    assert str(raised.value) == f"The envelope has a signature by key {key_id(A)} that is not valid; use the original."
 
 
 def test_a_changed_envelope_is_not_signed() -> None:

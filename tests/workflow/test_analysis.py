@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from effekt import workflow
 from effekt.contracts import parse_contract
-from effekt.exceptions import ContractError
+from effekt.exceptions import ArgumentError, ContractError
 
 RATIO = "    adjustment: ratio           # reference × the others' change, not plus\n"
 
@@ -62,3 +64,18 @@ def test_a_default_that_is_a_choice_must_be_written(line: str) -> None:
         "no choice to a default, so write it ('logit' or 'probit')."
     )
     assert "lacks the argument 'subclasses'" in refusal(text.replace(line, "      propensity: logit\n"))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        workflow.check,
+        workflow.estimate,
+        lambda path: workflow.settle(path, date="2022-03-15"),
+        lambda path: workflow.verify(b"{}", contract=path),
+    ],
+)
+def test_a_path_is_no_contract(call: Callable[[Any], object]) -> None:
+    with pytest.raises(ArgumentError) as error:
+        call("contract.yaml")
+    assert str(error.value) == "`contract` must be what `effekt.read_contract(path)` returns; got str."

@@ -182,7 +182,7 @@ def test_without_a_contract_the_keys_are_said_not_to_be_checked(rate_card: Path,
     assert out.splitlines()[0].startswith("cannot tell            signatures")
     assert "by the keys that the certificate itself names" in out.splitlines()[0]
     assert out.splitlines()[-1] == (
-        "Nothing differs, but the keys and the contract were not checked: give --contract and the numbers were not "
+        "Nothing differs, but the keys and the contract were not checked: give --contract; the numbers were not "
         "computed again from the data: give --data."
     )
 

@@ -215,12 +215,12 @@ def sign(envelope: Envelope, key: PrivateKey) -> Envelope:
     Returns
     -------
     Envelope
-        With its signatures in the order of their key ids.
+        With its signatures in the order of their key ids; as it was if this key has signed it already.
 
     Raises
     ------
     CertificateError
-        If this key has signed it already, or the envelope has a discrepancy.
+        If the envelope has a discrepancy, or a signature in this key's name that is not valid.
 
     Examples
     --------
@@ -233,9 +233,11 @@ def sign(envelope: Envelope, key: PrivateKey) -> Envelope:
         names = ", ".join(found.name for found in envelope.discrepancies)
         raise CertificateError(f"The envelope was changed ({names}) and cannot be signed; use the original.")
     signer = key_id(public_key(key))
-    if any(signature.key_id == signer for signature in envelope.signatures):
-        raise CertificateError(f"Key {signer} has signed this envelope already; a key signs once.")
     made = Signature(key_id=signer, signature=sign_message(key, pae(PAYLOAD_TYPE, envelope.payload)))
+    if made in envelope.signatures:
+        return envelope
+    if any(signature.key_id == signer for signature in envelope.signatures):
+        raise CertificateError(f"The envelope has a signature by key {signer} that is not valid; use the original.")
     ordered = sorted((*envelope.signatures, made), key=lambda one: one.key_id)
     return Envelope(payload=envelope.payload, signatures=tuple(ordered))
 

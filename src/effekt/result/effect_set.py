@@ -313,9 +313,12 @@ def _add_samples(members: list[EffectEstimate], shared: str | None) -> Sample:
         return sum(known)
 
     found = Sample(**{name: total(name) for name in _ADDED})
-    if shared != "control" or len(members) == 1:
+    if len(members) == 1 or shared == "units":
+        return found
+    found = replace(found, n_clusters=None)  # a cluster may lie in several members
+    if shared != "control":
         return found
     treated, control = found.n_treated, found.n_control
     units = None if treated is None or control is None else treated + control
     rows = units if all(member.sample.n_obs == member.sample.n_units for member in members) else None
-    return replace(found, n_obs=rows, n_units=units, n_clusters=None, n_dropped=None)
+    return replace(found, n_obs=rows, n_units=units, n_dropped=None)

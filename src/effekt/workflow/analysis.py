@@ -50,6 +50,24 @@ class _AnalysisError(ContractError):
         self.place = place
 
 
+def check_contract(contract: object) -> None:
+    """Refuse anything but a contract that has been read.
+
+    Parameters
+    ----------
+    contract : object
+
+    Raises
+    ------
+    ArgumentError
+        Naming the function that reads one.
+    """
+    if not isinstance(contract, Contract):
+        raise ArgumentError(
+            f"`contract` must be what `effekt.read_contract(path)` returns; got {type(contract).__name__}."
+        )
+
+
 def check_analyses(contract: Contract) -> None:
     """Refuse analyses that no estimator can run, or that leave a choice open.
 
@@ -62,6 +80,7 @@ def check_analyses(contract: Contract) -> None:
     ContractError
         With the line, naming the analysis, the argument and the remedy.
     """
+    check_contract(contract)
     try:
         for id, analysis in contract.model.analysis.items():
             function = _method(id, analysis.method)

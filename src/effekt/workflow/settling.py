@@ -37,7 +37,7 @@ from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigur
 from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
-from effekt.workflow.analysis import check_analyses, data_file, run_analyses
+from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
 from effekt.workflow.dates import check_dates, check_rows
 
 LIBRARIES = ("numpy", "scipy")
@@ -205,6 +205,7 @@ def settle(
     >>> effekt.settle(contract, date="2022-03-15").settlement.state
     'payable'
     """
+    check_contract(contract)
     party_keys(contract)
     plan = plan_of(contract, locked)
     check_date(date)

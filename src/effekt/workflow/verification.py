@@ -22,6 +22,7 @@ from effekt.contracts import Contract, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
+from effekt.workflow.analysis import check_contract
 from effekt.workflow.dates import check_dates
 from effekt.workflow.findings import (
     Finding,
@@ -97,8 +98,8 @@ class Verification:
         if not gaps:
             return NOTHING_DIFFERS
         return Text(
-            en=f"Nothing differs, but {join_words([gap.en for gap in gaps], 'and')}.",
-            sv=f"Inget skiljer sig, men {join_words([gap.sv for gap in gaps], 'och')}.",
+            en=f"Nothing differs, but {'; '.join(gap.en for gap in gaps)}.",
+            sv=f"Inget skiljer sig, men {'; '.join(gap.sv for gap in gaps)}.",
         )
 
     def __repr__(self) -> str:
@@ -137,6 +138,8 @@ def verify(
     ------
     CertificateError
         When it cannot be read as a certificate at all.
+    ArgumentError
+        When `contract` is not one that has been read.
 
     Examples
     --------
@@ -146,6 +149,8 @@ def verify(
     >>> [finding.name for finding in effekt.verify(certificate, contract=contract).differences]
     ['signatures']
     """
+    if contract is not None:
+        check_contract(contract)
     raw = _bytes(certificate)
     page = is_page(raw)
     envelope = read_envelope(embedded_envelope(raw) if page else raw)
