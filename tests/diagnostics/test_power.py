@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import diagnostics as oracle
+from statsmodels.stats.power import TTestIndPower
 
 from effekt.diagnostics import (
     BlockedDesign,
@@ -39,9 +40,8 @@ def test_two_arms_are_those_of_r(row):
 
 
 def test_two_arms_are_those_of_statsmodels():
-    power = pytest.importorskip("statsmodels.stats.power")
     design = IndividualDesign(n_treated=30, n_control=60, sd=2.0)
-    other = power.TTestIndPower().solve_power(nobs1=30, ratio=2, alpha=0.05, power=0.8)
+    other = TTestIndPower().solve_power(nobs1=30, ratio=2, alpha=0.05, power=0.8)
     assert smallest(design) == pytest.approx(2 * other, rel=1e-6)
 
 
