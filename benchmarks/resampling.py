@@ -1,4 +1,4 @@
-"""W6: 9,999 permutations of a binary treatment, or 9,999 draws of the wild cluster bootstrap (not built in effekt)."""
+"""W6: 9,999 permutations of a binary treatment."""
 
 from __future__ import annotations
 
@@ -26,13 +26,19 @@ def problem(n: int, option: str) -> Problem:
 
 
 def effekt(p: Problem, option: str) -> Callable[[], dict[str, float]]:
-    from inspect import signature
-
     from effekt import randomized_trial
 
-    if option != "permutations" or "draws" not in signature(randomized_trial).parameters:
-        raise MissingToolError("not available")
-    raise MissingToolError(f"not measured yet ({len(p.y)} rows)")
+    if option != "permutations":
+        raise MissingToolError("not offered")
+    data = {"y": p.y, "d": p.w.astype(float)}
+
+    def call() -> dict[str, float]:
+        found = randomized_trial(
+            data, outcome="y", treatment="d", adjustment="none", inference="randomization", draws=DRAWS, rng=1
+        )
+        return {"estimate": found.estimate, "p": found.p_value()}
+
+    return call
 
 
 def scipy(p: Problem, option: str) -> Callable[[], dict[str, float]]:

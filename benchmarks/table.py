@@ -62,7 +62,7 @@ NOTES = """
   chance, and where a control is used once order and ties decide: there the pairs differ, not the arithmetic.
 - The peers of matching give pairs alone. effekt's time includes balance before and after, overlap, exact means,
   inference and, where a control is used once, the range over the orders of ties.
-- The wild cluster bootstrap is not built, so it has no row.
+- The wild cluster bootstrap has not been measured beside its peers yet, so it has no row.
 """
 
 
