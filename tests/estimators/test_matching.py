@@ -174,6 +174,9 @@ def test_national_supported_work_against_the_survey(options, estimate, pairs, lo
     effect = effekt.matched_comparison(nsw_cps(), match=match, outcome="re78")
     assert effect.estimate == pytest.approx(estimate, rel=1e-9)
     assert match.counts.pairs == pairs
+    columns = {name: nsw_cps()[name].tolist() for name in ("unit", "treat", "re78", *COVARIATES)}
+    again = independent.METHODS["matched_comparison"](columns, match={**ROLES, **options}, outcome="re78")
+    assert float(again["estimate"]) == pytest.approx(estimate, rel=1e-9)
     orders = effect.diagnostics[3]
     assert (orders.values["min"], orders.values["max"]) == (pytest.approx(low, rel=1e-9), pytest.approx(high, rel=1e-9))
     assert orders.status == ("ok" if low == high else "warning")
