@@ -142,7 +142,7 @@ def test_a_row_is_what_its_call_finds(row: list[str], covariates: tuple[str, ...
 
 
 def test_every_way_to_match_or_weight_has_a_row_and_the_lowest_effect_comes_first() -> None:
-    from effekt.estimators._methods import METHODS
+    from effekt.estimators.matching.methods import METHODS
 
     named = set(re.findall(r'method="(\w+)"', " ".join(CALLS)))
     assert named == {*METHODS, *TARGETS}

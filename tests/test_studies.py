@@ -36,7 +36,7 @@ def _load(name: str) -> ModuleType:
 
 MAKE = _load("make")
 NOTED = {*get_args(Variance)}  # the variances that results may carry a note on
-WORDS = {"_coverage.py", "_match_words.py"}  # what is said of a result moves no number of it
+WORDS = {"_coverage.py"}  # what is said of a result moves no number of it
 ENTRIES = {
     "trial": "randomized/trial.py",
     "clusters": "randomized/trial.py",
@@ -46,7 +46,7 @@ ENTRIES = {
     "compliers": "compliers.py",
     "municipalities": "trend.py",
     "panel": "did.py",
-    "matching": "matched.py",
+    "matching": "matching/comparison.py",
     "doubly": "doubly_robust.py",
     "redrawn": "randomized/trial.py",
 }

@@ -45,36 +45,8 @@ MATCHED = (
     *COMMON,
     "_linalg.py",
     "diagnostics/_arrays.py",
-    *(
-        f"estimators/{name}.py"
-        for name in (
-            "matching",
-            "matched",
-            "_assignment",
-            "_abadie_imbens",
-            "_design",
-            "_distances",
-            "_greedy",
-            "_laws",
-            "_local_variance",
-            "_m_estimation",
-            "_match",
-            "_match_options",
-            "_matched_outcomes",
-            "_matched_replacement",
-            "_matched_variance",
-            "_methods",
-            "_nearest",
-            "_neighbours",
-            "_optimal",
-            "_propensity",
-            "_refusals",
-            "_strata",
-            "_weighted_comparison",
-            "_weighted_match",
-            "weighting",
-        )
-    ),
+    "estimators/matching",
+    *(f"estimators/{name}.py" for name in ("_m_estimation", "_propensity", "_refusals", "weighting")),
     "datasets/confounded.py",
 )
 DOUBLY = (

@@ -22,12 +22,12 @@ from effekt.exceptions import (
 
 if TYPE_CHECKING:
     from effekt import datasets, diagnostics, simulation
-    from effekt.estimators._match import Match
     from effekt.estimators.compliers import complier_effect
     from effekt.estimators.did import difference_in_differences
     from effekt.estimators.doubly_robust import doubly_robust
-    from effekt.estimators.matched import matched_comparison
-    from effekt.estimators.matching import match_controls
+    from effekt.estimators.matching.comparison import matched_comparison
+    from effekt.estimators.matching.controls import match_controls
+    from effekt.estimators.matching.match import Match
     from effekt.estimators.outcomes import outcome_count
     from effekt.estimators.placebo import placebo_study
     from effekt.estimators.published import published_comparison
@@ -65,7 +65,7 @@ _LAZY = {
     "EffectEstimate": "effekt.result",
     "EffectSet": "effekt.result",
     "Estimand": "effekt.roles",
-    "Match": "effekt.estimators._match",
+    "Match": "effekt.estimators.matching.match",
     "Outcome": "effekt.roles",
     "OutcomeMeasure": "effekt.result",
     "Table": "effekt.tables",
@@ -77,8 +77,8 @@ _LAZY = {
     "doubly_robust": "effekt.estimators.doubly_robust",
     "estimate": "effekt.workflow",
     "lock": "effekt.workflow",
-    "match_controls": "effekt.estimators.matching",
-    "matched_comparison": "effekt.estimators.matched",
+    "match_controls": "effekt.estimators.matching.controls",
+    "matched_comparison": "effekt.estimators.matching.comparison",
     "outcome_count": "effekt.estimators.outcomes",
     "placebo_study": "effekt.estimators.placebo",
     "published_comparison": "effekt.estimators.published",

@@ -20,9 +20,9 @@ from oracles import abadie_imbens as oracle
 import effekt
 from effekt import _linalg, independent
 from effekt._inference import FixedDf, StudentT, Unavailable
-from effekt.estimators._abadie_imbens import Matched, compare
-from effekt.estimators._local_variance import neighbour_variances
 from effekt.estimators._propensity import fit_propensity
+from effekt.estimators.matching.abadie_imbens import Matched, compare
+from effekt.estimators.matching.local_variance import neighbour_variances
 from effekt.exceptions import DataError, EffektError
 from effekt.workflow.analysis import arguments
 

@@ -23,7 +23,8 @@ from statsmodels.discrete.discrete_model import Logit
 import effekt
 from effekt import independent
 from effekt._inference import Unavailable
-from effekt.estimators._neighbours import (
+from effekt.estimators._propensity import _maximise, fit_propensity
+from effekt.estimators.matching.neighbours import (
     KeyedLine,
     Links,
     Problem,
@@ -33,7 +34,6 @@ from effekt.estimators._neighbours import (
     tie_values,
     unit_keys,
 )
-from effekt.estimators._propensity import _maximise, fit_propensity
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
 from effekt.tables import Table
 from effekt.workflow.analysis import arguments
@@ -808,7 +808,7 @@ def test_a_broken_law_is_never_returned(law, pairs, weight, changed):
 
 def test_every_match_is_checked(monkeypatch):
     crossed = Links(treated=np.array([4, 5, 6]), control=np.array([0, 1, 5]))
-    monkeypatch.setattr("effekt.estimators._nearest.link_with_replacement", lambda problem: crossed)
+    monkeypatch.setattr("effekt.estimators.matching.nearest.link_with_replacement", lambda problem: crossed)
     with pytest.raises(RuntimeError, match="a pair is of a treated and a control"):
         effekt.match_controls(toy(), **TOY, replace=True)
 
@@ -990,7 +990,7 @@ def test_refusals_of_comparing(data, options, sentence):
 
 
 def test_too_many_tied_pairs_are_refused(monkeypatch):
-    monkeypatch.setattr("effekt.estimators._neighbours.MAX_PAIRS", 3)
+    monkeypatch.setattr("effekt.estimators.matching.neighbours.MAX_PAIRS", 3)
     with pytest.raises(ArgumentError) as refusal:
         effekt.match_controls(toy(), **TOY, replace=True)
     assert str(refusal.value) == (

@@ -24,13 +24,14 @@ from statsmodels.discrete.discrete_model import Probit
 import effekt
 from effekt._inference import StudentT, Unavailable
 from effekt.diagnostics import set_overlap
-from effekt.estimators import _design, _distances, _laws
-from effekt.estimators._assignment import FORBIDDEN, Costs, assign, choose
-from effekt.estimators._greedy import greedy
-from effekt.estimators._methods import METHODS
-from effekt.estimators._neighbours import Links
-from effekt.estimators._optimal import full, optimal, pair_numbers
 from effekt.estimators._propensity import fit_propensity
+from effekt.estimators.matching import design as designs
+from effekt.estimators.matching import distances, laws
+from effekt.estimators.matching.assignment import FORBIDDEN, Costs, assign, choose
+from effekt.estimators.matching.greedy import greedy
+from effekt.estimators.matching.methods import METHODS
+from effekt.estimators.matching.neighbours import Links
+from effekt.estimators.matching.optimal import full, optimal, pair_numbers
 from effekt.estimators.weighting import TARGETS
 from effekt.exceptions import ArgumentError, DataError
 from effekt.workflow.analysis import arguments
@@ -208,9 +209,9 @@ def between_rows(points):
 def test_mahalanobis_distances_by_inverse():
     data = experiment().iloc[::4]
     x, treated = data[COVARIATES].to_numpy(), (data.treat == 1).to_numpy()
-    found = between_rows(_distances.mahalanobis(x, treated, COVARIATES))
+    found = between_rows(distances.mahalanobis(x, treated, COVARIATES))
     assert found == pytest.approx(slow.mahalanobis(x, treated), rel=1e-8, abs=1e-7)
-    found = between_rows(_distances.robust_mahalanobis(x, COVARIATES))
+    found = between_rows(distances.robust_mahalanobis(x, COVARIATES))
     assert found == pytest.approx(slow.robust_mahalanobis(x), rel=1e-8, abs=1e-7)
 
 
@@ -376,7 +377,7 @@ def test_greedy_trees_with_many_units_agree_with_the_line():
     data = {"unit": np.arange(n), "d": treated.astype(float), "x": x[:, 0], "z": x[:, 1]}
     for options in ({}, {"ratio": 2, "caliper": 0.4}, {"replace": True, "ratio": 3}, {"estimand": "ATC", "caliper": 1}):
         design, match = designed(data, **options, tie_orders=1)
-        again = _design.Assigned(weights=greedy(design).weights, sets=None, links=greedy(design).links)
+        again = designs.Assigned(weights=greedy(design).weights, sets=None, links=greedy(design).links)
         table = match.table
         rows = {unit: row for row, unit in enumerate(design.cohort.units)}
         assert again.links.treated.tolist() == [rows[table.units[i]] for i in table.first]
@@ -477,7 +478,7 @@ def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, esti
     options = {"method": "optimal", "distance": distance, "calipers": calipers, "estimand": estimand}
     options |= {"ratio": ratio, "min_controls": least, "max_controls": most, "tie_orders": 2, "salt": "s"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("effekt.estimators._optimal.BITS", BITS)
+        patch.setattr("effekt.estimators.matching.optimal.BITS", BITS)
         try:
             design, match = designed(data, **options)
         except DataError:
@@ -502,7 +503,7 @@ def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, esti
 def test_full_sets_are_the_best_of_all(data, distance, calipers, estimand):
     options = {"method": "full", "distance": distance, "calipers": calipers, "estimand": estimand, "tie_orders": 2}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("effekt.estimators._optimal.BITS", BITS)
+        patch.setattr("effekt.estimators.matching.optimal.BITS", BITS)
         try:
             design, match = designed(data, **options)
         except DataError:
@@ -566,7 +567,7 @@ def test_keyed_numbers_of_pairs():
 def test_distances_need_not_be_kept_in_memory(monkeypatch):
     options = {"tie_orders": 1, "distance": "mahalanobis"}
     kept = [effekt.match_controls(toy(), **TOY, method=name, **options) for name in ("optimal", "full")]
-    monkeypatch.setattr("effekt.estimators._optimal.MAX_CELLS", 0)
+    monkeypatch.setattr("effekt.estimators.matching.optimal.MAX_CELLS", 0)
     assert kept == [effekt.match_controls(toy(), **TOY, method=name, **options) for name in ("optimal", "full")]
 
 
@@ -847,7 +848,7 @@ def broken(options, **changes):
     design, _ = designed(toy(), **options, tie_orders=1)
     found = METHODS[options["method"]].run(design)
     with pytest.raises(RuntimeError) as refusal:
-        _laws.check_laws(design, replace(found, **{name: change(found) for name, change in changes.items()}))
+        laws.check_laws(design, replace(found, **{name: change(found) for name, change in changes.items()}))
     return str(refusal.value)
 
 
@@ -894,15 +895,15 @@ def test_a_broken_law_is_never_returned(options, changes, law):
 
 
 def test_an_unproven_assignment_is_never_returned(monkeypatch):
-    from effekt.estimators import _assignment
+    from effekt.estimators.matching import assignment
 
-    original = _assignment._Solver.add
+    original = assignment._Solver.add
 
     def careless(self, new):
         original(self, new)
         self.u[new] += 1
 
-    monkeypatch.setattr(_assignment._Solver, "add", careless)
+    monkeypatch.setattr(assignment._Solver, "add", careless)
     with pytest.raises(RuntimeError, match="not proven to be the best"):
         effekt.match_controls(toy(), **TOY, method="optimal")
 
@@ -978,7 +979,7 @@ def test_a_dependent_column_within_arms():
     """Ranks can depend on each other where values do not."""
     x = np.array([1.0, 2, 3, 4, 5, 6, 7, 8])
     with pytest.raises(DataError) as refusal:
-        _distances.robust_mahalanobis(np.column_stack([x, x**2]), ["x", "square"])
+        distances.robust_mahalanobis(np.column_stack([x, x**2]), ["x", "square"])
     assert str(refusal.value) == (
         "Column 'square' must vary within the arms, and not be a linear combination of the other covariates there, for a "
         "Mahalanobis distance. Leave it out of `covariates`."

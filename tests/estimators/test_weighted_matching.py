@@ -21,14 +21,14 @@ from effekt.certificates import DEMO_KEY
 from effekt.certificates.evidence import WEIGHTINGS, evidence_of
 from effekt.diagnostics.balance import effective_size
 from effekt.diagnostics.overlap import propensity_overlap
-from effekt.estimators import _laws
-from effekt.estimators._design import Assigned
 from effekt.estimators._m_estimation import standardised
-from effekt.estimators._match_options import as_options
 from effekt.estimators._propensity import fit_propensity
-from effekt.estimators.matching import _design as design_of
-from effekt.estimators.matching import _propensity as propensity_of
-from effekt.estimators.matching import read_cohort
+from effekt.estimators.matching import laws
+from effekt.estimators.matching.arguments import as_options
+from effekt.estimators.matching.controls import _design as design_of
+from effekt.estimators.matching.controls import _propensity as propensity_of
+from effekt.estimators.matching.controls import read_cohort
+from effekt.estimators.matching.design import Assigned
 from effekt.estimators.weighting import TARGETS, fit_weights, weighted_means
 from effekt.exceptions import ArgumentError, DataError
 
@@ -555,4 +555,4 @@ def test_weights_that_break_a_law_are_never_returned():
     options = as_options(settings)
     design = design_of(found, options, propensity_of(found, options))
     with pytest.raises(RuntimeError, match="both arms of a comparison weigh the same"):
-        _laws.check_laws(design, Assigned(weights=np.where(found.treated, 2.0, 1.0), sets=None))
+        laws.check_laws(design, Assigned(weights=np.where(found.treated, 2.0, 1.0), sets=None))

@@ -8,7 +8,7 @@ from typing import Any
 from effekt.estimators.compliers import complier_effect
 from effekt.estimators.did import difference_in_differences
 from effekt.estimators.doubly_robust import doubly_robust
-from effekt.estimators.matched import matched_comparison
+from effekt.estimators.matching.comparison import matched_comparison
 from effekt.estimators.outcomes import outcome_count
 from effekt.estimators.published import published_comparison
 from effekt.estimators.randomized import randomized_trial, randomized_trials

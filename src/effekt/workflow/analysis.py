@@ -17,7 +17,7 @@ from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import DataSource
 from effekt.estimators import METHODS
-from effekt.estimators.matching import match_controls
+from effekt.estimators.matching.controls import match_controls
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
 from effekt.result import OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from effekt._types import BoolArray
-from effekt.estimators._design import Assigned, Design, set_sizes, weights_of_pairs, weights_of_sets
-from effekt.estimators._neighbours import Links
+from effekt.estimators.matching.design import Assigned, Design, set_sizes, weights_of_pairs, weights_of_sets
+from effekt.estimators.matching.neighbours import Links
 
 
 def check_laws(design: Design, found: Assigned) -> None:

@@ -18,12 +18,12 @@ from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number, significant
 from effekt._types import FloatArray, IntArray, Table
 from effekt._validation import check_integer, check_names, check_option, did_you_mean
-from effekt.estimators._abadie_imbens import Comparison, Matched, compare
-from effekt.estimators._design import Design, pair_weights
-from effekt.estimators._match import Match
-from effekt.estimators._matched_outcomes import Groups
 from effekt.estimators._propensity import LINKS
-from effekt.estimators.matching import design_of
+from effekt.estimators.matching.abadie_imbens import Comparison, Matched, compare
+from effekt.estimators.matching.controls import design_of
+from effekt.estimators.matching.design import Design, pair_weights
+from effekt.estimators.matching.match import Match
+from effekt.estimators.matching.outcomes import Groups
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
 

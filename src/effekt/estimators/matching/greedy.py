@@ -15,8 +15,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from effekt._types import FloatArray, IntArray
-from effekt.estimators._design import Assigned, Design, from_pairs
-from effekt.estimators._neighbours import MAX_PAIRS, TIE, Change, Keys, Links, other_keys
+from effekt.estimators.matching.design import Assigned, Design, from_pairs
+from effekt.estimators.matching.neighbours import MAX_PAIRS, TIE, Change, Keys, Links, other_keys
 from effekt.exceptions import ArgumentError
 
 FIRST = 8  # candidates asked for at first

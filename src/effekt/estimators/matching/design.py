@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
-from effekt.estimators._neighbours import Change, Keys, Links, unit_keys
+from effekt.estimators.matching.neighbours import Change, Keys, Links, unit_keys
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table
 

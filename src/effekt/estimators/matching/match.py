@@ -13,9 +13,9 @@ import numpy as np
 from effekt._serialize import canonical_json, encode
 from effekt._text import Language
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators._design import Assigned, Design, pair_weights
-from effekt.estimators._match_words import MatchCounts, described
-from effekt.estimators._neighbours import Change, Links
+from effekt.estimators.matching.design import Assigned, Design, pair_weights
+from effekt.estimators.matching.neighbours import Change, Links
+from effekt.estimators.matching.words import MatchCounts, described
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, Note
 from effekt.result.parts import Result

@@ -12,15 +12,15 @@ from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number, significant
 from effekt._types import Missing, Table
 from effekt._validation import did_you_mean, plural
-from effekt.estimators._match import Match
-from effekt.estimators._match_words import UNCONFOUNDED, MatchCounts
-from effekt.estimators._match_words import population as population_words
-from effekt.estimators._matched_outcomes import Groups, Outcomes, count_dropped, read_outcomes
-from effekt.estimators._matched_replacement import compare_with_replacement, read_choices
-from effekt.estimators._matched_variance import choose_variance, infer
-from effekt.estimators._methods import METHODS
-from effekt.estimators._weighted_comparison import compare_weighted
-from effekt.estimators.matching import match_controls
+from effekt.estimators.matching.controls import match_controls
+from effekt.estimators.matching.match import Match
+from effekt.estimators.matching.methods import METHODS
+from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped, read_outcomes
+from effekt.estimators.matching.replacement import compare_with_replacement, read_choices
+from effekt.estimators.matching.variance import choose_variance, infer
+from effekt.estimators.matching.weighted_comparison import compare_weighted
+from effekt.estimators.matching.words import UNCONFOUNDED, MatchCounts
+from effekt.estimators.matching.words import population as population_words
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
 from effekt.roles import Estimand, Outcome, as_outcome

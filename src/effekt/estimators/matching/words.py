@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from effekt._text import Language, Text, format_number, significant
-from effekt.estimators._design import Assigned, Design, set_sizes
+from effekt.estimators.matching.design import Assigned, Design, set_sizes
 from effekt.result import Diagnostic, Note
 
 

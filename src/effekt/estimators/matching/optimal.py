@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from effekt._types import IntArray
-from effekt.estimators._assignment import FORBIDDEN, Costs, Whole, assign, choose
-from effekt.estimators._design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
-from effekt.estimators._greedy import difference, ordered_links
-from effekt.estimators._neighbours import Keys, Links, other_keys
+from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Whole, assign, choose
+from effekt.estimators.matching.design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
+from effekt.estimators.matching.greedy import difference, ordered_links
+from effekt.estimators.matching.neighbours import Keys, Links, other_keys
 
 BITS, LIMIT_BITS = 40, 59
 MAX_CELLS = 20_000_000  # of a matrix of distances kept in memory

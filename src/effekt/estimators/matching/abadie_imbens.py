@@ -10,7 +10,7 @@ given their covariates (SATT), and of that in the population they come from (PAT
 
 (Abadie & Imbens 2006, doi:10.1111/j.1468-0262.2006.00655.x, theorems 6 and 7, with M matches of s = 1/M; Abadie,
 Drukker, Herr & Imbens 2004, doi:10.1177/1536867X0400400307, with ties). σ²_i is the variance of the outcomes of unit i
-and its neighbours in its own arm: see `_local_variance`. With 0 neighbours one variance stands for all,
+and its neighbours in its own arm: see `local_variance`. With 0 neighbours one variance stands for all,
 ½ n⁻¹ Σ_ij s_ij (Y_i − Y_j − τ̂)².
 
 **Covariance of the two means.** Write the focal mean and the matched mean as n⁻¹ Σ_i μ₁(X_i) + n⁻¹ Σ_i ε_i and
@@ -43,8 +43,8 @@ from effekt import _linalg
 from effekt._inference import FixedDf, Means, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators._local_variance import Arms, neighbour_variances
 from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators.matching.local_variance import Arms, neighbour_variances
 
 MIN_UNITS = 6  # focal units, and units that serve as matches, below which a normal reference is refused
 ROUNDING = 1e-13  # variation this small relative to the values is rounding

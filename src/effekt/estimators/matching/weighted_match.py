@@ -11,8 +11,8 @@ from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import propensity_overlap
 from effekt.diagnostics.weights import weight_spread
-from effekt.estimators._design import Assigned, Design
 from effekt.estimators._propensity import check_varies
+from effekt.estimators.matching.design import Assigned, Design
 from effekt.estimators.weighting import Weighting, fit_weights, with_squares
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic

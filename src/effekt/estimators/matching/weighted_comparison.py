@@ -12,12 +12,12 @@ from effekt._inference import StudentT
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, Missing
 from effekt._validation import plural
-from effekt.estimators._design import read_cohort
-from effekt.estimators._match import Match
-from effekt.estimators._match_options import as_options
-from effekt.estimators._match_words import UNCONFOUNDED, focus, notes_of, population
-from effekt.estimators._matched_outcomes import count_dropped, read_outcomes
-from effekt.estimators._weighted_match import scaled, weighted_checks, weighting_of
+from effekt.estimators.matching.arguments import as_options
+from effekt.estimators.matching.design import read_cohort
+from effekt.estimators.matching.match import Match
+from effekt.estimators.matching.outcomes import count_dropped, read_outcomes
+from effekt.estimators.matching.weighted_match import scaled, weighted_checks, weighting_of
+from effekt.estimators.matching.words import UNCONFOUNDED, focus, notes_of, population
 from effekt.estimators.weighting import weighted_means
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators._neighbours import TIE
+from effekt.estimators.matching.neighbours import TIE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

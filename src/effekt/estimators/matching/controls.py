@@ -2,7 +2,7 @@
 
 The treated are compared with untreated units like them in the covariates (Rosenbaum & Rubin 1985,
 doi:10.1080/00031305.1985.10479383). Only the named columns are read, so a `Match` can be fixed, signed and shown before
-`matched_comparison` opens the outcome. What a method does stands in the file that `_methods` names for it.
+`matched_comparison` opens the outcome. What a method does stands in the file that `methods` names for it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from effekt._types import BoolArray, Missing, Table
 from effekt._validation import check_names
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import pooled_sd, propensity_overlap, set_overlap
-from effekt.estimators._design import Assigned, Cohort, Design, Options, read_cohort
-from effekt.estimators._distances import mahalanobis, robust_mahalanobis
-from effekt.estimators._laws import check_laws
-from effekt.estimators._match import Match, unit_table, units_digest
-from effekt.estimators._match_options import as_options, check_settings, settings_of
-from effekt.estimators._match_words import count, notes_of
-from effekt.estimators._methods import METHODS, check_choices
-from effekt.estimators._neighbours import tie_values
 from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
-from effekt.estimators._strata import cuts_of
-from effekt.estimators._weighted_match import terms_of, weighted_checks
+from effekt.estimators.matching.arguments import as_options, check_settings, settings_of
+from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, read_cohort
+from effekt.estimators.matching.distances import mahalanobis, robust_mahalanobis
+from effekt.estimators.matching.laws import check_laws
+from effekt.estimators.matching.match import Match, unit_table, units_digest
+from effekt.estimators.matching.methods import METHODS, check_choices
+from effekt.estimators.matching.neighbours import tie_values
+from effekt.estimators.matching.strata import cuts_of
+from effekt.estimators.matching.weighted_match import terms_of, weighted_checks
+from effekt.estimators.matching.words import count, notes_of
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic
 

@@ -12,11 +12,11 @@ from effekt._inference import Inference, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
-from effekt.estimators._design import set_shares, set_sizes, weights_of_sets
-from effekt.estimators._match import Match
-from effekt.estimators._matched_outcomes import Groups
-from effekt.estimators._methods import METHODS
 from effekt.estimators._refusals import NO_VARIATION, few_clusters, low_df
+from effekt.estimators.matching.design import set_shares, set_sizes, weights_of_sets
+from effekt.estimators.matching.match import Match
+from effekt.estimators.matching.methods import METHODS
+from effekt.estimators.matching.outcomes import Groups
 from effekt.exceptions import ArgumentError
 
 ROUNDING = 1e-13  # variation this small relative to the values is rounding

@@ -11,7 +11,7 @@ from scipy.special import expit
 from effekt._exact import exact as exact_decimal
 from effekt._types import FloatArray, IntArray
 from effekt._validation import join_words
-from effekt.estimators._design import Assigned, Design, combined, from_sets
+from effekt.estimators.matching.design import Assigned, Design, combined, from_sets
 from effekt.exceptions import DataError
 
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from effekt._exact import scaled_integers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
-from effekt.estimators._design import read_treatment, set_shares, set_sizes, sets_of_pairs, two_sided
-from effekt.estimators._match import Match, UnitTable
-from effekt.estimators._neighbours import Links
+from effekt.estimators.matching.design import read_treatment, set_shares, set_sizes, sets_of_pairs, two_sided
+from effekt.estimators.matching.match import Match, UnitTable
+from effekt.estimators.matching.neighbours import Links
 from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
 from effekt.roles import Outcome

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from effekt._validation import join_words
-from effekt.estimators import _nearest, _optimal, _strata, _weighted_match
-from effekt.estimators._design import Assigned, Design
+from effekt.estimators.matching import nearest, optimal, strata, weighted_match
+from effekt.estimators.matching.design import Assigned, Design
 from effekt.estimators.weighting import TARGETS
 from effekt.exceptions import ArgumentError
 
@@ -74,17 +74,17 @@ _ALL = ("ATT", "ATC", "ATE")
 
 METHODS: Mapping[str, Method] = {
     "nearest": Method(
-        run=_nearest.nearest, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "replace", "reuse", "order"}
+        run=nearest.nearest, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "replace", "reuse", "order"}
     ),
     "optimal": Method(
-        run=_optimal.optimal, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "min_controls", "max_controls"}
+        run=optimal.optimal, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "min_controls", "max_controls"}
     ),
-    "full": Method(run=_optimal.full, estimands=_ALL, reads=_PAIRED),
-    "exact": Method(run=_strata.exact, estimands=_ALL, reads=_MATCHED),
-    "coarsened_exact": Method(run=_strata.coarsened_exact, estimands=_ALL, reads=_MATCHED | {"cutpoints"}),
-    "subclassification": Method(run=_strata.subclassification, estimands=_ALL, reads=_SCORED | {"subclasses"}),
+    "full": Method(run=optimal.full, estimands=_ALL, reads=_PAIRED),
+    "exact": Method(run=strata.exact, estimands=_ALL, reads=_MATCHED),
+    "coarsened_exact": Method(run=strata.coarsened_exact, estimands=_ALL, reads=_MATCHED | {"cutpoints"}),
+    "subclassification": Method(run=strata.subclassification, estimands=_ALL, reads=_SCORED | {"subclasses"}),
     **{
-        name: Method(run=_weighted_match.weigh, estimands=targets, reads=frozenset({"discard", "moments"}))
+        name: Method(run=weighted_match.weigh, estimands=targets, reads=frozenset({"discard", "moments"}))
         for name, targets in TARGETS.items()
     },
 }

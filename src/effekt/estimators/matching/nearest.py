@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from effekt.estimators._design import Assigned, Design, from_pairs, pair_weights
-from effekt.estimators._greedy import greedy, ordered_links
-from effekt.estimators._neighbours import (
+from effekt.estimators.matching.design import Assigned, Design, from_pairs, pair_weights
+from effekt.estimators.matching.greedy import greedy, ordered_links
+from effekt.estimators.matching.neighbours import (
     Change,
     KeyedLine,
     Links,

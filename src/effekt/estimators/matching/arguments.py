@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from effekt._validation import check_exact, check_integer, check_number, check_option, did_you_mean
-from effekt.estimators._design import Options
-from effekt.estimators._methods import METHODS
 from effekt.estimators._propensity import LINKS, check_classifier
+from effekt.estimators.matching.design import Options
+from effekt.estimators.matching.methods import METHODS
 from effekt.exceptions import ArgumentError
 
 DISTANCES = ("propensity", "mahalanobis", "robust_mahalanobis")
