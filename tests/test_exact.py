@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effekt._exact import rounded_total, scaled_integers
+from effekt._exact import rounded_total, rounded_totals, scaled_integers
 from effekt.tables import as_table
-from effekt.tables.arrays import in_order
+from effekt.tables.arrays import in_order, plain
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -42,6 +42,31 @@ def test_a_total_of_many_blocks_is_rounded_once():
     values = rng.standard_normal(10_000) * 10.0 ** rng.integers(-90, 90, 10_000)
     values = np.concatenate([values, -values[::2]])
     assert rounded_total(values) == math.fsum(values.tolist())
+
+
+@given(st.lists(st.tuples(st.floats(-1e100, 1e100), st.booleans()), min_size=1, max_size=60))
+@settings(deadline=None)
+def test_the_totals_of_two_arms_are_each_rounded_once(rows):
+    values, chosen = (np.array(column) for column in zip(*rows, strict=True))
+    expected = tuple(math.fsum(values[arm].tolist()) for arm in (chosen, ~chosen))
+    assert rounded_totals(values, chosen) == expected
+
+
+def test_the_totals_of_two_arms_of_many_blocks_are_each_rounded_once():
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal(40_000) * 10.0 ** rng.integers(-90, 90, 40_000)
+    chosen = rng.random(40_000) < 0.3
+    assert rounded_totals(values, chosen) == (math.fsum(values[chosen]), math.fsum(values[~chosen]))
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"), [(0.0, True), (-0.0, False), (1e-101, False), (1e101, False), (np.nan, False), (-1e-99, True)]
+)
+def test_numbers_that_need_a_second_look(cell, expected):
+    cells = np.full(40_000, -3.5)
+    cells[::7] = 0.0
+    cells[30_000] = cell
+    assert plain(cells, 1e100) is expected
 
 
 @given(st.integers(1, 60), st.integers(1, 5), st.integers(1, 6), st.integers(0, 10**6))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from effekt._types import FloatArray
+    from effekt._types import BoolArray, FloatArray
 
-FEW = 2**12
+FEW = 2**14
 
 
 def exact(value: float | Fraction | str) -> Fraction:
@@ -35,20 +35,31 @@ def _decimal(text: str) -> tuple[int, int]:
 
 
 def rounded_total(values: FloatArray) -> float:
-    """The sum as `math.fsum` has it: rounded once, so the same whatever the order.
+    """The sum as `math.fsum` has it: rounded once, so the same whatever the order."""
+    return math.fsum(float(high.sum()) for _, high in _pieces(values))
 
-    Of at most 2¹² numbers below 2ᵉ in size, (x + σ) − σ with σ = 2^(e + 13) is x to a multiple of 2^(e − 40). These sum
+
+def rounded_totals(values: FloatArray, chosen: BoolArray) -> tuple[float, float]:
+    """The sums over the chosen rows and over the others, each rounded once."""
+    own, less = [], []
+    for rows, high in _pieces(values):
+        own.append(float(high @ chosen[rows]))
+        less.append(float(high.sum()) - own[-1])  # exact: a sum of some of the numbers, as the other two are
+    return math.fsum(own), math.fsum(less)
+
+
+def _pieces(values: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+    """Rows, and numbers for them that any of them sum to without rounding, in any order; all pieces add to the values.
+
+    Of at most 2¹⁴ numbers below 2ᵉ in size, (x + σ) − σ with σ = 2^(e + 15) is x to a multiple of 2^(e − 38). These sum
     without rounding in any order, and what is left of x is exact (Rump, Ogita & Oishi 2008, doi:10.1137/050645671,
     section 3).
     """
-    import numpy as np
-
-    parts: list[float] = []
     for first in range(0, len(values), FEW):
-        left = values[first : first + FEW]
+        rows = slice(first, first + FEW)
+        left = values[rows]
         while largest := max(float(left.max()), -float(left.min())):
-            sigma = math.ldexp(1.0, math.frexp(largest)[1] + 13)
+            sigma = math.ldexp(1.0, math.frexp(largest)[1] + 15)
             high = (left + sigma) - sigma
-            parts.append(float(np.sum(high)))
+            yield rows, high
             left = left - high
-    return math.fsum(parts)

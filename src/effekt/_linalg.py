@@ -270,7 +270,7 @@ def _tall_sums(part: Part, fit: TallFit, variance: str) -> tuple[FloatArray, Flo
     """The same of a tall fit; a mean that takes nothing from the coefficients adds nothing."""
     live = np.flatnonzero(part.contrasts.any(axis=1))
     m, shrink = len(live), Shrink(power=_POWER.get(variance, 0.0))
-    batches = _batches(part, fit.design.step if part.clusters is None else max(ROWS, fit.design.step))
+    batches = None if part.clusters is None else _batches(part, max(ROWS, fit.design.step))
     found = sums(fit, part.whitened()[live], batches, shrink)
     products = np.einsum("cxay,bydx->abcd", found.shared, found.shared)
     covariance, mean, spread = np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((2, 2, 2, 2))

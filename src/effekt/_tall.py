@@ -12,7 +12,7 @@ Q_g t_g, t_g = V (1 − D)^power V'c̃, so its score is t_g'(Q_g'e_g), c_g = t_g
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -26,7 +26,8 @@ CONDITION = 100.0  # of the scaled columns, above which QR is used
 SHALLOW = 1e-6  # variation this small relative to the values leaves too few digits of x − c
 DETERMINED = 1e-10  # 1 − leverage below which rows determine a coefficient alone
 NEAR, LEAST, BITS = 0.125, 2.0**-52, 54  # norms for which the series is used and is one term, and its precision
-CHUNK, MOST, FEWEST = 2**18, 4096, 256  # products and rows in a block: so few that no thread shares a sum
+CHUNK, MOST, FEWEST = 2**18, 4096, 256  # products and rows of a step: so few that no thread shares a sum
+STEPS = 8  # of a block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,7 +50,7 @@ class Tall:
     outcome: FloatArray
     rows: IntArray
 
-    def block(self, rows: IntArray) -> FloatArray:
+    def block(self, rows: IntArray | slice) -> FloatArray:
         """(k + 1, …): the constant, x − centre and the outcome of some of the rows."""
         chosen = self.rows[rows]
         block = np.empty((len(self.columns) + 2, *chosen.shape))
@@ -61,8 +62,20 @@ class Tall:
 
     @property
     def step(self) -> int:
-        """Rows of a block."""
-        return min(MOST, max(FEWEST, CHUNK // (len(self.columns) + 2) ** 2))
+        """Columns of one product of a block: with two contrasts it has k + 3 lines."""
+        return min(MOST, max(FEWEST, CHUNK // (len(self.columns) + 4) ** 2))
+
+    def blocks(self) -> Iterator[slice]:
+        """All rows in their order, some steps at a time."""
+        n, size = len(self.rows), STEPS * self.step
+        return (slice(first, min(n, first + size)) for first in range(0, n, size))
+
+    def products(self, left: FloatArray, right: FloatArray) -> FloatArray:
+        """left @ right' of two blocks, a step at a time; symmetric ones go quicker when both are not one array."""
+        step = self.step
+        return reduce(
+            add, (left[:, i : i + step] @ right[:, i : i + step].T for i in range(0, left.shape[1], step))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,16 +114,26 @@ class TallFit:
         mapped = self.mapping @ flat[:-1]
         return mapped[:-1].reshape(-1, *rows.shape), (flat[-1] - mapped[-1]).reshape(rows.shape)
 
+    def weighed(self, rows: IntArray | slice, whitened: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Q' (k, n), the residuals (n,) and the row weights c̃'Q' (m, n) of some rows."""
+        block, k = self.design.block(rows), len(self.coefficients)
+        mapping = np.vstack([self.mapping, whitened @ self.mapping[:-1]])
+        mapped = np.empty((len(mapping), block.shape[1]))
+        step = self.design.step
+        for i in range(0, block.shape[1], step):
+            np.matmul(mapping, block[:-1, i : i + step], out=mapped[:, i : i + step])
+        return mapped[:k], block[-1] - mapped[k], mapped[k + 1 :]
+
 
 def fit_tall(design: Tall) -> TallFit | None:
     """The fit, or None where QR must be used."""
     n, k = len(design.rows), len(design.columns) + 1
-    gram = np.zeros((k + 1, k + 1))
+    gram = np.zeros((k + 1, k))
     level = float(np.mean(design.outcome[design.rows]))
-    for first in range(0, n, design.step):
-        block = design.block(np.arange(first, min(n, first + design.step)))
+    for rows in design.blocks():
+        block = design.block(rows)
         block[-1] -= level
-        gram += block @ block.T
+        gram += design.products(block, block[:-1])
     length = np.sqrt(np.diagonal(gram)[:k])
     if np.any(length[1:] <= SHALLOW * np.abs(design.centre) * np.sqrt(n)) or not np.all(length > 0):
         return None
@@ -119,7 +142,7 @@ def fit_tall(design: Tall) -> TallFit | None:
     if values[0] * CONDITION**2 < values[-1]:
         return None
     triangle = np.linalg.cholesky(scaled).T
-    coefficients = np.linalg.solve(triangle, np.linalg.solve(triangle.T, gram[:k, k] / length)) / length
+    coefficients = np.linalg.solve(triangle, np.linalg.solve(triangle.T, gram[k] / length)) / length
     coefficients[0] += level
     mapping = np.vstack([np.linalg.inv(triangle).T / length, coefficients])
     return TallFit(design=design, coefficients=coefficients, triangle=triangle * length, mapping=mapping)
@@ -134,10 +157,11 @@ class Shrink:
     def of(self, leverage: FloatArray) -> FloatArray:
         """Of each leverage."""
         left = 1 - leverage
+        if self.power == -0.5 and left.min(initial=1.0) > DETERMINED:
+            return 1 / np.sqrt(left)  # a root is quicker than a power
         determined = left <= DETERMINED
         left = np.where(determined, 1.0, left)
-        raised = 1 / np.sqrt(left) if self.power == -0.5 else left**self.power  # a root is quicker than a power
-        return np.where(determined, 0.0, raised)
+        return np.where(determined, 0.0, left**self.power)
 
     def applied(self, matrices: FloatArray, vectors: FloatArray) -> FloatArray:
         """v'(I − M)^power (g, m, k) of matrices (g, k, k) and vectors (m, k).
@@ -175,15 +199,15 @@ class Sums:
         )
 
 
-def sums(fit: TallFit, whitened: FloatArray, batches: Iterable[IntArray], shrink: Shrink) -> Sums:
-    """The sums over batches of clusters of one size.
+def sums(fit: TallFit, whitened: FloatArray, batches: Iterable[IntArray] | None, shrink: Shrink) -> Sums:
+    """The sums over batches of clusters of one size, or over rows that are clusters of their own.
 
     Parameters
     ----------
     fit : TallFit
     whitened : (m, k) array
         c̃ of each contrast.
-    batches : iterable of (g, s) integer arrays
+    batches : iterable of (g, s) integer arrays, or None
         The rows of the clusters.
     shrink : Shrink
     """
@@ -193,23 +217,26 @@ def sums(fit: TallFit, whitened: FloatArray, batches: Iterable[IntArray], shrink
             return _of_units(fit, rows[:, 0], whitened, shrink)
         return _of_clusters(fit, rows, whitened, shrink)
 
+    if batches is None:
+        return reduce(add, (_of_units(fit, rows, whitened, shrink) for rows in fit.design.blocks()))
     return reduce(add, map(of, batches))
 
 
-def _of_units(fit: TallFit, rows: IntArray, whitened: FloatArray, shrink: Shrink) -> Sums:
+def _of_units(fit: TallFit, rows: IntArray | slice, whitened: FloatArray, shrink: Shrink) -> Sums:
     """Rows (n,) that are clusters of their own: t = (1 − h)^power c̃ with leverage h, so u = a·q with a = t'q."""
-    basis, residuals = fit.block(rows)
+    basis, residuals, weights = fit.weighed(rows, whitened)
+    m, k = len(weights), len(basis)
     leverage = np.einsum("kn,kn->n", basis, basis)
-    adjusted = np.einsum("mk,kn->mn", whitened, basis) * shrink.of(leverage)
+    adjusted = weights * shrink.of(leverage)
     scores = adjusted * residuals
-    pairs = (adjusted[:, None] * adjusted).reshape(-1, len(rows))
-    u = [a * basis for a in adjusted]
-    shared = [[one @ other.T for other in u] for one in u]
+    pairs = (adjusted[:, None] * adjusted).reshape(m * m, -1)
+    spread = pairs * (1 - 2 * leverage)  # (1 − h)² − h²
+    shared = [fit.design.products(basis * pair, basis) for pair in pairs]
     return Sums(
-        scores=scores @ scores.T,
-        mean=np.sum(pairs * (1 - leverage), axis=1),
-        spread=(pairs * (1 - 2 * leverage)) @ pairs.T,  # (1 − h)² − h²
-        shared=np.swapaxes(np.array(shared), 1, 2),
+        scores=np.einsum("in,jn->ij", scores, scores),  # einsum shares no sum among threads
+        mean=np.einsum("in,n->i", pairs, 1 - leverage),
+        spread=np.einsum("in,jn->ij", spread, pairs),
+        shared=np.moveaxis(np.array(shared).reshape(m, m, k, k), 1, 2),
     )
 
 

@@ -14,12 +14,21 @@ BLOCK = 16_384  # cells looked at together: few enough to stay in the processor'
 
 
 def plain(cells: FloatArray, largest: float) -> bool:
-    """Whether no number needs a second look: all are finite, none is 0 and none is extreme."""
+    """Whether no number needs a second look: all are finite, none is −0 and none is extreme."""
     for first in range(0, len(cells), BLOCK):
-        sizes = np.abs(cells[first : first + BLOCK])
-        if not (sizes.min() >= 1 / largest and sizes.max() <= largest):
+        block = cells[first : first + BLOCK]
+        sizes = np.abs(block)
+        if not sizes.max() <= largest:  # nor where there is a NaN
+            return False
+        if not sizes.min() >= 1 / largest and _has_unplain_zero(block, sizes, largest):
             return False
     return True
+
+
+def _has_unplain_zero(block: FloatArray, sizes: FloatArray, largest: float) -> bool:
+    """Whether some number is −0, or nearer to 0 than numbers may be."""
+    zero = sizes == 0
+    return bool(np.any(zero & np.signbit(block)) or np.any(~zero & (sizes < 1 / largest)))
 
 
 def whole_names(cells: NDArray[Any]) -> tuple[IntArray, tuple[str, ...]]:

@@ -222,7 +222,7 @@ class Table:
             raise DataError(f"{sentence(self.name)} has a header but no data rows; nothing can be estimated from it.")
         cells = {name: self._cells(name) for name in (*labels, *periods, *numbers)}
         keep = self._complete(cells, missing)
-        rows = np.flatnonzero(keep) + 1
+        rows = np.arange(1, len(self) + 1) if keep.all() else np.flatnonzero(keep) + 1
         if len(rows) < len(self):
             cells = {name: column[keep] for name, column in cells.items()}
         found = Selection(
@@ -265,7 +265,9 @@ class Table:
         keep = np.ones(len(self), bool)
         for name, column in cells.items():
             absent = _absent(column)
-            if absent.any() and missing == "raise":
+            if not absent.any():
+                continue
+            if missing == "raise":
                 raise DataError(
                     f"Column {name!r} must have a value in every row; {plural(int(absent.sum()), 'row')} did not, the "
                     f"first at {self.where(int(np.flatnonzero(absent)[0]) + 1)}. Complete the data, or pass "

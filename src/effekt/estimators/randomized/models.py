@@ -19,7 +19,7 @@ from fractions import Fraction
 import numpy as np
 
 from effekt import _linalg
-from effekt._exact import rounded_total, scaled_integers
+from effekt._exact import rounded_totals, scaled_integers
 from effekt._inference import Means
 from effekt._tall import MANY_ROWS, Tall, TallFit, fit_tall
 from effekt._types import BoolArray, FloatArray
@@ -160,10 +160,9 @@ def _exact_total(*columns: FloatArray) -> Fraction:
 
 def observed_means(trial: Trial) -> Observed:
     """Raw means of the arms, or rates; each sum is correctly rounded, whatever the order."""
-    treated, control = (_observed(trial, arm) for arm in trial.arms)
-    return Observed(treated=treated, control=control)
-
-
-def _observed(trial: Trial, arm: BoolArray) -> float:
-    below = int(arm.sum()) if trial.exposure is None else rounded_total(trial.exposure[arm])
-    return rounded_total(trial.outcome[arm]) / below
+    outcomes = rounded_totals(trial.outcome, trial.treated)
+    if trial.exposure is None:
+        treated = int(trial.treated.sum())
+        return Observed(treated=outcomes[0] / treated, control=outcomes[1] / (len(trial.treated) - treated))
+    exposures = rounded_totals(trial.exposure, trial.treated)
+    return Observed(treated=outcomes[0] / exposures[0], control=outcomes[1] / exposures[1])
