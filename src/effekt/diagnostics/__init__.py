@@ -3,12 +3,14 @@
 They take arrays; those of `effect_sets` take an `EffectSet`.
 """
 
-from effekt.diagnostics.attrition import attrition_checks, differential_attrition, lee_bounds, manski_bounds
+from effekt.diagnostics.attrition import attrition_checks, differential_attrition
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.first_stage import first_stage
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
 from effekt.diagnostics.ledger import unit_ledger
+from effekt.diagnostics.lee import lee_bounds
+from effekt.diagnostics.manski import manski_bounds
 from effekt.diagnostics.multiplicity import holm, romano_wolf
 from effekt.diagnostics.overlap import propensity_overlap, set_overlap
 from effekt.diagnostics.placebo import placebo_distribution
