@@ -14,7 +14,7 @@ from simulation import studies
 
 import effekt
 from effekt.datasets import helsingborg
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.simulation import Study, StudyRow, StudyRows
 
 METHODS = {"unadjusted": studies.unadjusted, "adjusted": studies.adjusted, "fussy": studies.sometimes_refuses}
@@ -273,3 +273,31 @@ def test_a_truth_that_is_no_number_stops_the_study() -> None:
 
 def test_a_seed_may_be_an_integer_of_numpy() -> None:
     assert study(rng=np.int64(5)).run() == study().run()
+
+
+def wrong_variance(table):
+    return effekt.randomized_trial(table, outcome="outcome", treatment="treatment", variance="CR2")
+
+
+def test_a_wrong_argument_is_a_mistake_of_the_study_and_names_the_replicate() -> None:
+    with pytest.raises(ArgumentError) as raised:
+        study(methods={"wrong": wrong_variance}, replications=2).run()
+    with pytest.raises(ArgumentError) as direct:
+        wrong_variance(studies.small_trial(np.random.default_rng(1)).table)
+    assert str(raised.value) == f"In replicate 1 method 'wrong' was given a wrong argument. {direct.value}"
+
+
+def sometimes_refused(table):
+    """Refuses the data of some replicates: those whose first outcome is above the mean."""
+    outcomes = [float(value) for value in table.values("outcome")]
+    if outcomes[0] > sum(outcomes) / len(outcomes):
+        raise DataError("Column 'outcome' must not start above its mean.")
+    return effekt.randomized_trial(table, outcome="outcome", treatment="treatment")
+
+
+def test_data_that_a_method_refuses_stay_counted() -> None:
+    rows = study(methods={"sometimes": sometimes_refused}, replications=12, views=("difference",)).run().rows
+    refused = [row for row in rows if row.reason == "Column 'outcome' must not start above its mean."]
+    assert len(rows) == 12
+    assert 0 < len(refused) < 12
+    assert all(row.estimate is None for row in refused)

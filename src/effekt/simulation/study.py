@@ -175,8 +175,13 @@ class Study:
         Returns
         -------
         StudyRows
-            An `EffektError` that a method raises is a row with its message as the reason; any other error is a mistake
-            in the method and is raised, with the replicate in a note.
+            An `EffektError` that the data of a replicate make a method raise is a row with its message as the reason.
+            Any other error is a mistake in the method and is raised, with the replicate in a note.
+
+        Raises
+        ------
+        ArgumentError
+            When a method, or a view of its estimate, is given a wrong argument; names the replicate and the method.
         """
         chunks = _chunks(self.replications)
         done: dict[int, tuple[StudyRow, ...]] = {}
@@ -249,6 +254,8 @@ def _rows(study: Study, cohort: CohortLike, replicate: int, name: str) -> list[S
     blank = [StudyRow(replicate=replicate, method=name, view=v, truth=float(cohort.truth[v])) for v in study.views]
     try:
         effect = study.methods[name](cohort.table)
+    except ArgumentError as error:
+        raise _mistaken(blank[0], error) from error
     except EffektError as error:
         return [_refused(row, error) for row in blank]
     if not isinstance(effect, EffectEstimate):
@@ -260,6 +267,8 @@ def _row(blank: StudyRow, effect: EffectEstimate, level: float) -> StudyRow:
     """The estimate in the row's view with what inference there is at the level."""
     try:
         effect = getattr(effect, blank.view)()
+    except ArgumentError as error:
+        raise _mistaken(blank, error) from error
     except EffektError as error:
         return _refused(blank, error)
     found = replace(blank, estimate=effect.estimate, std_error=effect.std_error)
@@ -276,6 +285,11 @@ def _row(blank: StudyRow, effect: EffectEstimate, level: float) -> StudyRow:
     except InferenceUnavailableError as error:
         reasons.append(str(error))
     return replace(found, reason=" ".join(dict.fromkeys(reasons)) or None)
+
+
+def _mistaken(blank: StudyRow, error: ArgumentError) -> ArgumentError:
+    """The same mistake, said to be one of the study: it would be made in every replicate, whatever the data."""
+    return ArgumentError(f"In replicate {blank.replicate} method {blank.method!r} was given a wrong argument. {error}")
 
 
 def _refused(blank: StudyRow, error: EffektError) -> StudyRow:
