@@ -7,7 +7,7 @@ weights of a contrast are p = Qc̃, its adjusted weights A_g p_g, and H_gg = Q_g
 
 Under an identity working covariance the variance estimate has mean tr P and variance 2 tr P², with
 P_gh = (A_g p_g)'(I − H)_gh (A_h p_h) = δ_gh c_g − u_g'u_h, c_g = |A_g p_g|² and u_g = Q_g'A_g p_g; hence
-df = (tr P)² / tr P² (Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004, equation 11). Both traces are
+df = (tr P)² / tr P² (Pustejovsky & Tipton 2018, doi:10.1080/07350015.2016.1247004). Both traces are
 polynomials in the weights of the two means, so their 3 + 5 coefficients give the df of every contrast.
 
 A weighted regression is the regression of √w·y on √w·X; its HC names are those of that regression (as estimatr and

@@ -7,9 +7,9 @@ Every variance is one formula with another adjustment matrix A_g and another fac
 with e the residuals, g a cluster (a single row for HC names), and l₁, l₀ the contrasts that give the treated
 mean and the counterfactual mean. A_g = (I - H_gg)^power with H = X (X'X)⁻¹ X'.
 
-References: MacKinnon & White (1985) for HC1-HC3; Bell & McCaffrey (2002), Survey Methodology 28(2), eq. 5-6,
+References: MacKinnon & White (1985) for HC1-HC3; Bell & McCaffrey (2002), Survey Methodology 28(2), 169-181,
 for CR2 and CR3; Imbens & Kolesár (2016), doi:10.1162/REST_a_00552, p. 707, and Pustejovsky & Tipton (2018),
-doi:10.1080/07350015.2016.1247004, eq. 10-11, for the degrees of freedom under an identity working covariance.
+doi:10.1080/07350015.2016.1247004, for the degrees of freedom under an identity working covariance.
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ given their covariates (SATT), and of that in the population they come from (PAT
     V_SATT = n⁻² (Σ_i σ²_i + Σ_j K_j² σ²_j)
     V_PATT = n⁻² (Σ_i (τ̂_i − τ̂)² + Σ_j (K_j² − KK_j) σ²_j)
 
-(Abadie & Imbens 2006, doi:10.1111/j.1468-0262.2006.00655.x, theorems 6 and 7, with M matches of s = 1/M; Abadie,
+(Abadie & Imbens 2006, doi:10.1111/j.1468-0262.2006.00655.x, with M matches of s = 1/M; Abadie,
 Drukker, Herr & Imbens 2004, doi:10.1177/1536867X0400400307, with ties). σ²_i is the variance of the outcomes of unit i
 and its neighbours in its own arm: see `local_variance`. With 0 neighbours one variance stands for all,
 ½ n⁻¹ Σ_ij s_ij (Y_i − Y_j − τ̂)².
