@@ -71,11 +71,9 @@ class Tall:
         return (slice(first, min(n, first + size)) for first in range(0, n, size))
 
     def products(self, left: FloatArray, right: FloatArray) -> FloatArray:
-        """left @ right' of two blocks, a step at a time; symmetric ones go quicker when both are not one array."""
+        """Left @ right' of two blocks, a step at a time; symmetric ones go quicker when both are not one array."""
         step = self.step
-        return reduce(
-            add, (left[:, i : i + step] @ right[:, i : i + step].T for i in range(0, left.shape[1], step))
-        )
+        return reduce(add, (left[:, i : i + step] @ right[:, i : i + step].T for i in range(0, left.shape[1], step)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -31,6 +31,13 @@ def _has_unplain_zero(block: FloatArray, sizes: FloatArray, largest: float) -> b
     return bool(np.any(zero & np.signbit(block)) or np.any(~zero & (sizes < 1 / largest)))
 
 
+def read_only(cells: FloatArray) -> FloatArray:
+    """The same numbers, not copied and not to be written to."""
+    seen = cells.view()
+    seen.flags.writeable = False
+    return seen
+
+
 def whole_names(cells: NDArray[Any]) -> tuple[IntArray, tuple[str, ...]]:
     """Whole numbers as names: the code of each row, and the names, each with one spelling, sorted as text."""
     distinct, position = np.unique(cells, return_inverse=True)

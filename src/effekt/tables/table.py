@@ -17,7 +17,7 @@ from effekt._calendar import is_date, parse_period, period_label, period_numbers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
-from effekt.tables.arrays import in_order, plain, whole_names
+from effekt.tables.arrays import in_order, plain, read_only, whole_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -280,9 +280,7 @@ class Table:
 
     def _numbers(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> FloatArray:
         if cells.dtype == np.float64 and plain(cells, LARGEST):
-            seen: FloatArray = cells.view()
-            seen.flags.writeable = False
-            return seen
+            return read_only(cells)
         values = cells.astype(float) if cells.dtype.kind in "fiub" else self._parsed(name, cells, rows)
         bad = ~np.isfinite(values)
         if bad.any():
