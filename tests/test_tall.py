@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from oracles.regression import Regression
 
 from effekt import _linalg
-from effekt._linalg import Part, captured_share, least_squares, sandwich
+from effekt._linalg import SATTERTHWAITE, Part, captured_share, least_squares, sandwich
 from effekt._tall import CONDITION, Shrink, Tall, fit_tall
 from effekt.estimators.randomized import randomized_trial
 
@@ -179,6 +179,22 @@ def test_the_covariance_of_the_means_of_an_additive_model_loses_only_what_cancel
     scale = np.sqrt(few[0] * few[2])
     assert abs(few[1]) < 1e-3 * scale
     np.testing.assert_allclose(many, few, rtol=0, atol=1e-14 * scale)
+
+
+@pytest.mark.parametrize("contrasts", [contrasts_of(4, alone=False), contrasts_of(4, alone=True)])
+@pytest.mark.parametrize("variance", ["HC0", "HC2", "HC3"])
+def test_blocks_of_several_products_and_a_last_one_that_is_not_full(monkeypatch, variance, contrasts):
+    monkeypatch.setattr("effekt._tall.MOST", 50)
+    tall, design, outcome = problem(8, 6_437)
+    sizes = {block.stop - block.start for block in tall.blocks()}
+    assert (tall.step, sizes) == (50, {400, 37})
+    found, expected = (
+        sandwich(variance, [Part(fit=fit, contrasts=contrasts)])
+        for fit in (fit_tall(tall), least_squares(design, outcome))
+    )
+    np.testing.assert_allclose(found.covariance, expected.covariance, rtol=1e-11)
+    if variance in SATTERTHWAITE:
+        np.testing.assert_allclose(found.df.of(WEIGHTS[:1]), expected.df.of(WEIGHTS[:1]), rtol=1e-11)
 
 
 def test_a_dependent_column_of_many_rows_is_named():

@@ -27,7 +27,7 @@ SHALLOW = 1e-6  # variation this small relative to the values leaves too few dig
 DETERMINED = 1e-10  # 1 − leverage below which rows determine a coefficient alone
 NEAR, LEAST, BITS = 0.125, 2.0**-52, 54  # norms for which the series is used and is one term, and its precision
 CHUNK, MOST, FEWEST = 2**18, 4096, 256  # products and rows of a step: so few that no thread shares a sum
-STEPS = 8  # of a block
+STEPS, FEW_STEPS = 8, 16  # of a block, and for each of them in all rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,8 +66,9 @@ class Tall:
         return min(MOST, max(FEWEST, CHUNK // (len(self.columns) + 4) ** 2))
 
     def blocks(self) -> Iterator[slice]:
-        """All rows in their order, some steps at a time."""
-        n, size = len(self.rows), STEPS * self.step
+        """All rows in their order, some steps at a time: one where rows are few, whose memory is then used again."""
+        n, step = len(self.rows), self.step
+        size = step * max(1, min(STEPS, n // (FEW_STEPS * step)))
         return (slice(first, min(n, first + size)) for first in range(0, n, size))
 
     def products(self, left: FloatArray, right: FloatArray) -> FloatArray:
