@@ -1,0 +1,199 @@
+"""Second route for weighted comparisons: weights that are functions of the covariates, and two weighted means.
+
+With ℓ = z'θ the log odds of treatment, treated and controls weigh 1 and e^ℓ (ATT), e^-ℓ and 1 (ATC), 1 + e^-ℓ and
+1 + e^ℓ (ATE), 1/(1 + e^ℓ) and 1/(1 + e^-ℓ) (ATO: Li, Morgan & Zaslavsky 2018, doi:10.1080/01621459.2016.1260466); θ
+solves Σ s_i z_i = 0 with
+
+    inverse_probability, overlap       s = d - e                                     (logistic maximum likelihood)
+    covariate_balancing_propensity     s = d·w₁ - (1 - d)·w₀                         (Imai & Ratkovic 2014, eq. 10-11)
+    entropy_balancing, one arm moved   s = target - e^(z'θ) of the moved arm         (Hainmueller 2012, eq. 8)
+    entropy_balancing, ATE             s = 1 - [arm]·e^(z'θ), an index for each arm
+
+(doi:10.1111/rssb.12027, doi:10.1093/pan/mpr025). Each mean is Σ w y / Σ w; ∂(w (y - μ))/∂ℓ = w'(ℓ)·(y - μ).
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import exp, fsum
+from typing import Any, NamedTuple
+
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, complete, labels, numbers, zero_one
+from effekt.independent.regression import inference_numbers
+from effekt.independent.stacked_equations import (
+    ALONE,
+    Index,
+    Mean,
+    Scores,
+    check_size,
+    contributions,
+    fit,
+    logistic,
+    probability,
+    regressors,
+    stacked_refusal,
+    stacked_spread,
+)
+
+METHODS = {
+    "inverse_probability": ("ATT", "ATC", "ATE"),
+    "overlap": ("ATO",),
+    "covariate_balancing_propensity": ("ATT", "ATC", "ATE"),
+    "entropy_balancing": ("ATT", "ATC", "ATE"),
+}
+NEUTRAL: dict[str, object] = {"distance": "propensity", "caliper": None, "ratio": 1, "replace": False, "exact": ()}
+KNOWN = (
+    "unit",
+    "treatment",
+    "covariates",
+    "method",
+    "estimand",
+    "moments",
+    "discard",
+    "salt",
+    "tie_orders",
+    "missing",
+    "propensity",
+)
+
+
+class Weighting(NamedTuple):
+    """The fitted indices; each row's weight, its slope on the arm's index, and which index that is."""
+
+    indices: list[Index]
+    weights: list[float]
+    slopes: list[float]
+    index_of_arm: dict[int, int]
+
+
+def weighted_means(
+    columns: Columns, match: Mapping[str, Any], outcome: str, missing: str = "raise", *, means_only: bool = False
+) -> dict[str, object]:
+    """Return the two means of a contract's weighting, and their inference."""
+    names = _check(match)
+    columns = complete(columns, [match["unit"], match["treatment"], *names], match.get("missing", "raise"))
+    if len(set(labels(columns, match["unit"]))) != len(labels(columns, match["unit"])):
+        raise DataError("the unit column must name each unit once; keep one row per unit.")
+    columns = _kept(columns, match, names)
+    columns = complete(columns, [outcome], missing)
+    y, d = [float(value) for value in numbers(columns, outcome)], zero_one(columns, match["treatment"])
+    z = regressors(columns, names, squares=match.get("moments") == 2)
+    estimand = match.get("estimand", "ATT")
+    weighting = _fitted(match["method"], estimand, z, d)
+    means, lines = [], []
+    for arm in (1, 0):
+        weight = [w if own == arm else 0.0 for w, own in zip(weighting.weights, d, strict=True)]
+        mean = fsum(w * own for w, own in zip(weight, y, strict=True)) / fsum(weight)
+        psi = [w * (own - mean) for w, own in zip(weight, y, strict=True)]
+        slopes = {
+            weighting.index_of_arm[arm]: [
+                q * (own - mean) if side == arm else 0.0
+                for q, own, side in zip(weighting.slopes, y, d, strict=True)
+            ]
+        }
+        means.append(mean)
+        lines.append(Mean(psi, weight, slopes if any(slopes[weighting.index_of_arm[arm]]) else {}))
+    raw = [[own for own, side in zip(y, d, strict=True) if side == arm] for arm in (1, 0)]
+    result: dict[str, object] = {
+        "treated_mean": means[0],
+        "counterfactual_mean": means[1],
+        "estimate": means[0] - means[1],
+        "observed_treated_mean": fsum(raw[0]) / len(raw[0]),
+        "observed_control_mean": fsum(raw[1]) / len(raw[1]),
+        "n_matched": sum(d),
+        "variance": "m_estimation",
+    }
+    return result if means_only else result | _inference(weighting, lines, d, means[0] - means[1])
+
+
+def _inference(weighting: Weighting, lines: list[Mean], d: list[int], estimate: float) -> dict[str, object]:
+    widths = [len(index.rows[0]) for index in weighting.indices]
+    check_size(len(d), widths)
+    found = contributions(weighting.indices, lines, [[i] for i in range(len(d))])
+    if found is None:
+        return dict.fromkeys(("covariance", "std_error", "df", "p_value")) | {"unavailable": ALONE}
+    spread = stacked_spread(found, sum(widths) + 2)
+    return inference_numbers(Fraction(estimate), spread, stacked_refusal(weighting.weights, d, None, spread))
+
+
+def _check(match: Mapping[str, Any]) -> list[str]:
+    """Return the covariates of a weighting whose arguments this route has."""
+    for name, value in match.items():
+        empty = name == "exact" and not value
+        if name not in KNOWN and not empty and (name not in NEUTRAL or value != NEUTRAL[name]):
+            raise ArgumentError(f"the second route does not weight with the argument {name!r}; leave it out.")
+    if match.get("propensity") not in (None, "logit"):
+        raise ArgumentError("the second route has no propensity but the logistic one; leave the argument out.")
+    if match.get("estimand", "ATT") not in METHODS[match["method"]]:
+        raise ArgumentError(f"method {match['method']!r} does not have that estimand; choose another.")
+    names = match["covariates"]
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _kept(columns: Columns, match: Mapping[str, Any], names: list[str]) -> Columns:
+    """Return the rows within the range of the other arm's log odds, of the arms that ``discard`` names."""
+    rule = match.get("discard")
+    if rule is None:
+        return columns
+    d = zero_one(columns, match["treatment"])
+    odds = fit(regressors(columns, names, squares=match.get("moments") == 2), logistic([float(v) for v in d])).value
+    reach = {
+        arm: (
+            min(v for v, side in zip(odds, d, strict=True) if side != arm),
+            max(v for v, side in zip(odds, d, strict=True) if side != arm),
+        )
+        for arm in (1, 0)
+    }
+    judged = {"treated": (1,), "control": (0,), "both": (1, 0)}[rule]
+    inside = [
+        side not in judged or reach[side][0] <= own <= reach[side][1] for own, side in zip(odds, d, strict=True)
+    ]
+    return {
+        name: [cell for cell, keep in zip(cells, inside, strict=True) if keep] for name, cells in columns.items()
+    }
+
+
+def _fitted(method: str, estimand: str, z: list[list[float]], d: list[int]) -> Weighting:
+    """Return the weights by the method's equations."""
+    if method == "entropy_balancing" and estimand == "ATE":
+        indices = [fit(z, _to_everybody(d, arm)) for arm in (1, 0)]
+        weights = [exp(indices[1 - arm].value[i]) for i, arm in enumerate(d)]
+        return Weighting(indices, weights, weights, {1: 0, 0: 1})
+    scores = logistic([float(own) for own in d])
+    if method in ("covariate_balancing_propensity", "entropy_balancing"):
+        scores = _against_each_other(d, estimand)
+    index = fit(z, scores)
+    pairs = [_weight(estimand, arm, own) for arm, own in zip(d, index.value, strict=True)]
+    return Weighting([index], [w for w, _ in pairs], [q for _, q in pairs], {1: 0, 0: 0})
+
+
+def _weight(estimand: str, arm: int, odds: float) -> tuple[float, float]:
+    """Return the weight of a row and its derivative by the log odds."""
+    side = 1 if arm else -1
+    if estimand == "ATO":
+        other = probability(-side * odds)
+        return other, -side * other * (1 - other)
+    if (estimand, arm) in (("ATT", 1), ("ATC", 0)):
+        return 1.0, 0.0
+    turned = exp(-side * odds)
+    return (1 + turned if estimand == "ATE" else turned), -side * turned
+
+
+def _against_each_other(d: list[int], estimand: str) -> Scores:
+    """Return the scores that make the weighted sums of the two arms equal."""
+
+    def scores(i: int, odds: float) -> tuple[float, float]:
+        weight, slope = _weight(estimand, d[i], odds)
+        return (weight, -slope) if d[i] else (-weight, slope)
+
+    return scores
+
+
+def _to_everybody(d: list[int], arm: int) -> Scores:
+    """Return the scores that give an arm's weighted sums the sums of all."""
+
+    def scores(i: int, index: float) -> tuple[float, float]:
+        weight = exp(index) if d[i] == arm else 0.0
+        return 1 - weight, weight
+
+    return scores
