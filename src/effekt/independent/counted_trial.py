@@ -1,4 +1,4 @@
-"""Second route for trials whose rows count differently: the two means, exactly; their inference is left to the first.
+"""Second route for trials whose rows count differently: the two means, exactly; their inference: ``counted_variance``.
 
 Rows have two weights. c counts them in the target population, v weighs them in the fit::
 
@@ -17,11 +17,11 @@ from fractions import Fraction
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, numbers
+from effekt.independent.counted_variance import WeightedFit
 from effekt.independent.linear_algebra import inverse
 
 Numbers = list[Fraction]
 KINDS = ("sampling", "frequency", "precision")
-NO_INFERENCE = "the second route has no variance where rows count differently"
 
 
 def weight_column(weights: object) -> tuple[str, str]:
@@ -90,25 +90,46 @@ def counted_means(
     d: list[int],
     targets: list[int],
     weights: tuple[Numbers, Numbers],
-) -> tuple[Fraction, Fraction]:
-    """Return the two means; ``row(d, z, centre)`` is a row of the regression."""
+) -> tuple[tuple[Fraction, Fraction], WeightedFit, Numbers]:
+    """Return the two means, their fit and its coefficients; ``row(d, z, centre)`` is a row of the regression."""
     counts, fits = weights
     centre = _average([z[i] for i in targets], [counts[i] for i in targets])
     rows = [row(d[i], z[i], centre) for i in range(len(y))]
     width = range(len(rows[0]))
     gram = [[_sum(v * line[i] * line[j] for v, line in zip(fits, rows, strict=True)) for j in width] for i in width]
     moment = [_sum(v * line[i] * own for v, line, own in zip(fits, rows, y, strict=True)) for i in width]
-    coefficients = [_dot(line, moment) for line in inverse(gram)]
+    bread = inverse(gram)
+    coefficients = [_dot(line, moment) for line in bread]
+    residuals = [own - _dot(line, coefficients) for own, line in zip(y, rows, strict=True)]
     at = [_average([row(arm, z[i], centre) for i in targets], [counts[i] for i in targets]) for arm in (1, 0)]
-    return _dot(at[0], coefficients), _dot(at[1], coefficients)
+    fit = WeightedFit(rows, fits, bread, residuals, (at[0], at[1]))
+    return (_dot(at[0], coefficients), _dot(at[1], coefficients)), fit, coefficients
 
 
-def horvitz_thompson(columns: Columns, y: Numbers, d: list[int], probability: str) -> tuple[Fraction, Fraction]:
-    """Return the two means over all rows, each outcome over its probability."""
-    chances = _chances(columns, probability)
-    treated = _sum(value / p for value, p, arm in zip(y, chances, d, strict=True) if arm == 1)
-    control = _sum(value / (1 - p) for value, p, arm in zip(y, chances, d, strict=True) if arm == 0)
-    return treated / len(y), control / len(y)
+def working_variances(
+    columns: Columns,
+    weights: tuple[str, str] | None,
+    exposure: str | None,
+    equal: Sequence[str] | None,
+    counts: Numbers,
+) -> Numbers | None:
+    """Return the variance that each row's error is taken to have; None where conventions name none."""
+    if weights is not None and weights[1] == "precision":
+        return None if exposure or equal else [1 / own for own in positive(columns, weights[0])]
+    if equal is not None:
+        return [1 / own for own in counts]
+    return [Fraction(1) for _ in counts] if exposure is None else [1 / own for own in positive(columns, exposure)]
+
+
+def horvitz_thompson(
+    columns: Columns, y: Numbers, d: list[int], probability: str, units: Sequence[str]
+) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
+    """Return each treated and each control unit's (or cluster's) sum of outcomes over their probabilities."""
+    totals: tuple[dict[str, Fraction], dict[str, Fraction]] = ({}, {})
+    for value, p, arm, unit in zip(y, _chances(columns, probability), d, units, strict=True):
+        own = totals[1 - arm]
+        own[unit] = own.get(unit, Fraction(0)) + value / (p if arm else 1 - p)
+    return totals
 
 
 def _chances(columns: Columns, probability: str) -> Numbers:

@@ -1,6 +1,7 @@
 """Second route for the doubly robust comparison with parametric models: Robins, Rotnitzky & Zhao (1994).
 
-With e the logistic propensity and m₁, m₀ the regression of the outcome in each arm (doi:10.1080/01621459.1994.10476818)::
+With e the logistic propensity, and m₁, m₀ the regression of the outcome in each arm
+(doi:10.1080/01621459.1994.10476818)::
 
             treated mean                counterfactual mean                     over
     ATE     m₁ + d/e · (y - m₁)         m₀ + (1 - d)/(1 - e) · (y - m₀)         n
@@ -140,7 +141,9 @@ def _effect(
         for line, weight, value in zip(lines, counted, values, strict=True)
     ]
     order = list(dict.fromkeys(clusters)) if clusters is not None else []
-    rows = [[i for i, own in enumerate(clusters or ()) if own == name] for name in order] or [[i] for i in range(len(y))]
+    rows = [[i for i, own in enumerate(clusters or ()) if own == name] for name in order] or [
+        [i] for i in range(len(y))
+    ]
     found = contributions(indices, means, rows)
     if found is None:
         return result | dict.fromkeys(("covariance", "std_error", "df", "p_value")) | {"unavailable": ALONE}

@@ -4,7 +4,7 @@ Slow and obvious on purpose: an auditor can check each function against the form
 """
 
 from fractions import Fraction
-from math import exp, fsum, inf, lgamma, log, log1p, sqrt
+from math import erfc, exp, fsum, inf, lgamma, log, log1p, sqrt
 
 from effekt.exceptions import DataError
 
@@ -131,7 +131,12 @@ def incomplete_beta(a: float, b: float, x: float, y: float) -> float:
 
 
 def student_tail(t: float, df: float) -> float:
-    """Return P(T > t): ½ I_{df/(df+t²)}(df/2, ½) for t ≥ 0 (DLMF 8.17; Abramowitz & Stegun 26.7.1)."""
+    """Return P(T > t): ½ I_{df/(df+t²)}(df/2, ½) for t ≥ 0 (DLMF 8.17; Abramowitz & Stegun 26.7.1).
+
+    Infinite degrees of freedom are the normal distribution, ½ erfc(t/√2).
+    """
+    if df == inf:
+        return erfc(t / sqrt(2)) / 2
     total = df + t * t
     half = incomplete_beta(df / 2, 0.5, df / total, t * t / total) / 2
     return half if t >= 0 else 1 - half

@@ -19,6 +19,8 @@ from effekt.independent.columns import Columns, label, labels, mean, numbers, ze
 from effekt.independent.linear_algebra import dot, solve
 from effekt.independent.match_sets import METHODS as SET_METHODS
 from effekt.independent.match_sets import set_means
+from effekt.independent.weighting import METHODS as WEIGHTINGS
+from effekt.independent.weighting import weighted_means
 
 TIE = 1e-12
 
@@ -184,13 +186,20 @@ def matched_comparison(
     variance: str | None = None,
     population: str | None = None,
     neighbours: int | None = None,
+    missing: str = "raise",
+    means_only: bool = False,
 ) -> dict[str, object]:
     """Return the matched treated's mean outcome and the mean of their controls' means, exactly.
 
-    ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them. ``variance``, ``population``
-    and ``neighbours`` are not used: only means are computed again. Means with a bias adjustment are not.
+    ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them. Of a weighting the means are
+    floats, and inference is computed too unless ``means_only``. Of other matches ``variance``, ``population`` and
+    ``neighbours`` are not used: only means are computed again. Means with a bias adjustment are not.
     """
     if isinstance(match, Mapping):
+        if match.get("method") in WEIGHTINGS:
+            if variance not in (None, "m_estimation") or population is not None or neighbours is not None:
+                raise ArgumentError("a weighting has the variance m_estimation alone; leave the others out.")
+            return weighted_means(columns, match, outcome, missing, means_only=means_only)
         if match.get("method") in SET_METHODS:
             return set_means(columns, match, outcome)
         match = _as_written(columns, match)

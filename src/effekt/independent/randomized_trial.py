@@ -20,13 +20,14 @@ from math import fsum
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, mean, numbers, zero_one
 from effekt.independent.counted_trial import (
-    NO_INFERENCE,
     counted_means,
     counting,
     horvitz_thompson,
     repeated,
     weight_column,
+    working_variances,
 )
+from effekt.independent.counted_variance import full_weighted_leverage, weighted_sandwich, young
 from effekt.independent.linear_algebra import Matrix
 from effekt.independent.paired_trial import paired
 from effekt.independent.regression import (
@@ -41,6 +42,7 @@ from effekt.independent.regression import (
     sandwich,
 )
 
+NO_WORKING_VARIANCE = "conventions name no working variance for this combination of weights"
 Rows = list[list[Fraction]]
 
 
@@ -84,17 +86,18 @@ def randomized_trial(
     _check_arms(d, blocks)
     targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
     z = [[*xi, *bi] for xi, bi in zip(x, _indicators(blocks), strict=True)]
+    design = (blocks, clusters)
+    if probability is not None and adjustment == "none":
+        _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand, variance)
+        return _horvitz_thompson(columns, y, d, probability, clusters)
     if weighed is not None or probability is not None or exposure is not None or cluster_weighted:
-        if probability is not None and adjustment == "none":
-            _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand)
-            return _two_means(horvitz_thompson(columns, y, d, probability), y, d) | {"unavailable": NO_INFERENCE}
         equal = _equal_clusters(clusters, exposure) if cluster_weighted else None
-        weighing = counting(columns, d, weighed, exposure, probability, equal, estimand)
-        rate = y if exposure is None else [a / b for a, b in zip(y, numbers(columns, exposure), strict=True)]
-        means = counted_means(partial(_row, adjustment), z, rate, d, targets, weighing)
+        counts, fits = counting(columns, d, weighed, exposure, probability, equal, estimand)
         raw = None if exposure is None else numbers(columns, exposure)
-        return _two_means(means, y, d, raw) | {"unavailable": NO_INFERENCE}
-    return _alike(y, d, (x, z), (blocks, clusters), targets, (adjustment, population, variance))
+        working = working_variances(columns, weighed, exposure, equal, counts)
+        options = (adjustment, population, variance)
+        return _counted((y, raw), d, (x, z), design, targets, (counts, fits, working), options)
+    return _alike(y, d, (x, z), design, targets, (adjustment, population, variance))
 
 
 def _alike(
@@ -133,6 +136,52 @@ def _alike(
     return result | {"variance": name} | inference_numbers(treated - counterfactual, spread, reason)
 
 
+def _counted(
+    outcome: tuple[list[Fraction], list[Fraction] | None],
+    d: list[int],
+    regressors: tuple[Rows, Rows],
+    groups: tuple[list[str], list[str] | None],
+    targets: list[int],
+    weights: tuple[list[Fraction], list[Fraction], list[Fraction] | None],
+    options: tuple[str, str, str | None],
+) -> dict[str, object]:
+    """Return means and inference where rows count differently."""
+    (y, exposure), (x, z), (blocks, clusters), (counts, fits, working) = outcome, regressors, groups, weights
+    adjustment, population, variance = options
+    rate = y if exposure is None else [a / b for a, b in zip(y, exposure, strict=True)]
+    row = partial(_row, adjustment)
+    means, fit, coefficients = counted_means(row, z, rate, d, targets, (counts, fits))
+    result = _two_means(means, y, d, exposure)
+    if working is None:
+        return result | {"unavailable": NO_WORKING_VARIANCE}
+    name = variance or ("CR2" if clusters is not None else "HC2")
+    spread = weighted_sandwich(fit, working, name, clusters)
+    judge = clusters is not None and spread.fixed_df is not None
+    judged = weighted_sandwich(fit, working, "CR2", clusters) if judge else spread
+    reason = _reason(judged, d, clusters, blocks if adjustment != "additive" else ["" for _ in y])
+    if name in ("HC2", "HC3") and reason is None and full_weighted_leverage(fit):
+        reason = "a row has leverage one"
+    covariates = len(x[0])
+    if adjustment == "lin" and covariates and population == "super" and reason is None:
+        slopes = _slopes(coefficients, covariates, len(z[0]))
+        extra = _covariate_mean_term(slopes, x, blocks, clusters or _row_names(y), targets, counts)
+        spread = spread._replace(covariance=[[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)])
+    return result | {"variance": name} | inference_numbers(means[0] - means[1], spread, reason)
+
+
+def _horvitz_thompson(
+    columns: Columns, y: list[Fraction], d: list[int], probability: str, clusters: list[str] | None
+) -> dict[str, object]:
+    """Return the means over all rows, each outcome over its probability, and Young's bound."""
+    totals = horvitz_thompson(columns, y, d, probability, clusters or _row_names(y))
+    treated, control = (sum(arm.values(), Fraction(0)) / len(y) for arm in totals)
+    reason = "an arm, of the trial or of a block, holds a single unit" if min(map(len, totals)) < 2 else None
+    if clusters is not None and reason is None and sum(map(len, totals)) < 6:
+        reason = "fewer than six clusters in all"
+    found = inference_numbers(treated - control, young(totals, len(y)), reason)
+    return _two_means((treated, control), y, d) | {"variance": "young"} | found
+
+
 def _two_means(
     means: tuple[Fraction, Fraction], y: list[Fraction], d: list[int], exposure: list[Fraction] | None = None
 ) -> dict[str, object]:
@@ -161,9 +210,9 @@ def _refuse_beside_pairs(
 
 
 def _refuse_beside_horvitz_thompson(
-    block: object, weights: object, exposure: object, cluster_weighted: bool, estimand: str
+    block: object, weights: object, exposure: object, cluster_weighted: bool, estimand: str, variance: object
 ) -> None:
-    if block or weights or exposure or cluster_weighted or estimand == "ATT":
+    if block or weights or exposure or cluster_weighted or estimand == "ATT" or variance not in (None, "young"):
         raise ArgumentError("adjustment='none' with a probability takes nothing else; name an adjustment.")
 
 
@@ -265,23 +314,28 @@ def _covariate_mean_term(
     blocks: list[str],
     units: list[str],
     targets: list[int],
+    counts: list[Fraction] | None = None,
 ) -> Matrix:
     """Return β_a' var(x̄) β_b: what drawing the covariates from a superpopulation adds to Lin's covariance.
 
     var(x̄) = n⁻² Σ_b G_b/(G_b - 1) Σ_g t_g t_g', with t_g the cluster's (or row's) sum of x less its
-    block's mean; without blocks and clusters that is S_x/n. Blocks' shares are held fixed.
+    block's mean; without blocks and clusters that is S_x/n. Blocks' shares are held fixed. Where rows count
+    differently mean, sum and n are those of the counts.
     """
+    times = [Fraction(1) for _ in x] if counts is None else counts
+    whole = float(sum((times[i] for i in targets), Fraction(0)))
     total = [[0.0, 0.0], [0.0, 0.0]]
     for name in sorted({blocks[i] for i in targets}):
         inside = [i for i in targets if blocks[i] == name]
-        centre = average([x[i] for i in inside])
+        own = sum((times[i] for i in inside), Fraction(0))
+        centre = [value * len(inside) / own for value in average([[times[i] * c for c in x[i]] for i in inside])]
         sums: dict[str, list[list[float]]] = {}
         for i in inside:
-            deviation = [float(value - middle) for value, middle in zip(x[i], centre, strict=True)]
+            deviation = [float(times[i] * (value - middle)) for value, middle in zip(x[i], centre, strict=True)]
             moves = [fsum(b * v for b, v in zip(line, deviation, strict=True)) for line in slopes]
             sums.setdefault(units[i], []).append(moves)
         scores = [[fsum(column) for column in zip(*moves, strict=True)] for moves in sums.values()]
-        scale = len(scores) / (len(scores) - 1) / len(targets) ** 2
+        scale = len(scores) / (len(scores) - 1) / whole**2
         for a in (0, 1):
             for b in (0, 1):
                 total[a][b] += scale * fsum(s[a] * s[b] for s in scores)

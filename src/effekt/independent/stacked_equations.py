@@ -16,12 +16,12 @@ from fractions import Fraction
 from math import comb, exp, fsum, log1p, sqrt
 from typing import NamedTuple
 
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import DataError
 from effekt.independent.columns import Columns, mean, numbers
+from effekt.independent.limits import check_steps
 from effekt.independent.linear_algebra import Matrix, dot
 from effekt.independent.regression import Sandwich
 
-LARGEST = 10**8  # rows times the cubes of the indices' lengths: about half a minute
 ALONE = "one unit or cluster determines a parameter alone"
 Scores = Callable[[int, float], tuple[float, float]]  # of a row and its index: s and c
 
@@ -49,9 +49,14 @@ def regressors(
     """Return a constant, the standardised covariates and, if asked for, centred squares of those with many values."""
     values = [numbers(columns, name) for name in names]
     if squares:
-        values += [[(own - mean(line)) ** 2 for own in line] for line in values if len(set(line)) > 2]
+        values += [_squares(line) for line in values if len(set(line)) > 2]
     lines = [_standardised(line) for line in (*values, *extra)]
     return [[1.0, *cells] for cells in zip(*lines, strict=True)]
+
+
+def _squares(values: Sequence[Fraction]) -> list[Fraction]:
+    middle = mean(values)
+    return [(own - middle) ** 2 for own in values]
 
 
 def _standardised(values: Sequence[Fraction]) -> list[float]:
@@ -64,9 +69,8 @@ def _standardised(values: Sequence[Fraction]) -> list[float]:
 
 
 def check_size(rows: int, widths: Sequence[int]) -> None:
-    """Raise where plain Python would take more than about half a minute."""
-    if rows * sum(width**3 for width in widths) > LARGEST:
-        raise ArgumentError(f"the second route does not leave each of {rows} rows out of so many parameters; it stops.")
+    """Raise where leaving every row out would take plain Python more than about half a minute."""
+    check_steps(rows * sum((width + 4) ** 3 for width in widths))
 
 
 def fit(rows: Matrix, scores: Scores, *, linear: bool = False) -> Index:
@@ -83,7 +87,7 @@ def fit(rows: Matrix, scores: Scores, *, linear: bool = False) -> Index:
         score, curvature = [s for s, _ in pairs], [c for _, c in pairs]
         right = [fsum(s * row[j] for s, row in zip(score, rows, strict=True)) for j in width]
         step = _solved(_gram(rows, curvature, range(len(rows))), right)
-        if step is None or max(map(abs, value)) > 500 and not linear:
+        if step is None or (max(map(abs, value)) > 500 and not linear):
             break
         moved = max(abs(dot(row, step)) for row in rows)
         if moved <= 1e-11 * (1 if not linear else max(map(abs, value)) or moved):

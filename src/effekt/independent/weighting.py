@@ -87,8 +87,7 @@ def weighted_means(
         psi = [w * (own - mean) for w, own in zip(weight, y, strict=True)]
         slopes = {
             weighting.index_of_arm[arm]: [
-                q * (own - mean) if side == arm else 0.0
-                for q, own, side in zip(weighting.slopes, y, d, strict=True)
+                q * (own - mean) if side == arm else 0.0 for q, own, side in zip(weighting.slopes, y, d, strict=True)
             ]
         }
         means.append(mean)
@@ -145,12 +144,8 @@ def _kept(columns: Columns, match: Mapping[str, Any], names: list[str]) -> Colum
         for arm in (1, 0)
     }
     judged = {"treated": (1,), "control": (0,), "both": (1, 0)}[rule]
-    inside = [
-        side not in judged or reach[side][0] <= own <= reach[side][1] for own, side in zip(odds, d, strict=True)
-    ]
-    return {
-        name: [cell for cell, keep in zip(cells, inside, strict=True) if keep] for name, cells in columns.items()
-    }
+    inside = [side not in judged or reach[side][0] <= own <= reach[side][1] for own, side in zip(odds, d, strict=True)]
+    return {name: [cell for cell, keep in zip(cells, inside, strict=True) if keep] for name, cells in columns.items()}
 
 
 def _fitted(method: str, estimand: str, z: list[list[float]], d: list[int]) -> Weighting:

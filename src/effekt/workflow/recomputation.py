@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from effekt.contracts.model import Analysis
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError, EffektError
 from effekt.independent import published_comparison, statistics
+from effekt.independent.limits import TooLargeError
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
@@ -154,7 +156,15 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
         result = found.results.get(analysis)
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
             continue
-        value = _independent_value(term, result, found, own.model.analysis[analysis], tables)
+        try:
+            value = _independent_value(term, result, found, own.model.analysis[analysis], tables)
+        except TooLargeError:
+            yield cannot_tell(
+                f"independent:{id}",
+                f"Figure {id}: the data are too large for the independent implementation, which is in plain Python.",
+                f"Siffran {id}: data är för stora för den oberoende beräkningen, som är skriven i ren Python.",
+            )
+            continue
         if value is None:
             yield cannot_tell(
                 f"independent:{id}",
@@ -195,13 +205,15 @@ def _independent_value(
     taken = arguments(call.method, METHODS[call.method], call.arguments)
     with_inference = isinstance(term, EstimateFigure) and term.statistic not in _MEANS
     try:
-        numbers = function(columns, **_independent_arguments(taken, with_inference=with_inference))
+        numbers = function(columns, **_independent_arguments(function, taken, with_inference=with_inference))
         if isinstance(term, MeasureFigure):
             return _fraction(numbers.get("value"))
         if isinstance(result, OutcomeMeasure):
             return None
         effect = result if isinstance(result, EffectEstimate) else result[_first_label(term)]
         return _fraction(_statistic(term, _member(numbers, term), effect.outcome.better, _units(term, found)))
+    except TooLargeError:
+        raise
     except (ArgumentError, DataError, TypeError):
         return None  # the second route refuses what it does not recompute
 
@@ -209,9 +221,15 @@ def _independent_value(
 _MEANS = ("estimate", "treated_mean", "counterfactual_mean")
 
 
-def _independent_arguments(taken: Mapping[str, Any], *, with_inference: bool) -> dict[str, Any]:
+def _independent_arguments(
+    function: Callable[..., Any], taken: Mapping[str, Any], *, with_inference: bool
+) -> dict[str, Any]:
     """The arguments in the plainer form of the second route: the outcome as its column or columns."""
-    plain = {name: value for name, value in taken.items() if name not in ("missing", "draws", "rng")}
+    has = inspect.signature(function).parameters
+    left_out = {"missing", "draws", "rng"} - set(has)
+    plain = {name: value for name, value in taken.items() if name not in left_out}
+    if "means_only" in has:
+        plain["means_only"] = not with_inference
     if "inference" in plain and not with_inference:
         plain["inference"] = NONE  # the means need no placebos
     outcome = plain.get("outcome")

@@ -1,0 +1,17 @@
+"""How much the second route computes: it is plain Python, slow and obvious, and says when that is not enough."""
+
+from effekt.exceptions import ArgumentError
+
+LARGEST = 10**8  # steps of an inner loop: about half a minute
+
+
+class TooLargeError(ArgumentError):
+    """What would take the second route minutes: it does not begin."""
+
+
+def check_steps(steps: int) -> None:
+    """Raise where a computation has more steps than plain Python does in about half a minute."""
+    if steps > LARGEST:
+        raise TooLargeError(
+            f"the second route takes at most {LARGEST} steps, and this would be {steps}; rely on the recorded path."
+        )
