@@ -338,7 +338,7 @@ def test_arms_and_pairs_must_be_there():
         randomized_trial({**columns, "b": ["a", "b", "a", "b"]}, outcome="y", treatment="d", pairs="b")
 
 
-# --- rows that count differently: the means alone -------------------------------------------------------------------
+# --- rows that count differently -------------------------------------------------------------------
 
 COUNTING = {
     "sampling": {"weights": {"column": "w", "kind": "sampling"}},
@@ -358,13 +358,25 @@ COUNTED = [
 
 
 @pytest.mark.parametrize(("table", "counting", "model"), COUNTED)
-def test_means_where_rows_count_differently(trials, trial_goldens, table, counting, model):
+def test_where_rows_count_differently(trials, trial_goldens, table, counting, model):
     golden = trial_goldens[table][counting][model]
     given = {"outcome": "y", "treatment": "d", "covariates": () if model == "none" else ("x",)} | COUNTING[counting]
     result = randomized_trial(trials[table], adjustment="additive" if model == "additive" else "lin", **given)
     assert float(result["treated_mean"]) == close(golden["treated_mean"])
     assert float(result["counterfactual_mean"]) == close(golden["counterfactual_mean"])
-    assert result["unavailable"] == "the second route has no variance where rows count differently"
+    for name in HC if table == "weighted" else CR:
+        by_name = randomized_trial(
+            trials[table],
+            adjustment="additive" if model == "additive" else "lin",
+            population="finite",
+            variance=name,
+            **{**given, "cluster": "cluster"} if table == "weighted_clustered" else given,
+        )
+        (v11, v10), (v01, v00) = by_name["covariance"]
+        assert (v11, v10, v01, v00) == tuple(close(golden[name][key]) for key in ("v11", "v10", "v10", "v00"))
+        if name in ("HC2", "CR1", "CR2", "CR3") and "df" in golden[name]:
+            wanted = [close(value) for value in golden[name]["df"]]
+            assert [by_name["df_treated_mean"], by_name["df_counterfactual_mean"], by_name["df"]] == wanted
 
 
 def test_pairs_of_clusters_against_estimatr(trials, trial_goldens):
@@ -413,6 +425,15 @@ def test_horvitz_thompson_and_frequencies_against_estimatr(trials, trial_goldens
                 "estimand": "ATT",
             },
         ),
+        ("weighted", {"probability": "p", "adjustment": "none"}),
+        ("weighted_clustered", {"probability": "p", "adjustment": "none", "cluster": "cluster"}),
+        ("weighted", {"weights": {"column": "w", "kind": "precision"}, "block": "block", "covariates": "x"}),
+        ("weighted", {"probability": "p", "block": "block", "covariates": "x", "estimand": "ATT"}),
+        (
+            "weighted_clustered",
+            {"outcome": "events", "exposure": "m", "cluster": "cluster", "covariates": "x", "variance": "CR1S"},
+        ),
+        ("weighted_clustered", {"probability": "p", "cluster": "cluster", "covariates": "x", "variance": "CR3"}),
         ("paired_clusters", {"pairs": "pair", "cluster": "cluster", "cluster_weighted": True}),
         ("paired_clusters", {"pairs": "pair", "cluster": "cluster", "estimand": "ATT"}),
     ],
@@ -423,6 +444,10 @@ def test_combinations_against_the_first_route(trials, table, options):
     first = effekt.randomized_trial(plain, **{"outcome": "y", "treatment": "d"} | options)
     names = (options["covariates"],) if "covariates" in options else ()
     second = randomized_trial(trials[table], **{"outcome": "y", "treatment": "d"} | options | {"covariates": names})
+    (v11, v10), (_, v00) = second["covariance"]
+    assert first.inference.covariance == pytest.approx((v11, v10, v00), rel=1e-9)
+    assert (first.std_error, first.df) == pytest.approx((second["std_error"], second["df"]), rel=1e-9)
+    assert first.p_value() == pytest.approx(second["p_value"], rel=1e-8)
     assert first.treated_mean == pytest.approx(float(second["treated_mean"]), rel=1e-12)
     assert first.counterfactual_mean == pytest.approx(float(second["counterfactual_mean"]), rel=1e-12)
     assert first.observed.treated == pytest.approx(float(second["observed_treated_mean"]), rel=1e-12)

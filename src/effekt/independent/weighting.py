@@ -92,13 +92,10 @@ def weighted_means(
         }
         means.append(mean)
         lines.append(Mean(psi, weight, slopes if any(slopes[weighting.index_of_arm[arm]]) else {}))
-    raw = [[own for own, side in zip(y, d, strict=True) if side == arm] for arm in (1, 0)]
     result: dict[str, object] = {
         "treated_mean": means[0],
         "counterfactual_mean": means[1],
         "estimate": means[0] - means[1],
-        "observed_treated_mean": fsum(raw[0]) / len(raw[0]),
-        "observed_control_mean": fsum(raw[1]) / len(raw[1]),
         "n_matched": sum(d),
         "variance": "m_estimation",
     }
