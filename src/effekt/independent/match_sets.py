@@ -12,14 +12,18 @@ from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, mean, number, numbers, zero_one
+from effekt.independent.regression import inference_numbers
+from effekt.independent.shared_controls import strata
 
 METHODS = ("exact", "coarsened_exact")
 NEUTRAL = {"distance": "propensity", "caliper": None, "ratio": 1, "replace": False}
 KNOWN = ("unit", "treatment", "covariates", "exact", "method", "estimand", "cutpoints", "salt", "tie_orders", "missing")
 
 
-def set_means(columns: Columns, match: Mapping[str, Any], outcome: str) -> dict[str, object]:
-    """Return the two weighted means of a contract's match by sets."""
+def set_means(
+    columns: Columns, match: Mapping[str, Any], outcome: str, variance: str | None = None, *, means_only: bool = True
+) -> dict[str, object]:
+    """Return the two weighted means of a contract's match by sets, and inference within the sets."""
     for name, value in match.items():
         if name not in KNOWN and (name not in NEUTRAL or value != NEUTRAL[name]):
             raise ArgumentError(f"the second route does not match sets with the argument {name!r}; leave it out.")
@@ -42,13 +46,16 @@ def set_means(columns: Columns, match: Mapping[str, Any], outcome: str) -> dict[
         for side in (0, 1)
     ]
     matched = sum(len(treated) for treated, _ in both)
-    return {
+    found: dict[str, object] = {
         "treated_mean": means[0],
         "counterfactual_mean": means[1],
         "estimate": means[0] - means[1],
         "n_matched": matched,
         "n_unmatched": sum(d) - matched,
     }
+    if means_only or variance not in (None, "HC2"):
+        return found
+    return found | inference_numbers(means[0] - means[1], *strata(both, counts))
 
 
 def _cells(columns: Columns, match: Mapping[str, Any]) -> list[tuple[object, ...]]:

@@ -9,16 +9,25 @@ exact matching stand in ``match_sets``.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import fsum, inf, sqrt, tanh
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, label, labels, mean, numbers, zero_one
+from effekt.independent.columns import Columns, complete, label, labels, mean, numbers, zero_one
 from effekt.independent.linear_algebra import dot, solve
 from effekt.independent.match_sets import METHODS as SET_METHODS
 from effekt.independent.match_sets import set_means
+from effekt.independent.regression import Sandwich, inference_numbers
+from effekt.independent.shared_controls import (
+    abadie_imbens,
+    between_sets,
+    bias_slopes,
+    common_variance,
+    local_variances,
+    stand_ins,
+)
 from effekt.independent.weighting import METHODS as WEIGHTINGS
 from effekt.independent.weighting import weighted_means
 
@@ -33,6 +42,8 @@ class Match(NamedTuple):
     logit: list[float]
     caliper_width: float | None
     weights: list[Fraction]
+    arms: Sequence[int] = ()
+    keys: Sequence[tuple[str, ...]] = ()
 
 
 def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> list[float]:
@@ -101,7 +112,7 @@ def match_controls(
         raise ArgumentError(f"ratio must be at least 1, not {ratio}; give a whole number of controls.")
     d = zero_one(columns, treatment)
     rank = _ranks(labels(columns, unit), order, replace)
-    keys = list(zip(*(labels(columns, name) for name in exact), strict=True)) or [()] * len(d)
+    keys: list[tuple[str, ...]] = list(zip(*(labels(columns, name) for name in exact), strict=True)) or [()] * len(d)
     logit = propensity_logit(columns, treatment=treatment, covariates=covariates)
     arms = [[value for value, own in zip(logit, d, strict=True) if own == arm] for arm in (1, 0)]
     width = None if caliper is None else caliper * sqrt((_sd(arms[0]) ** 2 + _sd(arms[1]) ** 2) / 2)
@@ -121,7 +132,7 @@ def match_controls(
     for chosen in controls.values():
         for j in chosen:
             weights[j] += Fraction(1, len(chosen))
-    return Match(controls, [i for i in treated if i not in controls], logit, width, weights)
+    return Match(controls, [i for i in treated if i not in controls], logit, width, weights, d, keys)
 
 
 def _ranks(units: list[str], order: Sequence[str | int] | None, replace: bool) -> list[int]:
@@ -184,37 +195,122 @@ def matched_comparison(
     match: Match | Mapping[str, Any],
     outcome: str,
     variance: str | None = None,
+    bias_adjustment: str | Sequence[str] = (),
     population: str | None = None,
     neighbours: int | None = None,
     missing: str = "raise",
     means_only: bool = False,
 ) -> dict[str, object]:
-    """Return the matched treated's mean outcome and the mean of their controls' means, exactly.
+    """Return the matched treated's mean outcome and the mean of their controls' means, exactly, and their inference.
 
     ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them. Of a weighting the means are
-    floats, and inference is computed too unless ``means_only``. Of other matches ``variance``, ``population`` and
-    ``neighbours`` are not used: only means are computed again. Means with a bias adjustment are not.
+    floats. Of sets and of nearest neighbours without replacement there is the default variance alone.
     """
+    adjusted = [bias_adjustment] if isinstance(bias_adjustment, str) else list(bias_adjustment)
     if isinstance(match, Mapping):
+        if match.get("method") in (*WEIGHTINGS, *SET_METHODS) and (adjusted or population or neighbours is not None):
+            raise ArgumentError("only nearest neighbours have a bias adjustment, population and neighbours.")
         if match.get("method") in WEIGHTINGS:
-            if variance not in (None, "m_estimation") or population is not None or neighbours is not None:
+            if variance not in (None, "m_estimation"):
                 raise ArgumentError("a weighting has the variance m_estimation alone; leave the others out.")
             return weighted_means(columns, match, outcome, missing, means_only=means_only)
         if match.get("method") in SET_METHODS:
-            return set_means(columns, match, outcome)
+            return set_means(columns, match, outcome, variance, means_only=means_only)
+        columns = complete(columns, _columns_of(match), match.get("missing", "raise"))
+        if match.get("estimand") == "ATC":
+            return _of_the_controls(columns, match, outcome, (variance, adjusted, population, neighbours), means_only)
         match = _as_written(columns, match)
     y = numbers(columns, outcome)
     if not match.controls:
         raise DataError("no treated unit has a match; widen the caliper or the exact keys.")
+    z = [list(cells) for cells in zip(*(numbers(columns, name) for name in adjusted), strict=True)]
+    pairs = stand_ins(y, z, bias_slopes(y, z, match.controls), match.controls)
     treated = mean([y[i] for i in match.controls])
-    counterfactual = mean([mean([y[j] for j in chosen]) for chosen in match.controls.values()])
-    return {
+    counterfactual = mean([mean(values) for values in pairs.values()])
+    found: dict[str, object] = {
         "treated_mean": treated,
         "counterfactual_mean": counterfactual,
         "estimate": treated - counterfactual,
         "n_matched": len(match.controls),
         "n_unmatched": len(match.unmatched),
     }
+    if means_only or not match.arms:
+        return found
+    spread = _spread(y, match, pairs, variance or ("" if adjusted else "CR2"), population or "PATT", neighbours)
+    return found if spread is None else found | inference_numbers(treated - counterfactual, *spread)
+
+
+def _columns_of(match: Mapping[str, Any]) -> list[str]:
+    """Return the columns that a match reads."""
+    lists = [match["covariates"], match.get("exact", ())]
+    names = [[names] if isinstance(names, str) else list(names) for names in lists]
+    return [match["unit"], match["treatment"], *names[0], *names[1]]
+
+
+def _of_the_controls(
+    columns: Columns,
+    match: Mapping[str, Any],
+    outcome: str,
+    options: tuple[str | None, list[str], str | None, int | None],
+    means_only: bool,
+) -> dict[str, object]:
+    """Return the comparison for the controls: the arms change places, and back in the result."""
+    turned = {**columns, match["treatment"]: [1 - arm for arm in zero_one(columns, match["treatment"])]}
+    variance, adjusted, population, neighbours = options
+    found = matched_comparison(
+        turned,
+        match={**match, "estimand": "ATT"},
+        outcome=outcome,
+        variance=variance,
+        bias_adjustment=adjusted,
+        population=population,
+        neighbours=neighbours,
+        means_only=means_only,
+    )
+    means = found["counterfactual_mean"], found["treated_mean"]
+    estimate = found["estimate"]
+    covariance = found.get("covariance")
+    if isinstance(covariance, list):
+        found["covariance"] = [line[::-1] for line in covariance[::-1]]
+    if isinstance(estimate, Fraction):
+        found["estimate"] = -estimate
+    return found | {"treated_mean": means[0], "counterfactual_mean": means[1]}
+
+
+def _spread(
+    y: list[Fraction],
+    match: Match,
+    pairs: Mapping[int, list[Fraction]],
+    variance: str,
+    population: str,
+    neighbours: int | None,
+) -> tuple[Sandwich, str | None] | None:
+    """Return the covariance of the two means under the named variance, if this route has it."""
+    if variance == "CR2":
+        return between_sets(y, match.controls)
+    if variance != "abadie_imbens":
+        return None
+    guesses = {i: mean(values) for i, values in pairs.items()}
+    if neighbours == 0:
+        estimate = mean([y[i] - guess for i, guess in guesses.items()])
+        variance_of = common_variance(y, pairs, estimate)
+    else:
+        variance_of = _variances(y, match, 1 if neighbours is None else neighbours)
+    return abadie_imbens(y, guesses, match.controls, population, variance_of)
+
+
+def _variances(y: list[Fraction], match: Match, neighbours: int) -> Callable[[int], Fraction]:
+    """Return the variance of an outcome given its unit's covariates."""
+
+    def near(i: int, count: int) -> list[int]:
+        alike = [
+            j for j, arm in enumerate(match.arms) if (arm, match.keys[j]) == (match.arms[i], match.keys[i]) and j != i
+        ]
+        distances = {j: abs(match.logit[i] - match.logit[j]) for j in alike}
+        return _nearest(distances, count, True, [], abs(match.logit[i]))
+
+    sizes = sum(match.arms), len(match.arms) - sum(match.arms)
+    return local_variances(y, neighbours, near, sizes)
 
 
 def balance(

@@ -1,0 +1,87 @@
+"""The second route's inference on nearest neighbours and sets, against the first and by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from statistics import variance
+
+import pytest
+from two_routes import COVARIATES, agree, cohort
+
+import effekt
+from effekt.independent.matching import matched_comparison
+from effekt.independent.shared_controls import strata
+
+MATCH = {"unit": "unit", "treatment": "treatment", "covariates": COVARIATES}
+
+
+def tied(seed):
+    """Return a cohort with coarse covariates, so that many distances are tied."""
+    columns = cohort(seed)
+    columns["baseline"] = [round(value) for value in columns["baseline"]]
+    columns["age"] = [round(value / 10) for value in columns["age"]]
+    return columns
+
+
+def both(columns, match, **options):
+    """Return what the second and the first route say."""
+    given = {"match": match, "outcome": "outcome", **options}
+    return matched_comparison(columns, **given), effekt.matched_comparison(columns, **given)
+
+
+@pytest.mark.parametrize("make", [cohort, tied])
+@pytest.mark.parametrize("exact", [[], ["town"]])
+@pytest.mark.parametrize("estimand", ["ATT", "ATC"])
+@pytest.mark.parametrize("population", ["PATT", "SATT"])
+@pytest.mark.parametrize("neighbours", [0, 1, 3])
+@pytest.mark.parametrize("bias", [[], ["age", "baseline"]])
+def test_shared_controls(make, exact, estimand, population, neighbours, bias):
+    match = {**MATCH, "exact": exact, "estimand": estimand, "replace": True, "ratio": 2 if exact else 1}
+    options = {"population": population, "neighbours": neighbours, "bias_adjustment": bias}
+    agree(*both(make(31), match, variance="abadie_imbens", **options))
+
+
+@pytest.mark.parametrize("make", [cohort, tied])
+@pytest.mark.parametrize("estimand", ["ATT", "ATC"])
+@pytest.mark.parametrize("caliper", [None, 0.2])
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_sets_are_compared_with_each_other(make, estimand, caliper, ratio):
+    match = {**MATCH, "estimand": estimand, "caliper": caliper, "ratio": ratio, "salt": "a"}
+    agree(*both(make(32), match))
+
+
+@pytest.mark.parametrize("method", ["exact", "coarsened_exact"])
+@pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
+def test_sets_are_strata(method, estimand):
+    columns = tied(33)
+    columns["old"] = [int(value > 4) for value in columns["age"]]
+    match = {**MATCH, "covariates": ["old", "female"], "method": method, "estimand": estimand}
+    agree(*both(columns, match | ({"cutpoints": {"old": 2, "female": 2}} if method == "coarsened_exact" else {})))
+
+
+def test_rows_that_the_match_does_not_read_are_left_out():
+    columns = cohort(34)
+    columns["age"] = [None if i % 31 == 4 else value for i, value in enumerate(columns["age"])]
+    agree(*both(columns, {**MATCH, "missing": "drop", "salt": "b"}))
+
+
+def test_strata_by_hand():
+    sets = [([Fraction(1), Fraction(4)], [Fraction(2), Fraction(3), Fraction(7)]), ([Fraction(5), Fraction(9)],) * 2]
+    spread, reason = strata(sets, [2, 2])
+    wanted = sum(float(variance(arm)) / len(arm) / 4 for arms in sets for arm in arms)
+    assert (spread.variance(1, -1), reason) == (pytest.approx(wanted, rel=1e-12), None)
+    assert strata([([Fraction(1)], [Fraction(2), Fraction(3)])], [1])[1] == "a set holds a single unit of an arm"
+
+
+def test_few_or_shared_sets_have_no_inference():
+    columns = {name: cells[:24] for name, cells in cohort(35).items()}
+    columns["treatment"] = [int(i < 5) for i in range(24)]
+    few = matched_comparison(columns, match={**MATCH, "covariates": ["age"], "salt": "c"}, outcome="outcome")
+    assert (few["unavailable"], few["std_error"]) == ("fewer than six sets", None)
+    match = {**MATCH, "covariates": ["female"], "replace": True}
+    shared = matched_comparison(cohort(35), match=match, outcome="outcome")
+    assert shared["unavailable"] == "controls are shared between sets"
+    imbens = matched_comparison(
+        columns, match={**match, "covariates": ["age"]}, outcome="outcome", variance="abadie_imbens"
+    )
+    assert imbens["unavailable"] == "fewer than six matched units in an arm"
