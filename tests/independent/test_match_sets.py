@@ -48,7 +48,6 @@ def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options
         {"method": "full"},
         {"method": "subclassification", "subclasses": 5},
         {"distance": "mahalanobis"},
-        {"estimand": "ATC"},
         {"calipers": {"age": 2}},
         {"propensity": "probit"},
         {"replace": True, "reuse": 2},

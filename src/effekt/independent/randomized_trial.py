@@ -18,6 +18,7 @@ from functools import partial
 from math import fsum
 
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.all_assignments import blocks_of, randomization_test
 from effekt.independent.columns import Columns, labels, mean, numbers, zero_one
 from effekt.independent.counted_trial import (
     counted_means,
@@ -41,6 +42,7 @@ from effekt.independent.regression import (
     refusal,
     sandwich,
 )
+from effekt.independent.wild_bootstrap import wild_test
 
 NO_WORKING_VARIANCE = "conventions name no working variance for this combination of weights"
 Rows = list[list[Fraction]]
@@ -66,8 +68,8 @@ def randomized_trial(
     inference: str = "asymptotic",
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
-    if inference not in ("asymptotic", "none"):
-        raise ArgumentError("the second route has no randomization; leave inference at its default.")
+    if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization"):
+        raise ArgumentError("the second route has no test of two shares; leave inference out.")
     _check("adjustment", adjustment, ("lin", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
     _check("population", population, ("super", "finite"))
@@ -78,6 +80,14 @@ def randomized_trial(
         columns, weighed = repeated(columns, weighed[0]), None
     y, d = numbers(columns, outcome), zero_one(columns, treatment)
     clusters = labels(columns, cluster) if cluster is not None else None
+    if inference == "randomization":
+        if covariates or weights or probability or exposure or cluster_weighted or (cluster and (block or pairs)):
+            raise ArgumentError(
+                "the second route lists assignments of units, in blocks or pairs, or of clusters alone."
+            )
+        return _by_lot(
+            y, d, labels(columns, block or pairs) if block or pairs else None, clusters, adjustment, estimand
+        )
     if pairs is not None:
         _refuse_beside_pairs(covariates, block, weights, probability, exposure, variance)
         return paired(y, d, labels(columns, pairs), clusters, equal=cluster_weighted, estimand=estimand)
@@ -87,6 +97,10 @@ def randomized_trial(
     targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
     z = [[*xi, *bi] for xi, bi in zip(x, _indicators(blocks), strict=True)]
     design = (blocks, clusters)
+    if inference == "wild_bootstrap":
+        if weighed is not None or probability is not None or exposure is not None or cluster_weighted or not clusters:
+            raise ArgumentError("the second route has the wild bootstrap of clusters whose rows count alike alone.")
+        return _wild(y, d, z, clusters, targets, adjustment)
     if probability is not None and adjustment == "none":
         _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand, variance)
         return _horvitz_thompson(columns, y, d, probability, clusters)
@@ -134,6 +148,42 @@ def _alike(
         covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
         spread = spread._replace(covariance=covariance)
     return result | {"variance": name} | inference_numbers(treated - counterfactual, spread, reason)
+
+
+def _wild(
+    y: list[Fraction], d: list[int], z: Rows, clusters: list[str], targets: list[int], adjustment: str
+) -> dict[str, object]:
+    """Return the means, and the test of a null by the wild cluster bootstrap."""
+    centre = average([z[i] for i in targets])
+    fit = least_squares([_row(adjustment, d[i], z[i], centre) for i in range(len(y))], y)
+    lines = [average([_row(adjustment, arm, z[i], centre) for i in targets]) for arm in (1, 0)]
+    means = predict(lines[0], fit.coefficients), predict(lines[1], fit.coefficients)
+    return _two_means(means, y, d) | {"unavailable": None, "test": wild_test(fit, (lines[0], lines[1]), y, clusters)}
+
+
+def _by_lot(
+    y: list[Fraction],
+    d: list[int],
+    blocks: list[str] | None,
+    clusters: list[str] | None,
+    adjustment: str,
+    estimand: str,
+) -> dict[str, object]:
+    """Return the means, and the test of a null by all assignments."""
+    if adjustment == "additive" and blocks is not None:
+        raise ArgumentError("the second route lists assignments of blocks that have their own means; use 'lin'.")
+    own_blocks = blocks or ["" for _ in y]
+    _check_arms(d, own_blocks)
+    found = blocks_of(y, d, own_blocks, clusters or _row_names(y))
+    targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
+    shares = {name: Fraction(sum(own_blocks[i] == name for i in targets), len(targets)) for name in set(own_blocks)}
+    cells = {
+        (name, arm): mean([y[i] for i in range(len(y)) if own_blocks[i] == name and d[i] == arm])
+        for name in shares
+        for arm in (1, 0)
+    }
+    treated, control = (sum((w * cells[name, arm] for name, w in shares.items()), Fraction(0)) for arm in (1, 0))
+    return _two_means((treated, control), y, d) | {"unavailable": None, "test": randomization_test(found, estimand)}
 
 
 def _counted(
