@@ -11,7 +11,7 @@ import pytest
 import effekt
 from effekt.exceptions import ArgumentError
 from effekt.independent.randomized_trial import randomized_trial
-from effekt.independent.statistics import p_value, view_of
+from effekt.independent.statistics import bound, p_value, view_of
 
 NULLS = (None, Fraction("0.3"), Fraction("1.2"))
 SIDES = ("two-sided", "greater", "less")
@@ -70,6 +70,26 @@ def test_all_assignments_of_units(seed, estimand, design):
     every_p_is_one(units(seed), given | design, draws=99, rng=1)
 
 
+@pytest.mark.parametrize("design", [{}, {"block": "block"}])
+@pytest.mark.parametrize("name", ["difference", "ratio"])
+def test_the_set_ends_where_the_p_says(design, name):
+    columns = units(7)
+    given = {"outcome": "y", "treatment": "d", "inference": "randomization"} | design
+    first, second = effekt.randomized_trial(columns, **given, draws=99, rng=1), randomized_trial(columns, **given)
+    wanted = (first if name == "difference" else first.ratio()).confidence_interval(0.9)
+    view = view_of(name, None, Fraction(1))
+    for statistic, end in (("confidence_low", wanted.low), ("confidence_high", wanted.high)):
+        assert bound(second, view, statistic, Fraction(9, 10), "two-sided") == pytest.approx(end, rel=1e-9)
+
+
+def test_a_set_of_sign_changes_may_have_gaps_and_is_left_to_the_first_route():
+    given = {"outcome": "y", "treatment": "d", "cluster": "cluster", "inference": "wild_bootstrap"}
+    second = randomized_trial(trial(8), **given)
+    assert (
+        bound(second, view_of("difference", None, Fraction(1)), "confidence_low", Fraction(9, 10), "two-sided") is None
+    )
+
+
 @pytest.mark.parametrize("estimand", ["ATE", "ATT"])
 def test_all_assignments_of_clusters(estimand):
     given = {"outcome": "y", "treatment": "d", "cluster": "cluster", "estimand": estimand}
@@ -80,7 +100,8 @@ def test_all_assignments_of_clusters(estimand):
     ("columns", "options", "message"),
     [
         (trial(6, groups=18), {"cluster": "cluster", "inference": "wild_bootstrap"}, "draws no signs"),
-        (trial(6), {"inference": "wild_bootstrap"}, "of clusters"),
+        (trial(6), {"inference": "wild_bootstrap"}, "signs of clusters"),
+        (trial(6), {"inference": "randomization", "probability": "x"}, "count alike"),
         (units(6, n=40), {"inference": "randomization"}, "draws no assignments"),
         (trial(6), {"inference": "randomization", "covariates": ["x"]}, "lists assignments"),
         (units(6), {"inference": "randomization", "block": "block", "adjustment": "additive"}, "lists assignments"),

@@ -1,9 +1,10 @@
 """Second route for randomisation inference without covariates, over every assignment that could have been drawn.
 
 Under the null that the effect is τ₀ for every unit the difference in means (by block: Σ w_b of them) under another
-assignment d* is a - τ₀ b, a = T(d*, y), b = T(d*, d); p is the share of assignments for which it is as far from τ₀ as the
-trial's own: Fisher (1935); Rosenbaum (2002), section 2.4. A ratio ρ is tested by the τ₀ that makes ρ the ratio of the
-target's means with and without treatment. Ties count, within 1e-12 of the largest statistic, mean outcome and null.
+assignment d* is a - τ₀ b, a = T(d*, y), b = T(d*, d); p is the share of assignments for which it is as far from τ₀ as
+the trial's own: Fisher (1935); Rosenbaum (2002), section 2.4. A ratio ρ is tested by the τ₀ that makes ρ the ratio of
+the target's means with and without treatment. As |b| ≤ 1, p only falls away from the estimate. Ties count, within 1e-12
+of the largest statistic, mean outcome and null.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +41,7 @@ def randomization_test(blocks: list[Block], estimand: str) -> Callable[[str, flo
         statistics = [(a + c, b + d) for a, b in statistics for c, d in here]
     target = [row for block in blocks for rows in block for row in rows if estimand == "ATE" or row[1] == 1]
     level, share = float(mean([y for y, _ in target])), sum(arm for _, arm in target) / len(target)
-    size = max([abs(a) for a, _ in statistics] + [abs(level)])
+    largest = max([abs(a) for a, _ in statistics] + [abs(level)])
 
     def test(contrast: str, null: float, side: str) -> Fraction:
         effect = null if contrast == "difference" else level * (null - 1) / (1 - share + null * share)
@@ -49,7 +50,7 @@ def randomization_test(blocks: list[Block], estimand: str) -> Callable[[str, flo
         sign = -1 if side == "less" else 1
         if side == "two-sided":
             values, own = [abs(value) for value in values], abs(own)
-        bar = sign * own - TIE * max(size, abs(effect))
+        bar = sign * own - TIE * max(largest, abs(effect))
         return Fraction(sum(sign * value >= bar for value in values), len(values))
 
     return test
@@ -59,7 +60,7 @@ def _differences(block: Block, treated: int, weight: Fraction) -> Iterator[tuple
     """Return a and b of one block under each of its assignments, the trial's own first."""
     own = tuple(i for i, rows in enumerate(block) if rows[0][1] == 1)
     sums = [(sum((y for y, _ in rows), Fraction(0)), sum(arm for _, arm in rows), len(rows)) for rows in block]
-    whole = [sum((line[k] for line in sums), Fraction(0)) for k in range(3)]
+    whole = [sum((Fraction(line[k]) for line in sums), Fraction(0)) for k in range(3)]
     yield _difference([sums[i] for i in own], whole, weight)
     for chosen in combinations(range(len(block)), treated):
         if chosen != own:
@@ -69,6 +70,6 @@ def _differences(block: Block, treated: int, weight: Fraction) -> Iterator[tuple
 def _difference(
     chosen: list[tuple[Fraction, int, int]], whole: list[Fraction], weight: Fraction
 ) -> tuple[float, float]:
-    y, d, n = (sum((line[k] for line in chosen), Fraction(0)) for k in range(3))
+    y, d, n = (sum((Fraction(line[k]) for line in chosen), Fraction(0)) for k in range(3))
     others = whole[2] - n
     return float(weight * (y / n - (whole[0] - y) / others)), float(weight * (d / n - (whole[1] - d) / others))

@@ -17,8 +17,7 @@ from fractions import Fraction
 from functools import partial
 from math import fsum
 
-from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.all_assignments import blocks_of, randomization_test
+from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, labels, mean, numbers, zero_one
 from effekt.independent.counted_trial import (
     counted_means,
@@ -42,7 +41,8 @@ from effekt.independent.regression import (
     refusal,
     sandwich,
 )
-from effekt.independent.wild_bootstrap import wild_test
+from effekt.independent.resampled_trial import resampled
+from effekt.independent.trial_rows import check_arms, indicators, model_row, row_names, two_means
 
 NO_WORKING_VARIANCE = "conventions name no working variance for this combination of weights"
 Rows = list[list[Fraction]]
@@ -80,31 +80,23 @@ def randomized_trial(
         columns, weighed = repeated(columns, weighed[0]), None
     y, d = numbers(columns, outcome), zero_one(columns, treatment)
     clusters = labels(columns, cluster) if cluster is not None else None
-    if inference == "randomization":
-        if covariates or weights or probability or exposure or cluster_weighted or (cluster and (block or pairs)):
-            raise ArgumentError(
-                "the second route lists assignments of units, in blocks or pairs, or of clusters alone."
-            )
-        return _by_lot(
-            y, d, labels(columns, block or pairs) if block or pairs else None, clusters, adjustment, estimand
-        )
+    if inference not in ("asymptotic", "none"):
+        if weights or probability or exposure or cluster_weighted:
+            raise ArgumentError("the second route resamples trials whose rows count alike alone; leave inference out.")
+        return resampled(columns, (y, d), covariates, (block, clusters, pairs), (adjustment, estimand, inference))
     if pairs is not None:
         _refuse_beside_pairs(covariates, block, weights, probability, exposure, variance)
         return paired(y, d, labels(columns, pairs), clusters, equal=cluster_weighted, estimand=estimand)
     x = [list(cells) for cells in zip(*(numbers(columns, name) for name in covariates), strict=True)] or [[] for _ in y]
     blocks = labels(columns, block) if block is not None else ["" for _ in y]
-    _check_arms(d, blocks)
+    check_arms(d, blocks)
     targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
-    z = [[*xi, *bi] for xi, bi in zip(x, _indicators(blocks), strict=True)]
+    z = [[*xi, *bi] for xi, bi in zip(x, indicators(blocks), strict=True)]
     design = (blocks, clusters)
-    if inference == "wild_bootstrap":
-        if weighed is not None or probability is not None or exposure is not None or cluster_weighted or not clusters:
-            raise ArgumentError("the second route has the wild bootstrap of clusters whose rows count alike alone.")
-        return _wild(y, d, z, clusters, targets, adjustment)
     if probability is not None and adjustment == "none":
         _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand, variance)
         return _horvitz_thompson(columns, y, d, probability, clusters)
-    if weighed is not None or probability is not None or exposure is not None or cluster_weighted:
+    if weighed or probability or exposure or cluster_weighted:
         equal = _equal_clusters(clusters, exposure) if cluster_weighted else None
         counts, fits = counting(columns, d, weighed, exposure, probability, equal, estimand)
         raw = None if exposure is None else numbers(columns, exposure)
@@ -126,14 +118,14 @@ def _alike(
     (x, z), (blocks, clusters), (adjustment, population, variance) = regressors, groups, options
     covariates = len(x[0])
     centre = average(z)
-    rows = [_row(adjustment, d[i], z[i], centre) for i in range(len(y))]
+    rows = [model_row(adjustment, d[i], z[i], centre) for i in range(len(y))]
     fit = least_squares(rows, y)
     contrasts = (
-        average([_row(adjustment, 1, z[i], centre) for i in targets]),
-        average([_row(adjustment, 0, z[i], centre) for i in targets]),
+        average([model_row(adjustment, 1, z[i], centre) for i in targets]),
+        average([model_row(adjustment, 0, z[i], centre) for i in targets]),
     )
     treated, counterfactual = (predict(line, fit.coefficients) for line in contrasts)
-    result = _two_means((treated, counterfactual), y, d)
+    result = two_means((treated, counterfactual), y, d)
     name = variance or ("CR2" if clusters is not None else "HC2")
     if name == "welch" and (covariates or len(set(blocks)) > 1 or clusters is not None):
         raise ArgumentError("variance 'welch' takes no covariates, block or cluster; use HC2 or CR2.")
@@ -144,46 +136,10 @@ def _alike(
         reason = "a row has leverage one"
     if adjustment == "lin" and covariates and population == "super" and reason is None:
         slopes = _slopes(fit.coefficients, covariates, len(z[0]))
-        extra = _covariate_mean_term(slopes, x, blocks, clusters or _row_names(y), targets)
+        extra = _covariate_mean_term(slopes, x, blocks, clusters or row_names(y), targets)
         covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
         spread = spread._replace(covariance=covariance)
     return result | {"variance": name} | inference_numbers(treated - counterfactual, spread, reason)
-
-
-def _wild(
-    y: list[Fraction], d: list[int], z: Rows, clusters: list[str], targets: list[int], adjustment: str
-) -> dict[str, object]:
-    """Return the means, and the test of a null by the wild cluster bootstrap."""
-    centre = average([z[i] for i in targets])
-    fit = least_squares([_row(adjustment, d[i], z[i], centre) for i in range(len(y))], y)
-    lines = [average([_row(adjustment, arm, z[i], centre) for i in targets]) for arm in (1, 0)]
-    means = predict(lines[0], fit.coefficients), predict(lines[1], fit.coefficients)
-    return _two_means(means, y, d) | {"unavailable": None, "test": wild_test(fit, (lines[0], lines[1]), y, clusters)}
-
-
-def _by_lot(
-    y: list[Fraction],
-    d: list[int],
-    blocks: list[str] | None,
-    clusters: list[str] | None,
-    adjustment: str,
-    estimand: str,
-) -> dict[str, object]:
-    """Return the means, and the test of a null by all assignments."""
-    if adjustment == "additive" and blocks is not None:
-        raise ArgumentError("the second route lists assignments of blocks that have their own means; use 'lin'.")
-    own_blocks = blocks or ["" for _ in y]
-    _check_arms(d, own_blocks)
-    found = blocks_of(y, d, own_blocks, clusters or _row_names(y))
-    targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
-    shares = {name: Fraction(sum(own_blocks[i] == name for i in targets), len(targets)) for name in set(own_blocks)}
-    cells = {
-        (name, arm): mean([y[i] for i in range(len(y)) if own_blocks[i] == name and d[i] == arm])
-        for name in shares
-        for arm in (1, 0)
-    }
-    treated, control = (sum((w * cells[name, arm] for name, w in shares.items()), Fraction(0)) for arm in (1, 0))
-    return _two_means((treated, control), y, d) | {"unavailable": None, "test": randomization_test(found, estimand)}
 
 
 def _counted(
@@ -199,9 +155,9 @@ def _counted(
     (y, exposure), (x, z), (blocks, clusters), (counts, fits, working) = outcome, regressors, groups, weights
     adjustment, population, variance = options
     rate = y if exposure is None else [a / b for a, b in zip(y, exposure, strict=True)]
-    row = partial(_row, adjustment)
+    row = partial(model_row, adjustment)
     means, fit, coefficients = counted_means(row, z, rate, d, targets, (counts, fits))
-    result = _two_means(means, y, d, exposure)
+    result = two_means(means, y, d, exposure)
     if working is None:
         return result | {"unavailable": NO_WORKING_VARIANCE}
     name = variance or ("CR2" if clusters is not None else "HC2")
@@ -214,7 +170,7 @@ def _counted(
     covariates = len(x[0])
     if adjustment == "lin" and covariates and population == "super" and reason is None:
         slopes = _slopes(coefficients, covariates, len(z[0]))
-        extra = _covariate_mean_term(slopes, x, blocks, clusters or _row_names(y), targets, counts)
+        extra = _covariate_mean_term(slopes, x, blocks, clusters or row_names(y), targets, counts)
         spread = spread._replace(covariance=[[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)])
     return result | {"variance": name} | inference_numbers(means[0] - means[1], spread, reason)
 
@@ -223,31 +179,13 @@ def _horvitz_thompson(
     columns: Columns, y: list[Fraction], d: list[int], probability: str, clusters: list[str] | None
 ) -> dict[str, object]:
     """Return the means over all rows, each outcome over its probability, and Young's bound."""
-    totals = horvitz_thompson(columns, y, d, probability, clusters or _row_names(y))
+    totals = horvitz_thompson(columns, y, d, probability, clusters or row_names(y))
     treated, control = (sum(arm.values(), Fraction(0)) / len(y) for arm in totals)
     reason = "an arm, of the trial or of a block, holds a single unit" if min(map(len, totals)) < 2 else None
     if clusters is not None and reason is None and sum(map(len, totals)) < 6:
         reason = "fewer than six clusters in all"
     found = inference_numbers(treated - control, young(totals, len(y)), reason)
-    return _two_means((treated, control), y, d) | {"variance": "young"} | found
-
-
-def _two_means(
-    means: tuple[Fraction, Fraction], y: list[Fraction], d: list[int], exposure: list[Fraction] | None = None
-) -> dict[str, object]:
-    """Return the two means, their difference and the raw means (with exposure, rates) of the rows."""
-    below = [Fraction(1) for _ in y] if exposure is None else exposure
-    raw = [
-        mean([y[i] for i in range(len(y)) if d[i] == arm]) / mean([below[i] for i in range(len(y)) if d[i] == arm])
-        for arm in (1, 0)
-    ]
-    return {
-        "treated_mean": means[0],
-        "counterfactual_mean": means[1],
-        "estimate": means[0] - means[1],
-        "observed_treated_mean": raw[0],
-        "observed_control_mean": raw[1],
-    }
+    return two_means((treated, control), y, d) | {"variance": "young"} | found
 
 
 def _refuse_beside_pairs(
@@ -276,33 +214,6 @@ def _check(argument: str, value: str, allowed: tuple[str, ...]) -> None:
     """Raise unless the value is one of those allowed."""
     if value not in allowed:
         raise ArgumentError(f"{argument} must be one of {', '.join(allowed)}, not {value!r}; choose one of them.")
-
-
-def _check_arms(d: list[int], blocks: list[str]) -> None:
-    """Raise unless every block has both arms."""
-    for name in sorted(set(blocks)):
-        if len({arm for arm, own in zip(d, blocks, strict=True) if own == name}) != 2:
-            where = "every block" if name else "the data"
-            raise DataError(f"{where} must hold treated and control rows; leave out a block without both arms.")
-
-
-def _indicators(blocks: list[str]) -> list[list[Fraction]]:
-    """Return one 0/1 column per block after the first."""
-    names = sorted(set(blocks))[1:]
-    return [[Fraction(int(own == name)) for name in names] for own in blocks]
-
-
-def _row(adjustment: str, d: int, z: list[Fraction], centre: list[Fraction]) -> list[Fraction]:
-    """Return one row of the regression, with the treatment set to ``d``."""
-    if adjustment == "additive":
-        return [Fraction(1), Fraction(d), *z]
-    centred = [value - middle for value, middle in zip(z, centre, strict=True)]
-    return [Fraction(1), Fraction(d), *centred, *(d * value for value in centred)]
-
-
-def _row_names(rows: Sequence[object]) -> list[str]:
-    """Return one name per row: every row is its own cluster."""
-    return [str(i) for i in range(len(rows))]
 
 
 def _spread(
@@ -344,7 +255,7 @@ def _reason(judged: Sandwich, d: list[int], clusters: list[str] | None, blocks: 
     if clusters is not None and (reason := refusal(judged, list(zip(clusters, d, strict=True)))) is not None:
         return reason
     cells: dict[tuple[str, int], set[str]] = {}
-    for own_block, arm, own_unit in zip(blocks, d, clusters or _row_names(d), strict=True):
+    for own_block, arm, own_unit in zip(blocks, d, clusters or row_names(d), strict=True):
         cells.setdefault((own_block, arm), set()).add(own_unit)
     if min(len(members) for members in cells.values()) < 2:
         return "an arm, of the trial or of a block, holds a single unit"

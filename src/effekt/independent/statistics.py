@@ -97,7 +97,7 @@ def p_value(numbers: Numbers, view: View, null: Fraction | None, alternative: st
 def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alternative: str) -> float | None:
     """Return one end of the interval {null: p > 1 - level}; None where it has no such end."""
     test = _test(numbers, view.contrast)
-    if test is None:
+    if test is None or numbers.get("without_bounds"):
         return None
     t, c = _means(numbers)
     centre = t - c if view.contrast == "difference" else t / c

@@ -1,0 +1,52 @@
+"""Rows of a trial's regression, and its raw means beside the estimated ones."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from effekt.exceptions import DataError
+from effekt.independent.columns import mean
+
+
+def two_means(
+    means: tuple[Fraction, Fraction], y: list[Fraction], d: list[int], exposure: list[Fraction] | None = None
+) -> dict[str, object]:
+    """Return the two means, their difference and the raw means (with exposure, rates) of the rows."""
+    below = [Fraction(1) for _ in y] if exposure is None else exposure
+    raw = [
+        mean([y[i] for i in range(len(y)) if d[i] == arm]) / mean([below[i] for i in range(len(y)) if d[i] == arm])
+        for arm in (1, 0)
+    ]
+    return {
+        "treated_mean": means[0],
+        "counterfactual_mean": means[1],
+        "estimate": means[0] - means[1],
+        "observed_treated_mean": raw[0],
+        "observed_control_mean": raw[1],
+    }
+
+
+def model_row(adjustment: str, d: int, z: list[Fraction], centre: list[Fraction]) -> list[Fraction]:
+    """Return one row of the regression, with the treatment set to ``d``."""
+    if adjustment == "additive":
+        return [Fraction(1), Fraction(d), *z]
+    centred = [value - middle for value, middle in zip(z, centre, strict=True)]
+    return [Fraction(1), Fraction(d), *centred, *(d * value for value in centred)]
+
+
+def row_names(rows: Sequence[object]) -> list[str]:
+    """Return one name per row: every row is its own cluster."""
+    return [str(i) for i in range(len(rows))]
+
+
+def check_arms(d: list[int], blocks: list[str]) -> None:
+    """Raise unless every block has both arms."""
+    for name in sorted(set(blocks)):
+        if len({arm for arm, own in zip(d, blocks, strict=True) if own == name}) != 2:
+            where = "every block" if name else "the data"
+            raise DataError(f"{where} must hold treated and control rows; leave out a block without both arms.")
+
+
+def indicators(blocks: list[str]) -> list[list[Fraction]]:
+    """Return one 0/1 column per block after the first."""
+    names = sorted(set(blocks))[1:]
+    return [[Fraction(int(own == name)) for name in names] for own in blocks]
