@@ -18,11 +18,11 @@ DESIGNS = {
 }
 
 
-def contract_of(folder: Path, written: str, outcome: str = "pay") -> workflow.Contract:
+def contract_of(folder: Path, written: str, outcome: str = "pay", units: int = 42) -> workflow.Contract:
     shutil.copytree(workflow.case("nsw"), folder)
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
     assert "    variance: HC2\n" in text
-    rows = [f"{int(i % 9 < 6 - 3 * (i % 2))},{13 + (7 * i) % 11 - 2 * (i % 2)},{(i + 1) % 2}" for i in range(42)]
+    rows = [f"{int(i % 9 < 6 - 3 * (i % 2))},{13 + (7 * i) % 11 - 2 * (i % 2)},{(i + 1) % 2}" for i in range(units)]
     (folder / "nsw.csv").write_text("\n".join(["work,pay,treat", *rows]) + "\n", encoding="utf-8")
     text = text.replace("    variance: HC2\n", f"    variance: none\n{written}").replace(
         "column: re78", f"column: {outcome}"
@@ -44,7 +44,19 @@ def test_a_contract_is_settled_and_computed_again(inference: str, tmp_path: Path
     assert verdicts["recomputed:confidence"] == "reproduced"
     assert verdicts["result:earnings"] == "reproduced"
     assert verdicts["independent:effect"] == "reproduced"
-    assert verdicts["independent:confidence"] == "cannot_tell"  # the second route draws nothing and has no score test
+    assert (
+        verdicts["independent:confidence"] == "cannot_tell"
+    )  # the second route lists, but draws nothing, and has no score test
+
+
+def test_assignments_that_can_all_be_listed_are_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "trial"
+    contract = contract_of(folder, DESIGNS["randomization"][0], units=14)
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    found = workflow.verify(folder / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["independent:effect"] == verdicts["independent:confidence"] == "reproduced"
 
 
 def test_a_contract_says_how_many_assignments_are_drawn(tmp_path: Path) -> None:
