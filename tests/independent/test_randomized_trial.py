@@ -467,3 +467,30 @@ def test_combinations_against_the_first_route(trials, table, options):
 def test_what_does_not_fit_is_refused(trials, arguments, error):
     with pytest.raises(error):
         randomized_trial(trials["weighted"], outcome="y", treatment="d", **arguments)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"covariates": ["x"], "block": "block"},
+        {"covariates": ["x"], "weights": {"column": "w", "kind": "sampling"}},
+        {"pairs": "pair"},
+    ],
+)
+def test_rows_blocks_and_pairs_that_are_not_whole_are_left_out(trials, options):
+    table = trials["pairs" if "pairs" in options else "weighted"]
+    words = ("block", "pair")
+    columns = {name: cells if name in words else [float(c) for c in cells] for name, cells in table.items()}
+    columns["y"] = [None if i % 7 == 3 else value for i, value in enumerate(columns["y"])]
+    if "block" in options:  # a block that loses an arm
+        lost = columns["block"][0]
+        columns["y"] = [
+            None if (name, arm) == (lost, 1) else value
+            for value, name, arm in zip(columns["y"], columns["block"], columns["d"], strict=True)
+        ]
+    given = {"outcome": "y", "treatment": "d", **options}
+    first, second = (route(columns, **given, missing="drop") for route in (effekt.randomized_trial, randomized_trial))
+    assert first.treated_mean == pytest.approx(float(second["treated_mean"]), rel=1e-12)
+    assert (first.std_error, first.df) == pytest.approx((second["std_error"], second["df"]), rel=1e-9)
+    with pytest.raises(DataError, match="must hold a value in every row, which row 4"):
+        randomized_trial({**columns, "y": [None if i == 3 else 1.0 for i in range(len(columns["y"]))]}, **given)

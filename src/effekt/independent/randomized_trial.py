@@ -42,7 +42,7 @@ from effekt.independent.regression import (
     sandwich,
 )
 from effekt.independent.resampled_trial import resampled
-from effekt.independent.trial_rows import check_arms, indicators, model_row, row_names, two_means
+from effekt.independent.trial_rows import check_arms, complete_trial, indicators, model_row, row_names, two_means
 
 NO_WORKING_VARIANCE = "conventions name no working variance for this combination of weights"
 Rows = list[list[Fraction]]
@@ -66,6 +66,7 @@ def randomized_trial(
     exposure: str | None = None,
     variance: str | None = None,
     inference: str = "asymptotic",
+    missing: str = "raise",
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
     if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization"):
@@ -76,6 +77,9 @@ def randomized_trial(
     if adjustment == "none" and covariates:
         raise ArgumentError("adjustment='none' takes no covariates; leave them out or name an adjustment.")
     weighed = weight_column(weights) if weights is not None else None
+    counted_by = weighed[0] if weighed is not None else None
+    used = [outcome, treatment, *covariates, block, cluster, counted_by, pairs, probability, exposure]
+    columns = complete_trial(columns, used, treatment, block or pairs, missing)
     if weighed is not None and weighed[1] == "frequency":
         columns, weighed = repeated(columns, weighed[0]), None
     y, d = numbers(columns, outcome), zero_one(columns, treatment)

@@ -4,7 +4,24 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from effekt.exceptions import DataError
-from effekt.independent.columns import mean
+from effekt.independent.columns import Columns, complete, labels, mean, zero_one
+
+
+def complete_trial(
+    columns: Columns, used: Sequence[object], treatment: str, groups: str | None, missing: str
+) -> Columns:
+    """Return the rows with a value in every used column; with "drop" only blocks (or pairs) that hold both arms."""
+    columns = complete(columns, [name for name in used if isinstance(name, str)], missing)
+    if missing != "drop" or groups is None:
+        return columns
+    names = labels(columns, groups)
+    arms: dict[str, set[int]] = {}
+    for name, arm in zip(names, zero_one(columns, treatment), strict=True):
+        arms.setdefault(name, set()).add(arm)
+    return {
+        key: [cell for cell, name in zip(cells, names, strict=True) if len(arms[name]) == 2]
+        for key, cells in columns.items()
+    }
 
 
 def two_means(
