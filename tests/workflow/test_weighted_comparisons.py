@@ -1,4 +1,4 @@
-"""Contracts on doubly robust and weighted comparisons: settled, and followed by the second route."""
+"""Contracts on doubly robust, weighted and matched comparisons: settled, and followed by the second route."""
 
 from __future__ import annotations
 
@@ -51,6 +51,13 @@ ANALYSES = {"doubly robust": ROBUST} | {
         ("covariate_balancing_propensity", "ATC"),
     ]
 }
+
+NEAREST = MATCHED.replace("METHOD", "nearest").replace("ESTIMAND", "ATT").replace("      moments: 2\n", "")
+ANALYSES["nearest, pairs"] = NEAREST.replace("variance: m_estimation", "variance: CR2")
+ANALYSES["nearest, shared controls"] = NEAREST.replace("replace: false", "replace: true").replace(
+    "variance: m_estimation",
+    "bias_adjustment: [age]\n    population: PATT\n    neighbours: 1\n    variance: abadie_imbens",
+)
 
 
 def contract_of(folder: Path, analysis: str, rows: int = 200) -> workflow.Contract:
