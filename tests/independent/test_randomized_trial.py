@@ -24,9 +24,10 @@ TABLES = {
 CASES = [
     (table, adjustment, estimand, name)
     for table, design in TABLES.items()
-    for adjustment in ("none", "additive", "lin")
+    for adjustment in ("none", "additive", "lin", "lin_by_block")
     for estimand in ("ATE", "ATT")
     for name in (CR if "cluster" in design else HC)
+    if adjustment != "lin_by_block" or "block" in design
 ]
 
 

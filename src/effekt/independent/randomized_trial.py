@@ -5,6 +5,7 @@ Models (rows of the regression; x are covariates, B block indicators, bars grand
     none       1, d                     and B, d·B with blocks (each block its own two means)
     additive   1, d, x, B
     lin        1, d, z - z̄, d·(z - z̄)   with z = (x, B)          Lin (2013), doi:10.1214/12-AOAS583
+    lin_by_block   B, x·B, d·B, d·x·B    with B of every block   the same in each block by itself
 
 The treated mean is the prediction at d = 1, the counterfactual mean that at d = 0, both averaged over all
 rows (ATE) or over the treated rows (ATT). With blocks and no covariates ``none`` and ``lin`` therefore weight
@@ -66,7 +67,7 @@ def randomized_trial(
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
     if inference not in ("asymptotic", "none"):
         raise ArgumentError("the second route has no randomization; leave inference at its default.")
-    _check("adjustment", adjustment, ("lin", "additive", "none"))
+    _check("adjustment", adjustment, ("lin", "lin_by_block", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
     _check("population", population, ("super", "finite"))
     if adjustment == "none" and covariates:
@@ -84,6 +85,10 @@ def randomized_trial(
     _check_arms(d, blocks)
     targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
     z = [[*xi, *bi] for xi, bi in zip(x, _indicators(blocks), strict=True)]
+    if adjustment == "lin_by_block":
+        if block is None or not covariates:
+            raise ArgumentError("adjustment='lin_by_block' needs covariates and a block; give both.")
+        z = _by_block(x, blocks)
     if weighed is not None or probability is not None or exposure is not None or cluster_weighted:
         if probability is not None and adjustment == "none":
             _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand)
@@ -125,8 +130,12 @@ def _alike(
     reason = _reason(judged, d, clusters, blocks if saturated else ["" for _ in y])
     if name in ("HC2", "HC3") and reason is None and full_leverage(fit):
         reason = "a row has leverage one"
-    if adjustment == "lin" and covariates and population == "super" and reason is None:
-        slopes = _slopes(fit.coefficients, covariates, len(z[0]))
+    if adjustment in ("lin", "lin_by_block") and covariates and population == "super" and reason is None:
+        shared = adjustment == "lin"
+        slopes = {
+            name: _slopes(fit.coefficients[2 if shared else i * (1 + covariates) + 1 :], covariates, len(z[0]))
+            for i, name in enumerate(sorted(set(blocks)))
+        }
         extra = _covariate_mean_term(slopes, x, blocks, clusters or _row_names(y), targets)
         covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
         spread = spread._replace(covariance=covariance)
@@ -193,10 +202,21 @@ def _indicators(blocks: list[str]) -> list[list[Fraction]]:
     return [[Fraction(int(own == name)) for name in names] for own in blocks]
 
 
+def _by_block(x: Rows, blocks: list[str]) -> Rows:
+    """Return 1 and the covariates once for every block, zero outside it."""
+    names = sorted(set(blocks))
+    return [
+        [value if own == name else Fraction(0) for name in names for value in (Fraction(1), *xi)]
+        for xi, own in zip(x, blocks, strict=True)
+    ]
+
+
 def _row(adjustment: str, d: int, z: list[Fraction], centre: list[Fraction]) -> list[Fraction]:
     """Return one row of the regression, with the treatment set to ``d``."""
     if adjustment == "additive":
         return [Fraction(1), Fraction(d), *z]
+    if adjustment == "lin_by_block":
+        return [*z, *(d * value for value in z)]
     centred = [value - middle for value, middle in zip(z, centre, strict=True)]
     return [Fraction(1), Fraction(d), *centred, *(d * value for value in centred)]
 
@@ -253,14 +273,14 @@ def _reason(judged: Sandwich, d: list[int], clusters: list[str] | None, blocks: 
 
 
 def _slopes(coefficients: list[Fraction], covariates: int, width: int) -> tuple[list[float], list[float]]:
-    """Return the slopes on x at d = 1 and at d = 0 of the model 1, d, z, d·z."""
-    base = coefficients[2 : 2 + covariates]
-    more = coefficients[2 + width : 2 + width + covariates]
+    """Return the slopes on x at d = 1 and at d = 0: the first coefficients, and what `width` later ones add at d = 1."""
+    base = coefficients[:covariates]
+    more = coefficients[width : width + covariates]
     return [float(a + b) for a, b in zip(base, more, strict=True)], [float(a) for a in base]
 
 
 def _covariate_mean_term(
-    slopes: tuple[list[float], list[float]],
+    slopes: Mapping[str, tuple[list[float], list[float]]],
     x: Rows,
     blocks: list[str],
     units: list[str],
@@ -278,7 +298,7 @@ def _covariate_mean_term(
         sums: dict[str, list[list[float]]] = {}
         for i in inside:
             deviation = [float(value - middle) for value, middle in zip(x[i], centre, strict=True)]
-            moves = [fsum(b * v for b, v in zip(line, deviation, strict=True)) for line in slopes]
+            moves = [fsum(b * v for b, v in zip(line, deviation, strict=True)) for line in slopes[name]]
             sums.setdefault(units[i], []).append(moves)
         scores = [[fsum(column) for column in zip(*moves, strict=True)] for moves in sums.values()]
         scale = len(scores) / (len(scores) - 1) / len(targets) ** 2

@@ -182,6 +182,12 @@ def _blocks(trial: Trial, options: Options) -> dict[str, Text]:
         by_en, by_sv = f"the sampling weights of their {treated_en}units", f"sina {treated_sv}enheters urvalsvikter"
     if options.exposure is not None:
         by_en, by_sv = f"the exposure of their {treated_en}units", f"sina {treated_sv}enheters exponering"
+    if options.adjustment == "lin_by_block":
+        own = Text(
+            en=f"The covariates have slopes of their own in each arm of every block, and blocks count by {by_en}.",
+            sv=f"Kovariaterna har egna lutningar i varje grupp i alla block, och blocken väger efter {by_sv}.",
+        )
+        return {"blocks_by_size": own}
     size = Text(
         en=f"Block indicators are interacted with treatment, so blocks count by {by_en}.",
         sv=f"Blockindikatorerna interageras med behandlingen, så blocken väger efter {by_sv}.",
