@@ -273,7 +273,7 @@ def _reason(judged: Sandwich, d: list[int], clusters: list[str] | None, blocks: 
 
 
 def _slopes(coefficients: list[Fraction], covariates: int, width: int) -> tuple[list[float], list[float]]:
-    """Return the slopes on x at d = 1 and at d = 0: the first coefficients, and what `width` later ones add at d = 1."""
+    """Return the slopes on x at d = 1 and d = 0: the first coefficients, and what those `width` later add at d = 1."""
     base = coefficients[:covariates]
     more = coefficients[width : width + covariates]
     return [float(a + b) for a, b in zip(base, more, strict=True)], [float(a) for a in base]

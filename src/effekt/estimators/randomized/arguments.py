@@ -130,7 +130,9 @@ def checked(options: Options, variance: str | None) -> Options:
         raise ArgumentError("`adjustment` 'lin_by_block' needs covariates and a block; give both, or choose 'lin'.")
     if options.inference != "asymptotic":
         _check_inference(options, variance)
-        return replace(options, variance=options.inference)
+        by_lot = options.inference == "randomization"  # which is about the units of the trial, whomever they represent
+        population: Population = "finite" if by_lot else options.population
+        return replace(options, variance=options.inference, population=population)
     return replace(options, variance=_check_variance(options, variance))
 
 

@@ -31,7 +31,7 @@ from effekt.estimators.randomized.proportions import two_proportions
 from effekt.estimators.randomized.randomization import randomization
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.estimators.randomized.wild import wild
-from effekt.estimators.randomized.words import estimand_of, notes_of, sample_of
+from effekt.estimators.randomized.words import estimand_of, measured, notes_of, sample_of
 from effekt.result import EffectEstimate, Note
 from effekt.roles import Outcome, Weights, as_weights
 
@@ -91,7 +91,8 @@ def randomized_trial(
     estimand : {"ATE", "ATT"}
         Averaged over all units, or over the treated ones.
     population : {"super", "finite"}
-        Whether the units represent a larger population or are the population.
+        Whether the units represent a larger population or are the population; always "finite" with randomisation
+        inference, whose chance is that of the lot alone.
     cluster_weighted : bool
         Whether every cluster counts equally; else every unit does.
     exposure : str, optional
@@ -142,8 +143,8 @@ def randomized_trial(
     (saturated): without covariates the effect is Σ w_b (ȳ₁b − ȳ₀b) with w_b = n_b/N (ATE) or n₁b/N₁ (ATT), and HC2 is
     Σ w_b² (s₁b²/n₁b + s₀b²/n₀b). With clusters every unit still counts equally.
 
-    Under "lin_by_block" the effect is Σ w_b τ_b, and HC2 is Σ w_b² HC2_b, with τ_b and HC2_b those of the Lin regression
-    of block b alone; the degrees of freedom belong to the weighted sum.
+    Under "lin_by_block" the effect is Σ w_b τ_b, and HC2 is Σ w_b² HC2_b, those of the Lin regression of block b
+    alone; the degrees of freedom belong to the weighted sum.
 
     With covariates in either, ``population="super"`` adds β_a' V β_b to the covariance of the two means: V is the
     covariance of the covariates' mean over the target units (clusters as drawn, blocks' shares fixed) and β are the
@@ -227,7 +228,7 @@ def fitted(data: Table, options: Options) -> Fitted:
         exact=model.exact,
         inference=chance,
         estimand=estimand_of(trial, options),
-        outcome=options.outcome,
+        outcome=measured(options),
         method="randomized_trial",
         variance=f"{options.variance}/1",
         sample=sample_of(trial),
