@@ -101,7 +101,7 @@ def _value(value: Any) -> str:
     """A number or word as it stands in JSON; '…' for what is longer, '–' for what is not there."""
     if value is None:
         return "–"
-    text = canonical_json(value) if isinstance(value, (str, int, float)) else "…"
+    text = canonical_json(value).strip() if isinstance(value, (str, int, float)) else "…"
     return text if len(text) <= SHOWN else "…"
 
 
