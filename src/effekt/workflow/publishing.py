@@ -128,8 +128,8 @@ def demo(folder: str | Path, *, tell: Callable[[str], None] = lambda _: None) ->
     copy_case("sick-leave", folder)
     contract = read_contract(folder / "contract.yaml")
     most = check(contract).maximum_total
-    told = "without a bound" if most is None else format_money(most, contract.model.payment.currency, "en")
-    tell(f"2. Check before data: the most that the contract can pay: {told}")
+    bound = "without a bound" if most is None else f"at most {format_money(most, contract.model.payment.currency, 'en')}"
+    tell(f"2. Check before data: the contract can pay {bound}")
     locked = lock(contract, key=DEMO_KEY, date=contract.model.dates.signed)
     write_atomic(folder / "lock.json", locked.to_bytes(), overwrite=True)
     tell(f"3. The plan is locked and signed, dated {contract.model.dates.signed}")
