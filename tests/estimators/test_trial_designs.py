@@ -744,7 +744,7 @@ def test_contradictory_options_are_refused_in_one_sentence(case):
 @pytest.mark.parametrize(
     ("unit", "expected"),
     [
-        ("", "events/m"),
+        ("", "/m"),
         ("visits", "visits/m"),
         ("visits per month", "visits per month"),
         ("besök/månad", "besök/månad"),

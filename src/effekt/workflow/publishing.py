@@ -128,7 +128,9 @@ def demo(folder: str | Path, *, tell: Callable[[str], None] = lambda _: None) ->
     copy_case("sick-leave", folder)
     contract = read_contract(folder / "contract.yaml")
     most = check(contract).maximum_total
-    bound = "without a bound" if most is None else f"at most {format_money(most, contract.model.payment.currency, 'en')}"
+    bound = (
+        "without a bound" if most is None else f"at most {format_money(most, contract.model.payment.currency, 'en')}"
+    )
     tell(f"2. Check before data: the contract can pay {bound}")
     locked = lock(contract, key=DEMO_KEY, date=contract.model.dates.signed)
     write_atomic(folder / "lock.json", locked.to_bytes(), overwrite=True)

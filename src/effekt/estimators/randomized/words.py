@@ -77,7 +77,7 @@ def measured(options: Options) -> Outcome:
     unit = options.outcome.unit
     if options.exposure is None or "/" in unit or " per " in f" {unit} ":
         return options.outcome
-    return replace(options.outcome, unit=f"{unit or options.outcome.name}/{options.exposure}")
+    return replace(options.outcome, unit=f"{unit}/{options.exposure}")
 
 
 def sample_of(trial: Trial) -> Sample:
