@@ -774,7 +774,7 @@ BAD_OPTIONS = {
     ),
     "unknown adjustment": (
         {"adjustment": "linn"},
-        "`adjustment` must be 'lin', 'additive' or 'none'; got 'linn'. Did you mean 'lin'?",
+        "`adjustment` must be 'lin', 'lin_by_block', 'additive' or 'none'; got 'linn'. Did you mean 'lin'?",
     ),
     "unknown estimand": ({"estimand": "LATE"}, "`estimand` must be 'ATE' or 'ATT'; got 'LATE'. Did you mean 'ATE'?"),
     "unknown population": ({"population": "all"}, "`population` must be 'super' or 'finite'; got 'all'."),
