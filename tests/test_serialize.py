@@ -185,7 +185,7 @@ def test_optional_keys_may_be_missing_and_required_ones_may_not() -> None:
         ("[1e400]", "The file holds a number too large for JSON; write it as a text."),
         ("[1" + "0" * 400 + "]", "The file holds an integer beyond ±9007199254740991, which JSON may round"),
         ("[1" + "0" * 5000 + "]", "The file holds an integer beyond ±9007199254740991, which JSON may round"),
-        ("", "The file is not JSON at line 1, column 1; use it as it was written."),
+        ("", "The file is empty: nothing stands in it; use the file as it was written."),
         ("[" * 200_000, "The file is nested deeper than 64 levels; flatten it."),
         (b'["\xff"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),
         ('["\ud800"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),

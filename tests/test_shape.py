@@ -13,6 +13,7 @@ import pytest
 from helpers import assert_valid_effect
 from results import EFFECTS, RESULTS, effect_of, group_time, rate_card
 
+import effekt
 from effekt._inference import (
     ConfidenceSet,
     DeclaredSet,
@@ -328,3 +329,18 @@ def test_a_diagnostic_is_a_result() -> None:
 def test_a_null_beyond_all_measure_is_refused(null: float) -> None:
     with pytest.raises(ArgumentError, match=r"`null` must be at most 1e\+100 in size"):
         effect_of(2.0, 3.0, StudentT(covariance=(1.0, 0.0, 1.0), df=FixedDf(df=18.0))).relative().p_value(null)
+
+
+@pytest.mark.parametrize("weight", [1e-320, "1e-200", 1e150])
+def test_weights_whose_squares_are_no_numbers_are_refused(weight):
+    data = {"y": [3.0, 5.0, 4.0, 8.0, 6.5, 2.0], "d": [1, 0, 1, 0, 0, 1]}
+    effect = effekt.randomized_trial(data, outcome="y", treatment="d")
+    together = effekt.EffectSet(labels=("x",), effects=(effect,))
+    with pytest.raises(ArgumentError) as error:
+        together.combine({"x": weight})
+    assert str(error.value) == (
+        "`weights` must be 0 or between 1e-100 and 1e+100 in size, so that their squares are numbers; that of 'x' is "
+        "not. Rescale the weights."
+    )
+    small = together.combine({"x": 1e-90})
+    assert small.std_error == pytest.approx(1e-90 * effect.std_error, rel=1e-12)

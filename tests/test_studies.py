@@ -49,6 +49,9 @@ ENTRIES = {
     "matching": "matching/comparison.py",
     "doubly": "doubly_robust.py",
     "redrawn": "randomized/trial.py",
+    "blocks": "randomized/trial.py",
+    "several": "randomized/several.py",
+    "learners": "doubly_robust.py",
 }
 
 
@@ -125,6 +128,9 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Sampling weights: as one by one, unless few rows carry most of the weight.
     - Rates: a ratio of sums of skewed events is linear only in large samples.
     - Doubly robust: large samples with overlap; with the treated a standard deviation apart it is poor.
+    - Blocks: as one by one, with the same slope in all blocks or one in each.
+    - Several: Holm under any dependence, Romano–Wolf under the joint t of the estimates.
+    - Learners: told, not held to a level: what they find in so few units is their own.
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
     - Matching: what remains unlike in a pair or class is a bias that no variance holds.
     """
@@ -143,6 +149,10 @@ def _covered_by_theory(name: str, method: str) -> bool:
         return variance == "between_pair" and name.startswith("pairs-normal")
     if family == "weights":
         return variance in ("HC2", "HC3") and name == "weights-4-200"
+    if family == "blocks":
+        return variance in ("HC2", "HC3")
+    if family == "several":
+        return variance in ("holm", "romano_wolf")
     if family == "doubly":
         return large and "-10-" not in name
     return family == "municipalities"

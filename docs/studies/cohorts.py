@@ -48,12 +48,51 @@ def survey(rng: Generator, *, n: int, ratio: float, mean: float, effect: float) 
     return _cohort(table, effect_truth(mean, effect), "Urval ur två strata.", "A sample of two strata.")
 
 
+def slopes(rng: Generator, *, sizes: tuple[int, ...], mean: float, effect: float) -> Cohort:
+    """Blocks whose baseline moves the outcome differently, with a share of treated of their own.
+
+    With x and ε standard normal the untreated outcome is a level of the block + γ_b · x + ε, γ_b from −3 to 3, and the
+    effect g_b + γ_b · x/2 with g_b rising in proportion to the block's number, so that its average over people is
+    `effect`. Half of the first block are treated, a fourth of the second, and so on in turn.
+    """
+    block = np.repeat(np.arange(len(sizes)), sizes)
+    treatment = np.concatenate([_first(rng, size, size // (2 if b % 2 == 0 else 4)) for b, size in enumerate(sizes)])
+    slope = np.linspace(-3.0, 3.0, len(sizes))[block]
+    gain = 1.0 + block
+    gain *= effect / gain.mean()
+    baseline, noise = rng.standard_normal((2, len(block)))
+    untreated = mean + block - block.mean() + slope * baseline + noise
+    outcome = untreated + treatment * (gain + 0.5 * slope * baseline)
+    columns = {"unit": np.arange(1, len(block) + 1), "treatment": treatment, "block": block, "baseline": baseline}
+    table = Table({**columns, "outcome": outcome})
+    return _cohort(table, effect_truth(mean, effect), "Block med olika lutning.", "Blocks of different slopes.")
+
+
+def several(rng: Generator, *, n: int, outcomes: int, moved: int, mean: float, effect: float) -> Cohort:
+    """Normal outcomes with SD 0.2 · mean and correlation 0.5; the treatment moves the last `moved` of them by `effect`.
+
+    The truth is that of the others, which it does not move.
+    """
+    treatment = _halves(rng, n)
+    shared, own = rng.standard_normal(n), rng.standard_normal((outcomes, n))
+    columns = {"unit": np.arange(1, n + 1), "treatment": treatment}
+    for i in range(outcomes):
+        lifted = effect * treatment if i >= outcomes - moved else 0.0
+        columns[f"outcome_{i + 1}"] = mean + lifted + 0.2 * mean * np.sqrt(0.5) * (shared + own[i])
+    return _cohort(Table(columns), effect_truth(mean, 0.0), "Flera utfall.", "Several outcomes.")
+
+
 def everybody(rng: Generator, *, mean: float, share_treated: float, **arguments: Any) -> Cohort:
     """A cohort of `observational` with the truth of the ATE: the same effect, over the mean of treated and controls."""
     cohort = observational(rng=rng, mean=mean, share_treated=share_treated, **arguments)
     untreated = mean + share_treated * (cohort.truth["counterfactual_mean"] - mean)
     truth = effect_truth(untreated, cohort.truth["difference"])
     return Cohort(table=cohort.table, truth=truth, description=cohort.description)
+
+
+def _first(rng: Generator, n: int, treated: int) -> np.ndarray:
+    """(n,) 0/1 with so many treated, all choices as likely."""
+    return rng.permutation((np.arange(n) < treated).astype(int))
 
 
 def _halves(rng: Generator, n: int) -> np.ndarray:

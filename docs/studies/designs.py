@@ -6,14 +6,17 @@ Everything here is at the top level, so that a study can run in several processe
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cohorts import everybody, rates, survey
+from cohorts import everybody, rates, several, slopes, survey
 from numpy.random import Generator
 
 import effekt
+from effekt._inference import FixedDf, StudentT
+from effekt._inference.distributions import t_quantile
 from effekt.datasets import Cohort, observational, sick_leave_panel, trial, two_group_panel
 from effekt.simulation import Study
 
@@ -38,6 +41,7 @@ TRIAL = (
     "estimators/_wild_bootstrap.py",
     "datasets/trials.py",
 )
+SEVERAL = (*TRIAL, "diagnostics/effect_sets.py", "diagnostics/multiplicity.py", "result/effect_set.py")
 COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
 TREND = (*COMMON, "estimators/trend.py", "estimators/_windows.py", "datasets/sick_leave.py")
 PANEL = (*COMMON, "_linalg.py", "estimators/did.py", "estimators/_refusals.py", "datasets/panels.py")
@@ -146,11 +150,38 @@ def doubly(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     return effect
 
 
+def least(table: Any, outcomes: int, nulls: int, method: str | None) -> effekt.EffectEstimate:
+    """Of the effects that are zero the one with the smallest p-value of all outcomes together.
+
+    Its error is widened until its own p is the adjusted one, so that what is rejected, or not covered, of it is a
+    rejection of any true null at all. Without a method p-values stand as they are.
+    """
+    labels = [f"outcome_{i + 1}" for i in range(outcomes)]
+    effects = effekt.randomized_trials(table, outcome=labels, treatment="treatment")
+    if method is None:
+        adjusted = [effects[label].p_value() for label in labels]
+    else:
+        chance = {} if method == "holm" else {"draws": 999, "rng": SEED}
+        found = effekt.diagnostics.adjusted_p_values(effects, method=method, **chance).table
+        adjusted = [float(found["p_adjusted"][list(found["figure"]).index(label)]) for label in labels]
+    first = min(range(nulls), key=lambda i: adjusted[i])
+    effect = effects[labels[first]]
+    statistic = t_quantile(1 - min(adjusted[first], 0.999) / 2, effect.df)
+    widened = (effect.estimate / statistic / effect.std_error) ** 2
+    return replace(
+        effect,
+        inference=StudentT(
+            covariance=tuple(widened * value for value in effect.inference.covariance), df=FixedDf(df=effect.df)
+        ),
+    )
+
+
 def draw_confounded(rng: Generator, **arguments: Any) -> Cohort:
     """A confounded cohort."""
     return observational(rng=rng, **arguments)
 
 
+LEARNT = 60  # replicates of a study of learners, four seconds each
 UNIT_VARIANCES = ("HC0", "HC1", "HC2", "HC3", "welch")
 LAWS = (("normal", 20.0, 2.0), ("skewed", 20.0, 2.0), ("binary", 0.4, 0.1))  # outcome, untreated mean, effect
 CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
@@ -240,6 +271,42 @@ def _pairs() -> dict[str, Design]:
             )
             found[f"pairs-{outcome}-{pairs}"] = Design(
                 _study(dgp, methods, 1_000), f"Paired trial, {outcome} outcome, {pairs} pairs", TRIAL
+            )
+    return found
+
+
+def _blocks() -> dict[str, Design]:
+    """One slope for all blocks, which is what `lin` has, and one in each."""
+    methods = {
+        "none HC2": partial(randomized, adjustment="none", block="block"),
+        "lin HC2": partial(randomized, covariates=["baseline"], block="block"),
+        "lin_by_block HC2": partial(randomized, adjustment="lin_by_block", covariates=["baseline"], block="block"),
+    }
+    return {
+        f"blocks-{sum(sizes)}": Design(
+            _study(partial(slopes, sizes=sizes, mean=20.0, effect=2.0), methods, replications),
+            f"Randomised trial in {len(sizes)} blocks of {min(sizes)} to {max(sizes)}, {sum(sizes)} people",
+            (*TRIAL, COHORTS),
+        )
+        for sizes, replications in (((16, 20, 24), 1_000), ((40, 60, 80, 100), 500))
+    }
+
+
+def _several() -> dict[str, Design]:
+    """Any true null rejected: of five outcomes that nothing moves, and of three beside two that are moved."""
+    found = {}
+    for moved in (0, 2):
+        nulls = 5 - moved
+        methods = {
+            name: partial(least, outcomes=5, nulls=nulls, method=None if name == "unadjusted" else name)
+            for name in ("unadjusted", "holm", "romano_wolf")
+        }
+        for n in (60, 200):
+            dgp = partial(several, n=n, outcomes=5, moved=moved, mean=20.0, effect=2.0)
+            found[f"several-{moved}-{n}"] = Design(
+                _study(dgp, methods, 400, views=("difference",)),
+                f"Five outcomes, {moved} of them moved, {n} people: any true null rejected",
+                (*SEVERAL, COHORTS),
             )
     return found
 
@@ -399,6 +466,22 @@ def _doubly() -> dict[str, Design]:
     return found
 
 
+def _learners() -> dict[str, Design]:
+    """Regressions that are wrong, which a learner is to find; few replicates, as each fits a hundred models."""
+    methods = {
+        "parametric": partial(doubly, estimand="ATT"),
+        "gradient_boosting": partial(doubly, estimand="ATT", learner="gradient_boosting", rng=SEED),
+    }
+    dgp = partial(draw_confounded, n=500, confounding=0.5, curvature=0.5, mean=20.0, share_treated=0.25)
+    return {
+        "learners-500": Design(
+            _study(dgp, methods, LEARNT),
+            "Doubly robust ATT by learners, 500 people, treated 0.5 SD apart, regressions wrong",
+            DOUBLY,
+        )
+    }
+
+
 DESIGNS: dict[str, Design] = {
     **_trials(),
     **_clusters(),
@@ -411,4 +494,7 @@ DESIGNS: dict[str, Design] = {
     **_matches(),
     **_doubly(),
     **_redrawn(),
+    **_blocks(),
+    **_several(),
+    **_learners(),
 }

@@ -28,6 +28,9 @@ FAMILIES = {
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
     "redrawn": Family("Re-drawn and score inference", "Wild bootstrap, randomisation, and scores of two shares."),
+    "blocks": Family("Blocked trials", "Blocks whose slopes differ: one Lin regression for all, or one in each."),
+    "several": Family("Several outcomes", "Any true null rejected, of five outcomes that are correlated."),
+    "learners": Family("Flexible learners", "Doubly robust comparisons whose regressions must be found."),
     "doubly": Family("Doubly robust comparisons", "The same, by regression and weighting together."),
 }
 """By the first word of a study's name."""

@@ -5,6 +5,7 @@ Whoever calls says which error is raised, and what its sentence calls the text.
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 from typing import NoReturn
@@ -53,6 +54,10 @@ def read_json(text: str | bytes, name: str, error: type[EffektError]) -> object:
         )
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     _check_size(raw, name, error)
+    if not raw.strip():
+        raise error(f"{name} is empty: nothing stands in it; use the file as it was written.")
+    if raw.startswith(codecs.BOM_UTF8):
+        raise error(f"{name} begins with a byte order mark: a program saved it anew; use the file as it was written.")
     hooks = _Hooks(name, error)
     try:
         tree: object = json.loads(

@@ -97,6 +97,19 @@ def cli() -> None:
     """Estimate effects, settle social outcomes contracts and verify their certificates."""
 
 
+class _OutPath(click.Path):
+    """A path to write to; '-' is refused, since what a command prints and what it writes are two things."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        if str(value) == "-":
+            raise ArgumentError("`--out` must name a file or folder; got '-', which is not taken for standard output.")
+        return super().convert(value, param, ctx)
+
+
 def _contract(function: F) -> F:
     return click.argument("contract", type=click.Path(path_type=Path))(function)
 
@@ -130,7 +143,7 @@ def _key(function: F) -> F:
 
 
 @cli.command("demo")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder.")
+@click.option("--out", type=_OutPath(), default=Path("demo"), show_default=True, help="Folder.")
 def demo_command(out: Path) -> int:
     """Go from a contract and its data to a signed certificate and its pages, and verify them."""
     from effekt import workflow
@@ -174,7 +187,7 @@ def init(folder: Path, name: str) -> None:
 def check(contract: Path, lang: Language, as_json: bool) -> None:
     """Check a CONTRACT before there are data: what it says and the most it can pay."""
     from effekt import workflow
-    from effekt.contracts import line_terms
+    from effekt.contracts import format_money, line_terms
 
     found = workflow.check(workflow.read_contract(contract))
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
@@ -193,14 +206,15 @@ def check(contract: Path, lang: Language, as_json: bool) -> None:
     currency = found.contract.model.payment.currency
     most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
-    _tell(f"{most}: {unbounded if found.maximum_total is None else f'{found.maximum_total} {currency}'}")
+    total = found.maximum_total
+    _tell(f"{most}: {unbounded if total is None else format_money(total, currency, lang)}")
 
 
 @cli.command()
 @_contract
 @_key
 @click.option("--date", required=True, help="The day of the lock, YYYY-MM-DD.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The lock's file, new.")
+@click.option("--out", type=_OutPath(), required=True, help="The lock's file, new.")
 def lock(contract: Path, key: str, passphrase_file: Path | None, date: str, out: Path) -> None:
     """Sign that the plan of a CONTRACT stands."""
     from effekt import workflow
@@ -214,7 +228,7 @@ def lock(contract: Path, key: str, passphrase_file: Path | None, date: str, out:
 @cli.command()
 @_contract
 @_data
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; they are restricted.")
+@click.option("--out", type=_OutPath(), help="Folder for the results; they are restricted.")
 @_lang
 @_json
 def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Language, as_json: bool) -> int:
@@ -245,7 +259,7 @@ def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Lang
 @click.option("--lock", "locked", type=click.Path(path_type=Path), help="The lock of the plan.")
 @click.option("--date", required=True, help="The day the certificate is for, YYYY-MM-DD.")
 @click.option("--kind", type=click.Choice(["final", "interim"]), default="final", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), help="The certificate's file.")
+@click.option("--out", type=_OutPath(), help="The certificate's file.")
 @_lang
 @_json
 def settle(
@@ -334,7 +348,7 @@ def show(certificate: Path, lang: Language, as_json: bool) -> None:
 @cli.command()
 @click.argument("certificate", type=click.Path(path_type=Path))
 @_key
-@click.option("--out", type=click.Path(path_type=Path), help="Else the certificate's own file.")
+@click.option("--out", type=_OutPath(), help="Else the certificate's own file.")
 def sign(certificate: Path, key: str, passphrase_file: Path | None, out: Path | None) -> None:
     """Add a signature to a CERTIFICATE."""
     from effekt import workflow
@@ -347,7 +361,7 @@ def sign(certificate: Path, key: str, passphrase_file: Path | None, out: Path | 
 
 
 @cli.command()
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The private key's file, new.")
+@click.option("--out", type=_OutPath(), required=True, help="The private key's file, new.")
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="Else EFFEKT_KEY_PASSPHRASE, else asked.")
 def keygen(out: Path, passphrase_file: Path | None) -> None:
     """Make a signing key; prints the public key that the contract is to name."""
@@ -360,7 +374,7 @@ def keygen(out: Path, passphrase_file: Path | None) -> None:
 
 @cli.command()
 @click.argument("certificate", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The page, one HTML file.")
+@click.option("--out", type=_OutPath(), required=True, help="The page, one HTML file.")
 @_lang
 def report(certificate: Path, out: Path, lang: Language) -> None:
     """Write the page of a CERTIFICATE."""

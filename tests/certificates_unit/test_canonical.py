@@ -170,7 +170,7 @@ def test_writing_stops_where_reading_stops() -> None:
 
 
 UNREADABLE = {
-    "empty": (b"", "The file is not JSON at line 1, column 1; use it as it was written."),
+    "empty": (b"", "The file is empty: nothing stands in it; use the file as it was written."),
     "trailing data": (b"{}\n{}", "The file is not JSON at line 2, column 1; use it as it was written."),
     "comma": (b"[1,]", "The file is not JSON at line 1, column 4; use it as it was written."),
     "single quotes": (b"{'a': 1}", "The file is not JSON at line 1, column 2; use it as it was written."),
@@ -179,7 +179,7 @@ UNREADABLE = {
     "raw newline": (b'["a\nb"]', "The file is not JSON at line 1, column 4; use it as it was written."),
     "byte order mark": (
         b"\xef\xbb\xbf{}",
-        "The file is not JSON at line 1, column 1; use it as it was written.",
+        "The file begins with a byte order mark: a program saved it anew; use the file as it was written.",
     ),
     "invalid UTF-8": (b'["\xff"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),
     "overlong UTF-8": (b'["\xc0\xaf"]', "The file is not UTF-8 at byte 3; save it as UTF-8."),

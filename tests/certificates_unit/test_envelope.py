@@ -437,3 +437,20 @@ def test_what_is_not_an_envelope(raw: bytes, sentence: str) -> None:
     with pytest.raises(CertificateError) as raised:
         read_envelope(raw)
     assert str(raised.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"", "The file is empty: no certificate stands in it; use the file as it was written."),
+        (b" \r\n", "The file is empty: no certificate stands in it; use the file as it was written."),
+        (
+            b"\xef\xbb\xbf" + RAW,
+            "The envelope begins with a byte order mark: a program saved it anew; use the file as it was written.",
+        ),
+    ],
+)
+def test_what_a_program_did_to_the_file_is_said(raw: bytes, sentence: str) -> None:
+    with pytest.raises(CertificateError) as error:
+        read_envelope(raw)
+    assert str(error.value) == sentence

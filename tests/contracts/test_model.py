@@ -206,3 +206,15 @@ def test_a_name_is_one_line_and_one_partys(old, new, sentence):
     with pytest.raises(ContractError) as refused:
         parse_contract(text.replace(old, new).encode())
     assert str(refused.value).partition(": ")[2] == sentence
+
+
+def test_a_link_to_a_contract_has_the_folder_of_the_contract(folder, tmp_path):
+    """The data lie beside the file, not beside the link."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = elsewhere / "contract.yaml"
+    link.symlink_to(folder / "avtal.yaml")
+    (folder / "data" / "panel.csv").write_text("a\n1\n", encoding="utf-8")
+    plain, linked = read_contract(folder / "avtal.yaml"), read_contract(link)
+    assert linked.sha256 == plain.sha256
+    assert linked.data_path("panel").resolve() == plain.data_path("panel").resolve()

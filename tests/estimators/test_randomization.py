@@ -335,3 +335,14 @@ def test_what_cannot_be_asked_for(options, sentence):
     with pytest.raises(ArgumentError) as refusal:
         trial(LARGE, **options)
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("population", ["super", "finite"])
+def test_the_population_is_the_units_of_the_trial(population):
+    data = {"y": [3.0, 5.0, 4.0, 8.0, 6.5, 2.0], "d": [1, 0, 1, 0, 0, 1]}
+    effect = effekt.randomized_trial(data, outcome="y", treatment="d", inference="randomization", population=population)
+    assert (effect.estimand.population.en, effect.estimand.population.sv) == (
+        "the 6 units of the trial",
+        "försökets 6 enheter",
+    )
+    assert effect.arguments["population"] == "finite"

@@ -93,7 +93,7 @@ DESIGNS = {
 CASES = [
     (design, model, estimand, variance)
     for design, options in DESIGNS.items()
-    for model in ("none", "additive", "lin", "additive_blocks_only")
+    for model in ("none", "additive", "lin", "lin_by_block", "additive_blocks_only")
     for estimand in ("ATE", "ATT")
     for variance in (CLUSTER_VARIANCES if "cluster" in options["columns"] else UNIT_VARIANCES)
     if model in R[design]
@@ -102,7 +102,7 @@ CASES = [
 
 def fitted(design, model, **options):
     data = nsw().rename(columns={"treat": "d", "re78": "y"}) if design == "nsw" else read(design.replace("v_", "v-"))
-    adjusted = model in ("additive", "lin")
+    adjusted = model in ("additive", "lin", "lin_by_block")
     adjustment = "additive" if model == "additive_blocks_only" else model
     covariates = DESIGNS[design]["covariates"] if adjusted else ()
     return trial(data, covariates=covariates, adjustment=adjustment, **DESIGNS[design]["columns"], **options)
@@ -774,7 +774,7 @@ BAD_OPTIONS = {
     ),
     "unknown adjustment": (
         {"adjustment": "linn"},
-        "`adjustment` must be 'lin', 'additive' or 'none'; got 'linn'. Did you mean 'lin'?",
+        "`adjustment` must be 'lin', 'lin_by_block', 'additive' or 'none'; got 'linn'. Did you mean 'lin'?",
     ),
     "unknown estimand": ({"estimand": "LATE"}, "`estimand` must be 'ATE' or 'ATT'; got 'LATE'. Did you mean 'ATE'?"),
     "unknown population": ({"population": "all"}, "`population` must be 'super' or 'finite'; got 'all'."),

@@ -739,3 +739,23 @@ def test_contradictory_options_are_refused_in_one_sentence(case):
     with pytest.raises(ArgumentError) as caught:
         trial(GOOD, **options)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("unit", "expected"),
+    [
+        ("", "/m"),
+        ("visits", "visits/m"),
+        ("visits per month", "visits per month"),
+        ("besök/månad", "besök/månad"),
+    ],
+)
+def test_the_unit_of_a_rate_says_per_what(unit, expected):
+    outcome = effekt.Outcome(column="events", unit=unit)
+    effect = effekt.randomized_trial(read("weighted"), outcome=outcome, treatment="d", exposure="m")
+    assert effect.outcome.unit == expected
+    (note,) = [note for note in effect.notes if note.code == "rate"]
+    assert note.text.en.startswith("The outcome is a rate per unit of 'm', the sum of")
+    assert note.text.sv.startswith("Utfallet är en kvot per enhet av 'm', summan av")
+    again = effekt.randomized_trial(read("weighted"), **effect.arguments)
+    assert again.to_json() == effect.to_json()

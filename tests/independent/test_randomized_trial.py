@@ -24,9 +24,10 @@ TABLES = {
 CASES = [
     (table, adjustment, estimand, name)
     for table, design in TABLES.items()
-    for adjustment in ("none", "additive", "lin")
+    for adjustment in ("none", "additive", "lin", "lin_by_block")
     for estimand in ("ATE", "ATT")
     for name in (CR if "cluster" in design else HC)
+    if adjustment != "lin_by_block" or "block" in design
 ]
 
 
@@ -426,6 +427,15 @@ def test_horvitz_thompson_and_frequencies_against_estimatr(trials, trial_goldens
             },
         ),
         ("weighted", {"probability": "p", "adjustment": "none"}),
+        (
+            "weighted",
+            {
+                "weights": {"column": "w", "kind": "sampling"},
+                "block": "block",
+                "covariates": "x",
+                "adjustment": "lin_by_block",
+            },
+        ),
         ("weighted_clustered", {"probability": "p", "adjustment": "none", "cluster": "cluster"}),
         ("weighted", {"weights": {"column": "w", "kind": "precision"}, "block": "block", "covariates": "x"}),
         ("weighted", {"probability": "p", "block": "block", "covariates": "x", "estimand": "ATT"}),

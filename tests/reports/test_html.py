@@ -282,3 +282,19 @@ def test_a_path_that_does_not_fit_its_windows_is_refused():
 
     with pytest.raises(CertificateError, match="does not fit its windows"):
         render_page(certificate, "sv")
+
+
+@pytest.mark.parametrize(
+    ("damage", "how"),
+    [
+        (lambda page: b"\xef\xbb\xbf" + page, "begins with a byte order mark"),
+        (lambda page: page.replace(b"\n", b"\r\n"), "ends its lines with CR LF"),
+    ],
+)
+def test_a_page_that_was_saved_anew_says_so(damage, how):
+    page = render_page(next(iter(samples.ALL.values()))(), "sv").encode()
+    with pytest.raises(CertificateError) as error:
+        page_language(damage(page))
+    assert str(error.value) == (
+        f"The page {how}: a program saved it anew and changed its bytes; use the original page."
+    )

@@ -301,3 +301,13 @@ def test_data_that_a_method_refuses_stay_counted() -> None:
     assert len(rows) == 12
     assert 0 < len(refused) < 12
     assert all(row.estimate is None for row in refused)
+
+
+def test_a_function_that_no_process_can_be_sent_is_refused_before_anything_runs() -> None:
+    study = Study(dgp=studies.small_trial, methods={"mine": lambda table: None}, replications=3, rng=1)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool, pytest.raises(ArgumentError) as error:
+        study.run(pool)
+    assert str(error.value) == (
+        "`methods['mine']` must be a function at the top level of a module, or a functools.partial of one, to run in "
+        "other processes; it cannot be pickled. Move it there, or run without an executor or with threads."
+    )

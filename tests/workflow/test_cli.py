@@ -28,7 +28,7 @@ def test_check_says_the_terms_and_the_most_it_can_pay(effekt: Run) -> None:
     path = workflow.case("norrkoping") / "contract.yaml"
     code, out, _ = effekt("check", path)
     assert code == 0
-    assert out.endswith("Högst att betala: 12000000 SEK\n")
+    assert out.endswith("Högst att betala: 12\u00a0000\u00a0000\u00a0kr\n")
     assert json.loads(effekt("check", path, "--json")[1])["maximum"] == {"core": "12000000", "premium": "2000000"}
 
 
@@ -196,3 +196,44 @@ def test_interrupted_exits_130(effekt: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(workflow, "case_names", interrupted)
     assert effekt("cases")[0] == 130
+
+
+@pytest.mark.parametrize("command", ["settle", "lock", "keygen", "demo"])
+def test_a_dash_is_no_place_to_write(
+    effekt: Run, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    contract = workflow.case("rate-card") / "contract.yaml"
+    further = {
+        "settle": [contract, "--date", "2023-09-01"],
+        "lock": [contract, "--key", "demo", "--date", "2022-11-20"],
+    }.get(command, [])
+    code, out, error = effekt(command, *further, "--out", "-")
+    assert (code, out) == (2, "")
+    assert error == ("effekt: `--out` must name a file or folder; got '-', which is not taken for standard output.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n"])
+def test_an_empty_file_is_said_to_be_empty(effekt: Run, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "certificate.json"
+    path.write_bytes(content)
+    code, _, error = effekt("verify", path)
+    assert code == 2
+    assert error == "effekt: The file is empty: no certificate stands in it; use the file as it was written.\n"
+
+
+def test_an_amount_has_one_form_for_people_and_one_for_machines(effekt: Run, rate_card: Path) -> None:
+    """As on the page in sentences, in check, in verify; a decimal text in JSON."""
+    contract, certificate = rate_card / "contract.yaml", rate_card / "certificate.json"
+    amount = json.loads(certificate_total(certificate))
+    assert amount == "779037.40"
+    told = effekt("verify", certificate, "--contract", contract, "--lang", "sv")[1].replace("\u00a0", " ")
+    assert "Summa: angivet 779 037,40 kr, beräknat 779 037,40 kr." in told
+    told = effekt("verify", certificate, "--contract", contract, "--lang", "en")[1].replace("\u00a0", " ")
+    assert "Total: stated SEK 779,037.40, computed SEK 779,037.40." in told
+    assert "779 037,40 kr" in effekt("show", certificate, "--lang", "sv")[1].replace("\u00a0", " ")
+
+
+def certificate_total(path: Path) -> str:
+    return json.dumps(workflow.read_certificate(path).settlement.total)

@@ -192,3 +192,21 @@ def test_a_later_version_may_word_things_otherwise_but_not_change_an_amount(
     verdicts = {finding.name: finding.verdict for finding in found.findings}
     assert (found.ok, verdicts["line:work"], verdicts["line:home"]) == (True, "cannot_tell", "reproduced")
     assert _differences(rate_card, _changed(rate_card, repriced)) == ["line:work", "payment"]
+
+
+def test_a_result_that_differs_says_where_and_how(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["results"]["work"]["exact"] = "69/1"
+
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    findings = workflow.verify(_changed(rate_card, change), contract=contract).differences
+    (text,) = [finding.text for finding in findings if finding.name == "result:work"]
+    true = json.loads(read_envelope((rate_card / "certificate.json").read_bytes()).payload)["predicate"]["results"]
+    assert text.en == (
+        "Analysis work: the signed result against the one computed again from the data. What differs (signed / again): "
+        f'exact "69/1" / "{true["work"]["exact"]}".'
+    )
+    assert text.sv == (
+        "Analysen work: det signerade resultatet mot det som räknats om från data. Det som skiljer sig (signerat / "
+        f'omräknat): exact "69/1" / "{true["work"]["exact"]}".'
+    )

@@ -179,6 +179,8 @@ def read_envelope(raw: bytes) -> Envelope:
     >>> [found.name for found in envelope.discrepancies]
     ['envelope_form']
     """
+    if not raw.strip():
+        raise CertificateError("The file is empty: no certificate stands in it; use the file as it was written.")
     tree = _object(parse_json(raw, "The envelope"), _ENVELOPE_KEYS, "The envelope")
     if tree["payloadType"] != PAYLOAD_TYPE:
         raise CertificateError(f"The envelope's payloadType is not {PAYLOAD_TYPE!r}; use a certificate.")

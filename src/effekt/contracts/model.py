@@ -363,7 +363,7 @@ def read_contract(path: str | Path) -> Contract:
     Parameters
     ----------
     path : str or Path
-        The file; its data files are in the same folder.
+        The file; its data files are in the same folder. Of a symbolic link it is the folder of the file it leads to.
 
     Returns
     -------
@@ -378,7 +378,7 @@ def read_contract(path: str | Path) -> Contract:
     file = Path(path)
     raw = _read(file)
     try:
-        return parse_contract(raw, file.parent)
+        return parse_contract(raw, file.resolve().parent if file.is_symlink() else file.parent)
     except ContractError as error:
         raise ContractError(f"{file.name}: {error}") from None
 

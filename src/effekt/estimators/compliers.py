@@ -26,13 +26,13 @@ from effekt._text import Text, format_number, format_percent
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_names, check_option
 from effekt.estimators.randomized import randomized_trial
+from effekt.estimators.randomized.arguments import Adjustment
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, EffectSet, ExactMeans, Note
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import Table as CheckedTable
 from effekt.tables import as_table
 
-Adjustment: TypeAlias = Literal["lin", "additive", "none"]
 Variance: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"]
 LABELS = ("ITT", "CACE", "first stage")
 ROUNDING = 1e-12  # a share of compliers, or a relative variance, this small is rounding
@@ -83,7 +83,7 @@ def complier_effect(
         Column naming the block within which treatment was assigned.
     cluster : str, optional
         Column naming the group that was assigned as a whole; a cluster lies in one block.
-    adjustment : {"lin", "additive", "none"}
+    adjustment : {"lin", "lin_by_block", "additive", "none"}
         As in `randomized_trial`.
     variance : str, optional
         "HC0", "HC1", "HC2" (default) or "HC3"; with a cluster "CR0", "CR1", "CR1S", "CR2" (default) or "CR3".

@@ -5,6 +5,7 @@ Models (rows of the regression; x are covariates, B block indicators, bars grand
     none       1, d                     and B, d·B with blocks (each block its own two means)
     additive   1, d, x, B
     lin        1, d, z - z̄, d·(z - z̄)   with z = (x, B)          Lin (2013), doi:10.1214/12-AOAS583
+    lin_by_block   B, x·B, d·B, d·x·B    with B of every block   the same in each block by itself
 
 The treated mean is the prediction at d = 1, the counterfactual mean that at d = 0, both averaged over all
 rows (ATE) or over the treated rows (ATT). With blocks and no covariates ``none`` and ``lin`` therefore weight
@@ -42,7 +43,7 @@ from effekt.independent.regression import (
     sandwich,
 )
 from effekt.independent.resampled_trial import resampled
-from effekt.independent.trial_rows import check_arms, complete_trial, indicators, model_row, row_names, two_means
+from effekt.independent.trial_rows import check_arms, complete_trial, model_row, row_names, trial_regressors, two_means
 
 NO_WORKING_VARIANCE = "conventions name no working variance for this combination of weights"
 Rows = list[list[Fraction]]
@@ -71,7 +72,7 @@ def randomized_trial(
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
     if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization"):
         raise ArgumentError("the second route has no test of two shares; leave inference out.")
-    _check("adjustment", adjustment, ("lin", "additive", "none"))
+    _check("adjustment", adjustment, ("lin", "lin_by_block", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
     _check("population", population, ("super", "finite"))
     if adjustment == "none" and covariates:
@@ -95,7 +96,7 @@ def randomized_trial(
     blocks = labels(columns, block) if block is not None else ["" for _ in y]
     check_arms(d, blocks)
     targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]
-    z = [[*xi, *bi] for xi, bi in zip(x, indicators(blocks), strict=True)]
+    z = trial_regressors(adjustment, x, blocks)
     design = (blocks, clusters)
     if probability is not None and adjustment == "none":
         _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand, variance)
@@ -138,8 +139,8 @@ def _alike(
     reason = _reason(judged, d, clusters, blocks if saturated else ["" for _ in y])
     if name in ("HC2", "HC3") and reason is None and full_leverage(fit):
         reason = "a row has leverage one"
-    if adjustment == "lin" and covariates and population == "super" and reason is None:
-        slopes = _slopes(fit.coefficients, covariates, len(z[0]))
+    if adjustment in ("lin", "lin_by_block") and covariates and population == "super" and reason is None:
+        slopes = _block_slopes(adjustment, fit.coefficients, covariates, len(z[0]), blocks)
         extra = _covariate_mean_term(slopes, x, blocks, clusters or row_names(y), targets)
         covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
         spread = spread._replace(covariance=covariance)
@@ -172,8 +173,8 @@ def _counted(
     if name in ("HC2", "HC3") and reason is None and full_weighted_leverage(fit):
         reason = "a row has leverage one"
     covariates = len(x[0])
-    if adjustment == "lin" and covariates and population == "super" and reason is None:
-        slopes = _slopes(coefficients, covariates, len(z[0]))
+    if adjustment in ("lin", "lin_by_block") and covariates and population == "super" and reason is None:
+        slopes = _block_slopes(adjustment, coefficients, covariates, len(z[0]), blocks)
         extra = _covariate_mean_term(slopes, x, blocks, clusters or row_names(y), targets, counts)
         spread = spread._replace(covariance=[[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)])
     return result | {"variance": name} | inference_numbers(means[0] - means[1], spread, reason)
@@ -267,14 +268,25 @@ def _reason(judged: Sandwich, d: list[int], clusters: list[str] | None, blocks: 
 
 
 def _slopes(coefficients: list[Fraction], covariates: int, width: int) -> tuple[list[float], list[float]]:
-    """Return the slopes on x at d = 1 and at d = 0 of the model 1, d, z, d·z."""
-    base = coefficients[2 : 2 + covariates]
-    more = coefficients[2 + width : 2 + width + covariates]
+    """Return the slopes on x at d = 1 and d = 0: the first coefficients, and what those `width` later add at d = 1."""
+    base = coefficients[:covariates]
+    more = coefficients[width : width + covariates]
     return [float(a + b) for a, b in zip(base, more, strict=True)], [float(a) for a in base]
 
 
+def _block_slopes(
+    adjustment: str, coefficients: list[Fraction], covariates: int, width: int, blocks: list[str]
+) -> dict[str, tuple[list[float], list[float]]]:
+    """Return the slopes of every block: one for all, or the block's own."""
+    shared = adjustment == "lin"
+    return {
+        name: _slopes(coefficients[2 if shared else i * (1 + covariates) + 1 :], covariates, width)
+        for i, name in enumerate(sorted(set(blocks)))
+    }
+
+
 def _covariate_mean_term(
-    slopes: tuple[list[float], list[float]],
+    slopes: Mapping[str, tuple[list[float], list[float]]],
     x: Rows,
     blocks: list[str],
     units: list[str],
@@ -297,7 +309,7 @@ def _covariate_mean_term(
         sums: dict[str, list[list[float]]] = {}
         for i in inside:
             deviation = [float(times[i] * (value - middle)) for value, middle in zip(x[i], centre, strict=True)]
-            moves = [fsum(b * v for b, v in zip(line, deviation, strict=True)) for line in slopes]
+            moves = [fsum(b * v for b, v in zip(line, deviation, strict=True)) for line in slopes[name]]
             sums.setdefault(units[i], []).append(moves)
         scores = [[fsum(column) for column in zip(*moves, strict=True)] for moves in sums.values()]
         scale = len(scores) / (len(scores) - 1) / whole**2

@@ -7,7 +7,7 @@ from effekt.exceptions import ArgumentError
 from effekt.independent.all_assignments import blocks_of, randomization_test
 from effekt.independent.columns import Columns, labels, mean, numbers
 from effekt.independent.regression import average, least_squares, predict
-from effekt.independent.trial_rows import check_arms, indicators, model_row, row_names, two_means
+from effekt.independent.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
 from effekt.independent.wild_bootstrap import wild_test
 
 Rows = list[list[Fraction]]
@@ -27,7 +27,7 @@ def resampled(
         blocks = labels(columns, block) if block is not None else ["" for _ in y]
         check_arms(d, blocks)
         x = [list(line) for line in zip(*(numbers(columns, own) for own in covariates), strict=True)] or [[] for _ in y]
-        z = [[*xi, *bi] for xi, bi in zip(x, indicators(blocks), strict=True)]
+        z = trial_regressors(adjustment, x, blocks)
         return _wild(y, d, z, clusters, targets, adjustment)
     if inference == "wild_bootstrap" or covariates or (clusters and (block or pairs)):
         raise ArgumentError(

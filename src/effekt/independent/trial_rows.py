@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from effekt.exceptions import DataError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, complete, labels, mean, zero_one
 
 
@@ -46,6 +46,8 @@ def model_row(adjustment: str, d: int, z: list[Fraction], centre: list[Fraction]
     """Return one row of the regression, with the treatment set to ``d``."""
     if adjustment == "additive":
         return [Fraction(1), Fraction(d), *z]
+    if adjustment == "lin_by_block":
+        return [*z, *(d * value for value in z)]
     centred = [value - middle for value, middle in zip(z, centre, strict=True)]
     return [Fraction(1), Fraction(d), *centred, *(d * value for value in centred)]
 
@@ -67,3 +69,16 @@ def indicators(blocks: list[str]) -> list[list[Fraction]]:
     """Return one 0/1 column per block after the first."""
     names = sorted(set(blocks))[1:]
     return [[Fraction(int(own == name)) for name in names] for own in blocks]
+
+
+def trial_regressors(adjustment: str, x: list[list[Fraction]], blocks: list[str]) -> list[list[Fraction]]:
+    """Return covariates and indicators of blocks; by block, 1 and covariates once for each block, zero outside."""
+    if adjustment != "lin_by_block":
+        return [[*xi, *bi] for xi, bi in zip(x, indicators(blocks), strict=True)]
+    names = sorted(set(blocks))
+    if names == [""] or not x[0]:
+        raise ArgumentError("adjustment='lin_by_block' needs covariates and a block; give both.")
+    return [
+        [value if own == name else Fraction(0) for name in names for value in (Fraction(1), *xi)]
+        for xi, own in zip(x, blocks, strict=True)
+    ]

@@ -6,6 +6,7 @@ can be written anew from the envelope in it and compared.
 
 from __future__ import annotations
 
+import codecs
 import functools
 import importlib.resources
 import re
@@ -155,5 +156,8 @@ def page_language(raw: bytes) -> Language:
         if match and match[1] == lang.encode():
             known: Language = lang
             return known
+    if raw.startswith(codecs.BOM_UTF8) or b"\r\n" in raw[:100]:
+        how = "begins with a byte order mark" if raw.startswith(codecs.BOM_UTF8) else "ends its lines with CR LF"
+        raise CertificateError(f"The page {how}: a program saved it anew and changed its bytes; use the original page.")
     listed = join_words([f'lang="{lang}"' for lang in LANGUAGES])
     raise CertificateError(f"The page must begin with an html element with {listed}; use the original page.")

@@ -22,6 +22,7 @@ from effekt.roles import Estimand, Outcome
 if TYPE_CHECKING:
     import pandas as pd
 
+SMALLEST = Fraction(1, 10**100)  # weight of a combination, other than 0
 ROUNDING = 1e-14  # relative size below which a variance is rounding error
 _ADDED = ("n_obs", "n_units", "n_treated", "n_control", "n_clusters", "n_dropped")
 
@@ -118,6 +119,12 @@ class EffectSet(Result):
                 f"`weights` must map labels to numbers, as {{{self.labels[0]!r}: 1}}; got {type(weights).__name__}."
             )
         chosen = {str(label): check_exact("weights", weight) for label, weight in weights.items()}
+        for label, weight in chosen.items():
+            if weight and not SMALLEST <= abs(weight) <= 1 / SMALLEST:
+                raise ArgumentError(
+                    f"`weights` must be 0 or between 1e-100 and 1e+100 in size, so that their squares are numbers; "
+                    f"that of {label!r} is not. Rescale the weights."
+                )
         members = [self[label] for label in chosen]
         if not any(chosen.values()):
             raise ArgumentError("`weights` must give at least one label a weight other than zero.")

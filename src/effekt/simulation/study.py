@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -197,7 +198,20 @@ class Study:
         for number, chunk in enumerate(chunks):
             yield number, _run(self, chunk)
 
+    def _check_pickled(self) -> None:
+        """Raise, before anything runs, for a function that other processes cannot be sent."""
+        for name, function in (("`dgp`", self.dgp), *((f"`methods[{key!r}]`", f) for key, f in self.methods.items())):
+            try:
+                pickle.dumps(function)
+            except Exception:
+                raise ArgumentError(
+                    f"{name} must be a function at the top level of a module, or a functools.partial of one, to run in "
+                    "other processes; it cannot be pickled. Move it there, or run without an executor or with threads."
+                ) from None
+
     def _parallel(self, chunks: Sequence[range], executor: Executor) -> Iterable[tuple[int, tuple[StudyRow, ...]]]:
+        if isinstance(executor, ProcessPoolExecutor):
+            self._check_pickled()
         numbers = {executor.submit(_run, self, chunk): number for number, chunk in enumerate(chunks)}
         try:
             for future in as_completed(numbers):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import effekt
-from effekt._serialize import encode
+from effekt._serialize import canonical_json, encode
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
@@ -19,6 +19,7 @@ TOLERANCE = 1e-9  # relative, between floats of the same statistic on another ma
 EARLIER: tuple[str, ...] = ()  # released versions of effekt, whose sentences this one may word otherwise
 SOFTWARE = {"effekt", "python", "numpy", "scipy"}
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc|\.dev|\.post|\+)[0-9A-Za-z.]{1,20})?")
+SHOWN = 40  # characters of a value that a sentence shows
 LISTED = 5  # places that a sentence lists before it says how many more there are
 
 
@@ -72,6 +73,36 @@ def compare(name: str, stated: Any, again: Any, found: Certificate, en: str, sv:
         f"{en} SENTENCES NOT VERIFIED, since effekt {version} made them: {join_words(shown, 'and')}.",
         f"{sv} MENINGAR INTE PRÖVADE, eftersom effekt {version} har skrivit dem: {join_words(shown, 'och')}.",
     )
+
+
+def told_differences(one: Any, other: Any) -> str:
+    """What differs between two public results, place by place: 'means.treated 3.1 / 3.2'."""
+    told = [f"{place.lstrip('.')} {_value(a)} / {_value(b)}" for place, a, b in _leaves(encode(one), encode(other), "")]
+    more = [f"+{len(told) - LISTED}"] if len(told) > LISTED else []
+    return "; ".join(told[:LISTED] + more)
+
+
+def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
+    """The innermost places that differ, with both values; floats may differ by the tolerance."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in dict.fromkeys([*one, *other]):
+            yield from _leaves(one.get(key), other.get(key), f"{place}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
+            yield from _leaves(a, b, f"{place}[{position}]")
+    elif isinstance(one, float) and isinstance(other, float):
+        if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-300):
+            yield place, one, other
+    elif type(one) is not type(other) or one != other:
+        yield place, one, other
+
+
+def _value(value: Any) -> str:
+    """A number or word as it stands in JSON; '…' for what is longer, '–' for what is not there."""
+    if value is None:
+        return "–"
+    text = canonical_json(value).strip() if isinstance(value, (str, int, float)) else "…"
+    return text if len(text) <= SHOWN else "…"
 
 
 def software_finding(found: Certificate) -> Finding:

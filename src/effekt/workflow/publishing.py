@@ -12,7 +12,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
 from effekt.certificates.files import only_writer, read_file, write_atomic
 from effekt.certificates.signing import DEMO_KEY, public_key
-from effekt.contracts import Contract, read_contract
+from effekt.contracts import format_money, read_contract
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.workflow.cases import case
@@ -127,13 +127,18 @@ def demo(folder: str | Path, *, tell: Callable[[str], None] = lambda _: None) ->
     tell("1. The contract and its data: case sick-leave, a synthetic panel of 290 municipalities with known truth")
     copy_case("sick-leave", folder)
     contract = read_contract(folder / "contract.yaml")
-    tell(f"2. Check before data: the contract can pay at most {check(contract).maximum_total} {_currency(contract)}")
+    most = check(contract).maximum_total
+    bound = (
+        "without a bound" if most is None else f"at most {format_money(most, contract.model.payment.currency, 'en')}"
+    )
+    tell(f"2. Check before data: the contract can pay {bound}")
     locked = lock(contract, key=DEMO_KEY, date=contract.model.dates.signed)
     write_atomic(folder / "lock.json", locked.to_bytes(), overwrite=True)
     tell(f"3. The plan is locked and signed, dated {contract.model.dates.signed}")
     certificate = settle(contract, date="2022-03-15", locked=locked).sign(DEMO_KEY)
     settled = certificate.settlement
-    tell(f"4. Estimated and settled: {settled.state}, {settled.total} {settled.currency}")
+    due = "no amount" if settled.total is None else format_money(settled.total, settled.currency, "en")
+    tell(f"4. Estimated and settled: {settled.state}, {due}")
     write_certificate(certificate, folder / "certificate.json")
     pages = tuple(folder / f"certificate.{lang}.html" for lang in ("sv", "en"))
     for page, lang in zip(pages, LANGUAGES[::-1], strict=True):
@@ -210,7 +215,3 @@ def _joined(path: Path, certificate: Certificate) -> Certificate:
             f"The file {path.name!r} holds another signed certificate, which is never replaced; write to another file."
         )
     return certificate
-
-
-def _currency(contract: Contract) -> str:
-    return contract.model.payment.currency

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
 from effekt.workflow.dates import check_rows
-from effekt.workflow.findings import Finding, Verdict, cannot_tell, compare, same_or_different
+from effekt.workflow.findings import Finding, Verdict, cannot_tell, compare, same_or_different, told_differences
 from effekt.workflow.settling import take_figures
 
 TOLERANCE = Fraction(1, 10**9)  # relative, between the recorded path and the independent one
@@ -136,7 +137,7 @@ def _result_finding(
     id: str, stated: AnyResult | Pending, again: AnyResult | Pending | None, found: Certificate, own: Contract
 ) -> Finding:
     public = again if again is None or isinstance(again, Pending) else published(again, minimum_of(own))
-    return compare(
+    finding = compare(
         f"result:{id}",
         stated,
         public,
@@ -144,6 +145,14 @@ def _result_finding(
         f"Analysis {id}: the signed result against the one computed again from the data.",
         f"Analysen {id}: det signerade resultatet mot det som räknats om från data.",
     )
+    if finding.verdict != "different":
+        return finding
+    told = told_differences(stated, public)
+    text = Text(
+        en=f"{finding.text.en} What differs (signed / again): {told}.",
+        sv=f"{finding.text.sv} Det som skiljer sig (signerat / omräknat): {told}.",
+    )
+    return replace(finding, text=text)
 
 
 def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]) -> Iterator[Finding]:

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-from effekt._text import Text
+from effekt._text import Language, Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import check_signatures, read_envelope
 from effekt.certificates.files import read_file
 from effekt.certificates.signing import is_demo_key, key_id, read_public_key
-from effekt.contracts import Contract, settle_figures
+from effekt.contracts import Contract, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
+from effekt.reports.wording import STATES
 from effekt.workflow.analysis import check_contract
 from effekt.workflow.dates import check_dates
 from effekt.workflow.findings import (
@@ -370,17 +372,41 @@ def _settlement_findings(found: Certificate) -> Iterator[Finding]:
             one,
             line,
             found,
-            f"Line {line.id}: stated {one.amount if one else '–'}, computed {line.amount or line.state}.",
-            f"Rad {line.id}: angivet {one.amount if one else '–'}, beräknat {line.amount or line.state}.",
+            *_amounts(
+                "Line",
+                "Rad",
+                line.id,
+                (one.amount, one.state) if one else (None, None),
+                (line.amount, line.state),
+                stated,
+            ),
         )
     yield compare(
         "payment",
         stated,
         again,
         found,
-        f"Total: stated {stated.total or stated.state}, computed {again.total or again.state}.",
-        f"Summa: angivet {stated.total or stated.state}, beräknat {again.total or again.state}.",
+        *_amounts("Total", "Summa", "", (stated.total, stated.state), (again.total, again.state), stated),
     )
+
+
+_Due: TypeAlias = tuple[str | None, str | None]  # an amount, and the state that stands where there is none
+
+
+def _amounts(en: str, sv: str, id: str, one: _Due, other: _Due, settled: Settlement) -> tuple[str, str]:
+    """The sentence on an amount stated and computed, in English and Swedish, as amounts are written for people."""
+    known: tuple[Language, Language] = ("en", "sv")
+    (first_en, again_en), (first_sv, again_sv) = (
+        [_due(*due, settled.currency, lang) for due in (one, other)] for lang in known
+    )
+    of = f" {id}" if id else ""
+    return f"{en}{of}: stated {first_en}, computed {again_en}.", f"{sv}{of}: angivet {first_sv}, beräknat {again_sv}."
+
+
+def _due(amount: str | None, state: str | None, currency: str, lang: Language) -> str:
+    if amount is not None:
+        return format_money(amount, currency, lang)
+    return "–" if state is None else STATES[state].in_language(lang)
 
 
 def _page_findings(raw: bytes, found: Certificate) -> Iterator[Finding]:

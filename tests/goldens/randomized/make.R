@@ -130,11 +130,16 @@ out$individual$estimatr <- list(
   lin_HC3 = term(lm_lin(y ~ d, covariates = ~ x1 + x2, data = data, se_type = "HC3"), "d"),
   welch = first(difference_in_means(y ~ d, data)))
 
-data <- centred(blocked_table, "x")
+data <- transform(centred(blocked_table, "x"), x_b = x - ave(x, block))
 fits <- list(none = lm(y ~ d * block, data), additive = lm(y ~ d + x + block, data),
-             additive_blocks_only = lm(y ~ d + block, data), lin = lm(y ~ d * (x_c + block), data))
+             additive_blocks_only = lm(y ~ d + block, data), lin = lm(y ~ d * (x_c + block), data),
+             lin_by_block = lm(y ~ d * block * x_b, data))
 out$blocked <- lapply(fits, function(fit) by_estimand(function(rows) individual(fit, data, rows), data))
 out$blocked$estimatr <- first(difference_in_means(y ~ d, blocks = block, data = data))
+# lm_lin() in each block by itself: what the sum with weights n_b/N or n1b/N1 must be made of
+out$blocked$estimatr_by_block <- lapply(split(blocked_table, blocked_table$block), function(own) {
+  c(term(lm_lin(y ~ d, covariates = ~ x, data = own, se_type = "HC2"), "d"), list(n = nrow(own), n1 = sum(own$d)))
+})
 
 cluster_goldens <- function(data) {
   fits <- list(none = lm(y ~ d, data), additive = lm(y ~ d + x, data), lin = lm(y ~ d * x_c, data))
@@ -152,13 +157,17 @@ cluster_goldens <- function(data) {
 out$clustered <- cluster_goldens(centred(clustered_table, "x"))
 out$vcov_table <- cluster_goldens(centred(vcov_table, "x"))
 
-data <- centred(blocked_clustered_table, "x")
+data <- transform(centred(blocked_clustered_table, "x"), x_b = x - ave(x, block))
 fits <- list(none = lm(y ~ d * block, data), additive = lm(y ~ d + x + block, data),
-             lin = lm(y ~ d * (x_c + block), data))
+             lin = lm(y ~ d * (x_c + block), data), lin_by_block = lm(y ~ d * block * x_b, data))
 out$blocked_clustered <- lapply(fits, function(fit) {
   by_estimand(function(rows) clustered(fit, data, rows, data$cluster), data)
 })
 out$blocked_clustered$estimatr <- first(difference_in_means(y ~ d, blocks = block, clusters = cluster, data = data))
+out$blocked_clustered$estimatr_by_block <- lapply(split(data, data$block), function(own) {
+  c(term(lm_lin(y ~ d, covariates = ~ x, data = own, clusters = cluster, se_type = "CR2"), "d"),
+    list(n = nrow(own), n1 = sum(own$d)))
+})
 
 out$pairs <- list(estimatr = first(difference_in_means(y ~ d, blocks = pair, data = pairs_table)))
 

@@ -295,6 +295,9 @@ def _limits(taken: Mapping[str, Any], width: float | None, lang: Language) -> st
     text = ""
     if taken["exact"]:
         text += f", {'alike in' if lang == 'en' else 'lika i'} {', '.join(taken['exact'])}"
+    if taken.get("reuse"):
+        cap = format_number(taken["reuse"], lang)
+        text += f", each used at most {cap} times" if lang == "en" else f", var och en använd högst {cap} gånger"
     if width is not None:
         apart = significant(width, lang)
         on = "" if taken["distance"] == "propensity" else {"en": " on the logit", "sv": " på logiten"}[lang]

@@ -14,7 +14,7 @@ from effekt._validation import check_integer, check_option, join_words
 from effekt.exceptions import ArgumentError
 from effekt.roles import Outcome, Weights, as_outcome
 
-Adjustment: TypeAlias = Literal["lin", "additive", "none"]
+Adjustment: TypeAlias = Literal["lin", "lin_by_block", "additive", "none"]
 TrialEstimand: TypeAlias = Literal["ATE", "ATT"]
 Population: TypeAlias = Literal["super", "finite"]
 Variance: TypeAlias = Literal[
@@ -33,7 +33,8 @@ INFERENCES: tuple[TrialInference, ...] = (
 )
 BY_DRAWS = ("randomization", "wild_bootstrap")
 TWO_SHARES = ("newcombe", "miettinen_nurminen", "barnard")
-ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "additive", "none")
+ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "lin_by_block", "additive", "none")
+BY_ARM = ("lin", "lin_by_block")  # whose covariates have slopes of their own in each arm
 UNIT_VARIANCES = (*_linalg.UNIT_VARIANCES, "welch")
 VARIANCES = (*UNIT_VARIANCES, *_linalg.CLUSTER_VARIANCES, "between_pair", "young")
 
@@ -125,9 +126,13 @@ def checked(options: Options, variance: str | None) -> Options:
     _check_company(options)
     if options.adjustment == "additive" and not options.covariates and options.block is None:
         raise ArgumentError("`adjustment` 'additive' needs covariates or a block; give them, or choose 'none'.")
+    if options.adjustment == "lin_by_block" and not (options.covariates and options.block is not None):
+        raise ArgumentError("`adjustment` 'lin_by_block' needs covariates and a block; give both, or choose 'lin'.")
     if options.inference != "asymptotic":
         _check_inference(options, variance)
-        return replace(options, variance=options.inference)
+        by_lot = options.inference == "randomization"  # which is about the units of the trial, whomever they represent
+        population: Population = "finite" if by_lot else options.population
+        return replace(options, variance=options.inference, population=population)
     return replace(options, variance=_check_variance(options, variance))
 
 
@@ -170,7 +175,7 @@ def _check_wild_bootstrap(options: Options) -> None:
     _refuse(
         options, "`inference` 'wild_bootstrap' takes", ("pairs",), ", name them in `block`, or choose 'randomization'"
     )
-    if options.covariates and options.adjustment == "lin" and options.population == "super":
+    if options.covariates and options.adjustment in BY_ARM and options.population == "super":
         raise ArgumentError(
             "`inference` 'wild_bootstrap' takes the covariates as they are; choose population='finite', or "
             "adjustment='additive'."

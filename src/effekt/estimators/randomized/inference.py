@@ -104,13 +104,15 @@ def covariate_moves(trial: Trial, model: Model, weighting: Weighting) -> tuple[I
     """The first row of each cluster (or unit) of the target, √(G_b/(G_b − 1)) β_a't_g (G, 2), and Σ c."""
     target = weighting.target
     slopes = np.array([part.fit.coefficients[-len(trial.names) :] for part in model.parts])
+    slopes = np.swapaxes(slopes.reshape(len(ARMS), -1, len(trial.names)), 0, 1)  # (1 or blocks, arms, covariates)
     n = int(target.sum())
     rows = slice(None) if n == len(target) else target
-    moves = np.zeros((n, len(slopes)))  # what the covariates alone move each mean by
-    for column, slope in zip(trial.columns, slopes.T, strict=True):
-        moves += column[rows, None] * slope
     counted = np.ones(n) if weighting.counted is None else weighting.counted[target]
     block = np.zeros(n, np.intp) if trial.block is None else np.unique(trial.block[target], return_inverse=True)[1]
+    moves = np.zeros((n, len(ARMS)))  # what the covariates alone move each mean by
+    for i, column in enumerate(trial.columns):
+        own = slopes[0, :, i] if len(slopes) == 1 else slopes[block, :, i]
+        moves += column[rows, None] * own
     means = _group_sums(moves * counted[:, None], block) / np.bincount(block, counted)[:, None]
     moves = (moves - means[block]) * counted[:, None]
     units = np.arange(n) if trial.cluster is None else trial.cluster[target]

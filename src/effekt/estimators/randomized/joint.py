@@ -99,8 +99,7 @@ def _scores(one: Fitted, options: Options, units: IntArray) -> list[Scores]:
         return [_by_unit(trial, units[first], totals) if trial.cluster is None else _sorted(units[first], totals)]
     variance = "HC2" if options.variance == "welch" else options.variance
     rows = np.zeros((len(trial.outcome), 2))
-    places = trial.arms if model.by_arm else (np.ones(len(rows), bool),)
-    for place, part in zip(places, _linalg.row_scores(variance, model.parts), strict=True):
+    for place, part in zip(model.places, _linalg.row_scores(variance, model.parts), strict=True):
         rows[place] = part
     found = [_by_unit(trial, units, rows)]
     if samples_covariates(trial, model, options):

@@ -4,8 +4,11 @@ Every adjustment is a regression whose prediction, averaged over the target popu
 treatment set to 1 and the counterfactual mean with it set to 0. With regressors z (block indicators, then covariates)
 centred at the target population's mean, both are read off the coefficients::
 
-    lin, none   y = μ + (z − z̄)'β in each arm by itself    means μ₁ and μ₀        Lin (2013)
-    additive    y = μ + τ·d + (z − z̄)'β                     means μ + τ and μ
+    lin, none     y = μ + (z − z̄)'β in each arm by itself                means μ₁ and μ₀        Lin (2013)
+    lin_by_block  y = μ_b + (x − x̄_b)'β_b in each arm of each block b   means Σ w_b μ₁b and Σ w_b μ₀b
+    additive      y = μ + τ·d + (z − z̄)'β                               means μ + τ and μ
+
+with w_b the block's share of the target population and x̄_b the covariates' mean in that part of it.
 
 Weighted least squares where rows count differently. A rate is the outcome per unit of exposure, weighted by exposure:
 without regressors, the ratio of their sums.
@@ -23,6 +26,7 @@ from effekt._exact import rounded_totals, scaled_integers
 from effekt._inference import Means
 from effekt._tall import MANY_ROWS, Tall, TallFit, fit_tall
 from effekt._types import BoolArray, FloatArray
+from effekt._validation import plural
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import ARMS, Trial
 from effekt.estimators.randomized.weighting import Weighting
@@ -34,22 +38,28 @@ ROUNDING = 1e-13  # variation this small relative to the values is rounding
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Model:
-    """The fitted parts of an adjustment and the two means they give."""
+    """The fitted parts of an adjustment, the rows of each, and the two means they give.
+
+    Parts are one for all, one for each arm, or one for each block of the treated and then for each of the controls.
+    """
 
     means: Means
     parts: tuple[_linalg.Part, ...]
+    places: tuple[BoolArray, ...] = ()
     exact: ExactMeans | None = None
 
     @property
     def by_arm(self) -> bool:
         """Whether each arm has its own regression, and so each arm of a block its own mean."""
-        return len(self.parts) == 2
+        return len(self.parts) > 1
 
 
 def regression(trial: Trial, options: Options, weighting: Weighting) -> Model:
     """The regression of the adjustment; where nothing is adjusted, with exact means."""
     if options.adjustment == "additive":
         return _additive(trial, weighting)
+    if options.adjustment == "lin_by_block":
+        return _by_block(trial, weighting)
     model = _by_arm(trial, weighting)
     ratio = not (trial.names or options.block or options.cluster_weighted or options.probability)
     return with_exact(model, trial) if ratio else model
@@ -72,7 +82,47 @@ def _by_arm(trial: Trial, weighting: Weighting) -> Model:
         contrasts[i, 0] = 1.0
         parts.append(_part(trial, weighting, arm, (regressors, centre), contrasts, f"the {name.en} arm"))
     treated, counterfactual = (float(part.fit.coefficients[0]) for part in parts)
-    return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts))
+    return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts), places=trial.arms)
+
+
+def _by_block(trial: Trial, weighting: Weighting) -> Model:
+    """The same within each block by itself, the blocks' means weighted by their shares of the target.
+
+    Imbens & Rubin (2015, Causal Inference, section 9.6): a regression with interactions in each stratum, τ = Σ w_b τ_b.
+    """
+    assert trial.block is not None
+    _check_block_sizes(trial)
+    inside = [trial.block == block for block in np.unique(trial.block)]
+    parts, places, means = [], [], np.zeros(2)
+    for i, (arm, name) in enumerate(zip(trial.arms, ARMS, strict=True)):
+        for block in inside:
+            rows, own = arm & block, replace(weighting, target=weighting.target & block)
+            contrasts = np.zeros((2, len(trial.names) + 1))
+            contrasts[i, 0] = weighting.mean(block.astype(float))
+            centre = np.array([own.mean(column) for column in trial.columns])
+            where = f"the {name.en} arm of the block of row {int(trial.rows[rows].min())}"
+            part = _part(trial, weighting, rows, (trial.columns, centre), contrasts, where)
+            means[i] += contrasts[i, 0] * part.fit.coefficients[0]
+            parts.append(part)
+            places.append(rows)
+    treated, counterfactual = (float(mean) for mean in means)
+    return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts), places=tuple(places))
+
+
+def _check_block_sizes(trial: Trial) -> None:
+    """Every arm of every block has at least as many rows as its regression has coefficients."""
+    assert trial.block is not None
+    needed = len(trial.names) + 1
+    short = np.zeros(len(trial.outcome), bool)
+    for arm in trial.arms:
+        short |= (np.bincount(trial.block[arm], minlength=int(trial.block.max()) + 1) < needed)[trial.block]
+    if short.any():
+        count = len(np.unique(trial.block[short]))
+        raise DataError(
+            f"`adjustment` 'lin_by_block' needs at least {needed} rows in each arm of every block, one more than there "
+            f"are covariates; {plural(count, 'block')} had fewer, the first at row {int(trial.rows[short].min())}. "
+            "Choose adjustment='lin', or name fewer covariates."
+        )
 
 
 def _additive(trial: Trial, weighting: Weighting) -> Model:
@@ -84,7 +134,7 @@ def _additive(trial: Trial, weighting: Weighting) -> Model:
     everyone = np.ones(len(trial.outcome), bool)
     part = _part(trial, weighting, everyone, (regressors, centre), contrasts, None)
     mean, effect = (float(value) for value in part.fit.coefficients[:2])
-    return Model(means=Means(treated=mean + effect, counterfactual=mean), parts=(part,))
+    return Model(means=Means(treated=mean + effect, counterfactual=mean), parts=(part,), places=(everyone,))
 
 
 def _part(
@@ -119,7 +169,8 @@ def _fit(
     arm: str | None,
 ) -> _linalg.Fit:
     """By QR, which tells which covariate depends on others."""
-    remedy = "Leave it out." if arm is None else "Leave it out, or choose adjustment='additive'."
+    others = "lin" if arm is not None and " of the block " in arm else "additive"
+    remedy = "Leave it out." if arm is None else f"Leave it out, or choose adjustment={others!r}."
     for name, column in zip(trial.names, (column[rows] for column in trial.columns), strict=True):
         if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
             raise DataError(

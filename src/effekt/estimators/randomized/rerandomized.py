@@ -10,6 +10,7 @@ product. With v the fit weights, c what rows count for, d* summed over units or 
     additive     T = Σ d*v ỹ / (Σ d*v − |Q'√v d*|²)               ỹ the residual, Q the basis of blocks and covariates
                                                                   (Frisch & Waugh 1933, doi:10.2307/1907330)
     by arm       μ_a = Σ_b ω_b (ȳ_ab + (z̄_b − z̄_ab)'β_a)         β_a from the within-block moments of the arm
+    by block     μ_a = Σ_b ω_b (ȳ_ab + (z̄_b − z̄_ab)'β_ab)        β_ab from those of the block alone
 
 An assignment under which the estimator does not exist (an arm or an arm of a block left empty by independent draws or
 clusters, covariates that are collinear within an arm) is left out: inference is conditional on its existing.
@@ -58,7 +59,9 @@ def statistic_of(trial: Trial, options: Options, weighting: Weighting, scheme: S
         alike = _fixed_arms(units, block, fit, counted, of_treated=of_treated)
         if alike is not None:
             return alike
-    return _by_arm(units, block, counted, _arm_weights(trial, options, counted), of_treated=of_treated)
+    weights = _arm_weights(trial, options, counted)
+    means = _block_means if options.adjustment == "lin_by_block" else _arm_means
+    return _by_arm(units, block, counted, weights, means, of_treated=of_treated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -167,9 +170,15 @@ def _arm_weights(trial: Trial, options: Options, counted: FloatArray) -> tuple[F
 
 
 def _by_arm(
-    units: _Units, block: IntArray, counted: FloatArray, weights: tuple[FloatArray, FloatArray], *, of_treated: bool
+    units: _Units,
+    block: IntArray,
+    counted: FloatArray,
+    weights: tuple[FloatArray, FloatArray],
+    means_of: Callable[[FloatArray, FloatArray, int], FloatArray],
+    *,
+    of_treated: bool,
 ) -> Statistic:
-    """A regression in each arm on blocks and covariates, read at the means of the target."""
+    """A regression in each arm on blocks and covariates, or in each arm of a block, read at the means of the target."""
     trial = units.trial
     root = np.sqrt(weights[0])
     regressors = np.column_stack([np.ones(len(root)), *trial.regressors()])
@@ -198,7 +207,7 @@ def _by_arm(
             arms[1].append(total[1] - control)
             drawn = _treated_sums(chosen, of[2]) if of_treated else np.broadcast_to(total[2], (len(chosen), 1 + p))
             over.append(drawn)
-        means = [_arm_means(np.array(arm), np.array(over), p) for arm in arms]
+        means = [means_of(np.array(arm), np.array(over), p) for arm in arms]
         return means[0] - means[1]
 
     return statistic
@@ -226,6 +235,14 @@ def _arm_means(moments: FloatArray, target: FloatArray, p: int) -> FloatArray:
         found[exists] += np.einsum("ri,rij->rj", distance, slopes)
     found[~exists] = np.nan
     return np.asarray(found)
+
+
+def _block_means(moments: FloatArray, target: FloatArray, p: int) -> FloatArray:
+    """The same of a regression in each block by itself."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = target[:, :, 0] / np.sum(target[:, :, 0], axis=0)
+    alone = [_arm_means(moments[b : b + 1], target[b : b + 1], p) for b in range(len(moments))]
+    return np.asarray(np.sum(share[:, :, None] * np.array(alone), axis=0))
 
 
 def _within(moments: FloatArray, means: FloatArray, p: int) -> tuple[FloatArray, FloatArray]:

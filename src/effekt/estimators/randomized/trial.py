@@ -31,7 +31,7 @@ from effekt.estimators.randomized.proportions import two_proportions
 from effekt.estimators.randomized.randomization import randomization
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.estimators.randomized.wild import wild
-from effekt.estimators.randomized.words import estimand_of, notes_of, sample_of
+from effekt.estimators.randomized.words import estimand_of, measured, notes_of, sample_of
 from effekt.result import EffectEstimate, Note
 from effekt.roles import Outcome, Weights, as_weights
 
@@ -82,15 +82,17 @@ def randomized_trial(
         Column naming the pair within which one unit or cluster was treated and one was not.
     probability : str, optional
         Column of each unit's known probability of treatment, above 0 and below 1; constant within clusters.
-    adjustment : {"lin", "additive", "none"}
-        Lin: covariates centred and interacted with treatment; without covariates it equals "none". Additive: covariates
-        and blocks enter once, so that blocks count by precision. None: arm means, by block when there are blocks. With
-        a probability, "lin" and "additive" weight by the inverse probability of the arm and normalise (Hájek); "none"
-        is the Horvitz–Thompson estimator.
+    adjustment : {"lin", "lin_by_block", "additive", "none"}
+        Lin: covariates centred and interacted with treatment; without covariates it equals "none". Lin by block: a Lin
+        regression of its own in each block, with covariates centred there; each arm of a block needs at least one row
+        more than there are covariates. Additive: covariates and blocks enter once, so that blocks count by precision.
+        None: arm means, by block when there are blocks. With a probability, "none" is the Horvitz–Thompson estimator;
+        the others weight by the inverse probability of the arm and normalise (Hájek).
     estimand : {"ATE", "ATT"}
         Averaged over all units, or over the treated ones.
     population : {"super", "finite"}
-        Whether the units represent a larger population or are the population.
+        Whether the units represent a larger population or are the population; always "finite" with randomisation
+        inference, whose chance is that of the lot alone.
     cluster_weighted : bool
         Whether every cluster counts equally; else every unit does.
     exposure : str, optional
@@ -141,7 +143,10 @@ def randomized_trial(
     (saturated): without covariates the effect is Σ w_b (ȳ₁b − ȳ₀b) with w_b = n_b/N (ATE) or n₁b/N₁ (ATT), and HC2 is
     Σ w_b² (s₁b²/n₁b + s₀b²/n₀b). With clusters every unit still counts equally.
 
-    Under "lin" with covariates, ``population="super"`` adds β_a' V β_b to the covariance of the two means: V is the
+    Under "lin_by_block" the effect is Σ w_b τ_b, and HC2 is Σ w_b² HC2_b, those of the Lin regression of block b
+    alone; the degrees of freedom belong to the weighted sum.
+
+    With covariates in either, ``population="super"`` adds β_a' V β_b to the covariance of the two means: V is the
     covariance of the covariates' mean over the target units (clusters as drawn, blocks' shares fixed) and β are the
     slopes in each arm. ``population="finite"`` leaves it out; degrees of freedom are the same.
 
@@ -223,7 +228,7 @@ def fitted(data: Table, options: Options) -> Fitted:
         exact=model.exact,
         inference=chance,
         estimand=estimand_of(trial, options),
-        outcome=options.outcome,
+        outcome=measured(options),
         method="randomized_trial",
         variance=f"{options.variance}/1",
         sample=sample_of(trial),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from effekt._text import Text, format_number
@@ -9,7 +11,7 @@ from effekt._validation import plural
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
 from effekt.result import Note, Sample
-from effekt.roles import Estimand
+from effekt.roles import Estimand, Outcome
 
 SINGLE_UNIT_IN_BLOCK = Text(
     en="An arm of a block has a single unit, so its variation cannot be estimated.",
@@ -70,6 +72,14 @@ def estimand_of(trial: Trial, options: Options) -> Estimand:
     return Estimand(name=options.estimand, population=Text(en=en, sv=sv))
 
 
+def measured(options: Options) -> Outcome:
+    """The outcome; of a rate, per unit of exposure, unless its unit says per what already."""
+    unit = options.outcome.unit
+    if options.exposure is None or "/" in unit or " per " in f" {unit} ":
+        return options.outcome
+    return replace(options.outcome, unit=f"{unit}/{options.exposure}")
+
+
 def sample_of(trial: Trial) -> Sample:
     """How many of everything."""
     n_treated = int(trial.treated.sum())
@@ -109,10 +119,10 @@ def _counting(trial: Trial, options: Options) -> dict[str, Text]:
     notes = {}
     if options.exposure is not None:
         notes["rate"] = Text(
-            en="The outcome is a rate, the sum of the outcome over the sum of the exposure; the working variance of an "
-            "outcome is proportional to its exposure.",
-            sv="Utfallet är en kvot, summan av utfallet delad med summan av exponeringen; utfallets varians antas som "
-            "arbetsmodell vara proportionell mot exponeringen.",
+            en=f"The outcome is a rate per unit of {options.exposure!r}, the sum of the outcome over the sum of the "
+            "exposure; the working variance of an outcome is proportional to its exposure.",
+            sv=f"Utfallet är en kvot per enhet av {options.exposure!r}, summan av utfallet delad med summan av "
+            "exponeringen; utfallets varians antas som arbetsmodell vara proportionell mot exponeringen.",
         )
     if options.cluster_weighted:
         notes["cluster_weighted"] = Text(
@@ -182,6 +192,12 @@ def _blocks(trial: Trial, options: Options) -> dict[str, Text]:
         by_en, by_sv = f"the sampling weights of their {treated_en}units", f"sina {treated_sv}enheters urvalsvikter"
     if options.exposure is not None:
         by_en, by_sv = f"the exposure of their {treated_en}units", f"sina {treated_sv}enheters exponering"
+    if options.adjustment == "lin_by_block":
+        own = Text(
+            en=f"The covariates have slopes of their own in each arm of every block, and blocks count by {by_en}.",
+            sv=f"Kovariaterna har egna lutningar i varje grupp i alla block, och blocken väger efter {by_sv}.",
+        )
+        return {"blocks_by_size": own}
     size = Text(
         en=f"Block indicators are interacted with treatment, so blocks count by {by_en}.",
         sv=f"Blockindikatorerna interageras med behandlingen, så blocken väger efter {by_sv}.",
