@@ -12,8 +12,9 @@ from effekt._inference import Inference, Randomization, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import FloatArray
 from effekt.estimators.randomized.arguments import Options
-from effekt.estimators.randomized.assignments import Assignments, Scheme, scheme_of
+from effekt.estimators.randomized.assignments import Scheme, scheme_of
 from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.lots import Assignments, packed
 from effekt.estimators.randomized.rerandomized import Statistic, statistic_of
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.exceptions import ArgumentError
@@ -33,7 +34,7 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
     generator = None if scheme.few else _generator(options, scheme)
     statistic = statistic_of(trial, options, weighting, scheme)
     actual = trial.treated[trial.drawn][scheme.order].astype(np.uint8)
-    if np.isnan(statistic(actual[None, :])).any():
+    if np.isnan(statistic(packed(actual[None, :]))).any():
         return Unavailable(reason=RARELY_EXISTS), ()
     if generator is None:
         found = np.concatenate([statistic(chunk) for chunk in scheme.every()])
