@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -58,6 +58,13 @@ class Scheme:
     def count(self) -> int:
         """How many there are, where they are few."""
         return math.prod(math.comb(n, m) for n, m in zip(self.sizes.tolist(), self.treated.tolist(), strict=True))
+
+    def ordered(self, key: IntArray) -> Scheme:
+        """The same scheme, those of a stratum in the order of a key of the units or clusters of the trial."""
+        strata = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        place = np.lexsort((key[self.order], strata))
+        chances = None if self.chances is None else self.chances[place]
+        return replace(self, order=self.order[place], chances=chances)
 
     def every(self) -> Iterator[Assignments]:
         """Every assignment once, in chunks."""

@@ -36,15 +36,10 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
     actual = trial.treated[trial.drawn][scheme.order].astype(np.uint8)
     if np.isnan(statistic(packed(actual[None, :]))).any():
         return Unavailable(reason=RARELY_EXISTS), ()
-    if generator is None:
-        found = np.concatenate([statistic(chunk) for chunk in scheme.every()])
-        kept = found[~np.isnan(found[:, 0])]
-        note = _listed(len(kept), len(found) - len(kept))
-    else:
-        kept, left_out = _drawn(statistic, scheme.drawn(generator), options.draws)
-        if len(kept) < options.draws:
-            return Unavailable(reason=RARELY_EXISTS), ()
-        note = _sampled(options, left_out)
+    kept, left_out = under_others(statistic, scheme, generator, options.draws)
+    if generator is not None and len(kept) < options.draws:
+        return Unavailable(reason=RARELY_EXISTS), ()
+    note = _listed(len(kept), left_out) if generator is None else _sampled(options, left_out)
     inference = Randomization(
         statistics=tuple(kept[:, 0].tolist()),
         exposures=tuple(kept[:, 1].tolist()),
@@ -53,6 +48,17 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
         share_treated=weighting.mean(trial.treated.astype(float)),
     )
     return inference, (note,)
+
+
+def under_others(
+    statistic: Statistic, scheme: Scheme, generator: Generator | None, draws: int
+) -> tuple[FloatArray, int]:
+    """The statistic under all assignments or `draws` of them, where it exists, and how often it does not."""
+    if generator is not None:
+        return _drawn(statistic, scheme.drawn(generator), draws)
+    found = np.concatenate([statistic(chunk) for chunk in scheme.every()])
+    kept = found[~np.isnan(found).any(axis=1)]
+    return kept, len(found) - len(kept)
 
 
 def _generator(options: Options, scheme: Scheme) -> Generator:
@@ -81,7 +87,7 @@ def _drawn(statistic: Statistic, chunks: Iterator[Assignments], draws: int) -> t
     held = seen = 0
     while held < draws and seen < PATIENCE * draws:
         values = statistic(next(chunks)[: PATIENCE * draws - seen])
-        exists = np.flatnonzero(~np.isnan(values[:, 0]))[: draws - held]
+        exists = np.flatnonzero(~np.isnan(values).any(axis=1))[: draws - held]
         seen += int(exists[-1]) + 1 if held + len(exists) == draws else len(values)
         held += len(exists)
         found.append(values[exists])
