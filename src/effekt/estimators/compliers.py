@@ -26,7 +26,7 @@ from effekt._text import Text, format_number, format_percent
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_names, check_option
 from effekt.estimators.randomized import randomized_trial
-from effekt.estimators.randomized.arguments import Adjustment
+from effekt.estimators.randomized.arguments import Adjustment, check_roles
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, EffectSet, ExactMeans, Note
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -195,15 +195,10 @@ def _check_roles(
             f"`outcome` must be one column in a randomised trial; got {outcome.column!r}. Divide the columns first, "
             "and say in `unit` what the ratio is."
         )
-    roles: dict[str, str] = {}
     named = [("outcome", outcome.name), ("treatment", treatment), ("received", received)]
     named += [("covariates", name) for name in covariates]
-    for role, column in [*named, *((r, c) for r, c in (("block", block), ("cluster", cluster)) if c is not None)]:
-        if not isinstance(column, str):
-            raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
-        if column in roles:
-            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{roles[column]}` and `{role}`.")
-        roles[column] = role
+    named += [(role, column) for role, column in (("block", block), ("cluster", cluster)) if column is not None]
+    check_roles(named)
 
 
 def _check_variance(variance: object, cluster: str | None) -> str:

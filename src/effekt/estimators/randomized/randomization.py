@@ -11,13 +11,12 @@ from numpy.random import Generator
 from effekt._inference import Inference, Randomization, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import FloatArray
-from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.arguments import Options, generator_of
 from effekt.estimators.randomized.assignments import Scheme, scheme_of
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.lots import Assignments, packed
 from effekt.estimators.randomized.rerandomized import Statistic, statistic_of
 from effekt.estimators.randomized.weighting import weighting_of
-from effekt.exceptions import ArgumentError
 from effekt.result import Note
 
 PATIENCE = 20  # assignments looked at for each one that is wanted, before there are held to be too few
@@ -31,7 +30,7 @@ RARELY_EXISTS = Text(
 def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, ...]]:
     """The estimator under other assignments, and how these came about."""
     scheme, weighting = scheme_of(trial), weighting_of(trial, options)
-    generator = None if scheme.few else _generator(options, scheme)
+    generator = None if scheme.few else generator_of(options.rng, "assignments", _why_drawn(scheme))
     statistic = statistic_of(trial, options, weighting, scheme)
     actual = trial.treated[trial.drawn][scheme.order].astype(np.uint8)
     if np.isnan(statistic(packed(actual[None, :]))).any():
@@ -59,18 +58,6 @@ def under_others(
     found = np.concatenate([statistic(chunk) for chunk in scheme.every()])
     kept = found[~np.isnan(found).any(axis=1)]
     return kept, len(found) - len(kept)
-
-
-def _generator(options: Options, scheme: Scheme) -> Generator:
-    """The source of the assignments to be drawn."""
-    if isinstance(options.rng, Generator):
-        return options.rng
-    if options.rng is None:
-        raise ArgumentError(
-            "`rng` must be an integer seed or a numpy.random.Generator where assignments are drawn; got None. "
-            f"{_why_drawn(scheme)}."
-        )
-    return np.random.default_rng(options.rng)
 
 
 def _why_drawn(scheme: Scheme) -> str:
