@@ -113,7 +113,7 @@ class Randomization:
     `statistics` (a) re-computes the estimator on the outcomes, `exposures` (b) on the treatment itself. `complete` says
     that every possible assignment is listed, the actual one among them; otherwise p = (1 + b) / (R + 1).
     `mean_outcome` and `share_treated` give the counterfactual mean under τ₀ as mean_outcome − τ₀·share_treated, which
-    turns a ratio null into a τ₀.
+    turns a ratio null into a τ₀; without `ratios` no ratio but that of no effect is one.
     """
 
     statistics: tuple[float, ...]
@@ -121,6 +121,7 @@ class Randomization:
     complete: bool
     mean_outcome: float
     share_treated: float
+    ratios: bool = True
 
     def __post_init__(self) -> None:
         if len(self.statistics) != len(self.exposures) or not self.statistics:
@@ -199,6 +200,11 @@ class Randomization:
         return 1 + effect / counterfactual if counterfactual > 0 else math.inf
 
     def _check_positive(self) -> None:
+        if not self.ratios:
+            raise InferenceUnavailableError(
+                "The test by re-drawn assignments is of a difference; a ratio other than that of no effect has none.",
+                "Prövningen genom omdragna fördelningar gäller en skillnad; av kvoter prövas bara den utan effekt.",
+            )
         if self.mean_outcome <= 0:
             raise InferenceUnavailableError(
                 "A ratio under re-drawn assignments needs a mean outcome above zero.",

@@ -115,6 +115,15 @@ def first_and_place(codes: IntArray) -> tuple[IntArray, IntArray]:
     return first[there], (np.cumsum(there) - 1)[codes]
 
 
+def unit_order(trial: Trial, rows: IntArray) -> IntArray:
+    """The place of each unit of a trial among rows of the data; clusters have one order, that of their names."""
+    if trial.cluster is not None:
+        return np.arange(len(trial.drawn))
+    rank = np.zeros(int(rows.max()) + 1, np.intp)
+    rank[rows] = np.arange(len(rows))
+    return np.asarray(rank[trial.rows])
+
+
 def read_trial(data: Table, options: Options) -> Trial:
     """The columns by role, checked; with missing="drop" without blocks and pairs that lack an arm."""
     weights = None if options.weights is None else options.weights.column
@@ -154,12 +163,12 @@ def read_trial(data: Table, options: Options) -> Trial:
     )
 
 
-def selected(table: CheckedTable, outcomes: Sequence[str], options: Options) -> Selection:
-    """The rows that hold some outcomes and all else that is used, in canonical order."""
+def selected(table: CheckedTable, outcomes: Sequence[str], options: Options, last: Sequence[str] = ()) -> Selection:
+    """The rows that hold some outcomes and all else that is used, in canonical order; by the last columns last."""
     groups = [name for name in (options.block, options.cluster, options.pairs) if name is not None]
     weights = None if options.weights is None else options.weights.column
     further = [name for name in (options.exposure, options.probability, weights) if name is not None]
-    numbers = (*outcomes, options.treatment, *options.covariates, *further)
+    numbers = (*outcomes, options.treatment, *options.covariates, *further, *last)
     return table.select(numbers=numbers, labels=groups, missing=options.missing)
 
 

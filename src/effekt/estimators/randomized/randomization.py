@@ -25,12 +25,19 @@ RARELY_EXISTS = Text(
     en="The estimator does not exist under most assignments that could have been drawn, so they say little of chance.",
     sv="Skattningen finns inte för de flesta fördelningar som kunde ha lottats, så de säger lite om slumpen.",
 )
+SAME_FOR_ALL = Note(
+    code="constant_effect",
+    text=Text(
+        en="It is for an effect that is the same for every unit of the trial.",
+        sv="Den gäller en effekt som är densamma för alla enheter i försöket.",
+    ),
+)
 
 
 def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, ...]]:
     """The estimator under other assignments, and how these came about."""
     scheme, weighting = scheme_of(trial), weighting_of(trial, options)
-    generator = None if scheme.few else generator_of(options.rng, "assignments", _why_drawn(scheme))
+    generator = None if scheme.few else generator_of(options.rng, "assignments", why_drawn(scheme))
     statistic = statistic_of(trial, options, weighting, scheme)
     actual = trial.treated[trial.drawn][scheme.order].astype(np.uint8)
     if np.isnan(statistic(packed(actual[None, :]))).any():
@@ -46,7 +53,7 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
         mean_outcome=weighting.mean(trial.response),
         share_treated=weighting.mean(trial.treated.astype(float)),
     )
-    return inference, (note,)
+    return inference, (note, SAME_FOR_ALL)
 
 
 def under_others(
@@ -60,7 +67,8 @@ def under_others(
     return kept, len(found) - len(kept)
 
 
-def _why_drawn(scheme: Scheme) -> str:
+def why_drawn(scheme: Scheme) -> str:
+    """Why not every assignment is listed."""
     if scheme.chances is not None:
         return "Units with probabilities of their own have assignments that are not equally likely"
     exponent = scheme.log_count / math.log(10)
@@ -85,9 +93,9 @@ def _listed(kept: int, left_out: int) -> Note:
     less_en, less_sv = _left_out(left_out)
     text = Text(
         en=f"Inference is by randomisation: the estimator under all {format_number(kept, 'en')} possible assignments"
-        f"{less_en}, for an effect that is the same for every unit of the trial.",
+        f"{less_en}.",
         sv=f"Inferensen bygger på lottningen: skattningen under alla {format_number(kept, 'sv')} möjliga fördelningar"
-        f"{less_sv}, för en effekt som är densamma för alla enheter i försöket.",
+        f"{less_sv}.",
     )
     return Note(code="randomization", text=text)
 
@@ -98,9 +106,9 @@ def _sampled(options: Options, left_out: int) -> Note:
     seed_en, seed_sv = (f" from the seed {options.rng}", f" med fröet {options.rng}") if known else ("", "")
     text = Text(
         en=f"Inference is by randomisation: the estimator under {format_number(options.draws, 'en')} assignments drawn "
-        f"at random{seed_en}{less_en}, for an effect that is the same for every unit of the trial.",
+        f"at random{seed_en}{less_en}.",
         sv=f"Inferensen bygger på lottningen: skattningen under {format_number(options.draws, 'sv')} slumpmässigt "
-        f"dragna fördelningar{seed_sv}{less_sv}, för en effekt som är densamma för alla enheter i försöket.",
+        f"dragna fördelningar{seed_sv}{less_sv}.",
     )
     return Note(code="randomization", text=text)
 

@@ -23,11 +23,11 @@ from numpy.random import Generator
 from effekt._inference import Randomization
 from effekt._inference.ranks import TIE
 from effekt._text import Text, format_number
-from effekt._types import BoolArray, FloatArray, IntArray
+from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics.multiplicity import family_diagnostic
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.assignments import scheme_of
-from effekt.estimators.randomized.data import Trial, selected
+from effekt.estimators.randomized.data import selected, unit_order
 from effekt.estimators.randomized.lots import Assignments
 from effekt.estimators.randomized.randomization import under_others
 from effekt.estimators.randomized.rerandomized import statistic_of
@@ -104,9 +104,7 @@ def _under_the_same(
 ) -> FloatArray:
     """(R, m): the effect on each outcome, units in one order for all."""
     rows = selected(table, sorted(own.outcome.name for own in options), options[0]).rows
-    rank = np.zeros(len(table) + 1, np.intp)
-    rank[rows] = np.arange(len(rows))
-    schemes = [scheme_of(one.trial).ordered(_key(one.trial, rank)) for one in trials]
+    schemes = [scheme_of(one.trial).ordered(unit_order(one.trial, rows)) for one in trials]
     statistics = [
         statistic_of(one.trial, own, weighting_of(one.trial, own), scheme)
         for one, own, scheme in zip(trials, options, schemes, strict=True)
@@ -117,11 +115,6 @@ def _under_the_same(
 
     generator = None if complete else _copied(options[0].rng)
     return under_others(effects, schemes[0], generator, options[0].draws)[0]
-
-
-def _key(trial: Trial, rank: IntArray) -> IntArray:
-    """The place of each unit in the order of all outcomes; clusters have one order, that of their names."""
-    return rank[trial.rows] if trial.cluster is None else np.arange(len(trial.drawn))
 
 
 def _copied(rng: Generator | int | None) -> Generator:
