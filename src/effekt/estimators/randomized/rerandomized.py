@@ -89,14 +89,19 @@ class _Units:
         return np.column_stack([self.trial.response, self.trial.treated])
 
 
-def _exact_parts(columns: FloatArray) -> FloatArray:
-    """(G, 2c): two parts of each column with so few digits that no sum over rows is rounded."""
-    bits = 51 - math.ceil(math.log2(len(columns) + 1))
-    largest = np.max(np.abs(columns), axis=0)
-    unit = np.exp2(np.ceil(np.log2(np.where(largest > 0, largest, 1.0))) - bits)
-    leading = np.rint(columns / unit) * unit
-    rest = np.rint((columns - leading) / unit * 2.0**bits) * unit * 2.0**-bits
-    return np.concatenate([leading, rest], axis=1)
+def _exact_parts(column: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Two parts of a column with so few digits that no sum over rows is rounded."""
+    bits = 51 - math.ceil(math.log2(len(column) + 1))
+    largest = float(np.max(np.abs(column)))
+    unit = 2.0 ** (math.ceil(math.log2(largest if largest > 0 else 1.0)) - bits)
+    leading = np.rint(column / unit) * unit
+    rest = column - leading
+    rest /= unit
+    rest *= 2.0**bits
+    np.rint(rest, out=rest)
+    rest *= unit
+    rest *= 2.0**-bits
+    return leading, rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -123,13 +128,16 @@ class Columns:
 
 def columns_of(columns: FloatArray, places: IntArray | None = None) -> Columns:
     """The columns of all units, or those of the units in some places, 0 elsewhere."""
-    exact = _exact_parts(columns)
     if places is None:
-        places, first, last = np.arange(len(columns)), 0, 8 * n_words(len(columns))
+        first, last, rows = 0, 8 * n_words(len(columns)), slice(len(columns))  # type: int, int, slice | IntArray
     else:
         first, last = int(places[0]) // 8, int(places[-1]) // 8 + 1
-    parts = np.zeros((8 * (last - first), exact.shape[1]))
-    parts[places - 8 * first] = exact
+        rows = places - 8 * first
+    width = columns.shape[1]
+    parts = np.zeros((8 * (last - first), 2 * width))
+    for place, column in enumerate(columns.T):
+        for half, part in enumerate(_exact_parts(column)):
+            parts[rows, half * width + place] = part
     return Columns(first=first, parts=parts)
 
 
@@ -157,14 +165,18 @@ def _fixed_arms(
     each = weights[np.unique(stratum, return_index=True)[1]]
     if np.any(weights != each[stratum]):
         return None
+    del weights  # as large as the trial itself, as is what is deleted below
     sizes, treated = np.bincount(stratum), np.bincount(stratum, units.first(units.trial.treated.astype(np.intp)))
     target = each[:, 1] * (treated if of_treated else sizes)
     share = target / np.sum(target) / each[:, 0]
     columns = units.outcome_and_treatment()
     columns[:, 0] -= np.mean(columns[:, 0])
     sums = units.sums(columns * fit[:, None])
+    del columns
     control = sums * (share / (sizes - treated))[stratum][:, None]
-    return _linear(sums * (share / treated)[stratum][:, None] + control, np.sum(control, axis=0))
+    sums *= (share / treated)[stratum][:, None]
+    sums += control
+    return _linear(sums, np.sum(control, axis=0))
 
 
 def _additive(units: _Units, fit: FloatArray) -> Statistic:
