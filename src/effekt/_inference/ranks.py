@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from effekt._inference.overlaps import settled
 from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential
 from effekt._text import format_percent
 from effekt._types import Alternative, BoolArray, Contrast, FloatArray
@@ -149,7 +150,11 @@ class Randomization:
         needed = math.floor(alpha * total) + (1 if self.complete else 0)
         estimate = means.value("difference")
         lows, highs = self._extreme_where(estimate, alternative)
-        intervals, fewest = _covered(lows, highs, needed, TIE * self._size(estimate))
+
+        def holds(end: float, start: float) -> bool:
+            return self.p_value(means, "difference", (end + start) / 2, alternative) > alpha
+
+        intervals, fewest = settled(lows, highs, needed, TIE * self._size(estimate), holds)
         if needed <= fewest:
             smallest, count = self._p(fewest), len(self.statistics)
             raise InferenceUnavailableError(
@@ -239,31 +244,6 @@ class Randomization:
         low = np.where(always | outside, -infinite, first)
         high = np.where(always, infinite, np.where(outside, first, second))
         return np.append(low, second[outside]), np.append(high, infinite[outside])
-
-
-def _covered(lows: FloatArray, highs: FloatArray, needed: int, merge: float) -> tuple[list[tuple[float, float]], int]:
-    """Where at least `needed` of the closed intervals overlap, and the fewest that do anywhere.
-
-    Gaps up to `merge` are rounding.
-    """
-    starts, ends = np.sort(lows), np.sort(highs)
-    points = np.unique(np.concatenate([starts, ends]))
-    points = points[np.isfinite(points)]
-    at = np.searchsorted(starts, points, "right") - np.searchsorted(ends, points, "left")
-    after = np.searchsorted(starts, points, "right") - np.searchsorted(ends, points, "right")
-    between = np.append(np.sum(np.isneginf(lows)), after)  # in the gap before each point, and after the last
-    kept, open_before, open_after = at >= needed, between[:-1] >= needed, between[1:] >= needed
-    firsts, lasts = points[kept & ~open_before].tolist(), points[kept & ~open_after].tolist()
-    if between[0] >= needed:
-        firsts.insert(0, -math.inf)
-    if between[-1] >= needed:
-        lasts.append(math.inf)
-    found: list[tuple[float, float]] = []
-    for low, high in zip(firsts, lasts, strict=True):
-        if found and low - found[-1][1] <= merge:
-            low = found.pop()[0]
-        found.append((low, high))
-    return found, int(np.min(between))
 
 
 def _as_extreme(drawn: FloatArray, observed: FloatArray, alternative: Alternative, size: float) -> BoolArray:
