@@ -13,10 +13,10 @@ and the sample itself, v = 1, has t = τ / √D̂ with D̂ = Σ (c̃'Q_g'û_g)²
 both and cancel. So a draw takes nothing but Q_g'û_g and Q_g'Q_g (ã, b̃): no row of the data. A draw is as extreme when
 N²D̂ ≥ τ²D, which needs no division and counts a draw without variation.
 
-The set is exact, not searched for: its ends are roots of polynomials in the null (`wild_forms`), where a draw becomes or
-ceases to be as extreme. It holds every null with p > α and no other: what lies far out or at a single null, as a ratio
-of zero may, belongs to it, and gaps are kept however narrow. Where roundings alone would decide, the test does, in which
-ties count as extreme. Nulls farther out than `FARTHEST` have the p of the limit.
+The set is exact, not searched for: its ends are roots of polynomials in the null (`wild_forms`), where a draw becomes
+or ceases to be as extreme. It holds every null with p > α and no other: what lies far out or at a single null, as a
+ratio of zero may, belongs to it, and gaps are kept however narrow. Where roundings alone would decide, the test does,
+in which ties count as extreme. Nulls farther out than `FARTHEST` have the p of the limit.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ from effekt._types import Alternative, Contrast, FloatArray
 from effekt._validation import plural
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
-ROUNDING = 1e-9  # angles of roots that are no farther apart may be one: the test decides between them
+ROUNDING = 1e-7  # angles of roots that are no farther apart may be one: the test decides between them
+FAR, STEP = 1e-4, 2.0**-36  # as near to infinity ends are known to steps of the angle, and rounded to the wider set
+CLOSEST, WIDEST = 2.0**-52, 1e-3  # angles between which what ties with a single null ends
 MOST_DRAWS = 10_000_000
 
 Vectors = tuple[tuple[float, ...], ...]
@@ -107,15 +109,15 @@ class WildBootstrap:
 
         def holds(end: float, start: float) -> bool:
             middle = (found.root(end, ends) + found.root(start, starts)) / 2
-            return self._p_at(nulls, middle, alternative) > alpha
+            return found._holds(middle, alpha)
 
         pieces, fewest = settled(starts.angles, ends.angles, needed, ROUNDING, holds)
         if needed <= fewest:
             self._refuse(fewest, alpha)
-        intervals = [(found.null(low, starts), found.null(high, ends)) for low, high in pieces]
+        intervals = [(found.low(low), found.high(high)) for low, high in pieces]
         for null in (-math.inf, math.inf, *((0.0,) if contrast == "ratio" else ())):
-            if self.p_value(means, contrast, null, alternative) > alpha:
-                intervals.append(_reaching(nulls, null))
+            if not any(low <= null <= high for low, high in intervals):
+                intervals += found.alone(null, alpha)
         return ConfidenceSet(intervals=_united(intervals), level=float(1 - alpha), alternative=alternative)
 
     def std_error(self, means: Means, contrast: Contrast) -> None:
@@ -199,12 +201,54 @@ class _Ends:
     starts: Crossings
     ends: Crossings
 
-    def null(self, angle: float, among: Crossings) -> float:
+    def low(self, angle: float) -> float:
+        return self._null(angle, self.starts, -1.0)
+
+    def high(self, angle: float) -> float:
+        return self._null(angle, self.ends, 1.0)
+
+    def _null(self, angle: float, among: Crossings, outward: float) -> float:
         """The null of an angle at which a draw changes, ties counted as extreme."""
         if math.isinf(angle):
             return angle
         downward = (self.alternative == "greater" and angle > 0) or (self.alternative == "less" and angle < 0)
-        return self.nulls.null(_polished(self._gap(among.draw(angle), -TIE if downward else TIE), angle))
+        return self._told(_polished(self._gap(among.draw(angle), -TIE if downward else TIE), angle), outward)
+
+    def _told(self, angle: float, outward: float) -> float:
+        """The null of an angle; near infinity, where angles are known to a step alone, on the wider side of it."""
+        offset = math.pi / 2 - abs(angle)
+        if offset < FAR:
+            steps = math.floor(offset / STEP) if outward * angle > 0 else math.ceil(offset / STEP)
+            angle = math.copysign(math.pi / 2 - steps * STEP, angle)
+        return self.nulls.null(angle)
+
+    def alone(self, null: float, alpha: Fraction) -> Pieces:
+        """A null that no piece holds, if its p is above α, with what is so near that ties are not told apart."""
+        angle = self.nulls.angle(null)
+        if not self._holds(angle, alpha):
+            return []
+        if math.isfinite(null):
+            below, above = (angle + self._reach(angle, side, alpha) for side in (-1.0, 1.0))
+            return [(self.nulls.null(below), self.nulls.null(above))]
+        inward = -math.copysign(1.0, null)
+        last = self._told(angle + self._reach(angle, inward, alpha), inward)
+        return [(min(null, last), max(null, last))]
+
+    def _reach(self, angle: float, side: float, alpha: Fraction) -> float:
+        """How far p stays above α to a side, not less than it does, and no farther than pieces have roots to show."""
+        outside = first = 1 / FARTHEST if abs(angle) > EDGE else CLOSEST
+        while outside < WIDEST and self._holds(angle + side * outside, alpha):
+            outside *= 4
+        if outside == first:
+            return side * first
+        inside = outside / 4
+        for _ in range(40):
+            middle = math.sqrt(inside * outside)
+            inside, outside = (middle, outside) if self._holds(angle + side * middle, alpha) else (inside, middle)
+        return side * outside
+
+    def _holds(self, angle: float, alpha: Fraction) -> bool:
+        return self.inference._p_at(self.nulls, angle, self.alternative) > alpha
 
     def root(self, angle: float, among: Crossings) -> float:
         """The angle at which the draw ties with the sample."""
@@ -242,14 +286,6 @@ def _polished(gap: Callable[[float], float], angle: float) -> float:
             low, high = (middle, high) if (gap(middle) >= 0) == above else (low, middle)
         return low if above else high
     return angle
-
-
-def _reaching(nulls: Nulls, null: float) -> tuple[float, float]:
-    """A null that is in the set whatever is around it; of infinity all that is told from it."""
-    if math.isfinite(null):
-        return null, null
-    last = nulls.value + math.copysign(FARTHEST, null) * nulls.scale
-    return (null, last) if null < 0 else (last, null)
 
 
 def _united(intervals: Pieces) -> tuple[tuple[float, float], ...]:

@@ -3,9 +3,9 @@
 A null is q̂ + σ·tan φ; times powers of cos φ the two sides of N²D̂ ≥ τ²D are polynomials in (cos φ, sin φ) of degree
 4 (difference) and 8 (ratio), which a discrete Fourier transform of that many values and one more gives whole.
 
-φ = ±π/2 is infinity. An infinite ratio is the null b'β = 0 and a null like any other. An infinite difference is a limit:
-t = τ/√D̂ grows without bound, and t* = N/√D does so too only in draws whose D has no part that grows with τ, such as
-one sign for each arm. Then D is the part D₀ that does not grow, cos²φ is a factor of both sides, and without it they
+φ = ±π/2 is infinity. An infinite ratio is the null b'β = 0 and a null like any other. An infinite difference is a
+limit: t = τ/√D̂ grows without bound, and t* = N/√D does so too only in draws whose D has no part that grows with τ, such
+as one sign for each arm. Then D is the part D₀ that does not grow, cos²φ is a factor of both sides, and without it they
 have the limit B²D̂ ≥ D₀ with N = A + τB. Of a draw whose part that grows is too small to be told from none or to be
 seen within `FARTHEST`, the smallest D under any null stands for D: it counts as extreme wherever it may be.
 """
@@ -139,8 +139,9 @@ def forms(nulls: Nulls, draws: Iterator[FloatArray], *, signs: bool, at: float |
     `signs`: whether every weight is −1 or 1.
     """
     size = DEGREE[nulls.contrast] + 1
-    angles = np.array([math.pi / 2, *(math.pi * i / size - math.pi / 2 for i in range(1, size))] if at is None else [at])
-    points = [nulls.at(float(angle)) for angle in angles]
+    half_turn = [math.pi / 2, *(math.pi * i / size - math.pi / 2 for i in range(1, size))]
+    angles = half_turn if at is None else [at]
+    points = [nulls.at(angle) for angle in angles]
     columns = rounded(np.column_stack([point.columns() for point in points]))
     squares = np.column_stack([point.scores**2 for point in points])
     limits = nulls.contrast == "difference" and (at is None or abs(at) >= math.pi / 2)
@@ -165,7 +166,7 @@ def forms(nulls: Nulls, draws: Iterator[FloatArray], *, signs: bool, at: float |
         slack = np.max(above - below, axis=1, keepdims=True)
         tied = np.max(np.abs(above + below), axis=1, keepdims=True) <= slack  # with the sample under every null
         above, below = np.where(tied, slack, above), np.where(tied, -slack, below)
-    return Forms(angles=angles, above=above, below=below, sign=sign, noise=noise)
+    return Forms(angles=np.array(angles), above=above, below=below, sign=sign, noise=noise)
 
 
 def compared(
