@@ -41,7 +41,7 @@ from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
 ROUNDING = 1e-7  # angles of roots that are no farther apart may be one: the test decides between them
 FAR, STEP = 1e-4, 2.0**-36  # as near to infinity ends are known to steps of the angle, and rounded to the wider set
-CLOSEST, WIDEST = 2.0**-52, 1e-3  # angles between which what ties with a single null ends
+CLOSEST, WIDEST = 2.0**-52, 1e-5  # angles between which what ties with a single null ends; wider pieces have roots
 MOST_DRAWS = 10_000_000
 
 Vectors = tuple[tuple[float, ...], ...]
