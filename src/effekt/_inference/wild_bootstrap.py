@@ -116,8 +116,9 @@ class WildBootstrap:
             self._refuse(fewest, alpha)
         intervals = [(found.low(low), found.high(high)) for low, high in pieces]
         for null in (-math.inf, math.inf, *((0.0,) if contrast == "ratio" else ())):
-            if not any(low <= null <= high for low, high in intervals):
-                intervals += found.alone(null, alpha)
+            near = nulls.around(null, WIDEST)
+            if not any(low <= near[0] and near[1] <= high for low, high in intervals):
+                intervals += found.around(null, alpha)
         return ConfidenceSet(intervals=_united(intervals), level=float(1 - alpha), alternative=alternative)
 
     def std_error(self, means: Means, contrast: Contrast) -> None:
@@ -222,8 +223,8 @@ class _Ends:
             angle = math.copysign(math.pi / 2 - steps * STEP, angle)
         return self.nulls.null(angle)
 
-    def alone(self, null: float, alpha: Fraction) -> Pieces:
-        """A null that no piece holds, if its p is above α, with what is so near that ties are not told apart."""
+    def around(self, null: float, alpha: Fraction) -> Pieces:
+        """A null at which many draws may tie, if its p is above α, with what is so near that ties are not told apart."""
         angle = self.nulls.angle(null)
         if not self._holds(angle, alpha):
             return []

@@ -79,6 +79,12 @@ class Nulls:
     def null(self, angle: float) -> float:
         return self.value + self.scale * math.tan(angle)
 
+    def around(self, null: float, angle: float) -> tuple[float, float]:
+        """The nulls an angle below and above one; infinity has them on one side."""
+        middle = self.angle(null)
+        low, high = (self.null(middle + side * angle) for side in (-1.0, 1.0))
+        return (low, high) if math.isfinite(null) else (null, high) if null < 0 else (low, null)
+
     def at(self, angle: float) -> Null:
         """The null of an angle, homogeneous: everything times a power of cos φ."""
         infinite = abs(angle) >= math.pi / 2
