@@ -132,7 +132,7 @@ KINDS = {  # by level: what lies around 0 and infinity at two and three clusters
     ("three and three", "ratio", Fraction(3, 4)): ("bounded", 1),
     ("two and three", "ratio", Fraction(3, 4)): ("disjoint", 2),
     ("three and three", "ratio", Fraction(9, 10)): ("disjoint", 4),
-    ("near zero", "ratio", Fraction(3, 4)): ("unbounded", 1),
+    ("near zero", "ratio", Fraction(15, 16)): ("disjoint", 2),
 }
 
 

@@ -85,9 +85,7 @@ class ExactMeans:
     def __init__(self, treated: list[list[int]], controls: list[list[int]]) -> None:
         self.clusters = [(0, cluster) for cluster in treated] + [(1, cluster) for cluster in controls]
         self.n = [sum(len(c) for arm, c in self.clusters if arm == side) for side in (0, 1)]
-        self.means = [
-            Fraction(sum(sum(c) for arm, c in self.clusters if arm == side), self.n[side]) for side in (0, 1)
-        ]
+        self.means = [Fraction(sum(sum(c) for arm, c in self.clusters if arm == side), self.n[side]) for side in (0, 1)]
 
     def _square(self, shifts, sums, contrast, value):
         """Sign and size of t², as numerator and denominator: (r'm* − q) and Σ (r'V Z_g'e_g)², e from the new means."""
