@@ -114,7 +114,7 @@ class WildBootstrap:
         pieces, fewest = settled(starts.angles, ends.angles, needed, ROUNDING, holds)
         if needed <= fewest:
             self._refuse(fewest, alpha)
-        intervals = [(found.low(low), found.high(high)) for low, high in pieces]
+        intervals = found.intervals(pieces, alpha)
         for null in (-math.inf, math.inf, *((0.0,) if contrast == "ratio" else ())):
             near = nulls.around(null, WIDEST)
             if not any(low <= near[0] and near[1] <= high for low, high in intervals):
@@ -202,11 +202,18 @@ class _Ends:
     starts: Crossings
     ends: Crossings
 
-    def low(self, angle: float) -> float:
-        return self._null(angle, self.starts, -1.0)
-
-    def high(self, angle: float) -> float:
-        return self._null(angle, self.ends, 1.0)
+    def intervals(self, pieces: Pieces, alpha: Fraction) -> Pieces:
+        """The nulls of pieces. A root found again closes no gap, unless the test says that there is none."""
+        found: Pieces = []
+        before = -math.inf
+        for first, last in pieces:
+            low, high = self._null(first, self.starts, -1.0), self._null(last, self.ends, 1.0)
+            if found and low <= found[-1][1] and not self._holds((before + first) / 2, alpha):
+                found[-1] = found[-1][0], self.nulls.null(before)
+                low = self.nulls.null(first)
+            found.append((low, high))
+            before = last
+        return found
 
     def _null(self, angle: float, among: Crossings, outward: float) -> float:
         """The null of an angle at which a draw changes, ties counted as extreme."""
@@ -224,7 +231,7 @@ class _Ends:
         return self.nulls.null(angle)
 
     def around(self, null: float, alpha: Fraction) -> Pieces:
-        """A null at which many draws may tie, if its p is above α, with what is so near that ties are not told apart."""
+        """A null at which many draws may tie, if p is above α there, with what is so near that ties are not told apart."""
         angle = self.nulls.angle(null)
         if not self._holds(angle, alpha):
             return []
