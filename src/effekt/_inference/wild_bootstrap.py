@@ -231,7 +231,7 @@ class _Ends:
         return self.nulls.null(angle)
 
     def around(self, null: float, alpha: Fraction) -> Pieces:
-        """A null at which many draws may tie, if p is above α there, with what is so near that ties are not told apart."""
+        """A null at which draws may tie, if p is above α there, with what is so near that ties are not told apart."""
         angle = self.nulls.angle(null)
         if not self._holds(angle, alpha):
             return []
