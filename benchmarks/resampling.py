@@ -1,4 +1,4 @@
-"""W6: 9,999 permutations of a binary treatment."""
+"""W6: 9,999 permutations of a binary treatment, or draws of the wild cluster bootstrap with the null imposed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ import numpy as np
 from measure import MissingToolError, in_r, main
 
 DRAWS = 9_999
+CLUSTERS = {"wild-50": 50, "wild-1000": 1_000}
 
 
 @dataclass
 class Problem:
     y: Any
     w: Any
+    x: Any = None
+    cluster: Any = None
 
 
 def problem(n: int, option: str) -> Problem:
-    del option
     rng = np.random.default_rng(13)
+    if option in CLUSTERS:
+        cluster = np.sort(rng.integers(0, CLUSTERS[option], n))
+        w = cluster % 2 == 0
+        shared = 0.3 * rng.standard_normal(CLUSTERS[option])[cluster]
+        x = rng.standard_normal(n)
+        return Problem(1 + 0.05 * w + 0.5 * x + shared + rng.standard_normal(n), w, x, cluster)
     w = rng.permutation(n) < n // 2
     return Problem(1 + 0.01 * w + rng.standard_normal(n), w)
 
@@ -28,15 +36,60 @@ def problem(n: int, option: str) -> Problem:
 def effekt(p: Problem, option: str) -> Callable[[], dict[str, float]]:
     from effekt import randomized_trial
 
-    if option != "permutations":
-        raise MissingToolError("not offered")
     data = {"y": p.y, "d": p.w.astype(float)}
+    if option == "permutations":
+
+        def call() -> dict[str, float]:
+            found = randomized_trial(
+                data, outcome="y", treatment="d", adjustment="none", inference="randomization", draws=DRAWS, rng=1
+            )
+            return {"estimate": found.estimate, "p": found.p_value()}
+
+        return call
+    data |= {"x": p.x, "cluster": p.cluster}
+
+    def wild() -> dict[str, float]:
+        found = randomized_trial(
+            data, outcome="y", treatment="d", covariates="x", adjustment="additive", cluster="cluster",
+            inference="wild_bootstrap", draws=DRAWS, rng=1,
+        )  # fmt: skip
+        return {"estimate": found.estimate, "p": found.p_value()}
+
+    return wild
+
+
+def wildboottest(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    import pandas
+    import statsmodels.api as sm
+    from wildboottest.wildboottest import wildboottest
+
+    if option not in CLUSTERS:
+        raise MissingToolError("not offered")
+    design = pandas.DataFrame({"one": 1.0, "w": p.w.astype(float), "x": p.x})
+    clusters = pandas.Series(p.cluster)
 
     def call() -> dict[str, float]:
-        found = randomized_trial(
-            data, outcome="y", treatment="d", adjustment="none", inference="randomization", draws=DRAWS, rng=1
-        )
-        return {"estimate": found.estimate, "p": found.p_value()}
+        model = sm.OLS(p.y, design)
+        found = wildboottest(
+            model, param="w", cluster=clusters, B=DRAWS, weights_type="rademacher", impose_null=True,
+            bootstrap_type="11", seed=1, parallel=False, show=False,
+        )  # fmt: skip
+        return {"p": float(found["p-value"].iloc[0])}
+
+    return call
+
+
+def diff_diff(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    from diff_diff import wild_bootstrap_se
+
+    if option not in CLUSTERS:
+        raise MissingToolError("not offered")
+    design = np.column_stack([np.ones(len(p.y)), p.w, p.x])
+
+    def call() -> dict[str, float]:
+        slopes = np.linalg.lstsq(design, p.y, rcond=None)[0]
+        found = wild_bootstrap_se(design, p.y, p.y - design @ slopes, p.cluster, 1, n_bootstrap=DRAWS, seed=1)
+        return {"estimate": float(slopes[1]), "p": float(found.p_value)}
 
     return call
 
@@ -73,7 +126,13 @@ def coin(p: Problem, option: str) -> dict[str, Any]:
     )
 
 
-TOOLS = {"effekt": ("effekt", effekt), "SciPy": ("scipy", scipy), "coin": ("", coin)}
+TOOLS = {
+    "effekt": ("effekt", effekt),
+    "SciPy": ("scipy", scipy),
+    "coin": ("", coin),
+    "wildboottest": ("wildboottest", wildboottest),
+    "diff-diff": ("diff-diff", diff_diff),
+}
 
 if __name__ == "__main__":
     main(problem, TOOLS)

@@ -39,7 +39,13 @@ CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
         ("propensity-again", 1e5, ("scikit-learn", "causalml")),
         ("mahalanobis-again", 1e4, ("SciPy cKDTree", "scikit-learn")),
     ],
-    "resampling": [("permutations", 1e4, ("SciPy", "coin")), ("permutations", 1e5, ("SciPy", "coin"))],
+    "resampling": [
+        ("permutations", 1e4, ("SciPy", "coin")),
+        ("permutations", 1e5, ("SciPy", "coin")),
+        ("wild-50", 1e4, ("wildboottest", "diff-diff")),
+        ("wild-1000", 1e5, ("wildboottest", "diff-diff")),
+        ("wild-50", 1e6, ("wildboottest", "diff-diff")),
+    ],
 }
 
 

@@ -14,14 +14,15 @@ import pytest
 from helpers import assert_valid_effect
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import drawn_assignments
 from oracles import randomization_inference as oracle
 from scipy import stats
 
 import effekt
 from effekt._inference import Randomization, Unavailable
 from effekt._types import ALTERNATIVES
-from effekt.estimators.randomized.assignments import _fixed_numbers
-from effekt.estimators.randomized.rerandomized import _exact_parts, _treated_sums
+from effekt.estimators.randomized import lots
+from effekt.estimators.randomized.rerandomized import columns_of
 from effekt.exceptions import ArgumentError
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "randomization"
@@ -238,9 +239,24 @@ def test_drawn_p_values_approach_the_share_of_all_assignments():
     assert effect.p_value() == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 9_999) ** 0.5)
 
 
-@pytest.mark.parametrize(("sizes", "treated"), [((6,), (2,)), ((4, 2), (1, 1)), ((3, 2, 2), (2, 1, 1))])
+STRATA = [((6,), (2,)), ((12,), (1,)), ((7,), (6,)), ((4, 2), (1, 1)), ((3, 2, 2), (2, 1, 1)), ((2, 2), (1, 1))]
+
+
+def taken(chunks, units, rows):
+    """The first assignments of an endless number, a cell for each unit."""
+    found, held = [], 0
+    while held < rows:
+        found.append(np.unpackbits(next(chunks), axis=1, bitorder="little"))
+        held += len(found[-1])
+    cells = np.concatenate(found)[:rows]
+    assert not cells[:, units:].any()
+    return cells[:, :units]
+
+
+@pytest.mark.parametrize(("sizes", "treated"), STRATA)
 def test_every_choice_of_the_treated_is_equally_likely(sizes, treated):
-    found = _fixed_numbers(np.random.default_rng(20), 30_000, np.array(sizes), np.array(treated))
+    chunks = lots.fixed_numbers(np.random.default_rng(20), np.array(sizes), np.array(treated))
+    found = taken(chunks, sum(sizes), 30_000)
     starts = np.cumsum((0, *sizes))
     for (first, last), number in zip(itertools.pairwise(starts), treated, strict=True):
         assert np.all(found[:, first:last].sum(axis=1) == number)
@@ -248,6 +264,42 @@ def test_every_choice_of_the_treated_is_equally_likely(sizes, treated):
     number = int(np.prod([comb(n, m) for n, m in zip(sizes, treated, strict=True)]))
     assert len(counts) == number
     assert stats.chisquare(list(counts.values())).pvalue > 0.001
+
+
+@pytest.mark.parametrize(
+    ("sizes", "treated"),
+    [*STRATA, ((200,), (100,)), ((131,), (4,)), ((90, 61), (72, 30)), ((64,), (63,)), ((5,), (5,))],
+)
+def test_drawn_assignments_are_those_of_the_convention(sizes, treated):
+    """However many are made at a time, and of whatever the caller's generator is."""
+    oracle_draws = drawn_assignments.fixed_numbers(7, list(zip(sizes, treated, strict=True)))
+    expected = np.array(list(itertools.islice(oracle_draws, 50)), np.uint8)
+    for rows in (1, 7, 4096):
+        chunks = lots.fixed_numbers(np.random.default_rng(7), np.array(sizes), np.array(treated), rows)
+        assert np.array_equal(taken(chunks, sum(sizes), 50), expected)
+
+
+def test_drawn_pairs_and_independent_units_are_those_of_the_convention():
+    chances = [Fraction(1, 8), Fraction(1, 2), Fraction(15, 16)] * 23
+    oracle_pairs = drawn_assignments.pairs(3, 70)
+    oracle_units = drawn_assignments.independent(3, chances)
+    found = taken(lots.pairs(np.random.default_rng(3), 70), 140, 40)
+    assert found.tolist() == list(itertools.islice(oracle_pairs, 40))
+    found = taken(lots.independent(np.random.default_rng(3), np.array(chances, float)), 69, 40)
+    assert found.tolist() == list(itertools.islice(oracle_units, 40))
+
+
+def test_how_many_assignments_are_made_at_a_time_does_not_matter(monkeypatch):
+    """Nor how many units are summed at a time."""
+    from effekt.estimators.randomized import rerandomized
+
+    whole = [trial(LARGE, draws=199, rng=5, **options) for options in DRAWN.values()]
+    for name, value in {"WORDS": 16, "CELLS": 500, "MOST_ROWS": 13}.items():
+        monkeypatch.setattr(lots, name, value)
+    monkeypatch.setattr(rerandomized, "TILE", 64)
+    monkeypatch.setattr(rerandomized, "TILE_BYTES", 2)
+    parts = [trial(LARGE, draws=199, rng=5, **options) for options in DRAWN.values()]
+    assert [one.inference for one in parts] == [one.inference for one in whole]
 
 
 @given(seed=st.integers(0, 2**32))
@@ -258,9 +310,12 @@ def test_sums_over_the_treated_do_not_depend_on_the_order(seed):
     assignments = rng.integers(0, 2, (11, 301), np.uint8)
     order = rng.permutation(301)
     one, other = (
-        _treated_sums(a, _exact_parts(c)) for a, c in ((assignments, columns), (assignments[:, order], columns[order]))
+        columns_of(c).sums(lots.packed(a)) for a, c in ((assignments, columns), (assignments[:, order], columns[order]))
     )
     assert np.array_equal(one, other)
+    some = np.array([3, 4, 9, 70, 200])
+    of_some = columns_of(columns[some], some).sums(lots.packed(assignments))
+    np.testing.assert_allclose(of_some, assignments[:, some].astype(float) @ columns[some], rtol=1e-12, atol=1e-3)
     np.testing.assert_allclose(
         one, assignments.astype(float) @ columns, rtol=1e-12, atol=1e-12 * np.abs(columns).max(axis=0).max()
     )

@@ -156,7 +156,7 @@ def test_the_set_is_where_p_is_above_alpha(contrast, alternative, seed, level) -
     inference = model.bootstrap()
     found = inference.confidence_set(model.means, contrast, 1 - level, alternative)
     centre = model.means.value(contrast)
-    for null in centre + np.tan(np.linspace(-1.5, 1.5, 41)) * inference._scale(model.means, contrast):
+    for null in centre + np.tan(np.linspace(-1.5, 1.5, 41)) * inference._nulls(model.means, contrast).scale:
         p = inference.p_value(model.means, contrast, float(null), alternative)
         assert (p > 1 - level) == (null in found)
 

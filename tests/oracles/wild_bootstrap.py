@@ -69,3 +69,62 @@ def wild_p(design, outcome, clusters, contrast, value, draws, alternative="two-s
         else:
             count += t <= observed + slack
     return Fraction(count, len(draws))
+
+
+# --- two means by cluster sums, in exact arithmetic, at nulls as far out as one likes and at infinity ---
+
+
+class ExactMeans:
+    """Two arms of whole-number outcomes in clusters, as fractions: t and every t* of a − ρb = q without rounding.
+
+    The restricted fit of two means is the weighted projection: with n₁, n₀ rows and r = (x, −y), the means under
+    r'm = q are m̂ − V r (r'm̂ − q)/(r'V r), V = diag(1/n₁, 1/n₀). Residuals are those means taken off, and the new
+    means and cluster sums follow by adding up. Compared are squares with signs, multiplied out, so that nothing is
+    divided.
+    """
+
+    def __init__(self, treated: list[list[int]], controls: list[list[int]]) -> None:
+        self.clusters = [(0, cluster) for cluster in treated] + [(1, cluster) for cluster in controls]
+        self.n = [sum(len(c) for arm, c in self.clusters if arm == side) for side in (0, 1)]
+        self.means = [Fraction(sum(sum(c) for arm, c in self.clusters if arm == side), self.n[side]) for side in (0, 1)]
+
+    def _square(self, sums, contrast, value):
+        """t as its numerator and its squared denominator: r'm* − q and Σ (r'V Z_g'e_g)², e from the new means."""
+        means = [
+            sum(total for (arm, _), total in zip(self.clusters, sums, strict=True) if arm == side) / self.n[side]
+            for side in (0, 1)
+        ]
+        effect = sum(r * m for r, m in zip(contrast, means, strict=True)) - value
+        spread = Fraction(0)
+        for (arm, cluster), total in zip(self.clusters, sums, strict=True):
+            spread += (contrast[arm] / self.n[arm] * (total - len(cluster) * means[arm])) ** 2
+        return effect, spread
+
+    def count(self, contrast, value, alternative: str) -> int:
+        """How many of all sign vectors are as extreme, at a null r'm = q of fractions; ties count."""
+        observed, spread = self._square([Fraction(sum(c)) for _, c in self.clusters], contrast, value)
+        bend = sum(r * r / n for r, n in zip(contrast, self.n, strict=True))
+        under = [m - r / n * observed / bend for m, r, n in zip(self.means, contrast, self.n, strict=True)]
+        found = 0
+        for signs in itertools.product((1, -1), repeat=len(self.clusters)):
+            sums = [
+                len(cluster) * under[arm] + sign * (sum(cluster) - len(cluster) * under[arm])
+                for sign, (arm, cluster) in zip(signs, self.clusters, strict=True)
+            ]
+            effect, other = self._square(sums, contrast, value)
+            # t* ≥ t with t = observed/√spread, t* = effect/√other: compare signed squares crosswise
+            ours, theirs = abs(observed) * observed * other, abs(effect) * effect * spread
+            if alternative == "two-sided":
+                found += abs(theirs) >= abs(ours)
+            else:
+                found += theirs >= ours if alternative == "greater" else theirs <= ours
+        return found
+
+    def p(self, contrast: str, null: Fraction | None, alternative: str, side: int = 1) -> Fraction:
+        """Of a difference or ratio; `None` is an infinite ratio, of the sign `side`."""
+        if contrast == "difference":
+            assert null is not None
+            row, value = (Fraction(1), Fraction(-1)), null
+        else:
+            row, value = ((Fraction(1), -null) if null is not None else (Fraction(0), Fraction(-side))), Fraction(0)
+        return Fraction(self.count(row, value, alternative), 2 ** len(self.clusters))

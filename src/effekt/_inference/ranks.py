@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from effekt._inference.overlaps import settled
 from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential
 from effekt._text import format_percent
 from effekt._types import Alternative, BoolArray, Contrast, FloatArray
@@ -113,7 +114,7 @@ class Randomization:
     `statistics` (a) re-computes the estimator on the outcomes, `exposures` (b) on the treatment itself. `complete` says
     that every possible assignment is listed, the actual one among them; otherwise p = (1 + b) / (R + 1).
     `mean_outcome` and `share_treated` give the counterfactual mean under τ₀ as mean_outcome − τ₀·share_treated, which
-    turns a ratio null into a τ₀.
+    turns a ratio null into a τ₀; without `ratios` no ratio but that of no effect is one.
     """
 
     statistics: tuple[float, ...]
@@ -121,6 +122,7 @@ class Randomization:
     complete: bool
     mean_outcome: float
     share_treated: float
+    ratios: bool = True
 
     def __post_init__(self) -> None:
         if len(self.statistics) != len(self.exposures) or not self.statistics:
@@ -148,7 +150,11 @@ class Randomization:
         needed = math.floor(alpha * total) + (1 if self.complete else 0)
         estimate = means.value("difference")
         lows, highs = self._extreme_where(estimate, alternative)
-        intervals, fewest = _covered(lows, highs, needed, TIE * self._size(estimate))
+
+        def holds(end: float, start: float) -> bool:
+            return self.p_value(means, "difference", (end + start) / 2, alternative) > alpha
+
+        intervals, fewest = settled(lows, highs, needed, TIE * self._size(estimate), holds)
         if needed <= fewest:
             smallest, count = self._p(fewest), len(self.statistics)
             raise InferenceUnavailableError(
@@ -199,6 +205,11 @@ class Randomization:
         return 1 + effect / counterfactual if counterfactual > 0 else math.inf
 
     def _check_positive(self) -> None:
+        if not self.ratios:
+            raise InferenceUnavailableError(
+                "The test by re-drawn assignments is of a difference; a ratio other than that of no effect has none.",
+                "Prövningen genom omdragna fördelningar gäller en skillnad; av kvoter prövas bara den utan effekt.",
+            )
         if self.mean_outcome <= 0:
             raise InferenceUnavailableError(
                 "A ratio under re-drawn assignments needs a mean outcome above zero.",
@@ -233,31 +244,6 @@ class Randomization:
         low = np.where(always | outside, -infinite, first)
         high = np.where(always, infinite, np.where(outside, first, second))
         return np.append(low, second[outside]), np.append(high, infinite[outside])
-
-
-def _covered(lows: FloatArray, highs: FloatArray, needed: int, merge: float) -> tuple[list[tuple[float, float]], int]:
-    """Where at least `needed` of the closed intervals overlap, and the fewest that do anywhere.
-
-    Gaps up to `merge` are rounding.
-    """
-    starts, ends = np.sort(lows), np.sort(highs)
-    points = np.unique(np.concatenate([starts, ends]))
-    points = points[np.isfinite(points)]
-    at = np.searchsorted(starts, points, "right") - np.searchsorted(ends, points, "left")
-    after = np.searchsorted(starts, points, "right") - np.searchsorted(ends, points, "right")
-    between = np.append(np.sum(np.isneginf(lows)), after)  # in the gap before each point, and after the last
-    kept, open_before, open_after = at >= needed, between[:-1] >= needed, between[1:] >= needed
-    firsts, lasts = points[kept & ~open_before].tolist(), points[kept & ~open_after].tolist()
-    if between[0] >= needed:
-        firsts.insert(0, -math.inf)
-    if between[-1] >= needed:
-        lasts.append(math.inf)
-    found: list[tuple[float, float]] = []
-    for low, high in zip(firsts, lasts, strict=True):
-        if found and low - found[-1][1] <= merge:
-            low = found.pop()[0]
-        found.append((low, high))
-    return found, int(np.min(between))
 
 
 def _as_extreme(drawn: FloatArray, observed: FloatArray, alternative: Alternative, size: float) -> BoolArray:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt._exact import exact
-from effekt._inference import StudentT, Unavailable
+from effekt._inference import Randomization, StudentT, Unavailable
 from effekt._inference.distributions import f_upper_tail
 from effekt._text import LANGUAGES, Text, format_p, significant
 from effekt._types import ALTERNATIVES, Alternative, FloatArray
@@ -334,6 +334,11 @@ def _check_linear(label: str, one: EffectEstimate, need: str) -> None:
         raise InferenceUnavailableError(
             f"`{need}` needs inference for every effect, and {label!r} has none: {reason.en}",
             f"Alla effekter måste ha osäkerhetsmått, men {label!r} saknar det: {reason.sv}",
+        )
+    if isinstance(one.inference, Randomization):
+        raise ArgumentError(
+            f"`{need}` needs effects with linear t inference, and {label!r} has randomisation inference; read the "
+            "diagnostic 'romano_wolf' of a set of outcomes, or choose method 'holm'."
         )
     if not isinstance(one.inference, StudentT) or one.inference.scale == "log":
         raise ArgumentError(f"`{need}` needs effects with linear t inference; {label!r} has another.")

@@ -9,9 +9,10 @@ import numpy as np
 from effekt import _linalg
 from effekt._inference import WildBootstrap
 from effekt._inference.wild_weights import VALUES, WildWeights
-from effekt._types import FloatArray
+from effekt._types import FloatArray, IntArray
 
 MOST_LISTED = 100_000  # combinations of weights up to which all are taken
+ROWS = 2**14  # whose products stay in the cache
 
 
 def all_listed(clusters: int, weights: WildWeights = "rademacher") -> bool:
@@ -62,7 +63,7 @@ def _cluster_sums(parts: Sequence[_linalg.Part]) -> FloatArray:
     codes = []
     for part in parts:
         assert part.clusters is not None
-        codes.append(np.unique(part.clusters, return_inverse=True)[1])
+        codes.append(_numbered(part.clusters))
     sizes = [int(code.max()) + 1 for code in codes]
     widths = [len(part.fit.coefficients) for part in parts]
     found = np.zeros((3, sum(sizes), sum(widths)))
@@ -70,8 +71,18 @@ def _cluster_sums(parts: Sequence[_linalg.Part]) -> FloatArray:
     for part, code, size, width in zip(parts, codes, sizes, widths, strict=True):
         fit = part.held().fit
         assert isinstance(fit, _linalg.Fit)
-        for i, factor in enumerate((fit.residuals, *(fit.basis @ part.whitened().T).T)):
-            for j, direction in enumerate(fit.basis.T):
-                found[i, row : row + size, column + j] = np.bincount(code, direction * factor)
+        own, loadings = found[:, row : row + size, column : column + width], part.whitened().T
+        for first in range(0, len(code), ROWS):
+            rows = slice(first, first + ROWS)
+            basis = fit.basis[rows]
+            for i, factor in enumerate((fit.residuals[rows], *(basis @ loadings).T)):
+                for j, direction in enumerate(basis.T):
+                    own[i, :, j] += np.bincount(code[rows], direction * factor, size)
         row, column = row + size, column + width
     return found
+
+
+def _numbered(clusters: IntArray) -> IntArray:
+    """The clusters as 0, 1, … in their order, without sorting rows."""
+    present = np.bincount(clusters) > 0
+    return np.asarray((np.cumsum(present) - 1)[clusters])

@@ -14,19 +14,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 
 from effekt import _linalg, diagnostics
-from effekt._inference import AndersonRubin, Inference, Means, StudentT, Unavailable
+from effekt._inference import AndersonRubin, Inference, Means, Randomization, StudentT, Unavailable
 from effekt._text import Text, format_number, format_percent
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_names, check_option
 from effekt.estimators.randomized import randomized_trial
-from effekt.estimators.randomized.arguments import Adjustment
+from effekt.estimators.randomized.arguments import Adjustment, Options, check_roles
+from effekt.estimators.randomized.lots import streams_of
+from effekt.estimators.randomized.randomization import SAME_FOR_ALL
+from effekt.estimators.randomized.receipt import by_receipt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, EffectSet, ExactMeans, Note
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -34,6 +39,7 @@ from effekt.tables import Table as CheckedTable
 from effekt.tables import as_table
 
 Variance: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"]
+ComplierInference: TypeAlias = Literal["asymptotic", "randomization"]
 LABELS = ("ITT", "CACE", "first stage")
 ROUNDING = 1e-12  # a share of compliers, or a relative variance, this small is rounding
 
@@ -64,6 +70,9 @@ def complier_effect(
     adjustment: Adjustment = "lin",
     variance: Variance | None = None,
     missing: Missing = "raise",
+    inference: ComplierInference = "asymptotic",
+    draws: int = 9_999,
+    rng: Generator | int | None = None,
 ) -> EffectSet:
     """Effect of the treatment on those who took it up because they were assigned to it.
 
@@ -89,6 +98,10 @@ def complier_effect(
         "HC0", "HC1", "HC2" (default) or "HC3"; with a cluster "CR0", "CR1", "CR1S", "CR2" (default) or "CR3".
     missing : {"raise", "drop"}
         What to do with rows that lack a used value. With "drop", a block that holds one arm only is dropped as well.
+    inference : {"asymptotic", "randomization"}
+        Asymptotic: by the variance. Randomization: by the assignments that could have been drawn.
+    draws, rng
+        As in `randomized_trial`; outcome and receipt have the same assignments.
 
     Returns
     -------
@@ -103,6 +116,10 @@ def complier_effect(
         under the named variance, for comparison; no interval rests on it. CACE carries the diagnostic `first_stage`.
         Inference is `Unavailable` where that of the ITT is, and where the outcome follows from receipt without
         variation; that of the first stage alone where receipt does not vary within the arms.
+
+        By randomisation the set of CACE is every τ with p > α, exact in samples of any size for an effect of receipt
+        that is one and the same for all who receive the treatment; it may be bounded, unbounded or disjoint. A ratio
+        has no set, and no p-value but that of no effect.
 
     Raises
     ------
@@ -120,10 +137,15 @@ def complier_effect(
 
     With y, u and d the effects of assignment on Y, Y·D and D, the means are u/d and (u − y)/d. A null τ is tested by
     y − τ·d = 0, a ratio ρ by u − ρ·(u − y) = 0, against t with the degrees of freedom of the effect of assignment. At
-    τ = 0 and ρ = 1 that is the test of the ITT: no effect has the same p-value in every view, and in the ITT.
+    τ = 0 and ρ = 1 that is the test of the ITT: no effect has the same p-value in every view, and in the ITT. By
+    randomisation y − τ·d is held against itself under other assignments, those of the ITT.
 
     References
     ----------
+    Imbens, G. W. & Rosenbaum, P. R. (2005). Robust, accurate confidence intervals with a weak instrument: quarter of
+    birth and education. *Journal of the Royal Statistical Society A* 168(1), 109–126.
+    doi:10.1111/j.1467-985X.2004.00339.x
+
     Anderson, T. W. & Rubin, H. (1949). Estimation of the parameters of a single equation in a complete system of
     stochastic equations. *Annals of Mathematical Statistics* 20(1), 46–63. doi:10.1214/aoms/1177730090
 
@@ -150,14 +172,15 @@ def complier_effect(
     >>> effects["CACE"].p_value() == effects["ITT"].p_value()
     True
     """
+    check_option("inference", inference, ("asymptotic", "randomization"))
     measured, names = as_outcome(outcome), check_names("covariates", covariates)
     _check_roles(measured, treatment, received, names, block, cluster)
     chosen = _check_variance(variance, cluster)
     groups = [name for name in (block, cluster) if name is not None]
     rows = _read(as_table(data), measured.name, received, (treatment, *names), groups, missing)
 
-    def assigned(values: FloatArray, of: Outcome) -> EffectEstimate:
-        """The effect of assignment on these values in place of the outcome."""
+    def assigned(values: FloatArray, of: Outcome, *, drawn: bool = False) -> EffectEstimate:
+        """The effect of assignment on these values in place of the outcome; drawn: by the inference asked for."""
         effect = randomized_trial(
             rows.table.with_columns({of.name: values}),
             outcome=of,
@@ -168,18 +191,32 @@ def complier_effect(
             adjustment=adjustment,
             variance=variance,
             missing=missing,
+            inference=inference if drawn else "asymptotic",
+            draws=draws,
+            rng=deepcopy(rng) if drawn else None,
         )
         arguments = {name: value for name, value in effect.arguments.items() if name not in ("estimand", "population")}
         given = {"outcome": _as_written(measured), "treatment": treatment, "received": received}
         return replace(effect, method="complier_effect", arguments=arguments | given)
 
-    itt = assigned(rows.outcome, measured)
-    first = assigned(rows.received, Outcome(column=received, unit="share"))
+    share = Outcome(column=received, unit="share")
+    itt, first = assigned(rows.outcome, measured, drawn=True), assigned(rows.received, share)
     with_treatment = assigned(rows.outcome * rows.received, measured)
     _check_compliers(first, received)
-    inference = _inference(itt, with_treatment, first, rows, lambda values: assigned(values, measured))
-    complier = _complier(itt, with_treatment, first, inference, chosen)
-    effects = (_named(itt, "ITT"), complier, _first_stage(first))
+    found: Inference
+    if inference == "randomization":
+        options = _options(measured, treatment, names, block, cluster, adjustment, missing, draws, deepcopy(rng))
+        found = itt.inference
+        if isinstance(found, Randomization):
+            found = by_receipt(rows.table, options, received, first.estimate)
+        moved = assigned(rows.received, share, drawn=True)
+        if isinstance(rng, Generator):
+            streams_of(rng)  # all had a copy: whoever draws next from the generator draws anew
+    else:
+        found = _inference(itt, with_treatment, first, rows, lambda values: assigned(values, measured))
+        moved = first
+    complier = _complier(itt, with_treatment, first, found, chosen)
+    effects = (_named(itt, "ITT"), complier, _first_stage(moved))
     return EffectSet(labels=LABELS, effects=effects, notes=(_ASSUMPTIONS,))
 
 
@@ -195,15 +232,10 @@ def _check_roles(
             f"`outcome` must be one column in a randomised trial; got {outcome.column!r}. Divide the columns first, "
             "and say in `unit` what the ratio is."
         )
-    roles: dict[str, str] = {}
     named = [("outcome", outcome.name), ("treatment", treatment), ("received", received)]
     named += [("covariates", name) for name in covariates]
-    for role, column in [*named, *((r, c) for r, c in (("block", block), ("cluster", cluster)) if c is not None)]:
-        if not isinstance(column, str):
-            raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
-        if column in roles:
-            raise ArgumentError(f"Column {column!r} must play one role; it is named as `{roles[column]}` and `{role}`.")
-        roles[column] = role
+    named += [(role, column) for role, column in (("block", block), ("cluster", cluster)) if column is not None]
+    check_roles(named)
 
 
 def _check_variance(variance: object, cluster: str | None) -> str:
@@ -230,6 +262,40 @@ def _read(
     for name, column in values.items():
         column[rows.rows - 1] = rows.numbers[name]
     return Receipt(table=table.with_columns(values), outcome=values[outcome], received=values[received])
+
+
+def _options(
+    outcome: Outcome,
+    treatment: str,
+    covariates: tuple[str, ...],
+    block: str | None,
+    cluster: str | None,
+    adjustment: Adjustment,
+    missing: Missing,
+    draws: int,
+    rng: Generator | int | None,
+) -> Options:
+    """What `randomized_trial` makes of the same call."""
+    return Options(
+        outcome=outcome,
+        treatment=treatment,
+        covariates=covariates,
+        block=block,
+        cluster=cluster,
+        weights=None,
+        pairs=None,
+        probability=None,
+        adjustment=adjustment,
+        estimand="ATE",
+        population="super",
+        cluster_weighted=False,
+        exposure=None,
+        variance="randomization",
+        missing=missing,
+        inference="randomization",
+        draws=draws,
+        rng=rng,
+    )
 
 
 def _check_compliers(first: EffectEstimate, received: str) -> None:
@@ -342,7 +408,7 @@ def _complier(
         inference=inference,
         estimand=_estimand(itt),
         diagnostics=(check,),
-        notes=(*_notes(itt, first, variance), *itt.notes),
+        notes=(*_notes(itt, first, variance), *(note for note in itt.notes if note != SAME_FOR_ALL)),
     )
 
 
@@ -384,7 +450,14 @@ def _notes(itt: EffectEstimate, first: EffectEstimate, variance: str) -> tuple[N
             sv="Ingen i kontrollgruppen fick insatsen, så de följsamma är alla som skulle få den om de lottades till "
             "den; att ingen gör tvärtemot lotten behöver inte antas.",
         )
-    if not isinstance(itt.inference, Unavailable):
+    if isinstance(itt.inference, Randomization):
+        notes["receipt_by_lot"] = Text(
+            en="Interval and p-value are by randomisation, of the outcome less the effect times receipt: exact for an "
+            "effect that is the same for all who receive the treatment.",
+            sv="Intervall och p-värde bygger på lottningen, för utfallet minus effekten gånger mottagen insats: exakta "
+            "för en effekt som är densamma för alla som får insatsen.",
+        )
+    elif not isinstance(itt.inference, Unavailable):
         notes["anderson_rubin"] = Text(
             en=f"Interval and p-value invert the Anderson–Rubin test under {variance}; the standard error is that of "
             "two-stage least squares, and no interval rests on it.",

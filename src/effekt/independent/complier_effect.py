@@ -29,6 +29,7 @@ def complier_effect(
     cluster: str | None = None,
     adjustment: str = "lin",
     variance: str | None = None,
+    inference: str = "asymptotic",
 ) -> dict[str, object]:
     """Return the numbers of each member: "ITT", "CACE" and "first stage"; means are exact."""
     y, d = numbers(columns, outcome), [Fraction(own) for own in zero_one(columns, received)]
@@ -43,6 +44,7 @@ def complier_effect(
             cluster=cluster,
             adjustment=adjustment,
             variance=variance,
+            inference=inference,
         )
 
     values = [y, [own * taken for own, taken in zip(y, d, strict=True)], d]

@@ -33,6 +33,7 @@ def randomized_trials(
     cluster_weighted: bool = False,
     exposure: str | None = None,
     variance: str | None = None,
+    inference: str = "asymptotic",
 ) -> dict[str, object]:
     """Return under ``members`` what ``randomized_trial`` returns for each outcome, arm or subgroup."""
 
@@ -53,6 +54,7 @@ def randomized_trials(
             cluster_weighted=cluster_weighted,
             exposure=exposure,
             variance=variance,
+            inference=inference,
         )
 
     if not isinstance(outcome, str | Mapping):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from effekt._inference import Draws, FixedDf, Inference, Means, StudentT, Unavailable
+from effekt._inference import Draws, FixedDf, Inference, Means, Randomization, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import FloatArray
 from effekt._validation import check_exact, did_you_mean, join_words
@@ -219,6 +219,16 @@ _NO_VARIANCE = Unavailable(
 )
 
 
+_BY_LOT = Unavailable(
+    reason=Text(
+        en="Randomisation inference takes each effect to be one and the same for every unit, which says nothing of the "
+        "uncertainty of a combination of several effects.",
+        sv="Inferens som bygger på lottningen utgår från att varje effekt är densamma för alla enheter, vilket inte "
+        "säger något om osäkerheten i en sammanvägning av flera effekter.",
+    )
+)
+
+
 def _is_covariance(matrix: FloatArray) -> bool:
     """Whether a matrix is symmetric and positive semidefinite, but for rounding."""
     size = float(np.max(np.abs(matrix), initial=0.0))
@@ -289,6 +299,8 @@ def _bound(weights: FloatArray, members: list[EffectEstimate]) -> Inference:
 
     By Cauchy–Schwarz (Σ xₖ)² ≤ Σ xₖ²/πₖ for any πₖ > 0 that sum to 1; equality, Σ|wₖ|·SEₖ, at the difference.
     """
+    if any(isinstance(member.inference, Randomization) for member in members):
+        return _BY_LOT
     kinds = [member.inference for member in members if isinstance(member.inference, StudentT)]
     if len(kinds) < len(members) or any(kind.scale == "log" for kind in kinds):
         return Unavailable(

@@ -26,6 +26,8 @@ NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments t
 LATER = (
     "cluster_weighted",
     "randomized_trial.inference",  # which trend_adjusted had from the start
+    "randomized_trials.inference",
+    "complier_effect.inference",
     "draws",
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
 COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {

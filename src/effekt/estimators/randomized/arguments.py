@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
@@ -109,6 +110,17 @@ def check_outcome(outcome: Any) -> Outcome:
     return measured
 
 
+def generator_of(rng: Generator | int | None, drawn: str, why: str) -> Generator:
+    """The source of what is drawn by a call; refused with the reason why anything is drawn where there is none."""
+    if isinstance(rng, Generator):
+        return rng
+    if rng is None:
+        raise ArgumentError(
+            f"`rng` must be an integer seed or a numpy.random.Generator where {drawn} are drawn; got None. {why}."
+        )
+    return np.random.default_rng(rng)
+
+
 def checked(options: Options, variance: str | None) -> Options:
     """The options with the name of their variance, when they agree with each other."""
     _check_roles(options)
@@ -184,15 +196,18 @@ def _check_wild_bootstrap(options: Options) -> None:
 
 def _check_roles(options: Options) -> None:
     """Each column is a name and plays one role."""
-    roles: dict[str, str] = {}
     named: list[tuple[str, object]] = [("outcome", options.outcome.name), ("treatment", options.treatment)]
     named += [("covariates", name) for name in options.covariates]
     named += [(role, getattr(options, role)) for role in ("block", "cluster", "pairs", "probability", "exposure")]
     if options.weights is not None:
         named.append(("weights", options.weights.column))
+    check_roles((role, column) for role, column in named if column is not None or role == "treatment")
+
+
+def check_roles(named: Iterable[tuple[str, object]]) -> None:
+    """Each column, given with its role, is a name and plays one role."""
+    roles: dict[str, str] = {}
     for role, column in named:
-        if column is None and role != "treatment":
-            continue
         if not isinstance(column, str):
             raise ArgumentError(f"`{role}` must be a column name; got {column!r}.")
         if column in roles:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -17,11 +17,9 @@ from numpy.typing import NDArray
 
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.lots import Assignments, fixed_numbers, independent, packed, pairs, rows_of_cells
 
 MOST_LISTED = 100_000  # assignments; more are drawn
-CELLS = 2**24  # of a chunk of assignments, one byte each
-
-Assignments = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,28 +59,30 @@ class Scheme:
         """How many there are, where they are few."""
         return math.prod(math.comb(n, m) for n, m in zip(self.sizes.tolist(), self.treated.tolist(), strict=True))
 
+    def ordered(self, key: IntArray) -> Scheme:
+        """The same scheme, those of a stratum in the order of a key of the units or clusters of the trial."""
+        strata = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        place = np.lexsort((key[self.order], strata))
+        chances = None if self.chances is None else self.chances[place]
+        return replace(self, order=self.order[place], chances=chances)
+
     def every(self) -> Iterator[Assignments]:
-        """(rows, G): every assignment once, in chunks."""
+        """Every assignment once, in chunks."""
         strata = [_choices(n, m) for n, m in zip(self.sizes.tolist(), self.treated.tolist(), strict=True)]
         shape = tuple(len(choices) for choices in strata)
-        for first in range(0, self.count, self._rows):
-            numbers = np.arange(first, min(first + self._rows, self.count))
+        rows = rows_of_cells(len(self.order))
+        for first in range(0, self.count, rows):
+            numbers = np.arange(first, min(first + rows, self.count))
             chosen = np.unravel_index(numbers, shape)
-            yield np.column_stack([choices[own] for choices, own in zip(strata, chosen, strict=True)])
+            yield packed(np.column_stack([choices[own] for choices, own in zip(strata, chosen, strict=True)]))
 
     def drawn(self, rng: Generator) -> Iterator[Assignments]:
-        """(rows, G): assignments at random, in chunks without end."""
-        while True:
-            if self.chances is not None:
-                yield (rng.random((self._rows, len(self.order))) < self.chances).astype(np.uint8)
-            elif np.all(self.sizes == 2):
-                yield _pairs(rng, self._rows, len(self.sizes))
-            else:
-                yield _fixed_numbers(rng, self._rows, self.sizes, self.treated)
-
-    @property
-    def _rows(self) -> int:
-        return max(1, min(4096, CELLS // len(self.order)))
+        """Assignments at random, in chunks without end."""
+        if self.chances is not None:
+            return independent(rng, self.chances)
+        if np.all(self.sizes == 2):
+            return pairs(rng, len(self.sizes))
+        return fixed_numbers(rng, self.sizes, self.treated)
 
 
 def scheme_of(trial: Trial) -> Scheme:
@@ -101,50 +101,9 @@ def scheme_of(trial: Trial) -> Scheme:
     )
 
 
-def _choices(size: int, treated: int) -> Assignments:
+def _choices(size: int, treated: int) -> NDArray[np.uint8]:
     """(C(size, treated), size): every choice of the treated in one stratum."""
     chosen = np.array(list(itertools.combinations(range(size), treated)), np.intp)
     found = np.zeros((len(chosen), size), np.uint8)
     np.put_along_axis(found, chosen, 1, axis=1)
     return found
-
-
-def _fixed_numbers(rng: Generator, rows: int, sizes: IntArray, treated: IntArray) -> Assignments:
-    """(rows, G): the treated of each stratum, uniformly among all choices of so many.
-
-    Each place is first treated independently, with one probability in a stratum: given how many are treated, every
-    choice of them is equally likely. Then treated ones (or controls) picked at random are turned until the number is
-    right, which keeps it so.
-    """
-    starts = np.cumsum(sizes) - sizes
-    limits = np.clip(np.rint(256 * treated / sizes), 1, 255).astype(np.uint8)
-    cells = rows * int(sizes.sum())
-    words = rng.integers(0, 2**64 - 1, -(-cells // 8), np.uint64, endpoint=True)
-    limit = limits[0] if len(limits) == 1 else np.repeat(limits, sizes)
-    found = (words.astype("<u8", copy=False).view(np.uint8)[:cells].reshape(rows, -1) < limit).view(np.uint8)
-    excess = _sums(found, starts) - treated
-    row, stratum = np.nonzero(excess)
-    left, kind = np.abs(excess[row, stratum]), (excess[row, stratum] > 0).astype(np.uint8)
-    flat, base, size = found.reshape(-1), row * found.shape[1] + starts[stratum], sizes[stratum]
-    while len(left):
-        place = base + (rng.random(len(left)) * size).astype(np.intp)
-        hit = flat[place] == kind
-        flat[place[hit]] ^= 1
-        left -= hit
-        if not left.all():
-            active = left > 0
-            left, kind, base, size = left[active], kind[active], base[active], size[active]
-    return found
-
-
-def _pairs(rng: Generator, rows: int, count: int) -> Assignments:
-    """(rows, 2 · count): one or the other of each pair, each as likely."""
-    first = rng.integers(0, 2, (rows, count), np.uint8)
-    return np.stack([first, 1 - first], axis=2).reshape(rows, -1)
-
-
-def _sums(found: Assignments, starts: IntArray) -> IntArray:
-    """(rows, S): how many are treated in each stratum."""
-    if len(starts) == 1:
-        return np.asarray(np.count_nonzero(found, axis=1), np.intp)[:, None]
-    return np.asarray(np.add.reduceat(found, starts, axis=1, dtype=np.intp))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from effekt._validation import plural
 from effekt.estimators.randomized.arguments import TWO_SHARES, Options
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table
+from effekt.tables import Table as CheckedTable
 
 ARMS = (Text(en="treated", sv="behandlingsgruppen"), Text(en="control", sv="kontrollgruppen"))
 MOST_ROWS = 10_000_000  # that frequency weights may stand for
@@ -113,13 +115,19 @@ def first_and_place(codes: IntArray) -> tuple[IntArray, IntArray]:
     return first[there], (np.cumsum(there) - 1)[codes]
 
 
+def unit_order(trial: Trial, rows: IntArray) -> IntArray:
+    """The place of each unit of a trial among rows of the data; clusters have one order, that of their names."""
+    if trial.cluster is not None:
+        return np.arange(len(trial.drawn))
+    rank = np.zeros(int(rows.max()) + 1, np.intp)
+    rank[rows] = np.arange(len(rows))
+    return np.asarray(rank[trial.rows])
+
+
 def read_trial(data: Table, options: Options) -> Trial:
     """The columns by role, checked; with missing="drop" without blocks and pairs that lack an arm."""
-    groups = [name for name in (options.block, options.cluster, options.pairs) if name is not None]
     weights = None if options.weights is None else options.weights.column
-    further = [name for name in (options.exposure, options.probability, weights) if name is not None]
-    numbers = (options.outcome.name, options.treatment, *options.covariates, *further)
-    rows = as_table(data).select(numbers=numbers, labels=groups, missing=options.missing)
+    rows = selected(as_table(data), (options.outcome.name,), options)
     treated = _read_treatment(rows, options.treatment)
     _check_numbers(rows, options, weights)
     _check_clusters(rows, options, treated)
@@ -153,6 +161,15 @@ def read_trial(data: Table, options: Options) -> Trial:
         dropped_pairs=_groups(rows, options.pairs, ~pairs),
         assigned=_read_assigned(rows, options) if options.missing == "drop" else None,
     )
+
+
+def selected(table: CheckedTable, outcomes: Sequence[str], options: Options, last: Sequence[str] = ()) -> Selection:
+    """The rows that hold some outcomes and all else that is used, in canonical order; by the last columns last."""
+    groups = [name for name in (options.block, options.cluster, options.pairs) if name is not None]
+    weights = None if options.weights is None else options.weights.column
+    further = [name for name in (options.exposure, options.probability, weights) if name is not None]
+    numbers = (*outcomes, options.treatment, *options.covariates, *further, *last)
+    return table.select(numbers=numbers, labels=groups, missing=options.missing)
 
 
 def _groups(rows: Selection, name: str | None, chosen: BoolArray) -> int:

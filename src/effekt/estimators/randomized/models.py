@@ -34,6 +34,7 @@ from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
 
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
+AT_ONCE = 4096  # products that are whole numbers of Python at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -202,11 +203,14 @@ def _exact_mean(trial: Trial, arm: BoolArray) -> Fraction:
 def _exact_total(*columns: FloatArray) -> Fraction:
     """The sum over rows of the product of the columns: over the distinct products, Σ product · count."""
     distinct, counts = np.unique(np.column_stack(columns), axis=0, return_counts=True)
-    products, scale = counts.tolist(), 1
-    for column in distinct.T:
-        integers, own = scaled_integers(column)
-        products, scale = [a * b for a, b in zip(products, integers, strict=True)], scale * own
-    return Fraction(sum(products), scale)
+    total = Fraction(0)
+    for first in range(0, len(distinct), AT_ONCE):
+        products, scale = counts[first : first + AT_ONCE].tolist(), 1
+        for column in distinct[first : first + AT_ONCE].T:
+            integers, own = scaled_integers(column)
+            products, scale = [a * b for a, b in zip(products, integers, strict=True)], scale * own
+        total += Fraction(sum(products), scale)
+    return total
 
 
 def observed_means(trial: Trial) -> Observed:

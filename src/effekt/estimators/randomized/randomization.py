@@ -11,12 +11,12 @@ from numpy.random import Generator
 from effekt._inference import Inference, Randomization, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import FloatArray
-from effekt.estimators.randomized.arguments import Options
-from effekt.estimators.randomized.assignments import Assignments, Scheme, scheme_of
+from effekt.estimators.randomized.arguments import Options, generator_of
+from effekt.estimators.randomized.assignments import Scheme, scheme_of
 from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.lots import Assignments, packed
 from effekt.estimators.randomized.rerandomized import Statistic, statistic_of
 from effekt.estimators.randomized.weighting import weighting_of
-from effekt.exceptions import ArgumentError
 from effekt.result import Note
 
 PATIENCE = 20  # assignments looked at for each one that is wanted, before there are held to be too few
@@ -25,25 +25,27 @@ RARELY_EXISTS = Text(
     en="The estimator does not exist under most assignments that could have been drawn, so they say little of chance.",
     sv="Skattningen finns inte för de flesta fördelningar som kunde ha lottats, så de säger lite om slumpen.",
 )
+SAME_FOR_ALL = Note(
+    code="constant_effect",
+    text=Text(
+        en="It is for an effect that is the same for every unit of the trial.",
+        sv="Den gäller en effekt som är densamma för alla enheter i försöket.",
+    ),
+)
 
 
 def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, ...]]:
     """The estimator under other assignments, and how these came about."""
     scheme, weighting = scheme_of(trial), weighting_of(trial, options)
-    generator = None if scheme.few else _generator(options, scheme)
+    generator = None if scheme.few else generator_of(options.rng, "assignments", why_drawn(scheme))
     statistic = statistic_of(trial, options, weighting, scheme)
     actual = trial.treated[trial.drawn][scheme.order].astype(np.uint8)
-    if np.isnan(statistic(actual[None, :])).any():
+    if np.isnan(statistic(packed(actual[None, :]))).any():
         return Unavailable(reason=RARELY_EXISTS), ()
-    if generator is None:
-        found = np.concatenate([statistic(chunk) for chunk in scheme.every()])
-        kept = found[~np.isnan(found[:, 0])]
-        note = _listed(len(kept), len(found) - len(kept))
-    else:
-        kept, left_out = _drawn(statistic, scheme.drawn(generator), options.draws)
-        if len(kept) < options.draws:
-            return Unavailable(reason=RARELY_EXISTS), ()
-        note = _sampled(options, left_out)
+    kept, left_out = under_others(statistic, scheme, generator, options.draws)
+    if generator is not None and len(kept) < options.draws:
+        return Unavailable(reason=RARELY_EXISTS), ()
+    note = _listed(len(kept), left_out) if generator is None else _sampled(options, left_out)
     inference = Randomization(
         statistics=tuple(kept[:, 0].tolist()),
         exposures=tuple(kept[:, 1].tolist()),
@@ -51,22 +53,22 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
         mean_outcome=weighting.mean(trial.response),
         share_treated=weighting.mean(trial.treated.astype(float)),
     )
-    return inference, (note,)
+    return inference, (note, SAME_FOR_ALL)
 
 
-def _generator(options: Options, scheme: Scheme) -> Generator:
-    """The source of the assignments to be drawn."""
-    if isinstance(options.rng, Generator):
-        return options.rng
-    if options.rng is None:
-        raise ArgumentError(
-            "`rng` must be an integer seed or a numpy.random.Generator where assignments are drawn; got None. "
-            f"{_why_drawn(scheme)}."
-        )
-    return np.random.default_rng(options.rng)
+def under_others(
+    statistic: Statistic, scheme: Scheme, generator: Generator | None, draws: int
+) -> tuple[FloatArray, int]:
+    """The statistic under all assignments or `draws` of them, where it exists, and how often it does not."""
+    if generator is not None:
+        return _drawn(statistic, scheme.drawn(generator), draws)
+    found = np.concatenate([statistic(chunk) for chunk in scheme.every()])
+    kept = found[~np.isnan(found).any(axis=1)]
+    return kept, len(found) - len(kept)
 
 
-def _why_drawn(scheme: Scheme) -> str:
+def why_drawn(scheme: Scheme) -> str:
+    """Why not every assignment is listed."""
     if scheme.chances is not None:
         return "Units with probabilities of their own have assignments that are not equally likely"
     exponent = scheme.log_count / math.log(10)
@@ -80,7 +82,7 @@ def _drawn(statistic: Statistic, chunks: Iterator[Assignments], draws: int) -> t
     held = seen = 0
     while held < draws and seen < PATIENCE * draws:
         values = statistic(next(chunks)[: PATIENCE * draws - seen])
-        exists = np.flatnonzero(~np.isnan(values[:, 0]))[: draws - held]
+        exists = np.flatnonzero(~np.isnan(values).any(axis=1))[: draws - held]
         seen += int(exists[-1]) + 1 if held + len(exists) == draws else len(values)
         held += len(exists)
         found.append(values[exists])
@@ -91,9 +93,9 @@ def _listed(kept: int, left_out: int) -> Note:
     less_en, less_sv = _left_out(left_out)
     text = Text(
         en=f"Inference is by randomisation: the estimator under all {format_number(kept, 'en')} possible assignments"
-        f"{less_en}, for an effect that is the same for every unit of the trial.",
+        f"{less_en}.",
         sv=f"Inferensen bygger på lottningen: skattningen under alla {format_number(kept, 'sv')} möjliga fördelningar"
-        f"{less_sv}, för en effekt som är densamma för alla enheter i försöket.",
+        f"{less_sv}.",
     )
     return Note(code="randomization", text=text)
 
@@ -104,9 +106,9 @@ def _sampled(options: Options, left_out: int) -> Note:
     seed_en, seed_sv = (f" from the seed {options.rng}", f" med fröet {options.rng}") if known else ("", "")
     text = Text(
         en=f"Inference is by randomisation: the estimator under {format_number(options.draws, 'en')} assignments drawn "
-        f"at random{seed_en}{less_en}, for an effect that is the same for every unit of the trial.",
+        f"at random{seed_en}{less_en}.",
         sv=f"Inferensen bygger på lottningen: skattningen under {format_number(options.draws, 'sv')} slumpmässigt "
-        f"dragna fördelningar{seed_sv}{less_sv}, för en effekt som är densamma för alla enheter i försöket.",
+        f"dragna fördelningar{seed_sv}{less_sv}.",
     )
     return Note(code="randomization", text=text)
 

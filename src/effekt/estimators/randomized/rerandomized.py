@@ -31,16 +31,17 @@ import numpy as np
 from effekt import _linalg
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.arguments import Options
-from effekt.estimators.randomized.assignments import Assignments, Scheme
+from effekt.estimators.randomized.assignments import Scheme
 from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.lots import Assignments, n_words
 from effekt.estimators.randomized.weighting import Weighting
 
 EXISTS = 1e-10  # a share of variation below this is none
-AT_ONCE = 2**20  # cells of assignments as floats in one product
+TILE, TILE_BYTES = 2**17, 2**8  # assignments of units in one product, and bytes of a row of them: what a cache holds
 
 
 Statistic: TypeAlias = Callable[[Assignments], FloatArray]
-"""(rows, 2) from (rows, G): a and b under each assignment, NaN where the estimator does not exist."""
+"""(rows, 2) from assignments: a and b under each of them, NaN where the estimator does not exist."""
 
 
 def statistic_of(trial: Trial, options: Options, weighting: Weighting, scheme: Scheme) -> Statistic:
@@ -88,30 +89,62 @@ class _Units:
         return np.column_stack([self.trial.response, self.trial.treated])
 
 
-def _exact_parts(columns: FloatArray) -> FloatArray:
-    """(G, 2c): two parts of each column with so few digits that no sum over rows is rounded."""
-    bits = 51 - math.ceil(math.log2(len(columns) + 1))
-    largest = np.max(np.abs(columns), axis=0)
-    unit = np.exp2(np.ceil(np.log2(np.where(largest > 0, largest, 1.0))) - bits)
-    leading = np.rint(columns / unit) * unit
-    rest = np.rint((columns - leading) / unit * 2.0**bits) * unit * 2.0**-bits
-    return np.concatenate([leading, rest], axis=1)
+def _exact_parts(column: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Two parts of a column with so few digits that no sum over rows is rounded."""
+    bits = 51 - math.ceil(math.log2(len(column) + 1))
+    largest = float(np.max(np.abs(column)))
+    unit = 2.0 ** (math.ceil(math.log2(largest if largest > 0 else 1.0)) - bits)
+    leading = np.rint(column / unit) * unit
+    rest = column - leading
+    rest /= unit
+    rest *= 2.0**bits
+    np.rint(rest, out=rest)
+    rest *= unit
+    rest *= 2.0**-bits
+    return leading, rest
 
 
-def _treated_sums(assignments: Assignments, parts: FloatArray) -> FloatArray:
-    """(rows, c): the sum of each column over the treated."""
-    rows, width = len(assignments), parts.shape[1] // 2
-    found = np.empty((rows, 2 * width))
-    step = max(16, min(AT_ONCE // assignments.shape[1], parts.shape[1]))  # few columns: stay in the cache
-    for first in range(0, rows, step):
-        found[first : first + step] = assignments[first : first + step].astype(float) @ parts
-    return np.asarray(found[:, :width] + found[:, width:])
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Columns:
+    """Columns to be summed over the treated: the exact parts of every bit of an assignment, from byte `first` on."""
+
+    first: int
+    parts: FloatArray
+
+    def sums(self, assignments: Assignments) -> FloatArray:
+        """(rows, c): the sum of each column over the treated."""
+        rows, width = len(assignments), self.parts.shape[1] // 2
+        found = np.zeros((rows, 2 * width))
+        across = len(self.parts) // 8
+        step = TILE // (8 * min(across, TILE_BYTES))
+        for top in range(0, rows, step):
+            for left in range(0, across, TILE_BYTES):
+                end = min(left + TILE_BYTES, across)
+                tile = assignments[top : top + step, self.first + left : self.first + end]
+                bits = np.unpackbits(tile, axis=1, bitorder="little")
+                found[top : top + step] += bits.astype(float) @ self.parts[8 * left : 8 * end]
+        return np.asarray(found[:, :width] + found[:, width:])
+
+
+def columns_of(columns: FloatArray, places: IntArray | None = None) -> Columns:
+    """The columns of all units, or those of the units in some places, 0 elsewhere."""
+    if places is None:
+        first, last, rows = 0, 8 * n_words(len(columns)), slice(len(columns))  # type: int, int, slice | IntArray
+    else:
+        first, last = int(places[0]) // 8, int(places[-1]) // 8 + 1
+        rows = places - 8 * first
+    width = columns.shape[1]
+    parts = np.zeros((8 * (last - first), 2 * width))
+    for place, column in enumerate(columns.T):
+        for half, part in enumerate(_exact_parts(column)):
+            parts[rows, half * width + place] = part
+    return Columns(first=first, parts=parts)
 
 
 def _linear(columns: FloatArray, constants: FloatArray) -> Statistic:
     """T = Σ d*u − const."""
-    parts = _exact_parts(columns)
-    return lambda assignments: _treated_sums(assignments, parts) - constants
+    summed = columns_of(columns)
+    return lambda assignments: summed.sums(assignments) - constants
 
 
 def _horvitz_thompson(units: _Units) -> Statistic:
@@ -132,14 +165,18 @@ def _fixed_arms(
     each = weights[np.unique(stratum, return_index=True)[1]]
     if np.any(weights != each[stratum]):
         return None
+    del weights  # as large as the trial itself, as is what is deleted below
     sizes, treated = np.bincount(stratum), np.bincount(stratum, units.first(units.trial.treated.astype(np.intp)))
     target = each[:, 1] * (treated if of_treated else sizes)
     share = target / np.sum(target) / each[:, 0]
     columns = units.outcome_and_treatment()
     columns[:, 0] -= np.mean(columns[:, 0])
     sums = units.sums(columns * fit[:, None])
+    del columns
     control = sums * (share / (sizes - treated))[stratum][:, None]
-    return _linear(sums * (share / treated)[stratum][:, None] + control, np.sum(control, axis=0))
+    sums *= (share / treated)[stratum][:, None]
+    sums += control
+    return _linear(sums, np.sum(control, axis=0))
 
 
 def _additive(units: _Units, fit: FloatArray) -> Statistic:
@@ -148,10 +185,10 @@ def _additive(units: _Units, fit: FloatArray) -> Statistic:
     design = np.column_stack([np.ones(len(fit)), *units.trial.regressors()]) * root[:, None]
     outcome, treatment = (_linalg.least_squares(design, root * y) for y in units.outcome_and_treatment().T)
     residuals = np.column_stack([outcome.residuals, treatment.residuals])
-    parts = _exact_parts(units.sums(np.column_stack([residuals, root, outcome.basis]) * root[:, None]))
+    summed = columns_of(units.sums(np.column_stack([residuals, root, outcome.basis]) * root[:, None]))
 
     def statistic(assignments: Assignments) -> FloatArray:
-        sums = _treated_sums(assignments, parts)
+        sums = summed.sums(assignments)
         left = sums[:, 2] - np.sum(sums[:, 3:] ** 2, axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where((left > EXISTS * sums[:, 2])[:, None], sums[:, :2] / left[:, None], np.nan)
@@ -193,19 +230,18 @@ def _by_arm(
     places = [np.flatnonzero(stratum == b) for b in range(int(block.max()) + 1)]
     sums = [units.sums(moments * own[:, None]) for own in weights]
     sums.append(units.sums(target))
-    parts = [[_exact_parts(own[rows]) for own in sums] for rows in places]
+    summed = [[columns_of(own[rows], rows) for own in sums] for rows in places]
     totals = [[np.sum(own[rows], axis=0) for own in sums] for rows in places]
 
     def statistic(assignments: Assignments) -> FloatArray:
         arms = ([], [])  # type: tuple[list[FloatArray], list[FloatArray]]
         over: list[FloatArray] = []
-        for rows, of, total in zip(places, parts, totals, strict=True):
-            chosen = assignments if len(places) == 1 else assignments[:, rows]
-            treated = _treated_sums(chosen, of[0])
-            control = treated if weights[0] is weights[1] else _treated_sums(chosen, of[1])
+        for of, total in zip(summed, totals, strict=True):
+            treated = of[0].sums(assignments)
+            control = treated if weights[0] is weights[1] else of[1].sums(assignments)
             arms[0].append(treated)
             arms[1].append(total[1] - control)
-            drawn = _treated_sums(chosen, of[2]) if of_treated else np.broadcast_to(total[2], (len(chosen), 1 + p))
+            drawn = of[2].sums(assignments) if of_treated else np.broadcast_to(total[2], (len(assignments), 1 + p))
             over.append(drawn)
         means = [means_of(np.array(arm), np.array(over), p) for arm in arms]
         return means[0] - means[1]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 
 from effekt._inference import StudentT
 from effekt._types import FloatArray, IntArray, Missing, Table
-from effekt._validation import check_names
+from effekt._validation import check_names, check_option
 from effekt.estimators.randomized.arguments import (
     Adjustment,
     Options,
@@ -23,10 +25,12 @@ from effekt.estimators.randomized.arguments import (
 )
 from effekt.estimators.randomized.data import check_constant
 from effekt.estimators.randomized.joint import joint_covariance
-from effekt.estimators.randomized.several_words import estimand_in, notes_of_set
+from effekt.estimators.randomized.lots import streams_of
+from effekt.estimators.randomized.several_words import WITHOUT_STEPDOWN, estimand_in, notes_of_set
+from effekt.estimators.randomized.stepdown import stepdown
 from effekt.estimators.randomized.trial import Fitted, fitted
 from effekt.exceptions import ArgumentError, DataError
-from effekt.result import EffectSet
+from effekt.result import Diagnostic, EffectSet, Note
 from effekt.roles import Outcome, as_weights
 from effekt.roles import Weights as WeightColumn
 from effekt.tables import Table as CheckedTable
@@ -34,6 +38,8 @@ from effekt.tables import as_label, as_table
 
 Dimension: TypeAlias = Literal["outcome", "arm", "subgroup"]
 ArmValue: TypeAlias = str | int | float
+SetInference: TypeAlias = Literal["asymptotic", "randomization"]
+SET_INFERENCES: tuple[SetInference, ...] = ("asymptotic", "randomization")
 _SHARED: dict[Dimension, Literal["units", "control"] | None] = {"outcome": "units", "arm": "control", "subgroup": None}
 
 
@@ -72,6 +78,9 @@ def randomized_trials(
     exposure: str | None = None,
     variance: Variance | None = None,
     missing: Missing = "raise",
+    inference: SetInference = "asymptotic",
+    draws: int = 9_999,
+    rng: Generator | int | None = None,
 ) -> EffectSet:
     """Effects of one randomised trial on several outcomes, of several arms or in subgroups, with joint covariance.
 
@@ -93,6 +102,11 @@ def randomized_trials(
         As in `randomized_trial`; the same for every effect. Arms take no probability.
     adjustment, estimand, population, cluster_weighted, exposure, variance, missing
         As in `randomized_trial`.
+    inference : {"asymptotic", "randomization"}
+        Asymptotic: by the variance, with a joint covariance. Randomization: each effect as by `randomized_trial`, and
+        for outcomes of the same units p-values that hold for all of them together.
+    draws, rng
+        As in `randomized_trial`; each effect has the draws that a call for it alone has.
 
     Returns
     -------
@@ -101,6 +115,9 @@ def randomized_trials(
         covariance of their means is joint; `df`, that of combinations, is the smallest of the members' effects, and of
         arms also of their means. A member whose inference is `Unavailable` stays in the set with its reason; its rows
         of the covariance are 0 and never used, as no combination with it has inference.
+
+        By randomisation there is no covariance, and no combination has inference. Outcomes of the same units carry the
+        diagnostic `romano_wolf`; other sets say why they have none.
 
     Raises
     ------
@@ -123,6 +140,11 @@ def randomized_trials(
     drawn covariates move the means by is added in the same way. The effect on a sum of outcomes then has the variance
     of the sum of the effects.
 
+    By randomisation the assignments behind `romano_wolf` are the same for all outcomes, so that it keeps their
+    dependence: with a_rj the effect on outcome j under assignment r and s_j the root mean square of a_j, outcome j is
+    held against the largest |a_ri|/s_i among outcomes that are no more extreme than it (two-sided; Romano and Wolf
+    2005; Young 2019). The null of an outcome is no effect on any unit. An adjusted p is never below the effect's own.
+
     References
     ----------
     Zellner, A. (1962). An efficient method of estimating seemingly unrelated regressions and tests for aggregation
@@ -135,6 +157,12 @@ def randomized_trials(
     testing in fixed effects models. *Journal of Business & Economic Statistics* 36(4), 672–683.
     doi:10.1080/07350015.2016.1247004
 
+    Romano, J. P. & Wolf, M. (2005). Exact and approximate stepdown methods for multiple hypothesis testing. *Journal of
+    the American Statistical Association* 100(469), 94–108. doi:10.1198/016214504000000539
+
+    Young, A. (2019). Channeling Fisher: randomization tests and the statistical insignificance of seemingly significant
+    experimental results. *Quarterly Journal of Economics* 134(2), 557–598. doi:10.1093/qje/qjy029
+
     Examples
     --------
     >>> import effekt
@@ -145,7 +173,12 @@ def randomized_trials(
     >>> both = effects.combine({"days": 1, "visits": 1})
     >>> round(both.estimate, 4), round(both.std_error, 4)
     (-4.6667, 1.453)
+    >>> outcomes = ["days", "visits"]
+    >>> drawn = effekt.randomized_trials(data, outcome=outcomes, treatment="trained", inference="randomization")
+    >>> drawn.diagnostics[0].table["p_value"], drawn.diagnostics[0].table["p_adjusted"]
+    ((0.1, 0.3), (0.1, 0.3))
     """
+    check_option("inference", inference, SET_INFERENCES)
     dimension = _dimension(outcome, arms, subgroup)
     if isinstance(outcome, list) and not outcome:
         raise ArgumentError("`outcome` must list at least one outcome; the list is empty.")
@@ -174,6 +207,9 @@ def randomized_trials(
                 exposure=exposure,
                 variance="",
                 missing=missing,
+                inference=inference,
+                draws=draws,
+                rng=rng,
             ),
             variance,
         )
@@ -309,6 +345,8 @@ def _set(table: CheckedTable, dimension: Dimension, members: Sequence[Member], s
     if dimension != "outcome":
         _check_whole_clusters(table, options, dimension)
     trials = [_member(table, dimension, member) for member in members]
+    if options.inference == "randomization":
+        return _by_lot(table, dimension, members, trials, subgroup)
     names = _unit_names(table, options)
     units = [
         names[(own.trial.rows if member.rows is None else member.rows[own.trial.rows - 1]) - 1]
@@ -316,7 +354,6 @@ def _set(table: CheckedTable, dimension: Dimension, members: Sequence[Member], s
     ]
     known = [one.effect.inference for one in trials if isinstance(one.effect.inference, StudentT)]
     df = min((_smallest_df(inference, dimension) for inference in known), default=math.inf)
-    used = np.unique(np.concatenate([np.arange(len(table)) + 1 if one.rows is None else one.rows for one in members]))
     return EffectSet(
         labels=tuple(member.label for member in members),
         effects=tuple(one.effect for one in trials),
@@ -329,8 +366,39 @@ def _set(table: CheckedTable, dimension: Dimension, members: Sequence[Member], s
             [one.effect for one in trials],
             df=df if known else None,
             subgroup=subgroup,
-            left_out=len(table) - len(used),
+            left_out=_left_out(table, members),
         ),
+    )
+
+
+def _left_out(table: CheckedTable, members: Sequence[Member]) -> int:
+    """How many rows belong to no member."""
+    used = np.unique(np.concatenate([np.arange(len(table)) + 1 if one.rows is None else one.rows for one in members]))
+    return len(table) - len(used)
+
+
+def _by_lot(
+    table: CheckedTable, dimension: Dimension, members: Sequence[Member], trials: Sequence[Fitted], subgroup: str | None
+) -> EffectSet:
+    """The set by randomisation, with p-values that hold for all outcomes together or the reason why there are none."""
+    options = [member.options for member in members]
+    together = stepdown(table, trials, options) if dimension == "outcome" else WITHOUT_STEPDOWN[dimension]
+    if isinstance(options[0].rng, Generator):
+        streams_of(options[0].rng)  # every member had a copy: whoever draws next from the generator draws anew
+    notes = notes_of_set(
+        dimension,
+        [member.label for member in members],
+        [one.effect for one in trials],
+        df=None,
+        subgroup=subgroup,
+        left_out=_left_out(table, members),
+    )
+    return EffectSet(
+        labels=tuple(member.label for member in members),
+        effects=tuple(one.effect for one in trials),
+        diagnostics=(together,) if isinstance(together, Diagnostic) else (),
+        shared=_SHARED[dimension],
+        notes=notes if isinstance(together, Diagnostic) else (*notes, Note(code="without_stepdown", text=together)),
     )
 
 
@@ -362,7 +430,7 @@ def _member(table: CheckedTable, dimension: Dimension, member: Member) -> Fitted
         treated = {} if member.treated is None else {member.options.treatment: member.treated}
         part = table.part(member.rows, treated)
     try:
-        found = fitted(part, member.options)
+        found = fitted(part, replace(member.options, rng=deepcopy(member.options.rng)))
     except DataError as error:
         raise DataError(f"{dimension.capitalize()} {member.label!r}: {error}") from None
     estimand = estimand_in(dimension, member.label, found.effect.estimand)

@@ -24,6 +24,22 @@ _COMPARED = {
 }
 
 
+WITHOUT_STEPDOWN = {
+    "arm": Text(
+        en="By randomisation no p-values hold for all arms together, since the null of one arm does not say what the "
+        "units of the others would have had; Holm's adjustment holds nevertheless.",
+        sv="Lottningen ger inga p-värden som gäller för alla behandlingsarmar gemensamt, eftersom nollhypotesen för en "
+        "arm inte säger vad enheterna i de andra skulle ha haft; Holms justering gäller ändå.",
+    ),
+    "subgroup": Text(
+        en="The assignments are those of each subgroup by itself, so no p-values are given for all subgroups "
+        "together; Holm's adjustment holds nevertheless.",
+        sv="Fördelningarna är varje delgrupps egna, så inga p-värden ges för alla delgrupper gemensamt; Holms "
+        "justering gäller ändå.",
+    ),
+}
+
+
 def estimand_in(dimension: str, label: str, estimand: Estimand) -> Estimand:
     """The estimand with the arm or subgroup that it is restricted to; an outcome restricts nothing."""
     within = {

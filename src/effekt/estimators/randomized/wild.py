@@ -8,38 +8,26 @@ from numpy.random import Generator
 from effekt import _linalg
 from effekt._inference import Inference, Unavailable, WildBootstrap
 from effekt._text import Text, format_number
-from effekt._validation import check_integer
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, wild_bootstrap
+from effekt.estimators.randomized.arguments import generator_of
 from effekt.estimators.randomized.data import ARMS, Trial
 from effekt.estimators.randomized.inference import SEEN
 from effekt.estimators.randomized.models import ROUNDING, Model
 from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, SINGLE_CLUSTER_IN_BLOCK
-from effekt.exceptions import ArgumentError
 from effekt.result import Note
 
 
 def wild(trial: Trial, model: Model, draws: int, rng: Generator | int | None) -> tuple[Inference, tuple[Note, ...]]:
     """P-values by the wild cluster bootstrap, and how its draws came about."""
     clusters = len(trial.drawn)
-    generator = None if all_listed(clusters) else _generator(rng, clusters)
+    why = f"With {clusters} clusters there are more than {MOST_LISTED:,} combinations of signs"
+    generator = None if all_listed(clusters) else generator_of(rng, "weights", why)
     reason = _unreliable(trial, model)
     if reason is not None:
         return Unavailable(reason=reason), ()
     found = wild_bootstrap(model.parts, draws, generator)
     return found, (_told(found, rng),)
-
-
-def _generator(rng: Generator | int | None, clusters: int) -> Generator:
-    """The source of the weights to be drawn."""
-    if isinstance(rng, Generator):
-        return rng
-    if rng is None:
-        raise ArgumentError(
-            "`rng` must be an integer seed or a numpy.random.Generator where weights are drawn; got None. With "
-            f"{clusters} clusters there are more than {MOST_LISTED:,} combinations of signs."
-        )
-    return np.random.default_rng(check_integer("rng", rng, 0))
 
 
 def _unreliable(trial: Trial, model: Model) -> Text | None:

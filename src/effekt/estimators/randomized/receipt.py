@@ -1,0 +1,52 @@
+"""The effect of what was received, by randomisation: outcome and receipt under the same assignments.
+
+If receipt is all that assignment acts through, and moves every outcome by one τ, then y − τ·D is what it is whatever
+was assigned. A null τ is tested by the effect of assignment on y − τ·D, under all assignments: T(d*, y) − τ·T(d*, D)
+with the estimators here, which are linear in the outcome (Anderson and Rubin's test by permutation; Imbens & Rosenbaum
+2005, doi:10.1111/j.1467-985X.2004.00339.x). Over the first stage T(d, D) the actual one is τ̂ − τ, τ̂ the Wald ratio.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from effekt._inference import Randomization
+from effekt._types import FloatArray
+from effekt.estimators.randomized.arguments import Options, generator_of
+from effekt.estimators.randomized.assignments import scheme_of
+from effekt.estimators.randomized.data import read_trial, selected, unit_order
+from effekt.estimators.randomized.lots import Assignments
+from effekt.estimators.randomized.randomization import under_others, why_drawn
+from effekt.estimators.randomized.rerandomized import statistic_of
+from effekt.estimators.randomized.weighting import weighting_of
+from effekt.roles import Outcome
+from effekt.tables import Table as CheckedTable
+
+
+def by_receipt(table: CheckedTable, options: Options, received: str, first_stage: float) -> Randomization:
+    """The test of every τ, from the assignments that `options` alone would draw for the outcome."""
+    both = (options, replace(options, outcome=Outcome(column=received)))
+    trials = [read_trial(table, own) for own in both]
+    rows = selected(table, (options.outcome.name,), options, last=(received,)).rows
+    schemes = [scheme_of(trial).ordered(unit_order(trial, rows)) for trial in trials]
+    statistics = [
+        statistic_of(trial, own, weighting_of(trial, own), scheme)
+        for trial, own, scheme in zip(trials, both, schemes, strict=True)
+    ]
+
+    def effects(assignments: Assignments) -> FloatArray:
+        return np.column_stack([statistic(assignments)[:, 0] for statistic in statistics])
+
+    complete = schemes[0].few
+    generator = None if complete else generator_of(options.rng, "assignments", why_drawn(schemes[0]))
+    found = under_others(effects, schemes[0], generator, options.draws)[0] / first_stage
+    return Randomization(
+        statistics=tuple(found[:, 0].tolist()),
+        exposures=tuple(found[:, 1].tolist()),
+        complete=complete,
+        mean_outcome=weighting_of(trials[0], options).mean(trials[0].response) / first_stage,
+        share_treated=1.0,
+        ratios=False,
+    )
