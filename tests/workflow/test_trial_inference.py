@@ -12,18 +12,19 @@ from effekt.certificates import DEMO_KEY
 from effekt.exceptions import ContractError
 
 DESIGNS = {
-    "randomization": ("    inference: randomization\n    draws: 499\n    rng: 20260101\n", "pay"),
+    "randomization": ("    inference: randomization\n    draws: 499\n    rng: 20260101\n", "pay", "finite"),
     "miettinen_nurminen": ("    inference: miettinen_nurminen\n", "work"),
     "newcombe": ("    inference: newcombe\n", "work"),
 }
 
 
-def contract_of(folder: Path, written: str, outcome: str = "pay") -> workflow.Contract:
+def contract_of(folder: Path, written: str, outcome: str = "pay", population: str = "super") -> workflow.Contract:
     shutil.copytree(workflow.case("nsw"), folder)
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
     assert "    variance: HC2\n" in text
     rows = [f"{int(i % 9 < 6 - 3 * (i % 2))},{13 + (7 * i) % 11 - 2 * (i % 2)},{(i + 1) % 2}" for i in range(42)]
     (folder / "nsw.csv").write_text("\n".join(["work,pay,treat", *rows]) + "\n", encoding="utf-8")
+    text = text.replace("population: super", f"population: {population}")
     text = text.replace("    variance: HC2\n", f"    variance: none\n{written}").replace(
         "column: re78", f"column: {outcome}"
     )
