@@ -392,7 +392,16 @@ def test_what_cannot_be_asked_for(options, sentence):
     assert str(refusal.value) == sentence
 
 
-@pytest.mark.parametrize("population", ["super", "finite"])
+def test_a_lot_says_nothing_of_a_larger_population():
+    with pytest.raises(ArgumentError) as refusal:
+        trial(LARGE, inference="randomization", rng=1, population="super")
+    assert str(refusal.value) == (
+        "`population` must be 'finite' with inference='randomization', which is about the units of the trial; got "
+        "'super'. Leave it out, or choose another inference."
+    )
+
+
+@pytest.mark.parametrize("population", [None, "finite"])
 def test_the_population_is_the_units_of_the_trial(population):
     data = {"y": [3.0, 5.0, 4.0, 8.0, 6.5, 2.0], "d": [1, 0, 1, 0, 0, 1]}
     effect = effekt.randomized_trial(data, outcome="y", treatment="d", inference="randomization", population=population)

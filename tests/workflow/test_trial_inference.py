@@ -12,18 +12,21 @@ from effekt.certificates import DEMO_KEY
 from effekt.exceptions import ContractError
 
 DESIGNS = {
-    "randomization": ("    inference: randomization\n    draws: 499\n    rng: 20260101\n", "pay"),
+    "randomization": ("    inference: randomization\n    draws: 499\n    rng: 20260101\n", "pay", "finite"),
     "miettinen_nurminen": ("    inference: miettinen_nurminen\n", "work"),
     "newcombe": ("    inference: newcombe\n", "work"),
 }
 
 
-def contract_of(folder: Path, written: str, outcome: str = "pay", units: int = 42) -> workflow.Contract:
+def contract_of(
+    folder: Path, written: str, outcome: str = "pay", population: str = "super", units: int = 42
+) -> workflow.Contract:
     shutil.copytree(workflow.case("nsw"), folder)
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
     assert "    variance: HC2\n" in text
     rows = [f"{int(i % 9 < 6 - 3 * (i % 2))},{13 + (7 * i) % 11 - 2 * (i % 2)},{(i + 1) % 2}" for i in range(units)]
     (folder / "nsw.csv").write_text("\n".join(["work,pay,treat", *rows]) + "\n", encoding="utf-8")
+    text = text.replace("population: super", f"population: {population}")
     text = text.replace("    variance: HC2\n", f"    variance: none\n{written}").replace(
         "column: re78", f"column: {outcome}"
     )
@@ -51,7 +54,7 @@ def test_a_contract_is_settled_and_computed_again(inference: str, tmp_path: Path
 
 def test_assignments_that_can_all_be_listed_are_followed(tmp_path: Path) -> None:
     folder = tmp_path / "trial"
-    contract = contract_of(folder, DESIGNS["randomization"][0], units=14)
+    contract = contract_of(folder, DESIGNS["randomization"][0], population="finite", units=14)
     certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
     workflow.write_certificate(certificate, folder / "certificate.json")
     found = workflow.verify(folder / "certificate.json", contract=contract)

@@ -30,6 +30,11 @@ LATER = (
     "complier_effect.inference",
     "draws",
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
+CHOICES = (
+    "variance",
+    "randomized_trial.population",
+    "randomized_trials.population",
+)  # whose None is a choice too, as the other arguments decide what it stands for
 COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("inference", "randomization"): ("draws",),
     ("inference", "wild_bootstrap"): ("draws",),
@@ -203,8 +208,8 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
 
 def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:
     """Whether leaving it out would be a hidden choice; lists that are empty by default simply are not used."""
-    later = parameter.name in LATER or f"{function}.{parameter.name}" in LATER
-    unused = later or (parameter.default in (None, ()) and parameter.name != "variance")
+    names = {parameter.name, f"{function}.{parameter.name}"}
+    unused = not names.isdisjoint(LATER) or (parameter.default in (None, ()) and names.isdisjoint(CHOICES))
     return parameter.default is inspect.Parameter.empty or not unused
 
 

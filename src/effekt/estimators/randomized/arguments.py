@@ -54,7 +54,7 @@ class Options:
     probability: str | None
     adjustment: Adjustment
     estimand: TrialEstimand
-    population: Population
+    population: Population | None
     cluster_weighted: bool
     exposure: str | None
     variance: str
@@ -126,8 +126,8 @@ def checked(options: Options, variance: str | None) -> Options:
     _check_roles(options)
     check_option("adjustment", options.adjustment, ADJUSTMENTS)
     check_option("estimand", options.estimand, ("ATE", "ATT"))
-    check_option("population", options.population, ("super", "finite"))
     check_option("inference", options.inference, INFERENCES)
+    options = replace(options, population=_population(options))
     _check_chance(options)
     if not isinstance(options.cluster_weighted, bool):
         raise ArgumentError(f"`cluster_weighted` must be True or False; got {options.cluster_weighted!r}.")
@@ -142,10 +142,22 @@ def checked(options: Options, variance: str | None) -> Options:
         raise ArgumentError("`adjustment` 'lin_by_block' needs covariates and a block; give both, or choose 'lin'.")
     if options.inference != "asymptotic":
         _check_inference(options, variance)
-        by_lot = options.inference == "randomization"  # which is about the units of the trial, whomever they represent
-        population: Population = "finite" if by_lot else options.population
-        return replace(options, variance=options.inference, population=population)
+        return replace(options, variance=options.inference)
     return replace(options, variance=_check_variance(options, variance))
+
+
+def _population(options: Options) -> Population:
+    """Whom the units stand for; the chance of the lot is about themselves."""
+    by_lot = options.inference == "randomization"
+    if options.population is None:
+        return "finite" if by_lot else "super"
+    check_option("population", options.population, ("super", "finite"))
+    if by_lot and options.population == "super":
+        raise ArgumentError(
+            "`population` must be 'finite' with inference='randomization', which is about the units of the trial; got "
+            "'super'. Leave it out, or choose another inference."
+        )
+    return options.population
 
 
 def _check_chance(options: Options) -> None:

@@ -73,7 +73,7 @@ def randomized_trials(
     probability: str | None = None,
     adjustment: Adjustment = "lin",
     estimand: TrialEstimand = "ATE",
-    population: Population = "super",
+    population: Population | None = None,
     cluster_weighted: bool = False,
     exposure: str | None = None,
     variance: Variance | None = None,

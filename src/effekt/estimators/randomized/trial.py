@@ -49,7 +49,7 @@ def randomized_trial(
     probability: str | None = None,
     adjustment: Adjustment = "lin",
     estimand: TrialEstimand = "ATE",
-    population: Population = "super",
+    population: Population | None = None,
     cluster_weighted: bool = False,
     exposure: str | None = None,
     variance: Variance | None = None,
@@ -90,9 +90,9 @@ def randomized_trial(
         the others weight by the inverse probability of the arm and normalise (Hájek).
     estimand : {"ATE", "ATT"}
         Averaged over all units, or over the treated ones.
-    population : {"super", "finite"}
-        Whether the units represent a larger population or are the population; always "finite" with randomisation
-        inference, whose chance is that of the lot alone.
+    population : {"super", "finite"}, optional
+        Whether the units represent a larger population (default) or are the population: with randomisation inference,
+        whose chance is that of the lot alone, they always are.
     cluster_weighted : bool
         Whether every cluster counts equally; else every unit does.
     exposure : str, optional
