@@ -61,9 +61,9 @@ def _stopped(sentence: str, code: int) -> int:
 
 
 def _tell(text: str, *, err: bool = False) -> None:
-    """Print a line. A reader that has gone, as `head` does, changes nothing, the exit code neither."""
+    """Print a line with plain spaces, as `grep` wants them; a reader that has gone, as `head` does, changes nothing."""
     try:
-        click.echo(text, err=err)
+        click.echo(text.replace("\N{NO-BREAK SPACE}", " "), err=err)
     except BrokenPipeError:
         _silence()
     except OSError as error:
