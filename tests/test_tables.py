@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import math
 import re
 import zipfile
 from collections.abc import Callable
@@ -923,3 +924,25 @@ def test_digits_of_other_scripts_are_no_numbers(tmp_path: Path) -> None:
     path.write_text("unit,y\na,١٦٩٨\n", encoding="utf-8")
     with pytest.raises(DataError, match="Column 'y' must hold numbers; 1 row held text"):
         read_table(path).select(numbers=("y",))
+
+
+@pytest.mark.parametrize("kind", ["int8", "int64", "uint64", "float64"])
+@given(values=st.lists(st.integers(-128, 127), min_size=1, max_size=60))
+def test_distinct_numbers_are_those_of_a_sort(kind, values):
+    from effekt.tables.arrays import distinct_numbers
+
+    cells = np.array([value + (2**63 if kind == "uint64" else 0) for value in values], dtype=kind)
+    want, position = np.unique(cells, return_inverse=True)
+    found, place = distinct_numbers(cells)
+    assert found.dtype == want.dtype
+    assert found.tolist() == want.tolist()
+    assert place.tolist() == position.tolist()
+
+
+def test_optional_labels_may_be_empty():
+    table = as_table({"unit": ["a", "b", "c"], "start": [2014.0, math.nan, None]})
+    found = table.select(labels=["unit"], optional=["start"])
+    assert found.labels["start"].names == ("2014",)
+    assert found.labels["start"].codes.tolist() == [0, -1, -1]
+    empty = as_table({"unit": ["a"], "start": [None]}).select(labels=["unit"], optional=["start"])
+    assert (empty.labels["start"].names, empty.labels["start"].codes.tolist()) == ((), [-1])

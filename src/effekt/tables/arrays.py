@@ -25,6 +25,21 @@ def plain(cells: FloatArray, largest: float) -> bool:
     return True
 
 
+def distinct_numbers(cells: NDArray[Any]) -> tuple[NDArray[Any], IntArray]:
+    """The distinct numbers in rising order, and which of them each row is; whole ones close together unsorted."""
+    if cells.dtype.kind in "iu" and len(cells):
+        low, high = int(cells.min()), int(cells.max())
+        if high - low <= 2 * len(cells):
+            wide = cells.astype(np.int64) if cells.dtype.kind == "i" else cells  # a narrow difference may not fit
+            above = (wide - wide.dtype.type(low)).astype(np.intp)
+            there = np.zeros(high - low + 1, bool)
+            there[above] = True
+            place = np.cumsum(there) - 1
+            return np.flatnonzero(there).astype(cells.dtype) + cells.dtype.type(low), place[above]
+    distinct, position = np.unique(cells, return_inverse=True)
+    return distinct, position
+
+
 def _has_unplain_zero(block: FloatArray, sizes: FloatArray, largest: float) -> bool:
     """Whether some number is −0, or nearer to 0 than numbers may be."""
     zero = sizes == 0
@@ -40,7 +55,7 @@ def read_only(cells: FloatArray) -> FloatArray:
 
 def whole_names(cells: NDArray[Any]) -> tuple[IntArray, tuple[str, ...]]:
     """Whole numbers as names: the code of each row, and the names, each with one spelling, sorted as text."""
-    distinct, position = np.unique(cells, return_inverse=True)
+    distinct, position = distinct_numbers(cells)
     written = distinct.astype(str)
     order = np.argsort(written)
     codes = np.empty(len(order), np.intp)

@@ -15,7 +15,8 @@ import numpy as np
 
 from effekt._validation import check_integer, check_names, check_option, did_you_mean, join_words, plural
 from effekt.exceptions import ArgumentError, DataError
-from effekt.tables.table import Table, as_label, sentence
+from effekt.tables.names import as_label
+from effekt.tables.table import Table, sentence
 
 TEXT_FILES = (".csv", ".txt", ".tsv")
 USED = {

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -13,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from effekt._calendar import is_date, parse_period, period_label, period_numbers, strays
+from effekt._calendar import parse_period, period_label, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
-from effekt.tables.arrays import in_order, plain, read_only, whole_names
+from effekt.tables.arrays import distinct_numbers, in_order, plain, read_only, whole_names
+from effekt.tables.names import as_label, has_invisible, in_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,6 +195,7 @@ class Table:
         labels: Iterable[str] = (),
         times: Iterable[str] = (),
         periods: Mapping[str, Period] | None = None,
+        optional: Iterable[str] = (),
         missing: Missing = "raise",
     ) -> Selection:
         """Read columns by role, drop or refuse empty cells, and sort the rows canonically.
@@ -206,6 +206,8 @@ class Table:
         times : names of columns
             Labels that are put in the order of time if all are periods of one kind, dates or numbers.
         periods : column to period
+        optional : names of columns
+            Labels that may be empty: such rows are kept, with the code −1.
         missing : {"raise", "drop"}
 
         Raises
@@ -215,19 +217,24 @@ class Table:
         """
         check_option("missing", missing, ("raise", "drop"))
         periods = dict(periods or {})
-        times = tuple(times)
-        numbers, labels = tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys((*labels, *times)))
+        times, optional = tuple(times), tuple(optional)
+        numbers, labels = tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys((*labels, *times, *optional)))
         self._require((*labels, *periods, *numbers))
         if len(self) == 0:
             raise DataError(f"{sentence(self.name)} has a header but no data rows; nothing can be estimated from it.")
         cells = {name: self._cells(name) for name in (*labels, *periods, *numbers)}
-        keep = self._complete(cells, missing)
+        keep = self._complete({name: column for name, column in cells.items() if name not in optional}, missing)
         rows = np.arange(1, len(self) + 1) if keep.all() else np.flatnonzero(keep) + 1
         if len(rows) < len(self):
             cells = {name: column[keep] for name, column in cells.items()}
         found = Selection(
             numbers={name: self._numbers(name, cells[name], rows) for name in numbers},
-            labels={name: self._labels(name, cells[name], rows, timed=name in times) for name in labels},
+            labels={
+                name: self._optional_labels(name, cells[name], rows)
+                if name in optional
+                else self._labels(name, cells[name], rows, timed=name in times)
+                for name in labels
+            },
             periods={name: self._periods(name, cells[name], rows, period) for name, period in periods.items()},
             rows=rows,
             n_dropped=int((~keep).sum()),
@@ -326,22 +333,22 @@ class Table:
             codes, named = whole_names(cells)
             return Labels(codes=codes, names=named)
         if cells.dtype.kind in "fiub":
-            distinct, position = np.unique(cells, return_inverse=True)
+            distinct, position = distinct_numbers(cells)
             written = [as_label(value) for value in distinct.tolist()]
         else:
             keys = [(type(value), value) for value in cells.tolist()]  # True and 1 are equal, but not the same name
             index = {key: i for i, key in enumerate(dict.fromkeys(keys))}
             written = [as_label(value) for _, value in index]
             position = np.fromiter((index[key] for key in keys), np.intp, len(keys))
-        hidden = np.array([_has_invisible(label) for label in written])[position]
+        hidden = np.array([has_invisible(label) for label in written])[position]
         if hidden.any():
             raise DataError(
                 f"Column {name!r} must hold names without invisible characters; {plural(int(hidden.sum()), 'row')} did "
                 f"not, the first at {self.where(int(rows[hidden][0]))}. Remove them, so that one name has one spelling."
             )
         names = sorted(set(written))
-        in_time = _in_time(names) if timed else None
-        mixed = strays(names) if timed and in_time is None else None
+        spelled = in_time(names) if timed else None
+        mixed = strays(names) if timed and spelled is None else None
         if mixed is not None:
             stray = np.array([label in mixed[1] for label in written])[position]
             raise DataError(
@@ -349,10 +356,20 @@ class Table:
                 f"{plural(int(stray.sum()), 'row')} had another, the first at {self.where(int(rows[stray][0]))}. Write "
                 "all in one form, so that no period can count twice."
             )
-        place = {label: label for label in names} if in_time is None else in_time
+        place = {label: label for label in names} if spelled is None else spelled
         code = {label: i for i, label in enumerate(dict.fromkeys(place.values()))}
         codes = np.array([code[place[label]] for label in written], np.intp)[position]
-        return Labels(codes=codes, names=tuple(code), timed=in_time is not None)
+        return Labels(codes=codes, names=tuple(code), timed=spelled is not None)
+
+    def _optional_labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> Labels:
+        """`_labels` of the cells that are not empty; the code of the others is −1."""
+        there = ~_absent(cells)
+        codes = np.full(len(cells), -1, np.intp)
+        if not there.any():
+            return Labels(codes=codes, names=())
+        found = self._labels(name, cells[there], rows[there], timed=False)
+        codes[there] = found.codes
+        return Labels(codes=codes, names=found.names)
 
     def _periods(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, period: Period) -> IntArray:
         known: dict[object, int | None] = {}
@@ -467,38 +484,6 @@ def _number_hint(cell: object, decimal: str | None, *, from_file: bool) -> str:
     if isinstance(cell, str) and decimal == "," and _NUMBER["."].fullmatch(cell.strip()):
         return " It looks like a number with a decimal point; read the file with decimal='.'."
     return " Leave cells without a number empty, and give the column without words or units."
-
-
-def as_label(value: object) -> str:
-    """A name in its one form: 127 and 127.0 are '127', dates are ISO, text is NFC with one space between words."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time.min and value.tzinfo is None:
-        value = value.date()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    text = str(value)
-    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
-
-
-def _in_time(names: Sequence[str]) -> dict[str, str] | None:
-    """Each name in its one spelling, in the order of time; None when the names are no periods, dates or numbers."""
-    found = period_numbers(names)
-    if found is not None:
-        period, numbers = found
-        ranked = sorted(zip(numbers, names, strict=True))
-        return {name: period_label(number, period) for number, name in ranked}
-    if all(map(is_date, names)):
-        return {name: name for name in names}
-    try:
-        return {name: name for name in sorted(names, key=float)}
-    except ValueError:
-        return None
-
-
-def _has_invisible(label: str) -> bool:
-    """Whether a name holds a control or format character, which could make two names of one."""
-    return not label.isprintable() and any(unicodedata.category(sign) in ("Cc", "Cf") for sign in label)
 
 
 def _in_double(cells: Any) -> Any:

@@ -8,8 +8,7 @@ from effekt._calendar import first_day, is_date, parse_window, period_numbers
 from effekt.certificates.certificate import Plan
 from effekt.contracts import Attestation, Contract
 from effekt.exceptions import ArgumentError, DataError
-from effekt.tables import Table
-from effekt.tables.table import as_label
+from effekt.tables import Table, as_label
 
 COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
 

@@ -1,0 +1,41 @@
+"""Names of units, groups and periods: one spelling each, and the order of time."""
+
+from __future__ import annotations
+
+import datetime
+import unicodedata
+from collections.abc import Sequence
+
+from effekt._calendar import is_date, period_label, period_numbers
+
+
+def as_label(value: object) -> str:
+    """A name in its one form: 127 and 127.0 are '127', dates are ISO, text is NFC with one space between words."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time.min and value.tzinfo is None:
+        value = value.date()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    text = str(value)
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+
+
+def in_time(names: Sequence[str]) -> dict[str, str] | None:
+    """Each name in its one spelling, in the order of time; None when the names are no periods, dates or numbers."""
+    found = period_numbers(names)
+    if found is not None:
+        period, numbers = found
+        ranked = sorted(zip(numbers, names, strict=True))
+        return {name: period_label(number, period) for number, name in ranked}
+    if all(map(is_date, names)):
+        return {name: name for name in names}
+    try:
+        return {name: name for name in sorted(names, key=float)}
+    except ValueError:
+        return None
+
+
+def has_invisible(label: str) -> bool:
+    """Whether a name holds a control or format character, which could make two names of one."""
+    return not label.isprintable() and any(unicodedata.category(sign) in ("Cc", "Cf") for sign in label)
