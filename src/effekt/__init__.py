@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from effekt.estimators.placebo import placebo_study
     from effekt.estimators.published import published_comparison
     from effekt.estimators.randomized import randomized_trial, randomized_trials
+    from effekt.estimators.staggered import staggered_adoption
     from effekt.estimators.trend import trend_adjusted
     from effekt.result import (
         Diagnostic,
@@ -91,6 +92,7 @@ _LAZY = {
     "read_table": "effekt.tables",
     "report": "effekt.workflow",
     "settle": "effekt.workflow",
+    "staggered_adoption": "effekt.estimators.staggered",
     "trend_adjusted": "effekt.estimators.trend",
     "verify": "effekt.workflow",
     "write_certificate": "effekt.workflow",
@@ -142,6 +144,7 @@ __all__ = [
     "report",
     "settle",
     "simulation",
+    "staggered_adoption",
     "trend_adjusted",
     "verify",
     "write_certificate",

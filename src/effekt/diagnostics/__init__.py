@@ -4,7 +4,9 @@ They take arrays; those of `effect_sets` take an `EffectSet`.
 """
 
 from effekt.diagnostics.attrition import attrition_checks, differential_attrition
+from effekt.diagnostics.bacon import bacon_decomposition
 from effekt.diagnostics.balance import covariate_balance
+from effekt.diagnostics.bands import uniform_bands
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.first_stage import first_stage
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
@@ -22,6 +24,7 @@ from effekt.diagnostics.power import (
     PlaceboDesign,
     minimum_detectable_effect,
 )
+from effekt.diagnostics.pretrends import pretrends
 from effekt.diagnostics.rosenbaum import rosenbaum_bounds
 from effekt.diagnostics.weights import weight_spread
 
@@ -33,6 +36,7 @@ __all__ = [
     "PlaceboDesign",
     "adjusted_p_values",
     "attrition_checks",
+    "bacon_decomposition",
     "covariate_balance",
     "differential_attrition",
     "e_value",
@@ -44,11 +48,13 @@ __all__ = [
     "minimum_detectable_effect",
     "oster_delta",
     "placebo_distribution",
+    "pretrends",
     "propensity_overlap",
     "robustness_value",
     "romano_wolf",
     "rosenbaum_bounds",
     "set_overlap",
+    "uniform_bands",
     "unit_ledger",
     "weight_spread",
 ]

@@ -93,7 +93,7 @@ def adjusted_p_values(
     >>> [round(p, 2) for p in found.table["p_adjusted"]]
     [0.04, 0.19]
     """
-    _check_set(effects)
+    check_set(effects)
     check_option("method", method, ("holm", "romano_wolf"))
     check_option("alternative", alternative, ALTERNATIVES)
     if method == "romano_wolf":
@@ -154,11 +154,11 @@ def interaction_test(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     >>> round(interaction_test(effects).values["p_value"], 4)
     0.1583
     """
-    _check_set(effects)
+    check_set(effects)
     alpha = check_level(level)
     _check_alike(effects)
     covariance, estimates = (
-        _known_covariance(effects, "interaction_test"),
+        known_covariance(effects, "interaction_test"),
         np.array([e.estimate for e in effects.effects]),
     )
     numerator, df = len(effects) - 1, effects.df
@@ -226,13 +226,13 @@ def _romano_wolf(
     effects: EffectSet, count: int, rng: Generator | int | None, alternative: Alternative, level: float
 ) -> Diagnostic:
     """Stepdown over draws of the joint reference; no step is below an effect's own p, nor below the step before."""
-    covariance = _known_covariance(effects, "romano_wolf")
+    covariance = known_covariance(effects, "romano_wolf")
     signs = np.array([math.copysign(1.0, one.view.slope) for one in effects.effects])
     sizes = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(sizes, sizes) * np.outer(signs, signs)
     order = sorted(range(len(effects)), key=lambda place: effects.labels[place])
     drawn, df = np.empty((count, len(effects))), min(math.inf if one.df is None else one.df for one in effects.effects)
-    drawn[:, order] = _joint_draws(correlation[np.ix_(order, order)], df, count, _generator(rng))
+    drawn[:, order] = joint_draws(correlation[np.ix_(order, order)], df, count, generator(rng))
     statistics = np.array([one.statistic for one in effects.effects], float)
     found = romano_wolf(statistics, draws=drawn, labels=effects.labels, alternative=alternative, level=level)
     own = np.array([one.p_value(None, alternative) for one in effects.effects])
@@ -245,7 +245,7 @@ def _romano_wolf(
     return replace(whole, values={**whole.values, "reference": reference})
 
 
-def _joint_draws(correlation: FloatArray, df: float, count: int, rng: Generator) -> FloatArray:
+def joint_draws(correlation: FloatArray, df: float, count: int, rng: Generator) -> FloatArray:
     """(count, k) of a joint t, or of a joint normal where df is infinite; the root of the correlation is symmetric."""
     values, axes = np.linalg.eigh(correlation)
     root = (axes * np.sqrt(np.maximum(values, 0.0))) @ axes.T
@@ -253,7 +253,8 @@ def _joint_draws(correlation: FloatArray, df: float, count: int, rng: Generator)
     return normal if math.isinf(df) else normal * np.sqrt(df / rng.chisquare(df, count))[:, None]
 
 
-def _generator(rng: Generator | int | None) -> Generator:
+def generator(rng: Generator | int | None) -> Generator:
+    """The source of chance; None is refused."""
     if isinstance(rng, Generator):
         return rng
     if rng is None:
@@ -298,7 +299,8 @@ def _difference_statement(labels: Sequence[str], p_value: float, *, rejected: bo
 # --- what is asked of a set ---------------------------------------------------------------------------------------
 
 
-def _check_set(effects: object) -> None:
+def check_set(effects: object) -> None:
+    """Refuse anything but a set."""
     if not isinstance(effects, EffectSet):
         raise ArgumentError(f"`effects` must be an EffectSet; got {type(effects).__name__}.")
 
@@ -316,7 +318,7 @@ def _check_alike(effects: EffectSet) -> None:
         raise ArgumentError("`effects` must be in one unit and direction to be compared; rescale them first.")
 
 
-def _known_covariance(effects: EffectSet, need: str) -> FloatArray:
+def known_covariance(effects: EffectSet, need: str) -> FloatArray:
     """(k, k): the covariance of the effects as differences."""
     for label, one in zip(effects.labels, effects.effects, strict=True):
         _check_linear(label, one, need)

@@ -12,6 +12,7 @@ from effekt.estimators.matching.comparison import matched_comparison
 from effekt.estimators.outcomes import outcome_count
 from effekt.estimators.published import published_comparison
 from effekt.estimators.randomized import randomized_trial, randomized_trials
+from effekt.estimators.staggered import staggered_adoption
 from effekt.estimators.trend import trend_adjusted
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -23,5 +24,6 @@ METHODS: dict[str, Callable[..., Any]] = {
     "randomized_trial": randomized_trial,
     "randomized_trials": randomized_trials,
     "published_comparison": published_comparison,
+    "staggered_adoption": staggered_adoption,
     "trend_adjusted": trend_adjusted,
 }

@@ -9,6 +9,7 @@ from effekt._validation import join_words
 from effekt.exceptions import ArgumentError
 from effekt.result.effect import EffectEstimate, View
 from effekt.result.effect_set import EffectSet
+from effekt.result.group_times import GroupTimes
 from effekt.result.measure import OutcomeMeasure
 from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, OutcomePath, Sample
 
@@ -23,6 +24,7 @@ __all__ = [
     "EffectEstimate",
     "EffectSet",
     "ExactMeans",
+    "GroupTimes",
     "Note",
     "Observed",
     "OutcomeMeasure",

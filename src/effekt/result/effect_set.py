@@ -16,6 +16,7 @@ from effekt._types import FloatArray
 from effekt._validation import check_exact, did_you_mean, join_words
 from effekt.exceptions import ArgumentError
 from effekt.result.effect import EffectEstimate
+from effekt.result.group_times import Aggregation, GroupTimes, aggregate
 from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, Result, Sample
 from effekt.roles import Estimand, Outcome
 
@@ -44,6 +45,10 @@ class EffectSet(Result):
     shared : {"units", "control"}, optional
         Whether the effects are of the same units, or of groups against one control group, so that a combination counts
         each unit once. None: they share no unit.
+    group_times : GroupTimes, optional
+        Of group-time effects: cohorts and periods, and what `aggregate` needs.
+    overall : EffectEstimate, optional
+        Of an aggregated set: one effect in all; also `effects["overall"]`.
 
     Examples
     --------
@@ -63,6 +68,8 @@ class EffectSet(Result):
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[Note, ...] = ()
     shared: Literal["units", "control"] | None = None
+    group_times: GroupTimes | None = None
+    overall: EffectEstimate | None = None
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.effects) or not self.labels:
@@ -78,6 +85,8 @@ class EffectSet(Result):
             raise ArgumentError("`covariance` must be symmetric and without negative variances; it is not.")
 
     def __getitem__(self, label: object) -> EffectEstimate:
+        if label == "overall" and self.overall is not None:
+            return self.overall
         if str(label) not in self.labels:
             raise ArgumentError(
                 f"The set holds {join_words(map(repr, self.labels), 'and')}; got {label!r}."
@@ -93,6 +102,33 @@ class EffectSet(Result):
 
     def __repr__(self) -> str:
         return f"EffectSet({len(self)} effects: {join_words(self.labels, 'and')})"
+
+    def aggregate(self, by: Aggregation) -> EffectEstimate | EffectSet:
+        """Average group-time effects; the cohorts weigh as their shares of the units, which count as estimated.
+
+        Parameters
+        ----------
+        by : {"simple", "dynamic", "cohort", "calendar"}
+            All treated periods of all cohorts; by periods since adoption; by cohort; by period.
+
+        Returns
+        -------
+        EffectEstimate or EffectSet
+            One effect for "simple"; else one for each label, with the joint covariance and `overall`: of "dynamic" the
+            mean over the periods since adoption, of "cohort" the mean weighted by size, of "calendar" the mean over the
+            periods.
+
+        Raises
+        ------
+        ArgumentError
+            For another word, or a set that does not come from `staggered_adoption`.
+
+        References
+        ----------
+        Callaway, B. & Sant'Anna, P. (2021). Difference-in-differences with multiple time periods. *Journal of
+        Econometrics* 225(2), 200–230. doi:10.1016/j.jeconom.2020.12.001
+        """
+        return aggregate(self, by)
 
     def combine(self, weights: Mapping[str, float | str | Fraction]) -> EffectEstimate:
         """A fixed weighted combination Σ wₖ·effectₖ; its relative effect is the ratio of the combined means.
@@ -150,7 +186,7 @@ class EffectSet(Result):
             estimand=_combine_estimand(chosen, members),
             outcome=_combine_outcome(chosen, members),
             variance="none/1" if isinstance(inference, Unavailable) else "bound/1" if bound else "joint/1",
-            sample=_add_samples(members, self.shared),
+            sample=_add_samples(members, self.shared) if self.group_times is None else _unknown_sample(members),
             arguments={"combine": {label: str(weight) for label, weight in chosen.items()}},
             diagnostics=self.diagnostics,
             notes=(*self.notes, *([_BOUND_NOTE] if bound else [])),
@@ -197,7 +233,8 @@ class EffectSet(Result):
 
     def public(self) -> EffectSet:
         """The same set with every member in its public form."""
-        return replace(self, effects=tuple(effect.public() for effect in self.effects))
+        overall = None if self.overall is None else self.overall.public()
+        return replace(self, effects=tuple(effect.public() for effect in self.effects), overall=overall)
 
 
 _BOUND_NOTE = Note(
@@ -316,6 +353,13 @@ def _bound(weights: FloatArray, members: list[EffectEstimate]) -> Inference:
     first, cross, second = (float(value) for value in parts.sum(axis=0))
     df = min(float(kinds[i].df_of("difference")) for i in used)
     return StudentT(covariance=(first, cross, second), df=FixedDf(df=df))
+
+
+def _unknown_sample(members: list[EffectEstimate]) -> Sample:
+    """That of the only member; group-time effects share some units and not others, so several have no counts."""
+    if len(members) == 1:
+        return members[0].sample
+    return Sample(n_dropped=members[0].sample.n_dropped)
 
 
 def _add_samples(members: list[EffectEstimate], shared: str | None) -> Sample:

@@ -1,0 +1,139 @@
+"""What two-way fixed effects compare where units adopt at different times."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from effekt._text import Text, format_percent, significant
+from effekt._types import FloatArray, IntArray
+from effekt.diagnostics._arrays import check_vector
+from effekt.exceptions import ArgumentError
+from effekt.result import Diagnostic
+
+
+def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
+    """Two-way fixed effects as a weighted mean of comparisons of two groups, some with units treated already.
+
+    Parameters
+    ----------
+    outcome : (units, periods) array
+        A balanced panel, in the outcome's unit.
+    start : (units,) array
+        Position of the first treated period among the periods, from 1; the number of periods or more for units that are
+        not treated in any. Units treated in the first period are left out beforehand.
+
+    Returns
+    -------
+    Diagnostic
+        "warning" where some weight lies on comparisons with units treated already, else "information". Table:
+        `treated` and `control` (the start, None for never treated), `kind` ("never", "later" or "earlier": who is the
+        control), `estimate`, `weight`. Values: `estimate` of two-way fixed effects, the weight on each kind.
+
+    Raises
+    ------
+    ArgumentError
+        For another shape, numbers that are not finite, starts that are not whole or lie before 1, or one group alone.
+
+    Notes
+    -----
+    With n the groups' shares of the units and D̄ their shares of treated periods, a pair of a group k and the never
+    treated weighs n_k n_U D̄_k(1 − D̄_k); of k before l, while l is untreated n_k n_l (D̄_k − D̄_l)(1 − D̄_k), and once k is
+    treated n_k n_l D̄_l(D̄_k − D̄_l), each over the variance of the treatment that units and periods leave (equations 7
+    to 10 of Goodman-Bacon, multiplied out). The weights add to 1. The last kind is biased where the effect on k grows.
+
+    References
+    ----------
+    Goodman-Bacon, A. (2021). Difference-in-differences with variation in treatment timing. *Journal of Econometrics*
+    225(2), 254–277. doi:10.1016/j.jeconom.2021.03.014
+
+    Examples
+    --------
+    >>> found = bacon_decomposition([[1, 3, 5], [2, 2, 4], [1, 1, 1], [0, 1, 1]], start=[1, 2, 3, 3])
+    >>> found.table["kind"], [round(weight, 3) for weight in found.table["weight"]]
+    (('never', 'never', 'later', 'earlier'), [0.4, 0.4, 0.1, 0.1])
+    >>> round(found.values["estimate"], 4)
+    1.9
+    """
+    y, starts = _checked(outcome, start)
+    groups = sorted(set(starts.tolist()))
+    means = {g: y[starts == g].mean(axis=0) for g in groups}
+    size = {g: float((starts == g).mean()) for g in groups}
+    periods = y.shape[1]
+    on = {g: 1 - g / periods for g in groups}
+    rows: list[tuple[int, int, str, float, float]] = []
+    for g in groups[: -1 if groups[-1] == periods else None]:
+        if groups[-1] == periods:
+            found = _difference(means[g], means[periods], slice(g, None), slice(g))
+            rows.append((g, periods, "never", found, size[g] * size[periods] * on[g] * (1 - on[g])))
+    for k, later in combinations([g for g in groups if g < periods], 2):
+        both = size[k] * size[later]
+        found = _difference(means[k], means[later], slice(k, later), slice(k))
+        rows.append((k, later, "later", found, both * (on[k] - on[later]) * (1 - on[k])))
+        found = _difference(means[later], means[k], slice(later, None), slice(k, later))
+        rows.append((later, k, "earlier", found, both * on[later] * (on[k] - on[later])))
+    total = sum(row[4] for row in rows)
+    weights = [row[4] / total for row in rows]
+    estimate = float(sum(weight * row[3] for weight, row in zip(weights, rows, strict=True)))
+    kinds = {kind: float(sum(w for w, row in zip(weights, rows, strict=True) if row[2] == kind)) for kind in _KINDS}
+    return Diagnostic(
+        name="bacon_decomposition",
+        status="warning" if kinds["earlier"] > 0 else "information",
+        statement=_statement(estimate, kinds["earlier"]),
+        values={"estimate": estimate, **{f"weight_{kind}": share for kind, share in kinds.items()}},
+        table={
+            "treated": tuple(row[0] for row in rows),
+            "control": tuple(None if row[1] == periods else row[1] for row in rows),
+            "kind": tuple(row[2] for row in rows),
+            "estimate": tuple(row[3] for row in rows),
+            "weight": tuple(weights),
+        },
+    )
+
+
+_KINDS = ("never", "later", "earlier")
+
+
+def _difference(treated: FloatArray, control: FloatArray, after: slice, before: slice) -> float:
+    change = treated - control
+    return float(change[after].mean() - change[before].mean())
+
+
+def _checked(outcome: Any, start: Any) -> tuple[FloatArray, IntArray]:
+    y = np.asarray(outcome, dtype=float)
+    if y.ndim != 2 or y.shape[1] < 2 or not np.isfinite(y).all():
+        raise ArgumentError(
+            "`outcome` must be a table of finite numbers with a row for each unit and at least two "
+            "periods; its shape is "
+            f"{y.shape}."
+        )
+    starts = check_vector("start", start, length=len(y))
+    bad = (starts != np.round(starts)) | (starts < 1)
+    if bad.any():
+        raise ArgumentError(
+            "`start` must hold positions of periods from 1, since units treated in the first period "
+            "(0) have no before; "
+            f"the first row that does not is row {int(np.argmax(bad)) + 1}. Leave such units out."
+        )
+    whole = np.minimum(starts, y.shape[1]).astype(np.intp)
+    if len(np.unique(whole)) < 2:
+        raise ArgumentError("`start` must hold at least two groups to compare; it holds one.")
+    return y, whole
+
+
+def _statement(estimate: float, earlier: float) -> Text:
+    if earlier > 0:
+        return Text(
+            en=f"{format_percent(earlier, 'en')} of the weight of two-way fixed effects "
+            f"({significant(estimate, 'en')}) lies "
+            "on comparisons with units treated already, which are biased where effects change over time.",
+            sv=f"{format_percent(earlier, 'sv')} av vikten i tvåvägs fixa effekter "
+            f"({significant(estimate, 'sv')}) ligger på "
+            "jämförelser med enheter som redan behandlas; de är skeva om effekten ändras över tid.",
+        )
+    return Text(
+        en=f"Two-way fixed effects ({significant(estimate, 'en')}) compare with no units that are treated already.",
+        sv=f"Tvåvägs fixa effekter ({significant(estimate, 'sv')}) jämför inte med enheter som redan behandlas.",
+    )

@@ -1,0 +1,160 @@
+"""Effects before there can be any: whether they are all nothing, jointly."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from effekt._exact import exact
+from effekt._inference import StudentT
+from effekt._inference.distributions import f_upper_tail
+from effekt._text import LANGUAGES, Text, format_p
+from effekt._types import FloatArray
+from effekt._validation import check_level
+from effekt.exceptions import ArgumentError
+from effekt.result import Diagnostic, EffectSet
+
+SINGULAR = 1e-10  # an eigenvalue of a correlation matrix below which its direction has no variance
+
+
+def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
+    """Whether the group-time effects of periods before treatment, and before its anticipation, are all nothing.
+
+    Parameters
+    ----------
+    effects : EffectSet
+        As `staggered_adoption` returns it.
+    level : float
+        1 − the p-value at or below which there is evidence against parallel trends.
+
+    Returns
+    -------
+    Diagnostic
+        "warning" where there is evidence against parallel trends before treatment, "ok" where there is none, which does
+        not show that they hold; "information" where nothing can be tested. Values: `wald`, `n_effects`, `p_value`, and
+        `df_denominator` (None: infinite). Table: the effects tested.
+
+    Raises
+    ------
+    ArgumentError
+        For a set that is not one of group-time effects.
+
+    Notes
+    -----
+    With θ̂ the q effects and V their covariance, W = θ̂'V⁻¹θ̂, and (ν − q + 1)/(νq)·W is referred to F(q, ν − q + 1), ν
+    the smallest of their degrees of freedom (Hotelling). Effects without inference are not among them. Deciding by
+    this test whether to use a design distorts what is found afterwards (Roth 2022).
+
+    References
+    ----------
+    Callaway, B. & Sant'Anna, P. (2021). Difference-in-differences with multiple time periods. *Journal of Econometrics*
+    225(2), 200–230. doi:10.1016/j.jeconom.2020.12.001
+
+    Hotelling, H. (1931). The generalization of Student's ratio. *Annals of Mathematical Statistics* 2(3), 360–378.
+    doi:10.1214/aoms/1177732979
+
+    Roth, J. (2022). Pretest with caution: event-study estimates after testing for parallel trends. *American Economic
+    Review: Insights* 4(3), 305–322. doi:10.1257/aeri.20210236
+
+    Examples
+    --------
+    >>> import effekt
+    >>> data = {
+    ...     "school": [school for school in range(12) for _ in range(3)],
+    ...     "year": [2020, 2021, 2022] * 12,
+    ...     "start": [2022] * 18 + [None] * 18,
+    ...     "absence": [9.0 + (7 * i * i) % 11 for i in range(36)],
+    ... }
+    >>> effects = effekt.staggered_adoption(data, outcome="absence", unit="school", time="year", start="start")
+    >>> found = pretrends(effects)
+    >>> found.status, round(found.values["p_value"], 2)
+    ('ok', 0.81)
+    """
+    times, alpha = effects.group_times, check_level(level)
+    if times is None:
+        raise ArgumentError("`effects` must be the group-time effects that `staggered_adoption` returns.")
+    before = [k for k, event in enumerate(times.event_times) if event < -times.anticipation]
+    tested = [k for k in before if isinstance(effects.effects[k].inference, StudentT)]
+    if not tested:
+        return _nothing(_UNSEEN if before else _NO_PERIOD)
+    estimates = np.array([effects.effects[k].estimate for k in tested])
+    df = min(effects.effects[k].df or math.inf for k in tested)
+    q, denominator = len(tested), df - len(tested) + 1
+    wald = _wald(estimates, _covariance(effects, tested))
+    if wald is None or not denominator > 0:
+        return _nothing(_TOO_MANY)
+    share = 1.0 if math.isinf(df) else denominator / df
+    p_value = f_upper_tail(share * wald / q, q, denominator)
+    rejected = exact(p_value) <= alpha
+    return Diagnostic(
+        name="pretrends",
+        status="warning" if rejected else "ok",
+        statement=_statement(p_value, q, rejected=rejected),
+        values={
+            "n_effects": q,
+            "wald": wald,
+            "df_denominator": None if math.isinf(denominator) else denominator,
+            "p_value": p_value,
+            "level": float(1 - alpha),
+        },
+        table={
+            "effect": tuple(effects.labels[k] for k in tested),
+            "estimate": tuple(map(float, estimates)),
+            "std_error": tuple(effects.effects[k].std_error for k in tested),
+        },
+    )
+
+
+def _covariance(effects: EffectSet, members: list[int]) -> FloatArray:
+    """(q, q): of the effects as differences."""
+    across = np.zeros((len(members), 2 * len(effects)))
+    for row, k in enumerate(members):
+        across[row, 2 * k], across[row, 2 * k + 1] = 1.0, -1.0
+    return np.asarray(across @ np.asarray(effects.covariance) @ across.T)
+
+
+def _wald(estimates: FloatArray, covariance: FloatArray) -> float | None:
+    """θ̂'V⁻¹θ̂; None where V is singular."""
+    sizes = np.sqrt(np.diag(covariance))
+    scaled = covariance / np.outer(sizes, sizes)
+    if np.linalg.eigvalsh(scaled).min() <= SINGULAR:
+        return None
+    moved = estimates / sizes
+    return float(moved @ np.linalg.solve(scaled, moved))
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+_NO_PERIOD = Text(
+    en="There is no second period before treatment, so nothing can be said about trends before it.",
+    sv="Det finns ingen andra period före behandlingen, så inget kan sägas om trender före den.",
+)
+_UNSEEN = Text(
+    en="No effect before treatment has inference, so trends before it cannot be tested.",
+    sv="Ingen effekt före behandlingen har osäkerhetsmått, så trender före den kan inte prövas.",
+)
+_TOO_MANY = Text(
+    en="There are too many effects before treatment for the clusters there are, so they cannot be tested jointly.",
+    sv="Effekterna före behandlingen är för många för antalet kluster, så de kan inte prövas gemensamt.",
+)
+
+
+def _nothing(statement: Text) -> Diagnostic:
+    return Diagnostic(name="pretrends", status="information", statement=statement)
+
+
+def _statement(p_value: float, count: int, *, rejected: bool) -> Text:
+    p = {lang: f"p {format_p(p_value, lang)}" for lang in LANGUAGES}
+    effects = {"en": f"{count} effect{'s' if count > 1 else ''}", "sv": f"{count} effekt{'er' if count > 1 else ''}"}
+    if rejected:
+        return Text(
+            en=f"There is evidence against parallel trends before treatment ({effects['en']}, {p['en']}).",
+            sv=f"Det finns belägg mot parallella trender före behandlingen ({effects['sv']}, {p['sv']}).",
+        )
+    return Text(
+        en=f"There is no evidence against parallel trends before treatment ({effects['en']}, {p['en']}); that does not "
+        "show that the trends would have stayed parallel.",
+        sv=f"Det finns inga belägg mot parallella trender före behandlingen ({effects['sv']}, {p['sv']}); det visar "
+        "inte att trenderna hade förblivit parallella.",
+    )

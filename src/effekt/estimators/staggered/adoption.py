@@ -1,0 +1,323 @@
+"""Staggered adoption: an effect for each cohort and period, with the covariance of all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailable
+from effekt._types import FloatArray, Missing, Table
+from effekt._validation import check_integer, check_names, check_option
+from effekt.diagnostics.pretrends import pretrends
+from effekt.estimators._coverage import coverage_notes
+from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
+from effekt.estimators.staggered.covariance import VARIANCES, Arms, Joint, Variance, arms_of, joint_covariance
+from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, Fitted, fit
+from effekt.estimators.staggered.frame import Frame, frame_of
+from effekt.estimators.staggered.panel import Columns, Panel, never_label, read_panel
+from effekt.estimators.staggered.words import CONDITIONAL, PARALLEL, estimand_of, label_of, refusal_of, set_notes
+from effekt.exceptions import ArgumentError, DataError
+from effekt.result import EffectEstimate, EffectSet, Observed, Sample
+from effekt.result.group_times import AGGREGATIONS, Aggregation, GroupTimes
+from effekt.roles import Outcome, as_outcome
+
+ROUNDING = 1e-12  # a standard error this small relative to the outcome is rounding
+CANCELLED = 1e-10  # a variance this small relative to those it is the rest of has lost its digits
+
+
+def staggered_adoption(
+    data: Table,
+    *,
+    outcome: str | Outcome,
+    unit: str,
+    time: str,
+    start: str,
+    never: str | int | float | None = None,
+    covariates: str | Sequence[str] = (),
+    adjustment: Adjustment = "doubly_robust",
+    comparison: Controls = "never_treated",
+    base_period: BasePeriod = "varying",
+    anticipation: int = 0,
+    aggregate: Aggregation | None = None,
+    cluster: str | None = None,
+    variance: Variance = "leverage",
+    missing: Missing = "raise",
+) -> EffectSet | EffectEstimate:
+    """Effects on units that adopt in different periods, for each cohort and period, or averaged.
+
+    Parameters
+    ----------
+    data : table
+        One row per unit and period.
+    outcome : str or Outcome
+        Column; in the outcome's unit.
+    unit, time : str
+        Columns. Times are months, quarters, tertials, years or whole numbers, without a gap.
+    start : str
+        Column with the first period in which the unit is treated, written as times are; the same in all its rows.
+    never : str or number, optional
+        The value of `start` that marks units never treated; by default an empty cell does.
+    covariates : str or list of str
+        Columns, constant within units: parallel trends among units that are alike in them.
+    adjustment : {"doubly_robust", "regression", "inverse_probability"}
+        What is modelled by the covariates: the controls' change, who is of the cohort, or both, of which one may be
+        wrong. Without covariates all three are a difference of means.
+    comparison : {"never_treated", "not_yet_treated"}
+        Whom a cohort is compared with.
+    base_period : {"varying", "universal"}
+        Since when periods before treatment are compared: the period before each, or the one all later periods have.
+    anticipation : int
+        Periods before treatment in which an effect is allowed for.
+    aggregate : {"simple", "dynamic", "cohort", "calendar"}, optional
+        Return `effects.aggregate(aggregate)` in place of the effects.
+    cluster : str, optional
+        Column; by default each unit is its own cluster.
+    variance : {"leverage", "CR0"}
+        From influence functions, with or without a correction for small groups.
+    missing : {"raise", "drop"}
+        With "drop", a unit that lacks any period is left out whole, and its rows are counted.
+
+    Returns
+    -------
+    EffectSet or EffectEstimate
+        ATT(g,t) of each cohort g in each period t, labelled "(g, t)", which `effects[2004, 2006]` also finds; with the
+        joint covariance, and `aggregate`. Periods before treatment are there too; the base period, where the effect is
+        nothing by construction, is not. Its diagnostic `pretrends` tests whether those before are all nothing.
+
+    Raises
+    ------
+    DataError
+        For a repeated unit and period, an unbalanced panel, gaps in time, a start or covariate that varies within a
+        unit, no cohort, no units to compare with, and covariates that are collinear or separate a cohort.
+    ArgumentError
+        For an option that does not exist, and a ratio as outcome.
+
+    See Also
+    --------
+    effekt.diagnostics.uniform_bands : intervals that hold for all effects of a set together.
+
+    Notes
+    -----
+    Assumes that without the intervention a cohort would have changed, from the period g − δ − 1 before it anticipated
+    anything, as the units it is compared with (with covariates: as those of them that are alike); that treatment stays
+    on; and that units do not affect each other (assumptions 1 to 6 of Callaway and Sant'Anna 2021). The treated mean is
+    the cohort's in t; the counterfactual its mean in the base period moved by the change of the units it is compared
+    with.
+
+    Units that have no period before treatment and anticipation are left out and counted. Those that start after the
+    last period are never treated as far as the data go.
+
+    References
+    ----------
+    Callaway, B. & Sant'Anna, P. (2021). Difference-in-differences with multiple time periods. *Journal of Econometrics*
+    225(2), 200–230. doi:10.1016/j.jeconom.2020.12.001
+
+    Sant'Anna, P. & Zhao, J. (2020). Doubly robust difference-in-differences estimators. *Journal of Econometrics*
+    219(1), 101–122. doi:10.1016/j.jeconom.2020.06.003
+
+    Examples
+    --------
+    >>> import effekt
+    >>> data = {
+    ...     "school": [school for school in range(12) for _ in range(3)],
+    ...     "year": [2020, 2021, 2022] * 12,
+    ...     "start": [2021] * 12 + [2022] * 12 + [None] * 12,
+    ...     "absence": [9.0 + (7 * i) % 5 - 2.0 * (i < 12 and i % 3 > 0) - 1.0 * (12 <= i < 24 and i % 3 == 2)
+    ...                 for i in range(36)],
+    ... }
+    >>> effects = effekt.staggered_adoption(data, outcome="absence", unit="school", time="year", start="start")
+    >>> effects.labels
+    ('(2021, 2021)', '(2021, 2022)', '(2022, 2021)', '(2022, 2022)')
+    >>> round(effects[2021, 2022].estimate, 4)
+    -2.0
+    >>> round(effects.aggregate("simple").estimate, 4)
+    -1.6667
+    """
+    measured = as_outcome(outcome)
+    columns = Columns(
+        outcome=measured.columns[0],
+        unit=unit,
+        time=time,
+        start=start,
+        never=never_label(never),
+        covariates=check_names("covariates", covariates),
+        cluster=cluster or unit,
+        anticipation=check_integer("anticipation", anticipation, 0),
+        missing=missing,
+    )
+    _check_options(measured, adjustment, comparison, base_period, variance, aggregate)
+    panel = read_panel(data, columns)
+    groups, without = groups_of(panel.start, panel.periods, comparison, base_period, anticipation)
+    _check_groups(groups, panel, columns, comparison)
+    call = {
+        "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
+        "unit": unit,
+        "time": time,
+        "start": start,
+        "never": never,
+        "covariates": list(columns.covariates),
+        "adjustment": adjustment,
+        "comparison": comparison,
+        "base_period": base_period,
+        "anticipation": anticipation,
+        "cluster": cluster,
+        "variance": variance,
+        "missing": missing,
+    }
+    found = _effects(panel, groups, columns, measured, call)
+    named = [(panel.periods[cohort], panel.periods[period]) for cohort, period in without]
+    found = replace(found, notes=set_notes(panel.n_always, panel.n_later, named))
+    return found if aggregate is None else found.aggregate(aggregate)
+
+
+def _check_options(
+    outcome: Outcome,
+    adjustment: Adjustment,
+    comparison: Controls,
+    base_period: BasePeriod,
+    variance: Variance,
+    aggregate: Aggregation | None,
+) -> None:
+    if len(outcome.columns) != 1:
+        raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
+    check_option("adjustment", adjustment, ADJUSTMENTS)
+    check_option("comparison", comparison, CONTROLS)
+    check_option("base_period", base_period, BASE_PERIODS)
+    check_option("variance", variance, VARIANCES)
+    if aggregate is not None:
+        check_option("aggregate", aggregate, AGGREGATIONS)
+
+
+def _check_groups(groups: Sequence[Group], panel: Panel, columns: Columns, comparison: Controls) -> None:
+    """There is a cohort, and somebody to compare it with."""
+    if not (panel.start < len(panel.periods)).any():
+        left_out = f" ({panel.n_always} without a period before treatment were left out)" if panel.n_always else ""
+        raise DataError(
+            f"Column {columns.start!r} must hold the first treated period of some units, after the first period of the "
+            f"panel and its anticipation; no unit has one{left_out}. Add earlier periods, or check how it is coded."
+        )
+    if not groups:
+        remedy = (
+            "Leave their cells empty or name their value with `never`, or pass comparison='not_yet_treated'."
+            if comparison == "never_treated"
+            else "Add units that adopt later or never."
+        )
+        raise DataError(
+            f"Column {columns.start!r} must leave units to compare with, {comparison.replace('_', ' ')}; there are "
+            f"none. {remedy}"
+        )
+
+
+# --- the set ----------------------------------------------------------------------------------------------------------
+
+
+def _effects(
+    panel: Panel, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
+) -> EffectSet:
+    frame = frame_of(panel, columns.covariates)
+    fits = [fit(frame, group, call["adjustment"], columns.covariates, panel.periods[group.cohort]) for group in groups]
+    arms = [arms_of(frame, one) for one in fits]
+    order = sorted(
+        (group.cohort, cell.period, i, j) for i, group in enumerate(groups) for j, cell in enumerate(group.cells)
+    )
+    place = {(i, j): k for k, (_, _, i, j) in enumerate(order)}
+    places = [np.array([place[i, j] for j in range(len(group.cells))]) for i, group in enumerate(groups)]
+    joint = joint_covariance(frame, fits, arms, places, call["variance"])
+    size = float(np.max(np.abs(panel.outcome)))
+    effects = [
+        _effect(fits[i], arms[i], j, _inference(joint, k, arms[i], size), panel, outcome, call)
+        for k, (_, _, i, j) in enumerate(order)
+    ]
+    known = [one for one in effects if isinstance(one.inference, StudentT)]
+    lacking = np.repeat([isinstance(one.inference, Unavailable) for one in effects], 2)
+    joint.means[lacking] = joint.means[:, lacking] = joint.cross[:, lacking] = 0.0
+    found = EffectSet(
+        labels=tuple(label_of(panel.periods[cohort], panel.periods[period]) for cohort, period, _, _ in order),
+        effects=tuple(effects),
+        covariance=_rows(joint.means),
+        df=min((one.df for one in known if one.df is not None), default=math.inf),
+        group_times=_group_times(frame, panel, order, joint, columns.anticipation),
+    )
+    return replace(found, diagnostics=(pretrends(found),))
+
+
+def _group_times(
+    frame: Frame, panel: Panel, order: Sequence[tuple[int, int, int, int]], joint: Joint, anticipation: int
+) -> GroupTimes:
+    cohorts = sorted({cohort for cohort, _, _, _ in order})
+    return GroupTimes(
+        cohorts=tuple(panel.periods[cohort] for cohort in cohorts),
+        starts=tuple(cohorts),
+        sizes=tuple(frame.size([cohort]) for cohort in cohorts),
+        periods=panel.periods,
+        members=tuple((cohorts.index(cohort), period) for cohort, period, _, _ in order),
+        n_units=len(panel.start),
+        anticipation=anticipation,
+        share_covariance=_rows(joint.shares),
+        cross_covariance=_rows(joint.cross),
+    )
+
+
+def _effect(
+    fitted: Fitted,
+    arms: Arms,
+    cell: int,
+    inference: Inference,
+    panel: Panel,
+    outcome: Outcome,
+    call: Mapping[str, Any],
+) -> EffectEstimate:
+    cohort, period = panel.periods[fitted.group.cohort], panel.periods[fitted.group.cells[cell].period]
+    n_units, variance = fitted.n_treated + fitted.n_control, call["variance"]
+    return EffectEstimate(
+        means=Means(treated=float(fitted.treated[cell]), counterfactual=float(fitted.counterfactual[cell])),
+        inference=inference,
+        estimand=estimand_of(fitted.n_treated, cohort, period),
+        outcome=outcome,
+        method="staggered_adoption",
+        variance="none/1" if isinstance(inference, Unavailable) else f"{variance}/1",
+        sample=Sample(
+            n_obs=2 * n_units,
+            n_units=n_units,
+            n_treated=fitted.n_treated,
+            n_control=fitted.n_control,
+            n_clusters=arms.clusters[2],
+            n_dropped=panel.n_dropped,
+        ),
+        observed=Observed(treated=float(fitted.treated[cell]), control=float(fitted.control[cell])),
+        arguments=call,
+        notes=(CONDITIONAL if call["covariates"] else PARALLEL, *coverage_notes(variance)),
+    )
+
+
+def _inference(joint: Joint, place: int, arms: Arms, size: float) -> Inference:
+    """A t reference, or why there is none; `size` is the largest outcome."""
+    reason = refusal_of(arms)
+    if reason is not None:
+        return Unavailable(reason=reason)
+    first, cross, second = (float(joint.means[2 * place + i, 2 * place + j]) for i, j in ((0, 0), (0, 1), (1, 1)))
+    floor = max((ROUNDING * size) ** 2, CANCELLED * (first + second))
+    if first - 2 * cross + second <= floor:
+        return Unavailable(reason=NO_VARIATION)
+    return StudentT(
+        covariance=(first, cross, second), df=_welch(joint.treated[place], float(joint.control[place]), arms.df)
+    )
+
+
+def _welch(treated: FloatArray, control: float, df: tuple[float, float]) -> ContrastDf:
+    """Degrees of freedom of w: with v₁ = aw₁² + bw₁w₂ + cw₂² and v₀ = ew₂², (v₁ + v₀)²/(v₁²/d₁ + v₀²/d₀)."""
+    a, b, c = float(treated[0]), 2 * float(treated[1]), float(treated[2])
+    own = [value / df[0] for value in (a * a, 2 * a * b, b * b + 2 * a * c, 2 * b * c, c * c)]
+    return ContrastDf(
+        quadratic=(a, b, c + control),
+        quartic=(own[0], own[1], own[2], own[3], own[4] + control * control / df[1]),
+    )
+
+
+def _rows(matrix: FloatArray) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in matrix.tolist())

@@ -1,0 +1,246 @@
+"""Reading a panel with staggered adoption: every unit in every period, and the period from which it is treated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from effekt._calendar import parse_period, period_numbers
+from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
+from effekt._validation import plural
+from effekt.exceptions import DataError
+from effekt.tables import Selection, as_label, as_table
+
+NEVER = 1_000_000  # later than any period: the start of a unit that is not treated in any period
+_WHOLE = re.compile(r"-?\d{1,9}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which column plays which role; `never` is the label that marks units never treated, None an empty cell."""
+
+    outcome: str
+    unit: str
+    time: str
+    start: str
+    never: str | None
+    covariates: tuple[str, ...]
+    cluster: str
+    anticipation: int
+    missing: Missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Panel:
+    """A balanced panel; units sorted by name, periods in time order.
+
+    Attributes
+    ----------
+    outcome : (units, periods) array
+    start : (units,) integer array
+        Position of the first treated period among the periods, at least 1 + anticipation; `NEVER` for none.
+    covariates : (units, p) array
+    cluster : (units,) integer array
+        Codes from 0.
+    periods : tuple of str
+    n_dropped : int
+        Rows left out.
+    n_always : int
+        Units left out because they have no period before treatment or anticipation.
+    n_later : int
+        Units whose treatment starts after the last period, and which count as never treated.
+    """
+
+    outcome: FloatArray
+    start: IntArray
+    covariates: FloatArray
+    cluster: IntArray
+    periods: tuple[str, ...]
+    n_dropped: int
+    n_always: int
+    n_later: int
+
+
+def read_panel(data: Table, columns: Columns) -> Panel:
+    """Check and arrange the rows."""
+    table = as_table(data)
+    empty = (columns.start,) if columns.never is None else ()
+    rows = table.select(
+        labels=(columns.unit, columns.cluster, *(() if empty else (columns.start,))),
+        times=(columns.time,),
+        numbers=(columns.outcome, *columns.covariates),
+        optional=empty,
+        missing=columns.missing,
+    )
+    parse, numbers = _calendar(rows, columns.time)
+    starts = _starts(rows, columns, parse, numbers[0])
+    where, shape = _places(rows, columns)
+    there = np.zeros(shape, bool)
+    there.ravel()[where] = True
+    whole: BoolArray = np.asarray(there.all(axis=1))
+    _check_balance(rows, columns, whole)
+    place = _spread(rows.rows, where, shape)[whole]
+
+    def first(offending: BoolArray) -> str:
+        return table.where(int(place[offending].min()))
+
+    def constant(cells: IntArray | FloatArray, name: str, remedy: str) -> FloatArray | IntArray:
+        wide = _spread(cells, where, shape)[whole]
+        _check_constant(wide, name, columns.unit, first, remedy)
+        return wide[:, 0]
+
+    start = constant(starts, columns.start, "Give each unit one period from which it is treated.")
+    groups = constant(
+        rows.labels[columns.cluster].codes, columns.cluster, "Use a column of clusters that hold whole units."
+    )
+    covariates = [
+        constant(rows.numbers[name], name, "Use its value from before the intervention in every row.")
+        for name in columns.covariates
+    ]
+    outcome = _spread(rows.numbers[columns.outcome], where, shape)[whole]
+    kept, n_always, n_later = _kept(np.asarray(start, np.intp), len(numbers), columns.anticipation)
+    begins = np.where(start >= len(numbers) + columns.anticipation, NEVER, start)[kept]
+    return Panel(
+        outcome=np.ascontiguousarray(outcome[kept], float),
+        start=np.asarray(begins, np.intp),
+        covariates=np.column_stack([own[kept] for own in covariates]) if covariates else np.empty((kept.sum(), 0)),
+        cluster=_compact(np.asarray(groups, np.intp)[kept]),
+        periods=rows.labels[columns.time].names,
+        n_dropped=rows.n_dropped + int(there[~whole].sum()) + n_always * len(numbers),
+        n_always=n_always,
+        n_later=n_later,
+    )
+
+
+# --- times ------------------------------------------------------------------------------------------------------------
+
+
+def _calendar(rows: Selection, time: str) -> tuple[Callable[[str], int | None], list[int]]:
+    """How a label is read as a period, and the number of each period; they follow each other without a gap."""
+    names = rows.labels[time].names
+    found = period_numbers(names) if rows.labels[time].timed else None
+    if found is not None:
+        period, numbers = found
+
+        def parse(label: str) -> int | None:
+            return parse_period(label, period)
+    else:
+        if not all(_WHOLE.fullmatch(name) for name in names):
+            raise DataError(
+                f"Column {time!r} must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', or "
+                "whole numbers, since periods before and after adoption are counted; it does not. Number the periods, "
+                "or write them so."
+            )
+        numbers = [int(name) for name in names]
+
+        def parse(label: str) -> int | None:
+            return int(label) if _WHOLE.fullmatch(label) else None
+
+    gaps = numbers[-1] - numbers[0] + 1 - len(numbers)
+    if gaps:
+        after = next(i for i in range(len(numbers)) if numbers[i + 1] > numbers[i] + 1)
+        raise DataError(
+            f"Column {time!r} must hold every period from the first to the last; {plural(gaps, 'period')} "
+            f"{'is' if gaps == 1 else 'are'} missing, the first after {names[after]}. Add the rows, or number the "
+            "periods that there are."
+        )
+    if len(numbers) < 2:
+        raise DataError(f"Column {time!r} must hold at least two periods; it holds one. Add the periods before.")
+    return parse, numbers
+
+
+def _starts(rows: Selection, columns: Columns, parse: Callable[[str], int | None], first: int) -> IntArray:
+    """The position of each row's first treated period, counted from the panel's first period; `NEVER` for none."""
+    labels = rows.labels[columns.start]
+    position = np.full(len(labels.names) + 1, NEVER, np.intp)  # the last is what the code −1 picks
+    unread = np.zeros(len(labels.names) + 1, bool)
+    for code, name in enumerate(labels.names):
+        if name == columns.never:
+            continue
+        number = None if columns.never is None and name == "0" and first > 0 else parse(name)
+        unread[code] = number is None
+        position[code] = NEVER if number is None else number - first
+    rows.refuse(
+        unread[labels.codes],
+        columns.start,
+        f"must hold periods written as in column {columns.time!r}",
+        "Write the first treated period so; leave the cell of units never treated empty, or name the value that marks "
+        "them, such as never=0.",
+    )
+    return position[labels.codes]
+
+
+def _kept(start: IntArray, periods: int, anticipation: int) -> tuple[BoolArray, int, int]:
+    """Units with a period before treatment and anticipation; how many have none, and how many start after the end."""
+    kept = start > anticipation
+    later = (start >= periods + anticipation) & (start < NEVER)
+    return kept, int((~kept).sum()), int(later.sum())
+
+
+# --- units ------------------------------------------------------------------------------------------------------------
+
+
+def _places(rows: Selection, columns: Columns) -> tuple[IntArray, tuple[int, int]]:
+    """The cell of each row in the table of units and periods; a cell that is taken twice is refused."""
+    units, times = rows.labels[columns.unit], rows.labels[columns.time]
+    shape = (len(units.names), len(times.names))
+    where = units.codes * shape[1] + times.codes
+    if np.bincount(where, minlength=1).max() > 1:
+        rows.refuse_repeats((columns.unit, columns.time), "Remove the repeated rows.")
+    return where, shape
+
+
+def _spread(cells: IntArray | FloatArray, where: IntArray, shape: tuple[int, int]) -> FloatArray | IntArray:
+    wide: FloatArray | IntArray = np.zeros(shape, cells.dtype)  # type: ignore[assignment]
+    wide.ravel()[where] = cells
+    return wide
+
+
+def _compact(codes: IntArray) -> IntArray:
+    """The codes that occur, numbered from 0 without gaps."""
+    there = np.bincount(codes) > 0
+    return np.asarray((np.cumsum(there) - 1)[codes])
+
+
+def _check_balance(rows: Selection, columns: Columns, whole: BoolArray) -> None:
+    unit = columns.unit
+    if not whole.any():
+        raise DataError(
+            f"Column {unit!r} must name units seen in every period; none of the {plural(len(whole), 'unit')} is. Check "
+            "the time column."
+        )
+    if not whole.all() and columns.missing == "raise":
+        short = ~whole[rows.labels[unit].codes]
+        raise DataError(
+            f"Column {unit!r} must name units seen in every period; {plural(int((~whole).sum()), 'unit')} lacked some, "
+            f"the first at {rows.first(short)}. Complete the data, or pass missing='drop' to leave such units out."
+        )
+
+
+def _check_constant(
+    wide: IntArray | FloatArray, name: str, unit: str, first: Callable[[BoolArray], str], remedy: str
+) -> None:
+    away = wide != wide[:, :1]
+    if away.any():
+        raise DataError(
+            f"Column {name!r} must be constant within each unit of column {unit!r}; "
+            f"{plural(int(away.any(axis=1).sum()), 'unit')} changed, the first at {first(away)}. {remedy}"
+        )
+
+
+def never_label(never: object) -> str | None:
+    """The label of the value that marks units never treated."""
+    return None if never is None else as_label(never)
+
+
+def cohorts_of(start: IntArray, periods: Sequence[str]) -> list[int]:
+    """The first treated periods that units have, of those inside the panel, in time order."""
+    return [value for value in starts_of(start) if value < len(periods)]
+
+
+def starts_of(start: IntArray) -> list[int]:
+    """The distinct starts, in rising order."""
+    return [int(value) for value in np.flatnonzero(np.bincount(start))]
