@@ -151,6 +151,18 @@ _DIFFERENCES = Evidence(
     ),
 )
 
+_STAGGERED = Evidence(
+    level=3,
+    label=Text(en="Difference-in-differences, adoption in stages", sv="Skillnad-i-skillnad, införande i omgångar"),
+    limits=(
+        Text(
+            en="The figure assumes that each cohort would have changed as those it is compared with without the "
+            "intervention.",
+            sv="Siffran förutsätter att varje kohort hade förändrats som dem den jämförs med utan insatsen.",
+        ),
+    ),
+)
+
 _OUTCOME = Evidence(
     level=None,
     label=Text(en="Outcome, not effect", sv="Utfall, inte effekt"),
@@ -192,6 +204,7 @@ _BY_METHOD: dict[str, Evidence] = {
     "randomized_trials": _RANDOMIZED,
     "matched_comparison": _MATCHED,
     "difference_in_differences": _DIFFERENCES,
+    "staggered_adoption": _STAGGERED,
     "doubly_robust": _DOUBLY_ROBUST,
     "outcome_count": _OUTCOME,
     "published_comparison": _PUBLISHED,
@@ -203,6 +216,7 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "randomized_trials": ("randomised",),
     "matched_comparison": ("matched",),
     "difference_in_differences": ("quasi_experiment",),
+    "staggered_adoption": ("quasi_experiment",),
     "doubly_robust": ("quasi_experiment",),
     "outcome_count": ("none", "assumed_baseline"),
     "published_comparison": ("matched", "comparison", "quasi_experiment"),

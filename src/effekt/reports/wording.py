@@ -61,6 +61,7 @@ ALTERNATIVES = {
 DIAGNOSTICS = {
     "placebo_distribution": Text(en="Placebo distribution", sv="Placebofördelning"),
     "first_stage": Text(en="How far the lot was followed", sv="Hur väl lottningen följdes"),
+    "pretrends": Text(en="Trends before the intervention", sv="Trender före insatsen"),
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
 }
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
@@ -79,6 +80,11 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "never_takers": (Text(en="Do not receive it whatever the lot", sv="Får inte insatsen oavsett lott"), True),
     "effective_f": (Text(en="Effective F of the first stage", sv="Effektivt F-värde i första steget"), False),
     "rule_of_thumb": (Text(en="Rule of thumb for it", sv="Tumregel för det"), False),
+    "n_effects": (Text(en="Effects tested", sv="Prövade effekter"), False),
+    "wald": (Text(en="Wald statistic", sv="Waldstatistika"), False),
+    "df_denominator": (Text(en="Degrees of freedom", sv="Frihetsgrader"), False),
+    "p_value": (Text(en="p-value", sv="p-värde"), False),
+    "level": (Text(en="Level", sv="Nivå"), True),
     "paying": (Text(en="The reading the contract pays on", sv="Den läsning som avtalet betalar på"), False),
     "relative_ratio": (Text(en="Relative change, ratio", sv="Relativ förändring, kvot"), True),
     "relative_difference": (Text(en="Relative change, difference", sv="Relativ förändring, skillnad"), True),

@@ -1,0 +1,714 @@
+"""Staggered adoption: published figures, csdid, the letter of the papers, invariances, and every refusal."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers import assert_valid_effect
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles.staggered import Staggered
+
+import effekt
+from effekt._inference import StudentT, Unavailable
+from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
+from effekt.result import EffectSet
+
+GOLDENS = Path(__file__).parents[1] / "goldens" / "staggered"
+GOLDEN = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))["csdid"]
+METHODS = {"dr": "doubly_robust", "reg": "regression", "ipw": "inverse_probability"}
+CONTROLS = {"nevertreated": "never_treated", "notyettreated": "not_yet_treated"}
+KINDS = ("simple", "dynamic", "cohort", "calendar")
+ROLES = {"outcome": "y", "unit": "unit", "time": "year", "start": "start", "never": 0}
+NEEDS_DATA = pytest.mark.skipif("EFFEKT_TEST_DATA" not in os.environ, reason="EFFEKT_TEST_DATA is not set")
+
+
+def close(value, tolerance=1e-8):
+    return pytest.approx(value, rel=tolerance, abs=tolerance)
+
+
+def golden_panel():
+    return pd.read_csv(GOLDENS / "panel.csv")
+
+
+def estimate(data, **options):
+    return effekt.staggered_adoption(data, **{**ROLES, **options})
+
+
+def overall(effects, by):
+    found = effects.aggregate(by)
+    return found if by == "simple" else found.overall
+
+
+def pair(effect):
+    return effect.estimate, effect.std_error
+
+
+# --- csdid and the published table ------------------------------------------------------------------------------------
+
+
+def assert_golden(effects, golden):
+    assert set(effects.labels) == set(golden["effects"])
+    for label, want in golden["effects"].items():
+        assert pair(effects[label]) == close(tuple(want))
+    for by in KINDS:
+        assert pair(overall(effects, by)) == close(tuple(golden["aggregates"][by]["overall"]))
+        if by == "simple":
+            continue
+        found = effects.aggregate(by)
+        assert set(found.labels) == set(golden["aggregates"][by]["members"])
+        for label, want in golden["aggregates"][by]["members"].items():
+            assert pair(found[label]) == close(tuple(want))
+
+
+@pytest.mark.parametrize("name", sorted(name for name in GOLDEN if not name.startswith("mpdta")))
+def test_csdid(name):
+    words = name.split()
+    anticipation = int(words[-1] == "anticipation")
+    effects = estimate(
+        golden_panel(),
+        adjustment=METHODS[words[0]],
+        comparison=CONTROLS[words[1]],
+        base_period="varying" if anticipation else words[2],
+        covariates=["x", "z"] if words[-1] == "covariates" else (),
+        anticipation=anticipation,
+        variance="CR0",
+    )
+    assert_golden(effects, GOLDEN[name])
+
+
+def mpdta(**options):
+    data = pd.read_csv(Path(os.environ["EFFEKT_TEST_DATA"]) / "mpdta.csv")
+    roles = {"outcome": "lemp", "unit": "countyreal", "time": "year", "start": "first_treat", "never": 0}
+    return effekt.staggered_adoption(data, **{**roles, "variance": "CR0", **options})
+
+
+@NEEDS_DATA
+@pytest.mark.parametrize("name", ["dr", "reg", "ipw", "plain"])
+def test_minimum_wages_by_csdid(name):
+    method = METHODS.get(name, "doubly_robust")
+    assert_golden(mpdta(adjustment=method, covariates=() if name == "plain" else "lpop"), GOLDEN[f"mpdta {name}"])
+
+
+@NEEDS_DATA
+def test_minimum_wages_as_published():
+    """The table of the R package did: group-time effects, aggregates, and the chi-squared pre-test, p = 0.16812."""
+    effects = mpdta()
+    published = {
+        (2004, 2004): (-0.0105, 0.0233),
+        (2004, 2005): (-0.0704, 0.0310),
+        (2004, 2006): (-0.1373, 0.0364),
+        (2004, 2007): (-0.1008, 0.0344),
+    }
+    for label, (value, error) in published.items():
+        assert round(effects[label].estimate, 4) == value
+        assert round(effects[label].std_error, 4) == error
+    assert [round(v, 4) for v in pair(overall(effects, "simple"))] == [-0.0400, 0.0120]
+    assert round(overall(effects, "dynamic").estimate, 4) == -0.0772
+    assert round(overall(effects, "cohort").estimate, 4) == -0.0310
+    assert round(overall(effects, "calendar").estimate, 4) == -0.0417
+    (found,) = effects.diagnostics
+    from scipy.special import chdtrc
+
+    assert round(float(chdtrc(5, found.values["wald"])), 5) == 0.16812
+    assert found.status == "ok"
+
+
+def test_the_golden_panel_is_what_its_generator_says():
+    with (GOLDENS / "panel.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 720
+    assert {row["start"] for row in rows} == {"0", "2013", "2014", "2016"}
+    assert len({row["cluster"] for row in rows}) == 24
+
+
+# --- the letter of the papers -----------------------------------------------------------------------------------------
+
+
+def draw(seed, n=60, periods=5, late=False):
+    """Rows, and the same as the oracle's units."""
+    rng = np.random.default_rng(seed)
+    starts = [1, 2, 3, 3, None, None] + ([periods + 2] if late else [])
+    rows, units = [], []
+    for i in range(n):
+        start, x = starts[i % len(starts)], [round(float(rng.normal()), 2), float(rng.integers(0, 2))]
+        y = [
+            round(float(5 + rng.normal() + 0.5 * t + 0.2 * t * x[0] - (start is not None and t >= start)), 2)
+            for t in range(periods)
+        ]
+        cluster = int(rng.integers(0, 30))
+        kept = None if start is None or start >= periods else start
+        units.append({"start": kept, "y": y, "x": x, "cluster": cluster})
+        for t in range(periods):
+            rows.append(
+                {
+                    "unit": i,
+                    "year": 2010 + t,
+                    "start": 0 if start is None else 2010 + start,
+                    "y": y[t],
+                    "x": x[0],
+                    "z": x[1],
+                    "cluster": cluster,
+                }
+            )
+    return pd.DataFrame(rows), units
+
+
+@pytest.mark.parametrize("method", METHODS.values())
+@pytest.mark.parametrize("comparison", CONTROLS.values())
+@pytest.mark.parametrize(
+    ("base", "anticipation", "clustered", "variance", "late"),
+    [
+        ("varying", 0, False, "leverage", False),
+        ("universal", 0, True, "leverage", True),
+        ("varying", 1, True, "CR0", False),
+        ("universal", 1, False, "CR0", True),
+    ],
+)
+def test_the_letter_of_the_papers(method, comparison, base, anticipation, clustered, variance, late):
+    data, units = draw(sum(map(len, (method, comparison, base))) + anticipation, late=late)
+    effects = estimate(
+        data,
+        adjustment=method,
+        comparison=comparison,
+        base_period=base,
+        anticipation=anticipation,
+        variance=variance,
+        covariates=["x", "z"],
+        cluster="cluster" if clustered else None,
+    )
+    kept = [unit for unit in units if unit["start"] is None or unit["start"] > anticipation]
+    if not clustered:
+        kept = [{**unit, "cluster": i} for i, unit in enumerate(kept)]
+    oracle = Staggered(kept, method, comparison, base, anticipation, variance == "leverage")
+    labels = {cell: f"({2010 + cell[0]}, {2010 + cell[1]})" for cell in oracle.cells}
+    assert list(labels.values()) == list(effects.labels)
+    known = [cell for cell in oracle.cells if isinstance(effects[labels[cell]].inference, StudentT)]
+    assert len(known) >= 4
+    for cell, (mean, counterfactual, *_, df) in oracle.cells.items():
+        effect = effects[labels[cell]]
+        assert effect.treated_mean == close(mean, 1e-10)
+        assert effect.counterfactual_mean == close(counterfactual, 1e-10)
+        if cell in known:
+            assert effect.df == close(df, 1e-8)
+    whole = np.array(effects.covariance)
+    for one in known:
+        for other in known:
+            i, j = effects.labels.index(labels[one]), effects.labels.index(labels[other])
+            assert whole[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] == close(np.array(oracle.covariance(one, other)), 1e-9)
+    for by in KINDS:
+        assert_aggregate(effects, by, *oracle.aggregate(by))
+
+
+def assert_aggregate(effects, by, members, total):
+    """Every member and the overall average, with their errors where there are any."""
+    found = effects.aggregate(by)
+    pairs = [(overall(effects, by), total)]
+    if by != "simple":
+        pairs += zip(found.effects, members.values(), strict=True)
+    for effect, (value, error) in pairs:
+        assert effect.estimate == close(value, 1e-10)
+        if isinstance(effect.inference, StudentT):
+            assert effect.std_error == close(error, 1e-9)
+
+
+def test_one_adoption_date_is_difference_in_differences():
+    """With one cohort and two periods the effect and its CR2 error are those of the other function."""
+    data = golden_panel()
+    data = data[data["year"].isin([2013, 2014]) & data["start"].isin([0, 2014])]
+    data["d"] = ((data["start"] > 0) & (data["year"] >= data["start"])).astype(int)
+    other = effekt.difference_in_differences(data, outcome="y", unit="unit", time="year", treatment="d")
+    one = estimate(data)[2014, 2014]
+    assert pair(one) == close(pair(other), 1e-10)
+    assert np.array(one.inference.covariance) == close(np.array(other.inference.covariance), 1e-10)
+    wide = data.pivot_table(index=["unit", "start"], columns="year", values="y").reset_index()
+    changes = {"change": (wide[2014] - wide[2013]).tolist(), "treated": (wide["start"] > 0).astype(int).tolist()}
+    welch = effekt.randomized_trial(changes, outcome="change", treatment="treated", variance="welch")
+    assert (one.std_error, one.df) == close((welch.std_error, welch.df), 1e-10)
+    for by in KINDS:
+        assert pair(overall(estimate(data), by)) == close(pair(other), 1e-10)
+
+
+def test_every_law_of_an_effect_holds():
+    effects = estimate(golden_panel(), outcome=effekt.Outcome(column="y", unit="days", better="lower"))
+    for effect in (effects[2014, 2014], overall(effects, "simple"), effects.aggregate("dynamic")["overall"]):
+        assert_valid_effect(effect)
+
+
+def test_the_set_comes_back_from_its_json():
+    effects = estimate(golden_panel(), covariates="x")
+    again = EffectSet.from_json(effects.to_json())
+    assert again == effects
+    for by in KINDS:
+        assert again.aggregate(by) == effects.aggregate(by)
+        assert effekt.read_result(effects.aggregate(by).to_json()) == effects.aggregate(by)
+    assert effects.public().aggregate("simple") == overall(effects, "simple")
+
+
+def test_an_aggregate_is_the_combination_where_weights_are_fixed():
+    """Within a cohort the weights do not depend on its size, so nothing is added for them."""
+    effects = estimate(golden_panel())
+    own = effects.aggregate("cohort")["2014"]
+    fixed = effects.combine({f"(2014, {year})": "1/3" for year in (2014, 2015, 2016)})
+    assert pair(own) == close(pair(fixed), 1e-12)
+    assert fixed.sample.n_units is None
+
+
+def test_the_aggregate_can_be_asked_for_at_once():
+    for by in KINDS:
+        assert estimate(golden_panel(), aggregate=by) == estimate(golden_panel()).aggregate(by)
+
+
+def test_the_members_of_an_event_study_and_its_overall_are_joint():
+    found = estimate(golden_panel()).aggregate("dynamic")
+    weights = dict.fromkeys(("0", "1", "2", "3"), "1/4")
+    assert pair(found.combine(weights)) == close(pair(found.overall), 1e-12)
+
+
+# --- invariances ------------------------------------------------------------------------------------------------------
+
+hundredths = st.integers(-500, 500)
+cells = st.lists(hundredths, min_size=14 * 4, max_size=14 * 4)
+
+
+def small(values, **options):
+    starts = [2012] * 5 + [2013] * 4 + [0] * 5
+    data = {
+        "unit": [i for i in range(14) for _ in range(4)],
+        "year": [2010 + t for _ in range(14) for t in range(4)],
+        "start": [start for start in starts for _ in range(4)],
+        "y": [value / 100 for value in values],
+    }
+    return estimate(data, **options)
+
+
+def assert_same(before, after, factor=1.0, shift=0.0):
+    for label in before.labels:
+        one, other = before[label], after[label]
+        assert other.estimate == close(factor * one.estimate + shift, 1e-9)
+        if isinstance(one.inference, StudentT) and isinstance(other.inference, StudentT):
+            assert other.std_error == close(abs(factor) * one.std_error, 1e-7)
+
+
+@given(values=cells, effects=st.lists(hundredths, min_size=14, max_size=14), years=st.lists(hundredths, min_size=4))
+def test_unit_and_time_effects_are_nothing(values, effects, years):
+    moved = [value + effects[k // 4] + years[k % 4] for k, value in enumerate(values)]
+    assert_same(small(values), small(moved))
+
+
+@given(values=cells, factor=st.sampled_from([-1, 3, 100]))
+def test_another_unit_of_the_outcome_scales_the_effects(values, factor):
+    assert_same(small(values), small([value * factor for value in values]), factor)
+
+
+@given(values=cells, names=st.permutations(range(14)))
+def test_the_names_of_the_units_are_nothing(values, names):
+    before = small(values)
+    rows = [
+        (names[k // 4], 2010 + k % 4, ([2012] * 5 + [2013] * 4 + [0] * 5)[k // 4], value / 100)
+        for k, value in enumerate(values)
+    ]
+    after = estimate(dict(zip(("unit", "year", "start", "y"), map(list, zip(*rows, strict=True)), strict=True)))
+    assert_same(before, after)
+
+
+@given(values=cells, effect=hundredths)
+def test_an_added_effect_is_found(values, effect):
+    moved = [value + effect * (k // 4 < 5 and k % 4 >= 2) for k, value in enumerate(values)]
+    before, after = small(values), small(moved)
+    for label in ("(2012, 2012)", "(2012, 2013)"):
+        assert after[label].estimate == close(before[label].estimate + effect / 100, 1e-9)
+        assert after[label].counterfactual_mean == close(before[label].counterfactual_mean, 1e-9)
+
+
+def test_scale_and_origin_of_a_covariate_are_nothing():
+    data = golden_panel()
+    for method in METHODS.values():
+        before = estimate(data, covariates=["x", "z"], adjustment=method)
+        after = estimate(data.assign(x=1000 + 7 * data["x"]), covariates=["z", "x"], adjustment=method)
+        assert_same(before, after)
+
+
+def test_without_covariates_the_methods_are_one():
+    found = [estimate(golden_panel(), adjustment=method) for method in METHODS.values()]
+    assert found[0].covariance == found[1].covariance == found[2].covariance
+
+
+def test_order_of_rows_and_the_format_move_no_byte():
+    data = golden_panel()
+    want = estimate(data, covariates=["x", "z"], cluster="cluster").to_json()
+    for seed in range(5):
+        order = list(range(len(data)))
+        random.Random(seed).shuffle(order)
+        assert estimate(data.iloc[order], covariates=["x", "z"], cluster="cluster").to_json() == want
+    assert estimate(GOLDENS / "panel.csv", covariates=["x", "z"], cluster="cluster").to_json() == want
+
+
+def test_hash_seed_and_threads_move_no_byte():
+    code = (
+        "import effekt, sys; e = effekt.staggered_adoption(sys.argv[1], outcome='y', unit='unit', time='year', "
+        "start='start', never=0, covariates=['x', 'z']); "
+        "print(e.to_json()); print(e.aggregate('dynamic').to_json()); "
+        "print(effekt.diagnostics.uniform_bands(e.aggregate('dynamic'), rng=1).to_json())"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(GOLDENS / "panel.csv")],
+            env=os.environ | {"PYTHONHASHSEED": seed, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, threads in (("0", "1"), ("7", "2"))
+    }
+    assert len(found) == 1
+
+
+# --- who is in it -----------------------------------------------------------------------------------------------------
+
+
+def without_rows(data, mask):
+    return data[~mask].reset_index(drop=True)
+
+
+def test_empty_cells_and_a_named_value_mark_the_never_treated_alike():
+    data = golden_panel()
+    want = estimate(data)
+    empty = data.assign(start=data["start"].where(data["start"] > 0))
+    assert estimate(empty, never=None).covariance == want.covariance
+    assert estimate(data.assign(start=data["start"].astype(str).replace("0", "aldrig")), never="aldrig").covariance == (
+        want.covariance
+    )
+
+
+def test_always_treated_units_are_left_out_and_counted():
+    data = golden_panel()
+    early = data["unit"] <= 5
+    changed = data.assign(start=data["start"].where(~early, 2011))
+    effects, rest = estimate(changed), estimate(without_rows(data, early))
+    assert effects.covariance == rest.covariance
+    assert effects[2014, 2014].sample.n_dropped == 30
+    (note,) = effects.notes
+    assert note.text.en == "5 units without a period before treatment and its anticipation were left out."
+    assert note.text.sv == "5 enheter utan någon period före behandlingen och dess förväntan har lämnats utanför."
+
+
+def test_units_treated_after_the_end_are_never_treated_here():
+    data = golden_panel()
+    late = data["unit"].isin(data.loc[data["start"] == 0, "unit"].unique()[:3])
+    effects = estimate(data.assign(start=data["start"].where(~late, 2020)))
+    assert effects.covariance == estimate(data).covariance
+    assert effects.notes[0].text.en == "3 units whose treatment starts after the last period count as never treated."
+
+
+def test_periods_without_controls_have_no_effect():
+    data = golden_panel()
+    data = without_rows(data, data["start"] == 0)
+    effects = estimate(data, comparison="not_yet_treated")
+    assert {label for label in effects.labels if label.startswith("(2016")} == {
+        f"(2016, {year})" for year in (2012, 2013)
+    }
+    assert "(2014, 2016)" not in effects.labels
+    (note,) = [note for note in effects.notes if note.code == "no_controls"]
+    assert "(2016, 2016)" in note.text.en
+
+
+def test_a_unit_that_lacks_a_period_is_left_out_whole():
+    data = golden_panel()
+    holes = without_rows(data, (data["unit"] == 3) & (data["year"] == 2012))
+    effects = estimate(holes, missing="drop")
+    assert effects.covariance == estimate(without_rows(data, data["unit"] == 3)).covariance
+    assert effects[2014, 2014].sample.n_dropped == 5
+
+
+def test_a_single_period_before_leaves_nothing_to_test():
+    data = golden_panel()
+    effects = estimate(data[(data["year"] >= 2013) & data["start"].isin([0, 2014])])
+    assert effects.labels == ("(2014, 2014)", "(2014, 2015)", "(2014, 2016)")
+    assert effects.diagnostics[0].status == "information"
+    assert effects.diagnostics[0].statement.en == (
+        "There is no second period before treatment, so nothing can be said about trends before it."
+    )
+
+
+def test_declared_anticipation_is_not_tested_as_a_trend():
+    data = golden_panel()
+    data.loc[(data["start"] > 0) & (data["year"] == data["start"] - 1), "y"] += 50
+    assert estimate(data).diagnostics[0].status == "warning"
+    found = estimate(data, anticipation=1).diagnostics[0]
+    assert found.status == "ok"
+    assert not any(label in found.table["effect"] for label in ("(2014, 2013)", "(2016, 2015)"))
+
+
+# --- small groups -----------------------------------------------------------------------------------------------------
+
+SMALL = {
+    "one unit": (
+        1,
+        "Cluster-robust inference needs at least two clusters in each group; the cohort has one.",
+        "Klusterrobust inferens kräver minst två kluster i varje grupp; kohorten har ett.",
+    ),
+    "three units": (
+        3,
+        "The smaller group is worth 3.00 equal clusters (less the covariates); below 4 a t reference cannot be relied "
+        "on.",
+        "Den mindre gruppen är värd 3,00 lika stora kluster (minus bakgrundsvariablerna); under 4 går det inte att "
+        "lita på t-fördelningen.",
+    ),
+}
+
+
+@pytest.mark.parametrize("variance", ["leverage", "CR0"])
+@pytest.mark.parametrize("case", SMALL)
+def test_a_small_cohort_has_an_estimate_without_inference(case, variance):
+    count, en, sv = SMALL[case]
+    data = golden_panel()
+    gone = data["unit"].isin(data.loc[data["start"] == 2013, "unit"].unique()[count:])
+    effects = estimate(without_rows(data, gone), variance=variance)
+    with pytest.raises(InferenceUnavailableError) as refusal:
+        effects[2013, 2014].p_value()
+    assert (str(refusal.value), refusal.value.sv) == (en, sv)
+    assert isinstance(effects[2014, 2014].inference, StudentT)
+    assert isinstance(overall(effects, "simple").inference, Unavailable)
+    assert isinstance(effects.aggregate("cohort")["2014"].inference, StudentT)
+    assert_valid_effect(overall(effects, "simple"))
+    assert math.isfinite(overall(effects, "simple").estimate)
+
+
+def test_no_variation_is_no_certainty():
+    data = golden_panel()
+    data["y"] = data["unit"] * 10.1 + data["year"] * 0.3 - 1.7 * ((data["start"] > 0) & (data["year"] >= data["start"]))
+    effect = estimate(data)[2014, 2014]
+    assert effect.estimate == close(-1.7)
+    assert isinstance(effect.inference, Unavailable)
+
+
+# --- bands ------------------------------------------------------------------------------------------------------------
+
+
+def test_uniform_bands_are_those_of_the_joint_distribution():
+    """Against the same quantile of multipliers of the influence functions, which have the same covariance."""
+    found = estimate(golden_panel()).aggregate("dynamic")
+    bands = effekt.diagnostics.uniform_bands(found, rng=1, draws=19_999)
+    across = np.kron(np.eye(len(found)), [1.0, -1.0])
+    covariance = across @ np.array(found.covariance) @ across.T
+    errors = np.sqrt(np.diag(covariance))
+    rng, df = np.random.default_rng(2), min(effect.df for effect in found.effects)
+    root = np.linalg.cholesky(covariance)
+    drawn = (
+        rng.standard_normal((200_000, len(found))) @ root.T / errors * np.sqrt(df / rng.chisquare(df, 200_000))[:, None]
+    )
+    assert bands.values["critical"] == pytest.approx(float(np.quantile(np.abs(drawn).max(axis=1), 0.95)), rel=0.02)
+    assert bands.values["critical"] > bands.values["pointwise"]
+    for label, low, high in zip(bands.table["effect"], bands.table["low"], bands.table["high"], strict=True):
+        own = found[label].confidence_interval()
+        assert low < own.low < own.high < high
+    assert bands == effekt.diagnostics.uniform_bands(found, rng=1, draws=19_999)
+
+
+def test_bands_need_chance_and_enough_of_it():
+    found = estimate(golden_panel()).aggregate("dynamic")
+    with pytest.raises(ArgumentError, match="`rng` must be an integer seed"):
+        effekt.diagnostics.uniform_bands(found, rng=None)
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.diagnostics.uniform_bands(found, rng=1, draws=18)
+    assert str(refusal.value) == "`draws` must be at least 19 for bands at level 0.95; got 18."
+
+
+# --- bad input --------------------------------------------------------------------------------------------------------
+
+
+def bad(**columns):
+    return golden_panel().assign(**columns)
+
+
+def cell(column, row, value):
+    data = golden_panel()
+    data[column] = data[column].astype(object)
+    data.loc[row - 1, column] = value
+    return data
+
+
+BAD = {
+    "a repeated row": (
+        lambda: pd.concat([golden_panel(), golden_panel().iloc[[7]]]),
+        {},
+        "Columns 'unit' and 'year' must name each row once; 1 row repeated an earlier one, the first at row 721. "
+        "Remove "
+        "the repeated rows.",
+    ),
+    "a lacking row": (
+        lambda: golden_panel().drop(index=7),
+        {},
+        "Column 'unit' must name units seen in every period; 1 unit lacked some, the first at row 7. Complete the "
+        "data, "
+        "or pass missing='drop' to leave such units out.",
+    ),
+    "a gap": (
+        lambda: golden_panel().query("year != 2013"),
+        {},
+        "Column 'year' must hold every period from the first to the last; 1 period is missing, the first after 2012. "
+        "Add the rows, or number the periods that there are.",
+    ),
+    "mixed frequencies": (
+        lambda: cell("year", 8, "2012Q1"),
+        {},
+        "Column 'year' must write every period in one form; most are years such as '2014'; 1 row had another, the "
+        "first "
+        "at row 8. Write all in one form, so that no period can count twice.",
+    ),
+    "dates": (
+        lambda: bad(year=golden_panel()["year"].astype(str) + "-03-15"),
+        {},
+        "Column 'year' must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', or whole "
+        "numbers, "
+        "since periods before and after adoption are counted; it does not. Number the periods, or write them so.",
+    ),
+    "a start that changes": (
+        lambda: cell("start", 8, 2015),
+        {},
+        "Column 'start' must be constant within each unit of column 'unit'; 1 unit changed, the first at row 8. Give "
+        "each unit one period from which it is treated.",
+    ),
+    "a start of another kind": (
+        lambda: cell("start", 8, "2013-05"),
+        {},
+        "Column 'start' must hold periods written as in column 'year'; 1 row did not, the first at row 8. Write the "
+        "first treated period so; leave the cell of units never treated empty, or name the value that marks them, such "
+        "as never=0.",
+    ),
+    "never that is not named": (
+        golden_panel,
+        {"never": None},
+        None,
+    ),
+    "a covariate that changes": (
+        lambda: bad(x=golden_panel()["x"] + golden_panel()["year"]),
+        {"covariates": "x"},
+        "Column 'x' must be constant within each unit of column 'unit'; 120 units changed, the first at row 2. Use its "
+        "value from before the intervention in every row.",
+    ),
+    "a covariate of one value": (
+        lambda: bad(x=1.0),
+        {"covariates": "x"},
+        "Column 'x' must vary; it holds one value. Leave it out of `covariates`.",
+    ),
+    "covariates that depend": (
+        lambda: bad(w=2 * golden_panel()["x"] - 1),
+        {"covariates": ["x", "w"], "adjustment": "regression"},
+        "Column 'w' must not be constant or a combination of the other covariates among the controls of the cohort "
+        "2013; it is. Leave it out of `covariates`.",
+    ),
+    "a covariate that separates": (
+        lambda: bad(w=(golden_panel()["start"] == 2014) * 3.0 + golden_panel()["z"]),
+        {"covariates": "w"},
+        "Cohort 2014: `covariates` must not separate treated from controls perfectly; a combination of 'w' does. Leave "
+        "out the one that decides the treatment, or merge its rare values.",
+    ),
+    "nobody never treated": (
+        lambda: golden_panel().query("start > 0"),
+        {},
+        "Column 'start' must leave units to compare with, never treated; there are none. Leave their cells empty or "
+        "name "
+        "their value with `never`, or pass comparison='not_yet_treated'.",
+    ),
+    "one cohort alone": (
+        lambda: golden_panel().query("start == 2013 and year >= 2012"),
+        {"comparison": "not_yet_treated"},
+        "Column 'start' must leave units to compare with, not yet treated; there are none. Add units that adopt later "
+        "or "
+        "never.",
+    ),
+    "nobody treated": (
+        lambda: golden_panel().query("start == 0"),
+        {},
+        "Column 'start' must hold the first treated period of some units, after the first period of the panel and its "
+        "anticipation; no unit has one. Add earlier periods, or check how it is coded.",
+    ),
+    "treated from the start": (
+        lambda: golden_panel().query("start in (0, 2013) and year >= 2013"),
+        {},
+        None,
+    ),
+    "one period": (
+        lambda: golden_panel().query("year == 2014"),
+        {},
+        "Column 'year' must hold at least two periods; it holds one. Add the periods before.",
+    ),
+    "a cluster that changes": (
+        lambda: cell("cluster", 8, 99),
+        {"cluster": "cluster"},
+        "Column 'cluster' must be constant within each unit of column 'unit'; 1 unit changed, the first at row 8. Use "
+        "a "
+        "column of clusters that hold whole units.",
+    ),
+    "a missing outcome": (
+        lambda: cell("y", 8, None),
+        {},
+        "Column 'y' must have a value in every row; 1 row did not, the first at row 8. Complete the data, or pass "
+        "missing='drop' to leave such rows out and have them counted.",
+    ),
+}
+STARTS = {
+    "never that is not named": "Column 'start' must hold periods written as in column 'year'; ",
+    "treated from the start": "Column 'start' must hold the first treated period of some units",
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_data_is_refused_in_one_sentence(case):
+    make, options, sentence = BAD[case]
+    with pytest.raises(DataError) as refusal:
+        estimate(make(), **options)
+    if sentence is None:
+        assert str(refusal.value).startswith(STARTS[case])
+    else:
+        assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            {"adjustment": "dr"},
+            "`adjustment` must be 'doubly_robust', 'regression' or 'inverse_probability'; got 'dr'.",
+        ),
+        (
+            {"comparison": "nevertreated"},
+            "`comparison` must be 'never_treated' or 'not_yet_treated'; got 'nevertreated'. Did you mean "
+            "'never_treated'?",
+        ),
+        ({"base_period": "long"}, "`base_period` must be 'varying' or 'universal'; got 'long'."),
+        ({"anticipation": -1}, "`anticipation` must be an integer of at least 0; got -1."),
+        ({"variance": "HC2"}, "`variance` must be 'leverage' or 'CR0'; got 'HC2'."),
+        ({"aggregate": "event"}, "`aggregate` must be 'simple', 'dynamic', 'cohort' or 'calendar'; got 'event'."),
+        (
+            {"outcome": ("y", "x")},
+            "`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.",
+        ),
+    ],
+)
+def test_bad_options_are_refused_in_one_sentence(options, sentence):
+    with pytest.raises(ArgumentError) as refusal:
+        estimate(golden_panel(), **options)
+    assert str(refusal.value) == sentence
+
+
+def test_only_group_time_effects_aggregate():
+    for effects in (estimate(golden_panel()).aggregate("dynamic"),):
+        with pytest.raises(ArgumentError) as refusal:
+            effects.aggregate("simple")
+        assert str(refusal.value) == (
+            "`aggregate` needs the group-time effects that `staggered_adoption` returns; this set has none."
+        )
+        with pytest.raises(ArgumentError, match="must be the group-time effects"):
+            effekt.diagnostics.pretrends(effects)

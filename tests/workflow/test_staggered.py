@@ -1,0 +1,93 @@
+"""Contracts that take figures from staggered adoption: an average, an event study, one cohort's effect."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import effekt
+from effekt import workflow
+from effekt.certificates import DEMO_KEY
+
+PANEL = Path(__file__).parents[1] / "goldens" / "staggered" / "panel.csv"
+CALL = """outcome: {column: "y", unit: "days", better: lower}
+    unit: unit
+    time: year
+    start: start
+    never: "0"
+    covariates: [x, z]
+    adjustment: doubly_robust
+    comparison: not_yet_treated
+    base_period: varying
+    anticipation: 0
+    variance: leverage
+    missing: raise"""
+TAKEN = {
+    "simple": ("\n    aggregate: simple", ""),
+    "event study": ("\n    aggregate: dynamic", "\n    member: overall"),
+    "first period": ("\n    aggregate: dynamic", '\n    member: "0"'),
+    "one cohort": ("", '\n    member: "(2014, 2016)"'),
+    "combined": ("", '\n    combine: {"(2014, 2015)": "0.5", "(2014, 2016)": "0.5"}'),
+}
+
+
+def contract_for(taken, folder):
+    aggregate, member = TAKEN[taken]
+    shutil.copytree(workflow.case("nsw"), folder)
+    shutil.copy(PANEL, folder / "nsw.csv")
+    head, _, rest = (folder / "contract.yaml").read_text(encoding="utf-8").partition("    method: randomized_trial\n")
+    rest = rest[rest.index("figures:") :].replace("estimate: earnings", f"estimate: earnings{member}")
+    text = f"{head}    method: analysis\n    data: nsw\n    {CALL}{aggregate}\n{rest}"
+    text = text.replace("method: analysis", "method: staggered_adoption").replace("randomised\n", "quasi_experiment\n")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.read_contract(folder / "contract.yaml")
+
+
+def effect_of(taken):
+    effects = effekt.staggered_adoption(
+        PANEL,
+        outcome=effekt.Outcome(column="y", unit="days", better="lower"),
+        unit="unit",
+        time="year",
+        start="start",
+        never=0,
+        covariates=["x", "z"],
+        comparison="not_yet_treated",
+    )
+    return {
+        "simple": lambda: effects.aggregate("simple"),
+        "event study": lambda: effects.aggregate("dynamic").overall,
+        "first period": lambda: effects.aggregate("dynamic")["0"],
+        "one cohort": lambda: effects[2014, 2016],
+        "combined": lambda: effects.combine({"(2014, 2015)": "0.5", "(2014, 2016)": "0.5"}),
+    }[taken]()
+
+
+@pytest.mark.parametrize("taken", TAKEN)
+def test_a_contract_is_settled_reported_and_computed_again(taken, tmp_path):
+    contract = contract_for(taken, tmp_path / "case")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    values = {figure.id: figure.value for figure in certificate.figures}
+    want = effect_of(taken).improvement()
+    assert values["effect"] == f"{want.estimate:.2f}"
+    assert values["confidence"] == f"{want.confidence_at_least(0):.4f}"
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert found.ok
+    assert verdicts["recomputed:effect"] == verdicts["result:earnings"] == "reproduced"
+    for lang in ("sv", "en"):
+        workflow.report(certificate, tmp_path / f"page.{lang}.html", lang=lang)
+    page = (tmp_path / "page.sv.html").read_text(encoding="utf-8")
+    assert "Skillnad-i-skillnad, införande i omgångar" in page
+    assert "parallella trender före behandlingen" in page
+
+
+def test_a_contract_leaves_no_choice_open(tmp_path):
+    contract_for("simple", tmp_path / "case")
+    path = tmp_path / "case" / "contract.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    base_period: varying\n", ""), encoding="utf-8")
+    with pytest.raises(effekt.ContractError, match="lacks the argument 'base_period'"):
+        workflow.settle(workflow.read_contract(path), date="1979-06-01")
