@@ -688,6 +688,10 @@ def test_bad_data_is_refused_in_one_sentence(case):
             "'never_treated'?",
         ),
         ({"base_period": "long"}, "`base_period` must be 'varying' or 'universal'; got 'long'."),
+        ({"covariates": "y"}, "Column 'y' must play one role; it is named as `outcome` and `covariates`."),
+        ({"start": "year"}, "Column 'year' must play one role; it is named as `time` and `start`."),
+        ({"unit": 7}, "`unit` must be a column name; got 7."),
+        ({"cluster": "start"}, "Column 'start' must play one role; it is named as `start` and `cluster`."),
         ({"anticipation": -1}, "`anticipation` must be an integer of at least 0; got -1."),
         ({"variance": "HC2"}, "`variance` must be 'leverage' or 'CR0'; got 'HC2'."),
         ({"aggregate": "event"}, "`aggregate` must be 'simple', 'dynamic', 'cohort' or 'calendar'; got 'event'."),
@@ -701,6 +705,10 @@ def test_bad_options_are_refused_in_one_sentence(options, sentence):
     with pytest.raises(ArgumentError) as refusal:
         estimate(golden_panel(), **options)
     assert str(refusal.value) == sentence
+
+
+def test_units_by_name_are_the_clusters_that_they_are_by_default():
+    assert estimate(golden_panel(), cluster="unit").covariance == estimate(golden_panel()).covariance
 
 
 def test_only_group_time_effects_aggregate():

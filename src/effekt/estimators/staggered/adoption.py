@@ -15,6 +15,7 @@ from effekt._validation import check_integer, check_names, check_option
 from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators.randomized.arguments import check_roles
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
 from effekt.estimators.staggered.covariance import VARIANCES, Arms, Joint, Variance, arms_of, joint_covariance
 from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, Fitted, fit
@@ -150,6 +151,9 @@ def staggered_adoption(
         anticipation=check_integer("anticipation", anticipation, 0),
         missing=missing,
     )
+    named = [("outcome", columns.outcome), ("unit", unit), ("time", time), ("start", start)]
+    named += [("covariates", name) for name in columns.covariates]
+    check_roles(named if cluster in (None, unit) else [*named, ("cluster", cluster)])
     _check_options(measured, adjustment, comparison, base_period, variance, aggregate)
     panel = read_panel(data, columns)
     groups, without = groups_of(panel.start, panel.periods, comparison, base_period, anticipation)
