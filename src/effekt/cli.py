@@ -61,9 +61,14 @@ def _stopped(sentence: str, code: int) -> int:
 
 
 def _tell(text: str, *, err: bool = False) -> None:
-    """Print a line with plain spaces, as `grep` wants them; a reader that has gone, as `head` does, changes nothing."""
+    """Print lines for people, with plain spaces, as `grep` wants them."""
+    _print(text.replace("\N{NO-BREAK SPACE}", " "), err=err)
+
+
+def _print(text: str, *, err: bool = False) -> None:
+    """Print a line. A reader that has gone, as `head` does, changes nothing, the exit code neither."""
     try:
-        click.echo(text.replace("\N{NO-BREAK SPACE}", " "), err=err)
+        click.echo(text, err=err)
     except BrokenPipeError:
         _silence()
     except OSError as error:
@@ -435,7 +440,7 @@ def _summary(result: Any, lang: Language) -> str:
 
 
 def _print_json(plain: object) -> None:
-    _tell(json.dumps(plain, ensure_ascii=False, indent=2))
+    _print(json.dumps(plain, ensure_ascii=False, indent=2))
 
 
 if __name__ == "__main__":

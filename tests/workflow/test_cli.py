@@ -28,7 +28,7 @@ def test_check_says_the_terms_and_the_most_it_can_pay(effekt: Run) -> None:
     path = workflow.case("norrkoping") / "contract.yaml"
     code, out, _ = effekt("check", path)
     assert code == 0
-    assert out.endswith("Högst att betala: 12\u00a0000\u00a0000\u00a0kr\n")
+    assert out.endswith("Högst att betala: 12 000 000 kr\n")
     assert json.loads(effekt("check", path, "--json")[1])["maximum"] == {"core": "12000000", "premium": "2000000"}
 
 
@@ -228,11 +228,11 @@ def test_an_amount_has_one_form_for_people_and_one_for_machines(effekt: Run, rat
     contract, certificate = rate_card / "contract.yaml", rate_card / "certificate.json"
     amount = json.loads(certificate_total(certificate))
     assert amount == "779037.40"
-    told = effekt("verify", certificate, "--contract", contract, "--lang", "sv")[1].replace("\u00a0", " ")
+    told = effekt("verify", certificate, "--contract", contract, "--lang", "sv")[1]
     assert "Summa: angivet 779 037,40 kr, beräknat 779 037,40 kr." in told
-    told = effekt("verify", certificate, "--contract", contract, "--lang", "en")[1].replace("\u00a0", " ")
+    told = effekt("verify", certificate, "--contract", contract, "--lang", "en")[1]
     assert "Total: stated SEK 779,037.40, computed SEK 779,037.40." in told
-    assert "779 037,40 kr" in effekt("show", certificate, "--lang", "sv")[1].replace("\u00a0", " ")
+    assert "779 037,40 kr" in effekt("show", certificate, "--lang", "sv")[1]
 
 
 def certificate_total(path: Path) -> str:
