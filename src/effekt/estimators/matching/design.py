@@ -117,15 +117,15 @@ class Design:
         """The keyed order of the units."""
         return unit_keys(self.options.salt, self.cohort.units)
 
-    def distances(self, row: int, others: IntArray) -> FloatArray:
-        """Distances of one row to others, infinite where a stratum or a caliper forbids the pair."""
+    def distances(self, row: int | IntArray, others: IntArray) -> FloatArray:
+        """Distances of one row (or each of a column of rows) to others, infinite where the pair is not allowed."""
         assert self.coordinates is not None
-        squares = np.zeros(len(others))
+        squares = np.zeros(others.shape)
         for column in self.coordinates.T:
             squares += (column[others] - column[row]) ** 2
         return np.where(self.allowed(row, others), np.sqrt(squares), math.inf)
 
-    def allowed(self, row: int, others: IntArray) -> BoolArray:
+    def allowed(self, row: int | IntArray, others: IntArray) -> BoolArray:
         """Whether exact columns, common support and calipers allow a row to be paired with others."""
         strata, kept = self.cohort.strata, self.kept
         fine = np.asarray((strata[others] == strata[row]) & kept[others] & kept[row])

@@ -1,8 +1,8 @@
 """Greedy nearest neighbours in several dimensions, exactly: k-d trees propose, exact distances decide.
 
-One tree for each stratum holds the rows of the other arm (Bentley 1975, doi:10.1145/361002.361007). A focal row asks
-for its nearest 8, 16, 32, … until what it needs lies nearer than everything it has not seen. Focal rows with the same
-coordinates share one list of candidates.
+One tree for each stratum holds the rows of the other arm (Bentley 1975, doi:10.1145/361002.361007). All focal rows ask
+at once for their nearest few, and then each for twice as many until what it needs lies nearer than everything it has
+not seen. Focal rows with the same coordinates share one list of candidates.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from scipy.spatial import cKDTree
 
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.matching.design import Assigned, Design, from_pairs
-from effekt.estimators.matching.neighbours import MAX_PAIRS, TIE, Change, Keys, Links, other_keys
+from effekt.estimators.matching.neighbours import LEAF, MAX_PAIRS, TIE, Change, Keys, Links, other_keys
 from effekt.exceptions import ArgumentError
 
-FIRST = 8  # candidates asked for at first
+FIRST = 8  # candidates asked for at first where they may be taken
+BLOCK = 10_000  # rows that ask at once
 ROUNDING = 1e-12  # relative; the tree's own distances differ from ours by less
 
 
@@ -48,9 +49,11 @@ class Near:
 class Candidates:
     """Who can be paired with each focal row, nearest first."""
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, first: int) -> None:
+        """`first`: how many are asked for at first."""
         assert design.coordinates is not None
         self._design = design
+        self._first = first
         self._points = np.ascontiguousarray(design.coordinates)
         self.scale = np.maximum(1.0, np.max(np.abs(self._points), axis=1)).tolist()
         self._others: dict[int, IntArray] = {}
@@ -61,35 +64,55 @@ class Candidates:
         numbers, starts = np.unique(strata[others], return_index=True)
         for stratum, rows in zip(numbers.tolist(), np.split(others, starts[1:]), strict=True):
             self._others[stratum] = rows
-        self._strata = strata
-        alike = [self._points, strata[:, None], design.cohort.covariates[:, list(design.widths)]]
+        focal = np.flatnonzero(design.focal & design.kept)
+        alike = [self._points[focal], strata[focal, None], design.cohort.covariates[focal][:, list(design.widths)]]
         if math.isfinite(design.width) and design.logit is not None:
-            alike.append(design.logit[:, None])
-        self._group = np.unique(np.column_stack(alike), axis=0, return_inverse=True)[1].ravel().tolist()
-        self._near: dict[int, Near] = {}
+            alike.append(design.logit[focal, None])
+        _, heads, groups = np.unique(np.column_stack(alike), axis=0, return_index=True, return_inverse=True)
+        self._strata = strata
+        self._near = [Near(rows=[], distances=[], known=math.inf, asked=0) for _ in heads]
+        self._group = dict(zip(focal.tolist(), groups.ravel().tolist(), strict=True))
+        self._ask_first(focal[heads])
+
+    def _ask_first(self, focal: IntArray) -> None:
+        """The first candidates of rows that all differ, a block of one stratum at a time."""
+        focal = focal[np.argsort(self._strata[focal], kind="stable")]
+        for rows in np.split(focal, np.flatnonzero(np.diff(self._strata[focal])) + 1):
+            if len(rows) and int(self._strata[rows[0]]) in self._others:
+                for start in range(0, len(rows), BLOCK):
+                    self._ask(rows[start : start + BLOCK], self._first)
 
     def near(self, row: int) -> Near:
         """The candidates of a focal row, those known so far."""
-        group = self._group[row]
-        if group not in self._near:
-            empty = int(self._strata[row]) not in self._others
-            self._near[group] = Near(rows=[], distances=[], known=math.inf if empty else -math.inf, asked=0)
-        return self._near[group]
+        return self._near[self._group[row]]
+
+    def forget(self) -> None:
+        """All candidates are there again."""
+        for near in self._near:
+            near.start = 0
 
     def more(self, row: int, near: Near) -> None:
         """Ask the tree for twice as many."""
-        stratum = int(self._strata[row])
+        self._ask(np.array([row]), 2 * near.asked)
+
+    def _ask(self, focal: IntArray, count: int) -> None:
+        """Ask the tree of a stratum for the nearest of some rows, and put them in order by the exact distances."""
+        stratum = int(self._strata[focal[0]])
         others = self._others[stratum]
         if stratum not in self._trees:
-            self._trees[stratum] = cKDTree(self._points[others])
-        near.asked = min(max(FIRST, 2 * near.asked), len(others))
-        far, found = np.atleast_1d(*self._trees[stratum].query(self._points[row], k=np.arange(1, near.asked + 1)))
-        near.known = math.inf if near.asked == len(others) else float(far[-1]) * (1 - ROUNDING)
-        rows = np.sort(others[found])
-        distances = self._design.distances(row, rows)
-        order = np.argsort(distances, kind="stable")
-        order = order[distances[order] < near.known]
-        near.rows, near.distances, near.start = rows[order].tolist(), distances[order].tolist(), 0
+            self._trees[stratum] = cKDTree(self._points[others], leafsize=LEAF)
+        asked = min(count, len(others))
+        far, found = (np.asarray(a) for a in self._trees[stratum].query(self._points[focal], k=range(1, asked + 1)))
+        known = np.full(len(focal), math.inf) if asked == len(others) else far[:, -1] * (1 - ROUNDING)
+        rows = np.sort(others[found], axis=1)
+        distances = self._design.distances(focal[:, None], rows)
+        order = np.argsort(distances, axis=1, kind="stable")
+        rows, distances = (np.take_along_axis(a, order, axis=1) for a in (rows, distances))
+        certain = np.sum(distances < known[:, None], axis=1)
+        for i, row in enumerate(focal.tolist()):
+            near = self.near(row)
+            near.rows, near.distances = rows[i, : certain[i]].tolist(), distances[i, : certain[i]].tolist()
+            near.known, near.asked, near.start = float(known[i]), asked, 0
 
     def nearest(self, row: int, left: list[int], taken: Iterable[int] = ()) -> tuple[list[int], float]:
         """The rows with uses left, tied at the least distance, and that distance; none when there are none."""
@@ -152,8 +175,7 @@ def take_in_turn(design: Design, candidates: Candidates, keys: Keys) -> tuple[Li
     uses = (options.reuse or 1) if options.replace else 1
     left = [uses] * len(design.kept)
     key = keys.tolist()
-    for near in candidates._near.values():
-        near.start = 0
+    candidates.forget()
     focal: list[int] = []
     others: list[int] = []
     broken = 0
@@ -180,10 +202,10 @@ def queue(design: Design, keys: Keys) -> IntArray:
 
 def greedy(design: Design) -> Assigned:
     """Nearest neighbours for any distance, calipers of columns, a limit on reuse and declared orders."""
-    options, candidates = design.options, Candidates(design)
+    options = design.options
     if options.replace and options.reuse is None:
-        return from_pairs(design, link_all_tied(design, candidates))
-    keys = design.keys()
+        return from_pairs(design, link_all_tied(design, Candidates(design, options.ratio + 1)))
+    candidates, keys = Candidates(design, max(FIRST, options.ratio + 1)), design.keys()
     links, broken = take_in_turn(design, candidates, keys)
     score: FloatArray = design.score[design.focal & design.kept]
     depends = broken > 0 or options.order == "keyed" or len(np.unique(score)) < len(score)

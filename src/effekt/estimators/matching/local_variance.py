@@ -18,7 +18,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators.matching.neighbours import TIE
+from effekt.estimators.matching.neighbours import LEAF, TIE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,7 +50,7 @@ def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple
     neighbours : int
         At least 1; where an arm has fewer in a stratum, all of them.
     needed : (n,) bool array
-        Arms and strata without such a unit are passed over.
+        Only places with such a unit are looked at.
 
     Returns
     -------
@@ -64,7 +64,8 @@ def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple
         if not np.any(needed[group]):
             continue
         places = _places(rows.coordinates[group])
-        near = _line(places, neighbours) if places.points.shape[1] == 1 else _tree(places, neighbours)
+        wanted = np.unique(places.of_row[needed[group]])
+        near = (_line if places.points.shape[1] == 1 else _tree)(places, neighbours, wanted)
         members = _expanded(places.start[near.place], places.start[near.place + 1])
         sizes = np.add.reduceat(places.counts[near.place], near.start)
         start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -72,7 +73,9 @@ def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple
         middle = np.add.reduceat(values, start) / sizes
         squares = np.add.reduceat((values - np.repeat(middle, sizes)) ** 2, start)
         each = np.divide(squares, sizes - 1, out=np.full(len(sizes), math.nan), where=sizes > 1)
-        variance[group], found[group] = each[places.of_row], sizes[places.of_row]
+        there = needed[group]
+        number = np.searchsorted(wanted, places.of_row[there])
+        variance[group[there]], found[group[there]] = each[number], sizes[number]
     return variance, found
 
 
@@ -110,13 +113,13 @@ def _places(coordinates: FloatArray) -> _Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Near:
-    """The places in the neighbourhood of each place, one after the other, and where each neighbourhood starts."""
+    """The places in each neighbourhood, one after the other, and where each neighbourhood starts."""
 
     place: IntArray
     start: IntArray
 
 
-def _line(places: _Places, neighbours: int) -> _Near:
+def _line(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
     """Neighbourhoods on a line: of all windows of neighbours + 1 rows that hold a place, the narrowest reach."""
     values, first = places.points[:, 0], places.start[:-1]
     n = int(places.start[-1])
@@ -127,26 +130,33 @@ def _line(places: _Places, neighbours: int) -> _Near:
         inside = np.flatnonzero((low >= 0) & (high < n))
         wide = np.maximum(values[inside] - rows[low[inside]], rows[high[inside]] - values[inside])
         reach[inside] = np.minimum(reach[inside], wide)
-    reach += places.slack
-    left = np.searchsorted(values, values - reach, side="left")
-    right = np.searchsorted(values, values + reach, side="right")
+    values_at, reach = values[wanted], (reach + places.slack)[wanted]
+    left = np.searchsorted(values, values_at - reach, side="left")
+    right = np.searchsorted(values, values_at + reach, side="right")
     return _Near(place=_expanded(left, right), start=np.concatenate([[0], np.cumsum(right - left)[:-1]]))
 
 
-def _tree(places: _Places, neighbours: int) -> _Near:
-    """Neighbourhoods in space: as many of the nearest places as hold the wanted rows, then all that are tied."""
-    tree = cKDTree(places.points)
-    count = len(places.points)
-    distances, nearest = (np.asarray(a) for a in tree.query(places.points, k=range(1, min(neighbours + 1, count) + 1)))
+def _tree(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
+    """Neighbourhoods in space: as many of the nearest places as hold the wanted rows, then all that are tied.
+
+    One place more is asked for: where it lies beyond the reach of ties, nothing has been left out.
+    """
+    tree = cKDTree(places.points, leafsize=LEAF)
+    count, points = len(places.points), places.points[wanted]
+    asked = min(neighbours + 2, count)
+    distances, nearest = (np.asarray(a) for a in tree.query(points, k=range(1, asked + 1)))
     enough = np.cumsum(places.counts[nearest], axis=1) > neighbours
     last = np.where(enough.any(axis=1), np.argmax(enough, axis=1), count)
-    reach = np.where(last < count, distances[np.arange(count), np.minimum(last, distances.shape[1] - 1)], math.inf)
-    near = tree.query_ball_point(places.points, reach + places.slack, return_sorted=True)
+    reach = np.where(last < count, distances[np.arange(len(wanted)), np.minimum(last, asked - 1)], math.inf)
+    reach += places.slack[wanted]
+    within = distances <= reach[:, None]
+    near = [np.sort(row[inside]) for row, inside in zip(nearest, within, strict=True)]
+    if asked < count:
+        tied = np.flatnonzero(within.all(axis=1))
+        for i, found in zip(tied, tree.query_ball_point(points[tied], reach[tied], return_sorted=True), strict=True):
+            near[i] = np.asarray(found, np.intp)
     sizes = np.array([len(found) for found in near])
-    return _Near(
-        place=np.concatenate([np.asarray(found, np.intp) for found in near]),
-        start=np.concatenate([[0], np.cumsum(sizes)[:-1]]),
-    )
+    return _Near(place=np.concatenate(near), start=np.concatenate([[0], np.cumsum(sizes)[:-1]]))
 
 
 def _expanded(low: IntArray, high: IntArray) -> IntArray:

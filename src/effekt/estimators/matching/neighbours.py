@@ -25,6 +25,7 @@ from effekt.exceptions import ArgumentError
 Keys: TypeAlias = NDArray[np.uint64]
 TIE = 1e-12  # logits and distances that differ by less, relative to their size (absolute below 1), are tied
 MAX_PAIRS = 10_000_000
+LEAF = 64  # points that a k-d tree looks through one by one; fewer cost more time in many dimensions
 _MASK = 2**64 - 1
 _GAMMA = 0x9E3779B97F4A7C15
 
