@@ -333,6 +333,8 @@ def matrix_of(design):
 def test_greedy_pairs_are_those_of_brute_force(data, distance, options, replacing, estimand):
     options = {**options, "distance": distance, "replace": replacing[0], "reuse": replacing[1], "estimand": estimand}
     options["tie_orders"] = 2
+    if replacing == (True, None):
+        options["order"] = None
     try:
         design, match = designed(data, **options)
     except DataError:
@@ -915,6 +917,7 @@ REFUSALS = [
     ({"method": "cardinality"}, "`method` must be 'nearest', 'optimal', 'full', 'exact', 'coarsened_exact', 'subclassification', 'entropy_balancing', 'covariate_balancing_propensity', 'inverse_probability' or 'overlap'; got 'cardinality'."),
     ({"method": "optimal", "estimand": "ATE"}, "`estimand` must be 'ATT' or 'ATC' with method 'optimal'; got 'ATE'."),
     ({"method": "exact", "caliper": 0.2}, "`caliper` must be None with method 'exact', which does not use it; got 0.2. It is for method 'nearest', 'optimal' or 'full'."),
+    ({"replace": True, "order": "smallest"}, "`order` must be None with replace=True, where every unit takes all its nearest whatever the order; got 'smallest'. It is for replace=False, or with `reuse`."),
     ({"method": "full", "ratio": 2}, "`ratio` must be 1 with method 'full', which does not use it; got 2. It is for method 'nearest' or 'optimal'."),
     ({"method": "optimal", "replace": True}, "`replace` must be False with method 'optimal', which does not use it; got True. It is for method 'nearest'."),
     ({"method": "coarsened_exact", "propensity": "probit"}, "`propensity` must be None with method 'coarsened_exact', which does not use it; got 'probit'. It is for method 'nearest', 'optimal', 'full' or 'subclassification'."),

@@ -52,6 +52,7 @@ def check_settings(settings: dict[str, Any]) -> None:
         raise ArgumentError("`covariates` must name at least one column; got none.")
     _check_roles(settings)
     _check_propensity(settings)
+    _check_order(settings)
     _check_numbers(settings)
     for name, check in (("calipers", _caliper), ("cutpoints", _cut_rule)):
         if name in settings:
@@ -94,6 +95,14 @@ def _check_propensity(settings: Mapping[str, Any]) -> None:
         check_option("propensity", given, LINKS)
     elif given is not None:
         check_classifier(given)
+
+
+def _check_order(settings: Mapping[str, Any]) -> None:
+    if "order" in settings and settings["replace"] and "reuse" not in settings:
+        raise ArgumentError(
+            "`order` must be None with replace=True, where every unit takes all its nearest whatever the order; got "
+            f"{settings['order']!r}. It is for replace=False, or with `reuse`."
+        )
 
 
 def _check_numbers(settings: Mapping[str, Any]) -> None:
