@@ -14,10 +14,11 @@ from typing import TypeAlias
 from effekt._inference.anderson_rubin import AndersonRubin
 from effekt._inference.draws import Draws
 from effekt._inference.inversion import DeclaredP, DeclaredSet, TestInversion, Unavailable
-from effekt._inference.proportions import ScoreTest, TwoProportions, barnard
+from effekt._inference.proportions import ScoreTest, TwoProportions
 from effekt._inference.ranks import Placebos, Randomization
 from effekt._inference.sets import MIRROR, NO_EFFECT, ConfidenceSet, Means
 from effekt._inference.student_t import ContrastDf, FixedDf, StudentT
+from effekt._inference.unconditional import barnard
 from effekt._inference.wild_bootstrap import WildBootstrap
 
 Inference: TypeAlias = (

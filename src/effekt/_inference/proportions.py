@@ -20,17 +20,15 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from effekt._inference.distributions import binomial_masses, t_quantile, t_upper_tail
-from effekt._inference.inversion import DeclaredP, TestInversion
+from effekt._inference.distributions import t_quantile, t_upper_tail
 from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means
 from effekt._inference.student_t import _zero
-from effekt._types import ALTERNATIVES, Alternative, BoolArray, Contrast, FloatArray
+from effekt._types import Alternative, Contrast, FloatArray
 from effekt.exceptions import ArgumentError
 
 ScoreTest: TypeAlias = Literal["newcombe", "miettinen_nurminen"]
 FARTHEST = 38.0  # z whose tail is the smallest float
 TIE = 1e-12
-ROUNDS, PEAKS = 8, 9  # of the search for the largest probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +154,7 @@ class TwoProportions:
         treated, control = self._shares
         n1, n0 = self.sizes
         if contrast == "difference":
-            p0 = self._likeliest_on_difference(null)
+            p0 = likeliest_on_difference(self.successes, self.sizes, null)
             p1, distance, slope = p0 + null, treated - control - null, np.ones(null.shape)
         else:
             p0 = self._likeliest_on_ratio(null)
@@ -165,19 +163,6 @@ class TwoProportions:
         variance = (p1 * (1 - p1) / n1 + slope**2 * p0 * (1 - p0) / n0) * (n1 + n0) / (n1 + n0 - 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(np.abs(distance) <= TIE, 0.0, distance / np.sqrt(np.maximum(variance, 0.0)))
-
-    def _likeliest_on_difference(self, null: FloatArray) -> FloatArray:
-        """p₀ of the largest likelihood on p₁ = p₀ + δ: the middle root of p₀q₀(x₁ − n₁p₁) + p₁q₁(x₀ − n₀p₀) = 0."""
-        (x1, x0), (n1, n0) = self.successes, self.sizes
-        total, ahead, spread = n1 + n0, x1 - n1 * null, null * (1 - null)
-        b = (-ahead - n1 - x0 - n0 * (1 - 2 * null)) / total
-        c = (ahead + x0 * (1 - 2 * null) - n0 * spread) / total
-        d = x0 * spread / total
-        q = b**3 / 27 - b * c / 6 + d / 2
-        radius = np.copysign(np.sqrt(np.maximum(b**2 / 9 - c / 3, 0.0)), q)
-        cubed = np.where(radius == 0, 1.0, radius**3)
-        angle = (math.pi + np.arccos(np.clip(q / cubed, -1.0, 1.0))) / 3
-        return np.clip(2 * radius * np.cos(angle) - b / 3, np.maximum(0.0, -null), np.minimum(1.0, 1 - null))
 
     def _likeliest_on_ratio(self, null: FloatArray) -> FloatArray:
         """p₀ of the largest likelihood on p₁ = ρp₀: the smaller root of Nρp₀² − (n₁ρ + x₁ + n₀ + x₀ρ)p₀ + x₁ + x₀."""
@@ -198,42 +183,17 @@ def _wilson(successes: int, trials: int, z: FloatArray) -> FloatArray:
     return np.asarray(np.clip((middle - half) / (trials + z**2), 0.0, 1.0))
 
 
-def barnard(successes: tuple[int, int], sizes: tuple[int, int]) -> TestInversion:
-    """Barnard's exact unconditional p of no effect; the test declares no set.
-
-    Barnard (1945, doi:10.1038/156177a0), with the pooled z of Suissa & Shuster (1985, doi:10.2307/2981892): the largest
-    probability, over the common share, of tables whose z is at least as extreme.
-    """
-    contrasts: tuple[Contrast, ...] = ("difference", "ratio")
-    p_values = tuple(
-        DeclaredP(contrast=contrast, null=NO_EFFECT[contrast], alternative=alternative, p_value=p_value)
-        for alternative in ALTERNATIVES
-        for p_value in [_barnard_p(successes, sizes, alternative)]
-        for contrast in contrasts
-    )
-    return TestInversion(procedure="Barnard", sets=(), p_values=p_values)
-
-
-def _barnard_p(successes: tuple[int, int], sizes: tuple[int, int], alternative: Alternative) -> float:
-    n1, n0 = sizes
-    treated, control = np.arange(n1 + 1)[:, None], np.arange(n0 + 1)[None, :]
-    pooled = (treated + control) / (n1 + n0)
-    distance = treated / n1 - control / n0
-    variance = pooled * (1 - pooled) * (1 / n1 + 1 / n0)
-    z = np.where(distance == 0, 0.0, distance / np.sqrt(np.where(variance > 0, variance, 1.0)))
-    z = {"two-sided": np.abs(z), "greater": z, "less": -z}[alternative]
-    extreme = z >= z[successes] - TIE * max(1.0, abs(float(z[successes])))
-    return min(1.0, _largest(extreme, sizes))
-
-
-def _largest(extreme: BoolArray, sizes: tuple[int, int]) -> float:
-    """The largest probability of the marked tables over the common share, from a grid that closes in on its peaks."""
-    shares = np.linspace(0.0, 1.0, 4 * sum(sizes) + 1)
-    step = shares[1]
-    for _ in range(ROUNDS):
-        masses = [binomial_masses(n, shares) for n in sizes]
-        found = np.sum((extreme.T.astype(float) @ masses[0]) * masses[1], axis=0)
-        best = np.argsort(-found, kind="stable")[:PEAKS]
-        around = shares[best][:, None] + step * np.linspace(-1.0, 1.0, 17)
-        shares, step = np.unique(np.clip(around, 0.0, 1.0)), step / 8
-    return float(np.max(found))
+def likeliest_on_difference(
+    successes: tuple[FloatArray | int, FloatArray | int], sizes: tuple[int, int], null: FloatArray
+) -> FloatArray:
+    """p₀ of the largest likelihood on p₁ = p₀ + δ: the middle root of p₀q₀(x₁ − n₁p₁) + p₁q₁(x₀ − n₀p₀) = 0."""
+    (x1, x0), (n1, n0) = successes, sizes
+    total, ahead, spread = n1 + n0, x1 - n1 * null, null * (1 - null)
+    b = (-ahead - n1 - x0 - n0 * (1 - 2 * null)) / total
+    c = (ahead + x0 * (1 - 2 * null) - n0 * spread) / total
+    d = x0 * spread / total
+    q = b**3 / 27 - b * c / 6 + d / 2
+    radius = np.copysign(np.sqrt(np.maximum(b**2 / 9 - c / 3, 0.0)), q)
+    cubed = np.where(radius == 0, 1.0, radius**3)
+    angle = (math.pi + np.arccos(np.clip(q / cubed, -1.0, 1.0))) / 3
+    return np.clip(2 * radius * np.cos(angle) - b / 3, np.maximum(0.0, -null), np.minimum(1.0, 1 - null))
