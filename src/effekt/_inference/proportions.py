@@ -192,8 +192,8 @@ def likeliest_on_difference(
     b = (-ahead - n1 - x0 - n0 * (1 - 2 * null)) / total
     c = (ahead + x0 * (1 - 2 * null) - n0 * spread) / total
     d = x0 * spread / total
-    q = b**3 / 27 - b * c / 6 + d / 2
+    q = b * b * b / 27 - b * c / 6 + d / 2
     radius = np.copysign(np.sqrt(np.maximum(b**2 / 9 - c / 3, 0.0)), q)
-    cubed = np.where(radius == 0, 1.0, radius**3)
+    cubed = np.where(radius == 0, 1.0, radius * radius * radius)
     angle = (math.pi + np.arccos(np.clip(q / cubed, -1.0, 1.0))) / 3
     return np.clip(2 * radius * np.cos(angle) - b / 3, np.maximum(0.0, -null), np.minimum(1.0, 1 - null))

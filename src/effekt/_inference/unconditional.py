@@ -15,8 +15,10 @@ Ranges that cannot be rejected are halved, from the outside in.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -30,6 +32,7 @@ ROUNDS, PEAKS = 8, 9  # of the search for the largest probability
 SET_LEVELS = ("0.8", "0.9", "0.95", "0.99")
 HALVINGS = 14  # of −1 ≤ δ ≤ 1: ranges of 2⁻¹³ at the finest
 CELLS = 32  # of the nuisance share at the start
+ROUNDING = 1e-11  # of a bound, relative
 NEAR = 1e-7  # z this close count as tied in a bound, which only widens a set
 
 Steps = tuple[IntArray, IntArray]  # per number of control successes: from how many, and to how many, treated ones
@@ -47,9 +50,10 @@ def barnard(successes: tuple[int, int], sizes: tuple[int, int], *, most: int) ->
         for alternative, p_value in found.items()
         for contrast in contrasts
     )
-    sets = []
+    logs = (_log_choices(sizes[0]), _log_choices(sizes[1]))
+    sets, score = [], lru_cache(maxsize=512)(partial(_score, sizes))
     for alternative, p_value in found.items() if max(sizes) <= most else ():
-        sweep = _Sweep(successes=successes, sizes=sizes, alternative=alternative)
+        sweep = _Sweep(successes=successes, sizes=sizes, alternative=alternative, score=score, logs=logs)
         for level in SET_LEVELS:
             alpha = 1 - Fraction(level)
             kept = ConfidenceSet(
@@ -66,6 +70,8 @@ class _Sweep:
     successes: tuple[int, int]
     sizes: tuple[int, int]
     alternative: Alternative
+    score: Callable[[float], FloatArray]
+    logs: tuple[FloatArray, FloatArray]
 
     def intervals(self, alpha: float, rejects_zero: bool) -> tuple[tuple[float, float], ...]:
         """From the first to the last δ that is not shown to have p ≤ α, without zero where zero is rejected."""
@@ -114,7 +120,7 @@ class _Sweep:
 
     def _as_extreme(self, low: float, high: float) -> Steps:
         """From how many treated successes up, and from how many down, a table may be as extreme at a δ of the range."""
-        above, below = _score(self.sizes, low), _score(self.sizes, high)
+        above, below = self.score(low), self.score(high)
         least, most = float(below[self.successes]), float(above[self.successes])  # of the z of the trial
         n1 = self.sizes[0]
         nowhere = np.full(self.sizes[1] + 1, n1 + 1), np.full(self.sizes[1] + 1, -1)
@@ -138,17 +144,28 @@ class _Sweep:
     def _bound(self, steps: Steps, low: float, high: float, left: FloatArray, width: float) -> FloatArray:
         """The largest probability in each cell: of the upper tables in one corner, of the lower in the other."""
         up, down = steps
-        n1, n0 = self.sizes
+        n1 = self.sizes[0]
         total = np.zeros(len(left))
         if up.min() <= n1:
-            tails = np.cumsum(binomial_masses(n1, np.clip(left + width + high, 0.0, 1.0))[::-1], axis=0)[::-1]
+            tails = np.cumsum(self._masses(0, left + width + high)[::-1], axis=0)[::-1]
             tails = np.concatenate([tails, np.zeros((1, len(left)))])
-            total += np.sum(tails[up] * binomial_masses(n0, np.clip(left, 0.0, 1.0)), axis=0)
+            total += np.sum(tails[up] * self._masses(1, left), axis=0)
         if down.max() >= 0:
-            tails = np.cumsum(binomial_masses(n1, np.clip(left + low, 0.0, 1.0)), axis=0)
+            tails = np.cumsum(self._masses(0, left + low), axis=0)
             tails = np.concatenate([np.zeros((1, len(left))), tails])
-            total += np.sum(tails[down + 1] * binomial_masses(n0, np.clip(left + width, 0.0, 1.0)), axis=0)
-        return total * (1 + TIE)
+            total += np.sum(tails[down + 1] * self._masses(1, left + width), axis=0)
+        return total * (1 + ROUNDING)
+
+    def _masses(self, arm: int, shares: FloatArray) -> FloatArray:
+        """`binomial_masses`, to 1e-13, by logarithms: a share of 0 or 1 is one next to it."""
+        n = self.sizes[arm]
+        number = np.arange(n + 1.0)[:, None]
+        inside = np.clip(shares, 1e-300, 1 - 1e-16)
+        return np.asarray(np.exp(self.logs[arm] + number * np.log(inside) + (n - number) * np.log1p(-inside)))
+
+
+def _log_choices(n: int) -> FloatArray:
+    return np.array([[math.lgamma(n + 1) - math.lgamma(x + 1) - math.lgamma(n - x + 1)] for x in range(n + 1)])
 
 
 def _less(z: float) -> float:
