@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 from scipy import stats
 
 Counts = tuple[int, int]
@@ -94,3 +95,20 @@ def barnard(x: Counts, n: Counts, alternative: str, grid: int = 4_000) -> float:
     shares = [i / grid for i in range(grid + 1)]
     total = sum(stats.binom.pmf(a, n[0], shares) * stats.binom.pmf(b, n[1], shares) for a, b in tables)
     return float(max(total))
+
+
+def barnard_at(x: Counts, n: Counts, null: float, alternative: str, grid: int = 1_000) -> float:
+    """p of a difference strictly inside its range: the largest probability on a grid of p₀, tables one by one."""
+
+    def z(a: int, b: int) -> float:
+        distance = a / n[0] - b / n[1] - null
+        value = 0.0 if abs(distance) < 1e-12 else score((a, b), n, difference=null)
+        return {"two-sided": abs(value), "greater": value, "less": -value}[alternative]
+
+    observed = z(*x)
+    tables = [(a, b) for a in range(n[0] + 1) for b in range(n[1] + 1) if z(a, b) >= observed - 1e-9]
+    low, high = max(0.0, -null), min(1.0, 1 - null)
+    p0 = np.linspace(low, high, grid + 1)
+    p1 = np.clip(p0 + null, 0.0, 1.0)
+    total = sum(stats.binom.pmf(a, n[0], p1) * stats.binom.pmf(b, n[1], p0) for a, b in tables)
+    return float(np.max(total))

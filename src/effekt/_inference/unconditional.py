@@ -30,7 +30,7 @@ from effekt._types import ALTERNATIVES, Alternative, BoolArray, Contrast, FloatA
 
 ROUNDS, PEAKS = 8, 9  # of the search for the largest probability
 SET_LEVELS = ("0.8", "0.9", "0.95", "0.99")
-HALVINGS = 14  # of −1 ≤ δ ≤ 1: ranges of 2⁻¹³ at the finest
+HALVINGS = 15  # of −1 ≤ δ ≤ 1: ranges of 2⁻¹⁴ at the finest
 CELLS = 32  # of the nuisance share at the start
 ROUNDING = 1e-11  # of a bound, relative
 NEAR = 1e-7  # z this close count as tied in a bound, which only widens a set

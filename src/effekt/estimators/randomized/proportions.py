@@ -10,6 +10,7 @@ from effekt.exceptions import ArgumentError
 from effekt.result import Note
 
 MOST_EXACT = 1_000  # units of an arm whose tables are all looked at
+MOST_INVERTED = 200  # and looked at for every difference
 
 _WORDS = {
     "newcombe": Text(
@@ -22,11 +23,21 @@ _WORDS = {
     ),
     "barnard": Text(
         en="The p-value is Barnard's exact one for two independent shares, the largest over the share they may have in "
-        "common; the test is of no effect only and gives no interval.",
+        "common; the interval holds every difference that the same test does not reject at its level.",
         sv="P-värdet är Barnards exakta för två oberoende andelar, det största över den andel de kan ha gemensamt; "
-        "testet gäller bara ingen effekt och ger inget intervall.",
+        "intervallet rymmer varje skillnad som samma test inte förkastar på sin nivå.",
     ),
 }
+_NO_SET = Text(
+    en=f"The exact interval is given up to {MOST_INVERTED} units in an arm.",
+    sv=f"Det exakta intervallet ges upp till {MOST_INVERTED} enheter i en arm.",
+)
+_ONLY_P = Text(
+    en="The p-value is Barnard's exact one for two independent shares, the largest over the share they may have in "
+    "common; the test is of no effect only and gives no interval.",
+    sv="P-värdet är Barnards exakta för två oberoende andelar, det största över den andel de kan ha gemensamt; "
+    "testet gäller bara ingen effekt och ger inget intervall.",
+)
 
 
 def two_proportions(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, ...]]:
@@ -41,6 +52,8 @@ def two_proportions(trial: Trial, options: Options) -> tuple[Inference, tuple[No
                 f"`inference` 'barnard' takes at most {MOST_EXACT:,} units in an arm; there are {max(sizes):,}. Choose "
                 "'miettinen_nurminen'."
             )
-        return barnard(successes, sizes), notes
+        if max(sizes) > MOST_INVERTED:
+            notes = (Note(code="two_shares", text=_ONLY_P), Note(code="no_exact_set", text=_NO_SET))
+        return barnard(successes, sizes, most=MOST_INVERTED), notes
     test: ScoreTest = "newcombe" if options.inference == "newcombe" else "miettinen_nurminen"
     return TwoProportions(successes=successes, sizes=sizes, test=test), notes

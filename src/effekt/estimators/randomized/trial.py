@@ -110,7 +110,7 @@ def randomized_trial(
         bootstrap, with a cluster: t statistics with the null imposed and the residuals of whole clusters turned, in all
         ways up to 16 clusters, else in `draws` of them. For two arms
         of a 0/1 outcome and nothing else: Newcombe's hybrid score, Miettinen and Nurminen's score, and Barnard's exact
-        p-value of no effect.
+        p-value of no effect with, in arms of at most 200, the exact set of the difference that inverts it.
     draws : int
         How many assignments or signs are drawn.
     rng : numpy.random.Generator or int, optional
