@@ -1,15 +1,15 @@
 """Barnard's exact unconditional test of two shares, and the exact set of their difference by inverting it.
 
 Tables are ordered by the score z at the null δ, (p̂₁ − p̂₀ − δ) / √(p₁q₁/n₁ + p₀q₀/n₀) at the likeliest p₁ = p₀ + δ
-(Farrington & Manning 1990, doi:10.1002/sim.4780091208); Miettinen and Nurminen's N/(N − 1) is the same for all tables and
-orders nothing. p(δ) is the largest probability, over p₀, of tables whose z (two-sided |z|) is at least as extreme, and the
-set holds every δ with p(δ) > α: Chan & Zhang (1999, doi:10.1111/j.0006-341X.1999.01202.x) one-sided, Agresti & Min (2001,
-doi:10.1111/j.0006-341X.2001.00963.x) two-sided. At δ = 0 the z is the pooled one and p is Barnard's.
+(Farrington & Manning 1990, doi:10.1002/sim.4780091208); Miettinen and Nurminen's N/(N − 1) is the same for all tables
+and orders nothing. p(δ) is the largest probability, over p₀, of tables whose z (two-sided |z|) is at least as extreme,
+and the set holds every δ with p(δ) > α: Chan & Zhang (1999, doi:10.1111/j.0006-341X.1999.01202.x) one-sided, Agresti &
+Min (2001, doi:10.1111/j.0006-341X.2001.00963.x) two-sided. At δ = 0 the z is the pooled one and p is Barnard's.
 
-A whole range l ≤ δ ≤ r is rejected at once, by a bound: z falls as δ rises, so no table outside {z_l ≥ z_r of the trial}
-is as extreme at any δ between; the smallest set around these that is closed under more treated and fewer control
-successes has a probability that rises with p₁ and falls with p₀, so that over a rectangle of shares a corner is largest.
-Ranges that cannot be rejected are halved, from the outside in.
+A whole range l ≤ δ ≤ r is rejected at once, by a bound: z falls as δ rises, so that no table outside {z_l ≥ z_r of the
+trial} is as extreme at any δ between; the smallest set around these that is closed under more treated and fewer control
+successes has a probability that rises with p₁ and falls with p₀, so that over a rectangle of shares a corner is the
+largest. Ranges that cannot be rejected are halved, from the outside in.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from effekt._types import ALTERNATIVES, Alternative, BoolArray, Contrast, FloatA
 
 ROUNDS, PEAKS = 8, 9  # of the search for the largest probability
 SET_LEVELS = ("0.8", "0.9", "0.95", "0.99")
-HALVINGS = 15  # of −1 ≤ δ ≤ 1: ranges of 2⁻¹⁴ at the finest
+HALVINGS = 16  # of −1 ≤ δ ≤ 1: ranges of 2⁻¹⁵ at the finest
 CELLS = 32  # of the nuisance share at the start
 ROUNDING = 1e-11  # of a bound, relative
 NEAR = 1e-7  # z this close count as tied in a bound, which only widens a set
@@ -173,7 +173,7 @@ def _less(z: float) -> float:
 
 
 def _score(sizes: tuple[int, int], null: float) -> FloatArray:
-    """z of every table at a difference: rows by treated successes, columns by control successes."""
+    """The z of every table at a difference: rows by treated successes, columns by control successes."""
     n1, n0 = sizes
     treated, control = np.arange(n1 + 1.0)[:, None], np.arange(n0 + 1.0)[None, :]
     p0 = likeliest_on_difference((treated, control), sizes, np.asarray(null))
