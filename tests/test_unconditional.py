@@ -110,7 +110,7 @@ def test_the_set_covers_at_every_pair_of_shares() -> None:
     sets = {(a, b): kept((a, b), n) for a in range(11) for b in range(11)}
     lows, highs = (np.array([[sets[a, b][end] for b in range(11)] for a in range(11)]) for end in (0, 1))
     shares = np.linspace(0.0, 1.0, 41)
-    masses = stats.binom.pmf(np.arange(11)[None, :], 10, shares[:, None])
+    masses = np.asarray(stats.binom.pmf(np.arange(11)[None, :], 10, shares[:, None]))
     for p1, own in zip(shares, masses, strict=True):
         for p0, other in zip(shares, masses, strict=True):
             covers = (lows <= p1 - p0) & (p1 - p0 <= highs)

@@ -110,7 +110,7 @@ class _Sweep:
         steps = self._as_extreme(low, high)
         first, last = max(0.0, -high), min(1.0, 1 - low)
         width = (last - first) / CELLS
-        left = first + width * np.arange(CELLS)
+        left: FloatArray = first + width * np.arange(CELLS, dtype=float)
         while True:
             left = left[self._bound(steps, low, high, left, width) > alpha]
             if len(left) == 0 or width <= high - low:

@@ -45,7 +45,7 @@ def two_proportions(trial: Trial, options: Options) -> tuple[Inference, tuple[No
     counts = [(int(trial.outcome[arm].sum()), int(arm.sum())) for arm in trial.arms]
     (treated, n_treated), (control, n_control) = counts
     successes, sizes = (treated, control), (n_treated, n_control)
-    notes = (Note(code="two_shares", text=_WORDS[options.inference]),)
+    notes: tuple[Note, ...] = (Note(code="two_shares", text=_WORDS[options.inference]),)
     if options.inference == "barnard":
         if max(sizes) > MOST_EXACT:
             raise ArgumentError(
