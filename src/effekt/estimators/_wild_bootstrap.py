@@ -9,7 +9,9 @@ import numpy as np
 from effekt import _linalg
 from effekt._inference import WildBootstrap
 from effekt._inference.wild_weights import VALUES, WildWeights
+from effekt._text import Text, format_number
 from effekt._types import FloatArray, IntArray
+from effekt.result import Note
 
 MOST_LISTED = 100_000  # combinations of weights up to which all are taken
 ROWS = 2**14  # whose products stay in the cache
@@ -86,3 +88,24 @@ def _numbered(clusters: IntArray) -> IntArray:
     """The clusters as 0, 1, … in their order, without sorting rows."""
     present = np.bincount(clusters) > 0
     return np.asarray((np.cumsum(present) - 1)[clusters])
+
+
+def told(found: WildBootstrap, rng: np.random.Generator | int | None) -> Note:
+    """Which draws the p-values come from."""
+    clusters = len(found.errors)
+    kind_en, kind_sv = ("signs", "tecken") if found.weights == "rademacher" else ("Webb's weights", "Webbs vikter")
+    if found.draws is None:
+        how_en = f"all {format_number(found.total, 'en')} combinations of {kind_en}"
+        how_sv = f"alla {format_number(found.total, 'sv')} kombinationer av {kind_sv}"
+    else:
+        known = isinstance(rng, int)
+        seed_en, seed_sv = (f" from the seed {rng}", f" med fröet {rng}") if known else ("", "")
+        how_en = f"{format_number(found.draws, 'en')} draws of {kind_en}{seed_en}"
+        how_sv = f"{format_number(found.draws, 'sv')} dragningar av {kind_sv}{seed_sv}"
+    text = Text(
+        en=f"Inference is by the wild cluster bootstrap with the null imposed: {how_en} of the residuals of "
+        f"{format_number(clusters, 'en')} clusters, by t statistics with CR1.",
+        sv=f"Inferensen är en wild cluster bootstrap under nollhypotesen: {how_sv} för residualerna i "
+        f"{format_number(clusters, 'sv')} kluster, med t-kvoter enligt CR1.",
+    )
+    return Note(code="wild_bootstrap", text=text)

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
-from effekt._inference import Inference, Unavailable, WildBootstrap
-from effekt._text import Text, format_number
+from effekt._inference import Inference, Unavailable
+from effekt._text import Text
 from effekt.estimators._refusals import NO_VARIATION
-from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, wild_bootstrap
+from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wild_bootstrap
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.estimators.randomized.data import ARMS, Trial
 from effekt.estimators.randomized.inference import SEEN
@@ -27,7 +27,7 @@ def wild(trial: Trial, model: Model, draws: int, rng: Generator | int | None) ->
     if reason is not None:
         return Unavailable(reason=reason), ()
     found = wild_bootstrap(model.parts, draws, generator)
-    return found, (_told(found, rng),)
+    return found, (told(found, rng),)
 
 
 def _unreliable(trial: Trial, model: Model) -> Text | None:
@@ -52,23 +52,3 @@ def _single(arm: Text) -> Text:
         sv="Det går inte att lita på wild bootstrap med ett enda kluster i en grupp (MacKinnon & Webb 2017), och "
         f"{arm.sv} har ett; inference='randomization' jämför det med de andra.",
     )
-
-
-def _told(found: WildBootstrap, rng: Generator | int | None) -> Note:
-    """Which draws the p-values come from."""
-    clusters = len(found.errors)
-    if found.draws is None:
-        how_en = f"all {format_number(found.total, 'en')} combinations of signs"
-        how_sv = f"alla {format_number(found.total, 'sv')} kombinationer av tecken"
-    else:
-        known = isinstance(rng, int)
-        seed_en, seed_sv = (f" from the seed {rng}", f" med fröet {rng}") if known else ("", "")
-        how_en = f"{format_number(found.draws, 'en')} draws of signs{seed_en}"
-        how_sv = f"{format_number(found.draws, 'sv')} dragningar av tecken{seed_sv}"
-    text = Text(
-        en=f"Inference is by the wild cluster bootstrap with the null imposed: {how_en} of the residuals of "
-        f"{format_number(clusters, 'en')} clusters, by t statistics with CR1.",
-        sv=f"Inferensen är en wild cluster bootstrap under nollhypotesen: {how_sv} för residualerna i "
-        f"{format_number(clusters, 'sv')} kluster, med t-kvoter enligt CR1.",
-    )
-    return Note(code="wild_bootstrap", text=text)
