@@ -44,7 +44,13 @@ TRIAL = (
 SEVERAL = (*TRIAL, "diagnostics/effect_sets.py", "diagnostics/multiplicity.py", "result/effect_set.py")
 COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
 TREND = (*COMMON, "estimators/trend.py", "estimators/_windows.py", "datasets/sick_leave.py")
-PANEL = (*COMMON, "_linalg.py", *(f"estimators/did/{name}.py" for name in ("asymptotic", "estimate", "few_clusters", "panel")), "estimators/_refusals.py", "datasets/panels.py")
+PANEL = (
+    *COMMON,
+    "_linalg.py",
+    *(f"estimators/did/{name}.py" for name in ("asymptotic", "estimate", "few_clusters", "panel")),
+    "estimators/_refusals.py",
+    "datasets/panels.py",
+)
 MATCHED = (
     *COMMON,
     "_linalg.py",

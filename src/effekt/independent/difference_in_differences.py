@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, mean, numbers, unit_time_keys, zero_one
+from effekt.independent.few_clusters import resampled_panel
 from effekt.independent.regression import average, inference_numbers, least_squares, refusal, sandwich
 
 Rows = list[list[Fraction]]
@@ -36,6 +37,8 @@ def difference_in_differences(
     cluster: str | None = None,
     variance: str | None = None,
     group: str | None = None,
+    inference: str = "asymptotic",
+    wild_weights: str = "rademacher",
 ) -> dict[str, object]:
     """Return treated and counterfactual mean of the treated unit-periods (exact) and clustered inference."""
     keys = unit_time_keys(columns, unit, time)
@@ -48,6 +51,9 @@ def difference_in_differences(
     y, d = _kept(numbers(columns, outcome), keep), _kept(zero_one(columns, treatment), keep)
     if len(set(d)) != 2 or len(set(times)) < 2:
         raise DataError(f"column {treatment!r} must hold both 0 and 1, over two periods or more; check the data.")
+    if inference not in ("asymptotic", "none"):
+        _check_resampled(bool(covariates) or group is not None, wild_weights)
+        return resampled_panel([keys[i] for i in keep], y, d, clusters, inference)
     x = [_kept(numbers(columns, name), keep) for name in covariates]
     owners = _kept(labels(columns, group), keep) if group is not None else units
     ever = {own for own, now in zip(owners, d, strict=True) if now == 1}
@@ -82,6 +88,12 @@ def difference_in_differences(
         "n_dropped": len(keys) - len(keep),
     }
     return result | inference_numbers(effect, spread, reason)
+
+
+def _check_resampled(adjusted: bool, wild_weights: str) -> None:
+    """Refuse what the second route has no other count for."""
+    if adjusted or wild_weights != "rademacher":
+        raise ArgumentError("the second route resamples panels without covariates, and by signs alone.")
 
 
 def _kept(values: list[V], keep: list[int]) -> list[V]:

@@ -28,6 +28,8 @@ LATER = (
     "randomized_trial.inference",  # which trend_adjusted had from the start
     "randomized_trials.inference",
     "complier_effect.inference",
+    "difference_in_differences.inference",
+    "wild_weights",
     "draws",
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
 CHOICES = (
@@ -37,7 +39,8 @@ CHOICES = (
 )  # whose None is a choice too, as the other arguments decide what it stands for
 COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("inference", "randomization"): ("draws",),
-    ("inference", "wild_bootstrap"): ("draws",),
+    ("inference", "wild_bootstrap"): ("draws", "wild_weights"),
+    ("inference", "permutation"): ("draws",),
     ("variance", "abadie_imbens"): ("population", "neighbours"),
     ("method", "coarsened_exact"): ("cutpoints",),
     ("method", "subclassification"): ("subclasses", "propensity"),
