@@ -29,6 +29,20 @@ def f_upper_tail(statistic: float, first: float, second: float) -> float:
     return float(special.fdtrc(first, second, statistic))
 
 
+def f_quantile(probability: float, first: float, second: float) -> float:
+    """The quantile of the F; infinite second degrees of freedom are chi-square / first."""
+    if math.isinf(second):
+        return float(special.chdtri(first, 1 - probability) / first)
+    return float(special.fdtri(first, second, probability))
+
+
+def noncentral_f_upper_tail(value: float, first: float, second: float, noncentrality: float) -> float:
+    """P(F > value) of the noncentral F; infinite second degrees of freedom are noncentral chi-square / first."""
+    if math.isinf(second):
+        return float(1 - special.chndtr(first * value, first, noncentrality))
+    return float(1 - special.ncfdtr(first, second, noncentrality, value))
+
+
 def noncentral_t_upper_tail(value: float, df: float, noncentrality: float) -> float:
     """P(T > value) of the noncentral t; infinite df is the normal with that mean."""
     if math.isinf(df):
