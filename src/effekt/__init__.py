@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from effekt.estimators.randomized import randomized_trial, randomized_trials
     from effekt.estimators.staggered import staggered_adoption
     from effekt.estimators.trend import trend_adjusted
+    from effekt.registers import Extract, read_kolada, sick_leave_days
     from effekt.result import (
         Diagnostic,
         EffectEstimate,
@@ -66,6 +67,7 @@ _LAZY = {
     "EffectEstimate": "effekt.result",
     "EffectSet": "effekt.result",
     "Estimand": "effekt.roles",
+    "Extract": "effekt.registers",
     "Match": "effekt.estimators.matching.match",
     "Outcome": "effekt.roles",
     "OutcomeMeasure": "effekt.result",
@@ -88,10 +90,12 @@ _LAZY = {
     "read_attestation": "effekt.workflow",
     "read_certificate": "effekt.workflow",
     "read_contract": "effekt.workflow",
+    "read_kolada": "effekt.registers",
     "read_result": "effekt.result",
     "read_table": "effekt.tables",
     "report": "effekt.workflow",
     "settle": "effekt.workflow",
+    "sick_leave_days": "effekt.registers",
     "staggered_adoption": "effekt.estimators.staggered",
     "trend_adjusted": "effekt.estimators.trend",
     "verify": "effekt.workflow",
@@ -110,6 +114,7 @@ __all__ = [
     "EffectSet",
     "EffektError",
     "Estimand",
+    "Extract",
     "IncompleteWindowError",
     "InferenceUnavailableError",
     "Match",
@@ -139,10 +144,12 @@ __all__ = [
     "read_attestation",
     "read_certificate",
     "read_contract",
+    "read_kolada",
     "read_result",
     "read_table",
     "report",
     "settle",
+    "sick_leave_days",
     "simulation",
     "staggered_adoption",
     "trend_adjusted",

@@ -9,6 +9,7 @@ from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.bands import uniform_bands
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.first_stage import first_stage
+from effekt.diagnostics.heaping import heaping
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
 from effekt.diagnostics.ledger import unit_ledger
 from effekt.diagnostics.lee import lee_bounds
@@ -41,6 +42,7 @@ __all__ = [
     "differential_attrition",
     "e_value",
     "first_stage",
+    "heaping",
     "holm",
     "interaction_test",
     "lee_bounds",

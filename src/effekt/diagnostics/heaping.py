@@ -1,0 +1,112 @@
+"""Whether spells end on one day more often than on the days around it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb
+
+from effekt._text import Text, format_number, format_p
+from effekt._types import IntArray
+from effekt._validation import check_integer
+from effekt.exceptions import ArgumentError
+from effekt.result import Diagnostic
+
+ALPHA = Fraction(1, 20)
+
+
+def heaping(lengths: IntArray, *, at: int = 14, width: int = 2) -> Diagnostic:
+    """Compare how many spells last `at` days with the mean of the `width` lengths on either side.
+
+    Parameters
+    ----------
+    lengths : (n,) int array
+        Days of each spell that has ended, 1 or more.
+    at : int
+        The length that is looked at, more than `width`; 14 is the last day of Swedish sick pay.
+    width : int
+        How many lengths on either side it is compared with.
+
+    Returns
+    -------
+    Diagnostic
+        "warning" when p ≤ 0.05, "information" when no spell has one of the lengths, else "ok". Values: `at`, `count`,
+        `neighbours` (mean count of the neighbours), `ratio` (None when no neighbour was seen), `p_value`. Table: `days`
+        and `spells`, for `at` − `width` to `at` + `width`.
+
+    Raises
+    ------
+    ArgumentError
+        For a length that is no whole number from 1, and for `at` and `width` outside their range.
+
+    Notes
+    -----
+    Given the N spells that last `at` − w to `at` + w days, and were each of the 2w + 1 lengths as likely, those that last
+    `at` days are binomial (N, 1/(2w + 1)); p is its exact upper tail. The same holds where the frequencies fall along a
+    line. Where they fall along a convex curve, as under a constant hazard, the middle is less likely than that, and the
+    test finds too little rather than too much. A heap says that spells are ended, or written, with the limit in mind;
+    it does not say by whom.
+
+    References
+    ----------
+    Roberts, J. M. & Brewer, D. D. (2001). Measures and tests of heaping in discrete quantitative distributions. *Journal
+    of Applied Statistics* 28, 887–896. doi:10.1080/02664760120074960
+
+    Examples
+    --------
+    >>> found = heaping([12, 13, 14, 14, 14, 14, 14, 15])
+    >>> found.values["ratio"], round(found.values["p_value"], 4)
+    (6.666666666666667, 0.0104)
+    """
+    width = check_integer("width", width, 1)
+    at = check_integer("at", at, width + 1)
+    days = range(at - width, at + width + 1)
+    counts = dict.fromkeys(days, 0)
+    for length in lengths:
+        if isinstance(length, bool) or length != int(length) or length < 1:
+            raise ArgumentError("`lengths` must hold whole numbers from 1; give the days of spells that have ended.")
+        if length in counts:
+            counts[int(length)] += 1
+    total, count = sum(counts.values()), counts[at]
+    p = _upper_tail(count, total, 2 * width + 1)
+    around = Fraction(total - count, 2 * width)
+    ratio = float(count / around) if around else None
+    return Diagnostic(
+        name="heaping",
+        status="information" if not total else "warning" if p <= ALPHA else "ok",
+        statement=_statement(at, width, count, float(around), float(p)) if total else _none(days),
+        values={"at": at, "count": count, "neighbours": float(around), "ratio": ratio, "p_value": float(p)},
+        table={"days": tuple(days), "spells": tuple(counts.values())},
+    )
+
+
+def _upper_tail(count: int, total: int, cells: int) -> Fraction:
+    """P(X ≥ count) of the binomial (total, 1/cells)."""
+    return Fraction(sum(comb(total, k) * (cells - 1) ** (total - k) for k in range(count, total + 1)), cells**total)
+
+
+def _statement(at: int, width: int, count: int, around: float, p: float) -> Text:
+    found = {
+        "en": "more than chance gives" if p <= ALPHA else "no evidence of heaping",
+        "sv": "fler än slumpen ger" if p <= ALPHA else "inget som talar för en anhopning",
+    }
+    return Text(
+        en=f"{format_number(str(count), 'en')} ended sick periods lasted {at} days, against a mean of "
+        f"{format_number(around, 'en', 1)} for each of the {width} lengths on either side: {found['en']} "
+        f"(p {_p(p, 'en')}).",
+        sv=f"{format_number(str(count), 'sv')} avslutade sjukperioder varade {at} dagar, mot i genomsnitt "
+        f"{format_number(around, 'sv', 1)} för var och en av de {width} längderna på vardera sidan: {found['sv']} "
+        f"(p {_p(p, 'sv')}).",
+    )
+
+
+def _p(value: float, lang: str) -> str:
+    """'= 0.012' or '< 0.0001'."""
+    text = format_p(value, "sv" if lang == "sv" else "en")
+    return text if text.startswith("<") else f"= {text}"
+
+
+def _none(days: range) -> Text:
+    return Text(
+        en=f"No ended sick period lasted {days[0]} to {days[-1]} days; heaping cannot be looked for.",
+        sv=f"Ingen avslutad sjukperiod varade {days[0]} till {days[-1]} dagar; anhopning kan inte undersökas.",
+    )

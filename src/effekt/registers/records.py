@@ -1,0 +1,149 @@
+"""Spells of sickness and of employment, read from tables into whole days; persons become numbers."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from fractions import Fraction
+
+from effekt._calendar import is_date
+from effekt._exact import exact
+from effekt._validation import plural
+from effekt.exceptions import ArgumentError, DataError
+from effekt.tables import Selection, Table, as_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One row: a person, from `first` to `last` (days as ordinals), and how much of full time.
+
+    `last` is the last known day; `open` says that the spell had not ended then.
+    """
+
+    person: str
+    unit: str
+    first: int
+    last: int
+    open: bool
+    part: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns are called."""
+
+    person: str
+    first_day: str
+    last_day: str
+    part: str | None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Records in one order, identical rows counted once; how many rows began after the extract, and how many repeated."""
+
+    records: list[Record]
+    rows: int
+    late: int
+    repeated: int
+
+    def by_person(self) -> dict[str, list[Record]]:
+        """The records of each person, by first day."""
+        found: dict[str, list[Record]] = {}
+        for record in self.records:
+            found.setdefault(record.person, []).append(record)
+        return found
+
+
+def read_records(name: str, data: object, columns: Columns, until: int) -> Records:
+    """Records as they are known through the day `until`."""
+    table = as_table(data)
+    selection = table.select(
+        labels=[column for column in (columns.person, columns.unit) if column],
+        numbers=[columns.part] if columns.part else [],
+    )
+    firsts, lasts = _days(table, columns.first_day, required=True), _days(table, columns.last_day, required=False)
+    parts = _parts(selection, columns.part)
+    people = selection.labels[columns.person]
+    units = selection.labels[columns.unit] if columns.unit else None
+    found, late = [], 0
+    for i, row in enumerate(selection.rows.tolist()):
+        first, last = firsts[row - 1], lasts[row - 1]
+        assert first is not None
+        if last is not None and last < first:
+            raise DataError(
+                f"Column {columns.last_day!r} of `{name}` must not lie before {columns.first_day!r}; the first row "
+                f"where it does is {table.where(_first_reversed(firsts, lasts))}. Correct the dates."
+            )
+        if first > until:
+            late += 1
+            continue
+        found.append(
+            Record(
+                person=people.names[people.codes[i]],
+                unit=units.names[units.codes[i]] if units else "",
+                first=first,
+                last=until if last is None else min(last, until),
+                open=last is None or last > until,
+                part=parts[i],
+            )
+        )
+    once = sorted(set(found), key=lambda one: (one.person, one.first, one.last, one.unit, one.open, one.part))
+    return Records(records=once, rows=len(selection), late=late, repeated=len(found) - len(once))
+
+
+def _first_reversed(firsts: list[int | None], lasts: list[int | None]) -> int:
+    both = enumerate(zip(firsts, lasts, strict=True), start=1)
+    return next(i for i, (first, last) in both if first is not None and last is not None and last < first)
+
+
+def _parts(selection: Selection, column: str | None) -> list[Fraction]:
+    """The share of full time in each row, exactly as written; 1 where no column is given."""
+    if column is None:
+        return [Fraction(1)] * len(selection)
+    numbers = selection.numbers[column]
+    selection.refuse(
+        (numbers <= 0) | (numbers > 1),
+        column,
+        "must hold shares above 0 and at most 1",
+        "Write 75 % as 0.75, and leave out rows without working time.",
+    )
+    return [exact(float(number)) for number in numbers]
+
+
+def _days(table: Table, column: str, *, required: bool) -> list[int | None]:
+    """Each cell as a day; None where there is none."""
+    cells = table.raw(column)
+    days = [None if cell is None or cell == "" else day_of(cell) for cell in cells]
+    wrong = [i for i, (cell, day) in enumerate(zip(cells, days, strict=True), 1) if cell not in (None, "") and not day]
+    if wrong:
+        raise DataError(
+            f"Column {column!r} must hold dates such as 2019-01-31; {plural(len(wrong), 'row')} did not, the first at "
+            f"{table.where(wrong[0])}. Correct the data."
+        )
+    empty = [i for i, day in enumerate(days, 1) if day is None]
+    if required and empty:
+        raise DataError(
+            f"Column {column!r} must have a date in every row; {plural(len(empty), 'row')} did not, the first at "
+            f"{table.where(empty[0])}. Complete the data."
+        )
+    return days
+
+
+def day_of(value: object) -> int | None:
+    """The ordinal of a date, or of text such as '2019-01-31'; None for anything else."""
+    if isinstance(value, datetime.datetime):
+        value = value.date() if value.time() == datetime.time.min and value.tzinfo is None else None
+    if isinstance(value, str):
+        text = value.strip()
+        value = datetime.date.fromisoformat(text[:10]) if is_date(text) else None
+    return value.toordinal() if isinstance(value, datetime.date) else None
+
+
+def check_day(name: str, value: object) -> int:
+    """The ordinal of a date in an argument."""
+    day = day_of(value)
+    if day is None:
+        raise ArgumentError(f"`{name}` must be a date such as '2019-01-31'; got {value!r}.")
+    return day

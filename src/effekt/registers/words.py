@@ -1,0 +1,125 @@
+"""The ledger of a sick-leave extract: counts, and the sentences that tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from effekt._text import Text, format_number
+from effekt.registers.records import Record, Records
+from effekt.registers.sick_periods import SHORT, Overlap, SickPeriod
+from effekt.result import Diagnostic
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """Counts over all persons; none of them names one."""
+
+    sick: Records
+    staff: Records
+    window: str
+    definition: str
+    periods: int = 0
+    relapses: int = 0
+    truncated: int = 0
+    open: int = 0
+    overlapping: int = 0
+    capped_days: int = 0
+    outside: int = 0
+    undetermined: int = 0
+    before: int = 0
+    fewest: int = 0
+    lengths: list[int] = field(default_factory=list)
+
+    def take(self, spells: Sequence[Record], found: Sequence[SickPeriod], overlap: Overlap, first: int) -> None:
+        """Count one person's spells and sick periods."""
+        self.periods += len(found)
+        self.relapses += len(spells) - len(found)
+        self.truncated += sum(one.length > SHORT for one in found)
+        self.open += sum(not one.ended for one in found)
+        self.overlapping += overlap.overlapping
+        self.capped_days += overlap.capped_days
+        self.before += sum(spell.first < first for spell in spells)
+        self.lengths += [one.length for one in found if one.ended]
+
+
+def ledger(account: Ledger) -> Diagnostic:
+    """The counts as a `Diagnostic`; "warning" where a count may have moved the days."""
+    values = {
+        "spell_rows": account.sick.rows,
+        "spells_repeated": account.sick.repeated,
+        "spells_after_extract": account.sick.late,
+        "spells_before_window": account.before,
+        "spells_merged": account.relapses,
+        "spells_overlapping": account.overlapping,
+        "days_capped": account.capped_days,
+        "sick_periods": account.periods,
+        "sick_periods_over_14_days": account.truncated,
+        "sick_periods_open": account.open,
+        "days_outside_employment": account.outside,
+        "days_undetermined": account.undetermined,
+        "employment_rows": account.staff.rows,
+        "employments_repeated": account.staff.repeated,
+        "employments_after_extract": account.staff.late,
+        "fewest_people": account.fewest,
+    }
+    doubts = _doubts(account)
+    n = {key: (format_number(str(count), "en"), format_number(str(count), "sv")) for key, count in values.items()}
+    en = (
+        f"{n['spell_rows'][0]} spell rows gave {n['sick_periods'][0]} sick periods: {n['spells_merged'][0]} continued an "
+        f"earlier one; {n['sick_periods_over_14_days'][0]} passed day 14; {n['sick_periods_open'][0]} had not ended."
+    )
+    sv = (
+        f"{n['spell_rows'][1]} rader om frånvaro gav {n['sick_periods'][1]} sjukperioder: {n['spells_merged'][1]} "
+        f"fortsatte en tidigare; {n['sick_periods_over_14_days'][1]} varade längre än 14 dagar; "
+        f"{n['sick_periods_open'][1]} hade inte avslutats."
+    )
+    return Diagnostic(
+        name="sick_leave_ledger",
+        status="warning" if doubts else "ok",
+        statement=Text(
+            en=" ".join([en, *(doubt.en for doubt in doubts)]), sv=" ".join([sv, *(doubt.sv for doubt in doubts)])
+        ),
+        values={"window": account.window, "definition": account.definition, **values},
+    )
+
+
+def _doubts(account: Ledger) -> list[Text]:
+    """A sentence for each count that may have moved the days."""
+    doubts = (
+        (
+            account.before == 0,
+            0,
+            "No spell starts before the window: if the extract was cut there, days are numbered too low.",
+            "Ingen frånvaro börjar före fönstret: om uttaget har kapats där får dagarna för låga nummer.",
+        ),
+        (
+            account.sick.repeated + account.staff.repeated > 0,
+            account.sick.repeated + account.staff.repeated,
+            "Rows that repeat another row: {}; each counts once.",
+            "Rader som upprepar en annan rad: {}; var och en räknas en gång.",
+        ),
+        (
+            account.overlapping > 0,
+            account.overlapping,
+            "Spells that overlap another of the same person: {}; their extents are added, to full time at most.",
+            "Frånvarorader som överlappar en annan för samma person: {}; omfattningen läggs samman, högst till heltid.",
+        ),
+        (
+            account.outside > 0,
+            account.outside,
+            "Sick days without an employment: {}; they are not in the table.",
+            "Sjukdagar utan anställning: {}; de ingår inte i tabellen.",
+        ),
+        (
+            account.undetermined > 0,
+            account.undetermined,
+            "Sick days of periods that may still pass 14 days after the extract: {}.",
+            "Sjukdagar i perioder som efter uttaget ännu kan bli längre än 14 dagar: {}.",
+        ),
+    )
+    return [
+        Text(en=en.format(format_number(str(count), "en")), sv=sv.format(format_number(str(count), "sv")))
+        for applies, count, en, sv in doubts
+        if applies
+    ]
