@@ -74,11 +74,12 @@ def read_kolada(
 
     Notes
     -----
-    Kolada's value of a group ("G…"; also of the nation for many key figures) is the mean of its municipalities, each
-    counted once: not the rate of all their employees together, which `trend_adjusted` takes as national change by its
-    default. Values are revised after they are first published. The files do not say when they were fetched: keep that
-    date with them, and let the contract name the vintage that counts. Kolada has no series of sick days 1 to 14: N00090
-    is total sick leave, in which long-term leave has most of the days.
+    Kolada's value of a group ("G…") is the mean of its municipalities, each counted once: not the rate of all their
+    employees together, which `trend_adjusted` takes as the others' change when it has weights. Whether the nation's
+    ("0000") is weighted stands in the description of the key figure. Values are revised after they are first published.
+    The files do not say when they were fetched: keep that date with them, and let the contract name the vintage that
+    counts. No key figure known to us has sick days 1 to 14; N00090 is total sick leave, in which long spells weigh
+    most, so it is no trend for short-term leave.
 
     References
     ----------
@@ -134,8 +135,8 @@ def _page(path: Path) -> _Page:
     count = tree.get("count") if isinstance(tree, Mapping) else None
     if not isinstance(values, list) or not isinstance(count, int) or isinstance(count, bool):
         raise DataError(
-            f"The file {path.name!r} must be an object with a whole number 'count' and a list 'values', as Kolada's data "
-            "service answers; fetch it again."
+            f"The file {path.name!r} must be an object with a whole number 'count' and a list 'values', as "
+            "Kolada's data service answers; fetch it again."
         )
     assert isinstance(tree, Mapping)
     return _Page(name, values, count, any(tree.get(key) for key in _NEXT))
@@ -145,8 +146,8 @@ def _check_pages(pages: Sequence[_Page]) -> None:
     """Refuse files that say themselves that something is missing."""
     if all(page.more for page in pages):
         raise DataError(
-            f"{pages[-1].name[0].upper()}{pages[-1].name[1:]} says that another page follows, and so do all the others; "
-            "give every page of the answer."
+            f"{pages[-1].name[0].upper()}{pages[-1].name[1:]} says that another page follows, and so do all the "
+            "others; give every page of the answer."
         )
     total = sum(len(page.values) for page in pages)
     for page in pages:
@@ -170,7 +171,8 @@ def _entry(item: object, gender: Gender, where: str) -> _Entry | None:
     whole = isinstance(year, int) and not isinstance(year, bool) and 1900 <= year <= 2999
     if kpi is None or municipality is None or not whole or not isinstance(values, list):
         raise DataError(
-            f"{where} must have the texts 'kpi' and 'municipality', a year 'period' and a list 'values'; fetch it again."
+            f"{where} must have the texts 'kpi' and 'municipality', a year 'period' and a list 'values'; "
+            "fetch it again."
         )
     assert isinstance(year, int)
     found = [_value(one, where) for one in values]
@@ -198,8 +200,8 @@ def _check_there(wanted: tuple[str, ...] | None, there: set[str], gender: Gender
     lacking = [one for one in wanted or () if one not in there]
     if lacking:
         raise DataError(
-            f"The files hold no value of {join_words(map(repr, lacking), 'and')} for gender {gender!r}; check `kpi`, or "
-            "fetch the key figure."
+            f"The files hold no value of {join_words(map(repr, lacking), 'and')} for gender {gender!r}; check "
+            "`kpi`, or fetch the key figure."
         )
 
 
@@ -209,7 +211,7 @@ def _ledger(entries: Sequence[_Entry], absent: int, files: int) -> Diagnostic:
     groups = {entry.municipality for entry in entries if entry.municipality.startswith("G")}
     nation = any(entry.municipality == NATION for entry in entries)
     statuses = Counter(entry.status for entry in (*missing, *flagged))
-    parts = list(_sentences(len(entries), len(missing), len(flagged), absent, len(groups) + nation))
+    parts = list(_sentences(len(entries), len(missing), len(flagged), absent, len(groups), nation))
     return Diagnostic(
         name="kolada_ledger",
         status="warning" if missing or flagged or absent or groups or nation else "ok",
@@ -231,7 +233,7 @@ def _ledger(entries: Sequence[_Entry], absent: int, files: int) -> Diagnostic:
     )
 
 
-def _sentences(n: int, missing: int, flagged: int, absent: int, groups: int) -> Iterator[Text]:
+def _sentences(n: int, missing: int, flagged: int, absent: int, groups: int, nation: bool) -> Iterator[Text]:
     """What was read, and what the reader must know of it."""
 
     def both(count: int, en: str, sv: str) -> Text:
@@ -253,8 +255,13 @@ def _sentences(n: int, missing: int, flagged: int, absent: int, groups: int) -> 
     if groups:
         yield both(
             groups,
-            "Groups or the nation among the municipalities: {}; Kolada's value of a group is an unweighted mean, not a rate of "
-            "all its employees.",
-            "Grupper eller riket bland kommunerna: {}; Koladas värde för en grupp är ett ovägt medelvärde, inte en kvot "
-            "för alla dess anställda.",
+            "Groups among the municipalities: {}; Kolada's value of a group is the unweighted mean of its "
+            "municipalities.",
+            "Grupper bland kommunerna: {}; Koladas värde för en grupp är kommunernas ovägda medelvärde.",
+        )
+    if nation:
+        yield Text(
+            en="The nation is among the municipalities; whether its value is weighted stands in the description of the "
+            "key figure.",
+            sv="Riket finns bland kommunerna; om dess värde är vägt framgår av nyckeltalets beskrivning.",
         )

@@ -41,7 +41,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """Records in one order, identical rows counted once; how many rows began after the extract, and how many repeated."""
+    """Records in one order, identical rows counted once; how many rows began after the extract, how many repeated."""
 
     records: list[Record]
     rows: int

@@ -77,7 +77,8 @@ def sick_leave_days(
         What a day of sickness counts: its extent, divided over the person's units in proportion to the shares; or its
         extent times the share of each employment, full-time days as in the statutory account.
     relapse_days : int
-        A spell that starts at most so many calendar days after the last sick day continues the sick period.
+        A spell that starts at most so many calendar days after the last sick day continues the sick period: with 5, four
+        days of health lie between at most; with 1, none.
     working_days : iterable of dates, optional
         The days that are counted; without it, all calendar days. The numbers of days and the full-time months are by
         the calendar in either case.
@@ -103,7 +104,8 @@ def sick_leave_days(
     Notes
     -----
     A sick period is a chain of spells; days of sickness in it are numbered 1, 2, …, and days between its spells have no
-    number and do not count. Spells of one person that overlap add their extents, at most to 1. Identical rows count once.
+    number and do not count. Spells of one person that overlap add their extents, at most to 1. Identical rows count
+    once.
     With s_e the share of employment e on a day and x the extent, the unit u gets x · Σ_{e in u} s_e / Σ_e s_e
     ("extent") or x · Σ_{e in u} s_e ("extent_and_share"). A sick day without employment is counted in the ledger alone,
     but keeps its number. Full-time months are Σ over days of s_e / days of that month. All sums are exact fractions,
@@ -118,7 +120,7 @@ def sick_leave_days(
 
     References
     ----------
-    Lag (1991:1047) om sjuklön, 7 §.
+    Lag (1991:1047) om sjuklön, 7 §; prop. 1992/93:31, s. 77–78 (the five days are counted from the first day of health).
 
     Examples
     --------
@@ -138,7 +140,7 @@ def sick_leave_days(
     end = check_day("until", until)
     _check_covered(span, end)
     calendar = _Calendar(span, _working(working_days, span))
-    relapse = check_integer("relapse_days", relapse_days, 0)
+    relapse = check_integer("relapse_days", relapse_days, 1)
     sick = read_records("spells", spells, Columns(person, first_day, last_day, extent), end)
     staff = read_records("employments", employments, Columns(person, first_day, last_day, share, unit), end)
     sums, account = _Sums(), Ledger(sick=sick, staff=staff, window=str(span), definition=definition)
@@ -245,7 +247,8 @@ class _Sums:
         }
         if not cells:
             raise ArgumentError(
-                f"`window` must hold a period in which someone is employed; {span} has none. Give the window of the data."
+                f"`window` must hold a period in which someone is employed; {span} has none. Give the window "
+                "of the data."
             )
         labels = {"unit": [unit for unit, _ in cells], "period": [period_label(n, span.period) for _, n in cells]}
         people = [self.people[cell] for cell in cells]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from effekt.registers.records import Record
 
@@ -53,7 +54,7 @@ def layers(records: Sequence[Record]) -> list[tuple[int, int, tuple[Record, ...]
     cuts = sorted({*starts, *ends})
     holding: list[Record] = []
     found = []
-    for cut, following in zip(cuts, cuts[1:], strict=False):
+    for cut, following in pairwise(cuts):
         for record in ends.get(cut, ()):
             holding.remove(record)
         holding.extend(starts.get(cut, ()))

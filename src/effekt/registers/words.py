@@ -66,8 +66,8 @@ def ledger(account: Ledger) -> Diagnostic:
     doubts = _doubts(account)
     n = {key: (format_number(str(count), "en"), format_number(str(count), "sv")) for key, count in values.items()}
     en = (
-        f"{n['spell_rows'][0]} spell rows gave {n['sick_periods'][0]} sick periods: {n['spells_merged'][0]} continued an "
-        f"earlier one; {n['sick_periods_over_14_days'][0]} passed day 14; {n['sick_periods_open'][0]} had not ended."
+        f"{n['spell_rows'][0]} spell rows gave {n['sick_periods'][0]} sick periods: {n['spells_merged'][0]} continued "
+        f"an earlier one; {n['sick_periods_over_14_days'][0]} passed day 14; {n['sick_periods_open'][0]} had not ended."
     )
     sv = (
         f"{n['spell_rows'][1]} rader om frånvaro gav {n['sick_periods'][1]} sjukperioder: {n['spells_merged'][1]} "

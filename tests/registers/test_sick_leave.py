@@ -1,0 +1,385 @@
+"""Short-term sick leave from spells: by hand, against the day-by-day oracle, and under changes that must not matter."""
+
+from __future__ import annotations
+
+import datetime
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import sick_leave as oracle
+
+import effekt
+
+COLUMNS = {"person": "person", "first_day": "from", "last_day": "to", "unit": "kommun"}
+START = datetime.date(2018, 11, 20)
+FIRST, LAST, UNTIL = datetime.date(2019, 1, 1), datetime.date(2019, 3, 31), datetime.date(2019, 4, 10)
+PARTS = [Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1)]
+
+
+def spell_table(spells):
+    people, firsts, lasts, extents = zip(*spells, strict=True)
+    return {"person": people, "from": firsts, "to": lasts, "extent": [float(one) for one in extents]}
+
+
+def job_table(jobs):
+    people, units, firsts, lasts, shares = zip(*jobs, strict=True)
+    parts = [float(one) for one in shares]
+    return {"person": people, "kommun": units, "from": firsts, "to": lasts, "share": parts}
+
+
+def run(spells, jobs, **changed):
+    options = {"window": ("2019-01", "2019-03"), "until": UNTIL, "extent": "extent", "share": "share"} | changed
+    return effekt.sick_leave_days(spell_table(spells), job_table(jobs), **COLUMNS, **options)
+
+
+def day(text):
+    return datetime.date.fromisoformat(text)
+
+
+def one_person(*spells, **changed):
+    """The days of one full-time employee, whose spells are (first, last) or (first, last, extent)."""
+    rows = [("a", day(first), last and day(last), *(rest or (1,))) for first, last, *rest in spells]
+    return run(rows, [("a", "0127", day("2010-01-01"), None, 1)], **changed)
+
+
+def column(found, name):
+    return found.table.raw(name)
+
+
+def ledger(found):
+    return found.diagnostics[0].values
+
+
+# --- by hand ------------------------------------------------------------------------------------------------------
+
+
+def test_days_1_to_14_of_a_long_spell_across_months():
+    found = one_person(("2019-01-25", "2019-02-20"))  # 7 days in January, 20 in February: 27 in all
+    assert column(found, "period") == ["2019-01", "2019-02", "2019-03"]
+    assert column(found, "days") == [7, 7, 0]
+    assert column(found, "long_days") == [0, 13, 0]
+    assert column(found, "all_days") == [7, 20, 0]
+    assert column(found, "fte_months") == [1, 1, 1]
+    assert column(found, "people") == [1, 1, 1]
+
+
+def test_a_long_spell_is_14_days_by_one_definition_and_none_by_the_other():
+    other = one_person(("2019-01-25", "2019-02-20"), definition="spells_ended_within_14_days")
+    assert column(other, "days") == [0, 0, 0]
+    assert column(other, "all_days") == [7, 20, 0]
+
+
+@pytest.mark.parametrize(
+    ("again", "long"), [("2019-01-25", 1), ("2019-01-20", 1), ("2019-01-26", 0)], ids=["day 5", "day 0", "day 6"]
+)
+def test_a_relapse_within_five_days_goes_on_numbering(again, long):
+    first_ends = day(again) - datetime.timedelta(days={"2019-01-25": 5, "2019-01-20": 1, "2019-01-26": 6}[again])
+    starts = first_ends - datetime.timedelta(days=13)
+    found = one_person((starts.isoformat(), first_ends.isoformat()), (again, again))
+    assert sum(column(found, "long_days")) == long
+    assert sum(column(found, "all_days")) == 15
+    assert ledger(found)["spells_merged"] == long
+    assert ledger(found)["sick_periods_over_14_days"] == long
+
+
+def test_a_spell_before_the_window_gives_the_days_their_numbers():
+    found = one_person(("2018-12-25", "2019-01-10"))  # 7 days in December
+    assert column(found, "days") == [7, 0, 0]
+    assert column(found, "long_days") == [3, 0, 0]
+    assert ledger(found)["spells_before_window"] == 1
+
+
+def test_an_open_spell_is_cut_where_the_extract_ends():
+    found = one_person(("2019-03-28", None), until="2019-03-31", definition="spells_ended_within_14_days")
+    assert column(found, "all_days") == [0, 0, 4]
+    assert column(found, "days") == [0, 0, 0]
+    assert ledger(found)["sick_periods_open"] == 1
+    assert ledger(found)["days_undetermined"] == 4
+    planned = one_person(("2019-03-28", "2019-06-30"), until="2019-03-31", definition="spells_ended_within_14_days")
+    assert planned.diagnostics[0].values == found.diagnostics[0].values
+
+
+def test_an_ended_period_is_undetermined_while_a_relapse_could_still_come():
+    spell = ("2019-03-20", "2019-03-28")
+    options = {"definition": "spells_ended_within_14_days"}
+    early = one_person(spell, until="2019-04-01", **options)
+    settled = one_person(spell, until="2019-04-02", **options)
+    assert ledger(early)["days_undetermined"] == 9
+    assert ledger(settled)["days_undetermined"] == 0
+    assert column(early, "days") == column(settled, "days") == [0, 0, 9]
+
+
+def test_extents_weigh_and_overlapping_ones_add_to_full_time_at_most():
+    found = one_person(("2019-01-07", "2019-01-10", 0.5), ("2019-01-09", "2019-01-12", 0.75))
+    assert column(found, "days")[0] == 2 * 0.5 + 2 * 1 + 2 * 0.75
+    assert ledger(found)["spells_overlapping"] == 1
+    assert ledger(found)["days_capped"] == 2
+
+
+def test_identical_rows_count_once():
+    found = one_person(*[("2019-01-07", "2019-01-10", 0.5)] * 2)
+    assert column(found, "days")[0] == 2
+    assert ledger(found)["spells_repeated"] == 1
+
+
+def test_a_person_in_two_units():
+    jobs = [("a", "0127", START, None, Fraction(1, 2)), ("a", "0128", START, None, Fraction(1, 4))]
+    spells = [("a", day("2019-01-07"), day("2019-01-09"), 1)]
+    assert column(run(spells, jobs), "days") == [2, 0, 0, 1, 0, 0]
+    full_time = run(spells, jobs, day_weight="extent_and_share")
+    assert column(full_time, "days") == [1.5, 0, 0, 0.75, 0, 0]
+    assert column(full_time, "fte_months") == [0.5] * 3 + [0.25] * 3
+    assert column(full_time, "unit") == ["0127"] * 3 + ["0128"] * 3
+
+
+def test_full_time_months_of_part_of_a_month_and_of_a_quarter():
+    jobs = [("a", "0127", day("2019-01-01"), day("2019-02-14"), Fraction(1, 2)), ("b", "0127", START, None, 1)]
+    spells = [("a", day("2019-01-07"), day("2019-01-09"), 1)]
+    assert column(run(spells, jobs), "fte_months") == [1.5, 1.25, 1]
+    quarter = run(spells, jobs, period="quarter", window=("2019Q1", "2019Q1"))
+    assert column(quarter, "fte_months") == [3.75]
+    assert column(quarter, "people") == [2]
+
+
+def test_days_without_employment_are_in_the_ledger_alone():
+    jobs = [("a", "0127", day("2019-01-09"), None, 1)]
+    found = run([("a", day("2019-01-07"), day("2019-01-10"), 1), ("b", day("2019-01-07"), day("2019-01-07"), 1)], jobs)
+    assert column(found, "days")[0] == 2
+    assert ledger(found)["days_outside_employment"] == 3
+
+
+def test_only_working_days_count_while_numbers_go_by_the_calendar():
+    weekdays = [START + datetime.timedelta(days=i) for i in range(200)]
+    weekdays = [one for one in weekdays if one.weekday() < 5]
+    found = one_person(("2019-01-07", "2019-01-25"), working_days=weekdays)  # Monday, 19 days
+    assert column(found, "days")[0] == 10
+    assert column(found, "long_days")[0] == 5
+    assert column(found, "fte_months") == [1, 1, 1]
+
+
+def test_the_table_goes_into_trend_adjusted():
+    jobs = [(name, unit, START, None, 1) for name, unit in zip("abcd", ("1", "1", "2", "3"), strict=True)]
+    spells = [
+        (name, day(f"2019-{m:02d}-05"), day(f"2019-{m:02d}-{6 + i:02d}"), 1)
+        for i, name in enumerate("abcd")
+        for m in (1, 2, 3)
+    ]
+    table = run(spells, jobs).table
+    effect = effekt.trend_adjusted(
+        table,
+        outcome=effekt.Outcome(column=("days", "fte_months"), unit="days a month", better="lower"),
+        unit="unit",
+        time="period",
+        period="month",
+        weights="denominator",
+        treated="1",
+        comparator="others",
+        reference_window=("2019-01", "2019-02"),
+        evaluation_window=("2019-03", "2019-03"),
+    )
+    assert effect.treated_mean == 2.5
+
+
+# --- the oracle, and what must not matter -----------------------------------------------------------------------------
+
+
+@st.composite
+def days(draw, low=0, high=140):
+    return START + datetime.timedelta(days=draw(st.integers(low, high)))
+
+
+@st.composite
+def spell(draw):
+    first = draw(days())
+    last = draw(st.none() | st.integers(0, 25).map(lambda n: first + datetime.timedelta(days=n)))
+    return draw(st.sampled_from("abc")), first, last, draw(st.sampled_from(PARTS))
+
+
+@st.composite
+def job(draw):
+    first = draw(days(-30, 60))
+    last = draw(st.none() | st.integers(0, 150).map(lambda n: first + datetime.timedelta(days=n)))
+    return (
+        draw(st.sampled_from("abd")),
+        draw(st.sampled_from(["0127", "0128"])),
+        first,
+        last,
+        draw(st.sampled_from(PARTS)),
+    )
+
+
+BASE = ("d", "0128", START, None, Fraction(1))
+CHOICES = {
+    "definition": st.sampled_from(["days_1_to_14", "spells_ended_within_14_days"]),
+    "day_weight": st.sampled_from(["extent", "extent_and_share"]),
+}
+SPELLS, JOBS = st.lists(spell(), min_size=1, max_size=7), st.lists(job(), max_size=4).map(lambda jobs: [BASE, *jobs])
+
+
+@settings(max_examples=60)
+@given(
+    spells=SPELLS,
+    jobs=JOBS,
+    relapse=st.integers(1, 6),
+    period=st.sampled_from(["month", "quarter"]),
+    weekdays=st.booleans(),
+    **CHOICES,
+)
+def test_day_by_day(spells, jobs, relapse, period, weekdays, definition, day_weight):
+    dates = [FIRST + datetime.timedelta(days=i) for i in range(90)]
+    working = {one for one in dates if one.weekday() < 5} if weekdays else None
+    choices = {"definition": definition, "day_weight": day_weight, "period": period}
+    window = ("2019-01", "2019-03") if period == "month" else ("2019Q1", "2019Q1")
+    found = run(spells, jobs, window=window, relapse_days=relapse, working_days=working, **choices)
+    expected = oracle.table(
+        spells, jobs, first=FIRST, last=LAST, until=UNTIL, relapse=relapse, working=working, **choices
+    )
+    cells = list(zip(column(found, "unit"), column(found, "period"), strict=True))
+    assert cells == sorted(expected)
+    for i, name in enumerate(("days", "fte_months", "long_days", "all_days")):
+        assert column(found, name) == [float(expected[cell][i]) for cell in cells], name
+
+
+def rows(found):
+    return [column(found, name) for name in found.table.columns]
+
+
+@settings(max_examples=30)
+@given(spells=SPELLS, jobs=JOBS, seed=st.randoms(use_true_random=False), **CHOICES)
+def test_the_order_of_rows_moves_nothing(spells, jobs, seed, definition, day_weight):
+    choices = {"definition": definition, "day_weight": day_weight}
+    found = run(spells, jobs, **choices)
+    again = run(seed.sample(spells, len(spells)), seed.sample(jobs, len(jobs)), **choices)
+    assert rows(found) == rows(again)
+    assert [one.to_json() for one in found.diagnostics] == [one.to_json() for one in again.diagnostics]
+
+
+@settings(max_examples=30)
+@given(spells=SPELLS, jobs=JOBS, at=st.integers(1, 25), **CHOICES)
+def test_a_spell_in_two_parts_is_the_same_spell(spells, jobs, at, definition, day_weight):
+    choices = {"definition": definition, "day_weight": day_weight}
+    person, first, last, extent = spells[0]
+    spells = [one for one in dict.fromkeys(spells) if one != spells[0]]
+    middle = first + datetime.timedelta(days=at)
+    if last is not None and middle > last:
+        return
+    parts = [(person, first, middle - oracle.DAY, extent), (person, middle, last, extent)]
+    if set(parts) & set(spells):
+        return
+    assert rows(run([(person, first, last, extent), *spells], jobs, **choices)) == rows(
+        run([*parts, *spells], jobs, **choices)
+    )
+
+
+@settings(max_examples=30)
+@given(spells=SPELLS, jobs=JOBS, **CHOICES)
+def test_whole_cycles_of_the_calendar_and_names_of_persons_move_nothing(spells, jobs, definition, day_weight):
+    choices = {"definition": definition, "day_weight": day_weight}
+
+    def later(one):
+        return one and one.replace(year=one.year + 28)
+
+    moved_spells = [("x" + p, later(first), later(last), extent) for p, first, last, extent in spells]
+    moved_jobs = [("x" + p, unit, later(first), later(last), share) for p, unit, first, last, share in jobs]
+    found = run(spells, jobs, **choices)
+    moved = run(moved_spells, moved_jobs, window=("2047-01", "2047-03"), until=later(UNTIL), **choices)
+    for name in ("days", "fte_months", "long_days", "all_days", "people"):
+        assert column(found, name) == column(moved, name)
+
+
+# --- no person in what comes out ----------------------------------------------------------------------------------------
+
+
+def test_no_person_comes_out():
+    secret = "19800101-1234"
+    spells = [(secret, day("2019-01-07"), day("2019-01-10"), 1)]
+    found = run(spells, [(secret, "0127", START, None, 1)])
+    assert secret not in repr(rows(found))
+    assert not any(secret in str(one.to_json()) for one in found.diagnostics)
+    bad = spell_table(spells) | {"to": ["1 januari 2019"]}
+    with pytest.raises(effekt.DataError) as refused:
+        effekt.sick_leave_days(
+            bad, job_table([(secret, "0127", START, None, 1)]), **COLUMNS, window=("2019-01", "2019-03"), until=UNTIL
+        )
+    assert str(refused.value) == (
+        "Column 'to' must hold dates such as 2019-01-31; 1 row did not, the first at row 1. Correct the data."
+    )
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------------
+
+JOB = [("a", "0127", START, None, 1)]
+GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
+
+
+@pytest.mark.parametrize(
+    ("spells", "changed", "sentence"),
+    [
+        (
+            [*GOOD, ("a", day("2019-01-10"), day("2019-01-09"), 1)],
+            {},
+            "Column 'to' of `spells` must not lie before 'from'; the first row where it does is row 2. Correct the dates.",
+        ),
+        (
+            [("a", None, day("2019-01-09"), 1)],
+            {},
+            "Column 'from' must have a date in every row; 1 row did not, the first at row 1. Complete the data.",
+        ),
+        (
+            [("a", day("2019-01-07"), day("2019-01-10"), 50)],
+            {},
+            "Column 'extent' must hold shares above 0 and at most 1; 1 row did not, the first at row 1. Write 75 % as "
+            "0.75, and leave out rows without working time.",
+        ),
+        (
+            GOOD,
+            {"until": "2019-03-30"},
+            "`until` must not lie before the window ends, 2019-03-31; got 2019-03-30. End the window earlier, or give a "
+            "later extract.",
+        ),
+        (GOOD, {"until": "mars"}, "`until` must be a date such as '2019-01-31'; got 'mars'."),
+        (GOOD, {"relapse_days": 0}, "`relapse_days` must be an integer of at least 1; got 0."),
+        (
+            GOOD,
+            {"definition": "days_1_to_15"},
+            "`definition` must be 'days_1_to_14' or 'spells_ended_within_14_days'; got 'days_1_to_15'. Did you mean "
+            "'days_1_to_14'?",
+        ),
+        (
+            GOOD,
+            {"working_days": ["2019-01-07", "2019-02-07"]},
+            "`working_days` must have a day in every period of the window; 2019-03 has none. Give the working days of all "
+            "of it.",
+        ),
+        (
+            GOOD,
+            {"working_days": ["2019-01-07", "7/2"]},
+            "`working_days` must hold dates such as '2019-01-31'; the first that is none is number 2.",
+        ),
+        (
+            GOOD,
+            {"window": ("2009-01", "2009-03")},
+            "`window` must hold a period in which someone is employed; 2009-01 to 2009-03 has none. Give the window of "
+            "the data.",
+        ),
+    ],
+)
+def test_what_is_refused(spells, changed, sentence):
+    with pytest.raises(effekt.EffektError) as refused:
+        run(spells, JOB, **changed)
+    assert str(refused.value) == sentence
+
+
+def test_the_ledger_speaks_both_languages():
+    found = one_person(("2019-01-25", "2019-02-20"))
+    assert found.diagnostics[0].status == "warning"
+    assert found.diagnostics[0].statement.en == (
+        "1 spell rows gave 1 sick periods: 0 continued an earlier one; 1 passed day 14; 0 had not ended. No spell starts "
+        "before the window: if the extract was cut there, days are numbered too low."
+    )
+    assert found.diagnostics[0].statement.sv == (
+        "1 rader om frånvaro gav 1 sjukperioder: 0 fortsatte en tidigare; 1 varade längre än 14 dagar; 0 hade inte "
+        "avslutats. Ingen frånvaro börjar före fönstret: om uttaget har kapats där får dagarna för låga nummer."
+    )
