@@ -33,10 +33,7 @@ def table(spells, jobs, *, first, last, until, period, definition, day_weight, r
                 if day_weight == "extent":
                     amount /= sum(job[4] for job in held)
                 cell = found.setdefault((unit, label(day, period)), [Fraction(0)] * 4)
-                if definition == "days_1_to_14":
-                    short = number <= 14
-                else:
-                    short = length <= 14 and ended
+                short = number <= 14 if definition == "days_1_to_14" else length <= 14 and ended
                 cell[0] += amount * short
                 cell[2] += amount * (number >= 15)
                 cell[3] += amount
@@ -51,7 +48,7 @@ def table(spells, jobs, *, first, last, until, period, definition, day_weight, r
 
 
 def numbered(person, spells, until, relapse):
-    """Each sick day: number in its sick period, extent, and the length of the period and whether it ended by `until`."""
+    """Each sick day: its number, extent, how long its period was and whether it ended by `until`."""
     own = [one for one in spells if one[0] == person and one[1] <= until]
     if not own:
         return []

@@ -76,7 +76,7 @@ def test_what_is_missing_is_empty_and_counted(file):
         )
     )
     found = effekt.read_kolada(path)
-    assert rows(found)[2] == ("N00090", "0127", 2019, None)
+    assert rows(found)[1] == ("N00090", "0127", 2019, None)
     ledger = found.diagnostics[0]
     assert ledger.status == "warning"
     assert ledger.values == {
@@ -91,15 +91,16 @@ def test_what_is_missing_is_empty_and_counted(file):
     }
     assert ledger.table == {"status": ("'Missing'", "'Preliminary'"), "entries": (1, 1)}
     assert ledger.statement.en == (
-        "Values read from Kolada: 3. Entries without a value: 1; their cells are empty. Values with a status of their own: "
-        "1. Entries without a value for this gender: 1; they are left out. Groups among the municipalities: 1; Kolada's "
-        "value of a group is the unweighted mean of its municipalities. The nation is among the municipalities; whether "
-        "its value is weighted stands in the description of the key figure."
+        "Values read from Kolada: 3. Entries without a value: 1; their cells are empty. Values with a status of their "
+        "own: 1. Entries without a value for this gender: 1; they are left out. Groups among the municipalities: 1; "
+        "Kolada's value of a group is the unweighted mean of its municipalities. The nation is among the "
+        "municipalities; whether its value is weighted stands in the description of the key figure."
     )
     assert ledger.statement.sv == (
-        "Värden lästa från Kolada: 3. Poster utan värde: 1; cellerna är tomma. Värden med särskild status: 1. Poster utan "
-        "värde för detta kön: 1; de utelämnas. Grupper bland kommunerna: 1; Koladas värde för en grupp är kommunernas "
-        "ovägda medelvärde. Riket finns bland kommunerna; om dess värde är vägt framgår av nyckeltalets beskrivning."
+        "Värden lästa från Kolada: 3. Poster utan värde: 1; cellerna är tomma. Värden med särskild status: 1. Poster "
+        "utan värde för detta kön: 1; de utelämnas. Grupper bland kommunerna: 1; Koladas värde för en grupp är "
+        "kommunernas ovägda medelvärde. Riket finns bland kommunerna; om dess värde är vägt framgår "
+        "av nyckeltalets beskrivning."
     )
 
 
@@ -117,8 +118,8 @@ SHAPE = "Entry 1 of the file 'answer.json' must have "
     [
         (
             [1],
-            "The file 'answer.json' must be an object with a whole number 'count' and a list 'values', as Kolada's data "
-            "service answers; fetch it again.",
+            "The file 'answer.json' must be an object with a whole number 'count' and a list 'values', as Kolada's "
+            "data service answers; fetch it again.",
         ),
         (
             answer({"kpi": "N00090"}),
@@ -146,8 +147,8 @@ SHAPE = "Entry 1 of the file 'answer.json' must have "
         ),
         (
             answer(entry(), entry()),
-            "Entry 2 of the file 'answer.json' gives a key figure, municipality and year that an earlier entry gave; give "
-            "each page once.",
+            "Entry 2 of the file 'answer.json' gives a key figure, municipality and year that an earlier entry gave; "
+            "give each page once.",
         ),
         (
             answer(entry(), next_page="https://example.org/2"),

@@ -289,7 +289,7 @@ def test_whole_cycles_of_the_calendar_and_names_of_persons_move_nothing(spells, 
         assert column(found, name) == column(moved, name)
 
 
-# --- no person in what comes out ----------------------------------------------------------------------------------------
+# --- no person in what comes out ---------------------------------------------------------------------------------------
 
 
 def test_no_person_comes_out():
@@ -308,7 +308,7 @@ def test_no_person_comes_out():
     )
 
 
-# --- refusals -------------------------------------------------------------------------------------------------------------
+# --- refusals ----------------------------------------------------------------------------------------------------------
 
 JOB = [("a", "0127", START, None, 1)]
 GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
@@ -320,7 +320,8 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
         (
             [*GOOD, ("a", day("2019-01-10"), day("2019-01-09"), 1)],
             {},
-            "Column 'to' of `spells` must not lie before 'from'; the first row where it does is row 2. Correct the dates.",
+            "Column 'to' of `spells` must not lie before 'from'; the first row where it does is row 2. Correct the "
+            "dates.",
         ),
         (
             [("a", None, day("2019-01-09"), 1)],
@@ -336,8 +337,8 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
         (
             GOOD,
             {"until": "2019-03-30"},
-            "`until` must not lie before the window ends, 2019-03-31; got 2019-03-30. End the window earlier, or give a "
-            "later extract.",
+            "`until` must not lie before the window ends, 2019-03-31; got 2019-03-30. End the window earlier, or give "
+            "a later extract.",
         ),
         (GOOD, {"until": "mars"}, "`until` must be a date such as '2019-01-31'; got 'mars'."),
         (GOOD, {"relapse_days": 0}, "`relapse_days` must be an integer of at least 1; got 0."),
@@ -350,8 +351,8 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
         (
             GOOD,
             {"working_days": ["2019-01-07", "2019-02-07"]},
-            "`working_days` must have a day in every period of the window; 2019-03 has none. Give the working days of all "
-            "of it.",
+            "`working_days` must have a day in every period of the window; 2019-03 has none. Give the working days of "
+            "all of it.",
         ),
         (
             GOOD,
@@ -376,8 +377,8 @@ def test_the_ledger_speaks_both_languages():
     found = one_person(("2019-01-25", "2019-02-20"))
     assert found.diagnostics[0].status == "warning"
     assert found.diagnostics[0].statement.en == (
-        "1 spell rows gave 1 sick periods: 0 continued an earlier one; 1 passed day 14; 0 had not ended. No spell starts "
-        "before the window: if the extract was cut there, days are numbered too low."
+        "1 spell rows gave 1 sick periods: 0 continued an earlier one; 1 passed day 14; 0 had not ended. No spell "
+        "starts before the window: if the extract was cut there, days are numbered too low."
     )
     assert found.diagnostics[0].statement.sv == (
         "1 rader om frånvaro gav 1 sjukperioder: 0 fortsatte en tidigare; 1 varade längre än 14 dagar; 0 hade inte "

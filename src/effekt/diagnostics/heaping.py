@@ -43,8 +43,8 @@ def heaping(lengths: IntArray, *, at: int = 14, width: int = 2) -> Diagnostic:
     Given the N spells that last `at` − w to `at` + w days, and were each of the 2w + 1 lengths as likely, those that
     last `at` days are binomial (N, 1/(2w + 1)); p is its exact upper tail. The same holds where the frequencies fall
     along a line. Where they fall along a convex curve, as under a constant hazard, the middle is less
-    likely than that, and the test finds too little rather than too much. A heap says that spells are ended, or written, with the limit in mind;
-    it does not say by whom.
+    likely than that, and the test finds too little rather than too much. A heap says that spells are ended, or written,
+    with the limit in mind; it does not say by whom.
 
     Examples
     --------

@@ -77,8 +77,8 @@ def sick_leave_days(
         What a day of sickness counts: its extent, divided over the person's units in proportion to the shares; or its
         extent times the share of each employment, full-time days as in the statutory account.
     relapse_days : int
-        A spell that starts at most so many calendar days after the last sick day continues the sick period: with 5, four
-        days of health lie between at most; with 1, none.
+        A spell that starts at most so many calendar days after the last sick day continues the sick period: with 5,
+        four days of health lie between at most; with 1, none.
     working_days : iterable of dates, optional
         The days that are counted; without it, all calendar days. The numbers of days and the full-time months are by
         the calendar in either case.
@@ -120,7 +120,8 @@ def sick_leave_days(
 
     References
     ----------
-    Lag (1991:1047) om sjuklön, 7 §; prop. 1992/93:31, s. 77–78 (the five days are counted from the first day of health).
+    Lag (1991:1047) om sjuklön, 7 §; prop. 1992/93:31, s. 77–78 (the five days are counted from the first day of
+    health).
 
     Examples
     --------
