@@ -25,11 +25,11 @@ def test_the_ratio_and_the_words():
     }
     assert found.table == {"days": (12, 13, 14, 15, 16), "spells": (8, 6, 19, 5, 5)}
     assert found.statement.en == (
-        "19 ended sick periods lasted 14 days, against a mean of 6.0 for each of the 2 lengths on either side: more "
+        "Ended sick periods of 14 days: 19, against a mean of 6.0 for each of the 2 lengths on either side: more "
         "than chance gives (p = 0.000279)."
     )
     assert found.statement.sv == (
-        "19 avslutade sjukperioder varade 14 dagar, mot i genomsnitt 6,0 för var och en av de 2 längderna på vardera "
+        "Avslutade sjukperioder på 14 dagar: 19, mot i genomsnitt 6,0 för var och en av de 2 längderna på vardera "
         "sidan: fler än slumpen ger (p = 0,000279)."
     )
 

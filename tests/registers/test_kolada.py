@@ -193,5 +193,7 @@ def test_what_is_refused(file):
         assert str(refused.value) == sentence
     with pytest.raises(effekt.DataError, match=r"^There is no file 'none\.json' to read; check the path\.$"):
         effekt.read_kolada(path.with_name("none.json"))
-    with pytest.raises(effekt.ArgumentError, match=r"^`path` must name at least one file; got an empty list\.$"):
+    with pytest.raises(
+        effekt.ArgumentError, match=r"^`path` must be a path, or a list of one path or more; got \[\]\.$"
+    ):
         effekt.read_kolada([])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -289,7 +290,7 @@ def test_whole_cycles_of_the_calendar_and_names_of_persons_move_nothing(spells, 
         assert column(found, name) == column(moved, name)
 
 
-# --- no person in what comes out ---------------------------------------------------------------------------------------
+# --- no person in what comes out --------------------------------------------------------------------------------------
 
 
 def test_no_person_comes_out():
@@ -304,11 +305,11 @@ def test_no_person_comes_out():
             bad, job_table([(secret, "0127", START, None, 1)]), **COLUMNS, window=("2019-01", "2019-03"), until=UNTIL
         )
     assert str(refused.value) == (
-        "Column 'to' must hold dates such as 2019-01-31; 1 row did not, the first at row 1. Correct the data."
+        "In `spells`: Column 'to' must hold dates such as 2019-01-31; 1 row did not, the first at row 1. Correct the data."
     )
 
 
-# --- refusals ----------------------------------------------------------------------------------------------------------
+# --- refusals ---------------------------------------------------------------------------------------------------------
 
 JOB = [("a", "0127", START, None, 1)]
 GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
@@ -320,18 +321,18 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
         (
             [*GOOD, ("a", day("2019-01-10"), day("2019-01-09"), 1)],
             {},
-            "Column 'to' of `spells` must not lie before 'from'; the first row where it does is row 2. Correct the "
+            "In `spells`: Column 'to' must not lie before 'from'; the first row where it does is row 2. Correct the "
             "dates.",
         ),
         (
             [("a", None, day("2019-01-09"), 1)],
             {},
-            "Column 'from' must have a date in every row; 1 row did not, the first at row 1. Complete the data.",
+            "In `spells`: Column 'from' must have a date in every row; 1 row did not, the first at row 1. Complete the data.",
         ),
         (
             [("a", day("2019-01-07"), day("2019-01-10"), 50)],
             {},
-            "Column 'extent' must hold shares above 0 and at most 1; 1 row did not, the first at row 1. Write 75 % as "
+            "In `spells`: Column 'extent' must hold shares above 0 and at most 1; 1 row did not, the first at row 1. Write 75 % as "
             "0.75, and leave out rows without working time.",
         ),
         (
@@ -339,6 +340,11 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
             {"until": "2019-03-30"},
             "`until` must not lie before the window ends, 2019-03-31; got 2019-03-30. End the window earlier, or give "
             "a later extract.",
+        ),
+        (
+            GOOD,
+            {"window": ("9999-01", "9999-12")},
+            "`window` must lie in the years 1 to 9998; got 9999-01 to 9999-12.",
         ),
         (GOOD, {"until": "mars"}, "`until` must be a date such as '2019-01-31'; got 'mars'."),
         (GOOD, {"relapse_days": 0}, "`relapse_days` must be an integer of at least 1; got 0."),
@@ -377,10 +383,30 @@ def test_the_ledger_speaks_both_languages():
     found = one_person(("2019-01-25", "2019-02-20"))
     assert found.diagnostics[0].status == "warning"
     assert found.diagnostics[0].statement.en == (
-        "1 spell rows gave 1 sick periods: 0 continued an earlier one; 1 passed day 14; 0 had not ended. No spell "
-        "starts before the window: if the extract was cut there, days are numbered too low."
+        "Spell rows: 1, of which 0 continued an earlier one. Sick periods: 1, of which 1 passed day 14 and 0 had not "
+        "ended. No spell starts before the window: if the extract was cut there, days are numbered too low."
     )
     assert found.diagnostics[0].statement.sv == (
-        "1 rader om frånvaro gav 1 sjukperioder: 0 fortsatte en tidigare; 1 varade längre än 14 dagar; 0 hade inte "
-        "avslutats. Ingen frånvaro börjar före fönstret: om uttaget har kapats där får dagarna för låga nummer."
+        "Frånvarorader: 1, varav 0 fortsatte en tidigare. Sjukperioder: 1, varav 1 varade längre än 14 dagar och 0 inte "
+        "hade avslutats. Ingen frånvaro börjar före fönstret: om uttaget har kapats där får dagarna för låga nummer."
     )
+
+
+def test_more_than_full_time_is_counted_and_told():
+    jobs = [("a", "0127", START, None, 1), ("a", "0128", START, None, Fraction(1, 4)), ("b", "0127", START, None, 1)]
+    found = run(GOOD, jobs)
+    assert ledger(found)["people_above_full_time"] == 1
+    assert "add to more than full time on some day: 1;" in found.diagnostics[0].statement.en
+    assert sum(column(found, "fte_months")) == 6.75
+
+
+def test_frames_and_dates_of_any_kind():
+    first, last = ["2019-01-07", "2019-03-28"], ["2019-01-10", None]
+    staff = pd.DataFrame({"person": [1, 2], "from": pd.to_datetime(["2010-01-01"] * 2), "to": pd.NaT, "kommun": "0127"})
+    options = {"window": ("2019-01", "2019-03"), "until": "2019-03-31"}
+    text = {"person": [1, 1], "from": first, "to": last}
+    dates = pd.DataFrame({"person": [1.0, 1.0], "from": pd.to_datetime(first), "to": pd.to_datetime(last)})
+    found = [effekt.sick_leave_days(spells, staff, **COLUMNS, **options) for spells in (text, dates)]
+    assert rows(found[0]) == rows(found[1])
+    assert column(found[0], "days") == [4, 0, 4]
+    assert column(found[0], "fte_months") == [2, 2, 2]

@@ -85,10 +85,10 @@ def _statement(at: int, width: int, count: int, around: float, p: float) -> Text
         "sv": "fler än slumpen ger" if p <= ALPHA else "inget som talar för en anhopning",
     }
     return Text(
-        en=f"{format_number(str(count), 'en')} ended sick periods lasted {at} days, against a mean of "
+        en=f"Ended sick periods of {at} days: {format_number(str(count), 'en')}, against a mean of "
         f"{format_number(around, 'en', 1)} for each of the {width} lengths on either side: {found['en']} "
         f"(p {_p(p, 'en')}).",
-        sv=f"{format_number(str(count), 'sv')} avslutade sjukperioder varade {at} dagar, mot i genomsnitt "
+        sv=f"Avslutade sjukperioder på {at} dagar: {format_number(str(count), 'sv')}, mot i genomsnitt "
         f"{format_number(around, 'sv', 1)} för var och en av de {width} längderna på vardera sidan: {found['sv']} "
         f"(p {_p(p, 'sv')}).",
     )

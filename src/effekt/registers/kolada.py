@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from effekt._json import MAX_BYTES, read_json, shown
 from effekt._text import Text, format_number
-from effekt._validation import check_option, join_words
+from effekt._validation import check_names, check_option, join_words
 from effekt.exceptions import ArgumentError, DataError
 from effekt.registers.extract import Extract
 from effekt.result import Diagnostic
@@ -96,10 +96,10 @@ def read_kolada(
     [['N00090', '0127', 2019, 6.5]]
     """
     check_option("gender", gender, GENDERS)
-    wanted = None if kpi is None else (kpi,) if isinstance(kpi, str) else tuple(kpi)
-    paths = [path] if isinstance(path, (str, Path)) else list(path)
-    if not paths:
-        raise ArgumentError("`path` must name at least one file; got an empty list.")
+    wanted = None if kpi is None else check_names("kpi", kpi)
+    paths = [path] if isinstance(path, (str, Path)) else path
+    if not isinstance(paths, (list, tuple)) or not paths or not all(isinstance(one, (str, Path)) for one in paths):
+        raise ArgumentError(f"`path` must be a path, or a list of one path or more; got {path!r}.")
     pages = [_page(Path(one)) for one in paths]
     _check_pages(pages)
     found: dict[tuple[str, str, int], _Entry] = {}

@@ -57,7 +57,14 @@ class Records:
 
 
 def read_records(name: str, data: object, columns: Columns, until: int) -> Records:
-    """Records as they are known through the day `until`."""
+    """Records as they are known through the day `until`; the two tables may share names, so errors say which it was."""
+    try:
+        return _read(data, columns, until)
+    except DataError as fault:
+        raise DataError(f"In `{name}`: {fault}") from None
+
+
+def _read(data: object, columns: Columns, until: int) -> Records:
     table = as_table(data)
     selection = table.select(
         labels=[column for column in (columns.person, columns.unit) if column],
@@ -73,7 +80,7 @@ def read_records(name: str, data: object, columns: Columns, until: int) -> Recor
         assert first is not None
         if last is not None and last < first:
             raise DataError(
-                f"Column {columns.last_day!r} of `{name}` must not lie before {columns.first_day!r}; the first row "
+                f"Column {columns.last_day!r} must not lie before {columns.first_day!r}; the first row "
                 f"where it does is {table.where(_first_reversed(firsts, lasts))}. Correct the dates."
             )
         if first > until:

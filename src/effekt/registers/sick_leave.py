@@ -146,14 +146,16 @@ def sick_leave_days(
     staff = read_records("employments", employments, Columns(person, first_day, last_day, share, unit), end)
     sums, account = _Sums(), Ledger(sick=sick, staff=staff, window=str(span), definition=definition)
     spells_of, jobs_of = sick.by_person(), staff.by_person()
-    for name in jobs_of:
-        _add_time(sums, jobs_of[name], calendar)
+    jobs_layers = {name: layers(jobs) for name, jobs in jobs_of.items()}
+    for name, jobs in jobs_of.items():
+        _add_time(sums, jobs, calendar)
+        account.employ(jobs_layers[name])
     for name, own in spells_of.items():
         periods, overlap = sick_periods(own, relapse, end)
-        jobs = layers(jobs_of.get(name, ()))
+        held = jobs_layers.get(name, [])
         account.take(own, periods, overlap, calendar.first)
         for one in periods:
-            _add_period(sums, account, one, jobs, calendar, definition, day_weight)
+            _add_period(sums, account, one, held, calendar, definition, day_weight)
     table = sums.table(span)
     account.fewest = min(table.raw("people"), default=0)  # type: ignore[type-var, assignment]
     lengths = np.asarray(account.lengths, int)
@@ -161,6 +163,8 @@ def sick_leave_days(
 
 
 def _check_covered(span: Window, until: int) -> None:
+    if not PARTS[span.period] <= span.first <= span.last < 9999 * PARTS[span.period]:
+        raise ArgumentError(f"`window` must lie in the years 1 to 9998; got {span}.")
     last = _start(span.last + 1, span.period) - 1
     if until < last:
         raise ArgumentError(

@@ -28,8 +28,13 @@ class Ledger:
     outside: int = 0
     undetermined: int = 0
     before: int = 0
+    above: int = 0
     fewest: int = 0
     lengths: list[int] = field(default_factory=list)
+
+    def employ(self, held: Sequence[tuple[int, int, tuple[Record, ...]]]) -> None:
+        """Count one person whose employments add to more than full time on some day."""
+        self.above += any(sum(job.part for job in jobs) > 1 for _, _, jobs in held)
 
     def take(self, spells: Sequence[Record], found: Sequence[SickPeriod], overlap: Overlap, first: int) -> None:
         """Count one person's spells and sick periods."""
@@ -61,18 +66,20 @@ def ledger(account: Ledger) -> Diagnostic:
         "employment_rows": account.staff.rows,
         "employments_repeated": account.staff.repeated,
         "employments_after_extract": account.staff.late,
+        "people_above_full_time": account.above,
         "fewest_people": account.fewest,
     }
     doubts = _doubts(account)
     n = {key: (format_number(str(count), "en"), format_number(str(count), "sv")) for key, count in values.items()}
     en = (
-        f"{n['spell_rows'][0]} spell rows gave {n['sick_periods'][0]} sick periods: {n['spells_merged'][0]} continued "
-        f"an earlier one; {n['sick_periods_over_14_days'][0]} passed day 14; {n['sick_periods_open'][0]} had not ended."
+        f"Spell rows: {n['spell_rows'][0]}, of which {n['spells_merged'][0]} continued an earlier one. Sick periods: "
+        f"{n['sick_periods'][0]}, of which {n['sick_periods_over_14_days'][0]} passed day 14 and "
+        f"{n['sick_periods_open'][0]} had not ended."
     )
     sv = (
-        f"{n['spell_rows'][1]} rader om frånvaro gav {n['sick_periods'][1]} sjukperioder: {n['spells_merged'][1]} "
-        f"fortsatte en tidigare; {n['sick_periods_over_14_days'][1]} varade längre än 14 dagar; "
-        f"{n['sick_periods_open'][1]} hade inte avslutats."
+        f"Frånvarorader: {n['spell_rows'][1]}, varav {n['spells_merged'][1]} fortsatte en tidigare. Sjukperioder: "
+        f"{n['sick_periods'][1]}, varav {n['sick_periods_over_14_days'][1]} varade längre än 14 dagar och "
+        f"{n['sick_periods_open'][1]} inte hade avslutats."
     )
     return Diagnostic(
         name="sick_leave_ledger",
@@ -104,6 +111,12 @@ def _doubts(account: Ledger) -> list[Text]:
             account.overlapping,
             "Spells that overlap another of the same person: {}; their extents are added, to full time at most.",
             "Frånvarorader som överlappar en annan för samma person: {}; omfattningen läggs samman, högst till heltid.",
+        ),
+        (
+            account.above > 0,
+            account.above,
+            "People whose employments add to more than full time on some day: {}; all of it is counted.",
+            "Personer vars anställningar någon dag överstiger heltid: {}; allt räknas.",
         ),
         (
             account.outside > 0,
