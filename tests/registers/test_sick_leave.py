@@ -305,7 +305,8 @@ def test_no_person_comes_out():
             bad, job_table([(secret, "0127", START, None, 1)]), **COLUMNS, window=("2019-01", "2019-03"), until=UNTIL
         )
     assert str(refused.value) == (
-        "In `spells`: Column 'to' must hold dates such as 2019-01-31; 1 row did not, the first at row 1. Correct the data."
+        "In `spells`: Column 'to' must hold dates such as 2019-01-31; 1 row did not, the first at row 1. Correct "
+        "the data."
     )
 
 
@@ -327,13 +328,14 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
         (
             [("a", None, day("2019-01-09"), 1)],
             {},
-            "In `spells`: Column 'from' must have a date in every row; 1 row did not, the first at row 1. Complete the data.",
+            "In `spells`: Column 'from' must have a date in every row; 1 row did not, the first at row 1. Complete the "
+            "data.",
         ),
         (
             [("a", day("2019-01-07"), day("2019-01-10"), 50)],
             {},
-            "In `spells`: Column 'extent' must hold shares above 0 and at most 1; 1 row did not, the first at row 1. Write 75 % as "
-            "0.75, and leave out rows without working time.",
+            "In `spells`: Column 'extent' must hold shares above 0 and at most 1; 1 row did not, the first at row 1. "
+            "Write 75 % as 0.75, and leave out rows without working time.",
         ),
         (
             GOOD,
@@ -387,8 +389,9 @@ def test_the_ledger_speaks_both_languages():
         "ended. No spell starts before the window: if the extract was cut there, days are numbered too low."
     )
     assert found.diagnostics[0].statement.sv == (
-        "Frånvarorader: 1, varav 0 fortsatte en tidigare. Sjukperioder: 1, varav 1 varade längre än 14 dagar och 0 inte "
-        "hade avslutats. Ingen frånvaro börjar före fönstret: om uttaget har kapats där får dagarna för låga nummer."
+        "Frånvarorader: 1, varav 0 fortsatte en tidigare. Sjukperioder: 1, varav 1 varade längre än 14 dagar och 0 "
+        "inte hade avslutats. Ingen frånvaro börjar före fönstret: om uttaget har kapats där får dagarna för låga "
+        "nummer."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -28,6 +29,7 @@ DayWeight: TypeAlias = Literal["extent", "extent_and_share"]
 DEFINITIONS: tuple[Definition, ...] = ("days_1_to_14", "spells_ended_within_14_days")
 DAY_WEIGHTS: tuple[DayWeight, ...] = ("extent", "extent_and_share")
 Cell: TypeAlias = tuple[str, int]  # unit and period
+Weighted: TypeAlias = "Counter[tuple[str, int, int, int]]"  # days by unit, period, and weight as a / b
 
 
 def sick_leave_days(
@@ -230,26 +232,21 @@ class _Calendar:
 
 @dataclass(slots=True)
 class _Sums:
-    """Exact sums of each unit and period."""
+    """How many days of each weight there are in each unit and period: whole numbers, so quick to add and exact."""
 
-    days: dict[Cell, Fraction] = field(default_factory=dict)
-    long_days: dict[Cell, Fraction] = field(default_factory=dict)
-    all_days: dict[Cell, Fraction] = field(default_factory=dict)
-    fte_months: dict[Cell, Fraction] = field(default_factory=dict)
-    people: dict[Cell, int] = field(default_factory=dict)
+    days: Weighted = field(default_factory=Counter)
+    long_days: Weighted = field(default_factory=Counter)
+    all_days: Weighted = field(default_factory=Counter)
+    fte_months: Weighted = field(default_factory=Counter)
+    people: Counter[Cell] = field(default_factory=Counter)
 
     def table(self, span: Window) -> Table:
         """Rows by unit and period."""
-        cells = sorted(self.fte_months)
-        columns = {
-            name: np.array([float(sums.get(cell, 0)) for cell in cells])
-            for name, sums in (
-                ("days", self.days),
-                ("fte_months", self.fte_months),
-                ("long_days", self.long_days),
-                ("all_days", self.all_days),
-            )
-        }
+        cells = sorted(self.people)
+        columns = {}
+        for name in ("days", "fte_months", "long_days", "all_days"):
+            totals = _totals(getattr(self, name))
+            columns[name] = np.array([float(totals.get(cell, 0)) for cell in cells])
         if not cells:
             raise ArgumentError(
                 f"`window` must hold a period in which someone is employed; {span} has none. Give the window "
@@ -260,18 +257,24 @@ class _Sums:
         return Table({**labels, **columns, "people": people}, name="the sick-leave table")
 
 
+def _totals(weighted: Weighted) -> dict[Cell, Fraction]:
+    """The sum of days times weight in each unit and period."""
+    totals: dict[Cell, Fraction] = {}
+    for (unit, number, above, below), days in weighted.items():
+        totals[unit, number] = totals.get((unit, number), Fraction(0)) + Fraction(days * above, below)
+    return totals
+
+
 def _add_time(sums: _Sums, jobs: Sequence[Record], calendar: _Calendar) -> None:
     """Full-time months of one person, and the person in each unit and period."""
     seen: set[Cell] = set()
     for job in jobs:
+        above, below = job.part.as_integer_ratio()
         for number, length, first, last in calendar.months(job.first, job.last):
-            cell = (job.unit, number)
-            sums.fte_months[cell] = sums.fte_months.get(cell, Fraction(0)) + job.part * Fraction(
-                last - first + 1, length
-            )
-            seen.add(cell)
+            sums.fte_months[job.unit, number, above, below * length] += last - first + 1
+            seen.add((job.unit, number))
     for cell in seen:
-        sums.people[cell] = sums.people.get(cell, 0) + 1
+        sums.people[cell] += 1
 
 
 def _add_period(
@@ -304,7 +307,7 @@ def _in_window(piece: Piece, calendar: _Calendar) -> int:
 
 
 def _add_piece(
-    targets: Sequence[dict[Cell, Fraction]],
+    targets: Sequence[Weighted],
     piece: Piece,
     jobs: Sequence[tuple[int, int, tuple[Record, ...]]],
     calendar: _Calendar,
@@ -313,13 +316,14 @@ def _add_piece(
     """Add the days of a piece to the person's units; how many days there was an employment."""
     inside = 0
     for start, end, holding in jobs:
+        if start > piece.last or end < piece.first:
+            continue
         whole = sum((job.part for job in holding), Fraction(0)) if day_weight == "extent" else Fraction(1)
+        weights = [(job.unit, *(piece.extent * job.part / whole).as_integer_ratio()) for job in holding]
         for number, _, first, last in calendar.months(max(start, piece.first), min(end, piece.last)):
             days = calendar.counted(first, last)
             inside += days
-            for job in holding:
-                amount = days * piece.extent * job.part / whole
+            for unit, above, below in weights:
                 for sums in targets:
-                    cell = (job.unit, number)
-                    sums[cell] = sums.get(cell, Fraction(0)) + amount
+                    sums[unit, number, above, below] += days
     return inside
