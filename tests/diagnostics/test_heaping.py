@@ -61,6 +61,10 @@ def test_the_exact_tail(lengths, at, width):
     ("lengths", "options", "sentence"),
     [
         ([0], {}, "`lengths` must hold whole numbers from 1; give the days of spells that have ended."),
+        *[
+            (bad, {}, "`lengths` must hold whole numbers from 1; give the days of spells that have ended.")
+            for bad in ([float("nan")], [float("inf")], ["14"], [True], [[14]])
+        ],
         ([1.5], {}, "`lengths` must hold whole numbers from 1; give the days of spells that have ended."),
         ([1], {"width": 0}, "`width` must be an integer of at least 1; got 0."),
         ([1], {"at": 2}, "`at` must be an integer of at least 3; got 2."),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import comb
 
+import numpy as np
+
+from effekt._inference.distributions import binomial_lower_tail
 from effekt._text import Text, format_number, format_p
 from effekt._types import IntArray
 from effekt._validation import check_integer
@@ -41,7 +43,7 @@ def heaping(lengths: IntArray, *, at: int = 14, width: int = 2) -> Diagnostic:
     Notes
     -----
     Given the N spells that last `at` − w to `at` + w days, and were each of the 2w + 1 lengths as likely, those that
-    last `at` days are binomial (N, 1/(2w + 1)); p is its exact upper tail. The same holds where the frequencies fall
+    last `at` days are binomial (N, 1/(2w + 1)); p is its upper tail. The same holds where the frequencies fall
     along a line. Where they fall along a convex curve, as under a constant hazard, the middle is less
     likely than that, and the test finds too little rather than too much. A heap says that spells are ended, or written,
     with the limit in mind; it does not say by whom.
@@ -56,27 +58,29 @@ def heaping(lengths: IntArray, *, at: int = 14, width: int = 2) -> Diagnostic:
     at = check_integer("at", at, width + 1)
     days = range(at - width, at + width + 1)
     counts = dict.fromkeys(days, 0)
-    for length in lengths:
-        if isinstance(length, bool) or length != int(length) or length < 1:
-            raise ArgumentError("`lengths` must hold whole numbers from 1; give the days of spells that have ended.")
+    for length in _whole(lengths):
         if length in counts:
-            counts[int(length)] += 1
+            counts[length] += 1
     total, count = sum(counts.values()), counts[at]
-    p = _upper_tail(count, total, 2 * width + 1)
+    others = np.array([1 - 1 / (2 * width + 1)])  # X ≥ count is that at most total − count are others
+    p = float(binomial_lower_tail(total - count, total, others)[0]) if count else 1.0
     around = Fraction(total - count, 2 * width)
     ratio = float(count / around) if around else None
     return Diagnostic(
         name="heaping",
         status="information" if not total else "warning" if p <= ALPHA else "ok",
-        statement=_statement(at, width, count, float(around), float(p)) if total else _none(days),
-        values={"at": at, "count": count, "neighbours": float(around), "ratio": ratio, "p_value": float(p)},
+        statement=_statement(at, width, count, float(around), p) if total else _none(days),
+        values={"at": at, "count": count, "neighbours": float(around), "ratio": ratio, "p_value": p},
         table={"days": tuple(days), "spells": tuple(counts.values())},
     )
 
 
-def _upper_tail(count: int, total: int, cells: int) -> Fraction:
-    """P(X ≥ count) of the binomial (total, 1/cells)."""
-    return Fraction(sum(comb(total, k) * (cells - 1) ** (total - k) for k in range(count, total + 1)), cells**total)
+def _whole(lengths: IntArray) -> list[int]:
+    found = np.asarray(lengths)
+    whole = found.dtype.kind in "iu" or (found.dtype.kind == "f" and bool(np.all(found == np.floor(found))))
+    if found.ndim != 1 or not whole or not np.all((found >= 1) & np.isfinite(found)):
+        raise ArgumentError("`lengths` must hold whole numbers from 1; give the days of spells that have ended.")
+    return [int(length) for length in found.tolist()]
 
 
 def _statement(at: int, width: int, count: int, around: float, p: float) -> Text:
