@@ -183,6 +183,16 @@ def test_the_table_goes_into_trend_adjusted():
     assert effect.treated_mean == 2.5
 
 
+def test_a_swedish_export(tmp_path):
+    text = "person;från;till;omfattning\nå1;2019-01-07;2019-01-10;0,5\nå1;2019-03-28;;1\n"
+    (tmp_path / "spells.csv").write_bytes(text.encode("windows-1252"))
+    spells = effekt.read_table(tmp_path / "spells.csv", delimiter=";", decimal=",", encoding="windows-1252")
+    jobs = {"person": ["å1"], "från": ["2015-01-01"], "till": [None], "kommun": ["0127"]}
+    columns = {"person": "person", "first_day": "från", "last_day": "till", "unit": "kommun", "extent": "omfattning"}
+    found = effekt.sick_leave_days(spells, jobs, **columns, window=("2019-01", "2019-03"), until="2019-04-30")
+    assert column(found, "days") == [2, 0, 4]
+
+
 # --- the oracle, and what must not matter -----------------------------------------------------------------------------
 
 
@@ -328,8 +338,8 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
         (
             [("a", None, day("2019-01-09"), 1)],
             {},
-            "In `spells`: Column 'from' must have a date in every row; 1 row did not, the first at row 1. Complete the "
-            "data.",
+            "In `spells`: Column 'from' must have a value in every row; 1 row did not, the first at row 1. Complete "
+            "the data.",
         ),
         (
             [("a", day("2019-01-07"), day("2019-01-10"), 50)],
@@ -348,6 +358,13 @@ GOOD = [("a", day("2019-01-07"), day("2019-01-10"), 1)]
             {"window": ("9999-01", "9999-12")},
             "`window` must lie in the years 1 to 9998; got 9999-01 to 9999-12.",
         ),
+        (
+            [(None, day("2019-01-07"), day("2019-01-10"), 1)],
+            {},
+            "In `spells`: Column 'person' must have a value in every row; 1 row did not, the first at row 1. Complete "
+            "the data.",
+        ),
+        (GOOD, {"extent": 3}, "`extent` must be the name of a column; got 3."),
         (GOOD, {"until": "mars"}, "`until` must be a date such as '2019-01-31'; got 'mars'."),
         (GOOD, {"relapse_days": 0}, "`relapse_days` must be an integer of at least 1; got 0."),
         (

@@ -66,11 +66,14 @@ def read_records(name: str, data: object, columns: Columns, until: int) -> Recor
 
 def _read(data: object, columns: Columns, until: int) -> Records:
     table = as_table(data)
+    for column in (columns.person, columns.unit, columns.part, columns.first_day):
+        if column:
+            _refuse_empty(table, column)
     selection = table.select(
         labels=[column for column in (columns.person, columns.unit) if column],
         numbers=[columns.part] if columns.part else [],
     )
-    firsts, lasts = _days(table, columns.first_day, required=True), _days(table, columns.last_day, required=False)
+    firsts, lasts = _days(table, columns.first_day), _days(table, columns.last_day)
     parts = _parts(selection, columns.part)
     people = selection.labels[columns.person]
     units = selection.labels[columns.unit] if columns.unit else None
@@ -119,7 +122,16 @@ def _parts(selection: Selection, column: str | None) -> list[Fraction]:
     return [exact(float(number)) for number in numbers]
 
 
-def _days(table: Table, column: str, *, required: bool) -> list[int | None]:
+def _refuse_empty(table: Table, column: str) -> None:
+    empty = [i for i, cell in enumerate(table.raw(column), 1) if cell is None or cell == ""]
+    if empty:
+        raise DataError(
+            f"Column {column!r} must have a value in every row; {plural(len(empty), 'row')} did not, the first at "
+            f"{table.where(empty[0])}. Complete the data."
+        )
+
+
+def _days(table: Table, column: str) -> list[int | None]:
     """Each cell as a day; None where there is none."""
     cells = table.raw(column)
     days = [None if cell is None or cell == "" else day_of(cell) for cell in cells]
@@ -128,12 +140,6 @@ def _days(table: Table, column: str, *, required: bool) -> list[int | None]:
         raise DataError(
             f"Column {column!r} must hold dates such as 2019-01-31; {plural(len(wrong), 'row')} did not, the first at "
             f"{table.where(wrong[0])}. Correct the data."
-        )
-    empty = [i for i, day in enumerate(days, 1) if day is None]
-    if required and empty:
-        raise DataError(
-            f"Column {column!r} must have a date in every row; {plural(len(empty), 'row')} did not, the first at "
-            f"{table.where(empty[0])}. Complete the data."
         )
     return days
 

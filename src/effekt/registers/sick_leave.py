@@ -137,6 +137,9 @@ def sick_leave_days(
     >>> found.table.to_pandas()[["period", "days", "fte_months", "long_days"]].values.tolist()
     [['2019-01', 14.0, 2.0, 6.0], ['2019-02', 0.0, 1.0, 0.0]]
     """
+    _check_columns(
+        person=person, first_day=first_day, last_day=last_day, unit=unit, extent=extent or "-", share=share or "-"
+    )
     check_option("definition", definition, DEFINITIONS)
     check_option("day_weight", day_weight, DAY_WEIGHTS)
     span = parse_window("window", window, period)
@@ -162,6 +165,12 @@ def sick_leave_days(
     account.fewest = min(table.raw("people"), default=0)  # type: ignore[type-var, assignment]
     lengths = np.asarray(account.lengths, int)
     return Extract(table=table, diagnostics=(ledger(account), heaping(lengths, at=SHORT)))
+
+
+def _check_columns(**names: object) -> None:
+    for name, column in names.items():
+        if not isinstance(column, str):
+            raise ArgumentError(f"`{name}` must be the name of a column; got {column!r}.")
 
 
 def _check_covered(span: Window, until: int) -> None:
