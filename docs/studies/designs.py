@@ -43,7 +43,11 @@ TRIAL = (
 )
 SEVERAL = (*TRIAL, "diagnostics/effect_sets.py", "diagnostics/multiplicity.py", "result/effect_set.py")
 COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
-TREND = (*COMMON, "estimators/trend.py", "estimators/_windows.py", "datasets/sick_leave.py")
+TREND = (
+    *COMMON,
+    *(f"estimators/trend/{topic}.py" for topic in ("adjusted", "checks", "comparison", "inference", "panel")),
+    "datasets/sick_leave.py",
+)
 PANEL = (
     *COMMON,
     "_linalg.py",

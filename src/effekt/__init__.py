@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from effekt.estimators.matching.controls import match_controls
     from effekt.estimators.matching.match import Match
     from effekt.estimators.outcomes import outcome_count
-    from effekt.estimators.placebo import placebo_study
     from effekt.estimators.published import published_comparison
     from effekt.estimators.randomized import randomized_trial, randomized_trials
     from effekt.estimators.staggered import staggered_adoption
-    from effekt.estimators.trend import trend_adjusted
+    from effekt.estimators.trend import placebo_study, trend_adjusted
     from effekt.registers import Extract, read_kolada, sick_leave_days
     from effekt.result import (
         Diagnostic,
@@ -83,7 +82,7 @@ _LAZY = {
     "match_controls": "effekt.estimators.matching.controls",
     "matched_comparison": "effekt.estimators.matching.comparison",
     "outcome_count": "effekt.estimators.outcomes",
-    "placebo_study": "effekt.estimators.placebo",
+    "placebo_study": "effekt.estimators.trend",
     "published_comparison": "effekt.estimators.published",
     "randomized_trial": "effekt.estimators.randomized",
     "randomized_trials": "effekt.estimators.randomized",

@@ -6,16 +6,9 @@ from typing import Any, Literal
 
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_number, check_option
-from effekt.estimators._windows import (
-    Design,
-    WindowMean,
-    check_complete,
-    check_positive_placebos,
-    check_weights,
-    check_windows,
-    distribution,
-    read_panel,
-)
+from effekt.estimators.trend.checks import check_complete, check_positive_placebos, check_weights, check_windows
+from effekt.estimators.trend.comparison import Design, distribution
+from effekt.estimators.trend.panel import WindowMean, read_panel
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 from effekt.roles import Outcome, as_outcome

@@ -1,0 +1,209 @@
+"""One or few treated units against a historic reference, moved by the trend of a comparator.
+
+With Y the treated and N the comparator, over a reference window R and an evaluation window E, the counterfactual is
+Y_R · N_E / N_R (ratio) or Y_R + (N_E − N_R) (difference): a difference-in-differences with one treated series, in logs
+or in levels. All uncertainty is in that counterfactual, so inference asks what the same comparison finds in units that
+had no intervention (Abadie, Diamond & Hainmueller 2010, doi:10.1198/jasa.2009.ap08746, section 2.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+from effekt._inference import Means
+from effekt._text import Text
+from effekt._types import PERIODS, Missing, Period, Table
+from effekt._validation import check_option, join_words
+from effekt.estimators.trend.checks import (
+    check_complete,
+    check_positive,
+    check_weights,
+    check_windows,
+    comparator_units,
+    known,
+)
+from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design
+from effekt.estimators.trend.inference import find_placebos, placebo_inference
+from effekt.estimators.trend.panel import WindowMean, read_panel
+from effekt.estimators.trend.path import outcome_path
+from effekt.estimators.trend.words import trend_diagnostics, trend_notes
+from effekt.result import EffectEstimate, ExactMeans, Observed, Sample
+from effekt.roles import Estimand, Outcome, as_outcome
+from effekt.tables import as_label
+
+EXACT_DIGITS = 2000  # of a numerator or denominator; Python writes no integer above 4,300 digits
+
+
+def trend_adjusted(
+    data: Table,
+    *,
+    outcome: str | tuple[str, str] | Outcome,
+    unit: str,
+    time: str,
+    period: Period,
+    treated: str | int | Sequence[str | int],
+    reference_window: tuple[Any, Any],
+    evaluation_window: tuple[Any, Any],
+    comparator: str | int | Sequence[str | int] | None,
+    weights: Literal["denominator"] | None,
+    adjustment: Adjustment = "ratio",
+    mean: WindowMean = "ratio_of_sums",
+    inference: Literal["placebo", "none"] = "placebo",
+    missing: Missing = "raise",
+) -> EffectEstimate:
+    """Effect on one or few treated units, against a historic reference moved by a comparator's trend.
+
+    Parameters
+    ----------
+    data : table
+        One row per unit and period.
+    outcome : str, (str, str) or Outcome
+        A column, or (numerator, denominator) such as sick days and employees; in the outcome's unit.
+    unit, time : str
+        Columns; a unit is a municipality, a workplace or a published series.
+    period : {"month", "quarter", "tertial", "year"}
+        What one row covers; a tertial is four months.
+    treated : label or list of labels
+        Units with the intervention; several are pooled.
+    reference_window, evaluation_window : (first, last)
+        Inclusive, such as ``("2016-01", "2018-12")`` or ``(2016, 2018)``.
+    comparator : label, list of labels, "others" or None
+        A published series, named units, or every other unit. None only with ``adjustment="none"``.
+    weights : {"denominator"} or None
+        Pool comparator units as a ratio of sums, or take the plain mean of the units.
+    adjustment : {"ratio", "difference", "none"}
+        Counterfactual = reference × trend, reference + change, or the reference itself (*before–after, not an effect*).
+    mean : {"ratio_of_sums", "mean_of_periods"}
+        A window's mean: Σ numerator / Σ denominator, or the plain mean of its periods.
+    inference : {"placebo", "none"}
+        Placebo: every comparator unit as pseudo-treated against the rest of them; with a published series as
+        comparator, every other unit against that series. Errors are on the log scale for "ratio" and on the outcome's
+        for "difference".
+    missing : {"raise", "drop"}
+        What to do with rows that lack a used value.
+
+    Returns
+    -------
+    EffectEstimate
+        ATT of the treated units in the evaluation window. The means are exact fractions; where a plain mean of very
+        many ratios makes them longer than 2,000 digits, only the correctly rounded floats are kept. The other
+        adjustment is reported in `diagnostics`.
+
+    Raises
+    ------
+    DataError
+        For a duplicated unit and period, a denominator that is not positive, or a mean that is not positive under
+        "ratio".
+    IncompleteWindowError
+        When a window lacks periods, naming them.
+    ArgumentError
+        For unknown labels, overlapping windows, or a comparator that holds a treated unit.
+
+    Notes
+    -----
+    Assumes that without the intervention the treated units would have followed the comparator's trend (in proportion,
+    or in parallel); that the comparator is not touched by the intervention; that what is recorded did not change; and,
+    for the placebo p-value, that the treated unit was not chosen for its reference level.
+
+    References
+    ----------
+    Abadie, A., Diamond, A. & Hainmueller, J. (2010). Synthetic control methods for comparative case studies. *JASA*
+    105, 493–505. doi:10.1198/jasa.2009.ap08746
+
+    Examples
+    --------
+    >>> import effekt
+    >>> data = {
+    ...     "unit": ["A", "A", "B", "B", "C", "C"],
+    ...     "year": [2018, 2019] * 3,
+    ...     "days": [8.0, 7.2, 7.0, 7.0, 6.0, 6.0],
+    ... }
+    >>> effect = effekt.trend_adjusted(
+    ...     data, outcome="days", unit="unit", time="year", period="year", treated="A",
+    ...     reference_window=(2018, 2018), evaluation_window=(2019, 2019), comparator="others", weights=None)
+    >>> effect.relative().exact_estimate
+    Fraction(-1, 10)
+    """
+    measured = as_outcome(outcome)
+    for name, value, choices in (
+        ("adjustment", adjustment, ADJUSTMENTS),
+        ("mean", mean, ("ratio_of_sums", "mean_of_periods")),
+        ("inference", inference, ("placebo", "none")),
+        ("period", period, PERIODS),
+    ):
+        check_option(name, value, choices)
+    check_weights(weights, measured)
+    windows = check_windows(reference_window, evaluation_window, period)
+    panel, n_dropped = read_panel(data, measured, unit, time, period, mean, missing)
+    treated_units = known(treated, "treated", panel)
+    others = comparator_units(comparator, adjustment, treated_units, panel)
+    design = Design(
+        panel=panel,
+        reference=windows[0],
+        evaluation=windows[1],
+        weighted=weights == "denominator",
+        adjustment=adjustment,
+    )
+    check_complete(design, {"the treated units": treated_units, "the comparator": others})
+    found = design.compare(treated_units, others)
+    check_positive(found, adjustment)
+    placebos = find_placebos(design, treated_units, others) if inference == "placebo" else ()
+    counterfactual = found.counterfactual(adjustment)
+    return EffectEstimate(
+        means=Means(treated=float(found.evaluation), counterfactual=float(counterfactual)),
+        exact=_exact_means(found.evaluation, counterfactual),
+        inference=placebo_inference(placebos, inference, adjustment),
+        estimand=_estimand(treated_units, design),
+        outcome=measured,
+        method="trend_adjusted",
+        variance="placebo/1" if placebos else "none/1",
+        sample=_sample(design, treated_units, others, n_dropped),
+        observed=Observed(treated=float(found.evaluation), control=float(found.comparator_evaluation)),
+        arguments={
+            "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
+            "unit": unit,
+            "time": time,
+            "period": period,
+            "treated": list(treated_units),
+            "reference_window": [as_label(end) for end in reference_window],
+            "evaluation_window": [as_label(end) for end in evaluation_window],
+            "comparator": comparator if comparator in ("others", None) else list(others),
+            "weights": weights,
+            "adjustment": adjustment,
+            "mean": mean,
+            "inference": inference,
+            "missing": missing,
+        },
+        diagnostics=trend_diagnostics(found, adjustment, placebos),
+        notes=trend_notes(adjustment, others, comparator),
+        path=outcome_path(design, treated_units, others, found),
+    )
+
+
+def _exact_means(treated: Fraction, counterfactual: Fraction) -> ExactMeans | None:
+    longest = max(abs(part) for mean in (treated, counterfactual) for part in (mean.numerator, mean.denominator))
+    return ExactMeans(treated=treated, counterfactual=counterfactual) if longest < 10**EXACT_DIGITS else None
+
+
+def _estimand(treated: Sequence[str], design: Design) -> Estimand:
+    names = join_words(treated, "and")
+    sv_names = join_words(treated, "och")
+    first, last = str(design.evaluation).split(" to ")
+    return Estimand(
+        name="before_after" if design.adjustment == "none" else "ATT",
+        population=Text(en=f"{names}, {first} to {last}", sv=f"{sv_names}, {first} till {last}"),
+    )
+
+
+def _sample(design: Design, treated: Sequence[str], comparator: Sequence[str], n_dropped: int) -> Sample:
+    units = len(treated) + len(comparator)
+    periods = len(design.reference.numbers()) + len(design.evaluation.numbers())
+    return Sample(
+        n_obs=units * periods,
+        n_units=units,
+        n_treated=len(treated),
+        n_control=len(comparator),
+        n_dropped=n_dropped,
+    )

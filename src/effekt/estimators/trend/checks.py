@@ -1,0 +1,140 @@
+"""What is refused: unknown units, weights and windows that do not fit, incomplete windows, means a ratio cannot use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from effekt._calendar import Window, parse_window
+from effekt._types import Period
+from effekt._validation import join_words, plural
+from effekt.estimators.trend.comparison import Adjustment, Comparison, Design
+from effekt.estimators.trend.panel import Panel
+from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
+from effekt.roles import Outcome
+from effekt.tables import as_label
+
+
+def known(labels: object, argument: str, panel: Panel) -> tuple[str, ...]:
+    """The labels as units of the panel; one that is not there is refused."""
+    listed = labels if isinstance(labels, (list, tuple)) else [labels]
+    names = tuple(dict.fromkeys(as_label(label) for label in listed))
+    unknown = [name for name in names if name not in panel.units]
+    if not names:
+        raise ArgumentError(f"`{argument}` must name at least one unit that is in the data; got none.")
+    if unknown:
+        raise ArgumentError(
+            f"`{argument}` must name units that are in the data; {unknown[0]!r} is not there."
+            f"{_same_letters(unknown[0], panel.units)}"
+        )
+    return names
+
+
+def _same_letters(label: str, units: Sequence[str]) -> str:
+    """The unit that differs from the label in case or spaces alone: other units' names belong in no message."""
+    same = [unit for unit in units if unit.strip().casefold() == label.strip().casefold()]
+    return f" Did you mean {same[0]!r}?" if same else " Check the spelling."
+
+
+def comparator_units(
+    comparator: object, adjustment: Adjustment, treated: tuple[str, ...], panel: Panel
+) -> tuple[str, ...]:
+    """The units of the comparator, never a treated one."""
+    if adjustment == "none":
+        if comparator is not None:
+            raise ArgumentError(
+                "`comparator` must be None when adjustment='none', which compares with nothing; pass comparator=None, "
+                "or adjustment='ratio' or 'difference'."
+            )
+        return ()
+    if comparator is None:
+        raise ArgumentError(
+            f"`comparator` must be named when adjustment={adjustment!r}; give a label, a list of labels or 'others', "
+            "or pass adjustment='none' for a before–after comparison."
+        )
+    if comparator != "others":
+        names = known(comparator, "comparator", panel)
+        both = [name for name in names if name in treated]
+        if both:
+            raise ArgumentError(
+                f"`comparator` must not hold a treated unit; {both[0]!r} is treated. Take it out of the comparator."
+            )
+        return names
+    if "others" in panel.units:
+        raise ArgumentError("`comparator` 'others' is also the name of a unit; list the comparator's units instead.")
+    others = tuple(name for name in panel.units if name not in treated)
+    if not others:
+        raise ArgumentError(
+            "`comparator` 'others' needs at least one unit that is not treated; there is none. Name fewer treated "
+            "units, or add comparison units to the data."
+        )
+    return others
+
+
+def check_weights(weights: object, outcome: Outcome) -> None:
+    """Refuse weights other than "denominator" or None, and a denominator that is not there."""
+    if weights not in ("denominator", None):
+        raise ArgumentError(f"`weights` must be 'denominator' or None; got {weights!r}.")
+    if weights == "denominator" and len(outcome.columns) == 1:
+        raise ArgumentError(
+            "`weights` can be 'denominator' only with an outcome given as (numerator, denominator); give both columns, "
+            "or weights=None."
+        )
+
+
+def check_windows(reference: object, evaluation: object, period: Period) -> tuple[Window, Window]:
+    """Both windows, the evaluation after the reference."""
+    first = parse_window("reference_window", reference, period)
+    second = parse_window("evaluation_window", evaluation, period)
+    if second.first <= first.last:
+        raise ArgumentError(f"`evaluation_window` ({second}) must start after `reference_window` ({first}) ends.")
+    return first, second
+
+
+def check_complete(design: Design, roles: Mapping[str, Sequence[str]]) -> None:
+    """Refuse windows in which a unit of some role lacks a period, naming all such periods."""
+    windows = (("reference_window", design.reference), ("evaluation_window", design.evaluation))
+    gaps = {
+        (f"`{name}` ({window})", role): absent
+        for name, window in windows
+        for role, units in roles.items()
+        if (absent := design.panel.missing(units, window))
+    }
+    if not gaps:
+        return
+    missing = tuple(sorted({period for absent in gaps.values() for period in absent}))
+    shown = join_words(missing if len(missing) <= 12 else (*missing[:12], f"{len(missing) - 12} more"), "and")
+    raise IncompleteWindowError(
+        f"{join_words(dict.fromkeys(window for window, _ in gaps), 'and')} must be complete for "
+        f"{join_words(dict.fromkeys(role for _, role in gaps), 'and')}; {plural(len(missing), design.panel.period)} "
+        f"missing: {shown}. Wait for the data, or declare another window.",
+        missing,
+    )
+
+
+def check_positive(found: Comparison, adjustment: Adjustment) -> None:
+    """Refuse means that a ratio cannot use."""
+    if adjustment != "ratio":
+        return
+    for name, value in (
+        ("reference mean of the treated units", found.reference),
+        ("evaluation mean of the treated units", found.evaluation),
+        ("reference mean of the comparator", found.comparator_reference),
+        ("evaluation mean of the comparator", found.comparator_evaluation),
+    ):
+        if value <= 0:
+            raise DataError(
+                f"The {name} must be above zero for adjustment='ratio', and it is not. Correct the data, or use "
+                "adjustment='difference'."
+            )
+
+
+def check_positive_placebos(found: Sequence[Comparison], adjustment: Adjustment, remedy: str) -> None:
+    """Refuse placebos whose errors have no logarithm."""
+    bad = sum(
+        min(one.reference, one.evaluation, one.comparator_reference, one.comparator_evaluation) <= 0 for one in found
+    )
+    if adjustment == "ratio" and bad:
+        raise DataError(
+            f"The window means of every placebo unit and of its comparator must be above zero for adjustment='ratio'; "
+            f"for {bad} of {plural(len(found), 'unit')} some mean is not. {remedy}"
+        )

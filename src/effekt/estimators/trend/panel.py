@@ -1,0 +1,96 @@
+"""Exact cells of a unit × period panel and their means over windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from effekt._calendar import Window, period_label
+from effekt._exact import scaled_integers
+from effekt._types import Missing, Period, Table
+from effekt.roles import Outcome
+from effekt.tables import as_table
+
+WindowMean: TypeAlias = Literal["ratio_of_sums", "mean_of_periods"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Exact cells of a unit × period panel.
+
+    `numerators` and `denominators` map (unit, period) to integers; a value is numerator / denominator · `scale`.
+    """
+
+    units: tuple[str, ...]
+    numerators: dict[tuple[str, int], int]
+    denominators: dict[tuple[str, int], int]
+    scale: Fraction
+    mean: WindowMean
+    period: Period
+
+    def missing(self, units: Iterable[str], window: Window) -> tuple[str, ...]:
+        """Labels of the window's periods that some of the units lack."""
+        absent = {t for unit in units for t in window.numbers() if (unit, t) not in self.numerators}
+        return tuple(period_label(t, self.period) for t in sorted(absent))
+
+    def sums(self, units: Sequence[str], window: Window) -> list[tuple[int, int]]:
+        """(Σ numerator, Σ denominator) over the units: one pair for the window, or one a period under that mean."""
+        whole = self.mean == "ratio_of_sums"
+        parts = [window.numbers()] if whole else [range(t, t + 1) for t in window.numbers()]
+        cells = [[(unit, t) for t in part for unit in units] for part in parts]
+        return [(sum(self.numerators[at] for at in part), sum(self.denominators[at] for at in part)) for part in cells]
+
+    def mean_of(self, sums: Sequence[tuple[int, int]]) -> Fraction:
+        """The mean of the ratios of such sums."""
+        return _mean([Fraction(numerator, denominator) for numerator, denominator in sums]) * self.scale
+
+    def pooled(self, units: Sequence[str], window: Window) -> Fraction:
+        """Window mean of units taken together."""
+        return self.mean_of(self.sums(units, window))
+
+    def mean_of_units(self, units: Sequence[str], window: Window) -> Fraction:
+        """Plain mean over units of their window means."""
+        return _mean([self.pooled((unit,), window) for unit in units])
+
+    def without_each(self, units: Sequence[str], window: Window, weighted: bool) -> list[Fraction]:
+        """The units' comparator mean without each of them in turn: the total less the unit's own part."""
+        if not weighted:
+            own = [self.pooled((unit,), window) for unit in units]
+            total = sum(own, Fraction(0))
+            return [(total - value) / (len(units) - 1) for value in own]
+        together = self.sums(units, window)
+        return [
+            self.mean_of([(n - own_n, d - own_d) for (n, d), (own_n, own_d) in zip(together, own, strict=True)])
+            for own in (self.sums((unit,), window) for unit in units)
+        ]
+
+
+def _mean(values: Sequence[Fraction]) -> Fraction:
+    return sum(values, Fraction(0)) / len(values)
+
+
+def read_panel(
+    data: Table, outcome: Outcome, unit: str, time: str, period: Period, mean: WindowMean, missing: Missing
+) -> tuple[Panel, int]:
+    """The panel in exact integers, and the number of rows dropped."""
+    rows = as_table(data).select(labels=(unit,), periods={time: period}, numbers=outcome.columns, missing=missing)
+    rows.refuse_repeats((unit, time), "Remove the repeated rows, or add them up.")
+    labels = rows.labels[unit]
+    keys = [(labels.names[code], int(t)) for code, t in zip(labels.codes, rows.periods[time], strict=True)]
+    numerators, numerator_scale = scaled_integers(rows.numbers[outcome.columns[0]])
+    denominators, denominator_scale = [1] * len(keys), 1
+    if len(outcome.columns) == 2:
+        column = outcome.columns[1]
+        rows.refuse(rows.numbers[column] <= 0, column, "must hold positive denominators", "Correct the data.")
+        denominators, denominator_scale = scaled_integers(rows.numbers[column])
+    panel = Panel(
+        units=labels.names,
+        numerators=dict(zip(keys, numerators, strict=True)),
+        denominators=dict(zip(keys, denominators, strict=True)),
+        scale=Fraction(denominator_scale, numerator_scale),
+        mean=mean,
+        period=period,
+    )
+    return panel, rows.n_dropped

@@ -1,0 +1,41 @@
+"""The treated outcome period by period, and its counterfactual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from effekt._calendar import Window, period_label
+from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.result import OutcomePath
+
+
+def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[str], found: Comparison) -> OutcomePath:
+    """Treated outcome by period, and the counterfactual as the same rule gives it period by period."""
+    panel, period = design.panel, design.panel.period
+    span = range(design.reference.first, design.evaluation.last + 1)
+    shown = [t for t in span if all((name, t) in panel.numerators for name in treated)]
+    counterfactual = [_counterfactual_at(design, comparator, found, t) for t in shown]
+    return OutcomePath(
+        periods=tuple(period_label(t, period) for t in shown),
+        treated=tuple(float(panel.pooled(treated, Window(first=t, last=t, period=period))) for t in shown),
+        counterfactual=tuple(counterfactual),
+        reference=(period_label(design.reference.first, period), period_label(design.reference.last, period)),
+        evaluation=(period_label(design.evaluation.first, period), period_label(design.evaluation.last, period)),
+    )
+
+
+def _counterfactual_at(design: Design, comparator: Sequence[str], found: Comparison, t: int) -> float | None:
+    panel = design.panel
+    if any((name, t) not in panel.numerators for name in comparator):
+        return None
+    if not comparator:
+        return float(found.reference)
+    at = Window(first=t, last=t, period=panel.period)
+    now = panel.pooled(comparator, at) if design.weighted else panel.mean_of_units(comparator, at)
+    moved = Comparison(
+        reference=found.reference,
+        evaluation=found.evaluation,
+        comparator_reference=found.comparator_reference,
+        comparator_evaluation=now,
+    )
+    return float(moved.counterfactual(design.adjustment))
