@@ -45,7 +45,7 @@ SEVERAL = (*TRIAL, "diagnostics/effect_sets.py", "diagnostics/multiplicity.py", 
 COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
 TREND = (
     *COMMON,
-    *(f"estimators/trend/{topic}.py" for topic in ("adjusted", "checks", "comparison", "inference", "panel")),
+    *(f"estimators/trend/{topic}.py" for topic in ("adjusted", "checks", "comparison", "inference", "panel", "spans")),
     "datasets/sick_leave.py",
 )
 PANEL = (

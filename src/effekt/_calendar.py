@@ -1,7 +1,8 @@
 """Calendar periods and closed windows of whole periods.
 
 A period is an integer counted from year 0: ``year * parts + part`` with 12 months, 4 quarters, 3 tertials
-(Swedish four-month periods) or 1 year in a year. Its label is ``2014-03``, ``2014Q1``, ``2014T1`` or ``2014``.
+(Swedish four-month periods), 1 year or 1 season, July to June, in a year. Its label is ``2014-03``, ``2014Q1``,
+``2014T1``, ``2014`` or ``2014/15``.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from effekt._types import PERIODS, Period
 from effekt._validation import check_option
 from effekt.exceptions import ArgumentError
 
-PARTS: dict[str, int] = {"month": 12, "quarter": 4, "tertial": 3, "year": 1}
-_EXAMPLE = {"month": "2014-03", "quarter": "2014Q1", "tertial": "2014T1", "year": "2014"}
+PARTS: dict[str, int] = {"month": 12, "quarter": 4, "tertial": 3, "year": 1, "season": 1}
+_EXAMPLE = {"month": "2014-03", "quarter": "2014Q1", "tertial": "2014T1", "year": "2014", "season": "2014/15"}
 _FORM: dict[Period, re.Pattern[str]] = {
     "month": re.compile(r"(\d{4})[-M](\d{1,2})"),
     "quarter": re.compile(r"(\d{4})-?[QK]([1-4])"),  # K: kvartal
     "tertial": re.compile(r"(\d{4})-?T([1-3])"),
     "year": re.compile(r"(\d{4})()"),
+    "season": re.compile(r"(\d{4})/(\d{2})"),
 }
+SEASON_STARTS = 7  # July
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 
 
@@ -41,6 +44,8 @@ def parse_period(value: object, period: Period) -> int | None:
     match = _FORM[period].fullmatch(text)
     if not match:
         return None
+    if period == "season":
+        return int(match[1]) if (int(match[1]) + 1) % 100 == int(match[2]) else None
     part = int(match[2] or 1) - 1
     return int(match[1]) * PARTS[period] + part if 0 <= part < PARTS[period] else None
 
@@ -60,6 +65,7 @@ def strays(names: Sequence[str]) -> tuple[str, set[str]] | None:
     kinds: list[tuple[str, list[str]]] = [
         (f"{period}s such as {_EXAMPLE[period]!r}", [name for name in names if form.fullmatch(name)])
         for period, form in _FORM.items()
+        if period != "season"  # a text such as 2014/03 may be anything
     ]
     kinds.append(("dates such as '2014-03-31'", [name for name in names if is_date(name)]))
     for kind, those in kinds:
@@ -83,12 +89,16 @@ def _exists(date: re.Match[str]) -> bool:
 
 
 def _of_date(year: int, month: int, period: Period) -> int:
+    if period == "season":
+        return year if month >= SEASON_STARTS else year - 1
     return year * PARTS[period] + (month - 1) * PARTS[period] // 12
 
 
 def period_label(number: int, period: Period) -> str:
-    """'2014-03', '2014Q1', '2014T1' or '2014'."""
+    """'2014-03', '2014Q1', '2014T1', '2014' or '2014/15'."""
     year, part = divmod(number, PARTS[period])
+    if period == "season":
+        return f"{year:04d}/{(year + 1) % 100:02d}"
     if period == "month":
         return f"{year:04d}-{part + 1:02d}"
     letter = {"quarter": "Q", "tertial": "T", "year": ""}[period]
@@ -98,6 +108,8 @@ def period_label(number: int, period: Period) -> str:
 def first_day(number: int, period: Period) -> str:
     """The first day of a period, as text that sorts by time: '2014-03-01'."""
     year, part = divmod(number, PARTS[period])
+    if period == "season":
+        return f"{year:04d}-{SEASON_STARTS:02d}-01"
     return f"{year:04d}-{part * 12 // PARTS[period] + 1:02d}-01"
 
 
@@ -140,9 +152,27 @@ def _window_end(name: str, value: object, period: Period, at_end: bool) -> int:
     number = parse_period(value, period)
     if number is not None:
         return number
-    year = parse_period(value, "year")
-    if year is not None:
-        return year * PARTS[period] + (PARTS[period] - 1 if at_end else 0)
+    months = _months(value)
+    if months is not None:
+        length = 12 // PARTS[period]
+        start = months[0] - (SEASON_STARTS - 1 if period == "season" else 0)
+        end = start + months[1]
+        if start % length == 0 and end % length == 0:
+            return end // length - 1 if at_end else start // length
     raise ArgumentError(
-        f"`{name}` must be given in whole {period}s such as '{_EXAMPLE[period]}', or in years; got {value!r}."
+        f"`{name}` must be given in whole {period}s such as '{_EXAMPLE[period]}'"
+        f"{'' if period == 'season' else ', or in years'}; got {value!r}."
     )
+
+
+def _months(value: object) -> tuple[int, int] | None:
+    """The first month's number and the number of months of a period that is written as one, longer than a month."""
+    if isinstance(value, datetime.date) or is_date(str(value).strip()):
+        return None
+    kinds: tuple[Period, ...] = ("year", "quarter", "tertial", "season")
+    for kind in kinds:
+        number = parse_period(value, kind)
+        if number is not None:
+            length = 12 // PARTS[kind]
+            return number * length + (SEASON_STARTS - 1 if kind == "season" else 0), length
+    return None

@@ -19,8 +19,8 @@ columns, or the path of a CSV, Excel or Parquet file."""
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 Better: TypeAlias = Literal["lower", "higher"]
 Missing: TypeAlias = Literal["raise", "drop"]
-Period: TypeAlias = Literal["month", "quarter", "tertial", "year"]
+Period: TypeAlias = Literal["month", "quarter", "tertial", "year", "season"]
 Contrast: TypeAlias = Literal["difference", "ratio"]
 
 ALTERNATIVES: tuple[Alternative, ...] = ("two-sided", "greater", "less")
-PERIODS: tuple[Period, ...] = ("month", "quarter", "tertial", "year")
+PERIODS: tuple[Period, ...] = ("month", "quarter", "tertial", "year", "season")

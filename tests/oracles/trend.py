@@ -10,6 +10,7 @@ doi:10.1198/jasa.2009.ap08746, section 2.3, for the placebos)::
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -33,7 +34,21 @@ def labels(first, count, period):
 class Trend:
     """A panel of exact cells, the two windows as lists of labels, and the choices that move the number."""
 
-    def __init__(self, data, *, numerator, denominator, unit, time, reference, evaluation, weights, mean, adjustment):
+    def __init__(
+        self,
+        data,
+        *,
+        numerator,
+        denominator,
+        unit,
+        time,
+        reference,
+        evaluation,
+        weights,
+        mean,
+        adjustment,
+        same_months=False,
+    ):
         below = data[denominator] if denominator else [1] * len(data[numerator])
         self.cells = pd.DataFrame(
             {
@@ -45,11 +60,29 @@ class Trend:
         )
         self.units = sorted(set(data[unit]))
         self.reference, self.evaluation = reference, evaluation
+        if same_months:  # each month of the reference as often as in the evaluation, over the months' common multiple
+            self.reference = self.matched(reference, evaluation)
         self.weights, self.mean, self.adjustment = weights, mean, adjustment
 
     def ratio(self, units, periods):
-        rows = self.cells[self.cells["unit"].isin(units) & self.cells["time"].isin(periods)]
-        return sum(rows["above"]) / sum(rows["below"])
+        """A period that stands twice among the periods counts twice."""
+        cells = self.cells.set_index(["unit", "time"])
+        pairs = {
+            key: (above, below) for key, above, below in zip(cells.index, cells["above"], cells["below"], strict=True)
+        }
+        used = [pairs[unit, period] for unit in units for period in periods]
+        return sum(above for above, _ in used) / sum(below for _, below in used)
+
+    @staticmethod
+    def matched(reference, evaluation):
+        """Every reference period of month m stands n_m / r_m times the common multiple of the r_m."""
+        part = [label[4:] for label in reference]
+        everything = math.lcm(*(part.count(name) for name in set(part)))
+        return [
+            label
+            for label in reference
+            for _ in range([other[4:] for other in evaluation].count(label[4:]) * everything // part.count(label[4:]))
+        ]
 
     def window_mean(self, units, window):
         if self.mean == "ratio_of_sums":

@@ -1,7 +1,7 @@
 """Calendar labels as month numbers: month m of year y is 12·y + m - 1.
 
 Read: ``2014``, ``2014-01``, ``2014-1`` or ``2014M01``, ``2014-01-31`` with or without midnight, ``2014-Q1`` or
-``2014K1``, ``2014-T1``, and dates.
+``2014K1``, ``2014-T1``, ``2014/15`` (a season, July to June), and dates.
 """
 
 import datetime
@@ -11,14 +11,19 @@ from fractions import Fraction
 
 from effekt.exceptions import ArgumentError, DataError
 
-LENGTH = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
+LENGTH = {"month": 1, "quarter": 3, "tertial": 4, "year": 12, "season": 12}
+START = {"season": 6}  # July
 MARK = {"Q": 3, "K": 3, "T": 4}
+SEASON = re.compile(r"(\d{4})/(\d\d)")
 LABEL = re.compile(r"(\d{4})(?:-?([QKT])(\d)|[-M](\d\d?)|-(\d\d)-(\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?)?)?")
 
 
 def span(cell: str | int | float | Fraction | datetime.date) -> tuple[int, int]:
     """Return the first month of a label and its length in months (0 for a date); ``ValueError`` otherwise."""
     text = cell.date().isoformat() if isinstance(cell, datetime.datetime) else str(cell).strip()
+    season = SEASON.fullmatch(text)
+    if season is not None and (int(season[1]) + 1) % 100 == int(season[2]):
+        return 12 * int(season[1]) + START["season"], LENGTH["season"]
     match = LABEL.fullmatch(text)
     if match is None:
         raise ValueError("not a period")
@@ -40,26 +45,27 @@ def span(cell: str | int | float | Fraction | datetime.date) -> tuple[int, int]:
 def period_start(cell: str | int | float | Fraction, period: str, where: str) -> int:
     """Return the first month of the period a cell names; a date names the period it falls in."""
     if period not in LENGTH:
-        raise ArgumentError(f"period must be month, quarter, tertial or year, not {period!r}; choose one of them.")
+        raise ArgumentError(f"period must be month, quarter, tertial, year or season, not {period!r}; choose one.")
     try:
         first, length = span(cell)
     except ValueError as error:
         raise DataError(f"{where} must name a {period}, such as {period_label(24168, period)}; correct it.") from error
-    if length not in (0, LENGTH[period]):
+    into = (first - START.get(period, 0)) % LENGTH[period]
+    if length not in (0, LENGTH[period]) or (length and into):
         raise DataError(f"{where} must name a {period}, such as {period_label(24168, period)}; correct it.")
-    return first - first % LENGTH[period]
+    return first - into
 
 
 def window_periods(window: Sequence[str | int], period: str, argument: str) -> list[int]:
     """Return the first months of the whole periods of a closed window (first, last)."""
     if period not in LENGTH:
-        raise ArgumentError(f"period must be month, quarter, tertial or year, not {period!r}; choose one of them.")
+        raise ArgumentError(f"period must be month, quarter, tertial, year or season, not {period!r}; choose one.")
     try:
         (first, opening), (last, length) = span(window[0]), span(window[-1])
     except (ValueError, IndexError) as error:
         raise ArgumentError(f"{argument} must be two periods, such as ('2014-01', '2015-12'); correct it.") from error
-    step, end = LENGTH[period], last + length
-    if len(window) != 2 or 0 in (opening, length) or first % step or end % step or end <= first:
+    step, shift, end = LENGTH[period], START.get(period, 0), last + length
+    if len(window) != 2 or 0 in (opening, length) or (first - shift) % step or (end - shift) % step or end <= first:
         raise ArgumentError(f"{argument} must run from the start of a {period} to the end of one; correct it.")
     return list(range(first, end, step))
 
@@ -69,6 +75,8 @@ def period_label(first: int, period: str) -> str:
     year, month = divmod(first, 12)
     if period == "year":
         return str(year)
+    if period == "season":
+        return f"{year}/{(year + 1) % 100:02d}"
     if period == "month":
         return f"{year}-{month + 1:02d}"
     return f"{year}-{'Q' if period == 'quarter' else 'T'}{month // LENGTH[period] + 1}"

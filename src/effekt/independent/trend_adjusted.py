@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import sqrt
 
-from effekt.exceptions import ArgumentError
-from effekt.independent.columns import Columns, label, mean
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns, label, labels, mean
 from effekt.independent.trend_means import (
     Outcome,
     Reading,
@@ -46,6 +46,10 @@ def trend_adjusted(
     weights: str | None,
     adjustment: str = "ratio",
     mean: str = "ratio_of_sums",
+    excluded: Sequence[Window] = (),
+    same_months: bool = False,
+    vintage: str | None = None,
+    vintage_column: str | None = None,
     inference: str = "placebo",
 ) -> dict[str, object]:
     """Return the treated mean, its counterfactual and, unless inference is none, the placebos with their rank p."""
@@ -55,8 +59,10 @@ def trend_adjusted(
     if (comparator is None) != (adjustment == "none"):
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
     panel = read_panel(columns, outcome, unit, time, period)
-    windows = read_windows(reference_window, evaluation_window, period)
+    windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
     everyone = sorted({own for own, _ in panel})
+    if vintage_column is not None and set(labels(columns, vintage_column)) != {vintage}:
+        raise DataError(f"column {vintage_column!r} must hold the vintage in every row; use the declared data.")
     own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
     others = comparator_units(comparator, everyone, own_units)
     require(panel, [*own_units, *others], windows, everyone, period)
@@ -103,13 +109,15 @@ def placebo_study(
     weights: str | None,
     adjustment: str = "ratio",
     mean: str = "ratio_of_sums",
+    excluded: Sequence[Window] = (),
+    same_months: bool = False,
 ) -> dict[str, object]:
     """Treat every unit in turn as if it were the treated one, against all others."""
     rule = check_rule(outcome, weights, adjustment, mean)
     if adjustment == "none":
         raise ArgumentError("adjustment must be ratio or difference for placebos, not 'none'; choose one of them.")
     panel = read_panel(columns, outcome, unit, time, period)
-    windows = read_windows(reference_window, evaluation_window, period)
+    windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
     everyone = sorted({own for own, _ in panel})
     require(panel, everyone, windows, everyone, period)
     readings = {name: read(panel, [name], [own for own in everyone if own != name], windows, rule) for name in everyone}

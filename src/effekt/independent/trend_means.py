@@ -15,21 +15,25 @@ from effekt.independent.periods import period_label, period_start, window_period
 
 Outcome = str | tuple[str, str] | list[str]
 Window = Sequence[str | int]
-Windows = tuple[list[int], list[int]]
+Weighted = list[tuple[int, Fraction]]  # the first month of a period, and how often it counts
+Windows = tuple[Weighted, Weighted]
 
 
 class Panel(dict[tuple[str, int], tuple[Fraction, Fraction]]):
     """(numerator, denominator) by unit and first month of a period; a unit's sums over a window are kept."""
 
     def __init__(self) -> None:
-        self._sums: dict[tuple[str, tuple[int, ...]], tuple[Fraction, Fraction]] = {}
+        self._sums: dict[tuple[str, tuple[tuple[int, Fraction], ...]], tuple[Fraction, Fraction]] = {}
 
-    def sums(self, unit: str, periods: list[int]) -> tuple[Fraction, Fraction]:
-        """Return Σ numerator and Σ denominator of a unit over some periods."""
+    def sums(self, unit: str, periods: Weighted) -> tuple[Fraction, Fraction]:
+        """Return Σ numerator and Σ denominator of a unit over some weighted periods."""
         key = (unit, tuple(periods))
         if key not in self._sums:
-            cells = [self[unit, p] for p in periods]
-            self._sums[key] = (sum((n for n, _ in cells), Fraction(0)), sum((d for _, d in cells), Fraction(0)))
+            cells = [(*self[unit, p], w) for p, w in periods]
+            self._sums[key] = (
+                sum((n * w for n, _, w in cells), Fraction(0)),
+                sum((d * w for _, d, w in cells), Fraction(0)),
+            )
         return self._sums[key]
 
 
@@ -93,13 +97,29 @@ def read_panel(columns: Columns, outcome: Outcome, unit: str, time: str, period:
     return panel
 
 
-def read_windows(reference: Window, evaluation: Window, period: str) -> Windows:
-    """Return the periods of both windows; they may not overlap."""
+def read_windows(
+    reference: Window, evaluation: Window, period: str, excluded: Sequence[Window] = (), same_months: bool = False
+) -> Windows:
+    """Return the periods of both windows, which may not overlap, less the excluded ones, and how often each counts.
+
+    With same_months a reference period of month m counts n_m / r_m times: the number of periods that begin with
+    month m in the evaluation, over that in the reference.
+    """
     before = window_periods(reference, period, "reference_window")
     after = window_periods(evaluation, period, "evaluation_window")
     if before[-1] >= after[0]:
         raise ArgumentError("reference_window must end before evaluation_window begins; correct the windows.")
-    return before, after
+    out = {p for window in excluded for p in window_periods(window, period, "excluded")}
+    before, after = ([p for p in window if p not in out] for window in (before, after))
+    if not before or not after:
+        raise ArgumentError("excluded must leave something of both windows; exclude less.")
+    evenly = [(p, Fraction(1)) for p in after]
+    if not same_months:
+        return [(p, Fraction(1)) for p in before], evenly
+    have, want = ([p % 12 for p in window] for window in (before, after))
+    if period in ("year", "season") or set(want) - set(have):
+        raise ArgumentError("same_months needs every month of the evaluation in the reference; widen the reference.")
+    return [(p, Fraction(want.count(p % 12), have.count(p % 12))) for p in before if p % 12 in want], evenly
 
 
 def comparator_units(comparator: str | Sequence[str] | None, everyone: list[str], treated: list[str]) -> list[str]:
@@ -120,7 +140,7 @@ def complete(panel: Panel, unit: str, windows: Windows) -> bool:
 
 def _missing(panel: Panel, units: list[str], windows: Windows) -> list[int]:
     """Return the periods of the windows that some of the units lack."""
-    return [p for window in windows for p in window if any((own, p) not in panel for own in units)]
+    return [p for window in windows for p, _ in window if any((own, p) not in panel for own in units)]
 
 
 def require(panel: Panel, units: list[str], windows: Windows, everyone: list[str], period: str) -> None:
@@ -135,7 +155,7 @@ def require(panel: Panel, units: list[str], windows: Windows, everyone: list[str
         )
 
 
-def _ratio(panel: Panel, units: list[str], periods: list[int]) -> Fraction:
+def _ratio(panel: Panel, units: list[str], periods: Weighted) -> Fraction:
     """Return Σ numerator / Σ denominator."""
     sums = [panel.sums(own, periods) for own in units]
     below = sum((denominator for _, denominator in sums), Fraction(0))
@@ -144,14 +164,15 @@ def _ratio(panel: Panel, units: list[str], periods: list[int]) -> Fraction:
     return sum((numerator for numerator, _ in sums), Fraction(0)) / below
 
 
-def _window_mean(panel: Panel, units: list[str], periods: list[int], rule: Rule) -> Fraction:
+def _window_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -> Fraction:
     """Return the ratio of sums, or the unweighted mean of the periods' ratios."""
     if rule.mean == "ratio_of_sums":
         return _ratio(panel, units, periods)
-    return mean([_ratio(panel, units, [p]) for p in periods])
+    total = sum((w for _, w in periods), Fraction(0))
+    return sum((w * _ratio(panel, units, [(p, Fraction(1))]) for p, w in periods), Fraction(0)) / total
 
 
-def _comparator_mean(panel: Panel, units: list[str], periods: list[int], rule: Rule) -> Fraction:
+def _comparator_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -> Fraction:
     """Return the units pooled (weights='denominator') or the plain mean of their own window means."""
     if rule.weights == "denominator":
         return _window_mean(panel, units, periods, rule)

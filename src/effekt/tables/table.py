@@ -385,7 +385,7 @@ class Table:
                 if period == "month"
                 else f"Column {name!r} must hold {period}s; {plural(int(bad.sum()), 'row')} did not, the first at "
                 f"{self.where(int(rows[bad][0]))}. Write them as dates or as "
-                f"{ {'quarter': '2014Q1', 'tertial': '2014T1', 'year': '2014'}[period]!r}."
+                f"{ {'quarter': '2014Q1', 'tertial': '2014T1', 'year': '2014', 'season': '2014/15'}[period]!r}."
             )
         return np.array(numbers, dtype=np.intp)
 

@@ -31,6 +31,7 @@ LATER = (
     "difference_in_differences.inference",
     "wild_weights",
     "draws",
+    "same_months",
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
 CHOICES = (
     "variance",

@@ -19,16 +19,19 @@ from effekt._validation import check_option, join_words
 from effekt.estimators.trend.checks import (
     check_complete,
     check_positive,
+    check_vintage,
     check_weights,
     check_windows,
     comparator_units,
     known,
 )
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design
+from effekt.estimators.trend.exclusion import nothing_excluded
 from effekt.estimators.trend.inference import find_placebos, placebo_inference
 from effekt.estimators.trend.panel import WindowMean, read_panel
 from effekt.estimators.trend.path import outcome_path
-from effekt.estimators.trend.words import trend_diagnostics, trend_notes
+from effekt.estimators.trend.spans import check_spans
+from effekt.estimators.trend.words import trend_diagnostics, trend_notes, vintage_note
 from effekt.result import EffectEstimate, ExactMeans, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import as_label
@@ -50,6 +53,10 @@ def trend_adjusted(
     weights: Literal["denominator"] | None,
     adjustment: Adjustment = "ratio",
     mean: WindowMean = "ratio_of_sums",
+    excluded: Sequence[tuple[Any, Any]] = (),
+    same_months: bool = False,
+    vintage: str | None = None,
+    vintage_column: str | None = None,
     inference: Literal["placebo", "none"] = "placebo",
     missing: Missing = "raise",
 ) -> EffectEstimate:
@@ -63,12 +70,13 @@ def trend_adjusted(
         A column, or (numerator, denominator) such as sick days and employees; in the outcome's unit.
     unit, time : str
         Columns; a unit is a municipality, a workplace or a published series.
-    period : {"month", "quarter", "tertial", "year"}
-        What one row covers; a tertial is four months.
+    period : {"month", "quarter", "tertial", "year", "season"}
+        What one row covers; a tertial is four months, a season July to June, written ``"2016/17"``.
     treated : label or list of labels
         Units with the intervention; several are pooled.
     reference_window, evaluation_window : (first, last)
-        Inclusive, such as ``("2016-01", "2018-12")`` or ``(2016, 2018)``.
+        Inclusive, such as ``("2016-01", "2018-12")``; monthly rows may have a window in years,
+        ``(2016, 2018)``, quarters or seasons, ``("2016/17", "2018/19")``.
     comparator : label, list of labels, "others" or None
         A published series, named units, or every other unit. None only with ``adjustment="none"``.
     weights : {"denominator"} or None
@@ -77,6 +85,16 @@ def trend_adjusted(
         Counterfactual = reference × trend, reference + change, or the reference itself (*before–after, not an effect*).
     mean : {"ratio_of_sums", "mean_of_periods"}
         A window's mean: Σ numerator / Σ denominator, or the plain mean of its periods.
+    excluded : list of (first, last)
+        Periods left out of both windows, such as ``[("2020-03", "2021-09")]``. What the figure would have been with
+        nothing left out stands in `diagnostics`.
+    same_months : bool
+        Weigh the reference's periods so that each month (quarter, tertial) of the year counts there as it does in
+        the evaluation window; the same for the treated and the comparator.
+    vintage : str, optional
+        Which edition of the data this is, such as ``"published 2019-03-04"``; printed in the result.
+    vintage_column : str, optional
+        A column that must hold `vintage` in every row.
     inference : {"placebo", "none"}
         Placebo: every comparator unit as pseudo-treated against the rest of them; with a published series as
         comparator, every other unit against that series. Errors are on the log scale for "ratio" and on the outcome's
@@ -135,14 +153,16 @@ def trend_adjusted(
     ):
         check_option(name, value, choices)
     check_weights(weights, measured)
+    told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
-    panel, n_dropped = read_panel(data, measured, unit, time, period, mean, missing)
+    spans = check_spans(windows, excluded, same_months, period)
+    panel, n_dropped = read_panel(data, measured, unit, time, period, mean, missing, told)
     treated_units = known(treated, "treated", panel)
     others = comparator_units(comparator, adjustment, treated_units, panel)
     design = Design(
         panel=panel,
-        reference=windows[0],
-        evaluation=windows[1],
+        reference=spans[0],
+        evaluation=spans[1],
         weighted=weights == "denominator",
         adjustment=adjustment,
     )
@@ -175,11 +195,28 @@ def trend_adjusted(
             "mean": mean,
             "inference": inference,
             "missing": missing,
+            **_declared(excluded, same_months, vintage, vintage_column),
         },
-        diagnostics=trend_diagnostics(found, adjustment, placebos),
-        notes=trend_notes(adjustment, others, comparator),
+        diagnostics=(
+            *trend_diagnostics(found, adjustment, placebos),
+            *nothing_excluded(design, treated_units, others, windows, excluded, same_months, found),
+        ),
+        notes=(*trend_notes(adjustment, others, comparator), *vintage_note(vintage)),
         path=outcome_path(design, treated_units, others, found),
     )
+
+
+def _declared(
+    excluded: Sequence[tuple[Any, Any]], same_months: bool, vintage: str | None, vintage_column: str | None
+) -> dict[str, Any]:
+    """The choices that are recorded where they are made: left out, nothing is excluded, matched or told."""
+    choices: dict[str, Any] = {
+        "excluded": [[as_label(end) for end in pair] for pair in excluded],
+        "same_months": same_months,
+        "vintage": vintage,
+        "vintage_column": vintage_column,
+    }
+    return {name: value for name, value in choices.items() if value}
 
 
 def _exact_means(treated: Fraction, counterfactual: Fraction) -> ExactMeans | None:
@@ -199,7 +236,7 @@ def _estimand(treated: Sequence[str], design: Design) -> Estimand:
 
 def _sample(design: Design, treated: Sequence[str], comparator: Sequence[str], n_dropped: int) -> Sample:
     units = len(treated) + len(comparator)
-    periods = len(design.reference.numbers()) + len(design.evaluation.numbers())
+    periods = len({*design.reference.times, *design.evaluation.times})
     return Sample(
         n_obs=units * periods,
         n_units=units,

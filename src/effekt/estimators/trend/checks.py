@@ -81,6 +81,17 @@ def check_weights(weights: object, outcome: Outcome) -> None:
         )
 
 
+def check_vintage(vintage: object, column: str | None) -> tuple[str, ...]:
+    """(column, text) to be checked, or nothing."""
+    if vintage is not None and (not isinstance(vintage, str) or not vintage.strip()):
+        raise ArgumentError(f"`vintage` must be a text such as 'published 2019-03-04', or None; got {vintage!r}.")
+    if column is None:
+        return ()
+    if not isinstance(vintage, str):
+        raise ArgumentError("`vintage` must be given with `vintage_column`, which is held against it; write the text.")
+    return column, vintage
+
+
 def check_windows(reference: object, evaluation: object, period: Period) -> tuple[Window, Window]:
     """Both windows, the evaluation after the reference."""
     first = parse_window("reference_window", reference, period)
@@ -94,10 +105,10 @@ def check_complete(design: Design, roles: Mapping[str, Sequence[str]]) -> None:
     """Refuse windows in which a unit of some role lacks a period, naming all such periods."""
     windows = (("reference_window", design.reference), ("evaluation_window", design.evaluation))
     gaps = {
-        (f"`{name}` ({window})", role): absent
-        for name, window in windows
+        (f"`{name}` ({span})", role): absent
+        for name, span in windows
         for role, units in roles.items()
-        if (absent := design.panel.missing(units, window))
+        if (absent := design.panel.missing(units, span.times))
     }
     if not gaps:
         return

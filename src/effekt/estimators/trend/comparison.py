@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from effekt._calendar import Window
 from effekt.diagnostics import placebo_distribution
 from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.spans import Span
 from effekt.result import Diagnostic
 
 Adjustment: TypeAlias = Literal["ratio", "difference", "none"]
@@ -41,29 +41,29 @@ class Design:
     """The choices that move the number."""
 
     panel: Panel
-    reference: Window
-    evaluation: Window
+    reference: Span
+    evaluation: Span
     weighted: bool
     adjustment: Adjustment
 
     def compare(self, units: Sequence[str], comparator: Sequence[str]) -> Comparison:
         """The four window means of units against a comparator (none: themselves, before and after)."""
         means = self.panel.pooled if self.weighted else self.panel.mean_of_units
-        reference = self.panel.pooled(units, self.reference)
+        reference = self.panel.pooled(units, self.reference.times)
         return Comparison(
             reference=reference,
-            evaluation=self.panel.pooled(units, self.evaluation),
-            comparator_reference=means(comparator, self.reference) if comparator else reference,
-            comparator_evaluation=means(comparator, self.evaluation) if comparator else reference,
+            evaluation=self.panel.pooled(units, self.evaluation.times),
+            comparator_reference=means(comparator, self.reference.times) if comparator else reference,
+            comparator_evaluation=means(comparator, self.evaluation.times) if comparator else reference,
         )
 
     def compare_each(self, units: Sequence[str]) -> list[Comparison]:
         """Each unit as if it were the treated one, against the rest of them."""
-        rest = [self.panel.without_each(units, window, self.weighted) for window in (self.reference, self.evaluation)]
+        rest = [self.panel.without_each(units, span.times, self.weighted) for span in (self.reference, self.evaluation)]
         return [
             Comparison(
-                reference=self.panel.pooled((unit,), self.reference),
-                evaluation=self.panel.pooled((unit,), self.evaluation),
+                reference=self.panel.pooled((unit,), self.reference.times),
+                evaluation=self.panel.pooled((unit,), self.evaluation.times),
                 comparator_reference=before,
                 comparator_evaluation=after,
             )

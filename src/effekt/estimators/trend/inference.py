@@ -24,7 +24,7 @@ def find_placebos(design: Design, treated: Sequence[str], comparator: Sequence[s
 
 
 def _gaps(design: Design, unit: str) -> bool:
-    return any(design.panel.missing((unit,), window) for window in (design.reference, design.evaluation))
+    return any(design.panel.missing((unit,), span.times) for span in (design.reference, design.evaluation))
 
 
 def placebo_inference(placebos: Sequence[Comparison], inference: str, adjustment: Adjustment) -> Inference:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from effekt._calendar import Window, period_label
+import numpy as np
+
+from effekt._calendar import period_label
 from effekt._exact import scaled_integers
 from effekt._types import Missing, Period, Table
 from effekt.roles import Outcome
@@ -20,6 +22,7 @@ WindowMean: TypeAlias = Literal["ratio_of_sums", "mean_of_periods"]
 class Panel:
     """Exact cells of a unit × period panel.
 
+    Means are over `times`, the numbers of the periods; one that stands there twice counts twice.
     `numerators` and `denominators` map (unit, period) to integers; a value is numerator / denominator · `scale`.
     """
 
@@ -30,15 +33,15 @@ class Panel:
     mean: WindowMean
     period: Period
 
-    def missing(self, units: Iterable[str], window: Window) -> tuple[str, ...]:
+    def missing(self, units: Iterable[str], times: Sequence[int]) -> tuple[str, ...]:
         """Labels of the window's periods that some of the units lack."""
-        absent = {t for unit in units for t in window.numbers() if (unit, t) not in self.numerators}
+        absent = {t for unit in units for t in times if (unit, t) not in self.numerators}
         return tuple(period_label(t, self.period) for t in sorted(absent))
 
-    def sums(self, units: Sequence[str], window: Window) -> list[tuple[int, int]]:
+    def sums(self, units: Sequence[str], times: Sequence[int]) -> list[tuple[int, int]]:
         """(Σ numerator, Σ denominator) over the units: one pair for the window, or one a period under that mean."""
         whole = self.mean == "ratio_of_sums"
-        parts = [window.numbers()] if whole else [range(t, t + 1) for t in window.numbers()]
+        parts: list[Sequence[int]] = [times] if whole else [(t,) for t in times]
         cells = [[(unit, t) for t in part for unit in units] for part in parts]
         return [(sum(self.numerators[at] for at in part), sum(self.denominators[at] for at in part)) for part in cells]
 
@@ -46,24 +49,24 @@ class Panel:
         """The mean of the ratios of such sums."""
         return _mean([Fraction(numerator, denominator) for numerator, denominator in sums]) * self.scale
 
-    def pooled(self, units: Sequence[str], window: Window) -> Fraction:
+    def pooled(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
         """Window mean of units taken together."""
-        return self.mean_of(self.sums(units, window))
+        return self.mean_of(self.sums(units, times))
 
-    def mean_of_units(self, units: Sequence[str], window: Window) -> Fraction:
+    def mean_of_units(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
         """Plain mean over units of their window means."""
-        return _mean([self.pooled((unit,), window) for unit in units])
+        return _mean([self.pooled((unit,), times) for unit in units])
 
-    def without_each(self, units: Sequence[str], window: Window, weighted: bool) -> list[Fraction]:
+    def without_each(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> list[Fraction]:
         """The units' comparator mean without each of them in turn: the total less the unit's own part."""
         if not weighted:
-            own = [self.pooled((unit,), window) for unit in units]
+            own = [self.pooled((unit,), times) for unit in units]
             total = sum(own, Fraction(0))
             return [(total - value) / (len(units) - 1) for value in own]
-        together = self.sums(units, window)
+        together = self.sums(units, times)
         return [
             self.mean_of([(n - own_n, d - own_d) for (n, d), (own_n, own_d) in zip(together, own, strict=True)])
-            for own in (self.sums((unit,), window) for unit in units)
+            for own in (self.sums((unit,), times) for unit in units)
         ]
 
 
@@ -72,11 +75,24 @@ def _mean(values: Sequence[Fraction]) -> Fraction:
 
 
 def read_panel(
-    data: Table, outcome: Outcome, unit: str, time: str, period: Period, mean: WindowMean, missing: Missing
+    data: Table,
+    outcome: Outcome,
+    unit: str,
+    time: str,
+    period: Period,
+    mean: WindowMean,
+    missing: Missing,
+    vintage: tuple[str, ...] = (),
 ) -> tuple[Panel, int]:
-    """The panel in exact integers, and the number of rows dropped."""
-    rows = as_table(data).select(labels=(unit,), periods={time: period}, numbers=outcome.columns, missing=missing)
+    """The panel in exact integers, and the number of rows dropped; `vintage` is (column, text) to be checked."""
+    rows = as_table(data).select(
+        labels=(unit, *vintage[:1]), periods={time: period}, numbers=outcome.columns, missing=missing
+    )
     rows.refuse_repeats((unit, time), "Remove the repeated rows, or add them up.")
+    if vintage:
+        told = rows.labels[vintage[0]]
+        other = np.array([name != vintage[1] for name in told.names])[told.codes]
+        rows.refuse(other, vintage[0], f"must hold the vintage {vintage[1]!r}", "Use the declared vintage of the data.")
     labels = rows.labels[unit]
     keys = [(labels.names[code], int(t)) for code, t in zip(labels.codes, rows.periods[time], strict=True)]
     numerators, numerator_scale = scaled_integers(rows.numbers[outcome.columns[0]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from effekt._calendar import Window, period_label
+from effekt._calendar import period_label
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.result import OutcomePath
 
@@ -12,15 +12,16 @@ from effekt.result import OutcomePath
 def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[str], found: Comparison) -> OutcomePath:
     """Treated outcome by period, and the counterfactual as the same rule gives it period by period."""
     panel, period = design.panel, design.panel.period
-    span = range(design.reference.first, design.evaluation.last + 1)
+    reference, evaluation = design.reference.window, design.evaluation.window
+    span = range(reference.first, evaluation.last + 1)
     shown = [t for t in span if all((name, t) in panel.numerators for name in treated)]
     counterfactual = [_counterfactual_at(design, comparator, found, t) for t in shown]
     return OutcomePath(
         periods=tuple(period_label(t, period) for t in shown),
-        treated=tuple(float(panel.pooled(treated, Window(first=t, last=t, period=period))) for t in shown),
+        treated=tuple(float(panel.pooled(treated, (t,))) for t in shown),
         counterfactual=tuple(counterfactual),
-        reference=(period_label(design.reference.first, period), period_label(design.reference.last, period)),
-        evaluation=(period_label(design.evaluation.first, period), period_label(design.evaluation.last, period)),
+        reference=(period_label(reference.first, period), period_label(reference.last, period)),
+        evaluation=(period_label(evaluation.first, period), period_label(evaluation.last, period)),
     )
 
 
@@ -30,8 +31,7 @@ def _counterfactual_at(design: Design, comparator: Sequence[str], found: Compari
         return None
     if not comparator:
         return float(found.reference)
-    at = Window(first=t, last=t, period=panel.period)
-    now = panel.pooled(comparator, at) if design.weighted else panel.mean_of_units(comparator, at)
+    now = panel.pooled(comparator, (t,)) if design.weighted else panel.mean_of_units(comparator, (t,))
     moved = Comparison(
         reference=found.reference,
         evaluation=found.evaluation,

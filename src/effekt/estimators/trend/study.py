@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from effekt._types import PERIODS, Missing, Period, Table
@@ -9,6 +10,7 @@ from effekt._validation import check_number, check_option
 from effekt.estimators.trend.checks import check_complete, check_positive_placebos, check_weights, check_windows
 from effekt.estimators.trend.comparison import Design, distribution
 from effekt.estimators.trend.panel import WindowMean, read_panel
+from effekt.estimators.trend.spans import check_spans
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 from effekt.roles import Outcome, as_outcome
@@ -26,6 +28,8 @@ def placebo_study(
     weights: Literal["denominator"] | None,
     adjustment: Literal["ratio", "difference"] = "ratio",
     mean: WindowMean = "ratio_of_sums",
+    excluded: Sequence[tuple[Any, Any]] = (),
+    same_months: bool = False,
     threshold: float | None = None,
     missing: Missing = "raise",
 ) -> Diagnostic:
@@ -39,7 +43,7 @@ def placebo_study(
         A column, or (numerator, denominator); in the outcome's unit.
     unit, time : str
         Columns.
-    period : {"month", "quarter", "tertial", "year"}
+    period : {"month", "quarter", "tertial", "year", "season"}
         What one row covers.
     reference_window, evaluation_window : (first, last)
         Inclusive.
@@ -49,6 +53,10 @@ def placebo_study(
         Reference × trend, or reference + change.
     mean : {"ratio_of_sums", "mean_of_periods"}
         A window's mean.
+    excluded : list of (first, last)
+        Periods left out of both windows.
+    same_months : bool
+        Weigh the reference's periods so that each month of the year counts there as in the evaluation window.
     threshold : float, optional
         A reduction that pays, such as 0.12: the share of units that reach it by luck is reported.
     missing : {"raise", "drop"}
@@ -92,6 +100,7 @@ def placebo_study(
     if threshold is not None and not 0 < check_number("threshold", threshold) < 1:
         raise ArgumentError(f"`threshold` must be a reduction between 0 and 1, such as 0.12; got {threshold!r}.")
     windows = check_windows(reference_window, evaluation_window, period)
+    spans = check_spans(windows, excluded, same_months, period)
     panel, _ = read_panel(data, measured, unit, time, period, mean, missing)
     if len(panel.units) < 3:
         raise DataError(
@@ -100,8 +109,8 @@ def placebo_study(
         )
     design = Design(
         panel=panel,
-        reference=windows[0],
-        evaluation=windows[1],
+        reference=spans[0],
+        evaluation=spans[1],
         weighted=weights == "denominator",
         adjustment=adjustment,
     )

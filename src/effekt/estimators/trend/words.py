@@ -63,3 +63,18 @@ def trend_notes(adjustment: Adjustment, comparator_units: Sequence[str], compara
             )
         )
     return tuple(notes)
+
+
+def vintage_note(vintage: str | None) -> tuple[Note, ...]:
+    """Which edition of the data the figure rests on."""
+    if vintage is None:
+        return ()
+    return (
+        Note(
+            code="data_vintage",
+            text=Text(
+                en=f"Data as of: {vintage}. A later revision is another figure.",
+                sv=f"Dataversion: {vintage}. En senare revidering ger en annan siffra.",
+            ),
+        ),
+    )

@@ -1,0 +1,96 @@
+"""Which periods of a window count, and how often: what is left out, and calendar months matched."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from effekt._calendar import PARTS, Window, parse_window
+from effekt._types import Period
+from effekt._validation import join_words
+from effekt.exceptions import ArgumentError
+
+_PARTS_OF_YEAR = {
+    "month": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+              "November", "December"),
+    "quarter": ("the first quarter", "the second quarter", "the third quarter", "the fourth quarter"),
+    "tertial": ("the first tertial", "the second tertial", "the third tertial"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A window and the numbers of its periods that count, in order; one that stands there twice counts twice."""
+
+    window: Window
+    times: tuple[int, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return str(self.window)
+
+
+def check_spans(
+    windows: tuple[Window, Window],
+    excluded: Sequence[tuple[object, object]],
+    same_months: bool,
+    period: Period,
+) -> tuple[Span, Span]:
+    """The reference and the evaluation without what is excluded, the months matched when that is declared."""
+    out = _excluded(excluded, windows, period)
+    reference, evaluation = (tuple(t for t in window.numbers() if t not in out) for window in windows)
+    for name, window, kept in zip(
+        ("reference_window", "evaluation_window"), windows, (reference, evaluation), strict=True
+    ):
+        if not kept:
+            raise ArgumentError(
+                f"`excluded` must leave some {period} of `{name}` ({window}); it leaves none. Exclude less."
+            )
+    if not isinstance(same_months, bool):
+        raise ArgumentError(f"`same_months` must be True or False; got {same_months!r}.")
+    if same_months:
+        reference = _matched(reference, evaluation, period)
+    return Span(window=windows[0], times=reference), Span(window=windows[1], times=evaluation)
+
+
+def _excluded(excluded: object, windows: tuple[Window, Window], period: Period) -> set[int]:
+    if not isinstance(excluded, (tuple, list)) or not all(isinstance(pair, (tuple, list)) for pair in excluded):
+        raise ArgumentError(
+            f"`excluded` must be a list of pairs (first, last), such as [('2020-03', '2021-09')]; got {excluded!r}."
+        )
+    inside = {t for window in windows for t in window.numbers()}
+    out: set[int] = set()
+    for pair in excluded:
+        left_out = parse_window("excluded", pair, period)
+        if inside.isdisjoint(left_out.numbers()):
+            raise ArgumentError(
+                f"`excluded` must lie in a window; {left_out} lies in neither {windows[0]} nor {windows[1]}. Take it "
+                "out, or correct it."
+            )
+        out.update(left_out.numbers())
+    return out
+
+
+def _matched(reference: tuple[int, ...], evaluation: tuple[int, ...], period: Period) -> tuple[int, ...]:
+    """The reference with each month of the year as often, in proportion, as in the evaluation.
+
+    With r_m and n_m periods of month m in the two windows, each reference period of month m counts n_m / r_m times;
+    as whole numbers over the smallest common multiple of the r_m.
+    """
+    parts = PARTS[period]
+    if parts == 1:
+        raise ArgumentError(
+            f"`same_months` must be False when period={period!r}, as one row covers every month; use finer rows."
+        )
+    there, wanted = (Counter(t % parts for t in times) for times in (reference, evaluation))
+    absent = [_PARTS_OF_YEAR[period][part] for part in sorted(wanted) if not there[part]]
+    if absent:
+        raise ArgumentError(
+            f"`reference_window` must hold every part of the year that the evaluation holds when same_months=True; it "
+            f"lacks {join_words(absent, 'and')}. Declare a longer reference window."
+        )
+    common = math.lcm(*(there[part] for part in wanted))
+    repeats = {part: wanted[part] * common // there[part] for part in wanted}
+    least = math.gcd(*repeats.values())
+    return tuple(t for t in reference for _ in range(repeats.get(t % parts, 0) // least))
