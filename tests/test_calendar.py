@@ -97,10 +97,13 @@ def test_labels_and_numbers_are_one_to_one(period: Period, year: int, data: st.D
 
 @given(date=st.dates(), period=periods)
 def test_a_date_lies_in_the_period_of_its_month(date: datetime.date, period: Period) -> None:
-    """Month m of 12 lies in part ⌈m / (12 / parts)⌉."""
+    """Month m of 12 lies in part ⌈m / (12 / parts)⌉; in a season that begins with July, the spring is last year's."""
     number = parse_period(date, period)
     months = 12 // PARTS[period]
-    assert number == date.year * PARTS[period] + -(-date.month // months) - 1
+    if period == "season":
+        assert number == (date.year if date.month >= 7 else date.year - 1)
+    else:
+        assert number == date.year * PARTS[period] + -(-date.month // months) - 1
     assert parse_period(date.isoformat(), period) == number
 
 
@@ -170,7 +173,7 @@ def test_missing_periods_are_named_in_calendar_order() -> None:
         ),
         ((None, 2014), "year", None),
         ((True, False), "year", None),
-        ((2014, 2015), "week", "`period` must be 'month', 'quarter', 'tertial' or 'year'; got 'week'."),
+        ((2014, 2015), "week", "`period` must be 'month', 'quarter', 'tertial', 'year' or 'season'; got 'week'."),
     ],
 )
 def test_windows_that_cannot_be(value: object, period: Period, sentence: str | None) -> None:

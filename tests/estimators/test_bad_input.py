@@ -273,10 +273,12 @@ CASES: dict[str, Case] = {
     "wrong period word": Case(
         trend(period="years"),
         ArgumentError,
-        "`period` must be 'month', 'quarter', 'tertial' or 'year'; got 'years'. Did you mean 'year'?",
+        "`period` must be 'month', 'quarter', 'tertial', 'year' or 'season'; got 'years'. Did you mean 'year'?",
     ),
     "unknown period word": Case(
-        study(period="vecka"), ArgumentError, "`period` must be 'month', 'quarter', 'tertial' or 'year'; got 'vecka'."
+        study(period="vecka"),
+        ArgumentError,
+        "`period` must be 'month', 'quarter', 'tertial', 'year' or 'season'; got 'vecka'.",
     ),
     "cells that are no years": Case(
         trend(changed(PANEL, "år", (3, "i fjol"), (5, 2015.5))),

@@ -28,7 +28,7 @@ CALL = {
 OUTCOMES = ({"outcome": "days", "weights": None}, {"outcome": ("days", "people"), "weights": "denominator"})
 
 
-def panel(seed, first="2014-01", count=40, period="month", without=()):
+def panel(seed, first="2014-01", count=42, period="month", without=()):
     rng = random.Random(seed)
     rows = [
         (unit, label, round(rng.uniform(30, 60), 2), rng.randint(400, 600))

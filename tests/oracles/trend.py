@@ -67,9 +67,7 @@ class Trend:
     def ratio(self, units, periods):
         """A period that stands twice among the periods counts twice."""
         cells = self.cells.set_index(["unit", "time"])
-        pairs = {
-            key: (above, below) for key, above, below in zip(cells.index, cells["above"], cells["below"], strict=True)
-        }
+        pairs = dict(zip(cells.index, zip(cells["above"], cells["below"], strict=True), strict=True))
         used = [pairs[unit, period] for unit in units for period in periods]
         return sum(above for above, _ in used) / sum(below for _, below in used)
 
