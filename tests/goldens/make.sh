@@ -27,3 +27,4 @@ Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript diagnostics/make.R
 Rscript several/make.R
 Rscript randomization/make.R
+Rscript event_study/make.R

@@ -8,9 +8,11 @@ from effekt.diagnostics.bacon import bacon_decomposition
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.bands import uniform_bands
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
+from effekt.diagnostics.event_times import event_arrays, pretrend_test
 from effekt.diagnostics.first_stage import first_stage
 from effekt.diagnostics.heaping import heaping
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
+from effekt.diagnostics.honest_did import honest_did
 from effekt.diagnostics.ledger import unit_ledger
 from effekt.diagnostics.lee import lee_bounds
 from effekt.diagnostics.manski import manski_bounds
@@ -41,15 +43,18 @@ __all__ = [
     "covariate_balance",
     "differential_attrition",
     "e_value",
+    "event_arrays",
     "first_stage",
     "heaping",
     "holm",
+    "honest_did",
     "interaction_test",
     "lee_bounds",
     "manski_bounds",
     "minimum_detectable_effect",
     "oster_delta",
     "placebo_distribution",
+    "pretrend_test",
     "pretrends",
     "propensity_overlap",
     "robustness_value",

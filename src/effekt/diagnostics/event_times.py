@@ -1,0 +1,352 @@
+"""What an event study finds before adoption: a joint test, how large a deviation it leaves open, and its power.
+
+With β̂ the estimates of K periods before adoption, all against one reference period, V their covariance and ν its
+degrees of freedom:
+
+- Joint test: F = (ν − K + 1)/(νK) · β̂'V⁻¹β̂ on F(K, ν − K + 1), Hotelling's T². With the cluster-robust V of an event
+  study of two groups and one adoption date, whose effects share one Satterthwaite ν, it is the HTZ test of Pustejovsky
+  & Tipton (2018, doi:10.1080/07350015.2016.1247004): their η = K(K + 1)/Σ Var is then that ν.
+- Equivalence: max_t |β_t| ≥ δ is rejected when every |β_t| is found below δ by two one-sided tests at level α (an
+  intersection–union test, Dette & Schumann 2024, doi:10.1080/07350015.2024.2308121, with t in place of the
+  normal). The smallest δ for which it is, is the largest upper end |β̂_t| + t(1 − α, ν)·SE_t.
+- Power: with a true linear trend of slope s, β_t = s·t (counted from the reference period), the joint test rejects with
+  the probability of a noncentral F; the slopes it would have found with probabilities of 50 and 80 % are what it cannot
+  rule out (Roth 2022, doi:10.1257/aeri.20210236, for the test whether any single estimate is significant).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+
+from effekt._exact import exact
+from effekt._inference import StudentT
+from effekt._inference.distributions import f_quantile, f_upper_tail, noncentral_f_upper_tail, t_quantile, t_upper_tail
+from effekt._text import LANGUAGES, Text, format_percent, significant
+from effekt._types import FloatArray
+from effekt._validation import check_level
+from effekt.diagnostics._arrays import check_positive, check_vector, p_words
+from effekt.exceptions import ArgumentError, InferenceUnavailableError
+from effekt.result import Diagnostic, EffectSet
+
+SINGULAR = 1e-10  # an eigenvalue of a correlation matrix below which its direction has no variance
+POWERS = (0.5, 0.8)
+
+
+class EventArrays(TypedDict):
+    """An event study as `pretrend_test` and `honest_did` take it."""
+
+    times: tuple[int, ...]
+    estimates: FloatArray
+    covariance: FloatArray
+    df: float
+
+
+def event_arrays(effects: EffectSet) -> EventArrays:
+    """An event study as arrays, for `pretrend_test` and `honest_did`.
+
+    Parameters
+    ----------
+    effects : EffectSet
+        As `effekt.event_study` returns it: differences with a joint covariance, labelled by their distance to adoption.
+
+    Returns
+    -------
+    dict
+        `times` (−1, the reference, is not among them), `estimates`, `covariance` and `df`.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    InferenceUnavailableError
+        When an effect has no inference.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> table = effekt.datasets.two_group_panel(rng=1, n_units=40, n_periods=5, n_before=3).table
+    >>> effects = effekt.event_study(table, outcome="outcome", unit="unit", time="year", treatment="treatment")
+    >>> event_arrays(effects)["times"]
+    (-3, -2, 0, 1)
+    """
+    if not isinstance(effects, EffectSet):
+        raise ArgumentError(f"`effects` must be an EffectSet; got {type(effects).__name__}.")
+    try:
+        times = tuple(int(label) for label in effects.labels)
+    except ValueError:
+        raise ArgumentError(
+            f"`effects` must be labelled by the distance to adoption, such as '-2' and '0'; got {effects.labels!r}."
+        ) from None
+    if any(one.view.name != "difference" for one in effects.effects):
+        raise ArgumentError("`effects` must be differences; take the difference() of each.")
+    for one in effects.effects:
+        if not isinstance(one.inference, StudentT):
+            one.p_value()  # says why there is none
+    if effects.covariance is None:
+        raise ArgumentError("`effects` must have a joint covariance; it has none.")
+    across = np.kron(np.eye(len(effects)), [1.0, -1.0])
+    covariance = across @ np.asarray(effects.covariance) @ across.T
+    return EventArrays(
+        times=times,
+        estimates=np.array([one.estimate for one in effects.effects]),
+        covariance=(covariance + covariance.T) / 2,
+        df=effects.df,
+    )
+
+
+def pretrend_test(
+    *,
+    times: Sequence[int],
+    estimates: FloatArray,
+    covariance: FloatArray,
+    df: float = math.inf,
+    margin: float | None = None,
+    level: float = 0.95,
+) -> Diagnostic:
+    """Whether the groups' outcomes moved alike before adoption, and what the data leave open.
+
+    Parameters
+    ----------
+    times : sequence of int, length n
+        Distance to adoption: 0 is the first treated period. The reference, −1, is not among them.
+    estimates : (n,) array
+        In the outcome's unit; those of times before −1 are tested.
+    covariance : (n, n) array
+    df : float
+        Degrees of freedom of the covariance; infinite is the normal.
+    margin : float, optional
+        A deviation that would not matter, in the outcome's unit, decided before the data were seen.
+    level : float
+        1 − the size of the tests.
+
+    Returns
+    -------
+    Diagnostic
+        "ok" is no evidence against parallel trends before adoption, never that they hold; "warning" is evidence
+        against. Values: `n_periods`, `statistic`, `df_numerator`, `df_denominator`, `p_value` of the joint test;
+        `smallest_margin`, the smallest deviation δ for which every one before adoption is found below δ; with a margin
+        `equivalence_p_value`; `slope_50` and `slope_80`, the linear trends a period that the joint test would have
+        found with these probabilities. Table: each period's estimate, standard error and upper end.
+
+    Raises
+    ------
+    ArgumentError
+        For arrays that do not fit each other, or no time before −1.
+    InferenceUnavailableError
+        When the degrees of freedom are too few for so many periods, or a combination of the estimates has no variance.
+
+    References
+    ----------
+    Pustejovsky, J. E. & Tipton, E. (2018). Small-sample methods for cluster-robust variance estimation and hypothesis
+    testing in fixed effects models. *JBES* 36(4), 672–683. doi:10.1080/07350015.2016.1247004
+
+    Dette, H. & Schumann, M. (2024). Testing for equivalence of pre-trends in difference-in-differences estimation.
+    *JBES* 42(4), 1289–1301. doi:10.1080/07350015.2024.2308121
+
+    Roth, J. (2022). Pretest with caution: event-study estimates after testing for parallel trends. *American Economic
+    Review: Insights* 4(3), 305–322. doi:10.1257/aeri.20210236
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = pretrend_test(
+    ...     times=[-3, -2, 0], estimates=np.array([0.2, -0.1, 1.5]), covariance=np.eye(3) * 0.04 + 0.04, df=18.0)
+    >>> found.status, round(found.values["p_value"], 4)
+    ('ok', 0.5864)
+    >>> round(found.values["smallest_margin"], 3), round(found.values["slope_80"], 3)
+    (0.69, 0.481)
+    """
+    alpha = check_level(level)
+    spots, beta, spread = before_adoption(times, estimates, covariance)
+    nu = check_df(df)
+    count = len(beta)
+    denominator = nu - count + 1
+    if not denominator > 0:
+        raise InferenceUnavailableError(
+            f"{count} periods before adoption cannot be tested together with {nu:.2f} degrees of freedom.",
+            f"{count} perioder före införandet kan inte prövas gemensamt med {significant(nu, 'sv', 3)} frihetsgrader.",
+        )
+    share = 1.0 if math.isinf(nu) else denominator / nu
+    statistic = share * _quadratic(beta, spread) / count
+    p_value = f_upper_tail(statistic, count, denominator)
+    errors = np.sqrt(np.diag(spread))
+    upper = np.abs(beta) + t_quantile(level, nu) * errors
+    values: dict[str, float | int | str | None] = {
+        "n_periods": count,
+        "statistic": statistic,
+        "df_numerator": count,
+        "df_denominator": None if math.isinf(denominator) else denominator,
+        "p_value": p_value,
+        "level": float(1 - alpha),
+        "smallest_margin": float(upper.max()),
+        **_equivalence(beta, errors, nu, margin),
+        **_slopes(spots + 1.0, spread, count, denominator, float(alpha)),
+    }
+    rejected = exact(p_value) <= alpha
+    return Diagnostic(
+        name="pretrend",
+        status="warning" if rejected else "ok",
+        statement=_statement(values, rejected=rejected, alpha=float(alpha)),
+        values=values,
+        table={
+            "time": tuple(int(time) for time in spots),
+            "estimate": tuple(map(float, beta)),
+            "std_error": tuple(map(float, errors)),
+            "upper_bound": tuple(map(float, upper)),
+        },
+    )
+
+
+def check_event(
+    times: Sequence[int], estimates: FloatArray, covariance: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Times, estimates and covariance in order of time.
+
+    Raises
+    ------
+    ArgumentError
+        For arrays that do not fit each other, a time twice or −1, a covariance that is none.
+    """
+    spots = check_vector("times", times)
+    if np.any(spots != np.round(spots)) or len(set(spots.tolist())) < len(spots) or -1 in spots:
+        raise ArgumentError(
+            "`times` must name each period once by a whole number, and not the reference period -1; got "
+            f"{list(times)!r}."
+        )
+    beta = check_vector("estimates", estimates, length=len(spots))
+    spread: FloatArray = np.asarray(covariance, dtype=np.float64)
+    if spread.shape != (len(beta), len(beta)) or not np.all(np.isfinite(spread)):
+        raise ArgumentError(
+            f"`covariance` must be {len(beta)} by {len(beta)} finite numbers, one row for each estimate; its shape is "
+            f"{spread.shape}."
+        )
+    size = np.sqrt(np.abs(np.diag(spread)))
+    if np.any(np.diag(spread) <= 0) or np.any(np.abs(spread - spread.T) > 1e-10 * np.outer(size, size)):
+        raise ArgumentError("`covariance` must be symmetric with variances above zero; it is not.")
+    order = np.argsort(spots)
+    return spots[order], beta[order], spread[np.ix_(order, order)]
+
+
+def before_adoption(
+    times: Sequence[int], estimates: FloatArray, covariance: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """What is known of the periods before the reference period."""
+    spots, beta, spread = check_event(times, estimates, covariance)
+    early = spots < -1
+    if not early.any():
+        raise ArgumentError(
+            "`times` must name at least one period before the reference period -1; with one period before adoption the "
+            "data say nothing of how the groups moved before it."
+        )
+    return spots[early], beta[early], spread[np.ix_(early, early)]
+
+
+def check_df(df: object) -> float:
+    """Degrees of freedom above zero, or infinite ones."""
+    return math.inf if df == math.inf else check_positive("df", df)
+
+
+def _quadratic(vector: FloatArray, covariance: FloatArray) -> float:
+    """v'V⁻¹v, by correlations."""
+    size = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(size, size)
+    if np.linalg.eigvalsh(correlation).min() <= SINGULAR:
+        raise InferenceUnavailableError(
+            "A combination of the estimates before adoption has no variance, so they cannot be tested together; there "
+            "are too few clusters for so many periods.",
+            "En kombination av skattningarna före införandet saknar varians, så de kan inte prövas gemensamt; klustren "
+            "är för få för så många perioder.",
+        )
+    scaled = vector / size
+    return float(scaled @ np.linalg.solve(correlation, scaled))
+
+
+def _equivalence(beta: FloatArray, errors: FloatArray, df: float, margin: float | None) -> dict[str, float]:
+    """The p of max |β| ≥ margin: the largest of the one-sided p of each period."""
+    if margin is None:
+        return {}
+    delta = check_positive("margin", margin)
+    return {"margin": delta, "equivalence_p_value": float(np.max(t_upper_tail((delta - np.abs(beta)) / errors, df)))}
+
+
+def _slopes(
+    distance: FloatArray, covariance: FloatArray, count: int, denominator: float, alpha: float
+) -> dict[str, float]:
+    """Slopes at which the joint test rejects with each probability: noncentrality s²·d'V⁻¹d."""
+    critical = f_quantile(1 - alpha, count, denominator)
+    unit = _quadratic(distance, covariance)
+    found = {}
+    for power in POWERS:
+
+        def short(noncentrality: float, power: float = power) -> float:
+            return noncentral_f_upper_tail(critical, count, denominator, noncentrality) - power
+
+        found[f"slope_{round(100 * power)}"] = math.sqrt(_root(short) / unit)
+    return found
+
+
+def _root(increasing: Callable[[float], float]) -> float:
+    """Where an increasing function that starts below zero passes it, by doubling and bisection."""
+    low, high = 0.0, 1.0
+    while increasing(high) < 0:
+        low, high = high, 2 * high
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if increasing(middle) < 0 else (low, middle)
+    return (low + high) / 2
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def _statement(values: dict[str, Any], *, rejected: bool, alpha: float) -> Text:
+    p = {lang: p_words(values["p_value"], lang) for lang in LANGUAGES}
+    open_to = {lang: significant(values["smallest_margin"], lang) for lang in LANGUAGES}
+    slope = {lang: significant(values["slope_80"], lang) for lang in LANGUAGES}
+    level = {lang: format_percent(1 - alpha, lang, None) for lang in LANGUAGES}
+    if rejected:
+        first = Text(
+            en=f"There is evidence against parallel trends before adoption ({p['en']}).",
+            sv=f"Det finns belägg mot parallella trender före införandet ({p['sv']}).",
+        )
+    else:
+        first = Text(
+            en=f"There is no evidence against parallel trends before adoption ({p['en']}); that does not show that "
+            "they were parallel.",
+            sv=f"Det finns inga belägg mot parallella trender före införandet ({p['sv']}); det visar inte att de var "
+            "parallella.",
+        )
+    rest = Text(
+        en=f"With {level['en']} confidence no period before adoption deviates by more than {open_to['en']} in the "
+        f"outcome's unit. A steady drift of {slope['en']} a period would have been found four times in five; a smaller "
+        "one is not ruled out.",
+        sv=f"Med {level['sv']} konfidens avviker ingen period före införandet mer än {open_to['sv']} i utfallets "
+        f"enhet. En jämn avdrift på {slope['sv']} per period hade upptäckts fyra gånger av fem; en mindre kan inte "
+        "uteslutas.",
+    )
+    both = [first, rest, *_margin_words(values, alpha)]
+    return Text(en=" ".join(one.en for one in both), sv=" ".join(one.sv for one in both))
+
+
+def _margin_words(values: dict[str, Any], alpha: float) -> list[Text]:
+    if "margin" not in values:
+        return []
+    margin = {lang: significant(values["margin"], lang) for lang in LANGUAGES}
+    p = {lang: p_words(values["equivalence_p_value"], lang) for lang in LANGUAGES}
+    if exact(values["equivalence_p_value"]) <= exact(alpha):
+        return [
+            Text(
+                en=f"The data show that every deviation before adoption was below {margin['en']} ({p['en']}).",
+                sv=f"Underlaget visar att varje avvikelse före införandet var mindre än {margin['sv']} ({p['sv']}).",
+            )
+        ]
+    return [
+        Text(
+            en=f"The data do not show that every deviation before adoption was below {margin['en']} ({p['en']}).",
+            sv=f"Underlaget visar inte att varje avvikelse före införandet var mindre än {margin['sv']} ({p['sv']}).",
+        )
+    ]

@@ -1,0 +1,442 @@
+"""What an event study still says when trends need not have been parallel.
+
+Rambachan & Roth (2023, doi:10.1093/restud/rdad018): with β = τ + δ, τ = 0 before adoption and δ the difference in
+trends, 0 in the reference period, the target is θ = l'τ over the periods after adoption. d is the distance to the
+reference period: d < 0 before it, d = 1, …, P after adoption.
+
+Relative magnitudes, |δ_d − δ_{d−1}| ≤ M̄·max_{s ≤ 0} |δ_s − δ_{s−1}| for d ≥ 1. Then |l'δ| ≤ M̄·L·|δ_s − δ_{s−1}| for
+the s of the maximum, with L = Σ_j |Σ_{d ≥ j} l_d|, so that θ lies between l'β ∓ M̄·L·(β_s − β_{s−1}), or the same with
+the other sign. For each s and sign this is an interval between two linear functions of β, each estimated with a
+standard error, and its confidence set ends t(1 − α/2) standard errors outside. The set returned is the hull of their
+union over s and sign: a projection, which covers with at least the level and is wider than the conditional and hybrid
+tests of the paper.
+
+Smoothness, |(δ_{d+1} − δ_d) − (δ_d − δ_{d−1})| ≤ M. An affine estimator l'β̂_post + v'β̂_pre has a bounded bias only
+where it takes out every linear trend; with k_s = Σ_{d < s} (s − d)·v_d at the knots s ≤ 0, that is k₀ = Σ d·l_d, and
+the worst bias is M·(Σ_{s ≤ 0} |k_s| + Σ_{s ≥ 1} |Σ_{d > s} (d − s)·l_d|). The k_s with s < 0 are free, and the shortest
+interval of fixed length minimises σ·c(bias/σ), c(t) the 1 − α quantile of |N(t, 1)|. This is convex and rises in the
+bias and in σ, so its minimum lies on the path of min ½σ² + λ·Σ|k_s| over λ, which is piecewise linear (Efron et al.
+2004, doi:10.1214/009053604000000067) and is followed from corner to corner. With finite degrees of freedom the interval
+is bias + t(1 − α/2)·σ instead, which holds whatever the bias.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from effekt._inference.distributions import t_quantile
+from effekt._text import Text, format_percent, significant
+from effekt._types import FloatArray
+from effekt._validation import check_level, check_option
+from effekt.diagnostics._arrays import check_vector
+from effekt.diagnostics.event_times import check_df, check_event
+from effekt.exceptions import ArgumentError
+from effekt.result import Diagnostic
+
+Restriction: TypeAlias = Literal["relative_magnitudes", "smoothness"]
+Interval: TypeAlias = tuple[float, float]
+STEPS = 40  # of a search along a piece
+GOLDEN = (math.sqrt(5) - 1) / 2
+EPSILON = 2.0**-52
+SQRT_TAU = math.sqrt(2 * math.pi)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Event:
+    """An event study: distances before (−K, …, −1) and after (1, …, P), and what is asked of it."""
+
+    before: FloatArray
+    after: FloatArray
+    covariance: FloatArray
+    target: FloatArray
+    df: float
+    alpha: float
+
+    @property
+    def estimate(self) -> float:
+        return float(self.target @ self.after)
+
+    @property
+    def quantile(self) -> float:
+        return t_quantile(1 - self.alpha / 2, self.df)
+
+    def error(self, weights: FloatArray) -> float:
+        return math.sqrt(max(0.0, float(weights @ self.covariance @ weights)))
+
+
+def honest_did(
+    *,
+    times: Sequence[int],
+    estimates: FloatArray,
+    covariance: FloatArray,
+    df: float = math.inf,
+    restriction: Restriction,
+    sizes: Sequence[float],
+    weights: Sequence[float] | None = None,
+    level: float = 0.95,
+) -> Diagnostic:
+    """Bounds on an effect when the groups' trends may have differed by so much, and how much overturns it.
+
+    Parameters
+    ----------
+    times : sequence of int, length n
+        Distance to adoption, without a gap: 0 is the first treated period; −1, the reference, is not among them.
+    estimates : (n,) array
+        In the outcome's unit.
+    covariance : (n, n) array
+    df : float
+        Degrees of freedom of the covariance; infinite is the normal.
+    restriction : {"relative_magnitudes", "smoothness"}
+        The trends differ from one period to the next after adoption by at most so many times the largest such change
+        before it; or their difference bends by at most so much a period, in the outcome's unit.
+    sizes : sequence of float
+        M̄ or M, 0 or more.
+    weights : sequence of float, optional
+        What the target takes from each period after adoption; by default their mean.
+    level : float
+
+    Returns
+    -------
+    Diagnostic
+        Table: for each `size` the robust interval `low`, `high`, and `identified_low`, `identified_high`, what would be
+        left if the estimates had no error; None where the estimates themselves break the restriction. Values:
+        `estimate`, the interval `low`, `high` under parallel trends, and `breakdown`, the smallest size at which the
+        robust interval holds zero: 0 when it does already without any.
+
+    Raises
+    ------
+    ArgumentError
+        For arrays that do not fit each other, no period before −1 or none after, a gap, or a size below zero.
+
+    References
+    ----------
+    Rambachan, A. & Roth, J. (2023). A more credible approach to parallel trends. *Review of Economic Studies* 90(5),
+    2555–2591. doi:10.1093/restud/rdad018
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = honest_did(
+    ...     times=[-3, -2, 0, 1], estimates=np.array([0.1, -0.1, 1.5, 1.8]), covariance=np.eye(4) * 0.02 + 0.02,
+    ...     restriction="relative_magnitudes", sizes=[0, 1])
+    >>> [round(low, 3) for low in found.table["low"]]
+    [1.311, 0.668]
+    >>> round(found.values["breakdown"], 2)
+    1.8
+    """
+    alpha = check_level(level)
+    check_option("restriction", restriction, ("relative_magnitudes", "smoothness"))
+    event = _event(times, estimates, covariance, check_df(df), weights, alpha)
+    chosen = check_vector("sizes", sizes)
+    if np.any(chosen < 0):
+        raise ArgumentError(f"`sizes` must be 0 or more; got {list(sizes)!r}.")
+    robust, identified = (
+        (_relative, _relative_identified) if restriction == "relative_magnitudes" else (_smooth, _smooth_identified)
+    )
+    intervals = [robust(event, float(size)) for size in chosen]
+    known = [identified(event, float(size)) for size in chosen]
+    plain = event.quantile * event.error(np.concatenate([np.zeros(len(event.before)), event.target]))
+    breakdown = _breakdown(event, robust)
+    return Diagnostic(
+        name="honest_did",
+        status="information",
+        statement=_statement(restriction, breakdown, event),
+        values={
+            "restriction": restriction,
+            "estimate": event.estimate,
+            "low": event.estimate - plain,
+            "high": event.estimate + plain,
+            "level": float(1 - alpha),
+            "breakdown": breakdown,
+        },
+        table={
+            "size": tuple(map(float, chosen)),
+            "low": tuple(low for low, _ in intervals),
+            "high": tuple(high for _, high in intervals),
+            "identified_low": tuple(None if ends is None else ends[0] for ends in known),
+            "identified_high": tuple(None if ends is None else ends[1] for ends in known),
+        },
+    )
+
+
+def _event(
+    times: Sequence[int],
+    estimates: FloatArray,
+    covariance: FloatArray,
+    df: float,
+    weights: Sequence[float] | None,
+    alpha: Fraction,
+) -> _Event:
+    spots, beta, spread = check_event(times, estimates, covariance)
+    early, late = int(np.sum(spots < -1)), int(np.sum(spots >= 0))
+    if not early or not late or list(spots) != [*range(-early - 1, -1), *range(late)]:
+        raise ArgumentError(
+            "`times` must run without a gap from a period before the reference period -1 to one after it, as -3, -2, "
+            f"0, 1; got {[int(spot) for spot in spots]!r}."
+        )
+    target = np.full(late, 1 / late) if weights is None else check_vector("weights", weights)
+    if len(target) != late or not target.any():
+        raise ArgumentError(
+            f"`weights` must be {late} numbers, one for each period after adoption, not all zero; got {weights!r}."
+        )
+    return _Event(before=beta[:early], after=beta[early:], covariance=spread, target=target, df=df, alpha=float(alpha))
+
+
+# --- relative magnitudes ------------------------------------------------------------------------------------------
+
+
+def _relative(event: _Event, size: float) -> Interval:
+    """The hull of the intervals of every change before adoption that may be the largest, with either sign."""
+    k = len(event.before)
+    target = np.concatenate([np.zeros(k), event.target])
+    reach = size * _reach(event)
+    ends = []
+    for step in range(k):
+        change = np.zeros(len(target))
+        change[step] = -1.0
+        if step + 1 < k:
+            change[step + 1] = 1.0
+        for sign in (1.0, -1.0):
+            moved = target + sign * reach * change
+            centre = float(moved @ np.concatenate([event.before, event.after]))
+            ends.append((centre, event.quantile * event.error(moved)))
+    return min(centre - half for centre, half in ends), max(centre + half for centre, half in ends)
+
+
+def _relative_identified(event: _Event, size: float) -> Interval:
+    largest = float(np.max(np.abs(np.diff(np.append(event.before, 0.0)))))
+    reach = size * _reach(event) * largest
+    return event.estimate - reach, event.estimate + reach
+
+
+def _reach(event: _Event) -> float:
+    """L: how far changes of one a period move the target."""
+    return float(np.sum(np.abs(np.cumsum(event.target[::-1]))))
+
+
+# --- smoothness ---------------------------------------------------------------------------------------------------
+
+
+def _smooth(event: _Event, size: float) -> Interval:
+    """The shortest interval of fixed length, centred at an affine estimator."""
+    fixed, free, constant = _affine(event)
+    gram = free.T @ event.covariance @ free
+    cross = free.T @ event.covariance @ fixed
+
+    def half(knots: FloatArray) -> float:
+        bias = size * (constant + float(np.sum(np.abs(knots))))
+        return _half_length(bias, event.error(fixed + free @ knots), event)
+
+    knots = _shortest(half, _path(gram, cross))
+    centre = float((fixed + free @ knots) @ np.concatenate([event.before, event.after]))
+    length = half(knots)
+    return centre - length, centre + length
+
+
+def _affine(event: _Event) -> tuple[FloatArray, FloatArray, float]:
+    """Weights of all estimates as fixed + free @ (k_s with s < 0), and what the bias has without these, a unit of M.
+
+    k_s = Σ_{d < s} (s − d) v_d, so that v_d is the second difference of k: v_{s−1} = k_s − 2 k_{s−1} + k_{s−2}.
+    """
+    n, p = len(event.before), len(event.target)
+    bend = np.zeros((n, n))  # column j is the knot s = j − n + 1, row i the distance i − n
+    for j in range(n):
+        for shift, value in ((0, 1.0), (1, -2.0), (2, 1.0)):
+            if j + shift < n:
+                bend[j + shift, j] = value
+    slope = float(np.arange(1, p + 1) @ event.target)
+    fixed = np.concatenate([slope * bend[:, -1], event.target])
+    free = np.vstack([bend[:, :-1], np.zeros((p, n - 1))])
+    return fixed, free, abs(slope) + float(np.sum(np.abs(_bends(event)[1:])))
+
+
+def _bends(event: _Event) -> FloatArray:
+    """Σ_{d > s} (d − s)·l_d at the knots s = 0, …, P − 1."""
+    return np.asarray(np.cumsum(np.cumsum(event.target[::-1]))[::-1])
+
+
+def _smooth_identified(event: _Event, size: float) -> Interval | None:
+    """The last slope before adoption goes on, and bends by at most M at every knot; None where it bent by more."""
+    path = np.append(event.before, 0.0)
+    if np.any(np.abs(np.diff(path, 2)) > size):
+        return None
+    bends = _bends(event)
+    centre = event.estimate + float(bends[0]) * float(event.before[-1])
+    reach = size * float(np.sum(np.abs(bends)))
+    return centre - reach, centre + reach
+
+
+def _half_length(bias: float, error: float, event: _Event) -> float:
+    """σ·c(bias/σ), or bias + t·σ with finite degrees of freedom."""
+    if not math.isinf(event.df) or error == 0:
+        return bias + event.quantile * error
+    return error * folded_quantile(bias / error, event.alpha)
+
+
+def folded_quantile(centre: float, alpha: float) -> float:
+    """The 1 − α quantile of |N(centre, 1)|, centre ≥ 0: Newton's steps, by halves where they leave the bracket."""
+    low, high = centre, centre + t_quantile(1 - alpha / 2, math.inf)
+    root = math.sqrt(0.5)
+    value = high
+    for _ in range(100):
+        gap = (math.erfc((value - centre) * root) + math.erfc((value + centre) * root)) / 2 - alpha
+        low, high = (value, high) if gap > 0 else (low, value)
+        density = (math.exp(-((value - centre) ** 2) / 2) + math.exp(-((value + centre) ** 2) / 2)) / SQRT_TAU
+        moved = value + gap / density
+        moved = moved if low < moved < high else (low + high) / 2
+        if abs(moved - value) <= 4 * EPSILON * value:
+            return moved
+        value = moved
+    return value
+
+
+def _path(gram: FloatArray, cross: FloatArray) -> list[FloatArray]:
+    """The corners of the path of min ½k'Gk + c'k + λ·Σ|k| from λ = ∞ to 0.
+
+    Between corners the signs of the k that are not zero stay, and their common pull −(Gk + c)·sign is λ. A corner is
+    where a k reaches zero and leaves, or the pull of another reaches λ and it joins.
+    """
+    size = len(cross)
+    knots = np.zeros(size)
+    corners = [knots]
+    if not size or not cross.any():
+        return corners
+    pull = -cross
+    rate = float(np.max(np.abs(pull)))
+    active = [int(np.argmax(np.abs(pull)))]
+    left = -1
+    for _ in range(50 * size):
+        signs = np.sign(pull[active])
+        step = np.zeros(size)
+        step[active] = np.linalg.solve(gram[np.ix_(active, active)], signs)
+        length, event = _next_corner(knots, step, pull, gram @ step, rate, active, left)
+        knots = knots + length * step
+        pull, rate = -(gram @ knots + cross), rate - length
+        left = -1
+        if event is not None and event in active:
+            active.remove(event)
+            knots[event], left = 0.0, event
+        elif event is not None:
+            active.append(event)
+        corners.append(knots.copy())
+        if event is None:
+            return corners
+    raise ArithmeticError("the path does not end")
+
+
+def _next_corner(
+    knots: FloatArray,
+    step: FloatArray,
+    pull: FloatArray,
+    slope: FloatArray,
+    rate: float,
+    active: list[int],
+    left: int,
+) -> tuple[float, int | None]:
+    """How far λ falls to the next corner, and whose it is; None is λ = 0."""
+    length, event = rate, None
+    for j in range(len(knots)):
+        if j in active:
+            found = [-knots[j] / step[j]] if step[j] * knots[j] < 0 else []
+        else:  # what has just left cannot come back with the sign it had
+            found = [(rate - pull[j]) / (1 - slope[j])] if slope[j] < 1 and not (j == left and pull[j] > 0) else []
+            found += [(rate + pull[j]) / (1 + slope[j])] if slope[j] > -1 and not (j == left and pull[j] < 0) else []
+        for value in found:
+            if 0 <= value < length:
+                length, event = float(value), j
+    return length, event
+
+
+def _shortest(half: Callable[[FloatArray], float], corners: list[FloatArray]) -> FloatArray:
+    """The shortest along the path, on which the length falls and then rises: next to the best corner."""
+    lengths = [half(corner) for corner in corners]
+    place = int(np.argmin(lengths))
+    found = [corners[place]]
+    for first, last in pairwise(corners[max(0, place - 1) : place + 2]):
+
+        def along(share: float, first: FloatArray = first, last: FloatArray = last) -> float:
+            return half(first + share * (last - first))
+
+        found.append(first + _lowest(along) * (last - first))
+    return min(found, key=half)
+
+
+def _lowest(function: Callable[[float], float]) -> float:
+    """Where a function that falls and then rises on [0, 1] is lowest, by golden sections."""
+    low, high = 0.0, 1.0
+    one, two = 1 - GOLDEN, GOLDEN
+    at_one, at_two = function(one), function(two)
+    for _ in range(STEPS):
+        if at_one <= at_two:
+            high, two, at_two = two, one, at_one
+            one = high - GOLDEN * (high - low)
+            at_one = function(one)
+        else:
+            low, one, at_one = one, two, at_two
+            two = low + GOLDEN * (high - low)
+            at_two = function(two)
+    return (low + high) / 2
+
+
+# --- breakdown ----------------------------------------------------------------------------------------------------
+
+
+def _breakdown(event: _Event, robust: Callable[[_Event, float], Interval]) -> float:
+    """The smallest size at which the interval holds zero, by doubling and bisection."""
+
+    def holds(size: float) -> bool:
+        low, high = robust(event, size)
+        return low <= 0 <= high
+
+    if holds(0.0):
+        return 0.0
+    low, high = 0.0, 1e-3 * max(event.error(np.concatenate([np.zeros(len(event.before)), event.target])), 1e-300)
+    if robust is _relative:
+        high = 1e-3
+    while not holds(high):
+        low, high = high, 1.5 * high
+    for _ in range(45):
+        middle = (low + high) / 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def _statement(restriction: str, breakdown: float, event: _Event) -> Text:
+    level = {lang: format_percent(1 - event.alpha, lang, None) for lang in ("en", "sv")}
+    size = {lang: significant(breakdown, lang, 3) for lang in ("en", "sv")}
+    if breakdown == 0:
+        without = (
+            Text(en="without any difference in trends", sv="helt utan skillnad i trender")
+            if restriction == "relative_magnitudes"
+            else Text(
+                en="with a difference in trends that is a straight line",
+                sv="med en skillnad i trender som är en rät linje",
+            )
+        )
+        return Text(
+            en=f"Already {without.en} the {level['en']} interval holds zero.",
+            sv=f"Redan {without.sv} innehåller {level['sv']}-intervallet noll.",
+        )
+    if restriction == "relative_magnitudes":
+        return Text(
+            en=f"The {level['en']} interval leaves zero out as long as the groups' trends part after adoption by less "
+            f"than {size['en']} times the largest change seen before it, from one period to the next.",
+            sv=f"Intervallet på nivån {level['sv']} utesluter noll så länge gruppernas trender efter införandet glider "
+            f"isär mindre än {size['sv']} gånger den största förändringen före det, från en period till nästa.",
+        )
+    return Text(
+        en=f"The {level['en']} interval leaves zero out as long as the difference in trends bends by less than "
+        f"{size['en']} a period, in the outcome's unit.",
+        sv=f"Intervallet på nivån {level['sv']} utesluter noll så länge skillnaden i trender kröker sig mindre än "
+        f"{size['sv']} per period, i utfallets enhet.",
+    )

@@ -1,0 +1,347 @@
+"""`pretrend_test` and `honest_did`: published tables, brute force, invariances, refusals."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, stats
+
+from effekt.diagnostics import honest_did, pretrend_test
+from effekt.diagnostics.honest_did import folded_quantile
+from effekt.exceptions import ArgumentError, InferenceUnavailableError
+
+GOLDENS = Path(__file__).parents[1] / "goldens" / "event_study"
+MEDICAID = json.loads((GOLDENS / "medicaid.json").read_text(encoding="utf-8"))
+FLCI = json.loads((GOLDENS / "flci.json").read_text(encoding="utf-8"))
+
+
+def given_event(source):
+    return {
+        "times": source["times"],
+        "estimates": np.array(source["estimates"]),
+        "covariance": np.array(source["covariance"]),
+    }
+
+
+def drawn(seed, before=3, after=2):
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(before + after, before + after))
+    return {
+        "times": [*range(-before - 1, -1), *range(after)],
+        "estimates": rng.normal(size=before + after) * 0.3 + np.repeat([0.0, 1.0], [before, after]),
+        "covariance": root @ root.T * 0.01 + np.eye(before + after) * 0.01,
+    }
+
+
+# --- before adoption ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("df", [12.5, math.inf])
+def test_the_joint_test_by_its_formula(df):
+    event = drawn(1)
+    beta, spread = event["estimates"][:3], event["covariance"][:3, :3]
+    wald = beta @ np.linalg.inv(spread) @ beta
+    found = pretrend_test(**event, df=df).values
+    if math.isinf(df):
+        assert found["p_value"] == pytest.approx(stats.chi2.sf(wald, 3), rel=1e-10)
+        assert found["df_denominator"] is None
+    else:
+        assert found["statistic"] == pytest.approx(wald * (df - 2) / (3 * df), rel=1e-10)
+        assert found["p_value"] == pytest.approx(stats.f.sf(found["statistic"], 3, df - 2), rel=1e-10)
+
+
+@pytest.mark.parametrize("df", [12.5, math.inf])
+def test_equivalence_is_two_one_sided_tests_of_each_period(df):
+    event = drawn(2)
+    beta, errors = event["estimates"][:3], np.sqrt(np.diag(event["covariance"]))[:3]
+    reference = stats.norm if math.isinf(df) else stats.t(df)
+    for margin in (0.3, 0.8, 2.0):
+        each = [
+            max(reference.sf((b + margin) / s), reference.cdf((b - margin) / s))
+            for b, s in zip(beta, errors, strict=True)
+        ]
+        assert pretrend_test(**event, df=df, margin=margin).values["equivalence_p_value"] == pytest.approx(max(each))
+    smallest = pretrend_test(**event, df=df).values["smallest_margin"]
+    assert pretrend_test(**event, df=df, margin=smallest).values["equivalence_p_value"] == pytest.approx(0.05, rel=1e-9)
+
+
+def test_the_slope_is_found_as_often_as_it_says():
+    """Event studies drawn with that drift, and their covariance drawn too: Hotelling's test rejects 80 % of them."""
+    event, df = drawn(3), 14
+    slope = pretrend_test(**event, df=df).values["slope_80"]
+    rng, spread = np.random.default_rng(1), event["covariance"][:3, :3]
+    root = np.linalg.cholesky(spread)
+    drift = slope * np.array([-3.0, -2.0, -1.0])
+    rejected = 0
+    for _ in range(1500):
+        estimates = drift + root @ rng.normal(size=3)
+        sample = rng.normal(size=(df, 3)) @ root.T
+        found = pretrend_test(times=[-4, -3, -2], estimates=estimates, covariance=sample.T @ sample / df, df=df)
+        rejected += found.status == "warning"
+    assert rejected / 1500 == pytest.approx(0.8, abs=0.035)  # 3.4 standard errors
+
+
+def test_statements():
+    event = drawn(1)
+    calm = pretrend_test(**{**event, "estimates": event["estimates"] * 0.1}, margin=0.01)
+    assert calm.status == "ok"
+    assert calm.statement.en.startswith("There is no evidence against parallel trends before adoption (p 0.")
+    assert "that does not show that they were parallel" in calm.statement.en
+    assert "det visar inte att de var parallella" in calm.statement.sv
+    assert "The data do not show that every deviation before adoption was below 0.01" in calm.statement.en
+    loud = pretrend_test(**{**event, "estimates": event["estimates"] * 9})
+    assert loud.status == "warning"
+    assert loud.statement.en.startswith("There is evidence against parallel trends before adoption (p below 0.001).")
+    assert loud.statement.sv.startswith("Det finns belägg mot parallella trender före införandet (p under 0,001).")
+
+
+@given(seed=st.integers(0, 200), factor=st.sampled_from([0.01, 7.0, -3.0]), order=st.permutations(range(5)))
+def test_unit_and_order_are_nothing(seed, factor, order):
+    event, order = drawn(seed), list(order)
+    moved = {
+        "times": [event["times"][i] for i in order],
+        "estimates": factor * event["estimates"][order],
+        "covariance": factor**2 * event["covariance"][np.ix_(order, order)],
+    }
+    one, other = pretrend_test(**event, df=20.0), pretrend_test(**moved, df=20.0)
+    assert other.values["p_value"] == pytest.approx(one.values["p_value"], rel=1e-8)
+    for name in ("smallest_margin", "slope_50", "slope_80"):
+        assert other.values[name] == pytest.approx(abs(factor) * one.values[name], rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"times": [-4, -3, -1, 0, 1]},
+            "`times` must name each period once by a whole number, and not the reference period -1; got "
+            "[-4, -3, -1, 0, 1].",
+        ),
+        (
+            {"times": [0, 1, 2, 3, 4]},
+            "`times` must name at least one period before the reference period -1; with one period before adoption the "
+            "data say nothing of how the groups moved before it.",
+        ),
+        (
+            {"covariance": np.eye(4)},
+            "`covariance` must be 5 by 5 finite numbers, one row for each estimate; its shape is (4, 4).",
+        ),
+        ({"covariance": -np.eye(5)}, "`covariance` must be symmetric with variances above zero; it is not."),
+        ({"margin": 0}, "`margin` must be above zero; got 0."),
+        ({"df": -1}, "`df` must be above zero; got -1."),
+    ],
+)
+def test_arguments_that_are_refused(change, message):
+    with pytest.raises(ArgumentError) as refusal:
+        pretrend_test(**{**drawn(1), **change})
+    assert str(refusal.value) == message
+
+
+def test_too_few_degrees_of_freedom():
+    with pytest.raises(InferenceUnavailableError) as refusal:
+        pretrend_test(**drawn(1), df=2.0)
+    assert str(refusal.value) == "3 periods before adoption cannot be tested together with 2.00 degrees of freedom."
+    singular = {**drawn(1), "covariance": np.ones((5, 5))}
+    with pytest.raises(InferenceUnavailableError, match="too few clusters for so many periods"):
+        pretrend_test(**singular)
+
+
+# --- Rambachan and Roth ---------------------------------------------------------------------------------------------
+
+
+def test_smoothness_as_published():
+    """The README of HonestDiD, to its three figures."""
+    table = MEDICAID["readme"]["smoothness"]
+    found = honest_did(
+        **given_event(MEDICAID), restriction="smoothness", sizes=[row[0] for row in table], weights=[1, 0]
+    )
+    for (_, low, high), mine, theirs in zip(table, found.table["low"], found.table["high"], strict=True):
+        assert (mine, theirs) == (pytest.approx(low, abs=1.1e-4), pytest.approx(high, abs=5e-4))
+    assert 0.02 < found.values["breakdown"] < 0.03
+
+
+def test_relative_magnitudes_hold_the_published_interval():
+    """A projection is wider than the hybrid test of the README, here by less than a fifth."""
+    table = MEDICAID["readme"]["relative_magnitudes"]
+    found = honest_did(
+        **given_event(MEDICAID), restriction="relative_magnitudes", sizes=[row[0] for row in table], weights=[1, 0]
+    )
+    for (_, low, high), mine, theirs in zip(table, found.table["low"], found.table["high"], strict=True):
+        assert mine < low < high < theirs
+        assert theirs - mine < 1.2 * (high - low)
+    assert 1.5 < found.values["breakdown"] < 2
+
+
+@pytest.mark.parametrize("case", range(len(FLCI)))
+def test_the_shortest_interval_against_diff_diff(case):
+    """The same length, or shorter, to 1e-8; a search by grid is never shorter."""
+    golden = FLCI[case]
+    found = honest_did(**given_event(golden), restriction="smoothness", sizes=[golden["size"]])
+    mine = found.table["high"][0] - found.table["low"][0]
+    length = golden["high"] - golden["low"]
+    assert mine <= length * (1 + 1e-12)
+    assert mine == pytest.approx(length, rel=1e-8)
+    assert found.table["low"][0] == pytest.approx(golden["low"], abs=1e-4 * length)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("size", [0.02, 0.3])
+def test_the_shortest_interval_by_search_over_weights(seed, size):
+    """No weights on the periods before do better; the worst bias is found by a linear programme."""
+    event = drawn(seed, 3, 2)
+    target = np.array([0.5, 0.5])
+    distance = np.array([-3, -2, -1, 1, 2], float)
+
+    def bias(weights):
+        path = [-3, -2, -1, 0, 1, 2]
+        bends = np.zeros((4, 6))
+        for i in range(4):
+            bends[i, i : i + 3] = 1, -2, 1
+        whole = np.insert(weights, path.index(0), 0.0)
+        solved = optimize.linprog(
+            -whole, np.vstack([bends, -bends]), np.full(8, size), [[0, 0, 0, 1, 0, 0]], [0], (-1e3, 1e3)
+        )
+        return -solved.fun
+
+    def length(free):
+        weights = np.array([free[0], free[1], 0.0, *target])
+        weights[2] = weights @ distance  # no linear trend is left
+        error = math.sqrt(weights @ event["covariance"] @ weights)
+        return error * folded_quantile(bias(weights) / error, 0.05)
+
+    best = min(
+        optimize.minimize(
+            length, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 400}
+        ).fun
+        for start in ([0.0, 0.0], [0.3, -0.3])
+    )
+    found = honest_did(**event, restriction="smoothness", sizes=[size])
+    half = (found.table["high"][0] - found.table["low"][0]) / 2
+    assert half <= best * (1 + 1e-7)  # as exactly as the programme is solved
+    assert half == pytest.approx(best, rel=1e-4)
+
+
+@pytest.mark.parametrize("centre", [0.0, 0.01, 0.7, 3.0, 40.0])
+@pytest.mark.parametrize("alpha", [0.01, 0.05, 0.5])
+def test_the_folded_normal(centre, alpha):
+    assert folded_quantile(centre, alpha) == pytest.approx(stats.foldnorm(centre).isf(alpha), rel=1e-9)
+
+
+@pytest.mark.parametrize("restriction", ["relative_magnitudes", "smoothness"])
+@pytest.mark.parametrize("weights", [[1.0, 0, 0], [0, 0, 1.0], [0.2, 0.3, 0.5]])
+def test_identified_sets_by_linear_programme(restriction, weights):
+    """Every path of the trends after adoption that the restriction allows, the ones before being the estimates."""
+    event = drawn(7, 3, 3)
+    before, after = event["estimates"][:3], event["estimates"][3:]
+    path = np.append(before, 0.0)
+    size = 1.5 if restriction == "relative_magnitudes" else 1.2 * np.abs(np.diff(path, 2)).max()
+    most = size * np.abs(np.diff(path)).max() if restriction == "relative_magnitudes" else size
+    order = 1 if restriction == "relative_magnitudes" else 2
+    whole = np.eye(7)
+    steps = np.diff(whole, order, axis=0)[3 - (order - 1) :]  # those that end after adoption
+    fixed = [(value, value) for value in path]
+    ends = [
+        optimize.linprog(
+            sign * np.append(np.zeros(4), weights),
+            np.vstack([steps, -steps]),
+            np.full(2 * len(steps), most),
+            bounds=[*fixed, *[(None, None)] * 3],
+        ).fun
+        for sign in (1, -1)
+    ]
+    found = honest_did(**event, restriction=restriction, sizes=[size], weights=weights)
+    theta = float(np.dot(weights, after))
+    assert found.table["identified_low"][0] == pytest.approx(theta + ends[1], rel=1e-7)
+    assert found.table["identified_high"][0] == pytest.approx(theta - ends[0], rel=1e-7)
+    if restriction == "smoothness":
+        tight = 0.9 * np.abs(np.diff(path, 2)).max()
+        assert honest_did(**event, restriction=restriction, sizes=[tight]).table["identified_low"] == (None,)
+
+
+@pytest.mark.parametrize("restriction", ["relative_magnitudes", "smoothness"])
+@pytest.mark.parametrize("df", [9.0, math.inf])
+def test_breakdown_is_where_zero_comes_in(restriction, df):
+    event = drawn(5)
+    found = honest_did(**event, df=df, restriction=restriction, sizes=[0])
+    size = found.values["breakdown"]
+    assert size > 0
+    near = honest_did(**event, df=df, restriction=restriction, sizes=[size * (1 - 1e-6), size * (1 + 1e-6)])
+    assert near.table["low"][0] > 0 >= near.table["low"][1]
+    nothing = honest_did(**{**event, "estimates": event["estimates"] * 0.01}, df=df, restriction=restriction, sizes=[0])
+    assert nothing.values["breakdown"] == 0
+    assert nothing.statement.en.startswith("Already with")
+
+
+def test_no_size_of_relative_magnitudes_is_the_plain_interval():
+    event = drawn(6)
+    for df, quantile in ((math.inf, stats.norm.isf(0.025)), (8.0, stats.t(8).isf(0.025))):
+        found = honest_did(**event, df=df, restriction="relative_magnitudes", sizes=[0], weights=[1, 0])
+        half = quantile * math.sqrt(event["covariance"][3, 3])
+        assert found.table["low"][0] == pytest.approx(event["estimates"][3] - half, rel=1e-12)
+        assert (found.values["low"], found.values["high"]) == (found.table["low"][0], found.table["high"][0])
+
+
+@pytest.mark.parametrize("restriction", ["relative_magnitudes", "smoothness"])
+def test_the_interval_covers_the_worst_trend_allowed(restriction):
+    """True effect 1, trends at the edge of the restriction; 95 % of 600 intervals hold it, less 3 standard errors."""
+    rng, event = np.random.default_rng(2), drawn(8)
+    size = 0.5
+    root = np.linalg.cholesky(event["covariance"])
+    if restriction == "relative_magnitudes":
+        path = np.array([0.9, 0.6, 0.2, 0.2, 0.4])  # changes 0.3, 0.4, 0.2 before; half of 0.4 after
+    else:
+        path = np.array([0.0, 0.0, 0.0, 0.5, 1.5])
+    held = 0
+    for _ in range(600):
+        estimates = path + np.array([0, 0, 0, 1.0, 1.0]) + root @ rng.normal(size=5)
+        found = _interval(event, estimates, restriction, size)
+        held += found[0] <= 1 <= found[1]
+    assert held / 600 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 600)
+
+
+def _interval(event, estimates, restriction, size):
+    """The interval alone, without the breakdown that is searched for."""
+    module = importlib.import_module("effekt.diagnostics.honest_did")
+    one = module._event(event["times"], estimates, event["covariance"], math.inf, [0.5, 0.5], Fraction(1, 20))
+    return (module._relative if restriction == "relative_magnitudes" else module._smooth)(one, size)
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 60), factor=st.sampled_from([0.01, 5.0, -2.0]))
+def test_the_outcome_s_unit_scales_the_bounds(seed, factor):
+    event = drawn(seed)
+    moved = {**event, "estimates": factor * event["estimates"], "covariance": factor**2 * event["covariance"]}
+    for restriction, size in (("relative_magnitudes", 0.8), ("smoothness", 0.1)):
+        own = abs(factor) if restriction == "smoothness" else 1
+        one = honest_did(**event, restriction=restriction, sizes=[size])
+        other = honest_did(**moved, restriction=restriction, sizes=[size * own])
+        ends = sorted(factor * end for end in (one.table["low"][0], one.table["high"][0]))
+        assert [other.table["low"][0], other.table["high"][0]] == pytest.approx(ends, rel=1e-5, abs=1e-7)
+        assert other.values["breakdown"] == pytest.approx(own * one.values["breakdown"], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sizes": [-1]}, "`sizes` must be 0 or more; got [-1]."),
+        ({"restriction": "sd"}, "`restriction` must be 'relative_magnitudes' or 'smoothness'; got 'sd'."),
+        ({"weights": [1]}, "`weights` must be 2 numbers, one for each period after adoption, not all zero; got [1]."),
+        (
+            {"times": [-5, -3, -2, 0, 1]},
+            "`times` must run without a gap from a period before the reference period -1 to one after it, as -3, -2, "
+            "0, 1; got [-5, -3, -2, 0, 1].",
+        ),
+    ],
+)
+def test_honest_arguments_that_are_refused(change, message):
+    with pytest.raises(ArgumentError) as refusal:
+        honest_did(**{**drawn(1), "restriction": "smoothness", "sizes": [1], **change})
+    assert str(refusal.value) == message
