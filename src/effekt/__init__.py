@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from effekt import datasets, diagnostics, simulation
     from effekt.estimators.compliers import complier_effect
     from effekt.estimators.did import difference_in_differences
+    from effekt.estimators.did.event_study import event_study
     from effekt.estimators.doubly_robust import doubly_robust
     from effekt.estimators.matching.comparison import matched_comparison
     from effekt.estimators.matching.controls import match_controls
@@ -78,6 +79,7 @@ _LAZY = {
     "difference_in_differences": "effekt.estimators.did",
     "doubly_robust": "effekt.estimators.doubly_robust",
     "estimate": "effekt.workflow",
+    "event_study": "effekt.estimators.did.event_study",
     "lock": "effekt.workflow",
     "match_controls": "effekt.estimators.matching.controls",
     "matched_comparison": "effekt.estimators.matching.comparison",
@@ -132,6 +134,7 @@ __all__ = [
     "difference_in_differences",
     "doubly_robust",
     "estimate",
+    "event_study",
     "lock",
     "match_controls",
     "matched_comparison",

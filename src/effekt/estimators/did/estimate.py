@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
-from effekt._exact import scaled_integers
+from effekt._exact import scaled_integers, short_total
 from effekt._inference import Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
@@ -138,7 +138,7 @@ def difference_in_differences(
     chosen = _checked(inference, variance, draws, rng)
     check_option("wild_weights", wild_weights, ("rademacher", "webb"))
     panel, n_dropped = read_panel(data, measured.columns[0], unit, time, treatment, cluster or unit, missing)
-    exact = _exact_means(panel)
+    exact = exact_means(panel)
     means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
     n_treated, n_units = int(panel.treated.sum()), len(panel.treated)
     chance, notes = _inference(panel, means, chosen, wild_weights, draws, rng)
@@ -219,7 +219,7 @@ def _recorded(inference: str, weights: WildWeights, draws: int, rng: Generator |
     return found
 
 
-def _exact_means(panel: Panel) -> ExactMeans:
+def exact_means(panel: Panel) -> ExactMeans:
     """The four group means as fractions; the counterfactual is treated before plus the controls' change."""
     cells = {
         (arm, when): _mean(panel.outcome[np.ix_(panel.treated == arm, panel.post == when)])
@@ -231,6 +231,9 @@ def _exact_means(panel: Panel) -> ExactMeans:
 
 
 def _mean(values: FloatArray) -> Fraction:
+    total = short_total(values.ravel())
+    if total is not None:
+        return total / values.size
     integers, scale = scaled_integers(values.ravel().tolist())
     return Fraction(sum(integers), scale * values.size)
 
