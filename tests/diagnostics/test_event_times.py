@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from effekt.diagnostics import honest_did, pretrend_test
+import effekt
+from effekt.diagnostics import event_arrays, honest_did, pretrend_test
 from effekt.diagnostics.honest_did import folded_quantile
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
@@ -122,8 +123,12 @@ def test_unit_and_order_are_nothing(seed, factor, order):
     [
         (
             {"times": [-4, -3, -1, 0, 1]},
-            "`times` must name each period once by a whole number, and not the reference period -1; got "
-            "[-4, -3, -1, 0, 1].",
+            "`times` must not name the reference period -1, to which all others are compared; leave it out, and "
+            "compare all with one period (in `staggered_adoption`, base_period='universal').",
+        ),
+        (
+            {"times": [-4, -3, -3, 0, 1]},
+            "`times` must name each period once by a whole number; got [-4, -3, -3, 0, 1].",
         ),
         (
             {"times": [0, 1, 2, 3, 4]},
@@ -345,3 +350,25 @@ def test_honest_arguments_that_are_refused(change, message):
     with pytest.raises(ArgumentError) as refusal:
         honest_did(**{**drawn(1), "restriction": "smoothness", "sizes": [1], **change})
     assert str(refusal.value) == message
+
+
+def test_staggered_adoption_against_one_period():
+    """Aggregated by the distance to adoption, group-time effects are taken too; against many periods they are not."""
+    rng, units, years = np.random.default_rng(0), range(60), range(2010, 2017)
+    data = {
+        "unit": [unit for unit in units for _ in years],
+        "year": [year for _ in units for year in years],
+        "start": [(2013, 2014, 2015, None)[unit % 4] for unit in units for _ in years],
+        "y": rng.normal(size=420).round(2).tolist(),
+    }
+    columns = {"outcome": "y", "unit": "unit", "time": "year", "start": "start"}
+    effects = effekt.staggered_adoption(data, **columns, base_period="universal").aggregate("dynamic")
+    event = event_arrays(effects)
+    assert event["times"] == (-5, -4, -3, -2, 0, 1, 2, 3)
+    for i, one in enumerate(effects.effects):
+        assert math.sqrt(event["covariance"][i, i]) == pytest.approx(one.std_error, rel=1e-10)
+    assert pretrend_test(**event).values["n_periods"] == 4
+    assert honest_did(**event, restriction="smoothness", sizes=[0.1], weights=[1, 0, 0, 0]).table["size"] == (0.1,)
+    varying = event_arrays(effekt.staggered_adoption(data, **columns).aggregate("dynamic"))
+    with pytest.raises(ArgumentError, match="base_period='universal'"):
+        pretrend_test(**varying)

@@ -51,7 +51,8 @@ def event_arrays(effects: EffectSet) -> EventArrays:
     Parameters
     ----------
     effects : EffectSet
-        As `effekt.event_study` returns it: differences with a joint covariance, labelled by their distance to adoption.
+        As `effekt.event_study` returns it: differences with a joint covariance, labelled by their distance to adoption;
+        or of `effekt.staggered_adoption` with ``base_period="universal"``, aggregated as "dynamic".
 
     Returns
     -------
@@ -212,11 +213,13 @@ def check_event(
         For arrays that do not fit each other, a time twice or −1, a covariance that is none.
     """
     spots = check_vector("times", times)
-    if np.any(spots != np.round(spots)) or len(set(spots.tolist())) < len(spots) or -1 in spots:
+    if -1 in spots:
         raise ArgumentError(
-            "`times` must name each period once by a whole number, and not the reference period -1; got "
-            f"{list(times)!r}."
+            "`times` must not name the reference period -1, to which all others are compared; leave it out, and "
+            "compare all with one period (in `staggered_adoption`, base_period='universal')."
         )
+    if np.any(spots != np.round(spots)) or len(set(spots.tolist())) < len(spots):
+        raise ArgumentError(f"`times` must name each period once by a whole number; got {list(times)!r}.")
     beta = check_vector("estimates", estimates, length=len(spots))
     spread: FloatArray = np.asarray(covariance, dtype=np.float64)
     if spread.shape != (len(beta), len(beta)) or not np.all(np.isfinite(spread)):
