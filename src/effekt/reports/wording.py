@@ -62,6 +62,8 @@ DIAGNOSTICS = {
     "placebo_distribution": Text(en="Placebo distribution", sv="Placebofördelning"),
     "first_stage": Text(en="How far the lot was followed", sv="Hur väl lottningen följdes"),
     "pretrends": Text(en="Trends before the intervention", sv="Trender före insatsen"),
+    "pretrend": Text(en="Trends before adoption", sv="Trender före införandet"),
+    "honest_did": Text(en="If trends were not parallel", sv="Om trenderna inte var parallella"),
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
 }
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
@@ -85,6 +87,14 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "df_denominator": (Text(en="Degrees of freedom", sv="Frihetsgrader"), False),
     "p_value": (Text(en="p-value", sv="p-värde"), False),
     "level": (Text(en="Level", sv="Nivå"), True),
+    "n_periods": (Text(en="Periods tested", sv="Prövade perioder"), False),
+    "df_numerator": (Text(en="Degrees of freedom, numerator", sv="Frihetsgrader, täljare"), False),
+    "smallest_margin": (Text(en="Every deviation shown to be below", sv="Varje avvikelse visad mindre än"), False),
+    "margin": (Text(en="Deviation that would not matter", sv="Avvikelse utan betydelse"), False),
+    "equivalence_p_value": (Text(en="p-value of equivalence", sv="p-värde för likvärdighet"), False),
+    "slope_50": (Text(en="Drift found half the time", sv="Avdrift som upptäcks varannan gång"), False),
+    "slope_80": (Text(en="Drift found four times in five", sv="Avdrift som upptäcks fyra gånger av fem"), False),
+    "breakdown": (Text(en="Size at which zero comes in", sv="Storlek där noll kommer med"), False),
     "paying": (Text(en="The reading the contract pays on", sv="Den läsning som avtalet betalar på"), False),
     "relative_ratio": (Text(en="Relative change, ratio", sv="Relativ förändring, kvot"), True),
     "relative_difference": (Text(en="Relative change, difference", sv="Relativ förändring, skillnad"), True),
