@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from effekt._inference import Means
 from effekt._text import Text
@@ -27,7 +27,8 @@ from effekt.estimators.trend.checks import (
 )
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design
 from effekt.estimators.trend.exclusion import nothing_excluded
-from effekt.estimators.trend.inference import find_placebos, placebo_inference
+from effekt.estimators.trend.hac import hac_note
+from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
 from effekt.estimators.trend.panel import WindowMean, read_panel
 from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.spans import check_spans
@@ -57,7 +58,7 @@ def trend_adjusted(
     same_months: bool = False,
     vintage: str | None = None,
     vintage_column: str | None = None,
-    inference: Literal["placebo", "none"] = "placebo",
+    inference: TrendInference = "placebo",
     missing: Missing = "raise",
 ) -> EffectEstimate:
     """Effect on one or few treated units, against a historic reference moved by a comparator's trend.
@@ -95,10 +96,11 @@ def trend_adjusted(
         Which edition of the data this is, such as ``"published 2019-03-04"``; printed in the result.
     vintage_column : str, optional
         A column that must hold `vintage` in every row.
-    inference : {"placebo", "none"}
+    inference : {"placebo", "hac", "none"}
         Placebo: every comparator unit as pseudo-treated against the rest of them; with a published series as
         comparator, every other unit against that series. Errors are on the log scale for "ratio" and on the outcome's
-        for "difference".
+        for "difference". HAC: a t reference from the variation of the periods within each window, robust to
+        autocorrelation; it does not see shocks that last through a window, and says so.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -125,8 +127,15 @@ def trend_adjusted(
     or in parallel); that the comparator is not touched by the intervention; that what is recorded did not change; and,
     for the placebo p-value, that the treated unit was not chosen for its reference level.
 
+    `inference="hac"` estimates the long-run covariance of the two means in each window from the influence of its
+    periods by B = 0.4·T^⅔ equally weighted cosines (T periods; at least two cosines), for a ratio on the log scale.
+    With B fixed the statistic is a t with B degrees of freedom; those of the two windows are combined as Welch's are.
+
     References
     ----------
+    Lazarus, E., Lewis, D. J., Stock, J. H. & Watson, M. W. (2018). HAR inference: recommendations for practice.
+    *Journal of Business & Economic Statistics* 36(4), 541–559. doi:10.1080/07350015.2018.1506926
+
     Abadie, A., Diamond, A. & Hainmueller, J. (2010). Synthetic control methods for comparative case studies. *JASA*
     105, 493–505. doi:10.1198/jasa.2009.ap08746
 
@@ -148,7 +157,7 @@ def trend_adjusted(
     for name, value, choices in (
         ("adjustment", adjustment, ADJUSTMENTS),
         ("mean", mean, ("ratio_of_sums", "mean_of_periods")),
-        ("inference", inference, ("placebo", "none")),
+        ("inference", inference, get_args(TrendInference)),
         ("period", period, PERIODS),
     ):
         check_option(name, value, choices)
@@ -171,14 +180,15 @@ def trend_adjusted(
     check_positive(found, adjustment)
     placebos = find_placebos(design, treated_units, others) if inference == "placebo" else ()
     counterfactual = found.counterfactual(adjustment)
+    by, convention = infer(design, treated_units, others, found, placebos, inference)
     return EffectEstimate(
         means=Means(treated=float(found.evaluation), counterfactual=float(counterfactual)),
         exact=_exact_means(found.evaluation, counterfactual),
-        inference=placebo_inference(placebos, inference, adjustment),
+        inference=by,
         estimand=_estimand(treated_units, design),
         outcome=measured,
         method="trend_adjusted",
-        variance="placebo/1" if placebos else "none/1",
+        variance=convention,
         sample=_sample(design, treated_units, others, n_dropped),
         observed=Observed(treated=float(found.evaluation), control=float(found.comparator_evaluation)),
         arguments={
@@ -201,7 +211,11 @@ def trend_adjusted(
             *trend_diagnostics(found, adjustment, placebos),
             *nothing_excluded(design, treated_units, others, windows, excluded, same_months, found),
         ),
-        notes=(*trend_notes(adjustment, others, comparator), *vintage_note(vintage)),
+        notes=(
+            *trend_notes(adjustment, others, comparator),
+            *([hac_note(design)] if convention == "hac/1" else []),
+            *vintage_note(vintage),
+        ),
         path=outcome_path(design, treated_units, others, found),
     )
 

@@ -1,14 +1,18 @@
-"""What the same comparison finds in units without the intervention."""
+"""How sure a comparison is: what it finds in units without the intervention, or in the periods of the series alone."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 from effekt._inference import Inference, Placebos, Unavailable
 from effekt._text import Text
 from effekt.estimators.trend.checks import check_positive_placebos
-from effekt.estimators.trend.comparison import Adjustment, Comparison, Design
+from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.hac import hac_inference
+
+TrendInference: TypeAlias = Literal["placebo", "hac", "none"]
 
 
 def find_placebos(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> tuple[Comparison, ...]:
@@ -27,26 +31,37 @@ def _gaps(design: Design, unit: str) -> bool:
     return any(design.panel.missing((unit,), span.times) for span in (design.reference, design.evaluation))
 
 
-def placebo_inference(placebos: Sequence[Comparison], inference: str, adjustment: Adjustment) -> Inference:
-    """The errors of the placebos on the declared scale, or why there are none."""
-    if adjustment == "none":
-        return Unavailable(
-            reason=Text(
-                en="A before–after comparison has no comparison units, so nothing says what would have happened.",
-                sv="En före–efter-jämförelse har inga jämförelseenheter, så inget visar vad som ändå hade hänt.",
-            )
-        )
+def infer(
+    design: Design,
+    treated: Sequence[str],
+    comparator: Sequence[str],
+    found: Comparison,
+    placebos: Sequence[Comparison],
+    inference: TrendInference,
+) -> tuple[Inference, str]:
+    """The declared inference, or why there is none, and the name of its convention."""
+    if design.adjustment == "none":
+        return Unavailable(reason=_BEFORE_AFTER), "none/1"
     if inference == "none":
-        return Unavailable(reason=Text(en="Inference was not asked for.", sv="Ingen osäkerhetsberäkning har begärts."))
+        return Unavailable(reason=_NOT_ASKED_FOR), "none/1"
+    if inference == "hac":
+        by_periods = hac_inference(design, treated, comparator, found)
+        return by_periods, "none/1" if isinstance(by_periods, Unavailable) else "hac/1"
     if not placebos:
-        return Unavailable(
-            reason=Text(
-                en="Besides the comparator there is no unit without the intervention to serve as placebo.",
-                sv="Utöver jämförelsen finns ingen enhet utan insatsen som kan tjäna som placebo.",
-            )
-        )
-    if adjustment == "ratio":
+        return Unavailable(reason=_NO_PLACEBO), "none/1"
+    if design.adjustment == "ratio":
         errors = [math.log1p(p.evaluation / p.counterfactual("ratio") - 1) for p in placebos]
-        return Placebos(errors=tuple(sorted(errors)), scale="log")
+        return Placebos(errors=tuple(sorted(errors)), scale="log"), "placebo/1"
     errors = [float(p.evaluation - p.counterfactual("difference")) for p in placebos]
-    return Placebos(errors=tuple(sorted(errors)), scale="linear")
+    return Placebos(errors=tuple(sorted(errors)), scale="linear"), "placebo/1"
+
+
+_BEFORE_AFTER = Text(
+    en="A before–after comparison has no comparison units, so nothing says what would have happened.",
+    sv="En före–efter-jämförelse har inga jämförelseenheter, så inget visar vad som ändå hade hänt.",
+)
+_NOT_ASKED_FOR = Text(en="Inference was not asked for.", sv="Ingen osäkerhetsberäkning har begärts.")
+_NO_PLACEBO = Text(
+    en="Besides the comparator there is no unit without the intervention to serve as placebo.",
+    sv="Utöver jämförelsen finns ingen enhet utan insatsen som kan tjäna som placebo.",
+)
