@@ -43,15 +43,13 @@ TRIAL = (
 )
 SEVERAL = (*TRIAL, "diagnostics/effect_sets.py", "diagnostics/multiplicity.py", "result/effect_set.py")
 COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
-TREND = (
-    *COMMON,
-    *(f"estimators/trend/{topic}.py" for topic in ("adjusted", "checks", "comparison", "inference", "panel", "spans")),
-    "datasets/sick_leave.py",
-)
+TREND = (*COMMON, "estimators/trend", "datasets/sick_leave.py")
 PANEL = (
     *COMMON,
     "_linalg.py",
-    *(f"estimators/did/{name}.py" for name in ("asymptotic", "estimate", "few_clusters", "panel")),
+    "estimators/did",
+    "estimators/randomized/arguments.py",
+    "estimators/_wild_bootstrap.py",
     "estimators/_refusals.py",
     "datasets/panels.py",
 )
