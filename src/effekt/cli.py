@@ -96,7 +96,30 @@ def _place(error: BaseException) -> str:
     return place
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Command(click.Command):
+    """A command whose errors name options as they are typed, not as Python has them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it."""
+        try:
+            return super().invoke(ctx)
+        except ArgumentError as error:
+            if type(error) is not ArgumentError:
+                raise
+            sentence = str(error)
+            for option in self.params:
+                if isinstance(option, click.Option):
+                    sentence = sentence.replace(f"`{option.name}`", f"`{option.opts[0]}`")
+            raise ArgumentError(sentence) from None
+
+
+class _Commands(click.Group):
+    """The commands."""
+
+    command_class = _Command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(effekt.__version__, prog_name="effekt")
 def cli() -> None:
     """Estimate effects, settle social outcomes contracts and verify their certificates."""

@@ -430,7 +430,7 @@ CASES: dict[str, Case] = {
         "`mean` must be 'ratio_of_sums' or 'mean_of_periods'; got 'ratio_of_sum'. Did you mean 'ratio_of_sums'?",
     ),
     "unknown inference": Case(
-        trend(inference="bootstrap"), ArgumentError, "`inference` must be 'placebo' or 'none'; got 'bootstrap'."
+        trend(inference="bootstrap"), ArgumentError, "`inference` must be 'placebo', 'hac' or 'none'; got 'bootstrap'."
     ),
     "outcome of three columns": Case(
         trend(outcome=("dagar", "anställda", "år")),

@@ -176,7 +176,7 @@ def test_usage_errors_exit_2(effekt: Run, tmp_path: Path) -> None:
     path = workflow.case("helsingborg") / "contract.yaml"
     assert "must be ID=PATH" in effekt("settle", path, "--date", "2019-06-30", "--data", "x")[2]
     assert "got 'other'" in effekt("settle", path, "--date", "2019-06-30", "--data", "other=x.csv")[2]
-    assert "`date` must be a day" in effekt("settle", path, "--date", "20190630")[2]
+    assert "`--date` must be a day" in effekt("settle", path, "--date", "20190630")[2]
 
 
 def test_an_internal_error_exits_70_without_a_traceback_or_data(effekt: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,3 +237,13 @@ def test_an_amount_has_one_form_for_people_and_one_for_machines(effekt: Run, rat
 
 def certificate_total(path: Path) -> str:
     return json.dumps(workflow.read_certificate(path).settlement.total)
+
+
+def test_errors_name_options_as_they_are_typed(effekt: Run, tmp_path: Path) -> None:
+    code, _, err = effekt("init", tmp_path / "mine", "--case", "nope")
+    assert code == 2
+    assert err.startswith("effekt: `--case` must be ")
+    contract = workflow.case("rate-card") / "contract.yaml"
+    code, _, err = effekt("settle", contract, "--date", "2026-1-1", "--out", tmp_path / "out.json")
+    assert code == 2
+    assert err.startswith("effekt: `--date` must be ")
