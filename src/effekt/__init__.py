@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from effekt.estimators.published import published_comparison
     from effekt.estimators.randomized import randomized_trial, randomized_trials
     from effekt.estimators.staggered import staggered_adoption
+    from effekt.estimators.synthetic import synthetic_control, synthetic_difference_in_differences
     from effekt.estimators.trend import placebo_study, trend_adjusted
     from effekt.registers import Extract, read_kolada, sick_leave_days
     from effekt.result import (
@@ -98,6 +99,8 @@ _LAZY = {
     "settle": "effekt.workflow",
     "sick_leave_days": "effekt.registers",
     "staggered_adoption": "effekt.estimators.staggered",
+    "synthetic_control": "effekt.estimators.synthetic",
+    "synthetic_difference_in_differences": "effekt.estimators.synthetic",
     "trend_adjusted": "effekt.estimators.trend",
     "verify": "effekt.workflow",
     "write_certificate": "effekt.workflow",
@@ -154,6 +157,8 @@ __all__ = [
     "sick_leave_days",
     "simulation",
     "staggered_adoption",
+    "synthetic_control",
+    "synthetic_difference_in_differences",
     "trend_adjusted",
     "verify",
     "write_certificate",

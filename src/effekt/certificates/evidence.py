@@ -163,6 +163,34 @@ _STAGGERED = Evidence(
     ),
 )
 
+_SYNTHETIC_LIMITS = (
+    Text(
+        en="The figure assumes that the weighted donors would have followed the treated without the intervention; a "
+        "good fit before does not show it.",
+        sv="Siffran förutsätter att de viktade jämförelseenheterna hade följt de behandlade utan insatsen; god "
+        "överensstämmelse före visar det inte.",
+    ),
+    Text(
+        en="With one treated unit, anything else that happened only there in the same years is part of the figure.",
+        sv="Med en enda behandlad enhet ingår allt annat som bara hände där under samma år i siffran.",
+    ),
+)
+
+_SYNTHETIC = Evidence(
+    level=3,
+    label=Text(en="Synthetic control of weighted units", sv="Syntetisk kontroll av viktade enheter"),
+    limits=_SYNTHETIC_LIMITS,
+)
+
+_SYNTHETIC_DIFFERENCES = Evidence(
+    level=3,
+    label=Text(
+        en="Synthetic difference-in-differences of weighted units",
+        sv="Syntetisk skillnad-i-skillnad av viktade enheter",
+    ),
+    limits=_SYNTHETIC_LIMITS,
+)
+
 _OUTCOME = Evidence(
     level=None,
     label=Text(en="Outcome, not effect", sv="Utfall, inte effekt"),
@@ -205,6 +233,8 @@ _BY_METHOD: dict[str, Evidence] = {
     "matched_comparison": _MATCHED,
     "difference_in_differences": _DIFFERENCES,
     "staggered_adoption": _STAGGERED,
+    "synthetic_control": _SYNTHETIC,
+    "synthetic_difference_in_differences": _SYNTHETIC_DIFFERENCES,
     "doubly_robust": _DOUBLY_ROBUST,
     "outcome_count": _OUTCOME,
     "published_comparison": _PUBLISHED,
@@ -217,6 +247,8 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "matched_comparison": ("matched",),
     "difference_in_differences": ("quasi_experiment",),
     "staggered_adoption": ("quasi_experiment",),
+    "synthetic_control": ("quasi_experiment",),
+    "synthetic_difference_in_differences": ("quasi_experiment",),
     "doubly_robust": ("quasi_experiment",),
     "outcome_count": ("none", "assumed_baseline"),
     "published_comparison": ("matched", "comparison", "quasi_experiment"),

@@ -13,6 +13,7 @@ from effekt.estimators.outcomes import outcome_count
 from effekt.estimators.published import published_comparison
 from effekt.estimators.randomized import randomized_trial, randomized_trials
 from effekt.estimators.staggered import staggered_adoption
+from effekt.estimators.synthetic import synthetic_control, synthetic_difference_in_differences
 from effekt.estimators.trend import trend_adjusted
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -25,5 +26,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "randomized_trials": randomized_trials,
     "published_comparison": published_comparison,
     "staggered_adoption": staggered_adoption,
+    "synthetic_control": synthetic_control,
+    "synthetic_difference_in_differences": synthetic_difference_in_differences,
     "trend_adjusted": trend_adjusted,
 }

@@ -1,0 +1,92 @@
+"""What both public functions share: reading, comparing and stating the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from effekt._inference import Means
+from effekt._text import Text
+from effekt._types import PERIODS, Missing, Period, Table
+from effekt._validation import check_option, join_words
+from effekt.estimators.synthetic.panel import Paths, read_paths
+from effekt.estimators.synthetic.placebos import Compare, Found, find, placebo_inference
+from effekt.estimators.synthetic.words import synthetic_diagnostics, synthetic_notes
+from effekt.result import EffectEstimate, Observed, OutcomePath, Sample
+from effekt.roles import Estimand, Outcome, as_outcome
+from effekt.tables import as_label
+
+
+def estimate(
+    data: Table,
+    *,
+    method: str,
+    compare: Compare,
+    outcome: str | tuple[str, str] | Outcome,
+    unit: str,
+    time: str,
+    treated: str | int | Sequence[str | int],
+    first_treated: Any,
+    period: Period,
+    donors: str | int | Sequence[str | int] | None,
+    inference: Literal["placebo", "none"],
+    missing: Missing,
+) -> EffectEstimate:
+    """The effect that `compare` finds, with its placebos."""
+    measured = as_outcome(outcome)
+    check_option("period", period, PERIODS)
+    check_option("inference", inference, ("placebo", "none"))
+    paths, n_dropped = read_paths(data, measured, unit, time, period, treated, first_treated, donors, missing)
+    found = find(paths, compare, inference == "placebo")
+    return EffectEstimate(
+        means=Means(treated=paths.treated_after, counterfactual=paths.treated_after - found.actual.effect),
+        inference=placebo_inference(found),
+        estimand=_estimand(paths),
+        outcome=measured,
+        method=method,
+        variance="placebo/1" if found.placebos else "none/1",
+        sample=_sample(paths, n_dropped),
+        observed=Observed(treated=paths.treated_after, control=paths.donors_after),
+        arguments={
+            "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
+            "unit": unit,
+            "time": time,
+            "treated": list(paths.treated_units),
+            "first_treated": as_label(first_treated),
+            "period": period,
+            "donors": None if donors is None else list(paths.donors),
+            "inference": inference,
+            "missing": missing,
+        },
+        diagnostics=synthetic_diagnostics(paths, found),
+        notes=synthetic_notes(paths, found),
+        path=_path(paths, found),
+    )
+
+
+def _estimand(paths: Paths) -> Estimand:
+    first, last = paths.periods[paths.n_before], paths.periods[-1]
+    en, sv = (join_words(paths.treated_units, word) for word in ("and", "och"))
+    return Estimand(name="ATT", population=Text(en=f"{en}, {first} to {last}", sv=f"{sv}, {first} till {last}"))
+
+
+def _sample(paths: Paths, n_dropped: int) -> Sample:
+    units = len(paths.treated_units) + len(paths.donors)
+    return Sample(
+        n_obs=units * len(paths.periods),
+        n_units=units,
+        n_treated=len(paths.treated_units),
+        n_control=len(paths.donors),
+        n_dropped=n_dropped,
+    )
+
+
+def _path(paths: Paths, found: Found) -> OutcomePath:
+    gaps = map(float, found.actual.gaps)
+    return OutcomePath(
+        periods=paths.periods,
+        treated=paths.levels,
+        counterfactual=tuple(level - gap for level, gap in zip(paths.levels, gaps, strict=True)),
+        reference=(paths.periods[0], paths.periods[paths.n_before - 1]),
+        evaluation=(paths.periods[paths.n_before], paths.periods[-1]),
+    )

@@ -1,0 +1,161 @@
+"""Treated units and donors over all periods of the data, centred without rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from effekt._calendar import parse_period, period_label
+from effekt._types import FloatArray, Missing, Period, Table
+from effekt._validation import join_words, plural
+from effekt.estimators.trend.checks import known
+from effekt.estimators.trend.panel import Panel, read_panel
+from effekt.exceptions import ArgumentError, IncompleteWindowError
+from effekt.roles import Outcome
+
+FEWEST_DONORS = 2  # so that a donor that is left out, or stands in for the treated, has another one
+FEWEST_BEFORE = 2  # periods; with one, its weights fit it whatever the units' paths are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Paths:
+    """Outcomes by period, of the treated (pooled) and of each donor.
+
+    Attributes
+    ----------
+    treated_units, donors : tuple of str
+    periods : tuple of str, length T
+    n_before : int
+        Periods before the first treated one.
+    levels : tuple of float, length T
+        The treated outcome.
+    treated_after : float
+        Its mean from the first treated period on.
+    donors_after : float
+        The plain mean of the donors from then on.
+    donors_before : (J,) array
+        Each donor's mean before.
+    values : (T, 1 + J) array
+        The treated first, then the donors; less the donors' mean of the period, and then less the unit's own mean of
+        the periods before. Exact until the last rounding, so that unit and period effects move no number.
+    offsets : (1 + J,) array
+        What was taken from each unit in the second step.
+    steps : (n_before − 1, J) array
+        First differences of the donors' outcomes before.
+    """
+
+    treated_units: tuple[str, ...]
+    donors: tuple[str, ...]
+    periods: tuple[str, ...]
+    n_before: int
+    levels: tuple[float, ...]
+    treated_after: float
+    donors_after: float
+    donors_before: FloatArray
+    values: FloatArray
+    offsets: FloatArray
+    steps: FloatArray
+
+
+def read_paths(
+    data: Table,
+    outcome: Outcome,
+    unit: str,
+    time: str,
+    period: Period,
+    treated: object,
+    first_treated: object,
+    donors: object,
+    missing: Missing,
+) -> tuple[Paths, int]:
+    """The paths, and the number of rows dropped."""
+    start = parse_period(first_treated, period)
+    if start is None:
+        raise ArgumentError(f"`first_treated` must be a {period} such as the data hold; got {first_treated!r}.")
+    panel, n_dropped = read_panel(data, outcome, unit, time, period, "mean_of_periods", missing)
+    treated_units = known(treated, "treated", panel)
+    pool = _donors(donors, treated_units, panel)
+    before, after = _spans(panel, treated_units, pool, start)
+    return _paths(panel, treated_units, pool, before, after), n_dropped
+
+
+def _donors(donors: object, treated: tuple[str, ...], panel: Panel) -> tuple[str, ...]:
+    if donors is None:
+        names = tuple(name for name in panel.units if name not in treated)
+    else:
+        named = known(donors, "donors", panel)
+        both = [name for name in named if name in treated]
+        if both:
+            raise ArgumentError(f"`donors` must not hold a treated unit; {both[0]!r} is treated. Take it out.")
+        names = tuple(name for name in panel.units if name in named)
+    if len(names) < FEWEST_DONORS:
+        raise ArgumentError(
+            f"`donors` must hold at least two units that are not treated; got {len(names)}. Add units that had no "
+            "intervention."
+        )
+    return names
+
+
+def _spans(panel: Panel, treated: Sequence[str], donors: Sequence[str], start: int) -> tuple[range, range]:
+    """The periods before and from the first treated one; every unit must have each of them."""
+    used = {*treated, *donors}
+    times = [t for name, t in panel.numerators if name in used]
+    before, after = range(min(times), start), range(max(start, min(times)), max(times) + 1)
+    label = period_label(start, panel.period)
+    if len(before) < FEWEST_BEFORE:
+        raise ArgumentError(
+            f"`first_treated` ({label}) must have at least two {panel.period}s of data before it; it has "
+            f"{len(before)}. Add earlier data."
+        )
+    if not after:
+        raise ArgumentError(f"`first_treated` ({label}) must lie in the data, and they end before it. Correct it.")
+    span = range(before[0], after[-1] + 1)
+    gaps = {
+        role: absent
+        for role, units in (("the treated units", treated), ("the donors", donors))
+        if (absent := panel.missing(units, span))
+    }
+    if gaps:
+        missing = tuple(sorted({one for absent in gaps.values() for one in absent}))
+        shown = join_words(missing if len(missing) <= 12 else (*missing[:12], f"{len(missing) - 12} more"), "and")
+        raise IncompleteWindowError(
+            f"Every {panel.period} from {period_label(span[0], panel.period)} to "
+            f"{period_label(span[-1], panel.period)} must be there for {join_words(gaps, 'and')}; "
+            f"{plural(len(missing), panel.period)} missing: {shown}. Add the data, name the donors that are complete, "
+            "or leave the period out for every unit at an end.",
+            missing,
+        )
+    return before, after
+
+
+def _paths(panel: Panel, treated: tuple[str, ...], donors: tuple[str, ...], before: range, after: range) -> Paths:
+    span = range(before[0], after[-1] + 1)
+    rows = [[panel.pooled(units, (t,)) for units in (treated, *((name,) for name in donors))] for t in span]
+    common = [_mean(row[1:]) for row in rows]
+    apart = [[value - mean for value in row] for row, mean in zip(rows, common, strict=True)]
+    offsets = [_mean(list(column)) for column in zip(*apart[: len(before)], strict=True)]
+    return Paths(
+        treated_units=treated,
+        donors=donors,
+        periods=tuple(period_label(t, panel.period) for t in span),
+        n_before=len(before),
+        levels=tuple(float(row[0]) for row in rows),
+        treated_after=float(_mean([row[0] for row in rows[len(before) :]])),
+        donors_after=float(_mean(common[len(before) :])),
+        donors_before=np.array([float(_mean([row[j] for row in rows[: len(before)]])) for j in range(1, len(rows[0]))]),
+        values=np.array([[float(v - o) for v, o in zip(row, offsets, strict=True)] for row in apart]),
+        offsets=np.array([float(offset) for offset in offsets]),
+        steps=np.array(
+            [
+                [float(now - then) for now, then in zip(rows[i + 1][1:], rows[i][1:], strict=True)]
+                for i in range(len(before) - 1)
+            ]
+        ),
+    )
+
+
+def _mean(values: Sequence[Fraction]) -> Fraction:
+    return sum(values, Fraction(0)) / len(values)

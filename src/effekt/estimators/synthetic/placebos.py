@@ -1,0 +1,83 @@
+"""What the same comparison finds with each donor as if it were treated, and without each donor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+from effekt._inference import Inference, Placebos, Unavailable
+from effekt._text import Text
+from effekt.estimators.synthetic.comparison import Comparison
+from effekt.estimators.synthetic.panel import Paths
+
+Compare: TypeAlias = Callable[[Paths, int, tuple[int, ...], int], Comparison]
+TIE = 1e-12  # relative; two ratios that differ by less are equally extreme
+PERFECT = 1e-10  # RMSPE before, relative to that after, which is a fit without error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """The comparison of the treated, of each donor among the other donors, and of the treated without each donor."""
+
+    actual: Comparison
+    placebos: tuple[Comparison, ...]
+    without: tuple[tuple[str, float], ...]
+
+
+def find(paths: Paths, compare: Compare, wanted: bool) -> Found:
+    """All comparisons; without placebos when they are not wanted."""
+    n_treated, pool = len(paths.treated_units), tuple(range(1, len(paths.donors) + 1))
+    actual = compare(paths, 0, pool, n_treated)
+    carrying = [one for one, weight in zip(pool, actual.weights, strict=True) if weight > 0]
+    return Found(
+        actual=actual,
+        placebos=tuple(compare(paths, one, _less(pool, one), 1) for one in pool) if wanted else (),
+        without=tuple(
+            (paths.donors[one - 1], compare(paths, 0, _less(pool, one), n_treated).effect) for one in carrying
+        ),
+    )
+
+
+def _less(pool: tuple[int, ...], one: int) -> tuple[int, ...]:
+    return tuple(other for other in pool if other != one)
+
+
+def placebo_inference(found: Found) -> Inference:
+    """The errors of the placebos in the outcome's unit, or why there are none."""
+    if not found.placebos:
+        return Unavailable(reason=Text(en="Inference was not asked for.", sv="Ingen osäkerhetsberäkning har begärts."))
+    return Placebos(errors=tuple(sorted(one.effect for one in found.placebos)), scale="linear")
+
+
+def rmspe_p(found: Found) -> Fraction:
+    """(1 + #{placebos whose RMSPE after over before is as large}) / (J + 1), Abadie et al. 2010, section 3.4."""
+    actual = _ratio(found.actual)
+    extreme = sum(_ratio(one) >= actual * (1 - TIE) for one in found.placebos)
+    return Fraction(1 + extreme, len(found.placebos) + 1)
+
+
+def _ratio(one: Comparison) -> float:
+    """After over before; a fit before that is perfect but for rounding makes it infinite."""
+    before, after = one.rmspe
+    if before > PERFECT * after:
+        return after / before
+    return math.inf if after > 0 else 0.0
+
+
+def finite_ratio(one: Comparison) -> float | None:
+    """The ratio as a number, None where the fit before is perfect."""
+    ratio = _ratio(one)
+    return ratio if math.isfinite(ratio) else None
+
+
+def placebo_rows(donors: Sequence[str], found: Found) -> dict[str, tuple[float | int | str | None, ...]]:
+    """A row for each placebo."""
+    return {
+        "unit": tuple(donors),
+        "effect": tuple(one.effect for one in found.placebos),
+        "rmspe_before": tuple(one.rmspe[0] for one in found.placebos),
+        "rmspe_after": tuple(one.rmspe[1] for one in found.placebos),
+    }
