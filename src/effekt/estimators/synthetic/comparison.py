@@ -16,6 +16,8 @@ from effekt._types import FloatArray
 from effekt.estimators.synthetic.panel import Paths
 from effekt.estimators.synthetic.simplex import nearest_weights
 
+ROUNDING = 1e-13  # relative to the largest value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
@@ -68,7 +70,7 @@ def synthetic(paths: Paths, column: int, pool: tuple[int, ...]) -> Comparison:
         pool=pool,
         weights=fit.weights,
         times=np.full(n, 1 / n),
-        gaps=values[:, column] - chosen @ fit.weights,
+        gaps=_settled(values[:, column] - chosen @ fit.weights, values),
         n_before=n,
         unique=fit.unique,
         zeta=None,
@@ -84,15 +86,21 @@ def synthetic_differences(paths: Paths, column: int, pool: tuple[int, ...], n_tr
     after = np.mean(chosen[n:], axis=0)
     days = nearest_weights(_centred(chosen[:n].T), _centred(after))
     gaps = paths.values[:, column] - chosen @ units.weights
+    gaps -= float(days.weights @ gaps[:n])
     return Comparison(
         pool=pool,
         weights=units.weights,
         times=days.weights,
-        gaps=gaps - float(days.weights @ gaps[:n]),
+        gaps=_settled(gaps, paths.values),
         n_before=n,
         unique=units.unique and days.unique,
         zeta=zeta,
     )
+
+
+def _settled(gaps: FloatArray, values: FloatArray) -> FloatArray:
+    """Gaps that are but rounding of the values they come from are none."""
+    return np.where(np.abs(gaps) <= ROUNDING * np.max(np.abs(values)), 0.0, gaps)
 
 
 def _noise(paths: Paths, pool: tuple[int, ...]) -> float:

@@ -66,8 +66,8 @@ def synthetic_difference_in_differences(
     Notes
     -----
     Unit weights ω ≥ 0, Σω = 1 and an intercept minimise Σ_t (ω₀ + Σ_j ω_j Y_jt − Y_1t)² + ζ² T₀ |ω|² over the T₀
-    periods before, ζ = (N₁ T₁)^¼ σ, with N₁ treated units, T₁ periods from `first_treated` on, and σ the standard deviation
-    (ddof 1) of the donors' first differences before. Time weights λ ≥ 0, Σλ = 1 and an intercept minimise
+    periods before, ζ = (N₁ T₁)^¼ σ, with N₁ treated units, T₁ periods from `first_treated` on, and σ the standard
+    deviation (ddof 1) of the donors' first differences before. Time weights λ ≥ 0, Σλ = 1 and an intercept minimise
     Σ_j (λ₀ + Σ_t λ_t Y_jt − Ȳ_j,after)² over the donors, without a ridge; where several are as near, those of least
     Σλ² are used, and a note says so. The effect is (Ȳ₁,after − Σ_t λ_t Y_1t) − Σ_j ω_j (Ȳ_j,after − Σ_t λ_t Y_jt).
 

@@ -15,7 +15,6 @@ from effekt.estimators.synthetic.panel import Paths
 
 Compare: TypeAlias = Callable[[Paths, int, tuple[int, ...], int], Comparison]
 TIE = 1e-12  # relative; two ratios that differ by less are equally extreme
-PERFECT = 1e-10  # RMSPE before, relative to that after, which is a fit without error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,9 +59,9 @@ def rmspe_p(found: Found) -> Fraction:
 
 
 def _ratio(one: Comparison) -> float:
-    """After over before; a fit before that is perfect but for rounding makes it infinite."""
+    """After over before; a perfect fit before makes it infinite."""
     before, after = one.rmspe
-    if before > PERFECT * after:
+    if before > 0:
         return after / before
     return math.inf if after > 0 else 0.0
 

@@ -12,8 +12,6 @@ from effekt.estimators.synthetic.panel import Paths
 from effekt.estimators.synthetic.placebos import Found, finite_ratio, placebo_rows, rmspe_p
 from effekt.result import Diagnostic, Note
 
-ROUNDING = 1e-12  # of the outcome: what a perfect fit leaves
-
 
 def synthetic_diagnostics(paths: Paths, found: Found) -> tuple[Diagnostic, ...]:
     """Fit, weights, figure without each donor, and placebos."""
@@ -30,7 +28,7 @@ def _fit(paths: Paths, one: Comparison) -> Diagnostic:
     """How close the counterfactual follows the treated before, against a flat line."""
     before, after = one.rmspe
     spread = float(np.std(paths.levels[: paths.n_before]))
-    flat = before >= spread and before > ROUNDING * max(map(abs, paths.levels))
+    flat = before > 0 and before >= spread
     en, sv = significant(before, "en"), significant(before, "sv")
     return Diagnostic(
         name="synthetic_fit",
