@@ -80,6 +80,14 @@ class TestInversion:
             "Metoden har ingen konfidensmängd på den begärda nivån.",
         )
 
+    def also(self, *, sets: tuple[DeclaredSet, ...] = (), p_values: tuple[DeclaredP, ...] = ()) -> TestInversion:
+        """The same with further declarations; what is declared already stands once."""
+        return replace(
+            self,
+            sets=tuple(dict.fromkeys((*self.sets, *sets))),
+            p_values=tuple(dict.fromkeys((*self.p_values, *p_values))),
+        )
+
     def std_error(self, means: Means, contrast: Contrast) -> float | None:
         """The declared standard error, if any."""
         return dict(self.std_errors).get(contrast)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from effekt._inference import TestInversion
 from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, Figure, FigureState, MeasureFigure, quantise
 from effekt.contracts.schema import is_decimal
@@ -58,6 +59,53 @@ def estimate_figure(id: str, term: EstimateFigure, result: AnyResult, figures: M
     if value is None:
         return _unavailable(id, term, _does_not_exist(id, term))
     return _determined(id, term, value)
+
+
+def with_answer(
+    id: str, term: EstimateFigure, result: AnyResult, public: AnyResult, figures: Mapping[str, Figure]
+) -> AnyResult:
+    """The public form of a result with what a figure asks of it, so that the figure can be taken from it again.
+
+    Parameters
+    ----------
+    id, term, result, figures
+        As in `estimate_figure`.
+    public : EffectEstimate or EffectSet
+        What is published of the result: p-values and sets at declared nulls and levels where it has no more.
+
+    Returns
+    -------
+    EffectEstimate or EffectSet
+        `public` where it answers by itself, where there is no answer, and for combinations, which are computed.
+    """
+    if term.combine is not None or isinstance(public, OutcomeMeasure):
+        return public
+    shown = _one_effect(id, term, public)
+    if not isinstance(shown.inference, TestInversion):
+        return public
+    try:
+        view = _view(term, _one_effect(id, term, result), figures)
+        inference = shown.inference if view is None else _answered(term, view, shown.inference)
+    except UnavailableError:
+        return public
+    answered = replace(shown, inference=inference)
+    if isinstance(public, EffectSet):
+        effects = tuple(answered if effect is shown else effect for effect in public.effects)
+        return replace(public, effects=effects)
+    return answered
+
+
+def _answered(term: EstimateFigure, view: EffectEstimate, inference: TestInversion) -> TestInversion:
+    match term.statistic:
+        case "p_value":
+            null = None if term.null is None else float(term.null)
+            return inference.also(p_values=(view.declared_p(null, term.alternative or "two-sided"),))
+        case "confidence_at_least":
+            return inference.also(p_values=(view.declared_p(float(term.threshold or ""), "greater"),))
+        case "confidence_low" | "confidence_high":
+            declared = view.declared_set(Fraction(term.level or ""), term.alternative or "two-sided")
+            return inference.also(sets=(declared,))
+    return inference
 
 
 def rerun_values(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping[str, Figure]) -> tuple[Figure, ...]:

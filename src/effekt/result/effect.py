@@ -212,6 +212,10 @@ class EffectEstimate(Result):
 
     def rank_p_value(self, null: float | None = None, alternative: Alternative = "two-sided") -> float | Fraction:
         """`p_value`, as an exact fraction where it is a rank."""
+        return self.declared_p(null, alternative).p_value
+
+    def declared_p(self, null: float | None = None, alternative: Alternative = "two-sided") -> DeclaredP:
+        """`rank_p_value` as its declaration in the scale of the inference, which a public form can hold."""
         check_option("alternative", alternative, ALTERNATIVES)
         side = MIRROR[alternative] if self.view.slope < 0 else alternative
         value = NO_EFFECT[self.view.contrast]
@@ -219,7 +223,8 @@ class EffectEstimate(Result):
             if abs(check_number("null", null)) > LARGEST_NULL:
                 raise ArgumentError(f"`null` must be at most {LARGEST_NULL:g} in size; got {null!r}.")
             value = (float(null) - self.view.offset) / self.view.slope
-        return self.inference.p_value(self.means, self.view.contrast, value, side)
+        p_value = self.inference.p_value(self.means, self.view.contrast, value, side)
+        return DeclaredP(contrast=self.view.contrast, null=value, alternative=side, p_value=p_value)
 
     def confidence_interval(
         self, level: float | Fraction = 0.95, alternative: Alternative = "two-sided"
@@ -237,10 +242,14 @@ class EffectEstimate(Result):
         InferenceUnavailableError
             With the reason, when there is no set at this level; it says which level exists.
         """
+        return self.declared_set(level, alternative).set.affine(self.view.slope, self.view.offset)
+
+    def declared_set(self, level: float | Fraction = 0.95, alternative: Alternative = "two-sided") -> DeclaredSet:
+        """`confidence_interval` as its declaration in the scale of the inference, which a public form can hold."""
         check_option("alternative", alternative, ALTERNATIVES)
         side = MIRROR[alternative] if self.view.slope < 0 else alternative
         found = self.inference.confidence_set(self.means, self.view.contrast, check_level(level), side)
-        return found.affine(self.view.slope, self.view.offset)
+        return DeclaredSet(contrast=self.view.contrast, set=found)
 
     def confidence_at_least(self, threshold: float) -> float:
         """1 − one-sided p of "the effect is at most the threshold": confidence, not a posterior probability."""

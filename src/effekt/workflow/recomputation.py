@@ -13,9 +13,8 @@ from effekt import independent
 from effekt._exact import exact
 from effekt._text import Text
 from effekt._types import Table as AnyTable
-from effekt.certificates.certificate import Certificate, DataDigest, Pending, minimum_of
+from effekt.certificates.certificate import Certificate, DataDigest, Pending
 from effekt.certificates.digests import logical_digest, sha256_file
-from effekt.certificates.published import published
 from effekt.contracts import Contract, Figure, quantise
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
@@ -29,7 +28,7 @@ from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
 from effekt.workflow.dates import check_rows
 from effekt.workflow.findings import Finding, Verdict, cannot_tell, compare, same_or_different, told_differences
-from effekt.workflow.settling import take_figures
+from effekt.workflow.settling import take_figures, to_publish
 
 TOLERANCE = Fraction(1, 10**9)  # relative, between the recorded path and the independent one
 
@@ -74,9 +73,10 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
             en, sv = f"Data {id}: the certificate has no digest of them.", f"Data {id}: intyget saknar kontrollsumma."
             yield same_or_different(f"data:{id}", False, en, sv)
     yield from _row_findings(found, own, tables)
-    for id, stated in found.results.items():
-        yield _result_finding(id, stated, results.get(id), found, own)
     again = take_figures(own, results, found.attestations)
+    public = to_publish(own, results, again)
+    for id, stated in found.results.items():
+        yield _result_finding(id, stated, public.get(id), found)
     for figure in found.figures:
         other = again.get(figure.id)
         yield compare(
@@ -134,9 +134,8 @@ def _digest_finding(id: str, stated: DataDigest, table: Table, path: Path | None
 
 
 def _result_finding(
-    id: str, stated: AnyResult | Pending, again: AnyResult | Pending | None, found: Certificate, own: Contract
+    id: str, stated: AnyResult | Pending, public: AnyResult | Pending | None, found: Certificate
 ) -> Finding:
-    public = again if again is None or isinstance(again, Pending) else published(again, minimum_of(own))
     finding = compare(
         f"result:{id}",
         stated,

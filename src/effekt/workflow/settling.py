@@ -10,9 +10,18 @@ from dataclasses import dataclass
 import effekt
 from effekt._text import Text
 from effekt._types import Table as AnyTable
-from effekt.certificates.certificate import Certificate, DataDigest, Pending, Plan, check_date, compose
+from effekt.certificates.certificate import (
+    Certificate,
+    DataDigest,
+    Pending,
+    Plan,
+    check_date,
+    compose,
+    minimum_of,
+)
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
+from effekt.certificates.published import published
 from effekt.certificates.signing import PrivateKey, key_id, public_key, read_public_key
 from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, read_statement
 from effekt.contracts import (
@@ -32,6 +41,7 @@ from effekt.contracts.estimated import (
     measure_figure,
     pending_figure,
     rerun_values,
+    with_answer,
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
 from effekt.exceptions import CertificateError, ContractError
@@ -219,7 +229,7 @@ def settle(
         kind=kind,
         data={id: _digest(contract, id, table, data) for id, table in tables.items()},
         attestations=attestations,
-        results=results,
+        results=to_publish(contract, results, figures),
         settlement=settle_figures(contract, figures),
         plan=plan,
         software=_software(),
@@ -239,6 +249,22 @@ def take_figures(
             if _amounts(contract, figures) != _amounts(contract, figures | {id: other}):
                 return _derived_again(contract, figures | {id: fragile_figure(figures[id])})
     return figures
+
+
+def to_publish(
+    contract: Contract, results: Mapping[str, AnyResult | Pending], figures: Mapping[str, Figure]
+) -> dict[str, AnyResult | Pending]:
+    """The results in their public form, each with whatever the contract's figures ask of it."""
+    minimum = minimum_of(contract)
+    public = {
+        id: result if isinstance(result, Pending) else published(result, minimum) for id, result in results.items()
+    }
+    for id, term in contract.model.figures.items():
+        if isinstance(term, EstimateFigure):
+            result, shown = results[term.estimate], public[term.estimate]
+            if not isinstance(result, Pending) and not isinstance(shown, Pending):
+                public[term.estimate] = with_answer(id, term, result, shown, figures)
+    return public
 
 
 def _amounts(contract: Contract, figures: Mapping[str, Figure]) -> list[str | None]:

@@ -8,7 +8,7 @@ independent implementation. Every discrepancy is named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,7 +19,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import check_signatures, read_envelope
 from effekt.certificates.files import read_file
 from effekt.certificates.signing import is_demo_key, key_id, read_public_key
-from effekt.contracts import Contract, Settlement, format_money, settle_figures
+from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
@@ -332,7 +332,11 @@ def _date_findings(found: Certificate) -> Iterator[Finding]:
 
 
 def _figure_findings(found: Certificate) -> Iterator[Finding]:
-    """Each figure again from the signed results and attestations."""
+    """Each figure again from the signed results and attestations.
+
+    Why there is no p-value or interval is known in full only where the data are: a public result says that it declares
+    none. So the reason of a figure that an estimate does not give cannot be told here.
+    """
     try:
         again = take_figures(found.contract, found.results, found.attestations)
     except (EffektError, KeyError) as error:
@@ -343,6 +347,13 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
     stated = {figure.id: figure for figure in found.figures}
     for id in found.contract.model.figures:
         one, other = stated.get(id), again.get(id)
+        if one and other and _same_but_for_the_reason(one, other):
+            yield cannot_tell(
+                f"figure:{id}",
+                f"Figure {id}: {figure_value(one)}, as from the signed results; the reason is compared with data.",
+                f"Siffran {id}: {figure_value(one)}, som från de signerade resultaten; skälet jämförs med data.",
+            )
+            continue
         yield compare(
             f"figure:{id}",
             one,
@@ -351,6 +362,12 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
             f"Figure {id}: stated {figure_value(one)}, from the signed results {figure_value(other)}.",
             f"Siffran {id}: angiven {figure_value(one)}, från de signerade resultaten {figure_value(other)}.",
         )
+
+
+def _same_but_for_the_reason(one: Figure, other: Figure) -> bool:
+    """Whether two figures are both referred by an estimate, each in its own words."""
+    referred = one.source == "estimate" and one.state == other.state == "referred" and one.reason != other.reason
+    return referred and replace(one, reason=other.reason) == other
 
 
 def _settlement_findings(found: Certificate) -> Iterator[Finding]:
