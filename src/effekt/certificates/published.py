@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from effekt._text import Text
-from effekt.certificates.disclosure import count_text, suppress
+from effekt.certificates.disclosure import HIDDEN, count_text, suppress
 from effekt.contracts.estimated import AnyResult
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure, Sample
 
-NOT_OF_UNITS = ("n_placebos", "n_imbalanced", "n_unequal_variance", "n_figures", "n_rejected", "n_draws")
+NOT_OF_UNITS = (
+    "n_placebos",
+    "n_imbalanced",
+    "n_unequal_variance",
+    "n_figures",
+    "n_rejected",
+    "n_draws",
+    "n_effects",
+    "n_positive",
+    "by_order",
+    "count",
+    "short",
+)  # whole numbers in checks that count no group of units
+SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
 _INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d)")
 
 
@@ -29,7 +41,9 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
     -------
     EffectEstimate, EffectSet or OutcomeMeasure
         With None for each hidden count of its sample and of its checks, and "<5" (for a `minimum` of 5) for the same
-        count in its sentences.
+        count in its sentences. Where a check has a small count, all counts of the result are hidden, and the check's
+        sentence and shares too, since a total and what is left of it give back what was taken away. That a check counts
+        nobody is shown.
 
     Notes
     -----
@@ -38,20 +52,29 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
     public = result.public()
     if minimum == 0:
         return public
-    if isinstance(public, EffectSet):
-        members = tuple(_hidden(effect, minimum) for effect in public.effects)
-        checks = tuple(_check(check, minimum, set()) for check in public.diagnostics)
-        return replace(public, effects=members, diagnostics=checks)
-    hidden: AnyResult = _hidden(public, minimum)
-    return hidden
+    members = public.effects if isinstance(public, EffectSet) else (public,)
+    checks = public.diagnostics if isinstance(public, EffectSet) else ()
+    counted = [_counted(check) for check in (*checks, *(check for one in members for check in one.diagnostics))]
+    counts: set[int] = set().union(*counted)
+    everything: set[int] = set()
+    if any(n < minimum for n in counts):
+        everything = counts | {n for one in members for n in asdict(one.sample).values() if n is not None}
+    hidden = tuple(_hidden(one, minimum, everything) for one in members)
+    if not isinstance(public, EffectSet):
+        only: AnyResult = hidden[0]
+        return only
+    return replace(public, effects=hidden, diagnostics=tuple(_check(check, minimum, everything) for check in checks))
 
 
-def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int) -> Any:
+def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, everything: set[int]) -> Any:
+    """The result without its small counts and those that give them back; without all, where a check has a small one."""
     counts = asdict(result.sample)
     shown = suppress(counts, minimum)
-    small = {n for name, n in counts.items() if n is not None and isinstance(shown[name], str)}
+    covered = {name for name, n in counts.items() if isinstance(shown[name], str) or n in everything}
+    small = {n for name in covered if (n := counts[name])} | everything
+    sample = {name: None if name in covered else n for name, n in counts.items()}
     changed: dict[str, Any] = {
-        "sample": Sample(**{name: None if isinstance(n, str) else n for name, n in shown.items()}),
+        "sample": Sample(**sample),
         "diagnostics": tuple(_check(check, minimum, small) for check in result.diagnostics),
         "notes": tuple(replace(note, text=_said(note.text, minimum, small)) for note in result.notes),
     }
@@ -62,26 +85,54 @@ def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int) -> Any:
 
 
 def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
-    """The check without its counts of units where any of them is small, since the others could give it back."""
-    cells = [(name, (value,)) for name, value in check.values.items()] + list(check.table.items())
-    found = {n for name, column in cells if _counts(name) for n in column if isinstance(n, int) and n < minimum}
-    statement = _said(check.statement, minimum, small | found)
-    if not found:
-        return replace(check, statement=statement)
-    values: Mapping[str, Any] = {name: None if _counts(name) else value for name, value in check.values.items()}
-    table = {name: (None,) * len(column) if _counts(name) else column for name, column in check.table.items()}
+    """The check without counts, shares and effective sizes where any count of the result is hidden."""
+    if not small:
+        return check
+    columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}
+    counts = bool(_counted(check))
+    told = {name for name, column in columns.items() if _tells(name, column, counts=counts)}
+    values = {name: None if name in told else value for name, value in check.values.items()}
+    table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
+    spoken = any(not name.startswith("effective_") for name in told)
+    statement = _COUNTS_HIDDEN if spoken else _said(check.statement, minimum, small)
     return replace(check, statement=statement, values=values, table=table)
 
 
-def _counts(name: str) -> bool:
-    """Whether the value of this name is a number of units, rows or clusters."""
-    return (name == "n" or name.startswith("n_")) and name not in NOT_OF_UNITS
+_COUNTS_HIDDEN = Text(
+    en="The counts of this check are hidden, because some are small.",
+    sv="Antalen i denna kontroll är dolda, eftersom några är små.",
+)
+
+
+def _counted(check: Diagnostic) -> set[int]:
+    """The numbers of units, rows or clusters in a check, but for 0."""
+    columns: dict[str, tuple[Any, ...]] = {**{name: (value,) for name, value in check.values.items()}, **check.table}
+    for name in SIZES:
+        if name in check.table and "sets" in check.table:
+            pairs = zip(columns[name], columns["sets"], strict=True)
+            columns[name] = tuple(n * times for n, times in pairs if _is_count(n) and _is_count(times))
+    counts: set[int] = {
+        n for name, column in columns.items() if name not in NOT_OF_UNITS for n in column if _is_count(n)
+    }
+    return counts - {0}
+
+
+def _is_count(n: object) -> bool:
+    return isinstance(n, int) and not isinstance(n, bool) and n >= 0
+
+
+def _tells(name: str, column: tuple[Any, ...], *, counts: bool) -> bool:
+    """Whether these are counts, or what gives counts back: shares, effective sizes, in a check that counts its test."""
+    given_back = "share" in name or name.startswith("effective_") or (counts and name in ("difference", "p_value"))
+    return name not in NOT_OF_UNITS and (given_back or any(map(_is_count, column)))
 
 
 def _said(text: Text, minimum: int, small: set[int]) -> Text:
     """The sentence with every hidden count replaced."""
 
     def shown(found: re.Match[str]) -> str:
-        return count_text(None, minimum) if int(found[0]) in small else found[0]
+        if int(found[0]) not in small:
+            return found[0]
+        return count_text(None, minimum) if int(found[0]) < minimum else HIDDEN
 
     return Text(en=_INTEGER.sub(shown, text.en), sv=_INTEGER.sub(shown, text.sv))

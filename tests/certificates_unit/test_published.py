@@ -1,0 +1,86 @@
+"""Results as a certificate shows them where a contract hides small counts."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import effekt
+from effekt.certificates.published import published
+
+
+def numbers(plain: Any) -> set[float]:
+    """Every number of a result but those that figures are taken from, and every whole number in its sentences."""
+    kept = {"means", "exact", "inference", "observed", "path", "arguments"}
+    if isinstance(plain, dict):
+        return set().union(*(numbers(value) for name, value in plain.items() if name not in kept))
+    if isinstance(plain, list):
+        return set().union(*map(numbers, plain))
+    if isinstance(plain, str):
+        return {float(found) for found in re.findall(r"(?<![\w.,])\d+(?![\w.,]\d)", plain)}
+    return {float(plain)} if isinstance(plain, (int, float)) and not isinstance(plain, bool) else set()
+
+
+def shown(result: Any, minimum: int) -> set[float]:
+    return numbers(json.loads(published(result, minimum).to_json()))
+
+
+def with_missing(units: int = 48, missing: tuple[int, ...] = (3, 9)) -> effekt.EffectEstimate:
+    rng = np.random.default_rng(1)
+    outcome = [None if i in missing else float(value) for i, value in enumerate(rng.normal(size=units))]
+    data = {"treated": [i % 2 for i in range(units)], "outcome": outcome}
+    return effekt.randomized_trial(data, outcome="outcome", treatment="treated", missing="drop")
+
+
+def matched(caliper: float) -> effekt.EffectEstimate:
+    rng = np.random.default_rng(2)
+    age = np.concatenate([rng.normal(1.2, 1.0, 50), rng.normal(0.0, 1.0, 150)])
+    data = {
+        "unit": list(range(200)),
+        "treated": [1] * 50 + [0] * 150,
+        "age": age.tolist(),
+        "outcome": rng.normal(size=200).tolist(),
+    }
+    match = effekt.match_controls(data, unit="unit", treatment="treated", covariates=["age"], caliper=caliper)
+    return effekt.matched_comparison(data, match=match, outcome="outcome")
+
+
+def test_two_missing_outcomes_cannot_be_found_by_subtraction() -> None:
+    effect = with_missing()
+    open_counts = {2.0, 22.0, 24.0, 46.0, 48.0, 2 / 24, 22 / 24}
+    assert {2.0, 22.0, 24.0} <= shown(effect, 0)
+    assert shown(effect, 5) & open_counts == set()
+    note = next(one for one in published(effect, 5).notes if "missing" in one.text.en)
+    assert "missing for <5 of .. treated" in note.text.en
+    checks = {one.name: one for one in published(effect, 5).diagnostics}
+    assert checks["lee_bounds"].values["n_seen_treated"] is None
+    assert checks["differential_attrition"].statement.sv.startswith("Antalen i denna kontroll är dolda")
+    assert published(effect, 5).exact == effect.exact
+
+
+def test_unmatched_units_cannot_be_found_by_subtraction() -> None:
+    effect = matched(0.2)
+    sample = next(one for one in effect.diagnostics if one.name == "matched_sample").values
+    unmatched, pairs = sample["unmatched"], sample["matched"]
+    assert isinstance(unmatched, int)
+    assert 0 < unmatched < 12
+    assert {float(unmatched), float(pairs)} <= shown(effect, 0)  # type: ignore[arg-type]
+    assert shown(effect, 12) & {float(unmatched), float(pairs), 50.0, 2.0 * pairs} == set()  # type: ignore[operator]
+
+
+def test_where_no_group_is_small_nothing_is_hidden() -> None:
+    effect = matched(5.0)
+    hidden = published(effect, 5)
+    assert hidden.diagnostics == effect.diagnostics
+    assert (hidden.sample.n_treated, hidden.sample.n_control) == (50, 50)
+
+
+@pytest.mark.parametrize("minimum", [0, 5, 30, 500])
+def test_publishing_twice_is_publishing_once(minimum: int) -> None:
+    for effect in (with_missing(), matched(0.2), matched(5.0)):
+        once = published(effect, minimum)
+        assert published(once, minimum).to_json() == once.to_json()
