@@ -497,7 +497,7 @@ def numbers_in(data: Any, **options: Any) -> Callable[[Path], Selection]:
     return lambda folder: as_table(data).select(numbers=["x"], **options)
 
 
-WORDS = "Leave cells without a number empty, and give the column without words or units."
+WORDS = "Code words as numbers (1 for yes, 0 for no), without units; leave only cells without a value empty."
 COMMA = (
     "It looks like a number with a decimal comma or with spaces between thousands; read the file with decimal=',' and "
     "without spaces."

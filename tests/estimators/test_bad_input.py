@@ -175,8 +175,8 @@ CASES: dict[str, Case] = {
     "text for a number": Case(
         trend(changed(PANEL, "dagar", (6, "saknas"))),
         DataError,
-        "Column 'dagar' must hold numbers; 1 row held text, the first at row 6. Leave cells without a number "
-        "empty, and give the column without words or units.",
+        "Column 'dagar' must hold numbers; 1 row held text, the first at row 6. Code words as numbers (1 "
+        "for yes, 0 for no), without units; leave only cells without a value empty.",
     ),
     "decimal comma": Case(
         did(changed(PEOPLE, "inkomst", (6, "21417,5"), (7, "22330,75"))),
@@ -194,8 +194,8 @@ CASES: dict[str, Case] = {
     "text for an outcome that counts": Case(
         count(changed(MONTHS, "arbete", (1, "ja"))),
         DataError,
-        "Column 'arbete' must hold numbers; 1 row held text, the first at row 1. Leave cells without a number"
-        " empty, and give the column without words or units.",
+        "Column 'arbete' must hold numbers; 1 row held text, the first at row 1. Code words as numbers (1 "
+        "for yes, 0 for no), without units; leave only cells without a value empty.",
     ),
     "numbers in a file with decimal comma": Case(
         read(HEADER + "Ankeborg;2014;7,25\nAnkeborg;2015;7,5\n", delimiter=";"),
@@ -531,8 +531,8 @@ CASES: dict[str, Case] = {
     "treatment in words": Case(
         did(changed(PEOPLE, "insats", (5, "ja"))),
         DataError,
-        "Column 'insats' must hold numbers; 1 row held text, the first at row 5. Leave cells without a number"
-        " empty, and give the column without words or units.",
+        "Column 'insats' must hold numbers; 1 row held text, the first at row 5. Code words as numbers (1 "
+        "for yes, 0 for no), without units; leave only cells without a value empty.",
     ),
     "three groups": Case(
         published(changed(COHORTS, "grupp", (2, 2))),

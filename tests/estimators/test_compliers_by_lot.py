@@ -146,6 +146,7 @@ def test_the_notes_say_for_which_effect_it_is_exact():
     [
         ({"inference": "wild_bootstrap"}, "`inference` must be 'asymptotic' or 'randomization'; got 'wild_bootstrap'."),
         ({"inference": "asymptotic", "rng": 1}, "`inference` 'asymptotic' draws nothing; leave `rng` out."),
+        ({"inference": "asymptotic", "draws": 99}, "`inference` 'asymptotic' draws nothing; leave `draws` out."),
         ({"variance": "HC2", "rng": 1},
          "`inference` 'randomization' takes no variance; leave `variance` out, or choose inference='asymptotic'."),
         ({},

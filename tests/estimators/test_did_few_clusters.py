@@ -247,6 +247,7 @@ def test_where_conley_and_taber_have_no_answer(clusters, treated, en):
             {"inference": "permutation", "variance": "CR2"},
             "`inference` 'permutation' takes no variance; leave `variance` out, or choose inference='asymptotic'.",
         ),
+        ({"draws": 99}, "`inference` 'asymptotic' draws nothing; leave `draws` out."),
         ({"rng": 1}, "`inference` 'asymptotic' draws nothing; leave `rng` out."),
         ({"inference": "conley_taber", "rng": 1}, "`inference` 'conley_taber' draws nothing; leave `rng` out."),
         (

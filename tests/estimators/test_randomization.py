@@ -382,6 +382,7 @@ def test_no_note_speaks_of_a_standard_error_that_there_is_not(design):
          "`rng` must be an integer seed or a numpy.random.Generator where assignments are drawn; got None. Units with "
          "probabilities of their own have assignments that are not equally likely."),
         ({"inference": "asymptotic", "rng": 1}, "`inference` 'asymptotic' draws nothing; leave `rng` out."),
+        ({"inference": "asymptotic", "draws": 99}, "`inference` 'asymptotic' draws nothing; leave `draws` out."),
         ({"rng": -1}, "`rng` must be an integer of at least 0; got -1."),
         ({"rng": "seed"}, "`rng` must be an integer of at least 0; got 'seed'."),
     ],

@@ -687,8 +687,8 @@ BAD_DATA = {
     "collinear covariates": (
         GOOD,
         {"covariates": ["x", "w"]},
-        "Column 'w' must not be a linear combination of the other regressors within the treated arm. Leave it out, or "
-        "choose adjustment='additive'.",
+        "Column 'w' must not be a linear combination of the other regressors within the treated arm. Leave it out, or, "
+        "if others vary more, choose adjustment='additive'.",
     ),
     "collinear covariates, additive": (
         GOOD,
@@ -714,8 +714,8 @@ BAD_DATA = {
     "a covariate constant in blocks": (
         {**GOOD, "x": [1.0] * 4 + [2.0] * 4},
         {"covariates": "x", "block": "b"},
-        "Column 'x' must not be a linear combination of the other regressors within the treated arm. Leave it out, or "
-        "choose adjustment='additive'.",
+        "Column 'x' must not be a linear combination of the other regressors within the treated arm. Leave it out, or, "
+        "if others vary more, choose adjustment='additive'.",
     ),
     "a cluster with both arms": (
         changed(g={1: "1", 7: "7"}),
@@ -732,8 +732,8 @@ BAD_DATA = {
     "a covariate of words": (
         changed(x={4: "old", 6: "young"}),
         {"covariates": "x"},
-        "Column 'x' must hold numbers; 2 rows held text, the first at row 5. Leave cells without a number empty, and "
-        "give the column without words or units.",
+        "Column 'x' must hold numbers; 2 rows held text, the first at row 5. Code words as numbers (1 "
+        "for yes, 0 for no), without units; leave only cells without a value empty.",
     ),
 }
 

@@ -568,15 +568,17 @@ BAD = [
         changed("units", "d", {1: 2.0}),
         "subgroups",
         {},
-        "Subgroup 'women': Column 'd' must hold 0 (control) or 1 (treated); 1 row did not, the first at row 2. Recode "
-        "it, and leave rows of other arms out.",
+        "Subgroup 2 of column 'sex', in the order of its values: Column 'd' must hold 0 (control) or 1 (treated); 1 "
+        "row did not, the first at row 2. Recode it, and leave rows of other arms out.",
     ),
     (
         changed("units", "sex", {20: "other"}),
         "subgroups",
         {},
-        "Subgroup 'other': Column 'd' must hold both 0 (control) and 1 (treated); there is no {} row. Give the rows of "
-        "both arms.".format("treated" if DATA["units"]["d"][20] == 0 else "control"),
+        "Subgroup 2 of column 'sex', in the order of its values: Column 'd' must hold both 0 (control) and 1 (treated)"
+        "; there is no {} row. Give the rows of both arms.".format(
+            "treated" if DATA["units"]["d"][20] == 0 else "control"
+        ),
     ),
     (
         changed("clusters", "arm", {0: 2.0}),
@@ -603,6 +605,7 @@ def test_rows_of_a_file_keep_their_lines(tmp_path):
     with pytest.raises(DataError) as error:
         effekt.randomized_trials(path, outcome="y", treatment="d", subgroup="g")
     assert str(error.value) == (
-        "Subgroup 'b': Column 'y' must hold numbers; 1 row held text, the first at row 12, line 13. Leave cells "
-        "without a number empty, and give the column without words or units."
+        "Subgroup 2 of column 'g', in the order of its values: Column 'y' must hold numbers; 1 row held text, the "
+        "first at row 12, line 13. Code words as numbers (1 for yes, 0 for no), without units; leave only cells "
+        "without a value empty."
     )

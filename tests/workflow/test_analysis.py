@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,40 @@ def test_a_default_that_is_a_choice_must_be_written(line: str) -> None:
         "no choice to a default, so write it ('logit' or 'probit')."
     )
     assert "lacks the argument 'subclasses'" in refusal(text.replace(line, "      propensity: logit\n"))
+
+
+def test_a_word_that_is_no_choice_is_refused_before_any_data() -> None:
+    text = TREND.replace(RATIO, "    adjustment: rato\n")
+    assert refusal(text) == (
+        f"line {line_of(text, 'adjustment:')}: analysis.absence.adjustment must be 'ratio', 'difference' or 'none'; "
+        "got 'rato'. Did you mean 'ratio'?"
+    )
+
+
+def test_a_figure_of_one_effect_has_no_member() -> None:
+    text = TREND.replace("    estimate: absence\n", "    estimate: absence\n    member: ITT\n", 1)
+    assert refusal(text) == (
+        f"line {line_of(text, 'reduction:')}: figures.reduction has member or combine, but its method returns one "
+        "effect; remove it."
+    )
+
+
+def test_a_figure_of_a_set_names_its_member() -> None:
+    text = written("nsw").replace("method: randomized_trial\n", "method: complier_effect\n    received: taken\n")
+    text = re.sub(r"(?m)^    (estimand|population): .*\n", "", text)
+    assert refusal(text) == (
+        f"line {line_of(text, 'effect:')}: figures.effect must have member or combine, since its method returns a set "
+        "of effects."
+    )
+
+
+def test_an_improvement_says_which_way_is_better() -> None:
+    text = re.sub(r", better: \w+", "", TREND)
+    assert text != TREND
+    assert refusal(text) == (
+        f"line {line_of(text, 'reduction:')}: figures.reduction has the view relative_improvement, so the outcome of "
+        "analysis.absence must say which way is better; write it as {column: …, unit: …, better: higher}, or lower."
+    )
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from effekt._text import Text, format_number, format_percent
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_names, check_option
 from effekt.estimators.randomized import randomized_trial
-from effekt.estimators.randomized.arguments import Adjustment, Options, check_roles
+from effekt.estimators.randomized.arguments import DRAWS, Adjustment, Options, check_roles
 from effekt.estimators.randomized.lots import streams_of
 from effekt.estimators.randomized.randomization import SAME_FOR_ALL
 from effekt.estimators.randomized.receipt import by_receipt
@@ -40,6 +40,7 @@ from effekt.tables import as_table
 
 Variance: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"]
 ComplierInference: TypeAlias = Literal["asymptotic", "randomization"]
+BOUNDS = ("lee_bounds", "manski_bounds")  # for outcomes that are missing, and receipt is not
 LABELS = ("ITT", "CACE", "first stage")
 ROUNDING = 1e-12  # a share of compliers, or a relative variance, this small is rounding
 
@@ -71,7 +72,7 @@ def complier_effect(
     variance: Variance | None = None,
     missing: Missing = "raise",
     inference: ComplierInference = "asymptotic",
-    draws: int = 9_999,
+    draws: int = DRAWS,
     rng: Generator | int | None = None,
 ) -> EffectSet:
     """Effect of the treatment on those who took it up because they were assigned to it.
@@ -192,7 +193,7 @@ def complier_effect(
             variance=variance,
             missing=missing,
             inference=inference if drawn else "asymptotic",
-            draws=draws,
+            draws=draws if drawn else DRAWS,
             rng=deepcopy(rng) if drawn else None,
         )
         arguments = {name: value for name, value in effect.arguments.items() if name not in ("estimand", "population")}
@@ -381,7 +382,8 @@ def _named(effect: EffectEstimate, name: Literal["ITT", "first_stage"]) -> Effec
 
 def _first_stage(first: EffectEstimate) -> EffectEstimate:
     """The effect on receipt; its own reason where all received what they were assigned."""
-    named = _named(first, "first_stage")
+    checks = tuple(check for check in first.diagnostics if check.name not in BOUNDS)
+    named = replace(_named(first, "first_stage"), diagnostics=checks)
     return replace(named, inference=_AS_ASSIGNED) if _all_as_assigned(first) else named
 
 
@@ -406,7 +408,7 @@ def _complier(
         means=means,
         exact=exact,
         inference=inference,
-        estimand=_estimand(itt),
+        estimand=_estimand(itt, by_lot=isinstance(inference, Randomization)),
         diagnostics=(check,),
         notes=(*_notes(itt, first, variance), *(note for note in itt.notes if note != SAME_FOR_ALL)),
     )
@@ -418,13 +420,17 @@ def _exact_means(y: Fraction | None, u: Fraction | None, d: Fraction | None) -> 
     return ExactMeans(treated=u / d, counterfactual=(u - y) / d)
 
 
-def _estimand(itt: EffectEstimate) -> Estimand:
+def _estimand(itt: EffectEstimate, *, by_lot: bool) -> Estimand:
+    """The compliers; the chance of the lot is about the units of the trial alone."""
     count = itt.sample.n_units or 0
+    en, sv = f"the {format_number(count, 'en')} units of the trial", f"försökets {format_number(count, 'sv')} enheter"
+    if by_lot:
+        return Estimand(name="CACE", population=Text(en=f"the compliers of {en}", sv=f"de följsamma av {sv}"))
     return Estimand(
         name="CACE",
         population=Text(
-            en=f"the compliers of the population that the {format_number(count, 'en')} units of the trial represent",
-            sv=f"de följsamma i den population som försökets {format_number(count, 'sv')} enheter representerar",
+            en=f"the compliers of the population that {en} represent",
+            sv=f"de följsamma i den population som {sv} representerar",
         ),
     )
 

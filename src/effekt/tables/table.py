@@ -483,7 +483,7 @@ def _number_hint(cell: object, decimal: str | None, *, from_file: bool) -> str:
         )
     if isinstance(cell, str) and decimal == "," and _NUMBER["."].fullmatch(cell.strip()):
         return " It looks like a number with a decimal point; read the file with decimal='.'."
-    return " Leave cells without a number empty, and give the column without words or units."
+    return " Code words as numbers (1 for yes, 0 for no), without units; leave only cells without a value empty."
 
 
 def _in_double(cells: Any) -> Any:

@@ -19,7 +19,7 @@ from effekt.contracts.model import DataSource
 from effekt.estimators import METHODS
 from effekt.estimators.matching.controls import match_controls
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
-from effekt.result import OutcomeMeasure
+from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
 
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
@@ -228,12 +228,23 @@ def _argument(where: str, hint: Any, value: Any) -> Any:
     options = [option for part in (hint, *get_args(hint)) if get_origin(part) is Literal for option in get_args(part)]
     if value == NONE and type(None) in get_args(hint) and NONE not in options:
         return None
+    if options and isinstance(value, str) and _only_choices(hint) and value not in options:
+        raise _AnalysisError(
+            f"{where} must be {_choices(hint, none=True)}; got {value!r}.{did_you_mean(value, options)}",
+            *where.split("."),
+        )
     if isinstance(value, str) and float in (hint, *get_args(hint)) and str not in get_args(hint):
         try:
             return float(value)
         except ValueError:
             raise _AnalysisError(f"{where} must be a quoted decimal; got {value!r}.", *where.split(".")) from None
     return value
+
+
+def _only_choices(hint: Any) -> bool:
+    """Whether an argument is one of some words, or nothing."""
+    parts = get_args(hint) if type(None) in get_args(hint) else (hint,)
+    return all(part is type(None) or get_origin(part) is Literal for part in parts)
 
 
 def _method(id: str, name: str) -> Callable[..., Any]:
@@ -263,6 +274,26 @@ def _check_kind(id: str, term: EstimateFigure | MeasureFigure, contract: Contrac
         kind = "an outcome, not an effect" if measures else "an effect"
         raise _AnalysisError(
             f"figures.{id} must be of kind {word} and not {other}: the method of analysis.{analysis} returns {kind}.",
+            *("figures", id),
+        )
+    if isinstance(term, EstimateFigure):
+        _check_effect(id, term, contract.model.analysis[analysis].arguments, returned)
+
+
+def _check_effect(id: str, term: EstimateFigure, written: Mapping[str, Any], returned: Any) -> None:
+    """That the figure takes one effect, and that it is known which way is better where it matters."""
+    one = term.member is None and term.combine is None
+    if returned in (EffectEstimate, EffectSet) and one != (returned is EffectEstimate):
+        rule = "must have member or combine, since its method returns a set of effects"
+        alone = "has member or combine, but its method returns one effect; remove it"
+        raise _AnalysisError(f"figures.{id} {rule if one else alone}.", "figures", id)
+    outcome = written.get("outcome")
+    turned = term.view in ("improvement", "relative_improvement", "total")
+    known = isinstance(outcome, Mapping) and outcome.get("better") not in (None, NONE)
+    if turned and outcome is not None and not isinstance(outcome, list) and not known:
+        raise _AnalysisError(
+            f"figures.{id} has the view {term.view}, so the outcome of analysis.{term.estimate} must say which way is "
+            "better; write it as {column: …, unit: …, better: higher}, or lower.",
             *("figures", id),
         )
 

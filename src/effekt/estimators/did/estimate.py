@@ -34,6 +34,7 @@ ClusterVariance: TypeAlias = Literal["CR0", "CR1", "CR1S", "CR2", "CR3"]
 PanelInference: TypeAlias = Literal["asymptotic", "wild_bootstrap", "permutation", "conley_taber"]
 INFERENCES: tuple[PanelInference, ...] = ("asymptotic", "wild_bootstrap", "permutation", "conley_taber")
 BY_DRAWS = ("wild_bootstrap", "permutation")
+DRAWS = 9_999
 
 
 def difference_in_differences(
@@ -48,7 +49,7 @@ def difference_in_differences(
     missing: Missing = "raise",
     inference: PanelInference = "asymptotic",
     wild_weights: WildWeights = "rademacher",
-    draws: int = 9_999,
+    draws: int = DRAWS,
     rng: Generator | int | None = None,
 ) -> EffectEstimate:
     """Effect on the treated, from two groups before and after one adoption date.
@@ -181,6 +182,8 @@ def _checked(inference: str, variance: str | None, draws: int, rng: Generator | 
     """The name of the variance, or of the inference that has none."""
     check_option("inference", inference, INFERENCES)
     check_integer("draws", draws, 1)
+    if draws != DRAWS and inference not in BY_DRAWS:
+        raise ArgumentError(f"`inference` {inference!r} draws nothing; leave `draws` out.")
     if rng is not None and inference not in BY_DRAWS:
         raise ArgumentError(f"`inference` {inference!r} draws nothing; leave `rng` out.")
     if rng is not None and not isinstance(rng, Generator):

@@ -33,6 +33,7 @@ INFERENCES: tuple[TrialInference, ...] = (
     "barnard",
 )
 BY_DRAWS = ("randomization", "wild_bootstrap")
+DRAWS = 9_999
 TWO_SHARES = ("newcombe", "miettinen_nurminen", "barnard")
 ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "lin_by_block", "additive", "none")
 BY_ARM = ("lin", "lin_by_block")  # whose covariates have slopes of their own in each arm
@@ -60,7 +61,7 @@ class Options:
     variance: str
     missing: Missing
     inference: TrialInference = "asymptotic"
-    draws: int = 9_999
+    draws: int = DRAWS
     rng: Generator | int | None = None
 
     @property
@@ -163,6 +164,8 @@ def _population(options: Options) -> Population:
 def _check_chance(options: Options) -> None:
     """How many assignments are drawn, and from what."""
     check_integer("draws", options.draws, 1)
+    if options.draws != DRAWS and options.inference not in BY_DRAWS:
+        raise ArgumentError(f"`inference` {options.inference!r} draws nothing; leave `draws` out.")
     if options.rng is not None and options.inference not in BY_DRAWS:
         raise ArgumentError(f"`inference` {options.inference!r} draws nothing; leave `rng` out.")
     if options.rng is not None and not isinstance(options.rng, Generator):

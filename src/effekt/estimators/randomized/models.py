@@ -171,9 +171,11 @@ def _fit(
 ) -> _linalg.Fit:
     """By QR, which tells which covariate depends on others."""
     others = "lin" if arm is not None and " of the block " in arm else "additive"
-    remedy = "Leave it out." if arm is None else f"Leave it out, or choose adjustment={others!r}."
-    for name, column in zip(trial.names, (column[rows] for column in trial.columns), strict=True):
+    for name, whole in zip(trial.names, trial.columns, strict=True):
+        column = whole[rows]
         if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
+            everywhere = arm is None or np.ptp(whole) <= ROUNDING * np.max(np.abs(whole))
+            remedy = "Leave it out." if everywhere else f"Leave it out, or choose adjustment={others!r}."
             raise DataError(
                 f"Column {name!r} must vary within {arm or 'the trial'}; it holds one value there. {remedy}"
             )
@@ -188,8 +190,11 @@ def _fit(
         return _linalg.least_squares(design, response)
     except _linalg.CollinearColumnError as dependent:
         name = trial.names[dependent.index - (design.shape[1] - len(trial.names))]
-        others = f"the other regressors within {arm}" if arm else "the treatment and the other regressors"
-        raise DataError(f"Column {name!r} must not be a linear combination of {others}. {remedy}") from None
+        within = f"the other regressors within {arm}" if arm else "the treatment and the other regressors"
+        remedy = (
+            "Leave it out." if arm is None else f"Leave it out, or, if others vary more, choose adjustment={others!r}."
+        )
+        raise DataError(f"Column {name!r} must not be a linear combination of {within}. {remedy}") from None
 
 
 def _exact_mean(trial: Trial, arm: BoolArray) -> Fraction:

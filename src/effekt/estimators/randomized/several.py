@@ -15,6 +15,7 @@ from effekt._inference import StudentT
 from effekt._types import FloatArray, IntArray, Missing, Table
 from effekt._validation import check_names, check_option
 from effekt.estimators.randomized.arguments import (
+    DRAWS,
     Adjustment,
     Options,
     Population,
@@ -47,10 +48,12 @@ _SHARED: dict[Dimension, Literal["units", "control"] | None] = {"outcome": "unit
 class Member:
     """One trial of the set: its label, its rows of the data (numbered from 1, None for all), its 0/1 treatment.
 
-    `call` holds what the call of the set has and that of a single trial has not.
+    `title` names it in errors, since a label may be a cell of the data. `call` holds what the call of the set has and
+    that of a single trial has not.
     """
 
     label: str
+    title: str
     options: Options
     call: Mapping[str, Any]
     rows: IntArray | None = None
@@ -79,7 +82,7 @@ def randomized_trials(
     variance: Variance | None = None,
     missing: Missing = "raise",
     inference: SetInference = "asymptotic",
-    draws: int = 9_999,
+    draws: int = DRAWS,
     rng: Generator | int | None = None,
 ) -> EffectSet:
     """Effects of one randomised trial on several outcomes, of several arms or in subgroups, with joint covariance.
@@ -278,7 +281,10 @@ def _labelled(arms: Mapping[str, ArmValue] | Sequence[ArmValue]) -> dict[str, st
 def _by_outcome(options: Sequence[Options]) -> list[Member]:
     check_names("outcome", [own.outcome.name for own in options])
     listed = [own.recorded()["outcome"] for own in options]
-    return [Member(label=own.outcome.name, options=own, call={"outcome": listed}) for own in options]
+    return [
+        Member(label=own.outcome.name, title=f"Outcome {own.outcome.name!r}", options=own, call={"outcome": listed})
+        for own in options
+    ]
 
 
 def _by_arm(table: CheckedTable, options: Options, arms: dict[str, str], control: str) -> list[Member]:
@@ -303,7 +309,8 @@ def _by_arm(table: CheckedTable, options: Options, arms: dict[str, str], control
         treated = found.codes == found.names.index(name)
         own = np.flatnonzero(treated | (found.codes == found.names.index(control)))
         coded = treated[own].astype(float)
-        members.append(Member(label=label, options=options, call=call, rows=own + 1, treated=coded))
+        title = f"Arm {label!r}"
+        members.append(Member(label=label, title=title, options=options, call=call, rows=own + 1, treated=coded))
     return members
 
 
@@ -320,7 +327,13 @@ def _by_subgroup(table: CheckedTable, options: Options, subgroup: str | None) ->
         raise ArgumentError(f"Column {subgroup!r} must play one role; it is named as `{taken[0]}` and `subgroup`.")
     found = _labels(table, subgroup, options)
     return [
-        Member(label=name, options=options, call={"subgroup": subgroup}, rows=np.flatnonzero(found.codes == code) + 1)
+        Member(
+            label=name,
+            title=f"Subgroup {code + 1} of column {subgroup!r}, in the order of its values",
+            options=options,
+            call={"subgroup": subgroup},
+            rows=np.flatnonzero(found.codes == code) + 1,
+        )
         for code, name in enumerate(found.names)
     ]
 
@@ -424,7 +437,7 @@ def _check_whole_clusters(table: CheckedTable, options: Options, dimension: Dime
 
 
 def _member(table: CheckedTable, dimension: Dimension, member: Member) -> Fitted:
-    """The trial of one member; what is wrong with it is told under its label."""
+    """The trial of one member; what is wrong with it is told under its title."""
     part = table
     if member.rows is not None:
         treated = {} if member.treated is None else {member.options.treatment: member.treated}
@@ -432,7 +445,7 @@ def _member(table: CheckedTable, dimension: Dimension, member: Member) -> Fitted
     try:
         found = fitted(part, replace(member.options, rng=deepcopy(member.options.rng)))
     except DataError as error:
-        raise DataError(f"{dimension.capitalize()} {member.label!r}: {error}") from None
+        raise DataError(f"{member.title}: {error}") from None
     estimand = estimand_in(dimension, member.label, found.effect.estimand)
     call = {**found.effect.arguments, **member.call}
     return replace(found, effect=replace(found.effect, estimand=estimand, method="randomized_trials", arguments=call))

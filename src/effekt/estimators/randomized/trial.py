@@ -12,6 +12,7 @@ from effekt._types import Missing, Table
 from effekt._validation import check_names
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators.randomized.arguments import (
+    DRAWS,
     Adjustment,
     Options,
     Population,
@@ -55,7 +56,7 @@ def randomized_trial(
     variance: Variance | None = None,
     missing: Missing = "raise",
     inference: TrialInference = "asymptotic",
-    draws: int = 9_999,
+    draws: int = DRAWS,
     rng: Generator | int | None = None,
 ) -> EffectEstimate:
     """Effect of being assigned to treatment in a randomised trial (intention to treat).
