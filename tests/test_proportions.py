@@ -200,6 +200,9 @@ def test_a_share_in_per_cent_has_the_interval_in_per_cent() -> None:
          "`covariates` out, or choose another inference."),
         ({"variance": "welch"},
          "`inference` 'newcombe' takes no variance; leave `variance` out, or choose inference='asymptotic'."),
+        ({"population": "finite"},
+         "`population` must be 'super' with inference='newcombe', whose two shares are of samples; got 'finite'. Leave "
+         "it out, or choose inference='randomization'."),
     ],
 )  # fmt: skip
 def test_score_tests_take_two_unadjusted_arms(options: dict[str, str], sentence: str) -> None:

@@ -706,7 +706,8 @@ BAD: list[Bad] = [
     (
         "columns of unequal length",
         lambda folder: as_table({"a": [1], "b": [1, 2]}),
-        "The columns of a table must have one length; got {'a': 1, 'b': 2}.",
+        "The columns of a table must have one length; got {'a': 1, 'b': 2}. Give each row a value in every "
+        "column, or None where there is none.",
     ),
     ("text as a column", numbers_in({"x": "12"}), "Column 'x' must be a list of cells; got str."),
     ("a number as a column", numbers_in({"x": 12}), "Column 'x' must be a list of cells; got int."),

@@ -58,6 +58,13 @@ def check_integer(name: str, value: object, minimum: int) -> int:
     return int(value)
 
 
+def check_seed(rng: object) -> int:
+    """The seed itself, where it is no generator."""
+    if not isinstance(rng, numbers.Integral) or isinstance(rng, bool) or rng < 0:
+        raise ArgumentError(f"`rng` must be an integer seed from 0 or a numpy.random.Generator; got {rng!r}.")
+    return int(rng)
+
+
 def check_number(name: str, value: object) -> float:
     """A finite float from a number."""
     try:

@@ -58,9 +58,9 @@ def test_a_generator_goes_on(make) -> None:
 @pytest.mark.parametrize(
     ("rng", "sentence"),
     [
-        (None, "`rng` must be an integer seed or a numpy.random.Generator; got None."),
-        (-1, "`rng` must be an integer of at least 0; got -1."),
-        ("7", "`rng` must be an integer of at least 0; got '7'."),
+        (None, "`rng` must be an integer seed from 0 or a numpy.random.Generator; got None."),
+        (-1, "`rng` must be an integer seed from 0 or a numpy.random.Generator; got -1."),
+        ("7", "`rng` must be an integer seed from 0 or a numpy.random.Generator; got '7'."),
     ],
 )
 def test_chance_must_be_given(make, rng, sentence) -> None:

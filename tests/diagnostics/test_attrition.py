@@ -294,7 +294,8 @@ REFUSED = [
     ),
     (
         lambda: unit_ledger({"referred": 5}),
-        "`counts` must map at least two steps to how many units were left at each.",
+        "`counts` must map at least two steps to how many units were left at each; got {'referred': 5}. Give the first "
+        "step and the last that was reached.",
     ),
     (
         lambda: unit_ledger({"referred": 5, "eligable": 5}),

@@ -297,7 +297,7 @@ REFUSED = [
     ),
     (
         lambda: adjusted_p_values(TWO, method="romano_wolf"),
-        "`rng` must be an integer seed or a numpy.random.Generator; got None.",
+        "`rng` must be an integer seed from 0 or a numpy.random.Generator; got None.",
     ),
     (
         lambda: adjusted_p_values(TWO, method="romano_wolf", rng=1, draws=0),

@@ -234,7 +234,8 @@ CASES: dict[str, Case] = {
     "unequal columns": Case(
         trend(columns(PANEL, dagar=[7.5])),
         DataError,
-        "The columns of a table must have one length; got {'kommun': 16, 'år': 16, 'dagar': 1, 'anställda': 16}.",
+        "The columns of a table must have one length; got {'kommun': 16, 'år': 16, 'dagar': 1, 'anställda': 16}. "
+        "Give each row a value in every column, or None where there is none.",
     ),
     "repeated unit and period": Case(
         trend(changed(PANEL, "år", (2, 2014), (16, 2014))),

@@ -532,7 +532,7 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             table(),
             {"learner": "random_forest"},
             ArgumentError,
-            "`rng` must be an integer seed or a numpy.random.Generator; got None.",
+            "`rng` must be an integer seed from 0 or a numpy.random.Generator; got None.",
         ),
         (
             table(),

@@ -383,8 +383,8 @@ def test_no_note_speaks_of_a_standard_error_that_there_is_not(design):
          "probabilities of their own have assignments that are not equally likely."),
         ({"inference": "asymptotic", "rng": 1}, "`inference` 'asymptotic' draws nothing; leave `rng` out."),
         ({"inference": "asymptotic", "draws": 99}, "`inference` 'asymptotic' draws nothing; leave `draws` out."),
-        ({"rng": -1}, "`rng` must be an integer of at least 0; got -1."),
-        ({"rng": "seed"}, "`rng` must be an integer of at least 0; got 'seed'."),
+        ({"rng": -1}, "`rng` must be an integer seed from 0 or a numpy.random.Generator; got -1."),
+        ({"rng": "seed"}, "`rng` must be an integer seed from 0 or a numpy.random.Generator; got 'seed'."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_for(options, sentence):

@@ -214,8 +214,8 @@ def test_a_method_may_be_a_partial() -> None:
     ("changes", "sentence"),
     [
         ({"replications": 0}, "`replications` must be an integer of at least 1; got 0."),
-        ({"rng": None}, "`rng` must be an integer seed or a numpy.random.Generator; got None."),
-        ({"rng": -1}, "`rng` must be an integer of at least 0; got -1."),
+        ({"rng": None}, "`rng` must be an integer seed from 0 or a numpy.random.Generator; got None."),
+        ({"rng": -1}, "`rng` must be an integer seed from 0 or a numpy.random.Generator; got -1."),
         ({"level": 95}, "`level` must be a number between 0 and 1, such as 0.95; got 95."),
         ({"methods": {}}, "`methods` must name at least one function, as in {'name': function}."),
         ({"methods": {"m": "mean"}}, "`methods` must name at least one function, as in {'name': function}."),

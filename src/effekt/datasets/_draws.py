@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt._types import FloatArray, IntArray
-from effekt._validation import check_integer, check_number
+from effekt._validation import check_number, check_seed
 from effekt.exceptions import ArgumentError
 
 
@@ -16,9 +16,7 @@ def as_generator(rng: Generator | int) -> Generator:
     """A generator from a seed; a generator itself goes on from where it is."""
     if isinstance(rng, Generator):
         return rng
-    if rng is None:
-        raise ArgumentError("`rng` must be an integer seed or a numpy.random.Generator; got None.")
-    return np.random.default_rng(check_integer("rng", rng, 0))
+    return np.random.default_rng(check_seed(rng))
 
 
 def check_range(name: str, value: object, low: float, high: float = math.inf) -> float:

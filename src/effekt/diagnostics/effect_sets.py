@@ -16,7 +16,7 @@ from effekt._inference import Randomization, StudentT, Unavailable
 from effekt._inference.distributions import f_upper_tail
 from effekt._text import LANGUAGES, Text, format_p, significant
 from effekt._types import ALTERNATIVES, Alternative, FloatArray
-from effekt._validation import check_integer, check_level, check_option, join_words
+from effekt._validation import check_integer, check_level, check_option, check_seed, join_words
 from effekt.diagnostics.multiplicity import extremeness, family_diagnostic, holm, romano_wolf
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
@@ -257,9 +257,7 @@ def generator(rng: Generator | int | None) -> Generator:
     """The source of chance; None is refused."""
     if isinstance(rng, Generator):
         return rng
-    if rng is None:
-        raise ArgumentError("`rng` must be an integer seed or a numpy.random.Generator; got None.")
-    return np.random.default_rng(check_integer("rng", rng, 0))
+    return np.random.default_rng(check_seed(rng))
 
 
 # --- differences --------------------------------------------------------------------------------------------------

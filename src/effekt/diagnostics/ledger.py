@@ -99,7 +99,10 @@ def unit_ledger(
 def _check_steps(counts: Mapping[Step, Count]) -> tuple[list[Step], tuple[str, ...]]:
     """The steps in order, and the arms."""
     if not isinstance(counts, Mapping) or len(counts) < 2:
-        raise ArgumentError("`counts` must map at least two steps to how many units were left at each.")
+        raise ArgumentError(
+            f"`counts` must map at least two steps to how many units were left at each; got {counts!r}. Give the first "
+            "step and the last that was reached."
+        )
     for step in counts:
         check_option("counts", step, STEPS)
     steps = list(counts)

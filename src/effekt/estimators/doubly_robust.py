@@ -12,7 +12,7 @@ from numpy.random import Generator
 from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number, format_percent
 from effekt._types import BoolArray, FloatArray, Missing, Table
-from effekt._validation import check_integer, check_names, check_option, plural
+from effekt._validation import check_integer, check_names, check_option, check_seed, plural
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import propensity_overlap
 from effekt.diagnostics.weights import weight_spread
@@ -217,9 +217,7 @@ def _check_options(
             if value is not None:
                 raise ArgumentError(f"`{name}` must be left out with learner='parametric', which has no chance in it.")
         return {**settings, "folds": None, "repeats": None, "variance": wanted, "rng": None}
-    if rng is None:
-        raise ArgumentError("`rng` must be an integer seed or a numpy.random.Generator; got None.")
-    seed = None if isinstance(rng, Generator) else check_integer("rng", rng, 0)
+    seed = None if isinstance(rng, Generator) else check_seed(rng)
     times = REPEATS if repeats is None else check_integer("repeats", repeats, 5)
     if times % 2 == 0:
         raise ArgumentError(f"`repeats` must be an odd number, so that one repeat is the median; got {times}.")

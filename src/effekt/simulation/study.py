@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 
 from effekt._exact import exact
-from effekt._validation import check_integer, check_level, check_names, check_option, join_words
+from effekt._validation import check_integer, check_level, check_names, check_option, check_seed, join_words
 from effekt.exceptions import ArgumentError, EffektError, InferenceUnavailableError
 from effekt.result import EffectEstimate
 from effekt.tables import Table, to_pandas
@@ -225,9 +225,7 @@ def _seed(rng: Generator | int) -> int:
     """The seed itself, or 128 bits drawn from a generator."""
     if isinstance(rng, Generator):
         return int.from_bytes(rng.bytes(16), "little")
-    if rng is None:
-        raise ArgumentError("`rng` must be an integer seed or a numpy.random.Generator; got None.")
-    return check_integer("rng", rng, 0)
+    return check_seed(rng)
 
 
 def _chunks(replications: int) -> list[range]:

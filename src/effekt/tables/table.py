@@ -118,7 +118,10 @@ class Table:
     ) -> None:
         lengths = {column: len(cells) for column, cells in columns.items()}
         if len(set(lengths.values())) > 1:
-            raise DataError(f"The columns of a table must have one length; got {lengths!r}.")
+            raise DataError(
+                f"The columns of a table must have one length; got {lengths!r}. Give each row a value in every column, "
+                "or None where there is none."
+            )
         self._columns = {column: _in_double(cells) for column, cells in columns.items()}
         self._decimal = decimal
         self._lines = lines

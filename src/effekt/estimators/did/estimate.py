@@ -21,7 +21,7 @@ from effekt._inference import Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Table
-from effekt._validation import check_integer, check_option
+from effekt._validation import check_integer, check_option, check_seed
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators.did.asymptotic import asymptotic
 from effekt.estimators.did.few_clusters import Found, conley_taber, permutation, wild
@@ -187,7 +187,7 @@ def _checked(inference: str, variance: str | None, draws: int, rng: Generator | 
     if rng is not None and inference not in BY_DRAWS:
         raise ArgumentError(f"`inference` {inference!r} draws nothing; leave `rng` out.")
     if rng is not None and not isinstance(rng, Generator):
-        check_integer("rng", rng, 0)
+        check_seed(rng)
     if inference == "asymptotic":
         check_option("variance", variance or "CR2", _linalg.CLUSTER_VARIANCES)
         return variance or "CR2"

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from effekt import _linalg
 from effekt._types import Missing
-from effekt._validation import check_integer, check_option, join_words
+from effekt._validation import check_integer, check_option, check_seed, join_words
 from effekt.exceptions import ArgumentError
 from effekt.roles import Outcome, Weights, as_outcome
 
@@ -158,6 +158,11 @@ def _population(options: Options) -> Population:
             "`population` must be 'finite' with inference='randomization', which is about the units of the trial; got "
             "'super'. Leave it out, or choose another inference."
         )
+    if options.inference in TWO_SHARES and options.population == "finite":
+        raise ArgumentError(
+            f"`population` must be 'super' with inference={options.inference!r}, whose two shares are of samples; got "
+            "'finite'. Leave it out, or choose inference='randomization'."
+        )
     return options.population
 
 
@@ -169,7 +174,7 @@ def _check_chance(options: Options) -> None:
     if options.rng is not None and options.inference not in BY_DRAWS:
         raise ArgumentError(f"`inference` {options.inference!r} draws nothing; leave `rng` out.")
     if options.rng is not None and not isinstance(options.rng, Generator):
-        check_integer("rng", options.rng, 0)
+        check_seed(options.rng)
 
 
 def _check_inference(options: Options, variance: str | None) -> None:
