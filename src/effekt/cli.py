@@ -204,6 +204,10 @@ def init(folder: Path, name: str) -> None:
     from effekt import workflow
 
     workflow.copy_case(name, folder)
+    contract = workflow.read_contract(folder / "contract.yaml")
+    missing = [source.path for source in contract.model.data.values() if not (folder / source.path).exists()]
+    if missing:
+        _tell(f"Its data do not come with effekt; README.md says how to get {' and '.join(missing)}.")
     path = shlex.quote(str(folder / "contract.yaml"))
     _tell(f"The case {name} is in {folder}; edit contract.yaml there and run: effekt check {path}")
 

@@ -239,6 +239,13 @@ def certificate_total(path: Path) -> str:
     return json.dumps(workflow.read_certificate(path).settlement.total)
 
 
+def test_a_case_whose_data_must_be_fetched_says_so(effekt: Run, tmp_path: Path) -> None:
+    done = effekt("init", tmp_path / "cps", "--case", "nsw-cps")
+    assert done.out.startswith(
+        "Its data do not come with effekt; README.md says how to get nsw_cps.csv.\nThe case nsw-cps"
+    )
+
+
 def test_errors_name_options_as_they_are_typed(effekt: Run, tmp_path: Path) -> None:
     code, _, err = effekt("init", tmp_path / "mine", "--case", "nope")
     assert code == 2
