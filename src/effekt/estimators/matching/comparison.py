@@ -12,6 +12,7 @@ from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number, significant
 from effekt._types import Missing, Table
 from effekt._validation import did_you_mean, plural
+from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
@@ -32,7 +33,8 @@ def matched_comparison(
     *,
     match: Match | Mapping[str, Any],
     outcome: str | Outcome,
-    variance: Literal["CR2", "HC2", "abadie_imbens", "m_estimation"] | None = None,
+    variance: Literal["CR2", "HC2", "CR2_within", "abadie_imbens", "m_estimation"] | None = None,
+    cluster: str | None = None,
     bias_adjustment: str | Sequence[str] = (),
     population: Literal["PATT", "SATT"] | None = None,
     neighbours: int | None = None,
@@ -139,13 +141,14 @@ def matched_comparison(
     measured = as_outcome(outcome)
     table = as_table(data)
     found = _as_match(table, match)
-    _check_comparison(found, measured)
-    chosen = choose_variance(found, variance)
+    _check_comparison(found, measured, cluster)
+    chosen = choose_variance(found, variance, cluster)
     choices = read_choices(found, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
     units, estimand = found.unit_table(), found.arguments["estimand"]
     if METHODS[found.arguments["method"]].weighs:
-        return compare_weighted(table, found, measured, missing, _arguments(found, measured, chosen, missing))
-    outcomes = read_outcomes(table, found, measured, missing)
+        arguments = _arguments(found, measured, chosen, cluster, missing)
+        return compare_weighted(table, found, measured, missing, arguments, cluster)
+    outcomes = read_outcomes(table, found, measured, missing, cluster)
     groups = outcomes.groups(units, units.links(), estimand)
     if not groups.n_compared:
         both = plural(len(units.first), "pair") if len(units.first) else plural(found.counts.sets, "set")
@@ -158,8 +161,9 @@ def matched_comparison(
     orders = _tie_orders(outcomes, found, means)
     adjusted: Means | None = None
     more: tuple[Note, ...] = ()
+    clusters = clusters_of(groups, chosen, cluster, outcomes.clusters)
     if choices is None:
-        inference = infer(outcomes.values, groups, chosen)
+        inference = infer(outcomes.values, groups, chosen, clusters)
     else:
         inference, adjusted, more = compare_with_replacement(table, found, measured.name, groups, choices)
     return EffectEstimate(
@@ -170,11 +174,11 @@ def matched_comparison(
         outcome=measured,
         method="matched_comparison",
         variance=f"{chosen}/1" if isinstance(inference, StudentT) else "none/1",
-        sample=_sample(groups, count_dropped(table, found, measured, outcomes), clustered=chosen == "CR2"),
+        sample=_sample(groups, count_dropped(table, found, measured, outcomes, cluster), clusters),
         observed=outcomes.observed,
-        arguments=_arguments(found, measured, chosen, missing) | ({} if choices is None else choices.plain()),
+        arguments=_arguments(found, measured, chosen, cluster, missing) | ({} if choices is None else choices.plain()),
         diagnostics=(found.balance, found.overlap, _matched_sample(found), orders),
-        notes=(*found.notes, *_comparison_notes(found, inference, groups, chosen, orders), *more),
+        notes=(*found.notes, *_comparison_notes(found, inference, groups, chosen, clusters, orders), *more),
     )
 
 
@@ -197,17 +201,20 @@ def _as_match(table: Any, match: Match | Mapping[str, Any]) -> Match:
     return match_controls(table, **match)
 
 
-def _arguments(match: Match, outcome: Outcome, variance: str | None, missing: Missing) -> dict[str, Any]:
+def _arguments(
+    match: Match, outcome: Outcome, variance: str | None, cluster: str | None, missing: Missing
+) -> dict[str, Any]:
     """The call, as the result records it."""
     return {
         "match": dict(match.arguments),
         "outcome": {"column": outcome.column, "unit": outcome.unit, "better": outcome.better},
         "variance": variance,
+        "cluster": cluster,
         "missing": missing,
     }
 
 
-def _check_comparison(match: Match, outcome: Outcome) -> None:
+def _check_comparison(match: Match, outcome: Outcome, cluster: object) -> None:
     taken = match.arguments
     if len(outcome.columns) > 1:
         raise ArgumentError(
@@ -216,6 +223,13 @@ def _check_comparison(match: Match, outcome: Outcome) -> None:
         )
     if outcome.name in (taken["unit"], taken["treatment"], *taken["covariates"], *taken["exact"]):
         raise ArgumentError(f"Column {outcome.name!r} must play one role; it is named as `outcome` and in `match`.")
+    if cluster is None:
+        return
+    if not isinstance(cluster, str):
+        raise ArgumentError(f"`cluster` must be a column name; got {cluster!r}.")
+    if cluster in (taken["unit"], taken["treatment"], *taken["covariates"], outcome.name):
+        role = "`outcome`" if cluster == outcome.name else "in `match`"
+        raise ArgumentError(f"Column {cluster!r} must play one role; it is named as `cluster` and {role}.")
 
 
 # --- checks ---------------------------------------------------------------------------------------------------------
@@ -270,14 +284,14 @@ def _matched_sample(match: Match) -> Diagnostic:
     )
 
 
-def _sample(groups: Groups, n_dropped: int, *, clustered: bool) -> Sample:
+def _sample(groups: Groups, n_dropped: int, clusters: Clusters | None) -> Sample:
     n_treated, n_control = (int(np.sum(groups.used & arm)) for arm in (groups.treated, ~groups.treated))
     return Sample(
         n_obs=n_treated + n_control,
         n_units=n_treated + n_control,
         n_treated=n_treated,
         n_control=n_control,
-        n_clusters=len(np.unique(groups.sets[groups.used])) if clustered and groups.sets is not None else None,
+        n_clusters=None if clusters is None else clusters.count,
         n_dropped=n_dropped,
     )
 
@@ -312,7 +326,12 @@ _WITHIN_SETS = Text(
 
 
 def _comparison_notes(
-    match: Match, inference: Inference, groups: Groups, variance: str | None, orders: Diagnostic
+    match: Match,
+    inference: Inference,
+    groups: Groups,
+    variance: str | None,
+    clusters: Clusters | None,
+    orders: Diagnostic,
 ) -> tuple[Note, ...]:
     taken = match.arguments
     notes = {"unconfounded": UNCONFOUNDED}
@@ -321,8 +340,10 @@ def _comparison_notes(
             notes["estimated_propensity"] = _EITHER_WAY if variance == "abadie_imbens" else _ESTIMATED_PROPENSITY
         if match.caliper_width is not None or taken.get("calipers") or taken.get("discard"):
             notes["caliper"] = _CALIPER
-        if variance == "HC2":
+        if variance in ("HC2", "CR2_within"):
             notes["within_sets"] = _WITHIN_SETS
+        if clusters is not None and (independent := clusters.note()) is not None:
+            notes["clusters"] = independent
     lost = _missing_outcomes(match, groups)
     if lost is not None:
         notes["missing_outcomes"] = lost

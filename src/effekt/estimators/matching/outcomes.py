@@ -77,6 +77,8 @@ class Outcomes:
     scale : int
     observed : Observed
     n_dropped : int
+    clusters : (n,) integer array, optional
+        The cluster of each unit with an outcome.
     """
 
     values: FloatArray
@@ -84,6 +86,7 @@ class Outcomes:
     scale: int
     observed: Observed
     n_dropped: int
+    clusters: IntArray | None = None
 
     def groups(self, table: UnitTable, links: Links, estimand: str) -> Groups:
         """Who is left to compare when units without an outcome go, and then whoever has nobody left."""
@@ -135,11 +138,12 @@ def _total(fractions: Iterable[Fraction]) -> Fraction:
     return sum(fractions, Fraction(0))
 
 
-def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing) -> Outcomes:
-    """The outcomes of a match's units from a table of data."""
+def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing, cluster: str | None = None) -> Outcomes:
+    """The outcomes of a match's units from a table of data, and their clusters."""
     unit, treatment = match.arguments["unit"], match.arguments["treatment"]
     units = match.unit_table()
-    rows = table.select(numbers=(outcome.name, treatment), labels=(unit,), missing=missing)
+    named = (unit,) if cluster is None else (unit, cluster)
+    rows = table.select(numbers=(outcome.name, treatment), labels=named, missing=missing)
     rows.refuse_repeats((unit,), "Give one row per unit.")
     arm, values = read_treatment(rows, treatment), rows.numbers[outcome.name]
     labels = rows.labels[unit]
@@ -168,13 +172,15 @@ def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing) 
         scale=scale,
         observed=Observed(treated=_raw_mean(values[arm]), control=_raw_mean(values[~arm])),
         n_dropped=rows.n_dropped,
+        clusters=None if cluster is None else np.where(there, rows.labels[cluster].codes[found], -1),
     )
 
 
-def count_dropped(table: Any, match: Match, outcome: Outcome, outcomes: Outcomes) -> int:
+def count_dropped(table: Any, match: Match, outcome: Outcome, outcomes: Outcomes, cluster: str | None = None) -> int:
     """Rows left out of the match or for their outcome; each once where the table has all columns."""
     taken = match.arguments
-    numbers, labels = (taken["treatment"], *taken["covariates"], outcome.name), (taken["unit"], *taken["exact"])
+    numbers, labels = [taken["treatment"], *taken["covariates"], outcome.name], [taken["unit"], *taken["exact"]]
+    labels += [] if cluster is None else [cluster]
     if not match.counts.dropped or not {*numbers, *labels} <= set(table.columns):
         return outcomes.n_dropped + match.counts.dropped
     return int(table.select(numbers=numbers, labels=labels, missing="drop").n_dropped)

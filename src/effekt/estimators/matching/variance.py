@@ -5,6 +5,9 @@ A new variance is one more function here, and its name with the matches that may
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from effekt import _linalg
@@ -12,8 +15,9 @@ from effekt._inference import Inference, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
-from effekt.estimators._refusals import NO_VARIATION, few_clusters, low_df
-from effekt.estimators.matching.design import set_shares, set_sizes, weights_of_sets
+from effekt.estimators._refusals import NO_VARIATION, low_df
+from effekt.estimators.matching.clusters import Clusters, within_clusters
+from effekt.estimators.matching.design import set_shares, set_sizes, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups
@@ -24,61 +28,80 @@ M_ESTIMATION = "m_estimation"  # of weightings, see `weighting.weighted_means`
 LARGE_SETS = ("exact", "coarsened_exact", "subclassification")  # methods whose sets hold many units of each arm
 
 
-def choose_variance(match: Match, variance: object) -> str | None:
+def choose_variance(match: Match, variance: object, cluster: str | None = None) -> str | None:
     """The variance of a comparison, when the arguments agree: the default is None where there is none."""
     taken = match.arguments
     if METHODS[taken["method"]].weighs:
         check_option("variance", M_ESTIMATION if variance is None else variance, (M_ESTIMATION,))
         return M_ESTIMATION
-    large = taken["method"] in LARGE_SETS
-    names = ("abadie_imbens",) if taken["replace"] else ("CR2", "HC2") if large else ("CR2",)
-    if variance is not None:
-        check_option("variance", variance, names)
-    if not taken["replace"]:
-        return str(variance or ("HC2" if large else "CR2"))
-    if variance is not None and "reuse" in taken:
+    names = names_of_variance(taken, clustered=cluster is not None)
+    if cluster is not None and taken["replace"] and variance != "CR2" and (variance or "reuse" not in taken):
         raise ArgumentError(
-            "`variance` must be None when `reuse` bounds how often a control serves; got 'abadie_imbens', which is "
-            "derived for the nearest controls of every treated unit."
+            f"`variance` must be 'CR2' when `cluster` is given and controls are shared; got {variance!r}. The variance "
+            "of Abadie and Imbens takes units as independent."
         )
-    return None if variance is None else str(variance)
+    if variance is None:
+        return names[0]
+    check_option("variance", variance, tuple(name for name in names if name is not None))
+    return str(variance)
 
 
-def infer(outcome: FloatArray, groups: Groups, variance: str | None) -> Inference:
+def names_of_variance(taken: Mapping[str, Any], *, clustered: bool) -> tuple[str | None, ...]:
+    """Which variances there are for a match of these arguments, the default first."""
+    if taken["replace"]:
+        return ("CR2", "abadie_imbens") if "reuse" in taken else (None, "abadie_imbens", "CR2")
+    if taken["method"] not in LARGE_SETS:
+        return ("CR2",)
+    return ("CR2_within", "CR2") if clustered else ("HC2", "CR2")
+
+
+def infer(outcome: FloatArray, groups: Groups, variance: str | None, clusters: Clusters | None) -> Inference:
     """A t reference for the two means, or why there is none.
 
     Parameters
     ----------
     outcome : (n,) array
     groups : Groups
-    variance : {"CR2", "HC2"} or None
+    variance : {"CR2", "CR2_within", "HC2"} or None
+    clusters : Clusters, optional
+        Those of the variance.
     """
-    if variance is None or groups.sets is None:
+    if variance is None:
         return Unavailable(reason=_SHARED_CONTROLS)
-    rows = np.flatnonzero(groups.used)
-    found = _by_set if variance == "CR2" else _within_sets
-    return found(outcome[rows], groups.treated[rows], groups.sets[rows], groups.estimand)
+    if clusters is not None and (few := clusters.few()) is not None:
+        return Unavailable(reason=few)
+    rows, sets, estimand = np.flatnonzero(groups.used), groups.sets, groups.estimand
+    y, treated = outcome[rows], groups.treated[rows]
+    if variance == "CR2":
+        assert clusters is not None
+        if sets is None:
+            weights = weights_of_pairs(groups.links, len(outcome), estimand)[rows]
+        else:
+            weights = weights_of_sets(sets[rows], treated, estimand)
+        return _between(y, treated, weights, clusters.of_unit[rows])
+    assert sets is not None
+    if clusters is None:
+        return _within_sets(y, treated, sets[rows], estimand)
+    found = within_clusters(y, treated, sets[rows], clusters.of_unit[rows], estimand)
+    return found if isinstance(found, Unavailable) else _judged(found)
 
 
-def _by_set(outcome: FloatArray, treated: BoolArray, sets: IntArray, estimand: str) -> Inference:
-    """CR2 clustered by set, of the regression on two arms with the weights of the match.
+def _between(outcome: FloatArray, treated: BoolArray, weights: FloatArray, clusters: IntArray) -> Inference:
+    """CR2 of the regression on two arms with the weights of the match, by clusters that no set or pair crosses.
 
-    With w_s the share of set s in the weights and d_s its difference of means it is Σ w_s²(d_s − τ̂)²/(1 − w_s).
+    With w_g the share of cluster g in the weights of either arm and d_g its difference of weighted means, the variance
+    is Σ w_g²(d_g − τ̂)²/(1 − w_g). With q_g = w_g²/(1 − w_g) the degrees of freedom are 1/(Σ w² + (Σ q)² − Σ q²).
     """
-    reason = few_clusters(len(np.unique(sets)))
-    if reason is not None:
-        return Unavailable(reason=reason)
-    differences = _mean_of_sets(outcome, sets, treated) - _mean_of_sets(outcome, sets, ~treated)
-    if np.ptp(differences) <= ROUNDING * np.max(np.abs(outcome)):
+    means = [
+        np.bincount(clusters[arm], (weights * outcome)[arm]) / np.bincount(clusters[arm], weights[arm])
+        for arm in (treated, ~treated)
+    ]
+    if np.ptp(means[0] - means[1]) <= ROUNDING * np.max(np.abs(outcome)):
         return Unavailable(reason=_EQUAL_DIFFERENCES)
-    root = np.sqrt(weights_of_sets(sets, treated, estimand))
+    root = np.sqrt(weights)
     fit = _linalg.least_squares(np.column_stack([treated, ~treated]) * root[:, None], outcome * root)
-    found = _linalg.sandwich("CR2", [_linalg.Part(fit=fit, contrasts=np.eye(2), clusters=sets)])
+    found = _linalg.sandwich("CR2", [_linalg.Part(fit=fit, contrasts=np.eye(2), clusters=clusters)])
     return _judged(found)
-
-
-def _mean_of_sets(outcome: FloatArray, sets: IntArray, arm: BoolArray) -> FloatArray:
-    return np.asarray(np.bincount(sets[arm], outcome[arm]) / np.bincount(sets[arm]))
 
 
 def _within_sets(outcome: FloatArray, treated: BoolArray, sets: IntArray, estimand: str) -> Inference:
@@ -111,9 +134,9 @@ def _judged(found: StudentT) -> Inference:
 
 _SHARED_CONTROLS = Text(
     en="Matching with replacement has no pair-clustered variance, because controls are shared between pairs; choose "
-    "variance='abadie_imbens'.",
+    "variance='abadie_imbens', or 'CR2', which compares groups that share no control.",
     sv="Matchning med återläggning har ingen parklustrad varians, eftersom kontroller delas mellan par; välj "
-    "variance='abadie_imbens'.",
+    "variance='abadie_imbens', eller 'CR2', som jämför grupper som inte delar någon kontroll.",
 )
 _EQUAL_DIFFERENCES = Text(
     en="The difference is the same in every matched set, so there is no standard error.",

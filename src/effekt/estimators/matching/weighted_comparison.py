@@ -13,6 +13,7 @@ from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, Missing
 from effekt._validation import plural
 from effekt.estimators.matching.arguments import as_options
+from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import count_dropped, read_outcomes
@@ -40,7 +41,12 @@ class _Rows:
 
 
 def compare_weighted(
-    table: Any, match: Match, outcome: Outcome, missing: Missing, arguments: Mapping[str, Any]
+    table: Any,
+    match: Match,
+    outcome: Outcome,
+    missing: Missing,
+    arguments: Mapping[str, Any],
+    cluster: str | None = None,
 ) -> EffectEstimate:
     """The weighted mean of each arm, with the weights fitted again to the table's covariates.
 
@@ -51,18 +57,20 @@ def compare_weighted(
     """
     taken, options = match.arguments, as_options(match.arguments)
     rows = _rows(table, match)
-    outcomes = read_outcomes(table, match, outcome, missing)
+    outcomes = read_outcomes(table, match, outcome, missing, cluster)
     weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
     _refuse_other_covariates(match, rows, scaled(weighting))
     checks: tuple[Diagnostic, ...] = tuple(one for one in (match.balance, match.overlap, match.spread) if one)
-    values, there = outcomes.values, np.isfinite(outcomes.values)
+    values, there, clusters = outcomes.values, np.isfinite(outcomes.values), outcomes.clusters
     if not there.all():
         rows, values = rows.of(there), values[there]
         weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
         logit, weights = weighting.propensity.logit, scaled(weighting)
         checks = weighted_checks(rows.treated, rows.covariates, rows.names, logit, weights, options)
-    means, inference = weighted_means(values, weighting)
-    dropped = count_dropped(table, match, outcome, outcomes)
+    clusters = None if clusters is None else clusters[there]
+    count = None if clusters is None else len(np.unique(clusters))
+    means, inference = weighted_means(values, weighting, clusters)
+    dropped = count_dropped(table, match, outcome, outcomes, cluster)
     n_treated, n = int(rows.treated.sum()), len(rows.treated)
     compared = {"ATT": n_treated, "ATC": n - n_treated}.get(taken["estimand"], n)
     return EffectEstimate(
@@ -76,12 +84,12 @@ def compare_weighted(
         method="matched_comparison",
         variance="m_estimation/1" if isinstance(inference, StudentT) else "none/1",
         sample=Sample(
-            n_obs=n, n_units=n, n_treated=n_treated, n_control=n - n_treated, n_clusters=None, n_dropped=dropped
+            n_obs=n, n_units=n, n_treated=n_treated, n_control=n - n_treated, n_clusters=count, n_dropped=dropped
         ),
         observed=outcomes.observed,
         arguments=arguments,
         diagnostics=(*checks, _weighted_sample(match)),
-        notes=_notes(match, checks, there),
+        notes=_notes(match, checks, there, None if count is None else of_column(str(cluster), count)),
     )
 
 
@@ -141,8 +149,10 @@ _COMMON_SUPPORT = Text(
 )
 
 
-def _notes(match: Match, checks: tuple[Diagnostic, ...], there: BoolArray) -> tuple[Note, ...]:
+def _notes(match: Match, checks: tuple[Diagnostic, ...], there: BoolArray, clusters: Text | None) -> tuple[Note, ...]:
     notes = {"unconfounded": UNCONFOUNDED}
+    if clusters is not None:
+        notes["clusters"] = clusters
     if match.counts.discarded:
         notes["common_support"] = _COMMON_SUPPORT
     if not there.all():
