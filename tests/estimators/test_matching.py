@@ -325,7 +325,7 @@ def test_match_and_comparison_are_those_of_brute_force(data, ratio, replace, cal
         with pytest.raises(DataError):
             effekt.match_controls(data, **SMALL, **options)
         return
-    match = effekt.match_controls(data, **SMALL, **options, tie_orders=4)
+    match = effekt.match_controls(data, **SMALL, **options, **({} if replace else {"tie_orders": 4}))
     assert sets_of(match) == wanted
     effect = effekt.matched_comparison(data, match=match, outcome="y")
     rows = {unit: i for i, unit in enumerate(data["unit"])}
@@ -426,7 +426,7 @@ def test_second_route_gives_the_same_pairs_and_effect(table, options):
     columns = {name: data[name].tolist() for name in data.columns}
     order = sorted(columns["unit"], key=lambda unit: oracle.key("lock", unit))
     other = independent.matching.match_controls(columns, **ROLES, **options, order=order)
-    match = effekt.match_controls(data, **ROLES, **options, salt="lock", tie_orders=1)
+    match = effekt.match_controls(data, **ROLES, **options, salt="lock")
     units = columns["unit"]
     wanted = {units[i]: sorted(units[j] for j in chosen) for i, chosen in other.controls.items()}
     assert sets_of(match) == wanted

@@ -423,7 +423,7 @@ REFUSALS = [
     ({"method": "nearest", "estimand": "ATO"}, "`estimand` must be 'ATT' or 'ATC' with method 'nearest'; got 'ATO'."),
     ({"estimand": "ITT"}, "`estimand` must be 'ATT', 'ATC', 'ATE' or 'ATO'; got 'ITT'. Did you mean 'ATT'?"),
     ({"exact": "e"}, f"`exact` must be [] {UNUSED} ['e']. It is for method 'nearest', 'optimal', 'full', {SETS}."),
-    ({"tie_orders": 3}, f"`tie_orders` must be 100 {UNUSED} 3. It is for method 'nearest', 'optimal', 'full', {SETS}."),
+    ({"tie_orders": 3}, f"`tie_orders` must be 100 {UNUSED} 3. It is for method 'nearest', 'optimal' or 'full'."),
     ({"caliper": 0.2}, f"`caliper` must be None {UNUSED} 0.2. It is for method 'nearest', 'optimal' or 'full'."),
     (
         {"calipers": {"age": 2}},

@@ -26,7 +26,7 @@ WRITTEN = {"exact": [], "distance": "propensity", "caliper": None, "ratio": 1, "
     ],
 )
 def test_both_routes_find_the_same_means(nsw, options, estimand):
-    match = {**ROLES, **WRITTEN, **options, "estimand": estimand, "tie_orders": 3, "missing": "raise"}
+    match = {**ROLES, **WRITTEN, **options, "estimand": estimand, "missing": "raise"}
     other = matched_comparison(nsw, match=match, outcome="re78", variance="HC2")
     effect = effekt.matched_comparison(nsw, match=match, outcome="re78")
     assert effect.exact.treated == other["treated_mean"]
@@ -36,7 +36,7 @@ def test_both_routes_find_the_same_means(nsw, options, estimand):
 
 @pytest.mark.parametrize("options", [{}, {"caliper": 0.1, "ratio": 2, "exact": ["black"]}, {"replace": True}])
 def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options):
-    match = {**ROLES, **WRITTEN, **options, "method": "nearest", "estimand": "ATT", "tie_orders": 3, "missing": "raise"}
+    match = {**ROLES, **WRITTEN, **options, "method": "nearest", "estimand": "ATT", "missing": "raise"}
     other = matched_comparison(nsw, match=match, outcome="re78")
     assert effekt.matched_comparison(nsw, match=match, outcome="re78").exact_estimate == other["estimate"]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, mean, number, numbers, zero_one
-from effekt.independent.regression import inference_numbers
+from effekt.independent.limits import check_steps
+from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
 from effekt.independent.shared_controls import strata
 
 METHODS = ("exact", "coarsened_exact")
@@ -21,7 +22,13 @@ KNOWN = ("unit", "treatment", "covariates", "exact", "method", "estimand", "cutp
 
 
 def set_means(
-    columns: Columns, match: Mapping[str, Any], outcome: str, variance: str | None = None, *, means_only: bool = True
+    columns: Columns,
+    match: Mapping[str, Any],
+    outcome: str,
+    variance: str | None = None,
+    cluster: str | None = None,
+    *,
+    means_only: bool = True,
 ) -> dict[str, object]:
     """Return the two weighted means of a contract's match by sets, and inference within the sets."""
     for name, value in match.items():
@@ -30,10 +37,11 @@ def set_means(
     if len(set(labels(columns, match["unit"]))) != len(labels(columns, match["unit"])):
         raise DataError("the unit column must name each unit once; keep one row per unit.")
     y, d = numbers(columns, outcome), zero_one(columns, match["treatment"])
-    sets: dict[tuple[object, ...], tuple[list[Fraction], list[Fraction]]] = {}
-    for value, arm, cell in zip(y, d, _cells(columns, match), strict=True):
-        sets.setdefault(cell, ([], []))[1 - arm].append(value)
-    both = [arms for arms in sets.values() if arms[0] and arms[1]]
+    members: dict[tuple[object, ...], tuple[list[int], list[int]]] = {}
+    for row, cell in enumerate(_cells(columns, match)):
+        members.setdefault(cell, ([], []))[1 - d[row]].append(row)
+    kept = [arms for arms in members.values() if arms[0] and arms[1]]
+    both = [([y[i] for i in treated], [y[i] for i in controls]) for treated, controls in kept]
     if not both:
         raise DataError("no set holds treated and controls; use fewer or coarser columns.")
     estimand = match.get("estimand", "ATT")
@@ -53,9 +61,34 @@ def set_means(
         "n_matched": matched,
         "n_unmatched": sum(d) - matched,
     }
-    if means_only or variance not in (None, "HC2"):
+    if means_only or variance not in (None, "HC2" if cluster is None else "CR2_within"):
         return found
-    return found | inference_numbers(means[0] - means[1], *strata(both, counts))
+    spread = strata(both, counts) if cluster is None else _clustered(y, kept, counts, labels(columns, cluster))
+    return found | inference_numbers(means[0] - means[1], *spread)
+
+
+def _clustered(
+    y: list[Fraction], sets: list[tuple[list[int], list[int]]], counts: list[int], clusters: list[str]
+) -> tuple[Sandwich, str | None]:
+    """Return CR2 of the regression on a dummy for each arm of each set, by clusters, and why there is none."""
+    cells = [rows for arms in sets for rows in arms]
+    rows = [i for cell in cells for i in cell]
+    nothing = Sandwich([[0.0] * 2] * 2, [0.0] * 3, [0.0] * 5, None)
+    if any(len({clusters[i] for i in cell}) < 2 for cell in cells):
+        return nothing, "an arm of a set lies in one cluster"
+    if len({clusters[i] for i in rows}) < 6:
+        return nothing, "fewer than six clusters in all"
+    check_steps(len(rows) ** 2 * len(cells) * 4 + len(cells) ** 3)
+    place = {i: number for number, cell in enumerate(cells) for i in cell}
+    dummies = [[Fraction(int(place[i] == number)) for number in range(len(cells))] for i in rows]
+    lines = tuple(
+        [Fraction(counts[number // 2] * (number % 2 == side), sum(counts)) for number in range(len(cells))]
+        for side in (0, 1)
+    )
+    fit = least_squares(dummies, [y[i] for i in rows])
+    spread = sandwich(fit, (lines[0], lines[1]), "CR2", [clusters[i] for i in rows])
+    low = spread.variance(1, -1) > 0 and spread.df(1, -1) < 3
+    return spread, "Satterthwaite degrees of freedom below 3" if low else None
 
 
 def _cells(columns: Columns, match: Mapping[str, Any]) -> list[tuple[object, ...]]:

@@ -22,9 +22,10 @@ from effekt.independent.match_sets import set_means
 from effekt.independent.regression import Sandwich, inference_numbers
 from effekt.independent.shared_controls import (
     abadie_imbens,
-    between_sets,
+    between_groups,
     bias_slopes,
     common_variance,
+    is_shared,
     local_variances,
     stand_ins,
 )
@@ -44,6 +45,7 @@ class Match(NamedTuple):
     weights: list[Fraction]
     arms: Sequence[int] = ()
     keys: Sequence[tuple[str, ...]] = ()
+    reuse: int | None = None
 
 
 def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[str]) -> list[float]:
@@ -100,6 +102,7 @@ def match_controls(
     caliper: float | None = None,
     ratio: int = 1,
     replace: bool = False,
+    reuse: int | None = None,
     estimand: str = "ATT",
     order: Sequence[str | int] | None = None,
 ) -> Match:
@@ -110,38 +113,43 @@ def match_controls(
         )
     if ratio < 1:
         raise ArgumentError(f"ratio must be at least 1, not {ratio}; give a whole number of controls.")
+    if reuse is not None and (reuse < 1 or not replace):
+        raise ArgumentError(f"reuse must be None or, with replace=True, at least 1, not {reuse}; leave it out.")
+    limit = reuse if replace else 1
     d = zero_one(columns, treatment)
-    rank = _ranks(labels(columns, unit), order, replace)
+    rank = _ranks(labels(columns, unit), order, limit is None)
     keys: list[tuple[str, ...]] = list(zip(*(labels(columns, name) for name in exact), strict=True)) or [()] * len(d)
     logit = propensity_logit(columns, treatment=treatment, covariates=covariates)
     arms = [[value for value, own in zip(logit, d, strict=True) if own == arm] for arm in (1, 0)]
     width = None if caliper is None else caliper * sqrt((_sd(arms[0]) ** 2 + _sd(arms[1]) ** 2) / 2)
 
-    free = {j for j, own in enumerate(d) if own == 0}
+    free, uses = {j for j, own in enumerate(d) if own == 0}, [0] * len(d)
     controls: dict[int, list[int]] = {}
     treated = sorted((i for i, own in enumerate(d) if own == 1), key=lambda i: (-logit[i], rank[i]))
     for i in treated:
         near = {j: abs(logit[i] - logit[j]) for j in sorted(free) if keys[j] == keys[i]}
         near = {j: distance for j, distance in near.items() if distance <= (inf if width is None else width)}
-        chosen = _nearest(near, ratio, replace, rank, abs(logit[i]))
+        chosen = _nearest(near, ratio, limit is None, rank, abs(logit[i]))
         if chosen:
             controls[i] = chosen
-        if not replace:
-            free -= set(chosen)
+        for j in chosen:
+            uses[j] += 1
+            if uses[j] == limit:
+                free.remove(j)
     weights = [Fraction(int(own == 1 and i in controls)) for i, own in enumerate(d)]
     for chosen in controls.values():
         for j in chosen:
             weights[j] += Fraction(1, len(chosen))
-    return Match(controls, [i for i in treated if i not in controls], logit, width, weights, d, keys)
+    return Match(controls, [i for i in treated if i not in controls], logit, width, weights, d, keys, reuse)
 
 
-def _ranks(units: list[str], order: Sequence[str | int] | None, replace: bool) -> list[int]:
-    """Return each row's place in the caller's order (with replacement none is needed)."""
+def _ranks(units: list[str], order: Sequence[str | int] | None, ties_stay: bool) -> list[int]:
+    """Return each row's place in the caller's order (where ties stay none is needed)."""
     if len(set(units)) != len(units):
         raise DataError("the unit column must name each unit once; keep one row per unit.")
     if order is None:
-        if not replace:
-            raise ArgumentError("order must list all units when replace=False; give the tie order.")
+        if not ties_stay:
+            raise ArgumentError("order must list all units when replace=False or reuse is given; give the tie order.")
         return [0] * len(units)
     places = {label(name): place for place, name in enumerate(order)}
     if set(places) != set(units):
@@ -149,14 +157,14 @@ def _ranks(units: list[str], order: Sequence[str | int] | None, replace: bool) -
     return [places[name] for name in units]
 
 
-def _nearest(near: Mapping[int, float], ratio: int, replace: bool, rank: list[int], scale: float) -> list[int]:
+def _nearest(near: Mapping[int, float], ratio: int, ties_stay: bool, rank: list[int], scale: float) -> list[int]:
     """Return the ``ratio`` nearest; distances closer than 1e-12 relative to distance or logit are tied."""
     chosen: list[int] = []
     left = dict(near)
     while left and len(chosen) < ratio:
         nearest = min(left.values())
         tied = [j for j, distance in left.items() if distance - nearest <= TIE * max(nearest, scale)]
-        if not replace:
+        if not ties_stay:
             tied = [min(tied, key=lambda j: rank[j])]
         chosen += tied
         left = {j: distance for j, distance in left.items() if j not in tied}
@@ -180,6 +188,7 @@ def _as_written(columns: Columns, written: Mapping[str, Any]) -> Match:
         "caliper",
         "ratio",
         "replace",
+        "reuse",
         "estimand",
     )
     for name in written:
@@ -195,6 +204,7 @@ def matched_comparison(
     match: Match | Mapping[str, Any],
     outcome: str,
     variance: str | None = None,
+    cluster: str | None = None,
     bias_adjustment: str | Sequence[str] = (),
     population: str | None = None,
     neighbours: int | None = None,
@@ -213,12 +223,13 @@ def matched_comparison(
         if match.get("method") in WEIGHTINGS:
             if variance not in (None, "m_estimation"):
                 raise ArgumentError("a weighting has the variance m_estimation alone; leave the others out.")
-            return weighted_means(columns, match, outcome, missing, means_only=means_only)
+            return weighted_means(columns, match, outcome, missing, cluster, means_only=means_only)
         if match.get("method") in SET_METHODS:
-            return set_means(columns, match, outcome, variance, means_only=means_only)
+            return set_means(columns, match, outcome, variance, cluster, means_only=means_only)
         columns = complete(columns, _columns_of(match), match.get("missing", "raise"))
         if match.get("estimand") == "ATC":
-            return _of_the_controls(columns, match, outcome, (variance, adjusted, population, neighbours), means_only)
+            options = (variance, cluster, adjusted, population, neighbours)
+            return _of_the_controls(columns, match, outcome, options, means_only)
         match = _as_written(columns, match)
     y = numbers(columns, outcome)
     if not match.controls:
@@ -236,7 +247,8 @@ def matched_comparison(
     }
     if means_only or not match.arms:
         return found
-    spread = _spread(y, match, pairs, variance or ("" if adjusted else "CR2"), population or "PATT", neighbours)
+    clusters = None if cluster is None else labels(columns, cluster)
+    spread = _spread(y, match, pairs, (variance, clusters), population or "PATT", neighbours)
     return found if spread is None else found | inference_numbers(treated - counterfactual, *spread)
 
 
@@ -251,17 +263,18 @@ def _of_the_controls(
     columns: Columns,
     match: Mapping[str, Any],
     outcome: str,
-    options: tuple[str | None, list[str], str | None, int | None],
+    options: tuple[str | None, str | None, list[str], str | None, int | None],
     means_only: bool,
 ) -> dict[str, object]:
     """Return the comparison for the controls: the arms change places, and back in the result."""
     turned = {**columns, match["treatment"]: [1 - arm for arm in zero_one(columns, match["treatment"])]}
-    variance, adjusted, population, neighbours = options
+    variance, cluster, adjusted, population, neighbours = options
     found = matched_comparison(
         turned,
         match={**match, "estimand": "ATT"},
         outcome=outcome,
         variance=variance,
+        cluster=cluster,
         bias_adjustment=adjusted,
         population=population,
         neighbours=neighbours,
@@ -281,14 +294,18 @@ def _spread(
     y: list[Fraction],
     match: Match,
     pairs: Mapping[int, list[Fraction]],
-    variance: str,
+    named: tuple[str | None, list[str] | None],
     population: str,
     neighbours: int | None,
 ) -> tuple[Sandwich, str | None] | None:
-    """Return the covariance of the two means under the named variance, if this route has it."""
-    if variance == "CR2":
-        return between_sets(y, match.controls)
-    if variance != "abadie_imbens":
+    """Return the covariance of the two means under the named variance and clusters, if this route has it."""
+    variance, clusters = named
+    if variance in (None, "CR2"):
+        spread, reason = between_groups(y, match.controls, clusters)
+        if variance is None and match.reuse is None and is_shared(match.controls):
+            reason = "controls are shared between sets"
+        return spread, reason
+    if variance != "abadie_imbens" or clusters is not None:
         return None
     guesses = {i: mean(values) for i, values in pairs.items()}
     if neighbours == 0:

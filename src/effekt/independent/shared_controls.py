@@ -1,7 +1,9 @@
-"""Second route for inference on nearest neighbours: sets compared with each other, or controls that are shared.
+"""Second route for inference on nearest neighbours: groups compared with each other, or controls that are shared.
 
-Without replacement (``CR2`` by set) both means are plain means over n sets, and their covariance is that of the sets'
-two means over n - 1, with n - 1 degrees of freedom (Abadie & Spiess 2022, doi:10.1080/01621459.2020.1840383).
+``CR2`` compares groups of treated rows that no control and no cluster connects (Abadie & Spiess 2022,
+doi:10.1080/01621459.2020.1840383). Group g has the share w of the treated and the means (a, b) of their outcomes and of
+their controls' means; the covariance is Σ w²/(1 - w) (a - ȳ, b - mean)(…)', and with q = w²/(1 - w) there are
+1/(Σ w² + (Σ q)² - Σ q²) degrees of freedom: n - 1 for n groups of one treated row each.
 
 With replacement control j serves with the shares s_ij, K_j = Σ_i s_ij; ŷ_i = Σ_j s_ij y_j, to which (z_i - z_j)'β is
 added when the bias is adjusted, β by least squares of y on z among the controls that serve, weighted by K_j (Abadie &
@@ -30,19 +32,45 @@ Controls = Mapping[int, Sequence[int]]
 FEW = "fewer than six matched units in an arm"
 
 
-def between_sets(y: Exact, controls: Controls) -> tuple[Sandwich, str | None]:
-    """Return the covariance of the two means between sets, and why there is no inference."""
-    count = len(controls)
-    pairs = [[y[i], mean([y[j] for j in chosen])] for i, chosen in controls.items()]
-    middle = [mean([pair[side] for pair in pairs]) for side in (0, 1)]
-    moved = [[pair[side] - middle[side] for side in (0, 1)] for pair in pairs]
-    below = count * max(count - 1, 1)
-    covariance = [[float(_sum(move[a] * move[b] for move in moved) / below) for b in (0, 1)] for a in (0, 1)]
+def between_groups(y: Exact, controls: Controls, clusters: Sequence[str] | None = None) -> tuple[Sandwich, str | None]:
+    """Return the covariance of the two means between groups, and why there is no inference."""
+    groups, count = _groups(controls, clusters), len(controls)
+    if len(groups) < 6:
+        return Sandwich([[0.0] * 2] * 2, [0.0] * 3, [0.0] * 5, 0.0), "fewer than six sets"
+    pairs = {i: (y[i], mean([y[j] for j in chosen])) for i, chosen in controls.items()}
+    middle = [mean([pair[side] for pair in pairs.values()]) for side in (0, 1)]
+    moved = [[_sum(pairs[i][side] - middle[side] for i in rows) / count for side in (0, 1)] for rows in groups]
+    shares = [Fraction(len(rows), count) for rows in groups]
+    covariance = [
+        [float(_sum(move[a] * move[b] / (1 - w) for move, w in zip(moved, shares, strict=True))) for b in (0, 1)]
+        for a in (0, 1)
+    ]
+    q = [w**2 / (1 - w) for w in shares]
+    df = 1 / (_sum(w**2 for w in shares) + _sum(q) ** 2 - _sum(own**2 for own in q))
+    reason = "Satterthwaite degrees of freedom below 3" if df < 3 else None
+    return Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(df)), reason
+
+
+def is_shared(controls: Controls) -> bool:
+    """Return whether a control serves twice."""
     used = [j for chosen in controls.values() for j in chosen]
-    reason = "fewer than six sets" if count < 6 else None
-    if len(set(used)) < len(used):
-        reason = "controls are shared between sets"
-    return Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(count - 1)), reason
+    return len(set(used)) < len(used)
+
+
+def _groups(controls: Controls, clusters: Sequence[str] | None) -> list[list[int]]:
+    """Return the treated rows of each group, by merging what shares a row or a cluster."""
+    groups: list[tuple[set[object], list[int]]] = []
+    for i, chosen in controls.items():
+        marks: set[object] = {i, *chosen}
+        if clusters is not None:
+            marks |= {("cluster", clusters[row]) for row in (i, *chosen)}
+        rows = [i]
+        for one in [one for one in groups if one[0] & marks]:
+            groups.remove(one)
+            marks |= one[0]
+            rows = one[1] + rows
+        groups.append((marks, rows))
+    return [rows for _, rows in groups]
 
 
 def bias_slopes(y: Exact, z: Sequence[Exact], controls: Controls) -> Exact:

@@ -67,7 +67,13 @@ class Weighting(NamedTuple):
 
 
 def weighted_means(
-    columns: Columns, match: Mapping[str, Any], outcome: str, missing: str = "raise", *, means_only: bool = False
+    columns: Columns,
+    match: Mapping[str, Any],
+    outcome: str,
+    missing: str = "raise",
+    cluster: str | None = None,
+    *,
+    means_only: bool = False,
 ) -> dict[str, object]:
     """Return the two means of a contract's weighting, and their inference."""
     names = _check(match)
@@ -75,7 +81,7 @@ def weighted_means(
     if len(set(labels(columns, match["unit"]))) != len(labels(columns, match["unit"])):
         raise DataError("the unit column must name each unit once; keep one row per unit.")
     columns = _kept(columns, match, names)
-    columns = complete(columns, [outcome], missing)
+    columns = complete(columns, [outcome] if cluster is None else [outcome, cluster], missing)
     y, d = [float(value) for value in numbers(columns, outcome)], zero_one(columns, match["treatment"])
     z = regressors(columns, names, squares=match.get("moments") == 2)
     estimand = match.get("estimand", "ATT")
@@ -99,17 +105,23 @@ def weighted_means(
         "n_matched": sum(d),
         "variance": "m_estimation",
     }
-    return result if means_only else result | _inference(weighting, lines, d, means[0] - means[1])
+    clusters = None if cluster is None else labels(columns, cluster)
+    return result if means_only else result | _inference(weighting, lines, d, means[0] - means[1], clusters)
 
 
-def _inference(weighting: Weighting, lines: list[Mean], d: list[int], estimate: float) -> dict[str, object]:
+def _inference(
+    weighting: Weighting, lines: list[Mean], d: list[int], estimate: float, clusters: list[str] | None
+) -> dict[str, object]:
     widths = [len(index.rows[0]) for index in weighting.indices]
     check_size(len(d), widths)
-    found = contributions(weighting.indices, lines, [[i] for i in range(len(d))])
+    members: dict[object, list[int]] = {}
+    for i in range(len(d)):
+        members.setdefault(i if clusters is None else clusters[i], []).append(i)
+    found = contributions(weighting.indices, lines, list(members.values()))
     if found is None:
         return dict.fromkeys(("covariance", "std_error", "df", "p_value")) | {"unavailable": ALONE}
-    spread = stacked_spread(found, sum(widths) + 2)
-    return inference_numbers(Fraction(estimate), spread, stacked_refusal(weighting.weights, d, None, spread))
+    spread = stacked_spread(found, sum(widths) + 2 if clusters is None else 1)
+    return inference_numbers(Fraction(estimate), spread, stacked_refusal(weighting.weights, d, clusters, spread))
 
 
 def _check(match: Mapping[str, Any]) -> list[str]:

@@ -10,13 +10,14 @@ from typing import Any
 from effekt._validation import check_exact, check_integer, check_number, check_option, did_you_mean
 from effekt.estimators._propensity import LINKS, check_classifier
 from effekt.estimators.matching.design import Options
-from effekt.estimators.matching.methods import METHODS
+from effekt.estimators.matching.methods import METHODS, NEUTRAL
 from effekt.exceptions import ArgumentError
 
 DISTANCES = ("propensity", "mahalanobis", "robust_mahalanobis")
 ORDERS = ("largest", "smallest", "keyed")
 DISCARDS = ("treated", "control", "both")
 MAX_INTERVALS = 1000
+TIE_ORDERS = NEUTRAL["tie_orders"]
 
 
 def settings_of(*, choices: Mapping[str, Any], **given: Any) -> dict[str, Any]:
@@ -98,10 +99,17 @@ def _check_propensity(settings: Mapping[str, Any]) -> None:
 
 
 def _check_order(settings: Mapping[str, Any]) -> None:
-    if "order" in settings and settings["replace"] and "reuse" not in settings:
+    if not settings["replace"] or "reuse" in settings:
+        return
+    if "order" in settings:
         raise ArgumentError(
             "`order` must be None with replace=True, where every unit takes all its nearest whatever the order; got "
             f"{settings['order']!r}. It is for replace=False, or with `reuse`."
+        )
+    if settings["tie_orders"] != TIE_ORDERS:
+        raise ArgumentError(
+            f"`tie_orders` must be {TIE_ORDERS} with replace=True, where all tied controls are kept; got "
+            f"{settings['tie_orders']!r}. It is for replace=False, or with `reuse`."
         )
 
 

@@ -67,9 +67,9 @@ class Method:
         return "distance" in self.reads
 
 
-_MATCHED = frozenset({"exact", "tie_orders"})
+_MATCHED = frozenset({"exact"})
 _SCORED = _MATCHED | {"propensity", "discard"}
-_PAIRED = _SCORED | {"distance", "caliper", "calipers"}
+_PAIRED = _SCORED | {"distance", "caliper", "calipers", "tie_orders"}
 _ALL = ("ATT", "ATC", "ATE")
 
 METHODS: Mapping[str, Method] = {
