@@ -522,14 +522,9 @@ def test_units_with_few_neighbours_are_told():
 
 
 REFUSALS = [
-    ({"variance": "CR2"}, {}, "`variance` must be 'abadie_imbens'; got 'CR2'."),
+    ({"variance": "HC2"}, {}, "`variance` must be 'abadie_imbens' or 'CR2'; got 'HC2'. Did you mean 'CR2'?"),
+    ({"variance": "HC2"}, {"reuse": 3}, "`variance` must be 'CR2' or 'abadie_imbens'; got 'HC2'. Did you mean 'CR2'?"),
     ({}, {"replace": False}, "`variance` must be 'CR2'; got 'abadie_imbens'."),
-    (
-        {},
-        {"reuse": 3},
-        "`variance` must be None when `reuse` bounds how often a control serves; got 'abadie_imbens', which is derived "
-        "for the nearest controls of every treated unit.",
-    ),
     ({"population": "ATT"}, {}, "`population` must be 'PATT' or 'SATT'; got 'ATT'. Did you mean 'SATT'?"),
     ({"neighbours": -1}, {}, "`neighbours` must be an integer of at least 0; got -1."),
     (

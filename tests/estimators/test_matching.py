@@ -43,7 +43,7 @@ COVARIATES = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"
 ROLES = {"unit": "unit", "treatment": "treat", "covariates": COVARIATES}
 SHARED = (
     "Matching with replacement has no pair-clustered variance, because controls are shared between pairs; choose "
-    "variance='abadie_imbens'."
+    "variance='abadie_imbens', or 'CR2', which compares groups that share no control."
 )
 
 
@@ -726,7 +726,7 @@ def test_replacement_has_no_pair_clustered_variance():
     assert refused(toy(), {**TOY, "replace": True}) == SHARED
     assert effect.inference.reason.sv == (
         "Matchning med återläggning har ingen parklustrad varians, eftersom kontroller delas mellan par; välj "
-        "variance='abadie_imbens'."
+        "variance='abadie_imbens', eller 'CR2', som jämför grupper som inte delar någon kontroll."
     )
     assert effect.sample.n_clusters is None
 

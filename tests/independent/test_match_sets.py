@@ -50,7 +50,6 @@ def test_a_contract_of_nearest_neighbours_is_followed_with_its_salt(nsw, options
         {"distance": "mahalanobis"},
         {"calipers": {"age": 2}},
         {"propensity": "probit"},
-        {"replace": True, "reuse": 2},
         {"order": "smallest"},
         {"discard": "both"},
         {"method": "exact", "caliper": 0.2},

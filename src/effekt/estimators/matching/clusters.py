@@ -162,7 +162,8 @@ def within_clusters(
     share = set_shares(*set_sizes(sets, treated), estimand)
     errors = outcome - (np.bincount(cell, outcome) / sizes)[cell]
     adjusted = (share / share.sum())[of_cell // 2] / sizes[of_cell] / np.sqrt(1 - rows / sizes[of_cell])
-    scores = [np.bincount(group[arm], (adjusted * np.bincount(place, errors))[arm]) for arm in _arms(of_cell)]
+    sums, count = adjusted * np.bincount(place, errors), int(group.max()) + 1
+    scores = [np.bincount(group[arm], sums[arm], minlength=count) for arm in _arms(of_cell)]
     first, cross, second = (float(np.sum(scores[a] * scores[b])) for a, b in ((0, 0), (0, 1), (1, 1)))
     if first - 2 * cross + second <= (ROUNDING * float(np.max(np.abs(outcome)))) ** 2:
         return Unavailable(reason=NO_VARIATION)
