@@ -85,24 +85,62 @@ def test_sentences():
         "Överlappningen är dålig, så jämförelsen vilar på kontroller som är få eller inte liknar dem: 50,0\u00a0% av "
         "de behandlade saknar kontroll inom 0,2 standardavvikelser av logiten och 50,0\u00a0% ligger utanför "
         "kontrollernas spann; "
-        "kontrollerna motsvarar 2,0 lika vägda, det vill säga 1,00 för varje matchad behandlad enhet."
+        "kontrollerna motsvarar 2,0 lika vägda, det vill säga 1,00 för varje matchad behandlad enhet. 50,0\u00a0% av de "
+        "behandlade hade en sannolikhet att behandlas över 0,9."
     )
+
+
+@pytest.mark.parametrize(
+    ("estimand", "share", "sentence"),
+    [
+        ("ATT", 2 / 10, "20.0% of the treated had a probability of treatment above 0.9."),
+        ("ATC", 3 / 10, "30.0% of the controls had a probability of treatment below 0.1."),
+        ("ATE", 6 / 20, "30.0% of the units had a probability of treatment below 0.1 or above 0.9."),
+        ("ATO", None, None),
+    ],
+)
+def test_units_that_hardly_could_have_been_in_the_other_arm(estimand, share, sentence):
+    """Probabilities just beyond and just within 0.1 and 0.9; each arm has one that only its own arm has."""
+    just = math.log(9)
+    logit = [just + 0.001, just + 0.001, just - 0.001, -just - 0.001, *[0.0] * 6]
+    logit += [-just - 0.001] * 3 + [-just + 0.001, *[0.0] * 6]
+    found = propensity_overlap(
+        logit=np.array(logit),
+        treated=np.array([True] * 10 + [False] * 10),
+        strata=np.zeros(20, int),
+        weights=np.ones(20),
+        estimand=estimand,
+    )
+    assert found.values["share_extreme"] == share
+    if sentence is None:
+        assert "probability of treatment" not in found.statement.en
+    else:
+        assert found.statement.en.endswith(sentence)
+
+
+def test_a_tenth_beyond_is_a_warning_from_more_than_a_tenth():
+    def of(beyond):
+        logit = np.array([3.0] * beyond + [0.0] * (10 - beyond) + [3.0] * 10 + [0.0] * 10)
+        return overlap(logit, [True] * 10 + [False] * 20)
+
+    assert [of(beyond).status for beyond in (0, 1, 2)] == ["ok", "ok", "warning"]
+    assert "0.9" not in of(1).statement.en
 
 
 def test_the_other_estimands_exchange_or_join_the_arms():
     logit, treated = [9.0, 1.0, 0.5, 0.0, 1.0, -9.0], [True, True, True, False, False, False]
     weights, turned = [1.0, 2.0, 0.0, 1.0, 1.0, 1.0], [not own for own in treated]
 
-    def of(arm, estimand):
+    def of(arm, estimand, sign=1):
         return propensity_overlap(
-            logit=np.array(logit),
+            logit=sign * np.array(logit),
             treated=np.array(arm),
             strata=np.zeros(6, int),
             weights=np.array(weights),
             estimand=estimand,
         )
 
-    own, other, both = of(treated, "ATC"), of(turned, "ATT"), of(treated, "ATE")
+    own, other, both = of(treated, "ATC"), of(turned, "ATT", -1), of(treated, "ATE")
     for first, second in zip(own.values.values(), other.values.values(), strict=True):
         assert first == second
     assert own.statement.en.startswith("Overlap is poor, so the comparison rests on few or unlike units: 33.3% of the")

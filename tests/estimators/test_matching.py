@@ -670,6 +670,7 @@ def test_poor_overlap_is_said_loudly():
         "Överlappningen är dålig, så jämförelsen vilar på kontroller som är få eller inte liknar dem: 90,0\u00a0%"
     )
     assert loud.en in effect.summary()
+    assert "inference_despite_poor_overlap" not in {note.code for note in effect.notes}
 
 
 def test_dropped_rows_are_counted():
@@ -938,8 +939,8 @@ COMPARISONS = [
     (toy(), {"variance": "HC2"}, "`variance` must be 'CR2'; got 'HC2'. Did you mean 'CR2'?"),
     (
         toy(),
-        {"variance": "CR2", "match": {**TOY, "replace": True}},
-        "`variance` must be 'abadie_imbens'; got 'CR2'.",
+        {"variance": "HC2", "match": {**TOY, "replace": True}},
+        "`variance` must be 'abadie_imbens' or 'CR2'; got 'HC2'. Did you mean 'CR2'?",
     ),
     (toy(), {"match": 3}, "`match` must be a Match or the arguments of match_controls; got int."),
     (

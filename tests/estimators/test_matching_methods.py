@@ -674,6 +674,7 @@ def test_a_contract_can_write_every_choice():
     effect = effekt.matched_comparison(toy(), **arguments("effect", effekt.matched_comparison, written))
     assert effect.arguments["match"]["calipers"] == {"x": 1.0}
     written["match"] |= {"method": "coarsened_exact", "distance": "propensity", "caliper": "none", "estimand": "ATE"}
+    written["match"]["tie_orders"] = 100
     for name in ("propensity", "calipers", "order", "discard"):
         del written["match"][name]
     written["match"]["cutpoints"] = {"x": ["2.5", "4"], "z": 2}

@@ -10,6 +10,7 @@ import pytest
 import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
+from effekt.reports.text import certificate_text
 
 OUTCOME = 'outcome: {column: outcome, unit: "points", better: higher}'
 ROBUST = f"""    method: doubly_robust
@@ -60,7 +61,18 @@ ANALYSES["nearest, shared controls"] = NEAREST.replace("replace: false", "replac
 )
 
 
-def contract_of(folder: Path, analysis: str, rows: int = 200) -> workflow.Contract:
+CLUSTERED = [
+    NEAREST.replace("ratio: 1", "ratio: 1\n      exact: [town]").replace("m_estimation", "CR2\n    cluster: town"),
+    ANALYSES["entropy_balancing, ATT"].replace("    variance: m_est", "    cluster: town\n    variance: m_est"),
+    NEAREST.replace("replace: false", "replace: true\n      reuse: 2").replace("m_estimation", "CR2"),
+    NEAREST.replace("METHOD", "exact")
+    .replace("method: nearest", "method: exact")
+    .replace("[baseline, age, female]", "[female]")
+    .replace("m_estimation", "CR2_within\n    cluster: town"),
+]
+
+
+def contract_of(folder: Path, analysis: str, rows: int = 200, confounding: float = 0.5) -> workflow.Contract:
     """The NSW case with another analysis, of a synthetic cohort."""
     shutil.copytree(workflow.case("nsw"), folder)
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
@@ -69,9 +81,11 @@ def contract_of(folder: Path, analysis: str, rows: int = 200) -> workflow.Contra
     kind = "matched" if "match:" in analysis else "quasi_experiment"
     text = text.replace("attribution: randomised", f"attribution: {kind}")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
-    table = effekt.datasets.observational(rng=8, n=rows).table
-    lines = [",".join(map(str, cells)) for cells in zip(*map(table.values, table.columns), strict=True)]
-    (folder / "nsw.csv").write_text("\n".join([",".join(table.columns), *lines]) + "\n", encoding="utf-8")
+    table = effekt.datasets.observational(rng=8, n=rows, confounding=confounding).table
+    columns = {name: table.values(name) for name in table.columns}
+    columns["town"] = [f"t{row * 7 % 13:02d}" for row in range(rows)]
+    lines = [",".join(map(str, cells)) for cells in zip(*columns.values(), strict=True)]
+    (folder / "nsw.csv").write_text("\n".join([",".join(columns), *lines]) + "\n", encoding="utf-8")
     return workflow.read_contract(folder / "contract.yaml")
 
 
@@ -88,6 +102,33 @@ def test_a_contract_is_settled_and_followed(analysis: str, tmp_path: Path) -> No
     verdicts = verdicts_of(contract_of(folder, ANALYSES[analysis]), folder)
     for figure in ("effect", "confidence", "total"):
         assert verdicts[f"independent:{figure}"] == "reproduced"
+
+
+@pytest.mark.parametrize("analysis", CLUSTERED, ids=["nearest", "weights", "reuse", "exact"])
+def test_clusters_and_shared_controls_are_followed(analysis: str, tmp_path: Path) -> None:
+    folder = tmp_path / "comparison"
+    verdicts = verdicts_of(contract_of(folder, analysis), folder)
+    for figure in ("effect", "confidence", "total"):
+        assert verdicts[f"independent:{figure}"] == "reproduced"
+
+
+@pytest.mark.parametrize("analysis", [ANALYSES["nearest, pairs"], ANALYSES["inverse_probability, ATE"], ROBUST])
+def test_poor_overlap_stands_in_the_certificate_among_its_limits(analysis: str, tmp_path: Path) -> None:
+    certificates = [
+        workflow.settle(contract_of(tmp_path / f"{shift}", analysis, confounding=shift), date="1979-06-01").sign(
+            DEMO_KEY
+        )
+        for shift in (0.1, 2.5)
+    ]
+    fine, poor = (one.results["earnings"] for one in certificates)
+    codes = [[note.code for note in effect.notes] for effect in (fine, poor)]
+    assert "inference_despite_poor_overlap" not in codes[0]
+    assert codes[1][0] == "inference_despite_poor_overlap"
+    assert "poor_overlap" in codes[1]
+    assert [one.evidence[0].level for one in certificates] == [3, 3]  # it ranks designs, not studies
+    for language, sentence in (("en", "which neither standard errors nor"), ("sv", "vilket varken medelfel eller")):
+        texts = [" ".join(certificate_text(one, language).split()) for one in certificates]
+        assert [sentence in text for text in texts] == [False, True]
 
 
 def test_of_data_that_are_too_large_the_means_alone_are_followed(

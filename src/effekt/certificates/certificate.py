@@ -16,7 +16,7 @@ from effekt._serialize import decode, encode, json_schema, parse_json
 from effekt._text import Text
 from effekt._validation import check_option
 from effekt.certificates.envelope import Envelope, sign
-from effekt.certificates.evidence import WEIGHTINGS, Evidence, evidence_of
+from effekt.certificates.evidence import OVERLAP_CHECKS, WEIGHTINGS, Evidence, evidence_of
 from effekt.certificates.published import published
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
 from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, read_statement
@@ -30,7 +30,7 @@ from effekt.contracts import (
 )
 from effekt.contracts.estimated import AnyResult
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
-from effekt.result import EffectEstimate, result_from_plain
+from effekt.result import EffectEstimate, EffectSet, result_from_plain
 
 SCHEMA = "effekt/certificate/1"
 Kind: TypeAlias = Literal["final", "interim"]
@@ -342,7 +342,9 @@ def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pendin
         before_after = isinstance(result, EffectEstimate) and not result.estimand.causal
         match = analysis.arguments.get("match")
         weighted = isinstance(match, Mapping) and match.get("method") in WEIGHTINGS
-        found.append(evidence_of(analysis.method, before_after=before_after, weighted=weighted))
+        checks = result.diagnostics if isinstance(result, (EffectEstimate, EffectSet)) else ()
+        poor = any(check.name in OVERLAP_CHECKS and check.status == "failed" for check in checks)
+        found.append(evidence_of(analysis.method, before_after=before_after, weighted=weighted, poor_overlap=poor))
     return tuple(dict.fromkeys(found)) or (evidence_of(None),)
 
 

@@ -7,7 +7,7 @@ before and after, 2 weaker comparison or none, 1 association.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from effekt._text import Text
 
@@ -124,6 +124,15 @@ _WEIGHTED = Evidence(
 )
 WEIGHTINGS = ("entropy_balancing", "covariate_balancing_propensity", "inverse_probability", "overlap")
 """The methods of a match that weight units instead of pairing them."""
+OVERLAP_CHECKS = ("propensity_overlap", "set_overlap")
+"""The checks that say whether there is anybody to compare with."""
+
+_POOR_OVERLAP = Text(
+    en="Overlap is poor: some of those whose effect is sought have nobody like them to be compared with, which neither "
+    "standard errors nor confidence intervals show.",
+    sv="Överlappningen är dålig: en del av dem som effekten gäller har ingen som liknar dem att jämföras med, vilket "
+    "varken medelfel eller konfidensintervall visar.",
+)
 
 _DOUBLY_ROBUST = Evidence(
     level=3,
@@ -255,7 +264,9 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def evidence_of(method: str | None, *, before_after: bool = False, weighted: bool = False) -> Evidence:
+def evidence_of(
+    method: str | None, *, before_after: bool = False, weighted: bool = False, poor_overlap: bool = False
+) -> Evidence:
     """Evidence of a method.
 
     Parameters
@@ -266,6 +277,9 @@ def evidence_of(method: str | None, *, before_after: bool = False, weighted: boo
         Whether the method was used without a comparator.
     weighted : bool
         Whether a matched comparison weights units instead of pairing them.
+    poor_overlap : bool
+        Whether a check found that those whose effect is sought have hardly anybody like them to be compared with; it
+        joins the limits, and the level, which ranks designs, stays.
 
     Returns
     -------
@@ -281,7 +295,6 @@ def evidence_of(method: str | None, *, before_after: bool = False, weighted: boo
         return _BEFORE_AFTER
     if method is None:
         return _ATTESTED
-    if weighted:
-        return _WEIGHTED
     unknown = Evidence(level=None, label=Text(en=method, sv=method), limits=())
-    return _BY_METHOD.get(method, unknown)
+    found = _WEIGHTED if weighted else _BY_METHOD.get(method, unknown)
+    return replace(found, limits=(*found.limits, _POOR_OVERLAP)) if poor_overlap else found

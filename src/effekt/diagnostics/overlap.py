@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from effekt._text import Text, format_number, format_percent
+from effekt._text import LANGUAGES, Text, format_number, format_percent
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
 from effekt.diagnostics.balance import Adjustment, effective_size
@@ -18,6 +18,13 @@ CLOSE = 0.2  # standard deviations of the logit
 FAILED_SHARE = 0.1  # treated without a close control
 FEW_NEAR = 0.5  # controls near a treated unit
 FEW, TOO_FEW = 0.5, 0.1  # effective controls for each matched treated unit
+EXTREME = 0.9  # probability of an arm beyond which Crump et al. (2009) leave units out
+NOT_IN_INFERENCE = Text(
+    en="Overlap is poor, and neither the standard error nor the confidence interval shows it: they measure chance, not "
+    "how unlike those are who are compared.",
+    sv="Överlappningen är dålig, och varken medelfelet eller konfidensintervallet visar det: de mäter slumpen, inte "
+    "hur olika de jämförda är.",
+)  # what an effect with inference says first when such a check has failed
 
 
 def pooled_sd(logit: FloatArray, treated: BoolArray) -> float:
@@ -60,24 +67,30 @@ def propensity_overlap(
         Values: `share_outside`, the treated outside the range of the controls' logits; `share_without_close`, the
         treated with no control of their stratum within 0.2 standard deviations of the logit, √((s₁² + s₀²)/2);
         `share_near`, the controls that have a treated unit of their stratum as close (none for the ATE and ATO, where
-        `share_without_close` says it); `effective_controls`, (Σw)²/Σw² over the controls, and `effective_per_treated`,
-        that over the treated rows with weight.
+        `share_without_close` says it); `share_extreme`, the treated with a probability of treatment above 0.9 (ATC: the
+        controls with one below 0.1, ATE: the units beyond either; none for the ATO, whose weights are small there);
+        `effective_controls`, (Σw)²/Σw² over the controls, and `effective_per_treated`, that over the treated rows with
+        weight.
 
         "failed" when more than 10 % of the treated have no close control, or a matched treated unit has less than 0.1
-        effective controls; "warning" when any treated unit has no close control, there are less than 0.5, or fewer than
-        half of the controls are near a treated unit; else "ok".
+        effective controls; "warning" when any treated unit has no close control, there are less than 0.5, fewer than
+        half of the controls are near a treated unit, or `share_extreme` is above 10 %; else "ok".
 
     Notes
     -----
     0.2 standard deviations is the caliper that Austin (2011) recommends; the share of the treated with a close control
-    is how Imbens & Rubin (2015, chapter 14) assess overlap. The limits of 10 %, 0.5, 0.1 and one half are conventions
-    of this package.
+    is how Imbens & Rubin (2015, chapter 14) assess overlap. Crump et al. (2009) leave units with a probability beyond
+    0.1 or 0.9 out of an ATE; for the effect on one arm only the side where it lacks counterparts counts here. The
+    limits of 10 %, 0.5, 0.1 and one half are conventions of this package.
 
     References
     ----------
     Austin, P. C. (2011). Optimal caliper widths for propensity-score matching when estimating differences in means and
     differences in proportions in observational studies. *Pharmaceutical Statistics* 10(2), 150–161.
     doi:10.1002/pst.433
+
+    Crump, R. K., Hotz, V. J., Imbens, G. W. & Mitnik, O. A. (2009). Dealing with limited overlap in estimation of
+    average treatment effects. *Biometrika* 96(1), 187–199. doi:10.1093/biomet/asn055
 
     Imbens, G. W. & Rubin, D. B. (2015). *Causal Inference for Statistics, Social, and Biomedical Sciences*. Cambridge
     University Press. doi:10.1017/CBO9781139025751
@@ -102,20 +115,23 @@ def propensity_overlap(
     outside, without = (_share(flags, treated, weights, estimand) for flags in (beyond, far_off))
     effective, each = _effective(weights, treated, estimand)
     near = _share_near(logit, treated, strata, estimand, close)
-    far = near is not None and near < FEW_NEAR
+    extreme = _share_extreme(logit, treated, estimand)
+    far = (near is not None and near < FEW_NEAR) or (extreme or 0.0) > FAILED_SHARE
     poor, thin = without > FAILED_SHARE or each < TOO_FEW, without > 0 or each < FEW or far
     noun, other = _KEYS[estimand]
     words = _words(estimand, adjustment)
+    text = _loud(_statement(without, outside, effective, each, words, poor=poor), near, words)
     return Diagnostic(
         name="propensity_overlap",
         status="failed" if poor else "warning" if thin else "ok",
-        statement=_loud(_statement(without, outside, effective, each, words, poor=poor), near, words),
+        statement=_with_extreme(text, extreme, estimand, words),
         values={
             f"n_{noun}": sum(map(len, beyond)),
             "share_outside": outside,
             "share_without_close": without,
             "close": close,
             "share_near": near,
+            "share_extreme": extreme,
             f"effective_{other}": effective,
             f"effective_per_{_SINGULAR[noun]}": each,
         },
@@ -328,6 +344,39 @@ def _share_near(logit: FloatArray, treated: BoolArray, strata: IntArray, estiman
         return None
     others = ~_focal_arms(treated, estimand)[0]
     return float(np.mean(_nearest_control(logit, others, strata) <= close))
+
+
+def _share_extreme(logit: FloatArray, treated: BoolArray, estimand: str) -> float | None:
+    """The share of the focal units that hardly could have been in the arm they are compared with."""
+    if estimand == "ATO":
+        return None
+    limit = math.log(EXTREME / (1 - EXTREME))
+    beyond = {"ATT": logit > limit, "ATC": logit < -limit}.get(estimand, np.abs(logit) > limit)
+    return float(np.mean(np.concatenate([beyond[own] for own in _focal_arms(treated, estimand)])))
+
+
+_BEYOND = {
+    "ATT": ("above {high}", "över {high}"),
+    "ATC": ("below {low}", "under {low}"),
+    "ATE": ("below {low} or above {high}", "under {low} eller över {high}"),
+}
+
+
+def _with_extreme(text: Text, extreme: float | None, estimand: str, words: Mapping[str, str]) -> Text:
+    """The statement with how many hardly could have been in the other arm, where they are more than a tenth."""
+    if extreme is None or extreme <= FAILED_SHARE:
+        return text
+    beyond = {
+        lang: _BEYOND[estimand][place].format(
+            high=format_number(EXTREME, lang), low=format_number(1 - EXTREME, lang, 1)
+        )
+        for place, lang in enumerate(LANGUAGES)
+    }
+    share = {lang: format_percent(extreme, lang) for lang in LANGUAGES}
+    return Text(
+        en=f"{text.en} {share['en']} of the {words['en']} had a probability of treatment {beyond['en']}.",
+        sv=f"{text.sv} {share['sv']} av {words['sv']} hade en sannolikhet att behandlas {beyond['sv']}.",
+    )
 
 
 def _loud(text: Text, near: float | None, words: Mapping[str, str]) -> Text:

@@ -14,7 +14,7 @@ from effekt._text import Text, format_number, format_percent
 from effekt._types import BoolArray, FloatArray, Missing, Table
 from effekt._validation import check_integer, check_names, check_option, check_seed, plural
 from effekt.diagnostics.balance import covariate_balance
-from effekt.diagnostics.overlap import propensity_overlap
+from effekt.diagnostics.overlap import NOT_IN_INFERENCE, propensity_overlap
 from effekt.diagnostics.weights import weight_spread
 from effekt.estimators._aipw import (
     BOUND,
@@ -442,6 +442,8 @@ def _notes(
     cohort: Cohort, fitted: Fitted, diagnostics: tuple[Diagnostic, ...], arguments: dict[str, Any]
 ) -> tuple[Note, ...]:
     notes = {"unconfounded": _UNCONFOUNDED, "doubly_robust": _DOUBLY_ROBUST}
+    if any(found.name == "propensity_overlap" and found.status == "failed" for found in diagnostics):
+        notes = {"inference_despite_poor_overlap": NOT_IN_INFERENCE, **notes}
     if arguments["learner"] != "parametric":
         notes["cross_fitted"] = Text(
             en=f"Both models were learnt {arguments['repeats']} times on {arguments['folds']} folds; the estimate is "

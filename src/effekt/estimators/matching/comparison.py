@@ -20,7 +20,7 @@ from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped,
 from effekt.estimators.matching.replacement import compare_with_replacement, read_choices
 from effekt.estimators.matching.variance import choose_variance, infer
 from effekt.estimators.matching.weighted_comparison import compare_weighted
-from effekt.estimators.matching.words import UNCONFOUNDED, MatchCounts
+from effekt.estimators.matching.words import UNCONFOUNDED, MatchCounts, despite_poor_overlap
 from effekt.estimators.matching.words import population as population_words
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
@@ -178,7 +178,12 @@ def matched_comparison(
         observed=outcomes.observed,
         arguments=_arguments(found, measured, chosen, cluster, missing) | ({} if choices is None else choices.plain()),
         diagnostics=(found.balance, found.overlap, _matched_sample(found), orders),
-        notes=(*found.notes, *_comparison_notes(found, inference, groups, chosen, clusters, orders), *more),
+        notes=(
+            *despite_poor_overlap(found.overlap, inference),
+            *found.notes,
+            *_comparison_notes(found, inference, groups, chosen, clusters, orders),
+            *more,
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from effekt.estimators.matching.design import read_cohort
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import count_dropped, read_outcomes
 from effekt.estimators.matching.weighted_match import scaled, weighted_checks, weighting_of
-from effekt.estimators.matching.words import UNCONFOUNDED, focus, notes_of, population
+from effekt.estimators.matching.words import UNCONFOUNDED, despite_poor_overlap, focus, notes_of, population
 from effekt.estimators.weighting import weighted_means
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
@@ -89,7 +89,10 @@ def compare_weighted(
         observed=outcomes.observed,
         arguments=arguments,
         diagnostics=(*checks, _weighted_sample(match)),
-        notes=_notes(match, checks, there, None if count is None else of_column(str(cluster), count)),
+        notes=(
+            *despite_poor_overlap(checks[1], inference),
+            *_notes(match, checks, there, None if count is None else of_column(str(cluster), count)),
+        ),
     )
 
 

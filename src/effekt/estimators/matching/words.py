@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from effekt._inference import Inference, StudentT
 from effekt._text import Language, Text, format_number, significant
+from effekt.diagnostics.overlap import NOT_IN_INFERENCE
 from effekt.estimators.matching.design import Assigned, Design, set_sizes
 from effekt.result import Diagnostic, Note
 
@@ -139,6 +141,13 @@ def population(counts: MatchCounts, estimand: str, compared: int, *, weighted: b
         en += ", weighted towards those who could have been in either arm"
         sv += ", med störst vikt för dem som kunde ha hamnat i endera gruppen"
     return Text(en=en, sv=sv)
+
+
+def despite_poor_overlap(overlap: Diagnostic, inference: Inference) -> tuple[Note, ...]:
+    """What an effect with inference says first of all when there is hardly anybody to compare with."""
+    if overlap.status != "failed" or not isinstance(inference, StudentT):
+        return ()
+    return (Note(code="inference_despite_poor_overlap", text=NOT_IN_INFERENCE),)
 
 
 def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Diagnostic, ...]) -> tuple[Note, ...]:
