@@ -85,8 +85,8 @@ def test_sentences():
         "Överlappningen är dålig, så jämförelsen vilar på kontroller som är få eller inte liknar dem: 50,0\u00a0% av "
         "de behandlade saknar kontroll inom 0,2 standardavvikelser av logiten och 50,0\u00a0% ligger utanför "
         "kontrollernas spann; "
-        "kontrollerna motsvarar 2,0 lika vägda, det vill säga 1,00 för varje matchad behandlad enhet. 50,0\u00a0% av de "
-        "behandlade hade en sannolikhet att behandlas över 0,9."
+        "kontrollerna motsvarar 2,0 lika vägda, det vill säga 1,00 för varje matchad behandlad enhet. 50,0\u00a0% av "
+        "de behandlade hade en sannolikhet att behandlas över 0,9."
     )
 
 
