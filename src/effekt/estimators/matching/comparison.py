@@ -51,11 +51,13 @@ def matched_comparison(
         A match, or the arguments of `match_controls`, which is then called on the same table first.
     outcome : str or Outcome
         A column, in the outcome's unit.
-    variance : {"CR2", "HC2", "abadie_imbens", "m_estimation"}, optional
-        Default for nearest neighbours without replacement, optimal and full matching: CR2 clustered by matched set. For
-        exact and coarsened exact matching and subclassification: HC2 within sets, or CR2 by name. With replacement
-        there is none by default; "abadie_imbens" by name, with a normal reference. Weightings have
-        "m_estimation" alone.
+    variance : {"CR2", "HC2", "CR2_within", "abadie_imbens", "m_estimation"}, optional
+        Default for nearest neighbours without replacement or with `reuse`, optimal and full matching: CR2 clustered by
+        what matched sets, shared controls and `cluster` connect. For exact and coarsened exact matching and
+        subclassification: HC2 within sets, with `cluster` CR2_within; or CR2 by name. With replacement there is none
+        by default; "CR2", or "abadie_imbens" with a normal reference, by name. Weightings have "m_estimation" alone.
+    cluster : str, optional
+        Column naming groups of units that are not independent, such as schools. Not with "abadie_imbens".
     bias_adjustment : str or list of str
         With "abadie_imbens": covariates of the match, whose differences within pairs are taken out of the effect by
         a regression among the controls that serve, weighted by how much they serve (Abadie & Imbens 2011).
