@@ -90,6 +90,18 @@ def everybody(rng: Generator, *, mean: float, share_treated: float, **arguments:
     return Cohort(table=cohort.table, truth=truth, description=cohort.description)
 
 
+def schools(rng: Generator, *, n: int, schools: int, level: float, gain: float, **arguments: Any) -> Cohort:
+    """A cohort of `observational` in schools, whose level and whose effect differ by chance with these SDs.
+
+    Who takes part does not depend on the school, so that the truth is that of `observational`.
+    """
+    cohort = observational(rng=rng, n=n, **arguments)
+    school, (levels, gains) = rng.integers(0, schools, n), rng.standard_normal((2, schools))
+    columns = {name: np.array(cohort.table.values(name)) for name in cohort.table.columns}
+    columns["outcome"] = columns["outcome"] + level * levels[school] + columns["treatment"] * gain * gains[school]
+    return Cohort(table=Table({**columns, "school": school}), truth=cohort.truth, description=cohort.description)
+
+
 def _first(rng: Generator, n: int, treated: int) -> np.ndarray:
     """(n,) 0/1 with so many treated, all choices as likely."""
     return rng.permutation((np.arange(n) < treated).astype(int))

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cohorts import everybody, rates, several, slopes, survey
+from cohorts import everybody, rates, schools, several, slopes, survey
 from numpy.random import Generator
 
 import effekt
@@ -137,11 +137,11 @@ def draw_groups(rng: Generator, **arguments: Any) -> Cohort:
 
 def matched(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     """Nearest neighbour on the propensity score, one to one, unless the arguments say otherwise."""
-    variance = arguments.pop("variance", None)
+    options = {name: arguments.pop(name) for name in ("variance", "cluster", "bias_adjustment") if name in arguments}
     match = effekt.match_controls(
         table, unit="unit", treatment="treatment", covariates=["baseline", "age"], **arguments
     )
-    return effekt.matched_comparison(table, match=match, outcome="outcome", variance=variance)
+    return effekt.matched_comparison(table, match=match, outcome="outcome", **options)
 
 
 def counted(table: Any, **arguments: Any) -> effekt.EffectEstimate:
@@ -394,31 +394,51 @@ def _panels() -> dict[str, Design]:
 def _matches() -> dict[str, Design]:
     methods = {"no caliper": matched, "caliper 0.2": partial(matched, caliper=0.2)}
     found = {}
-    for n, replications in ((200, 200), (2_000, 60)):
+    for n in (200, 2_000):
         dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.2)
         found[f"matching-{n}"] = Design(
-            _study(dgp, methods, replications), f"Matched controls, {n} people, a fifth treated", MATCHED
+            _study(dgp, methods, 1_000), f"Matched controls, {n} people, a fifth treated", MATCHED
         )
     sets = {
-        "optimal pairs": partial(matched, method="optimal"),
-        "full matching": partial(matched, method="full"),
+        "optimal pairs": partial(matched, method="optimal", tie_orders=1),  # their range is not studied
+        "full matching": partial(matched, method="full", tie_orders=1),
         "five classes": partial(matched, method="subclassification", subclasses=5),
     }
-    for n, replications in ((200, 200), (2_000, 40)):
+    for n in (200, 2_000):
         dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.2)
         found[f"matching-sets-{n}"] = Design(
-            _study(dgp, sets, replications), f"Matched sets and classes, {n} people, a fifth treated", MATCHED
+            _study(dgp, sets, 500), f"Matched sets and classes, {n} people, a fifth treated", MATCHED
         )
     others = {
         "shared controls": partial(matched, replace=True, variance="abadie_imbens"),
+        "controls shared by two, CR2": partial(matched, replace=True, reuse=2, tie_orders=1),
         "entropy balancing": partial(matched, method="entropy_balancing"),
         "inverse probability": partial(matched, method="inverse_probability"),
     }
-    for n, replications in ((200, 300), (2_000, 60)):
+    for n, replications in ((200, 1_000), (2_000, 500)):
         dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.2)
         found[f"matching-weights-{n}"] = Design(
             _study(dgp, others, replications), f"Shared controls and weights, {n} people, a fifth treated", MATCHED
         )
+    return found | _matches_in_schools()
+
+
+def _matches_in_schools() -> dict[str, Design]:
+    """Schools whose effects differ: what clusters of a match are for, and what becomes of inference without them."""
+    within = {"exact": "school", "tie_orders": 1}
+    classes = {"method": "subclassification", "subclasses": 5}
+    methods = {
+        "pairs within schools, schools ignored": partial(matched, **within),
+        "pairs within schools, CR2": partial(matched, cluster="school", **within),
+        "five classes, schools ignored": partial(matched, **classes),
+        "five classes, CR2_within": partial(matched, cluster="school", **classes),
+        "entropy balancing, clusters": partial(matched, cluster="school", method="entropy_balancing"),
+    }
+    found = {}
+    for number in (10, 30):
+        dgp = partial(schools, n=50 * number, schools=number, level=4.0, gain=4.0, confounding=0.3, share_treated=0.2)
+        title = f"Matches of {50 * number} people in {number} schools, whose effects differ"
+        found[f"matching-schools-{number}"] = Design(_study(dgp, methods, 500), title, (*MATCHED, COHORTS))
     return found
 
 
