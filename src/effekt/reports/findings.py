@@ -11,6 +11,7 @@ from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate, Pending, minimum_of
 from effekt.contracts.figures import YES_NO, AttestedFigure
 from effekt.exceptions import InferenceUnavailableError
+from effekt.reports.comparability import CHECKS, VALUES, balance_table
 from effekt.reports.document import (
     Block,
     Callout,
@@ -388,7 +389,7 @@ def _of_members(result: EffectEstimate | EffectSet | OutcomeMeasure) -> Iterator
 
 
 def _check_blocks(check: Diagnostic) -> Iterator[Block]:
-    name, status = DIAGNOSTICS.get(check.name, same(check.name)), STATUSES[check.status]
+    name, status = {**DIAGNOSTICS, **CHECKS}.get(check.name, same(check.name)), STATUSES[check.status]
     yield Subheading(text=Text(en=f"{name.en} ({status.en})", sv=f"{name.sv} ({status.sv})"))
     yield Paragraph(text=check.statement)
     rows = tuple(_check_row(key, value) for key, value in check.values.items() if value is not None)
@@ -401,10 +402,12 @@ def _check_blocks(check: Diagnostic) -> Iterator[Block]:
             ),
             rows=rows,
         )
+    if check.name == "covariate_balance":
+        yield balance_table(check)
 
 
 def _check_row(key: str, value: float | int | str) -> tuple[Text, Text]:
-    label, share = DIAGNOSTIC_VALUES.get(key, (same(key), False))
+    label, share = {**VALUES, **DIAGNOSTIC_VALUES}.get(key, (same(key), False))
     if isinstance(value, str):
         return label, CHECK_WORDS.get(value, same(value))
     if isinstance(value, int):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from effekt._serialize import canonical_json, encode
 from effekt._text import Language
-from effekt._types import BoolArray, FloatArray, IntArray
+from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt.estimators.matching.design import Assigned, Design, pair_weights
 from effekt.estimators.matching.neighbours import Change, Links
 from effekt.estimators.matching.words import MatchCounts, described
@@ -263,6 +263,54 @@ class Match(Result):
                 f"{self.units_digest}."
             )
         return replace(self, table=_read_units(text))
+
+    def balance_of(
+        self, data: Table, covariates: str | Sequence[str], *, squares: bool = False, interactions: bool = False
+    ) -> Diagnostic:
+        """Balance in columns the match was not made on, or in squares and products, before and after.
+
+        Parameters
+        ----------
+        data : table
+            That which the match was made on; it may have further columns.
+        covariates : str or list of str
+            Numeric columns measured before treatment.
+        squares, interactions : bool
+            Whether to add the square of each that is not 0/1, and the product of each two.
+
+        Returns
+        -------
+        Diagnostic
+            As `balance`, of the weights of the match.
+
+        Raises
+        ------
+        DataError
+            For a unit of the match without a row or with another treatment, a repeated unit, or a missing value.
+        ArgumentError
+            When the match has no units yet.
+
+        Notes
+        -----
+        Balance in what was not matched on is the closest that data come to a test of the match; it is no proof, and the
+        outcome has no place here.
+
+        Examples
+        --------
+        >>> import effekt
+        >>> data = {"person": list("abcdef"), "trained": [1, 1, 0, 0, 0, 0], "age": [30, 40, 31, 41, 50, 22]}
+        >>> data["kids"] = [1, 0, 1, 0, 2, 1]
+        >>> match = effekt.match_controls(data, unit="person", treatment="trained", covariates="age")
+        >>> match.balance_of(data, "kids").table["smd_after"]
+        (0.0,)
+        """
+        from effekt.estimators.matching.further_balance import further_balance
+
+        table = self.unit_table()
+        of_unit = zip(table.units, zip(table.treated.tolist(), table.weight.tolist(), strict=True), strict=True)
+        return further_balance(
+            data, self.arguments, dict(of_unit), covariates, squares=squares, interactions=interactions
+        )
 
     def summary(self, lang: Language = "en") -> str:
         """Sentences for reading, in English or Swedish: method, counts, balance, overlap and notes."""
