@@ -20,7 +20,8 @@ def exact(value: float | Fraction | str) -> Fraction:
 
 def scaled_integers(values: Iterable[float]) -> tuple[list[int], int]:
     """Integers and a power of ten 10ᵏ with integer / 10ᵏ equal to each value's shortest decimal."""
-    decimals = [_decimal(repr(value)) for value in map(float, values)]
+    listed = list(map(float, values))
+    decimals = [_decimal(text) for text in repr(listed)[1:-1].split(", ")] if listed else []
     places = max((-power for _, power in decimals), default=0)
     places = max(places, 0)
     scales = {power: 10 ** (power + places) for power in {power for _, power in decimals}}
@@ -47,9 +48,11 @@ def short_total(values: FloatArray) -> Fraction | None:
 
 def _decimal(text: str) -> tuple[int, int]:
     """Digits and power of ten of a float as Python writes it: 125 and −2 of '1.25', 1 and 22 of '1e+22'."""
+    if "e" not in text:
+        return int(text.replace(".", "", 1)), text.find(".") + 1 - len(text)
     mantissa, _, power = text.partition("e")
     whole, _, fraction = mantissa.partition(".")
-    return int(whole + fraction), int(power or 0) - len(fraction)
+    return int(whole + fraction), int(power) - len(fraction)
 
 
 def rounded_total(values: FloatArray) -> float:

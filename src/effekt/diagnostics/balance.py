@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -111,10 +112,12 @@ def covariate_balance(
     """
     check_option("estimand", estimand, tuple(DENOMINATORS))
     check_option("adjustment", adjustment, ("matching", "weighting"))
-    everyone = np.ones(len(treated))
+    arms = _Arms(
+        rows=(np.flatnonzero(treated), np.flatnonzero(~treated)), weights=weights, weighted=np.flatnonzero(weights)
+    )
     columns = _expanded(covariates, list(names), squares=squares, interactions=interactions)
     names, denominator = list(columns), DENOMINATORS[estimand]
-    rows = [_one(column, treated, everyone, weights, denominator) for column in columns.values()]
+    rows = [_one(column, treated, arms, denominator) for column in columns.values()]
     table: dict[str, tuple[float | int | str | None, ...]]
     table = {"covariate": tuple(names), "denominator": (denominator,) * len(rows)}
     table |= {key: tuple(row[key] for row in rows) for key in rows[0]}
@@ -176,31 +179,60 @@ def _sd(values: FloatArray, *, binary: bool) -> float:
     return math.sqrt(share * (1 - share)) if binary else float(np.std(values, ddof=1))
 
 
-def _one(
-    column: FloatArray, treated: BoolArray, everyone: FloatArray, weights: FloatArray, denominator: Denominator
-) -> dict[str, float | None]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Arms:
+    """The row numbers of the treated and of the controls, the weights (n,), and the rows that have one."""
+
+    rows: tuple[IntArray, IntArray]
+    weights: FloatArray
+    weighted: IntArray
+
+
+def _one(column: FloatArray, treated: BoolArray, arms: _Arms, denominator: Denominator) -> dict[str, float | None]:
     """The row of one covariate."""
     binary = _is_binary(column)
-    own = _sd(column[treated], binary=binary)
+    first, second = (column[rows] for rows in arms.rows)
+    own = _sd(first, binary=binary)
     sd = own
     if denominator != "treated":
-        other = _sd(column[~treated], binary=binary)
+        other = _sd(second, binary=binary)
         sd = other if denominator == "control" else math.sqrt((own**2 + other**2) / 2)
     own, sd = (0.0 if one <= ROUNDING * np.max(np.abs(column)) else one for one in (own, sd))
     row: dict[str, float | None] = {"treated_sd": own, "denominator_sd": sd}
-    place = np.asarray(np.unique(column, return_inverse=True)[1])
-    bins = _bins(column, place)
-    for when, weight in (("before", everyone), ("after", weights)):
-        means = [_mean(column[arm], weight[arm]) for arm in (treated, ~treated)]
-        distances = _ecdf_distances(place, treated, weight)
+    for when, distances, overlap in _distributions(column, treated, arms, (first, second)):
+        weights = [np.ones(len(rows)) if when == "before" else arms.weights[rows] for rows in arms.rows]
+        means = [_mean(*side) for side in zip((first, second), weights, strict=True)]
+        variances = [None if binary else _variance(*side) for side in zip((first, second), weights, strict=True)]
         row[f"treated_mean_{when}"], row[f"control_mean_{when}"] = means
         row[f"smd_{when}"] = _settled((means[0] - means[1]) / sd) if sd else None
-        row[f"variance_ratio_{when}"] = None if binary else _variance_ratio(column, treated, weight)
+        row[f"variance_ratio_{when}"] = variances[0] / variances[1] if variances[0] and variances[1] else None
         row[f"ecdf_mean_{when}"], row[f"ecdf_max_{when}"] = (
             _settled(float(found)) for found in (np.mean(distances), np.max(distances))
         )
-        row[f"overlap_{when}"] = _overlap(bins, treated, weight)
+        row[f"overlap_{when}"] = overlap
     return row
+
+
+def _distributions(
+    column: FloatArray, treated: BoolArray, arms: _Arms, values: tuple[FloatArray, FloatArray]
+) -> Iterator[tuple[str, FloatArray, float]]:
+    """When, |F₁ − F₀| at each distinct value that has weight, and the overlap.
+
+    Before, all count alike: sorting each arm gives the counts. After, only rows with weight are put in order.
+    """
+    ranked = [np.sort(side) for side in values]
+    together = np.sort(column)
+    distinct = together[np.append(True, together[1:] != together[:-1])]
+    edges = distinct[:-1] if len(distinct) <= BINS else np.quantile(together, np.arange(1, BINS) / BINS)
+    last = int(np.searchsorted(edges, together[-1], side="left"))
+    up_to = np.append(edges[:last], together[-1])  # the greatest value of each bin
+    shares = [np.searchsorted(side, distinct, side="right") / len(side) for side in ranked]
+    counts = [np.diff(np.searchsorted(side, up_to, side="right"), prepend=0) / len(side) for side in ranked]
+    yield "before", np.abs(shares[0] - shares[1]), float(np.sum(np.minimum(*counts)))
+    arm, weights, some = treated[arms.weighted], arms.weights[arms.weighted], column[arms.weighted]
+    place = np.asarray(np.unique(some, return_inverse=True)[1])
+    bins = np.searchsorted(edges, some, side="left")
+    yield "after", _ecdf_distances(place, arm, weights), _overlap(bins, last + 1, arm, weights)
 
 
 def _settled(value: float) -> float:
@@ -212,14 +244,8 @@ def _mean(values: FloatArray, weights: FloatArray) -> float:
     return float(np.sum(weights * values) / np.sum(weights))
 
 
-def _variance_ratio(column: FloatArray, treated: BoolArray, weights: FloatArray) -> float | None:
-    """Treated over control; None where a variance is zero or cannot be estimated."""
-    top, bottom = (_variance(column[arm], weights[arm]) for arm in (treated, ~treated))
-    return top / bottom if top and bottom else None
-
-
 def _variance(values: FloatArray, weights: FloatArray) -> float | None:
-    """Σw(x − x̄)² / (Σw − Σw²/Σw)."""
+    """Σw(x − x̄)² / (Σw − Σw²/Σw); None where it is zero or cannot be estimated."""
     total = np.sum(weights)
     left = total - np.sum(weights**2) / total
     if left <= ROUNDING * total:
@@ -238,17 +264,9 @@ def _ecdf_distances(place: IntArray, treated: BoolArray, weights: FloatArray) ->
     return np.asarray(np.abs(shares[0] - shares[1]))
 
 
-def _bins(column: FloatArray, place: IntArray) -> IntArray:
-    """The bin of each row: its value, or one of ten that hold equally many rows where there are more values."""
-    if place.max() < BINS:
-        return place
-    edges = np.quantile(column, np.arange(1, BINS) / BINS)
-    return np.asarray(np.searchsorted(edges, column, side="left"))
-
-
-def _overlap(bins: IntArray, treated: BoolArray, weights: FloatArray) -> float:
+def _overlap(bins: IntArray, count: int, treated: BoolArray, weights: FloatArray) -> float:
     """Σ min(share₁, share₀) over the bins."""
-    shares = [np.bincount(bins[arm], weights[arm], int(bins.max()) + 1) for arm in (treated, ~treated)]
+    shares = [np.bincount(bins[arm], weights[arm], count) for arm in (treated, ~treated)]
     return float(np.sum(np.minimum(*(mass / np.sum(mass) for mass in shares))))
 
 

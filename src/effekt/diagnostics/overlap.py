@@ -230,7 +230,7 @@ def _effective(weights: FloatArray, treated: BoolArray, estimand: str) -> tuple[
 
 def _nearest_control(logit: FloatArray, treated: BoolArray, strata: IntArray) -> FloatArray:
     """Distance of each treated row to the nearest control of its stratum; infinite without one."""
-    order = np.lexsort((logit, strata))
+    order = np.argsort(logit) if np.ptp(strata) == 0 else np.lexsort((logit, strata))
     value, stratum, control = logit[order], strata[order], ~treated[order]
     place = np.arange(len(order))
     last = np.maximum.accumulate(np.where(control, place, -1))

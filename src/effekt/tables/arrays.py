@@ -56,11 +56,19 @@ def read_only(cells: FloatArray) -> FloatArray:
 def whole_names(cells: NDArray[Any]) -> tuple[IntArray, tuple[str, ...]]:
     """Whole numbers as names: the code of each row, and the names, each with one spelling, sorted as text."""
     distinct, position = distinct_numbers(cells)
-    written = distinct.astype(str)
-    order = np.argsort(written)
+    order = _as_text(distinct)
     codes = np.empty(len(order), np.intp)
     codes[order] = np.arange(len(order))
-    return codes[position], tuple(written[order].tolist())
+    return codes[position], tuple(map(str, distinct[order].tolist()))
+
+
+def _as_text(distinct: NDArray[Any]) -> IntArray:
+    """The order of rising whole numbers as text: digits from the left, of two that begin alike the shorter first."""
+    if not len(distinct) or int(distinct[0]) < 0 or int(distinct[-1]) >= 10**18:
+        return np.argsort(distinct.astype(str))
+    numbers = distinct.astype(np.int64)
+    digits = np.searchsorted(10 ** np.arange(1, 19), numbers, side="right")
+    return np.argsort(numbers * 10 ** (digits[-1] - digits), kind="stable")
 
 
 def in_order(keys: Sequence[FloatArray | IntArray]) -> IntArray:

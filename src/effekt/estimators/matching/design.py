@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
-from effekt.estimators.matching.neighbours import Change, Keys, Links, unit_keys
+from effekt.estimators.matching.neighbours import Change, Links, UnitKeys
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table
 
@@ -113,9 +113,9 @@ class Design:
         alone = int(self.cohort.strata.max()) + 1 + np.arange(len(self.kept))
         return np.where(self.kept, self.cohort.strata, alone)
 
-    def keys(self) -> Keys:
+    def keys(self) -> UnitKeys:
         """The keyed order of the units."""
-        return unit_keys(self.options.salt, self.cohort.units)
+        return UnitKeys(self.options.salt, self.cohort.units)
 
     def distances(self, row: int | IntArray, others: IntArray) -> FloatArray:
         """Distances of one row (or each of a column of rows) to others, infinite where the pair is not allowed."""
@@ -199,7 +199,8 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
     every = treated
     if rows.n_dropped:
         every = read_treatment(as_table(data).select(numbers=(treatment,), missing="drop"), treatment)
-    order = np.argsort(rows.labels[unit].codes)
+    order = np.empty(len(rows), np.intp)
+    order[rows.labels[unit].codes] = np.arange(len(rows))
     columns = [rows.numbers[name][order] for name in settings["covariates"]]
     return Cohort(
         units=rows.labels[unit].names,

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.matching.design import Assigned, Design, from_pairs
-from effekt.estimators.matching.neighbours import LEAF, MAX_PAIRS, TIE, Change, Keys, Links, other_keys
+from effekt.estimators.matching.neighbours import LEAF, MAX_PAIRS, TIE, Change, Links, UnitKeys, by_key
 from effekt.exceptions import ArgumentError
 
 FIRST = 8  # candidates asked for at first where they may be taken
@@ -79,8 +79,9 @@ class Candidates:
         focal = focal[np.argsort(self._strata[focal], kind="stable")]
         for rows in np.split(focal, np.flatnonzero(np.diff(self._strata[focal])) + 1):
             if len(rows) and int(self._strata[rows[0]]) in self._others:
-                for start in range(0, len(rows), BLOCK):
-                    self._ask(rows[start : start + BLOCK], self._first)
+                near = rows[cKDTree(self._points[rows], leafsize=LEAF).indices]  # who is close asks the same leaves
+                for start in range(0, len(near), BLOCK):
+                    self._ask(near[start : start + BLOCK], self._first)
 
     def near(self, row: int) -> Near:
         """The candidates of a focal row, those known so far."""
@@ -169,23 +170,26 @@ def ordered_links(design: Design, focal: IntArray, others: IntArray) -> Links:
     return Links(treated=treated[order], control=control[order])
 
 
-def take_in_turn(design: Design, candidates: Candidates, keys: Keys) -> tuple[Links, int]:
+def take_in_turn(design: Design, candidates: Candidates, keys: UnitKeys, order: int) -> tuple[Links, int]:
     """Each focal row in its turn takes the nearest rows with uses left; ties by key. Also how many ties were broken."""
+    everyone = np.arange(len(design.kept))
+    key = (
+        keys.of(everyone, order).tolist().__getitem__ if order else lambda row: int(keys.of(everyone[row : row + 1])[0])
+    )
     options = design.options
     uses = (options.reuse or 1) if options.replace else 1
     left = [uses] * len(design.kept)
-    key = keys.tolist()
     candidates.forget()
     focal: list[int] = []
     others: list[int] = []
     broken = 0
-    for row in queue(design, keys).tolist():
+    for row in queue(design, keys, order).tolist():
         chosen: list[int] = []
         while len(chosen) < options.ratio:
             tied, _ = candidates.nearest(row, left, chosen)
             if not tied:
                 break
-            chosen.append(min(tied, key=key.__getitem__))
+            chosen.append(min(tied, key=key) if len(tied) > 1 else tied[0])
             left[chosen[-1]] -= 1
             broken += len(tied) > 1
         focal += [row] * len(chosen)
@@ -193,11 +197,14 @@ def take_in_turn(design: Design, candidates: Candidates, keys: Keys) -> tuple[Li
     return ordered_links(design, np.array(focal, np.intp), np.array(others, np.intp)), broken
 
 
-def queue(design: Design, keys: Keys) -> IntArray:
+def queue(design: Design, keys: UnitKeys, order: int) -> IntArray:
     """The focal rows in their declared order, tied ones by key."""
     rows = np.flatnonzero(design.focal & design.kept)
     by_score = {"keyed": np.zeros(len(rows)), "smallest": design.score[rows]}
-    return rows[np.lexsort((keys[rows], by_score.get(str(design.options.order), -design.score[rows])))]
+    value = by_score.get(str(design.options.order), -design.score[rows])
+    turn = np.argsort(value, kind="stable")
+    ties = np.cumsum(np.append(0, np.diff(value[turn]) != 0)) if len(rows) else turn
+    return by_key(rows[turn], ties, keys, order)
 
 
 def greedy(design: Design) -> Assigned:
@@ -206,13 +213,13 @@ def greedy(design: Design) -> Assigned:
     if options.replace and options.reuse is None:
         return from_pairs(design, link_all_tied(design, Candidates(design, options.ratio + 1)))
     candidates, keys = Candidates(design, max(FIRST, options.ratio + 1)), design.keys()
-    links, broken = take_in_turn(design, candidates, keys)
+    links, broken = take_in_turn(design, candidates, keys, 0)
     score: FloatArray = design.score[design.focal & design.kept]
     depends = broken > 0 or options.order == "keyed" or len(np.unique(score)) < len(score)
 
     def changes() -> Iterator[Change]:
         for order in range(1, options.tie_orders + 1):
-            yield difference(design, links, take_in_turn(design, candidates, other_keys(keys, order))[0])
+            yield difference(design, links, take_in_turn(design, candidates, keys, order)[0])
 
     return from_pairs(design, links, tuple(changes()) if depends and len(links.treated) else (), broken)
 

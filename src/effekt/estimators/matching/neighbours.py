@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,7 +25,7 @@ from effekt.exceptions import ArgumentError
 Keys: TypeAlias = NDArray[np.uint64]
 TIE = 1e-12  # logits and distances that differ by less, relative to their size (absolute below 1), are tied
 MAX_PAIRS = 10_000_000
-LEAF = 64  # points that a k-d tree looks through one by one; fewer cost more time in many dimensions
+LEAF = 32  # points that a k-d tree looks through one by one
 _MASK = 2**64 - 1
 _GAMMA = 0x9E3779B97F4A7C15
 
@@ -82,10 +82,26 @@ def tie_values(values: FloatArray) -> FloatArray:
     return tied
 
 
-def unit_keys(salt: str, units: Sequence[str]) -> Keys:
-    """The keyed order of units: the first eight bytes of SHA-256(salt + unit), as big-endian numbers."""
-    digests = b"".join(hashlib.sha256((salt + unit).encode()).digest()[:8] for unit in units)
-    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
+class UnitKeys:
+    """The keyed order of units: the first eight bytes of SHA-256(salt + unit), as big-endian numbers.
+
+    Most units are tied with none; so the keys are worked out when they are asked for.
+    """
+
+    def __init__(self, salt: str, units: Sequence[str]) -> None:
+        self._salt = salt
+        self._units = units
+        self._keys = np.zeros(len(units), np.uint64)
+        self._known = np.zeros(len(units), bool)
+
+    def of(self, rows: IntArray, order: int = 0) -> Keys:
+        """The keys of rows under the order 0, 1, 2, …"""
+        new = rows[~self._known[rows]]
+        named = (self._salt + self._units[row] for row in new.tolist())
+        digests = b"".join(hashlib.sha256(name.encode()).digest()[:8] for name in named)
+        self._keys[new] = np.frombuffer(digests, dtype=">u8")
+        self._known[new] = True
+        return other_keys(self._keys[rows], order) if order else self._keys[rows]
 
 
 def other_keys(keys: Keys, order: int) -> Keys:
@@ -208,12 +224,12 @@ class Greedy:
 class KeyedLine:
     """A line whose ties are broken by a keyed order, its greedy links, and what other orders would change."""
 
-    def __init__(self, problem: Problem, keys: Keys) -> None:
+    def __init__(self, problem: Problem, keys: UnitKeys) -> None:
         self._problem = problem
         self._keys = keys
         self._line = line_up(problem)
-        treated, controls = self._ordered(keys)
-        self._greedy = _take(problem, self._line, keys[controls])
+        treated, controls = self._ordered(0)
+        self._greedy = _take(problem, self._line, lambda place: int(keys.of(controls[place : place + 1])[0]))
         self.links = _links(treated[self._greedy.queue], controls[self._greedy.place])
 
     @property
@@ -236,33 +252,32 @@ class KeyedLine:
         n = len(self._problem.treated)
         base = self.links.treated * n + self.links.control
         for order in range(1, orders + 1):
-            keys = other_keys(self._keys, order)
-            treated, controls = self._ordered(keys)
+            treated, controls = self._ordered(order)
             greedy = self._greedy
             if greedy.level_tie.any():
-                greedy = _take(self._problem, self._line, keys[controls])
+                greedy = _take(self._problem, self._line, self._keys.of(controls, order).tolist().__getitem__)
             pairs = np.sort(treated[greedy.queue] * n + controls[greedy.place])
             come = np.setdiff1d(pairs, base, assume_unique=True)
             gone = np.flatnonzero(np.isin(base, pairs, assume_unique=True, invert=True))
             yield Change(removed=gone, treated=come // n, control=come % n)
 
-    def _ordered(self, keys: Keys) -> tuple[IntArray, IntArray]:
-        line = self._line
-        return _by_key(line.treated, line.tie, keys), _by_key(line.controls, line.level, keys)
+    def _ordered(self, order: int) -> tuple[IntArray, IntArray]:
+        line, keys = self._line, self._keys
+        return by_key(line.treated, line.tie, keys, order), by_key(line.controls, line.level, keys, order)
 
 
-def _by_key(rows: IntArray, ties: IntArray, keys: Keys) -> IntArray:
+def by_key(rows: IntArray, ties: IntArray, keys: UnitKeys, order: int) -> IntArray:
     """Rows of rising `ties`, those of one tie in the order of their keys."""
     tied = (np.bincount(ties) > 1)[ties]
     among = rows[tied]
     ordered = rows.copy()
-    ordered[tied] = among[np.lexsort((keys[among], ties[tied]))]
+    ordered[tied] = among[np.lexsort((keys.of(among, order), ties[tied]))]
     return ordered
 
 
-def _take(problem: Problem, line: Line, keys: Keys) -> Greedy:
-    """Each treated row in turn takes the nearest free places; `keys` (n₀,) are those of the controls in line."""
-    values, start, key = line.value.tolist(), line.start.tolist(), keys.tolist()
+def _take(problem: Problem, line: Line, key: Callable[[int], int]) -> Greedy:
+    """Each treated row in turn takes the nearest free places; `key` is that of the control at a place of the line."""
+    values, start = line.value.tolist(), line.start.tolist()
     free = start[:-1]  # the first free place of each level
     above, below = list(range(len(values) + 1)), list(range(len(values) + 1))  # `below` is shifted by one
     queue: list[int] = []
@@ -280,7 +295,7 @@ def _take(problem: Problem, line: Line, keys: Keys) -> Greedy:
             if near > problem.width or near == math.inf:
                 break
             tied = far - near <= TIE * max(1.0, abs(value), near) and far <= problem.width
-            goes_up = key[free[up]] < key[free[down]] if tied else far_up < far_down
+            goes_up = key(free[up]) < key(free[down]) if tied else far_up < far_down
             level = up if goes_up else down
             queue.append(turn)
             places.append(free[level])

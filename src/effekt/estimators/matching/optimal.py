@@ -219,7 +219,7 @@ def _all_orders(
     design: Design, links: Callable[[Keys], Links], assigned: Callable[[Links], Assigned], decided: int
 ) -> Assigned:
     """The optimum by the keyed order, and what other orders change when there is more than one optimum."""
-    keys = design.keys()
+    keys = design.keys().of(np.arange(len(design.kept)))
     base = links(keys)
     found = assigned(base)
     orders = range(1, design.options.tie_orders + 1) if decided else ()

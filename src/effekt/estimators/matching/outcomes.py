@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from effekt._exact import scaled_integers
+from effekt._exact import rounded_total, scaled_integers
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.estimators.matching.design import read_treatment, set_shares, set_sizes, sets_of_pairs, two_sided
@@ -147,8 +147,10 @@ def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing, 
     rows.refuse_repeats((unit,), "Give one row per unit.")
     arm, values = read_treatment(rows, treatment), rows.numbers[outcome.name]
     labels = rows.labels[unit]
-    row_of = dict(zip(labels.names, np.argsort(labels.codes).tolist(), strict=True))
-    found = np.array([row_of.get(name, -1) for name in units.units])
+    number = {name: i for i, name in enumerate(units.units)}
+    place = np.array([number.get(name, -1) for name in labels.names])[labels.codes]
+    found = np.full(len(units.units), -1)
+    found[place[place >= 0]] = np.flatnonzero(place >= 0)
     absent = int(np.sum(found < 0))
     if absent and missing == "raise":
         raise DataError(
@@ -188,4 +190,4 @@ def count_dropped(table: Any, match: Match, outcome: Outcome, outcomes: Outcomes
 
 def _raw_mean(values: FloatArray) -> float:
     """Correctly rounded sum over count, whatever the order."""
-    return math.fsum(values.tolist()) / len(values) if len(values) else math.nan
+    return rounded_total(values) / len(values) if len(values) else math.nan
