@@ -63,6 +63,7 @@ def pooled(score: Any, w: Any) -> float:
 
 
 def effekt(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    """The match with all its checks, and the comparison with its inference."""
     from effekt import match_controls, matched_comparison
 
     distance, use = option.split("-")
@@ -82,6 +83,35 @@ def effekt(p: Problem, option: str) -> Callable[[], dict[str, float]]:
         )
         found = matched_comparison(frame, match=match, outcome="y")
         return {"estimate": found.difference().estimate, "pairs": found.sample.n_treated}
+
+    return call
+
+
+def pairs_alone(p: Problem, option: str) -> Callable[[], dict[str, float]]:
+    """What the peers do: the table is read and checked, and the pairs are found; no balance, overlap or inference."""
+    from effekt import match_controls
+    from effekt.estimators.matching.controls import design_of
+    from effekt.estimators.matching.methods import METHODS
+
+    distance, use = option.split("-")
+    frame = p.frame()
+    settings = match_controls(
+        problem(100, option).frame(),
+        unit="unit",
+        treatment="w",
+        covariates=NAMES,
+        distance=distance,
+        caliper=CALIPER if distance == "propensity" else None,
+        replace=use == "again",
+    ).arguments
+
+    def call() -> dict[str, float]:
+        design = design_of(frame, settings)
+        links = METHODS["nearest"].run(design).links
+        treated, controls = (
+            np.array([int(design.cohort.units[row]) for row in rows]) for rows in (links.treated, links.control)
+        )
+        return of_pairs(p.y[treated], p.y[controls])
 
     return call
 
@@ -177,6 +207,7 @@ def r_matching(p: Problem, option: str) -> dict[str, Any]:
 
 TOOLS = {
     "effekt": ("effekt", effekt),
+    "pairs alone": ("effekt", pairs_alone),
     "scikit-learn": ("scikit-learn", nearest),
     "SciPy cKDTree": ("scipy", kd_tree),
     "causalml": ("causalml", causalml),

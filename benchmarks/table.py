@@ -15,6 +15,7 @@ WORKLOADS = {
     "matching": "Matching one control to each treated person, ten controls to choose from (W2, W3)",
     "resampling": "Permutations and wild bootstraps, 9,999 (W6)",
 }
+PARTS = ("effekt", "pairs alone")  # all that effekt does, and what its peers do
 UNITS = {"lin": "rows", "matching": "treated", "resampling": "rows"}
 OPTIONS = {
     "HC2": "HC2",
@@ -74,7 +75,8 @@ NOTES = """
 - MatchIt 4.5.1 with a propensity does not always return the nearest control, causalml draws the order of the treated by
   chance, and where a control is used once order and ties decide: there the pairs differ, not the arithmetic.
 - The peers of matching give pairs alone. effekt's time includes balance before and after, overlap, exact means,
-  inference and, where a control is used once, the range over the orders of ties.
+  inference and, where a control is used once, the range over the orders of ties. The rows *pairs alone* compare the same
+  work: reading and checking the table, the propensity or the distance, and the pairs. Goals are of all that effekt does.
 - Of the wild cluster bootstrap a p is asked for. wildboottest and diff-diff take a matrix as it is; effekt's time
   includes reading and checking the table, its order and its clusters. diff-diff inverts its interval as well.
 """
@@ -91,10 +93,10 @@ def agreement(own: dict[str, Any], peer: dict[str, Any]) -> float | None:
     return max((abs(own[key] - peer[key]) / max(abs(own[key]), 1e-300) for key in keys), default=None)
 
 
-def row(cell: dict[str, Any], peer: str) -> str:
-    own, other = cell["tools"]["effekt"], cell["tools"][peer]
-    goal = GOALS.get((cell["option"], cell["n"], peer))
-    start = f"| {OPTIONS[cell['option']]} | {cell['n']:,} | {peer} {other.get('version', '')} |"
+def row(cell: dict[str, Any], peer: str, part: str = "effekt") -> str:
+    own, other = cell["tools"][part], cell["tools"][peer]
+    goal = GOALS.get((cell["option"], cell["n"], peer)) if part == "effekt" else None
+    start = f"| {OPTIONS[cell['option']]}{'' if part == 'effekt' else f'; {part}'} | {cell['n']:,} | {peer} {other.get('version', '')} |"
     if "missing" in other or "missing" in own:
         why = f"effekt: {own['missing']}" if "missing" in own else other["missing"]
         return f"{start} {why} | | | | {f'≥ {goal}, not met' if goal and 'missing' in own else ''} |"
@@ -116,7 +118,8 @@ def section(workload: str, found: dict[str, Any]) -> list[str]:
     lines.append(f"| what | {UNITS[workload]} | peer | first | again | memory, MB | agreement | goal |")
     lines.append("|---|---:|---|---:|---:|---:|---|---|")
     for cell in found["cells"]:
-        lines += [row(cell, peer) for peer in cell["tools"] if peer != "effekt"]
+        peers = [tool for tool in cell["tools"] if tool not in PARTS]
+        lines += [row(cell, peer, part) for peer in peers for part in PARTS if part in cell["tools"]]
     over = [
         f"{OPTIONS[cell['option']]} at {cell['n']:,}: {own['memory_mb']:,.0f} MB, bound {MEMORY[cell['option']]}"
         for cell in found["cells"]

@@ -221,14 +221,16 @@ def _distributions(
     Before, all count alike: sorting each arm gives the counts. After, only rows with weight are put in order.
     """
     ranked = [np.sort(side) for side in values]
-    together = np.sort(column)
-    distinct = together[np.append(True, together[1:] != together[:-1])]
-    edges = distinct[:-1] if len(distinct) <= BINS else np.quantile(together, np.arange(1, BINS) / BINS)
+    together = np.sort(np.concatenate(ranked), kind="stable")  # two runs, merged
+    ends = np.append(np.flatnonzero(together[1:] != together[:-1]) + 1, len(together))
+    distinct = together[ends - 1]
+    first = np.cumsum(np.bincount(np.searchsorted(distinct, ranked[0]), minlength=len(distinct)))
+    distances = np.abs(first / len(ranked[0]) - (ends - first) / len(ranked[1]))
+    edges = distinct[:-1] if len(distinct) <= BINS else _quantiles(together, np.arange(1, BINS) / BINS)
     last = int(np.searchsorted(edges, together[-1], side="left"))
     up_to = np.append(edges[:last], together[-1])  # the greatest value of each bin
-    shares = [np.searchsorted(side, distinct, side="right") / len(side) for side in ranked]
     counts = [np.diff(np.searchsorted(side, up_to, side="right"), prepend=0) / len(side) for side in ranked]
-    yield "before", np.abs(shares[0] - shares[1]), float(np.sum(np.minimum(*counts)))
+    yield "before", distances, float(np.sum(np.minimum(*counts)))
     arm, weights, some = treated[arms.weighted], arms.weights[arms.weighted], column[arms.weighted]
     place = np.asarray(np.unique(some, return_inverse=True)[1])
     bins = np.searchsorted(edges, some, side="left")
@@ -262,6 +264,15 @@ def _ecdf_distances(place: IntArray, treated: BoolArray, weights: FloatArray) ->
         mass = np.bincount(place[arm], weights[arm], len(used))[used]
         shares.append(np.cumsum(mass) / np.sum(mass))
     return np.asarray(np.abs(shares[0] - shares[1]))
+
+
+def _quantiles(ranked: FloatArray, shares: FloatArray) -> FloatArray:
+    """As np.quantile has them, of values in order: linear between neighbours (Hyndman & Fan 1996, definition 7)."""
+    place = (len(ranked) - 1) * shares
+    below = np.floor(place).astype(np.intp)
+    low, high = ranked[below], ranked[np.minimum(below + 1, len(ranked) - 1)]
+    part, step = place - below, high - low
+    return np.where(part < 0.5, low + step * part, high - step * (1 - part))
 
 
 def _overlap(bins: IntArray, count: int, treated: BoolArray, weights: FloatArray) -> float:
