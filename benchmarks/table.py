@@ -75,8 +75,9 @@ NOTES = """
 - MatchIt 4.5.1 with a propensity does not always return the nearest control, causalml draws the order of the treated by
   chance, and where a control is used once order and ties decide: there the pairs differ, not the arithmetic.
 - The peers of matching give pairs alone. effekt's time includes balance before and after, overlap, exact means,
-  inference and, where a control is used once, the range over the orders of ties. The rows *pairs alone* compare the same
-  work: reading and checking the table, the propensity or the distance, and the pairs. Goals are of all that effekt does.
+  inference and, where a control is used once, the range over the orders of ties. The rows *pairs alone* compare the
+  same work: reading and checking the table, the propensity or the distance, and the pairs. Goals are of all that effekt
+  does.
 - Of the wild cluster bootstrap a p is asked for. wildboottest and diff-diff take a matrix as it is; effekt's time
   includes reading and checking the table, its order and its clusters. diff-diff inverts its interval as well.
 """
@@ -96,7 +97,8 @@ def agreement(own: dict[str, Any], peer: dict[str, Any]) -> float | None:
 def row(cell: dict[str, Any], peer: str, part: str = "effekt") -> str:
     own, other = cell["tools"][part], cell["tools"][peer]
     goal = GOALS.get((cell["option"], cell["n"], peer)) if part == "effekt" else None
-    start = f"| {OPTIONS[cell['option']]}{'' if part == 'effekt' else f'; {part}'} | {cell['n']:,} | {peer} {other.get('version', '')} |"
+    what = OPTIONS[cell["option"]] + ("" if part == "effekt" else f"; {part}")
+    start = f"| {what} | {cell['n']:,} | {peer} {other.get('version', '')} |"
     if "missing" in other or "missing" in own:
         why = f"effekt: {own['missing']}" if "missing" in own else other["missing"]
         return f"{start} {why} | | | | {f'≥ {goal}, not met' if goal and 'missing' in own else ''} |"
