@@ -81,7 +81,8 @@ def effekt(p: Problem, option: str) -> Callable[[], dict[str, float]]:
             caliper=CALIPER if distance == "propensity" else None,
             replace=use == "again",
         )
-        found = matched_comparison(frame, match=match, outcome="y")
+        variance = "abadie_imbens" if use == "again" else None  # with controls again there is none by default
+        found = matched_comparison(frame, match=match, outcome="y", variance=variance)
         return {"estimate": found.difference().estimate, "pairs": found.sample.n_treated}
 
     return call

@@ -164,10 +164,8 @@ def _outcome(data: Table, match: Match, name: str, place: Mapping[str, int]) -> 
     rows = data.select(numbers=(name,), labels=(unit,), missing="drop")
     labels = rows.labels[unit]
     found = np.full(len(place), math.nan)
-    for code, value in zip(labels.codes.tolist(), rows.numbers[name].tolist(), strict=True):
-        row = place.get(labels.names[code])
-        if row is not None:
-            found[row] = value
+    row = np.array([place.get(label, -1) for label in labels.names])[labels.codes]
+    found[row[row >= 0]] = rows.numbers[name][row >= 0]
     return found
 
 
