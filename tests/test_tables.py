@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 import effekt
 from effekt.exceptions import ArgumentError, DataError, EffektError
 from effekt.tables import Selection, Table, as_label, as_table, read_table
+from effekt.tables.arrays import whole_names
 
 SECRET = "HEMLIG7"
 """Stands in every bad cell: no message may hold it."""
@@ -947,3 +948,11 @@ def test_optional_labels_may_be_empty():
     assert found.labels["start"].codes.tolist() == [0, -1, -1]
     empty = as_table({"unit": ["a"], "start": [None]}).select(labels=["unit"], optional=["start"])
     assert (empty.labels["start"].names, empty.labels["start"].codes.tolist()) == ((), [-1])
+
+
+@given(st.lists(st.integers(-(10**19) // 4, 2**63 - 1) | st.integers(-20, 2000), min_size=1, max_size=40))
+def test_whole_numbers_stand_in_the_order_of_their_text(cells):
+    codes, names = whole_names(np.array(cells, np.int64))
+    assert names == tuple(sorted({str(cell) for cell in cells}))
+    assert [names[code] for code in codes.tolist()] == [str(cell) for cell in cells]
+    assert whole_names(np.array([2**64 - 1, 9, 10], np.uint64))[1] == ("10", "18446744073709551615", "9")

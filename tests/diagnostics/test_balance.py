@@ -13,6 +13,7 @@ from oracles import matching as oracle
 
 from effekt._text import Text
 from effekt.diagnostics import covariate_balance
+from effekt.diagnostics.balance import _quantiles
 from effekt.exceptions import ArgumentError, ViewUnavailableError
 from effekt.result import Diagnostic
 
@@ -216,3 +217,9 @@ def test_other_checks_have_no_picture():
         Diagnostic(name="overlap", status="ok", statement=Text(en="a", sv="b")).plot()
     assert str(error.value) == "The check 'overlap' has no picture; `tidy()` gives its table."
     assert error.value.sv == "Kontrollen 'overlap' har ingen bild; `tidy()` ger dess tabell."
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=60))
+def test_bins_have_the_edges_of_numpy(values):
+    shares = np.arange(1, 10) / 10
+    assert _quantiles(np.sort(values), shares).tolist() == np.quantile(values, shares).tolist()

@@ -26,6 +26,7 @@ from effekt._inference import Unavailable
 from effekt.estimators._propensity import _maximise, fit_propensity
 from effekt.estimators.matching.neighbours import (
     KeyedLine,
+    KeysOfRows,
     Links,
     Problem,
     check_links,
@@ -218,6 +219,25 @@ def posed(problem):
     )
 
 
+def keyed(keys):
+    return KeysOfRows(len(keys), np.array(keys, np.uint64).__getitem__)
+
+
+def test_keys_are_worked_out_for_the_rows_asked_for_and_once():
+    asked = []
+
+    def keys(rows):
+        asked.extend(rows.tolist())
+        return unit_keys("salt", (str(row) for row in rows.tolist()))
+
+    lazy = KeysOfRows(9, keys)
+    for rows in ([3, 1], [1, 4], [3, 4]):
+        for order in (0, 2):
+            expected = [oracle.key("salt", str(row), order) for row in rows]
+            assert lazy.of(np.array(rows), order).tolist() == expected
+    assert asked == [3, 1, 4]
+
+
 @settings(max_examples=300)
 @given(problems())
 def test_neighbours_with_replacement_are_those_of_brute_force(problem):
@@ -229,7 +249,7 @@ def test_neighbours_with_replacement_are_those_of_brute_force(problem):
 @given(problems(), st.integers(0, 1000))
 def test_neighbours_without_replacement_are_those_of_brute_force_in_every_order(problem, seed):
     units = [f"{seed}-{i}" for i in range(len(problem["scores"]))]
-    line = KeyedLine(posed(problem), np.array([oracle.key("salt", unit) for unit in units], np.uint64))
+    line = KeyedLine(posed(problem), keyed([oracle.key("salt", unit) for unit in units]))
     base = linked(line.links)
     assert base == oracle.match(**problem, keys=[oracle.key("salt", unit) for unit in units])
     pairs = list(zip(line.links.treated.tolist(), line.links.control.tolist(), strict=True))
@@ -264,7 +284,7 @@ def test_neighbours_without_replacement_are_those_of_brute_force_in_every_order(
 def test_what_differs_by_rounding_is_tied(scores, width, replace):
     problem = {"scores": scores, "treated": [True, False, False], "strata": [0] * 3, "ratio": 1, "width": width}
     for keys in ([0, 1, 2], [0, 2, 1]):
-        links = KeyedLine(posed(problem), np.array(keys, np.uint64)).links
+        links = KeyedLine(posed(problem), keyed(keys)).links
         if replace:
             links = link_with_replacement(posed(problem))
         assert linked(links) == oracle.match(**problem, keys=keys, replace=replace)
@@ -285,7 +305,7 @@ def test_many_units_compete_for_few_controls():
     treated = np.arange(900) < 400
     keys = np.arange(900, dtype=np.uint64)
     problem = {"scores": scores, "treated": treated, "strata": np.zeros(900, int), "ratio": 2, "width": 0.5}
-    assert linked(KeyedLine(posed(problem), keys).links) == oracle.match(**problem, keys=keys.tolist())
+    assert linked(KeyedLine(posed(problem), keyed(keys)).links) == oracle.match(**problem, keys=keys.tolist())
 
 
 @st.composite

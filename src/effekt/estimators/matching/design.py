@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
-from effekt.estimators.matching.neighbours import Change, Links, UnitKeys
+from effekt.estimators.matching.neighbours import Change, KeysOfRows, Links, unit_keys
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table
 
@@ -113,9 +113,10 @@ class Design:
         alone = int(self.cohort.strata.max()) + 1 + np.arange(len(self.kept))
         return np.where(self.kept, self.cohort.strata, alone)
 
-    def keys(self) -> UnitKeys:
+    def keys(self) -> KeysOfRows:
         """The keyed order of the units."""
-        return UnitKeys(self.options.salt, self.cohort.units)
+        salt, units = self.options.salt, self.cohort.units
+        return KeysOfRows(len(units), lambda rows: unit_keys(salt, (units[row] for row in rows.tolist())))
 
     def distances(self, row: int | IntArray, others: IntArray) -> FloatArray:
         """Distances of one row (or each of a column of rows) to others, infinite where the pair is not allowed."""

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.matching.design import Assigned, Design, from_pairs
-from effekt.estimators.matching.neighbours import LEAF, MAX_PAIRS, TIE, Change, Links, UnitKeys, by_key
+from effekt.estimators.matching.neighbours import LEAF, MAX_PAIRS, TIE, Change, KeysOfRows, Links, by_key
 from effekt.exceptions import ArgumentError
 
 FIRST = 8  # candidates asked for at first where they may be taken
@@ -170,7 +170,7 @@ def ordered_links(design: Design, focal: IntArray, others: IntArray) -> Links:
     return Links(treated=treated[order], control=control[order])
 
 
-def take_in_turn(design: Design, candidates: Candidates, keys: UnitKeys, order: int) -> tuple[Links, int]:
+def take_in_turn(design: Design, candidates: Candidates, keys: KeysOfRows, order: int) -> tuple[Links, int]:
     """Each focal row in its turn takes the nearest rows with uses left; ties by key. Also how many ties were broken."""
     everyone = np.arange(len(design.kept))
     key = (
@@ -197,7 +197,7 @@ def take_in_turn(design: Design, candidates: Candidates, keys: UnitKeys, order: 
     return ordered_links(design, np.array(focal, np.intp), np.array(others, np.intp)), broken
 
 
-def queue(design: Design, keys: UnitKeys, order: int) -> IntArray:
+def queue(design: Design, keys: KeysOfRows, order: int) -> IntArray:
     """The focal rows in their declared order, tied ones by key."""
     rows = np.flatnonzero(design.focal & design.kept)
     by_score = {"keyed": np.zeros(len(rows)), "smallest": design.score[rows]}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -82,25 +82,27 @@ def tie_values(values: FloatArray) -> FloatArray:
     return tied
 
 
-class UnitKeys:
-    """The keyed order of units: the first eight bytes of SHA-256(salt + unit), as big-endian numbers.
+def unit_keys(salt: str, units: Iterable[str]) -> Keys:
+    """The keyed order of units: the first eight bytes of SHA-256(salt + unit), as big-endian numbers."""
+    digests = b"".join(hashlib.sha256((salt + unit).encode()).digest()[:8] for unit in units)
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
 
-    Most units are tied with none; so the keys are worked out when they are asked for.
-    """
 
-    def __init__(self, salt: str, units: Sequence[str]) -> None:
-        self._salt = salt
-        self._units = units
-        self._keys = np.zeros(len(units), np.uint64)
-        self._known = np.zeros(len(units), bool)
+class KeysOfRows:
+    """The keys of rows, worked out when they are asked for: most rows are tied with none."""
+
+    def __init__(self, n: int, keys: Callable[[IntArray], Keys]) -> None:
+        """`keys` gives those of any of the n rows."""
+        self._work_out = keys
+        self._keys = np.zeros(n, np.uint64)
+        self._known = np.zeros(n, bool)
 
     def of(self, rows: IntArray, order: int = 0) -> Keys:
         """The keys of rows under the order 0, 1, 2, …"""
         new = rows[~self._known[rows]]
-        named = (self._salt + self._units[row] for row in new.tolist())
-        digests = b"".join(hashlib.sha256(name.encode()).digest()[:8] for name in named)
-        self._keys[new] = np.frombuffer(digests, dtype=">u8")
-        self._known[new] = True
+        if len(new):
+            self._keys[new] = self._work_out(new)
+            self._known[new] = True
         return other_keys(self._keys[rows], order) if order else self._keys[rows]
 
 
@@ -224,7 +226,7 @@ class Greedy:
 class KeyedLine:
     """A line whose ties are broken by a keyed order, its greedy links, and what other orders would change."""
 
-    def __init__(self, problem: Problem, keys: UnitKeys) -> None:
+    def __init__(self, problem: Problem, keys: KeysOfRows) -> None:
         self._problem = problem
         self._keys = keys
         self._line = line_up(problem)
@@ -266,7 +268,7 @@ class KeyedLine:
         return by_key(line.treated, line.tie, keys, order), by_key(line.controls, line.level, keys, order)
 
 
-def by_key(rows: IntArray, ties: IntArray, keys: UnitKeys, order: int) -> IntArray:
+def by_key(rows: IntArray, ties: IntArray, keys: KeysOfRows, order: int) -> IntArray:
     """Rows of rising `ties`, those of one tie in the order of their keys."""
     tied = (np.bincount(ties) > 1)[ties]
     among = rows[tied]
