@@ -16,7 +16,7 @@ from oracles import synthetic as oracle
 
 import effekt
 from effekt._inference import Unavailable
-from effekt.estimators.synthetic.simplex import _check_optimal, nearest_weights, non_negative
+from effekt.estimators.synthetic.simplex import programme, solve
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 
 BOTH = pytest.mark.parametrize("method", [effekt.synthetic_control, effekt.synthetic_difference_in_differences])
@@ -269,7 +269,7 @@ def test_period_effects_common_to_all_move_no_synthetic_control(seed, common):
 def test_no_other_weights_are_nearer(seed, rows, columns, ridge):
     rng = np.random.default_rng(seed)
     donors, target = rng.normal(size=(rows, columns)), rng.normal(size=rows)
-    found = nearest_weights(donors, target, ridge).weights
+    found = solve(programme(donors, target, ridge=ridge)).weights
 
     def distance(w):
         return np.sum((donors @ w - target) ** 2) + ridge * np.sum(w**2)
@@ -277,18 +277,6 @@ def test_no_other_weights_are_nearer(seed, rows, columns, ridge):
     others = rng.dirichlet(np.full(columns, 0.3), size=50)
     nearby = 0.999 * found + 0.001 * others
     assert all(distance(found) <= distance(w) + 1e-9 for w in (*others, *nearby))
-
-
-def test_weights_that_are_not_optimal_are_never_returned():
-    with pytest.raises(AssertionError, match=r"^The weights are not optimal: duality gap "):
-        _check_optimal(np.array([[1.0, 0.0]]), np.array([0.5, 0.5]))
-    with pytest.raises(AssertionError, match=r"^The weights are not optimal: duality gap "):
-        _check_optimal(np.array([[1.0, 0.0]]), np.array([-0.5, 1.5]))
-
-
-def test_non_negative_least_squares_of_a_worked_case():
-    found = non_negative(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([2.0, -1.0]))
-    assert found.tolist() == [2.0, 0.0]
 
 
 # --- refusals -----------------------------------------------------------------------------------------------------

@@ -1,7 +1,13 @@
 """One unit compared with the weighted others: the weights, the gap in each period, and the effect.
 
-Synthetic control: w minimises Σ_{t before} (Y_1t − Σ w_j Y_jt)² on the simplex (Abadie, Diamond & Hainmueller 2010,
-doi:10.1198/jasa.2009.ap08746, section 2.3, with every outcome before as a predictor and V = I).
+Synthetic control: weights on the simplex that bring the donors' predictors x_j nearest to the unit's x_1. By default
+these are the outcomes before, all alike (Abadie, Diamond & Hainmueller 2010, doi:10.1198/jasa.2009.ap08746, section 2.3,
+V = I).
+
+- penalised: |x_1 − Σw_j x_j|² + λ Σ w_j |x_1 − x_j|² (Abadie & L'Hour 2021, doi:10.1080/01621459.2021.1971535);
+- augmented: the plain weights and (x_1 − Σw_i x_i)'(X'X + λI)⁻¹ x_j, X centred at the donors' mean (Ben-Michael, Feller
+  & Rothstein 2021, doi:10.1080/01621459.2021.1929245, Lemma 1), which add to 1 and may be negative.
+
 Synthetic difference-in-differences: Arkhangelsky, Athey, Hirshberg, Imbens & Wager (2021, doi:10.1257/aer.20190159),
 equations 4 to 6 and algorithm 1.
 """
@@ -9,12 +15,14 @@ equations 4 to 6 and algorithm 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from effekt._types import FloatArray
+from effekt._types import BoolArray, FloatArray
 from effekt.estimators.synthetic.panel import Paths
-from effekt.estimators.synthetic.simplex import nearest_weights
+from effekt.estimators.synthetic.simplex import NoSolutionError, Programme, Solution, programme, solve
+from effekt.exceptions import DataError
 
 ROUNDING = 1e-13  # relative to the largest value
 
@@ -60,42 +68,130 @@ class Comparison:
         return float(np.sqrt(np.mean(before**2))), float(np.sqrt(np.mean(after**2)))
 
 
-def synthetic(paths: Paths, column: int, pool: tuple[int, ...]) -> Comparison:
-    """Synthetic control of one column: simplex weights, no intercept."""
-    n = paths.n_before
-    values = paths.values + paths.offsets
-    chosen = values[:, list(pool)]
-    fit = nearest_weights(chosen[:n], values[:n, column])
-    return Comparison(
-        pool=pool,
-        weights=fit.weights,
-        times=np.full(n, 1 / n),
-        gaps=_settled(values[:, column] - chosen @ fit.weights, values),
-        n_before=n,
-        unique=fit.unique,
-        zeta=None,
-    )
+class Rule(Protocol):
+    """How a column of the paths is compared with others; what all comparisons share is found once."""
+
+    def compare(self, column: int, pool: tuple[int, ...], n_treated: int) -> Comparison:
+        """One column, which stands for `n_treated` units, against a pool of others."""
 
 
-def synthetic_differences(paths: Paths, column: int, pool: tuple[int, ...], n_treated: int) -> Comparison:
-    """Synthetic difference-in-differences of one column that stands for `n_treated` units."""
-    n, chosen = paths.n_before, paths.values[:, list(pool)]
-    n_after = len(paths.values) - n
-    zeta = (n_treated * n_after) ** 0.25 * _noise(paths, pool)
-    units = nearest_weights(chosen[:n], paths.values[:n, column], ridge=zeta**2 * n)
-    after = np.mean(chosen[n:], axis=0)
-    days = nearest_weights(_centred(chosen[:n].T), _centred(after))
-    gaps = paths.values[:, column] - chosen @ units.weights
-    gaps -= float(days.weights @ gaps[:n])
-    return Comparison(
-        pool=pool,
-        weights=units.weights,
-        times=days.weights,
-        gaps=_settled(gaps, paths.values),
-        n_before=n,
-        unique=units.unique and days.unique,
-        zeta=zeta,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ControlRule:
+    """Synthetic control: simplex weights, no intercept.
+
+    Attributes
+    ----------
+    paths : Paths
+    levels : (T, 1 + J) array
+        Outcomes less the donors' mean of the period.
+    predictors : (k, 1 + J) array
+        In units of their importance.
+    gram : (1 + J, 1 + J) array
+        Their inner products.
+    penalty, ridge : float or None
+        λ of the penalised and of the augmented weights.
+    """
+
+    paths: Paths
+    levels: FloatArray
+    predictors: FloatArray
+    gram: FloatArray
+    penalty: float | None
+    ridge: float | None
+
+    def compare(self, column: int, pool: tuple[int, ...], n_treated: int) -> Comparison:
+        """The column against the mixture of the pool that is nearest to it."""
+        aim, n = self.predictors[:, column], self.paths.n_before
+        costs = None
+        if self.penalty is not None:
+            costs = self.penalty / 2 * ((self.predictors - aim[:, None]) ** 2).sum(axis=0)
+        allowed = _allowed(self.levels, pool)
+        found = _solved(programme(self.predictors, aim, costs=costs, gram=self.gram, allowed=allowed))
+        weights = found.weights
+        if self.ridge is not None:
+            weights = weights + self._correction(weights, aim, allowed, self.ridge)
+        return Comparison(
+            pool=pool,
+            weights=weights[list(pool)],
+            times=np.full(n, 1 / n),
+            gaps=_settled(self.levels[:, column] - self.levels @ weights, self.levels),
+            n_before=n,
+            unique=found.unique,
+            zeta=None,
+        )
+
+    def _correction(self, weights: FloatArray, aim: FloatArray, allowed: BoolArray, ridge: float) -> FloatArray:
+        """What a ridge regression of an outcome on the predictors makes of the misfit that is left; it adds to 0."""
+        donors = self.predictors[:, allowed]
+        centred = donors - donors.mean(axis=1, keepdims=True)
+        inner = centred @ centred.T + ridge * np.eye(len(aim))
+        found = np.zeros(len(weights))
+        found[allowed] = centred.T @ np.linalg.solve(inner, aim - self.predictors @ weights)
+        return found
+
+
+def control_rule(
+    paths: Paths, predictors: FloatArray | None = None, penalty: float | None = None, ridge: float | None = None
+) -> ControlRule:
+    """The rule with every outcome before as a predictor, or with stated ones."""
+    levels = paths.values + paths.offsets
+    used = levels[: paths.n_before] if predictors is None else predictors
+    return ControlRule(paths=paths, levels=levels, predictors=used, gram=used.T @ used, penalty=penalty, ridge=ridge)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DifferencesRule:
+    """Synthetic difference-in-differences; `gram` holds the inner products of the outcomes before."""
+
+    paths: Paths
+    gram: FloatArray
+
+    def compare(self, column: int, pool: tuple[int, ...], n_treated: int) -> Comparison:
+        """The column's change, from weighted periods, against that of weighted others."""
+        paths, n = self.paths, self.paths.n_before
+        before, chosen = paths.values[:n], paths.values[:, list(pool)]
+        zeta = (n_treated * (len(paths.values) - n)) ** 0.25 * _noise(paths, pool)
+        units = _solved(
+            programme(
+                before, before[:, column], ridge=zeta**2 * n, gram=self.gram, allowed=_allowed(paths.values, pool)
+            )
+        )
+        after = np.mean(chosen[n:], axis=0)
+        days = _solved(programme(_centred(chosen[:n].T), _centred(after)))
+        gaps = paths.values[:, column] - paths.values @ units.weights
+        gaps -= float(days.weights @ gaps[:n])
+        return Comparison(
+            pool=pool,
+            weights=units.weights[list(pool)],
+            times=days.weights,
+            gaps=_settled(gaps, paths.values),
+            n_before=n,
+            unique=units.unique and days.unique,
+            zeta=zeta,
+        )
+
+
+def differences_rule(paths: Paths) -> DifferencesRule:
+    """The rule with what its comparisons share."""
+    before = paths.values[: paths.n_before]
+    return DifferencesRule(paths=paths, gram=before.T @ before)
+
+
+def _allowed(values: FloatArray, pool: tuple[int, ...]) -> BoolArray:
+    allowed = np.zeros(values.shape[1], bool)
+    allowed[list(pool)] = True
+    return allowed
+
+
+def _solved(problem: Programme) -> Solution:
+    """The weights, or the refusal in the words of the data."""
+    try:
+        return solve(problem)
+    except NoSolutionError:
+        raise DataError(
+            "The donors' outcomes must be near enough in size for their weights to be exact in floating point; they "
+            "are not. Give the outcome as a rate, or leave out donors of another size."
+        ) from None
 
 
 def _settled(gaps: FloatArray, values: FloatArray) -> FloatArray:

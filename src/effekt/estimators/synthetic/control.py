@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from effekt._types import Missing, Period, Table
-from effekt.estimators.synthetic.comparison import synthetic
+from effekt._validation import check_number
+from effekt.estimators.synthetic.comparison import ControlRule, control_rule
 from effekt.estimators.synthetic.estimate import estimate
+from effekt.estimators.synthetic.panel import Paths
+from effekt.estimators.synthetic.predictors import check_predictors, stated_predictors
+from effekt.estimators.synthetic.words import AUGMENTED
+from effekt.exceptions import ArgumentError
 from effekt.result import EffectEstimate
 from effekt.roles import Outcome
 
@@ -21,7 +26,11 @@ def synthetic_control(
     treated: str | int | Sequence[str | int],
     first_treated: Any,
     period: Period,
+    last_evaluated: Any = None,
     donors: str | int | Sequence[str | int] | None = None,
+    predictors: Sequence[Mapping[str, Any]] = (),
+    penalty: float | None = None,
+    ridge: float | None = None,
     inference: Literal["placebo", "none"] = "placebo",
     missing: Missing = "raise",
 ) -> EffectEstimate:
@@ -42,8 +51,18 @@ def synthetic_control(
         The first period with the intervention, such as 1989 or ``"2019-01"``; at least two periods lie before it.
     period : {"month", "quarter", "tertial", "year", "season"}
         What one row covers.
+    last_evaluated : period, optional
+        The last period that counts; by default the last of the data.
     donors : list of labels, optional
         Units without the intervention that may carry weight, at least two. None: every unit that is not treated.
+    predictors : list of mappings, optional
+        What the mixture is to match, each ``{"column": "price", "first": 1980, "last": 1988, "weight": 0.2}``: the mean
+        of a column over periods before, over its standard deviation between units, and its importance V. By default
+        the outcome of every period before, all alike.
+    penalty : float, optional
+        λ > 0 of Abadie and L'Hour: prefer donors near the treated themselves to far ones that balance out.
+    ridge : float, optional
+        λ > 0 of Ben-Michael, Feller and Rothstein: correct the misfit that is left by a ridge regression.
     inference : {"placebo", "none"}
         Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit.
     missing : {"raise", "drop"}
@@ -52,21 +71,24 @@ def synthetic_control(
     Returns
     -------
     EffectEstimate
-        ATT of the treated units, the mean over the periods from `first_treated` on.
+        ATT of the treated units, the mean over the periods from `first_treated` to `last_evaluated`.
 
     Raises
     ------
     ArgumentError
-        For unknown labels, a treated unit among the donors, fewer than two donors or fewer than two periods before.
+        For unknown labels, a treated unit among the donors, fewer than two donors or fewer than two periods before;
+        predictors without their four keys or with windows that are not before; `penalty` and `ridge` together.
     DataError
-        For a duplicated unit and period, or a denominator that is not positive.
+        For a duplicated unit and period, a denominator that is not positive, or a predictor that lacks a value or does
+        not differ between units.
     IncompleteWindowError
         When a unit lacks a period, naming the periods.
 
     Notes
     -----
     The weights w ≥ 0, Σw = 1 minimise Σ_t (Y_1t − Σ_j w_j Y_jt)² over the periods before: every outcome before is a
-    predictor, and all count alike (V = I). There is no intercept. Where several weights are as near, the most even ones
+    predictor, and all count alike (V = I), unless predictors are stated; V is never searched for, since that search has
+    many local ends. There is no intercept. Where several weights are as near, the most even ones
     (least Σw²) are used, and a note says so. The effect is the mean of Y_1t − Σ_j w_j Y_jt from `first_treated` on.
 
     Assumes that the mixture would have followed the treated unit without the intervention, that the donors are not
@@ -77,6 +99,12 @@ def synthetic_control(
     ----------
     Abadie, A., Diamond, A. & Hainmueller, J. (2010). Synthetic control methods for comparative case studies. *JASA*
     105, 493–505. doi:10.1198/jasa.2009.ap08746
+
+    Abadie, A. & L'Hour, J. (2021). A penalized synthetic control estimator for disaggregated data. *JASA* 116,
+    1817–1834. doi:10.1080/01621459.2021.1971535
+
+    Ben-Michael, E., Feller, A. & Rothstein, J. (2021). The augmented synthetic control method. *JASA* 116, 1789–1803.
+    doi:10.1080/01621459.2021.1929245
 
     Examples
     --------
@@ -91,17 +119,39 @@ def synthetic_control(
     >>> round(effect.estimate, 10)
     -3.0
     """
+    wanted = check_predictors(predictors)
+    _check_penalties(penalty, ridge)
+
+    def rule_of(paths: Paths) -> ControlRule:
+        stated = stated_predictors(data, paths, unit, time, period, wanted) if wanted else None
+        return control_rule(paths, stated, penalty, ridge)
+
     return estimate(
         data,
         method="synthetic_control",
-        compare=lambda paths, column, pool, n_treated: synthetic(paths, column, pool),
+        rule_of=rule_of,
         outcome=outcome,
         unit=unit,
         time=time,
         treated=treated,
         first_treated=first_treated,
+        last_evaluated=last_evaluated,
         period=period,
         donors=donors,
         inference=inference,
         missing=missing,
+        chosen={
+            **({"predictors": [dict(one) for one in wanted]} if wanted else {}),
+            **({} if penalty is None else {"penalty": penalty}),
+            **({} if ridge is None else {"ridge": ridge}),
+        },
+        further=() if ridge is None else (AUGMENTED,),
     )
+
+
+def _check_penalties(penalty: float | None, ridge: float | None) -> None:
+    for name, value in (("penalty", penalty), ("ridge", ridge)):
+        if value is not None and check_number(name, value) <= 0:
+            raise ArgumentError(f"`{name}` must be above zero; got {value!r}. Leave it out for the classic weights.")
+    if penalty is not None and ridge is not None:
+        raise ArgumentError("`penalty` and `ridge` are two different estimators; give one of them.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from effekt._types import Missing, Period, Table
-from effekt.estimators.synthetic.comparison import synthetic_differences
+from effekt.estimators.synthetic.comparison import differences_rule
 from effekt.estimators.synthetic.estimate import estimate
 from effekt.result import EffectEstimate
 from effekt.roles import Outcome
@@ -21,6 +21,7 @@ def synthetic_difference_in_differences(
     treated: str | int | Sequence[str | int],
     first_treated: Any,
     period: Period,
+    last_evaluated: Any = None,
     donors: str | int | Sequence[str | int] | None = None,
     inference: Literal["placebo", "none"] = "placebo",
     missing: Missing = "raise",
@@ -42,6 +43,8 @@ def synthetic_difference_in_differences(
         The first period with the intervention, such as 1989 or ``"2019-01"``; at least two periods lie before it.
     period : {"month", "quarter", "tertial", "year", "season"}
         What one row covers.
+    last_evaluated : period, optional
+        The last period that counts; by default the last of the data.
     donors : list of labels, optional
         Units without the intervention that may carry weight, at least two. None: every unit that is not treated.
     inference : {"placebo", "none"}
@@ -52,7 +55,7 @@ def synthetic_difference_in_differences(
     Returns
     -------
     EffectEstimate
-        ATT of the treated units, the mean over the periods from `first_treated` on.
+        ATT of the treated units, the mean over the periods from `first_treated` to `last_evaluated`.
 
     Raises
     ------
@@ -95,12 +98,13 @@ def synthetic_difference_in_differences(
     return estimate(
         data,
         method="synthetic_difference_in_differences",
-        compare=synthetic_differences,
+        rule_of=differences_rule,
         outcome=outcome,
         unit=unit,
         time=time,
         treated=treated,
         first_treated=first_treated,
+        last_evaluated=last_evaluated,
         period=period,
         donors=donors,
         inference=inference,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 from effekt._inference import Means
 from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
+from effekt.estimators.synthetic.comparison import Rule
 from effekt.estimators.synthetic.panel import Paths, read_paths
-from effekt.estimators.synthetic.placebos import Compare, Found, find, placebo_inference
+from effekt.estimators.synthetic.placebos import Found, find, placebo_inference
 from effekt.estimators.synthetic.words import synthetic_diagnostics, synthetic_notes
-from effekt.result import EffectEstimate, Observed, OutcomePath, Sample
+from effekt.result import EffectEstimate, Note, Observed, OutcomePath, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import as_label
 
@@ -21,23 +23,28 @@ def estimate(
     data: Table,
     *,
     method: str,
-    compare: Compare,
+    rule_of: Callable[[Paths], Rule],
     outcome: str | tuple[str, str] | Outcome,
     unit: str,
     time: str,
     treated: str | int | Sequence[str | int],
     first_treated: Any,
+    last_evaluated: Any,
     period: Period,
     donors: str | int | Sequence[str | int] | None,
     inference: Literal["placebo", "none"],
     missing: Missing,
+    chosen: Mapping[str, Any] = MappingProxyType({}),
+    further: tuple[Note, ...] = (),
 ) -> EffectEstimate:
-    """The effect that `compare` finds, with its placebos."""
+    """The effect by a rule, with its placebos."""
     measured = as_outcome(outcome)
     check_option("period", period, PERIODS)
     check_option("inference", inference, ("placebo", "none"))
-    paths, n_dropped = read_paths(data, measured, unit, time, period, treated, first_treated, donors, missing)
-    found = find(paths, compare, inference == "placebo")
+    paths, n_dropped = read_paths(
+        data, measured, unit, time, period, treated, first_treated, last_evaluated, donors, missing
+    )
+    found = find(paths, rule_of(paths), inference == "placebo")
     return EffectEstimate(
         means=Means(treated=paths.treated_after, counterfactual=paths.treated_after - found.actual.effect),
         inference=placebo_inference(found),
@@ -53,13 +60,15 @@ def estimate(
             "time": time,
             "treated": list(paths.treated_units),
             "first_treated": as_label(first_treated),
+            **({} if last_evaluated is None else {"last_evaluated": as_label(last_evaluated)}),
             "period": period,
+            **chosen,
             "donors": None if donors is None else list(paths.donors),
             "inference": inference,
             "missing": missing,
         },
         diagnostics=synthetic_diagnostics(paths, found),
-        notes=synthetic_notes(paths, found),
+        notes=(*further, *synthetic_notes(paths, found)),
         path=_path(paths, found),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +29,8 @@ class Paths:
     Attributes
     ----------
     treated_units, donors : tuple of str
+    span : range
+        Numbers of the periods.
     periods : tuple of str, length T
     n_before : int
         Periods before the first treated one.
@@ -49,6 +53,7 @@ class Paths:
 
     treated_units: tuple[str, ...]
     donors: tuple[str, ...]
+    span: range
     periods: tuple[str, ...]
     n_before: int
     levels: tuple[float, ...]
@@ -68,18 +73,29 @@ def read_paths(
     period: Period,
     treated: object,
     first_treated: object,
+    last_evaluated: object,
     donors: object,
     missing: Missing,
 ) -> tuple[Paths, int]:
     """The paths, and the number of rows dropped."""
-    start = parse_period(first_treated, period)
-    if start is None:
-        raise ArgumentError(f"`first_treated` must be a {period} such as the data hold; got {first_treated!r}.")
+    start = _period("first_treated", first_treated, period)
+    end = None if last_evaluated is None else _period("last_evaluated", last_evaluated, period)
+    if end is not None and end < start:
+        raise ArgumentError(
+            f"`last_evaluated` must not lie before `first_treated`; got {last_evaluated!r} and {first_treated!r}."
+        )
     panel, n_dropped = read_panel(data, outcome, unit, time, period, "mean_of_periods", missing)
     treated_units = known(treated, "treated", panel)
     pool = _donors(donors, treated_units, panel)
-    before, after = _spans(panel, treated_units, pool, start)
+    before, after = _spans(panel, treated_units, pool, start, end)
     return _paths(panel, treated_units, pool, before, after), n_dropped
+
+
+def _period(name: str, value: object, period: Period) -> int:
+    number = parse_period(value, period)
+    if number is None:
+        raise ArgumentError(f"`{name}` must be a {period} such as the data hold; got {value!r}.")
+    return number
 
 
 def _donors(donors: object, treated: tuple[str, ...], panel: Panel) -> tuple[str, ...]:
@@ -99,11 +115,13 @@ def _donors(donors: object, treated: tuple[str, ...], panel: Panel) -> tuple[str
     return names
 
 
-def _spans(panel: Panel, treated: Sequence[str], donors: Sequence[str], start: int) -> tuple[range, range]:
+def _spans(
+    panel: Panel, treated: Sequence[str], donors: Sequence[str], start: int, end: int | None
+) -> tuple[range, range]:
     """The periods before and from the first treated one; every unit must have each of them."""
     used = {*treated, *donors}
     times = [t for name, t in panel.numerators if name in used]
-    before, after = range(min(times), start), range(max(start, min(times)), max(times) + 1)
+    before, after = range(min(times), start), range(max(start, min(times)), (max(times) if end is None else end) + 1)
     label = period_label(start, panel.period)
     if len(before) < FEWEST_BEFORE:
         raise ArgumentError(
@@ -133,29 +151,48 @@ def _spans(panel: Panel, treated: Sequence[str], donors: Sequence[str], start: i
 
 def _paths(panel: Panel, treated: tuple[str, ...], donors: tuple[str, ...], before: range, after: range) -> Paths:
     span = range(before[0], after[-1] + 1)
-    rows = [[panel.pooled(units, (t,)) for units in (treated, *((name,) for name in donors))] for t in span]
-    common = [_mean(row[1:]) for row in rows]
-    apart = [[value - mean for value in row] for row, mean in zip(rows, common, strict=True)]
-    offsets = [_mean(list(column)) for column in zip(*apart[: len(before)], strict=True)]
+    rows, factor = _cells(panel, treated, donors, span)
+    n, count = len(before), len(donors)
+    common = [sum(row[1:]) for row in rows]
+    apart = [[count * value - total for value in row] for row, total in zip(rows, common, strict=True)]
+    levels = [sum(column) for column in zip(*apart[:n], strict=True)]
+    own = factor / (count * n)
     return Paths(
         treated_units=treated,
         donors=donors,
+        span=span,
         periods=tuple(period_label(t, panel.period) for t in span),
-        n_before=len(before),
-        levels=tuple(float(row[0]) for row in rows),
-        treated_after=float(_mean([row[0] for row in rows[len(before) :]])),
-        donors_after=float(_mean(common[len(before) :])),
-        donors_before=np.array([float(_mean([row[j] for row in rows[: len(before)]])) for j in range(1, len(rows[0]))]),
-        values=np.array([[float(v - o) for v, o in zip(row, offsets, strict=True)] for row in apart]),
-        offsets=np.array([float(offset) for offset in offsets]),
+        n_before=n,
+        levels=tuple(_rounded([row[0] for row in rows], factor)),
+        treated_after=_rounded([sum(row[0] for row in rows[n:])], factor / len(after))[0],
+        donors_after=_rounded([sum(common[n:])], factor / (len(after) * count))[0],
+        donors_before=np.array(_rounded([sum(column) for column in zip(*rows[:n], strict=True)][1:], factor / n)),
+        values=np.array(
+            [_rounded([n * value - level for value, level in zip(row, levels, strict=True)], own) for row in apart]
+        ),
+        offsets=np.array(_rounded(levels, own)),
         steps=np.array(
             [
-                [float(now - then) for now, then in zip(rows[i + 1][1:], rows[i][1:], strict=True)]
-                for i in range(len(before) - 1)
+                _rounded([now - then for now, then in zip(later[1:], row[1:], strict=True)], factor)
+                for row, later in pairwise(rows[:n])
             ]
         ),
     )
 
 
-def _mean(values: Sequence[Fraction]) -> Fraction:
-    return sum(values, Fraction(0)) / len(values)
+def _cells(
+    panel: Panel, treated: tuple[str, ...], donors: tuple[str, ...], span: range
+) -> tuple[list[list[Any]], Fraction]:
+    """Exact outcomes by period, the treated first, over a factor: whole numbers unless they are ratios."""
+    if any(denominator != 1 for denominator in panel.denominators.values()):
+        units = (treated, *((name,) for name in donors))
+        return [[panel.pooled(one, (t,)) for one in units] for t in span], Fraction(1)
+    cells, m = panel.numerators, len(treated)
+    rows = [[sum(cells[name, t] for name in treated), *(m * cells[name, t] for name in donors)] for t in span]
+    return rows, panel.scale / m
+
+
+def _rounded(values: Sequence[Any], factor: Fraction) -> list[float]:
+    """Whole numbers or fractions times the factor, each rounded once."""
+    p, q = factor.numerator, factor.denominator
+    return [value * p / q if isinstance(value, int) else float(value * factor) for value in values]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
 
 from effekt._inference import Inference, Placebos, Unavailable
 from effekt._text import Text
-from effekt.estimators.synthetic.comparison import Comparison
+from effekt.estimators.synthetic.comparison import Comparison, Rule
 from effekt.estimators.synthetic.panel import Paths
 
-Compare: TypeAlias = Callable[[Paths, int, tuple[int, ...], int], Comparison]
 TIE = 1e-12  # relative; two ratios that differ by less are equally extreme
 
 
@@ -26,17 +24,15 @@ class Found:
     without: tuple[tuple[str, float], ...]
 
 
-def find(paths: Paths, compare: Compare, wanted: bool) -> Found:
+def find(paths: Paths, rule: Rule, wanted: bool) -> Found:
     """All comparisons; without placebos when they are not wanted."""
     n_treated, pool = len(paths.treated_units), tuple(range(1, len(paths.donors) + 1))
-    actual = compare(paths, 0, pool, n_treated)
-    carrying = [one for one, weight in zip(pool, actual.weights, strict=True) if weight > 0]
+    actual = rule.compare(0, pool, n_treated)
+    carrying = [one for one, weight in zip(pool, actual.weights, strict=True) if weight]
     return Found(
         actual=actual,
-        placebos=tuple(compare(paths, one, _less(pool, one), 1) for one in pool) if wanted else (),
-        without=tuple(
-            (paths.donors[one - 1], compare(paths, 0, _less(pool, one), n_treated).effect) for one in carrying
-        ),
+        placebos=tuple(rule.compare(one, _less(pool, one), 1) for one in pool) if wanted else (),
+        without=tuple((paths.donors[one - 1], rule.compare(0, _less(pool, one), n_treated).effect) for one in carrying),
     )
 
 

@@ -50,7 +50,7 @@ def _fit(paths: Paths, one: Comparison) -> Diagnostic:
 
 
 def _weights(paths: Paths, one: Comparison) -> Diagnostic:
-    positive, size, largest = int(np.sum(one.weights > 0)), effective_size(one.weights), float(np.max(one.weights))
+    positive, size, largest = int(np.sum(one.weights != 0)), effective_size(one.weights), float(np.max(one.weights))
     en, sv = format_percent(largest, "en"), format_percent(largest, "sv")
     return Diagnostic(
         name="donor_weights",
@@ -120,6 +120,17 @@ def _distribution(paths: Paths, found: Found) -> Diagnostic:
     return placebo_distribution(
         treated=after, counterfactual=after - effects, reference=paths.donors_before, labels=paths.donors
     )
+
+
+AUGMENTED = Note(
+    code="extrapolation",
+    text=Text(
+        en="Weights may be negative: a regression moves the counterfactual beyond what any mixture of the donors "
+        "gives.",
+        sv="Vikterna kan vara negativa: en regression flyttar det kontrafaktiska utanför vad någon blandning av "
+        "jämförelseenheterna ger.",
+    ),
+)
 
 
 def synthetic_notes(paths: Paths, found: Found) -> tuple[Note, ...]:

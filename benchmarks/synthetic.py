@@ -1,0 +1,67 @@
+"""W7: a synthetic comparison of one unit among n over 120 months, 96 of them before, with every other as placebo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from measure import MissingToolError, main
+
+PERIODS, BEFORE = 120, 96
+
+
+def problem(n: int, option: str) -> Any:
+    """(periods, n) outcomes from three factors and levels of their own; the first unit is treated."""
+    if option not in ("control", "differences"):
+        raise MissingToolError("not offered")
+    rng = np.random.default_rng(7)
+    factors = np.cumsum(0.3 * rng.standard_normal((PERIODS, 3)), axis=0)
+    levels = 20 + 3 * rng.standard_normal(n)
+    return levels + factors @ rng.standard_normal((3, n)) + rng.standard_normal((PERIODS, n))
+
+
+def _rows(y: Any) -> dict[str, Any]:
+    n = y.shape[1]
+    return {
+        "unit": np.repeat([f"{i:04d}" for i in range(n)], PERIODS),
+        "month": np.tile(np.arange(PERIODS), n),
+        "y": y.T.ravel(),
+    }
+
+
+def effekt(y: Any, option: str) -> Callable[[], dict[str, float]]:
+    from effekt import synthetic_control, synthetic_difference_in_differences
+
+    data = {name: column.tolist() for name, column in _rows(y).items()}
+    design = synthetic_control if option == "control" else synthetic_difference_in_differences
+
+    def call() -> dict[str, float]:
+        found = design(data, outcome="y", unit="unit", time="month", treated="0000", first_treated=BEFORE)
+        return {"estimate": found.estimate, "p": found.p_value()}
+
+    return call
+
+
+def diff_diff(y: Any, option: str) -> Callable[[], dict[str, float]]:
+    import pandas
+    from diff_diff import SyntheticControl
+
+    if option != "control":  # its placebos give a standard error of drawn ones, no rank of all
+        raise MissingToolError("not offered")
+    data = pandas.DataFrame(_rows(y))
+    data["d"] = ((data["unit"] == "0000") & (data["month"] >= BEFORE)).astype(int)
+    model = SyntheticControl(v_method="custom", custom_v=np.ones(BEFORE), standardize="none")
+
+    def call() -> dict[str, float]:
+        found = model.fit(data, "y", "d", "unit", "month", pre_period_outcomes="all")
+        found.in_space_placebo()
+        return {"estimate": float(found.att)}  # its p ranks the ratio of gaps, another statistic
+
+    return call
+
+
+TOOLS = {"effekt": ("effekt", effekt), "diff-diff": ("diff-diff", diff_diff)}
+
+if __name__ == "__main__":
+    main(problem, TOOLS)

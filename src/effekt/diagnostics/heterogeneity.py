@@ -1,0 +1,102 @@
+"""Whether the effects of several studies differ by more than chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from effekt._inference.distributions import f_upper_tail
+from effekt._text import Text, format_percent
+from effekt._types import FloatArray
+from effekt.diagnostics._arrays import check_labels, check_vector, p_words
+from effekt.exceptions import ArgumentError
+from effekt.result import Diagnostic
+
+DIFFERENT = 0.1  # with few studies the test finds little, so that p below this is worth a warning
+
+
+def study_heterogeneity(
+    *, estimates: FloatArray, variances: FloatArray, labels: Sequence[str] = (), tau2: float = 0.0
+) -> Diagnostic:
+    """Cochran's test of one common effect, and how much of the spread is more than chance.
+
+    Parameters
+    ----------
+    estimates : (k,) array
+        Effects of independent studies, in one unit.
+    variances : (k,) array
+        Their squared standard errors.
+    labels : sequence of str, length k, optional
+    tau2 : float
+        The variance of true effects that a random-effects model found; it decides the weights in the table.
+
+    Returns
+    -------
+    Diagnostic
+        "warning" when p is below 0.1. Values: `studies`, `q` (Σw(d − d̄)², w = 1/variance), `p_value` (χ², k − 1),
+        `i_squared` (max(0, 1 − (k − 1)/q)) and `tau`; one row per study, with its share of the weight
+        1/(variance + τ²).
+
+    References
+    ----------
+    Cochran, W. (1954). The combination of estimates from different experiments. *Biometrics* 10, 101–129.
+    doi:10.2307/3001666
+
+    Higgins, J. & Thompson, S. (2002). Quantifying heterogeneity in a meta-analysis. *Statistics in Medicine* 21,
+    1539–1558. doi:10.1002/sim.1186
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = study_heterogeneity(estimates=np.array([-2.0, 0.0]), variances=np.array([0.25, 0.25]))
+    >>> found.status, found.values["q"], found.values["i_squared"]
+    ('warning', 8.0, 0.875)
+    """
+    effects = check_vector("estimates", estimates)
+    spread = check_vector("variances", variances, length=len(effects))
+    names = check_labels(labels, len(effects))
+    if len(effects) < 2 or not np.all(spread > 0):
+        raise ArgumentError("`estimates` must be at least two, and their `variances` above zero.")
+    precision = (1 / spread).tolist()
+    centre = math.fsum(w * d for w, d in zip(precision, effects, strict=True)) / math.fsum(precision)
+    q = math.fsum(w * (d - centre) ** 2 for w, d in zip(precision, effects.tolist(), strict=True))
+    df = len(effects) - 1
+    p_value = f_upper_tail(q / df, df, math.inf)
+    excess = max(0.0, 1 - df / q) if q > 0 else 0.0
+    weights = 1 / (spread + tau2)
+    shares = weights / math.fsum(weights.tolist())
+    return Diagnostic(
+        name="study_heterogeneity",
+        status="warning" if p_value < DIFFERENT else "ok",
+        statement=_statement(p_value, excess),
+        values={
+            "studies": len(effects),
+            "q": q,
+            "p_value": p_value,
+            "i_squared": excess,
+            "tau": math.sqrt(tau2),
+        },
+        table={
+            "study": names,
+            "estimate": tuple(map(float, effects)),
+            "std_error": tuple(map(float, np.sqrt(spread))),
+            "weight": tuple(map(float, shares)),
+        },
+    )
+
+
+def _statement(p_value: float, excess: float) -> Text:
+    en, sv = p_words(p_value, "en"), p_words(p_value, "sv")
+    if p_value < DIFFERENT:
+        return Text(
+            en=f"The studies' effects differ by more than chance ({en}); {format_percent(excess, 'en')} of their "
+            "spread is more than their standard errors give.",
+            sv=f"Studiernas effekter skiljer sig mer än slumpen ger ({sv}); {format_percent(excess, 'sv')} av "
+            "spridningen är mer än vad deras medelfel ger.",
+        )
+    return Text(
+        en=f"No evidence that the studies' effects differ by more than chance ({en}); few studies show little.",
+        sv=f"Inget tyder på att studiernas effekter skiljer sig mer än slumpen ger ({sv}); få studier visar lite.",
+    )
