@@ -46,6 +46,10 @@ CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
         ("wild-1000", 1e5, ("wildboottest", "diff-diff")),
         ("wild-50", 1e6, ("wildboottest", "diff-diff")),
     ],
+    "synthetic": [
+        ("control", 290, ("diff-diff",)),
+        ("differences", 290, ("diff-diff",)),
+    ],
 }
 
 

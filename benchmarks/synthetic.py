@@ -25,7 +25,8 @@ def _rows(y: Any) -> dict[str, Any]:
     n = y.shape[1]
     return {
         "unit": np.repeat([f"{i:04d}" for i in range(n)], PERIODS),
-        "month": np.tile(np.arange(PERIODS), n),
+        "month": np.tile([f"{2010 + t // 12}-{t % 12 + 1:02d}" for t in range(PERIODS)], n),
+        "number": np.tile(np.arange(PERIODS), n),
         "y": y.T.ravel(),
     }
 
@@ -37,7 +38,9 @@ def effekt(y: Any, option: str) -> Callable[[], dict[str, float]]:
     design = synthetic_control if option == "control" else synthetic_difference_in_differences
 
     def call() -> dict[str, float]:
-        found = design(data, outcome="y", unit="unit", time="month", treated="0000", first_treated=BEFORE)
+        found = design(
+            data, outcome="y", unit="unit", time="month", period="month", treated="0000", first_treated="2018-01"
+        )
         return {"estimate": found.estimate, "p": found.p_value()}
 
     return call
@@ -50,11 +53,11 @@ def diff_diff(y: Any, option: str) -> Callable[[], dict[str, float]]:
     if option != "control":  # its placebos give a standard error of drawn ones, no rank of all
         raise MissingToolError("not offered")
     data = pandas.DataFrame(_rows(y))
-    data["d"] = ((data["unit"] == "0000") & (data["month"] >= BEFORE)).astype(int)
+    data["d"] = ((data["unit"] == "0000") & (data["number"] >= BEFORE)).astype(int)
     model = SyntheticControl(v_method="custom", custom_v=np.ones(BEFORE), standardize="none")
 
     def call() -> dict[str, float]:
-        found = model.fit(data, "y", "d", "unit", "month", pre_period_outcomes="all")
+        found = model.fit(data, "y", "d", "unit", "number", pre_period_outcomes="all")
         found.in_space_placebo()
         return {"estimate": float(found.att)}  # its p ranks the ratio of gaps, another statistic
 

@@ -13,10 +13,11 @@ AGREES = 1e-8
 WORKLOADS = {
     "lin": "A randomised trial, Lin's regression on ten covariates (W1)",
     "matching": "Matching one control to each treated person, ten controls to choose from (W2, W3)",
+    "synthetic": "A synthetic comparison among 290 units over 120 months, with every placebo (W7)",
     "resampling": "Permutations and wild bootstraps, 9,999 (W6)",
 }
 PARTS = ("effekt", "pairs alone")  # all that effekt does, and what its peers do
-UNITS = {"lin": "rows", "matching": "treated", "resampling": "rows"}
+UNITS = {"lin": "rows", "matching": "treated", "resampling": "rows", "synthetic": "units"}
 OPTIONS = {
     "HC2": "HC2",
     "CR2": "CR2, clusters of 100",
@@ -25,6 +26,8 @@ OPTIONS = {
     "mahalanobis-once": "Mahalanobis, a control once",
     "mahalanobis-again": "Mahalanobis, controls again",
     "permutations": "permutations",
+    "control": "synthetic control, every outcome before",
+    "differences": "synthetic difference-in-differences",
     "wild-50": "wild bootstrap, 50 clusters",
     "wild-1000": "wild bootstrap, 1,000 clusters",
 }
@@ -36,6 +39,7 @@ GOALS = {
     ("propensity-once", 10_000, "causalml"): 150,
     ("propensity-again", 100_000, "causalml"): 2,
     ("mahalanobis-again", 10_000, "SciPy cKDTree"): 1,
+    ("control", 290, "diff-diff"): 25,
     ("permutations", 100_000, "coin"): 3,
     ("permutations", 100_000, "SciPy"): 10,
     ("wild-1000", 100_000, "wildboottest"): 50,

@@ -48,7 +48,7 @@ HEADINGS = (
     "Verified against",
     "References",
 )
-METHOD_PAGES = sorted({*METHODS, "placebo_study"})
+METHOD_PAGES = sorted({*METHODS, "placebo_study", "pool"})
 HELSINGBORG = {
     "outcome": "sick_leave_percent",
     "unit": "municipality",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from effekt.estimators.matching.controls import match_controls
     from effekt.estimators.matching.match import Match
     from effekt.estimators.outcomes import outcome_count
+    from effekt.estimators.pooling import pool
     from effekt.estimators.published import published_comparison
     from effekt.estimators.randomized import randomized_trial, randomized_trials
     from effekt.estimators.staggered import staggered_adoption
@@ -86,6 +87,7 @@ _LAZY = {
     "matched_comparison": "effekt.estimators.matching.comparison",
     "outcome_count": "effekt.estimators.outcomes",
     "placebo_study": "effekt.estimators.trend",
+    "pool": "effekt.estimators.pooling",
     "published_comparison": "effekt.estimators.published",
     "randomized_trial": "effekt.estimators.randomized",
     "randomized_trials": "effekt.estimators.randomized",
@@ -143,6 +145,7 @@ __all__ = [
     "matched_comparison",
     "outcome_count",
     "placebo_study",
+    "pool",
     "published_comparison",
     "randomized_trial",
     "randomized_trials",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.synthetic import exact, simplex
+from oracles.simplex import exact, simplex
 
 from effekt.estimators.synthetic.simplex import NoSolutionError, check, programme, solve
 

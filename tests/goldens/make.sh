@@ -3,7 +3,7 @@
 #   EFFEKT_TEST_DATA   folder that holds card_krueger.csv
 #   PYTHON             Python that has the package causaldata (default: python3)
 # On Debian: r-base-core r-cran-sandwich r-cran-clubsandwich r-cran-estimatr r-cran-matching r-cran-matchit r-cran-coin
-#   r-cran-jsonlite
+#   r-cran-jsonlite r-cran-metafor
 set -eu
 cd "$(dirname "$0")"
 command -v Rscript >/dev/null || { echo "Rscript is not installed; see the list of packages in $0" >&2; exit 2; }
@@ -27,4 +27,5 @@ Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript diagnostics/make.R
 Rscript several/make.R
 Rscript randomization/make.R
+Rscript pooling/make.R
 Rscript event_study/make.R

@@ -23,8 +23,10 @@ NOT_OF_UNITS = (
     "by_order",
     "count",
     "short",
+    "studies",
 )  # whole numbers in checks that count no group of units
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
+UNITS = "unit"  # the column of their names
 _INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d)")
 
 
@@ -43,7 +45,7 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
         With None for each hidden count of its sample and of its checks, and "<5" (for a `minimum` of 5) for the same
         count in its sentences. Where a check has a small count, all counts of the result are hidden, and the check's
         sentence and shares too, since a total and what is left of it give back what was taken away. That a check counts
-        nobody is shown.
+        nobody is shown. With None for the names of units in its checks, whatever the counts.
 
     Notes
     -----
@@ -85,7 +87,9 @@ def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, everything: s
 
 
 def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
-    """The check without counts, shares and effective sizes where any count of the result is hidden."""
+    """The check without names of units; without counts, shares and effective sizes where any count is hidden."""
+    if UNITS in check.table:  # where small counts are hidden, units may be persons
+        check = replace(check, table={**check.table, UNITS: (None,) * len(check.table[UNITS])})
     if not small:
         return check
     columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}

@@ -11,6 +11,7 @@ from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.event_times import event_arrays, pretrend_test
 from effekt.diagnostics.first_stage import first_stage
 from effekt.diagnostics.heaping import heaping
+from effekt.diagnostics.heterogeneity import study_heterogeneity
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
 from effekt.diagnostics.honest_did import honest_did
 from effekt.diagnostics.ledger import unit_ledger
@@ -61,6 +62,7 @@ __all__ = [
     "romano_wolf",
     "rosenbaum_bounds",
     "set_overlap",
+    "study_heterogeneity",
     "uniform_bands",
     "unit_ledger",
     "weight_spread",

@@ -1,8 +1,8 @@
 """One unit compared with the weighted others: the weights, the gap in each period, and the effect.
 
 Synthetic control: weights on the simplex that bring the donors' predictors x_j nearest to the unit's x_1. By default
-these are the outcomes before, all alike (Abadie, Diamond & Hainmueller 2010, doi:10.1198/jasa.2009.ap08746, section 2.3,
-V = I).
+these are the outcomes before, all alike, V = I (Abadie, Diamond & Hainmueller 2010, doi:10.1198/jasa.2009.ap08746,
+section 2.3).
 
 - penalised: |x_1 − Σw_j x_j|² + λ Σ w_j |x_1 − x_j|² (Abadie & L'Hour 2021, doi:10.1080/01621459.2021.1971535);
 - augmented: the plain weights and (x_1 − Σw_i x_i)'(X'X + λI)⁻¹ x_j, X centred at the donors' mean (Ben-Michael, Feller
