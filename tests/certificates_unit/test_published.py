@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import effekt
+from effekt._text import Text
 from effekt.certificates.published import published
+from effekt.result import Diagnostic
 
 
 def numbers(plain: Any) -> set[float]:
@@ -77,6 +80,29 @@ def test_where_no_group_is_small_nothing_is_hidden() -> None:
     hidden = published(effect, 5)
     assert hidden.diagnostics == effect.diagnostics
     assert (hidden.sample.n_treated, hidden.sample.n_control) == (50, 50)
+
+
+def test_names_of_units_are_hidden_also_where_no_group_is_small() -> None:
+    named = Diagnostic(
+        name="leave_one_out",
+        status="information",
+        statement=Text(en="Without one.", sv="Utan en."),
+        table={"unit": ("A", "B"), "effect": (1.5, 2.5)},
+    )
+    effect = replace(matched(5.0), diagnostics=(named,))
+    (check,) = published(effect, 5).diagnostics
+    assert check.table == {"unit": (None, None), "effect": (1.5, 2.5)}
+    assert check.statement == named.statement
+    assert published(effect, 0).diagnostics == (named,)
+
+
+def test_a_few_studies_are_no_small_group_of_persons() -> None:
+    made = [with_missing(missing=missing) for missing in ((), tuple(range(12)))]
+    pooled = effekt.pool({"first": made[0], "second": made[1]}, model="fixed")
+    hidden = published(pooled, 5)
+    assert hidden.diagnostics == pooled.diagnostics
+    assert hidden.diagnostics[0].values["studies"] == 2
+    assert hidden.sample == pooled.sample
 
 
 @pytest.mark.parametrize("minimum", [0, 5, 30, 500])
