@@ -105,6 +105,17 @@ def test_a_few_studies_are_no_small_group_of_persons() -> None:
     assert hidden.sample == pooled.sample
 
 
+def test_a_few_periods_are_no_small_group_of_persons() -> None:
+    check = Diagnostic(
+        name="pretrends",
+        status="ok",
+        statement=Text(en="No evidence against it in 3 periods.", sv="Inget som talar emot det i 3 perioder."),
+        values={"n_periods": 3, "p_value": 0.4},
+    )
+    effect = replace(with_missing(), diagnostics=(check,))
+    assert published(effect, 5).diagnostics == (check,)
+
+
 @pytest.mark.parametrize("minimum", [0, 5, 30, 500])
 def test_publishing_twice_is_publishing_once(minimum: int) -> None:
     for effect in (with_missing(), matched(0.2), matched(5.0)):

@@ -24,6 +24,7 @@ NOT_OF_UNITS = (
     "count",
     "short",
     "studies",
+    "n_periods",
 )  # whole numbers in checks that count no group of units
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
 UNITS = "unit"  # the column of their names
