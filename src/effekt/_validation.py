@@ -26,10 +26,11 @@ def plural(count: int, noun: str) -> str:
 
 
 def did_you_mean(word: object, choices: Iterable[str]) -> str:
-    """'' or ' Did you mean 'x'?' for the closest choice."""
-    close = difflib.get_close_matches(str(word), list(choices), n=1, cutoff=0.6)
+    """'' or ' Did you mean 'x'?' for the closest choice; abbreviations of three letters are close in case alone."""
+    close = [choice for choice in choices if choice.casefold() == str(word).casefold()]
     if not close:
-        close = [choice for choice in choices if choice.casefold() == str(word).casefold()]
+        longer = [choice for choice in choices if max(len(choice), len(str(word))) > 3]
+        close = difflib.get_close_matches(str(word), longer, n=1, cutoff=0.6)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

@@ -164,7 +164,7 @@ def test_another_estimand_is_refused():
         covariate_balance(
             covariates=np.eye(4), names="abcd", treated=np.array([1, 1, 0, 0]) > 0, weights=np.ones(4), estimand="ITT"
         )
-    assert str(error.value) == "`estimand` must be 'ATT', 'ATE', 'ATC' or 'ATO'; got 'ITT'. Did you mean 'ATT'?"
+    assert str(error.value) == "`estimand` must be 'ATT', 'ATE', 'ATC' or 'ATO'; got 'ITT'."
 
 
 def test_squares_and_products_are_further_covariates():

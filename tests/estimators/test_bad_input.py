@@ -597,7 +597,7 @@ CASES: dict[str, Case] = {
     "unknown variance": Case(
         did(variance="HC3"),
         ArgumentError,
-        "`variance` must be 'CR0', 'CR1', 'CR1S', 'CR2' or 'CR3'; got 'HC3'. Did you mean 'CR3'?",
+        "`variance` must be 'CR0', 'CR1', 'CR1S', 'CR2' or 'CR3'; got 'HC3'.",
     ),
     "ratio in a panel": Case(
         did(outcome=("inkomst", "år")),
@@ -638,9 +638,7 @@ CASES: dict[str, Case] = {
         "Column 'kull' must name one treated and one comparison row per cohort; the cohort at row 3 has 1 "
         "treated and 0 comparison. Add up the rows of one kind, or add the missing one.",
     ),
-    "unknown cohort": Case(
-        lambda: published()()["III"], ArgumentError, "The set holds 'I' and 'II'; got 'III'. Did you mean 'II'?"
-    ),
+    "unknown cohort": Case(lambda: published()()["III"], ArgumentError, "The set holds 'I' and 'II'; got 'III'."),
     # inference that does not exist
     "one cluster per arm": Case(
         lambda: did(cluster="kontor")().p_value(),

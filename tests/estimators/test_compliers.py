@@ -529,7 +529,7 @@ BAD = [
     (
         {"variance": "CR2"},
         ArgumentError,
-        "`variance` must be 'HC0', 'HC1', 'HC2' or 'HC3'; got 'CR2'. Did you mean 'HC2'?",
+        "`variance` must be 'HC0', 'HC1', 'HC2' or 'HC3'; got 'CR2'.",
     ),
     (
         {"adjustment": "additive"},

@@ -495,7 +495,7 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             table(),
             {"estimand": "ATO"},
             ArgumentError,
-            "`estimand` must be 'ATE' or 'ATT'; got 'ATO'. Did you mean 'ATT'?",
+            "`estimand` must be 'ATE' or 'ATT'; got 'ATO'.",
         ),
         (
             table(),

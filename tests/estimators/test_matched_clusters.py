@@ -395,7 +395,7 @@ REFUSALS = [
     ({}, {"cluster": "School"}, "The data has no column 'School' among its 7 columns. Did you mean 'school'?"),
     ({"replace": True}, {"cluster": "school"}, "`variance` must be 'CR2' when `cluster` is given and controls are shared; got None. The variance of Abadie and Imbens takes units as independent."),
     ({"replace": True, "reuse": 2}, {"cluster": "school", "variance": "abadie_imbens"}, "`variance` must be 'CR2' when `cluster` is given and controls are shared; got 'abadie_imbens'. The variance of Abadie and Imbens takes units as independent."),
-    ({"method": "exact"}, {"cluster": "school", "variance": "HC2"}, "`variance` must be 'CR2_within' or 'CR2'; got 'HC2'. Did you mean 'CR2'?"),
+    ({"method": "exact"}, {"cluster": "school", "variance": "HC2"}, "`variance` must be 'CR2_within' or 'CR2'; got 'HC2'."),
     ({"method": "exact"}, {"variance": "CR2_within"}, "`variance` must be 'HC2' or 'CR2'; got 'CR2_within'."),
     ({}, {"variance": "CR2_within", "cluster": "school"}, "`variance` must be 'CR2'; got 'CR2_within'."),
     ({"method": "entropy_balancing"}, {"variance": "CR2", "cluster": "school"}, "`variance` must be 'm_estimation'; got 'CR2'."),

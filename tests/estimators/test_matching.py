@@ -845,7 +845,7 @@ REFUSALS = [
     (
         toy(),
         {"covariates": "xx"},
-        "The data has no column 'xx' among its 5 columns. Did you mean 'x'?",
+        "The data has no column 'xx' among its 5 columns. Check the name, and that the header is there.",
     ),
     (
         toy(unit=["t1", "t2", "t2", "c1", "c2", "c3", "c1"]),
@@ -956,11 +956,11 @@ COMPARISONS = [
         "`outcome` must be one column in a matched comparison; got ('y', 'x'). Divide the columns first, and say in "
         "`unit` what the ratio is.",
     ),
-    (toy(), {"variance": "HC2"}, "`variance` must be 'CR2'; got 'HC2'. Did you mean 'CR2'?"),
+    (toy(), {"variance": "HC2"}, "`variance` must be 'CR2'; got 'HC2'."),
     (
         toy(),
         {"variance": "HC2", "match": {**TOY, "replace": True}},
-        "`variance` must be 'abadie_imbens' or 'CR2'; got 'HC2'. Did you mean 'CR2'?",
+        "`variance` must be 'abadie_imbens' or 'CR2'; got 'HC2'.",
     ),
     (toy(), {"match": 3}, "`match` must be a Match or the arguments of match_controls; got int."),
     (
