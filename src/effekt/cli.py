@@ -345,10 +345,14 @@ def verify(certificate: Path, contract: Path | None, data: tuple[str, ...], lang
     found = workflow.verify(certificate, contract=own, data=_sources(data))
     if as_json:
         rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]
-        _print_json({"ok": found.ok, "summary": found.summary.in_language(lang), "findings": rows})
+        parted = None if found.parted is None else found.parted.in_language(lang)
+        summary = found.summary.in_language(lang)
+        _print_json({"ok": found.ok, "summary": summary, "parted": parted, "findings": rows})
     else:
         for finding in found.findings:
             _tell(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
+        if found.parted is not None:
+            _tell(found.parted.in_language(lang))
         _tell(found.summary.in_language(lang))
     return 0 if found.ok else MISMATCH
 

@@ -13,6 +13,7 @@ from math import frexp
 from effekt.exceptions import DataError
 from effekt.independent.columns import Columns, numbers, zero_one
 from effekt.independent.randomized_trial import randomized_trial
+from effekt.independent.trial_rows import complete_trial
 
 NO_VARIATION = "no within-arm variation"
 Numbers = Mapping[str, object]
@@ -30,8 +31,11 @@ def complier_effect(
     adjustment: str = "lin",
     variance: str | None = None,
     inference: str = "asymptotic",
+    missing: str = "raise",
 ) -> dict[str, object]:
     """Return the numbers of each member: "ITT", "CACE" and "first stage"; means are exact."""
+    names = [covariates] if isinstance(covariates, str) else covariates
+    columns = complete_trial(columns, [outcome, treatment, received, *names, block, cluster], treatment, block, missing)
     y, d = numbers(columns, outcome), [Fraction(own) for own in zero_one(columns, received)]
 
     def assigned(values: list[Fraction]) -> Numbers:
@@ -39,7 +43,7 @@ def complier_effect(
             {**columns, outcome: values},
             outcome=outcome,
             treatment=treatment,
-            covariates=[covariates] if isinstance(covariates, str) else covariates,
+            covariates=names,
             block=block,
             cluster=cluster,
             adjustment=adjustment,

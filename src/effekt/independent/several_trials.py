@@ -7,7 +7,7 @@ A combination of members has its means from here, and no standard error.
 from collections.abc import Mapping, Sequence
 
 from effekt.exceptions import ArgumentError
-from effekt.independent.columns import Cell, Columns, column, label, labels
+from effekt.independent.columns import Cell, Columns, column, complete, label, labels
 from effekt.independent.randomized_trial import randomized_trial
 
 Written = str | Mapping[str, object]
@@ -34,6 +34,7 @@ def randomized_trials(
     exposure: str | None = None,
     variance: str | None = None,
     inference: str = "asymptotic",
+    missing: str = "raise",
 ) -> dict[str, object]:
     """Return under ``members`` what ``randomized_trial`` returns for each outcome, arm or subgroup."""
 
@@ -55,6 +56,7 @@ def randomized_trials(
             exposure=exposure,
             variance=variance,
             inference=inference,
+            missing=missing,
         )
 
     if not isinstance(outcome, str | Mapping):
@@ -62,6 +64,7 @@ def randomized_trials(
         return {"members": {name: one(columns, name) for name in names}}
     name = _column(outcome)
     if subgroup is not None:
+        columns = complete(columns, [subgroup], missing)
         own = labels(columns, subgroup)
         groups = {value: [i for i, found in enumerate(own) if found == value] for value in sorted(set(own))}
         return {"members": {value: one(_rows(columns, kept), name) for value, kept in groups.items()}}
@@ -69,6 +72,7 @@ def randomized_trials(
         raise ArgumentError(
             "several effects need a list of outcomes, arms with a control group, or a subgroup; give one."
         )
+    columns = complete(columns, [treatment], missing)
     listed = arms if isinstance(arms, Mapping) else {label(value): value for value in arms}
     assigned = [label(cell) for cell in column(columns, treatment)]
     members = {}

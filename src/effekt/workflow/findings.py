@@ -15,6 +15,27 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 
 Verdict: TypeAlias = Literal["reproduced", "within_tolerance", "different", "cannot_tell"]
+Stage: TypeAlias = Literal["rows", "weights", "estimate", "figure", "payment"]
+STAGES: dict[Stage, Text] = {
+    "rows": Text(en="the rows", sv="raderna"),
+    "weights": Text(en="the weights", sv="vikterna"),
+    "estimate": Text(en="the estimate", sv="skattningen"),
+    "figure": Text(en="the figures", sv="siffrorna"),
+    "payment": Text(en="the payment", sv="betalningen"),
+}
+_STAGE_OF: dict[str, Stage] = {
+    "data": "rows",
+    "rows": "rows",
+    "result": "estimate",
+    "recomputation": "estimate",
+    "independent": "estimate",
+    "figure": "figure",
+    "figures": "figure",
+    "recomputed": "figure",
+    "line": "payment",
+    "payment": "payment",
+}
+WEIGHT_CHECKS = ("covariate_balance", "propensity_overlap", "set_overlap", "weight_spread")
 TOLERANCE = 1e-9  # relative, between floats of the same statistic on another machine
 EARLIER: tuple[str, ...] = ()  # released versions of effekt, whose sentences this one may word otherwise
 SOFTWARE = {"effekt", "python", "numpy", "scipy"}
@@ -34,11 +55,19 @@ class Finding:
     verdict : {"reproduced", "within_tolerance", "different", "cannot_tell"}
     text : Text
         What was found.
+    stage : {"rows", "weights", "estimate", "figure", "payment"} or None
+        Where on the way from the data to the payment it lies; None for what lies beside that way.
     """
 
     name: str
     verdict: Verdict
     text: Text
+    stage: Stage | None = None
+
+    def __post_init__(self) -> None:
+        """Take the stage from the name where none was given."""
+        if self.stage is None:
+            object.__setattr__(self, "stage", _STAGE_OF.get(self.name.partition(":")[0]))
 
 
 def same_or_different(name: str, same: bool, en: str, sv: str) -> Finding:
@@ -80,6 +109,21 @@ def told_differences(one: Any, other: Any) -> str:
     told = [f"{place.lstrip('.')} {_value(a)} / {_value(b)}" for place, a, b in _leaves(encode(one), encode(other), "")]
     more = [f"+{len(told) - LISTED}"] if len(told) > LISTED else []
     return "; ".join(told[:LISTED] + more)
+
+
+def result_stage(stated: Any, public: Any) -> Stage:
+    """Where two public results first part: counts of their samples, checks on their weights, or what is estimated."""
+    one, other = encode(stated), encode(public)
+    if any(".sample." in place for place, _, _ in _leaves(one, other, "")):
+        return "rows"
+    weights, again = _weight_checks(one), _weight_checks(other)
+    return "weights" if weights and again and any(True for _ in _leaves(weights, again, "")) else "estimate"
+
+
+def _weight_checks(plain: Any) -> dict[str, Any]:
+    """The checks on weights in a result."""
+    checks = plain.get("diagnostics") if isinstance(plain, dict) else None
+    return {check["name"]: check for check in checks or [] if check.get("name") in WEIGHT_CHECKS}
 
 
 def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:

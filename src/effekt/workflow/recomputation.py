@@ -13,6 +13,7 @@ from effekt import independent
 from effekt._exact import exact
 from effekt._text import Text
 from effekt._types import Table as AnyTable
+from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate, DataDigest, Pending
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.contracts import Contract, Figure, quantise
@@ -27,7 +28,15 @@ from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
 from effekt.workflow.dates import check_rows
-from effekt.workflow.findings import Finding, Verdict, cannot_tell, compare, same_or_different, told_differences
+from effekt.workflow.findings import (
+    Finding,
+    Verdict,
+    cannot_tell,
+    compare,
+    result_stage,
+    same_or_different,
+    told_differences,
+)
 from effekt.workflow.settling import take_figures, to_publish
 
 TOLERANCE = Fraction(1, 10**9)  # relative, between the recorded path and the independent one
@@ -151,7 +160,7 @@ def _result_finding(
         en=f"{finding.text.en} What differs (signed / again): {told}.",
         sv=f"{finding.text.sv} Det som skiljer sig (signerat / omräknat): {told}.",
     )
-    return replace(finding, text=text)
+    return replace(finding, text=text, stage=result_stage(stated, public))
 
 
 def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]) -> Iterator[Finding]:
@@ -164,23 +173,11 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
         result = found.results.get(analysis)
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
             continue
-        try:
-            value = _independent_value(term, result, found, own.model.analysis[analysis], tables)
-        except TooLargeError:
-            yield cannot_tell(
-                f"independent:{id}",
-                f"Figure {id}: the data are too large for the independent implementation, which is in plain Python.",
-                f"Siffran {id}: data är för stora för den oberoende beräkningen, som är skriven i ren Python.",
-            )
-            continue
-        if value is None:
-            yield cannot_tell(
-                f"independent:{id}",
-                f"Figure {id}: the independent implementation does not compute this statistic.",
-                f"Siffran {id}: den oberoende beräkningen omfattar inte detta mått.",
-            )
-            continue
-        yield _compare(id, stated.value, term.digits, value)
+        value = _independent_value(term, result, found, own.model.analysis[analysis], tables)
+        if isinstance(value, Text):
+            yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
+        else:
+            yield _compare(id, stated.value, term.digits, value)
 
 
 def _compare(id: str, stated: str, digits: int, value: Fraction) -> Finding:
@@ -203,27 +200,57 @@ def _independent_value(
     found: Certificate,
     call: Analysis,
     tables: Mapping[str, Table],
-) -> Fraction | None:
-    """The figure's statistic by the second route; None where that does not compute it."""
+) -> Fraction | Text:
+    """The figure's statistic by the second route, or why that does not compute it."""
     function = independent.METHODS.get(call.method)
-    if function is None:
-        return None
+    if function is None or (isinstance(term, EstimateFigure) and isinstance(result, OutcomeMeasure)):
+        return Text(
+            en=f"the independent implementation has no {call.method}.",
+            sv=f"den oberoende beräkningen saknar {call.method}.",
+        )
     table = tables[call.data]
     columns = {name: table.values(name) for name in table.columns}
     taken = arguments(call.method, METHODS[call.method], call.arguments)
     with_inference = isinstance(term, EstimateFigure) and term.statistic not in _MEANS
+    given = _independent_arguments(function, taken, with_inference=with_inference)
+    unknown = sorted(set(given) - set(inspect.signature(function).parameters))
+    if unknown:
+        return Text(
+            en=f"the independent implementation does not take {join_words(unknown, 'and')} of {call.method}.",
+            sv=f"den oberoende beräkningen tar inte emot {join_words(unknown, 'och')} för {call.method}.",
+        )
     try:
-        numbers = function(columns, **_independent_arguments(function, taken, with_inference=with_inference))
-        if isinstance(term, MeasureFigure):
-            return _fraction(numbers.get("value"))
-        if isinstance(result, OutcomeMeasure):
-            return None
-        effect = result if isinstance(result, EffectEstimate) else result[_first_label(term)]
-        return _fraction(_statistic(term, _member(numbers, term), effect.outcome.better, _units(term, found)))
+        value = _fraction(_taken(term, result, function(columns, **given), found))
     except TooLargeError:
-        raise
-    except (ArgumentError, DataError, TypeError):
-        return None  # the second route refuses what it does not recompute
+        return _TOO_LARGE
+    except (ArgumentError, DataError, TypeError) as error:  # the second route refuses what it does not recompute
+        return Text(
+            en=f"the independent implementation declined: {error}",
+            sv=f"den oberoende beräkningen avstod: {error}",
+        )
+    return _NO_STATISTIC if value is None else value
+
+
+_TOO_LARGE = Text(
+    en="the data are too large for the independent implementation, which is in plain Python.",
+    sv="data är för stora för den oberoende beräkningen, som är skriven i ren Python.",
+)
+_NO_STATISTIC = Text(
+    en="the independent implementation does not compute this statistic.",
+    sv="den oberoende beräkningen omfattar inte detta mått.",
+)
+
+
+def _taken(
+    term: EstimateFigure | MeasureFigure, result: AnyResult, numbers: Mapping[str, Any], found: Certificate
+) -> object:
+    """What the figure takes from the numbers of the second route."""
+    if isinstance(term, MeasureFigure):
+        return numbers.get("value")
+    if isinstance(result, OutcomeMeasure):
+        return None
+    effect = result if isinstance(result, EffectEstimate) else result[_first_label(term)]
+    return _statistic(term, _member(numbers, term), effect.outcome.better, _units(term, found))
 
 
 _MEANS = ("estimate", "treated_mean", "counterfactual_mean")

@@ -27,7 +27,9 @@ from effekt.reports.wording import STATES
 from effekt.workflow.analysis import check_contract
 from effekt.workflow.dates import check_dates
 from effekt.workflow.findings import (
+    STAGES,
     Finding,
+    Stage,
     cannot_tell,
     compare,
     made_by_earlier_version,
@@ -82,6 +84,30 @@ class Verification:
     def differences(self) -> tuple[Finding, ...]:
         """What differs."""
         return tuple(finding for finding in self.findings if finding.verdict == "different")
+
+    @property
+    def parted(self) -> Text | None:
+        """Where on the way from the data to the payment what is stated first differs from what was computed again.
+
+        The way goes from the rows over the weights, the estimate and the figures to the payment; whatever parts at one
+        of them may differ at each that follows. None where nothing on it differs.
+        """
+        for stage, words in STAGES.items():
+            names = [finding.name for finding in self.differences if self._stage(finding) == stage]
+            if names:
+                return Text(
+                    en=f"The paths first part at {words.en}: {join_words(names, 'and')}.",
+                    sv=f"Vägarna skiljs åt först vid {words.sv}: {join_words(names, 'och')}.",
+                )
+        return None
+
+    def _stage(self, finding: Finding) -> Stage | None:
+        """Its stage; the second route speaks of the estimate only where the recorded path gives what is stated."""
+        kind, _, figure = finding.name.partition(":")
+        again = f"recomputed:{figure}"
+        if kind == "independent" and any(other.name == again for other in self.differences):
+            return "figure"
+        return finding.stage
 
     @property
     def _not_told(self) -> tuple[str, ...]:

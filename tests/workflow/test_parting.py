@@ -1,0 +1,166 @@
+"""Verify says where on the way from the data to the payment two computations first part, and why one was not made."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt._text import Text
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, read_envelope, sign
+from effekt.certificates.certificate import Certificate
+from effekt.workflow.findings import result_stage
+
+GOLDENS = Path(__file__).parents[1] / "goldens"
+
+
+def changed(folder: Path, change: Callable[[dict[str, Any]], None]) -> workflow.Verification:
+    statement = json.loads(read_envelope((folder / "certificate.json").read_bytes()).payload)
+    change(statement["predicate"])
+    certificate = Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+    return workflow.verify(certificate, contract=workflow.read_contract(folder / "contract.yaml"))
+
+
+def parted(found: workflow.Verification) -> str:
+    assert found.parted is not None
+    return found.parted.en
+
+
+def test_nothing_that_differs_parts_nowhere(rate_card: Path) -> None:
+    assert changed(rate_card, lambda predicate: None).parted is None
+
+
+def test_a_changed_cell_parts_at_the_rows(rate_card: Path, effekt: Any) -> None:
+    path = rate_card / "months.csv"
+    path.write_bytes(path.read_bytes().replace(b";0;0\r\n", b";1;0\r\n", 1))
+    assert parted(changed(rate_card, lambda predicate: None)) == "The paths first part at the rows: data:months."
+    ran = effekt("verify", rate_card / "certificate.json", "--contract", rate_card / "contract.yaml", "--lang", "sv")
+    assert ran.out.splitlines()[-2:] == [
+        "Vägarna skiljs åt först vid raderna: data:months.",
+        "Intyget stämmer inte.",
+    ]
+    ran = effekt("verify", rate_card / "certificate.json", "--contract", rate_card / "contract.yaml", "--json")
+    assert json.loads(ran.out)["parted"] == "Vägarna skiljs åt först vid raderna: data:months."
+
+
+def test_a_changed_result_parts_at_the_estimate(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["results"]["work"]["exact"] = "69/1"
+
+    assert parted(changed(rate_card, change)) == "The paths first part at the estimate: result:work."
+
+
+def test_a_changed_count_of_rows_parts_at_the_rows(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["results"]["work"]["sample"]["n_obs"] += 1
+
+    assert parted(changed(rate_card, change)) == "The paths first part at the rows: result:work."
+
+
+def test_a_changed_figure_parts_at_the_figures(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["figures"][0]["value"] = "69"
+
+    assert parted(changed(rate_card, change)) == (
+        "The paths first part at the figures: figure:months_in_work, recomputed:months_in_work and "
+        "independent:months_in_work."
+    )
+
+
+def test_a_changed_amount_parts_at_the_payment(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["total"] = "779037.41"
+
+    assert parted(changed(rate_card, change)) == "The paths first part at the payment: payment."
+
+
+def test_what_lies_beside_the_way_parts_nowhere(rate_card: Path) -> None:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["software"]["effekt"] = "99.0"
+
+    found = changed(rate_card, change)
+    assert (found.ok, found.parted) == (False, None)
+
+
+def _result(balance: float, estimate: float) -> dict[str, Any]:
+    checks = [{"name": "covariate_balance", "values": {"largest": balance}}, {"name": "attrition", "values": {}}]
+    return {"estimate": estimate, "sample": {"n_obs": 4}, "diagnostics": checks}
+
+
+@pytest.mark.parametrize(
+    ("balance", "estimate", "stage"), [(0.2, 1.0, "weights"), (0.2, 2.0, "weights"), (0.1, 2.0, "estimate")]
+)
+def test_checks_on_weights_come_before_what_is_estimated(balance: float, estimate: float, stage: str) -> None:
+    assert result_stage(_result(0.1, 1.0), _result(balance, estimate)) == stage
+
+
+# --- missing outcomes: the second route computes, or tells its true cause --------------------------------------
+
+
+def _without_outcomes(source: Path, target: Path, column: int, rows: tuple[int, ...]) -> None:
+    lines = source.read_text(encoding="utf-8").splitlines()
+    for row in rows:
+        cells = lines[row].split(",")
+        cells[column] = ""
+        lines[row] = ",".join(cells)
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def verdicts(contract: Path, date: str) -> dict[str, str]:
+    read = workflow.read_contract(contract)
+    certificate = workflow.settle(read, date=date).sign(DEMO_KEY)
+    found = workflow.verify(certificate, contract=read)
+    assert found.ok
+    return {finding.name: finding.verdict for finding in found.findings}
+
+
+@pytest.mark.parametrize(("covariates", "adjustment"), [("[]", "none"), ("[x]", "lin")])
+def test_compliers_with_missing_outcomes_are_followed(tmp_path: Path, covariates: str, adjustment: str) -> None:
+    from workflow.test_compliers import contract_in
+
+    path = contract_in(tmp_path, "individual", "effect", covariates, adjustment)
+    header = (tmp_path / "trial.csv").read_text(encoding="utf-8").splitlines()[0].replace('"', "").split(",")
+    _without_outcomes(GOLDENS / "compliers" / "individual.csv", tmp_path / "trial.csv", header.index("y"), (3, 8, 20))
+    path.write_text(path.read_text(encoding="utf-8").replace("missing: raise", "missing: drop"), encoding="utf-8")
+    told = verdicts(path, "2019-03-01")
+    names = ("effect", "relative", "assigned", "share", "low")
+    assert [told[f"independent:{name}"] for name in names] == ["reproduced"] * 5
+
+
+@pytest.mark.parametrize("design", ["arms", "subgroups", "outcomes"])
+def test_several_trials_with_missing_outcomes_are_followed(tmp_path: Path, design: str) -> None:
+    from workflow.test_several_trials import DESIGNS, TABLES, settled
+
+    settled(design, tmp_path / "trial")
+    contract = tmp_path / "trial" / "contract.yaml"
+    header = (TABLES / "units.csv").read_text(encoding="utf-8").splitlines()[0].replace('"', "").split(",")
+    table = tmp_path / "trial" / "nsw.csv"
+    _without_outcomes(TABLES / "units.csv", table, header.index("days"), (3, 8, 20))
+    _without_outcomes(table, table, header.index("visits"), (5, 9))
+    text = contract.read_text(encoding="utf-8")
+    assert "missing: raise" in text
+    contract.write_text(text.replace("missing: raise", "missing: drop"), encoding="utf-8")
+    assert DESIGNS[design][3] == "reproduced"
+    told = verdicts(contract, "1979-06-01")
+    assert (told["independent:effect"], told["independent:confidence"]) == ("reproduced", "reproduced")
+
+
+def test_what_the_second_route_declines_is_told_with_its_cause(tmp_path: Path) -> None:
+    shutil.copytree(workflow.case("nsw"), tmp_path / "nsw")
+    path, table = tmp_path / "nsw" / "contract.yaml", tmp_path / "nsw" / "nsw.csv"
+    text = path.read_text(encoding="utf-8").replace("adjustment: none", "adjustment: none\n    inference: INFERENCE")
+    table.write_text("treat,re78\n" + "".join(f"{i % 2},{i % 3 % 2}\n" for i in range(240)), encoding="utf-8")
+    path.write_text(text.replace("INFERENCE", "newcombe"), encoding="utf-8")
+    read = workflow.read_contract(path)
+    found = workflow.verify(workflow.settle(read, date="1979-06-01").sign(DEMO_KEY), contract=read)
+    told = {finding.name: finding.text for finding in found.findings if finding.verdict == "cannot_tell"}
+    refused = "the second route has no test of two shares; leave inference out."
+    assert told["independent:confidence"] == Text(
+        en=f"Figure confidence: the independent implementation declined: {refused}",
+        sv=f"Siffran confidence: den oberoende beräkningen avstod: {refused}",
+    )

@@ -1,0 +1,150 @@
+"""Mutation tests: change one place of a module at a time and see whether its tests notice.
+
+``python tools/mutation.py [money gates …]`` writes ``docs/reference/mutation/NAME.json`` for each target: how many
+mutants were made, how many the tests killed, how many ran out of time (which counts as alive), and each one that
+survived. Every mutant runs in a process of its own, so that none reaches another.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+import importlib.machinery
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "docs" / "reference" / "mutation"
+SLOWER = 10  # times as long as on the module as it is: that mutant ran out of time, which is no kill
+CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
+TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "money": ("contracts/money.py", ("contracts/test_money", *CONTRACTS)),
+    "gates": ("contracts/gates.py", (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_model", "contracts/test_properties")),
+    "settlement": ("contracts/settlement.py", (*CONTRACTS, "contracts/test_payment_oracle")),
+    "digests": ("certificates/digests.py", ("certificates_unit/test_digests",)),
+    "canonical": ("certificates/canonical.py", ("certificates_unit/test_canonical",)),
+    "signing": ("certificates/signing.py", ("certificates_unit/test_signing",)),
+    "envelope": ("certificates/envelope.py", ("certificates_unit/test_envelope",)),
+}
+SWAPS: dict[type, type] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.BitXor: ast.BitAnd,
+    ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+WORDS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+
+
+def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """The node changed, each way that is tried, with what was done."""
+    for field in ("op", "ops"):
+        found = getattr(node, field, None)
+        for position, operator in enumerate(found if isinstance(found, list) else [found]):
+            if type(operator) in SWAPS:
+                other, new = copy.copy(node), SWAPS[type(operator)]()
+                setattr(other, field, [*found[:position], new, *found[position + 1 :]] if field == "ops" else new)
+                yield f"{type(operator).__name__} → {type(new).__name__}", other
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.USub)):
+        yield f"{type(node.op).__name__} left out", node.operand
+    if isinstance(node, (ast.If, ast.IfExp, ast.While)):
+        other = copy.copy(node)
+        other.test = ast.UnaryOp(op=ast.Not(), operand=node.test)
+        yield "condition turned around", other
+    if isinstance(node, ast.Constant) and type(node.value) is bool:
+        yield f"{node.value} → {not node.value}", ast.Constant(not node.value)
+    elif isinstance(node, ast.Constant) and type(node.value) is int:
+        yield f"{node.value} → {node.value + 1}", ast.Constant(node.value + 1)
+    if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+        yield "return None", ast.Return(ast.Constant(None))
+    if isinstance(node, (ast.Raise, ast.AugAssign)) or (isinstance(node, ast.Expr) and not _is_text(node.value)):
+        yield f"{type(node).__name__} left out", ast.Pass()
+    if isinstance(node, ast.Name) and node.id in WORDS:
+        yield f"{node.id} → {WORDS[node.id]}", ast.Name(WORDS[node.id], node.ctx)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def places(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
+    """Every place below a node whose content runs: neither annotations nor the decorators of classes."""
+    for field, value in ast.iter_fields(node):
+        if field in ("annotation", "returns") or (field == "decorator_list" and isinstance(node, ast.ClassDef)):
+            continue
+        for position, child in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(child, ast.AST):
+                yield node, field, position if isinstance(value, list) else None
+                yield from places(child)
+
+
+def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
+    """Each mutant of a module: where and what, and its tree."""
+    tree, lines = ast.parse(source), source.splitlines()
+    for parent, field, position in list(places(tree)):
+        held = getattr(parent, field)
+        node = held if position is None else held[position]
+        for what, other in changes(node):
+            if not hasattr(node, "lineno"):
+                continue
+            new = other if position is None else [*held[:position], other, *held[position + 1 :]]
+            setattr(parent, field, new)
+            yield f"{lines[node.lineno - 1].strip()} [{what}]", ast.fix_missing_locations(copy.deepcopy(tree))
+            setattr(parent, field, held)
+
+
+def outcome(path: Path, tree: ast.Module, tests: list[str], seconds: int = 600) -> str:
+    """'killed', 'survived' or 'time', from the tests in a process in which the module is the mutant."""
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(seconds)
+        whole = importlib.machinery.SourceFileLoader.get_code
+
+        def get_code(self: importlib.machinery.SourceFileLoader, name: str) -> object:
+            return compile(tree, str(path), "exec") if Path(self.path) == path else whole(self, name)
+
+        importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
+        import pytest
+
+        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *tests])))
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status):
+        return "time" if os.WTERMSIG(status) == signal.SIGALRM else "killed"
+    return "killed" if os.WEXITSTATUS(status) else "survived"
+
+
+def main(names: list[str]) -> None:
+    """Run the targets that are named, or all."""
+    import cryptography, numpy, pandas, pydantic, scipy.stats, yaml  # noqa: E401, F401, I001  once, for every child
+
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name in names or list(TARGETS):
+        path, tests = ROOT / "src" / "effekt" / TARGETS[name][0], [str(ROOT / f"tests/{t}.py") for t in TARGETS[name][1]]
+        source, started = path.read_text(encoding="utf-8"), time.monotonic()
+        if outcome(path, ast.parse(source), tests) != "survived":
+            sys.exit(f"{name}: the tests fail on the module as it is.")
+        limit = SLOWER * (1 + int(time.monotonic() - started))
+        made = [(where, outcome(path, tree, tests, limit)) for where, tree in mutants(source)]
+        alive = {kind: sorted(where for where, got in made if got == kind) for kind in ("survived", "time")}
+        killed = sum(got == "killed" for _, got in made)
+        digest = hashlib.sha256(source.encode()).hexdigest()
+        plain = {"module": TARGETS[name][0], "sha256": digest, "mutants": len(made), "killed": killed, **alive}
+        (OUT / f"{name}.json").write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        print(f"{name}: {killed} of {len(made)} killed in {time.monotonic() - started:.0f} s; alive: {alive}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
