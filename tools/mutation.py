@@ -25,7 +25,10 @@ SLOWER = 10  # times as long as on the module as it is: that mutant ran out of t
 CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "money": ("contracts/money.py", ("contracts/test_money", *CONTRACTS)),
-    "gates": ("contracts/gates.py", (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_model", "contracts/test_properties")),
+    "gates": (
+        "contracts/gates.py",
+        (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_model", "contracts/test_properties"),
+    ),
     "settlement": ("contracts/settlement.py", (*CONTRACTS, "contracts/test_payment_oracle")),
     "digests": ("certificates/digests.py", ("certificates_unit/test_digests",)),
     "canonical": ("certificates/canonical.py", ("certificates_unit/test_canonical",)),
@@ -132,7 +135,10 @@ def main(names: list[str]) -> None:
 
     OUT.mkdir(parents=True, exist_ok=True)
     for name in names or list(TARGETS):
-        path, tests = ROOT / "src" / "effekt" / TARGETS[name][0], [str(ROOT / f"tests/{t}.py") for t in TARGETS[name][1]]
+        path, tests = (
+            ROOT / "src" / "effekt" / TARGETS[name][0],
+            [str(ROOT / f"tests/{t}.py") for t in TARGETS[name][1]],
+        )
         source, started = path.read_text(encoding="utf-8"), time.monotonic()
         if outcome(path, ast.parse(source), tests) != "survived":
             sys.exit(f"{name}: the tests fail on the module as it is.")
@@ -143,7 +149,9 @@ def main(names: list[str]) -> None:
         digest = hashlib.sha256(source.encode()).hexdigest()
         plain = {"module": TARGETS[name][0], "sha256": digest, "mutants": len(made), "killed": killed, **alive}
         (OUT / f"{name}.json").write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        print(f"{name}: {killed} of {len(made)} killed in {time.monotonic() - started:.0f} s; alive: {alive}", flush=True)
+        print(
+            f"{name}: {killed} of {len(made)} killed in {time.monotonic() - started:.0f} s; alive: {alive}", flush=True
+        )
 
 
 if __name__ == "__main__":

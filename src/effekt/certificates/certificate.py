@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, cast, get_args
 
@@ -234,6 +234,21 @@ class Certificate:
         """What the designs behind the paying figures can show."""
         return evidence_behind(self.contract, self.results)
 
+    @cached_property
+    def written_again(self) -> dict[str, Any]:
+        """What is stated as this version writes it: with every key, those that were left out too."""
+        predicate: Predicate = decode(
+            Predicate, {key: value for key, value in self.predicate.items() if key != "schema"}
+        )
+        results = {
+            id: {"pending": encode(one)} if isinstance(one, Pending) else parse_json(one.to_json(), "The result")
+            for id, one in self.results.items()
+        }
+        return {
+            "schema": self.predicate["schema"],
+            **encode(replace(predicate, results=results, settlement=self.settlement.to_plain())),
+        }
+
     def sign(self, key: PrivateKey) -> Certificate:
         """The certificate with one more signature, by a key that its contract lets sign.
 
@@ -361,7 +376,9 @@ def _public(result: AnyResult | Pending, minimum: int) -> dict[str, Any]:
     return plain
 
 
-def _result(plain: dict[str, Any]) -> AnyResult | Pending:
+def _result(plain: object) -> AnyResult | Pending:
+    if not isinstance(plain, dict):
+        raise ArgumentError("A result is not an object; use a certificate that effekt wrote.")
     if "pending" in plain:
         pending: Pending = decode(Pending, plain["pending"])
         return pending

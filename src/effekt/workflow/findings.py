@@ -153,7 +153,7 @@ def software_finding(found: Certificate) -> Finding:
     """Which version made the certificate, and whether this one can tell what that one wrote."""
     software = found.software
     version = software.get("effekt")
-    plain = software.keys() <= SOFTWARE and all(map(_VERSION.fullmatch, software.values()))
+    plain = software.keys() == SOFTWARE and all(map(_VERSION.fullmatch, software.values()))
     if plain and version == effekt.__version__:
         return same_or_different("software", True, "This version of effekt made it.", "Denna version har gjort det.")
     if plain and version in EARLIER:

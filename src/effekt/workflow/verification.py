@@ -35,6 +35,7 @@ from effekt.workflow.findings import (
     made_by_earlier_version,
     same_or_different,
     software_finding,
+    told_differences,
 )
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.settling import plan_of, take_figures
@@ -186,6 +187,7 @@ def verify(
     findings = [
         *_envelope_findings(found, contract),
         software_finding(found),
+        *_form_findings(found),
         *_contract_findings(found, contract),
         *_subject_findings(found),
         *_plan_findings(found),
@@ -298,6 +300,18 @@ def _contract_difference(carried: Contract, own: Contract) -> Text:
             sv=": bara radsluten skiljer sig, som när en redigerare eller ett e-postprogram sparar om filen",
         )
     return Text(en=f": line {line} is the first that differs", sv=f": rad {line} är den första som skiljer sig")
+
+
+def _form_findings(found: Certificate) -> Iterator[Finding]:
+    """Nothing was left out or put in that reading passes over; an earlier version may have written other keys."""
+    if not made_by_earlier_version(found) and found.written_again != found.predicate:
+        told = told_differences(found.predicate, found.written_again)
+        yield same_or_different(
+            "form",
+            False,
+            f"The certificate is not written as effekt writes it (stated / written): {told}.",
+            f"Intyget är inte skrivet så som effekt skriver det (angivet / skrivet): {told}.",
+        )
 
 
 def _subject_findings(found: Certificate) -> Iterator[Finding]:

@@ -1,0 +1,405 @@
+"""Every threat that a social outcomes contract faces: the dishonest party plays, and the table says what meets it.
+
+Each row is one attack: who tries, what they do, and the sentence or the name of the finding that stops or tells it.
+What software cannot meet stands in docs/explanation/threats.md beside each.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import pickle
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import effekt
+from effekt import estimators, workflow
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, sign
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import EffektError
+
+DATES = {"rate-card": "2023-09-01", "sick-leave": "2022-03-15"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A folder with a case, and what the honest verifier keeps of it."""
+
+    folder: Path
+    name: str
+
+    def contract(self) -> workflow.Contract:
+        return workflow.read_contract(self.folder / "contract.yaml")
+
+    def edit(self, old: str, new: str, file: str = "contract.yaml") -> None:
+        path = self.folder / file
+        text = path.read_bytes()
+        assert old.encode() in text, old
+        path.write_bytes(text.replace(old.encode(), new.encode(), 1))
+
+    def settle(self, **given: Any) -> Certificate:
+        return workflow.settle(self.contract(), date=DATES[self.name], **given).sign(DEMO_KEY)
+
+    def verify(self, certificate: Certificate | bytes) -> str:
+        found = workflow.verify(certificate, contract=self.contract())
+        return " ".join(one.name for one in found.differences) or "nothing differs"
+
+
+def forge(certificate: Certificate, change: Callable[[dict[str, Any]], None]) -> Certificate:
+    statement = json.loads(certificate.envelope.payload)
+    change(statement["predicate"])
+    return Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+
+
+# --- the evaluator --------------------------------------------------------------------------------------------
+
+
+def searches_for_a_specification(scene: Scene) -> str:
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02")
+    scene.edit('reference_window: ["2016-01"', 'reference_window: ["2017-01"')
+    return str(scene.settle(locked=locked))
+
+
+def says_the_plan_was_locked(scene: Scene) -> str:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["plan"] = {"date": "2018-11-02", "locked_before_data": True, "lock": None}
+
+    return scene.verify(forge(scene.settle(), change))
+
+
+def matches_on_the_outcome(scene: Scene) -> str:
+    rows = {"id": [f"u{i:02d}" for i in range(12)], "t": [1, 0, 0] * 4, "x": [float(i * 7 % 12) for i in range(12)]}
+    given = {"unit": "id", "treatment": "t", "covariates": ["x"], "method": "nearest", "distance": "mahalanobis"}
+    seen = {"y": [float(i) for i in range(12)]}
+    before = effekt.match_controls({**rows, **seen}, **given)
+    after = effekt.match_controls({**rows, "y": seen["y"][::-1]}, **given)
+    return "same match" if before.to_json() == after.to_json() else "the match read the outcome"
+
+
+def drops_inconvenient_units(scene: Scene) -> str:
+    table, lines = scene.folder / "months.csv", (scene.folder / "months.csv").read_bytes().splitlines(keepends=True)
+    table.write_bytes(b"".join(line for line in lines if not line.endswith(b";0;0\r\n")))
+    certificate = scene.settle()
+    table.write_bytes(b"".join(lines))
+    return scene.verify(certificate)
+
+
+def edits_a_figure(scene: Scene) -> str:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["figures"][0]["value"] = "70"
+
+    return scene.verify(forge(scene.settle(), change))
+
+
+def nudges_a_figure_to_its_threshold(scene: Scene) -> str:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["settlement"]["figures"][0]["value"] = "0.120000"
+        predicate["settlement"]["lines"][0]["amount"] = "5000000"
+        predicate["settlement"]["total"] = "5000000"
+
+    return scene.verify(forge(scene.settle(), change))
+
+
+def sells_a_one_sided_bound_as_two_sided(scene: Scene) -> str:
+    figure = '  low:\n    label: {sv: "den nedre gränsen", en: "the two-sided lower bound"}\n    estimate: absence\n'
+    figure += "    view: relative_improvement\n    statistic: confidence_low\n"
+    figure += (
+        '    level: "0.95"\n    alternative: greater\n    on_unavailable: refer\n    digits: 6\n    unit: fraction\n'
+    )
+    scene.edit("payment:\n", f"{figure}payment:\n")
+    return workflow.check(scene.contract()).figures["low"].en
+
+
+# --- the provider ---------------------------------------------------------------------------------------------
+
+
+def _trial(scene: Scene, rows: list[str], missing: str) -> workflow.Contract:
+    folder = scene.folder / "nsw"
+    shutil.copytree(workflow.case("nsw"), folder)
+    (folder / "nsw.csv").write_text("treat,re78\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    text = (folder / "contract.yaml").read_text(encoding="utf-8").replace("missing: raise", f"missing: {missing}")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.read_contract(folder / "contract.yaml")
+
+
+ROWS = [f"{i % 2},{'' if i % 2 and i % 3 == 0 else 900 + i * 37 % 100}" for i in range(60)]
+
+
+def loses_those_who_did_badly(scene: Scene) -> str:
+    certificate = workflow.settle(_trial(scene, ROWS, "drop"), date="1979-06-01")
+    result = certificate.predicate["results"]["earnings"]
+    return f"{result['sample']['n_dropped']} dropped: " + " ".join(check["name"] for check in result["diagnostics"])
+
+
+def loses_them_in_silence(scene: Scene) -> str:
+    return str(workflow.settle(_trial(scene, ROWS, "raise"), date="1979-06-01"))
+
+
+def reports_months_late(scene: Scene) -> str:
+    table = scene.folder / scene.contract().model.data["panel"].path
+    lines = table.read_bytes().splitlines(keepends=True)
+    table.write_bytes(b"".join(line for line in lines if b";2021-12;" not in line))
+    return scene.settle().settlement.state
+
+
+def reports_months_that_have_not_come(scene: Scene) -> str:
+    table = scene.folder / "months.csv"
+    table.write_bytes(table.read_bytes() + b"0001;2030-01;1;1\r\n")
+    return str(scene.settle())
+
+
+def claims_a_month_twice(scene: Scene) -> str:
+    table = scene.folder / "months.csv"
+    table.write_bytes(table.read_bytes() + b"0001;2023-02;1;1\r\n")
+    return str(scene.settle())
+
+
+def attests_for_another(scene: Scene) -> str:
+    text = (workflow.case("norrkoping") / "attested-loss.yaml").read_text(encoding="utf-8")
+    contract = workflow.case_contract("norrkoping")
+    by = next(line.split("by:")[1].split(",")[0].strip(" }") for line in text.splitlines() if "by:" in line)
+    other = next(id for id in contract.model.parties if id != by)
+    path = scene.folder / "attested.yaml"
+    path.write_text(text.replace(f"by: {by}", f"by: {other}"), encoding="utf-8")
+    return str(workflow.read_attestation(path, contract))
+
+
+def changes_an_attestation_afterwards(scene: Scene) -> str:
+    contract, attested = workflow.case_contract("norrkoping"), workflow.case_attestations("norrkoping")["attested-loss"]
+    certificate = workflow.settle(contract, date="2021-06-01", attestations=[attested]).sign(DEMO_KEY)
+
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["attestations"][0]["text"] += "# a word\n"
+
+    found = workflow.verify(forge(certificate, change), contract=contract)
+    return " ".join(one.name for one in found.differences)
+
+
+# --- the commissioner and the investor ------------------------------------------------------------------------
+
+
+def revises_the_data(scene: Scene) -> str:
+    certificate = scene.settle()
+    scene.edit("0001;2023-02;1;1", "0001;2023-02;0;1", "months.csv")
+    return scene.verify(certificate)
+
+
+def defines_the_measure_anew(scene: Scene) -> str:
+    certificate = scene.settle()
+    scene.edit("at_least: 1", "at_least: 2")
+    return scene.verify(certificate)
+
+
+def replaces_a_certificate_that_displeases(scene: Scene) -> str:
+    contract, path = scene.contract(), scene.folder / "certificate.json"
+    key = generate_key()
+    scene.edit("5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q=", public_text(public_key(key)))
+    workflow.write_certificate(workflow.settle(scene.contract(), date=DATES[scene.name]).sign(key), path)
+    return str(workflow.write_certificate(workflow.settle(contract, date="2023-10-01").sign(DEMO_KEY), path))
+
+
+def takes_away_the_cap(scene: Scene) -> str:
+    scene.edit('{at: "0.12", pays: "5000000"}', '{at: "0.12", pays: "50000000"}')
+    return str(workflow.check(scene.contract()).maximum_total)
+
+
+def pays_on_certainty_and_calls_it_effect(scene: Scene) -> str:
+    scene.edit("statistic: estimate", "statistic: p_value\n    alternative: greater\n    on_unavailable: zero")
+    return " ".join(one.en for one in workflow.check(scene.contract()).cautions)
+
+
+# --- the verifier ---------------------------------------------------------------------------------------------
+
+
+def signs_without_looking(scene: Scene) -> str:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["results"]["work"]["exact"] = "900/1"
+
+    return scene.verify(forge(scene.settle(), change))
+
+
+def signs_alone_where_two_must(scene: Scene) -> str:
+    second = public_text(public_key(generate_key()))
+    scene.edit('"]\nsigning: {threshold: 1', f'", "{second}"]\nsigning: {{threshold: 2')
+    return scene.verify(scene.settle())
+
+
+def holds_two_roles(scene: Scene) -> str:
+    scene.edit('name: "Leverantören"', 'name: "Leverantören", keys: ["5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="]')
+    return str(scene.contract())
+
+
+def signs_with_a_key_of_no_role(scene: Scene) -> str:
+    return scene.verify(
+        Certificate(sign(workflow.settle(scene.contract(), date="2023-09-01").envelope, generate_key()))
+    )
+
+
+# --- anyone ---------------------------------------------------------------------------------------------------
+
+
+def changes_a_signed_amount(scene: Scene) -> str:
+    envelope = scene.settle().envelope
+    payload = envelope.payload.replace(b"779037.40", b"979037.40")
+    assert payload != envelope.payload
+    return scene.verify(Envelope(payload=payload, signatures=envelope.signatures).to_bytes())
+
+
+def swaps_the_contract_in_the_certificate(scene: Scene) -> str:
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["contract"]["text"] = predicate["contract"]["text"].replace("9250.55", "9950.55")
+
+    return scene.verify(forge(scene.settle(), change))
+
+
+def replays_the_certificate_of_another_contract(scene: Scene) -> str:
+    certificate = scene.settle()
+    scene.edit("id: rate-card", "id: rate-card-2")
+    return scene.verify(certificate)
+
+
+def writes_a_key_twice(scene: Scene) -> str:
+    raw = scene.settle().to_bytes()
+    return scene.verify(raw.replace(b'{"payload":', b'{"payload":"e30=","payload":', 1))
+
+
+def writes_no_for_norway(scene: Scene) -> str:
+    scene.edit('delimiter: ";"', "delimiter: NO")
+    return str(scene.contract())
+
+
+def writes_a_price_as_a_float(scene: Scene) -> str:
+    scene.edit('price: "9250.55"', "price: 9250.55")
+    return str(scene.contract())
+
+
+def leads_out_of_the_folder(scene: Scene) -> str:
+    scene.edit('path: "months.csv"', 'path: "../../months.csv"')
+    return str(scene.contract())
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return pytest.fail, ("a pickle was opened",)
+
+
+def sends_a_pickle(scene: Scene) -> str:
+    path = scene.folder / "months.pkl"
+    path.write_bytes(pickle.dumps(Bomb()))
+    return str(scene.settle(data={"months": path}))
+
+
+def sends_a_pickle_by_another_name(scene: Scene) -> str:
+    path = scene.folder / "months.csv"
+    path.write_bytes(pickle.dumps(Bomb()))
+    return str(scene.settle())
+
+
+def sends_a_page_that_runs(scene: Scene) -> str:
+    scene.edit('name: "Leverantören"', 'name: "<script>alert(1)</script>"')
+    page = scene.folder / "page.html"
+    workflow.report(scene.settle(), page)
+    return "script runs" if "<script>alert" in page.read_text(encoding="utf-8") else "text only"
+
+
+def looks_for_small_counts(scene: Scene) -> str:
+    scene.edit("attribution: none\n", "attribution: none\ndisclosure: {minimum: 1000}\n")
+    result = scene.settle().predicate["results"]["work"]
+    return f"{result['sample']['n_obs']} {result['sample']['n_units']}"
+
+
+# --- the supply chain and nature ------------------------------------------------------------------------------
+
+
+def patches_the_package(scene: Scene) -> str:
+    whole = estimators.METHODS["outcome_count"]
+
+    @functools.wraps(whole)
+    def inflated(data: Any, **given: Any) -> Any:
+        return whole(data, **{**given, "at_least": 0})
+
+    estimators.METHODS["outcome_count"] = inflated  # type: ignore[index]
+    try:
+        certificate = scene.settle()
+        return scene.verify(certificate)  # on the patched machine itself: the second route is another program
+    finally:
+        estimators.METHODS["outcome_count"] = whole  # type: ignore[index]
+
+
+def drifts_by_an_ulp(scene: Scene) -> str:
+    def change(predicate: dict[str, Any]) -> None:
+        values = predicate["results"]["absence"]["diagnostics"][1]["values"]
+        values["sd_relative"] *= 1 + 1e-14
+
+    found = workflow.verify(forge(scene.settle(), change), contract=scene.contract())
+    verdicts = {one.name: one.verdict for one in found.findings}
+    return verdicts["result:absence"]
+
+
+THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
+    ("evaluator", "sick-leave", searches_for_a_specification, "The lock is for another contract file"),
+    ("evaluator", "sick-leave", says_the_plan_was_locked, "plan"),
+    ("evaluator", "rate-card", matches_on_the_outcome, "same match"),
+    ("evaluator", "rate-card", drops_inconvenient_units, "data:months"),
+    ("evaluator", "rate-card", edits_a_figure, "figure:months_in_work"),
+    ("evaluator", "sick-leave", nudges_a_figure_to_its_threshold, "figure:reduction"),
+    ("evaluator", "sick-leave", sells_a_one_sided_bound_as_two_sided, "level 0.95, one-sided, greater"),
+    ("provider", "rate-card", loses_those_who_did_badly, "10 dropped: differential_attrition lee_bounds"),
+    ("provider", "rate-card", loses_them_in_silence, "must have a value in every row; 10 rows did not"),
+    ("provider", "sick-leave", reports_months_late, "not_yet_determinable"),
+    ("provider", "rate-card", reports_months_that_have_not_come, "nothing after the day of the certificate"),
+    ("provider", "rate-card", claims_a_month_twice, "must name each row once"),
+    ("provider", "rate-card", attests_for_another, "by must be"),
+    ("provider", "rate-card", changes_an_attestation_afterwards, "subjects"),
+    ("commissioner", "rate-card", revises_the_data, "data:months"),
+    ("commissioner", "rate-card", defines_the_measure_anew, "own_contract"),
+    ("commissioner", "rate-card", replaces_a_certificate_that_displeases, "which is never replaced"),
+    ("investor", "sick-leave", takes_away_the_cap, "50000000"),
+    ("investor", "sick-leave", pays_on_certainty_and_calls_it_effect, "hangs on how certain something is"),
+    ("verifier", "rate-card", signs_without_looking, "result:work"),
+    ("verifier", "rate-card", signs_alone_where_two_must, "signatures"),
+    ("verifier", "rate-card", holds_two_roles, "is a key of provider already"),
+    ("verifier", "rate-card", signs_with_a_key_of_no_role, "signature_unknown_key signatures"),
+    ("anyone", "rate-card", changes_a_signed_amount, "signature_invalid"),
+    ("anyone", "rate-card", swaps_the_contract_in_the_certificate, "contract own_contract"),
+    ("anyone", "rate-card", replays_the_certificate_of_another_contract, "own_contract"),
+    ("anyone", "rate-card", writes_a_key_twice, "twice in one object"),
+    ("anyone", "rate-card", writes_no_for_norway, "delimiter"),
+    ("anyone", "rate-card", writes_a_price_as_a_float, "price"),
+    ("anyone", "rate-card", leads_out_of_the_folder, "path"),
+    ("anyone", "rate-card", sends_a_pickle, ".pkl"),
+    ("anyone", "rate-card", sends_a_pickle_by_another_name, "months.csv"),
+    ("anyone", "rate-card", sends_a_page_that_runs, "text only"),
+    ("outsider", "rate-card", looks_for_small_counts, "None None"),
+    ("supply chain", "rate-card", patches_the_package, "independent:months_in_work"),
+    ("nature", "sick-leave", drifts_by_an_ulp, "within_tolerance"),
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "attack", "told"),
+    [(case, attack, told) for _, case, attack, told in THREATS],
+    ids=[f"{who}-{attack.__name__}" for who, _, attack, _ in THREATS],
+)
+def test_what_the_dishonest_party_tries_is_met(
+    case: str, attack: Callable[[Scene], str], told: str, tmp_path: Path
+) -> None:
+    scene = Scene(folder=tmp_path / case, name=case)
+    shutil.copytree(workflow.case(case), scene.folder)
+    try:
+        answer = attack(scene)
+    except EffektError as refused:
+        answer = str(refused)
+    assert told in answer
+
+
+def test_every_threat_of_the_documentation_is_played() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "threats.md").read_text(encoding="utf-8")
+    played = {attack.__name__ for _, _, attack, _ in THREATS}
+    assert played <= set(re.findall(r"`(\w+)`", page))
