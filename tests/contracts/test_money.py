@@ -33,6 +33,7 @@ def test_the_largest_remainders_get_what_is_left_and_ties_go_to_the_first():
     assert allocate(Fraction(-101), shares, Fraction(1)) == (-34, -33, -34)
     assert allocate(Fraction(1), [Fraction(1, 2)] * 2, Fraction(1)) == (1, 0)
     assert allocate(Fraction(0), shares, Fraction(1)) == (0, 0, 0)
+    assert allocate(Fraction("0.50"), [Fraction(1)] * 2, Fraction("0.01")) == (Fraction("0.25"), Fraction("0.25"))
 
 
 def test_decimal_texts_have_exactly_their_digits():

@@ -230,6 +230,15 @@ def signs_alone_where_two_must(scene: Scene) -> str:
     return scene.verify(scene.settle())
 
 
+def signs_for_two_with_two_keys(scene: Scene) -> str:
+    second = generate_key()
+    scene.edit('"]\nsigning: {threshold: 1', f'", "{public_text(public_key(second))}"]\nsigning: {{threshold: 2')
+    warned = " ".join(one.en for one in workflow.check(scene.contract()).cautions)
+    scene.edit('roles: [verifier]}', 'roles: [verifier, provider], count: parties}')
+    scene.edit('name: "Leverantören"', f'name: "Leverantören", keys: ["{public_text(public_key(generate_key()))}"]')
+    return f"{warned} {scene.verify(scene.settle().sign(second))}"
+
+
 def holds_two_roles(scene: Scene) -> str:
     scene.edit('name: "Leverantören"', 'name: "Leverantören", keys: ["5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="]')
     return str(scene.contract())
@@ -364,6 +373,8 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("investor", "sick-leave", pays_on_certainty_and_calls_it_effect, "hangs on how certain something is"),
     ("verifier", "rate-card", signs_without_looking, "result:work"),
     ("verifier", "rate-card", signs_alone_where_two_must, "signatures"),
+    ("verifier", "rate-card", signs_for_two_with_two_keys, "make all 2 signatures alone"),
+    ("verifier", "rate-card", signs_for_two_with_two_keys, "signatures"),
     ("verifier", "rate-card", holds_two_roles, "is a key of provider already"),
     ("verifier", "rate-card", signs_with_a_key_of_no_role, "signature_unknown_key signatures"),
     ("anyone", "rate-card", changes_a_signed_amount, "signature_invalid"),

@@ -73,10 +73,14 @@ class Party(Term):
 
 
 class Signing(Term):
-    """Who must sign a certificate: at least `threshold` of the keys of parties with one of the `roles`."""
+    """Who must sign a certificate: at least `threshold` of the keys, or of the parties, with one of the `roles`.
+
+    Counted by parties, one party that holds several keys, as when it changes its key, signs once.
+    """
 
     threshold: Annotated[int, Field(ge=1)]
     roles: Annotated[Items[Role], Field(min_length=1)]
+    count: Literal["keys", "parties"] = "keys"
 
 
 class Dates(Term):
@@ -233,10 +237,11 @@ class ContractTerms(Term):
                 raise fault(f"is the role of no party; got {role}.", "signing", "roles", position)
             if role in self.signing.roles[:position]:
                 raise fault(f"stands twice; got {role}.", "signing", "roles", position)
-        keys = sum(len(party.keys) for party in self.parties.values() if party.role in self.signing.roles)
-        if keys < self.signing.threshold:
+        held = [len(party.keys) for party in self.parties.values() if party.role in self.signing.roles and party.keys]
+        able, what = (len(held), "parties with a key") if self.signing.count == "parties" else (sum(held), "keys")
+        if able < self.signing.threshold:
             raise fault(
-                f"must be at most the number of keys of these roles, {keys}; got {self.signing.threshold}.",
+                f"must be at most the number of {what} of these roles, {able}; got {self.signing.threshold}.",
                 "signing",
                 "threshold",
             )

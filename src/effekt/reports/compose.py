@@ -311,11 +311,13 @@ def _digests(certificate: Certificate) -> Iterator[Block]:
 def _signatures(certificate: Certificate) -> Iterator[Block]:
     terms, signatures = certificate.contract.model, certificate.envelope.signatures
     roles = joined(ROLES[role] for role in terms.signing.roles)
+    by_party = terms.signing.count == "parties"
+    of = Text(en="parties that are", sv="parterna som är") if by_party else Text(en="keys of", sv="nycklarna för")
     yield Paragraph(
         text=Text(
-            en=f"The contract asks for signatures by {terms.signing.threshold} of the keys of: {roles.en}. Whether a "
+            en=f"The contract asks for signatures by {terms.signing.threshold} of the {of.en}: {roles.en}. Whether a "
             "signature is valid is shown by the command above, not by this page.",
-            sv=f"Avtalet kräver underskrift med {terms.signing.threshold} av nycklarna för: {roles.sv}. Om en "
+            sv=f"Avtalet kräver underskrift med {terms.signing.threshold} av {of.sv}: {roles.sv}. Om en "
             "underskrift är giltig visar kommandot ovan, inte denna sida.",
         )
     )

@@ -58,12 +58,26 @@ def cautions(contract: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        Lines whose money hangs on a measure of certainty alone; small counts that no key hides.
+        Lines whose money hangs on a measure of certainty alone; several signatures that one party can make; small
+        counts that no key hides.
     """
-    found = list(_on_certainty(contract.model))
+    found = [*_on_certainty(contract.model), *_alone(contract.model)]
     if contract.model.data and contract.model.disclosure is None:
         found.append(NOT_HIDDEN)
     return tuple(found)
+
+
+def _alone(terms: ContractTerms) -> Iterator[Text]:
+    """That one party can make all the signatures that several should make."""
+    signing = terms.signing
+    for party in terms.parties.values():
+        if signing.count == "keys" and party.role in signing.roles and len(party.keys) >= signing.threshold > 1:
+            yield Text(
+                en=f"{party.name} holds keys enough to make all {signing.threshold} signatures alone; with "
+                "signing: {count: parties} each party signs once.",
+                sv=f"{party.name} har nycklar nog att ensam göra alla {signing.threshold} underskrifter; med "
+                "signing: {count: parties} skriver varje part under en gång.",
+            )
 
 
 # ---------------------------------------------------------------------------------------------------- figures

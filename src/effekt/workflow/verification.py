@@ -7,7 +7,7 @@ independent implementation. Every discrepancy is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -21,6 +21,7 @@ from effekt.certificates.files import read_file
 from effekt.certificates.signing import is_demo_key, key_id, read_public_key
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.model import ContractTerms
 from effekt.exceptions import EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
@@ -222,7 +223,7 @@ def _envelope_findings(found: Certificate, contract: Contract | None) -> Iterato
     check = check_signatures(found.envelope, keys.values())
     for discrepancy in check.discrepancies:
         yield Finding(name=discrepancy.name, verdict="different", text=Text(en=discrepancy.en, sv=discrepancy.sv))
-    count, needed = len(check.signers), terms.signing.threshold
+    count, needed = signed_by(terms, check.signers), terms.signing.threshold
     for unknown in check.unknown:
         yield Finding(
             name="signature_unknown_key",
@@ -255,6 +256,14 @@ def _envelope_findings(found: Certificate, contract: Contract | None) -> Iterato
                 sv="Det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något.",
             ),
         )
+
+
+def signed_by(terms: ContractTerms, signers: Sequence[str]) -> int:
+    """How many have signed as the contract counts: keys, or parties, each once however many keys it holds."""
+    if terms.signing.count == "keys":
+        return len(signers)
+    owners = {key_id(read_public_key(text)): id for id, party in terms.parties.items() for text in party.keys}
+    return len({owners[signer] for signer in signers})
 
 
 def _contract_findings(found: Certificate, contract: Contract | None) -> Iterator[Finding]:
