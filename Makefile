@@ -58,7 +58,10 @@ bench: $(BENCH) ## side by side with peers; writes benchmarks/results/ and docs/
 	benchmarks/.venv/bin/python benchmarks/run.py
 	benchmarks/.venv/bin/python benchmarks/table.py
 
+mutation: $(DEV) ## change payment, gates, digests and signing one place at a time; writes docs/reference/mutation/
+	$(BIN)/python tools/mutation.py
+
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh
 
-.PHONY: help demo test lint format docs lock study bench golden
+.PHONY: help demo test lint format docs lock study bench mutation golden

@@ -291,6 +291,8 @@ def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Lang
 @click.option("--lock", "locked", type=click.Path(path_type=Path), help="The lock of the plan.")
 @click.option("--date", required=True, help="The day the certificate is for, YYYY-MM-DD.")
 @click.option("--kind", type=click.Choice(["final", "interim"]), default="final", show_default=True)
+@click.option("--supersedes", type=click.Path(path_type=Path), help="An earlier certificate whose place this takes.")
+@click.option("--reason", help="Why it takes that place.")
 @click.option("--out", type=_OutPath(), help="The certificate's file.")
 @_lang
 @_json
@@ -301,6 +303,8 @@ def settle(
     locked: Path | None,
     date: str,
     kind: str,
+    supersedes: Path | None,
+    reason: str | None,
     out: Path | None,
     lang: Language,
     as_json: bool,
@@ -317,6 +321,8 @@ def settle(
         attestations=[workflow.read_attestation(path, read) for path in attested],
         locked=None if locked is None else _read(locked),
         kind=kind,
+        supersedes=None if supersedes is None else workflow.read_certificate(supersedes),
+        reason=reason,
     )
     if out is not None:
         written = workflow.write_certificate(certificate, out)
@@ -335,14 +341,23 @@ def settle(
 @click.argument("certificate", type=click.Path(path_type=Path))
 @click.option("--contract", type=click.Path(path_type=Path), help="Your own copy of the contract.")
 @_data
+@click.option("--earlier", type=click.Path(path_type=Path), help="A certificate that this one says it supersedes.")
 @_lang
 @_json
-def verify(certificate: Path, contract: Path | None, data: tuple[str, ...], lang: Language, as_json: bool) -> int:
+def verify(
+    certificate: Path,
+    contract: Path | None,
+    data: tuple[str, ...],
+    earlier: Path | None,
+    lang: Language,
+    as_json: bool,
+) -> int:
     """Verify a CERTIFICATE or its page; with the contract and the data every number is computed again."""
     from effekt import workflow
 
     own = None if contract is None else workflow.read_contract(contract)
-    found = workflow.verify(certificate, contract=own, data=_sources(data))
+    before = None if earlier is None else workflow.read_certificate(earlier)
+    found = workflow.verify(certificate, contract=own, data=_sources(data), earlier=before)
     if as_json:
         rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]
         parted = None if found.parted is None else found.parted.in_language(lang)

@@ -234,7 +234,7 @@ def signs_for_two_with_two_keys(scene: Scene) -> str:
     second = generate_key()
     scene.edit('"]\nsigning: {threshold: 1', f'", "{public_text(public_key(second))}"]\nsigning: {{threshold: 2')
     warned = " ".join(one.en for one in workflow.check(scene.contract()).cautions)
-    scene.edit('roles: [verifier]}', 'roles: [verifier, provider], count: parties}')
+    scene.edit("roles: [verifier]}", "roles: [verifier, provider], count: parties}")
     scene.edit('name: "Leverantören"', f'name: "Leverantören", keys: ["{public_text(public_key(generate_key()))}"]')
     return f"{warned} {scene.verify(scene.settle().sign(second))}"
 

@@ -7,6 +7,7 @@ the settlement with every step. It carries no microdata.
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -127,6 +128,25 @@ class AttestationCopy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Supersedes:
+    """The earlier certificate that a certificate takes the place of.
+
+    Attributes
+    ----------
+    sha256 : str
+        Digest of its signed statement; signatures that are added to it change nothing.
+    date : str
+        Its day.
+    reason : str
+        Why, in words.
+    """
+
+    sha256: str
+    date: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Predicate:
     """What a certificate states: the form of ``effekt/certificate/1``.
 
@@ -144,6 +164,8 @@ class Predicate:
     settlement : mapping
         Under ``effekt/settlement/1``.
     software : mapping of name to version
+    supersedes : Supersedes or None
+        Left out where it takes the place of none.
     """
 
     kind: Kind
@@ -155,6 +177,7 @@ class Predicate:
     results: Mapping[str, Any]
     settlement: Mapping[str, Any]
     software: Mapping[str, str]
+    supersedes: Supersedes | None = None
 
 
 class Certificate:
@@ -246,8 +269,20 @@ class Certificate:
         }
         return {
             "schema": self.predicate["schema"],
-            **encode(replace(predicate, results=results, settlement=self.settlement.to_plain())),
+            **_plain(replace(predicate, results=results, settlement=self.settlement.to_plain())),
         }
+
+    @property
+    def sha256(self) -> str:
+        """Digest of what is signed, whoever has signed it."""
+        return hashlib.sha256(self.envelope.payload).hexdigest()
+
+    @property
+    def supersedes(self) -> Supersedes | None:
+        """The earlier certificate that it says it takes the place of."""
+        plain = self.predicate.get("supersedes")
+        found: Supersedes | None = None if plain is None else decode(Supersedes, plain)
+        return found
 
     def sign(self, key: PrivateKey) -> Certificate:
         """The certificate with one more signature, by a key that its contract lets sign.
@@ -290,6 +325,7 @@ def compose(
     settlement: Settlement,
     plan: Plan,
     software: Mapping[str, str],
+    supersedes: Supersedes | None = None,
 ) -> Certificate:
     """Put a certificate together, unsigned.
 
@@ -306,6 +342,8 @@ def compose(
     settlement : Settlement
     plan : Plan
     software : mapping of name to version
+    supersedes : Supersedes, optional
+        The earlier certificate whose place it takes.
 
     Returns
     -------
@@ -329,13 +367,22 @@ def compose(
         results={id: _public(result, minimum_of(contract)) for id, result in results.items()},
         settlement=settlement.to_plain(),
         software=dict(software),
+        supersedes=supersedes,
     )
-    plain = {"schema": SCHEMA, **encode(predicate)}
+    plain = {"schema": SCHEMA, **_plain(predicate)}
     subjects = [Subject(name="contract", sha256=contract.sha256)]
     subjects += [Subject(name=f"data/{id}", sha256=digest.sha256) for id, digest in sorted(data.items())]
     subjects += [Subject(name=f"attestation/{i}", sha256=one.sha256) for i, one in enumerate(attestations, start=1)]
     statement = Statement(subjects=tuple(subjects), predicate_type=CERTIFICATE_TYPE, predicate=plain)
     return Certificate(Envelope(payload=statement.to_bytes()))
+
+
+def _plain(predicate: Predicate) -> dict[str, Any]:
+    """The predicate as JSON; what it supersedes only where it does."""
+    plain: dict[str, Any] = encode(predicate)
+    if predicate.supersedes is None:
+        del plain["supersedes"]
+    return plain
 
 
 def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pending]) -> tuple[Evidence, ...]:

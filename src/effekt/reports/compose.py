@@ -118,6 +118,15 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
     yield Text(en="Date", sv="Datum"), same(certificate.date)
     yield Text(en="Contract", sv="Avtal"), same(terms.id)
     yield Text(en="State", sv="Status"), STATES[certificate.settlement.state]
+    earlier = certificate.supersedes
+    if earlier is not None:
+        yield (
+            Text(en="Supersedes", sv="Ersätter"),
+            Text(
+                en=f"the certificate of {earlier.date}, digest {earlier.sha256}: {earlier.reason}",
+                sv=f"intyget från {earlier.date}, kontrollsumma {earlier.sha256}: {earlier.reason}",
+            ),
+        )
     for party in terms.parties.values():
         role = ROLES[party.role]
         yield Text(en=role.en.capitalize(), sv=role.sv.capitalize()), same(party.name)

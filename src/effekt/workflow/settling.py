@@ -15,6 +15,7 @@ from effekt.certificates.certificate import (
     DataDigest,
     Pending,
     Plan,
+    Supersedes,
     check_date,
     compose,
     minimum_of,
@@ -44,7 +45,7 @@ from effekt.contracts.estimated import (
     with_answer,
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
-from effekt.exceptions import CertificateError, ContractError
+from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
@@ -181,6 +182,8 @@ def settle(
     attestations: Sequence[Attestation] = (),
     locked: Envelope | bytes | None = None,
     kind: str = "final",
+    supersedes: Certificate | None = None,
+    reason: str | None = None,
 ) -> Certificate:
     """Estimate, take the figures and settle: an unsigned certificate.
 
@@ -197,6 +200,10 @@ def settle(
         The lock of the plan; without one the certificate says that the plan was not locked before the data.
     kind : {"final", "interim"}
         An interim certificate says where the figures stand.
+    supersedes : Certificate, optional
+        An earlier certificate of the contract whose place this one takes; it is named by its digest.
+    reason : str, optional
+        Why; goes with `supersedes`.
 
     Returns
     -------
@@ -233,7 +240,23 @@ def settle(
         settlement=settle_figures(contract, figures),
         plan=plan,
         software=_software(),
+        supersedes=_superseded(contract, date, supersedes, reason),
     )
+
+
+def _superseded(contract: Contract, date: str, earlier: Certificate | None, reason: str | None) -> Supersedes | None:
+    """The earlier certificate, which must be of the same contract and not later, with a reason."""
+    if earlier is None and reason is None:
+        return None
+    if earlier is None or reason is None or not reason.strip():
+        raise ArgumentError("`supersedes` and `reason` go together; give the earlier certificate and why.")
+    if earlier.contract.model.id != contract.model.id:
+        raise ArgumentError(
+            f"`supersedes` must be a certificate of {contract.model.id}; got one of {earlier.contract.model.id}."
+        )
+    if earlier.date > date:
+        raise ArgumentError(f"`supersedes` must not be later than `date`, {date}; got {earlier.date}.")
+    return Supersedes(sha256=earlier.sha256, date=earlier.date, reason=" ".join(reason.split()))
 
 
 def take_figures(

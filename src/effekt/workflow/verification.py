@@ -26,7 +26,6 @@ from effekt.exceptions import EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.analysis import check_contract
-from effekt.workflow.dates import check_dates
 from effekt.workflow.findings import (
     STAGES,
     Finding,
@@ -38,8 +37,9 @@ from effekt.workflow.findings import (
     software_finding,
     told_differences,
 )
+from effekt.workflow.precedents import date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
-from effekt.workflow.settling import plan_of, take_figures
+from effekt.workflow.settling import take_figures
 
 MAX_BYTES = 64 * 2**20
 
@@ -145,6 +145,7 @@ def verify(
     *,
     contract: Contract | None = None,
     data: Mapping[str, AnyTable] | None = None,
+    earlier: Certificate | None = None,
 ) -> Verification:
     """Verify a certificate or a certificate page.
 
@@ -158,6 +159,8 @@ def verify(
     data : mapping of data id to table or path, optional
         With it every figure is computed again, by the recorded path and by the independent implementation. Data ids
         left out are looked for in the folder of `contract`.
+    earlier : Certificate, optional
+        The certificate that this one says it supersedes, as `effekt.read_certificate` reads it.
 
     Returns
     -------
@@ -191,8 +194,9 @@ def verify(
         *_form_findings(found),
         *_contract_findings(found, contract),
         *_subject_findings(found),
-        *_plan_findings(found),
-        *_date_findings(found),
+        *plan_findings(found),
+        *date_findings(found),
+        *earlier_findings(found, earlier),
         *_figure_findings(found),
         *_settlement_findings(found),
         *(_page_findings(raw, found) if page else ()),
@@ -337,44 +341,6 @@ def _subject_findings(found: Certificate) -> Iterator[Finding]:
         "The digests the statement is about are those of what it carries.",
         "De kontrollsummor som intyget gäller är de som hör till dess innehåll.",
     )
-
-
-def _plan_findings(found: Certificate) -> Iterator[Finding]:
-    plan = found.plan
-    try:
-        again = plan_of(found.contract, None if plan.lock is None else plan.lock.encode())
-        same = again == plan
-    except EffektError:
-        same = False
-    yield same_or_different(
-        "plan",
-        same,
-        "The plan's lock, its date and whether it came before the data are as stated.",
-        "Planens låsning, dess datum och om den skedde före data är som det anges.",
-    )
-
-
-def _date_findings(found: Certificate) -> Iterator[Finding]:
-    """The certificate is dated after what it rests on; a lock older than the contract is remarked on."""
-    plan, signed = found.plan, found.contract.model.dates.signed
-    try:
-        check_dates(found.contract, date=found.date, kind=found.kind, plan=plan, attestations=found.attestations)
-        yield same_or_different(
-            "date",
-            True,
-            "The certificate is dated after all that it rests on.",
-            "Intyget är daterat efter allt det vilar på.",
-        )
-    except EffektError as error:
-        yield same_or_different(
-            "date", False, f"The certificate's date cannot be right: {error}", f"Datumet kan inte stämma: {error}"
-        )
-    if plan.date is not None and plan.date < signed:
-        yield cannot_tell(
-            "lock_date",
-            f"The lock is dated {plan.date}, before the contract was signed, {signed}.",
-            f"Låsningen är daterad {plan.date}, innan avtalet undertecknades, {signed}.",
-        )
 
 
 # --- arithmetic -----------------------------------------------------------------------------------------------
