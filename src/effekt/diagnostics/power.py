@@ -291,8 +291,31 @@ class PlaceboDesign:
         return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPrecision:
+    """A plan of which only the standard error is given, and the estimate is normal about the truth.
+
+    Attributes
+    ----------
+    std_error : float
+        Of the estimate, above zero, in the estimate's own unit.
+    """
+
+    std_error: float
+
+    def __post_init__(self) -> None:
+        check_positive("std_error", self.std_error)
+
+    def power(self, effect: float, alpha: Fraction, alternative: Sided) -> float:
+        """P(Z > z* − effect/SE), and P(Z < −z* − effect/SE) when two-sided."""
+        shift = effect / self.std_error
+        line = t_quantile(1 - float(alpha) / (2 if alternative == "two-sided" else 1), math.inf)
+        found = float(t_upper_tail(line - shift, math.inf))
+        return found + (float(t_upper_tail(line + shift, math.inf)) if alternative == "two-sided" else 0.0)
+
+
 def minimum_detectable_effect(
-    design: IndividualDesign | BlockedDesign | ClusteredDesign | PanelDesign | PlaceboDesign,
+    design: IndividualDesign | BlockedDesign | ClusteredDesign | PanelDesign | PlaceboDesign | KnownPrecision,
     *,
     power: float = 0.8,
     level: float = 0.95,
@@ -305,7 +328,7 @@ def minimum_detectable_effect(
 
     Parameters
     ----------
-    design : IndividualDesign, BlockedDesign, ClusteredDesign, PanelDesign or PlaceboDesign
+    design : IndividualDesign, BlockedDesign, ClusteredDesign, PanelDesign, PlaceboDesign or KnownPrecision
         The plan.
     power : float
         Probability with which no effect is to be rejected.
@@ -326,7 +349,7 @@ def minimum_detectable_effect(
     Diagnostic
         "failed" when no effect whatever reaches the power (fewer placebos than the level needs); "warning" when the
         smallest detectable effect is above the threshold; else "information". Values: `minimum_detectable_effect`,
-        `std_error`, `df` (none for placebos), `power`, `level`. Table, a row for each true effect: `power` of the test,
+        `std_error`, `df` (none for placebos and a known precision), `power`, `level`. Table, a row for each true effect: `power` of the test,
         and with a threshold `reaches`, the probability that the estimate is at or above it.
 
     Raises
@@ -361,7 +384,7 @@ def minimum_detectable_effect(
     >>> found.table["true_effect"], [round(p, 3) for p in found.table["reaches"]]
     ((0.0, 0.5), [0.023, 0.691])
     """
-    if not isinstance(design, (TTest, PlaceboDesign)):
+    if not isinstance(design, (TTest, PlaceboDesign, KnownPrecision)):
         raise ArgumentError(
             f"`design` must be a design of effekt.diagnostics, such as IndividualDesign; got {design!r}."
         )
@@ -475,6 +498,7 @@ __all__ = [
     "BlockedDesign",
     "ClusteredDesign",
     "IndividualDesign",
+    "KnownPrecision",
     "PanelDesign",
     "PlaceboDesign",
     "minimum_detectable_effect",

@@ -1,0 +1,502 @@
+"""What a contract can come to pay, before there are data: by true effect and by standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from effekt._serialize import canonical_json, encode
+from effekt._text import LANGUAGES, Language, Text
+from effekt._validation import check_option, join_words
+from effekt.contracts import Contract, complete_figures, maximum_total, settle_figures
+from effekt.contracts.figures import EstimateFigure
+from effekt.contracts.gates import Basis, Gate, Wording
+from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
+from effekt.diagnostics.power import KnownPrecision, minimum_detectable_effect
+from effekt.exceptions import ArgumentError
+from effekt.reports.thresholds import thresholds
+from effekt.workflow.analysis import check_analyses
+from effekt.workflow.curve import Piece, Values, expectations, straight_pieces
+from effekt.workflow.returns import Outlay, outlay, yearly_return
+from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, varied_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Plot
+
+REACH = 9  # standard errors beyond which an estimate has no weight left
+FINENESS = 1_000_000  # a straight piece may bend by this part of the largest amount
+UNROUNDED = "0.000000000001"  # a quantum that shows where the terms bend, whatever the rounding of amounts
+EXACT_EVALUATIONS = 2_000
+SHARES = ("relative", "relative_improvement")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Between which of the contract's values a figure lies, and how probably.
+
+    Attributes
+    ----------
+    figure : str
+    low, high : str or None
+        From `low`, below `high`; None where there is no end.
+    probability : float
+    """
+
+    figure: str
+    low: str | None
+    high: str | None
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What is to be expected at one true effect and one standard error.
+
+    Attributes
+    ----------
+    std_error, effect : str
+        In the varied figure's unit.
+    no_effect : bool
+        Whether this is the effect of an intervention that changes nothing.
+    payment_if_known : str
+        What the contract pays when the figure is the true effect exactly.
+    expected_payment : float
+        The mean payment over the estimates that chance gives.
+    payment_probability : float
+        That anything above zero is paid. Without an effect it is the false-payment rate.
+    gates : dict of place to float
+        The probability that each condition is met.
+    intervals : tuple of Interval
+        The probability of each step, band or side of a condition.
+    return_if_known : float or None
+        The investor's yearly rate of return on `payment_if_known`.
+    loss_probability : float or None
+        That the investor gets back less than was invested.
+    """
+
+    std_error: str
+    effect: str
+    no_effect: bool
+    payment_if_known: str
+    expected_payment: float
+    payment_probability: float
+    gates: Mapping[str, float]
+    intervals: tuple[Interval, ...]
+    return_if_known: float | None
+    loss_probability: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corner:
+    """A value of the figure where the payment bends, jumps, or the drawn curve ends, and the settlement there."""
+
+    std_error: str
+    value: str
+    payment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detectable:
+    """The smallest true effect found with power 0.8 at level 0.95, two-sided, beside the lowest threshold above none.
+
+    Attributes
+    ----------
+    std_error : str
+    smallest : float
+    threshold : str or None
+    text : Text
+    """
+
+    std_error: str
+    smallest: float
+    threshold: str | None
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a contract can come to pay; `effekt.workflow.outlook` makes it.
+
+    Attributes
+    ----------
+    contract, contract_sha256, currency : str
+    figure, unit : str
+        Whose true value is varied.
+    assumed : dict of figure to str
+        Values taken for figures that do not follow from it.
+    maximum_total : str or None
+        The most the contract can pay; None when nothing bounds it.
+    maximum_by_year : dict of year to str
+        The same spread evenly over the years given, to the quantum; empty without years or bound.
+    scenarios : tuple of Scenario
+    corners : tuple of Corner
+        The payment curve: straight between corners, and a jump where two are neighbours.
+    detectable : tuple of Detectable
+        Empty for an outcome that is no estimated effect.
+    no_return, no_false_payment : Text or None
+        Why there is no return, or no scenario without effect.
+    """
+
+    contract: str
+    contract_sha256: str
+    currency: str
+    figure: str
+    unit: str
+    assumed: Mapping[str, str]
+    maximum_total: str | None
+    maximum_by_year: Mapping[str, str]
+    scenarios: tuple[Scenario, ...]
+    corners: tuple[Corner, ...]
+    detectable: tuple[Detectable, ...]
+    no_return: Text | None
+    no_false_payment: Text | None
+
+    @property
+    def rows(self) -> tuple[dict[str, Any], ...]:
+        """One plain row for each scenario; a column for each condition."""
+        names = [name for name in Scenario.__dataclass_fields__ if name not in ("gates", "intervals")]
+        return tuple(
+            {name: getattr(one, name) for name in names} | {f"gate {gate}": p for gate, p in one.gates.items()}
+            for one in self.scenarios
+        )
+
+    def tidy(self) -> pd.DataFrame:
+        """The rows as a pandas frame."""
+        from effekt.tables import to_pandas
+
+        return to_pandas({name: tuple(row[name] for row in self.rows) for name in self.rows[0]})
+
+    def to_json(self) -> str:
+        """Canonical JSON, `effekt/outlook/1`."""
+        return canonical_json({"schema": "effekt/outlook/1", **encode(self)})
+
+    def text(self, lang: Language = "sv") -> str:
+        """The tables for people who are to sign."""
+        from effekt.workflow.outlook_text import outlook_text
+
+        check_option("lang", lang, LANGUAGES)
+        return outlook_text(self, lang)
+
+    def plot(self, lang: Language = "en") -> Plot:
+        """Draw the payment curve."""
+        from effekt.reports.plots import plot_payment
+
+        check_option("lang", lang, LANGUAGES)
+        curves = {
+            error: [(float(c.value), float(c.payment)) for c in self.corners if c.std_error == error]
+            for error in dict.fromkeys(corner.std_error for corner in self.corners)
+        }
+        return plot_payment(curves, f"{self.figure} ({self.unit})", self.currency, lang)
+
+    def _repr_html_(self) -> str:
+        from effekt.workflow.outlook_text import outlook_html
+
+        return outlook_html(self, "en")
+
+
+def outlook(
+    contract: Contract,
+    *,
+    std_errors: Sequence[str | float | Fraction],
+    effects: Sequence[str | float | Fraction] = (),
+    figure: str | None = None,
+    assumed: Mapping[str, str] | None = None,
+    counterfactual_mean: str | float | Fraction | None = None,
+    years: Sequence[int] = (),
+    invested: Mapping[str, str] | None = None,
+    paid: str | None = None,
+) -> Outlook:
+    """Say what a contract can come to pay, before there are data.
+
+    Parameters
+    ----------
+    contract : Contract
+        As `effekt.read_contract` returns it.
+    std_errors : sequence of decimal
+        Standard errors the estimate may come to have, above zero, in the varied figure's unit.
+    effects : sequence of decimal
+        True values of the varied figure. No effect is always added where there is such a value.
+    figure : str, optional
+        Whose true value is varied; not needed when money depends on one estimate alone.
+    assumed : mapping of figure to decimal, optional
+        Values of figures that do not follow from it, such as ``{"delivered": "1"}``.
+    counterfactual_mean : decimal, optional
+        The mean outcome without the intervention, needed where a figure turns a share into units or back.
+    years : sequence of int, optional
+        The years over which the liability is spread.
+    invested : mapping of date to amount, optional
+        What the investor pays in, by day, YYYY-MM-DD.
+    paid : str, optional
+        The day of the outcome payment, needed with `invested`.
+
+    Returns
+    -------
+    Outlook
+
+    Raises
+    ------
+    ArgumentError
+        For what is no decimal, and when a line depends on a figure that neither follows nor is assumed.
+
+    Notes
+    -----
+    The estimate is taken as normal about the true effect with the standard error as known, in the varied figure's own
+    view; its other statistics follow from that. Every amount is a settlement in exact arithmetic at a value the figure
+    can have. The payment curve is divided into straight pieces: each bend and jump of the terms is found to the figure's
+    last digit, or, where figures derived from it are rounded so that nothing is quite straight, within a millionth of
+    the largest amount. The expectation over each piece is closed, so nothing is drawn by lot; the rounding of amounts
+    moves it by less than a quantum per line. For a straight payment s between t and t + c/s it is s(B(t) − B(t + c/s)) with
+    B(K) = (θ − K)Φ((θ − K)/σ) + σφ((θ − K)/σ).
+
+    The liability per year is the maximum in equal parts, to the quantum by largest remainder: prudence provides for
+    the maximum from the start and lowers it first when the outcome can be forecast with sufficient certainty.
+
+    The return is the yearly rate at which what was invested grows to the payment, by days over 365.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> contract = effekt.read_contract(effekt.case("sick-leave") / "contract.yaml")
+    >>> found = outlook(contract, std_errors=["0.06"], effects=["0.12"])
+    >>> [(one.effect, one.payment_if_known, round(one.expected_payment)) for one in found.scenarios]
+    [('0', '0', 976129), ('0.12', '5000000', 4023871)]
+    """
+    check_analyses(contract)
+    given = check_assumed(contract, assumed or {})
+    mean = None if counterfactual_mean is None else decimal("counterfactual_mean", counterfactual_mean)
+    chosen = varied_figure(contract, figure, given)
+    situation = Situation(contract=contract, figure=chosen, assumed=given, counterfactual_mean=mean)
+    errors = _std_errors(std_errors)
+    none = situation.no_effect()
+    truths = sorted({decimal("effects", effect) for effect in effects} | ({none} if none is not None else set()))
+    if not truths:
+        raise ArgumentError("`effects` must hold at least one true value, since an outcome has no value of no effect.")
+    money = outlay(contract, invested, paid)
+    plans = [_Plan.of(situation, error, truths, money) for error in errors]
+    most = maximum_total(contract)
+    return Outlook(
+        contract=contract.model.id,
+        contract_sha256=contract.sha256,
+        currency=contract.model.payment.currency,
+        figure=chosen,
+        unit=situation.term.unit,
+        assumed=given,
+        maximum_total=most,
+        maximum_by_year=_by_year(contract, most, years),
+        scenarios=tuple(plan.scenario(effect, money) for plan in plans for effect in truths),
+        corners=tuple(corner for plan in plans for corner in plan.corners()),
+        detectable=tuple(_detectable(situation, error) for error in errors) if none is not None else (),
+        no_return=money if isinstance(money, Text) else None,
+        no_false_payment=None if none is not None else _OUTCOME,
+    )
+
+
+_OUTCOME = Text(
+    en="The figure is an outcome and no estimated effect, so what would be paid without any effect cannot be said.",
+    sv="Siffran är ett utfall och ingen skattad effekt, så vad som skulle betalas utan effekt går inte att säga.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """The payment under one standard error, in straight pieces."""
+
+    situation: Situation
+    std_error: Fraction
+    payer: _Payer
+    pieces: tuple[Piece, ...]
+
+    @classmethod
+    def of(cls, situation: Situation, error: Fraction, truths: Sequence[Fraction], money: Outlay | Text) -> _Plan:
+        """Settle over all estimates that chance may give."""
+        payer = _Payer(situation, error, money)
+        scale = 10**situation.term.digits
+        low, high = ((truths[i] + sign * REACH * error) * scale for i, sign in ((0, -1), (-1, 1)))
+        ends = low.numerator // low.denominator, -(-high.numerator // high.denominator)
+        marks = [mark for at in payer.thresholds.get(situation.figure, ()) for mark in _near(at * scale)]
+        try:
+            pieces = straight_pieces(payer.values, *ends, marks, payer.tolerance(ends, exact=True), EXACT_EVALUATIONS)
+        except ArgumentError:  # derived figures are rounded too, so that nothing is quite straight
+            pieces = straight_pieces(payer.values, *ends, marks, payer.tolerance(ends, exact=False))
+        return cls(situation=situation, std_error=error, payer=payer, pieces=pieces)
+
+    def scenario(self, effect: Fraction, money: Outlay | Text) -> Scenario:
+        """What is to be expected at a true effect."""
+        scale = 10**self.situation.term.digits
+        found = expectations(self.pieces, 1 / scale, float(effect), float(self.std_error))
+        known = self.payer.values(round(effect * scale))
+        total, _, paid, lost = found[:4]
+        first = 4 + len(self.payer.gates)
+        names = [(figure, *ends) for figure, all_ends in self.payer.intervals().items() for ends in all_ends]
+        terms = self.situation.contract.model.payment
+        no_return = isinstance(money, Text)
+        return Scenario(
+            std_error=exact_text(self.std_error),
+            effect=exact_text(effect),
+            no_effect=effect == self.situation.no_effect(),
+            payment_if_known=decimal_text(known[0], len(terms.quantum.partition(".")[2])),
+            expected_payment=total,
+            payment_probability=_share(paid),
+            gates={place: _share(p) for place, p in zip(self.payer.gates, found[4:first], strict=True)},
+            intervals=tuple(
+                Interval(figure=figure, low=low, high=high, probability=_share(p))
+                for (figure, low, high), p in zip(names, found[first:-1], strict=True)
+            ),
+            return_if_known=None if isinstance(money, Text) else yearly_return(money, known[1]),
+            loss_probability=None if no_return else _share(lost),
+        )
+
+    def corners(self) -> tuple[Corner, ...]:
+        """Where the payment bends or jumps; a jump has a corner on each side."""
+        digits = self.situation.term.digits
+        money = len(self.situation.contract.model.payment.quantum.partition(".")[2])
+        ends = {k: v for p in self.pieces for k, v in ((p.low, p.at_low), (p.high, p.at_high))}
+        places = sorted(ends)
+        shown = [k for i, k in enumerate(places) if not _flat(places, ends, i, self.payer.bend)]
+        error = exact_text(self.std_error)
+        return tuple(
+            Corner(
+                std_error=error,
+                value=decimal_text(Fraction(k, 10**digits), digits),
+                payment=decimal_text(ends[k][0], money),
+            )
+            for k in shown
+        )
+
+
+def _flat(places: Sequence[int], ends: Mapping[int, Values], i: int, tolerance: Fraction) -> bool:
+    """Whether the payment, not a condition beside it, is straight through an inner place."""
+    if i in (0, len(places) - 1):
+        return False
+    before, here, after = places[i - 1 : i + 2]
+    share = Fraction(here - before, after - before)
+    line = ends[before][-1] + share * (ends[after][-1] - ends[before][-1])
+    return abs(ends[here][-1] - line) <= tolerance
+
+
+class _Payer:
+    """What is looked at for each value of the figure: amounts, conditions, and where figures lie."""
+
+    __slots__ = ("_error", "_known", "_money", "_situation", "_unrounded", "_wordings", "bend", "gates", "thresholds")
+
+    def __init__(self, situation: Situation, error: Fraction, money: Outlay | Text) -> None:
+        self._situation, self._error, self._money = situation, error, money
+        contract = situation.contract
+        payment = contract.model.payment.model_copy(update={"quantum": UNROUNDED})
+        self._unrounded = replace(contract, model=contract.model.model_copy(update={"payment": payment}))
+        self._known: dict[int, Values] = {}
+        self.bend = Fraction(0)
+        self.gates: dict[str, Gate] = gates(contract)
+        self.thresholds = thresholds(contract)
+        swedish = Wording(lang="sv", currency=contract.model.payment.currency, figures=contract.model.figures)
+        english = Wording(lang="en", currency=swedish.currency, figures=swedish.figures)
+        self._wordings = {"swedish": swedish, "english": english}
+
+    def values(self, k: int) -> Values:
+        """Total, investor's part, is anything paid, does the investor lose, conditions, intervals; unrounded total."""
+        if k not in self._known:
+            self._known[k] = self._values(k)
+        return self._known[k]
+
+    def _values(self, k: int) -> Values:
+        contract = self._situation.contract
+        given = self._situation.figures(k, self._error)
+        settled = settle_figures(contract, given)
+        if settled.total is None:
+            missing = tuple(dict.fromkeys(id for line in settled.lines for id in line.missing))
+            raise ArgumentError(
+                f"`assumed` must give {join_words(list(map(repr, missing)), 'and')}, which the payment depends on and "
+                f"which does not follow from {self._situation.figure!r}; or give `counterfactual_mean` where a share "
+                "is turned into units."
+            )
+        total, back = fraction(settled.total), Fraction(0)
+        parties = contract.model.parties
+        for line in settled.lines:
+            if parties[line.payee].role == "investor":
+                back += fraction(line.amount or "0")
+        lost = not isinstance(self._money, Text) and back < self._money.total
+        figures = complete_figures(contract, given)
+        basis = Basis(figures=figures, **self._wordings)
+        held = [gate.verdict(basis).holds is True for gate in self.gates.values()]
+        inside = [
+            _inside(figures[figure].value, low, high)
+            for figure, ends in self.intervals().items()
+            for low, high in ends
+        ]
+        unrounded = fraction(settle_figures(self._unrounded, given).total or "0")
+        return (total, back, *(Fraction(yes) for yes in (total > 0, lost, *held, *inside)), unrounded)
+
+    def intervals(self) -> dict[str, list[tuple[str | None, str | None]]]:
+        """The intervals between each figure's thresholds."""
+        found = {}
+        for figure, points in self.thresholds.items():
+            ends = [None, *map(exact_text, points), None]
+            found[figure] = list(zip(ends[:-1], ends[1:], strict=True))
+        return found
+
+    def tolerance(self, ends: tuple[int, int], *, exact: bool) -> Values:
+        """By how much each component may leave a straight line; kept for the corners of the curve."""
+        contract = self._situation.contract
+        most = maximum_total(contract)
+        seen = [abs(self.values(k)[0]) for k in ends]
+        largest = max(seen) if most is None else max(fraction(most), *seen)
+        payment = contract.model.payment
+        amount = max(Fraction(payment.quantum) * len(payment.lines), largest / FINENESS)
+        self.bend = 10 * len(payment.lines) * Fraction(UNROUNDED) if exact else amount
+        return (amount, amount, *(Fraction(0) for _ in self.values(ends[0])[3:]), self.bend)
+
+
+def _inside(value: str | None, low: str | None, high: str | None) -> bool:
+    if value is None:
+        return False
+    number = Fraction(value)
+    return (low is None or number >= Fraction(low)) and (high is None or number < Fraction(high))
+
+
+def _near(at: Fraction) -> tuple[int, ...]:
+    """The whole numbers at and just after a value."""
+    below = at.numerator // at.denominator
+    return below, below + 1, below + 2
+
+
+def _share(value: float) -> float:
+    """A probability without what rounding leaves outside 0 to 1."""
+    return min(1.0, max(0.0, value))
+
+
+def _std_errors(given: Sequence[str | float | Fraction]) -> list[Fraction]:
+    errors = sorted({decimal("std_errors", one) for one in given})
+    if not errors or errors[0] <= 0:
+        raise ArgumentError(f"`std_errors` must hold at least one decimal, each above 0; got {list(given)!r}.")
+    return errors
+
+
+def _by_year(contract: Contract, most: str | None, years: Sequence[int]) -> dict[str, str]:
+    if most is None or not years:
+        return {}
+    if len(set(years)) < len(years):
+        raise ArgumentError(f"`years` must be different years; got {list(years)!r}.")
+    quantum = contract.model.payment.quantum
+    total, unit, digits = fraction(most), Fraction(quantum), len(quantum.partition(".")[2])
+    parts = allocate(total, [Fraction(1)] * len(years), unit)
+    return {str(year): decimal_text(part, digits) for year, part in zip(sorted(years), parts, strict=True)}
+
+
+def _detectable(situation: Situation, error: Fraction) -> Detectable:
+    term, none = situation.term, situation.no_effect()
+    assert isinstance(term, EstimateFigure) and none is not None
+    above = [at - none for at in thresholds(situation.contract).get(situation.figure, ()) if at > none]
+    found = minimum_detectable_effect(
+        KnownPrecision(std_error=float(error)),
+        threshold=float(above[0]) if above else None,
+        scale="relative" if term.view in SHARES else "outcome",
+    )
+    return Detectable(
+        std_error=exact_text(error),
+        smallest=float(found.values["minimum_detectable_effect"] or 0.0),
+        threshold=exact_text(above[0] + none) if above else None,
+        text=found.statement,
+    )

@@ -1,0 +1,315 @@
+"""A contract's figures when the estimate behind them has a value and a standard error: before there are data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from effekt._inference.distributions import t_quantile
+from effekt._text import Text
+from effekt._validation import did_you_mean, join_words
+from effekt.contracts import Contract, Figure
+from effekt.contracts.figures import DerivedFigure, EstimateFigure, FigureTerm, quantise
+from effekt.contracts.gates import Gate
+from effekt.exceptions import ArgumentError
+from effekt.workflow.curve import upper_tail
+
+_NOT_GIVEN = Text(en="It is not given before there are data.", sv="Den är inte angiven innan det finns data.")
+_FAR = 60.0  # standard errors that stand for a normal's end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is supposed about a contract's figures.
+
+    Attributes
+    ----------
+    contract : Contract
+    figure : str
+        The one whose true value and standard error are varied.
+    assumed : mapping of str to str
+        Values of figures that do not follow from it.
+    counterfactual_mean : Fraction or None
+        The mean without the intervention, which turns shares into units.
+    """
+
+    contract: Contract
+    figure: str
+    assumed: Mapping[str, str]
+    counterfactual_mean: Fraction | None
+
+    @property
+    def term(self) -> FigureTerm:
+        """The varied figure's definition."""
+        return self.contract.model.figures[self.figure]
+
+    def no_effect(self) -> Fraction | None:
+        """The varied figure's value when the intervention changes nothing; None for an outcome, which has none."""
+        if not isinstance(self.term, EstimateFigure):
+            return None
+        return Fraction(1 if self.term.view == "ratio" else 0)
+
+    def figures(self, k: int, std_error: Fraction) -> dict[str, Figure]:
+        """Every figure that is not derived, when the varied one has `k` times its last digit."""
+        value = Fraction(k, 10**self.term.digits)
+        found = {}
+        for id, term in self.contract.model.figures.items():
+            if isinstance(term, DerivedFigure):
+                continue
+            known = self._known(id, term, value, std_error)
+            found[id] = Figure(
+                id=id,
+                state="not_yet_determinable" if known is None else "determined",
+                value=None if known is None else quantise(known, term.digits),
+                unit=term.unit,
+                digits=term.digits,
+                source=term.source,
+                reason=_NOT_GIVEN if known is None else None,
+            )
+        return found
+
+    def _known(self, id: str, term: FigureTerm, value: Fraction, std_error: Fraction) -> Fraction | None:
+        if id == self.figure:
+            return value
+        if id in self.assumed:
+            return Fraction(self.assumed[id])
+        if isinstance(term, EstimateFigure) and isinstance(self.term, EstimateFigure) and _same(term, self.term):
+            return self._statistic(term, value, std_error)
+        return None
+
+    def _statistic(self, term: EstimateFigure, value: Fraction, std_error: Fraction) -> Fraction | None:
+        """A statistic of the same estimate, in its own view, the estimate taken as normal."""
+        if term.statistic in ("counterfactual_mean", "treated_mean"):
+            return self._mean(term, value)
+        moved = self._view(term, value), self._view(term, value + 1)
+        if moved[0] is None or moved[1] is None:
+            return None
+        estimate, error = moved[0], abs(moved[1] - moved[0]) * std_error
+        match term.statistic:
+            case "estimate":
+                return estimate
+            case "std_error" | "placebo_sd":
+                return error
+            case "confidence_at_least":
+                return Fraction(upper_tail(_ratio(Fraction(term.threshold or "") - estimate, error)))
+            case "p_value":
+                null = Fraction(1 if term.view == "ratio" else 0) if term.null is None else Fraction(term.null)
+                return Fraction(_p_value(_ratio(estimate - null, error), term.alternative or "two-sided"))
+        level = float(Fraction(term.level or ""))
+        z = t_quantile((1 + level) / 2 if term.alternative == "two-sided" else level, math.inf)
+        return estimate + (-1 if term.statistic == "confidence_low" else 1) * Fraction(z) * error
+
+    def _mean(self, term: EstimateFigure, value: Fraction) -> Fraction | None:
+        mean = self.counterfactual_mean
+        if mean is None or term.statistic == "counterfactual_mean":
+            return mean
+        return None if (difference := self._view(term, value, "difference")) is None else mean + difference
+
+    def _view(self, term: EstimateFigure, value: Fraction, view: str | None = None) -> Fraction | None:
+        """The varied figure's value in another view; None when that needs what is not given."""
+        given = self.term
+        assert isinstance(given, EstimateFigure)
+        wanted = view or term.view
+        if wanted == given.view and (wanted != "total" or term.units == given.units):
+            return value
+        sign, mean = self._sign(given), self.counterfactual_mean
+        units = {"given": self._units(given), "wanted": self._units(term)}
+        improvement = share = None
+        match given.view:
+            case "improvement":
+                improvement = value
+            case "difference":
+                improvement = None if sign is None else sign * value
+            case "total":
+                improvement = None if not units["given"] else value / units["given"]
+            case "relative_improvement":
+                share = value
+            case "relative" | "ratio":
+                share = None if sign is None else sign * (value - (given.view == "ratio"))
+        if improvement is None and share is not None and mean is not None:
+            improvement = share * mean
+        if share is None and improvement is not None and mean:
+            share = improvement / mean
+        return _in_view(wanted, improvement, share, sign, units["wanted"])
+
+    def _sign(self, term: EstimateFigure) -> int | None:
+        """Which way is better: 1 for higher; None when the file does not say."""
+        outcome = self.contract.model.analysis[term.estimate].arguments.get("outcome")
+        better = outcome.get("better") if isinstance(outcome, Mapping) else None
+        return {"higher": 1, "lower": -1}.get(str(better))
+
+    def _units(self, term: EstimateFigure) -> Fraction | None:
+        if term.units is None:
+            return None
+        written = self.assumed.get(term.units, term.units)
+        try:
+            return Fraction(written)
+        except ValueError:
+            return None
+
+
+def _in_view(
+    view: str, improvement: Fraction | None, share: Fraction | None, sign: int | None, units: Fraction | None
+) -> Fraction | None:
+    base = improvement if view in ("improvement", "difference", "total") else share
+    if base is None:
+        return None
+    match view:
+        case "improvement" | "relative_improvement":
+            return base
+        case "total":
+            return None if units is None else base * units
+    if sign is None:
+        return None
+    return sign * base + (1 if view == "ratio" else 0)
+
+
+def _same(one: EstimateFigure, other: EstimateFigure) -> bool:
+    """Whether both are taken from the same estimate."""
+    return (one.estimate, one.member, one.combine) == (other.estimate, other.member, other.combine)
+
+
+def _ratio(distance: Fraction, error: Fraction) -> float:
+    return max(-_FAR, min(_FAR, float(distance / error))) if error else math.copysign(_FAR, distance)
+
+
+def _p_value(z: float, alternative: str) -> float:
+    if alternative == "two-sided":
+        return min(1.0, 2 * upper_tail(abs(z)))
+    return upper_tail(z if alternative == "greater" else -z)
+
+
+def varied_figure(contract: Contract, figure: str | None, assumed: Mapping[str, str]) -> str:
+    """The figure whose true value is varied: the one named, or the only estimate that money depends on.
+
+    Parameters
+    ----------
+    contract : Contract
+    figure : str or None
+    assumed : mapping of str to str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ArgumentError
+        When it is unknown, derived, assumed, no estimate itself, or not the only one.
+    """
+    terms = contract.model.figures
+    usable = [id for id, term in terms.items() if not isinstance(term, DerivedFigure) and _is_value(term)]
+    if figure is None:
+        paying = paying_figures(contract)
+        chosen = [id for id in usable if id in paying and id not in assumed and isinstance(terms[id], EstimateFigure)]
+        if len(chosen) != 1:
+            raise ArgumentError(
+                f"`figure` must say which figure's true value is varied, since {len(chosen)} estimates move the money; "
+                f"choose {join_words(list(map(repr, usable)))}."
+            )
+        return chosen[0]
+    if figure not in usable:
+        raise ArgumentError(
+            f"`figure` must be a figure of the contract that is neither derived nor a measure of uncertainty: "
+            f"{join_words(list(map(repr, usable)))}; got {figure!r}.{did_you_mean(figure, usable)}"
+        )
+    if figure in assumed:
+        raise ArgumentError(f"`assumed` must not give {figure!r}, whose value is varied; leave it out.")
+    return figure
+
+
+def _is_value(term: FigureTerm) -> bool:
+    return term.unit != "yes/no" and (not isinstance(term, EstimateFigure) or term.statistic == "estimate")
+
+
+def check_assumed(contract: Contract, assumed: Mapping[str, str]) -> dict[str, str]:
+    """Values that figures are taken to have, as decimals the figures can have.
+
+    Parameters
+    ----------
+    contract : Contract
+    assumed : mapping of str to str
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    ArgumentError
+        For an unknown or derived figure, or what is no decimal.
+    """
+    terms = contract.model.figures
+    given = {}
+    for id, value in assumed.items():
+        if id not in terms or isinstance(terms[id], DerivedFigure):
+            raise ArgumentError(
+                f"`assumed` must name figures of the contract that are not derived; got {id!r}."
+                f"{did_you_mean(id, terms)}"
+            )
+        given[id] = quantise(decimal("assumed", value), terms[id].digits)
+    return given
+
+
+def decimal(name: str, value: object) -> Fraction:
+    """A finite number as it is written; a float stands for its shortest decimal."""
+    try:
+        if isinstance(value, (str, int, float, Fraction)) and not isinstance(value, bool):
+            return Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise ArgumentError(f"`{name}` must hold decimals, such as '0.12'; got {value!r}.")
+
+
+def paying_figures(contract: Contract) -> tuple[str, ...]:
+    """Figures that an amount or a condition reads, with all they are computed from, in the contract's order."""
+    terms = contract.model.figures
+    waiting = list(dict.fromkeys(_names(contract.model.payment.lines, set(terms))))
+    found: set[str] = set()
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found.add(id)
+            waiting += [operand for operand in terms[id].operands() if operand in terms]
+    return tuple(id for id in terms if id in found)
+
+
+def _names(value: Any, known: set[str], key: str = "") -> Iterator[str]:
+    """Figures named anywhere in a part of the contract, but for parties and shares."""
+    if isinstance(value, str):
+        if value in known and key not in ("payee", "below_zero"):
+            yield value
+        return
+    for name, part in _parts(value):
+        if name != "payers":
+            yield from _names(part, known, name or key)
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a part of the contract holds, whatever its class."""
+    if isinstance(value, Mapping):
+        yield from ((str(name), part) for name, part in value.items())
+    elif isinstance(value, tuple):
+        yield from (("", part) for part in value)
+    else:
+        for name in getattr(type(value), "model_fields", ()):
+            yield name, getattr(value, name)
+
+
+def gates(contract: Contract) -> dict[str, Gate]:
+    """Every condition of the contract by its place, such as ``core.pays.greater_of.1``, in reading order."""
+    return dict(_gates(contract.model.payment.lines, ()))
+
+
+def _gates(value: Any, place: tuple[str, ...]) -> Iterator[tuple[str, Gate]]:
+    if isinstance(value, Gate):
+        yield ".".join(place), value
+        return
+    if isinstance(value, str):
+        return
+    for position, (name, part) in enumerate(_parts(value), start=1):
+        here = () if name in ("root", "when") else (name or str(position),)
+        yield from _gates(part, (*place, *here))
