@@ -212,22 +212,51 @@ def init(folder: Path, name: str) -> None:
     _tell(f"The case {name} is in {folder}; edit contract.yaml there and run: effekt check {path}")
 
 
+def _outlook_options(function: F) -> F:
+    """What `check` is told about a future that nobody knows yet."""
+    for name, destination, metavar, help_ in reversed(_SUPPOSED):
+        several = name not in ("--figure", "--counterfactual-mean", "--paid", "--years")
+        function = click.option(name, destination, multiple=several, metavar=metavar, help=help_)(function)
+    return function
+
+
+_SUPPOSED = (
+    ("--std-error", "std_errors", "DECIMAL", "A standard error the estimate may come to have; repeatable."),
+    ("--effect", "effects", "DECIMAL", "A true effect; repeatable. No effect is always added."),
+    ("--figure", "figure", "ID", "The figure whose true value is varied."),
+    ("--assume", "assumed", "ID=VALUE", "The value of a figure that does not follow from it; repeatable."),
+    ("--counterfactual-mean", "counterfactual_mean", "DECIMAL", "The mean without the intervention."),
+    ("--years", "years", "FIRST-LAST", "The years over which the maximum is spread, such as 2019-2021."),
+    ("--invested", "invested", "DATE=AMOUNT", "What the investor pays in, and when; repeatable."),
+    ("--paid", "paid", "DATE", "The day of the outcome payment."),
+)
+
+
 @cli.command()
 @_contract
+@_outlook_options
 @_lang
 @_json
-def check(contract: Path, lang: Language, as_json: bool) -> None:
-    """Check a CONTRACT before there are data: what it says and the most it can pay."""
+def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> None:
+    """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
     from effekt import workflow
     from effekt.contracts import format_money, line_terms
 
     found = workflow.check(workflow.read_contract(contract))
+    seen = _outlook(found.contract, supposed)
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
     figures = {id: text.in_language(lang) for id, text in found.figures.items()}
     cautions = [text.in_language(lang) for text in found.cautions]
     if as_json:
-        bounds = {"maximum": found.maximum, "maximum_total": found.maximum_total}
-        _print_json({"terms": terms, "figures": figures, **bounds, "cautions": cautions})
+        bounds = {name: getattr(found, name) for name in ("maximum", "maximum_total", "minimum_total")}
+        left = [
+            {"field": one.field, "place": one.place}
+            | {name: getattr(one, name).in_language(lang) for name in ("text", "remedy")}
+            for one in found.undecided
+        ]
+        ahead = None if seen is None else json.loads(seen.to_json())
+        told = {"terms": terms, "figures": figures, "cautions": cautions, "undecided": left}
+        _print_json({**told, **bounds, "outlook": ahead})
         return
     for id, sentence in terms.items():
         _tell(f"{id}: {sentence}")
@@ -235,11 +264,51 @@ def check(contract: Path, lang: Language, as_json: bool) -> None:
         _tell(f"  {sentence}")
     for caution in cautions:
         _tell(f"! {caution}")
+    for one in found.undecided:
+        _tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
     currency = found.contract.model.payment.currency
     most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
     total = found.maximum_total
     _tell(f"{most}: {unbounded if total is None else format_money(total, currency, lang)}")
+    if seen is not None:
+        _tell(f"\n{seen.text(lang)}")
+
+
+def _outlook(contract: Any, supposed: dict[str, Any]) -> Any:
+    """What the contract can come to pay, when standard errors are given; None without any supposition."""
+    from effekt import workflow
+
+    if not any(supposed.values()):
+        return None
+    pairs = {name: _pairs(f"--{option}", supposed[name]) for name, option in _PAIRS.items()}
+    years = supposed["years"] or ""
+    first, _, last = years.partition("-")
+    if years and not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first) < 10_000):
+        raise ArgumentError(f"`years` must be a year or two such as 2019-2021; got {years!r}.")
+    return workflow.outlook(
+        contract,
+        std_errors=supposed["std_errors"],
+        effects=supposed["effects"],
+        figure=supposed["figure"],
+        counterfactual_mean=supposed["counterfactual_mean"],
+        years=tuple(range(int(first), int(last or first) + 1)) if years else (),
+        paid=supposed["paid"],
+        **pairs,
+    )
+
+
+_PAIRS = {"assumed": "assume", "invested": "invested"}
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, separator, value = text.partition("=")
+        if not separator or not name or name in found:
+            raise ArgumentError(f"`{option}` must be NAME=VALUE with each name once; got {text!r}.")
+        found[name] = value
+    return found
 
 
 @cli.command()

@@ -25,6 +25,7 @@ from effekt.contracts.settlement import (
     line_terms,
     maximum,
     maximum_total,
+    minimum_total,
     settle_figures,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "line_terms",
     "maximum",
     "maximum_total",
+    "minimum_total",
     "parse_attestation",
     "parse_contract",
     "quantise",

@@ -484,6 +484,27 @@ def maximum_total(contract: Contract) -> str | None:
     return _written(_least(total, cap), contract.model)
 
 
+def minimum_total(contract: Contract) -> str | None:
+    """Bound from below what a contract can pay in all; below zero when the payers may be owed.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+
+    Returns
+    -------
+    str or None
+        The sum of the least each line can pay, or the contract's cap if that is less; None when nothing bounds it.
+    """
+    payment = contract.model.payment
+    lows = [_line_bounds(line, contract.model)[0] for line in payment.lines.values()]
+    if None in lows:
+        return None
+    cap = None if payment.cap is None else Fraction(payment.cap.amount)
+    return _written(_least(sum((low for low in lows if low is not None), Fraction(0)), cap), contract.model)
+
+
 def _least(*values: Fraction | None) -> Fraction | None:
     return min((value for value in values if value is not None), default=None)
 

@@ -6,10 +6,10 @@ import functools
 import io
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from effekt._text import LANGUAGES, Language
+from effekt._text import LANGUAGES, Language, format_number
 from effekt._validation import check_option
 from effekt.exceptions import ViewUnavailableError
 from effekt.reports.document import EffectPicture, TrendPicture
@@ -104,6 +104,41 @@ def _draw_balance(axes: Axes, names: list[str], check: Diagnostic) -> None:
 
 def _number(value: float | int | str | None) -> float:
     return value if isinstance(value, (int, float)) else math.nan
+
+
+def plot_payment(
+    curves: Mapping[str, Sequence[tuple[float, float]]], figure: str, currency: str, lang: Language = "en"
+) -> Figure:
+    """Draw what a contract pays against a figure.
+
+    Parameters
+    ----------
+    curves : mapping of standard error to corners
+        Of each curve the values of the figure and the payment there, straight in between.
+    figure, currency : str
+        Labels of the axes.
+    lang : {"en", "sv"}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    drawn = _figure_class()(figsize=(8.0, 3.6), layout="constrained")
+    axes = drawn.subplots()
+    unique: dict[tuple[tuple[float, float], ...], tuple[str, Sequence[tuple[float, float]]]] = {}
+    for error, corners in curves.items():  # of equal curves the one drawn furthest, the last, is shown
+        unique[tuple(corners[1:-1])] = (error, corners)
+    label = {"en": "standard error", "sv": "medelfel"}[lang]
+    for place, (error, corners) in enumerate(unique.values()):
+        xs, ys = zip(*corners, strict=True)
+        axes.plot(xs, ys, color=ACCENT, linestyle=("-", "--", ":", "-.")[place % 4], label=f"{label} {error}")
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.set_xlabel(figure)
+    axes.set_ylabel({"en": f"payment, {currency}", "sv": f"betalning, {currency}"}[lang])
+    axes.yaxis.set_major_formatter(lambda value, _: format_number(float(value), lang, 0))
+    if len(unique) > 1:
+        axes.legend(frameon=False)
+    return drawn
 
 
 @functools.cache

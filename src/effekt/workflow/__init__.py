@@ -4,15 +4,19 @@ from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts import read_attestation, read_contract
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.findings import Finding
+from effekt.workflow.outlook import Outlook, outlook
 from effekt.workflow.publishing import copy_case, demo, read_certificate, report, write_certificate
 from effekt.workflow.settling import Check, check, estimate, lock, settle
+from effekt.workflow.undecided import Undecided, undecided
 from effekt.workflow.verification import Verification, verify
 
 __all__ = [
     "Certificate",
     "Check",
     "Finding",
+    "Outlook",
     "Pending",
+    "Undecided",
     "Verification",
     "case",
     "case_attestations",
@@ -24,11 +28,13 @@ __all__ = [
     "demo",
     "estimate",
     "lock",
+    "outlook",
     "read_attestation",
     "read_certificate",
     "read_contract",
     "report",
     "settle",
+    "undecided",
     "verify",
     "write_certificate",
 ]

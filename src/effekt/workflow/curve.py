@@ -7,6 +7,7 @@ last digit.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def straight_pieces(
         return tuple(Piece(low=k, high=k, at_low=at(k), at_high=at(k)) for k in range(low, high + 1))
     inner = {low + (high - low) * i // SEEDS for i in range(1, SEEDS)} | {m + side for m in marks for side in (-1, 0)}
     ends = sorted({low, high, *(k for k in inner if low < k < high)})
-    waiting = [(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)][::-1]
+    waiting = list(itertools.pairwise(ends))[::-1]
     found: list[Piece] = []
     while waiting:
         a, b = waiting.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option, join_words
-from effekt.contracts import Contract, complete_figures, maximum_total, settle_figures
+from effekt.contracts import Contract, complete_figures, maximum_total, minimum_total, settle_figures
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
@@ -127,8 +128,8 @@ class Outlook:
         Whose true value is varied.
     assumed : dict of figure to str
         Values taken for figures that do not follow from it.
-    maximum_total : str or None
-        The most the contract can pay; None when nothing bounds it.
+    maximum_total, minimum_total : str or None
+        The most and the least the contract can pay; None when nothing bounds it.
     maximum_by_year : dict of year to str
         The same spread evenly over the years given, to the quantum; empty without years or bound.
     scenarios : tuple of Scenario
@@ -147,6 +148,7 @@ class Outlook:
     unit: str
     assumed: Mapping[str, str]
     maximum_total: str | None
+    minimum_total: str | None
     maximum_by_year: Mapping[str, str]
     scenarios: tuple[Scenario, ...]
     corners: tuple[Corner, ...]
@@ -245,11 +247,11 @@ def outlook(
     -----
     The estimate is taken as normal about the true effect with the standard error as known, in the varied figure's own
     view; its other statistics follow from that. Every amount is a settlement in exact arithmetic at a value the figure
-    can have. The payment curve is divided into straight pieces: each bend and jump of the terms is found to the figure's
-    last digit, or, where figures derived from it are rounded so that nothing is quite straight, within a millionth of
-    the largest amount. The expectation over each piece is closed, so nothing is drawn by lot; the rounding of amounts
-    moves it by less than a quantum per line. For a straight payment s between t and t + c/s it is s(B(t) − B(t + c/s)) with
-    B(K) = (θ − K)Φ((θ − K)/σ) + σφ((θ − K)/σ).
+    can have. The payment curve is divided into straight pieces: each bend and jump of the terms is found to the
+    figure's last digit, or, where figures derived from it are rounded so that nothing is quite straight, within a
+    millionth of the largest amount. The expectation over each piece is closed, so nothing is drawn by lot; the
+    rounding of amounts moves it by less than a quantum per line. For a slope s from t, capped at c, it is
+    s(B(t) − B(t + c/s)) with B(K) = (θ − K)Φ((θ − K)/σ) + σφ((θ − K)/σ).
 
     The liability per year is the maximum in equal parts, to the quantum by largest remainder: prudence provides for
     the maximum from the start and lowers it first when the outcome can be forecast with sufficient certainty.
@@ -285,6 +287,7 @@ def outlook(
         unit=situation.term.unit,
         assumed=given,
         maximum_total=most,
+        minimum_total=minimum_total(contract),
         maximum_by_year=_by_year(contract, most, years),
         scenarios=tuple(plan.scenario(effect, money) for plan in plans for effect in truths),
         corners=tuple(corner for plan in plans for corner in plan.corners()),
@@ -422,9 +425,7 @@ class _Payer:
         basis = Basis(figures=figures, **self._wordings)
         held = [gate.verdict(basis).holds is True for gate in self.gates.values()]
         inside = [
-            _inside(figures[figure].value, low, high)
-            for figure, ends in self.intervals().items()
-            for low, high in ends
+            _inside(figures[figure].value, low, high) for figure, ends in self.intervals().items() for low, high in ends
         ]
         unrounded = fraction(settle_figures(self._unrounded, given).total or "0")
         return (total, back, *(Fraction(yes) for yes in (total > 0, lost, *held, *inside)), unrounded)
@@ -434,7 +435,7 @@ class _Payer:
         found = {}
         for figure, points in self.thresholds.items():
             ends = [None, *map(exact_text, points), None]
-            found[figure] = list(zip(ends[:-1], ends[1:], strict=True))
+            found[figure] = list(itertools.pairwise(ends))
         return found
 
     def tolerance(self, ends: tuple[int, int], *, exact: bool) -> Values:
@@ -487,7 +488,8 @@ def _by_year(contract: Contract, most: str | None, years: Sequence[int]) -> dict
 
 def _detectable(situation: Situation, error: Fraction) -> Detectable:
     term, none = situation.term, situation.no_effect()
-    assert isinstance(term, EstimateFigure) and none is not None
+    assert isinstance(term, EstimateFigure)
+    assert none is not None
     above = [at - none for at in thresholds(situation.contract).get(situation.figure, ()) if at > none]
     found = minimum_detectable_effect(
         KnownPrecision(std_error=float(error)),

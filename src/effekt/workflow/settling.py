@@ -33,6 +33,7 @@ from effekt.contracts import (
     complete_figures,
     maximum,
     maximum_total,
+    minimum_total,
     settle_figures,
 )
 from effekt.contracts.estimated import (
@@ -50,6 +51,7 @@ from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
 from effekt.workflow.dates import check_dates, check_rows
+from effekt.workflow.undecided import Undecided, undecided
 
 LIBRARIES = ("numpy", "scipy")
 
@@ -69,6 +71,10 @@ class Check:
         What each figure is, from the file and not from its label.
     cautions : tuple of Text
         What to look at before signing.
+    minimum_total : str or None
+        The least the contract can pay; None when nothing bounds it.
+    undecided : tuple of Undecided
+        Choices that money may turn on and that the file does not state.
     """
 
     contract: Contract
@@ -76,6 +82,8 @@ class Check:
     maximum_total: str | None
     figures: dict[str, Text]
     cautions: tuple[Text, ...]
+    minimum_total: str | None
+    undecided: tuple[Undecided, ...]
 
 
 def check(contract: Contract) -> Check:
@@ -110,6 +118,8 @@ def check(contract: Contract) -> Check:
         maximum_total=maximum_total(contract),
         figures=figure_terms(contract),
         cautions=cautions(contract),
+        minimum_total=minimum_total(contract),
+        undecided=undecided(contract),
     )
 
 
