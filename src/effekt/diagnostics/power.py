@@ -349,8 +349,9 @@ def minimum_detectable_effect(
     Diagnostic
         "failed" when no effect whatever reaches the power (fewer placebos than the level needs); "warning" when the
         smallest detectable effect is above the threshold; else "information". Values: `minimum_detectable_effect`,
-        `std_error`, `df` (none for placebos and a known precision), `power`, `level`. Table, a row for each true effect: `power` of the test,
-        and with a threshold `reaches`, the probability that the estimate is at or above it.
+        `std_error`, `df` (none for placebos and a known precision), `power`, `level`. Table, a row for each true
+        effect: `power` of the test, and with a threshold `reaches`, the probability that the estimate is at or above
+        it.
 
     Raises
     ------
@@ -361,9 +362,10 @@ def minimum_detectable_effect(
     -----
     Power is that of the t-test with the design's degrees of freedom, by the noncentral t with noncentrality
     effect/SE, in both tails when two-sided: exact for normal outcomes with one variance, and in clusters and panels
-    for clusters of one size and balanced periods. For placebos it is that of the rank test, p = (1 + as extreme)/(J +
-    1), for independent normal errors. `reaches` is Φ((effect − threshold)/SE): the standard error is taken as known
-    and the estimate as normal, and a settlement on a rounded figure differs by the rounding.
+    for clusters of one size and balanced periods. For a known precision it is that of the normal. For placebos it is
+    that of the rank test, p = (1 + as extreme)/(J + 1), for independent normal errors. `reaches` is
+    Φ((effect − threshold)/SE): the standard error is taken as known and the estimate as normal, and a settlement on a
+    rounded figure differs by the rounding.
 
     A power is computed before the outcome is known. Computed from the effect found it says nothing that p does not.
 

@@ -2,7 +2,8 @@
 
 The function is evaluated at values the figure can have, whole multiples of its last digit. An interval on which it is
 a straight line is one piece; any other is halved, down to neighbouring values, so that every jump is found to the
-last digit.
+last digit. Two changes that undo each other can be missed when they lie between two values that are tried; the values
+written in the contract are always tried.
 """
 
 from __future__ import annotations

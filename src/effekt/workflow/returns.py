@@ -61,7 +61,7 @@ def outlay(contract: Contract, invested: Mapping[str, str] | None, paid: str | N
         return _NOT_DECLARED
     if not invested or paid is None:
         raise ArgumentError(
-            "`invested` and `paid` must stand together: what is paid in by day, and the day it is paid."
+            "`invested` and `paid` must stand together: what is paid in, by day, and the day of payment."
         )
     payees = [contract.model.parties[line.payee].role for line in contract.model.payment.lines.values()]
     if "investor" not in payees:

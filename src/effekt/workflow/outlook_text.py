@@ -1,0 +1,194 @@
+"""An outlook in words and tables, in Swedish and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from html import escape
+from typing import TYPE_CHECKING
+
+from effekt._text import Language, Text, format_number, format_percent
+from effekt.contracts import format_money
+from effekt.contracts.money import round_to
+
+if TYPE_CHECKING:
+    from effekt.workflow.outlook import Outlook, Scenario
+
+_SMALL = 0.0005
+Grid = tuple[str, list[list[str]]]  # a caption; the first row is the head
+
+
+def outlook_text(outlook: Outlook, lang: Language) -> str:
+    """All tables as lines with aligned columns.
+
+    Parameters
+    ----------
+    outlook : Outlook
+    lang : {"en", "sv"}
+
+    Returns
+    -------
+    str
+    """
+    parts = [*_sentences(outlook, lang)]
+    for caption, rows in _grids(outlook, lang):
+        parts.append("\n".join(["", caption, *_aligned(rows)]))
+    return "\n".join(parts)
+
+
+def outlook_html(outlook: Outlook, lang: Language) -> str:
+    """The same as tables of HTML, every text escaped.
+
+    Parameters
+    ----------
+    outlook : Outlook
+    lang : {"en", "sv"}
+
+    Returns
+    -------
+    str
+    """
+    parts = [f"<p>{escape(sentence)}</p>" for sentence in _sentences(outlook, lang)]
+    for caption, (head, *body) in _grids(outlook, lang):
+        top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+        rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in body)
+        parts.append(f"<table><caption>{escape(caption)}</caption><tr>{top}</tr>{rows}</table>")
+    return "".join(parts)
+
+
+def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
+    """What the payer must be ready for, and what would be paid for nothing."""
+
+    def amount(text: str) -> str:
+        return format_money(text, outlook.currency, lang)
+
+    low, high = outlook.minimum_total, outlook.maximum_total
+    ends = [
+        Text(en="no bound", sv="utan gräns").in_language(lang) if one is None else amount(one) for one in (low, high)
+    ]
+    yield Text(
+        en=f"The contract pays at least {ends[0]} and at most {ends[1]}.",
+        sv=f"Avtalet betalar lägst {ends[0]} och högst {ends[1]}.",
+    ).in_language(lang)
+    for one in outlook.scenarios:
+        if one.no_effect:
+            yield _for_nothing(one, outlook.currency).in_language(lang)
+    for found in outlook.detectable:
+        error = _number(found.std_error, lang)
+        yield Text(en=f"Standard error {error}: {found.text.en}", sv=f"Medelfel {error}: {found.text.sv}").in_language(
+            lang
+        )
+    for reason in (outlook.no_false_payment, outlook.no_return):
+        if reason is not None:
+            yield reason.in_language(lang)
+
+
+def _for_nothing(one: Scenario, currency: str) -> Text:
+    """'Had the intervention no effect at all, …'."""
+
+    def words(lang: Language) -> tuple[str, str, str]:
+        return _number(one.std_error, lang), _chance(one.payment_probability, lang), _about(one, currency, lang)
+
+    (error, chance, mean), (fel, risk, medel) = words("en"), words("sv")
+    return Text(
+        en=f"If the intervention has no effect at all and the standard error is {error}, something is still paid with "
+        f"probability {chance}, on average {mean}.",
+        sv=f"Om insatsen inte har någon effekt alls och medelfelet är {fel} betalas ändå något med sannolikheten "
+        f"{risk}, i genomsnitt {medel}.",
+    )
+
+
+def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
+    def say(en: str, sv: str) -> str:
+        return sv if lang == "sv" else en
+
+    yield _curve(outlook, lang)
+    head = [say("true value", "sant värde"), say("standard error", "medelfel")]
+    starts = [[_number(one.effect, lang), _number(one.std_error, lang)] for one in outlook.scenarios]
+    columns = [
+        say("paid if known", "betalning om känt"),
+        say("expected payment", "väntad betalning"),
+        say("something is paid", "något betalas"),
+    ]
+    rows = [
+        [format_money(o.payment_if_known, outlook.currency, lang), _about(o, outlook.currency, lang), ""]
+        for o in outlook.scenarios
+    ]
+    for row, one in zip(rows, outlook.scenarios, strict=True):
+        row[2] = _chance(one.payment_probability, lang)
+    if outlook.no_return is None:
+        columns += [say("return a year", "avkastning per år"), say("investor loses", "investeraren förlorar")]
+        for row, one in zip(rows, outlook.scenarios, strict=True):
+            row += [format_percent(one.return_if_known or 0.0, lang), _chance(one.loss_probability or 0.0, lang)]
+    yield say("Payment", "Betalning"), [head + columns, *(a + b for a, b in zip(starts, rows, strict=True))]
+    if outlook.scenarios[0].gates:
+        table = [
+            a + [_chance(p, lang) for p in o.gates.values()] for a, o in zip(starts, outlook.scenarios, strict=True)
+        ]
+        caption = say("Probability that each condition is met", "Sannolikhet att varje villkor är uppfyllt")
+        yield caption, [[*head, *outlook.scenarios[0].gates], *table]
+    yield from _intervals(outlook, lang, head, starts)
+    if outlook.maximum_by_year:
+        years = [[year, format_money(part, outlook.currency, lang)] for year, part in outlook.maximum_by_year.items()]
+        caption = say("Maximum, spread over the years", "Högsta betalning, fördelad på åren")
+        yield caption, [[say("year", "år"), say("provision", "avsättning")], *years]
+
+
+def _curve(outlook: Outlook, lang: Language) -> Grid:
+    """The payment curve, once for each standard error that gives another."""
+    caption = {
+        "en": f"Payment by {outlook.figure}: straight between these values",
+        "sv": f"Betalning efter {outlook.figure}: rät linje mellan dessa värden",
+    }[lang]
+    head = {"en": ["standard error", outlook.figure, "payment"], "sv": ["medelfel", outlook.figure, "betalning"]}[lang]
+    rows = [
+        [_number(c.std_error, lang), _number(c.value, lang), format_money(c.payment, outlook.currency, lang)]
+        for c in outlook.corners
+    ]
+    return caption, [head, *rows]
+
+
+def _intervals(outlook: Outlook, lang: Language, head: list[str], starts: Sequence[list[str]]) -> Iterator[Grid]:
+    """One table for each figure that is held against values, unless it is assumed."""
+    for figure in dict.fromkeys(part.figure for part in outlook.scenarios[0].intervals):
+        if figure in outlook.assumed:
+            continue
+        rows = []
+        for start, one in zip(starts, outlook.scenarios, strict=True):
+            own = [part for part in one.intervals if part.figure == figure]
+            rows.append([*start, *(_chance(part.probability, lang) for part in own)])
+        labels = [_span(part.low, part.high, lang) for part in own]
+        caption = {"en": f"Probability of where {figure} lies", "sv": f"Sannolikhet för var {figure} ligger"}[lang]
+        yield caption, [[*head, *labels], *rows]
+
+
+def _span(low: str | None, high: str | None, lang: Language) -> str:
+    if low is None or high is None:
+        word = {"en": ("below", "from"), "sv": ("under", "från och med")}[lang][low is not None]
+        return f"{word} {_number(low or high or '', lang)}"
+    return f"{_number(low, lang)} – {_number(high, lang)}"
+
+
+def _number(text: str, lang: Language) -> str:
+    number = Fraction(text)
+    plain = text if "/" not in text else f"{float(number):.6g}"
+    return format_number(plain, lang)
+
+
+def _chance(p: float, lang: Language) -> str:
+    if 0 < p < _SMALL:
+        return {"en": "below 0.1%", "sv": "under 0,1\N{NO-BREAK SPACE}%"}[lang]
+    if 1 - _SMALL <= p < 1:
+        return {"en": "above 99.9%", "sv": "över 99,9\N{NO-BREAK SPACE}%"}[lang]
+    return format_percent(p, lang)
+
+
+def _about(one: Scenario, currency: str, lang: Language) -> str:
+    """The expected payment in whole units: a mean is no amount that anyone pays."""
+    whole = round_to(Fraction(one.expected_payment), Fraction(1), "half_even")
+    return format_money(whole, currency, lang)
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  " + "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
