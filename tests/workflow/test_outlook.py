@@ -16,7 +16,7 @@ from oracles.outlook import closed_form, cumulative, expected_by_cell, expected_
 from effekt import ArgumentError, read_contract, workflow
 from effekt.contracts import Contract, minimum_total, parse_contract
 from effekt.contracts.money import round_to
-from effekt.diagnostics import KnownPrecision, PlaceboDesign, minimum_detectable_effect
+from effekt.diagnostics import IndividualDesign, KnownPrecision, minimum_detectable_effect
 from effekt.workflow import outlook, undecided
 from effekt.workflow.curve import CELLS, expectations, straight_pieces
 from effekt.workflow.scenarios import gates, paying_figures
@@ -294,8 +294,12 @@ def test_the_detectable_effect_is_that_of_the_diagnostics() -> None:
     assert (found.text, found.threshold) == (want.statement, "0.12")
     z, line = found.smallest / 0.05, 1.959963984540054
     assert cumulative(z - line) + cumulative(-z - line) == pytest.approx(0.8, abs=1e-10)
-    placebos = minimum_detectable_effect(PlaceboDesign(placebos=100_000, sd=0.05))
-    assert placebos.values["minimum_detectable_effect"] == pytest.approx(found.smallest, rel=1e-3)
+    half = 500_000
+    trial = IndividualDesign(
+        n_treated=half, n_control=half, sd=0.05 / math.sqrt(2 / half)
+    )  # with the same standard error
+    same = minimum_detectable_effect(trial).values["minimum_detectable_effect"]
+    assert same == pytest.approx(found.smallest, rel=1e-5)
 
 
 # ------------------------------------------------------------------------------------------------- undecided

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 REACH = 9  # standard errors beyond which an estimate has no weight left
 FINENESS = 1_000_000  # a straight piece may bend by this part of the largest amount
 UNROUNDED = "0.000000000001"  # a quantum that shows where the terms bend, whatever the rounding of amounts
-EXACT_EVALUATIONS = 2_000
+EXACT_EVALUATIONS = 1_000
 SHARES = ("relative", "relative_improvement")
 
 
