@@ -131,11 +131,16 @@ def test_a_jump_and_a_slope(mean: float, error: float, at: int, jump: int, slope
     marks = [at] if slope < 0 else []  # what falls back to where it was can be missed unless it is written
     pieces = straight_pieces(function, *ends, marks, (Fraction(0),))
     assert [piece.low for piece in pieces] == sorted(piece.low for piece in pieces)
+    assert pieces is not None
     (found,) = expectations(pieces, 0.001, mean, error)
     want = expected_by_cell(lambda x: float(function(round(x * 1000))[0]), 3, mean, error)
     assert found == pytest.approx(want, rel=1e-6, abs=1e-3)
     if not jump and not slope:
         assert found == 0
+
+
+def test_what_has_no_end_of_bends_is_given_up() -> None:
+    assert straight_pieces(lambda k: (Fraction(k * k),), 0, 10_000, [], (Fraction(0),), 300) is None
 
 
 def test_probabilities_sum_to_one_and_rise_with_the_effect() -> None:
@@ -383,6 +388,11 @@ def test_what_is_refused(more: dict[str, object], sentence: str) -> None:
             {},
             "`figure` must say which figure's true value is varied, since 0 estimates move the money; choose "
             "'invested' or 'savings'.",
+        ),
+        (
+            {"figure": "savings", "effects": ["8000000"], "assumed": {"delivered": "1"}},
+            "`assumed` must give a value for 'invested' and 'school_improved', since the payment may depend on it and "
+            "'savings' does not decide it; or give `counterfactual_mean`, where a share is turned into units.",
         ),
         (
             {"figure": "savings"},

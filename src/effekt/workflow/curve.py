@@ -16,7 +16,6 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from effekt._inference.distributions import normal_density, t_upper_tail
-from effekt.exceptions import ArgumentError
 
 Values: TypeAlias = tuple[Fraction, ...]
 CELLS = 512  # a figure with no more possible values than this is summed value by value
@@ -41,7 +40,7 @@ def straight_pieces(
     marks: Iterable[int],
     tolerance: Values,
     evaluations: int = EVALUATIONS,
-) -> tuple[Piece, ...]:
+) -> tuple[Piece, ...] | None:
     """Divide `low` to `high` into pieces on which every component is a straight line within its tolerance.
 
     Parameters
@@ -59,18 +58,13 @@ def straight_pieces(
 
     Returns
     -------
-    tuple of Piece
-        In rising order, together all whole numbers from `low` to `high`.
+    tuple of Piece or None
+        In rising order, together all whole numbers from `low` to `high`; None when that takes more evaluations.
     """
     known: dict[int, Values] = {}
 
     def at(k: int) -> Values:
         if k not in known:
-            if len(known) >= evaluations:
-                raise ArgumentError(
-                    f"The payment has no straight pieces that {evaluations} settlements find; use fewer `digits` for "
-                    "its figures or smaller `std_errors`."
-                )
             known[k] = function(k)
         return known[k]
 
@@ -82,6 +76,8 @@ def straight_pieces(
     found: list[Piece] = []
     while waiting:
         a, b = waiting.pop()
+        if len(known) > evaluations:
+            return None
         if b - a == 1 or _straight(at, a, b, tolerance):
             found.append(Piece(low=a, high=b, at_low=at(a), at_high=at(b)))
         else:

@@ -21,7 +21,7 @@ from effekt.reports.thresholds import thresholds
 from effekt.workflow.analysis import check_analyses
 from effekt.workflow.curve import Piece, Values, expectations, straight_pieces
 from effekt.workflow.returns import Outlay, outlay, yearly_return
-from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, varied_figure
+from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -320,10 +320,15 @@ class _Plan:
         low, high = ((truths[i] + sign * REACH * error) * scale for i, sign in ((0, -1), (-1, 1)))
         ends = low.numerator // low.denominator, -(-high.numerator // high.denominator)
         marks = [mark for at in payer.thresholds.get(situation.figure, ()) for mark in _near(at * scale)]
-        try:
-            pieces = straight_pieces(payer.values, *ends, marks, payer.tolerance(ends, exact=True), EXACT_EVALUATIONS)
-        except ArgumentError:  # derived figures are rounded too, so that nothing is quite straight
+        exact = payer.tolerance(ends, exact=True)
+        pieces = straight_pieces(payer.values, *ends, marks, exact, EXACT_EVALUATIONS)
+        if pieces is None:  # derived figures are rounded too, so that nothing is quite straight
             pieces = straight_pieces(payer.values, *ends, marks, payer.tolerance(ends, exact=False))
+        if pieces is None:
+            raise ArgumentError(
+                f"`std_errors` holds {exact_text(error)}, over which the payment has more bends and jumps than can be "
+                "found; give a smaller one, or the contract's figures fewer digits."
+            )
         return cls(situation=situation, std_error=error, payer=payer, pieces=pieces)
 
     def scenario(self, effect: Fraction, money: Outlay | Text) -> Scenario:
@@ -409,11 +414,11 @@ class _Payer:
         given = self._situation.figures(k, self._error)
         settled = settle_figures(contract, given)
         if settled.total is None:
-            missing = tuple(dict.fromkeys(id for line in settled.lines for id in line.missing))
+            missing = [id for id in paying_figures(contract) if id in given and given[id].value is None]
             raise ArgumentError(
-                f"`assumed` must give {join_words(list(map(repr, missing)), 'and')}, which the payment depends on and "
-                f"which does not follow from {self._situation.figure!r}; or give `counterfactual_mean` where a share "
-                "is turned into units."
+                f"`assumed` must give a value for {join_words(list(map(repr, missing)), 'and')}, since the payment may "
+                f"depend on it and {self._situation.figure!r} does not decide it; or give `counterfactual_mean`, where "
+                "a share is turned into units."
             )
         total, back = fraction(settled.total), Fraction(0)
         parties = contract.model.parties
