@@ -248,15 +248,15 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
     figures = {id: text.in_language(lang) for id, text in found.figures.items()}
     cautions = [text.in_language(lang) for text in found.cautions]
     if as_json:
-        bounds = {name: getattr(found, name) for name in ("maximum", "maximum_total", "minimum_total")}
+        bounds = {name: getattr(found, name) for name in ("maximum", "maximum_total")}
         left = [
             {"field": one.field, "place": one.place}
             | {name: getattr(one, name).in_language(lang) for name in ("text", "remedy")}
             for one in found.undecided
         ]
         ahead = None if seen is None else json.loads(seen.to_json())
-        told = {"terms": terms, "figures": figures, "cautions": cautions, "undecided": left}
-        _print_json({**told, **bounds, "outlook": ahead})
+        told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
+        _print_json({**told, "minimum_total": found.minimum_total, "undecided": left, "outlook": ahead})
         return
     for id, sentence in terms.items():
         _tell(f"{id}: {sentence}")
