@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -56,8 +57,12 @@ Statistic: TypeAlias = Literal[
 Digits: TypeAlias = Annotated[int, Field(ge=0, le=18)]
 Range: TypeAlias = "tuple[Fraction | None, Fraction | None]"
 """The least and greatest value something can have; None where there is no bound."""
+Ranges: TypeAlias = Mapping[str, Range]
+"""The least and greatest value of each figure."""
 
 YES_NO = "yes/no"
+DATE = "yyyymmdd"
+"""The unit of a figure that is a date, such as 20220630."""
 _UNBOUNDED: Range = (None, None)
 _SHARE: Range = (Fraction(0), Fraction(1))
 _ALWAYS_AVAILABLE = ("estimate", "treated_mean", "counterfactual_mean")
@@ -141,6 +146,18 @@ def quantise(value: Fraction, digits: int) -> str:
     ('0.12', '0.00', '0.6667')
     """
     return decimal_text(round_to(value, Fraction(1, 10**digits), "half_even"), digits)
+
+
+def date_of(value: str) -> date | None:
+    """The date that a figure in yyyymmdd holds; None when it holds none.
+
+    >>> date_of("20220630"), date_of("20220631")
+    (datetime.date(2022, 6, 30), None)
+    """
+    try:
+        return date.fromisoformat(f"{value[:4]}-{value[4:6]}-{value[6:]}") if re.fullmatch("[0-9]{8}", value) else None
+    except ValueError:
+        return None
 
 
 def undetermined(figures: Mapping[str, Figure], ids: Sequence[str]) -> UndeterminedState:
@@ -249,12 +266,16 @@ class AttestedFigure(_FigureTerm):
     def _check(self) -> AttestedFigure:
         if self.unit == YES_NO and self.digits:
             raise fault(f"must be 0 for a figure in {YES_NO}; got {self.digits}.", "digits")
+        if self.unit == DATE and self.digits:
+            raise fault(f"must be 0 for a figure in {DATE}; got {self.digits}.", "digits")
         return self
 
     def problem(self, value: str) -> str:
         """Why the figure cannot have an attested value; empty when it can."""
         if self.unit == YES_NO and fraction(value) not in (0, 1):
             return f'must be "1" for yes or "0" for no; got "{value}".'
+        if self.unit == DATE and date_of(value) is None:
+            return f'must be a real date written yyyymmdd, such as "20220630"; got "{value}".'
         if fraction(quantise(fraction(value), self.digits)) != fraction(value):
             return f'must have at most {self.digits} decimals; got "{value}".'
         return ""

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 
-from effekt._text import Language
+from effekt._text import Language, Text
 from effekt._validation import join_words
-from effekt.contracts.figures import YES_NO, Figure, FigureTerm, Range
+from effekt.contracts.figures import DATE, YES_NO, Figure, FigureTerm, Range, date_of
 from effekt.contracts.money import Step, exact_text, format_money, format_number, fraction
 from effekt.contracts.schema import (
     DecimalText,
@@ -72,6 +72,8 @@ class Wording:
         unit = self.figures[figure].unit
         if unit == YES_NO and fraction(value) in _YES_NO[self.lang]:
             return _YES_NO[self.lang][fraction(value)]
+        if unit == DATE and (day := date_of(value)) is not None:
+            return day.isoformat()
         return self.money(value) if unit == self.currency else self.number(value)
 
     def operand(self, figure: str, operator: str, operand: str) -> str:
@@ -265,10 +267,15 @@ class Gate(Term):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """An exact amount with its arithmetic; None while the figures in `missing` have no value."""
+    """An exact amount with its arithmetic.
+
+    It is None while the figures in `missing` have no value, and where the terms cannot be applied to the values that
+    figures have: `referred` then says why.
+    """
 
     value: Fraction | None
     missing: tuple[str, ...] = ()
+    referred: tuple[Text, ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -310,7 +317,8 @@ class Limited(Term):
             return Amount(value=Fraction(0), steps=(gate,))
         inner = self._clamp(amount(basis), basis)
         missing = tuple(dict.fromkeys((*verdict.missing, *inner.missing)))
-        return Amount(value=None if missing else inner.value, missing=missing, steps=(gate, *inner.steps))
+        value, steps = None if missing else inner.value, (gate, *inner.steps)
+        return Amount(value=value, missing=missing, referred=inner.referred, steps=steps)
 
     def _clamp(self, amount: Amount, basis: Basis) -> Amount:
         if amount.value is None:

@@ -207,6 +207,14 @@ _DECIMAL = Form(
 )
 
 
+_DATE = Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", 'a real date such as "2018-11-01"', _is_date)
+
+
+def is_date(text: str) -> bool:
+    """Whether the text is a real date, YYYY-MM-DD."""
+    return _DATE.accepts(text)
+
+
 def is_decimal(text: str) -> bool:
     """Whether the text is a plain decimal: no exponent, plus sign, leading zero or negative zero, 30 digits."""
     return _DECIMAL.accepts(text)
@@ -219,7 +227,7 @@ ContractId: TypeAlias = Annotated[
 Words: TypeAlias = Annotated[str, Form(r"[\s\S]*\S[\s\S]*", "a text that is not blank")]
 OneLine: TypeAlias = Annotated[str, Form(r"[^\n]*[^\n\s][^\n]*", "a text on one line that is not blank")]
 DecimalText: TypeAlias = Annotated[str, _DECIMAL]
-DateText: TypeAlias = Annotated[str, Form(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", 'a real date such as "2018-11-01"', _is_date)]
+DateText: TypeAlias = Annotated[str, _DATE]
 Sha256: TypeAlias = Annotated[str, Form(r"[0-9a-f]{64}", "a SHA-256 digest of 64 characters 0–9 and a–f")]
 PublicKey: TypeAlias = Annotated[
     str, Form(r"[A-Za-z0-9+/]{43}=", "an ed25519 public key, 32 bytes in standard base64", _is_key)
