@@ -6,6 +6,7 @@
 """
 
 from effekt.contracts.figures import Figure, quantise
+from effekt.contracts.liability import guarantee_maxima, maximum, maximum_total, minimum_total
 from effekt.contracts.model import (
     Attestation,
     Contract,
@@ -17,22 +18,17 @@ from effekt.contracts.model import (
     read_contract,
 )
 from effekt.contracts.money import Step, format_money
-from effekt.contracts.settlement import (
-    SettledLine,
-    Settlement,
-    Share,
-    complete_figures,
-    line_terms,
-    maximum,
-    maximum_total,
-    minimum_total,
-    settle_figures,
-)
+from effekt.contracts.sentences import line_terms, payment_terms
+from effekt.contracts.settled import Distribution, Receipt, SettledLine, Settlement, Share
+from effekt.contracts.settlement import complete_figures, settle_figures
+from effekt.contracts.true_up import paid_to_date
 
 __all__ = [
     "Attestation",
     "Contract",
+    "Distribution",
     "Figure",
+    "Receipt",
     "SettledLine",
     "Settlement",
     "Share",
@@ -41,12 +37,15 @@ __all__ = [
     "complete_figures",
     "contract_json_schema",
     "format_money",
+    "guarantee_maxima",
     "line_terms",
     "maximum",
     "maximum_total",
     "minimum_total",
+    "paid_to_date",
     "parse_attestation",
     "parse_contract",
+    "payment_terms",
     "quantise",
     "read_attestation",
     "read_contract",

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, model_validator
 from effekt._text import Language, Text
 from effekt._validation import join_words
 from effekt.contracts.figures import DATE, YES_NO, Figure, FigureTerm, Range, date_of
-from effekt.contracts.money import Step, exact_text, format_money, format_number, fraction
+from effekt.contracts.money import Step, exact_text, format_money, format_number, format_percent, fraction
 from effekt.contracts.schema import (
     DecimalText,
     FigureId,
@@ -60,6 +60,10 @@ class Wording:
     def number(self, value: str) -> str:
         """A plain decimal with the digits it was written with."""
         return format_number(Decimal(value), self.lang)
+
+    def percent(self, share: str) -> str:
+        """A share in per cent."""
+        return format_percent(share, self.lang)
 
     def name(self, figure: str) -> str:
         """A figure's label, or its id."""

@@ -10,22 +10,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from effekt._validation import did_you_mean, join_words
-from effekt.contracts.clauses import Clause
 from effekt.contracts.figures import AttestedFigure, Figure, FigureTerm, attested_figure, in_order
-from effekt.contracts.gates import Limited, check_quanta
-from effekt.contracts.money import Rounding, exact_text
+from effekt.contracts.payment import Payment
 from effekt.contracts.schema import (
     Bilingual,
     Character,
     ContractId,
-    Currency,
     DataId,
     DateText,
     DecimalText,
@@ -33,7 +29,6 @@ from effekt.contracts.schema import (
     Id,
     Items,
     OneLine,
-    PartyId,
     PublicKey,
     References,
     RelativePath,
@@ -132,60 +127,6 @@ class Analysis(Term):
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments beside `method` and `data`."""
         return dict(self.model_extra or {})
-
-
-# ------------------------------------------------------------------------------------------------- payment
-
-
-class Line(Limited):
-    """One payment: who pays which share, who is paid, and what."""
-
-    payers: Annotated[Mapping[PartyId, DecimalText], Field(min_length=1)]
-    payee: PartyId
-    pays: Clause
-
-    @model_validator(mode="after")
-    def _check(self) -> Line:
-        shares = {payer: Fraction(share) for payer, share in self.payers.items()}
-        for payer, share in shares.items():
-            if share <= 0:
-                raise fault(f"must be above 0; got {self.payers[payer]}.", "payers", payer)
-        total = sum(shares.values(), Fraction(0))
-        if total != 1:
-            raise fault(f"must have shares that sum to exactly 1; they sum to {exact_text(total)}.", "payers")
-        if self.payee in shares:
-            raise fault(f"must not be one of the line's payers; got {self.payee}.", "payee")
-        return self
-
-
-class ContractCap(Term):
-    """The most all lines pay together, and which lines give way."""
-
-    amount: DecimalText
-    reduces: Literal["last_line_first", "pro_rata"]
-
-    @model_validator(mode="after")
-    def _check(self, info: ValidationInfo) -> ContractCap:
-        if Fraction(self.amount) < 0:
-            raise fault(f"must be 0 or more; got {self.amount}.", "amount")
-        check_quanta(self.amount, info, "amount")
-        return self
-
-
-class Payment(Term):
-    """The lines, their currency and their rounding."""
-
-    currency: Currency
-    quantum: DecimalText
-    rounding: Rounding
-    lines: Annotated[Mapping[Id, Line], Field(min_length=1)]
-    cap: ContractCap | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Payment:
-        if Fraction(self.quantum) <= 0:
-            raise fault(f'must be above 0, such as "1" or "0.01"; got {self.quantum}.', "quantum")
-        return self
 
 
 # ------------------------------------------------------------------------------------------- the contract

@@ -25,6 +25,7 @@ __all__ = [
     "format_number",
     "format_percent",
     "fraction",
+    "money_digits",
     "round_to",
 ]
 
@@ -128,6 +129,11 @@ def decimal_text(value: Fraction, digits: int) -> str:
     whole = str(abs(scaled.numerator)).zfill(digits + 1)
     sign = "-" if value < 0 else ""
     return f"{sign}{whole[:-digits]}.{whole[-digits:]}" if digits else f"{sign}{whole}"
+
+
+def money_digits(quantum: str) -> int:
+    """Decimals of an amount: those the quantum is written with."""
+    return len(quantum.partition(".")[2])
 
 
 def exact_text(value: Fraction) -> str:

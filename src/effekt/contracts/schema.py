@@ -52,18 +52,21 @@ class References:
     data: Mapping[str, Plain]
     analysis: Mapping[str, Plain]
     quantum: str | None
+    currency: str | None = None
 
     @classmethod
     def of(cls, value: Plain) -> References:
         """Collect the names; a section of the wrong kind is left to its own error."""
         root = entries(value)
-        quantum = entries(root.get("payment")).get("quantum")
+        payment = entries(root.get("payment"))
+        quantum, currency = payment.get("quantum"), payment.get("currency")
         return cls(
             figures=entries(root.get("figures")),
             parties=entries(root.get("parties")),
             data=entries(root.get("data")),
             analysis=entries(root.get("analysis")),
             quantum=quantum if isinstance(quantum, str) and is_decimal(quantum) else None,
+            currency=currency if isinstance(currency, str) else None,
         )
 
 

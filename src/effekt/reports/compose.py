@@ -14,7 +14,7 @@ from effekt.certificates.certificate import PLAN_LOCKED, PLAN_NOT_LOCKED, Certif
 from effekt.certificates.envelope import Signature
 from effekt.certificates.evidence import Evidence
 from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
-from effekt.contracts import Attestation, Contract, line_terms
+from effekt.contracts import Attestation, Contract, line_terms, payment_terms
 from effekt.reports.chance import chance_section
 from effekt.reports.document import (
     Block,
@@ -363,17 +363,7 @@ def _is_demo(signature: Signature) -> bool:
 def _terms_section(contract: Contract) -> Section:
     terms = contract.model
     blocks: list[Block] = [Items(items=tuple(line_terms(contract).values()))]
-    cap = terms.payment.cap
-    if cap is not None:
-        most = money(cap.amount, terms.payment.currency)
-        blocks.append(
-            Paragraph(
-                text=Text(
-                    en=f"All lines together pay at most {most.en}.",
-                    sv=f"Alla rader betalar tillsammans högst {most.sv}.",
-                )
-            )
-        )
+    blocks += [Paragraph(text=sentence) for sentence in payment_terms(contract)]
     for id, analysis in terms.analysis.items():
         blocks.append(Subheading(text=Text(en=f"Analysis {id}", sv=f"Analysen {id}")))
         blocks.append(_call({"method": analysis.method, "data": analysis.data, **analysis.arguments}))

@@ -17,6 +17,7 @@ from effekt.reports.thresholds import thresholds
 from effekt.reports.wording import NONE, STATES, STATISTICS, UNITS, capital, money, number
 from effekt.result.summary import VIEW_NAMES
 
+_LINE, _GUARANTEE = Text(en="Line", sv="Rad"), Text(en="Guarantee", sv="Garanti")
 _VALUE = Text(en="Value", sv="Värde")
 _FIGURE = Text(en="Figure", sv="Siffra")
 
@@ -27,6 +28,8 @@ def payment_section(certificate: Certificate) -> Section:
     blocks: list[Block] = [block for line in settled.lines for block in _line(line, certificate)]
     blocks += _shares(certificate)
     blocks.append(_total(settled))
+    blocks += _passed_on(certificate)
+    blocks += [block for line in settled.guarantees for block in _line(line, certificate, _GUARANTEE)]
     blocks += _distances(certificate)
     return Section(id="payment", heading=Text(en="The payment", sv="Betalningen"), blocks=tuple(blocks))
 
@@ -42,13 +45,37 @@ def _total(settled: Settlement) -> Total:
     return Total(label=label, value=money(settled.total, settled.currency))
 
 
-def _line(line: SettledLine, certificate: Certificate) -> Iterator[Block]:
+def _line(line: SettledLine, certificate: Certificate, kind: Text = _LINE) -> Iterator[Block]:
     amount = STATES[line.state] if line.amount is None else money(line.amount, certificate.settlement.currency)
-    yield Subheading(text=Text(en=f"Line {line.id}: {amount.en}", sv=f"Rad {line.id}: {amount.sv}"))
+    yield Subheading(text=Text(en=f"{kind.en} {line.id}: {amount.en}", sv=f"{kind.sv} {line.id}: {amount.sv}"))
     if line.steps:
         yield Items(items=tuple(Text(en=step.en, sv=step.sv) for step in line.steps), numbered=True)
     if line.amount is None:
         yield Callout(text=capital(STATES[line.state]), items=line.reasons)
+
+
+def _passed_on(certificate: Certificate) -> Iterator[Block]:
+    """What each party gets by the waterfall, with its steps."""
+    found, currency = certificate.settlement.distribution, certificate.settlement.currency
+    if found is None:
+        return
+    name = party_name(found.party, certificate)
+    yield Subheading(text=Text(en=f"What {name} passes on", sv=f"Vad {name} fördelar vidare"))
+    if found.amount is None:
+        yield Callout(text=capital(STATES[found.state]), items=found.reasons)
+        return
+    yield Items(items=tuple(Text(en=step.en, sv=step.sv) for step in found.steps), numbered=True)
+    yield Table(
+        caption=Text(en="Who gets what", sv="Vem får vad"),
+        columns=(
+            Column(label=Text(en="Party", sv="Part")),
+            Column(label=Text(en="Amount", sv="Belopp"), kind="number"),
+        ),
+        rows=tuple(
+            (same(party_name(receipt.party, certificate)), money(receipt.amount, currency))
+            for receipt in found.receipts
+        ),
+    )
 
 
 def _shares(certificate: Certificate) -> Iterator[Block]:

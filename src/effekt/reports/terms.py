@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from effekt._text import Text
 from effekt.contracts import Contract
-from effekt.contracts.clauses import KINDS, Clause, Fixed, GreaterOf, LesserOf, Sum
 from effekt.contracts.figures import YES_NO, AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
-from effekt.contracts.gates import Gate
-from effekt.contracts.model import ContractTerms, Line
+from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
 from effekt.reports.payment import figure_name
 from effekt.reports.wording import ALTERNATIVES, MEASURES, STATISTICS, UNITS, joined, number
@@ -156,7 +154,7 @@ def _weighted(label: str, weight: str) -> Text:
 def _on_certainty(terms: ContractTerms) -> Iterator[Text]:
     """Lines whose amount no size of an effect or outcome decides."""
     for id, line in terms.payment.lines.items():
-        figures = [name for name in _leaves(_of_line(line), terms) if terms.figures[name].unit != YES_NO]
+        figures = [name for name in _leaves(set(line.operands()), terms) if terms.figures[name].unit != YES_NO]
         sure = [name for name in figures if getattr(terms.figures[name], "statistic", None) in CERTAINTY]
         if sure and len(sure) == len(figures):
             names = joined(figure_name(name, terms) for name in sure)
@@ -179,20 +177,3 @@ def _leaves(figures: set[str], terms: ContractTerms) -> list[str]:
         else:
             found.add(id)
     return [id for id in terms.figures if id in found]
-
-
-def _of_line(line: Line) -> set[str]:
-    return _of_gate(line.when) | _of_clause(line.pays)
-
-
-def _of_gate(gate: Gate | None) -> set[str]:
-    return set() if gate is None else set(gate.operands())
-
-
-def _of_clause(clause: Clause) -> set[str]:
-    way = next(part for kind in KINDS if (part := getattr(clause, kind)) is not None)
-    if isinstance(way, GreaterOf | LesserOf | Sum):
-        inner = set().union(*(_of_clause(part) for part in way.root))
-    else:
-        inner = set() if isinstance(way, Fixed) else {way.figure}
-    return _of_gate(clause.when) | inner

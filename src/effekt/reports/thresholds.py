@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from effekt.contracts import Contract
-from effekt.contracts.clauses import KINDS, Bands, Clause, GreaterOf, LesserOf, Piecewise, Sum, Tiers
+from effekt.contracts.clauses import Bands, Clause, Piecewise, Tiers
 from effekt.contracts.gates import Gate
 from effekt.contracts.schema import is_decimal
 
@@ -39,17 +39,15 @@ def thresholds(contract: Contract) -> dict[str, tuple[Fraction, ...]]:
 
 def _of_clause(clause: Clause) -> Iterator[tuple[str, str]]:
     yield from _of_gate(clause.when)
-    way = next(part for kind in KINDS if (part := getattr(clause, kind)) is not None)
-    match way:
+    for part in clause.parts:
+        yield from _of_clause(part)
+    match way := clause.way:
         case Tiers():
             yield from ((way.figure, step.start) for step in way.steps)
         case Bands():
             yield from ((way.figure, end) for band in way.bands for end in (band.start, band.end))
         case Piecewise():
             yield from ((way.figure, point.at) for point in way.points)
-        case GreaterOf() | LesserOf() | Sum():
-            for part in way.root:
-                yield from _of_clause(part)
 
 
 def _of_gate(gate: Gate | None) -> Iterator[tuple[str, str]]:

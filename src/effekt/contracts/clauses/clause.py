@@ -20,7 +20,6 @@ from effekt.contracts.figures import Range, Ranges
 from effekt.contracts.gates import Amount, Basis, Limited, Wording
 from effekt.contracts.schema import Items, exactly_one
 
-
 # ------------------------------------------------------------------------------------- several clauses
 
 

@@ -141,7 +141,3 @@ class Milestones(Term):
             most = say.money(self.per_person)
             text += say(sv=f"; högst {most} per person", en=f"; at most {most} per person")
         return text
-
-
-
-

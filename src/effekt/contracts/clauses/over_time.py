@@ -244,10 +244,12 @@ class _Compounded(OverTime):
         every = _EVERY[self.every]
         if self.power > 0:
             return say(
-                sv=f"uppräknat med {rate} per {every.sv} under {number}", en=f"raised by {rate} a {every.en} for {number}"
+                sv=f"uppräknat med {rate} per {every.sv} under {number}",
+                en=f"raised by {rate} a {every.en} for {number}",
             )
         return say(
-            sv=f"diskonterat med {rate} per {every.sv} under {number}", en=f"discounted at {rate} a {every.en} for {number}"
+            sv=f"diskonterat med {rate} per {every.sv} under {number}",
+            en=f"discounted at {rate} a {every.en} for {number}",
         )
 
 
@@ -379,9 +381,7 @@ class Interest(OverTime):
             name = self.start if start is None else self.end
             return _referred(name, "måste värdet vara ett datum", "the value must be a date")
         if end < start:
-            return _referred(
-                self.end, f"måste datumet vara tidigast {start}", f"the date must be {start} or later"
-            )
+            return _referred(self.end, f"måste datumet vara tidigast {start}", f"the date must be {start} or later")
         years = Fraction(days_between(start, end, self.day_count), year_of(self.day_count))
         return Factor(value=self._itself + rate * years)
 

@@ -13,7 +13,6 @@ from effekt.contracts.gates import Amount, Basis, Wording, within
 from effekt.contracts.money import Step, format_percent
 from effekt.contracts.schema import DecimalText, FigureId, Term, fault
 
-
 BelowZero: TypeAlias = Literal["zero", "negative"]
 
 

@@ -12,7 +12,6 @@ from effekt.contracts.figures import Range, Ranges
 from effekt.contracts.gates import Wording
 from effekt.contracts.schema import DecimalText, Items, Term, check_ascending, fault
 
-
 # -------------------------------------------------------------------------------------------------- tiers
 
 

@@ -1,0 +1,155 @@
+"""The most a contract can pay, whatever its figures turn out to be: what a prudent payer books."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from effekt.contracts.figures import Range
+from effekt.contracts.model import Contract, ContractTerms
+from effekt.contracts.money import decimal_text, money_digits, round_to
+from effekt.contracts.payment import Line
+from effekt.contracts.receivers import guarantee_maximum
+from effekt.contracts.true_up import balance_bounds
+
+
+def line_bounds(line: Line, terms: ContractTerms) -> Range:
+    """The least and greatest a line pays, rounded and trued up, before what holds between lines."""
+    ranges = {id: term.bounds() for id, term in terms.figures.items()}
+    quantum, rounding = Fraction(terms.payment.quantum), terms.payment.rounding
+    low, high = line.limit_bounds(line.pays.bounds(ranges))
+    due = (
+        None if low is None else round_to(low, quantum, rounding),
+        None if high is None else round_to(high, quantum, rounding),
+    )
+    return due if line.true_up is None else balance_bounds(line.true_up, due)
+
+
+def maximum(contract: Contract) -> dict[str, str | None]:
+    """Bound what each line of a contract can pay in one settlement, whatever its figures turn out to be.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+
+    Returns
+    -------
+    dict of str to str or None
+        For each line the least upper bound that its own terms give, a decimal; None when nothing bounds it.
+
+    Notes
+    -----
+    Figures are taken to vary freely and independently, a yes or no between 0 and 1. Where two clauses of one line
+    cannot reach their greatest amounts together the bound is on the safe side.
+    """
+    highs = {id: high for id, (_, high) in _bounds(contract.model).items()}
+    return {id: _written(high, contract.model) for id, high in highs.items()}
+
+
+def maximum_total(contract: Contract) -> str | None:
+    """Bound what a contract can pay in all in one settlement: the amount a payer must be ready for.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+
+    Returns
+    -------
+    str or None
+        The contract's cap or the sum of its lines' bounds, whichever is less, but at least its floor; None when
+        nothing bounds it. Guarantees are not in it.
+    """
+    payment = contract.model.payment
+    highs = {id: high for id, (_, high) in _before_total(contract.model).items()}
+    groups = (payment.caps or {}).values()
+    grouped = {line for cap in groups for line in cap.lines}
+    parts = [high for id, high in highs.items() if id not in grouped]
+    parts += [_least(_sum([highs[id] for id in cap.lines]), Fraction(cap.amount)) for cap in groups]
+    total = _least(_sum(parts), None if payment.cap is None else Fraction(payment.cap.amount))
+    if payment.floor is not None and total is not None:
+        total = max(total, Fraction(payment.floor.amount))
+    return _written(total, contract.model)
+
+
+def minimum_total(contract: Contract) -> str | None:
+    """Bound from below what a contract can pay in one settlement; below zero when the payers may be owed.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+
+    Returns
+    -------
+    str or None
+        The sum of the least each line can pay, under the caps, but at least the contract's floor; None when nothing
+        bounds it.
+    """
+    payment = contract.model.payment
+    lows = {id: low for id, (low, _) in _before_total(contract.model).items()}
+    floor = None if payment.floor is None else Fraction(payment.floor.amount)
+    if None in lows.values():
+        return _written(floor, contract.model)
+    groups = (payment.caps or {}).values()
+    grouped = {line for cap in groups for line in cap.lines}
+    parts = [low for id, low in lows.items() if id not in grouped]
+    parts += [_least(_sum([lows[id] for id in cap.lines]), Fraction(cap.amount)) for cap in groups]
+    total = _least(_sum(parts), None if payment.cap is None else Fraction(payment.cap.amount))
+    return _written(total if floor is None or total is None else max(total, floor), contract.model)
+
+
+def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
+    """Bound what each guarantor can pay.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+
+    Returns
+    -------
+    dict of str to str or None
+        For each guarantee a decimal; None when nothing bounds it.
+    """
+    terms = contract.model
+    every = (terms.payment.guarantees or {}).items()
+    return {id: _written(guarantee_maximum(term, terms), terms) for id, term in every}
+
+
+def _before_total(terms: ContractTerms) -> dict[str, Range]:
+    """The bounds of each line before caps; netting takes a negative bound to zero."""
+    bounds = {id: line_bounds(line, terms) for id, line in terms.payment.lines.items()}
+    netted = () if terms.payment.netting is None else terms.payment.netting.lines
+    for id in netted:
+        low, high = bounds[id]
+        bounds[id] = None if low is None else min(low, Fraction(0)), None if high is None else max(high, Fraction(0))
+    return bounds
+
+
+def _bounds(terms: ContractTerms) -> dict[str, Range]:
+    """The bounds of each line after what holds between lines."""
+    payment, bounds = terms.payment, _before_total(terms)
+    caps = [(tuple(cap.lines), Fraction(cap.amount)) for cap in (payment.caps or {}).values()]
+    caps += [] if payment.cap is None else [(tuple(payment.lines), Fraction(payment.cap.amount))]
+    for lines, cap in caps:
+        if all(low is not None and low >= 0 for low, _ in (bounds[id] for id in lines)):
+            bounds |= {id: (Fraction(0), _least(bounds[id][1], cap)) for id in lines}
+    if payment.floor is not None:
+        low, high = bounds[payment.floor.raises]
+        others = _sum([low for id, (low, _) in bounds.items() if id != payment.floor.raises])
+        raised = None if others is None else Fraction(payment.floor.amount) - others
+        bounds[payment.floor.raises] = low, None if high is None or raised is None else max(high, raised)
+    return bounds
+
+
+def _sum(values: list[Fraction | None]) -> Fraction | None:
+    return None if None in values else sum((value for value in values if value is not None), Fraction(0))
+
+
+def _least(*values: Fraction | None) -> Fraction | None:
+    return min((value for value in values if value is not None), default=None)
+
+
+def _written(value: Fraction | None, terms: ContractTerms) -> str | None:
+    return None if value is None else decimal_text(value, money_digits(terms.payment.quantum))

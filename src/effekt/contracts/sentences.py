@@ -1,0 +1,120 @@
+"""A contract's payment terms in words, one sentence for each line and for each rule between lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from effekt._text import Text
+from effekt.contracts.figures import Figure
+from effekt.contracts.gates import Basis, Wording
+from effekt.contracts.model import Contract, ContractTerms
+from effekt.contracts.payment import Line, Netting, Reduces
+from effekt.contracts.receivers import guarantee_terms, shared, waterfall_terms
+from effekt.contracts.true_up import true_up_terms
+
+
+def line_terms(contract: Contract) -> dict[str, Text]:
+    """Put each line of a contract in words.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+
+    Returns
+    -------
+    dict of str to Text
+        For each line one sentence in Swedish and English, without the figures' values.
+    """
+    basis = basis_of(contract.model, {})
+    return {
+        id: Text(
+            sv=_line_sentence(line, contract.model, basis.swedish),
+            en=_line_sentence(line, contract.model, basis.english),
+        )
+        for id, line in contract.model.payment.lines.items()
+    }
+
+
+def payment_terms(contract: Contract) -> tuple[Text, ...]:
+    """Put in words what holds between the lines of a contract, and who in the end gets the money.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+
+    Returns
+    -------
+    tuple of Text
+        One sentence each for netting, caps, floor, waterfall and guarantees, in the order in which they are applied.
+    """
+    basis = basis_of(contract.model, {})
+    return tuple(
+        Text(sv=sv, en=en)
+        for sv, en in zip(
+            _payment_sentences(contract.model, basis.swedish),
+            _payment_sentences(contract.model, basis.english),
+            strict=True,
+        )
+    )
+
+
+def basis_of(terms: ContractTerms, figures: Mapping[str, Figure]) -> Basis:
+    """Figures with the wording of a contract."""
+    swedish = Wording(lang="sv", currency=terms.payment.currency, figures=terms.figures)
+    return Basis(figures=figures, swedish=swedish, english=replace(swedish, lang="en"))
+
+
+def _line_sentence(line: Line, terms: ContractTerms, say: Wording) -> str:
+    pays = say(sv="betalar", en="pays" if len(line.payers) == 1 else "pay")
+    amount = line.qualify(line.pays.terms(say), say)
+    if line.true_up is not None:
+        amount += f", {true_up_terms(line.true_up, say)}"
+    return f"{shared(line.payers, terms, say)} {pays} {terms.parties[line.payee].name} {amount}."
+
+
+def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
+    payment = terms.payment
+    if payment.netting is not None:
+        yield _netting_sentence(payment.netting, say)
+    for cap in (payment.caps or {}).values():
+        limit, names = say.money(cap.amount), say.join(list(cap.lines))
+        yield say(
+            sv=f"Raderna {names} betalar tillsammans högst {limit}; {_gives_way(cap.reduces, say)}.",
+            en=f"The lines {names} together pay at most {limit}; {_gives_way(cap.reduces, say)}.",
+        )
+    if payment.cap is not None:
+        limit = say.money(payment.cap.amount)
+        yield say(sv=f"Alla rader betalar tillsammans högst {limit}.", en=f"All lines together pay at most {limit}.")
+    if payment.floor is not None:
+        least, name = say.money(payment.floor.amount), payment.floor.raises
+        yield say(
+            sv=f"Alla rader betalar tillsammans lägst {least}; om det behövs höjs raden {name}.",
+            en=f"All lines together pay at least {least}; if needed the line {name} is raised.",
+        )
+    if payment.waterfall is not None:
+        yield waterfall_terms(payment.waterfall, terms, say)
+    for guarantee in (payment.guarantees or {}).values():
+        yield guarantee_terms(guarantee, terms, say)
+
+
+def _gives_way(reduces: Reduces, say: Wording) -> str:
+    if reduces == "pro_rata":
+        return say(sv="de sänks i proportion till sina belopp", en="they are lowered in proportion to their amounts")
+    return say(sv="den sista raden sänks först", en="the last line is lowered first")
+
+
+def _netting_sentence(netting: Netting, say: Wording) -> str:
+    names, zero = say.join(list(netting.lines)), say.money(0)
+    rest = {
+        "zero": say(sv=f"ett negativt saldo räknas som {zero}", en=f"a negative balance counts as {zero}"),
+        "negative": say(sv="ett negativt saldo betalas tillbaka", en="a negative balance is paid back"),
+    }[netting.below_zero]
+    return say(
+        sv=f"Raderna {names} kvittas mot varandra: negativa belopp dras från de positiva, där "
+        f"{_gives_way(netting.reduces, say)}; {rest}.",
+        en=f"The lines {names} are netted: negative amounts are deducted from the positive ones, where "
+        f"{_gives_way(netting.reduces, say)}; {rest}.",
+    )

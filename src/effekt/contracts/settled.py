@@ -1,0 +1,207 @@
+"""What a settlement holds, and how it is written and read: plain values, amounts as decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from effekt._serialize import decode, encode
+from effekt._text import Text
+from effekt.contracts.figures import Figure
+from effekt.contracts.money import Step
+from effekt.contracts.schema import is_decimal
+from effekt.exceptions import ArgumentError, ContractError
+
+SETTLEMENT = "effekt/settlement/1"
+_OPTIONAL = ("distribution", "guarantees")
+
+State: TypeAlias = Literal["payable", "zero_by_terms", "not_yet_determinable", "referred", "void"]
+
+
+# ------------------------------------------------------------------------------------------------- values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one payer pays of a line.
+
+    Attributes
+    ----------
+    payer : str
+        The party.
+    amount : str
+        Decimal, a whole multiple of the contract's quantum.
+    """
+
+    payer: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledLine:
+    """One line of a settlement.
+
+    Attributes
+    ----------
+    id : str
+        Its name in the contract.
+    state : str
+        `payable` when the amount is not zero, `zero_by_terms` when it is, otherwise why there is none.
+    amount : str or None
+        Decimal, a whole multiple of the contract's quantum; None when undetermined.
+    payee : str
+        The party that is paid.
+    shares : tuple of Share
+        What each payer pays, in the contract's order; they sum to `amount`. Empty when undetermined.
+    missing : tuple of str
+        The figures without a value that leave the amount undetermined.
+    reasons : tuple of Text
+        Why those figures have no value.
+    steps : tuple of Step
+        The arithmetic, in order.
+    """
+
+    id: str
+    state: State
+    amount: str | None
+    payee: str
+    shares: tuple[Share, ...]
+    missing: tuple[str, ...]
+    reasons: tuple[Text, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one party gets of what is passed on.
+
+    Attributes
+    ----------
+    party : str
+        The party.
+    amount : str
+        Decimal, a whole multiple of the contract's quantum.
+    """
+
+    party: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """How one party passes on what it is paid, by the contract's waterfall.
+
+    Attributes
+    ----------
+    party : str
+        Who is paid and passes it on.
+    state : str
+        As of a line.
+    amount : str or None
+        What there is to pass on; None when undetermined.
+    receipts : tuple of Receipt
+        What each party gets in all, in the waterfall's order; they sum to `amount`. Empty when undetermined.
+    missing, reasons, steps
+        As of a line.
+    """
+
+    party: str
+    state: State
+    amount: str | None
+    receipts: tuple[Receipt, ...]
+    missing: tuple[str, ...]
+    reasons: tuple[Text, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a contract pays on its figures.
+
+    Attributes
+    ----------
+    contract : str
+        The contract's id.
+    contract_sha256 : str
+        Digest of the contract file.
+    currency : str
+        Three letters.
+    state : str
+        `referred` if any line is, else `not_yet_determinable` if any is, else `payable` or `zero_by_terms`. `void`
+        is for those who annul a settlement; settling never gives it.
+    total : str or None
+        Sum of all lines; None when any line is undetermined.
+    undisputed : str
+        Sum of the lines that are determined.
+    lines : tuple of SettledLine
+        In the contract's order.
+    figures : tuple of Figure
+        Every figure of the contract, derived ones included, in the contract's order.
+    distribution : Distribution or None
+        What the waterfall's party passes on; None when the contract has no waterfall.
+    guarantees : tuple of SettledLine
+        What guarantors pay beside the lines, in the contract's order; not in `total`.
+    """
+
+    contract: str
+    contract_sha256: str
+    currency: str
+    state: State
+    total: str | None
+    undisputed: str
+    lines: tuple[SettledLine, ...]
+    figures: tuple[Figure, ...]
+    distribution: Distribution | None = None
+    guarantees: tuple[SettledLine, ...] = ()
+
+    def to_plain(self) -> dict[str, Any]:
+        """Give the settlement as plain values for JSON.
+
+        Returns
+        -------
+        dict
+            Under the schema tag ``effekt/settlement/1``: text, int, list, dict and None only. A contract without
+            waterfall and guarantees has no keys for them.
+        """
+        plain = {"schema": SETTLEMENT, **encode(self)}
+        return {key: value for key, value in plain.items() if key not in _OPTIONAL or value}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Settlement:
+        """Read back what `to_plain` gave.
+
+        Parameters
+        ----------
+        plain : mapping
+            Under the schema tag ``effekt/settlement/1``.
+
+        Returns
+        -------
+        Settlement
+            Equal to the one that was written.
+
+        Raises
+        ------
+        ContractError
+            If the form is another one.
+        """
+        rest = dict(plain) if isinstance(plain, Mapping) else {}
+        if rest.pop("schema", None) != SETTLEMENT:
+            raise ContractError(f"schema must be {SETTLEMENT}; this is no settlement.")
+        try:
+            settlement: Settlement = decode(cls, rest)
+        except ArgumentError as error:
+            raise ContractError(f"The settlement cannot be read: {error}") from None
+        for amount in settlement._amounts():
+            if not is_decimal(amount):
+                raise ContractError(f"Every amount of a settlement must be a plain decimal; got {amount!r}.")
+        return settlement
+
+    def _amounts(self) -> list[str]:
+        every = (*self.lines, *self.guarantees)
+        lines = [line.amount for line in every]
+        shares = [share.amount for line in every for share in line.shares]
+        if self.distribution is not None:
+            shares += [receipt.amount for receipt in self.distribution.receipts]
+        return [amount for amount in (self.total, self.undisputed, *lines, *shares) if amount is not None]

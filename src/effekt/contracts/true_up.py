@@ -1,0 +1,171 @@
+"""Cumulative true-up: what is due since the contract began, less what was paid before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from effekt._text import Text
+from effekt.contracts.figures import Range
+from effekt.contracts.gates import Basis, Wording
+from effekt.contracts.money import Step
+from effekt.contracts.payment import TrueUp
+from effekt.contracts.schema import is_decimal
+from effekt.contracts.settled import Settlement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What a true-up pays now, and what it lets go of what was paid too much."""
+
+    value: Fraction | None
+    waived: Fraction
+    missing: tuple[str, ...]
+    referred: tuple[Text, ...]
+    steps: tuple[Step, ...]
+
+
+def balance(term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Balance:
+    """What is paid now.
+
+    Parameters
+    ----------
+    term : TrueUp
+        What was paid before, and the rule for what was paid too much.
+    due : Fraction
+        All that is due since the contract began, in whole quanta.
+    quantum : Fraction
+        The contract's quantum.
+    basis : Basis
+        The figures and the wording.
+
+    Returns
+    -------
+    Balance
+        Due less paid; undetermined while `paid` has no value, or has one that no payment can have.
+    """
+    paid, zero = basis.number(term.paid), Fraction(0)
+    if paid is None:
+        return Balance(
+            value=None, waived=zero, missing=(term.paid,), referred=(), steps=(_open_step(term.paid, basis),)
+        )
+    if paid < 0 or (paid / quantum).denominator != 1:
+        problem = Text(
+            sv=f"{term.paid} är vad som betalats tidigare och måste vara en hel multipel av {quantum} som inte är "
+            "negativ; parterna avgör.",
+            en=f"{term.paid} is what was paid before and must be a whole multiple of {quantum} that is not negative; "
+            "the parties decide.",
+        )
+        step = basis.step("true_up", lambda say: problem.in_language(say.lang), None)
+        return Balance(value=None, waived=zero, missing=(), referred=(problem,), steps=(step,))
+    left = due - paid
+    value = max(left, zero) if term.below_zero != "clawback" else left
+    value = value if term.cap is None else min(value, Fraction(term.cap))
+    waived = -left if left < 0 and term.below_zero == "floor" else zero
+    step = basis.step("true_up", lambda say: _sentence(term, due, paid, value, say), value)
+    return Balance(value=value, waived=waived, missing=(), referred=(), steps=(step,))
+
+
+def _open_step(figure: str, basis: Basis) -> Step:
+    def sentence(say: Wording) -> str:
+        name = say.name(figure)
+        return say(sv=f"Värde saknas för {name}.", en=f"There is no value for {name}.")
+
+    return basis.step("true_up", sentence, None)
+
+
+def _sentence(term: TrueUp, due: Fraction, paid: Fraction, value: Fraction, say: Wording) -> str:
+    """'Due in all SEK 6,000 less SEK 4,000 paid before is SEK 2,000.'."""
+    left = due - paid
+    text = say(
+        sv=f"Sammanlagt {say.money(due)} minus tidigare betalda {say.money(paid)} är {say.money(left)}",
+        en=f"In all {say.money(due)} less {say.money(paid)} paid before is {say.money(left)}",
+    )
+    zero = say.money(0)
+    if left < 0:
+        text += {
+            "floor": say(
+                sv=f", vilket räknas som {zero}; det för mycket betalda efterges",
+                en=f", which counts as {zero}; what was paid too much is let go",
+            ),
+            "carry": say(
+                sv=f", vilket räknas som {zero}; det för mycket betalda avräknas mot kommande betalningar",
+                en=f", which counts as {zero}; what was paid too much is deducted from later payments",
+            ),
+            "clawback": say(sv=", som ska betalas tillbaka", en=", which is to be paid back"),
+        }[term.below_zero]
+    elif value < left:
+        text += say(
+            sv=f", varav högst {say.money(value)} betalas nu och resten senare",
+            en=f", of which at most {say.money(value)} is paid now and the rest later",
+        )
+    return f"{text}."
+
+
+def balance_bounds(term: TrueUp, due: Range) -> Range:
+    """The least and greatest that one settlement pays."""
+    known = is_decimal(term.paid)
+    paid = Fraction(term.paid) if known else Fraction(0)
+    low, high = due
+    low, high = (None if low is None or not known else low - paid), (None if high is None else high - paid)
+    if term.below_zero != "clawback":
+        low, high = max(low or Fraction(0), Fraction(0)), None if high is None else max(high, Fraction(0))
+    if term.cap is not None:
+        cap = Fraction(term.cap)
+        low, high = None if low is None else min(low, cap), cap if high is None else min(high, cap)
+    return low, high
+
+
+def paid_to_date_step(term: TrueUp, amount: Fraction, waived: Fraction, basis: Basis) -> Step:
+    """What the next settlement has as paid before: this amount included, what was let go left out."""
+    total = (basis.number(term.paid) or Fraction(0)) + amount - waived
+
+    def sentence(say: Wording) -> str:
+        return say(
+            sv=f"Nästa avräkning har {say.money(total)} som tidigare betalt.",
+            en=f"The next settlement has {say.money(total)} as paid before.",
+        )
+
+    return basis.step("paid_to_date", sentence, total)
+
+
+def true_up_terms(term: TrueUp, say: Wording) -> str:
+    """', less what was paid before (paid); what was paid too much is paid back'."""
+    before = say.money(term.paid) if is_decimal(term.paid) else say.name(term.paid)
+    text = say(
+        sv=f"sammanlagt sedan avtalets början, minus vad som betalats tidigare ({before}); ",
+        en=f"in all since the contract began, less what was paid before ({before}); ",
+    )
+    text += {
+        "floor": say(sv="för mycket betalt efterges", en="what was paid too much is let go"),
+        "carry": say(
+            sv="för mycket betalt avräknas mot kommande betalningar",
+            en="what was paid too much is deducted from later payments",
+        ),
+        "clawback": say(sv="för mycket betalt betalas tillbaka", en="what was paid too much is paid back"),
+    }[term.below_zero]
+    if term.cap is not None:
+        cap = say.money(term.cap)
+        text += say(sv=f"; högst {cap} vid varje avräkning", en=f"; at most {cap} in each settlement")
+    return text
+
+
+def paid_to_date(settlement: Settlement) -> dict[str, str]:
+    """What the next settlement of a contract has as paid before.
+
+    Parameters
+    ----------
+    settlement : Settlement
+        Such as that of an earlier certificate, `certificate.settlement`.
+
+    Returns
+    -------
+    dict of line to decimal
+        For each line with a `true_up` that is determined: the value of its figure `paid` in the next settlement.
+    """
+    return {
+        line.id: step.value
+        for line in settlement.lines
+        for step in line.steps
+        if step.rule == "paid_to_date" and step.value is not None
+    }
