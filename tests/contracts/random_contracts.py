@@ -14,8 +14,12 @@ SHARES = (
     {"region": "0.5", "municipality": "0.25", "state": "0.25"},
 )
 BOUNDED_WAYS = ("fixed", "tiers", "bands", "piecewise")
-WAYS = (*BOUNDED_WAYS, "unit_price", "share_of_savings", "greater_of", "lesser_of", "sum")
+OVER_TIME = ("escalated", "discounted", "indexed", "interest")
+NESTED = ("greater_of", "lesser_of", "sum", *OVER_TIME)
+WAYS = (*BOUNDED_WAYS, "unit_price", "share_of_savings", "milestones", *NESTED)
 NAMES = ("a", "b", "c", "d", "delivered", "mixed")
+DATES = ("20211231", "20220131", "20220228", "20220301", "20240229", "20240331")
+BETWEEN = ("netting", "caps", "cap", "floor")
 
 
 def decimal(rng, low=-60, high=60, digits=1):
@@ -61,7 +65,7 @@ def limits(rng, quantum):
 
 def random_clause(rng, quantum, depth=2):
     """Any way of paying with any limits."""
-    way = rng.choice(WAYS if depth else WAYS[:-3])
+    way = rng.choice(WAYS if depth else WAYS[: -len(NESTED)])
     return {way: _terms(rng, way, quantum, depth)} | limits(rng, quantum)
 
 
@@ -81,7 +85,25 @@ def _terms(rng, way, quantum, depth):
     if way == "piecewise":
         ats = ascending(rng, rng.randint(2, 4))
         return {"figure": figure, "points": [{"at": at, "pays": decimal(rng)} for at in ats]}
+    if way == "milestones":
+        counts = rng.sample(("a", "few", "many"), rng.randint(1, 3))
+        steps = [{"figure": count, "pays": decimal(rng, 1)} for count in counts]
+        return {"people": rng.choice(("60", "many")), "order": rng.choice(("ladder", "any")), "steps": steps}
+    if way in OVER_TIME:
+        return _over_time(rng, way) | {"pays": random_clause(rng, quantum, depth - 1)}
     return [random_clause(rng, quantum, depth - 1) for _ in range(rng.randint(2, 3))]
+
+
+def _over_time(rng, way):
+    if way == "indexed":
+        return {"figure": rng.choice(("a", "d", "many")), "base": rng.choice(("c", "many", "2.5"))}
+    if way == "interest":
+        rate = {"rate": rng.choice(("0.03", "0", "d"))} | ({"margin": "0.08"} if rng.random() < 0.5 else {})
+        days = {"from": rng.choice(("start", "2022-01-31")), "to": rng.choice(("end", "2024-03-31"))}
+        gives = rng.choice(("interest", "amount_with_interest"))
+        return rate | days | {"day_count": rng.choice(("act_365", "act_360", "30_360", "30e_360")), "gives": gives}
+    every = rng.choice(("year", "half_year", "quarter", "month"))
+    return {"rate": rng.choice(("0.01", "-0.25", "c")), "every": every, "periods": rng.choice(("0", "3", "few", "a"))}
 
 
 def _bands(rng):
@@ -97,6 +119,8 @@ def random_figures(rng):
     """Four numbers, a yes or no, and one of each derived figure by chance."""
     figures = {name: number(digits) for name, digits in zip("abcd", (0, 1, 2, 3), strict=True)}
     figures["delivered"] = number(0, "yes/no")
+    figures |= {"few": number(0), "many": number(0), "start": number(0, "yyyymmdd"), "end": number(0, "yyyymmdd")}
+    figures["paid"] = number(2, "SEK")
     pair = [rng.choice("abcd"), rng.choice(("a", "b", "c", "d", "2.5"))]
     formula = rng.choice(
         (
@@ -121,11 +145,75 @@ def random_contract(rng):
         reduces = rng.choice(("last_line_first", "pro_rata"))
         cap = {"amount": whole(rng, quantum, 0, 100), "reduces": reduces}
     rounding = rng.choice(("half_up", "half_even"))
-    return file(lines, random_figures(rng), quantum=quantum, rounding=rounding, cap=cap)
+    whole_file = file(lines, random_figures(rng), quantum=quantum, rounding=rounding, cap=cap)
+    whole_file["payment"] |= _between_lines(rng, lines, quantum, cap) | _receivers(rng, quantum)
+    for terms in lines.values():
+        if rng.random() < 0.2:
+            terms["true_up"] = _true_up(rng, quantum)
+    return whole_file
+
+
+def _true_up(rng, quantum):
+    paid = rng.choice(("paid", whole(rng, quantum, 0, 50)))
+    term = {"paid": paid, "below_zero": rng.choice(("floor", "carry", "clawback"))}
+    return term | ({"cap": whole(rng, quantum, 0, 50)} if rng.random() < 0.3 else {})
+
+
+def _between_lines(rng, lines, quantum, cap):
+    """Sometimes netting, a cap on some lines, and a floor under the whole."""
+    some, names = {}, list(lines)
+    if len(names) > 1 and rng.random() < 0.3:
+        netted = rng.sample(names, rng.randint(2, len(names)))
+        for name in netted:
+            lines[name]["payers"] = lines[netted[0]]["payers"]
+        rules = {"reduces": rng.choice(("last_line_first", "pro_rata")), "below_zero": rng.choice(("zero", "negative"))}
+        some["netting"] = {"lines": netted} | rules
+    if len(names) > 1 and rng.random() < 0.3:
+        reduces = rng.choice(("last_line_first", "pro_rata"))
+        some["caps"] = {"year": {"lines": names[:2], "amount": whole(rng, quantum, 0, 80), "reduces": reduces}}
+    free = names[2:] if "caps" in some else names
+    if free and rng.random() < 0.3:
+        least = whole(rng, quantum, -40, 40)
+        if cap is None or Fraction(least) <= Fraction(cap["amount"]):
+            some["floor"] = {"amount": least, "raises": rng.choice(free)}
+    return some
+
+
+def _receivers(rng, quantum):
+    """Sometimes a waterfall, a guarantee or both."""
+    some = {}
+    if rng.random() < 0.3:
+        steps = [{"to": {"verifier": "1"}, "up_to": rng.choice(("c", "12.345"))}, {"to": rng.choice(SHARES[1:])}]
+        some["waterfall"] = {"from": "provider", "steps": steps}
+    if rng.random() < 0.3:
+        beneficiary = "verifier" if "waterfall" in some else "provider"
+        term = {
+            "guarantor": "state",
+            "beneficiary": beneficiary,
+            "amount": rng.choice(("many", "50")),
+            "share": "0.333",
+        }
+        some["guarantees"] = {"capital": term | ({"cap": whole(rng, quantum, 0, 20)} if rng.random() < 0.5 else {})}
+    return some
+
+
+def lines_alone(file):
+    """Without anything that holds between lines, nor what was paid before."""
+    for key in BETWEEN:
+        file["payment"].pop(key, None)
+    for terms in file["payment"]["lines"].values():
+        terms.pop("true_up", None)
+    return file
 
 
 def random_values(rng, missing=0.1):
     """A value for each figure that is not derived; with some chance None or "refer"."""
     values = {name: decimal(rng, digits=digits) for name, digits in zip("abcd", (0, 1, 2, 3), strict=True)}
     values["delivered"] = rng.choice("01")
+    values |= {
+        "few": str(rng.randint(0, 9)),
+        "many": str(rng.randint(5, 60)),
+        "paid": rng.choice(("0", "100", "12.35")),
+    }
+    values |= {"start": rng.choice(DATES[:4]), "end": rng.choice(DATES)}
     return {name: rng.choice((None, "refer")) if rng.random() < missing else value for name, value in values.items()}

@@ -3,8 +3,8 @@
 import random
 
 from contracts.builders import given, read
-from contracts.random_contracts import random_contract, random_values
-from oracles import payment
+from contracts.random_contracts import BETWEEN, random_contract, random_values
+from oracles import payment, payment_parties
 
 from effekt.contracts import settle_figures
 
@@ -14,22 +14,37 @@ CONTRACTS = 2_000
 def _check(contract, file, values):
     settlement = settle_figures(contract, given(contract, values))
     expected = payment.settle(file, values)
+    between = [rule for rule in BETWEEN if rule in file["payment"]]
     unsettled = [state for state, _ in expected.values() if isinstance(state, str)]
     for line in settlement.lines:
         amount, shares = expected[line.id]
         if isinstance(amount, str):
             assert (line.state, line.amount, line.shares) == (amount, None, ())
         elif line.amount is None:
-            # Another line is undetermined and the contract's cap may reach this one.
+            # Another line is undetermined and what holds between lines may reach this one.
             assert unsettled
-            assert "cap" in file["payment"]
-        elif not ("cap" in file["payment"] and unsettled):
+            assert between
+        elif not (between and unsettled):
             assert payment.F(line.amount) == amount
             assert {share.payer: payment.F(share.amount) for share in line.shares} == shares
             assert line.state == ("payable" if amount else "zero_by_terms")
     if not unsettled:
         assert payment.F(settlement.total) == sum(amount for amount, _ in expected.values())
+        _check_receivers(settlement, file, values, {id: amount for id, (amount, _) in expected.items()})
     return settlement.state
+
+
+def _check_receivers(settlement, file, values, amounts):
+    """What the waterfall gives and guarantors pay, wherever their own figures are known."""
+    missing = [name for name, value in values.items() if value in (None, "refer")]
+    if missing:
+        return
+    passed, borne = payment_parties.receivers(
+        file, amounts, lambda name: payment.figure(name, file, values), payment.rounded
+    )
+    found = settlement.distribution
+    assert ({r.party: payment.F(r.amount) for r in found.receipts} if found else {}) == passed
+    assert {line.id: payment.F(line.amount) for line in settlement.guarantees} == borne
 
 
 def test_thousands_of_random_contracts_agree_with_a_second_evaluator():

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 from contracts.builders import contract, given, line, number, paid, read, settle
-from contracts.random_contracts import random_contract, random_gate, random_values
+from contracts.random_contracts import lines_alone, random_contract, random_gate, random_values
 from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -102,8 +102,7 @@ def test_a_rising_scheme_never_pays_less_for_a_higher_figure(way, ats, pays, pai
 @deterministic
 @forall(seeds, st.integers(-50, 50), st.integers(0, 50))
 def test_a_line_without_condition_pays_within_its_floor_and_cap(rng, floor, width):
-    file = random_contract(rng)
-    file["payment"].pop("cap", None)
+    file = lines_alone(random_contract(rng))
     quantum = Fraction(file["payment"]["quantum"])
     for terms in file["payment"]["lines"].values():
         terms.pop("when", None)

@@ -1,5 +1,6 @@
 """A second evaluator of payment terms, straight from the plain file: fractions, recursion, nothing else.
 
+What time does to an amount, and what holds between lines, stands in `payment_over_time` and `payment_parties`.
 `settle(file, values)`: the parsed contract as plain dicts, and for each figure that is not derived its decimal text,
 or None (wait for it) or "refer". Returns for each line (amount or state, {payer: amount}).
 """
@@ -8,6 +9,9 @@ import itertools
 import math
 import operator
 from fractions import Fraction as F
+
+from oracles.payment_over_time import factor, milestones
+from oracles.payment_parties import between, share_out, trued_up
 
 REFER, WAIT = "referred", "not_yet_determinable"
 DERIVED = {"sum": sum, "product": math.prod, "greatest": max, "least": min, "difference": lambda x: x[0] - x[1]}
@@ -69,6 +73,11 @@ def basic(c, look):
     if kind in ("greater_of", "lesser_of", "sum"):
         parts = [amount(part, look) for part in t]
         return state(*parts) or {"greater_of": max, "lesser_of": min, "sum": sum}[kind](parts)
+    if kind == "milestones":
+        return milestones(t, look)
+    if "pays" in t:
+        part, times = amount(t["pays"], look), factor(kind, t, look)
+        return state(part, times) or part * times
     x = look(t["figure"])
     if state(x) or kind in ("unit_price", "share_of_savings"):
         pay = state(x) or F(t.get("price") or t["share"]) * x
@@ -85,32 +94,16 @@ def basic(c, look):
     return (low * (b - x) + high * (x - a)) / (b - a)
 
 
-def share_out(x, weights, unit):
-    exact = [abs(x) / unit * w / sum(weights) for w in weights]
-    parts = [math.floor(e) for e in exact]
-    while sum(parts) < abs(x) / unit:
-        gaps = [e - p for e, p in zip(exact, parts, strict=True)]
-        parts[gaps.index(max(gaps))] += 1
-    return [p * unit * (1 if x >= 0 else -1) for p in parts]
-
-
-def under_cap(amounts, cap, unit):
-    over, positive, kept = sum(amounts) - F(cap["amount"]), [max(a, F(0)) for a in amounts], []
-    if over <= 0:
-        return amounts
-    if cap["reduces"] == "pro_rata":
-        parts = share_out(sum(positive) - over, positive, unit)
-        return [part if a > 0 else a for a, part in zip(amounts, parts, strict=True)]
-    for a, most in zip(amounts[::-1], positive[::-1], strict=True):
-        kept, over = [a - min(over, most), *kept], over - min(over, most)
-    return kept
-
-
 def settle(file, values):
     pay, unit = file["payment"], F(file["payment"]["quantum"])
-    paid = [amount(line, lambda name: figure(name, file, values)) for line in pay["lines"].values()]
+    look = lambda name: figure(name, file, values)  # noqa: E731
+    paid = [amount(line, look) for line in pay["lines"].values()]
     paid = [x if state(x) else rounded(x, unit, pay["rounding"]) for x in paid]
-    paid = under_cap(paid, pay["cap"], unit) if "cap" in pay and not state(*paid) else paid
+    befores = [look(line["true_up"]["paid"]) if "true_up" in line else F(0) for line in pay["lines"].values()]
+    paid = [state(x, b) or x for x, b in zip(paid, befores, strict=True)]
+    trues = zip(paid, befores, pay["lines"].values(), strict=True)
+    paid = [x if state(x) else trued_up(x, b, line.get("true_up"), unit) for x, b, line in trues]
+    paid = paid if state(*paid) else between(dict(zip(pay["lines"], paid, strict=True)), pay, unit)
     shares = [[F(s) for s in line["payers"].values()] for line in pay["lines"].values()]
     parts = [[] if state(x) else share_out(x, s, unit) for x, s in zip(paid, shares, strict=True)]
     lines = zip(pay["lines"].items(), paid, parts, strict=True)

@@ -128,12 +128,13 @@ def _draft(id: str, line: Line, basis: Basis, terms: ContractTerms) -> Draft:
     """The line's amount, limited, rounded, and less what was paid before."""
     amount, reach = line.limit(line.pays.amount, basis), line_bounds(line, terms)
     if amount.value is None:
+        paid = () if line.true_up is None else basis.missing((line.true_up.paid,))
         return Draft(
             id=id,
             line=line,
             value=None,
             reach=reach,
-            missing=amount.missing,
+            missing=tuple(dict.fromkeys((*amount.missing, *paid))),
             referred=amount.referred,
             steps=amount.steps,
         )
