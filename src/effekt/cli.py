@@ -240,7 +240,7 @@ _SUPPOSED = (
 def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> None:
     """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
     from effekt import workflow
-    from effekt.contracts import format_money, line_terms
+    from effekt.contracts import format_money, line_terms, payment_terms
 
     found = workflow.check(workflow.read_contract(contract))
     seen = _outlook(found.contract, supposed)
@@ -260,6 +260,8 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
         return
     for id, sentence in terms.items():
         _tell(f"{id}: {sentence}")
+    for text in payment_terms(found.contract):
+        _tell(text.in_language(lang))
     for sentence in figures.values():
         _tell(f"  {sentence}")
     for caution in cautions:
@@ -309,6 +311,23 @@ def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
             raise ArgumentError(f"`{option}` must be NAME=VALUE with each name once; got {text!r}.")
         found[name] = value
     return found
+
+
+@cli.command()
+@_contract
+@click.option("--out", type=_OutPath(), help="The annex's file, new; without it the annex is printed.")
+@_lang
+def annex(contract: Path, out: Path | None, lang: Language) -> None:
+    """Write the measurement annex of a CONTRACT: its terms in sentences, in Markdown."""
+    from effekt import workflow
+    from effekt.certificates import write_atomic
+
+    text = workflow.annex(workflow.read_contract(contract), lang=lang)
+    if out is None:
+        _tell(text.rstrip("\n"))
+    else:
+        write_atomic(out, text.encode())
+        _tell(f"The annex is written: {out}")
 
 
 @cli.command()

@@ -55,17 +55,23 @@ SHAPES = {
         cases:
           - [{price_per_child_year: "2607", likely_minus_used: "109"}, "269954.85"]
         """,
-    # Three unit prices together; the escalation of the third is left out.
+    # Three unit prices together, the third of which rises by one per cent a year.
     "chicago": """
         pays:
           sum:
             - unit_price: {price: "2900", figure: ready, below_zero: zero}
             - unit_price: {price: "750", figure: read3, below_zero: zero}
-            - unit_price: {price: "9100", figure: sped_avoided, below_zero: zero}
+            - escalated:
+                rate: "0.01"
+                every: year
+                periods: yrs
+                pays: {unit_price: {price: "9100", figure: sped_avoided, below_zero: zero}}
         cap: "34400000"
         cases:
-          - [{ready: "172", read3: "0", sped_avoided: "0"}, "498800.00"]
-          - [{ready: "172", read3: "10", sped_avoided: "-3"}, "506300.00"]
+          - [{ready: "172", read3: "0", sped_avoided: "0", yrs: "0"}, "498800.00"]
+          - [{ready: "172", read3: "10", sped_avoided: "-3", yrs: "4"}, "506300.00"]
+          - [{ready: "0", read3: "0", sped_avoided: "10", yrs: "2"}, "92829.10"]
+          - [{ready: "0", read3: "0", sped_avoided: "1", yrs: "12"}, "10254.11"]
         """,
     # A weighted mix of a trial and a difference in differences, on a line with a kink.
     "roca_backstop": """
@@ -234,7 +240,7 @@ def _cases():
 
 @pytest.mark.parametrize(("shape", "inputs", "amount"), list(_cases()))
 def test_a_real_contract_pays_its_exact_amount(shape, inputs, amount):
-    figures = {name: number() for name in inputs} | shape.get("derived", {})
+    figures = {name: number(0 if name == "yrs" else 12) for name in inputs} | shape.get("derived", {})
     limits = {"cap": shape["cap"]} if "cap" in shape else {}
     subject = contract({"fee": line(shape["pays"], **limits)}, figures, quantum=shape.get("quantum", "0.01"))
 

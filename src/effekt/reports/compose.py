@@ -173,12 +173,16 @@ def _open_lines(certificate: Certificate) -> Iterator[Text]:
     for line in settled.lines:
         if line.amount is not None:
             continue
-        missing = joined(figure_name(id, terms) for id in line.missing)
+        names = joined(figure_name(id, terms) for id in line.missing)
+        missing = Text(
+            en=f" No value for: {names.en}." if line.missing else "",
+            sv=f" Värde saknas för: {names.sv}." if line.missing else "",
+        )
         state = STATES[line.state]
         en, sv = (" ".join(reason.in_language(lang) for reason in line.reasons) for lang in ("en", "sv"))
         yield Text(
-            en=f"Line {line.id}, {state.en}. No value for: {missing.en}. {en}",
-            sv=f"Rad {line.id}, {state.sv}. Värde saknas för: {missing.sv}. {sv}",
+            en=f"Line {line.id}, {state.en}.{missing.en} {en}",
+            sv=f"Rad {line.id}, {state.sv}.{missing.sv} {sv}",
         )
     if settled.total is None:
         amount = money(settled.undisputed, settled.currency)

@@ -2,6 +2,7 @@
 
 from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts import read_attestation, read_contract
+from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.findings import Finding
 from effekt.workflow.outlook import Outlook, outlook
@@ -18,6 +19,7 @@ __all__ = [
     "Pending",
     "Undecided",
     "Verification",
+    "annex",
     "case",
     "case_attestations",
     "case_contract",

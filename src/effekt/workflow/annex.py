@@ -1,0 +1,80 @@
+"""The measurement annex of a contract: what it measures and pays, in sentences made from the contract file alone."""
+
+from __future__ import annotations
+
+from effekt._text import Language, Text
+from effekt.contracts import Contract, format_money, guarantee_maxima, line_terms, payment_terms
+from effekt.reports.wording import ROLES
+from effekt.workflow.settling import check
+
+_TITLE = Text(en="Measurement annex", sv="Mätbilaga")
+_PARTIES = Text(en="Parties", sv="Parter")
+_FIGURES = Text(en="What is measured", sv="Vad som mäts")
+_LINES = Text(en="What is paid", sv="Vad som betalas")
+_RULES = Text(en="Between the lines, and who gets the money", sv="Mellan raderna, och vem som får pengarna")
+_MOST = Text(en="The most that can be paid", sv="Det mesta som kan betalas")
+_UNBOUNDED = Text(en="without a bound", sv="utan gräns")
+
+
+def annex(contract: Contract, *, lang: Language = "sv") -> str:
+    """Write the measurement annex of a contract.
+
+    Parameters
+    ----------
+    contract : Contract
+        As `effekt.read_contract` returns it.
+    lang : {"sv", "en"}
+        The language.
+
+    Returns
+    -------
+    str
+        Markdown, the same for the same contract file, with the file's digest.
+
+    Raises
+    ------
+    ContractError
+        When an analysis cannot be run or leaves a choice open.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> from effekt.workflow import annex
+    >>> text = annex(effekt.read_contract(effekt.case("norrkoping") / "contract.yaml"), lang="en")
+    >>> text.splitlines()[2].split(": ")[0]
+    'Contract'
+    """
+    found, terms = check(contract), contract.model
+
+    def say(text: Text) -> str:
+        return _escaped(text.in_language(lang))
+
+    def money(amount: str | None) -> str:
+        return say(_UNBOUNDED) if amount is None else format_money(amount, terms.payment.currency, lang)
+
+    contract_word, signed = {"sv": ("Avtal", "undertecknat"), "en": ("Contract", "signed")}[lang]
+    lines = [
+        f"# {say(_TITLE)}: {say(terms.title.text)}",
+        "",
+        f"{contract_word}: {terms.id}, {signed} {terms.dates.signed}. SHA-256: {contract.sha256}",
+    ]
+    lines += _section(say(_PARTIES), [f"{_escaped(p.name)}, {say(ROLES[p.role])}" for p in terms.parties.values()])
+    lines += _section(say(_FIGURES), [say(text) for text in found.figures.values()])
+    lines += _section(say(_LINES), [f"{id}: {say(text)}" for id, text in line_terms(contract).items()])
+    lines += _section(say(_RULES), [say(text) for text in payment_terms(contract)])
+    most = [f"{id}: {money(amount)}" for id, amount in (found.maximum | guarantee_maxima(contract)).items()]
+    total = Text(en="All lines together", sv="Alla rader tillsammans")
+    lines += _section(say(_MOST), [*most, f"{say(total)}: {money(found.maximum_total)}"])
+    return "\n".join(lines) + "\n"
+
+
+def _section(heading: str, items: list[str]) -> list[str]:
+    """A heading with its numbered sentences; nothing without any."""
+    return ["", f"## {heading}", "", *(f"{i}. {item}" for i, item in enumerate(items, start=1))] if items else []
+
+
+def _escaped(text: str) -> str:
+    """Without what Markdown would take for markup."""
+    for mark in "\\`*_<>[]#|":
+        text = text.replace(mark, f"\\{mark}")
+    return text
