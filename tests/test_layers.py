@@ -9,7 +9,19 @@ from source_tree import MODULES, PACKAGE, Import, imports, parse
 
 LINES: tuple[tuple[str, ...], ...] = (
     ("exceptions",),
-    ("_types", "_exact", "_text", "_validation", "_calendar", "_inference", "_tall", "_linalg", "_json", "_serialize"),
+    (
+        "_types",
+        "_exact",
+        "_decimals",
+        "_text",
+        "_validation",
+        "_calendar",
+        "_inference",
+        "_tall",
+        "_linalg",
+        "_json",
+        "_serialize",
+    ),
     ("tables",),
     ("roles",),
     ("result",),

@@ -206,6 +206,41 @@ def test_by_hand():
     assert [note.code for note in effect.notes] == ["parallel_trends"]
 
 
+@pytest.mark.parametrize("variance", ["CR0", "CR1", "CR2", "CR3"])
+@pytest.mark.parametrize("size", [1, 4, None])
+def test_clusters_within_groups_have_the_variance_of_the_regression(variance, size):
+    from effekt import _linalg
+    from effekt.estimators.did.asymptotic import stacked, unit_means
+    from effekt.estimators.did.nested import nested_covariances
+    from effekt.estimators.did.panel import read_panel
+
+    rng = np.random.default_rng(5)
+    groups = np.arange(60) // (size or 1) if size else np.sort(np.r_[rng.integers(0, 9, 20), rng.integers(9, 20, 40)])
+    data = panel(3, n_treated=20, n_control=40, clusters=groups.tolist())
+    found, _ = read_panel(data, "y", "unit", "time", "d", "g", "raise")
+    expected = _linalg.sandwich(variance, [stacked(found)])
+    (closed,) = nested_covariances([variance], *unit_means(found), found.treated, found.cluster)
+    assert closed.covariance == pytest.approx(expected.covariance, rel=1e-12)
+    if variance == "CR0":
+        assert closed.df == expected.df
+        return
+    assert closed.df.quadratic == pytest.approx(expected.df.quadratic, rel=1e-11, abs=1e-15)
+    assert closed.df.quartic == pytest.approx(expected.df.quartic, rel=1e-11, abs=1e-15)
+
+
+def test_many_units_have_the_variance_of_few():
+    """The closed form above 1,000 units, beside the regression of the same panel."""
+    from effekt import _linalg
+    from effekt.estimators.did.asymptotic import stacked
+    from effekt.estimators.did.panel import read_panel
+
+    data = panel(3, n_treated=400, n_control=700, clusters=list(range(1100)))
+    found, _ = read_panel(data, "y", "unit", "time", "d", "unit", "raise")
+    expected = _linalg.sandwich("CR2", [stacked(found)])
+    assert did(data).inference.covariance == pytest.approx(expected.covariance, rel=1e-12)
+    assert did(data).df == pytest.approx(expected.df_of("difference"), rel=1e-11)
+
+
 def test_units_as_clusters_are_the_textbook_variances():
     """Two periods: s²/n of the changes in each arm, and the covariance of the two means by arm."""
     data = panel(1, before=1, after=1)

@@ -5,8 +5,20 @@ reads the named columns by the role they play, refuses what cannot be used with 
 first row, and puts the rows in one canonical order, so that no result depends on how they came.
 """
 
+from effekt.tables.grid import Grid, read_grid
 from effekt.tables.names import as_label
 from effekt.tables.sources import as_table, options_for, read_table
 from effekt.tables.table import Labels, Selection, Table, to_pandas
 
-__all__ = ["Labels", "Selection", "Table", "as_label", "as_table", "options_for", "read_table", "to_pandas"]
+__all__ = [
+    "Grid",
+    "Labels",
+    "Selection",
+    "Table",
+    "as_label",
+    "as_table",
+    "options_for",
+    "read_grid",
+    "read_table",
+    "to_pandas",
+]

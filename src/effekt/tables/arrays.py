@@ -30,8 +30,8 @@ def distinct_numbers(cells: NDArray[Any]) -> tuple[NDArray[Any], IntArray]:
     if cells.dtype.kind in "iu" and len(cells):
         low, high = int(cells.min()), int(cells.max())
         if high - low <= 2 * len(cells):
-            wide = cells.astype(np.int64) if cells.dtype.kind == "i" else cells  # a narrow difference may not fit
-            above = (wide - wide.dtype.type(low)).astype(np.intp)
+            wide = cells.astype(np.int64, copy=False) if cells.dtype.kind == "i" else cells  # a narrow one may not fit
+            above = (wide - wide.dtype.type(low)).astype(np.intp, copy=False)
             there = np.zeros(high - low + 1, bool)
             there[above] = True
             place = np.cumsum(there) - 1
@@ -53,13 +53,13 @@ def read_only(cells: FloatArray) -> FloatArray:
     return seen
 
 
-def whole_names(cells: NDArray[Any]) -> tuple[IntArray, tuple[str, ...]]:
-    """Whole numbers as names: the code of each row, and the names, each with one spelling, sorted as text."""
+def whole_names(cells: NDArray[Any]) -> tuple[IntArray, IntArray]:
+    """Whole numbers as names: the code of each row, and the distinct numbers in the order of their text."""
     distinct, position = distinct_numbers(cells)
     order = _as_text(distinct)
     codes = np.empty(len(order), np.intp)
     codes[order] = np.arange(len(order))
-    return codes[position], tuple(map(str, distinct[order].tolist()))
+    return codes[position], distinct[order]
 
 
 def _as_text(distinct: NDArray[Any]) -> IntArray:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,13 +32,26 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Labels:
-    """A column of names: `codes` (n,) index the sorted distinct `names`; `timed` if they stand in the order of time."""
+    """A column of names: `codes` (n,) index the sorted distinct `names`; `timed` if they stand in the order of time.
+
+    Names that are whole numbers are `written` only when they are asked for.
+    """
 
     codes: IntArray
-    names: tuple[str, ...]
+    written: tuple[str, ...] | IntArray
     timed: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many names there are."""
+        return len(self.written)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The sorted distinct names."""
+        return self.written if isinstance(self.written, tuple) else tuple(map(str, self.written.tolist()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,8 +347,8 @@ class Table:
     def _labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, *, timed: bool) -> Labels:
         """Names as text: 127 and 127.0 are '127', '0127' stays as it is."""
         if cells.dtype.kind in "iu" and not timed:
-            codes, named = whole_names(cells)
-            return Labels(codes=codes, names=named)
+            codes, whole = whole_names(cells)
+            return Labels(codes=codes, written=whole)
         if cells.dtype.kind in "fiub":
             distinct, position = distinct_numbers(cells)
             written = [as_label(value) for value in distinct.tolist()]
@@ -362,17 +376,17 @@ class Table:
         place = {label: label for label in names} if spelled is None else spelled
         code = {label: i for i, label in enumerate(dict.fromkeys(place.values()))}
         codes = np.array([code[place[label]] for label in written], np.intp)[position]
-        return Labels(codes=codes, names=tuple(code), timed=spelled is not None)
+        return Labels(codes=codes, written=tuple(code), timed=spelled is not None)
 
     def _optional_labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> Labels:
         """`_labels` of the cells that are not empty; the code of the others is −1."""
         there = ~_absent(cells)
         codes = np.full(len(cells), -1, np.intp)
         if not there.any():
-            return Labels(codes=codes, names=())
+            return Labels(codes=codes, written=())
         found = self._labels(name, cells[there], rows[there], timed=False)
         codes[there] = found.codes
-        return Labels(codes=codes, names=found.names)
+        return Labels(codes=codes, written=found.written)
 
     def _periods(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray, period: Period) -> IntArray:
         known: dict[object, int | None] = {}

@@ -12,7 +12,10 @@ from effekt._inference import Inference, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import FloatArray
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
-from effekt.estimators.did.panel import Panel
+from effekt.estimators.did.nested import nested_covariances
+from effekt.estimators.did.panel import ROWS, Panel
+
+MANY_UNITS = 1_000  # fewer are regressed, also where every cluster lies in one group
 
 ROUNDING = 1e-12  # a standard error this small relative to the outcome is rounding
 CANCELLED = 1e-10  # a variance this small relative to those it is the rest of has lost its digits
@@ -23,27 +26,31 @@ CONTROL = Text(en="untreated group", sv="obehandlade gruppen")
 
 def asymptotic(panel: Panel, variance: str) -> Inference:
     """The covariance of the two means under a named convention, unless clusters are too few for a t reference."""
-    clusters = np.unique(panel.cluster)
-    for arm, name in ((panel.treated, TREATED), (~panel.treated, CONTROL)):
-        if len(np.unique(panel.cluster[arm])) < 2:
+    counts = [len(panel.clusters(arm)) for arm in (panel.treated, ~panel.treated)]
+    for count, name in zip(counts, (TREATED, CONTROL), strict=True):
+        if count < 2:
             return Unavailable(
                 reason=Text(
                     en=f"Cluster-robust inference needs at least two clusters in each group; the {name.en} has one.",
                     sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; den {name.sv} har ett.",
                 )
             )
-    reason = few_clusters(len(clusters))
+    clusters = len(panel.clusters())
+    reason = few_clusters(clusters)
     if reason is not None:
         return Unavailable(reason=reason)
-    part = stacked(panel)
-    unbiased = _linalg.sandwich("CR2", [part])
-    found = (
-        _scaled(_linalg.sandwich("CR0", [part]), panel) if variance == "CR1S" else _linalg.sandwich(variance, [part])
-    )
+    after, before = unit_means(panel)
+    if sum(counts) == clusters and len(after) > MANY_UNITS:
+        found, unbiased = nested_covariances((variance, "CR2"), after, before, panel.treated, panel.cluster)
+    else:
+        part = _part(panel, after, before)
+        found, unbiased = (_linalg.sandwich("CR0" if name == "CR1S" else name, [part]) for name in (variance, "CR2"))
+    if variance == "CR1S":
+        found = _scaled(found, panel, clusters)
     reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
     if reason is not None:
         return Unavailable(reason=reason)
-    return Unavailable(reason=NO_VARIATION) if is_rounding(panel, found) else found
+    return Unavailable(reason=NO_VARIATION) if _is_rounding(panel, after - before, found) else found
 
 
 def is_rounding(panel: Panel, found: StudentT) -> bool:
@@ -52,20 +59,24 @@ def is_rounding(panel: Panel, found: StudentT) -> bool:
     Of the outcome, or of the two means' variances: what is left of them when nearly all of both is common cancels.
     """
     after, before = unit_means(panel)
-    change = after - before
+    return _is_rounding(panel, after - before, found)
+
+
+def _is_rounding(panel: Panel, change: FloatArray, found: StudentT) -> bool:
     scores = np.zeros(len(change))
     for arm, sign in ((panel.treated, 1.0), (~panel.treated, -1.0)):
         scores[arm] = sign * (change[arm] - change[arm].mean()) / arm.sum()
-    _, cluster = np.unique(panel.cluster, return_inverse=True)
-    variance = float(np.sum(np.bincount(cluster, scores) ** 2))
+    sums = scores if panel.single() else np.bincount(panel.cluster, scores)
+    variance = float(np.sum(sums**2))
     first, _, second = found.covariance
-    floor = max(ROUNDING * float(np.max(np.abs(panel.outcome))), math.sqrt(CANCELLED * (first + second)))
+    largest = max(float(panel.outcome.max()), -float(panel.outcome.min()))
+    floor = max(ROUNDING * largest, math.sqrt(CANCELLED * (first + second)))
     return math.sqrt(variance) <= floor
 
 
-def _scaled(plain: StudentT, panel: Panel) -> StudentT:
+def _scaled(plain: StudentT, panel: Panel, groups: int) -> StudentT:
     """CR1S: G/(G − 1) · (N − 1)/(N − k), N unit-periods, k one effect and the periods; unit effects are nested."""
-    groups, n, k = len(np.unique(panel.cluster)), panel.outcome.size, 1 + len(panel.periods)
+    n, k = panel.outcome.size, 1 + len(panel.periods)
     factor = groups / (groups - 1) * (n - 1) / (n - k)
     first, cross, second = (value * factor for value in plain.covariance)
     return replace(plain, covariance=(first, cross, second))
@@ -76,7 +87,10 @@ def stacked(panel: Panel) -> _linalg.Part:
 
     The treated mean is a₁ + b₁; the counterfactual, treated before plus the controls' change, a₀ + b₀ + a₁ − a₀.
     """
-    after, before = unit_means(panel)
+    return _part(panel, *unit_means(panel))
+
+
+def _part(panel: Panel, after: FloatArray, before: FloatArray) -> _linalg.Part:
     group = np.column_stack([np.ones(len(after)), panel.treated])
     nothing = np.zeros(group.shape)
     fit = _linalg.least_squares(np.block([[group, nothing], [nothing, group]]), np.concatenate([after, before]))
@@ -86,4 +100,9 @@ def stacked(panel: Panel) -> _linalg.Part:
 
 def unit_means(panel: Panel) -> tuple[FloatArray, FloatArray]:
     """Each unit's mean after and before adoption."""
-    return panel.outcome[:, panel.post].mean(axis=1), panel.outcome[:, ~panel.post].mean(axis=1)
+    after, before = np.empty(len(panel.outcome)), np.empty(len(panel.outcome))
+    for first in range(0, len(after), ROWS):
+        rows = slice(first, first + ROWS)
+        after[rows] = panel.outcome[rows][:, panel.post].mean(axis=1)
+        before[rows] = panel.outcome[rows][:, ~panel.post].mean(axis=1)
+    return after, before

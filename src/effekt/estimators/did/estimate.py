@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
-from effekt._exact import scaled_integers, short_total
+from effekt._decimals import decimal_total
 from effekt._inference import Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
@@ -35,6 +35,7 @@ PanelInference: TypeAlias = Literal["asymptotic", "wild_bootstrap", "permutation
 INFERENCES: tuple[PanelInference, ...] = ("asymptotic", "wild_bootstrap", "permutation", "conley_taber")
 BY_DRAWS = ("wild_bootstrap", "permutation")
 DRAWS = 9_999
+Cells: TypeAlias = dict[tuple[bool, bool], FloatArray]
 
 
 def difference_in_differences(
@@ -139,7 +140,8 @@ def difference_in_differences(
     chosen = _checked(inference, variance, draws, rng)
     check_option("wild_weights", wild_weights, ("rademacher", "webb"))
     panel, n_dropped = read_panel(data, measured.columns[0], unit, time, treatment, cluster or unit, missing)
-    exact = exact_means(panel)
+    cells = panel.cells()
+    exact = exact_means(cells)
     means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
     n_treated, n_units = int(panel.treated.sum()), len(panel.treated)
     chance, notes = _inference(panel, means, chosen, wild_weights, draws, rng)
@@ -156,12 +158,12 @@ def difference_in_differences(
             n_units=n_units,
             n_treated=n_treated,
             n_control=n_units - n_treated,
-            n_clusters=len(np.unique(panel.cluster)),
+            n_clusters=len(panel.clusters()),
             n_dropped=n_dropped,
         ),
         observed=Observed(
-            treated=float(panel.outcome[np.ix_(panel.treated, panel.post)].mean()),
-            control=float(panel.outcome[np.ix_(~panel.treated, panel.post)].mean()),
+            treated=float(cells[True, True].mean()),
+            control=float(cells[False, True].mean()),
         ),
         arguments={
             "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
@@ -174,7 +176,7 @@ def difference_in_differences(
             **_recorded(inference, wild_weights, draws, rng),
         },
         notes=(PARALLEL, *notes, *coverage_notes(chosen)),
-        path=path_of(panel),
+        path=path_of(panel, cells),
     )
 
 
@@ -222,28 +224,21 @@ def _recorded(inference: str, weights: WildWeights, draws: int, rng: Generator |
     return found
 
 
-def exact_means(panel: Panel) -> ExactMeans:
+def exact_means(cells: Cells) -> ExactMeans:
     """The four group means as fractions; the counterfactual is treated before plus the controls' change."""
-    cells = {
-        (arm, when): _mean(panel.outcome[np.ix_(panel.treated == arm, panel.post == when)])
-        for arm in (True, False)
-        for when in (True, False)
-    }
-    change = cells[False, True] - cells[False, False]
-    return ExactMeans(treated=cells[True, True], counterfactual=cells[True, False] + change)
+    means = {key: _mean(cell) for key, cell in cells.items()}
+    change = means[False, True] - means[False, False]
+    return ExactMeans(treated=means[True, True], counterfactual=means[True, False] + change)
 
 
 def _mean(values: FloatArray) -> Fraction:
-    total = short_total(values.ravel())
-    if total is not None:
-        return total / values.size
-    integers, scale = scaled_integers(values.ravel().tolist())
-    return Fraction(sum(integers), scale * values.size)
+    return decimal_total(values.ravel()) / values.size
 
 
-def path_of(panel: Panel) -> OutcomePath:
+def path_of(panel: Panel, cells: Cells) -> OutcomePath:
     """Group means by period; the counterfactual is the treated level before, moved by the controls' change."""
-    treated, control = panel.outcome[panel.treated].mean(axis=0), panel.outcome[~panel.treated].mean(axis=0)
+    levels = {key: cell.mean(axis=0) for key, cell in cells.items()}
+    treated, control = (np.concatenate([levels[arm, False], levels[arm, True]]) for arm in (True, False))
     counterfactual = control + (treated[~panel.post].mean() - control[~panel.post].mean())
     before = [name for name, post in zip(panel.periods, panel.post, strict=True) if not post]
     after = [name for name, post in zip(panel.periods, panel.post, strict=True) if post]

@@ -140,7 +140,7 @@ def _effect(panel: Panel, t: int, variance: str, outcome: Outcome, n_dropped: in
         post=np.array([False, True]),
         periods=(panel.periods[reference], panel.periods[t]),
     )
-    exact = exact_means(two)
+    exact = exact_means(two.cells())
     treated = int(two.treated.sum())
     return EffectEstimate(
         means=Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual)),
@@ -155,7 +155,7 @@ def _effect(panel: Panel, t: int, variance: str, outcome: Outcome, n_dropped: in
             n_units=len(two.treated),
             n_treated=treated,
             n_control=len(two.treated) - treated,
-            n_clusters=len(np.unique(two.cluster)),
+            n_clusters=len(two.clusters()),
             n_dropped=n_dropped,
         ),
         observed=Observed(

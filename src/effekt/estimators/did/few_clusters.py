@@ -40,11 +40,11 @@ Found = tuple[Inference, tuple[Note, ...]]
 
 def wild(panel: Panel, draws: int, rng: Generator | int | None, weights: WildWeights) -> Found:
     """P-values by the wild cluster bootstrap of the two means, and how its draws came about."""
-    clusters = len(np.unique(panel.cluster))
+    clusters = len(panel.clusters())
     why = f"With {clusters} clusters there are more than {MOST_LISTED:,} combinations of weights"
     generator = None if all_listed(clusters, weights) else generator_of(rng, "weights", why)
     for arm, name in ((panel.treated, TREATED), (~panel.treated, CONTROL)):
-        if len(np.unique(panel.cluster[arm])) < 2:
+        if len(panel.clusters(arm)) < 2:
             return Unavailable(reason=_single(name)), ()
     part = stacked(panel)
     if is_rounding(panel, _linalg.sandwich("CR1", [part])):

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
+from effekt._types import BoolArray, FloatArray, IntArray, Missing
+from effekt._types import Table as AnyTable
 from effekt._validation import plural
 from effekt.exceptions import DataError
-from effekt.tables import Selection, as_table
+from effekt.tables import Selection, Table, as_table, read_grid
+
+ROWS = 4096  # looked at together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +35,25 @@ class Panel:
     cluster: IntArray
     periods: tuple[str, ...]
 
+    def clusters(self, arm: BoolArray | None = None) -> IntArray:
+        """The codes of the clusters there are, or of those in an arm."""
+        return np.flatnonzero(np.bincount(self.cluster if arm is None else self.cluster[arm]))
+
+    def single(self) -> bool:
+        """Whether each unit is a cluster of its own."""
+        return bool(np.bincount(self.cluster).max() == 1)
+
+    def cells(self) -> dict[tuple[bool, bool], FloatArray]:
+        """The outcomes (units, periods) of the treated and the untreated, after adoption and before."""
+        first, found = int(np.argmax(self.post)), {}
+        for arm in (True, False):
+            own = self.outcome[self.treated == arm]
+            found[arm, True], found[arm, False] = own[:, first:], own[:, :first]
+        return {key: np.ascontiguousarray(cell) for key, cell in found.items()}
+
 
 def read_panel(
-    data: Table, outcome: str, unit: str, time: str, treatment: str, cluster: str, missing: Missing
+    data: AnyTable, outcome: str, unit: str, time: str, treatment: str, cluster: str, missing: Missing
 ) -> tuple[Panel, int]:
     """The panel, and how many rows were left out.
 
@@ -43,7 +62,11 @@ def read_panel(
     DataError
         For what `difference_in_differences` says.
     """
-    rows = as_table(data).select(labels=(unit, cluster), times=(time,), numbers=(treatment, outcome), missing=missing)
+    table = as_table(data)
+    known = _from_grid(table, outcome, unit, time, treatment, cluster)
+    if known is not None:
+        return known, 0
+    rows = table.select(labels=(unit, cluster), times=(time,), numbers=(treatment, outcome), missing=missing)
     if not rows.labels[time].timed:
         raise DataError(
             f"Column {time!r} must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, "
@@ -76,6 +99,39 @@ def read_panel(
         periods=rows.labels[time].names,
     )
     return panel, rows.n_dropped + int(there[~whole].sum())
+
+
+def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str, cluster: str) -> Panel | None:
+    """The panel of a table that stands as a grid, if it is one that nothing is to be said of."""
+
+    def read(units: Table) -> Selection:
+        return units.select(labels=(unit, cluster))
+
+    constant = () if cluster == unit else (cluster,)
+    found = read_grid(table, unit=unit, time=time, numbers=(treatment, outcome), constant=constant, read=read)
+    if found is None or len({unit, time, treatment, outcome}) < 4:
+        return None
+    d = found.numbers[treatment]
+    treated, post = d[:, -1] > 0, d.max(axis=0) > 0
+    one_date = not post[0] and post[-1] and bool(np.all(np.diff(post.astype(int)) >= 0))
+    if not one_date or treated.all() or not _is_product(d, treated, post):
+        return None
+    return Panel(
+        outcome=found.numbers[outcome],
+        treated=treated,
+        post=post,
+        cluster=found.units.labels[cluster].codes[found.order],
+        periods=found.periods,
+    )
+
+
+def _is_product(d: FloatArray, treated: BoolArray, post: BoolArray) -> bool:
+    """Whether d is 1 for treated units after adoption and 0 elsewhere."""
+    after = post.astype(float)
+    return all(
+        np.array_equal(d[first : first + ROWS], np.outer(treated[first : first + ROWS], after))
+        for first in range(0, len(d), ROWS)
+    )
 
 
 def _check_balance(rows: Selection, unit: str, whole: BoolArray, missing: Missing) -> None:
