@@ -39,6 +39,13 @@ CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
         ("propensity-again", 1e5, ("pairs alone", "scikit-learn", "causalml")),
         ("mahalanobis-again", 1e4, ("pairs alone", "SciPy cKDTree", "scikit-learn")),
     ],
+    "panel": [
+        ("two decimals", 1e5, ("diff-diff", "pyfixest")),
+        ("two decimals", 1e6, ("diff-diff", "pyfixest")),
+        ("all digits", 1e6, ("diff-diff", "pyfixest")),
+        ("staggered", 1e5, ("diff-diff",)),
+        ("staggered", 1e6, ("diff-diff",)),
+    ],
     "resampling": [
         ("permutations", 1e4, ("SciPy", "coin")),
         ("permutations", 1e5, ("SciPy", "coin")),

@@ -14,10 +14,11 @@ WORKLOADS = {
     "lin": "A randomised trial, Lin's regression on ten covariates (W1)",
     "matching": "Matching one control to each treated person, ten controls to choose from (W2, W3)",
     "synthetic": "A synthetic comparison among 290 units over 120 months, with every placebo (W7)",
+    "panel": "Difference-in-differences over ten periods (W4, W5)",
     "resampling": "Permutations and wild bootstraps, 9,999 (W6)",
 }
 PARTS = ("effekt", "pairs alone")  # all that effekt does, and what its peers do
-UNITS = {"lin": "rows", "matching": "treated", "resampling": "rows", "synthetic": "units"}
+UNITS = {"lin": "rows", "matching": "treated", "panel": "units", "resampling": "rows", "synthetic": "units"}
 OPTIONS = {
     "HC2": "HC2",
     "CR2": "CR2, clusters of 100",
@@ -26,6 +27,9 @@ OPTIONS = {
     "mahalanobis-once": "Mahalanobis, a control once",
     "mahalanobis-again": "Mahalanobis, controls again",
     "permutations": "permutations",
+    "two decimals": "two-way fixed effects, CR1S, outcomes with two decimals",
+    "all digits": "two-way fixed effects, CR1S, outcomes with all digits of a float",
+    "staggered": "staggered adoption, doubly robust, CR0",
     "control": "synthetic control, every outcome before",
     "differences": "synthetic difference-in-differences",
     "wild-50": "wild bootstrap, 50 clusters",
@@ -39,6 +43,11 @@ GOALS = {
     ("propensity-once", 10_000, "causalml"): 150,
     ("propensity-again", 100_000, "causalml"): 2,
     ("mahalanobis-again", 10_000, "SciPy cKDTree"): 1,
+    ("two decimals", 1_000_000, "diff-diff"): 20,
+    ("two decimals", 1_000_000, "pyfixest"): 40,
+    ("all digits", 1_000_000, "diff-diff"): 20,
+    ("all digits", 1_000_000, "pyfixest"): 40,
+    ("staggered", 1_000_000, "diff-diff"): 8,
     ("control", 290, "diff-diff"): 25,
     ("permutations", 100_000, "coin"): 3,
     ("permutations", 100_000, "SciPy"): 10,
@@ -51,6 +60,9 @@ MEMORY = {
     "CR2": 100,
     "propensity-once": 300,
     "propensity-again": 300,
+    "two decimals": 400,
+    "all digits": 400,
+    "staggered": 1000,
     "permutations": 20,
     "wild-50": 100,
     "wild-1000": 100,
@@ -74,6 +86,10 @@ NOTES = """
 - The goals were set in wall-clock seconds with two threads on a machine at rest. This run shared its two processors
   with other work, so one thread's processor seconds are compared instead; read a ratio near its goal as undecided. A
   peer that needs gigabytes pays for them here as well.
+- In a panel effekt gives exact means, the path of both groups and, staggered, every group-time effect with their joint
+  covariance. Outcomes with all digits of a float cost more, since each is read as the decimal that it stands for.
+- diff-diff's two-way fixed effects have another small-sample factor, so estimates alone are compared; its staggered
+  propensity is trimmed.
 - pyfixest multiplies HC2 by n/(n − k); its standard errors are divided by the root of that before they are compared.
 - In Mahalanobis distances Matching takes the covariance of everyone, the others that within the arms.
 - MatchIt 4.5.1 with a propensity does not always return the nearest control, causalml draws the order of the treated by

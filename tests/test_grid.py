@@ -138,3 +138,43 @@ def test_rows_in_no_order_are_no_grid(order):
     assert not is_grid(in_order(table(), order))
     assert not is_grid(table() | {"unit": table()["unit"].astype(float)})
     assert not is_grid(listed(table()))
+
+
+STAGGERED = {"outcome": "y", "unit": "unit", "time": "time", "start": "start"}
+
+
+def staggered(seed=1, n=60, periods=5):
+    data = table(seed, n, periods)
+    rng = np.random.default_rng(seed)
+    start = np.where(np.arange(n) % 3 == 0, 2012.0, np.where(np.arange(n) % 3 == 1, 2014.0, np.nan))
+    return data | {"start": np.repeat(start, periods), "x": np.repeat(rng.normal(size=n), periods)}
+
+
+@pytest.mark.parametrize("options", [{}, {"covariates": "x"}, {"cluster": "g", "anticipation": 1}, {"never": 0}])
+def test_staggered_grids_give_the_bytes_that_their_rows_give(options):
+    data = staggered()
+    if "never" in options:
+        data["start"] = np.nan_to_num(data["start"]).astype(int)
+    expected = effekt.staggered_adoption(listed(data), **STAGGERED, **options).to_json()
+    for grid in (data, by_period(data)):
+        assert effekt.staggered_adoption(grid, **STAGGERED, **options).to_json() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "value"),
+    [
+        ("start", 7, 2013.0),
+        ("start", slice(None), np.nan),
+        ("start", slice(0, 5), 2012.5),
+        ("x", 7, 9.0),
+        ("y", 7, np.nan),
+    ],
+)
+def test_what_is_wrong_in_a_staggered_grid_is_said_as_of_any_table(name, row, value):
+    data = staggered()
+    data[name][row] = value
+    with pytest.raises(DataError) as expected:
+        effekt.staggered_adoption(listed(data), **STAGGERED, covariates="x")
+    with pytest.raises(DataError) as found:
+        effekt.staggered_adoption(data, **STAGGERED, covariates="x")
+    assert str(found.value) == str(expected.value)

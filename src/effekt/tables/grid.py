@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from effekt._types import FloatArray, IntArray
 from effekt.exceptions import DataError
 from effekt.tables.arrays import BLOCK, plain, read_only
-from effekt.tables.table import EXACT_INTEGER, LARGEST, Selection, Table
+from effekt.tables.table import EXACT_INTEGER, LARGEST, Labels, Selection, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +25,15 @@ class Grid:
         One row per unit.
     order : (units,) integer array
         Which row of `units` is first by name, which second.
-    periods : tuple of str
+    periods : Labels
+        In the order of time.
     numbers : dict of str to (units, periods) float array
         Units sorted by name; not to be written to.
     """
 
     units: Selection
     order: IntArray
-    periods: tuple[str, ...]
+    periods: Labels
     numbers: dict[str, FloatArray]
 
 
@@ -80,7 +81,7 @@ def read_grid(
     return Grid(
         units=units,
         order=order,
-        periods=periods.names,
+        periods=periods,
         numbers={name: _arranged(wide[name], rows, when) for name in numbers},
     )
 

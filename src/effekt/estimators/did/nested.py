@@ -1,10 +1,10 @@
 """The two means' variance where every cluster lies in one group, in closed form.
 
 A unit's residuals after and before adoption, e and f, are those from its group's means, and the leverage of the m
-units of a cluster among the n of its group is h = m/n in both. With A = (1 − h)^power of the convention the cluster's score
-is A/n · Σ (e, f) in the treated group and A/n · Σ (0, e − f) in the other. Under an identity working covariance the row
-weights of a contrast are 1/n, so that P of `effekt._linalg` is S times w₁² + w₂² in the treated group and 2w₂² in the
-other, w the weights of the two means, S_gh = δ_gh A²m/n² − v_g v_h and v = Am/n^{3/2}.
+units of a cluster among the n of its group is h = m/n in both. With A = (1 − h)^power of the convention the score of a
+cluster is A/n · Σ (e, f) in the treated group and A/n · Σ (0, e − f) in the other. Under an identity working covariance
+the row weights of a contrast are 1/n, so that P of `effekt._linalg` is S times w₁² + w₂² in the treated group and 2w₂²
+in the other, w the weights of the two means, S_gh = δ_gh A²m/n² − v_g v_h and v = Am/n^{3/2}.
 """
 
 from __future__ import annotations

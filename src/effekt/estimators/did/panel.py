@@ -75,7 +75,7 @@ def read_panel(
     rows.refuse_repeats((unit, time), "Remove the repeated rows.")
     values = rows.numbers[treatment]
     rows.refuse((values != 0) & (values != 1), treatment, "must hold 0 and 1", "Code treated unit-periods 1, others 0.")
-    shape = (len(rows.labels[unit].names), len(rows.labels[time].names))
+    shape = (rows.labels[unit].count, rows.labels[time].count)
     at = (rows.labels[unit].codes, rows.labels[time].codes)
     there = np.zeros(shape, bool)
     there[at] = True
@@ -121,7 +121,7 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         treated=treated,
         post=post,
         cluster=found.units.labels[cluster].codes[found.order],
-        periods=found.periods,
+        periods=found.periods.names,
     )
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from effekt._calendar import parse_period, period_numbers
-from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
+from effekt._types import BoolArray, FloatArray, IntArray, Missing
+from effekt._types import Table as AnyTable
 from effekt._validation import plural
 from effekt.exceptions import DataError
-from effekt.tables import Selection, as_label, as_table
+from effekt.tables import Labels, Selection, Table, as_label, as_table, read_grid
 
 NEVER = 1_000_000  # later than any period: the start of a unit that is not treated in any period
 _WHOLE = re.compile(r"-?\d{1,9}")
@@ -64,9 +65,73 @@ class Panel:
     n_later: int
 
 
-def read_panel(data: Table, columns: Columns) -> Panel:
+def read_panel(data: AnyTable, columns: Columns) -> Panel:
     """Check and arrange the rows."""
     table = as_table(data)
+    cells = _from_grid(table, columns)
+    if cells is None:
+        cells = _from_rows(table, columns)
+    n_periods = len(cells.periods)
+    kept, n_always, n_later = _kept(cells.start, n_periods, columns.anticipation)
+    begins = np.where(cells.start >= n_periods + columns.anticipation, NEVER, cells.start)[kept]
+    covariates = [own[kept] for own in cells.covariates]
+    return Panel(
+        outcome=np.ascontiguousarray(cells.outcome if kept.all() else cells.outcome[kept], float),
+        start=np.asarray(begins, np.intp),
+        covariates=np.column_stack(covariates) if covariates else np.empty((kept.sum(), 0)),
+        cluster=_compact(cells.cluster[kept]),
+        periods=cells.periods,
+        n_dropped=cells.n_dropped + n_always * n_periods,
+        n_always=n_always,
+        n_later=n_later,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Cells:
+    """All units that are seen in every period: outcomes (units, periods), and what each unit has one value of."""
+
+    outcome: FloatArray
+    start: IntArray
+    covariates: list[FloatArray]
+    cluster: IntArray
+    periods: tuple[str, ...]
+    n_dropped: int
+
+
+def _from_grid(table: Table, columns: Columns) -> _Cells | None:
+    """Those of a table that stands as a grid, if nothing is to be said of it."""
+
+    def read(units: Table) -> Selection:
+        empty = (columns.start,) if columns.never is None else ()
+        labels = (columns.unit, columns.cluster, *(() if empty else (columns.start,)))
+        return units.select(labels=labels, numbers=columns.covariates, optional=empty)
+
+    own = {columns.cluster: None, columns.start: None, **dict.fromkeys(columns.covariates)}
+    own.pop(columns.unit, None)
+    found = read_grid(
+        table, unit=columns.unit, time=columns.time, numbers=(columns.outcome,), constant=tuple(own), read=read
+    )
+    if found is None:
+        return None
+    try:
+        parse, numbers = _calendar(found.periods, columns.time)
+        starts = _starts(found.units, columns, parse, numbers[0])
+    except DataError:
+        return None
+    order = found.order
+    return _Cells(
+        outcome=found.numbers[columns.outcome],
+        start=starts[order],
+        covariates=[found.units.numbers[name][order] for name in columns.covariates],
+        cluster=found.units.labels[columns.cluster].codes[order],
+        periods=found.periods.names,
+        n_dropped=0,
+    )
+
+
+def _from_rows(table: Table, columns: Columns) -> _Cells:
+    """Those of any table, or what is wrong with it."""
     empty = (columns.start,) if columns.never is None else ()
     rows = table.select(
         labels=(columns.unit, columns.cluster, *(() if empty else (columns.start,))),
@@ -75,7 +140,7 @@ def read_panel(data: Table, columns: Columns) -> Panel:
         optional=empty,
         missing=columns.missing,
     )
-    parse, numbers = _calendar(rows, columns.time)
+    parse, numbers = _calendar(rows.labels[columns.time], columns.time)
     starts = _starts(rows, columns, parse, numbers[0])
     where, shape = _places(rows, columns)
     there = np.zeros(shape, bool)
@@ -100,28 +165,23 @@ def read_panel(data: Table, columns: Columns) -> Panel:
         constant(rows.numbers[name], name, "Use its value from before the intervention in every row.")
         for name in columns.covariates
     ]
-    outcome = _spread(rows.numbers[columns.outcome], where, shape)[whole]
-    kept, n_always, n_later = _kept(np.asarray(start, np.intp), len(numbers), columns.anticipation)
-    begins = np.where(start >= len(numbers) + columns.anticipation, NEVER, start)[kept]
-    return Panel(
-        outcome=np.ascontiguousarray(outcome[kept], float),
-        start=np.asarray(begins, np.intp),
-        covariates=np.column_stack([own[kept] for own in covariates]) if covariates else np.empty((kept.sum(), 0)),
-        cluster=_compact(np.asarray(groups, np.intp)[kept]),
+    return _Cells(
+        outcome=np.asarray(_spread(rows.numbers[columns.outcome], where, shape)[whole], float),
+        start=np.asarray(start, np.intp),
+        covariates=[np.asarray(own, float) for own in covariates],
+        cluster=np.asarray(groups, np.intp),
         periods=rows.labels[columns.time].names,
-        n_dropped=rows.n_dropped + int(there[~whole].sum()) + n_always * len(numbers),
-        n_always=n_always,
-        n_later=n_later,
+        n_dropped=rows.n_dropped + int(there[~whole].sum()),
     )
 
 
 # --- times ------------------------------------------------------------------------------------------------------------
 
 
-def _calendar(rows: Selection, time: str) -> tuple[Callable[[str], int | None], list[int]]:
+def _calendar(labels: Labels, time: str) -> tuple[Callable[[str], int | None], list[int]]:
     """How a label is read as a period, and the number of each period; they follow each other without a gap."""
-    names = rows.labels[time].names
-    found = period_numbers(names) if rows.labels[time].timed else None
+    names = labels.names
+    found = period_numbers(names) if labels.timed else None
     if found is not None:
         period, numbers = found
 
@@ -186,7 +246,7 @@ def _kept(start: IntArray, periods: int, anticipation: int) -> tuple[BoolArray, 
 def _places(rows: Selection, columns: Columns) -> tuple[IntArray, tuple[int, int]]:
     """The cell of each row in the table of units and periods; a cell that is taken twice is refused."""
     units, times = rows.labels[columns.unit], rows.labels[columns.time]
-    shape = (len(units.names), len(times.names))
+    shape = (units.count, times.count)
     where = units.codes * shape[1] + times.codes
     if np.bincount(where, minlength=1).max() > 1:
         rows.refuse_repeats((columns.unit, columns.time), "Remove the repeated rows.")
