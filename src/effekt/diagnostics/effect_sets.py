@@ -13,16 +13,15 @@ from numpy.random import Generator
 
 from effekt._exact import exact
 from effekt._inference import Randomization, StudentT, Unavailable
-from effekt._inference.distributions import f_upper_tail
 from effekt._text import LANGUAGES, Text, format_p, significant
 from effekt._types import ALTERNATIVES, Alternative, FloatArray
 from effekt._validation import check_integer, check_level, check_option, check_seed, join_words
+from effekt.diagnostics._joint import JointTest, joint_test, testable
 from effekt.diagnostics.multiplicity import extremeness, family_diagnostic, holm, romano_wolf
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 DRAWS = 9_999
-SINGULAR = 1e-10  # an eigenvalue of a correlation matrix below which its direction has no variance
 
 
 def adjusted_p_values(
@@ -161,27 +160,23 @@ def interaction_test(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
         known_covariance(effects, "interaction_test"),
         np.array([e.estimate for e in effects.effects]),
     )
-    numerator, df = len(effects) - 1, effects.df
-    denominator = df - numerator + 1
-    if not denominator > 0:
+    df = effects.df
+    if not testable(len(effects) - 1, df):
         raise InferenceUnavailableError(
             f"{len(effects)} effects cannot be compared with {df:.2f} degrees of freedom; combine pairs of them.",
             f"{len(effects)} effekter kan inte jämföras med {significant(df, 'sv', 3)} frihetsgrader.",
         )
-    wald = _wald(estimates, covariance)
-    share = 1.0 if math.isinf(df) else denominator / df
-    statistic = share * wald / numerator
-    p_value = f_upper_tail(statistic, numerator, denominator)
+    test = _differences(estimates, covariance, df)
     return Diagnostic(
         name="interaction",
         status="information",
-        statement=_difference_statement(effects.labels, p_value, rejected=exact(p_value) <= alpha),
+        statement=_difference_statement(effects.labels, test.p_value, rejected=exact(test.p_value) <= alpha),
         values={
             "n_effects": len(effects),
-            "statistic": statistic,
-            "df_numerator": numerator,
-            "df_denominator": None if math.isinf(denominator) else denominator,
-            "p_value": p_value,
+            "statistic": test.statistic,
+            "df_numerator": test.numerator,
+            "df_denominator": test.recorded_denominator,
+            "p_value": test.p_value,
             "level": float(1 - alpha),
         },
         table={"effect": effects.labels, "estimate": tuple(map(float, estimates))},
@@ -263,19 +258,17 @@ def generator(rng: Generator | int | None) -> Generator:
 # --- differences --------------------------------------------------------------------------------------------------
 
 
-def _wald(estimates: FloatArray, covariance: FloatArray) -> float:
-    """(Cθ̂)'(CVC')⁻¹Cθ̂ of the differences to the first effect."""
+def _differences(estimates: FloatArray, covariance: FloatArray, df: float) -> JointTest:
+    """Whether the differences to the first effect, Cθ̂ with the covariance CVC', are all nothing."""
     across = np.column_stack([-np.ones(len(estimates) - 1), np.eye(len(estimates) - 1)])
-    spread = across @ covariance @ across.T
-    size = np.sqrt(np.abs(across) @ np.diag(covariance))  # what the differences' standard errors could be
-    scaled = spread / np.outer(size, size)
-    if np.linalg.eigvalsh(scaled).min() <= SINGULAR:
+    sizes = np.sqrt(np.abs(across) @ np.diag(covariance))  # what the differences' standard errors could be
+    test = joint_test(across @ estimates, across @ covariance @ across.T, df, sizes)
+    if test is None:
         raise InferenceUnavailableError(
             "A difference between the effects has no variance, so it cannot be tested.",
             "En skillnad mellan effekterna saknar varians och kan inte prövas.",
         )
-    moved = across @ estimates / size
-    return float(moved @ np.linalg.solve(scaled, moved))
+    return test
 
 
 def _difference_statement(labels: Sequence[str], p_value: float, *, rejected: bool) -> Text:

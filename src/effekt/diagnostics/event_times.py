@@ -24,15 +24,15 @@ import numpy as np
 
 from effekt._exact import exact
 from effekt._inference import StudentT
-from effekt._inference.distributions import f_quantile, f_upper_tail, noncentral_f_upper_tail, t_quantile, t_upper_tail
+from effekt._inference.distributions import f_quantile, noncentral_f_upper_tail, t_quantile, t_upper_tail
 from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
 from effekt._validation import check_level
 from effekt.diagnostics._arrays import check_positive, check_vector, p_words
+from effekt.diagnostics._joint import JointTest, joint_test, quadratic, testable
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectSet
 
-SINGULAR = 1e-10  # an eigenvalue of a correlation matrix below which its direction has no variance
 POWERS = (0.5, 0.8)
 
 
@@ -165,29 +165,33 @@ def pretrend_test(
     spots, beta, spread = before_adoption(times, estimates, covariance)
     nu = check_df(df)
     count = len(beta)
-    denominator = nu - count + 1
-    if not denominator > 0:
+    if not testable(count, nu):
         raise InferenceUnavailableError(
             f"{count} periods before adoption cannot be tested together with {nu:.2f} degrees of freedom.",
             f"{count} perioder före införandet kan inte prövas gemensamt med {significant(nu, 'sv', 3)} frihetsgrader.",
         )
-    share = 1.0 if math.isinf(nu) else denominator / nu
-    statistic = share * _quadratic(beta, spread) / count
-    p_value = f_upper_tail(statistic, count, denominator)
+    test = joint_test(beta, spread, nu)
+    if test is None:
+        raise InferenceUnavailableError(
+            "A combination of the estimates before adoption has no variance, so they cannot be tested together; there "
+            "are too few clusters for so many periods.",
+            "En kombination av skattningarna före införandet saknar varians, så de kan inte prövas gemensamt; klustren "
+            "är för få för så många perioder.",
+        )
     errors = np.sqrt(np.diag(spread))
     upper = np.abs(beta) + t_quantile(level, nu) * errors
     values: dict[str, float | int | str | None] = {
         "n_periods": count,
-        "statistic": statistic,
+        "statistic": test.statistic,
         "df_numerator": count,
-        "df_denominator": None if math.isinf(denominator) else denominator,
-        "p_value": p_value,
+        "df_denominator": test.recorded_denominator,
+        "p_value": test.p_value,
         "level": float(1 - alpha),
         "smallest_margin": float(upper.max()),
         **_equivalence(beta, errors, nu, margin),
-        **_slopes(spots + 1.0, spread, count, denominator, float(alpha)),
+        **_slopes(spots + 1.0, spread, test, float(alpha)),
     }
-    rejected = exact(p_value) <= alpha
+    rejected = exact(test.p_value) <= alpha
     return Diagnostic(
         name="pretrend",
         status="warning" if rejected else "ok",
@@ -253,21 +257,6 @@ def check_df(df: object) -> float:
     return math.inf if df == math.inf else check_positive("df", df)
 
 
-def _quadratic(vector: FloatArray, covariance: FloatArray) -> float:
-    """v'V⁻¹v, by correlations."""
-    size = np.sqrt(np.diag(covariance))
-    correlation = covariance / np.outer(size, size)
-    if np.linalg.eigvalsh(correlation).min() <= SINGULAR:
-        raise InferenceUnavailableError(
-            "A combination of the estimates before adoption has no variance, so they cannot be tested together; there "
-            "are too few clusters for so many periods.",
-            "En kombination av skattningarna före införandet saknar varians, så de kan inte prövas gemensamt; klustren "
-            "är för få för så många perioder.",
-        )
-    scaled = vector / size
-    return float(scaled @ np.linalg.solve(correlation, scaled))
-
-
 def _equivalence(beta: FloatArray, errors: FloatArray, df: float, margin: float | None) -> dict[str, float]:
     """The p of max |β| ≥ margin: the largest of the one-sided p of each period."""
     if margin is None:
@@ -276,12 +265,11 @@ def _equivalence(beta: FloatArray, errors: FloatArray, df: float, margin: float 
     return {"margin": delta, "equivalence_p_value": float(np.max(t_upper_tail((delta - np.abs(beta)) / errors, df)))}
 
 
-def _slopes(
-    distance: FloatArray, covariance: FloatArray, count: int, denominator: float, alpha: float
-) -> dict[str, float]:
+def _slopes(distance: FloatArray, covariance: FloatArray, test: JointTest, alpha: float) -> dict[str, float]:
     """Slopes at which the joint test rejects with each probability: noncentrality s²·d'V⁻¹d."""
-    critical = f_quantile(1 - alpha, count, denominator)
-    unit = _quadratic(distance, covariance)
+    count, denominator = test.numerator, test.denominator
+    critical, unit = f_quantile(1 - alpha, count, denominator), quadratic(distance, covariance)
+    assert unit is not None  # the test has inverted the covariance
     found = {}
     for power in POWERS:
 

@@ -8,14 +8,12 @@ import numpy as np
 
 from effekt._exact import exact
 from effekt._inference import StudentT
-from effekt._inference.distributions import f_upper_tail
 from effekt._text import LANGUAGES, Text, format_p
 from effekt._types import FloatArray
 from effekt._validation import check_level
+from effekt.diagnostics._joint import joint_test, testable
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectSet
-
-SINGULAR = 1e-10  # an eigenvalue of a correlation matrix below which its direction has no variance
 
 
 def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
@@ -80,22 +78,19 @@ def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
         return _nothing(_UNSEEN if before else _NO_PERIOD)
     estimates = np.array([effects.effects[k].estimate for k in tested])
     df = min(effects.effects[k].df or math.inf for k in tested)
-    q, denominator = len(tested), df - len(tested) + 1
-    wald = _wald(estimates, _covariance(effects, tested))
-    if wald is None or not denominator > 0:
+    test = joint_test(estimates, _covariance(effects, tested), df) if testable(len(tested), df) else None
+    if test is None:
         return _nothing(_TOO_MANY)
-    share = 1.0 if math.isinf(df) else denominator / df
-    p_value = f_upper_tail(share * wald / q, q, denominator)
-    rejected = exact(p_value) <= alpha
+    rejected = exact(test.p_value) <= alpha
     return Diagnostic(
         name="pretrends",
         status="warning" if rejected else "ok",
-        statement=_statement(p_value, q, rejected=rejected),
+        statement=_statement(test.p_value, test.numerator, rejected=rejected),
         values={
-            "n_effects": q,
-            "wald": wald,
-            "df_denominator": None if math.isinf(denominator) else denominator,
-            "p_value": p_value,
+            "n_effects": test.numerator,
+            "wald": test.wald,
+            "df_denominator": test.recorded_denominator,
+            "p_value": test.p_value,
             "level": float(1 - alpha),
         },
         table={
@@ -112,16 +107,6 @@ def _covariance(effects: EffectSet, members: list[int]) -> FloatArray:
     for row, k in enumerate(members):
         across[row, 2 * k], across[row, 2 * k + 1] = 1.0, -1.0
     return np.asarray(across @ np.asarray(effects.covariance) @ across.T)
-
-
-def _wald(estimates: FloatArray, covariance: FloatArray) -> float | None:
-    """θ̂'V⁻¹θ̂; None where V is singular."""
-    sizes = np.sqrt(np.diag(covariance))
-    scaled = covariance / np.outer(sizes, sizes)
-    if np.linalg.eigvalsh(scaled).min() <= SINGULAR:
-        return None
-    moved = estimates / sizes
-    return float(moved @ np.linalg.solve(scaled, moved))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
