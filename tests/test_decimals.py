@@ -57,3 +57,9 @@ def test_many_rows_in_any_order(draw):
     rng = np.random.default_rng(3)
     values = draw(rng, 2 * BLOCK + 77)
     assert decimal_total(values) == written(values) == decimal_total(rng.permutation(values))
+
+
+@given(st.lists(st.integers(-(10**15) + 1, 10**15 - 1), max_size=30), st.integers(0, 15))
+def test_a_total_of_short_decimals_is_that_of_their_digits(numbers, places):
+    values = np.array([number / 10**places for number in numbers])
+    assert decimal_total(values) == Fraction(sum(numbers), 10**places)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effekt._exact import rounded_total, rounded_totals, scaled_integers, short_total
+from effekt._exact import rounded_total, rounded_totals, scaled_integers
 from effekt.tables import as_table
 from effekt.tables.arrays import in_order, plain
 
@@ -29,22 +29,6 @@ def test_scaled_integers_share_the_scale_of_the_longest_decimal():
     assert scaled_integers([1e22, 0.25, -3.0]) == ([10**24, 25, -300], 100)
     assert scaled_integers([1e-7, 5.0]) == ([1, 50_000_000], 10**7)
     assert scaled_integers([]) == ([], 1)
-
-
-@given(st.lists(st.integers(-(10**15) + 1, 10**15 - 1), max_size=30), st.integers(0, 15))
-@settings(deadline=None)
-def test_a_total_of_short_decimals_is_that_of_their_digits(numbers, places):
-    values = np.array([number / 10**places for number in numbers])
-    integers, scale = scaled_integers(values)
-    assert short_total(values) == Fraction(sum(integers), scale) == Fraction(sum(numbers), 10**places)
-
-
-@given(st.lists(FINITE, max_size=8))
-@settings(deadline=None)
-def test_a_total_of_any_decimals_is_right_or_left_to_others(values):
-    integers, scale = scaled_integers(values)
-    assert short_total(np.array(values, float)) in (None, Fraction(sum(integers), scale))
-    assert short_total(np.array([0.1, 1 / 3])) is None
 
 
 @given(st.lists(st.floats(-1e100, 1e100), max_size=60))

@@ -28,24 +28,6 @@ def scaled_integers(values: Iterable[float]) -> tuple[list[int], int]:
     return [digits * scales[power] for digits, power in decimals], 10**places
 
 
-def short_total(values: FloatArray) -> Fraction | None:
-    """The sum of the shortest decimals, if every value is a whole number below 10¹⁵ over one power of ten up to 10¹⁵.
-
-    Two decimals of at most 15 digits are never the same float, so the one whose float the value is, is its shortest.
-    The whole numbers are added in two halves, none of which can pass 2⁶³ below 2³⁶ rows.
-    """
-    for places in range(16):
-        scale = 10.0**places
-        whole = (values * scale).round()
-        if abs(whole).max(initial=0.0) >= 1e15:
-            return None
-        if (whole / scale == values).all():
-            integers = whole.astype("int64")
-            high = integers >> 26
-            return Fraction((int(high.sum()) << 26) + int((integers - (high << 26)).sum()), 10**places)
-    return None
-
-
 def _decimal(text: str) -> tuple[int, int]:
     """Digits and power of ten of a float as Python writes it: 125 and −2 of '1.25', 1 and 22 of '1e+22'."""
     if "e" not in text:

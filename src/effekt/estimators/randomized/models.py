@@ -22,7 +22,8 @@ from fractions import Fraction
 import numpy as np
 
 from effekt import _linalg
-from effekt._exact import rounded_totals, scaled_integers, short_total
+from effekt._decimals import decimal_total
+from effekt._exact import rounded_totals, scaled_integers
 from effekt._inference import Means
 from effekt._tall import MANY_ROWS, Tall, TallFit, fit_tall
 from effekt._types import BoolArray, FloatArray
@@ -207,8 +208,8 @@ def _exact_mean(trial: Trial, arm: BoolArray) -> Fraction:
 
 def _exact_total(*columns: FloatArray) -> Fraction:
     """The sum over rows of the product of the columns: over the distinct products, Σ product · count."""
-    if len(columns) == 1 and (short := short_total(columns[0])) is not None:
-        return short
+    if len(columns) == 1:
+        return decimal_total(columns[0])
     distinct, counts = np.unique(np.column_stack(columns), axis=0, return_counts=True)
     total = Fraction(0)
     for first in range(0, len(distinct), AT_ONCE):
