@@ -112,7 +112,8 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
     if found is None or len({unit, time, treatment, outcome}) < 4:
         return None
     d = found.numbers[treatment]
-    treated, post = d[:, -1] > 0, d.max(axis=0) > 0
+    treated = d[:, -1] > 0
+    post = d[int(np.argmax(treated))] > 0
     one_date = not post[0] and post[-1] and bool(np.all(np.diff(post.astype(int)) >= 0))
     if not one_date or treated.all() or not _is_product(d, treated, post):
         return None
