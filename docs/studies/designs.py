@@ -9,29 +9,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cohorts import everybody, rates, schools, several, slopes, survey
 from numpy.random import Generator
+from panel_designs import PANEL_DESIGNS
+from study_base import COMMON, SEED, Design
+from study_base import new_study as _study
 
 import effekt
 from effekt._inference import FixedDf, StudentT
 from effekt._inference.distributions import t_quantile
 from effekt.datasets import Cohort, observational, sick_leave_panel, trial, two_group_panel
-from effekt.simulation import Study
 
-SEED = 20_261
-
-
-class Design(NamedTuple):
-    """A study and what its numbers depend on."""
-
-    study: Study
-    title: str
-    modules: tuple[str, ...]
-
-
-COMMON = ("_inference", "_exact.py", "tables/table.py", "result/effect.py", "simulation/study.py")
 TRIAL = (
     *COMMON,
     "_linalg.py",
@@ -211,10 +201,6 @@ def _clustered_methods() -> dict[str, Callable[..., effekt.EffectEstimate]]:
         f"none {name}": partial(randomized, adjustment="none", variance=name, cluster="cluster")
         for name in CLUSTER_VARIANCES
     }
-
-
-def _study(dgp: Callable[[Generator], Cohort], methods: dict[str, Any], replications: int, **more: Any) -> Study:
-    return Study(dgp=dgp, methods=methods, replications=replications, rng=SEED, **more)
 
 
 def _trials() -> dict[str, Design]:
@@ -525,4 +511,5 @@ DESIGNS: dict[str, Design] = {
     **_blocks(),
     **_several(),
     **_learners(),
+    **PANEL_DESIGNS,
 }

@@ -18,7 +18,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from designs import DESIGNS, SEED, Design
+from designs import DESIGNS
+from money import payments
+from study_base import SEED, Design
 
 import effekt
 from effekt.simulation import StudyRows, measure_performance
@@ -77,7 +79,8 @@ def run(name: str, design: Design, executor: ProcessPoolExecutor) -> dict[str, A
                 "n": row.n,
             }
             for row in performance.rows
-        ],
+        ]
+        + (payments(rows) if design.money else []),
         "head": head(design),
     }
 

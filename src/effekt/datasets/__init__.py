@@ -10,6 +10,7 @@ from effekt.datasets.confounded import observational
 from effekt.datasets.panels import two_group_panel
 from effekt.datasets.published import helsingborg, nsw, nsw_cps
 from effekt.datasets.sick_leave import sick_leave_panel
+from effekt.datasets.staggered import staggered_panel
 from effekt.datasets.trials import trial
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "nsw_cps",
     "observational",
     "sick_leave_panel",
+    "staggered_panel",
     "trial",
     "two_group_panel",
 ]
@@ -30,7 +32,7 @@ def names() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> names()
-    ('helsingborg', 'nsw', 'nsw_cps', 'observational', 'sick_leave_panel', 'trial', 'two_group_panel')
+    >>> print(*names())
+    helsingborg nsw nsw_cps observational sick_leave_panel staggered_panel trial two_group_panel
     """
-    return ("helsingborg", "nsw", "nsw_cps", "observational", "sick_leave_panel", "trial", "two_group_panel")
+    return tuple(name for name in __all__ if name not in ("Cohort", "names"))

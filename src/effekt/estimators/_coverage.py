@@ -1,23 +1,112 @@
-"""Which variances do not hold their level at the sizes contracts have, as the published studies measured."""
+"""What does not hold its level at the sizes contracts have, as the published studies measured; a test compares."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Literal
+
 from effekt._text import Text, format_percent
+from effekt._validation import join_words
 from effekt.result import Note
 
 WORST: dict[str, float] = {"HC0": 0.924, "CR0": 0.848, "CR1": 0.894, "CR1S": 0.87}  # lowest coverage of 95 % intervals
 _BETTER = {"HC0": "HC2", "CR0": "CR2", "CR1": "CR2", "CR1S": "CR2"}
 
 
+HAC: tuple[float, float] = (0.88, 0.73)  # lowest coverage of 95 % intervals without, and with, lasting shocks
+CONLEY_TABER: tuple[tuple[int, float, float], ...] = ((5, 0.8, 0.7), (9, 0.9, 0.85))  # untreated, level, coverage
+HIGHEST: float = 0.11  # how often placebos reject no effect at the 5 % level for the unit that was the highest
+OUTSIDE: float = 0.25  # the same of a synthetic control
+
+
 def coverage_notes(variance: str) -> tuple[Note, ...]:
-    """The note that a result carries when its variance falls short; none for the others."""
-    if variance not in WORST:
+    """The note that a result carries when its variance or inference falls short; none for the others."""
+    if variance in WORST:
+        return (_note("short_coverage", _variance(variance)),)
+    if variance == "hac":
+        return (_note("short_coverage", _hac()),)
+    return (_note("short_coverage", _conley_taber()),) if variance == "conley_taber" else ()
+
+
+def extreme_notes(level: float, others: Sequence[float]) -> tuple[Note, ...]:
+    """The note of a unit whose level before lies above, or below, that of all that it is ranked among."""
+    return _extreme("extreme_reference", level, others, _fall_back)
+
+
+def outside_notes(level: float, donors: Sequence[float]) -> tuple[Note, ...]:
+    """The note of a synthetic control of a unit whose level before lies above, or below, that of all its donors."""
+    return _extreme("outside_donors", level, donors, _outside)
+
+
+def _extreme(code: str, level: float, others: Sequence[float], words: Callable[[str, str], Text]) -> tuple[Note, ...]:
+    if len(others) < 2 or min(others) <= level <= max(others):
         return ()
-    better = _BETTER[variance]
-    text = Text(
-        en=f"{variance} intervals are too short in small samples: a 95% interval covered as little as "
-        f"{format_percent(WORST[variance], 'en')} in the published studies; {better} holds its level there.",
-        sv=f"Intervall med {variance} är för korta i små urval: ett 95-procentigt intervall täckte så lite som "
-        f"{format_percent(WORST[variance], 'sv')} i de publicerade studierna; {better} håller sin nivå där.",
+    return (_note(code, words("highest", "högst") if level > max(others) else words("lowest", "lägst")),)
+
+
+def _note(code: str, text: Text) -> Note:
+    return Note(code=code, text=text)
+
+
+def _variance(name: str) -> Text:
+    better = _BETTER[name]
+    return Text(
+        en=f"{name} intervals are too short in small samples: a 95% interval covered as little as "
+        f"{format_percent(WORST[name], 'en')} in the published studies; {better} holds its level there.",
+        sv=f"Intervall med {name} är för korta i små urval: ett 95-procentigt intervall täckte så lite som "
+        f"{format_percent(WORST[name], 'sv')} i de publicerade studierna; {better} håller sin nivå där.",
     )
-    return (Note(code="short_coverage", text=text),)
+
+
+def _hac() -> Text:
+    steady, shocks = HAC
+    return Text(
+        en="These intervals are too short where chance lasts: a 95% interval covered as little as "
+        f"{format_percent(steady, 'en')} in the published studies when it lasts from month to month, and "
+        f"{format_percent(shocks, 'en')} when the municipalities' levels also moved between the windows; placebos held "
+        "their level there.",
+        sv="Dessa intervall är för korta där slumpen håller i sig: ett 95-procentigt intervall täckte så lite som "
+        f"{format_percent(steady, 'sv')} i de publicerade studierna när den varar från månad till månad, och "
+        f"{format_percent(shocks, 'sv')} när kommunernas nivåer också flyttade sig mellan fönstren; placebo höll sin "
+        "nivå där.",
+    )
+
+
+def _conley_taber() -> Text:
+    def told(lang: Literal["en", "sv"]) -> list[str]:
+        return [
+            f"{format_percent(coverage, lang)} ({untreated} {word}, {format_percent(level, lang, 0)})"
+            for untreated, level, coverage in CONLEY_TABER
+            for word in (("untreated clusters" if lang == "en" else "obehandlade kluster"),)
+        ]
+
+    return Text(
+        en="With few untreated clusters these intervals are too short; in the published studies they covered "
+        f"{join_words(told('en'), 'and')}, against the level in brackets. inference='permutation' holds its level.",
+        sv="Med få obehandlade kluster är dessa intervall för korta; i de publicerade studierna täckte de "
+        f"{join_words(told('sv'), 'och')}, mot nivån inom parentes. inference='permutation' håller sin nivå.",
+    )
+
+
+def _fall_back(en: str, sv: str) -> Text:
+    return Text(
+        en=f"The treated unit had the {en} level of all before the intervention. If it was chosen for that, part of its "
+        f"change is a return to its usual level: in the published studies, with no effect at all, the {en} unit was "
+        f"found to have one in up to {format_percent(HIGHEST, 'en')} of cases where 5% was meant.",
+        sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen. Om den valdes för det är en del av dess "
+        "förändring en återgång till det vanliga: i de publicerade studierna, utan någon effekt alls, befanns enheten "
+        f"med {sv} nivå ha en i upp till {format_percent(HIGHEST, 'sv')} av fallen, där 5 % var avsett.",
+    )
+
+
+def _outside(en: str, sv: str) -> Text:
+    return Text(
+        en=f"The treated unit had the {en} level of all before the intervention, which no mixture of the donors reaches: "
+        f"in the published studies, with no effect at all, such a unit was found to have one in up to "
+        f"{format_percent(OUTSIDE, 'en')} of cases where 5% was meant. A synthetic difference-in-differences does not "
+        "need to reach the level.",
+        sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen, dit ingen blandning av jämförelseenheterna "
+        "når: i de publicerade studierna, utan någon effekt alls, befanns en sådan enhet ha en i upp till "
+        f"{format_percent(OUTSIDE, 'sv')} av fallen, där 5 % var avsett. En syntetisk skillnad-i-skillnad behöver inte "
+        "nå nivån.",
+    )

@@ -16,6 +16,7 @@ from effekt._inference import Means
 from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
+from effekt.estimators._coverage import coverage_notes, extreme_notes
 from effekt.estimators.trend.checks import (
     check_complete,
     check_positive,
@@ -213,7 +214,8 @@ def trend_adjusted(
         ),
         notes=(
             *trend_notes(adjustment, others, comparator),
-            *([hac_note(design)] if convention == "hac/1" else []),
+            *([hac_note(design), *coverage_notes("hac")] if convention == "hac/1" else []),
+            *extreme_notes(float(found.reference), [float(one.reference) for one in placebos]),
             *vintage_note(vintage),
         ),
         path=outcome_path(design, treated_units, others, found),

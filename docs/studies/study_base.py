@@ -1,0 +1,28 @@
+"""What every family of studies is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from numpy.random import Generator
+
+from effekt.datasets import Cohort
+from effekt.simulation import Study
+
+SEED = 20_261
+COMMON = ("_inference", "_exact.py", "tables/table.py", "result/effect.py", "simulation/study.py")
+
+
+class Design(NamedTuple):
+    """A study, what its numbers depend on, and whether it is also counted in money."""
+
+    study: Study
+    title: str
+    modules: tuple[str, ...]
+    money: bool = False
+
+
+def new_study(dgp: Callable[[Generator], Cohort], methods: dict[str, Any], replications: int, **more: Any) -> Study:
+    """A study from the common seed."""
+    return Study(dgp=dgp, methods=methods, replications=replications, rng=SEED, **more)
