@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 import effekt
-from effekt.estimators._coverage import WORST, coverage_notes
+from effekt.estimators._coverage import CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
 from effekt.estimators.randomized import Variance
 
 STUDIES = Path(__file__).parent.parent / "docs" / "studies"
@@ -35,7 +35,7 @@ def _load(name: str) -> ModuleType:
 
 
 MAKE = _load("make")
-NOTED = {*get_args(Variance)}  # the variances that results may carry a note on
+NOTED = {*get_args(Variance), "leverage"}  # the variances that results may carry a note on
 WORDS = {"_coverage.py"}  # what is said of a result moves no number of it
 ENTRIES = {
     "trial": "randomized/trial.py",
@@ -52,6 +52,11 @@ ENTRIES = {
     "blocks": "randomized/trial.py",
     "several": "randomized/several.py",
     "learners": "doubly_robust.py",
+    "luck": "trend/adjusted.py",
+    "hac": "trend/adjusted.py",
+    "few": "did/event_study.py",
+    "staggered": "staggered/adoption.py",
+    "synthetic": "synthetic/__init__.py",
 }
 
 
@@ -132,6 +137,9 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Several: Holm under any dependence, Romano–Wolf under the joint t of the estimates.
     - Learners: told, not held to a level: what they find in so few units is their own.
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
+    - Luck, synthetic comparisons, HAC: placebos of a unit drawn at random. Chosen for its level, it is told.
+    - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
+    - Staggered: the leverage variance, and its bands. Intervals one by one do not hold together.
     - Matching: what remains unlike in a pair or class is a bias that no variance holds.
     """
     family, variance = name.split("-")[0], method.split()[-1]
@@ -155,7 +163,51 @@ def _covered_by_theory(name: str, method: str) -> bool:
         return variance in ("holm", "romano_wolf")
     if family == "doubly":
         return large and "-10-" not in name
+    return _covered_in_panels(family, name, method)
+
+
+def _covered_in_panels(family: str, name: str, method: str) -> bool:
+    """The same for the families of panels."""
+    if family == "few":
+        return method.split()[-1] in ("permutation", "CR2") and name.split("-")[1].isdigit()
+    if family == "staggered":
+        return "leverage" in method and "one by one" not in method
+    if family in ("luck", "synthetic", "hac"):
+        return method.endswith(("drawn at random", "placebo"))
     return family == "municipalities"
+
+
+def _measured(family: str, measure: str, method: str, level: float) -> list[float]:
+    """The measure of methods that end so, in the studies of a family at a level."""
+    return [
+        row["value"]
+        for name in MAKE.DESIGNS
+        if name.startswith(family) and _published(name)["level"] == level
+        for row in _published(name)["measures"]
+        if row["measure"] == measure and row["method"].endswith(method) and row["value"] is not None
+    ]
+
+
+def test_notes_tell_what_the_studies_of_panels_measured() -> None:
+    steady, shocks = (min(_measured(f"hac-{kind}", "coverage", "hac", 0.95)) for kind in ("steady", "shocks"))
+    assert tuple(round(value, 3) for value in (steady, shocks)) == HAC
+    for untreated, level, coverage in CONLEY_TABER:
+        (found,) = _measured(f"few-{untreated + 1}-1", "coverage", "conley_taber", level)
+        assert round(found, 3) == coverage < level
+    assert round(max(_measured("luck", "rejection", "the highest", 0.95)), 3) == HIGHEST
+    assert round(max(_measured("synthetic", "rejection", "control, the highest", 0.95)), 3) == OUTSIDE
+
+
+def test_money_is_what_the_tariffs_give() -> None:
+    """A gate pays the whole amount in the share that reaches it; a test, or the gate for the slope, only takes away."""
+    for name, design in MAKE.DESIGNS.items():
+        paid: dict[str, dict[str, float]] = {}
+        for row in _published(name)["measures"] if design.money else []:
+            paid.setdefault(row["method"], {})[row["measure"]] = row["value"]
+        for found in paid.values():
+            assert math.isclose(found["gate"], 5_000_000 * found["reached"], abs_tol=3)
+            assert found["gate_tested"] <= found["gate"] <= found["slope"]
+            assert found["gate_tested"] <= found["slope_tested"] <= found["slope"]
 
 
 def test_a_variance_that_falls_short_is_named_in_its_results_with_the_worst_that_was_measured() -> None:

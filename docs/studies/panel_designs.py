@@ -220,7 +220,7 @@ def _luck() -> dict[str, Design]:
         "the highest": partial(trend_by_year, choice="highest"),
     }
     found = {}
-    for n, level, replications in ((11, 0.9, 2_000), (20, 0.95, 2_000), (290, 0.95, 500)):
+    for n, level, replications in ((11, 0.9, 1_000), (20, 0.95, 1_000), (290, 0.95, 300)):
         for rho in (0.0, 0.4, 0.8):
             dgp = partial(yearly, n=n, years=6, correlation=rho, shock_sd=0.08, level_sd=0.12)
             found[f"luck-{n}-{100 * rho:.0f}"] = Design(
@@ -235,7 +235,7 @@ def _luck() -> dict[str, Design]:
 def _staggered() -> dict[str, Design]:
     """Three cohorts of a fifth of the units each; effects that grow, and differ between cohorts."""
     found = {}
-    for n, replications in ((20, 600), (50, 600), (200, 400)):
+    for n, replications in ((20, 400), (50, 300), (200, 200)):
         study = partial(new_study, replications=replications, views=("difference",))
         averages = {
             f"{comparison}, {variance}": partial(staged, aggregate="simple", comparison=comparison, variance=variance)
@@ -282,7 +282,7 @@ def _few() -> dict[str, Design]:
             new_study(
                 partial(draw_clusters, clusters=clusters, treated=half),
                 methods,
-                500,
+                300,
                 views=("difference",),
                 level=level,
             ),
@@ -292,7 +292,7 @@ def _few() -> dict[str, Design]:
         if clusters == 10:
             dgp = partial(draw_clusters, clusters=clusters, treated=2)
             found["few-10-2"] = Design(
-                new_study(dgp, methods, 500, views=("difference",)),
+                new_study(dgp, methods, 300, views=("difference",)),
                 "Difference-in-differences, two clusters of 10 treated",
                 FEW,
             )
@@ -303,7 +303,7 @@ def _few() -> dict[str, Design]:
         }
         found[f"few-{clusters}-1"] = Design(
             new_study(
-                partial(draw_clusters, clusters=clusters, treated=1), single, 1_000, views=("difference",), level=least
+                partial(draw_clusters, clusters=clusters, treated=1), single, 500, views=("difference",), level=least
             ),
             f"Difference-in-differences, one cluster of {clusters} treated",
             FEW,
@@ -311,7 +311,7 @@ def _few() -> dict[str, Design]:
     for treated in ("smallest", "largest"):
         dgp = partial(unequal, clusters=20, treated=treated, effect=-1.0)
         found[f"few-{treated}-20"] = Design(
-            new_study(dgp, single, 1_000, views=("difference",)),
+            new_study(dgp, single, 500, views=("difference",)),
             f"Difference-in-differences, the {treated} of 20 clusters of 4 to 40 units treated",
             FEW,
         )
@@ -326,7 +326,7 @@ def _synthetic() -> dict[str, Design]:
         for choice, said in (("drawn", "drawn at random"), ("highest", "the highest"))
     }
     found = {}
-    for n, level, replications in ((11, 0.9, 1_000), (20, 0.95, 400), (40, 0.95, 200)):
+    for n, level, replications in ((11, 0.9, 500), (20, 0.95, 300), (40, 0.95, 150)):
         dgp = partial(factors, n=n, years=13, correlation=0.4)
         found[f"synthetic-{n}"] = Design(
             new_study(dgp, methods, replications, views=("difference",), level=level),

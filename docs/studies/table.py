@@ -25,7 +25,14 @@ FAMILIES = {
     "weights": Family("Sampling weights", "Rows that stand for different numbers of people."),
     "compliers": Family("Effects on compliers", "Trials where not all follow the lot."),
     "municipalities": Family("One municipality among others", "Trend adjustment, judged by placebos."),
+    "luck": Family(
+        "Paid for luck", "One municipality without an effect, of 11, 20 or 290, and what contracts would pay."
+    ),
+    "hac": Family("Periods of one series", "HAC intervals, with and without shocks that last, beside placebos."),
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
+    "few": Family("Few clusters", "Difference-in-differences with 6 to 20 clusters, half of them, two or one treated."),
+    "staggered": Family("Adoption in stages", "Group-time effects, their average, and bands around the event study."),
+    "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
     "redrawn": Family("Re-drawn and score inference", "Wild bootstrap, randomisation, and scores of two shares."),
     "blocks": Family("Blocked trials", "Blocks whose slopes differ: one Lin regression for all, or one in each."),
@@ -43,14 +50,15 @@ when the code has moved on. A number in parentheses is its Monte-Carlo standard 
 replicates in which "no effect" was rejected: the size of the test where the truth is no effect, its power elsewhere.
 *None* is the share without inference, which says why; coverage and rejection rest on the other replicates.
 
-A variance that falls short of its level says so in the notes of every result made with it: {short}.
+A variance that falls short of its level says so in the notes of every result made with it: {short}. So do HAC
+intervals, those of Conley and Taber, and results on a unit that was the highest of all before, which chance brings down.
 
 | studies | of what | how many | lowest coverage |
 |---|---|---|---|
 {rows}
 
-*Lowest coverage* is that of the difference by the worst method in any study on the page, less its level, in percentage
-points.
+*Lowest coverage* is that of the difference (where it was not studied, of the relative effect) by the worst method in any
+study on the page, less its level, in percentage points; methods that a page shows as a warning count.
 
 ```{{toctree}}
 :hidden:
@@ -59,6 +67,12 @@ points.
 ```
 """
 COLUMNS = ("bias", "rmse", "coverage", "rejection", "unavailable")
+TARIFFS = ("gate", "gate_tested", "slope", "slope_tested")
+MONEY = """What a contract of SEK 5 000 000 would have paid on average, with nothing to pay for: all of it at a fall of
+12 % (*gate*), in proportion from 0 to 12 % (*slope*), and either only where "no effect" is rejected (*tested*).
+
+| method | reaches −12 % | gate | gate, tested | slope | slope, tested |
+|---|---|---|---|---|---|"""
 
 
 def pages() -> dict[Path, str]:
@@ -92,12 +106,9 @@ def _by_size(path: Path) -> list[tuple[bool, int, str]]:
 
 def _line(name: str, studies: list[dict[str, Any]]) -> str:
     family = FAMILIES[name]
-    gaps = [
-        100 * (row["value"] - study["level"])
-        for study in studies
-        for row in study["measures"]
-        if row["measure"] == "coverage" and row["view"] == "difference" and row["value"] is not None
-    ]
+    shares = [(row, study["level"]) for study in studies for row in study["measures"] if row["measure"] == "coverage"]
+    view = "difference" if any(row["view"] == "difference" for row, _ in shares) else "relative"
+    gaps = [100 * (row["value"] - level) for row, level in shares if row["view"] == view and row["value"] is not None]
     gap = "–" if not gaps else f"{min(gaps):+.1f}".replace("-", "−")
     return f"| [{family.title}](coverage/{name}.md) | {family.about} | {len(studies)} | {gap} |"
 
@@ -116,14 +127,28 @@ def _section(study: dict[str, Any]) -> str:
     ]
     for (method, view), values in cells.items():
         lines.append(f"| {method} | {view} | {' | '.join(values[name] for name in COLUMNS)} |")
+    paid = {method: values for (method, _), values in cells.items() if "reached" in values}
+    if paid:
+        lines += ["", MONEY]
+        lines += [
+            f"| {method} | {' | '.join(values[name] for name in ('reached', *TARIFFS))} |"
+            for method, values in paid.items()
+        ]
     return "\n".join([*lines, ""])
 
 
-def _cell(row: dict[str, float | None]) -> str:
+def _cell(row: dict[str, Any]) -> str:
     if row["value"] is None:
         return "–"
+    if row["measure"] in TARIFFS:
+        return f"{_thousands(row['value'])} ({_thousands(row['mc_std_error'])})"
     error = "" if row["mc_std_error"] is None else f" ({row['mc_std_error']:.3f})"
     return f"{row['value']:.3f}{error}"
+
+
+def _thousands(kronor: float) -> str:
+    """Kronor to the nearest thousand."""
+    return f"{round(kronor / 1000) * 1000:,}".replace(",", " ")
 
 
 if __name__ == "__main__":

@@ -90,23 +90,24 @@ def _conley_taber() -> Text:
 
 def _fall_back(en: str, sv: str) -> Text:
     return Text(
-        en=f"The treated unit had the {en} level of all before the intervention. If it was chosen for that, part of its "
-        f"change is a return to its usual level: in the published studies, with no effect at all, the {en} unit was "
-        f"found to have one in up to {format_percent(HIGHEST, 'en')} of cases where 5% was meant.",
+        en=f"The treated unit had the {en} level of all before the intervention. If it was chosen for that, part of "
+        "its change is only a return to its usual level: in the published studies a unit chosen as the highest, with "
+        f"no effect, was found to have one in up to {format_percent(HIGHEST, 'en')} of cases, where 5% was meant.",
         sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen. Om den valdes för det är en del av dess "
-        "förändring en återgång till det vanliga: i de publicerade studierna, utan någon effekt alls, befanns enheten "
-        f"med {sv} nivå ha en i upp till {format_percent(HIGHEST, 'sv')} av fallen, där 5 % var avsett.",
+        "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna befanns en enhet som valts som "
+        "den högsta, och som inte hade någon effekt, ha en sådan i upp till "
+        f"{format_percent(HIGHEST, 'sv')} av fallen, där 5 % var avsett.",
     )
 
 
 def _outside(en: str, sv: str) -> Text:
     return Text(
-        en=f"The treated unit had the {en} level of all before the intervention, which no mixture of the donors reaches: "
-        f"in the published studies, with no effect at all, such a unit was found to have one in up to "
-        f"{format_percent(OUTSIDE, 'en')} of cases where 5% was meant. A synthetic difference-in-differences does not "
-        "need to reach the level.",
+        en=f"The treated unit had the {en} level of all before the intervention, which no mixture of the donors "
+        "reaches: in the published studies a unit chosen as the highest, without any effect, was found to have one in "
+        f"up to {format_percent(OUTSIDE, 'en')} of cases, where 5% was meant. A synthetic difference-in-differences "
+        "need not reach the level.",
         sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen, dit ingen blandning av jämförelseenheterna "
-        "når: i de publicerade studierna, utan någon effekt alls, befanns en sådan enhet ha en i upp till "
-        f"{format_percent(OUTSIDE, 'sv')} av fallen, där 5 % var avsett. En syntetisk skillnad-i-skillnad behöver inte "
-        "nå nivån.",
+        "når: i de publicerade studierna befanns en enhet som valts som den högsta, och som inte hade någon effekt, ha "
+        f"en sådan i upp till {format_percent(OUTSIDE, 'sv')} av fallen, där 5 % var avsett. En syntetisk "
+        "skillnad-i-skillnad behöver inte nå nivån.",
     )
