@@ -50,15 +50,15 @@ when the code has moved on. A number in parentheses is its Monte-Carlo standard 
 replicates in which "no effect" was rejected: the size of the test where the truth is no effect, its power elsewhere.
 *None* is the share without inference, which says why; coverage and rejection rest on the other replicates.
 
-A variance that falls short of its level says so in the notes of every result made with it: {short}. So do HAC
-intervals, those of Conley and Taber, and results on a unit that was the highest of all before, which chance brings down.
+A variance that falls short of its level says so in the notes of every result made with it: {short}. So do
+HAC intervals, those of Conley and Taber, and results on a unit that was the highest or lowest of all before.
 
 | studies | of what | how many | lowest coverage |
 |---|---|---|---|
 {rows}
 
-*Lowest coverage* is that of the difference (where it was not studied, of the relative effect) by the worst method in any
-study on the page, less its level, in percentage points; methods that a page shows as a warning count.
+*Lowest coverage* is that of the difference (where it was not studied, of the relative effect) by the worst method in
+any study on the page, less its level, in percentage points; methods that a page shows as a warning count.
 
 ```{{toctree}}
 :hidden:

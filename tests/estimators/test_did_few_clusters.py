@@ -213,7 +213,8 @@ def test_conley_taber_by_hand(clusters):
         distance = abs(effect.estimate - null)
         assert effect.rank_p_value(null) == F(1 + sum(abs(e) >= distance for e in errors), 1 + len(errors))
     codes = [note.code for note in effect.notes]
-    assert codes == ["parallel_trends", "conley_taber", *(["unequal_clusters"] if clusters is UNEQUAL else [])]
+    unequal = ["unequal_clusters"] if clusters is UNEQUAL else []
+    assert codes == ["parallel_trends", "conley_taber", *unequal, "short_coverage"]
     assert_valid_effect(effect)
 
 

@@ -62,11 +62,11 @@ def _hac() -> Text:
     steady, shocks = HAC
     return Text(
         en="These intervals are too short where chance lasts: a 95% interval covered as little as "
-        f"{format_percent(steady, 'en')} in the published studies when it lasts from month to month, and "
+        f"{format_percent(steady, 'en')} in the published studies when months correlate 0.8, and "
         f"{format_percent(shocks, 'en')} when the municipalities' levels also moved between the windows; placebos held "
         "their level there.",
         sv="Dessa intervall är för korta där slumpen håller i sig: ett 95-procentigt intervall täckte så lite som "
-        f"{format_percent(steady, 'sv')} i de publicerade studierna när den varar från månad till månad, och "
+        f"{format_percent(steady, 'sv')} i de publicerade studierna när månader korrelerar 0,8, och "
         f"{format_percent(shocks, 'sv')} när kommunernas nivåer också flyttade sig mellan fönstren; placebo höll sin "
         "nivå där.",
     )

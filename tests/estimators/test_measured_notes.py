@@ -1,0 +1,76 @@
+"""Results say where the published studies found their inference wanting, and only there."""
+
+import numpy as np
+import pytest
+
+import effekt
+from effekt._text import format_percent
+from effekt.estimators._coverage import CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
+
+
+def panel(levels, years=6):
+    noise = np.random.default_rng(1).normal(0, 0.05, (len(levels), years))
+    outcome = np.array(levels)[:, None] + noise
+    return {
+        "unit": [unit for unit in range(len(levels)) for _ in range(years)],
+        "year": list(range(2013, 2013 + years)) * len(levels),
+        "days": outcome.ravel().tolist(),
+    }
+
+
+def trend(levels, **arguments):
+    windows = {"reference_window": (2013, 2015), "evaluation_window": (2016, 2018)}
+    call = {"outcome": "days", "unit": "unit", "time": "year", "period": "year", "treated": 0, "weights": None}
+    return effekt.trend_adjusted(panel(levels), **call, **windows, **({"comparator": "others"} | arguments))
+
+
+def control(levels, function=effekt.synthetic_control, **arguments):
+    call = {"outcome": "days", "unit": "unit", "time": "year", "period": "year", "treated": 0, "first_treated": 2016}
+    return function(panel(levels), **call, **arguments)
+
+
+def note(effect, code):
+    found = [one.text for one in effect.notes if one.code == code]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(("level", "en", "sv"), [(12.0, "highest", "högst"), (4.0, "lowest", "lägst")])
+def test_a_unit_that_was_at_an_end(level, en, sv) -> None:
+    told = note(trend([level, 7.0, 8.0, 9.0]), "extreme_reference")
+    assert told.en.startswith(f"The treated unit had the {en} level of all before the intervention.")
+    assert told.sv.startswith(f"Den behandlade enheten hade {sv} nivå av alla före insatsen.")
+    assert format_percent(HIGHEST, "en") in told.en
+    assert format_percent(HIGHEST, "sv") in told.sv
+    outside = note(control([level, 7.0, 8.0, 9.0]), "outside_donors")
+    assert outside.en.startswith(
+        f"The treated unit had the {en} level of all before the intervention, which no mixture"
+    )
+    assert format_percent(OUTSIDE, "en") in outside.en
+    assert format_percent(OUTSIDE, "sv") in outside.sv
+
+
+def test_a_unit_in_between_and_results_without_placebos() -> None:
+    assert note(trend([8.5, 7.0, 8.0, 9.0]), "extreme_reference") is None
+    assert note(trend([12.0, 7.0, 8.0, 9.0], inference="none"), "extreme_reference") is None
+    assert note(trend([12.0, 7.0], comparator=[1]), "extreme_reference") is None
+    assert note(control([8.5, 7.0, 8.0, 9.0]), "outside_donors") is None
+    assert note(control([12.0, 7.0, 8.0, 9.0], inference="none"), "outside_donors") is None
+    differences = effekt.synthetic_difference_in_differences
+    assert note(control([12.0, 7.0, 8.0, 9.0], differences), "outside_donors") is None
+
+
+def test_what_is_said_of_an_inference_holds_its_figures_in_both_languages() -> None:
+    (hac,) = coverage_notes("hac")
+    (conley_taber,) = coverage_notes("conley_taber")
+    (plain,) = coverage_notes("CR0")
+    for one, values in (
+        (hac, HAC),
+        (conley_taber, [coverage for _, _, coverage in CONLEY_TABER]),
+        (plain, [WORST["CR0"]]),
+    ):
+        assert one.code == "short_coverage"
+        for value in values:
+            assert format_percent(value, "en") in one.text.en
+            assert format_percent(value, "sv") in one.text.sv
+    assert coverage_notes("permutation") == coverage_notes("CR2") == ()
