@@ -13,10 +13,10 @@ WORST: dict[str, float] = {"HC0": 0.924, "CR0": 0.848, "CR1": 0.894, "CR1S": 0.8
 _BETTER = {"HC0": "HC2", "CR0": "CR2", "CR1": "CR2", "CR1S": "CR2"}
 
 
-HAC: tuple[float, float] = (0.88, 0.73)  # lowest coverage of 95 % intervals without, and with, lasting shocks
-CONLEY_TABER: tuple[tuple[int, float, float], ...] = ((5, 0.8, 0.7), (9, 0.9, 0.85))  # untreated, level, coverage
-HIGHEST: float = 0.11  # how often placebos reject no effect at the 5 % level for the unit that was the highest
-OUTSIDE: float = 0.25  # the same of a synthetic control
+HAC: tuple[float, float] = (0.914, 0.759)  # lowest coverage of 95 % intervals without, and with, lasting shocks
+CONLEY_TABER: tuple[tuple[int, float, float], ...] = ((5, 0.8, 0.72), (9, 0.9, 0.836))  # untreated, level, coverage
+HIGHEST: float = 0.107  # how often placebos reject no effect at the 5 % level for the unit that was the highest
+OUTSIDE: float = 0.233  # the same of a synthetic control
 
 
 def coverage_notes(variance: str) -> tuple[Note, ...]:
