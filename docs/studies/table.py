@@ -26,7 +26,8 @@ FAMILIES = {
     "compliers": Family("Effects on compliers", "Trials where not all follow the lot."),
     "municipalities": Family("One municipality among others", "Trend adjustment, judged by placebos."),
     "luck": Family(
-        "Paid for luck", "One municipality without an effect, of 11, 20 or 290, and what contracts would pay."
+        "Paid for luck",
+        "One of 11, 20 or 290 municipalities whose years vary by 8 %, none with an effect, and what contracts would pay.",
     ),
     "hac": Family("Periods of one series", "HAC intervals, with and without shocks that last, beside placebos."),
     "panel": Family("Difference-in-differences", "Two groups, before and after."),

@@ -10,8 +10,7 @@ from effekt._validation import join_words
 from effekt.result import Note
 
 WORST: dict[str, float] = {"HC0": 0.924, "CR0": 0.848, "CR1": 0.894, "CR1S": 0.87}  # lowest coverage of 95 % intervals
-_BETTER = {"HC0": "HC2", "CR0": "CR2", "CR1": "CR2", "CR1S": "CR2"}
-
+_BETTER = {"HC0": "HC2", "CR0": "CR2 (in staggered_adoption leverage)", "CR1": "CR2", "CR1S": "CR2"}
 
 HAC: tuple[float, float] = (0.914, 0.759)  # lowest coverage of 95 % intervals without, and with, lasting shocks
 CONLEY_TABER: tuple[tuple[int, float, float], ...] = ((5, 0.8, 0.72), (9, 0.9, 0.836))  # untreated, level, coverage
