@@ -44,7 +44,7 @@ FEW = (
     "datasets/panels.py",
     COHORTS[0],
 )
-SYNTHETIC = (*COMMON, "estimators/synthetic", COHORTS[0])
+SYNTHETIC = (*COMMON, "estimators/synthetic", "estimators/trend", COHORTS[0])
 STARTS, EFFECT, GROWTH = (2014, 2016, 2017), -1.0, -0.25  # of the studies of staggered adoption
 DRAWS = 999
 

@@ -27,7 +27,7 @@ FAMILIES = {
     "municipalities": Family("One municipality among others", "Trend adjustment, judged by placebos."),
     "luck": Family(
         "Paid for luck",
-        "One of 11, 20 or 290 municipalities whose years vary by 8 %, none with an effect, and what contracts would pay.",
+        "One of 11, 20 or 290 municipalities whose years vary by 8 %, without any effect, and what contracts pay.",
     ),
     "hac": Family("Periods of one series", "HAC intervals, with and without shocks that last, beside placebos."),
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
