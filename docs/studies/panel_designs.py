@@ -261,7 +261,7 @@ def _staggered() -> dict[str, Design]:
         }
         dgp = partial(draw_stages, n=n, step=0.0, label=None)
         found[f"staggered-bands-{n}"] = Design(
-            study(dgp, bands), f"Adoption in stages, {n} units, all twelve effects of the event study held", STAGGERED
+            study(dgp, bands), f"Adoption in stages, {n} units, all ten effects of the event study held", STAGGERED
         )
     return found
 
