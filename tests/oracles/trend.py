@@ -48,6 +48,7 @@ class Trend:
         mean,
         adjustment,
         same_months=False,
+        trend="ratio_of_means",
     ):
         below = data[denominator] if denominator else [1] * len(data[numerator])
         self.cells = pd.DataFrame(
@@ -63,6 +64,7 @@ class Trend:
         if same_months:  # each month of the reference as often as in the evaluation, over the months' common multiple
             self.reference = self.matched(reference, evaluation)
         self.weights, self.mean, self.adjustment = weights, mean, adjustment
+        self.trend = trend
 
     def ratio(self, units, periods):
         """A period that stands twice among the periods counts twice."""
@@ -97,6 +99,9 @@ class Trend:
         start = self.window_mean(treated, self.reference)
         if adjustment == "none":
             return start
+        if adjustment == "ratio" and self.trend == "mean_of_ratios":
+            own = [self.window_mean([j], self.evaluation) / self.window_mean([j], self.reference) for j in comparator]
+            return start * sum(own) / len(own)
         before = self.comparator_mean(comparator, self.reference)
         after = self.comparator_mean(comparator, self.evaluation)
         return start * after / before if adjustment == "ratio" else start + (after - before)

@@ -19,8 +19,11 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, mean
 from effekt.independent.trend_means import (
     Outcome,
+    Panel,
     Reading,
+    Rule,
     Window,
+    Windows,
     check_rule,
     comparator_units,
     complete,
@@ -29,6 +32,7 @@ from effekt.independent.trend_means import (
     read_panel,
     read_windows,
     require,
+    without_units,
 )
 
 
@@ -45,15 +49,18 @@ def trend_adjusted(
     comparator: str | Sequence[str] | None,
     weights: str | None,
     adjustment: str = "ratio",
+    trend: str = "ratio_of_means",
     mean: str = "ratio_of_sums",
     excluded: Sequence[Window] = (),
     same_months: bool = False,
+    own_unit: str | None = None,
+    series_units: int | None = None,
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: str = "placebo",
 ) -> dict[str, object]:
     """Return the treated mean, its counterfactual and, unless inference is none, the placebos with their rank p."""
-    rule = check_rule(outcome, weights, adjustment, mean)
+    rule = check_rule(outcome, weights, adjustment, mean, trend)
     if inference not in ("placebo", "none"):
         raise ArgumentError(f"inference must be placebo or none, not {inference!r}; the second route has no other.")
     if (comparator is None) != (adjustment == "none"):
@@ -66,6 +73,9 @@ def trend_adjusted(
     own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
     others = comparator_units(comparator, everyone, own_units)
     require(panel, [*own_units, *others], windows, everyone, period)
+    removed = _is_removed(own_unit, series_units, weights, one_series=len(others) == 1 and comparator != "others")
+    if removed:
+        panel = without_units(panel, others[0], own_units, windows, rule, series_units)
 
     paying = read(panel, own_units, others, windows, rule)
     result: dict[str, object] = {
@@ -78,13 +88,15 @@ def trend_adjusted(
     }
     if adjustment == "none" or inference == "none":
         return result
-    other = read(panel, own_units, others, windows, rule._replace(adjustment=other_adjustment(adjustment)))
-    placebos = {}
-    pool = others if len(others) > 1 else [own for own in everyone if own not in (*own_units, *others)]
-    for name in pool:
-        rest = [own for own in others if own != name]
-        if complete(panel, name, windows):
-            placebos[name] = read(panel, [name], rest, windows, rule)
+    other = read(
+        panel,
+        own_units,
+        others,
+        windows,
+        rule._replace(adjustment=other_adjustment(adjustment), trend="ratio_of_means"),
+    )
+    left = None if series_units is None else series_units - len(own_units)
+    placebos = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
     return result | {
         "placebo_scale": "log" if adjustment == "ratio" else "linear",
         "other_reading": {
@@ -95,6 +107,39 @@ def trend_adjusted(
         "p_value": _rank(paying, list(placebos.values()), adjustment),
         **_placebo_numbers(placebos, adjustment),
     }
+
+
+def _is_removed(own_unit: str | None, series_units: int | None, weights: str | None, *, one_series: bool) -> bool:
+    """Return whether units are taken out of the series, which then has to be one."""
+    if own_unit not in (None, "absent", "kept", "removed") or (own_unit is not None and not one_series):
+        raise ArgumentError("own_unit must be absent, kept or removed, and the comparator one series; correct one.")
+    if own_unit == "removed" and (weights is None) != (series_units is not None):
+        raise ArgumentError("series_units must be given exactly when weights is None; give it, or take it out.")
+    return own_unit == "removed"
+
+
+def _find_placebos(
+    panel: Panel,
+    treated: list[str],
+    others: list[str],
+    windows: Windows,
+    rule: Rule,
+    left: int | None,
+    *,
+    removed: bool,
+) -> dict[str, Reading]:
+    """Return each unit of the comparator against the rest; with one series, each other unit against that series.
+
+    Where units are taken out of the series, so is the placebo: `left` is how many units a plain mean then has.
+    """
+    placebos = {}
+    everyone = sorted({own for own, _ in panel})
+    for name in others if len(others) > 1 else [own for own in everyone if own not in (*treated, *others)]:
+        rest = [own for own in others if own != name]
+        if complete(panel, name, windows):
+            among = without_units(panel, others[0], [name], windows, rule, left) if removed else panel
+            placebos[name] = read(among, [name], rest, windows, rule)
+    return placebos
 
 
 def placebo_study(
@@ -108,12 +153,13 @@ def placebo_study(
     evaluation_window: Window,
     weights: str | None,
     adjustment: str = "ratio",
+    trend: str = "ratio_of_means",
     mean: str = "ratio_of_sums",
     excluded: Sequence[Window] = (),
     same_months: bool = False,
 ) -> dict[str, object]:
     """Treat every unit in turn as if it were the treated one, against all others."""
-    rule = check_rule(outcome, weights, adjustment, mean)
+    rule = check_rule(outcome, weights, adjustment, mean, trend)
     if adjustment == "none":
         raise ArgumentError("adjustment must be ratio or difference for placebos, not 'none'; choose one of them.")
     panel = read_panel(columns, outcome, unit, time, period)

@@ -43,6 +43,7 @@ class Rule(NamedTuple):
     weights: str | None
     adjustment: str
     mean: str
+    trend: str = "ratio_of_means"
 
 
 class Reading(NamedTuple):
@@ -63,7 +64,9 @@ class Reading(NamedTuple):
         return log1p(float(self.treated / self.counterfactual - 1))
 
 
-def check_rule(outcome: Outcome, weights: str | None, adjustment: str, mean: str) -> Rule:
+def check_rule(
+    outcome: Outcome, weights: str | None, adjustment: str, mean: str, trend: str = "ratio_of_means"
+) -> Rule:
     """Return the checked choices."""
     if weights not in ("denominator", None) or (weights is not None and isinstance(outcome, str)):
         raise ArgumentError("weights must be None, or 'denominator' with a (numerator, denominator) outcome.")
@@ -71,7 +74,11 @@ def check_rule(outcome: Outcome, weights: str | None, adjustment: str, mean: str
         raise ArgumentError(f"adjustment must be ratio, difference or none, not {adjustment!r}; choose one.")
     if mean not in ("ratio_of_sums", "mean_of_periods"):
         raise ArgumentError(f"mean must be ratio_of_sums or mean_of_periods, not {mean!r}; choose one.")
-    return Rule(weights, adjustment, mean)
+    if trend not in ("ratio_of_means", "mean_of_ratios"):
+        raise ArgumentError(f"trend must be ratio_of_means or mean_of_ratios, not {trend!r}; choose one.")
+    if trend == "mean_of_ratios" and (adjustment != "ratio" or weights is not None):
+        raise ArgumentError("trend='mean_of_ratios' goes with adjustment='ratio' and weights=None; change one of them.")
+    return Rule(weights, adjustment, mean, trend)
 
 
 def other_adjustment(adjustment: str) -> str:
@@ -120,6 +127,33 @@ def read_windows(
     if period in ("year", "season") or set(want) - set(have):
         raise ArgumentError("same_months needs every month of the evaluation in the reference; widen the reference.")
     return [(p, Fraction(want.count(p % 12), have.count(p % 12))) for p in before if p % 12 in want], evenly
+
+
+def without_units(
+    panel: Panel, series: str, names: Sequence[str], windows: Windows, rule: Rule, units: int | None
+) -> Panel:
+    """Return the panel with some units taken out of a published series, in the periods of the windows.
+
+    A ratio of sums (units is None) loses their numerators and denominators; a plain mean M of J units becomes
+    (J·M - Σy) / (J - k), whose weight over a window is that of a period of the series.
+    """
+    left = Panel()
+    left.update({key: cell for key, cell in panel.items() if key[0] != series})
+    for p in {p for window in windows for p, _ in window}:
+        own = [panel[name, p] for name in names]
+        top, below = panel[series, p]
+        if units is None:
+            below -= sum((d for _, d in own), Fraction(0))
+            top -= sum((n for n, _ in own), Fraction(0))
+            if below <= 0:
+                raise DataError("the series must be larger than the units in it; correct the data.")
+        else:
+            if below != 1 and rule.mean == "ratio_of_sums":
+                raise ArgumentError("a plain mean of units has no denominators; use mean='mean_of_periods'.")
+            top = (units * top / below - sum((n / d for n, d in own), Fraction(0))) / (units - len(names))
+            below = Fraction(1)
+        left[series, p] = (top, below)
+    return left
 
 
 def comparator_units(comparator: str | Sequence[str] | None, everyone: list[str], treated: list[str]) -> list[str]:
@@ -188,4 +222,9 @@ def read(panel: Panel, treated: list[str], others: list[str], windows: Windows, 
     if rule.adjustment == "ratio" and trend_before <= 0:
         raise DataError("adjustment='ratio' needs a comparator above zero; use adjustment='difference'.")
     moved = before * trend_after / trend_before if rule.adjustment == "ratio" else before + trend_after - trend_before
+    if rule.trend == "mean_of_ratios":
+        pairs = [[_window_mean(panel, [own], window, rule) for window in windows] for own in others]
+        if min(start for start, _ in pairs) <= 0:
+            raise DataError("trend='mean_of_ratios' needs every unit of the comparator above zero; use ratio_of_means.")
+        moved = before * mean([end / start for start, end in pairs])
     return Reading(before, after, trend_before, trend_after, moved)

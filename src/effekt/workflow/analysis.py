@@ -32,6 +32,7 @@ LATER = (
     "wild_weights",
     "draws",
     "same_months",
+    "trend_adjusted.trend",
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them
 CHOICES = (
     "variance",

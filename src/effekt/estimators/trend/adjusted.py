@@ -20,16 +20,18 @@ from effekt.estimators._coverage import coverage_notes, extreme_notes
 from effekt.estimators.trend.checks import (
     check_complete,
     check_positive,
+    check_trend,
     check_vintage,
     check_weights,
     check_windows,
     comparator_units,
     known,
 )
-from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design
+from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design, Trend
 from effekt.estimators.trend.exclusion import nothing_excluded
 from effekt.estimators.trend.hac import hac_note
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
+from effekt.estimators.trend.own_unit import OwnUnit, check_own_unit, own_unit_diagnostic, without_treated
 from effekt.estimators.trend.panel import WindowMean, read_panel
 from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.spans import check_spans
@@ -54,9 +56,12 @@ def trend_adjusted(
     comparator: str | int | Sequence[str | int] | None,
     weights: Literal["denominator"] | None,
     adjustment: Adjustment = "ratio",
+    trend: Trend = "ratio_of_means",
     mean: WindowMean = "ratio_of_sums",
     excluded: Sequence[tuple[Any, Any]] = (),
     same_months: bool = False,
+    own_unit: OwnUnit | None = None,
+    series_units: int | None = None,
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: TrendInference = "placebo",
@@ -85,6 +90,9 @@ def trend_adjusted(
         Pool comparator units as a ratio of sums, or take the plain mean of the units.
     adjustment : {"ratio", "difference", "none"}
         Counterfactual = reference × trend, reference + change, or the reference itself (*before–after, not an effect*).
+    trend : {"ratio_of_means", "mean_of_ratios"}
+        Under "ratio" and ``weights=None``: the ratio of the comparator units' means, or the plain mean of their own
+        ratios, which stands for a typical unit's change rather than that of their level.
     mean : {"ratio_of_sums", "mean_of_periods"}
         A window's mean: Σ numerator / Σ denominator, or the plain mean of its periods.
     excluded : list of (first, last)
@@ -93,6 +101,13 @@ def trend_adjusted(
     same_months : bool
         Weigh the reference's periods so that each month (quarter, tertial) of the year counts there as it does in
         the evaluation window; the same for the treated and the comparator.
+    own_unit : {"absent", "kept", "removed"}, optional
+        What is declared of a published series as comparator: it does not contain the treated units, it does, or it
+        does and they are taken out of it. "removed" takes every placebo unit out too, so that each unit of the data is
+        to be part of the series.
+    series_units : int, optional
+        With ``weights=None`` and a series that contains the treated units: how many units it is the plain mean of.
+        With ``weights="denominator"`` the denominators say how much of it a unit is.
     vintage : str, optional
         Which edition of the data this is, such as ``"published 2019-03-04"``; printed in the result.
     vintage_column : str, optional
@@ -163,6 +178,7 @@ def trend_adjusted(
     ):
         check_option(name, value, choices)
     check_weights(weights, measured)
+    check_trend(trend, adjustment, weights)
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     spans = check_spans(windows, excluded, same_months, period)
@@ -175,11 +191,24 @@ def trend_adjusted(
         evaluation=spans[1],
         weighted=weights == "denominator",
         adjustment=adjustment,
+        trend=trend,
+    )
+    series = check_own_unit(
+        own_unit,
+        series_units,
+        others,
+        design,
+        treated_units,
+        pooled=comparator == "others",
+        columns=len(measured.columns),
     )
     check_complete(design, {"the treated units": treated_units, "the comparator": others})
+    published = design
+    if series is not None and series.own_unit == "removed":
+        design = without_treated(published, series, treated_units)
     found = design.compare(treated_units, others)
     check_positive(found, adjustment)
-    placebos = find_placebos(design, treated_units, others) if inference == "placebo" else ()
+    placebos = find_placebos(design, treated_units, others, series) if inference == "placebo" else ()
     counterfactual = found.counterfactual(adjustment)
     by, convention = infer(design, treated_units, others, found, placebos, inference)
     return EffectEstimate(
@@ -206,14 +235,23 @@ def trend_adjusted(
             "mean": mean,
             "inference": inference,
             "missing": missing,
-            **_declared(excluded, same_months, vintage, vintage_column),
+            **_declared(
+                excluded=[[as_label(end) for end in pair] for pair in excluded],
+                trend=trend if trend != "ratio_of_means" else None,
+                same_months=same_months,
+                own_unit=own_unit,
+                series_units=series_units,
+                vintage=vintage,
+                vintage_column=vintage_column,
+            ),
         },
         diagnostics=(
             *trend_diagnostics(found, adjustment, placebos),
+            *own_unit_diagnostic(published, series, treated_units),
             *nothing_excluded(design, treated_units, others, windows, excluded, same_months, found),
         ),
         notes=(
-            *trend_notes(adjustment, others, comparator),
+            *trend_notes(adjustment, others, comparator, own_unit),
             *([hac_note(design), *coverage_notes("hac")] if convention == "hac/1" else []),
             *extreme_notes(float(found.reference), [float(one.reference) for one in placebos]),
             *vintage_note(vintage),
@@ -223,14 +261,24 @@ def trend_adjusted(
 
 
 def _declared(
-    excluded: Sequence[tuple[Any, Any]], same_months: bool, vintage: str | None, vintage_column: str | None
+    *,
+    excluded: list[list[str | int]],
+    trend: Trend | None,
+    same_months: bool,
+    own_unit: OwnUnit | None,
+    series_units: int | None,
+    vintage: str | None,
+    vintage_column: str | None,
 ) -> dict[str, Any]:
-    """The choices that are recorded where they are made: left out, nothing is excluded, matched or told."""
+    """The choices that are recorded where they are made: left out, nothing is excluded, matched, removed or told."""
     choices: dict[str, Any] = {
-        "excluded": [[as_label(end) for end in pair] for pair in excluded],
+        "excluded": excluded,
         "same_months": same_months,
         "vintage": vintage,
         "vintage_column": vintage_column,
+        "trend": trend,
+        "own_unit": own_unit,
+        "series_units": series_units,
     }
     return {name: value for name, value in choices.items() if value}
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from effekt._calendar import Window, parse_window
 from effekt._types import Period
-from effekt._validation import join_words, plural
-from effekt.estimators.trend.comparison import Adjustment, Comparison, Design
+from effekt._validation import check_option, join_words, plural
+from effekt.estimators.trend.comparison import Adjustment, Comparison, Design, Trend
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 from effekt.roles import Outcome
@@ -78,6 +79,16 @@ def check_weights(weights: object, outcome: Outcome) -> None:
         raise ArgumentError(
             "`weights` can be 'denominator' only with an outcome given as (numerator, denominator); give both columns, "
             "or weights=None."
+        )
+
+
+def check_trend(trend: object, adjustment: Adjustment, weights: object) -> None:
+    """Refuse a trend that is not there, and a mean of ratios where units are pooled or changes are added."""
+    check_option("trend", trend, get_args(Trend))
+    if trend == "mean_of_ratios" and (adjustment != "ratio" or weights is not None):
+        raise ArgumentError(
+            "`trend` can be 'mean_of_ratios' only with adjustment='ratio' and weights=None, as it gives every "
+            "comparator unit's own ratio the same weight; use trend='ratio_of_means'."
         )
 
 

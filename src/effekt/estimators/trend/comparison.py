@@ -9,26 +9,32 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from effekt._validation import plural
 from effekt.diagnostics import placebo_distribution
 from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.spans import Span
+from effekt.exceptions import DataError
 from effekt.result import Diagnostic
 
 Adjustment: TypeAlias = Literal["ratio", "difference", "none"]
+Trend: TypeAlias = Literal["ratio_of_means", "mean_of_ratios"]
 ADJUSTMENTS: tuple[Adjustment, ...] = ("ratio", "difference", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One unit or group against its comparator: the four window means."""
+    """One unit or group against its comparator: the four window means, and the trend where it is a mean of ratios."""
 
     reference: Fraction
     evaluation: Fraction
     comparator_reference: Fraction
     comparator_evaluation: Fraction
+    trend: Fraction | None = None
 
     def counterfactual(self, adjustment: Adjustment) -> Fraction:
-        """Reference × N_E/N_R, reference + (N_E − N_R), or the reference itself."""
+        """Reference × N_E/N_R or × the mean of such ratios, reference + (N_E − N_R), or the reference itself."""
+        if adjustment == "ratio" and self.trend is not None:
+            return self.reference * self.trend
         if adjustment == "ratio":
             return self.reference * self.comparator_evaluation / self.comparator_reference
         if adjustment == "difference":
@@ -45,6 +51,7 @@ class Design:
     evaluation: Span
     weighted: bool
     adjustment: Adjustment
+    trend: Trend = "ratio_of_means"
 
     def compare(self, units: Sequence[str], comparator: Sequence[str]) -> Comparison:
         """The four window means of units against a comparator (none: themselves, before and after)."""
@@ -55,10 +62,34 @@ class Design:
             evaluation=self.panel.pooled(units, self.evaluation.times),
             comparator_reference=means(comparator, self.reference.times) if comparator else reference,
             comparator_evaluation=means(comparator, self.evaluation.times) if comparator else reference,
+            trend=self.mean_ratio(comparator, self.evaluation.times),
         )
+
+    def ratios(self, comparator: Sequence[str], times: Sequence[int]) -> list[Fraction]:
+        """Of each comparator unit, its mean over `times` to its mean in the reference."""
+        means = [self.panel.pooled((unit,), self.reference.times) for unit in comparator]
+        bad = sum(mean <= 0 for mean in means)
+        if bad:
+            raise DataError(
+                "The reference mean of every comparator unit must be above zero for trend='mean_of_ratios'; for "
+                f"{bad} of {plural(len(means), 'unit')} it is not. Use trend='ratio_of_means', or "
+                "adjustment='difference'."
+            )
+        return [self.panel.pooled((unit,), times) / mean for unit, mean in zip(comparator, means, strict=True)]
+
+    def mean_ratio(self, comparator: Sequence[str], times: Sequence[int]) -> Fraction | None:
+        """The plain mean of these ratios, where that is the declared trend."""
+        if self.trend != "mean_of_ratios":
+            return None
+        return sum(self.ratios(comparator, times), Fraction(0)) / len(comparator)
 
     def compare_each(self, units: Sequence[str]) -> list[Comparison]:
         """Each unit as if it were the treated one, against the rest of them."""
+        trends: list[Fraction | None] = [None] * len(units)
+        if self.trend == "mean_of_ratios":
+            own = self.ratios(units, self.evaluation.times)
+            total = sum(own, Fraction(0))
+            trends = [(total - ratio) / (len(units) - 1) for ratio in own]
         rest = [self.panel.without_each(units, span.times, self.weighted) for span in (self.reference, self.evaluation)]
         return [
             Comparison(
@@ -66,8 +97,9 @@ class Design:
                 evaluation=self.panel.pooled((unit,), self.evaluation.times),
                 comparator_reference=before,
                 comparator_evaluation=after,
+                trend=trend,
             )
-            for unit, before, after in zip(units, *rest, strict=True)
+            for unit, before, after, trend in zip(units, *rest, trends, strict=True)
         ]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from effekt._calendar import Window
 from effekt._text import Text
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.spans import check_spans
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 
 
@@ -34,7 +35,7 @@ def nothing_excluded(
     if other is not None and not any(
         design.panel.missing((*treated, *comparator), span.times) for span in (other.reference, other.evaluation)
     ):
-        values["relative_nothing_excluded"] = _relative(design, other.compare(treated, comparator))
+        values["relative_nothing_excluded"] = _relative_of(other, treated, comparator)
     return (
         Diagnostic(
             name="excluded_periods",
@@ -56,13 +57,15 @@ def _whole(design: Design, windows: tuple[Window, Window], same_months: bool) ->
         reference, evaluation = check_spans(windows, (), same_months, design.panel.period)
     except ArgumentError:
         return None
-    return Design(
-        panel=design.panel,
-        reference=reference,
-        evaluation=evaluation,
-        weighted=design.weighted,
-        adjustment=design.adjustment,
-    )
+    return replace(design, reference=reference, evaluation=evaluation)
+
+
+def _relative_of(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> float | None:
+    """None also where a mean of ratios has none with nothing excluded."""
+    try:
+        return _relative(design, design.compare(treated, comparator))
+    except DataError:
+        return None
 
 
 def _relative(design: Design, found: Comparison) -> float | None:

@@ -72,6 +72,8 @@ def _moves(
     """(T, 2) for each window: how each period moves the treated mean and the counterfactual, for a ratio their logs."""
     panel, spans = design.panel, (design.reference, design.evaluation)
     own = [influence(panel, treated, span.times) for span in spans]
+    if design.trend == "mean_of_ratios":
+        return _columns(design, own, _mean_ratio_moves(design, comparator), found)
     if design.weighted:
         other = [influence(panel, comparator, span.times) for span in spans]
     else:
@@ -80,11 +82,35 @@ def _moves(
             for span in spans
         ]
     if design.adjustment == "ratio":
-        own = [move / float(mean) for move, mean in zip(own, (found.reference, found.evaluation), strict=True)]
         means = (found.comparator_reference, found.comparator_evaluation)
         other = [move / float(mean) for move, mean in zip(other, means, strict=True)]
+    return _columns(design, own, other, found)
+
+
+def _columns(
+    design: Design, own: list[FloatArray], other: list[FloatArray], found: Comparison
+) -> tuple[FloatArray, FloatArray]:
+    if design.adjustment == "ratio":
+        own = [move / float(mean) for move, mean in zip(own, (found.reference, found.evaluation), strict=True)]
     before = np.column_stack([np.zeros(len(own[0])), own[0] - other[0]])
     return before, np.column_stack([own[1], other[1]])
+
+
+def _mean_ratio_moves(design: Design, comparator: Sequence[str]) -> list[FloatArray]:
+    """Of log r̄, r̄ the mean of the ratios r_j = N_jE/N_jR: Σ_j (r_j/Σr)·ψ_jt/N_j in each window."""
+    ratios = design.ratios(comparator, design.evaluation.times)
+    total = sum(ratios)
+    return [
+        np.sum(
+            [
+                float(ratio / total / design.panel.pooled((unit,), span.times))
+                * influence(design.panel, (unit,), span.times)
+                for unit, ratio in zip(comparator, ratios, strict=True)
+            ],
+            axis=0,
+        )
+        for span in (design.reference, design.evaluation)
+    ]
 
 
 def influence(panel: Panel, units: Sequence[str], times: Sequence[int]) -> FloatArray:

@@ -11,18 +11,27 @@ from effekt._text import Text
 from effekt.estimators.trend.checks import check_positive_placebos
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.hac import hac_inference
+from effekt.estimators.trend.own_unit import Series, compare_without
 
 TrendInference: TypeAlias = Literal["placebo", "hac", "none"]
 
 
-def find_placebos(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> tuple[Comparison, ...]:
-    """Each comparator unit against the rest; with one published series, each other unit against that series."""
+def find_placebos(
+    design: Design, treated: Sequence[str], comparator: Sequence[str], series: Series | None = None
+) -> tuple[Comparison, ...]:
+    """Each comparator unit against the rest; with one published series, each other unit against that series.
+
+    From a series without the treated units the placebo unit is taken out as well.
+    """
     if len(comparator) > 1:
         found = design.compare_each(comparator)
     else:
         others = [name for name in design.panel.units if name not in (*treated, *comparator)]
         complete = [one for one in others if not _gaps(design, one)]
-        found = [design.compare((one,), comparator) for one in complete] if comparator else []
+        if series is not None and series.own_unit == "removed":
+            found = [compare_without(design, series, one, len(treated)) for one in complete]
+        else:
+            found = [design.compare((one,), comparator) for one in complete] if comparator else []
     check_positive_placebos(found, design.adjustment, "Use adjustment='difference', or inference='none'.")
     return tuple(found)
 

@@ -37,5 +37,6 @@ def _counterfactual_at(design: Design, comparator: Sequence[str], found: Compari
         evaluation=found.evaluation,
         comparator_reference=found.comparator_reference,
         comparator_evaluation=now,
+        trend=design.mean_ratio(comparator, (t,)),
     )
     return float(moved.counterfactual(design.adjustment))

@@ -7,8 +7,14 @@ from typing import Any, Literal
 
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_number, check_option
-from effekt.estimators.trend.checks import check_complete, check_positive_placebos, check_weights, check_windows
-from effekt.estimators.trend.comparison import Design, distribution
+from effekt.estimators.trend.checks import (
+    check_complete,
+    check_positive_placebos,
+    check_trend,
+    check_weights,
+    check_windows,
+)
+from effekt.estimators.trend.comparison import Design, Trend, distribution
 from effekt.estimators.trend.panel import WindowMean, read_panel
 from effekt.estimators.trend.spans import check_spans
 from effekt.exceptions import ArgumentError, DataError
@@ -27,6 +33,7 @@ def placebo_study(
     evaluation_window: tuple[Any, Any],
     weights: Literal["denominator"] | None,
     adjustment: Literal["ratio", "difference"] = "ratio",
+    trend: Trend = "ratio_of_means",
     mean: WindowMean = "ratio_of_sums",
     excluded: Sequence[tuple[Any, Any]] = (),
     same_months: bool = False,
@@ -51,6 +58,8 @@ def placebo_study(
         Pool the others as a ratio of sums, or take their plain mean.
     adjustment : {"ratio", "difference"}
         Reference × trend, or reference + change.
+    trend : {"ratio_of_means", "mean_of_ratios"}
+        Under "ratio" and ``weights=None``: the ratio of the others' means, or the plain mean of their own ratios.
     mean : {"ratio_of_sums", "mean_of_periods"}
         A window's mean.
     excluded : list of (first, last)
@@ -97,6 +106,7 @@ def placebo_study(
     check_option("mean", mean, ("ratio_of_sums", "mean_of_periods"))
     check_option("period", period, PERIODS)
     check_weights(weights, measured)
+    check_trend(trend, adjustment, weights)
     if threshold is not None and not 0 < check_number("threshold", threshold) < 1:
         raise ArgumentError(f"`threshold` must be a reduction between 0 and 1, such as 0.12; got {threshold!r}.")
     windows = check_windows(reference_window, evaluation_window, period)
@@ -113,6 +123,7 @@ def placebo_study(
         evaluation=spans[1],
         weighted=weights == "denominator",
         adjustment=adjustment,
+        trend=trend,
     )
     check_complete(design, {"every unit": panel.units})
     found = design.compare_each(panel.units)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from effekt._text import Text
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Comparison, distribution
+from effekt.estimators.trend.own_unit import OwnUnit, series_note
 from effekt.result import Diagnostic, Note
 
 
@@ -14,6 +15,8 @@ def trend_diagnostics(
 ) -> tuple[Diagnostic, ...]:
     """The other readings, and the placebos."""
     diagnostics = [_readings(found, adjustment)]
+    if found.trend is not None:
+        diagnostics.append(_trends(found))
     if len(placebos) > 1:
         diagnostics.append(distribution(placebos, adjustment, (), None))
     return tuple(diagnostics)
@@ -37,7 +40,28 @@ def _readings(found: Comparison, adjustment: Adjustment) -> Diagnostic:
     )
 
 
-def trend_notes(adjustment: Adjustment, comparator_units: Sequence[str], comparator: object) -> tuple[Note, ...]:
+def _trends(found: Comparison) -> Diagnostic:
+    """The relative change with the other trend of a ratio beside the declared mean of ratios."""
+    of_means = found.reference * found.comparator_evaluation / found.comparator_reference
+    return Diagnostic(
+        name="trend_readings",
+        status="information",
+        statement=Text(
+            en="The relative change with the mean of the comparator units' own ratios as trend, as declared, and with "
+            "the ratio of their means; only the declared one counts.",
+            sv="Den relativa förändringen med medelvärdet av jämförelseenheternas egna kvoter som trend, som avtalat, "
+            "och med kvoten av deras medelvärden; bara den avtalade gäller.",
+        ),
+        values={
+            "relative_mean_of_ratios": float(found.evaluation / found.counterfactual("ratio") - 1),
+            "relative_ratio_of_means": float(found.evaluation / of_means - 1),
+        },
+    )
+
+
+def trend_notes(
+    adjustment: Adjustment, comparator_units: Sequence[str], comparator: object, own_unit: OwnUnit | None
+) -> tuple[Note, ...]:
     """What whoever reads the figure must know."""
     notes = []
     if adjustment == "none":
@@ -51,17 +75,7 @@ def trend_notes(adjustment: Adjustment, comparator_units: Sequence[str], compara
             )
         )
     if len(comparator_units) == 1 and comparator != "others":
-        notes.append(
-            Note(
-                code="comparator_series",
-                text=Text(
-                    en="The comparator is one series; if it includes the treated units, the effect is understated by "
-                    "about their share of it.",
-                    sv="Jämförelsen är en enda serie; om den innehåller de behandlade enheterna underskattas effekten "
-                    "med ungefär deras andel av den.",
-                ),
-            )
-        )
+        notes.append(series_note(own_unit))
     return tuple(notes)
 
 
