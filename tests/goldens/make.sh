@@ -29,3 +29,4 @@ Rscript several/make.R
 Rscript randomization/make.R
 Rscript pooling/make.R
 Rscript event_study/make.R
+Rscript trend/make.R

@@ -18,6 +18,7 @@ from effekt.diagnostics.ledger import unit_ledger
 from effekt.diagnostics.lee import lee_bounds
 from effekt.diagnostics.manski import manski_bounds
 from effekt.diagnostics.multiplicity import holm, romano_wolf
+from effekt.diagnostics.other_windows import baseline_choice, placebo_in_time
 from effekt.diagnostics.overlap import propensity_overlap, set_overlap
 from effekt.diagnostics.placebo import placebo_distribution
 from effekt.diagnostics.power import (
@@ -30,6 +31,7 @@ from effekt.diagnostics.power import (
     minimum_detectable_effect,
 )
 from effekt.diagnostics.pretrends import pretrends
+from effekt.diagnostics.regression_to_mean import regression_to_mean
 from effekt.diagnostics.rosenbaum import rosenbaum_bounds
 from effekt.diagnostics.weights import weight_spread
 
@@ -43,6 +45,7 @@ __all__ = [
     "adjusted_p_values",
     "attrition_checks",
     "bacon_decomposition",
+    "baseline_choice",
     "covariate_balance",
     "differential_attrition",
     "e_value",
@@ -57,9 +60,11 @@ __all__ = [
     "minimum_detectable_effect",
     "oster_delta",
     "placebo_distribution",
+    "placebo_in_time",
     "pretrend_test",
     "pretrends",
     "propensity_overlap",
+    "regression_to_mean",
     "robustness_value",
     "romano_wolf",
     "rosenbaum_bounds",

@@ -58,8 +58,13 @@ def trend_adjusted(
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: str = "placebo",
+    checks: Sequence[str] = (),
+    threshold: float | None = None,
 ) -> dict[str, object]:
-    """Return the treated mean, its counterfactual and, unless inference is none, the placebos with their rank p."""
+    """Return the treated mean, its counterfactual and, unless inference is none, the placebos with their rank p.
+
+    `checks`, with their `threshold`, are read beside the figure and move none of these numbers.
+    """
     rule = check_rule(outcome, weights, adjustment, mean, trend)
     if inference not in ("placebo", "none"):
         raise ArgumentError(f"inference must be placebo or none, not {inference!r}; the second route has no other.")

@@ -70,6 +70,13 @@ DIAGNOSTICS = {
     "leave_one_out": Text(en="Without one donor at a time", sv="Utan en jämförelseenhet i taget"),
     "rmspe_ratio": Text(en="Gap after relative to gap before", sv="Avvikelse efter i förhållande till före"),
     "study_heterogeneity": Text(en="Whether the studies differ", sv="Om studierna skiljer sig"),
+    "regression_to_mean": Text(en="What the reference level foretells", sv="Vad referensnivån förutsäger"),
+    "baseline_choice": Text(en="Other reference windows", sv="Andra referensfönster"),
+    "placebo_in_time": Text(en="The same comparison in earlier years", sv="Samma jämförelse tidigare år"),
+    "own_unit": Text(
+        en="The treated units in the comparator's series", sv="De behandlade enheterna i jämförelseserien"
+    ),
+    "trend_readings": Text(en="Readings of the trend", sv="Läsningar av trenden"),
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
 }
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
@@ -82,6 +89,38 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "reference_correlation": (
         Text(en="Correlation of reference level and reduction", sv="Korrelation mellan referensnivå och minskning"),
         False,
+    ),
+    "correlation": (
+        Text(en="Correlation of reference level and reduction", sv="Korrelation mellan referensnivå och minskning"),
+        False,
+    ),
+    "slope": (Text(en="Change by one unit of the level", sv="Förändring per enhet av nivån"), False),
+    "mean_level": (Text(en="Mean level of units without the intervention", sv="Medelnivå utan insatsen"), False),
+    "expected": (Text(en="Expected without an intervention", sv="Väntat utan insats"), False),
+    "corrected": (Text(en="Beyond what is expected", sv="Utöver det väntade"), False),
+    "p_value_given_level": (Text(en="p-value at the same level", sv="p-värde på samma nivå"), False),
+    "relative": (Text(en="Relative change", sv="Relativ förändring"), True),
+    "relative_expected": (Text(en="Expected relative change", sv="Väntad relativ förändring"), True),
+    "relative_corrected": (Text(en="Relative change beyond it", sv="Relativ förändring utöver den"), True),
+    "false_payment": (Text(en="Paid for nothing, whatever the level", sv="Betalt för inget, oavsett nivå"), True),
+    "false_payment_given_level": (
+        Text(en="Paid for nothing, chosen for the level", sv="Betalt för inget, vald för nivån"),
+        True,
+    ),
+    "n_windows": (Text(en="Windows", sv="Fönster"), False),
+    "declared": (Text(en="Relative change as declared", sv="Relativ förändring enligt avtalet"), True),
+    "n_larger_reduction": (Text(en="With a larger reduction", sv="Med större minskning"), False),
+    "n_reaching": (Text(en="That reach the threshold", sv="Som når tröskeln"), False),
+    "n_as_large": (Text(en="With a change as large", sv="Med lika stor förändring"), False),
+    "own_unit": (Text(en="The treated units are", sv="De behandlade enheterna är"), False),
+    "share_reference": (Text(en="Their share in the reference", sv="Deras andel i referensen"), True),
+    "share_evaluation": (Text(en="Their share in the evaluation", sv="Deras andel i utvärderingen"), True),
+    "relative_kept": (Text(en="Relative change, kept", sv="Relativ förändring, kvar"), True),
+    "relative_removed": (Text(en="Relative change, removed", sv="Relativ förändring, borttagna"), True),
+    "relative_mean_of_ratios": (Text(en="Relative change, mean of ratios", sv="Relativ förändring, medelkvot"), True),
+    "relative_ratio_of_means": (
+        Text(en="Relative change, ratio of means", sv="Relativ förändring, medelvärdenas kvot"),
+        True,
     ),
     "compliers": (Text(en="Compliers", sv="Följsamma"), True),
     "always_takers": (Text(en="Receive it whatever the lot", sv="Får insatsen oavsett lott"), True),

@@ -29,6 +29,7 @@ from effekt.estimators.trend.checks import (
 )
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design, Trend
 from effekt.estimators.trend.exclusion import nothing_excluded
+from effekt.estimators.trend.further import Case, TrendCheck, check_checks, further_checks
 from effekt.estimators.trend.hac import hac_note
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
 from effekt.estimators.trend.own_unit import OwnUnit, check_own_unit, own_unit_diagnostic, without_treated
@@ -65,6 +66,8 @@ def trend_adjusted(
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: TrendInference = "placebo",
+    checks: Sequence[TrendCheck] = (),
+    threshold: float | None = None,
     missing: Missing = "raise",
 ) -> EffectEstimate:
     """Effect on one or few treated units, against a historic reference moved by a comparator's trend.
@@ -117,6 +120,12 @@ def trend_adjusted(
         comparator, every other unit against that series. Errors are on the log scale for "ratio" and on the outcome's
         for "difference". HAC: a t reference from the variation of the periods within each window, robust to
         autocorrelation; it does not see shocks that last through a window, and says so.
+    checks : list of {"regression_to_mean", "baseline_choice", "placebo_in_time"}
+        Further checks for `diagnostics`; they move no figure. What the unit's reference level foretells without an
+        intervention; the change with every reference window of whole years more or fewer; the change with both windows
+        moved back to before the evaluation.
+    threshold : float, optional
+        A reduction that pays, such as 0.12, for these checks.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -179,6 +188,7 @@ def trend_adjusted(
         check_option(name, value, choices)
     check_weights(weights, measured)
     check_trend(trend, adjustment, weights)
+    check_checks(checks, threshold, adjustment, inference)
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     spans = check_spans(windows, excluded, same_months, period)
@@ -243,12 +253,27 @@ def trend_adjusted(
                 series_units=series_units,
                 vintage=vintage,
                 vintage_column=vintage_column,
+                checks=list(checks),
+                threshold=threshold,
             ),
         },
         diagnostics=(
             *trend_diagnostics(found, adjustment, placebos),
             *own_unit_diagnostic(published, series, treated_units),
             *nothing_excluded(design, treated_units, others, windows, excluded, same_months, found),
+            *further_checks(
+                Case(
+                    design=design,
+                    treated=treated_units,
+                    comparator=others,
+                    found=found,
+                    placebos=tuple(placebos),
+                    excluded=excluded,
+                    same_months=same_months,
+                    threshold=threshold,
+                ),
+                checks,
+            ),
         ),
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
@@ -269,6 +294,8 @@ def _declared(
     series_units: int | None,
     vintage: str | None,
     vintage_column: str | None,
+    checks: list[TrendCheck],
+    threshold: float | None,
 ) -> dict[str, Any]:
     """The choices that are recorded where they are made: left out, nothing is excluded, matched, removed or told."""
     choices: dict[str, Any] = {
@@ -279,6 +306,8 @@ def _declared(
         "trend": trend,
         "own_unit": own_unit,
         "series_units": series_units,
+        "checks": checks,
+        "threshold": threshold,
     }
     return {name: value for name, value in choices.items() if value}
 

@@ -103,6 +103,14 @@ class Design:
         ]
 
 
+def relative_change(design: Design, found: Comparison) -> float | None:
+    """The relative change; None where the counterfactual is not above zero."""
+    if design.adjustment == "ratio" and found.comparator_reference <= 0:
+        return None
+    counterfactual = found.counterfactual(design.adjustment)
+    return float(found.evaluation / counterfactual - 1) if counterfactual > 0 else None
+
+
 def distribution(
     found: Sequence[Comparison], adjustment: Adjustment, labels: Sequence[str], threshold: float | None
 ) -> Diagnostic:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from effekt._calendar import Window
 from effekt._text import Text
-from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.comparison import Comparison, Design, relative_change
 from effekt.estimators.trend.spans import check_spans
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
@@ -29,7 +29,7 @@ def nothing_excluded(
     other = _whole(design, windows, same_months)
     values: dict[str, float | int | str | None] = {
         "excluded_periods": sum(len(window.numbers()) for window in windows) - len(kept),
-        "relative_excluding": _relative(design, found),
+        "relative_excluding": relative_change(design, found),
         "relative_nothing_excluded": None,
     }
     if other is not None and not any(
@@ -63,13 +63,6 @@ def _whole(design: Design, windows: tuple[Window, Window], same_months: bool) ->
 def _relative_of(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> float | None:
     """None also where a mean of ratios has none with nothing excluded."""
     try:
-        return _relative(design, design.compare(treated, comparator))
+        return relative_change(design, design.compare(treated, comparator))
     except DataError:
         return None
-
-
-def _relative(design: Design, found: Comparison) -> float | None:
-    if design.adjustment == "ratio" and found.comparator_reference <= 0:
-        return None
-    counterfactual = found.counterfactual(design.adjustment)
-    return float(found.evaluation / counterfactual - 1) if counterfactual > 0 else None

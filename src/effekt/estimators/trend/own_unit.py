@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias, get_args
 from effekt._calendar import period_label
 from effekt._text import Text
 from effekt._validation import check_integer, check_option, plural
-from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.comparison import Comparison, Design, relative_change
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, Note
@@ -187,11 +187,7 @@ def _shares(design: Design, series: Series, treated: Sequence[str]) -> tuple[flo
 
 
 def _relative(design: Design, series: Series, treated: Sequence[str]) -> float | None:
-    found = design.compare(treated, (series.name,))
-    if design.adjustment == "ratio" and found.comparator_reference <= 0:
-        return None
-    counterfactual = found.counterfactual(design.adjustment)
-    return float(found.evaluation / counterfactual - 1) if counterfactual > 0 else None
+    return relative_change(design, design.compare(treated, (series.name,)))
 
 
 def series_note(own_unit: OwnUnit | None) -> Note:

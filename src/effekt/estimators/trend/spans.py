@@ -54,6 +54,24 @@ def check_spans(
     return Span(window=windows[0], times=reference), Span(window=windows[1], times=evaluation)
 
 
+def left_out(excluded: Sequence[tuple[object, object]], period: Period) -> set[int]:
+    """All periods that the declared exclusions name, in a window or not."""
+    return {t for pair in excluded for t in parse_window("excluded", pair, period).numbers()}
+
+
+def span_of(reference: Window, evaluation: Window, out: set[int], same_months: bool) -> tuple[Span, Span] | None:
+    """Two other windows by the same rules; None where nothing of one is left, or a month cannot be matched."""
+    before, after = (tuple(t for t in window.numbers() if t not in out) for window in (reference, evaluation))
+    if not before or not after:
+        return None
+    if same_months:
+        try:
+            before = _matched(before, after, reference.period)
+        except ArgumentError:
+            return None
+    return Span(window=reference, times=before), Span(window=evaluation, times=after)
+
+
 def _excluded(excluded: object, windows: tuple[Window, Window], period: Period) -> set[int]:
     if not isinstance(excluded, (tuple, list)) or not all(isinstance(pair, (tuple, list)) for pair in excluded):
         raise ArgumentError(
