@@ -183,3 +183,11 @@ def test_what_does_not_fit_is_refused(options, sentence):
     with pytest.raises(ArgumentError) as refusal:
         effekt.trend_adjusted(panel(25), **(MONTHS | options))
     assert str(refusal.value) == sentence
+
+
+def test_the_correlation_is_that_of_the_placebo_distribution():
+    effect = effekt.trend_adjusted(
+        effekt.datasets.helsingborg(), treated="Klippan", checks=["regression_to_mean"], **HELSINGBORG
+    )
+    one, other = (beside(effect, name).values for name in ("regression_to_mean", "placebo_distribution"))
+    assert one["correlation"] == pytest.approx(other["reference_correlation"], rel=1e-12)

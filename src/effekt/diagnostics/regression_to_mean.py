@@ -52,12 +52,13 @@ def regression_to_mean(
     -------
     Diagnostic
         "warning" when the level correlates above 0.3 with the reduction and the unit's level is above the mean, else
-        "information". Values: `n_placebos`, `correlation` (level against reduction), `slope` (of the effect, by one
-        unit of the level), `level`, `mean_level`, `expected` (the effect the line gives at the unit's level without an
-        intervention), `p_value` (by rank), `p_value_given_level`, `corrected` (`effect` − `expected`), with "log"
-        `relative`, `relative_expected` and `relative_corrected`; with a threshold `false_payment` and
-        `false_payment_given_level`. None where there is no line, or no spread around it. No line is drawn with fewer
-        than five placebos, or with levels that are all the same.
+        "information". Values: `n_placebos`, `correlation` (level against reduction, with "log" the relative one),
+        `slope` (of the effect, by one unit of the level), `reference_level` (the unit's), `mean_reference_level`,
+        `expected` (the effect the line gives at the unit's level without an intervention), `p_value` (by rank),
+        `p_value_given_level`, `corrected` (`effect` − `expected`), with "log" `relative`, `relative_expected` and
+        `relative_corrected`; with a threshold `false_payment` and `false_payment_given_level`. None where there is no
+        line, or no spread around it. No line is drawn with fewer than five placebos, or with levels that are all the
+        same.
 
     Raises
     ------
@@ -108,8 +109,8 @@ def regression_to_mean(
         "n_placebos": len(errors),
         "correlation": None,
         "slope": None,
-        "level": at,
-        "mean_level": float(levels.mean()),
+        "reference_level": at,
+        "mean_reference_level": float(levels.mean()),
         "expected": None,
         "p_value": _rank(np.abs(errors), abs(own), 1.0 if scale == "log" else float(np.abs(levels).max())),
         "p_value_given_level": None,
@@ -117,10 +118,9 @@ def regression_to_mean(
     }
     line = _line(levels, errors) if len(errors) >= LEAST else None
     if line is not None:
-        spread = float(np.std(errors))
         expected = line[0] + line[1] * (at - _mean_level(values))
         values |= {
-            "correlation": -line[1] * float(np.std(levels)) / spread if spread > TIES else None,
+            "correlation": _correlation(levels, -np.expm1(errors) if scale == "log" else -errors),
             "slope": line[1],
             "expected": expected,
             "p_value_given_level": _rank_given_level(levels, errors, at, own),
@@ -141,7 +141,7 @@ def regression_to_mean(
 
 def _mean_level(values: Values) -> float:
     """The mean level among them."""
-    return float(values["mean_level"] or 0.0)
+    return float(values["mean_reference_level"] or 0.0)
 
 
 def _line(levels: FloatArray, errors: FloatArray) -> tuple[float, float] | None:
@@ -151,6 +151,13 @@ def _line(levels: FloatArray, errors: FloatArray) -> tuple[float, float] | None:
     if total <= (TIES * float(np.abs(levels).max())) ** 2 * len(levels):
         return None
     return float(errors.mean()), float(centred @ errors) / total
+
+
+def _correlation(levels: FloatArray, reductions: FloatArray) -> float | None:
+    """Of levels that differ with reductions; None when the latter are all the same."""
+    if float(np.std(reductions)) <= TIES:
+        return None
+    return float(np.corrcoef(levels, reductions)[0, 1])
 
 
 def _rank(others: FloatArray, own: float, size: float) -> float:

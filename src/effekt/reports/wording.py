@@ -95,7 +95,11 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
         False,
     ),
     "slope": (Text(en="Change by one unit of the level", sv="Förändring per enhet av nivån"), False),
-    "mean_level": (Text(en="Mean level of units without the intervention", sv="Medelnivå utan insatsen"), False),
+    "reference_level": (Text(en="The unit's reference level", sv="Enhetens referensnivå"), False),
+    "mean_reference_level": (
+        Text(en="Mean level of units without the intervention", sv="Medelnivå utan insatsen"),
+        False,
+    ),
     "expected": (Text(en="Expected without an intervention", sv="Väntat utan insats"), False),
     "corrected": (Text(en="Beyond what is expected", sv="Utöver det väntade"), False),
     "p_value_given_level": (Text(en="p-value at the same level", sv="p-värde på samma nivå"), False),
@@ -167,6 +171,8 @@ CHECK_WORDS = {
     "ratio": Text(en="ratio", sv="kvot"),
     "difference": Text(en="difference", sv="skillnad"),
     "none": Text(en="none", sv="ingen"),
+    "kept": Text(en="kept", sv="kvar"),
+    "removed": Text(en="removed", sv="borttagna"),
 }
 STATUSES = {
     "ok": Text(en="no evidence against", sv="inget talar emot"),

@@ -19,8 +19,8 @@ one <- function(treated, bar) {
   all <- lm(c(errors, effect) ~ c(levels, before[[treated]]))
   size <- abs(residuals(all) / sqrt(1 - hatvalues(all)))
   n <- length(donors)
-  list(treated = treated, level = before[[treated]], effect = effect, slope = unname(coef(fit)[2]),
-       correlation = -cor(errors, levels), expected = unname(at$fit), corrected = unname(effect - at$fit),
+  list(treated = treated, reference_level = before[[treated]], effect = effect, slope = unname(coef(fit)[2]),
+       correlation = -cor(exp(errors), levels), expected = unname(at$fit), corrected = unname(effect - at$fit),
        p_value = mean(c(abs(errors), abs(effect)) >= abs(effect)), p_value_given_level = mean(size >= size[n + 1] - 1e-12),
        false_payment = below(mean(errors), sd(errors) * sqrt(1 + 1 / n), n - 1),
        false_payment_given_level = below(unname(at$fit), sqrt(at$residual.scale^2 + at$se.fit^2), n - 2))
