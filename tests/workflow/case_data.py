@@ -1,0 +1,71 @@
+"""The synthetic data of the cases, from effekt.datasets with fixed seeds: `python tests/workflow/case_data.py` writes them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+
+import numpy as np
+
+from effekt import datasets
+from effekt.datasets import Cohort
+from effekt.workflow import case
+
+
+def cohorts() -> dict[str, Cohort]:
+    """The cohort of each case, with its truth."""
+    months = {"first": "2016-01", "last": "2021-12", "effect_start": "2019-01", "n_municipalities": 40}
+    return {
+        "botkyrka": datasets.sick_leave_panel(rng=11, **months),
+        "ornskoldsvik": datasets.sick_leave_panel(rng=12, effect=0.0, **months),
+        "koto-sib": datasets.trial(rng=13, n=2_000, effect=2_670.0, mean=12_000.0, sd=6_000.0),
+        "finnish-sick-leave": datasets.two_group_panel(
+            rng=14, n_units=40, n_periods=4, n_before=2, first_year=2014, effect=-1.0, level=12.0, trend=0.0
+        ),
+        "finnish-children": datasets.trial(
+            rng=15, n=120, effect=-2_000.0, mean=10_000.0, sd=3_000.0, outcome="skewed", population="finite"
+        ),
+        "danish-dsk": datasets.trial(rng=16, n=80, effect=0.2, mean=0.3, outcome="binary", population="finite"),
+    }
+
+
+FILES = {
+    "botkyrka": ("panel.csv", {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"}),
+    "ornskoldsvik": ("panel.csv", {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"}),
+    "koto-sib": ("people.csv", {"unit": "person", "treatment": "drawn", "outcome": "net_benefit"}),
+    "finnish-sick-leave": (
+        "workplaces.csv",
+        {"unit": "workplace", "year": "year", "treatment": "treated", "outcome": "sick_days"},
+    ),
+    "finnish-children": ("services.csv", {"unit": "child", "outcome": "cost"}),
+    "danish-dsk": ("people.csv", {"unit": "person", "outcome": "in_work"}),
+}
+TREATED_ONLY = ("finnish-children", "danish-dsk")  # their contracts have no comparison group
+DIGITS: Mapping[str, int] = {"net_benefit": 0, "cost": 0, "in_work": 0, "sick_days": 2, "fte": 1}
+
+
+def text(name: str, cohort: Cohort) -> str:
+    """The file of a case as it is committed."""
+    frame = cohort.table.to_pandas()
+    if name in TREATED_ONLY:
+        frame = frame[frame["treatment"] == 1]
+    columns = FILES[name][1]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns.values())
+    for row in zip(*(frame[column] for column in columns), strict=True):
+        writer.writerow(_cell(value, own) for value, own in zip(row, columns.values(), strict=True))
+    return out.getvalue()
+
+
+def _cell(value: object, column: str) -> str:
+    if column not in DIGITS:
+        return str(value)
+    assert isinstance(value, int | float | np.number)
+    return f"{float(value):.{DIGITS[column]}f}"
+
+
+if __name__ == "__main__":
+    for name, cohort in cohorts().items():
+        (case(name) / FILES[name][0]).write_text(text(name, cohort), encoding="utf-8")
