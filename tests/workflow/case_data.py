@@ -1,4 +1,4 @@
-"""The synthetic data of the cases, from effekt.datasets with fixed seeds: `python tests/workflow/case_data.py` writes them."""
+"""The synthetic data of the cases, from effekt.datasets with fixed seeds; run as a script it writes the files."""
 
 from __future__ import annotations
 
@@ -31,8 +31,14 @@ def cohorts() -> dict[str, Cohort]:
 
 
 FILES = {
-    "botkyrka": ("panel.csv", {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"}),
-    "ornskoldsvik": ("panel.csv", {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"}),
+    "botkyrka": (
+        "panel.csv",
+        {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"},
+    ),
+    "ornskoldsvik": (
+        "panel.csv",
+        {"municipality": "municipality", "month": "month", "sick_days": "sick_days", "employees": "fte"},
+    ),
     "koto-sib": ("people.csv", {"unit": "person", "treatment": "drawn", "outcome": "net_benefit"}),
     "finnish-sick-leave": (
         "workplaces.csv",

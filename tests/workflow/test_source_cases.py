@@ -1,0 +1,108 @@
+"""The contracts of the sources settle to the amounts in their READMEs; what cannot settle says why and pays nothing."""
+
+from __future__ import annotations
+
+import pytest
+from workflow import case_data
+
+from effekt import workflow
+from effekt.certificates import Certificate
+from effekt.workflow import case, case_attestations, case_contract, case_names
+
+DATE = "2026-06-30"
+SETTLED: dict[tuple[str, str], tuple[str, str | None]] = {
+    ("aterforing", "attested-no-effect"): ("zero_by_terms", "0"),
+    ("aterforing", "attested-part"): ("payable", "2700003"),
+    ("aterforing", "attested-surplus"): ("payable", "5000000"),
+    ("botkyrka", "attested"): ("payable", "4000000"),
+    ("danish-dsk", ""): ("zero_by_terms", "0"),
+    ("el-sistema", "attested"): ("zero_by_terms", "0"),
+    ("finnish-children", ""): ("payable", "87457"),
+    ("finnish-sick-leave", ""): ("payable", "804150.00"),
+    ("hela-familjen", "attested-budget-kept"): ("not_yet_determinable", None),
+    ("hela-familjen", "attested-budget-moved"): ("zero_by_terms", "0"),
+    ("klippan", ""): ("not_yet_determinable", None),
+    ("klippan", "attested-reached"): ("payable", "4000000"),
+    ("klippan", "attested-short"): ("payable", "2636362"),
+    ("klippan", "attested-worse"): ("payable", "1000000"),
+    ("koto-sib", ""): ("payable", "1438360.50"),
+    ("norwegian-recidivism", ""): ("not_yet_determinable", None),
+    ("orebro-unit-costs", "attested"): ("payable", "940000"),
+    ("ornskoldsvik", "attested"): ("payable", "2000000"),
+    ("outcome-fund", "attested"): ("payable", "591002.47"),
+    ("rkr-provisioning", "attested-full"): ("payable", "7500000"),
+    ("rkr-provisioning", "attested-half"): ("payable", "3750000"),
+    ("rkr-provisioning", "attested-none"): ("zero_by_terms", "0"),
+    ("skolfam-2017", ""): ("referred", None),
+    ("skolfam-norrkoping", "attested-about-equal"): ("zero_by_terms", "0"),
+    ("skolfam-orebro", ""): ("referred", None),
+    ("socio-economic-account", "attested"): ("zero_by_terms", "0"),
+    ("vgr-attendance", "attested-recording-doubled"): ("zero_by_terms", "0"),
+    ("vgr-attendance", "attested-recording-steady"): ("payable", "330000"),
+}
+ELSEWHERE = {"helsingborg", "norrkoping", "nsw", "nsw-cps", "peterborough", "rate-card", "servicetrainee", "sick-leave"}
+
+
+def _settled(name: str, stem: str) -> Certificate:
+    attestations = [case_attestations(name)[stem]] if stem else []
+    return workflow.settle(case_contract(name), date=DATE, attestations=attestations)
+
+
+@pytest.mark.parametrize(("name", "stem"), SETTLED)
+def test_it_settles_to_its_amount(name: str, stem: str) -> None:
+    settlement = _settled(name, stem).settlement
+    assert (settlement.state, settlement.total) == SETTLED[name, stem]
+
+
+def test_every_case_and_attestation_has_its_amount_here() -> None:
+    assert {name for name, _ in SETTLED} == set(case_names()) - ELSEWHERE
+    assert {(name, stem) for name, _ in SETTLED for stem in case_attestations(name)} <= set(SETTLED)
+
+
+@pytest.mark.parametrize(("name", "figure"), [("skolfam-orebro", "confidence"), ("skolfam-2017", "confidence")])
+def test_published_percentages_give_no_significance(name: str, figure: str) -> None:
+    found = {one.id: one for one in _settled(name, "").figures}[figure]
+    assert found.value is None
+    assert found.reason is not None
+    assert "no inference" in found.reason.en
+
+
+def test_a_claim_lapses_though_the_effect_is_unknown() -> None:
+    figures = {one.id: one.value for one in _settled("hela-familjen", "attested-budget-moved").figures}
+    assert (figures["supporting"], figures["supporting_control"], figures["more"]) == ("38", "8", None)
+
+
+def test_the_fund_and_the_municipality_share_to_the_ore() -> None:
+    absence, grades = _settled("outcome-fund", "attested").settlement.lines
+    assert [share.amount for share in absence.shares] == ["15500.08", "15500.08"]
+    assert [share.amount for share in grades.shares] == ["280001.16", "280001.15"]
+
+
+def test_repayment_is_never_more_than_was_saved() -> None:
+    lines = _settled("aterforing", "attested-part").settlement.lines
+    assert [line.amount for line in lines] == ["1350002", "675001", "675000"]
+
+
+def test_prudence_books_the_most_that_can_be_paid() -> None:
+    assert workflow.check(case_contract("rkr-provisioning")).maximum_total == "7500000"
+
+
+def test_the_form_of_trend_adjustment_moves_the_figure() -> None:
+    figures = {one.id: one.value for one in _settled("botkyrka", "attested").figures}
+    assert (figures["reduction"], figures["reduction_in_days"]) == ("0.135888", "0.141528")
+
+
+def test_a_missing_group_pays_by_agreed_level_for_more_than_was_caused() -> None:
+    cohort = case_data.cohorts()["finnish-children"]
+    frame = cohort.table.to_pandas()
+    treated = frame[frame["treatment"] == 1]
+    caused = float((treated["untreated_outcome"] - treated["outcome"]).sum())
+    figures = {one.id: one.value for one in _settled("finnish-children", "").figures}
+    assert round(caused) == 121_272
+    assert figures["below_agreed"] == "174914"
+
+
+@pytest.mark.parametrize("name", case_data.FILES)
+def test_the_data_are_what_the_generator_makes(name: str) -> None:
+    written = (case(name) / case_data.FILES[name][0]).read_text(encoding="utf-8")
+    assert written == case_data.text(name, case_data.cohorts()[name])
