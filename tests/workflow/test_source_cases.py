@@ -6,7 +6,7 @@ import pytest
 from workflow import case_data
 
 from effekt import workflow
-from effekt.certificates import Certificate
+from effekt.certificates.certificate import Certificate
 from effekt.workflow import case, case_attestations, case_contract, case_names
 
 DATE = "2026-06-30"
