@@ -11,7 +11,15 @@ from effekt.datasets import Cohort
 from effekt.simulation import Study
 
 SEED = 20_261
-COMMON = ("_inference", "_exact.py", "tables/table.py", "result/effect.py", "simulation/study.py")
+COMMON = (
+    "_inference",
+    "_exact.py",
+    "_decimals.py",
+    "tables/table.py",
+    "tables/grid.py",
+    "result/effect.py",
+    "simulation/study.py",
+)
 
 
 class Design(NamedTuple):
