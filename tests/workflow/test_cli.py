@@ -32,6 +32,15 @@ def test_check_says_the_terms_and_the_most_it_can_pay(effekt: Run) -> None:
     assert json.loads(effekt("check", path, "--json")[1])["maximum"] == {"core": "12000000", "premium": "2000000"}
 
 
+def test_the_annex_has_the_terms_in_both_languages(effekt: Run, tmp_path: Path) -> None:
+    path, out = workflow.case("norrkoping") / "contract.yaml", tmp_path / "annex.md"
+    code, swedish, _ = effekt("annex", path)
+    assert (code, swedish.splitlines()[0].startswith("# Mätbilaga: ")) == (0, True)
+    assert "1. Alla rader betalar tillsammans högst 12\u00a0000\u00a0000 kr." in swedish.replace("\u00a0kr", " kr")
+    assert effekt("annex", path, "--lang", "en", "--out", out)[0] == 0
+    assert out.read_text(encoding="utf-8") == workflow.annex(workflow.read_contract(path), lang="en")
+
+
 def test_from_init_to_a_verified_certificate(effekt: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EFFEKT_KEY_PASSPHRASE", "four random words here")
     folder, key = tmp_path / "mine", tmp_path / "verifier.pem"

@@ -1,0 +1,249 @@
+"""True-up, netting, caps, floors, waterfalls and guarantees: amounts by hand, waiting, sentences, refusals."""
+
+import pytest
+from contracts.builders import file, line, number, read, settle
+
+from effekt.contracts import Settlement, guarantee_maxima, maximum, maximum_total, paid_to_date, payment_terms
+from effekt.exceptions import ContractError
+
+FIGURES = {"x": number(2, "SEK"), "paid": number(2, "SEK"), "few": number(0)}
+NAMES = ("a", "b", "c")
+
+
+def _of(*amounts, **payment):
+    """A contract with a line for each amount, a decimal or a figure."""
+    clauses = [
+        {"unit_price": {"price": "1", "figure": amount, "below_zero": "negative"}}
+        if amount.isalpha()
+        else {"fixed": amount}
+        for amount in amounts
+    ]
+    plain = file({name: line(clause) for name, clause in zip(NAMES, clauses, strict=False)}, FIGURES)
+    plain["payment"] |= payment
+    return plain
+
+
+def _amounts(plain, **values):
+    settlement = settle(read(plain), **({"x": "0", "paid": "0", "few": "1"} | values))
+    return [None if one.amount is None else one.amount.removesuffix(".00") for one in settlement.lines]
+
+
+def _netting(reduces, below_zero="zero", lines=NAMES):
+    return {"lines": list(lines), "reduces": reduces, "below_zero": below_zero}
+
+
+@pytest.mark.parametrize(
+    ("below_zero", "due", "now", "after"),
+    [
+        ("floor", "6000", "2000.00", "6000"),
+        ("floor", "3000", "0.00", "3000"),
+        ("carry", "3000", "0.00", "4000"),
+        ("clawback", "3000", "-1000.00", "3000"),
+        ("clawback", "4000", "0.00", "4000"),
+    ],
+)
+def test_what_was_paid_before_is_deducted(below_zero, due, now, after):
+    plain = _of(due)
+    plain["payment"]["lines"]["a"]["true_up"] = {"paid": "paid", "below_zero": below_zero}
+    settlement = settle(read(plain), x="0", paid="4000", few="1")
+    assert settlement.lines[0].amount == now
+    assert paid_to_date(settlement) == {"a": after}
+
+
+def test_a_cap_on_one_settlement_leaves_the_rest_for_the_next():
+    plain = _of("6000")
+    plain["payment"]["lines"]["a"]["true_up"] = {"paid": "paid", "below_zero": "carry", "cap": "1500"}
+    paid, payments = "0", []
+    for _ in range(5):
+        settlement = settle(read(plain), x="0", paid=paid, few="1")
+        payments.append(settlement.total)
+        paid = paid_to_date(settlement)["a"]
+    assert payments == ["1500.00", "1500.00", "1500.00", "1500.00", "0.00"]
+
+
+@pytest.mark.parametrize("paid", ["-1", "0.01"])
+def test_what_cannot_have_been_paid_refers_the_line(paid):
+    plain = _of("6000", quantum="1")
+    plain["payment"]["lines"]["a"]["true_up"] = {"paid": "paid", "below_zero": "carry"}
+    settled = settle(read(plain), x="0", paid=paid, few="1").lines[0]
+    assert (settled.state, settled.amount) == ("referred", None)
+    assert settled.reasons[0].en.startswith("paid is what was paid before and must be a whole multiple of 1")
+
+
+@pytest.mark.parametrize(
+    ("plain", "amounts"),
+    [
+        (_of("100", "-30", "50", netting=_netting("last_line_first")), ["100", "0", "20"]),
+        (_of("100", "-30", "50", netting=_netting("pro_rata")), ["80", "0", "40"]),
+        (_of("10", "-30", "-20", netting=_netting("last_line_first")), ["0", "0", "0"]),
+        (_of("10", "-30", "-20", netting=_netting("last_line_first", "negative")), ["0", "-30", "-10"]),
+        (_of("10", "-30", "-20", netting=_netting("pro_rata", "negative")), ["0", "-24", "-16"]),
+        (_of("100", "-30", "50", netting=_netting("pro_rata", lines="ab")), ["70", "0", "50"]),
+        (
+            _of(
+                *("60", "60", "60"),
+                caps={"year": {"lines": ["a", "b"], "amount": "100", "reduces": "last_line_first"}},
+                cap={"amount": "120", "reduces": "last_line_first"},
+            ),
+            ["60", "40", "20"],
+        ),
+        (_of("10", "20", floor={"amount": "50", "raises": "b"}), ["10", "40"]),
+        (_of("10", "50", floor={"amount": "50", "raises": "b"}), ["10", "50"]),
+    ],
+)
+def test_lines_together_by_hand(plain, amounts):
+    assert _amounts(plain) == amounts
+
+
+@pytest.mark.parametrize(
+    ("plain", "amounts"),
+    [
+        (_of("100", "x", netting=_netting("pro_rata", lines="ab")), [None, None]),
+        (_of("0", "x", netting=_netting("pro_rata", lines="ab")), ["0", None]),
+        (_of("10", "x", floor={"amount": "5", "raises": "a"}), [None, None]),
+        (_of("10", "x", floor={"amount": "5", "raises": "b"}), ["10", None]),
+        (_of("9", "x", caps={"y": {"lines": ["a", "b"], "amount": "9", "reduces": "last_line_first"}}), ["9", None]),
+        (_of("9", "x", caps={"y": {"lines": ["a", "b"], "amount": "9", "reduces": "pro_rata"}}), [None, None]),
+    ],
+)
+def test_a_line_waits_only_where_another_could_change_it(plain, amounts):
+    assert _amounts(plain, x=None) == amounts
+
+
+WATERFALL = {
+    "from": "provider",
+    "steps": [
+        {"to": {"region": "1"}, "up_to": "6000"},
+        {"to": {"region": "1"}, "up_to": "1000"},
+        {"to": {"region": "0.80", "verifier": "0.20"}},
+    ],
+}
+GUARANTEE = {"guarantor": "state", "beneficiary": "provider", "amount": "9600000", "share": "0.75"}
+
+
+@pytest.mark.parametrize(
+    ("amount", "region", "verifier"),
+    [
+        ("10000", "9400.00", "600.00"),
+        ("6500", "6500.00", "0.00"),
+        ("7000.03", "7000.02", "0.01"),
+        ("-5", "0.00", "0.00"),
+    ],
+)
+def test_a_waterfall_gives_capital_first(amount, region, verifier):
+    settlement = settle(read(_of(amount, waterfall=WATERFALL)), x="0", paid="0", few="1")
+    assert {one.party: one.amount for one in settlement.distribution.receipts} == {
+        "region": region,
+        "verifier": verifier,
+    }
+    assert Settlement.from_plain(settlement.to_plain()) == settlement
+
+
+@pytest.mark.parametrize(
+    ("amount", "cap", "borne"),
+    [
+        ("0", {}, "7200000.00"),
+        ("4800000", {}, "3600000.00"),
+        ("4800000", {"cap": "2000000"}, "2000000.00"),
+        ("9600000", {}, "0.00"),
+        ("-100", {}, "7200000.00"),
+    ],
+)
+def test_a_guarantor_bears_a_share_of_what_is_lacking(amount, cap, borne):
+    subject = read(_of(amount, guarantees={"capital": GUARANTEE | cap}))
+    settlement = settle(subject, x="0", paid="0", few="1")
+    assert settlement.guarantees[0].amount == borne
+    assert settlement.total == f"{amount}.00"
+    assert guarantee_maxima(subject) == {"capital": f"{cap.get('cap', '7200000')}.00"}
+
+
+def test_who_gets_the_money_waits_with_the_lines():
+    plain = _of("x", waterfall=WATERFALL, guarantees={"capital": GUARANTEE | {"beneficiary": "region"}})
+    settlement = settle(read(plain), x=None, paid="0", few="1")
+    assert (settlement.distribution.state, settlement.distribution.amount) == ("not_yet_determinable", None)
+    assert (settlement.guarantees[0].state, settlement.guarantees[0].missing) == ("not_yet_determinable", ("x",))
+
+
+def test_a_contract_without_them_has_no_keys_for_them():
+    plain = settle(read(_of("1")), x="0", paid="0", few="1").to_plain()
+    assert not {"distribution", "guarantees"} & set(plain)
+
+
+def test_the_most_it_can_pay():
+    caps = {"year": {"lines": ["a", "b"], "amount": "100", "reduces": "pro_rata"}}
+    assert maximum_total(read(_of("80", "80", "5", caps=caps))) == "105.00"
+    assert maximum(read(_of("80", "800", "5", caps=caps))) == {"a": "80.00", "b": "100.00", "c": "5.00"}
+    assert maximum_total(read(_of("1", "2", floor={"amount": "50", "raises": "b"}))) == "50.00"
+    assert maximum(read(_of("1", "2", floor={"amount": "50", "raises": "b"})))["b"] == "49.00"
+
+
+def test_how_it_reads():
+    plain = _of(
+        *("1", "2", "3"),
+        netting=_netting("pro_rata", "negative", "ab"),
+        caps={"year": {"lines": ["a", "b"], "amount": "100", "reduces": "last_line_first"}},
+        floor={"amount": "50", "raises": "c"},
+        waterfall=WATERFALL,
+        guarantees={"capital": GUARANTEE},
+    )
+    assert [text.en.replace("\u00a0", " ") for text in payment_terms(read(plain))] == [
+        "The lines a and b are netted: negative amounts are deducted from the positive ones, where they are lowered in "
+        "proportion to their amounts; a negative balance is paid back.",
+        "The lines a and b together pay at most SEK 100; the last line is lowered first.",
+        "All lines together pay at least SEK 50; if needed the line c is raised.",
+        "Utföraren AB passes on what it is paid in this order: (1) up to SEK 6,000 to Regionen; (2) up to SEK 1,000 to "
+        "Regionen; (3) the rest to Regionen (80 per cent) and Granskaren AB (20 per cent).",
+        "Staten pays Utföraren AB 75 per cent of what is lacking of SEK 9,600,000.",
+    ]
+    assert [text.sv.replace("\u00a0", " ") for text in payment_terms(read(plain))][3:] == [
+        "Utföraren AB fördelar vad den får betalt i denna ordning: (1) högst 6 000 kr till Regionen; (2) högst "
+        "1 000 kr till Regionen; (3) resten till Regionen (80 procent) och Granskaren AB (20 procent).",
+        "Staten betalar Utföraren AB 75 procent av vad som saknas av 9 600 000 kr.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payment", "problem"),
+    [
+        ({"netting": _netting("pro_rata", lines="az")}, "netting.lines[2] must be a name under payment.lines; got z."),
+        ({"netting": _netting("pro_rata", lines="aa")}, "netting.lines[2] stands twice; got a."),
+        (
+            {"caps": {y: {"lines": ["a", "b"], "amount": "1", "reduces": "pro_rata"} for y in ("y", "z")}},
+            "caps.z.lines[1] is under the cap y already; got a.",
+        ),
+        ({"floor": {"amount": "5", "raises": "z"}}, "floor.raises must be a name under payment.lines; got z."),
+        (
+            {"floor": {"amount": "5", "raises": "a"}, "cap": {"amount": "4", "reduces": "pro_rata"}},
+            "floor.amount must be at most the cap, 4; got 5.",
+        ),
+        ({"waterfall": WATERFALL | {"from": "state"}}, "waterfall.from must be the payee of a line; got state."),
+        (
+            {"waterfall": {"from": "provider", "steps": [{"to": {"state": "1"}, "up_to": "1"}]}},
+            "waterfall.steps[1].up_to must be left out of the last step, which takes all that is left.",
+        ),
+        (
+            {"guarantees": {"g": GUARANTEE | {"beneficiary": "region"}}},
+            "guarantees.g.beneficiary must be the payee of a line or stand in the waterfall; got region.",
+        ),
+        (
+            {"guarantees": {"g": GUARANTEE | {"beneficiary": "state"}}},
+            "guarantees.g.beneficiary must not be the guarantor; got state.",
+        ),
+        (
+            {"guarantees": {"g": GUARANTEE | {"share": "1.5"}}},
+            'guarantees.g.share must be above 0 and at most 1, such as "0.75"; got 1.5.',
+        ),
+    ],
+)
+def test_nonsense_is_refused(payment, problem):
+    with pytest.raises(ContractError) as error:
+        read(_of("1", "2", **payment))
+    assert str(error.value) == f"line 1: payment.{problem}"
+
+
+def test_what_was_paid_is_an_amount_in_the_currency():
+    plain = _of("1")
+    plain["payment"]["lines"]["a"]["true_up"] = {"paid": "few", "below_zero": "carry"}
+    with pytest.raises(ContractError) as error:
+        read(plain)
+    assert str(error.value) == "line 1: payment.lines.a.true_up.paid must be a figure in SEK; few is in number."

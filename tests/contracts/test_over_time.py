@@ -1,0 +1,197 @@
+"""Escalation, discounting, indexation, interest and milestones: amounts by hand, referrals, bounds and sentences."""
+
+from datetime import date
+
+import pytest
+from contracts.builders import contract, line, number, paid, settle
+
+from effekt.contracts import line_terms, maximum
+from effekt.contracts.clauses.day_counts import days_between
+from effekt.exceptions import ContractError
+
+FIGURES = {
+    "yrs": number(0),
+    "rate": number(4),
+    "index": number(1),
+    "until": number(0, "yyyymmdd"),
+    "moves": number(0),
+    "s12": number(0),
+    "people": number(0),
+}
+VALUES = dict.fromkeys(FIGURES, "1")
+
+
+def _fixed(amount, **limits):
+    return {"fixed": amount, **limits}
+
+
+def _grown(kind, rate, periods, amount):
+    return {kind: {"rate": rate, "every": "year", "periods": periods, "pays": _fixed(amount)}}
+
+
+def _interest(amount="1000000", rate="0.03", day_count="act_365", start="2022-01-15", end="2022-03-31", **rest):
+    terms = {"rate": rate, "day_count": day_count, "from": start, "to": end, "gives": "interest"}
+    return {"interest": terms | rest | {"pays": _fixed(amount)}}
+
+
+def _ladder(**rest):
+    steps = [{"figure": "moves", "pays": "700"}, {"figure": "s12", "pays": "7000"}]
+    return {"milestones": {"people": "people", "order": "ladder", "steps": steps, **rest}}
+
+
+@pytest.mark.parametrize(
+    ("pays", "values", "amount"),
+    [
+        (_grown("escalated", "0.01", "3", "9100"), {}, "9375.74"),  # 9100 · 1.030301
+        (_grown("escalated", "-0.5", "2", "100"), {}, "25.00"),
+        (_grown("escalated", "rate", "yrs", "100"), {"rate": "0.1", "yrs": "2"}, "121.00"),
+        (_grown("escalated", "0.01", "yrs", "100"), {"yrs": "0"}, "100.00"),
+        (_grown("discounted", "0.05", "2", "1000"), {}, "907.03"),  # 1000 / 1.1025
+        ({"indexed": {"figure": "index", "base": "104", "pays": _fixed("1000")}}, {"index": "110.5"}, "1062.50"),
+        (_interest(), {}, "6164.38"),  # 30 000 · 75 / 365
+        (_interest(day_count="act_360"), {}, "6250.00"),  # 30 000 · 75 / 360
+        (_interest(day_count="30_360"), {}, "6333.33"),  # 30 000 · 76 / 360
+        (_interest(day_count="30e_360"), {}, "6250.00"),  # 30 000 · 75 / 360
+        (_interest(gives="amount_with_interest"), {}, "1006164.38"),
+        # The Swedish reference rate as an attested figure plus eight points: 10 000 · 0.10 · 364 / 365.
+        (
+            _interest("10000", "rate", start="2022-01-01", end="until", margin="0.08"),
+            {"rate": "0.02", "until": "20221231"},
+            "997.26",
+        ),
+        (_interest(start="2022-01-15", end="until"), {"until": "20220115"}, "0.00"),
+        (_ladder(), {"people": "12", "moves": "10", "s12": "4"}, "35000.00"),
+        (_ladder(), {"people": "10", "moves": "10", "s12": "10"}, "77000.00"),
+        # A cap on an investor's return of 15 per cent a year for three years: 270 000 · 1.520875.
+        ({"lesser_of": [_fixed("420000"), _grown("escalated", "0.15", "3", "270000")]}, {}, "410636.25"),
+    ],
+)
+def test_an_amount_by_hand(pays, values, amount):
+    assert paid(pays, FIGURES, values=VALUES | values) == amount
+
+
+@pytest.mark.parametrize(
+    ("pays", "values", "reason"),
+    [
+        (_grown("escalated", "rate", "1", "1"), {"rate": "-1"}, "For rate the rate must be above −1"),
+        (_grown("discounted", "0.01", "yrs", "1"), {"yrs": "-1"}, "For yrs the number of periods must be a whole"),
+        (_grown("discounted", "0.01", "yrs", "1"), {"yrs": "1201"}, "For yrs the number of periods must be a whole"),
+        ({"indexed": {"figure": "index", "base": "1", "pays": _fixed("1")}}, {"index": "0"}, "For index the index"),
+        (_interest(rate="rate", margin="0.01"), {"rate": "-0.02"}, "For rate there is no rule for interest below zero"),
+        (_interest(end="until"), {"until": "20220114"}, "For until the date must be 2022-01-15 or later"),
+        (_interest(end="until"), {"until": "20220230"}, "For until the value must be a date"),
+        (_ladder(), {"people": "9", "moves": "10", "s12": "4"}, "moves is above people, so somebody is counted twice"),
+        (_ladder(), {"people": "12", "moves": "3", "s12": "4"}, "s12 is above moves, so somebody is counted twice"),
+        (_ladder(), {"people": "12", "moves": "-1", "s12": "-2"}, "moves counts persons and cannot be negative"),
+    ],
+)
+def test_a_value_without_a_rule_refers_the_line(pays, values, reason):
+    settled = settle(contract({"fee": line(pays)}, FIGURES), **(VALUES | values)).lines[0]
+    assert (settled.state, settled.amount, settled.missing) == ("referred", None, ())
+    assert settled.reasons[0].en.startswith(reason)
+    assert settled.steps[-1].value is None
+
+
+def test_a_missing_figure_waits():
+    subject = contract({"fee": line(_grown("escalated", "0.01", "yrs", "1"))}, FIGURES)
+    settled = settle(subject, **(VALUES | {"yrs": None})).lines[0]
+    assert (settled.state, settled.missing) == ("not_yet_determinable", ("yrs",))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "bond", "eurobond"),
+    [
+        ("2022-01-31", "2022-02-28", 28, 28),
+        ("2022-02-28", "2022-03-31", 33, 32),
+        ("2022-01-30", "2022-01-31", 0, 0),
+        ("2023-12-15", "2024-12-15", 360, 360),
+        ("2024-02-29", "2024-03-31", 32, 31),
+    ],
+)
+def test_months_of_30_days(start, end, bond, eurobond):
+    days = date.fromisoformat(start), date.fromisoformat(end)
+    assert (days_between(*days, "30_360"), days_between(*days, "30e_360")) == (bond, eurobond)
+
+
+@pytest.mark.parametrize(
+    ("pays", "most"),
+    [
+        (_grown("escalated", "0.01", "3", "9100"), "9375.74"),
+        (_grown("escalated", "0.01", "yrs", "9100"), None),
+        (_grown("escalated", "-0.01", "yrs", "9100"), "9100.00"),
+        (_grown("discounted", "0.05", "yrs", "1000"), "1000.00"),
+        (_interest(), "6164.38"),
+        (_interest(end="until"), None),
+        ({"indexed": {"figure": "index", "base": "104", "pays": _fixed("-5")}}, "0.00"),
+        (_ladder(), None),
+        (_ladder(people="12"), "92400.00"),
+    ],
+)
+def test_the_most_it_can_pay(pays, most):
+    assert maximum(contract({"fee": line(pays)}, FIGURES))["fee"] == most
+
+
+@pytest.mark.parametrize(
+    ("pays", "sv", "en"),
+    [
+        (
+            _grown("escalated", "0.01", "yrs", "9100"),
+            "ett fast belopp om 9 100 kr, uppräknat med 1 procent per år under det antal år som är yrs",
+            "a fixed amount of SEK 9,100, raised by 1 per cent a year for the number of years that is yrs",
+        ),
+        (
+            _interest(rate="rate", margin="0.08", end="until"),
+            "ett fast belopp om 1 000 000 kr, varav betalas enbart den enkla räntan rate plus 8 procent per år från "
+            "2022-01-15 till until (faktiska dagar/365)",
+            "a fixed amount of SEK 1,000,000, of which only the simple interest of rate plus 8 per cent a year from "
+            "2022-01-15 to until (actual days/365) is paid",
+        ),
+        (
+            _ladder(per_person="7700"),
+            "en gång per person och milstolpe, för högst people personer: 700 kr för var och en i moves; 7 000 kr för "
+            "var och en i s12; varje steg förutsätter det före; högst 7 700 kr per person",
+            "once for each person and milestone, for at most people persons: SEK 700 for each of moves; SEK 7,000 for "
+            "each of s12; each step takes the one before; at most SEK 7,700 per person",
+        ),
+    ],
+)
+def test_how_it_reads(pays, sv, en):
+    text = line_terms(contract({"fee": line(pays)}, FIGURES))["fee"]
+    assert text.sv.replace("\u00a0", " ") == f"Exempelkommun betalar Utföraren AB {sv}."
+    assert text.en.replace("\u00a0", " ") == f"Exempelkommun pays Utföraren AB {en}."
+
+
+@pytest.mark.parametrize(
+    ("pays", "problem"),
+    [
+        (_grown("escalated", "-1", "1", "1"), "escalated.rate must be above -1; got -1."),
+        (
+            _grown("escalated", "0.01", "1.5", "1"),
+            "escalated.periods must be a whole number from 0 to 1200; got 1.5.",
+        ),
+        (
+            _grown("discounted", "0.01", "rate", "1"),
+            "discounted.periods must be a figure without decimals; rate has 4.",
+        ),
+        (
+            {"indexed": {"figure": "index", "base": "0", "pays": _fixed("1")}},
+            "indexed.base must be above 0; got 0.",
+        ),
+        (_interest(rate="-0.01"), "interest.rate must be 0 or more with its margin; got -0.01."),
+        (_interest(end="2022-01-14"), "interest.to must not be before from, 2022-01-15; got 2022-01-14."),
+        (
+            _interest(end="yrs"),
+            'interest.to must be a date such as "2022-06-30" or an attested figure in yyyymmdd; got yrs.',
+        ),
+        (
+            _ladder(per_person="7699"),
+            "milestones.per_person must be at least what one person can give, 7700, since counts do not show who "
+            "reached what; got 7699. Lower the prices.",
+        ),
+        (_ladder(people="1.5"), "milestones.people must be a whole number of 0 or more; got 1.5."),
+    ],
+)
+def test_nonsense_is_refused(pays, problem):
+    with pytest.raises(ContractError) as error:
+        contract({"fee": line(pays)}, FIGURES)
+    assert str(error.value) == f"line 1: payment.lines.fee.pays.{problem}"
