@@ -22,8 +22,8 @@ SETTLED: dict[tuple[str, str], tuple[str, str | None]] = {
     ("hela-familjen", "attested-budget-kept"): ("not_yet_determinable", None),
     ("hela-familjen", "attested-budget-moved"): ("zero_by_terms", "0"),
     ("klippan", ""): ("not_yet_determinable", None),
-    ("klippan", "attested-reached"): ("payable", "4000000"),
-    ("klippan", "attested-short"): ("payable", "2636362"),
+    ("klippan", "attested-reached"): ("payable", "4270000"),
+    ("klippan", "attested-short"): ("payable", "2783635"),
     ("klippan", "attested-worse"): ("payable", "1000000"),
     ("koto-sib", ""): ("payable", "1438360.50"),
     ("norwegian-recidivism", ""): ("not_yet_determinable", None),
@@ -52,6 +52,14 @@ def _settled(name: str, stem: str) -> Certificate:
 def test_it_settles_to_its_amount(name: str, stem: str) -> None:
     settlement = _settled(name, stem).settlement
     assert (settlement.state, settlement.total) == SETTLED[name, stem]
+
+
+@pytest.mark.parametrize(
+    ("stem", "amount"), [("attested-reached", "0"), ("attested-short", "608183"), ("attested-worse", "1500000")]
+)
+def test_half_of_what_klippan_does_not_repay_is_guaranteed(stem: str, amount: str) -> None:
+    (guarantee,) = _settled("klippan", stem).settlement.guarantees
+    assert guarantee.amount == amount
 
 
 def test_every_case_and_attestation_has_its_amount_here() -> None:
