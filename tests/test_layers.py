@@ -48,7 +48,7 @@ LAZY = ("plot", "_repr_html_")
 """Bodies that may look upwards: a result draws itself."""
 
 PLACES = {
-    "click": ("cli.py",),
+    "click": ("cli/",),
     "cryptography": ("certificates/signing.py",),
     "jinja2": ("reports/html.py",),
     "markupsafe": ("reports/html.py",),
@@ -60,7 +60,7 @@ PLACES = {
     "pydantic": ("contracts/",),
     "pydantic_core": ("contracts/",),
     "rfc8785": ("_json.py",),
-    "rich": ("cli.py",),
+    "rich": ("cli/",),
     "sklearn": ("estimators/_cross_fitting.py",),
     "typst": ("reports/pdf.py",),
     "yaml": ("contracts/strict_yaml.py",),

@@ -127,7 +127,7 @@ def test_the_module_is_the_command(module: str) -> None:
     line = [sys.executable, "-m", module, "cases"]
     ran = subprocess.run(line, capture_output=True, text=True, check=False, env=environment, timeout=120)
     assert ran.returncode == 0
-    assert ran.stdout.startswith("helsingborg")
+    assert ran.stdout.startswith("aterforing")
 
 
 # --- what is no file ------------------------------------------------------------------------------------------

@@ -1,0 +1,5 @@
+"""`python -m effekt.cli`."""
+
+from effekt.cli import main
+
+main()

@@ -1,0 +1,220 @@
+"""Commands with data: results, certificates, their keys and their pages."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import click
+
+from effekt._text import Language
+from effekt.cli.group import MISMATCH, UNDETERMINED, cli, print_json, tell
+from effekt.cli.options import (
+    OutPath,
+    as_sources,
+    attested_option,
+    contract_argument,
+    data_option,
+    json_option,
+    key_options,
+    lang_option,
+    make_folder,
+    private_key,
+    read_passphrase,
+    read_small,
+    summary_of,
+)
+
+
+@cli.command("demo")
+@click.option("--out", type=OutPath(), default=Path("demo"), show_default=True, help="Folder.")
+def demo_command(out: Path) -> int:
+    """Go from a contract and its data to a signed certificate and its pages, and verify them."""
+    from effekt import workflow
+
+    done = workflow.demo(out, tell=tell)
+    for page in done.pages:
+        tell(f"   open {page}")
+    return 0 if done.verification.ok else MISMATCH
+
+
+@cli.command()
+@contract_argument
+@data_option
+@click.option("--out", type=OutPath(), help="Folder for the results; they are restricted.")
+@lang_option
+@json_option
+def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Language, as_json: bool) -> int:
+    """Run every analysis of a CONTRACT."""
+    from effekt import workflow
+    from effekt.certificates import write_atomic
+
+    results = workflow.estimate(workflow.read_contract(contract), as_sources(data))
+    ready = {id: result for id, result in results.items() if not isinstance(result, workflow.Pending)}
+    if out is not None:
+        make_folder(out)
+        for id, done in ready.items():
+            write_atomic(out / f"{id}.json", done.to_json().encode(), overwrite=True)
+    if as_json:
+        print_json({id: json.loads(result.public().to_json()) for id, result in ready.items()})
+    for id, result in results.items():
+        if isinstance(result, workflow.Pending):
+            tell(f"{id}: {result.reason.in_language(lang)}", err=True)
+        elif not as_json:
+            tell(f"{id}\n{summary_of(result, lang)}\n")
+    return UNDETERMINED if len(ready) < len(results) else 0
+
+
+@cli.command()
+@contract_argument
+@data_option
+@attested_option
+@click.option("--lock", "locked", type=click.Path(path_type=Path), help="The lock of the plan.")
+@click.option("--date", required=True, help="The day the certificate is for, YYYY-MM-DD.")
+@click.option("--kind", type=click.Choice(["final", "interim"]), default="final", show_default=True)
+@click.option("--supersedes", type=click.Path(path_type=Path), help="An earlier certificate whose place this takes.")
+@click.option("--reason", help="Why it takes that place.")
+@click.option("--out", type=OutPath(), help="The certificate's file.")
+@lang_option
+@json_option
+def settle(
+    contract: Path,
+    data: tuple[str, ...],
+    attested: tuple[Path, ...],
+    locked: Path | None,
+    date: str,
+    kind: str,
+    supersedes: Path | None,
+    reason: str | None,
+    out: Path | None,
+    lang: Language,
+    as_json: bool,
+) -> int:
+    """Estimate, take the figures of a CONTRACT and compute what is due."""
+    from effekt import workflow
+    from effekt.reports.text import certificate_text
+
+    read = workflow.read_contract(contract)
+    certificate = workflow.settle(
+        read,
+        date=date,
+        data=as_sources(data),
+        attestations=[workflow.read_attestation(path, read) for path in attested],
+        locked=None if locked is None else read_small(locked),
+        kind=kind,
+        supersedes=None if supersedes is None else workflow.read_certificate(supersedes),
+        reason=reason,
+    )
+    if out is not None:
+        written = workflow.write_certificate(certificate, out)
+        count = len(written.envelope.signatures)
+        path = shlex.quote(str(out))
+        unsigned = f"The certificate is unsigned: effekt sign {path} --key FILE"
+        tell(f"The certificate was there already, signatures: {count}." if count else unsigned, err=True)
+    if as_json:
+        print_json(certificate.settlement.to_plain())
+    else:
+        tell(certificate_text(certificate, lang))
+    return 0 if certificate.settlement.state in ("payable", "zero_by_terms") else UNDETERMINED
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@click.option("--contract", type=click.Path(path_type=Path), help="Your own copy of the contract.")
+@data_option
+@click.option("--earlier", type=click.Path(path_type=Path), help="A certificate that this one says it supersedes.")
+@lang_option
+@json_option
+def verify(
+    certificate: Path,
+    contract: Path | None,
+    data: tuple[str, ...],
+    earlier: Path | None,
+    lang: Language,
+    as_json: bool,
+) -> int:
+    """Verify a CERTIFICATE or its page; with the contract and the data every number is computed again."""
+    from effekt import workflow
+
+    own = None if contract is None else workflow.read_contract(contract)
+    before = None if earlier is None else workflow.read_certificate(earlier)
+    found = workflow.verify(certificate, contract=own, data=as_sources(data), earlier=before)
+    if as_json:
+        rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]
+        parted = None if found.parted is None else found.parted.in_language(lang)
+        summary = found.summary.in_language(lang)
+        print_json({"ok": found.ok, "summary": summary, "parted": parted, "findings": rows})
+    else:
+        for finding in found.findings:
+            tell(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
+        if found.parted is not None:
+            tell(found.parted.in_language(lang))
+        tell(found.summary.in_language(lang))
+    return 0 if found.ok else MISMATCH
+
+
+_VERDICTS: dict[str, dict[str, str]] = {
+    "reproduced": {"sv": "återskapat", "en": "reproduced"},
+    "within_tolerance": {"sv": "inom tolerans", "en": "within tolerance"},
+    "different": {"sv": "SKILJER SIG", "en": "DIFFERENT"},
+    "cannot_tell": {"sv": "kan inte avgöras", "en": "cannot tell"},
+}
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@lang_option
+@json_option
+def show(certificate: Path, lang: Language, as_json: bool) -> None:
+    """Print a CERTIFICATE without verifying it."""
+    from effekt import workflow
+    from effekt.reports.text import certificate_text
+
+    found = workflow.read_certificate(certificate)
+    if as_json:
+        print_json(found.predicate)
+    else:
+        tell(certificate_text(found, lang))
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@key_options
+@click.option("--out", type=OutPath(), help="Else the certificate's own file.")
+def sign(certificate: Path, key: str, passphrase_file: Path | None, out: Path | None) -> None:
+    """Add a signature to a CERTIFICATE."""
+    from effekt import workflow
+
+    read = workflow.read_certificate(certificate)
+    signed = read.sign(private_key(key, passphrase_file))
+    written = workflow.write_certificate(signed, out or certificate)
+    told = "Signed by this key already" if signed.envelope == read.envelope else "Signed"
+    tell(f"{told}, {len(written.envelope.signatures)} in all: {out or certificate}")
+
+
+@cli.command()
+@click.option("--out", type=OutPath(), required=True, help="The private key's file, new.")
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help="Else EFFEKT_KEY_PASSPHRASE, else asked.")
+def keygen(out: Path, passphrase_file: Path | None) -> None:
+    """Make a signing key; prints the public key that the contract is to name."""
+    from effekt.certificates import generate_key, public_key, public_text, write_private_key
+
+    key = generate_key()
+    write_private_key(out, key, read_passphrase(passphrase_file, confirm=True))
+    tell(public_text(public_key(key)))
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@click.option("--out", type=OutPath(), required=True, help="The page, one HTML file.")
+@lang_option
+def report(certificate: Path, out: Path, lang: Language) -> None:
+    """Write the page of a CERTIFICATE."""
+    from effekt import workflow
+
+    workflow.report(workflow.read_certificate(certificate), out, lang=lang)
+    tell(f"The page is {out}")
+
+
+# --- reading what the user gave -------------------------------------------------------------------------------

@@ -1,0 +1,121 @@
+"""The group of commands, how it ends, and how it prints."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+import effekt
+from effekt.exceptions import ArgumentError, EffektError
+
+MISMATCH, UNUSABLE, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 2, 3, 70, 130
+
+
+def main() -> NoReturn:
+    """Run the command line; no traceback reaches the user."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    """The exit code, after a sentence on standard error where something stopped it."""
+    try:
+        code = cli.main(standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except SystemExit:  # how click ends when nobody reads its help
+        return 0
+    except click.ClickException as error:
+        error.show()
+        return UNUSABLE
+    except EffektError as error:
+        return _stopped(str(error), UNUSABLE)
+    except (click.Abort, KeyboardInterrupt):
+        return _stopped("interrupted; nothing half-written is left.", INTERRUPTED)
+    except MemoryError:
+        return _stopped("There is not enough memory for these files; use smaller ones or a larger machine.", UNUSABLE)
+    except OSError as error:
+        return _stopped(f"A file or the output cannot be used: {error.strerror}.", UNUSABLE)
+    except Exception as error:  # the last resort, so that no traceback and no data reach the user
+        return _stopped(f"internal error ({type(error).__name__}{_place(error)}); please report it.", INTERNAL)
+
+
+def _stopped(sentence: str, code: int) -> int:
+    tell(f"effekt: {sentence}", err=True)
+    return code
+
+
+def tell(text: str, *, err: bool = False) -> None:
+    """Print lines for people, with plain spaces, as `grep` wants them."""
+    print_line(text.replace("\N{NO-BREAK SPACE}", " "), err=err)
+
+
+def print_line(text: str, *, err: bool = False) -> None:
+    """Print a line. A reader that has gone, as `head` does, changes nothing, the exit code neither."""
+    try:
+        click.echo(text, err=err)
+    except BrokenPipeError:
+        _silence()
+    except OSError as error:
+        _silence()
+        if not err:
+            raise ArgumentError(f"Standard output cannot be written: {error.strerror}; give it a place.") from None
+
+
+def _silence() -> None:
+    """Let what is still buffered for standard output and all that follows go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _place(error: BaseException) -> str:
+    """' at module.py:12', the innermost line of effekt itself."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if "effekt" in path.parts:
+            place = f" at {path.name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+class _Command(click.Command):
+    """A command whose errors name options as they are typed, not as Python has them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it."""
+        try:
+            return super().invoke(ctx)
+        except ArgumentError as error:
+            if type(error) is not ArgumentError:
+                raise
+            sentence = str(error)
+            for option in self.params:
+                if isinstance(option, click.Option):
+                    sentence = sentence.replace(f"`{option.name}`", f"`{option.opts[0]}`")
+            raise ArgumentError(sentence) from None
+
+
+class _Commands(click.Group):
+    """The commands."""
+
+    command_class = _Command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(effekt.__version__, prog_name="effekt")
+def cli() -> None:
+    """Estimate effects, settle social outcomes contracts and verify their certificates."""
+
+
+def print_json(plain: object) -> None:
+    """Print plain values as JSON for people and machines."""
+    print_line(json.dumps(plain, ensure_ascii=False, indent=2))

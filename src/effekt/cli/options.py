@@ -1,0 +1,125 @@
+"""Arguments and options that several commands take, and reading what the user gave."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from effekt._text import LANGUAGES, Language
+from effekt.exceptions import ArgumentError
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEMO = "demo"
+MAX_BYTES = 2**20  # of a lock or a passphrase
+
+
+class OutPath(click.Path):
+    """A path to write to; '-' is refused, since what a command prints and what it writes are two things."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        if str(value) == "-":
+            raise ArgumentError("`--out` must name a file or folder; got '-', which is not taken for standard output.")
+        return super().convert(value, param, ctx)
+
+
+def contract_argument(function: F) -> F:
+    """The CONTRACT."""
+    return click.argument("contract", type=click.Path(path_type=Path))(function)
+
+
+def data_option(function: F) -> F:
+    """`--data`: other files for the data."""
+    return click.option(
+        "--data", "data", multiple=True, metavar="ID=PATH", help="A data file in place of the contract's own."
+    )(function)
+
+
+def attested_option(function: F) -> F:
+    """`--attested`: attestation files."""
+    return click.option(
+        "--attested", multiple=True, type=click.Path(path_type=Path), help="An attestation file; repeatable."
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")(function)
+
+
+def lang_option(function: F) -> F:
+    """`--lang`."""
+    return click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True)(function)
+
+
+def key_options(function: F) -> F:
+    """`--key` and where its passphrase is."""
+    function = click.option(
+        "--passphrase-file", type=click.Path(path_type=Path), help="Else EFFEKT_KEY_PASSPHRASE, else you are asked."
+    )(function)
+    help_ = "Private key file, or 'demo' for the published, worthless demonstration key."
+    return click.option("--key", required=True, help=help_)(function)
+
+
+# --- reading what the user gave -------------------------------------------------------------------------------
+
+
+def as_sources(data: tuple[str, ...]) -> dict[str, Path] | None:
+    """Each table's file, from ID=PATH."""
+    found: dict[str, Path] = {}
+    for name, equals, path in (item.partition("=") for item in data):
+        if not (name and equals and path):
+            raise ArgumentError(f"`--data` must be ID=PATH, such as panel=panel.csv; got {name + equals + path!r}.")
+        if name in found:
+            raise ArgumentError(f"`--data` must name each table once; {name!r} stands twice.")
+        found[name] = Path(path)
+    return found or None
+
+
+def read_small(path: Path) -> bytes:
+    """The bytes of a small file."""
+    from effekt.certificates import read_file
+
+    return read_file(path, MAX_BYTES)
+
+
+def private_key(key: str, passphrase_file: Path | None) -> Any:
+    """The key in a file, or that of demonstrations."""
+    from effekt.certificates import DEMO_KEY, read_private_key
+
+    return DEMO_KEY if key == DEMO else read_private_key(key, read_passphrase(passphrase_file))
+
+
+def read_passphrase(file: Path | None, *, confirm: bool = False) -> str:
+    """From a file, the environment, or whoever sits there."""
+    if file is not None:
+        try:
+            return read_small(file).decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise ArgumentError(f"The file {file.name!r} must hold the passphrase as UTF-8 text.") from None
+    if "EFFEKT_KEY_PASSPHRASE" in os.environ:
+        return os.environ["EFFEKT_KEY_PASSPHRASE"]
+    if not sys.stdin.isatty():
+        raise ArgumentError("A passphrase is needed; give --passphrase-file FILE or set EFFEKT_KEY_PASSPHRASE.")
+    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError(f"`--out` cannot be made: {error.strerror}; choose another folder.") from None
+
+
+def summary_of(result: Any, lang: Language) -> str:
+    """What a result says of itself."""
+    return repr(result) if not hasattr(result, "summary") else str(result.summary(lang))

@@ -1,0 +1,179 @@
+"""Commands before there are data: cases, a contract's plan, what it can come to pay, its annex and its lock."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from effekt._text import Language
+from effekt.cli.group import cli, print_json, tell
+from effekt.cli.options import F, OutPath, contract_argument, json_option, key_options, lang_option, private_key
+from effekt.exceptions import ArgumentError
+
+
+@cli.command()
+@json_option
+def cases(as_json: bool) -> None:
+    """List the contracts that come with effekt."""
+    from effekt import workflow
+
+    lines = {name: workflow.case_line(name) for name in workflow.case_names()}
+    if as_json:
+        print_json(lines)
+        return
+    width = max(map(len, lines))
+    for name, line in lines.items():
+        tell(f"{name:<{width}} {line}")
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--case", "name", default="sick-leave", show_default=True, help="The case to start from.")
+def init(folder: Path, name: str) -> None:
+    """Copy a case to FOLDER as the start of a contract of your own."""
+    from effekt import workflow
+
+    workflow.copy_case(name, folder)
+    contract = workflow.read_contract(folder / "contract.yaml")
+    missing = [source.path for source in contract.model.data.values() if not (folder / source.path).exists()]
+    if missing:
+        tell(f"Its data do not come with effekt; README.md says how to get {' and '.join(missing)}.")
+    path = shlex.quote(str(folder / "contract.yaml"))
+    tell(f"The case {name} is in {folder}; edit contract.yaml there and run: effekt check {path}")
+
+
+def _outlook_options(function: F) -> F:
+    """What `check` is told about a future that nobody knows yet."""
+    for name, destination, metavar, help_ in reversed(_SUPPOSED):
+        several = name not in ("--figure", "--counterfactual-mean", "--paid", "--years")
+        function = click.option(name, destination, multiple=several, metavar=metavar, help=help_)(function)
+    return function
+
+
+_SUPPOSED = (
+    ("--std-error", "std_errors", "DECIMAL", "A standard error the estimate may come to have; repeatable."),
+    ("--effect", "effects", "DECIMAL", "A true effect; repeatable. No effect is always added."),
+    ("--figure", "figure", "ID", "The figure whose true value is varied."),
+    ("--assume", "assumed", "ID=VALUE", "The value of a figure that does not follow from it; repeatable."),
+    ("--counterfactual-mean", "counterfactual_mean", "DECIMAL", "The mean without the intervention."),
+    ("--years", "years", "FIRST-LAST", "The years over which the maximum is spread, such as 2019-2021."),
+    ("--invested", "invested", "DATE=AMOUNT", "What the investor pays in, and when; repeatable."),
+    ("--paid", "paid", "DATE", "The day of the outcome payment."),
+)
+
+
+@cli.command()
+@contract_argument
+@_outlook_options
+@lang_option
+@json_option
+def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> None:
+    """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
+    from effekt import workflow
+    from effekt.contracts import format_money, line_terms, payment_terms
+
+    found = workflow.check(workflow.read_contract(contract))
+    seen = _outlook(found.contract, supposed)
+    terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
+    figures = {id: text.in_language(lang) for id, text in found.figures.items()}
+    cautions = [text.in_language(lang) for text in found.cautions]
+    if as_json:
+        bounds = {name: getattr(found, name) for name in ("maximum", "maximum_total")}
+        left = [
+            {"field": one.field, "place": one.place}
+            | {name: getattr(one, name).in_language(lang) for name in ("text", "remedy")}
+            for one in found.undecided
+        ]
+        ahead = None if seen is None else json.loads(seen.to_json())
+        told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
+        print_json({**told, "minimum_total": found.minimum_total, "undecided": left, "outlook": ahead})
+        return
+    for id, sentence in terms.items():
+        tell(f"{id}: {sentence}")
+    for text in payment_terms(found.contract):
+        tell(text.in_language(lang))
+    for sentence in figures.values():
+        tell(f"  {sentence}")
+    for caution in cautions:
+        tell(f"! {caution}")
+    for one in found.undecided:
+        tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
+    currency = found.contract.model.payment.currency
+    most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
+    unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
+    total = found.maximum_total
+    tell(f"{most}: {unbounded if total is None else format_money(total, currency, lang)}")
+    if seen is not None:
+        tell(f"\n{seen.text(lang)}")
+
+
+def _outlook(contract: Any, supposed: dict[str, Any]) -> Any:
+    """What the contract can come to pay, when standard errors are given; None without any supposition."""
+    from effekt import workflow
+
+    if not any(supposed.values()):
+        return None
+    pairs = {name: _pairs(f"--{option}", supposed[name]) for name, option in _PAIRS.items()}
+    years = supposed["years"] or ""
+    first, _, last = years.partition("-")
+    if years and not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first) < 10_000):
+        raise ArgumentError(f"`years` must be a year or two such as 2019-2021; got {years!r}.")
+    return workflow.outlook(
+        contract,
+        std_errors=supposed["std_errors"],
+        effects=supposed["effects"],
+        figure=supposed["figure"],
+        counterfactual_mean=supposed["counterfactual_mean"],
+        years=tuple(range(int(first), int(last or first) + 1)) if years else (),
+        paid=supposed["paid"],
+        **pairs,
+    )
+
+
+_PAIRS = {"assumed": "assume", "invested": "invested"}
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        name, separator, value = text.partition("=")
+        if not separator or not name or name in found:
+            raise ArgumentError(f"`{option}` must be NAME=VALUE with each name once; got {text!r}.")
+        found[name] = value
+    return found
+
+
+@cli.command()
+@contract_argument
+@click.option("--out", type=OutPath(), help="The annex's file, new; without it the annex is printed.")
+@lang_option
+def annex(contract: Path, out: Path | None, lang: Language) -> None:
+    """Write the measurement annex of a CONTRACT: its terms in sentences, in Markdown."""
+    from effekt import workflow
+    from effekt.certificates import write_atomic
+
+    text = workflow.annex(workflow.read_contract(contract), lang=lang)
+    if out is None:
+        tell(text.rstrip("\n"))
+    else:
+        write_atomic(out, text.encode())
+        tell(f"The annex is written: {out}")
+
+
+@cli.command()
+@contract_argument
+@key_options
+@click.option("--date", required=True, help="The day of the lock, YYYY-MM-DD.")
+@click.option("--out", type=OutPath(), required=True, help="The lock's file, new.")
+def lock(contract: Path, key: str, passphrase_file: Path | None, date: str, out: Path) -> None:
+    """Sign that the plan of a CONTRACT stands."""
+    from effekt import workflow
+    from effekt.certificates import write_atomic
+
+    envelope = workflow.lock(workflow.read_contract(contract), key=private_key(key, passphrase_file), date=date)
+    write_atomic(out, envelope.to_bytes())
+    tell(f"The plan is locked, dated {date}: {out}")
