@@ -720,3 +720,14 @@ def test_only_group_time_effects_aggregate():
         )
         with pytest.raises(ArgumentError, match="must be the group-time effects"):
             effekt.diagnostics.pretrends(effects)
+
+
+def test_a_joint_test_that_can_hardly_reject_is_none():
+    """Eleven effects of 40 units leave F less than one degree of freedom, or two by another base; neither is an ok."""
+    data = effekt.datasets.staggered_panel(rng=7, n_units=40).table
+    columns = {"outcome": "outcome", "unit": "unit", "time": "year", "start": "start"}
+    for base in ("universal", "varying"):
+        effects = effekt.staggered_adoption(data, **columns, base_period=base)
+        found = effekt.diagnostics.pretrends(effects)
+        assert (found.status, found.values) == ("information", {})
+        assert found.statement.en.startswith("There are too many effects before treatment")

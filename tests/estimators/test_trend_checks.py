@@ -173,6 +173,19 @@ def test_checks_move_no_figure_and_are_recorded():
             "`threshold` must be a number between 0 and 1, ends apart; got 12.",
         ),
         (
+            {
+                "checks": ["baseline_choice"],
+                "threshold": 0.12,
+                "outcome": effekt.Outcome(column=("days", "people"), unit="days", better="higher"),
+            },
+            "`threshold` must be None where more is better, since the checks count reductions; leave it out.",
+        ),
+        (
+            {"checks": ["regression_to_mean"], "threshold": 0.12, "adjustment": "difference"},
+            "`threshold` must be None when 'regression_to_mean' is the only check and adjustment='difference', whose "
+            "line is in the outcome's unit; leave it out, or choose adjustment='ratio'.",
+        ),
+        (
             {"checks": ["regression_to_mean"], "inference": "none"},
             "`checks` can hold 'regression_to_mean' only with inference='placebo' and an adjustment, as it compares "
             "with units that had no intervention.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +37,9 @@ def test_the_annex_has_the_terms_in_both_languages(effekt: Run, tmp_path: Path) 
     path, out = workflow.case("norrkoping") / "contract.yaml", tmp_path / "annex.md"
     code, swedish, _ = effekt("annex", path)
     assert (code, swedish.splitlines()[0].startswith("# Mätbilaga: ")) == (0, True)
-    assert "1. Alla rader betalar tillsammans högst 12 000 000 kr." in swedish.replace("\u00a0", " ")
+    assert "2. Alla rader betalar tillsammans högst 12 000 000 kr; den sista raden sänks först." in swedish.replace(
+        "\u00a0", " "
+    )
     assert effekt("annex", path, "--lang", "en", "--out", out)[0] == 0
     assert out.read_text(encoding="utf-8") == workflow.annex(workflow.read_contract(path), lang="en")
 
@@ -246,6 +249,28 @@ def test_an_amount_has_one_form_for_people_and_one_for_machines(effekt: Run, rat
 
 def certificate_total(path: Path) -> str:
     return json.dumps(workflow.read_certificate(path).settlement.total)
+
+
+def test_a_total_is_beside_the_effect_of_one_and_has_not_its_unit(effekt: Run) -> None:
+    contract = workflow.case("servicetrainee") / "contract.yaml"
+    text = effekt("settle", contract, "--date", "2026-01-01", "--lang", "en").out
+    assert re.search(r"^Effect +−0\.5407 share of households$", text, flags=re.MULTILINE)
+    assert re.search(r"^Improvement for 27 together +\+14\.60$", text, flags=re.MULTILINE)
+    assert "−0.7684 to −0.3130 share of households" in text
+
+
+def test_the_annex_says_how_amounts_are_rounded_and_what_is_asked(effekt: Run) -> None:
+    text = effekt("annex", workflow.case("klippan") / "contract.yaml", "--lang", "en").out
+    assert "Each line is rounded once, halves away from zero, to a whole multiple of SEK 1." in text
+    assert "computed as 0.5 × children\\_2014 + 0.5 × children\\_2015" in text
+    assert "How many children in the target group were taken into care in the third year?" in text
+
+
+def test_no_return_is_computed_where_guarantees_decide_it(effekt: Run) -> None:
+    line = "--std-error 2 --effect 8 --figure children_after --assume children_2014=12 --assume children_2015=10"
+    money = ("--invested", "2016-08-01=4000000", "--paid", "2019-08-01")
+    text = effekt("check", workflow.case("klippan") / "contract.yaml", "--lang", "en", *line.split(), *money).out
+    assert "No return is computed, since the contract has a waterfall or guarantees" in text.replace("\n", " ")
 
 
 def test_a_case_whose_data_must_be_fetched_says_so(effekt: Run, tmp_path: Path) -> None:

@@ -87,7 +87,11 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
         )
     if payment.cap is not None:
         limit = say.money(payment.cap.amount)
-        yield say(sv=f"Alla rader betalar tillsammans högst {limit}.", en=f"All lines together pay at most {limit}.")
+        way = _gives_way(payment.cap.reduces, say)
+        yield say(
+            sv=f"Alla rader betalar tillsammans högst {limit}; {way}.",
+            en=f"All lines together pay at most {limit}; {way}.",
+        )
     if payment.floor is not None:
         least, name = say.money(payment.floor.amount), payment.floor.raises
         yield say(

@@ -15,6 +15,8 @@ from effekt.diagnostics._joint import joint_test, testable
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectSet
 
+FEWEST = 4  # degrees of freedom of a denominator, the rule of Tipton (2015, doi:10.1037/met0000011) for a small sample
+
 
 def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     """Whether the group-time effects of periods before treatment, and before its anticipation, are all nothing.
@@ -30,7 +32,8 @@ def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     -------
     Diagnostic
         "warning" where there is evidence against parallel trends before treatment, "ok" where there is none, which does
-        not show that they hold; "information" where nothing can be tested. Values: `wald`, `n_effects`, `p_value`, and
+        not show that they hold; "information" where nothing can be tested, or F has fewer than 4 degrees of freedom in
+        its denominator, with which hardly any trend would be found. Values: `wald`, `n_effects`, `p_value`, and
         `df_denominator` (None: infinite). Table: the effects tested.
 
     Raises
@@ -79,7 +82,7 @@ def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     estimates = np.array([effects.effects[k].estimate for k in tested])
     df = min(effects.effects[k].df or math.inf for k in tested)
     test = joint_test(estimates, _covariance(effects, tested), df) if testable(len(tested), df) else None
-    if test is None:
+    if test is None or test.denominator < FEWEST:
         return _nothing(_TOO_MANY)
     rejected = exact(test.p_value) <= alpha
     return Diagnostic(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from effekt._inference import Placebos, Unavailable
@@ -39,6 +40,7 @@ from effekt.reports.wording import (
     YES,
     bare_mean,
     capital,
+    digits_for,
     in_view,
     joined,
     level_text,
@@ -48,7 +50,7 @@ from effekt.reports.wording import (
     signed,
     signed_estimate,
 )
-from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, OutcomePath, Sample
+from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, OutcomePath, Sample, View
 
 NOT_AN_EFFECT = Text(
     en="This is an outcome and not an effect: nothing here shows what would have happened without the intervention.",
@@ -168,15 +170,31 @@ def _notes(notes: tuple[Note, ...]) -> Iterator[Block]:
 # ---------------------------------------------------------------------------------------------------- effects
 
 
-def _effect_blocks(effect: EffectEstimate) -> Iterator[Block]:
+def _effect_blocks(shown: EffectEstimate) -> Iterator[Block]:
+    effect = _of_one(shown)
     yield Paragraph(text=_direction(effect), role="lead")
-    yield KeyFigures(items=tuple(_key_figures(effect)))
+    yield KeyFigures(items=(*_key_figures(effect), *_in_all(shown)))
     yield from (Paragraph(text=text) for text in _uncertainty(effect))
     yield Paragraph(text=_observed(effect))
     if effect.path is not None:
         yield Paragraph(text=_own_change(effect, effect.path))
     yield _counts(effect.estimand.population, effect.sample)
     yield from _notes(effect.notes)
+
+
+def _of_one(effect: EffectEstimate) -> EffectEstimate:
+    """The difference of the means where a figure is paid on its total, whose unit is not that of the means."""
+    return replace(effect, view=View(name="difference")) if effect.view.name == "total" else effect
+
+
+def _in_all(effect: EffectEstimate) -> Iterator[KeyFigure]:
+    """The improvement of so many units together, where a figure is paid on it."""
+    if effect.view.name == "total":
+        times = abs(effect.view.slope)
+        count = number(times, 0 if times.is_integer() else None)
+        label = Text(en=f"Improvement for {count.en} together", sv=f"Förbättring för {count.sv} tillsammans")
+        value = number(effect.estimate, digits_for(abs(effect.estimate)))
+        yield KeyFigure(label=label, value=signed(value, effect.estimate))
 
 
 def _key_figures(effect: EffectEstimate) -> Iterator[KeyFigure]:

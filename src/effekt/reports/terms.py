@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from effekt._text import Text
+from effekt._text import LANGUAGES, Text
 from effekt.contracts import Contract
-from effekt.contracts.figures import YES_NO, AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
 from effekt.reports.payment import figure_name
@@ -97,17 +97,35 @@ def _figure(id: str, terms: ContractTerms) -> Text:
             by = terms.parties[term.attested].name
             what = Text(en=f"attested by {by}, not computed", sv=f"intygad av {by}, inte beräknad")
         case DerivedFigure():
-            listed = joined(map(same, term.derived.operands()))
-            kind = next(name for name in type(term.derived).model_fields if getattr(term.derived, name) is not None)
-            what = Text(
-                en=f"computed ({kind}) from the figures {listed.en}", sv=f"beräknad ({kind}) ur siffrorna {listed.sv}"
-            )
+            formula = _formula(term.derived)
+            what = Text(en=f"computed as {formula.en}", sv=f"beräknad som {formula.sv}")
     unit = UNITS.get(term.unit, same(term.unit))
     decimals = Text(
         en=f"{term.digits} {'decimal' if term.digits == 1 else 'decimals'}, unit {unit.en}",
         sv=f"{term.digits} {'decimal' if term.digits == 1 else 'decimaler'}, enhet {unit.sv}",
     )
     return Text(en=f"{name.en}: {what.en}; {decimals.en}.", sv=f"{name.sv}: {what.sv}; {decimals.sv}.")
+
+
+def _formula(derived: Derived) -> Text:
+    """'the sum of a and b', 'a over b', '0.80 × a + 0.20 × b'."""
+    operands = derived.operands()
+    first, last = operands[0], operands[-1]
+    if derived.mix is not None:
+        weighted = [(number(weight), name) for weight, name in derived.mix]
+        en, sv = (" + ".join(f"{w.in_language(lang)} × {name}" for w, name in weighted) for lang in LANGUAGES)
+        return Text(en=en, sv=sv)
+    listed = joined(map(same, operands))
+    words = {
+        "sum": Text(en=f"the sum of {listed.en}", sv=f"summan av {listed.sv}"),
+        "product": Text(en=f"the product of {listed.en}", sv=f"produkten av {listed.sv}"),
+        "difference": Text(en=f"{first} minus {last}", sv=f"{first} minus {last}"),
+        "ratio": Text(en=f"{first} over {last}", sv=f"{first} delat med {last}"),
+        "greatest": Text(en=f"the greatest of {listed.en}", sv=f"det största av {listed.sv}"),
+        "least": Text(en=f"the least of {listed.en}", sv=f"det minsta av {listed.sv}"),
+        "index": Text(en=f"the index {first} over its base {last}", sv=f"indextalet {first} delat med basen {last}"),
+    }
+    return next(text for name, text in words.items() if getattr(derived, name) is not None)
 
 
 def _estimate(term: EstimateFigure, terms: ContractTerms) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from effekt._text import Language, Text
 from effekt.contracts import Contract, format_money, guarantee_maxima, line_terms, payment_terms
+from effekt.contracts.figures import AttestedFigure
 from effekt.reports.wording import ROLES
 from effekt.workflow.settling import check
 
@@ -13,6 +14,16 @@ _FIGURES = Text(en="What is measured", sv="Vad som mäts")
 _LINES = Text(en="What is paid", sv="Vad som betalas")
 _RULES = Text(en="Between the lines, and who gets the money", sv="Mellan raderna, och vem som får pengarna")
 _MOST = Text(en="The most that can be paid", sv="Det mesta som kan betalas")
+_ROUNDING = {
+    "half_up": Text(
+        en="Each line is rounded once, halves away from zero, to a whole multiple of",
+        sv="Varje rad avrundas en gång, halva bort från noll, till en hel multipel av",
+    ),
+    "half_even": Text(
+        en="Each line is rounded once, halves to the even multiple, to a whole multiple of",
+        sv="Varje rad avrundas en gång, halva till den jämna multipeln, till en hel multipel av",
+    ),
+}
 _UNBOUNDED = Text(en="without a bound", sv="utan gräns")
 
 
@@ -59,9 +70,17 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         f"{contract_word}: {terms.id}, {signed} {terms.dates.signed}. SHA-256: {contract.sha256}",
     ]
     lines += _section(say(_PARTIES), [f"{_escaped(p.name)}, {say(ROLES[p.role])}" for p in terms.parties.values()])
-    lines += _section(say(_FIGURES), [say(text) for text in found.figures.values()])
+    asked = [
+        f"{say(text)} {say(term.question.text)}" if isinstance(term, AttestedFigure) else say(text)
+        for text, term in zip(found.figures.values(), terms.figures.values(), strict=True)
+    ]
+    lines += _section(say(_FIGURES), asked)
     lines += _section(say(_LINES), [f"{id}: {say(text)}" for id, text in line_terms(contract).items()])
-    lines += _section(say(_RULES), [say(text) for text in payment_terms(contract)])
+    rounded = _ROUNDING[terms.payment.rounding]
+    quantum = Text(
+        en=f"{rounded.en} {money(terms.payment.quantum)}.", sv=f"{rounded.sv} {money(terms.payment.quantum)}."
+    )
+    lines += _section(say(_RULES), [say(quantum), *(say(text) for text in payment_terms(contract))])
     most = [f"{id}: {money(amount)}" for id, amount in (found.maximum | guarantee_maxima(contract)).items()]
     total = Text(en="All lines together", sv="Alla rader tillsammans")
     lines += _section(say(_MOST), [*most, f"{say(total)}: {money(found.maximum_total)}"])

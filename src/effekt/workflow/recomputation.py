@@ -88,15 +88,24 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
         yield _result_finding(id, stated, public.get(id), found)
     for figure in found.figures:
         other = again.get(figure.id)
+        en, sv = _SOURCES[own.model.figures[figure.id].source if figure.id in own.model.figures else "estimate"]
         yield compare(
             f"recomputed:{figure.id}",
             figure,
             other,
             found,
-            f"Figure {figure.id}: stated {figure_value(figure)}, computed from the data {figure_value(other)}.",
-            f"Siffran {figure.id}: angiven {figure_value(figure)}, beräknad från data {figure_value(other)}.",
+            f"Figure {figure.id}: stated {figure_value(figure)}, {en} {figure_value(other)}.",
+            f"Siffran {figure.id}: angiven {figure_value(figure)}, {sv} {figure_value(other)}.",
         )
     yield from _independent_findings(found, own, tables)
+
+
+_SOURCES = {
+    "estimate": ("computed from the data", "beräknad från data"),
+    "measure": ("computed from the data", "beräknad från data"),
+    "attested": ("attested", "intygad"),
+    "derived": ("computed from other figures", "beräknad ur andra siffror"),
+}
 
 
 def _row_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]) -> Iterator[Finding]:

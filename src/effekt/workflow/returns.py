@@ -38,6 +38,14 @@ _NO_INVESTOR = Text(
 )
 
 
+_PASSED_ON = Text(
+    en="No return is computed, since the contract has a waterfall or guarantees, which decide what the investor gets "
+    "in the end and are not counted here.",
+    sv="Ingen avkastning är beräknad, eftersom avtalet har en fördelningsordning eller garantier, som avgör vad "
+    "investeraren får till slut och inte räknas med här.",
+)
+
+
 def outlay(contract: Contract, invested: Mapping[str, str] | None, paid: str | None) -> Outlay | Text:
     """What is paid in, or why there is no return to compute.
 
@@ -66,6 +74,8 @@ def outlay(contract: Contract, invested: Mapping[str, str] | None, paid: str | N
     payees = [contract.model.parties[line.payee].role for line in contract.model.payment.lines.values()]
     if "investor" not in payees:
         return _NO_INVESTOR
+    if contract.model.payment.waterfall is not None or contract.model.payment.guarantees:
+        return _PASSED_ON
     end = _day("paid", paid)
     amounts = []
     for text, amount in invested.items():

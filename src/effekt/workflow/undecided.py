@@ -87,8 +87,8 @@ def _whole(contract: Contract) -> Iterator[Undecided]:
             sv="Filen anger inte när varje rad förfaller till betalning, så inget budgetår följer av den.",
         ),
         remedy=Text(
-            en="Agree on the days of payment, and give the years to `effekt check` with --years.",
-            sv="Avtala betalningsdagarna, och ge åren till `effekt check` med --years.",
+            en="Agree on the days of payment, and give the years to `effekt check` with --years and --std-error.",
+            sv="Avtala betalningsdagarna, och ge åren till `effekt check` med --years och --std-error.",
         ),
     )
 

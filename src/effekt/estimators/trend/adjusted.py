@@ -32,7 +32,13 @@ from effekt.estimators.trend.exclusion import nothing_excluded
 from effekt.estimators.trend.further import Case, TrendCheck, check_checks, further_checks
 from effekt.estimators.trend.hac import hac_note
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
-from effekt.estimators.trend.own_unit import OwnUnit, check_own_unit, own_unit_diagnostic, without_treated
+from effekt.estimators.trend.own_unit import (
+    OwnUnit,
+    check_own_unit,
+    own_unit_diagnostic,
+    placebos_in_series_note,
+    without_treated,
+)
 from effekt.estimators.trend.panel import WindowMean, read_panel
 from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.spans import check_spans
@@ -125,7 +131,7 @@ def trend_adjusted(
         intervention; the change with every reference window of whole years more or fewer; the change with both windows
         moved back to before the evaluation.
     threshold : float, optional
-        A reduction that pays, such as 0.12, for these checks.
+        A reduction that pays, such as 0.12, for these checks; not where more is better.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -188,7 +194,7 @@ def trend_adjusted(
         check_option(name, value, choices)
     check_weights(weights, measured)
     check_trend(trend, adjustment, weights)
-    check_checks(checks, threshold, adjustment, inference)
+    check_checks(checks, threshold, adjustment, inference, measured.better)
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     spans = check_spans(windows, excluded, same_months, period)
@@ -278,6 +284,7 @@ def trend_adjusted(
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
             *([hac_note(design), *coverage_notes("hac")] if convention == "hac/1" else []),
+            *placebos_in_series_note(own_unit, placebos),
             *extreme_notes(float(found.reference), [float(one.reference) for one in placebos]),
             *vintage_note(vintage),
         ),

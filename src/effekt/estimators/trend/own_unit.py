@@ -197,6 +197,20 @@ def series_note(own_unit: OwnUnit | None) -> Note:
     return Note(code=f"comparator_series_{own_unit}", text=_DECLARED[own_unit])
 
 
+def placebos_in_series_note(own_unit: OwnUnit | None, placebos: Sequence[Comparison]) -> tuple[Note, ...]:
+    """That placebo units may stand in a series that the treated units are not in."""
+    return (Note(code="placebos_in_series", text=_PLACEBOS_IN_IT),) if own_unit == "absent" and placebos else ()
+
+
+_PLACEBOS_IN_IT = Text(
+    en="The placebo units are compared with the series as it is. Where it includes them, though not the treated units, "
+    "their changes are understated by about their share of it, and the p-value is too small and the interval too "
+    "narrow; with few units, compare with the units themselves.",
+    sv="Placeboenheterna jämförs med serien som den är. Om den innehåller dem, men inte de behandlade enheterna, "
+    "underskattas deras förändringar med ungefär deras andel av den, och p-värdet blir för litet och intervallet för "
+    "snävt; jämför med enheterna själva när de är få.",
+)
+
 _NOT_DECLARED = Note(
     code="comparator_series",
     text=Text(
