@@ -3,7 +3,15 @@
 import pytest
 from contracts.builders import file, line, number, read, settle
 
-from effekt.contracts import Settlement, guarantee_maxima, maximum, maximum_total, paid_to_date, payment_terms
+from effekt.contracts import (
+    Settlement,
+    guarantee_maxima,
+    maximum,
+    maximum_total,
+    minimum_total,
+    paid_to_date,
+    payment_terms,
+)
 from effekt.exceptions import ContractError
 
 FIGURES = {"x": number(2, "SEK"), "paid": number(2, "SEK"), "few": number(0)}
@@ -174,6 +182,14 @@ def test_the_most_it_can_pay():
     assert maximum_total(read(_of("80", "80", "5", caps=caps))) == "105.00"
     assert maximum(read(_of("80", "800", "5", caps=caps))) == {"a": "80.00", "b": "100.00", "c": "5.00"}
     assert maximum_total(read(_of("1", "2", floor={"amount": "50", "raises": "b"}))) == "50.00"
+
+
+def test_the_least_is_that_of_the_lines_under_caps_and_over_the_floor():
+    caps = {"two": {"lines": ["a", "b"], "amount": "100", "reduces": "pro_rata"}}
+    assert minimum_total(read(_of("80", "80", "5", caps=caps))) == "105.00"
+    assert minimum_total(read(_of("80", "5", cap={"amount": "60", "reduces": "pro_rata"}))) == "60.00"
+    assert minimum_total(read(_of("5", "x"))) is None
+    assert minimum_total(read(_of("5", "x", floor={"amount": "50", "raises": "a"}))) == "50.00"
     assert maximum(read(_of("1", "2", floor={"amount": "50", "raises": "b"})))["b"] == "49.00"
 
 
