@@ -60,16 +60,11 @@ def maximum_total(contract: Contract) -> str | None:
         The contract's cap or the sum of its lines' bounds, whichever is less, but at least its floor; None when
         nothing bounds it. Guarantees are not in it.
     """
-    payment = contract.model.payment
-    highs = {id: high for id, (_, high) in _before_total(contract.model).items()}
-    groups = (payment.caps or {}).values()
-    grouped = {line for cap in groups for line in cap.lines}
-    parts = [high for id, high in highs.items() if id not in grouped]
-    parts += [_least(_sum([highs[id] for id in cap.lines]), Fraction(cap.amount)) for cap in groups]
-    total = _least(_sum(parts), None if payment.cap is None else Fraction(payment.cap.amount))
-    if payment.floor is not None and total is not None:
-        total = max(total, Fraction(payment.floor.amount))
-    return _written(total, contract.model)
+    terms = contract.model
+    total = _under_caps({id: high for id, (_, high) in _before_total(terms).items()}, terms)
+    if terms.payment.floor is not None and total is not None:
+        total = max(total, Fraction(terms.payment.floor.amount))
+    return _written(total, terms)
 
 
 def minimum_total(contract: Contract) -> str | None:
@@ -86,17 +81,11 @@ def minimum_total(contract: Contract) -> str | None:
         The sum of the least each line can pay, under the caps, but at least the contract's floor; None when nothing
         bounds it.
     """
-    payment = contract.model.payment
-    lows = {id: low for id, (low, _) in _before_total(contract.model).items()}
-    floor = None if payment.floor is None else Fraction(payment.floor.amount)
-    if None in lows.values():
-        return _written(floor, contract.model)
-    groups = (payment.caps or {}).values()
-    grouped = {line for cap in groups for line in cap.lines}
-    parts = [low for id, low in lows.items() if id not in grouped]
-    parts += [_least(_sum([lows[id] for id in cap.lines]), Fraction(cap.amount)) for cap in groups]
-    total = _least(_sum(parts), None if payment.cap is None else Fraction(payment.cap.amount))
-    return _written(total if floor is None or total is None else max(total, floor), contract.model)
+    terms = contract.model
+    lows = {id: low for id, (low, _) in _before_total(terms).items()}
+    ends = [None if None in lows.values() else _under_caps(lows, terms)]
+    ends += [] if terms.payment.floor is None else [Fraction(terms.payment.floor.amount)]
+    return _written(max((end for end in ends if end is not None), default=None), terms)
 
 
 def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
@@ -125,6 +114,16 @@ def _before_total(terms: ContractTerms) -> dict[str, Range]:
         low, high = bounds[id]
         bounds[id] = None if low is None else min(low, Fraction(0)), None if high is None else max(high, Fraction(0))
     return bounds
+
+
+def _under_caps(ends: dict[str, Fraction | None], terms: ContractTerms) -> Fraction | None:
+    """The sum of all lines' ends under the caps of some of them and of the contract."""
+    payment = terms.payment
+    groups = (payment.caps or {}).values()
+    grouped = {line for cap in groups for line in cap.lines}
+    parts = [end for id, end in ends.items() if id not in grouped]
+    parts += [_least(_sum([ends[id] for id in cap.lines]), Fraction(cap.amount)) for cap in groups]
+    return _least(_sum(parts), None if payment.cap is None else Fraction(payment.cap.amount))
 
 
 def _bounds(terms: ContractTerms) -> dict[str, Range]:

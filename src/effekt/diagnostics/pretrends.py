@@ -15,7 +15,7 @@ from effekt.diagnostics._joint import joint_test, testable
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectSet
 
-FEWEST = 4  # degrees of freedom of a denominator, the rule of Tipton (2015, doi:10.1037/met0000011) for a small sample
+FEWEST = 4  # degrees of freedom of a denominator; Tipton (2015, doi:10.1037/met0000011) distrusts a t with fewer
 
 
 def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
