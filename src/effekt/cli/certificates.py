@@ -12,6 +12,7 @@ from effekt._text import Language
 from effekt.cli.group import MISMATCH, UNDETERMINED, cli, print_json, tell
 from effekt.cli.options import (
     OutPath,
+    as_decimal,
     as_sources,
     attested_option,
     contract_argument,
@@ -64,6 +65,30 @@ def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Lang
         elif not as_json:
             tell(f"{id}\n{summary_of(result, lang)}\n")
     return UNDETERMINED if len(ready) < len(results) else 0
+
+
+@cli.command()
+@contract_argument
+@data_option
+@click.option("--through", required=True, metavar="PERIOD", help="The last period that counts, such as 2019-06.")
+@click.option("--target", metavar="DECIMAL", help="The reduction to reach; else the contract's own, if it has one.")
+@lang_option
+@json_option
+def look(
+    contract: Path, data: tuple[str, ...], through: str, target: str | None, lang: Language, as_json: bool
+) -> None:
+    """See how far the trend-adjusted analyses of a CONTRACT have come; a look is no ground for payment."""
+    from effekt import workflow
+
+    found = workflow.look(
+        workflow.read_contract(contract), as_sources(data), through=through, target=as_decimal("--target", target)
+    )
+    if as_json:
+        print_json({id: json.loads(result.public().to_json()) for id, result in found.items()})
+        return
+    for id, result in found.items():
+        ahead = [one.statement.in_language(lang) for one in result.diagnostics if one.name == "forecast"]
+        tell("\n".join([id, summary_of(result, lang), *ahead, ""]))
 
 
 @cli.command()

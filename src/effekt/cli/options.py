@@ -84,6 +84,16 @@ def as_sources(data: tuple[str, ...]) -> dict[str, Path] | None:
     return found or None
 
 
+def as_decimal(option: str, text: str | None) -> float | None:
+    """A number from what was written, None from nothing."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentError(f"`{option}` must be a decimal such as 0.12; got {text!r}.") from None
+
+
 def read_small(path: Path) -> bytes:
     """The bytes of a small file."""
     from effekt.certificates import read_file

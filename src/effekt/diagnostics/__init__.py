@@ -10,6 +10,7 @@ from effekt.diagnostics.bands import uniform_bands
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.event_times import event_arrays, pretrend_test
 from effekt.diagnostics.first_stage import first_stage
+from effekt.diagnostics.forecast import forecast
 from effekt.diagnostics.heaping import heaping
 from effekt.diagnostics.heterogeneity import study_heterogeneity
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
@@ -51,6 +52,7 @@ __all__ = [
     "e_value",
     "event_arrays",
     "first_stage",
+    "forecast",
     "heaping",
     "holm",
     "honest_did",

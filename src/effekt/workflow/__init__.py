@@ -1,10 +1,11 @@
-"""The verbs that join estimators to contracts: check, lock, estimate, settle, verify, report."""
+"""The verbs that join estimators to contracts: check, lock, look, estimate, settle, verify, report."""
 
 from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts import read_attestation, read_contract
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.findings import Finding
+from effekt.workflow.monitoring import look
 from effekt.workflow.outlook import Outlook, outlook
 from effekt.workflow.publishing import copy_case, demo, read_certificate, report, write_certificate
 from effekt.workflow.settling import Check, check, estimate, lock, settle
@@ -30,6 +31,7 @@ __all__ = [
     "demo",
     "estimate",
     "lock",
+    "look",
     "outlook",
     "read_attestation",
     "read_certificate",

@@ -51,6 +51,9 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("method", "inverse_probability"): ("moments",),
     ("method", "overlap"): ("moments",),
 }  # arguments whose default is a choice once another argument has a value
+REFUSED = {
+    "through": "a look before the end is no ground for payment; remove it, and use `effekt look`",
+}  # arguments that no contract may have, and why
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
 
 
@@ -130,7 +133,7 @@ def run_analyses(
     """
     check_analyses(contract)
     tables = {id: load(contract, id, data) for id in contract.model.data}
-    _refuse_unknown_data(contract, data)
+    refuse_unknown_data(contract, data)
     results = {id: _run(contract, id, tables) for id in contract.model.analysis}
     return results, tables
 
@@ -192,6 +195,8 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     place = ("analysis", *id.split("."))
     needed = {name for choice, names in COMPANIONS.items() if written.get(choice[0]) == choice[1] for name in names}
     for name in written:
+        if name in REFUSED:
+            raise _AnalysisError(f"analysis.{id} must not have the argument {name!r}: {REFUSED[name]}.", *place, name)
         if name not in parameters:
             raise _AnalysisError(
                 f"analysis.{id} has the argument {name!r}, which {function.__name__} does not have."
@@ -319,7 +324,14 @@ def _run(contract: Contract, id: str, tables: Mapping[str, Table]) -> AnyResult 
     return result
 
 
-def _refuse_unknown_data(contract: Contract, data: Mapping[str, AnyTable] | None) -> None:
+def refuse_unknown_data(contract: Contract, data: Mapping[str, AnyTable] | None) -> None:
+    """Refuse tables under names that the contract does not have.
+
+    Parameters
+    ----------
+    contract : Contract
+    data : mapping of data id to table or path, optional
+    """
     for id in data or {}:
         if id not in contract.model.data:
             known = join_words(map(repr, contract.model.data), "and") or "none"

@@ -32,6 +32,7 @@ from effekt.estimators.trend.exclusion import nothing_excluded
 from effekt.estimators.trend.further import Case, TrendCheck, check_checks, further_checks
 from effekt.estimators.trend.hac import hac_note
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
+from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
 from effekt.estimators.trend.own_unit import (
     OwnUnit,
     check_own_unit,
@@ -41,7 +42,6 @@ from effekt.estimators.trend.own_unit import (
 )
 from effekt.estimators.trend.panel import WindowMean, read_panel
 from effekt.estimators.trend.path import outcome_path
-from effekt.estimators.trend.spans import check_spans
 from effekt.estimators.trend.words import trend_diagnostics, trend_notes, vintage_note
 from effekt.result import EffectEstimate, ExactMeans, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -67,6 +67,7 @@ def trend_adjusted(
     mean: WindowMean = "ratio_of_sums",
     excluded: Sequence[tuple[Any, Any]] = (),
     same_months: bool = False,
+    through: Any = None,
     own_unit: OwnUnit | None = None,
     series_units: int | None = None,
     vintage: str | None = None,
@@ -110,6 +111,10 @@ def trend_adjusted(
     same_months : bool
         Weigh the reference's periods so that each month (quarter, tertial) of the year counts there as it does in
         the evaluation window; the same for the treated and the comparator.
+    through : period, optional
+        A look before the evaluation is over: its last period that counts, such as ``"2017-06"``. The reference is
+        matched to the months to date unless whole years have passed; `diagnostics` holds a `forecast`. A contract
+        refuses it: a look is no ground for payment.
     own_unit : {"absent", "kept", "removed"}, optional
         What is declared of a published series as comparator: it does not contain the treated units, it does, or it
         does and they are taken out of it. "removed" takes every placebo unit out too, so that each unit of the data is
@@ -131,7 +136,7 @@ def trend_adjusted(
         intervention; the change with every reference window of whole years more or fewer; the change with both windows
         moved back to before the evaluation.
     threshold : float, optional
-        A reduction that pays, such as 0.12, for these checks; not where more is better.
+        A reduction that pays, such as 0.12, for these checks and the forecast; not where more is better.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -194,17 +199,17 @@ def trend_adjusted(
         check_option(name, value, choices)
     check_weights(weights, measured)
     check_trend(trend, adjustment, weights)
-    check_checks(checks, threshold, adjustment, inference, measured.better)
+    check_checks(checks, threshold, adjustment, inference, measured.better, look=through is not None)
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
-    spans = check_spans(windows, excluded, same_months, period)
+    course = to_date(through, windows, excluded, same_months, period)
     panel, n_dropped = read_panel(data, measured, unit, time, period, mean, missing, told)
     treated_units = known(treated, "treated", panel)
     others = comparator_units(comparator, adjustment, treated_units, panel)
     design = Design(
         panel=panel,
-        reference=spans[0],
-        evaluation=spans[1],
+        reference=course.spans[0],
+        evaluation=course.spans[1],
         weighted=weights == "denominator",
         adjustment=adjustment,
         trend=trend,
@@ -255,6 +260,7 @@ def trend_adjusted(
                 excluded=[[as_label(end) for end in pair] for pair in excluded],
                 trend=trend if trend != "ratio_of_means" else None,
                 same_months=same_months,
+                through=None if through is None else as_label(through),
                 own_unit=own_unit,
                 series_units=series_units,
                 vintage=vintage,
@@ -266,7 +272,9 @@ def trend_adjusted(
         diagnostics=(
             *trend_diagnostics(found, adjustment, placebos),
             *own_unit_diagnostic(published, series, treated_units),
-            *nothing_excluded(design, treated_units, others, windows, excluded, same_months, found),
+            *nothing_excluded(
+                design, treated_units, others, course.windows, course.excluded, course.same_months, found
+            ),
             *further_checks(
                 Case(
                     design=design,
@@ -274,12 +282,13 @@ def trend_adjusted(
                     comparator=others,
                     found=found,
                     placebos=tuple(placebos),
-                    excluded=excluded,
-                    same_months=same_months,
+                    excluded=course.excluded,
+                    same_months=course.same_months,
                     threshold=threshold,
                 ),
                 checks,
             ),
+            *look_diagnostics(course, design, treated_units, others, series, found, threshold),
         ),
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
@@ -287,6 +296,7 @@ def trend_adjusted(
             *placebos_in_series_note(own_unit, placebos),
             *extreme_notes(float(found.reference), [float(one.reference) for one in placebos]),
             *vintage_note(vintage),
+            *look_notes(course),
         ),
         path=outcome_path(design, treated_units, others, found),
     )
@@ -297,6 +307,7 @@ def _declared(
     excluded: list[list[str | int]],
     trend: Trend | None,
     same_months: bool,
+    through: str | int | None,
     own_unit: OwnUnit | None,
     series_units: int | None,
     vintage: str | None,
@@ -308,6 +319,7 @@ def _declared(
     choices: dict[str, Any] = {
         "excluded": excluded,
         "same_months": same_months,
+        "through": through,
         "vintage": vintage,
         "vintage_column": vintage_column,
         "trend": trend,

@@ -35,13 +35,15 @@ class Case:
     threshold: float | None
 
 
-def check_checks(checks: object, threshold: float | None, adjustment: str, inference: str, better: str | None) -> None:
+def check_checks(
+    checks: object, threshold: float | None, adjustment: str, inference: str, better: str | None, *, look: bool = False
+) -> None:
     """Refuse checks that are not there or that the design cannot have, and a threshold that none would use."""
     if not isinstance(checks, (tuple, list)):
         raise ArgumentError(f"`checks` must be a list such as ['baseline_choice']; got {checks!r}.")
     for one in checks:
         check_option("checks", one, get_args(TrendCheck))
-    if threshold is not None and not checks:
+    if threshold is not None and not checks and not look:
         raise ArgumentError("`threshold` must be None without `checks`, which are all that use it; name a check.")
     if threshold is not None:
         check_between("threshold", threshold, 0, 1)
@@ -49,7 +51,7 @@ def check_checks(checks: object, threshold: float | None, adjustment: str, infer
         raise ArgumentError(
             "`threshold` must be None where more is better, since the checks count reductions; leave it out."
         )
-    if threshold is not None and adjustment == "difference" and set(checks) == {"regression_to_mean"}:
+    if threshold is not None and not look and adjustment == "difference" and set(checks) == {"regression_to_mean"}:
         raise ArgumentError(
             "`threshold` must be None when 'regression_to_mean' is the only check and adjustment='difference', whose "
             "line is in the outcome's unit; leave it out, or choose adjustment='ratio'."

@@ -1,0 +1,100 @@
+"""How far an evaluation has come, before it is over: for those who steer, never for payment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from effekt._types import Table as AnyTable
+from effekt._validation import join_words
+from effekt.contracts import Contract
+from effekt.contracts.figures import EstimateFigure
+from effekt.estimators import METHODS
+from effekt.exceptions import ArgumentError, DataError
+from effekt.reports.thresholds import thresholds
+from effekt.result import EffectEstimate
+from effekt.workflow.analysis import arguments, check_analyses, load, refuse_unknown_data
+
+LOOKED_AT = "trend_adjusted"
+
+
+def look(
+    contract: Contract, data: Mapping[str, AnyTable] | None = None, *, through: Any, target: float | None = None
+) -> dict[str, EffectEstimate]:
+    """What a contract's trend-adjusted analyses say to date, and what the rest must be.
+
+    Parameters
+    ----------
+    contract : Contract
+        As `effekt.read_contract` returns it.
+    data : mapping of data id to table or path, optional
+        Tables or files in place of those the contract names in its own folder.
+    through : period
+        The last that counts, such as ``"2019-06"``, before the evaluation window's last.
+    target : float, optional
+        The reduction to reach, such as 0.12. Without it, the largest value below one that the contract holds a
+        relative improvement of the analysis against.
+
+    Returns
+    -------
+    dict of analysis to EffectEstimate
+        Each as `trend_adjusted(..., through=...)` gives it, with the diagnostic `forecast`. A note says that it is no
+        ground for payment.
+
+    Raises
+    ------
+    ArgumentError
+        When no analysis of the contract is a trend-adjusted comparison, or `through` is no period of its window.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> contract = effekt.read_contract(effekt.case("helsingborg") / "contract.yaml")
+    >>> found = effekt.look(contract, through=2017, target=0.12)["absence"]
+    >>> found.diagnostics[-1].values["remaining"]
+    1
+    """
+    check_analyses(contract)
+    looked_at = [id for id, one in contract.model.analysis.items() if one.method == LOOKED_AT]
+    if not looked_at:
+        methods = join_words(sorted({one.method for one in contract.model.analysis.values()}), "and") or "none"
+        raise ArgumentError(
+            f"`contract` must have an analysis by {LOOKED_AT}, whose window can be seen in part; its methods are "
+            f"{methods}. Use `effekt estimate` with the data to date."
+        )
+    refuse_unknown_data(contract, data)
+    return {id: _look(contract, id, data, through, target) for id in looked_at}
+
+
+def _look(
+    contract: Contract, id: str, data: Mapping[str, AnyTable] | None, through: Any, target: float | None
+) -> EffectEstimate:
+    analysis = contract.model.analysis[id]
+    function = METHODS[LOOKED_AT]
+    given = arguments(id, function, analysis.arguments)
+    own = given.pop("threshold", None)
+    if target is None:
+        target = own if own is not None else _target(contract, id)
+    try:
+        found: EffectEstimate = function(
+            load(contract, analysis.data, data), **given, through=through, threshold=target
+        )
+    except (ArgumentError, DataError) as error:
+        raise type(error)(f"analysis.{id}: {error}") from None
+    return found
+
+
+def _target(contract: Contract, id: str) -> float | None:
+    """The largest reduction below one that a figure of the analysis is held against; None where more is better."""
+    outcome = contract.model.analysis[id].arguments.get("outcome")
+    if isinstance(outcome, Mapping) and outcome.get("better") == "higher":
+        return None
+    known = thresholds(contract)
+    held = [
+        float(value)
+        for name, term in contract.model.figures.items()
+        if isinstance(term, EstimateFigure) and term.estimate == id and term.view == "relative_improvement"
+        for value in known.get(name, ())
+        if 0 < value < 1
+    ]
+    return max(held, default=None)
