@@ -36,7 +36,6 @@ from effekt.reports.wording import (
     MEASURES,
     NO,
     NONE,
-    STATUSES,
     YES,
     bare_mean,
     capital,
@@ -51,6 +50,7 @@ from effekt.reports.wording import (
     signed_estimate,
 )
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, OutcomePath, Sample, View
+from effekt.result.summary import STATUSES
 
 NOT_AN_EFFECT = Text(
     en="This is an outcome and not an effect: nothing here shows what would have happened without the intervention.",

@@ -9,20 +9,23 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from effekt._text import LANGUAGES, Language, format_number
+from effekt._text import LANGUAGES, Language, Text, format_number
 from effekt._validation import check_option
+from effekt.diagnostics.bands import uniform_bands
 from effekt.exceptions import ViewUnavailableError
 from effekt.reports.document import EffectPicture, TrendPicture
 from effekt.reports.pictures import effect_picture, trend_picture
+from effekt.reports.set_pictures import EventPicture, ForestPanel, Row, event_picture, forest_panels, unit_of
 from effekt.reports.svg import ACCENT, INK, MUTED, PALE, PALER, Axis
-from effekt.reports.wording import PERCENT_VIEWS
-from effekt.result import Diagnostic, EffectEstimate
+from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.random import Generator
 
 _TICKS = 8
+_SINCE = Text(en="Periods since adoption", sv="Perioder sedan införandet")
 
 
 def plot_effect(effect: EffectEstimate, lang: Language = "en") -> Figure:
@@ -53,7 +56,53 @@ def plot_effect(effect: EffectEstimate, lang: Language = "en") -> Figure:
     axes = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     if effect.path is not None:
         _draw_trend(axes[0], trend_picture(effect, effect.path), lang)
-    _draw_effect(axes[-1], effect_picture(effect), _unit(effect), lang)
+    _draw_effect(axes[-1], effect_picture(effect), unit_of(effect), lang)
+    return figure
+
+
+def plot_effects(effects: EffectSet, lang: Language = "en", *, rng: Generator | int | None = None) -> Figure:
+    """Draw the effects of a set: an event study over time, any other set as rows, one panel for each unit and view.
+
+    Parameters
+    ----------
+    effects : EffectSet
+    lang : {"en", "sv"}
+    rng : numpy.random.Generator or int, optional
+        Chance of the bands that hold for all effects together; without it only each effect's own interval is drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ArgumentError
+        With `rng`, for a set that `uniform_bands` refuses.
+    InferenceUnavailableError
+        With `rng`, when an effect has no inference.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> table = effekt.datasets.two_group_panel(rng=1, n_units=40, n_periods=5, n_before=3).table
+    >>> effects = effekt.event_study(table, outcome="outcome", unit="unit", time="year", treatment="treatment")
+    >>> plot_effects(effects, rng=1).axes[0].get_xlabel().splitlines()[0]
+    'Periods since adoption'
+    """
+    check_option("lang", lang, LANGUAGES)
+    bands = None if rng is None else uniform_bands(effects, rng=rng)
+    picture = event_picture(effects, bands)
+    if picture is not None:
+        figure = _figure_class()(figsize=(8.0, 4.4), layout="constrained")
+        _draw_events(figure.subplots(), picture, lang)
+        return figure
+    panels = forest_panels(effects, bands, lang)
+    heights = [0.9 + 0.35 * len(panel.rows) for panel in panels]
+    figure = _figure_class()(figsize=(8.0, sum(heights) + 0.5), layout="constrained")
+    for axes, panel in zip(
+        figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0], panels, strict=True
+    ):
+        _draw_forest(axes, panel, lang)
     return figure
 
 
@@ -229,11 +278,73 @@ def _draw_effect(axes: Axes, picture: EffectPicture, unit: str, lang: Language) 
     _plain(axes)
 
 
-def _unit(effect: EffectEstimate) -> str:
-    """What the values of the view are measured in; nothing for a ratio."""
-    if effect.view.name in PERCENT_VIEWS:
-        return "%"
-    return "" if effect.view.contrast == "ratio" else effect.outcome.unit
+def _draw_forest(axes: Axes, panel: ForestPanel, lang: Language) -> None:
+    """One row for each effect: a diamond on its interval, the band for all of them pale behind it."""
+    axes.axvline(panel.zero, color=INK, linewidth=1.4)
+    shown = _around(panel.rows, panel.zero)
+    axes.set_xlim(shown.low, shown.high)
+    for place, row in enumerate(panel.rows):
+        for low, high in row.bands:
+            axes.hlines([-place], low, high, color=PALE, linewidth=9, zorder=0)
+        for low, high in row.intervals:
+            axes.hlines([-place], max(low, shown.low), min(high, shown.high), color=ACCENT, linewidth=2.4)
+            inside = [end for end in (low, high) if math.isfinite(end)]
+            axes.plot(inside, [-place] * len(inside), color=ACCENT, linestyle="none", marker="|", markersize=12)
+        face = "white" if not row.intervals else ACCENT
+        axes.plot([row.estimate], [-place], "D", markerfacecolor=face, markeredgecolor=ACCENT, markersize=8)
+    axes.set_yticks([-place for place in range(len(panel.rows))], [_literal(row.label) for row in panel.rows])
+    axes.set_ylim(-len(panel.rows) + 0.4, 0.6)
+    axes.set_xlabel(_literal(f"{panel.axis.in_language(lang)}\n{panel.said.in_language(lang)}"))
+    _plain(axes)
+
+
+def _around(rows: Sequence[Row], zero: float) -> Axis:
+    """An axis that holds every estimate and every end that is finite."""
+    ends = [end for row in rows for pair in (*row.intervals, *row.bands) for end in pair]
+    return Axis.around([zero, *(row.estimate for row in rows), *filter(math.isfinite, ends)], 0.0, 1.0)
+
+
+def _draw_events(axes: Axes, picture: EventPicture, lang: Language) -> None:
+    """Effects by periods since adoption: open circles before, filled from the first that may be an effect on."""
+    axes.axhline(0, color=INK, linewidth=1.4)
+    axes.axvline(picture.first - 0.5, color=MUTED, linewidth=1, linestyle=":")
+    shown = _around(picture.rows, 0.0)
+    axes.set_ylim(shown.low, shown.high)
+    for row, at in zip(picture.rows, picture.times, strict=True):
+        for low, high in row.bands:
+            axes.vlines([at], low, high, color=PALE, linewidth=9, zorder=0)
+        for low, high in row.intervals:
+            axes.vlines(
+                [at],
+                max(low, shown.low),
+                min(high, shown.high),
+                color=ACCENT if at >= picture.first else INK,
+                linewidth=2,
+            )
+    for after, words in ((False, picture.before), (True, picture.after)):
+        chosen = [place for place, at in enumerate(picture.times) if (at >= picture.first) is after]
+        colour, face = (ACCENT, ACCENT) if after else (INK, "white")
+        if chosen:
+            axes.plot(
+                [picture.times[place] for place in chosen],
+                [picture.rows[place].estimate for place in chosen],
+                "o",
+                markerfacecolor=face,
+                markeredgecolor=colour,
+                label=words.in_language(lang),
+            )
+    if picture.reference is not None:
+        axes.plot([picture.reference], [0], "s", color=INK, label=picture.reference_label.in_language(lang))
+    if picture.overall is not None:
+        span = [at for at in picture.times if at >= 0]
+        label = _literal(picture.overall.label.in_language(lang))
+        axes.plot([span[0], span[-1]], [picture.overall.value] * 2, "--", color=ACCENT, linewidth=1, label=label)
+    spots = sorted({*picture.times, picture.first - 1})
+    axes.set_xticks([spots[place] for place in _spread_out(spots)])
+    axes.set_xlabel(f"{_SINCE.in_language(lang)}\n{picture.said.in_language(lang)}")
+    axes.set_ylabel(_literal(picture.axis.in_language(lang)))
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    _plain(axes)
 
 
 def _literal(text: str) -> str:

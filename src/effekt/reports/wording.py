@@ -174,12 +174,6 @@ CHECK_WORDS = {
     "kept": Text(en="kept", sv="kvar"),
     "removed": Text(en="removed", sv="borttagna"),
 }
-STATUSES = {
-    "ok": Text(en="no evidence against", sv="inget talar emot"),
-    "warning": Text(en="warning", sv="varning"),
-    "failed": Text(en="failed", sv="underkänd"),
-    "information": Text(en="for information", sv="upplysning"),
-}
 UNITS = {
     "fraction": Text(en="fraction", sv="andel"),
     "yes/no": Text(en="yes/no", sv="ja/nej"),

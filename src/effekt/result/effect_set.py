@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from effekt._inference import Draws, FixedDf, Inference, Means, Randomization, StudentT, Unavailable
-from effekt._text import Text
+from effekt._text import Language, Text
 from effekt._types import FloatArray
 from effekt._validation import check_exact, did_you_mean, join_words
 from effekt.exceptions import ArgumentError
@@ -22,6 +23,7 @@ from effekt.roles import Estimand, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.random import Generator
 
 SMALLEST = Fraction(1, 10**100)  # weight of a combination, other than 0
 ROUNDING = 1e-14  # relative size below which a variance is rounding error
@@ -230,6 +232,29 @@ class EffectSet(Result):
         rows: list[dict[str, Any]] = [tidy_row(effect, level) for effect in self.effects]
         columns = {name: tuple(row[name] for row in rows) for name in rows[0]}
         return to_pandas({"label": self.labels, **columns})
+
+    def summary(self, lang: Language = "en") -> str:
+        """Labelled lines and a table with a row for each effect, for reading, in English or Swedish."""
+        from effekt.result.set_summary import set_summary
+
+        return set_summary(self, lang)
+
+    def plot(self, lang: Language = "en", *, rng: Generator | int | None = None) -> Any:
+        """A matplotlib figure: an event study over time, any other set as rows beside each other.
+
+        Parameters
+        ----------
+        lang : {"en", "sv"}
+        rng : numpy.random.Generator or int, optional
+            Chance of `effekt.diagnostics.uniform_bands`, drawn around the intervals of the effects one by one. Without
+            it the figure says that the intervals hold for one effect at a time.
+        """
+        from effekt.reports.plots import plot_effects
+
+        return plot_effects(self, lang, rng=rng)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.summary())}</pre>"
 
     def public(self) -> EffectSet:
         """The same set with every member in its public form."""

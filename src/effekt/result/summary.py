@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from effekt._text import LANGUAGES, Language, Text, format_number, format_p, format_percent, significant
 from effekt._validation import check_option
 from effekt.exceptions import InferenceUnavailableError
 from effekt.result.effect import EffectEstimate
+from effekt.result.parts import Diagnostic
 
 WIDTH = 92  # of a line of choices
 VIEW_NAMES: dict[str, Text] = {
@@ -29,6 +30,7 @@ _LABELS: dict[str, Text] = {
     "interval": Text(en="95% confidence interval", sv="95-procentigt konfidensintervall"),
     "p_value": Text(en="P-value of no effect", sv="P-värde för ingen effekt"),
     "unavailable": Text(en="not available: ", sv="saknas: "),
+    "check": Text(en="Check", sv="Kontroll"),
     "note": Text(en="Note", sv="Anmärkning"),
     "choices": Text(en="Choices", sv="Val"),
     "n_obs": Text(en="Rows", sv="Rader"),
@@ -38,10 +40,17 @@ _LABELS: dict[str, Text] = {
     "n_clusters": Text(en="Clusters", sv="Kluster"),
     "n_dropped": Text(en="Rows dropped", sv="Bortfallna rader"),
 }
+STATUSES: dict[str, Text] = {
+    "ok": Text(en="no evidence against", sv="inget talar emot"),
+    "warning": Text(en="warning", sv="varning"),
+    "failed": Text(en="failed", sv="underkänd"),
+    "information": Text(en="for information", sv="upplysning"),
+}
+"""The statuses of a check in words."""
 
 
 def effect_summary(effect: EffectEstimate, lang: Language) -> str:
-    """Method, population, means, effect, uncertainty, counts, choices and notes, one a line."""
+    """Method, population, means, effect, uncertainty, counts, choices, checks and notes, one a line."""
     check_option("lang", lang, LANGUAGES)
 
     def label(key: str) -> str:
@@ -53,7 +62,7 @@ def effect_summary(effect: EffectEstimate, lang: Language) -> str:
         (label("population"), effect.estimand.population.in_language(lang)),
         (label("treated"), f"{significant(effect.treated_mean, lang)} {unit}".rstrip()),
         (label("counterfactual"), f"{significant(effect.counterfactual_mean, lang)} {unit}".rstrip()),
-        (_view_label(effect).in_language(lang), value_text(effect, effect.estimate, lang)),
+        (view_label(effect).in_language(lang), value_text(effect, effect.estimate, lang)),
     ]
     if effect.std_error is not None:
         lines.append((label("std_error"), value_text(effect, effect.std_error, lang)))
@@ -65,15 +74,30 @@ def effect_summary(effect: EffectEstimate, lang: Language) -> str:
         count = getattr(effect.sample, name)
         if count is not None:
             lines.append((label(name), str(count)))
-    if effect.arguments:
-        wrapped = textwrap.wrap(_choices(effect.arguments), WIDTH)
-        lines.extend(zip([label("choices"), *[""] * (len(wrapped) - 1)], wrapped, strict=True))
+    lines.extend(choice_lines(effect.arguments, lang))
+    lines.extend((label("check"), check_text(check, lang)) for check in effect.diagnostics)
     lines.extend((label("note"), note.text.in_language(lang)) for note in effect.notes)
+    return aligned(lines)
+
+
+def aligned(lines: Sequence[tuple[str, str]]) -> str:
+    """Labels and values, the values in one column."""
     width = max(len(name) for name, _ in lines)
-    return "\n".join(f"{name:<{width}}  {value}" for name, value in lines)
+    return "\n".join(f"{name:<{width}}  {value}".rstrip() for name, value in lines)
 
 
-def _view_label(effect: EffectEstimate) -> Text:
+def choice_lines(arguments: Mapping[str, object], lang: Language) -> list[tuple[str, str]]:
+    """The choices of a call, wrapped; none where there are none."""
+    wrapped = textwrap.wrap(_choices(arguments), WIDTH)
+    return [(_LABELS["choices"].in_language(lang) if not place else "", line) for place, line in enumerate(wrapped)]
+
+
+def check_text(check: Diagnostic, lang: Language) -> str:
+    """'pretrend, no evidence against: There is …'."""
+    return f"{check.name}, {STATUSES[check.status].in_language(lang)}: {check.statement.in_language(lang)}"
+
+
+def view_label(effect: EffectEstimate) -> Text:
     """The name of the view: a total with its number of units, and no effect where there is none."""
     if not effect.estimand.causal and effect.view.name == "difference":
         return Text(en="Change (after − before)", sv="Förändring (efter − före)")
@@ -87,7 +111,12 @@ def _view_label(effect: EffectEstimate) -> Text:
 
 def _choices(arguments: Mapping[str, object]) -> str:
     """The call's arguments as a contract writes them, those that were not used left out."""
-    return ", ".join(f"{name}: {_written(value)}" for name, value in arguments.items() if value not in (None, "", []))
+    equal_units = arguments.get("comparator") is not None  # `weights: none` decides how units or periods are weighed
+    return ", ".join(
+        f"{name}: {'none' if value is None else _written(value)}"
+        for name, value in arguments.items()
+        if value not in (None, "", []) or (name == "weights" and value is None and equal_units)
+    )
 
 
 def _written(value: object) -> str:
