@@ -140,6 +140,11 @@ def test_unit_and_order_are_nothing(seed, factor, order):
             "`covariance` must be 5 by 5 finite numbers, one row for each estimate; its shape is (4, 4).",
         ),
         ({"covariance": -np.eye(5)}, "`covariance` must be symmetric with variances above zero; it is not."),
+        (
+            {"covariance": np.full((5, 5), -0.5) + 1.5 * np.eye(5)},
+            "`covariance` must be positive semi-definite, its eigenvalues not below -1e-08 times the largest variance; "
+            "the smallest is -1. Give the estimates' joint covariance.",
+        ),
         ({"margin": 0}, "`margin` must be above zero; got 0."),
         ({"df": -1}, "`df` must be above zero; got -1."),
     ],
@@ -372,3 +377,52 @@ def test_staggered_adoption_against_one_period():
     varying = event_arrays(effekt.staggered_adoption(data, **columns).aggregate("dynamic"))
     with pytest.raises(ArgumentError, match="base_period='universal'"):
         pretrend_test(**varying)
+
+
+def anticipated(anticipation, **options):
+    """An aggregated event study whose effects before adoption are allowed for in so many periods."""
+    rng, units, years = np.random.default_rng(0), range(60), range(2010, 2018)
+    data = {
+        "unit": [unit for unit in units for _ in years],
+        "year": [year for _ in units for year in years],
+        "start": [(2014, 2015, 2016, None)[unit % 4] for unit in units for _ in years],
+        "y": rng.normal(size=480).round(2).tolist(),
+    }
+    effects = effekt.staggered_adoption(
+        data, outcome="y", unit="unit", time="year", start="start", anticipation=anticipation, **options
+    )
+    return effects.aggregate("dynamic")
+
+
+def test_periods_of_anticipation_count_as_after():
+    """The reference is the last period without anticipation, and what is anticipated is no test of trends before."""
+    effects = anticipated(1, base_period="universal")
+    event = event_arrays(effects)
+
+    assert [int(label) for label in effects] == [-6, -5, -4, -3, -1, 0, 1, 2, 3]
+    assert event["times"] == (-5, -4, -3, -2, 0, 1, 2, 3, 4)
+    tested = pretrend_test(**event)
+    assert tested.values["n_periods"] == 4
+    assert tested.table["estimate"] == tuple(effects[label].estimate for label in ("-6", "-5", "-4", "-3"))
+    first = honest_did(**event, restriction="relative_magnitudes", sizes=[0], weights=[1, 0, 0, 0, 0])
+    assert first.values["estimate"] == pytest.approx(effects["-1"].estimate, rel=1e-12)
+
+
+def test_anticipation_against_many_periods_is_refused_as_without():
+    with pytest.raises(ArgumentError, match="base_period='universal'"):
+        honest_did(**event_arrays(anticipated(2)), restriction="smoothness", sizes=[0.1])
+
+
+def test_a_covariance_that_is_none_is_refused_and_rounding_is_not():
+    """Correlations of -0.5 between three or more are impossible; a singular covariance with rounding error is none."""
+    given = {"times": [-3, -2, 0], "estimates": np.array([0.1, -0.1, 1.0]), "restriction": "smoothness", "sizes": [0.1]}
+    impossible = np.array([[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]])
+    with pytest.raises(ArgumentError) as refusal:
+        honest_did(**given, covariance=impossible)
+    assert str(refusal.value) == (
+        "`covariance` must be positive semi-definite, its eigenvalues not below -1e-08 times the largest variance; the "
+        "smallest is -0.8. Give the estimates' joint covariance."
+    )
+    singular = np.outer([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]) - 1e-9 * np.eye(3)
+    assert np.linalg.eigvalsh(singular).min() < 0
+    assert honest_did(**given, covariance=singular).table["size"] == (0.1,)

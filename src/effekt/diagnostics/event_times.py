@@ -31,9 +31,10 @@ from effekt._validation import check_level
 from effekt.diagnostics._arrays import check_positive, check_vector, p_words
 from effekt.diagnostics._joint import JointTest, joint_test, quadratic, testable
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
-from effekt.result import Diagnostic, EffectSet
+from effekt.result import Diagnostic, EffectEstimate, EffectSet
 
 POWERS = (0.5, 0.8)
+NEGATIVE = 1e-8  # size of an eigenvalue below zero, relative to the largest variance, that is taken for rounding
 
 
 class EventArrays(TypedDict):
@@ -57,7 +58,9 @@ def event_arrays(effects: EffectSet) -> EventArrays:
     Returns
     -------
     dict
-        `times` (−1, the reference, is not among them), `estimates`, `covariance` and `df`.
+        `times` (−1, the reference, is not among them), `estimates`, `covariance` and `df`. With δ periods of declared
+        anticipation times are counted from the first of them, so that these count as after, and the reference, −1 − δ
+        periods from adoption, is −1.
 
     Raises
     ------
@@ -89,14 +92,21 @@ def event_arrays(effects: EffectSet) -> EventArrays:
             one.p_value()  # says why there is none
     if effects.covariance is None:
         raise ArgumentError("`effects` must have a joint covariance; it has none.")
+    ahead = max(_anticipation(one) for one in effects.effects)
     across = np.kron(np.eye(len(effects)), [1.0, -1.0])
     covariance = across @ np.asarray(effects.covariance) @ across.T
     return EventArrays(
-        times=times,
+        times=tuple(time + ahead for time in times),
         estimates=np.array([one.estimate for one in effects.effects]),
         covariance=(covariance + covariance.T) / 2,
         df=effects.df,
     )
+
+
+def _anticipation(effect: EffectEstimate) -> int:
+    """The periods before adoption in which the design allows for an effect."""
+    declared = effect.arguments.get("anticipation", 0)
+    return declared if isinstance(declared, int) else 0
 
 
 def pretrend_test(
@@ -214,7 +224,8 @@ def check_event(
     Raises
     ------
     ArgumentError
-        For arrays that do not fit each other, a time twice or −1, a covariance that is none.
+        For arrays that do not fit each other, a time twice or −1, a covariance that is none (not symmetric, or with an
+        eigenvalue below −1e-8 times the largest variance).
     """
     spots = check_vector("times", times)
     if -1 in spots:
@@ -234,6 +245,12 @@ def check_event(
     size = np.sqrt(np.abs(np.diag(spread)))
     if np.any(np.diag(spread) <= 0) or np.any(np.abs(spread - spread.T) > 1e-10 * np.outer(size, size)):
         raise ArgumentError("`covariance` must be symmetric with variances above zero; it is not.")
+    lowest = float(np.linalg.eigvalsh((spread + spread.T) / 2).min())
+    if lowest < -NEGATIVE * float(size.max()) ** 2:
+        raise ArgumentError(
+            "`covariance` must be positive semi-definite, its eigenvalues not below "
+            f"-{NEGATIVE:g} times the largest variance; the smallest is {lowest:.3g}. Give the estimates' joint covariance."
+        )
     order = np.argsort(spots)
     return spots[order], beta[order], spread[np.ix_(order, order)]
 
