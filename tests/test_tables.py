@@ -668,6 +668,29 @@ BAD: list[Bad] = [
         lambda folder: as_table({"t": ["2014T1", "2014Q4"]}).select(periods={"t": "tertial"}),
         "Column 't' must hold tertials; 1 row did not, the first at row 2. Write them as dates or as '2014T1'.",
     ),
+    (
+        "a season with a hyphen",
+        lambda folder: as_table({"t": ["2014/15", "2014-15", "2015-16"]}).select(periods={"t": "season"}),
+        "Column 't' must hold seasons; 2 rows did not, the first at row 2. Write a season with a slash and two figures, "
+        "as '2014/15': '2014-15' has the form of a month.",
+    ),
+    (
+        "a season in four figures",
+        lambda folder: as_table({"t": ["2014/2015"]}).select(periods={"t": "season"}),
+        "Column 't' must hold seasons; 1 row did not, the first at row 1. Write a season with a slash and two figures, "
+        "as '2014/15': '2014-15' has the form of a month.",
+    ),
+    (
+        "months as seasons",
+        lambda folder: as_table({"t": ["2014-07", "2014-08"]}).select(periods={"t": "season"}),
+        "Column 't' must hold seasons; 2 rows did not, the first at row 1. They are months: give period='month', whose "
+        "windows may be seasons such as '2014/15', or write seasons as '2014/15'.",
+    ),
+    (
+        "years as seasons",
+        lambda folder: as_table({"t": ["2014", "2015"]}).select(periods={"t": "season"}),
+        "Column 't' must hold seasons; 2 rows did not, the first at row 1. Write them as dates or as '2014/15'.",
+    ),
     # columns
     (
         "a missing column",

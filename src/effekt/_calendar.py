@@ -26,6 +26,7 @@ _FORM: dict[Period, re.Pattern[str]] = {
     "season": re.compile(r"(\d{4})/(\d{2})"),
 }
 SEASON_STARTS = 7  # July
+_LOOSE_SEASON = re.compile(r"\d{4} ?[-\N{EN DASH}/] ?(\d{2}){1,2}")  # 2014-15, 2014/2015
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 
 
@@ -72,6 +73,18 @@ def strays(names: Sequence[str]) -> tuple[str, set[str]] | None:
         if len(names) / 2 < len(those) < len(names):
             return kind, set(names) - set(those)
     return None
+
+
+def how_to_write(cells: Sequence[object], period: Period) -> str:
+    """The remedy where cells are no such periods: months have a period of their own, and a season has a slash."""
+    if period == "season" and all(parse_period(cell, "month") is not None for cell in cells):
+        return (
+            "They are months: give period='month', whose windows may be seasons such as '2014/15', or write seasons as "
+            "'2014/15'."
+        )
+    if period == "season" and any(_LOOSE_SEASON.fullmatch(str(cell).strip()) for cell in cells):
+        return "Write a season with a slash and two figures, as '2014/15': '2014-15' has the form of a month."
+    return f"Write them as dates or as {_EXAMPLE[period]!r}."
 
 
 def is_date(name: str) -> bool:

@@ -371,6 +371,40 @@ def test_a_series_smaller_than_its_units_is_refused():
         independent.METHODS["trend_adjusted"](data, **CALL, comparator="Riket", own_unit="removed", **POOLED)
 
 
+@pytest.mark.parametrize(
+    ("how", "declared", "what"),
+    [
+        ("sums", POOLED, "numerator of the comparator"),
+        ("mean", PLAIN | {"series_units": 5}, "comparator's mean times its number of units"),
+    ],
+)
+def test_a_series_with_less_than_its_units_outcome_is_refused(how, declared, what):
+    """Two months in which the units in it alone have more days than the series, which would be days below none."""
+    data = panel(12, how)
+    for month in ("2015-03", "2014-05"):
+        row = next(i for i in range(180) if (data["unit"][i], data["time"][i]) == ("Riket", month))
+        data["days"][row] = 1.0
+    with pytest.raises(DataError) as refusal:
+        compare(data, comparator="Riket", own_unit="removed", **declared)
+    assert str(refusal.value) == (
+        f"The {what} must be at least that of the units in it when own_unit='removed'; in 2 months it is not, the first "
+        "2014-05. Use a series that contains the units, or own_unit='absent'."
+    )
+    with pytest.raises(DataError, match="at least"):
+        independent.METHODS["trend_adjusted"](data, **CALL, comparator="Riket", own_unit="removed", **declared)
+
+
+def test_outcomes_below_zero_may_be_taken_out_of_a_series():
+    data = panel(12, "mean")
+    data["days"] = [round(value - 45, 3) for value in data["days"]]
+    found = compare(data, comparator="Riket", own_unit="removed", series_units=5, adjustment="difference", **PLAIN)
+    others = {
+        name: [c for c, u in zip(cells, data["unit"], strict=True) if u != "Riket"] for name, cells in data.items()
+    }
+    again = compare(others, comparator="others", adjustment="difference", **PLAIN)
+    assert found.estimate == pytest.approx(again.estimate, rel=1e-10)
+
+
 def test_a_mean_of_ratios_needs_every_unit_above_zero():
     data = panel(13)
     data["days"] = [

@@ -353,3 +353,23 @@ def test_the_placebo_study_leaves_out_and_matches_alike():
     assert study.table["relative"] == pytest.approx(
         [float(one) for one in again["placebo_relative"].values()], rel=1e-12
     )
+
+
+def test_dates_within_a_season_are_rows_of_a_finer_period():
+    data = {"unit": ["A", "A", "B", "B"], "time": ["2014-07-01", "2014-08-01"] * 2, "days": [1.0, 2.0, 3.0, 4.0]}
+    with pytest.raises(DataError) as refusal:
+        effekt.trend_adjusted(
+            data,
+            outcome="days",
+            unit="unit",
+            time="time",
+            period="season",
+            treated="A",
+            reference_window=("2014/15", "2014/15"),
+            evaluation_window=("2015/16", "2015/16"),
+            comparator="others",
+            weights=None,
+        )
+    assert str(refusal.value).endswith(
+        "Remove the repeated rows, or add them up. Rows of months take period='month', whose windows may be seasons."
+    )

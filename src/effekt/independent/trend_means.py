@@ -152,6 +152,8 @@ def without_units(
                 raise ArgumentError("a plain mean of units has no denominators; use mean='mean_of_periods'.")
             top = (units * top / below - sum((n / d for n, d in own), Fraction(0))) / (units - len(names))
             below = Fraction(1)
+        if top < 0 and all(n >= 0 for n, _ in panel.values()):
+            raise DataError("the series must hold at least the outcome of the units in it; correct the data.")
         left[series, p] = (top, below)
     return left
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from effekt._calendar import parse_period, period_label, strays
+from effekt._calendar import how_to_write, parse_period, period_label, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
@@ -401,8 +401,7 @@ class Table:
                 f"{plural(int(bad.sum()), 'row')} did not, the first at {self.where(int(rows[bad][0]))}."
                 if period == "month"
                 else f"Column {name!r} must hold {period}s; {plural(int(bad.sum()), 'row')} did not, the first at "
-                f"{self.where(int(rows[bad][0]))}. Write them as dates or as "
-                f"{ {'quarter': '2014Q1', 'tertial': '2014T1', 'year': '2014', 'season': '2014/15'}[period]!r}."
+                f"{self.where(int(rows[bad][0]))}. {how_to_write(cells[bad].tolist(), period)}"
             )
         return np.array(numbers, dtype=np.intp)
 

@@ -29,11 +29,15 @@ OwnUnit: TypeAlias = Literal["absent", "kept", "removed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """What is declared of a published series; `units` is how many it is the plain mean of, None for a ratio of sums."""
+    """What is declared of a published series; `units` is how many it is the plain mean of, None for a ratio of sums.
+
+    `never_below_zero`: no outcome in the data is, so that a series less the units cannot be either.
+    """
 
     name: str
     own_unit: OwnUnit
     units: int | None
+    never_below_zero: bool
 
 
 def check_own_unit(
@@ -77,14 +81,16 @@ def check_own_unit(
     if series_units is not None:
         placebos = len(design.panel.units) - 1 - len(treated)
         units = check_integer("series_units", series_units, len(treated) + max(placebos, 1 + (placebos > 0)))
-    return Series(name=comparator[0], own_unit=own_unit, units=units)
+    positive = own_unit == "removed" and min(design.panel.numerators.values()) >= 0
+    return Series(name=comparator[0], own_unit=own_unit, units=units, never_below_zero=positive)
 
 
 def take_out(panel: Panel, series: Series, units: Sequence[str], among: Sequence[str]) -> Panel:
     """The panel of the units in `among` and the series less some units, where all of them have the period."""
     numerators = {at: value for at, value in panel.numerators.items() if at[0] in among}
     denominators = {at: value for at, value in panel.denominators.items() if at[0] in among}
-    too_small = []
+    too_small: list[int] = []
+    below_own: list[int] = []
     for name, t in panel.numerators:
         own = [(unit, t) for unit in units]
         if name != series.name or not all(at in panel.numerators for at in own):
@@ -97,15 +103,23 @@ def take_out(panel: Panel, series: Series, units: Sequence[str], among: Sequence
             left = _plain_mean_without(whole, above, below, series.units)
         if left[1] <= 0:
             too_small.append(t)
+        if series.never_below_zero and left[0] < 0:
+            below_own.append(t)
         numerators[name, t], denominators[name, t] = left
-    if too_small:
-        first = period_label(min(too_small), panel.period)
+    _refuse("The denominator of the comparator must be larger than that", too_small, panel)
+    what = "numerator of the comparator" if series.units is None else "comparator's mean times its number of units"
+    _refuse(f"The {what} must be at least that", below_own, panel)
+    return replace(panel, units=(*among, series.name), numerators=numerators, denominators=denominators)
+
+
+def _refuse(rule: str, times: Sequence[int], panel: Panel) -> None:
+    """Raise where a series cannot contain the units that are to be taken out of it."""
+    if times:
         raise DataError(
-            "The denominator of the comparator must be larger than that of the units in it when own_unit='removed'; "
-            f"in {plural(len(too_small), panel.period)} it is not, the first {first}. "
+            f"{rule} of the units in it when own_unit='removed'; in {plural(len(times), panel.period)} it is not, "
+            f"the first {period_label(min(times), panel.period)}. "
             "Use a series that contains the units, or own_unit='absent'."
         )
-    return replace(panel, units=(*among, series.name), numerators=numerators, denominators=denominators)
 
 
 def _plain_mean_without(

@@ -88,7 +88,8 @@ def read_panel(
     rows = as_table(data).select(
         labels=(unit, *vintage[:1]), periods={time: period}, numbers=outcome.columns, missing=missing
     )
-    rows.refuse_repeats((unit, time), "Remove the repeated rows, or add them up.")
+    finer = " Rows of months take period='month', whose windows may be seasons." if period == "season" else ""
+    rows.refuse_repeats((unit, time), f"Remove the repeated rows, or add them up.{finer}")
     if vintage:
         told = rows.labels[vintage[0]]
         other = np.array([name != vintage[1] for name in told.names])[told.codes]
