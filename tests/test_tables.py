@@ -671,14 +671,14 @@ BAD: list[Bad] = [
     (
         "a season with a hyphen",
         lambda folder: as_table({"t": ["2014/15", "2014-15", "2015-16"]}).select(periods={"t": "season"}),
-        "Column 't' must hold seasons; 2 rows did not, the first at row 2. Write a season with a slash and two figures, "
-        "as '2014/15': '2014-15' has the form of a month.",
+        "Column 't' must hold seasons; 2 rows did not, the first at row 2. Write a season with a slash and two "
+        "figures, as '2014/15': '2014-15' has the form of a month.",
     ),
     (
         "a season in four figures",
         lambda folder: as_table({"t": ["2014/2015"]}).select(periods={"t": "season"}),
-        "Column 't' must hold seasons; 1 row did not, the first at row 1. Write a season with a slash and two figures, "
-        "as '2014/15': '2014-15' has the form of a month.",
+        "Column 't' must hold seasons; 1 row did not, the first at row 1. Write a season with a slash and two "
+        "figures, as '2014/15': '2014-15' has the form of a month.",
     ),
     (
         "months as seasons",

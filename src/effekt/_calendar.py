@@ -154,6 +154,7 @@ def parse_window(name: str, value: object, period: Period) -> Window:
         raise ArgumentError(
             f"`{name}` must be a pair (first, last) of {period}s such as "
             f"('{_EXAMPLE[period]}', '{_EXAMPLE[period].replace('2014', '2015')}'); got {value!r}."
+            f"{' Give the two ends by themselves, not a range with dots.' if '..' in str(value) else ''}"
         )
     first, last = (_window_end(name, end, period, at_end) for end, at_end in zip(value, (False, True), strict=True))
     if first > last:

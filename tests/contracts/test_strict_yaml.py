@@ -9,7 +9,7 @@ QUOTE = "line 1: a is {} without quotes; put it in quotes."
 UNQUOTED = (
     *("0.12", "1e3", "1E+3", ".5", "-.5", "1.", ".inf", "-.INF", ".nan", "0x10", "0o7", "0b1", "1_000", "007", "+1"),
     *("-0", "12:30", "190:20:30", "2018-11-01", "2018-11-01T10:00:00Z", "2018-11", "NO", "no", "yes", "Yes", "on"),
-    *("OFF", "y", "N", "null", "Null", "~", "True", "FALSE", "TRUE", "=", "1234567890123456789", "../x", "§5"),
+    *("OFF", "y", "N", "True", "FALSE", "TRUE", "=", "1234567890123456789", "../x", "§5"),
 )
 BAD = {
     b"": "line 1: the file is empty; write the contract or attestation in it.",
@@ -35,6 +35,22 @@ BAD = {
     b"%TAG ! tag:x,2000:\n---\na: 1": "line 1: the file starts with a % directive; remove it.",
     b"a: 1\nb:\nc: 2": "line 2: b has no value; write one or remove the key.",
     b"a: [1, 2.5]": "line 1: a[2] is 2.5 without quotes; put it in quotes.",
+    b"a: null": "line 1: a is null, which no key takes; write none where nothing is meant, or remove the key.",
+    b"a: [~]": "line 1: a[1] is ~, which no key takes; write none where nothing is meant, or remove the key.",
+    b"x: {null: 1}": "line 1: a key of x is null without quotes; put it in quotes.",
+    b"a: 2016..2018": "line 1: a is 2016..2018 without quotes; write a range as a list of its two ends, "
+    '["2016", "2018"].',
+    b"a: 2016-01 .. 2018-12": "line 1: a is 2016-01 .. 2018-12 without quotes; write a range as a list of its two "
+    'ends, ["2016-01", "2018-12"].',
+    b"a: 12,5 %": 'line 1: a is 12,5 % without quotes; write the share "0.125", or "12.5" of a figure in per cent, '
+    "without the sign.",
+    b"a: 3%": 'line 1: a is 3% without quotes; write the share "0.03", or "3" of a figure in per cent, '
+    "without the sign.",
+    b"a: 0,25": 'line 1: a is 0,25 without quotes; write "0.25".',
+    b"a: 1 500 000": 'line 1: a is 1 500 000 without quotes; write "1500000".',
+    b"a: 1,500": 'line 1: a is 1,500 without quotes; write "1.500" or "1500": decimals have a point and '
+    "thousands no mark.",
+    "a: \u22120,5".encode(): 'line 1: a is \u22120,5 without quotes; write "-0.5".',
     b"1: a": "line 1: a key of the file is 1, which is not text; put it in quotes.",
     b"x:\n  true: a": "line 2: a key of x is true, which is not text; put it in quotes.",
     b"yes: a": "line 1: a key of the file is yes without quotes; put it in quotes.",

@@ -387,8 +387,8 @@ def test_a_series_with_less_than_its_units_outcome_is_refused(how, declared, wha
     with pytest.raises(DataError) as refusal:
         compare(data, comparator="Riket", own_unit="removed", **declared)
     assert str(refusal.value) == (
-        f"The {what} must be at least that of the units in it when own_unit='removed'; in 2 months it is not, the first "
-        "2014-05. Use a series that contains the units, or own_unit='absent'."
+        f"The {what} must be at least that of the units in it when own_unit='removed'; in 2 months it is not, the "
+        "first 2014-05. Use a series that contains the units, or own_unit='absent'."
     )
     with pytest.raises(DataError, match="at least"):
         independent.METHODS["trend_adjusted"](data, **CALL, comparator="Riket", own_unit="removed", **declared)

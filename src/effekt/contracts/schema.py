@@ -30,7 +30,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 
 from effekt._text import Text
 from effekt._validation import did_you_mean, join_words
-from effekt.contracts.strict_yaml import Document, Place, Plain, shown
+from effekt.contracts.strict_yaml import Document, Place, Plain, how_to_write, shown
 from effekt.exceptions import ContractError
 
 MAX_DECIMAL_DIGITS = 30
@@ -127,11 +127,12 @@ Items: TypeAlias = Annotated[tuple[T, ...], Strict(False)]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Text of one form: a pattern, what it must be, and a test the pattern cannot express."""
+    """Text of one form: a pattern, what it must be, a test the pattern cannot express, and how else to write a text."""
 
     pattern: str
     rule: str
     test: Callable[[str], bool] = bool
+    remedy: Callable[[str], str] = lambda _: ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check after the text itself."""
@@ -148,7 +149,8 @@ class Form:
     def check(self, value: str) -> str:
         """The text itself, or a fault."""
         if not self.accepts(value):
-            raise fault(f"must be {self.rule}; got {shown(value)}.")
+            remedy = self.remedy(value)
+            raise fault(f"must be {self.rule}; got {shown(value)}{f'; {remedy}' if remedy else ''}.")
         return value
 
 
@@ -170,7 +172,9 @@ class Known:
             return value
         rest = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
         listed = join_words([*names[:_NAMED], *rest], "and") or "nothing"
-        hint = did_you_mean(value, names) or f" Defined there: {listed}."
+        remedy = how_to_write(value) if self.or_decimal else ""
+        hint = f" {remedy[0].upper()}{remedy[1:]}." if remedy else did_you_mean(value, names)
+        hint = hint or f" Defined there: {listed}."
         wanted = f"a name under {self.section}" + (" or a plain decimal" if self.or_decimal else "")
         raise fault(f"must be {wanted}; got {shown(value)}.{hint}")
 
@@ -207,6 +211,7 @@ _DECIMAL = Form(
     r"-?(0|[1-9][0-9]*)(\.[0-9]+)?",
     f'a plain decimal such as "0.40" of at most {MAX_DECIMAL_DIGITS} digits',
     _is_short_decimal,
+    how_to_write,
 )
 
 

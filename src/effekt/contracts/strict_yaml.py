@@ -23,6 +23,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 import yaml
@@ -45,6 +46,10 @@ _REFUSED = re.compile(
 )
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 _NOT_TEXT = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
+_RANGE = re.compile(r"([\w-]+) ?\.{2,3} ?([\w-]+)")
+_LOOSE_NUMBER = re.compile(
+    "(-?)([0-9]{1,3}(?:[ \N{NO-BREAK SPACE}][0-9]{3})+|[0-9]+)(?:([.,])([0-9]+))?([ \N{NO-BREAK SPACE}]?%)?"
+)
 _SIMPLE_KEY = re.compile(r"[\w-]+")
 
 
@@ -90,6 +95,24 @@ def shown(value: object) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def how_to_write(text: str) -> str:
+    """What to write for a range with dots, or a number with a comma, spaces or a per cent sign; '' for other text."""
+    ends = _RANGE.fullmatch(text)
+    if ends:
+        return f'write a range as a list of its two ends, ["{ends[1]}", "{ends[2]}"]'
+    number = _LOOSE_NUMBER.fullmatch(text.replace("\N{MINUS SIGN}", "-"))
+    if not number or (number[2].isdecimal() and number[3] != "," and not number[5]):
+        return ""
+    whole, decimals = "".join(filter(str.isdecimal, number[2])), number[4] or ""
+    plain = number[1] + str(int(whole)) + (f".{decimals}" if decimals else "")
+    if number[5]:
+        share = format(Decimal(plain).scaleb(-2), "f")
+        return f'write the share "{share}", or "{plain}" of a figure in per cent, without the sign'
+    if number[3] == "," and number[2].isdecimal() and len(decimals) == 3:
+        return f'write "{plain}" or "{number[1]}{int(whole + decimals)}": decimals have a point and thousands no mark'
+    return f'write "{plain}"'
 
 
 def _key(key: str) -> str:
@@ -267,6 +290,12 @@ def _scalar(event: yaml.ScalarEvent, place: Place, part: str = "") -> str | int 
         return text == "true"
     if _INTEGER.fullmatch(text) and len(text) <= MAX_INTEGER_DIGITS:
         return int(text)
+    if text.lower() in ("null", "~") and not part:
+        rule = "which no key takes; write none where nothing is meant, or remove the key"
+        raise ContractError(f"{_at(event, place)} is {text}, {rule}.")
+    hint = "" if part else how_to_write(text)
+    if hint:
+        raise ContractError(f"{_at(event, place)} is {_cut(text)} without quotes; {hint}.")
     if text.lower() in _NOT_TEXT or not (text[0].isalpha() or text[0] == "_"):
         raise ContractError(f"{_at(event, place, part)} is {_cut(text)} without quotes; put it in quotes.")
     return text

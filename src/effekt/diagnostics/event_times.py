@@ -249,7 +249,8 @@ def check_event(
     if lowest < -NEGATIVE * float(size.max()) ** 2:
         raise ArgumentError(
             "`covariance` must be positive semi-definite, its eigenvalues not below "
-            f"-{NEGATIVE:g} times the largest variance; the smallest is {lowest:.3g}. Give the estimates' joint covariance."
+            f"-{NEGATIVE:g} times the largest variance; the smallest is {lowest:.3g}. Give the estimates' joint "
+            "covariance."
         )
     order = np.argsort(spots)
     return spots[order], beta[order], spread[np.ix_(order, order)]
