@@ -54,6 +54,20 @@ def format_percent(value: float | Fraction, lang: Language, digits: int | None =
     return format_number(percent, lang, digits) + _PERCENT[lang]
 
 
+def format_share(value: float | Fraction, lang: Language) -> str:
+    """A probability or a share of a whole in per cent, one decimal; told as none or all only where it is exactly that.
+
+    >>> format_share(0.0004, "en"), format_share(0, "en"), format_share(0.9996, "en"), format_share(1, "en")
+    ('below 0.1%', '0.0%', 'above 99.9%', '100.0%')
+    """
+    rounded = format_percent(value, "en")
+    if rounded == "0.0%" and value > 0:
+        return f"{ {'en': 'below', 'sv': 'under'}[lang] } {format_percent(0.001, lang)}"
+    if rounded == "100.0%" and value < 1:
+        return f"{ {'en': 'above', 'sv': 'över'}[lang] } {format_percent(0.999, lang)}"
+    return format_percent(value, lang)
+
+
 def significant(value: float, lang: Language, figures: int = 4) -> str:
     """A number rounded to significant figures for reading, never for payment."""
     if value == 0 or not math.isfinite(value):

@@ -1,10 +1,14 @@
 import math
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from statistics import NormalDist, stdev
 
 import pytest
 from reports import samples
 
+import effekt
+from effekt._text import format_share
 from effekt.certificates.certificate import Certificate, Plan
 from effekt.certificates.envelope import sign
 from effekt.certificates.signing import generate_key
@@ -396,3 +400,45 @@ def test_kind_date_and_parties_head_the_report():
     assert waiting.kicker.sv == "Intyg om utfall, delintyg"
     assert facts["Date"] == "2022-03-15"
     assert facts["Provider"] == "Utföraren AB"
+
+
+DATED = """
+figures:
+  started: {measure: absence, digits: 0, unit: yyyymmdd}
+"""
+
+
+def test_a_date_is_printed_as_a_date_wherever_its_figure_stands():
+    """Measured, held against a value, and in the key figures."""
+    pays = '{fixed: "5000000"}\n      when: {figure: started, le: "20220630"}'
+    measure = replace(
+        samples.measure(),
+        exact=Fraction(20220702),
+        statistic="mean",
+        outcome=effekt.Outcome(column="start", unit="yyyymmdd"),
+    )
+    made = samples.certificate(samples.contract(DATED, pays, method="outcome_count"), measure)
+    distances = rows(made, "payment", "Distance to the nearest value at which the terms change")
+    (figure,) = blocks(made, "figures", Table)[0].rows
+    (shown,) = blocks(made, "found", KeyFigures)[0].items
+
+    assert distances == [("started", "2022-07-02", "2022-06-30", "2 days")]
+    assert (figure[1].sv, figure[2].sv, figure[2].en) == ("2022-07-02", "datum", "date")
+    assert (shown.value.sv, shown.unit) == ("2022-07-02", "")
+
+
+@pytest.mark.parametrize(
+    ("share", "english", "swedish"),
+    [
+        (0, "0.0%", "0,0 %"),
+        (0.0004999, "below 0.1%", "under 0,1 %"),
+        (0.0005, "below 0.1%", "under 0,1 %"),
+        (0.0009, "0.1%", "0,1 %"),
+        (0.9994, "99.9%", "99,9 %"),
+        (0.9996, "above 99.9%", "över 99,9 %"),
+        (1, "100.0%", "100,0 %"),
+    ],
+)
+def test_a_chance_that_is_not_none_is_not_told_as_none(share, english, swedish):
+    assert format_share(share, "en") == english
+    assert format_share(share, "sv") == swedish.replace(" %", NBSP + "%")

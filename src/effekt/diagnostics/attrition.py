@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from effekt._inference.distributions import hypergeometric_masses
-from effekt._text import LANGUAGES, Language, Text, format_percent
+from effekt._text import LANGUAGES, Language, Text, format_share
 from effekt._types import BoolArray, FloatArray
 from effekt._validation import check_level
 from effekt.diagnostics._arrays import check_arms, check_vector, number_words, p_words
@@ -187,7 +187,7 @@ def _fisher(counts: tuple[int, int], sizes: tuple[int, int]) -> float:
 
 
 def _untested_statement(shares: Sequence[Fraction]) -> Text:
-    en, sv = ([format_percent(share, lang) for share in shares] for lang in LANGUAGES)
+    en, sv = ([format_share(share, lang) for share in shares] for lang in LANGUAGES)
     return Text(
         en=f"The outcome is missing for {en[0]} of the treated and {en[1]} of the controls; whole groups were "
         "assigned, so the exact test for single units does not apply.",
@@ -198,7 +198,7 @@ def _untested_statement(shares: Sequence[Fraction]) -> Text:
 
 def _attrition_statement(shares: Sequence[Fraction], p_value: float, alpha: Fraction, *, found: bool) -> Text:
     def words(lang: Language) -> tuple[str, str, str, str]:
-        rates = (format_percent(share, lang) for share in shares)
+        rates = (format_share(share, lang) for share in shares)
         return (*rates, p_words(p_value, lang), number_words(float(alpha), lang))  # type: ignore[return-value]
 
     first, second, p, limit = words("en")

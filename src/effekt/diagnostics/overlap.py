@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from effekt._text import LANGUAGES, Text, format_number, format_percent
+from effekt._text import LANGUAGES, Language, Text, format_number, format_share
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
 from effekt.diagnostics.balance import Adjustment, effective_size
@@ -181,10 +181,10 @@ def set_overlap(
     noun, other = _KEYS[estimand]
     words = _words(estimand, "matching")
     text = Text(
-        en=f"{format_percent(share, 'en')} of the {words['en']} are in no set with {words['other_en']}; "
+        en=f"{_first(share, 'en')} of the {words['en']} are in no set with {words['other_en']}; "
         f"{words['weigh_en']} amount to {format_number(effective, 'en', 1)} equally weighted ones, that is "
         f"{format_number(each, 'en', 2)} for each {words['one_en']}.",
-        sv=f"{format_percent(share, 'sv')} av {words['sv']} finns inte i någon grupp med {words['other_sv']}; "
+        sv=f"{_first(share, 'sv')} av {words['sv']} finns inte i någon grupp med {words['other_sv']}; "
         f"{words['weigh_sv']} motsvarar {format_number(effective, 'sv', 1)} lika vägda, det vill säga "
         f"{format_number(each, 'sv', 2)} för varje {words['one_sv']}.",
     )
@@ -326,12 +326,12 @@ def _statement(
     share: float, outside: float, effective: float, each: float, words: Mapping[str, str], *, poor: bool
 ) -> Text:
     text = Text(
-        en=f"{format_percent(share, 'en')} of the {words['en']} have {words['none_en']} within "
-        f"{format_number(CLOSE, 'en')} standard deviations of the logit and {format_percent(outside, 'en')} lie "
+        en=f"{_first(share, 'en')} of the {words['en']} have {words['none_en']} within "
+        f"{format_number(CLOSE, 'en')} standard deviations of the logit and {format_share(outside, 'en')} lie "
         f"outside {words['range_en']}; {words['weigh_en']} amount to {format_number(effective, 'en', 1)} "
         f"equally weighted ones, that is {format_number(each, 'en', 2)} for each {words['one_en']}.",
-        sv=f"{format_percent(share, 'sv')} av {words['sv']} saknar {words['none_sv']} inom "
-        f"{format_number(CLOSE, 'sv')} standardavvikelser av logiten och {format_percent(outside, 'sv')} ligger "
+        sv=f"{_first(share, 'sv')} av {words['sv']} saknar {words['none_sv']} inom "
+        f"{format_number(CLOSE, 'sv')} standardavvikelser av logiten och {format_share(outside, 'sv')} ligger "
         f"utanför {words['range_sv']}; {words['weigh_sv']} motsvarar {format_number(effective, 'sv', 1)} "
         f"lika vägda, det vill säga {format_number(each, 'sv', 2)} för varje {words['one_sv']}.",
     )
@@ -372,11 +372,17 @@ def _with_extreme(text: Text, extreme: float | None, estimand: str, words: Mappi
         )
         for place, lang in enumerate(LANGUAGES)
     }
-    share = {lang: format_percent(extreme, lang) for lang in LANGUAGES}
+    share = {lang: _first(extreme, lang) for lang in LANGUAGES}
     return Text(
         en=f"{text.en} {share['en']} of the {words['en']} had a probability of treatment {beyond['en']}.",
         sv=f"{text.sv} {share['sv']} av {words['sv']} hade en sannolikhet att behandlas {beyond['sv']}.",
     )
+
+
+def _first(share: float, lang: Language) -> str:
+    """A share at the start of a sentence."""
+    text = format_share(share, lang)
+    return text[:1].upper() + text[1:]
 
 
 def _loud(text: Text, near: float | None, words: Mapping[str, str]) -> Text:
@@ -384,9 +390,9 @@ def _loud(text: Text, near: float | None, words: Mapping[str, str]) -> Text:
     if near is None or near >= FEW_NEAR:
         return text
     return Text(
-        en=f"{text.en} Only {format_percent(near, 'en')} of {words['weigh_en']} are as near to {words['like_en']}: "
+        en=f"{text.en} Only {format_share(near, 'en')} of {words['weigh_en']} are as near to {words['like_en']}: "
         f"the groups differ widely, and {words['picks_en']} decides the result.",
-        sv=f"{text.sv} Bara {format_percent(near, 'sv')} av {words['weigh_sv']} ligger så nära {words['like_sv']}: "
+        sv=f"{text.sv} Bara {format_share(near, 'sv')} av {words['weigh_sv']} ligger så nära {words['like_sv']}: "
         f"grupperna skiljer sig mycket åt, och {words['picks_sv']} avgör resultatet.",
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from effekt._inference.distributions import t_upper_tail
-from effekt._text import Text, format_number, format_percent, significant
+from effekt._text import Text, format_number, format_percent, format_share, significant
 from effekt._types import FloatArray
 from effekt.result import Diagnostic
 
@@ -146,16 +146,16 @@ def _threshold_sentences(values: dict[str, float | int | str | None], threshold:
     sentences = [
         Text(
             en=f"A reduction of {format_percent(threshold, 'en', None)} or more was found in "
-            f"{format_percent(share, 'en')} of them.",
+            f"{format_share(share, 'en')} of them.",
             sv=f"En minskning på {format_percent(threshold, 'sv', None)} eller mer fanns hos "
-            f"{format_percent(share, 'sv')} av dem.",
+            f"{format_share(share, 'sv')} av dem.",
         )
     ]
     if isinstance(normal, float):
         sentences.append(
             Text(
-                en=f"By the normal curve the chance is {format_percent(normal, 'en')}.",
-                sv=f"Enligt normalkurvan är sannolikheten {format_percent(normal, 'sv')}.",
+                en=f"By the normal curve the chance is {format_share(normal, 'en')}.",
+                sv=f"Enligt normalkurvan är sannolikheten {format_share(normal, 'sv')}.",
             )
         )
     return sentences

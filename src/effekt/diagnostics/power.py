@@ -20,7 +20,7 @@ from effekt._inference.distributions import (
     t_quantile,
     t_upper_tail,
 )
-from effekt._text import Language, Text, format_number, format_percent, significant
+from effekt._text import Language, Text, format_number, format_percent, format_share, significant
 from effekt._types import FloatArray
 from effekt._validation import check_integer, check_level, check_number, check_option
 from effekt.diagnostics._arrays import check_between, check_positive
@@ -485,7 +485,7 @@ def _statement(
             return f"{first}."
         rows = zip(table["true_effect"], table["reaches"], strict=True)
         chances = ", ".join(
-            f"{format_percent(chance, lang)} {'for a true one of' if lang == 'en' else 'vid en sann på'} "
+            f"{format_share(chance, lang)} {'for a true one of' if lang == 'en' else 'vid en sann på'} "
             f"{amount(effect, lang)}"
             for effect, chance in rows
         )

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from effekt._inference.distributions import t_upper_tail
-from effekt._text import Language, Text, format_number, format_percent, significant
+from effekt._text import Language, Text, format_number, format_percent, format_share, significant
 from effekt._types import FloatArray
 from effekt._validation import check_option
 from effekt.diagnostics._arrays import check_between, check_vector
@@ -235,7 +235,7 @@ def _payment_sentence(values: Values, threshold: float) -> list[Text]:
     if not isinstance(whatever, float) or not isinstance(chosen, float):
         return []
     en, sv = (
-        [format_percent(threshold, lang, None), *(format_percent(one, lang) for one in (chosen, whatever))]
+        [format_percent(threshold, lang, None), *(format_share(one, lang) for one in (chosen, whatever))]
         for lang in LANGUAGES
     )
     return [

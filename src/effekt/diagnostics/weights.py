@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from effekt._text import LANGUAGES, Text, format_number, format_percent
+from effekt._text import LANGUAGES, Text, format_number, format_share
 from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics.balance import effective_size
 from effekt.result import Diagnostic
@@ -62,7 +62,7 @@ def weight_spread(*, treated: BoolArray, weights: FloatArray) -> Diagnostic:
 def _statement(effective: list[float], shares: list[float]) -> Text:
     pairs = list(zip(effective, shares, strict=True))
     en, sv = (
-        [(format_number(size, lang, 1), format_percent(share, lang)) for size, share in pairs] for lang in LANGUAGES
+        [(format_number(size, lang, 1), format_share(share, lang)) for size, share in pairs] for lang in LANGUAGES
     )
     return Text(
         en=f"After weighting the treated count as {en[0][0]} and the controls as {en[1][0]} equally weighted units; "

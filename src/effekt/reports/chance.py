@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 
-from effekt._text import Text
+from effekt._text import Text, format_share
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import InferenceUnavailableError
 from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
@@ -21,10 +22,8 @@ from effekt.reports.effects import (
     spread_of,
 )
 from effekt.reports.pictures import effect_picture
-from effekt.reports.wording import NONE, capital, in_view, percent, threshold_text
+from effekt.reports.wording import NONE, capital, each, in_view, threshold_text
 from effekt.result import EffectEstimate
-
-_SMALL = Text(en="below 0.1%", sv="under 0,1\N{NO-BREAK SPACE}%")
 
 
 def chance_section(certificate: Certificate) -> Section | None:
@@ -130,7 +129,7 @@ def _table(effect: EffectEstimate, rows: tuple[Chance, ...], placebos: int) -> T
 
 def _row(effect: EffectEstimate, chance: Chance, placebos: int) -> tuple[Text, ...]:
     share = Text(en=f"{chance.reached} of {placebos}", sv=f"{chance.reached} av {placebos}")
-    normal = NONE if chance.normal is None else _SMALL if chance.normal < 0.001 else percent(chance.normal, 1)
+    normal = NONE if chance.normal is None else each(partial(format_share, chance.normal))
     return (capital(_reach(effect, chance.at)), *((share,) if placebos else ()), normal)
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from effekt._inference import Placebos, Unavailable
 from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate, Pending, minimum_of
-from effekt.contracts.figures import YES_NO, AttestedFigure
+from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, date_of
 from effekt.exceptions import InferenceUnavailableError
 from effekt.reports.comparability import CHECKS, VALUES, balance_table
 from effekt.reports.document import (
@@ -116,8 +116,10 @@ def _measure_blocks(measure: OutcomeMeasure) -> Iterator[Block]:
     statistic = MEASURES[measure.statistic]
     label = Text(en=f"{statistic.en}, {measure.outcome.name}", sv=f"{statistic.sv}, {measure.outcome.name}")
     digits = 0 if measure.exact.denominator == 1 else 4
-    value = number(measure.exact, digits)
-    yield KeyFigures(items=(KeyFigure(label=label, value=value, unit=measure.outcome.unit),))
+    value, unit = number(measure.exact, digits), measure.outcome.unit
+    if unit == DATE and (day := date_of(str(measure.exact))) is not None:
+        value, unit = same(day.isoformat()), ""
+    yield KeyFigures(items=(KeyFigure(label=label, value=value, unit=unit),))
     yield _counts(measure.population, measure.sample)
     yield from _notes(measure.notes)
 
@@ -129,7 +131,7 @@ def _attested_blocks(certificate: Certificate) -> Iterator[Block]:
         KeyFigure(
             label=same(id) if term.label is None else capital(term.label.text),
             value=stated_value(values.get(id), term.unit),
-            unit="" if term.unit == YES_NO else term.unit,
+            unit="" if term.unit in (YES_NO, DATE) else term.unit,
         )
         for id, term in certificate.contract.model.figures.items()
         if isinstance(term, AttestedFigure)
@@ -144,6 +146,8 @@ def stated_value(value: str | None, unit: str) -> Text:
         return NONE
     if unit == YES_NO and value in ("0", "1"):
         return YES if value == "1" else NO
+    if unit == DATE and (day := date_of(value)) is not None:
+        return same(day.isoformat())
     return number(value)
 
 

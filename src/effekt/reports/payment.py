@@ -8,7 +8,16 @@ from fractions import Fraction
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Figure, SettledLine, Settlement
-from effekt.contracts.figures import YES_NO, AttestedFigure, DerivedFigure, EstimateFigure, FigureTerm, MeasureFigure
+from effekt.contracts.figures import (
+    DATE,
+    YES_NO,
+    AttestedFigure,
+    DerivedFigure,
+    EstimateFigure,
+    FigureTerm,
+    MeasureFigure,
+    date_of,
+)
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import exact_text
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
@@ -147,11 +156,15 @@ def _distances(certificate: Certificate) -> Iterator[Block]:
 def _distance(figure: Figure, held: tuple[Fraction, ...], terms: ContractTerms) -> tuple[Text, ...]:
     value = Fraction(figure.value or "")
     nearest = min(held, key=lambda at: (abs(value - at), at))
+    apart, days = number(exact_text(abs(value - nearest))), (date_of(figure.value or ""), date_of(exact_text(nearest)))
+    if figure.unit == DATE and days[0] is not None and days[1] is not None:
+        count = abs((days[0] - days[1]).days)
+        apart = Text(en=f"{count} day{'' if count == 1 else 's'}", sv=f"{count} dag{'' if count == 1 else 'ar'}")
     return (
         figure_name(figure.id, terms),
-        number(figure.value or ""),
-        number(exact_text(nearest)),
-        number(exact_text(abs(value - nearest))),
+        stated_value(figure.value, figure.unit),
+        stated_value(exact_text(nearest), figure.unit),
+        apart,
     )
 
 
@@ -191,7 +204,7 @@ def _figure_row(figure: Figure, terms: ContractTerms) -> tuple[Text, ...]:
     term = terms.figures.get(figure.id)
     return (
         figure_name(figure.id, terms),
-        stated_value(figure.value, figure.unit if figure.unit == YES_NO else ""),
+        stated_value(figure.value, figure.unit if figure.unit in (YES_NO, DATE) else ""),
         UNITS.get(figure.unit, same(figure.unit)),
         NONE if term is None else _source(term, terms),
         STATES[figure.state],

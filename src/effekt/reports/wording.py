@@ -180,6 +180,7 @@ UNITS = {
     "month": Text(en="month", sv="månad"),
     "households": Text(en="households", sv="hushåll"),
     "days": Text(en="days", sv="dagar"),
+    "yyyymmdd": Text(en="date", sv="datum"),
 }
 """Units that a contract writes in English alone."""
 

@@ -7,14 +7,13 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING
 
-from effekt._text import Language, Text, format_number, format_percent
+from effekt._text import Language, Text, format_number, format_percent, format_share
 from effekt.contracts import format_money
 from effekt.contracts.money import round_to
 
 if TYPE_CHECKING:
     from effekt.workflow.outlook import Outlook, Scenario
 
-_SMALL = 0.0005
 Grid = tuple[str, list[list[str]]]  # a caption; the first row is the head
 
 
@@ -87,7 +86,7 @@ def _for_nothing(one: Scenario, currency: str) -> Text:
     """'Had the intervention no effect at all, …'."""
 
     def words(lang: Language) -> tuple[str, str, str]:
-        return _number(one.std_error, lang), _chance(one.payment_probability, lang), _about(one, currency, lang)
+        return _number(one.std_error, lang), format_share(one.payment_probability, lang), _about(one, currency, lang)
 
     (error, chance, mean), (fel, risk, medel) = words("en"), words("sv")
     return Text(
@@ -115,15 +114,16 @@ def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
         for o in outlook.scenarios
     ]
     for row, one in zip(rows, outlook.scenarios, strict=True):
-        row[2] = _chance(one.payment_probability, lang)
+        row[2] = format_share(one.payment_probability, lang)
     if outlook.no_return is None:
         columns += [say("return a year", "avkastning per år"), say("investor loses", "investeraren förlorar")]
         for row, one in zip(rows, outlook.scenarios, strict=True):
-            row += [format_percent(one.return_if_known or 0.0, lang), _chance(one.loss_probability or 0.0, lang)]
+            row += [format_percent(one.return_if_known or 0.0, lang), format_share(one.loss_probability or 0.0, lang)]
     yield say("Payment", "Betalning"), [head + columns, *(a + b for a, b in zip(starts, rows, strict=True))]
     if outlook.scenarios[0].gates:
         table = [
-            a + [_chance(p, lang) for p in o.gates.values()] for a, o in zip(starts, outlook.scenarios, strict=True)
+            [*start, *(format_share(p, lang) for p in one.gates.values())]
+            for start, one in zip(starts, outlook.scenarios, strict=True)
         ]
         caption = say("Probability that each condition is met", "Sannolikhet att varje villkor är uppfyllt")
         yield caption, [[*head, *outlook.scenarios[0].gates], *table]
@@ -156,7 +156,7 @@ def _intervals(outlook: Outlook, lang: Language, head: list[str], starts: Sequen
         rows = []
         for start, one in zip(starts, outlook.scenarios, strict=True):
             own = [part for part in one.intervals if part.figure == figure]
-            rows.append([*start, *(_chance(part.probability, lang) for part in own)])
+            rows.append([*start, *(format_share(part.probability, lang) for part in own)])
         labels = [_span(part.low, part.high, lang) for part in own]
         caption = {"en": f"Probability of where {figure} lies", "sv": f"Sannolikhet för var {figure} ligger"}[lang]
         yield caption, [[*head, *labels], *rows]
@@ -173,14 +173,6 @@ def _number(text: str, lang: Language) -> str:
     number = Fraction(text)
     plain = text if "/" not in text else f"{float(number):.6g}"
     return format_number(plain, lang)
-
-
-def _chance(p: float, lang: Language) -> str:
-    if 0 < p < _SMALL:
-        return {"en": "below 0.1%", "sv": "under 0,1\N{NO-BREAK SPACE}%"}[lang]
-    if 1 - _SMALL <= p < 1:
-        return {"en": "above 99.9%", "sv": "över 99,9\N{NO-BREAK SPACE}%"}[lang]
-    return format_percent(p, lang)
 
 
 def _about(one: Scenario, currency: str, lang: Language) -> str:
