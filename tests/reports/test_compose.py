@@ -13,7 +13,9 @@ from effekt.certificates.certificate import Certificate, Plan
 from effekt.certificates.envelope import sign
 from effekt.certificates.signing import generate_key
 from effekt.reports.compose import compose
-from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Table, Total
+from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Subheading, Table, Total, same
+from effekt.reports.terms import figure_terms
+from effekt.result import EffectSet
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -424,7 +426,7 @@ def test_a_date_is_printed_as_a_date_wherever_its_figure_stands():
 
     assert distances == [("started", "2022-07-02", "2022-06-30", "2 days")]
     assert (figure[1].sv, figure[2].sv, figure[2].en) == ("2022-07-02", "datum", "date")
-    assert (shown.value.sv, shown.unit) == ("2022-07-02", "")
+    assert (shown.value.sv, shown.unit) == ("2022-07-02", same(""))
 
 
 @pytest.mark.parametrize(
@@ -442,3 +444,40 @@ def test_a_date_is_printed_as_a_date_wherever_its_figure_stands():
 def test_a_chance_that_is_not_none_is_not_told_as_none(share, english, swedish):
     assert format_share(share, "en") == english
     assert format_share(share, "sv") == swedish.replace(" %", NBSP + "%")
+
+
+COMPLIERS = """
+figures:
+  took: {estimate: absence, member: "first stage", view: difference, statistic: estimate, digits: 4, unit: fraction}
+  helped: {estimate: absence, member: CACE, view: difference, statistic: estimate, digits: 4, unit: days}
+  mixed:
+    {estimate: absence, combine: {"ITT": "0.5", "CACE": "0.5"}, view: difference, statistic: estimate, digits: 4,
+     unit: days}
+"""
+
+
+def test_members_that_a_method_names_in_english_are_told_in_swedish():
+    """The three effects of a trial with non-compliance, wherever a page names them; days are dagar."""
+    one = replace(samples.student(), method="complier_effect")
+    stage = replace(one, outcome=effekt.Outcome(column="took", unit=""))
+    found = EffectSet(labels=("ITT", "CACE", "first stage"), effects=(one, one, stage))
+    pays = '{unit_price: {price: "100", figure: helped, below_zero: zero}}\n      when: {figure: took, ge: "0.1"}'
+    made = samples.certificate(samples.contract(COMPLIERS, pays, method="complier_effect"), found)
+    named = [row[0] for row in blocks(made, "found", Table)[0].rows]
+    headings = [block.text for block in section(made, "found").blocks if isinstance(block, Subheading)]
+    sources = [row[3].sv for row in blocks(made, "figures", Table)[0].rows]
+
+    assert [name.sv for name in named] == [
+        "ITT (effekten av lottningen) (dagar)",
+        "CACE (effekten på de följsamma) (dagar)",
+        "första steget",
+    ]
+    assert [name.en for name in named] == ["ITT (days)", "CACE (days)", "first stage"]
+    assert {"absence: första steget", "absence: CACE (effekten på de följsamma)"} <= {text.sv for text in headings}
+    assert {"absence: first stage", "absence: CACE"} <= {text.en for text in headings}
+    assert sources[0].startswith("skattad i absence (första steget): ")
+    assert ", för första steget, i analysen absence" in figure_terms(made.contract)["took"].sv
+    assert ", of first stage, in the analysis absence" in figure_terms(made.contract)["took"].en
+    assert "0,5 × ITT (effekten av lottningen)" in figure_terms(made.contract)["mixed"].sv
+    assert "dagar" in words(made, "found", "sv")
+    assert " days" not in words(made, "found", "sv")

@@ -9,7 +9,7 @@ from functools import partial
 from effekt._text import Text, format_share
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import InferenceUnavailableError
-from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
+from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table
 from effekt.reports.effects import (
     Chance,
     ShownEffect,
@@ -33,7 +33,7 @@ def chance_section(certificate: Certificate) -> Section | None:
     for position, shown in enumerate(effects, start=1):
         found = list(_blocks(shown, f"chance-{position}"))
         if not all(block in blocks for block in found):  # one reason for several effects is told once
-            blocks += [Subheading(text=same(shown.name)), *found] if len(effects) > 1 else found
+            blocks += [Subheading(text=shown.name), *found] if len(effects) > 1 else found
     heading = Text(en="What chance alone would give", sv="Vad slumpen ensam skulle ge")
     return Section(id="chance", heading=heading, blocks=tuple(blocks)) if blocks else None
 

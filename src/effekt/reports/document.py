@@ -67,7 +67,7 @@ class KeyFigure:
 
     label: Text
     value: Text
-    unit: str = ""
+    unit: Text | str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

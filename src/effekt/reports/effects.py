@@ -10,6 +10,7 @@ from fractions import Fraction
 from effekt._inference import NO_EFFECT, ConfidenceSet, Placebos
 from effekt._inference.distributions import t_upper_tail
 from effekt._inference.sets import exponential
+from effekt._text import Text
 from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure
@@ -21,7 +22,9 @@ from effekt.exceptions import (
     UnavailableError,
     ViewUnavailableError,
 )
+from effekt.reports.document import same
 from effekt.reports.thresholds import thresholds
+from effekt.reports.wording import member_words
 from effekt.result import EffectEstimate, EffectSet
 
 LEVEL = Fraction(19, 20)
@@ -36,7 +39,7 @@ class ShownEffect:
     ----------
     analysis : str
         The analysis it comes from.
-    name : str
+    name : Text
         The analysis, with the member or the weights of a set.
     effect : EffectEstimate
     thresholds : tuple of Fraction
@@ -44,7 +47,7 @@ class ShownEffect:
     """
 
     analysis: str
-    name: str
+    name: Text
     effect: EffectEstimate
     thresholds: tuple[Fraction, ...] = ()
 
@@ -67,14 +70,14 @@ def shown_effects(certificate: Certificate) -> tuple[ShownEffect, ...]:
         result = certificate.results.get(term.estimate) if isinstance(term, EstimateFigure) else None
         if not isinstance(term, EstimateFigure) or not isinstance(result, (EffectEstimate, EffectSet)):
             continue
-        name, effect = _chosen(term, result)
+        key, name, effect = _chosen(term, result)
         view = _paying_view(term, effect, certificate)
         values = held.get(id, ()) if term.statistic == "estimate" else ()
-        if view is not None and (name not in found or (values and not found[name].thresholds)):
-            found[name] = ShownEffect(analysis=term.estimate, name=name, effect=view, thresholds=values)
+        if view is not None and (key not in found or (values and not found[key].thresholds)):
+            found[key] = ShownEffect(analysis=term.estimate, name=name, effect=view, thresholds=values)
     for id, unused in ordered_results(certificate).items():
         if isinstance(unused, EffectEstimate) and id not in found:
-            found[id] = ShownEffect(analysis=id, name=id, effect=default_view(unused))
+            found[id] = ShownEffect(analysis=id, name=same(id), effect=default_view(unused))
     return tuple(found.values())
 
 
@@ -85,17 +88,19 @@ def ordered_results(certificate: Certificate) -> dict[str, AnyResult | Pending]:
     return {id: results[id] for id in (*order, *(id for id in results if id not in order))}
 
 
-def _chosen(term: EstimateFigure, result: EffectEstimate | EffectSet) -> tuple[str, EffectEstimate]:
-    """The effect a figure is taken from, under a name of its own."""
+def _chosen(term: EstimateFigure, result: EffectEstimate | EffectSet) -> tuple[str, Text, EffectEstimate]:
+    """The effect a figure is taken from, under a key and a name of its own."""
     if isinstance(result, EffectEstimate):
-        return term.estimate, result
+        return term.estimate, same(term.estimate), result
     weights = dict(term.combine or {})
     name = term.member or " + ".join(f"{weight} × {label}" for label, weight in weights.items())
     try:
         effect = result.combine(weights) if term.member is None else result[term.member]
     except ArgumentError as error:
         raise CertificateError(f"The certificate's results do not fit its contract: {error}") from None
-    return f"{term.estimate}: {name}", effect
+    words = same(name) if term.member is None else member_words(term.member, effect.method)
+    named = Text(en=f"{term.estimate}: {words.en}", sv=f"{term.estimate}: {words.sv}")
+    return f"{term.estimate}: {name}", named, effect
 
 
 def _paying_view(term: EstimateFigure, effect: EffectEstimate, certificate: Certificate) -> EffectEstimate | None:

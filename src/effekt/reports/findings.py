@@ -44,10 +44,12 @@ from effekt.reports.wording import (
     joined,
     level_text,
     mean,
+    member_words,
     number,
     percent,
     signed,
     signed_estimate,
+    unit_words,
 )
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, OutcomePath, Sample, View
 from effekt.result.summary import STATUSES
@@ -119,7 +121,7 @@ def _measure_blocks(measure: OutcomeMeasure) -> Iterator[Block]:
     value, unit = number(measure.exact, digits), measure.outcome.unit
     if unit == DATE and (day := date_of(str(measure.exact))) is not None:
         value, unit = same(day.isoformat()), ""
-    yield KeyFigures(items=(KeyFigure(label=label, value=value, unit=unit),))
+    yield KeyFigures(items=(KeyFigure(label=label, value=value, unit=unit_words(unit)),))
     yield _counts(measure.population, measure.sample)
     yield from _notes(measure.notes)
 
@@ -131,7 +133,7 @@ def _attested_blocks(certificate: Certificate) -> Iterator[Block]:
         KeyFigure(
             label=same(id) if term.label is None else capital(term.label.text),
             value=stated_value(values.get(id), term.unit),
-            unit="" if term.unit in (YES_NO, DATE) else term.unit,
+            unit="" if term.unit in (YES_NO, DATE) else unit_words(term.unit),
         )
         for id, term in certificate.contract.model.figures.items()
         if isinstance(term, AttestedFigure)
@@ -203,7 +205,7 @@ def _in_all(effect: EffectEstimate) -> Iterator[KeyFigure]:
 
 def _key_figures(effect: EffectEstimate) -> Iterator[KeyFigure]:
     """Both means and their contrast, absolute and relative, all of one size."""
-    difference, relative, unit = effect.difference().estimate, relative_view(effect), effect.outcome.unit
+    difference, relative, unit = effect.difference().estimate, relative_view(effect), unit_words(effect.outcome.unit)
     with_it, without_it, change, in_relation = _LABELS[effect.estimand.causal]
     yield KeyFigure(label=with_it, value=bare_mean(effect, effect.treated_mean), unit=unit)
     yield KeyFigure(label=without_it, value=bare_mean(effect, effect.counterfactual_mean), unit=unit)
@@ -351,11 +353,11 @@ def _own_change(effect: EffectEstimate, path: OutcomePath) -> Text:
 
 def _set(effects: EffectSet, combined: list[ShownEffect]) -> Iterator[Block]:
     """Every member in a row, then those that the contract's figures are taken from."""
-    unit = effects.effects[0].outcome.unit
-    mixed = any(effect.outcome.unit != unit for effect in effects.effects)  # then each row names its own
+    unit = unit_words(effects.effects[0].outcome.unit)
+    mixed = len({effect.outcome.unit for effect in effects.effects}) > 1  # then each row names its own
     yield Table(
-        caption=Text(en=f"All effects of the analysis, in {unit}", sv=f"Analysens alla effekter, i {unit}")
-        if unit and not mixed
+        caption=Text(en=f"All effects of the analysis, in {unit.en}", sv=f"Analysens alla effekter, i {unit.sv}")
+        if unit.en and not mixed
         else Text(en="All effects of the analysis", sv="Analysens alla effekter"),
         columns=(
             Column(label=_EFFECT),
@@ -366,21 +368,27 @@ def _set(effects: EffectSet, combined: list[ShownEffect]) -> Iterator[Block]:
             Column(label=Text(en="Interval", sv="Intervall"), kind="number"),
         ),
         rows=tuple(
-            _member(f"{label} ({effect.outcome.unit})" if mixed and effect.outcome.unit else label, effect)
+            _member(_named(label, effect, unit=mixed), effect)
             for label, effect in zip(effects.labels, effects.effects, strict=True)
         ),
     )
     yield from _notes(effects.notes)
     for shown in combined:
-        yield Subheading(text=same(shown.name))
+        yield Subheading(text=shown.name)
         yield from _effect_blocks(shown.effect)
 
 
-def _member(label: str, effect: EffectEstimate) -> tuple[Text, ...]:
+def _named(label: str, effect: EffectEstimate, *, unit: bool) -> Text:
+    """The member's name, with its unit where the table has no common one."""
+    name, own = member_words(label, effect.method), unit_words(effect.outcome.unit)
+    return Text(en=f"{name.en} ({own.en})", sv=f"{name.sv} ({own.sv})") if unit and own.en else name
+
+
+def _member(label: Text, effect: EffectEstimate) -> tuple[Text, ...]:
     difference, relative = effect.difference(), relative_view(effect)
     ends = interval(difference)
     return (
-        same(label),
+        label,
         bare_mean(effect, effect.treated_mean),
         bare_mean(effect, effect.counterfactual_mean),
         signed(bare_mean(effect, difference.estimate), difference.estimate),

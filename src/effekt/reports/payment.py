@@ -23,7 +23,7 @@ from effekt.contracts.money import exact_text
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
 from effekt.reports.findings import stated_value
 from effekt.reports.thresholds import thresholds
-from effekt.reports.wording import NONE, STATES, STATISTICS, UNITS, capital, money, number
+from effekt.reports.wording import NONE, STATES, STATISTICS, capital, chosen_words, money, number, unit_words
 from effekt.result.summary import VIEW_NAMES
 
 _LINE, _GUARANTEE = Text(en="Line", sv="Rad"), Text(en="Guarantee", sv="Garanti")
@@ -205,7 +205,7 @@ def _figure_row(figure: Figure, terms: ContractTerms) -> tuple[Text, ...]:
     return (
         figure_name(figure.id, terms),
         stated_value(figure.value, figure.unit if figure.unit in (YES_NO, DATE) else ""),
-        UNITS.get(figure.unit, same(figure.unit)),
+        unit_words(figure.unit),
         NONE if term is None else _source(term, terms),
         STATES[figure.state],
     )
@@ -217,10 +217,10 @@ def _source(term: FigureTerm, terms: ContractTerms) -> Text:
         case EstimateFigure():
             view, statistic = VIEW_NAMES[term.view], STATISTICS[term.statistic]
             what = Text(en=f"{view.en.lower()}, {statistic.en}", sv=f"{view.sv.lower()}, {statistic.sv}")
-            chosen = _chosen(term)
+            chosen = _chosen(term, terms)
             return Text(
-                en=f"estimated in {term.estimate}{chosen}: {what.en}",
-                sv=f"skattad i {term.estimate}{chosen}: {what.sv}",
+                en=f"estimated in {term.estimate}{chosen.en}: {what.en}",
+                sv=f"skattad i {term.estimate}{chosen.sv}: {what.sv}",
             )
         case MeasureFigure():
             return Text(en=f"measured in {term.measure}", sv=f"uppmätt i {term.measure}")
@@ -232,7 +232,6 @@ def _source(term: FigureTerm, terms: ContractTerms) -> Text:
             return Text(en=f"derived from {listed}", sv=f"härledd ur {listed}")
 
 
-def _chosen(term: EstimateFigure) -> str:
-    if term.member is not None:
-        return f" ({term.member})"
-    return f" ({', '.join(f'{weight} × {label}' for label, weight in term.combine.items())})" if term.combine else ""
+def _chosen(term: EstimateFigure, terms: ContractTerms) -> Text:
+    chosen = chosen_words(term, terms.analysis[term.estimate].method)
+    return Text(en=f" ({chosen.en})", sv=f" ({chosen.sv})") if chosen.en else chosen

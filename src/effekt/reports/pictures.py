@@ -13,7 +13,15 @@ from effekt.certificates.certificate import Certificate
 from effekt.exceptions import CertificateError
 from effekt.reports.document import Block, EffectPicture, Mark, Section, Series, Span, Subheading, TrendPicture, same
 from effekt.reports.effects import interval, no_difference, placebo_values, shown_effects
-from effekt.reports.wording import PERCENT_VIEWS, bare_mean, level_text, mean, signed_estimate, threshold_text
+from effekt.reports.wording import (
+    PERCENT_VIEWS,
+    bare_mean,
+    level_text,
+    mean,
+    signed_estimate,
+    threshold_text,
+    unit_words,
+)
 from effekt.result import EffectEstimate, OutcomePath
 from effekt.result.summary import VIEW_NAMES
 
@@ -60,7 +68,7 @@ def trend_section(certificate: Certificate) -> Section | None:
     paths = [(shown, path) for shown in shown_effects(certificate) if (path := shown.effect.path) is not None]
     blocks: list[Block] = []
     for position, (shown, path) in enumerate(paths, start=1):
-        blocks += [Subheading(text=same(shown.name))] if len(paths) > 1 else []
+        blocks += [Subheading(text=shown.name)] if len(paths) > 1 else []
         blocks.append(trend_picture(shown.effect, path, f"trend-{position}"))
     heading = Text(en="Development over time", sv="Utveckling över tid")
     return Section(id="trend", heading=heading, blocks=tuple(blocks)) if blocks else None
@@ -94,7 +102,7 @@ def trend_picture(effect: EffectEstimate, path: OutcomePath, id: str = "trend") 
             en=words.description.en.format(treated=treated.en, counterfactual=counterfactual.en),
             sv=words.description.sv.format(treated=treated.sv, counterfactual=counterfactual.sv),
         ),
-        unit=same(effect.outcome.unit or effect.outcome.name),
+        unit=unit_words(effect.outcome.unit or effect.outcome.name),
         periods=path.periods,
         numbers=_on_the_calendar(path.periods),
         treated=_series(words.treated, path.treated, effect, effect.treated_mean),

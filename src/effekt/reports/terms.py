@@ -10,7 +10,7 @@ from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFig
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
 from effekt.reports.payment import figure_name
-from effekt.reports.wording import ALTERNATIVES, MEASURES, STATISTICS, UNITS, joined, number
+from effekt.reports.wording import ALTERNATIVES, MEASURES, STATISTICS, joined, member_words, number, unit_words
 from effekt.result.summary import VIEW_NAMES
 
 NOT_HIDDEN = Text(
@@ -99,7 +99,7 @@ def _figure(id: str, terms: ContractTerms) -> Text:
         case DerivedFigure():
             formula = _formula(term.derived)
             what = Text(en=f"computed as {formula.en}", sv=f"beräknad som {formula.sv}")
-    unit = UNITS.get(term.unit, same(term.unit))
+    unit = unit_words(term.unit)
     decimals = Text(
         en=f"{term.digits} {'decimal' if term.digits == 1 else 'decimals'}, unit {unit.en}",
         sv=f"{term.digits} {'decimal' if term.digits == 1 else 'decimaler'}, enhet {unit.sv}",
@@ -131,7 +131,7 @@ def _formula(derived: Derived) -> Text:
 def _estimate(term: EstimateFigure, terms: ContractTerms) -> Text:
     view, statistic = VIEW_NAMES[term.view], STATISTICS[term.statistic]
     method = terms.analysis[term.estimate].method
-    details = list(_details(term))
+    details = list(_details(term, method))
     en, sv = ("".join(f", {detail.in_language(lang)}" for detail in details) for lang in ("en", "sv"))
     return Text(
         en=f"{view.en.lower()}, {statistic.en}{en}, in the analysis {term.estimate} ({method})",
@@ -139,7 +139,7 @@ def _estimate(term: EstimateFigure, terms: ContractTerms) -> Text:
     )
 
 
-def _details(term: EstimateFigure) -> Iterator[Text]:
+def _details(term: EstimateFigure, method: str) -> Iterator[Text]:
     """Everything else that decides the number, as the file has it."""
     for value, en, sv in (
         (term.level, "level", "nivå"),
@@ -153,17 +153,18 @@ def _details(term: EstimateFigure) -> Iterator[Text]:
     if term.alternative is not None:
         yield ALTERNATIVES[term.alternative]
     if term.member is not None:
-        yield Text(en=f"of {term.member}", sv=f"för {term.member}")
+        member = member_words(term.member, method)
+        yield Text(en=f"of {member.en}", sv=f"för {member.sv}")
     if term.combine is not None:
-        parts = joined(_weighted(label, weight) for label, weight in term.combine.items())
+        parts = joined(_weighted(member_words(label, method), weight) for label, weight in term.combine.items())
         yield Text(en=f"of {parts.en}", sv=f"för {parts.sv}")
     if term.on_unavailable == "zero":
         yield Text(en="0 where it does not exist", sv="0 där det inte finns")
 
 
-def _weighted(label: str, weight: str) -> Text:
+def _weighted(label: Text, weight: str) -> Text:
     shown = number(weight)
-    return Text(en=f"{shown.en} × {label}", sv=f"{shown.sv} × {label}")
+    return Text(en=f"{shown.en} × {label.en}", sv=f"{shown.sv} × {label.sv}")
 
 
 # --------------------------------------------------------------------------------------------------- cautions

@@ -10,6 +10,7 @@ from fractions import Fraction
 from effekt._text import Language, Text, format_number, format_percent
 from effekt._validation import join_words
 from effekt.contracts import format_money
+from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.money import exact_text
 from effekt.reports.document import same
 from effekt.result import EffectEstimate
@@ -184,6 +185,15 @@ UNITS = {
 }
 """Units that a contract writes in English alone."""
 
+MEMBERS = {
+    "complier_effect": {
+        "ITT": Text(en="ITT", sv="ITT (effekten av lottningen)"),
+        "CACE": Text(en="CACE", sv="CACE (effekten på de följsamma)"),
+        "first stage": Text(en="first stage", sv="första steget"),
+    }
+}
+"""Of methods that name their effects in English, the names."""
+
 MEASURES = {
     "count": Text(en="Count", sv="Antal"),
     "sum": Text(en="Sum", sv="Summa"),
@@ -237,9 +247,33 @@ def signed(text: Text, value: float) -> Text:
     return Text(en=plus + text.en, sv=plus + text.sv)
 
 
-def with_unit(text: Text, unit: str) -> Text:
+def with_unit(text: Text, unit: str | Text) -> Text:
     """'7.2 days', which no line breaks apart at the number."""
-    return Text(en=f"{text.en}\N{NO-BREAK SPACE}{unit}", sv=f"{text.sv}\N{NO-BREAK SPACE}{unit}") if unit else text
+    word = unit_words(unit) if isinstance(unit, str) else unit
+    if not word.en:
+        return text
+    return Text(en=f"{text.en}\N{NO-BREAK SPACE}{word.en}", sv=f"{text.sv}\N{NO-BREAK SPACE}{word.sv}")
+
+
+def unit_words(unit: str) -> Text:
+    """A unit in both languages where it is one of those that are written in English alone; else as it stands."""
+    return UNITS.get(unit, Text(en=unit, sv=unit))
+
+
+def member_words(label: str, method: str) -> Text:
+    """The name of an effect of a set, as its method calls it."""
+    return MEMBERS.get(method, {}).get(label, Text(en=label, sv=label))
+
+
+def chosen_words(term: EstimateFigure, method: str) -> Text:
+    """The member that a figure takes of a set, or what it combines; empty for neither."""
+    if term.member is not None:
+        return member_words(term.member, method)
+    parts = [(weight, member_words(label, method)) for label, weight in (term.combine or {}).items()]
+    return Text(
+        en=", ".join(f"{weight} × {label.en}" for weight, label in parts),
+        sv=", ".join(f"{weight} × {label.sv}" for weight, label in parts),
+    )
 
 
 def digits_for(value: float) -> int:
