@@ -165,6 +165,22 @@ def test_a_guarantor_bears_a_share_of_what_is_lacking(amount, cap, borne):
     assert guarantee_maxima(subject) == {"capital": f"{cap.get('cap', '7200000')}.00"}
 
 
+def test_what_a_guarantor_bears_is_rounded_in_a_step_of_its_own():
+    """Three quarters of what is lacking of 1000.01 is 750.0075; of 1000 it is 750, and nothing is rounded."""
+    rounded, exact = (
+        settle(read(_of("0", guarantees={"capital": GUARANTEE | {"amount": amount}})), x="0", paid="0", few="1")
+        for amount in ("1000.01", "1000")
+    )
+    (guarantee,), (plain,) = rounded.guarantees, exact.guarantees
+    assert [(step.rule, step.value) for step in guarantee.steps] == [("guarantee", "750.0075"), ("rounding", "750.01")]
+    assert (
+        guarantee.steps[1].en.replace("\N{NO-BREAK SPACE}", " ").startswith("Rounded to the nearest SEK 0.01 (halves")
+    )
+    assert guarantee.steps[1].sv.startswith("Avrundat till närmaste 0,01")
+    assert guarantee.amount == "750.01"
+    assert [(step.rule, step.value) for step in plain.steps] == [("guarantee", "750")]
+
+
 def test_who_gets_the_money_waits_with_the_lines():
     plain = _of("x", waterfall=WATERFALL, guarantees={"capital": GUARANTEE | {"beneficiary": "region"}})
     settlement = settle(read(plain), x=None, paid="0", few="1")

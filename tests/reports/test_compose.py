@@ -481,3 +481,45 @@ def test_members_that_a_method_names_in_english_are_told_in_swedish():
     assert "0,5 × ITT (effekten av lottningen)" in figure_terms(made.contract)["mixed"].sv
     assert "dagar" in words(made, "found", "sv")
     assert " days" not in words(made, "found", "sv")
+
+
+PASSED_ON = """{piecewise: {figure: reduction, points: [{at: "0", pays: "0"}, {at: "0.12", pays: "5000000"}]}}
+  waterfall:
+    from: provider
+    steps:
+      - {to: {verifier: "1"}, up_to: "1000000"}
+      - {to: {provider: "0.5", state: "0.5"}}
+  guarantees:
+    capital: {guarantor: state, beneficiary: verifier, amount: "2000001", share: "0.75"}"""
+
+
+def test_the_page_shows_who_gets_what_and_what_a_guarantor_bears():
+    """5/6 of five million: the verifier its million, the rest in halves; three quarters of the guaranteed are borne."""
+    made = samples.certificate(samples.contract(pays=PASSED_ON), samples.effect())
+    headings = [block.text for block in section(made, "payment").blocks if isinstance(block, Subheading)]
+
+    assert rows(made, "payment", "Who gets what") == [
+        ("Granskaren AB", "SEK 1,000,000"),
+        ("Utföraren AB", "SEK 1,583,334"),
+        ("Staten", "SEK 1,583,333"),
+    ]
+    assert "What Utföraren AB passes on" in [text.en for text in headings]
+    assert "Vad Utföraren AB fördelar vidare" in [text.sv for text in headings]
+    assert "Guarantee capital: SEK 750,001" in [text.en.replace(NBSP, " ") for text in headings]
+    assert "Garanti capital: 750 001 kr" in [text.sv.replace(NBSP, " ") for text in headings]
+    steps = words(made, "payment", "en")
+    assert "of the SEK 1,000,001 that is lacking the guarantor bears the share 0.75, which is SEK 750,000.75" in steps
+    assert steps.rstrip().endswith("Rounded to the nearest SEK 1 (halves away from zero) the amount is SEK 750,001.")
+
+
+def test_the_page_says_why_nothing_can_be_passed_on_yet():
+    made = samples.certificate(samples.contract(pays=PASSED_ON), samples.WAITING, kind="interim", signed=False)
+    blocks_ = section(made, "payment").blocks
+    at = next(
+        i for i, b in enumerate(blocks_) if isinstance(b, Subheading) and b.text.en == "What Utföraren AB passes on"
+    )
+
+    assert isinstance(blocks_[at + 1], Callout)
+    assert blocks_[at + 1].text.sv == "Kan ännu inte fastställas"
+    assert not [b for b in blocks_ if isinstance(b, Table) and b.caption.en == "Who gets what"]
+    assert "Guarantee capital: not yet determinable" in [b.text.en for b in blocks_ if isinstance(b, Subheading)]

@@ -266,6 +266,18 @@ def test_the_annex_says_how_amounts_are_rounded_and_what_is_asked(effekt: Run) -
     assert "How many children in the target group were taken into care in the third year?" in text
 
 
+def test_the_annex_says_that_each_party_signs_once(effekt: Run, tmp_path: Path) -> None:
+    path, out = workflow.case("norrkoping") / "contract.yaml", tmp_path / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "signing: {threshold: 1," in text
+    out.write_text(text.replace("signing: {threshold: 1,", "signing: {threshold: 1, count: parties,"), encoding="utf-8")
+    english = effekt("annex", out, "--lang", "en").out
+    assert "A certificate is to be signed by 1 party among those that are " in english
+    assert "; each party counts once, however many keys it holds." in english
+    assert "varje part räknas en gång, hur många nycklar den än har." in effekt("annex", out).out
+    assert "counts once" not in effekt("annex", path, "--lang", "en").out
+
+
 def test_no_return_is_computed_where_guarantees_decide_it(effekt: Run) -> None:
     line = "--std-error 2 --effect 8 --figure children_after --assume children_2014=12 --assume children_2015=10"
     money = ("--invested", "2016-08-01=4000000", "--paid", "2019-08-01")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -296,7 +297,11 @@ def test_the_detectable_effect_is_that_of_the_diagnostics() -> None:
     (found,) = outlook(case("sick-leave"), std_errors=["0.05"]).detectable
     want = minimum_detectable_effect(KnownPrecision(std_error=0.05), threshold=0.12, scale="relative")
     assert found.smallest == want.values["minimum_detectable_effect"]
-    assert (found.text, found.threshold) == (want.statement, "0.12")
+    assert found.text.en == (
+        f"{want.statement.en} That is by a two-sided test with 95% confidence; the contract has no condition on how "
+        "certain the effect is."
+    )
+    assert (found.threshold, found.level, found.alternative) == ("0.12", "0.95", "two-sided")
     z, line = found.smallest / 0.05, 1.959963984540054
     assert cumulative(z - line) + cumulative(-z - line) == pytest.approx(0.8, abs=1e-10)
     half = 500_000
@@ -305,6 +310,86 @@ def test_the_detectable_effect_is_that_of_the_diagnostics() -> None:
     )  # with the same standard error
     same = minimum_detectable_effect(trial).values["minimum_detectable_effect"]
     assert same == pytest.approx(found.smallest, rel=1e-5)
+
+
+CERTAIN = """
+  low:
+    {estimate: absence, view: relative_improvement, statistic: confidence_low, level: "0.95", alternative: ALTERNATIVE,
+     digits: 6, unit: fraction, on_unavailable: refer}
+  chance:
+    {estimate: absence, view: relative, statistic: p_value, digits: 4, unit: fraction, on_unavailable: refer}
+payment:"""
+
+
+def gated(when: str, alternative: str = "greater") -> Contract:
+    """The sick-leave case with a condition on how certain its reduction is."""
+    text = (workflow.case("sick-leave") / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace("\npayment:", CERTAIN.replace("ALTERNATIVE", alternative))
+    return parse_contract((text.rstrip("\n") + f"\n      when: {when}\n").encode())
+
+
+@pytest.mark.parametrize(
+    ("when", "alternative", "level", "sided", "lines"),
+    [
+        ('{figure: confidence_any, ge: "0.9"}', "greater", "0.9", "greater", (1.2815515655446004,)),
+        ('{not: {figure: confidence_any, ge: "0.9"}}', "greater", "0.95", "two-sided", (1.959963984540054,) * 2),
+        ('{figure: low, gt: "0"}', "greater", "0.95", "greater", (1.6448536269514722,)),
+        ('{figure: low, gt: "0"}', "two-sided", "0.95", "two-sided", (1.959963984540054,) * 2),
+        ('{figure: chance, le: "0.1"}', "greater", "0.9", "two-sided", (1.6448536269514722,) * 2),
+        (
+            '{all: [{figure: reduction, ge: "0"}, '
+            '{any: [{figure: confidence_any, gt: "0.8"}, {figure: low, ge: "0"}]}]}',
+            "greater",
+            "0.95",
+            "greater",
+            (1.6448536269514722,),
+        ),
+    ],
+)
+def test_the_detectable_effect_is_at_the_level_of_the_contracts_own_condition(
+    when: str, alternative: str, level: str, sided: str, lines: tuple[float, ...]
+) -> None:
+    """By the normal curve: the power of the test at the effect that is named is 0.8."""
+    (found,) = outlook(gated(when, alternative), std_errors=["0.05"]).detectable
+    z = found.smallest / 0.05
+    assert (found.level, found.alternative) == (level, sided)
+    assert cumulative(z - lines[0]) + sum(cumulative(-z - line) for line in lines[1:]) == pytest.approx(0.8, abs=1e-9)
+    word = {"greater": "one-sided", "two-sided": "two-sided"}[sided]
+    assert f"That is by a {word} test with {100 * Fraction(level)}% confidence" in found.text.en
+
+
+def test_the_condition_is_named_as_the_contract_names_it() -> None:
+    (found,) = outlook(gated('{figure: confidence_any, ge: "0.95"}'), std_errors=["0.05"]).detectable
+    assert found.text.sv.endswith(
+        "Det gäller ett ensidigt test med 95\N{NO-BREAK SPACE}% konfidens, som i avtalets villkor om konfidensen att "
+        "minskningen är större än noll."
+    )
+
+
+def test_a_condition_held_against_more_than_no_effect_says_where_it_is_met() -> None:
+    """The bound is above 0.04 with probability 0.8 at 0.04 + (1.645 + 0.842)·0.05."""
+    (found,) = outlook(gated('{figure: low, ge: "0.04"}'), std_errors=["0.05"]).detectable
+    assert found.text.en.endswith("held against 4%; it is met with probability 0.8 at a true value of 16.4%.")
+    met = 0.04 + (1.6448536269514722 + 0.8416212335729143) * 0.05
+    (again, _) = sorted(
+        outlook(gated('{figure: low, ge: "0.04"}'), std_errors=["0.05"], effects=[str(met)]).scenarios,
+        key=lambda one: one.no_effect,
+    )
+    assert list(again.gates.values()) == [pytest.approx(0.8, abs=1e-4)]
+
+
+def test_figures_are_called_what_the_contract_calls_them() -> None:
+    found = outlook(case("sick-leave"), std_errors=["0.05"])
+    english, swedish = found.text("en"), found.text("sv")
+    assert "Payment by the trend-adjusted reduction: straight between" in english
+    assert "Sannolikhet för var den trendjusterade minskningen ligger" in swedish
+    assert "reduction" not in swedish
+    assert found.plot("sv").axes[0].get_xlabel() == "den trendjusterade minskningen (andel)"
+    assert json.loads(found.to_json())["labels"]["reduction"]["en"] == "the trend-adjusted reduction"
+    plain = parse_contract(
+        re.sub(rb"    label: .*\n", b"", (workflow.case("sick-leave") / "contract.yaml").read_bytes())
+    )
+    assert "Payment by reduction: straight between" in outlook(plain, std_errors=["0.05"]).text("en")
 
 
 # ------------------------------------------------------------------------------------------------- undecided

@@ -108,3 +108,24 @@ def test_on_the_command_line_and_the_page(rate_card: Path, effekt: Any) -> None:
     ran = effekt("verify", page, "--contract", rate_card / "contract.yaml", "--earlier", first, "--lang", "en")
     assert ran.code == 0
     assert "that is the one given" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("lang", "last"),
+    [
+        ("en", "Nothing differs, but the certificate that it supersedes was not checked: give --earlier."),
+        ("sv", "Inget skiljer sig, men intyget som det ersätter har inte prövats: ange --earlier."),
+    ],
+)
+def test_an_earlier_one_that_was_not_given_is_said_not_to_be_checked(
+    pair: tuple[Path, Certificate, Certificate], tmp_path: Path, effekt: Any, lang: str, last: str
+) -> None:
+    folder, first, second = pair
+    (tmp_path / "first.json").write_bytes(first.envelope.to_bytes())
+    (tmp_path / "second.json").write_bytes(second.envelope.to_bytes())
+    given = ("verify", tmp_path / "second.json", "--contract", folder / "contract.yaml", "--lang", lang)
+    code, out, _ = effekt(*given, "--data", f"months={folder / 'months.csv'}")
+    assert (code, out.splitlines()[-1]) == (0, last)
+    code, out, _ = effekt(*given, "--data", f"months={folder / 'months.csv'}", "--earlier", tmp_path / "first.json")
+    assert code == 0
+    assert out.splitlines()[-1] in ("Nothing differs.", "Inget skiljer sig.")

@@ -15,6 +15,7 @@ from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import Step, allocate, decimal_text, fraction, money_digits, round_to
 from effekt.contracts.payment import Guarantee, Tranche, Waterfall
+from effekt.contracts.rounding import rounding_step
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.settled import Distribution, Receipt, SettledLine, Share, State
 
@@ -201,7 +202,8 @@ def _borne(
             text += say(sv=f", högst {say.money(limited)}", en=f", at most {say.money(limited)}")
         return f"{text}."
 
-    return value, (basis.step("guarantee", sentence, value),)
+    borne_step = basis.step("guarantee", sentence, limited)
+    return value, (borne_step,) if value == limited else (borne_step, rounding_step(value, terms.payment, basis))
 
 
 def guarantee_maximum(term: Guarantee, terms: ContractTerms) -> Fraction | None:

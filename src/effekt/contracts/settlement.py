@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from effekt._text import Text
 from effekt.contracts.between_lines import Draft, between_lines
 from effekt.contracts.figures import DerivedFigure, Figure, derived_figure, in_order, undetermined
 from effekt.contracts.gates import Basis, Wording
@@ -19,15 +18,11 @@ from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import Step, allocate, decimal_text, fraction, money_digits, round_to
 from effekt.contracts.payment import Line
 from effekt.contracts.receivers import distribute, guaranteed
+from effekt.contracts.rounding import rounding_step
 from effekt.contracts.sentences import basis_of
 from effekt.contracts.settled import SettledLine, Settlement, Share, State
 from effekt.contracts.true_up import balance, paid_to_date_step
 from effekt.exceptions import ArgumentError
-
-_TIES = {
-    "half_up": Text(sv="halvor bort från noll", en="halves away from zero"),
-    "half_even": Text(sv="halvor till närmaste jämna", en="halves to even"),
-}
 
 
 def settle_figures(contract: Contract, figures: Mapping[str, Figure]) -> Settlement:
@@ -140,15 +135,7 @@ def _draft(id: str, line: Line, basis: Basis, terms: ContractTerms) -> Draft:
         )
     payment = terms.payment
     value = round_to(amount.value, Fraction(payment.quantum), payment.rounding)
-
-    def sentence(say: Wording) -> str:
-        quantum, ties = say.money(payment.quantum), _TIES[payment.rounding].in_language(say.lang)
-        return say(
-            sv=f"Avrundat till närmaste {quantum} ({ties}) är beloppet {say.money(value)}.",
-            en=f"Rounded to the nearest {quantum} ({ties}) the amount is {say.money(value)}.",
-        )
-
-    steps = (*amount.steps, basis.step("rounding", sentence, value))
+    steps = (*amount.steps, rounding_step(value, payment, basis))
     if line.true_up is None:
         return Draft(id=id, line=line, value=value, reach=(value, value), missing=(), referred=(), steps=steps)
     now = balance(line.true_up, value, Fraction(payment.quantum), basis)

@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import combinations
 from math import comb, prod
 
-from effekt.exceptions import ArgumentError
 from effekt.independent.columns import mean
+from effekt.independent.limits import NotRepeatedError
 
 MOST = 100_000  # assignments that are all listed
 TIE = 1e-12
@@ -33,7 +33,10 @@ def randomization_test(blocks: list[Block], estimand: str) -> Callable[[str, flo
     """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative."""
     treated = [sum(rows[0][1] for rows in block) for block in blocks]
     if prod(comb(len(block), own) for block, own in zip(blocks, treated, strict=True)) > MOST:
-        raise ArgumentError(f"the second route draws no assignments; it lists at most {MOST}.")
+        raise NotRepeatedError(
+            f"the second route draws no assignments; it lists at most {MOST}.",
+            f"den drar inga fördelningar; den räknar upp högst {MOST}.",
+        )
     sizes = [sum(len(rows) for rows in block if estimand == "ATE" or rows[0][1] == 1) for block in blocks]
     statistics = [(0.0, 0.0)]
     for block, own, size in zip(blocks, treated, sizes, strict=True):

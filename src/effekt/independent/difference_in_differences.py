@@ -20,6 +20,7 @@ from typing import TypeVar
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, mean, numbers, unit_time_keys, zero_one
 from effekt.independent.few_clusters import resampled_panel
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import average, inference_numbers, least_squares, refusal, sandwich
 
 Rows = list[list[Fraction]]
@@ -93,7 +94,10 @@ def difference_in_differences(
 def _check_resampled(adjusted: bool, wild_weights: str) -> None:
     """Refuse what the second route has no other count for."""
     if adjusted or wild_weights != "rademacher":
-        raise ArgumentError("the second route resamples panels without covariates, and by signs alone.")
+        raise NotRepeatedError(
+            "the second route resamples panels without covariates, and by signs alone.",
+            "den drar om paneler bara utan bakgrundsvariabler, och bara med tecken.",
+        )
 
 
 def _kept(values: list[V], keep: list[int]) -> list[V]:

@@ -17,6 +17,7 @@ from math import exp, fsum
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, complete, labels, numbers, zero_one
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import inference_numbers
 from effekt.independent.stacked_equations import (
     ALONE,
@@ -55,7 +56,10 @@ def doubly_robust(
 ) -> Numbers:
     """Return the two means and their inference, of each subgroup under ``members`` when these are asked for."""
     if learner != "parametric" or folds is not None or repeats is not None or variance not in (None, "m_estimation"):
-        raise ArgumentError(f"the second route has no cross-fitting; it does not repeat learner={learner!r}.")
+        raise NotRepeatedError(
+            f"the second route has no cross-fitting; it does not repeat learner={learner!r}.",
+            f"den har ingen korsanpassning; den upprepar inte learner={learner!r}.",
+        )
     if estimand not in ("ATE", "ATT") or outcome_model not in ("linear", "logistic"):
         raise ArgumentError("estimand must be ATE or ATT, and outcome_model linear or logistic; choose one of each.")
     names = [covariates] if isinstance(covariates, str) else list(covariates)

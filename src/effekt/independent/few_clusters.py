@@ -8,9 +8,9 @@ Taber (2011), doi:10.1162/REST_a_00049, set the treated cluster's change beside 
 from collections.abc import Sequence
 from fractions import Fraction
 
-from effekt.exceptions import ArgumentError
 from effekt.independent.all_assignments import blocks_of, randomization_test
 from effekt.independent.columns import mean
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import least_squares
 from effekt.independent.wild_bootstrap import wild_test
 
@@ -26,7 +26,9 @@ def resampled_panel(
 ) -> dict[str, object]:
     """Return the two means, and the test of a null by the named inference."""
     if inference not in ("wild_bootstrap", "permutation", "conley_taber"):
-        raise ArgumentError(f"the second route has no inference {inference!r}; leave it out.")
+        raise NotRepeatedError(
+            f"the second route has no inference {inference!r}; leave it out.", f"den saknar inferensen {inference!r}."
+        )
     units = _units(keys, y, d, clusters)
     before = [mean([own[0] for own in units if own[2] == arm]) for arm in (1, 0)]
     after = [mean([own[1] for own in units if own[2] == arm]) for arm in (1, 0)]
@@ -64,9 +66,15 @@ def _units(keys: Sequence[tuple[str, str]], y: Sequence[Fraction], d: Sequence[i
         sides.setdefault(unit, ([], []))[time in post].append(value)
         place[unit] = max(now, place.get(unit, (0, own))[0]), own
     if any(len(early) + len(late) != len(times) or not early for early, late in sides.values()):
-        raise ArgumentError("the second route resamples panels with every unit in every period, some before adoption.")
+        raise NotRepeatedError(
+            "the second route resamples panels with every unit in every period, some before adoption.",
+            "den drar bara om paneler med varje enhet i varje period, några av dem före införandet.",
+        )
     if any(now != place[unit][0] for (unit, time), now in zip(keys, d, strict=True) if time in post):
-        raise ArgumentError("the second route resamples panels with one adoption date.")
+        raise NotRepeatedError(
+            "the second route resamples panels with one adoption date.",
+            "den drar bara om paneler där alla inför insatsen samtidigt.",
+        )
     return [(mean(early), mean(late), *place[unit]) for unit, (early, late) in sides.items()]
 
 

@@ -5,6 +5,23 @@ from effekt.exceptions import ArgumentError
 LARGEST = 10**8  # steps of an inner loop: about half a minute
 
 
+class NotRepeatedError(ArgumentError):
+    """What the second route has no computation for.
+
+    Attributes
+    ----------
+    sv : str
+        The reason in Swedish, for whoever reads a verification; the message itself is in English.
+    """
+
+    def __init__(self, message: str, sv: str) -> None:
+        super().__init__(message)
+        self.sv = sv
+
+    def __reduce__(self) -> tuple[type["NotRepeatedError"], tuple[str, str]]:
+        return type(self), (str(self), self.sv)
+
+
 class TooLargeError(ArgumentError):
     """What would take the second route minutes: it does not begin."""
 

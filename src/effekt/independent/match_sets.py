@@ -10,9 +10,9 @@ from fractions import Fraction
 from math import ceil, log2
 from typing import Any
 
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import DataError
 from effekt.independent.columns import Columns, labels, mean, number, numbers, zero_one
-from effekt.independent.limits import check_steps
+from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
 from effekt.independent.shared_controls import strata
 
@@ -33,7 +33,10 @@ def set_means(
     """Return the two weighted means of a contract's match by sets, and inference within the sets."""
     for name, value in match.items():
         if name not in KNOWN and (name not in NEUTRAL or value != NEUTRAL[name]):
-            raise ArgumentError(f"the second route does not match sets with the argument {name!r}; leave it out.")
+            raise NotRepeatedError(
+                f"the second route does not match sets with the argument {name!r}; leave it out.",
+                f"den matchar inte grupper med argumentet {name!r}.",
+            )
     if len(set(labels(columns, match["unit"]))) != len(labels(columns, match["unit"])):
         raise DataError("the unit column must name each unit once; keep one row per unit.")
     y, d = numbers(columns, outcome), zero_one(columns, match["treatment"])

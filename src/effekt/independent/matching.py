@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, complete, label, labels, mean, numbers, zero_one
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import dot, solve
 from effekt.independent.match_sets import METHODS as SET_METHODS
 from effekt.independent.match_sets import set_means
@@ -108,8 +109,9 @@ def match_controls(
 ) -> Match:
     """Return the nearest controls of each treated row; ``order`` lists all units, first wins a tie."""
     if (method, distance, estimand) != ("nearest", "propensity", "ATT"):
-        raise ArgumentError(
-            "the second route has only method='nearest', distance='propensity', estimand='ATT'; use those."
+        raise NotRepeatedError(
+            "the second route has only method='nearest', distance='propensity', estimand='ATT'; use those.",
+            "den har bara method='nearest', distance='propensity' och estimand='ATT'.",
         )
     if ratio < 1:
         raise ArgumentError(f"ratio must be at least 1, not {ratio}; give a whole number of controls.")
@@ -193,7 +195,10 @@ def _as_written(columns: Columns, written: Mapping[str, Any]) -> Match:
     )
     for name in written:
         if name not in (*known, "salt", "tie_orders", "missing"):
-            raise ArgumentError(f"the second route does not have the argument {name!r}; leave it out.")
+            raise NotRepeatedError(
+                f"the second route does not have the argument {name!r}; leave it out.",
+                f"den saknar argumentet {name!r}.",
+            )
     given = {name: written[name] for name in known if name in written}
     return match_controls(columns, **given, order=keyed_order(columns, written["unit"], written.get("salt", "")))
 

@@ -29,6 +29,7 @@ from effekt.independent.counted_trial import (
     working_variances,
 )
 from effekt.independent.counted_variance import full_weighted_leverage, weighted_sandwich, young
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import Matrix
 from effekt.independent.paired_trial import paired
 from effekt.independent.regression import (
@@ -71,7 +72,9 @@ def randomized_trial(
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
     if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization"):
-        raise ArgumentError("the second route has no test of two shares; leave inference out.")
+        raise NotRepeatedError(
+            "the second route has no test of two shares; leave inference out.", "den har inget test av två andelar."
+        )
     _check("adjustment", adjustment, ("lin", "lin_by_block", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
     _check("population", population, ("super", "finite"))
@@ -87,7 +90,10 @@ def randomized_trial(
     clusters = labels(columns, cluster) if cluster is not None else None
     if inference not in ("asymptotic", "none"):
         if weights or probability or exposure or cluster_weighted:
-            raise ArgumentError("the second route resamples trials whose rows count alike alone; leave inference out.")
+            raise NotRepeatedError(
+                "the second route resamples trials whose rows count alike alone; leave inference out.",
+                "den drar bara om försök där alla rader räknas lika.",
+            )
         return resampled(columns, (y, d), covariates, (block, clusters, pairs), (adjustment, estimand, inference))
     if pairs is not None:
         _refuse_beside_pairs(covariates, block, weights, probability, exposure, variance)

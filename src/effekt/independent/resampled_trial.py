@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from effekt.exceptions import ArgumentError
 from effekt.independent.all_assignments import blocks_of, randomization_test
 from effekt.independent.columns import Columns, labels, mean, numbers
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import average, least_squares, predict
 from effekt.independent.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
 from effekt.independent.wild_bootstrap import wild_test
@@ -30,8 +30,9 @@ def resampled(
         z = trial_regressors(adjustment, x, blocks)
         return _wild(y, d, z, clusters, targets, adjustment)
     if inference == "wild_bootstrap" or covariates or (clusters and (block or pairs)):
-        raise ArgumentError(
-            "the second route lists assignments of units, in blocks or pairs, or of clusters, and signs of clusters."
+        raise NotRepeatedError(
+            "the second route lists assignments of units, in blocks or pairs, or of clusters, and signs of clusters.",
+            "den räknar upp fördelningar av enheter, i block eller par, eller av kluster, samt tecken för kluster.",
         )
     both = block or pairs
     return _by_lot(y, d, labels(columns, both) if both is not None else None, clusters, adjustment, estimand)
@@ -62,7 +63,10 @@ def _by_lot(
 ) -> dict[str, object]:
     """Return the means, and the test of a null by all assignments."""
     if adjustment == "additive" and blocks is not None:
-        raise ArgumentError("the second route lists assignments of blocks that have their own means; use 'lin'.")
+        raise NotRepeatedError(
+            "the second route lists assignments of blocks that have their own means; use 'lin'.",
+            "den räknar bara upp fördelningar i block som har egna medelvärden (lin).",
+        )
     own_blocks = blocks or ["" for _ in y]
     check_arms(d, own_blocks)
     found = blocks_of(y, d, own_blocks, clusters or row_names(y))

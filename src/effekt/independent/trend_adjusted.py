@@ -17,6 +17,7 @@ from math import sqrt
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, mean
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.trend_means import (
     Outcome,
     Panel,
@@ -67,7 +68,10 @@ def trend_adjusted(
     """
     rule = check_rule(outcome, weights, adjustment, mean, trend)
     if inference not in ("placebo", "none"):
-        raise ArgumentError(f"inference must be placebo or none, not {inference!r}; the second route has no other.")
+        raise NotRepeatedError(
+            f"inference must be placebo or none, not {inference!r}; the second route has no other.",
+            f"den har bara inferensen placebo eller ingen, inte {inference!r}.",
+        )
     if (comparator is None) != (adjustment == "none"):
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
     panel = read_panel(columns, outcome, unit, time, period)

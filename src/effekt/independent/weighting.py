@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, complete, labels, numbers, zero_one
+from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import inference_numbers
 from effekt.independent.stacked_equations import (
     ALONE,
@@ -129,9 +130,15 @@ def _check(match: Mapping[str, Any]) -> list[str]:
     for name, value in match.items():
         empty = name == "exact" and not value
         if name not in KNOWN and not empty and (name not in NEUTRAL or value != NEUTRAL[name]):
-            raise ArgumentError(f"the second route does not weight with the argument {name!r}; leave it out.")
+            raise NotRepeatedError(
+                f"the second route does not weight with the argument {name!r}; leave it out.",
+                f"den väger inte med argumentet {name!r}.",
+            )
     if match.get("propensity") not in (None, "logit"):
-        raise ArgumentError("the second route has no propensity but the logistic one; leave the argument out.")
+        raise NotRepeatedError(
+            "the second route has no propensity but the logistic one; leave the argument out.",
+            "den har bara den logistiska benägenheten.",
+        )
     if match.get("estimand", "ATT") not in METHODS[match["method"]]:
         raise ArgumentError(f"method {match['method']!r} does not have that estimand; choose another.")
     names = match["covariates"]

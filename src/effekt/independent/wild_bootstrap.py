@@ -14,8 +14,7 @@ from fractions import Fraction
 from itertools import product
 from math import fsum, inf
 
-from effekt.exceptions import ArgumentError
-from effekt.independent.limits import check_steps
+from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.linear_algebra import dot
 from effekt.independent.regression import Fit, predict
 
@@ -30,7 +29,10 @@ def wild_test(
     """Return the test of a null: of a contrast ("difference", "ratio"), its value and the alternative."""
     names = list(dict.fromkeys(clusters))
     if len(names) > MOST:
-        raise ArgumentError(f"the second route draws no signs; it takes all of at most {MOST} clusters.")
+        raise NotRepeatedError(
+            f"the second route draws no signs; it takes all of at most {MOST} clusters.",
+            f"den drar inga tecken; den tar alla för högst {MOST} kluster.",
+        )
     check_steps(4 * len(names) * 2 ** len(names))
     groups = [[i for i, own in enumerate(clusters) if own == name] for name in names]
     known: dict[tuple[str, float], list[tuple[float, float]]] = {}

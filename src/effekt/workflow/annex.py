@@ -5,7 +5,8 @@ from __future__ import annotations
 from effekt._text import Language, Text
 from effekt.contracts import Contract, format_money, guarantee_maxima, line_terms, payment_terms
 from effekt.contracts.figures import AttestedFigure
-from effekt.reports.wording import ROLES
+from effekt.contracts.model import ContractTerms
+from effekt.reports.wording import ROLES, joined
 from effekt.workflow.settling import check
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
@@ -70,6 +71,8 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         f"{contract_word}: {terms.id}, {signed} {terms.dates.signed}. SHA-256: {contract.sha256}",
     ]
     lines += _section(say(_PARTIES), [f"{_escaped(p.name)}, {say(ROLES[p.role])}" for p in terms.parties.values()])
+    if terms.signing.count == "parties":
+        lines += ["", say(_signed_by(terms))]
     asked = [
         f"{say(text)} {say(term.question.text)}" if isinstance(term, AttestedFigure) else say(text)
         for text, term in zip(found.figures.values(), terms.figures.values(), strict=True)
@@ -85,6 +88,17 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     total = Text(en="All lines together", sv="Alla rader tillsammans")
     lines += _section(say(_MOST), [*most, f"{say(total)}: {money(found.maximum_total)}"])
     return "\n".join(lines) + "\n"
+
+
+def _signed_by(terms: ContractTerms) -> Text:
+    """That each party counts once among the signatures."""
+    roles, count = joined(ROLES[role] for role in terms.signing.roles), terms.signing.threshold
+    return Text(
+        en=f"A certificate is to be signed by {count} {'party' if count == 1 else 'different parties'} among those "
+        f"that are {roles.en}; each party counts once, however many keys it holds.",
+        sv=f"Ett intyg ska skrivas under av {count} {'part' if count == 1 else 'olika parter'} bland dem som är "
+        f"{roles.sv}; varje part räknas en gång, hur många nycklar den än har.",
+    )
 
 
 def _section(heading: str, items: list[str]) -> list[str]:

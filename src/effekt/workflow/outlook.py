@@ -12,14 +12,14 @@ from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option, join_words
 from effekt.contracts import Contract, complete_figures, maximum_total, minimum_total, settle_figures
-from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
-from effekt.diagnostics.power import KnownPrecision, minimum_detectable_effect
 from effekt.exceptions import ArgumentError
 from effekt.reports.thresholds import thresholds
+from effekt.reports.wording import unit_words
 from effekt.workflow.analysis import check_analyses
 from effekt.workflow.curve import Piece, Values, expectations, straight_pieces
+from effekt.workflow.detectable import Detectable, detectable
 from effekt.workflow.returns import Outlay, outlay, yearly_return
 from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
 
@@ -31,7 +31,6 @@ REACH = 9  # standard errors beyond which an estimate has no weight left
 FINENESS = 1_000_000  # a straight piece may bend by this part of the largest amount
 UNROUNDED = "0.000000000001"  # a quantum that shows where the terms bend, whatever the rounding of amounts
 EXACT_EVALUATIONS = 1_000
-SHARES = ("relative", "relative_improvement")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,24 +99,6 @@ class Corner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detectable:
-    """The smallest true effect found with power 0.8 at level 0.95, two-sided, beside the lowest threshold above none.
-
-    Attributes
-    ----------
-    std_error : str
-    smallest : float
-    threshold : str or None
-    text : Text
-    """
-
-    std_error: str
-    smallest: float
-    threshold: str | None
-    text: Text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """What a contract can come to pay; `effekt.workflow.outlook` makes it.
 
@@ -128,6 +109,8 @@ class Outlook:
         Whose true value is varied.
     assumed : dict of figure to str
         Values taken for figures that do not follow from it.
+    labels : dict of figure to Text
+        What the contract calls its figures, where it does.
     maximum_total, minimum_total : str or None
         The most and the least the contract can pay; None when nothing bounds it.
     maximum_by_year : dict of year to str
@@ -147,6 +130,7 @@ class Outlook:
     figure: str
     unit: str
     assumed: Mapping[str, str]
+    labels: Mapping[str, Text]
     maximum_total: str | None
     minimum_total: str | None
     maximum_by_year: Mapping[str, str]
@@ -164,6 +148,10 @@ class Outlook:
             {name: getattr(one, name) for name in names} | {f"gate {gate}": p for gate, p in one.gates.items()}
             for one in self.scenarios
         )
+
+    def name(self, figure: str, lang: Language) -> str:
+        """What the contract calls a figure; its id where it has no label."""
+        return self.labels[figure].in_language(lang) if figure in self.labels else figure
 
     def tidy(self) -> pd.DataFrame:
         """The rows as a pandas frame."""
@@ -191,7 +179,8 @@ class Outlook:
             error: [(float(c.value), float(c.payment)) for c in self.corners if c.std_error == error]
             for error in dict.fromkeys(corner.std_error for corner in self.corners)
         }
-        return plot_payment(curves, f"{self.figure} ({self.unit})", self.currency, lang)
+        axis = f"{self.name(self.figure, lang)} ({unit_words(self.unit).in_language(lang)})"
+        return plot_payment(curves, axis, self.currency, lang)
 
     def _repr_html_(self) -> str:
         from effekt.workflow.outlook_text import outlook_html
@@ -286,12 +275,13 @@ def outlook(
         figure=chosen,
         unit=situation.term.unit,
         assumed=given,
+        labels={id: term.label.text for id, term in contract.model.figures.items() if term.label is not None},
         maximum_total=most,
         minimum_total=minimum_total(contract),
         maximum_by_year=_by_year(contract, most, years),
         scenarios=tuple(plan.scenario(effect, money) for plan in plans for effect in truths),
         corners=tuple(corner for plan in plans for corner in plan.corners()),
-        detectable=tuple(_detectable(situation, error) for error in errors) if none is not None else (),
+        detectable=tuple(detectable(situation, error) for error in errors) if none is not None else (),
         no_return=money if isinstance(money, Text) else None,
         no_false_payment=None if none is not None else _OUTCOME,
     )
@@ -489,21 +479,3 @@ def _by_year(contract: Contract, most: str | None, years: Sequence[int]) -> dict
     total, unit, digits = fraction(most), Fraction(quantum), len(quantum.partition(".")[2])
     parts = allocate(total, [Fraction(1)] * len(years), unit)
     return {str(year): decimal_text(part, digits) for year, part in zip(sorted(years), parts, strict=True)}
-
-
-def _detectable(situation: Situation, error: Fraction) -> Detectable:
-    term, none = situation.term, situation.no_effect()
-    assert isinstance(term, EstimateFigure)
-    assert none is not None
-    above = [at - none for at in thresholds(situation.contract).get(situation.figure, ()) if at > none]
-    found = minimum_detectable_effect(
-        KnownPrecision(std_error=float(error)),
-        threshold=float(above[0]) if above else None,
-        scale="relative" if term.view in SHARES else "outcome",
-    )
-    return Detectable(
-        std_error=exact_text(error),
-        smallest=float(found.values["minimum_detectable_effect"] or 0.0),
-        threshold=exact_text(above[0] + none) if above else None,
-        text=found.statement,
-    )

@@ -137,10 +137,11 @@ def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
 def _curve(outlook: Outlook, lang: Language) -> Grid:
     """The payment curve, once for each standard error that gives another."""
     caption = {
-        "en": f"Payment by {outlook.figure}: straight between these values",
-        "sv": f"Betalning efter {outlook.figure}: rät linje mellan dessa värden",
+        "en": f"Payment by {outlook.name(outlook.figure, lang)}: straight between these values",
+        "sv": f"Betalning efter {outlook.name(outlook.figure, lang)}: rät linje mellan dessa värden",
     }[lang]
-    head = {"en": ["standard error", outlook.figure, "payment"], "sv": ["medelfel", outlook.figure, "betalning"]}[lang]
+    name = outlook.name(outlook.figure, lang)
+    head = {"en": ["standard error", name, "payment"], "sv": ["medelfel", name, "betalning"]}[lang]
     rows = [
         [_number(c.std_error, lang), _number(c.value, lang), format_money(c.payment, outlook.currency, lang)]
         for c in outlook.corners
@@ -158,7 +159,8 @@ def _intervals(outlook: Outlook, lang: Language, head: list[str], starts: Sequen
             own = [part for part in one.intervals if part.figure == figure]
             rows.append([*start, *(format_share(part.probability, lang) for part in own)])
         labels = [_span(part.low, part.high, lang) for part in own]
-        caption = {"en": f"Probability of where {figure} lies", "sv": f"Sannolikhet för var {figure} ligger"}[lang]
+        name = outlook.name(figure, lang)
+        caption = {"en": f"Probability of where {name} lies", "sv": f"Sannolikhet för var {name} ligger"}[lang]
         yield caption, [[*head, *labels], *rows]
 
 

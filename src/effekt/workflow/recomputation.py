@@ -23,7 +23,7 @@ from effekt.contracts.model import Analysis
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError, EffektError
 from effekt.independent import published_comparison, statistics
-from effekt.independent.limits import TooLargeError
+from effekt.independent.limits import NotRepeatedError, TooLargeError
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
@@ -232,10 +232,15 @@ def _independent_value(
         value = _fraction(_taken(term, result, function(columns, **given), found))
     except TooLargeError:
         return _TOO_LARGE
+    except NotRepeatedError as error:
+        return Text(
+            en=f"the independent implementation declined: {error}",
+            sv=f"den oberoende beräkningen avstod: {error.sv}",
+        )
     except (ArgumentError, DataError, TypeError) as error:  # the second route refuses what it does not recompute
         return Text(
             en=f"the independent implementation declined: {error}",
-            sv=f"den oberoende beräkningen avstod: {error}",
+            sv=f"den oberoende beräkningen avstod, och säger på engelska varför: ”{error}”",
         )
     return _NO_STATISTIC if value is None else value
 

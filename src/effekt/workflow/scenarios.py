@@ -76,7 +76,11 @@ class Situation:
             return value
         if id in self.assumed:
             return Fraction(self.assumed[id])
-        if isinstance(term, EstimateFigure) and isinstance(self.term, EstimateFigure) and _same(term, self.term):
+        if (
+            isinstance(term, EstimateFigure)
+            and isinstance(self.term, EstimateFigure)
+            and same_estimate(term, self.term)
+        ):
             return self._statistic(term, value, std_error)
         return None
 
@@ -167,7 +171,7 @@ def _in_view(
     return sign * base + (1 if view == "ratio" else 0)
 
 
-def _same(one: EstimateFigure, other: EstimateFigure) -> bool:
+def same_estimate(one: EstimateFigure, other: EstimateFigure) -> bool:
     """Whether both are taken from the same estimate."""
     return (one.estimate, one.member, one.combine) == (other.estimate, other.member, other.combine)
 

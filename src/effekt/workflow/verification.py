@@ -58,6 +58,10 @@ NOT_CHECKED = {
         en="the numbers were not computed again from the data: give --data",
         sv="talen har inte räknats om från data: ange --data",
     ),
+    "supersedes": Text(
+        en="the certificate that it supersedes was not checked: give --earlier",
+        sv="intyget som det ersätter har inte prövats: ange --earlier",
+    ),
 }
 COMPARED = {"figure", "line", "payment", "result", "recomputed"}  # their sentences may be another version's
 SENTENCES = Text(en="not every sentence was verified", sv="alla meningar har inte prövats")
