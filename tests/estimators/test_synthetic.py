@@ -339,9 +339,21 @@ def test_gaps_are_refused(method, name, role):
     with pytest.raises(IncompleteWindowError) as refusal:
         method(without(drawn(1), name, 4), treated="T", first_treated=2007, **PLAIN)
     assert str(refusal.value) == (
-        f"Every year from 2001 to 2009 must be there for {role}; 1 year missing: 2005. Add the data, name the donors "
-        "that are complete, or leave the period out for every unit at an end."
+        f"Every year from 2001 to 2009 must be there for {role}; 1 year missing: 2005. The first that is not there is "
+        f"{name!r} in 2005. Add the data, name the donors that are complete, or leave the period out for every unit at "
+        "an end."
     )
+
+
+@BOTH
+def test_of_several_gaps_the_earliest_is_named_and_all_are_counted(method):
+    data, gaps = table(drawn(1)), {("D1", FIRST + 6), ("D3", FIRST + 4), ("T", FIRST + 6)}
+    keep = [i for i, row in enumerate(zip(data["unit"], data["year"], strict=True)) if row not in gaps]
+    data = {column: [values[i] for i in keep] for column, values in data.items()}
+    with pytest.raises(
+        IncompleteWindowError, match=r"missing: 2005 and 2007\. The first that is not there is 'D3' in 2005 \(of 3 "
+    ):
+        method(data, treated="T", first_treated=2007, **PLAIN)
 
 
 @BOTH

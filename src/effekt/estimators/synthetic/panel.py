@@ -139,11 +139,15 @@ def _spans(
     if gaps:
         missing = tuple(sorted({one for absent in gaps.values() for one in absent}))
         shown = join_words(missing if len(missing) <= 12 else (*missing[:12], f"{len(missing) - 12} more"), "and")
+        lacking = [(t, name) for t in span for name in (*treated, *donors) if (name, t) not in panel.numerators]
+        first, whose = lacking[0]
+        count = f" (of {len(lacking)} cells)" if len(lacking) > 1 else ""
         raise IncompleteWindowError(
             f"Every {panel.period} from {period_label(span[0], panel.period)} to "
             f"{period_label(span[-1], panel.period)} must be there for {join_words(gaps, 'and')}; "
-            f"{plural(len(missing), panel.period)} missing: {shown}. Add the data, name the donors that are complete, "
-            "or leave the period out for every unit at an end.",
+            f"{plural(len(missing), panel.period)} missing: {shown}. The first that is not there is "
+            f"{whose!r} in {period_label(first, panel.period)}{count}. Add the data, name the donors that are "
+            "complete, or leave the period out for every unit at an end.",
             missing,
         )
     return before, after
