@@ -20,7 +20,7 @@ import pytest
 
 import effekt
 from effekt import estimators, workflow
-from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, sign
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, run_log, sign
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import EffektError
 
@@ -114,6 +114,78 @@ def sells_a_one_sided_bound_as_two_sided(scene: Scene) -> str:
     )
     scene.edit("payment:\n", f"{figure}payment:\n")
     return workflow.check(scene.contract()).figures["low"].en
+
+
+def _logged(scene: Scene) -> tuple[Path, Certificate]:
+    """A log with a lock, a second specification that was tried, and the settlement."""
+    log = scene.folder / "runs.jsonl"
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log)
+    scene.edit('reference_window: ["2016-01"', 'reference_window: ["2017-01"')
+    workflow.estimate(scene.contract(), log=log)
+    scene.edit('reference_window: ["2017-01"', 'reference_window: ["2016-01"')
+    return log, scene.settle(locked=locked, log=log)
+
+
+def _log_verdict(scene: Scene, certificate: Certificate, log: Path) -> str:
+    found = workflow.verify(certificate, contract=scene.contract(), log=log)
+    return " ".join(one.text.en for one in found.findings if one.name.startswith("log"))
+
+
+def looks_more_than_once(scene: Scene) -> str:
+    log, certificate = _logged(scene)
+    return _log_verdict(scene, certificate, log)
+
+
+def takes_a_run_out_of_the_log(scene: Scene) -> str:
+    log, certificate = _logged(scene)
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(lines[0] + lines[2])
+    return _log_verdict(scene, certificate, log)
+
+
+def edits_a_run_in_the_log(scene: Scene) -> str:
+    log, certificate = _logged(scene)
+    log.write_bytes(log.read_bytes().replace(b'"verb":"estimate"', b'"verb":"lock"', 1))
+    return _log_verdict(scene, certificate, log)
+
+
+def reorders_the_log(scene: Scene) -> str:
+    log, certificate = _logged(scene)
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(lines[1] + lines[0] + lines[2])
+    return _log_verdict(scene, certificate, log)
+
+
+def takes_out_a_run_and_chains_anew(scene: Scene) -> str:
+    log, certificate = _logged(scene)
+    kept = [run for run in run_log.read_log(log).runs if run.verb != "estimate"]
+    log.unlink()
+    for run in kept:
+        run_log.append_run(log, run)
+    return _log_verdict(scene, certificate, log)
+
+
+def settles_again_in_a_log_begun_anew(scene: Scene) -> str:
+    """Nothing in one certificate tells; an earlier one does, or whoever wrote down the old log's digest."""
+    log, first = _logged(scene)
+    log.unlink()
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log)
+    second = scene.settle(locked=locked, log=log, supersedes=first, reason="corrected")
+    alone = workflow.verify(second, contract=scene.contract(), log=log)
+    assert "Runs in the log when this was settled, itself included: 1." in _log_verdict(scene, second, log)
+    with_earlier = workflow.verify(second, contract=scene.contract(), log=log, earlier=first)
+    return f"{alone.differences} then {[one.name for one in with_earlier.differences]}"
+
+
+def settles_without_the_log_that_is_required(scene: Scene) -> str:
+    scene.edit("data:\n", "log: runs.jsonl\ndata:\n")
+    return str(scene.settle())
+
+
+def leaves_the_log_out_of_the_certificate(scene: Scene) -> str:
+    scene.edit("data:\n", "log: runs.jsonl\ndata:\n")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02")
+    return scene.verify(forge(scene.settle(locked=locked), lambda predicate: predicate.pop("runs")))
 
 
 # --- the provider ---------------------------------------------------------------------------------------------
@@ -359,6 +431,14 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "rate-card", edits_a_figure, "figure:months_in_work"),
     ("evaluator", "sick-leave", nudges_a_figure_to_its_threshold, "figure:reduction"),
     ("evaluator", "sick-leave", sells_a_one_sided_bound_as_two_sided, "level 0.95, one-sided, greater"),
+    ("evaluator", "sick-leave", looks_more_than_once, "itself included: 2. Different specifications: 2."),
+    ("evaluator", "sick-leave", takes_a_run_out_of_the_log, "broken at line 2: it says that it is number 3"),
+    ("evaluator", "sick-leave", edits_a_run_in_the_log, "broken at line 3: its `previous` is not the digest"),
+    ("evaluator", "sick-leave", reorders_the_log, "broken at line 1: it says that it is number 2"),
+    ("evaluator", "sick-leave", takes_out_a_run_and_chains_anew, "is not in the log: another log, or one begun anew"),
+    ("evaluator", "sick-leave", settles_again_in_a_log_begun_anew, "() then ['log_earlier']"),
+    ("evaluator", "sick-leave", settles_without_the_log_that_is_required, "a new one would hide the runs before it"),
+    ("evaluator", "sick-leave", leaves_the_log_out_of_the_certificate, "log"),
     ("provider", "rate-card", loses_those_who_did_badly, "10 dropped: differential_attrition lee_bounds"),
     ("provider", "rate-card", loses_them_in_silence, "must have a value in every row; 10 rows did not"),
     ("provider", "sick-leave", reports_months_late, "not_yet_determinable"),

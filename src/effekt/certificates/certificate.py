@@ -19,6 +19,7 @@ from effekt._validation import check_option
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.evidence import OVERLAP_CHECKS, WEIGHTINGS, Evidence, evidence_of
 from effekt.certificates.published import published
+from effekt.certificates.run_log import Runs
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
 from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, read_statement
 from effekt.contracts import (
@@ -166,6 +167,8 @@ class Predicate:
     software : mapping of name to version
     supersedes : Supersedes or None
         Left out where it takes the place of none.
+    runs : Runs or None
+        Left out where no run log was kept.
     """
 
     kind: Kind
@@ -178,6 +181,7 @@ class Predicate:
     settlement: Mapping[str, Any]
     software: Mapping[str, str]
     supersedes: Supersedes | None = None
+    runs: Runs | None = None
 
 
 class Certificate:
@@ -284,6 +288,13 @@ class Certificate:
         found: Supersedes | None = None if plain is None else decode(Supersedes, plain)
         return found
 
+    @property
+    def runs(self) -> Runs | None:
+        """What it says of the run log that its settlement stands in."""
+        plain = self.predicate.get("runs")
+        found: Runs | None = None if plain is None else decode(Runs, plain)
+        return found
+
     def sign(self, key: PrivateKey) -> Certificate:
         """The certificate with one more signature, by a key that its contract lets sign.
 
@@ -326,6 +337,7 @@ def compose(
     plan: Plan,
     software: Mapping[str, str],
     supersedes: Supersedes | None = None,
+    runs: Runs | None = None,
 ) -> Certificate:
     """Put a certificate together, unsigned.
 
@@ -344,6 +356,8 @@ def compose(
     software : mapping of name to version
     supersedes : Supersedes, optional
         The earlier certificate whose place it takes.
+    runs : Runs, optional
+        The run log that the settlement stands in.
 
     Returns
     -------
@@ -364,10 +378,11 @@ def compose(
         attestations=tuple(AttestationCopy(sha256=one.sha256, text=one.raw.decode("utf-8")) for one in attestations),
         data=dict(data),
         plan=plan,
-        results={id: _public(result, minimum_of(contract)) for id, result in results.items()},
+        results={id: public_form(result, minimum_of(contract)) for id, result in results.items()},
         settlement=settlement.to_plain(),
         software=dict(software),
         supersedes=supersedes,
+        runs=runs,
     )
     plain = {"schema": SCHEMA, **_plain(predicate)}
     subjects = [Subject(name="contract", sha256=contract.sha256)]
@@ -378,10 +393,11 @@ def compose(
 
 
 def _plain(predicate: Predicate) -> dict[str, Any]:
-    """The predicate as JSON; what it supersedes only where it does."""
+    """The predicate as JSON; what it supersedes and its run log only where there are such."""
     plain: dict[str, Any] = encode(predicate)
-    if predicate.supersedes is None:
-        del plain["supersedes"]
+    for key in ("supersedes", "runs"):
+        if plain[key] is None:
+            del plain[key]
     return plain
 
 
@@ -416,7 +432,20 @@ def minimum_of(contract: Contract) -> int:
     return 0 if disclosure is None else disclosure.minimum
 
 
-def _public(result: AnyResult | Pending, minimum: int) -> dict[str, Any]:
+def public_form(result: AnyResult | Pending, minimum: int) -> dict[str, Any]:
+    """A result as a certificate carries it.
+
+    Parameters
+    ----------
+    result : result or Pending
+    minimum : int
+        Smaller counts are hidden.
+
+    Returns
+    -------
+    dict
+        Plain JSON.
+    """
     if isinstance(result, Pending):
         return {"pending": encode(result)}
     plain: dict[str, Any] = parse_json(published(result, minimum).to_json(), "The result")

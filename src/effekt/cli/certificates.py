@@ -20,6 +20,7 @@ from effekt.cli.options import (
     json_option,
     key_options,
     lang_option,
+    log_option,
     make_folder,
     private_key,
     read_passphrase,
@@ -44,14 +45,17 @@ def demo_command(out: Path) -> int:
 @contract_argument
 @data_option
 @click.option("--out", type=OutPath(), help="Folder for the results; they are restricted.")
+@log_option
 @lang_option
 @json_option
-def estimate(contract: Path, data: tuple[str, ...], out: Path | None, lang: Language, as_json: bool) -> int:
+def estimate(
+    contract: Path, data: tuple[str, ...], out: Path | None, log: Path | None, lang: Language, as_json: bool
+) -> int:
     """Run every analysis of a CONTRACT."""
     from effekt import workflow
     from effekt.certificates import write_atomic
 
-    results = workflow.estimate(workflow.read_contract(contract), as_sources(data))
+    results = workflow.estimate(workflow.read_contract(contract), as_sources(data), log=log)
     ready = {id: result for id, result in results.items() if not isinstance(result, workflow.Pending)}
     if out is not None:
         make_folder(out)
@@ -100,6 +104,7 @@ def look(
 @click.option("--kind", type=click.Choice(["final", "interim"]), default="final", show_default=True)
 @click.option("--supersedes", type=click.Path(path_type=Path), help="An earlier certificate whose place this takes.")
 @click.option("--reason", help="Why it takes that place.")
+@log_option
 @click.option("--out", type=OutPath(), help="The certificate's file.")
 @lang_option
 @json_option
@@ -112,6 +117,7 @@ def settle(
     kind: str,
     supersedes: Path | None,
     reason: str | None,
+    log: Path | None,
     out: Path | None,
     lang: Language,
     as_json: bool,
@@ -130,6 +136,7 @@ def settle(
         kind=kind,
         supersedes=None if supersedes is None else workflow.read_certificate(supersedes),
         reason=reason,
+        log=log,
     )
     if out is not None:
         written = workflow.write_certificate(certificate, out)
@@ -149,6 +156,7 @@ def settle(
 @click.option("--contract", type=click.Path(path_type=Path), help="Your own copy of the contract.")
 @data_option
 @click.option("--earlier", type=click.Path(path_type=Path), help="A certificate that this one says it supersedes.")
+@click.option("--log", type=click.Path(path_type=Path), help="The run log that it says it stands in.")
 @lang_option
 @json_option
 def verify(
@@ -156,6 +164,7 @@ def verify(
     contract: Path | None,
     data: tuple[str, ...],
     earlier: Path | None,
+    log: Path | None,
     lang: Language,
     as_json: bool,
 ) -> int:
@@ -164,7 +173,7 @@ def verify(
 
     own = None if contract is None else workflow.read_contract(contract)
     before = None if earlier is None else workflow.read_certificate(earlier)
-    found = workflow.verify(certificate, contract=own, data=as_sources(data), earlier=before)
+    found = workflow.verify(certificate, contract=own, data=as_sources(data), earlier=before, log=log)
     if as_json:
         rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]
         parted = None if found.parted is None else found.parted.in_language(lang)

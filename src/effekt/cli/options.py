@@ -50,6 +50,13 @@ def attested_option(function: F) -> F:
     )(function)
 
 
+def log_option(function: F) -> F:
+    """`--log`: the run log."""
+    return click.option("--log", type=OutPath(), help="The run log; else the contract's own, if it requires one.")(
+        function
+    )
+
+
 def json_option(function: F) -> F:
     """`--json`."""
     return click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")(function)

@@ -11,7 +11,16 @@ import click
 
 from effekt._text import Language
 from effekt.cli.group import cli, print_json, tell
-from effekt.cli.options import F, OutPath, contract_argument, json_option, key_options, lang_option, private_key
+from effekt.cli.options import (
+    F,
+    OutPath,
+    contract_argument,
+    json_option,
+    key_options,
+    lang_option,
+    log_option,
+    private_key,
+)
 from effekt.exceptions import ArgumentError
 
 
@@ -169,11 +178,13 @@ def annex(contract: Path, out: Path | None, lang: Language) -> None:
 @key_options
 @click.option("--date", required=True, help="The day of the lock, YYYY-MM-DD.")
 @click.option("--out", type=OutPath(), required=True, help="The lock's file, new.")
-def lock(contract: Path, key: str, passphrase_file: Path | None, date: str, out: Path) -> None:
+@log_option
+def lock(contract: Path, key: str, passphrase_file: Path | None, date: str, out: Path, log: Path | None) -> None:
     """Sign that the plan of a CONTRACT stands."""
     from effekt import workflow
     from effekt.certificates import write_atomic
 
-    envelope = workflow.lock(workflow.read_contract(contract), key=private_key(key, passphrase_file), date=date)
+    own = workflow.read_contract(contract)
+    envelope = workflow.lock(own, key=private_key(key, passphrase_file), date=date, log=log)
     write_atomic(out, envelope.to_bytes())
     tell(f"The plan is locked, dated {date}: {out}")

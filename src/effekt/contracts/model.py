@@ -144,6 +144,7 @@ class ContractTerms(Term):
     dates: Dates
     attribution: Attribution
     disclosure: Disclosure | None = None
+    log: RelativePath | None = None
     data: Mapping[Id, DataSource] = Field(default_factory=dict)
     analysis: Mapping[Id, Analysis] = Field(default_factory=dict)
     figures: Mapping[Id, FigureTerm]
@@ -188,13 +189,15 @@ class ContractTerms(Term):
             )
 
     def _check_paths(self) -> None:
-        """No two data sources are the same file."""
+        """No two data sources are the same file, and the run log is none of them."""
         seen: dict[str, str] = {}
         for id, source in self.data.items():
             path = source.path.casefold()
             if path in seen:
                 raise fault(f"is the file of data.{seen[path]} already; name each file once.", "data", id, "path")
             seen[path] = id
+        if self.log is not None and self.log.casefold() in seen:
+            raise fault(f"is the file of data.{seen[self.log.casefold()]} already; name another file.", "log")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -235,6 +235,8 @@ def _plan(certificate: Certificate) -> Iterator[Block]:
         ),
         role="note",
     )
+    if certificate.runs is not None:
+        yield Paragraph(text=certificate.runs.text)
 
 
 def _attestations(certificate: Certificate) -> Iterator[Block]:
@@ -276,6 +278,7 @@ def _verify_section(certificate: Certificate) -> Section:
         f"--data {shlex.quote(f'{id}={PurePosixPath(source.path).name}')}"
         for id, source in certificate.contract.model.data.items()
     ]
+    data += [f"--log {shlex.quote(certificate.contract.model.log or 'runs.jsonl')}"] if certificate.runs else []
     software = ", ".join(f"{name} {version}" for name, version in sorted(certificate.software.items()))
     blocks: tuple[Block, ...] = (
         Paragraph(
@@ -310,6 +313,11 @@ def _digests(certificate: Certificate) -> Iterator[Block]:
         )
     for position, one in enumerate(certificate.attestations, start=1):
         rows.append((Text(en=f"Attestation {position}", sv=f"Intygande {position}"), NONE, same(one.sha256)))
+    if certificate.runs is not None:
+        line = f"{certificate.runs.number}"
+        rows.append(
+            (Text(en=f"Run log, line {line}", sv=f"Körningslogg, rad {line}"), NONE, same(certificate.runs.head))
+        )
     yield Table(
         caption=Text(en="What the certificate is about", sv="Vad intyget gäller"),
         columns=(

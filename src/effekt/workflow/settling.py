@@ -51,6 +51,7 @@ from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
 from effekt.workflow.dates import check_dates, check_rows
+from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.undecided import Undecided, undecided
 
 LIBRARIES = ("numpy", "scipy")
@@ -123,7 +124,7 @@ def check(contract: Contract) -> Check:
     )
 
 
-def lock(contract: Contract, *, key: PrivateKey, date: str) -> Envelope:
+def lock(contract: Contract, *, key: PrivateKey, date: str, log: LogPath | None = None) -> Envelope:
     """Sign that a contract's plan stands, on a date.
 
     Parameters
@@ -133,6 +134,8 @@ def lock(contract: Contract, *, key: PrivateKey, date: str) -> Envelope:
         Of a party that the contract names.
     date : str
         YYYY-MM-DD; counts when it is before the contract's `outcome_data_from`.
+    log : str or Path, optional
+        A run log that the lock is to stand in; else the one that the contract requires, if it does. It begins there.
 
     Returns
     -------
@@ -152,10 +155,14 @@ def lock(contract: Contract, *, key: PrivateKey, date: str) -> Envelope:
         )
     subject = Subject(name="contract", sha256=contract.sha256)
     statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=_locked(contract))
-    return sign(Envelope(payload=statement.to_bytes()), key)
+    envelope = sign(Envelope(payload=statement.to_bytes()), key)
+    log_lock(contract, envelope, log=log, date=date)
+    return envelope
 
 
-def estimate(contract: Contract, data: Mapping[str, AnyTable] | None = None) -> dict[str, AnyResult | Pending]:
+def estimate(
+    contract: Contract, data: Mapping[str, AnyTable] | None = None, *, log: LogPath | None = None
+) -> dict[str, AnyResult | Pending]:
     """Run every analysis of a contract.
 
     Parameters
@@ -163,6 +170,8 @@ def estimate(contract: Contract, data: Mapping[str, AnyTable] | None = None) -> 
     contract : Contract
     data : mapping of data id to table or path, optional
         In place of the files in the contract's own folder.
+    log : str or Path, optional
+        A run log to append a line to; else the one that the contract requires, if it does.
 
     Returns
     -------
@@ -181,7 +190,11 @@ def estimate(contract: Contract, data: Mapping[str, AnyTable] | None = None) -> 
     >>> effekt.estimate(contract)["absence"].relative_improvement().estimate > 0
     True
     """
-    return run_analyses(contract, data)[0]
+    path = open_log(contract, log)
+    results, tables = run_analyses(contract, data)
+    if path is not None:
+        log_estimate(contract, results, _digested(contract, tables, data), path=path)
+    return results
 
 
 def settle(
@@ -194,6 +207,7 @@ def settle(
     kind: str = "final",
     supersedes: Certificate | None = None,
     reason: str | None = None,
+    log: LogPath | None = None,
 ) -> Certificate:
     """Estimate, take the figures and settle: an unsigned certificate.
 
@@ -214,6 +228,8 @@ def settle(
         An earlier certificate of the contract whose place this one takes; it is named by its digest.
     reason : str, optional
         Why; goes with `supersedes`.
+    log : str or Path, optional
+        A run log to append a line to, which the certificate names; else the one that the contract requires, if it does.
 
     Returns
     -------
@@ -237,20 +253,28 @@ def settle(
     plan = plan_of(contract, locked)
     check_date(date)
     check_dates(contract, date=date, kind=kind, plan=plan, attestations=attestations)
+    replaced = _superseded(contract, date, supersedes, reason)
+    path = open_log(contract, log)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations)
+    shown, digests = to_publish(contract, results, figures), _digested(contract, tables, data)
+    settlement = settle_figures(contract, figures)
+    runs = None
+    if path is not None:
+        runs = log_settlement(contract, shown, digests, settlement, path=path, date=date, kind=kind, plan=plan)
     return compose(
         contract=contract,
         date=date,
         kind=kind,
-        data={id: _digest(contract, id, table, data) for id, table in tables.items()},
+        data=digests,
         attestations=attestations,
-        results=to_publish(contract, results, figures),
-        settlement=settle_figures(contract, figures),
+        results=shown,
+        settlement=settlement,
         plan=plan,
         software=_software(),
-        supersedes=_superseded(contract, date, supersedes, reason),
+        supersedes=replaced,
+        runs=runs,
     )
 
 
@@ -383,6 +407,12 @@ def party_keys(contract: Contract) -> list[bytes]:
             except CertificateError as error:
                 raise ContractError(f"parties.{id}.keys[{position}] cannot be used: {error}") from None
     return keys
+
+
+def _digested(
+    contract: Contract, tables: Mapping[str, Table], data: Mapping[str, AnyTable] | None
+) -> dict[str, DataDigest]:
+    return {id: _digest(contract, id, table, data) for id, table in tables.items()}
 
 
 def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTable] | None) -> DataDigest:

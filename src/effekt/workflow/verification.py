@@ -37,6 +37,7 @@ from effekt.workflow.findings import (
     software_finding,
     told_differences,
 )
+from effekt.workflow.logged import log_findings
 from effekt.workflow.precedents import date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.settling import take_figures
@@ -62,6 +63,7 @@ NOT_CHECKED = {
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",
     ),
+    "log": Text(en="the run log was not checked: give --log", sv="körningsloggen har inte prövats: ange --log"),
 }
 COMPARED = {"figure", "line", "payment", "result", "recomputed"}  # their sentences may be another version's
 SENTENCES = Text(en="not every sentence was verified", sv="alla meningar har inte prövats")
@@ -150,6 +152,7 @@ def verify(
     contract: Contract | None = None,
     data: Mapping[str, AnyTable] | None = None,
     earlier: Certificate | None = None,
+    log: str | Path | None = None,
 ) -> Verification:
     """Verify a certificate or a certificate page.
 
@@ -165,6 +168,8 @@ def verify(
         left out are looked for in the folder of `contract`.
     earlier : Certificate, optional
         The certificate that this one says it supersedes, as `effekt.read_certificate` reads it.
+    log : str or Path, optional
+        The run log that the certificate says it stands in.
 
     Returns
     -------
@@ -201,6 +206,7 @@ def verify(
         *plan_findings(found),
         *date_findings(found),
         *earlier_findings(found, earlier),
+        *log_findings(found, log, earlier),
         *_figure_findings(found),
         *_settlement_findings(found),
         *(_page_findings(raw, found) if page else ()),

@@ -1,0 +1,288 @@
+"""Runs that leave a line in a log, and whether a certificate stands in the log it names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import effekt
+from effekt.certificates.certificate import (
+    Certificate,
+    DataDigest,
+    Pending,
+    Plan,
+    minimum_of,
+    public_form,
+)
+from effekt.certificates.digests import sha256_bytes
+from effekt.certificates.envelope import Envelope, read_envelope
+from effekt.certificates.files import read_file
+from effekt.certificates.run_log import MAX_LOG, Run, RunLog, Runs, append_run, digest_of, parse_log
+from effekt.contracts import Contract, Settlement
+from effekt.contracts.estimated import AnyResult
+from effekt.contracts.strict_yaml import parse
+from effekt.exceptions import ArgumentError, CertificateError
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+
+LogPath: TypeAlias = str | Path
+
+
+def log_path(contract: Contract, log: LogPath | None) -> Path | None:
+    """Where the runs of a contract are logged: the file given, else the one that the contract requires.
+
+    Parameters
+    ----------
+    contract : Contract
+    log : str or Path, optional
+
+    Returns
+    -------
+    Path or None
+        None where no log is kept.
+
+    Raises
+    ------
+    ArgumentError
+        When the contract requires a log that is not given and not in its folder.
+    """
+    if log is not None:
+        return Path(log)
+    written = contract.model.log
+    if written is None:
+        return None
+    if contract.folder is None:
+        raise ArgumentError("`log` must be given: the contract requires a run log and was read without its folder.")
+    found = Path(os.path.realpath(contract.folder / written))
+    if not found.is_relative_to(os.path.realpath(contract.folder)):
+        raise ArgumentError(
+            f"`log` must lie in the contract's folder; {written!r} leads out of it. Give the log itself."
+        )
+    return found
+
+
+def open_log(contract: Contract, log: LogPath | None) -> Path | None:
+    """The log that a run is to leave its line in, looked at before anything is computed.
+
+    Parameters
+    ----------
+    contract : Contract
+    log : str or Path, optional
+
+    Returns
+    -------
+    Path or None
+        None where no log is kept.
+
+    Raises
+    ------
+    ArgumentError, CertificateError
+        When the contract requires a log that is not there or does not begin with a lock, or its chain is broken.
+    """
+    path = log_path(contract, log)
+    if path is not None and path.exists():
+        _check_begun(contract, parse_log(read_file(path, MAX_LOG)))
+    elif path is not None and contract.model.log is not None:
+        raise ArgumentError(
+            f"`log` must be the run log that the contract requires; {path.name!r} is not there. It is begun when the "
+            "plan is locked, with `effekt lock`; a new one would hide the runs before it."
+        )
+    return path
+
+
+def log_lock(contract: Contract, envelope: Envelope, *, log: LogPath | None, date: str) -> Runs | None:
+    """Log that a plan was locked; the first such line begins the log that a contract requires."""
+    path = log_path(contract, log)
+    run = _run(contract, verb="lock", date=date, lock=sha256_bytes(envelope.payload))
+    return None if path is None else append_run(path, Run(**run))
+
+
+def log_estimate(
+    contract: Contract,
+    results: Mapping[str, AnyResult | Pending],
+    data: Mapping[str, DataDigest],
+    *,
+    path: Path,
+) -> Runs:
+    """Log that the analyses of a contract were run."""
+    run = _run(contract, verb="estimate", **_digests(contract, results, data))
+    return append_run(path, Run(**run), check=partial(_check_begun, contract))
+
+
+def log_settlement(
+    contract: Contract,
+    results: Mapping[str, AnyResult | Pending],
+    data: Mapping[str, DataDigest],
+    settlement: Settlement,
+    *,
+    path: Path,
+    date: str,
+    kind: str,
+    plan: Plan,
+) -> Runs:
+    """Log that a contract was settled; results are in the form the certificate has them."""
+    run = _run(
+        contract,
+        verb="settle",
+        date=date,
+        kind=kind,
+        lock=_lock_digest(plan),
+        settlement=digest_of(settlement.to_plain()),
+        **_digests(contract, results, data),
+    )
+    return append_run(path, Run(**run), check=partial(_check_begun, contract))
+
+
+def specification(contract: Contract) -> str:
+    """Digest of a contract's analyses and figures as the file has them.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    str
+    """
+    written: Any = parse(contract.raw).value
+    return digest_of({"analysis": written.get("analysis", {}), "figures": written["figures"]})
+
+
+def _run(contract: Contract, **given: Any) -> dict[str, Any]:
+    return {
+        "contract": contract.model.id,
+        "contract_sha256": contract.sha256,
+        "specification": specification(contract),
+        "effekt": effekt.__version__,
+        **given,
+    }
+
+
+def _digests(
+    contract: Contract, results: Mapping[str, AnyResult | Pending], data: Mapping[str, DataDigest]
+) -> dict[str, dict[str, str]]:
+    minimum = minimum_of(contract)
+    return {
+        "data": {id: digest.logical for id, digest in data.items()},
+        "results": {id: digest_of(public_form(result, minimum)) for id, result in results.items()},
+    }
+
+
+def _lock_digest(plan: Plan) -> str | None:
+    """Digest of what the lock states, whoever has signed it."""
+    return None if plan.lock is None else sha256_bytes(read_envelope(plan.lock.encode()).payload)
+
+
+def _check_begun(contract: Contract, before: RunLog) -> None:
+    """Refuse a log that the contract requires and that does not begin with a lock."""
+    if contract.model.log is not None and (not before.runs or before.runs[0].verb != "lock"):
+        raise CertificateError(
+            "The contract requires a run log that begins with the lock of the plan, and this one does not; begin it "
+            "with `effekt lock`, or give the log that was begun so."
+        )
+
+
+# --- verification ---------------------------------------------------------------------------------------------
+
+
+def log_findings(found: Certificate, log: LogPath | None, earlier: Certificate | None) -> Iterator[Finding]:
+    """What the certificate says of its run log, against the log itself."""
+    stated = found.runs
+    if stated is None:
+        if found.contract.model.log is not None:
+            yield same_or_different(
+                "log",
+                False,
+                "The contract requires a run log, and the certificate names none.",
+                "Avtalet kräver en körningslogg, och intyget anger ingen.",
+            )
+        elif log is not None:
+            yield cannot_tell(
+                "log",
+                "The certificate names no run log, so the one given says nothing of it.",
+                "Intyget anger ingen körningslogg, så den som angavs säger inget om det.",
+            )
+        return
+    told = stated.text
+    if log is None:
+        yield cannot_tell(
+            "log",
+            f"{told.en} The log was not given (--log), so that this was not checked.",
+            f"{told.sv} Loggen angavs inte (--log), så detta har inte prövats.",
+        )
+        return
+    try:
+        read = parse_log(read_file(log, MAX_LOG))
+    except CertificateError as error:
+        if "broken at line" not in str(error):
+            raise
+        yield same_or_different("log", False, str(error), f"Loggens kedja är bruten: {error}")
+        return
+    yield _chain_finding(stated, read)
+    if stated.head not in read.digests:
+        return
+    yield same_or_different(
+        "log_line",
+        _is_line_of(read.runs[read.digests.index(stated.head)], found),
+        f"Line {stated.number} of the log says what the certificate says: contract, data, results and what is due.",
+        f"Rad {stated.number} i loggen säger det som intyget säger: avtal, data, resultat och vad som ska betalas.",
+    )
+    before = None if earlier is None else earlier.runs
+    if before is not None:
+        same = before.head in read.digests and read.counted(read.digests.index(before.head) + 1) == before
+        yield same_or_different(
+            "log_earlier",
+            same,
+            f"The earlier certificate's line {before.number} is {'also' if same else 'not'} in the log.",
+            f"Det tidigare intygets rad {before.number} finns {'också' if same else 'inte'} i loggen.",
+        )
+
+
+def _chain_finding(stated: Runs, read: RunLog) -> Finding:
+    """The head is in the log, at its line, with the counts that are stated."""
+    place = read.digests.index(stated.head) + 1 if stated.head in read.digests else None
+    if place is None:
+        return same_or_different(
+            "log",
+            False,
+            "The certificate's line is not in the log: another log, or one begun anew.",
+            "Intygets rad finns inte i loggen: det är en annan logg, eller en som har börjat om.",
+        )
+    told, again = stated.text, read.counted(place)
+    if again != stated:
+        counted = again.text
+        return same_or_different(
+            "log",
+            False,
+            f"Stated: {told.en} In the log: {counted.en}",
+            f"Angivet: {told.sv} I loggen: {counted.sv}",
+        )
+    later = len(read.runs) - place
+    return same_or_different(
+        "log",
+        True,
+        f"{told.en} The log's chain holds; lines after this one: {later}.",
+        f"{told.sv} Loggens kedja håller; rader efter denna: {later}.",
+    )
+
+
+def _is_line_of(run: Run, found: Certificate) -> bool:
+    """Whether a line is that of a certificate's settlement."""
+    stated = Run(
+        verb="settle",
+        contract=found.contract.model.id,
+        contract_sha256=found.contract.sha256,
+        specification=specification(found.contract),
+        effekt=found.software.get("effekt", ""),
+        date=found.date,
+        kind=found.kind,
+        lock=_lock_digest(found.plan),
+        data={id: digest.logical for id, digest in found.data.items()},
+        results={id: digest_of(plain) for id, plain in found.predicate["results"].items()},
+        settlement=digest_of(found.predicate["settlement"]),
+        number=run.number,
+        previous=run.previous,
+    )
+    return run == stated
