@@ -23,6 +23,7 @@ from effekt import estimators, workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, run_log, sign
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import EffektError
+from effekt.reports.text import certificate_text
 
 DATES = {"rate-card": "2023-09-01", "sick-leave": "2022-03-15"}
 
@@ -286,6 +287,20 @@ def pays_on_certainty_and_calls_it_effect(scene: Scene) -> str:
     return " ".join(one.en for one in workflow.check(scene.contract()).cautions)
 
 
+def calls_a_payment_nil(scene: Scene) -> str:
+    scene.edit('{signed: "', '{certificates: ["2023-09-01"], signed: "')
+    return str(scene.settle(kind="nil"))
+
+
+def issues_a_nil_certificate_on_any_day(scene: Scene) -> str:
+    return str(scene.settle(kind="nil"))
+
+
+def pays_on_an_interim_certificate(scene: Scene) -> str:
+    certificate = scene.settle(kind="interim")
+    return f"due {certificate.due}: {certificate_text(certificate, 'en')}".replace("\n", " ")
+
+
 # --- the verifier ---------------------------------------------------------------------------------------------
 
 
@@ -449,6 +464,15 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("commissioner", "rate-card", revises_the_data, "data:months"),
     ("commissioner", "rate-card", defines_the_measure_anew, "own_contract"),
     ("commissioner", "rate-card", replaces_a_certificate_that_displeases, "which is never replaced"),
+    ("commissioner", "rate-card", calls_a_payment_nil, "`kind` must not be nil where a line pays"),
+    ("commissioner", "rate-card", issues_a_nil_certificate_on_any_day, "no day at all"),
+    ("commissioner", "rate-card", pays_on_an_interim_certificate, "due 0: "),
+    (
+        "commissioner",
+        "rate-card",
+        pays_on_an_interim_certificate,
+        "Interim: nothing is to be paid on this certificate.",
+    ),
     ("investor", "sick-leave", takes_away_the_cap, "50000000"),
     ("investor", "sick-leave", pays_on_certainty_and_calls_it_effect, "hangs on how certain something is"),
     ("verifier", "rate-card", signs_without_looking, "result:work"),

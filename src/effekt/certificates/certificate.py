@@ -35,7 +35,7 @@ from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.result import EffectEstimate, EffectSet, result_from_plain
 
 SCHEMA = "effekt/certificate/1"
-Kind: TypeAlias = Literal["final", "interim"]
+Kind: TypeAlias = Literal["final", "interim", "nil"]
 
 PLAN_NOT_LOCKED = Text(en="Plan not locked before data.", sv="Planen låstes inte före data.")
 PLAN_LOCKED = Text(en="Plan locked before data.", sv="Planen låstes före data.")
@@ -153,7 +153,7 @@ class Predicate:
 
     Attributes
     ----------
-    kind : {"final", "interim"}
+    kind : {"final", "interim", "nil"}
     date : str
         YYYY-MM-DD.
     contract : ContractCopy
@@ -232,8 +232,13 @@ class Certificate:
 
     @property
     def kind(self) -> Kind:
-        """Whether it is final, or interim: where the figures stand."""
+        """Final; interim, where the figures stand; or nil, that nothing could be paid on a day that was announced."""
         return cast(Kind, self.predicate["kind"])
+
+    @property
+    def due(self) -> str | None:
+        """What is to be paid on it: the total of a final one; "0" of any other; None while it is not determined."""
+        return self.settlement.total if self.kind == "final" else "0"
 
     @property
     def software(self) -> dict[str, str]:
@@ -347,7 +352,7 @@ def compose(
         As they were read; their bytes travel with the certificate.
     date : str
         YYYY-MM-DD.
-    kind : {"final", "interim"}
+    kind : {"final", "interim", "nil"}
     data : mapping of str to DataDigest
     results : mapping of analysis to result
         Only their public form is kept, small counts hidden as the contract says.

@@ -101,7 +101,7 @@ def look(
 @attested_option
 @click.option("--lock", "locked", type=click.Path(path_type=Path), help="The lock of the plan.")
 @click.option("--date", required=True, help="The day the certificate is for, YYYY-MM-DD.")
-@click.option("--kind", type=click.Choice(["final", "interim"]), default="final", show_default=True)
+@click.option("--kind", type=click.Choice(["final", "interim", "nil"]), default="final", show_default=True)
 @click.option("--supersedes", type=click.Path(path_type=Path), help="An earlier certificate whose place this takes.")
 @click.option("--reason", help="Why it takes that place.")
 @log_option

@@ -79,15 +79,24 @@ class Signing(Term):
 
 
 class Dates(Term):
-    """When the contract was signed, and from when there may be outcome data; a plan counts as locked before then."""
+    """When the contract was signed, and from when there may be outcome data; a plan counts as locked before then.
+
+    On each of the days under `certificates` a certificate is due, if only one that says that there is nothing to pay.
+    """
 
     signed: DateText
     outcome_data_from: DateText
+    certificates: Items[DateText] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Dates:
         if self.outcome_data_from < self.signed:
             raise fault(f"must not be before signed, {self.signed}; got {self.outcome_data_from}.", "outcome_data_from")
+        for position, (before, day) in enumerate(
+            zip((self.signed, *self.certificates), self.certificates, strict=False)
+        ):
+            if day < before or (position and day == before):
+                raise fault(f"must come after {before}; got {day}. List the days in order.", "certificates", position)
         return self
 
 

@@ -56,6 +56,35 @@ VOID = Text(
     en="This settlement has been annulled; nothing is to be paid on it.",
     sv="Avräkningen är återkallad; inget ska betalas enligt den.",
 )
+AS_IT_STANDS = {
+    "payable": Text(
+        en="Interim: nothing is to be paid on this certificate. As the figures stand, payment under the contract would "
+        "be {amount}.",
+        sv="Delintyg: inget ska betalas enligt detta intyg. Som siffrorna står skulle utbetalningen enligt avtalet bli "
+        "{amount}.",
+    ),
+    "reversed": Text(
+        en="Interim: nothing is to be paid on this certificate. As the figures stand, those who receive payment would "
+        "have to pay back: {amount}.",
+        sv="Delintyg: inget ska betalas enligt detta intyg. Som siffrorna står skulle den som får betalt i stället få "
+        "betala tillbaka: {amount}.",
+    ),
+    "zero_by_terms": Text(
+        en="Interim: nothing is to be paid on this certificate. As the figures stand, the contract would pay nothing: "
+        "{amount}.",
+        sv="Delintyg: inget ska betalas enligt detta intyg. Som siffrorna står skulle avtalet inte ge någon betalning: "
+        "{amount}.",
+    ),
+}
+NIL_NOTHING_DUE = Text(
+    en="Nil certificate for a day that the contract announced: the outcome is determined and nothing was due.",
+    sv="Nollintyg för en dag som avtalet angav på förhand: utfallet är fastställt och inget var att betala.",
+)
+NIL_UNDETERMINED = Text(
+    en="Nil certificate for a day that the contract announced: the outcome could not be determined, and nothing is to "
+    "be paid.",
+    sv="Nollintyg för en dag som avtalet angav på förhand: utfallet kunde inte fastställas, och inget ska betalas.",
+)
 WITHOUT_COMPARISON = Text(
     en="The outcome is measured without a comparison and does not show the effect of the intervention.",
     sv="Utfallet är mätt utan jämförelse och visar inte insatsens effekt.",
@@ -138,9 +167,7 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
 def _verdict_section(certificate: Certificate) -> Section:
     settled = certificate.settlement
     total = settled.total or "0"
-    amount, sentence = money(total.removeprefix("-"), settled.currency), _VERDICTS[settled.state]
-    if settled.state == "payable" and total.startswith("-"):
-        sentence = REVERSED
+    amount, sentence = money(total.removeprefix("-"), settled.currency), _verdict(certificate)
     verdict = Callout(
         text=Text(en=sentence.en.format(amount=amount.en), sv=sentence.sv.format(amount=amount.sv)),
         items=tuple(_open_lines(certificate)),
@@ -153,6 +180,17 @@ def _verdict_section(certificate: Certificate) -> Section:
     elif any(_is_demo(signature) for signature in certificate.envelope.signatures):
         blocks.append(Callout(text=DEMO_SIGNED))
     return Section(id="verdict", heading=Text(en="Conclusion", sv="Slutsats"), blocks=tuple(blocks))
+
+
+def _verdict(certificate: Certificate) -> Text:
+    """The fixed sentence of a kind and a state; only a final certificate says that something is to be paid."""
+    settled, kind = certificate.settlement, certificate.kind
+    if kind == "nil":
+        return NIL_NOTHING_DUE if settled.state == "zero_by_terms" else NIL_UNDETERMINED
+    reversed_ = settled.state == "payable" and (settled.total or "0").startswith("-")
+    if kind == "interim" and settled.state in AS_IT_STANDS:
+        return AS_IT_STANDS["reversed" if reversed_ else settled.state]
+    return REVERSED if reversed_ else _VERDICTS[settled.state]
 
 
 def _not_an_effect(certificate: Certificate) -> Iterator[Text]:

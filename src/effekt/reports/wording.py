@@ -25,6 +25,7 @@ YES, NO = Text(en="yes", sv="ja"), Text(en="no", sv="nej")
 KINDS = {
     "final": Text(en="final", sv="slutligt"),
     "interim": Text(en="interim", sv="delintyg"),
+    "nil": Text(en="nil", sv="nollintyg"),
 }
 STATES = {
     "payable": Text(en="payable", sv="att betala"),

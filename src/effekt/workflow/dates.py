@@ -21,7 +21,7 @@ def check_dates(contract: Contract, *, date: str, kind: str, plan: Plan, attesta
     contract : Contract
     date : str
         The day of the certificate, YYYY-MM-DD.
-    kind : {"final", "interim"}
+    kind : {"final", "interim", "nil"}
         Only a final one must wait until the windows of its analyses are over.
     plan : Plan
     attestations : sequence of Attestation

@@ -51,6 +51,7 @@ from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
 from effekt.workflow.dates import check_dates, check_rows
+from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.undecided import Undecided, undecided
 
@@ -222,8 +223,9 @@ def settle(
         As `effekt.read_attestation` returns them.
     locked : Envelope or bytes, optional
         The lock of the plan; without one the certificate says that the plan was not locked before the data.
-    kind : {"final", "interim"}
-        An interim certificate says where the figures stand.
+    kind : {"final", "interim", "nil"}
+        Only a final one pays. An interim one says where the figures stand, and a nil one that on a day that the
+        contract announced nothing could be determined or was due.
     supersedes : Certificate, optional
         An earlier certificate of the contract whose place this one takes; it is named by its digest.
     reason : str, optional
@@ -255,11 +257,13 @@ def settle(
     check_dates(contract, date=date, kind=kind, plan=plan, attestations=attestations)
     replaced = _superseded(contract, date, supersedes, reason)
     path = open_log(contract, log)
+    check_nil_day(contract, date=date, kind=kind)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations)
     shown, digests = to_publish(contract, results, figures), _digested(contract, tables, data)
     settlement = settle_figures(contract, figures)
+    check_nil_amounts(settlement, kind=kind)
     runs = None
     if path is not None:
         runs = log_settlement(contract, shown, digests, settlement, path=path, date=date, kind=kind, plan=plan)

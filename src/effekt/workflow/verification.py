@@ -37,6 +37,7 @@ from effekt.workflow.findings import (
     software_finding,
     told_differences,
 )
+from effekt.workflow.kinds import kind_findings
 from effekt.workflow.logged import log_findings
 from effekt.workflow.precedents import date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
@@ -205,6 +206,7 @@ def verify(
         *_subject_findings(found),
         *plan_findings(found),
         *date_findings(found),
+        *kind_findings(found),
         *earlier_findings(found, earlier),
         *log_findings(found, log, earlier),
         *_figure_findings(found),

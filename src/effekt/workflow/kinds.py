@@ -1,0 +1,81 @@
+"""What a certificate's kind allows: only a final one pays, and a nil one says that nothing could be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Contract, Settlement
+from effekt.exceptions import ArgumentError, EffektError
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+
+
+def check_nil_day(contract: Contract, *, date: str, kind: str) -> None:
+    """Refuse a nil certificate on a day that the contract did not announce.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        YYYY-MM-DD.
+    kind : {"final", "interim", "nil"}
+
+    Raises
+    ------
+    ArgumentError
+        Naming the days that were announced.
+    """
+    days = contract.model.dates.certificates
+    if kind == "nil" and date not in days:
+        allowed = join_words(days) if days else "no day at all, since the contract has no dates.certificates"
+        raise ArgumentError(
+            f"`date` of a nil certificate must be a day that the contract announced: {allowed}; got {date}."
+        )
+
+
+def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
+    """Refuse a nil certificate where a line pays.
+
+    Parameters
+    ----------
+    settlement : Settlement
+    kind : {"final", "interim", "nil"}
+
+    Raises
+    ------
+    ArgumentError
+        Naming the lines that pay.
+    """
+    paying = [line.id for line in settlement.lines if line.state == "payable"]
+    if kind == "nil" and paying:
+        raise ArgumentError(
+            f"`kind` must not be nil where a line pays; {join_words(paying, 'and')} does. Settle as final, or as "
+            "interim while the window is open."
+        )
+
+
+def kind_findings(found: Certificate) -> Iterator[Finding]:
+    """Whether a nil certificate may be one, and on which other announced days there must be certificates."""
+    contract, days = found.contract, found.contract.model.dates.certificates
+    if found.kind == "nil":
+        try:
+            check_nil_day(contract, date=found.date, kind="nil")
+            check_nil_amounts(found.settlement, kind="nil")
+            yield same_or_different(
+                "kind",
+                True,
+                f"A nil certificate: {found.date} was announced, and no line pays.",
+                f"Ett nollintyg: {found.date} var angiven på förhand, och ingen rad betalar.",
+            )
+        except EffektError as error:
+            yield same_or_different(
+                "kind", False, f"It cannot be a nil certificate: {error}", f"Det kan inte vara ett nollintyg: {error}"
+            )
+    others = [day for day in days if day < found.date]
+    if others:
+        yield cannot_tell(
+            "announced",
+            f"Certificates, if only nil ones, were also due on {join_words(others, 'and')}; ask for each.",
+            f"Intyg, om så bara nollintyg, skulle också finnas för {join_words(others, 'och')}; begär vart och ett.",
+        )
