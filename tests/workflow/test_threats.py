@@ -337,6 +337,21 @@ def signs_with_a_key_of_no_role(scene: Scene) -> str:
     )
 
 
+def signs_with_a_key_that_has_ended(scene: Scene) -> str:
+    text = public_text(public_key(DEMO_KEY))
+    scene.edit(f'keys: ["{text}"]', f'keys: ["{text}"]\n    valid: [{{key: "{text}", to: "2023-08-31"}}]')
+    unsigned = workflow.settle(scene.contract(), date="2023-09-01")
+    return scene.verify(Certificate(sign(unsigned.envelope, DEMO_KEY)))
+
+
+def changes_the_key_of_another(scene: Scene) -> str:
+    thief = generate_key()
+    change = workflow.rotate(
+        scene.contract(), key=thief, new=public_text(public_key(generate_key())), date="2023-06-01"
+    )
+    return str(change)
+
+
 # --- anyone ---------------------------------------------------------------------------------------------------
 
 
@@ -481,6 +496,8 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("verifier", "rate-card", signs_for_two_with_two_keys, "signatures"),
     ("verifier", "rate-card", holds_two_roles, "is a key of provider already"),
     ("verifier", "rate-card", signs_with_a_key_of_no_role, "signature_unknown_key signatures"),
+    ("anyone", "rate-card", signs_with_a_key_that_has_ended, "signature_not_held signatures"),
+    ("anyone", "rate-card", changes_the_key_of_another, "replaces a key that no party of the contract has"),
     ("anyone", "rate-card", changes_a_signed_amount, "signature_invalid"),
     ("anyone", "rate-card", swaps_the_contract_in_the_certificate, "contract own_contract"),
     ("anyone", "rate-card", replays_the_certificate_of_another_contract, "own_contract"),

@@ -18,10 +18,11 @@ from effekt._text import Text
 from effekt._validation import check_option
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.evidence import OVERLAP_CHECKS, WEIGHTINGS, Evidence, evidence_of
+from effekt.certificates.key_holders import holders, signers_allowed
 from effekt.certificates.published import published
 from effekt.certificates.run_log import Runs
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
-from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, read_statement
+from effekt.certificates.statement import CERTIFICATE_TYPE, LOCK_TYPE, Statement, Subject, read_statement
 from effekt.contracts import (
     Attestation,
     Contract,
@@ -197,7 +198,8 @@ class Certificate:
         self.envelope = envelope
         self.statement = read_statement(envelope.payload)
         if self.statement.predicate_type != CERTIFICATE_TYPE:
-            raise CertificateError("The envelope holds a lock and not a certificate; name the certificate's file.")
+            what = "a lock" if self.statement.predicate_type == LOCK_TYPE else "a change of key"
+            raise CertificateError(f"The envelope holds {what} and not a certificate; name the certificate's file.")
         _check_form(self.statement.predicate)
 
     @property
@@ -300,17 +302,28 @@ class Certificate:
         found: Runs | None = None if plain is None else decode(Runs, plain)
         return found
 
-    def sign(self, key: PrivateKey) -> Certificate:
-        """The certificate with one more signature, by a key that its contract lets sign.
+    def sign(self, key: PrivateKey, *, rotations: Sequence[Envelope | bytes] = ()) -> Certificate:
+        """The certificate with one more signature, by a key that its contract lets sign on its day.
+
+        Parameters
+        ----------
+        key : PrivateKey
+        rotations : sequence of Envelope or bytes, optional
+            Changes of keys, as `effekt.certificates.key_holders.rotate` makes them.
 
         Raises
         ------
         CertificateError
-            For a key that counts for nothing, or that has signed already.
+            For a key that counts for nothing, on the certificate's day or ever, or that has signed already.
         """
-        terms = self.contract.model
-        allowed = [text for party in terms.parties.values() if party.role in terms.signing.roles for text in party.keys]
-        if public_text(public_key(key)) not in allowed:
+        known = signers_allowed(self.contract, holders(self.contract, rotations))
+        holder = next((one for one in known if one.key == public_text(public_key(key))), None)
+        if holder is not None and not holder.holds_on(self.date):
+            raise CertificateError(
+                f"Key {holder.id[:16]}… holds {holder.period.en}, and the certificate is dated {self.date}, so it "
+                "would count for nothing; sign with a key that holds on that day."
+            )
+        if holder is None:
             raise CertificateError(
                 f"Key {key_id(public_key(key))[:16]}… is a key of no party that the contract lets sign, so it would "
                 "count for nothing; sign with a key that the contract names."

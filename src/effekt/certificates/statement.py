@@ -11,8 +11,13 @@ from effekt.exceptions import CertificateError
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 CERTIFICATE_TYPE = "urn:effekt:certificate:1"
 LOCK_TYPE = "urn:effekt:lock:1"
+ROTATION_TYPE = "urn:effekt:rotation:1"
 
-_SCHEMAS = {CERTIFICATE_TYPE: "effekt/certificate/1", LOCK_TYPE: "effekt/lock/1"}
+_SCHEMAS = {
+    CERTIFICATE_TYPE: "effekt/certificate/1",
+    LOCK_TYPE: "effekt/lock/1",
+    ROTATION_TYPE: "effekt/rotation/1",
+}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -48,7 +53,7 @@ class Statement:
     subjects : tuple of Subject
         The files, each under its own name.
     predicate_type : str
-        `CERTIFICATE_TYPE` or `LOCK_TYPE`.
+        `CERTIFICATE_TYPE`, `LOCK_TYPE` or `ROTATION_TYPE`.
     predicate : dict
         What is stated, in plain JSON; a copy of what was given.
 
@@ -87,6 +92,8 @@ class Statement:
         _check_schema(self.predicate_type, copied)
         if self.predicate_type == LOCK_TYPE:
             _check_lock(copied, {subject.sha256 for subject in self.subjects})
+        if self.predicate_type == ROTATION_TYPE:
+            _check_rotation(copied)
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON bytes, which are the payload of an envelope.
@@ -210,6 +217,7 @@ effekt wrote.
 _REMEDY = "use a certificate or lock that effekt wrote"
 _STATEMENT_KEYS = ("_type", "subject", "predicateType", "predicate")
 _LOCK_KEYS = ("schema", "contract", "date", "plan")
+_ROTATION_KEYS = ("schema", "contract", "date", "old", "new")
 
 
 def _fields(tree: object, keys: tuple[str, ...], name: str) -> dict[str, object]:
@@ -278,17 +286,28 @@ def _check_lock(predicate: dict[str, object], digests: set[str]) -> None:
         raise CertificateError("The lock's plan is not an object; give what is locked under keys.")
 
 
+def _check_rotation(predicate: dict[str, object]) -> None:
+    """Raise unless the predicate has the form of a change of key."""
+    _fields(predicate, _ROTATION_KEYS, "The change of key")
+    contract = _fields(predicate["contract"], ("id", "sha256"), "The contract of the change of key")
+    _text(contract["id"], "The id in the change of key")
+    _check_sha256(_text(contract["sha256"], "The sha256 in the change of key"), "The sha256 in the change of key")
+    _check_date(_text(predicate["date"], "The date of the change of key"), "The date of the change of key")
+    for name in ("old", "new"):
+        _text(predicate[name], f"The {name} key of the change of key")
+
+
 def _check_sha256(text: str, name: str) -> None:
     """Raise unless the text is a SHA-256 in its one accepted spelling."""
     if not _SHA256.fullmatch(text):
         raise CertificateError(f"{name} is not 64 lower-case hexadecimal digits; give a SHA-256.")
 
 
-def _check_date(text: str) -> None:
+def _check_date(text: str, name: str = "The lock's date") -> None:
     """Raise unless the text is a day of the calendar as YYYY-MM-DD."""
     try:
         valid = _DATE.fullmatch(text) is not None and bool(datetime.date.fromisoformat(text))
     except ValueError:
         valid = False
     if not valid:
-        raise CertificateError(f"The lock's date {shown(text)} is not a day; write it as YYYY-MM-DD.")
+        raise CertificateError(f"{name} {shown(text)} is not a day; write it as YYYY-MM-DD.")

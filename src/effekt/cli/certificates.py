@@ -25,6 +25,7 @@ from effekt.cli.options import (
     private_key,
     read_passphrase,
     read_small,
+    rotation_option,
     summary_of,
 )
 
@@ -157,6 +158,7 @@ def settle(
 @data_option
 @click.option("--earlier", type=click.Path(path_type=Path), help="A certificate that this one says it supersedes.")
 @click.option("--log", type=click.Path(path_type=Path), help="The run log that it says it stands in.")
+@rotation_option
 @lang_option
 @json_option
 def verify(
@@ -165,6 +167,7 @@ def verify(
     data: tuple[str, ...],
     earlier: Path | None,
     log: Path | None,
+    rotation: tuple[Path, ...],
     lang: Language,
     as_json: bool,
 ) -> int:
@@ -173,7 +176,10 @@ def verify(
 
     own = None if contract is None else workflow.read_contract(contract)
     before = None if earlier is None else workflow.read_certificate(earlier)
-    found = workflow.verify(certificate, contract=own, data=as_sources(data), earlier=before, log=log)
+    changed = [read_small(path) for path in rotation]
+    found = workflow.verify(
+        certificate, contract=own, data=as_sources(data), earlier=before, log=log, rotations=changed
+    )
     if as_json:
         rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]
         parted = None if found.parted is None else found.parted.in_language(lang)
@@ -215,13 +221,16 @@ def show(certificate: Path, lang: Language, as_json: bool) -> None:
 @cli.command()
 @click.argument("certificate", type=click.Path(path_type=Path))
 @key_options
+@rotation_option
 @click.option("--out", type=OutPath(), help="Else the certificate's own file.")
-def sign(certificate: Path, key: str, passphrase_file: Path | None, out: Path | None) -> None:
+def sign(
+    certificate: Path, key: str, passphrase_file: Path | None, rotation: tuple[Path, ...], out: Path | None
+) -> None:
     """Add a signature to a CERTIFICATE."""
     from effekt import workflow
 
     read = workflow.read_certificate(certificate)
-    signed = read.sign(private_key(key, passphrase_file))
+    signed = read.sign(private_key(key, passphrase_file), rotations=[read_small(path) for path in rotation])
     written = workflow.write_certificate(signed, out or certificate)
     told = "Signed by this key already" if signed.envelope == read.envelope else "Signed"
     tell(f"{told}, {len(written.envelope.signatures)} in all: {out or certificate}")
@@ -237,6 +246,24 @@ def keygen(out: Path, passphrase_file: Path | None) -> None:
     key = generate_key()
     write_private_key(out, key, read_passphrase(passphrase_file, confirm=True))
     tell(public_text(public_key(key)))
+
+
+@cli.command()
+@contract_argument
+@key_options
+@click.option("--new", required=True, help="The new public key, as keygen prints it.")
+@click.option("--date", required=True, help="The first day of the new key, YYYY-MM-DD.")
+@click.option("--out", type=OutPath(), required=True, help="The file of the change, new.")
+def rotate(contract: Path, key: str, passphrase_file: Path | None, new: str, date: str, out: Path) -> None:
+    """Sign with the old key of a CONTRACT that a new one takes its place."""
+    from effekt import workflow
+    from effekt.certificates import write_atomic
+
+    changed = workflow.rotate(
+        workflow.read_contract(contract), key=private_key(key, passphrase_file), new=new, date=date
+    )
+    write_atomic(out, changed.to_bytes())
+    tell(f"The new key holds from {date}; give {out} to all parties")
 
 
 @cli.command()

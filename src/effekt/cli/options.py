@@ -50,6 +50,13 @@ def attested_option(function: F) -> F:
     )(function)
 
 
+def rotation_option(function: F) -> F:
+    """`--rotation`: changes of keys."""
+    return click.option(
+        "--rotation", multiple=True, type=click.Path(path_type=Path), help="A change of key; repeatable."
+    )(function)
+
+
 def log_option(function: F) -> F:
     """`--log`: the run log."""
     return click.option("--log", type=OutPath(), help="The run log; else the contract's own, if it requires one.")(

@@ -59,12 +59,53 @@ class GoverningText(Term):
     sha256: Sha256
 
 
+class KeyPeriod(Term):
+    """The days between which a key may be used, both included."""
+
+    key: PublicKey
+    from_: DateText | None = Field(default=None, alias="from")
+    to: DateText | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> KeyPeriod:
+        if self.from_ is None and self.to is None:
+            raise fault("must have one of the keys from or to, or both; it has none of them.")
+        if self.from_ is not None and self.to is not None and self.to < self.from_:
+            raise fault(f"must not be before from, {self.from_}; got {self.to}.", "to")
+        return self
+
+    def holds_on(self, date: str) -> bool:
+        """Whether the key may be used on a day."""
+        return (self.from_ or date) <= date <= (self.to or date)
+
+
 class Party(Term):
     """Someone the contract names, with the public keys it signs with."""
 
     role: Role
     name: OneLine
     keys: Items[PublicKey] = ()
+    valid: Items[KeyPeriod] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Party:
+        for position, period in enumerate(self.valid):
+            if period.key not in self.keys:
+                raise fault("is none of the party's keys.", "valid", position, "key")
+            if period.key in [one.key for one in self.valid[:position]]:
+                raise fault("has its days already; give each key one period.", "valid", position, "key")
+        return self
+
+    def keys_on(self, date: str) -> tuple[str, ...]:
+        """The keys that may be used on a day."""
+        ended = {period.key for period in self.valid if not period.holds_on(date)}
+        return tuple(key for key in self.keys if key not in ended)
+
+    @property
+    def most_keys(self) -> int:
+        """How many of its keys may be used on one and the same day, at most."""
+        days = {"9999-12-31", *(day for period in self.valid for day in (period.from_, period.to) if day is not None)}
+        return max(len(self.keys_on(day)) for day in days)
 
 
 class Signing(Term):
@@ -188,14 +229,24 @@ class ContractTerms(Term):
                 raise fault(f"is the role of no party; got {role}.", "signing", "roles", position)
             if role in self.signing.roles[:position]:
                 raise fault(f"stands twice; got {role}.", "signing", "roles", position)
-        held = [len(party.keys) for party in self.parties.values() if party.role in self.signing.roles and party.keys]
-        able, what = (len(held), "parties with a key") if self.signing.count == "parties" else (sum(held), "keys")
+        able = max(map(self._able_on, self._days()))
+        what = "parties with a key" if self.signing.count == "parties" else "keys"
         if able < self.signing.threshold:
             raise fault(
                 f"must be at most the number of {what} of these roles, {able}; got {self.signing.threshold}.",
                 "signing",
                 "threshold",
             )
+
+    def _days(self) -> set[str]:
+        """Days among which is one on which as many may sign as ever may."""
+        bounds = (day for party in self.parties.values() for one in party.valid for day in (one.from_, one.to))
+        return {self.dates.signed, *(day for day in bounds if day is not None)}
+
+    def _able_on(self, day: str) -> int:
+        """How many signatures count on a day, at most."""
+        held = [len(party.keys_on(day)) for party in self.parties.values() if party.role in self.signing.roles]
+        return sum(map(bool, held)) if self.signing.count == "parties" else sum(held)
 
     def _check_paths(self) -> None:
         """No two data sources are the same file, and the run log is none of them."""

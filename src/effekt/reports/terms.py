@@ -69,7 +69,7 @@ def _alone(terms: ContractTerms) -> Iterator[Text]:
     """That one party can make all the signatures that several should make."""
     signing = terms.signing
     for party in terms.parties.values():
-        if signing.count == "keys" and party.role in signing.roles and len(party.keys) >= signing.threshold > 1:
+        if signing.count == "keys" and party.role in signing.roles and party.most_keys >= signing.threshold > 1:
             yield Text(
                 en=f"{party.name} holds keys enough to make all {signing.threshold} signatures alone; with "
                 "signing: {count: parties} each party signs once.",

@@ -1,6 +1,7 @@
 """The verbs that join estimators to contracts: check, lock, look, estimate, settle, verify, report."""
 
 from effekt.certificates.certificate import Certificate, Pending
+from effekt.certificates.key_holders import rotate
 from effekt.contracts import read_attestation, read_contract
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
@@ -37,6 +38,7 @@ __all__ = [
     "read_certificate",
     "read_contract",
     "report",
+    "rotate",
     "settle",
     "undecided",
     "verify",

@@ -151,8 +151,13 @@ def lock(contract: Contract, *, key: PrivateKey, date: str, log: LogPath | None 
     check_analyses(contract)
     if public_key(key) not in party_keys(contract):
         raise CertificateError(
-            f"Key {key_id(public_key(key))[:16]}… is a key of no party of the contract, so its lock would be refused; "
-            "lock with a key that the contract names."
+            f"Key {key_id(public_key(key))[:16]}… is a key of no party of the contract, so its lock would be "
+            "refused; lock with a key that the contract names."
+        )
+    if not _hold_on(contract, date, [public_key(key)]):
+        raise CertificateError(
+            f"Key {key_id(public_key(key))[:16]}… does not hold on {date} by the contract, so its lock would be "
+            "refused; lock with a key that does."
         )
     subject = Subject(name="contract", sha256=contract.sha256)
     statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=_locked(contract))
@@ -383,6 +388,11 @@ def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
     if not check_signatures(envelope, party_keys(contract)).signers:
         raise CertificateError("The lock is not signed by a key of a party of the contract, or was changed.")
     date = str(statement.predicate["date"])
+    if not check_signatures(envelope, _hold_on(contract, date, party_keys(contract))).signers:
+        raise CertificateError(
+            f"The lock is dated {date}, and no key that signed it holds on that day by the contract; lock with a key "
+            "that does."
+        )
     return Plan(
         date=date,
         locked_before_data=date < contract.model.dates.outcome_data_from,
@@ -393,6 +403,12 @@ def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
 def _locked(contract: Contract) -> dict[str, list[str]]:
     """What a lock lists of a plan, beside the digest of the contract's file."""
     return {"analysis": sorted(contract.model.analysis), "figures": sorted(contract.model.figures)}
+
+
+def _hold_on(contract: Contract, date: str, keys: Sequence[bytes]) -> list[bytes]:
+    """Those of the keys that hold on a day."""
+    held = {read_public_key(text) for party in contract.model.parties.values() for text in party.keys_on(date)}
+    return [key for key in keys if key in held]
 
 
 def party_keys(contract: Contract) -> list[bytes]:

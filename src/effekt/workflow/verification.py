@@ -16,12 +16,10 @@ from effekt._text import Language, Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import check_signatures, read_envelope
+from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
-from effekt.certificates.signing import is_demo_key, key_id, read_public_key
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
-from effekt.contracts.model import ContractTerms
 from effekt.exceptions import EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
@@ -42,6 +40,7 @@ from effekt.workflow.logged import log_findings
 from effekt.workflow.precedents import date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.settling import take_figures
+from effekt.workflow.signatures import signature_findings
 
 MAX_BYTES = 64 * 2**20
 
@@ -154,6 +153,7 @@ def verify(
     data: Mapping[str, AnyTable] | None = None,
     earlier: Certificate | None = None,
     log: str | Path | None = None,
+    rotations: Sequence[Envelope | bytes] = (),
 ) -> Verification:
     """Verify a certificate or a certificate page.
 
@@ -171,6 +171,8 @@ def verify(
         The certificate that this one says it supersedes, as `effekt.read_certificate` reads it.
     log : str or Path, optional
         The run log that the certificate says it stands in.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave you, as `effekt rotate` writes them.
 
     Returns
     -------
@@ -199,7 +201,7 @@ def verify(
     envelope = read_envelope(embedded_envelope(raw) if page else raw)
     found = Certificate(envelope)
     findings = [
-        *_envelope_findings(found, contract),
+        *signature_findings(found, contract, rotations),
         software_finding(found),
         *_form_findings(found),
         *_contract_findings(found, contract),
@@ -226,60 +228,6 @@ def _bytes(certificate: str | Path | bytes | Certificate) -> bytes:
 
 
 # --- bytes and signatures -------------------------------------------------------------------------------------
-
-
-def _envelope_findings(found: Certificate, contract: Contract | None) -> Iterator[Finding]:
-    terms = (contract or found.contract).model
-    keys = {
-        key_id(public): public
-        for party in terms.parties.values()
-        if party.role in terms.signing.roles
-        for public in map(read_public_key, party.keys)
-    }
-    check = check_signatures(found.envelope, keys.values())
-    for discrepancy in check.discrepancies:
-        yield Finding(name=discrepancy.name, verdict="different", text=Text(en=discrepancy.en, sv=discrepancy.sv))
-    count, needed = signed_by(terms, check.signers), terms.signing.threshold
-    for unknown in check.unknown:
-        yield Finding(
-            name="signature_unknown_key",
-            verdict="cannot_tell" if count >= needed else "different",
-            text=Text(
-                en=f"A signature is by key {unknown[:16]}…, which the contract gives no role that may sign; it counts "
-                "for nothing.",
-                sv=f"En underskrift är gjord med nyckel {unknown[:16]}…, som avtalet inte låter skriva under; den "
-                "räknas inte.",
-            ),
-        )
-    en, sv = (
-        f"{count} of {needed} required signatures are valid",
-        f"{count} av {needed} nödvändiga underskrifter är giltiga",
-    )
-    if contract is None and count >= needed:
-        yield cannot_tell(
-            "signatures",
-            f"{en} by the keys that the certificate itself names; compare them with your own contract.",
-            f"{sv} enligt de nycklar som intyget självt anger; jämför dem med ert eget avtal.",
-        )
-    else:
-        yield same_or_different("signatures", count >= needed, f"{en}.", f"{sv}.")
-    if any(is_demo_key(keys[signer]) for signer in check.signers):
-        yield Finding(
-            name="demo_key",
-            verdict="cannot_tell",
-            text=Text(
-                en="It is signed with the published demonstration key, which proves nothing.",
-                sv="Det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något.",
-            ),
-        )
-
-
-def signed_by(terms: ContractTerms, signers: Sequence[str]) -> int:
-    """How many have signed as the contract counts: keys, or parties, each once however many keys it holds."""
-    if terms.signing.count == "keys":
-        return len(signers)
-    owners = {key_id(read_public_key(text)): id for id, party in terms.parties.items() for text in party.keys}
-    return len({owners[signer] for signer in signers})
 
 
 def _contract_findings(found: Certificate, contract: Contract | None) -> Iterator[Finding]:

@@ -1,0 +1,167 @@
+"""Whose key may be used on which day: periods that the contract gives its keys, and keys that changed.
+
+A signature carries no date, so the day that decides is the one that the signed statement declares. That keeps an old
+key from new certificates, and not a thief from dating one back: against that stands a timestamp, or the register.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from effekt._text import Text
+from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
+from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text, read_public_key
+from effekt.certificates.statement import ROTATION_TYPE, Statement, Subject, read_statement
+from effekt.contracts import Contract
+from effekt.exceptions import CertificateError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """One key of one party.
+
+    Attributes
+    ----------
+    party, role : str
+    key : str
+        The public key as a contract names it.
+    first, last : str or None
+        The days between which it may be used, both included; None for no bound.
+    """
+
+    party: str
+    role: str
+    key: str
+    first: str | None = None
+    last: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The key's id."""
+        return key_id(read_public_key(self.key))
+
+    def holds_on(self, date: str) -> bool:
+        """Whether the key may be used on a day."""
+        return (self.first or date) <= date <= (self.last or date)
+
+    @property
+    def period(self) -> Text:
+        """'from 2018-11-01 to 2020-12-31'."""
+        days = ((Text(en="from", sv="från"), self.first), (Text(en="to", sv="till"), self.last))
+        given = [(word, day) for word, day in days if day is not None]
+        return Text(
+            en=" ".join(f"{word.en} {day}" for word, day in given),
+            sv=" ".join(f"{word.sv} {day}" for word, day in given),
+        )
+
+
+def holders(contract: Contract, rotations: Sequence[Envelope | bytes] = ()) -> tuple[Holder, ...]:
+    """Every key of a contract with its days, after the changes of keys that are given.
+
+    Parameters
+    ----------
+    contract : Contract
+    rotations : sequence of Envelope or bytes, optional
+        Each made by `rotate`.
+
+    Returns
+    -------
+    tuple of Holder
+
+    Raises
+    ------
+    CertificateError
+        For a change of key that is none, is of another contract, or that its old key did not sign or could not.
+    """
+    found = {
+        text: Holder(party=id, role=party.role, key=text, **_days(party.valid, text))
+        for id, party in contract.model.parties.items()
+        for text in party.keys
+    }
+    for rotation in sorted((_read(contract, one) for one in rotations), key=lambda one: str(one["date"])):
+        _apply(found, rotation)
+    return tuple(found.values())
+
+
+def signers_allowed(contract: Contract, known: Iterable[Holder]) -> Iterator[Holder]:
+    """Those whose role may sign certificates."""
+    return (one for one in known if one.role in contract.model.signing.roles)
+
+
+def rotate(contract: Contract, *, key: PrivateKey, new: str, date: str) -> Envelope:
+    """Sign that another key takes the place of one's own from a day on.
+
+    Parameters
+    ----------
+    contract : Contract
+    key : PrivateKey
+        The old one, which the contract names.
+    new : str
+        The new public key, as `public_text` or `effekt keygen` writes it; it may be used as long as the old one.
+    date : str
+        YYYY-MM-DD, the first day of the new key; the old one ends the day before.
+
+    Returns
+    -------
+    Envelope
+        Signed by the old key; give it to all parties, who verify with it.
+
+    Raises
+    ------
+    CertificateError
+        When the contract does not name the old key, has the new one already, or the old one does not hold on that day.
+    """
+    old = public_text(public_key(key))
+    plain = {
+        "schema": "effekt/rotation/1",
+        "contract": {"id": contract.model.id, "sha256": contract.sha256},
+        "date": date,
+        "old": old,
+        "new": public_text(read_public_key(new)),
+    }
+    subject = Subject(name="contract", sha256=contract.sha256)
+    statement = Statement(subjects=(subject,), predicate_type=ROTATION_TYPE, predicate=dict(plain))
+    envelope = sign(Envelope(payload=statement.to_bytes()), key)
+    holders(contract, [envelope])
+    return envelope
+
+
+def _days(valid: Iterable[Any], key: str) -> dict[str, str | None]:
+    found = next((one for one in valid if one.key == key), None)
+    return {} if found is None else {"first": found.from_, "last": found.to}
+
+
+def _read(contract: Contract, rotation: Envelope | bytes) -> Mapping[str, Any]:
+    """What a change of key says, once its old key is known to have signed it."""
+    envelope = read_envelope(rotation) if isinstance(rotation, bytes) else rotation
+    statement = read_statement(envelope.payload)
+    if statement.predicate_type != ROTATION_TYPE:
+        raise CertificateError("The change of key is none; make one with `effekt rotate`.")
+    told: dict[str, Any] = statement.predicate
+    if told["contract"]["sha256"] != contract.sha256 or statement.subjects[0].sha256 != contract.sha256:
+        raise CertificateError("The change of key is for another contract file than this one; its digest differs.")
+    if not check_signatures(envelope, [read_public_key(told["old"])]).signers:
+        raise CertificateError("The change of key is not signed by the key that it replaces, or was changed.")
+    read_public_key(told["new"])
+    return told
+
+
+def _apply(found: dict[str, Holder], told: Mapping[str, Any]) -> None:
+    """End the old key the day before, and let the new one follow; it never holds longer than the old one did."""
+    old, new, date = (str(told[name]) for name in ("old", "new", "date"))
+    holder = found.get(old)
+    if holder is None:
+        raise CertificateError("The change of key replaces a key that no party of the contract has.")
+    if not holder.holds_on(date):
+        raise CertificateError(
+            f"The change of key of {holder.party} is dated {date}, when the old key did not hold ({holder.period.en}); "
+            "two changes of one key, or one that came too late, are for the parties to sort out by an amendment."
+        )
+    if new in found:
+        raise CertificateError("The change of key brings a key that a party has already; make a new one with keygen.")
+    before = (datetime.date.fromisoformat(date) - datetime.timedelta(days=1)).isoformat()
+    found[old] = replace(holder, last=before)
+    found[new] = replace(holder, key=new, first=date)

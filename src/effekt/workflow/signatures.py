@@ -1,0 +1,82 @@
+"""Whether enough of those that the contract lets sign have signed, with keys that held on the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from effekt._text import Text
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope, check_signatures
+from effekt.certificates.key_holders import Holder, holders, signers_allowed
+from effekt.certificates.signing import is_demo_key, read_public_key
+from effekt.contracts import Contract
+from effekt.contracts.model import ContractTerms
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+
+
+def signature_findings(
+    found: Certificate, contract: Contract | None, rotations: Sequence[Envelope | bytes] = ()
+) -> Iterator[Finding]:
+    """Who signed, whether they might on the certificate's day, and whether they are enough."""
+    own = contract or found.contract
+    terms = own.model
+    known = {one.id: one for one in signers_allowed(own, holders(own, rotations))}
+    check = check_signatures(found.envelope, [read_public_key(one.key) for one in known.values()])
+    for discrepancy in check.discrepancies:
+        yield Finding(name=discrepancy.name, verdict="different", text=Text(en=discrepancy.en, sv=discrepancy.sv))
+    held = [signer for signer in check.signers if known[signer].holds_on(found.date)]
+    count, needed = signed_by(terms, [known[signer] for signer in held]), terms.signing.threshold
+    for signer in check.signers:
+        if signer not in held:
+            yield _not_held(known[signer], found.date, enough=count >= needed)
+    for unknown in check.unknown:
+        yield Finding(
+            name="signature_unknown_key",
+            verdict="cannot_tell" if count >= needed else "different",
+            text=Text(
+                en=f"A signature is by key {unknown[:16]}…, which the contract gives no role that may sign; it counts "
+                "for nothing.",
+                sv=f"En underskrift är gjord med nyckel {unknown[:16]}…, som avtalet inte låter skriva under; den "
+                "räknas inte.",
+            ),
+        )
+    en, sv = (
+        f"{count} of {needed} required signatures are valid",
+        f"{count} av {needed} nödvändiga underskrifter är giltiga",
+    )
+    if contract is None and count >= needed:
+        yield cannot_tell(
+            "signatures",
+            f"{en} by the keys that the certificate itself names; compare them with your own contract.",
+            f"{sv} enligt de nycklar som intyget självt anger; jämför dem med ert eget avtal.",
+        )
+    else:
+        yield same_or_different("signatures", count >= needed, f"{en}.", f"{sv}.")
+    if any(is_demo_key(read_public_key(known[signer].key)) for signer in check.signers):
+        yield Finding(
+            name="demo_key",
+            verdict="cannot_tell",
+            text=Text(
+                en="It is signed with the published demonstration key, which proves nothing.",
+                sv="Det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något.",
+            ),
+        )
+
+
+def signed_by(terms: ContractTerms, signers: Sequence[Holder]) -> int:
+    """How many have signed as the contract counts: keys, or parties, each once however many keys it holds."""
+    return len(signers) if terms.signing.count == "keys" else len({one.party for one in signers})
+
+
+def _not_held(holder: Holder, date: str, *, enough: bool) -> Finding:
+    """A signature by a key that did not hold on the certificate's day."""
+    return Finding(
+        name="signature_not_held",
+        verdict="cannot_tell" if enough else "different",
+        text=Text(
+            en=f"A signature is by a key of {holder.party} that holds {holder.period.en}, and the certificate is dated "
+            f"{date}; it counts for nothing.",
+            sv=f"En underskrift är gjord med en nyckel för {holder.party} som gäller {holder.period.sv}, och intyget "
+            f"är daterat {date}; den räknas inte.",
+        ),
+    )
