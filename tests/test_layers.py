@@ -49,7 +49,7 @@ LAZY = ("plot", "_repr_html_")
 
 PLACES = {
     "click": ("cli/",),
-    "cryptography": ("certificates/signing.py",),
+    "cryptography": ("certificates/authority.py", "certificates/signing.py"),
     "jinja2": ("reports/html.py",),
     "markupsafe": ("reports/html.py",),
     "matplotlib": ("reports/plots.py",),

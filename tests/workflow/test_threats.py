@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from timestamp_tokens import authority
 
 import effekt
 from effekt import estimators, workflow
@@ -352,6 +353,25 @@ def changes_the_key_of_another(scene: Scene) -> str:
     return str(change)
 
 
+def _timestamps(scene: Scene, certificate: Certificate, message: bytes, time: str) -> str:
+    made = authority()
+    given = {"timestamp": made.stamp(message, time), "authority": made.pem}
+    found = workflow.verify(certificate, contract=scene.contract(), **given)
+    return " ".join(one.text.en for one in found.findings if one.name.startswith("timestamp"))
+
+
+def dates_a_certificate_back(scene: Scene) -> str:
+    """The key ended in September; the certificate says so too, but somebody saw its signature in 2024 only."""
+    text = public_text(public_key(DEMO_KEY))
+    scene.edit(f'keys: ["{text}"]', f'keys: ["{text}"]\n    valid: [{{key: "{text}", to: "2023-09-30"}}]')
+    certificate = scene.settle()
+    return _timestamps(scene, certificate, certificate.to_bytes(), "20240115080000Z")
+
+
+def puts_the_timestamp_of_another_file_on_it(scene: Scene) -> str:
+    return _timestamps(scene, scene.settle(), b"another file", "20230901080000Z")
+
+
 # --- anyone ---------------------------------------------------------------------------------------------------
 
 
@@ -498,6 +518,8 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("verifier", "rate-card", signs_with_a_key_of_no_role, "signature_unknown_key signatures"),
     ("anyone", "rate-card", signs_with_a_key_that_has_ended, "signature_not_held signatures"),
     ("anyone", "rate-card", changes_the_key_of_another, "replaces a key that no party of the contract has"),
+    ("anyone", "rate-card", dates_a_certificate_back, "does not show that it had signed by then"),
+    ("anyone", "rate-card", puts_the_timestamp_of_another_file_on_it, "is on other bytes than this certificate's"),
     ("anyone", "rate-card", changes_a_signed_amount, "signature_invalid"),
     ("anyone", "rate-card", swaps_the_contract_in_the_certificate, "contract own_contract"),
     ("anyone", "rate-card", replays_the_certificate_of_another_contract, "own_contract"),

@@ -159,6 +159,8 @@ def settle(
 @click.option("--earlier", type=click.Path(path_type=Path), help="A certificate that this one says it supersedes.")
 @click.option("--log", type=click.Path(path_type=Path), help="The run log that it says it stands in.")
 @rotation_option
+@click.option("--timestamp", type=click.Path(path_type=Path), help="A timestamp token on it (RFC 3161, DER).")
+@click.option("--authority", type=click.Path(path_type=Path), help="The X.509 certificate of who made the timestamp.")
 @lang_option
 @json_option
 def verify(
@@ -168,6 +170,8 @@ def verify(
     earlier: Path | None,
     log: Path | None,
     rotation: tuple[Path, ...],
+    timestamp: Path | None,
+    authority: Path | None,
     lang: Language,
     as_json: bool,
 ) -> int:
@@ -178,7 +182,14 @@ def verify(
     before = None if earlier is None else workflow.read_certificate(earlier)
     changed = [read_small(path) for path in rotation]
     found = workflow.verify(
-        certificate, contract=own, data=as_sources(data), earlier=before, log=log, rotations=changed
+        certificate,
+        contract=own,
+        data=as_sources(data),
+        earlier=before,
+        log=log,
+        rotations=changed,
+        timestamp=None if timestamp is None else read_small(timestamp),
+        authority=None if authority is None else read_small(authority),
     )
     if as_json:
         rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]

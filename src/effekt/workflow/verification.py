@@ -41,6 +41,7 @@ from effekt.workflow.precedents import date_findings, earlier_findings, plan_fin
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.settling import take_figures
 from effekt.workflow.signatures import signature_findings
+from effekt.workflow.stamped import timestamp_findings
 
 MAX_BYTES = 64 * 2**20
 
@@ -64,6 +65,10 @@ NOT_CHECKED = {
         sv="intyget som det ersätter har inte prövats: ange --earlier",
     ),
     "log": Text(en="the run log was not checked: give --log", sv="körningsloggen har inte prövats: ange --log"),
+    "timestamp": Text(
+        en="whose the timestamp is was not checked: give --authority",
+        sv="vems tidsstämpeln är har inte prövats: ange --authority",
+    ),
 }
 COMPARED = {"figure", "line", "payment", "result", "recomputed"}  # their sentences may be another version's
 SENTENCES = Text(en="not every sentence was verified", sv="alla meningar har inte prövats")
@@ -154,6 +159,8 @@ def verify(
     earlier: Certificate | None = None,
     log: str | Path | None = None,
     rotations: Sequence[Envelope | bytes] = (),
+    timestamp: bytes | None = None,
+    authority: bytes | None = None,
 ) -> Verification:
     """Verify a certificate or a certificate page.
 
@@ -173,6 +180,10 @@ def verify(
         The run log that the certificate says it stands in.
     rotations : sequence of Envelope or bytes, optional
         Changes of keys that the parties gave you, as `effekt rotate` writes them.
+    timestamp : bytes, optional
+        A timestamp token (RFC 3161, DER) on the certificate's file.
+    authority : bytes, optional
+        The X.509 certificate of the authority that made it; without it the token's signature is not checked.
 
     Returns
     -------
@@ -202,6 +213,7 @@ def verify(
     found = Certificate(envelope)
     findings = [
         *signature_findings(found, contract, rotations),
+        *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=rotations),
         software_finding(found),
         *_form_findings(found),
         *_contract_findings(found, contract),

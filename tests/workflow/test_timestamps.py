@@ -1,0 +1,244 @@
+"""Timestamps: which bytes, when and by whom, by tokens of openssl and of an authority that the test makes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from timestamp_tokens import authority, oid, value
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY, public_key, public_text, sign
+from effekt.certificates.authority import is_signed_by, read_authority
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.der import read_der
+from effekt.certificates.timestamps import read_timestamp
+from effekt.exceptions import ArgumentError, CertificateError
+
+GOLDENS = Path(__file__).parents[1] / "goldens" / "timestamps"
+MESSAGE = (GOLDENS / "message.txt").read_bytes()
+TOKENS = {"rsa.tsr": "rsa.pem", "rsa.tst": "rsa.pem", "ec.tsr": "ec.pem", "v1.tsr": "rsa.pem"}
+TIME = "20231001120000Z"
+DEMO = public_text(public_key(DEMO_KEY))
+
+
+def golden(name: str) -> bytes:
+    return (GOLDENS / name).read_bytes()
+
+
+# --- tokens of openssl ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("token", "certificate"), TOKENS.items())
+def test_a_token_of_openssl(token: str, certificate: str) -> None:
+    stamp, signer = read_timestamp(golden(token)), read_authority(golden(certificate))
+    assert stamp.imprint == hashlib.sha256(MESSAGE).hexdigest()
+    assert is_signed_by(stamp, signer)
+    assert signer.first <= stamp.time <= signer.last
+    assert signer.name == "CN=Test authority\\, proves nothing,O=effekt tests"
+    assert not is_signed_by(stamp, read_authority(golden("ec.pem" if certificate == "rsa.pem" else "rsa.pem")))
+
+
+@pytest.mark.parametrize("token", ["rsa.tst", "ec.tsr"])
+def test_no_byte_of_a_token_can_be_changed(token: str) -> None:
+    """Either it cannot be read, or it is not signed, or what changed is not what the authority signs."""
+    raw, certificate = golden(token), read_authority(golden(TOKENS[token]))
+    before = read_timestamp(raw)
+    for place in range(len(raw)):
+        changed = raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
+        try:
+            after = read_timestamp(changed)
+        except CertificateError:
+            continue
+        assert not is_signed_by(after, certificate) or (after.imprint, after.time) == (before.imprint, before.time), (
+            place
+        )
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 300])
+def test_a_token_that_breaks_off(cut: int) -> None:
+    with pytest.raises(CertificateError, match=r"^The timestamp is not DER \(ITU-T X\.690\); use the file as the"):
+        read_timestamp(golden("ec.tsr")[:cut])
+
+
+def test_another_hash_is_refused() -> None:
+    with pytest.raises(
+        CertificateError, match=r"^The timestamp is not on a SHA-256 digest; ask for one with `openssl ts"
+    ):
+        read_timestamp(golden("sha512.tsr"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"no token", "The timestamp is not DER (ITU-T X.690)"),
+        (golden("ec.tsr") + b"\n", "The timestamp has bytes left over at its end"),
+        (value(0x30, value(0x30, value(2, b"\x02"))), "The timestamp is a refusal: the authority granted no token"),
+        (value(0x30, value(0x30, value(2, b"\x00"))), "The timestamp is a refusal: the authority granted no token"),
+        (value(0x30, oid("2a03"), value(0xA0, value(0x30))), "The timestamp is no RFC 3161 token of the usual form"),
+        (value(0x30), "The timestamp is no RFC 3161 token of the usual form"),
+        (b"\x02\x01\x05", "The timestamp is no RFC 3161 token of the usual form"),
+    ],
+)
+def test_what_is_no_token(raw: bytes, sentence: str) -> None:
+    with pytest.raises(CertificateError) as raised:
+        read_timestamp(raw)
+    assert str(raised.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\x30",
+        b"\x30\x80\x00\x00",
+        b"\x04\x81\x01a",
+        b"\x04\x82\x00\x81" + b"a" * 129,
+        b"\x1f\x01a",
+        b"\x04\x05a",
+        b"\x04\x85\x00\x00\x00\x00\x01a",
+        b"\x30\x03\x04\x05a",
+    ],
+)
+def test_one_form_of_each_length(raw: bytes) -> None:
+    with pytest.raises(CertificateError, match="is not DER"):
+        read_der(raw, "The file")
+
+
+def test_no_depth_exhausts_the_reader() -> None:
+    raw = b""
+    for _ in range(2000):
+        raw = value(0x30, raw)
+    with pytest.raises(CertificateError, match="is not DER"):
+        read_der(raw, "The file")
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"", "The authority's file is no X.509 certificate; give its own, as PEM or DER."),
+        (b"-----BEGIN CERTIFICATE-----", "The authority's file is no X.509 certificate; give its own, as PEM or DER."),
+        (golden("other.pem"), "The authority's certificate is not for timestamps alone; give the authority's own"),
+    ],
+)
+def test_what_is_no_authority(raw: bytes, sentence: str) -> None:
+    with pytest.raises(CertificateError) as raised:
+        read_authority(raw)
+    assert str(raised.value).startswith(sentence)
+
+
+def test_pem_and_der_are_one() -> None:
+    made = authority()
+    assert read_authority(made.pem) == read_authority(made.der)
+
+
+# --- on a certificate -----------------------------------------------------------------------------------------
+
+
+def told(folder: Path, certificate: Certificate, **given: Any) -> dict[str, tuple[str, str]]:
+    contract = workflow.read_contract(folder / "contract.yaml")
+    found = workflow.verify(certificate, contract=contract, **given)
+    return {one.name: (one.verdict, one.text.en) for one in found.findings if one.name.startswith("timestamp")}
+
+
+@pytest.fixture
+def certificate(rate_card: Path) -> Certificate:
+    return workflow.read_certificate(rate_card / "certificate.json")
+
+
+def test_a_timestamp_on_the_file(rate_card: Path, certificate: Certificate) -> None:
+    made = authority()
+    stamp = made.stamp((rate_card / "certificate.json").read_bytes(), TIME)
+    assert told(rate_card, certificate, timestamp=stamp, authority=made.pem) == {
+        "timestamp": (
+            "reproduced",
+            "CN=Test authority saw the certificate with its signatures by 2023-10-01 12:00:00 UTC.",
+        )
+    }
+    assert told(rate_card, certificate, timestamp=stamp)["timestamp"] == (
+        "cannot_tell",
+        "A timestamp says 2023-10-01 12:00:00 UTC of the certificate with its signatures; whose it is was not checked: "
+        "give --authority.",
+    )
+    assert told(rate_card, certificate) == {}
+
+
+def test_a_timestamp_on_the_statement_says_nothing_of_signatures(rate_card: Path, certificate: Certificate) -> None:
+    made = authority()
+    unsigned = Certificate(type(certificate.envelope)(payload=certificate.envelope.payload))
+    for message, one in ((certificate.envelope.payload, certificate), (unsigned.to_bytes(), unsigned)):
+        found = told(rate_card, one, timestamp=made.stamp(message, TIME), authority=made.pem)
+        assert found["timestamp"][1].startswith("CN=Test authority saw what the certificate states (signed or not) by")
+
+
+def test_a_timestamp_on_other_bytes(rate_card: Path, certificate: Certificate) -> None:
+    made = authority()
+    for message in (b"other", certificate.to_bytes() + b"\n"):
+        found = told(rate_card, certificate, timestamp=made.stamp(message, TIME), authority=made.pem)
+        assert found["timestamp"] == (
+            "different",
+            "The timestamp of 2023-10-01 12:00:00 UTC is on other bytes than this certificate's.",
+        )
+
+
+def test_a_timestamp_of_somebody_else(rate_card: Path, certificate: Certificate) -> None:
+    stamp = authority().stamp(certificate.to_bytes(), TIME)
+    assert told(rate_card, certificate, timestamp=stamp, authority=authority().pem)["timestamp"] == (
+        "different",
+        "The timestamp is not signed by CN=Test authority, whose certificate was given, or was changed.",
+    )
+
+
+def test_a_timestamp_outside_the_authority_s_days(rate_card: Path, certificate: Certificate) -> None:
+    made = authority(2020, 2023)
+    stamp = made.stamp(certificate.to_bytes(), TIME)
+    assert told(rate_card, certificate, timestamp=stamp, authority=made.pem)["timestamp"] == (
+        "different",
+        "The timestamp's time lies outside the days of the authority's certificate, 2020-01-01 to 2023-01-01.",
+    )
+
+
+def test_a_key_that_ended_before_the_timestamp(rate_card: Path) -> None:
+    """Whoever has an old key can date a certificate back; the timestamp does not show that it was made in time."""
+    path = rate_card / "contract.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace(f'keys: ["{DEMO}"]', f'keys: ["{DEMO}"]\n    valid: [{{key: "{DEMO}", to: "2023-09-30"}}]'),
+        encoding="utf-8",
+    )
+    signed = workflow.settle(workflow.read_contract(path), date="2023-09-01").sign(DEMO_KEY)
+    made = authority()
+    late = told(rate_card, signed, timestamp=made.stamp(signed.to_bytes(), TIME), authority=made.pem)
+    assert late["timestamp_key"] == (
+        "cannot_tell",
+        "A key of verifier ended on 2023-09-30; the timestamp does not show that it had signed by then.",
+    )
+    in_time = made.stamp(signed.to_bytes(), "20230930235959Z")
+    assert "timestamp_key" not in told(rate_card, signed, timestamp=in_time, authority=made.pem)
+    on_statement = made.stamp(signed.envelope.payload, "20230930235959Z")
+    assert "timestamp_key" in told(rate_card, signed, timestamp=on_statement, authority=made.pem)
+
+
+def test_an_authority_goes_with_a_timestamp(rate_card: Path, certificate: Certificate) -> None:
+    with pytest.raises(ArgumentError, match=r"^`authority` goes with `timestamp`; give the timestamp too\.$"):
+        told(rate_card, certificate, authority=authority().pem)
+
+
+def test_on_the_command_line(rate_card: Path, certificate: Certificate, effekt: Any) -> None:
+    made = authority()
+    (rate_card / "stamp.tsr").write_bytes(made.stamp(certificate.to_bytes(), TIME))
+    (rate_card / "tsa.pem").write_bytes(made.pem)
+    given = ("verify", rate_card / "certificate.json", "--contract", rate_card / "contract.yaml")
+    stamp = ("--timestamp", rate_card / "stamp.tsr")
+    both = effekt(*given, *stamp, "--authority", rate_card / "tsa.pem")
+    assert both.code == 0
+    assert "såg intyget med sina underskrifter senast 2023-10-01 12:00:00 UTC." in both.out
+    alone = effekt(*given, *stamp)
+    assert alone.code == 0
+    assert "vems tidsstämpeln är har inte prövats: ange --authority" in alone.out
+    (rate_card / "certificate.json").write_bytes(Certificate(sign(certificate.envelope, DEMO_KEY)).to_bytes())
+    wrong = effekt("verify", rate_card / "certificate.json", *stamp, "--authority", rate_card / "contract.yaml")
+    assert wrong.code == 2
+    assert "no X.509 certificate" in wrong.err
