@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -289,4 +290,19 @@ def report(certificate: Path, out: Path, lang: Language) -> None:
     tell(f"The page is {out}")
 
 
-# --- reading what the user gave -------------------------------------------------------------------------------
+@cli.command("export")
+@click.argument("certificate", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["indigo", "indigo-csv", "ro-crate"]), required=True)
+@click.option("--out", type=OutPath(), required=True, help="A new file; of a crate its folder.")
+@click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="What a crate lists; repeatable.")
+@click.option("--licence", help="Of a crate: the address of a licence, or a sentence.")
+@lang_option
+def export_command(
+    certificate: Path, form: Any, out: Path, files: tuple[Path, ...], licence: str | None, lang: Language
+) -> None:
+    """Write a CERTIFICATE in the form of another register, without verifying it."""
+    from effekt import workflow
+
+    read = workflow.read_certificate(certificate)
+    written = workflow.export(read, out, form=form, lang=lang, files=files, licence=licence)
+    tell(f"Written: {written}")

@@ -5,6 +5,7 @@ from effekt.certificates.key_holders import rotate
 from effekt.contracts import read_attestation, read_contract
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
+from effekt.workflow.exporting import export
 from effekt.workflow.findings import Finding
 from effekt.workflow.monitoring import look
 from effekt.workflow.outlook import Outlook, outlook
@@ -31,6 +32,7 @@ __all__ = [
     "copy_case",
     "demo",
     "estimate",
+    "export",
     "lock",
     "look",
     "outlook",

@@ -1,0 +1,231 @@
+"""A certificate in the project model of the INDIGO data standard of the Government Outcomes Lab.
+
+Only what the certificate itself says is written; organisations, places and investments are for whoever knows their ids.
+A certificate says what is due and not what was paid, so every payment is *Planned*; one that is not final has none.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from effekt._calendar import first_day, parse_window
+from effekt._text import Language, Text
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Figure, maximum_total
+from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.exceptions import ArgumentError
+from effekt.reports.terms import figure_terms
+from effekt.reports.wording import STATES
+from effekt.result import EffectEstimate
+
+NOT_STATED = "Not available"
+VALIDATION = {
+    "Randomised Control Trial": ("randomized_trial", "randomized_trials", "complier_effect"),
+    "Quasi-experimental study": (
+        "matched_comparison",
+        "doubly_robust",
+        "difference_in_differences",
+        "staggered_adoption",
+        "synthetic_control",
+        "synthetic_difference_in_differences",
+        "published_comparison",
+    ),
+    "Historical comparison": ("trend_adjusted",),
+    "Simple ex-post verification": ("outcome_count",),
+}
+BEFORE_AFTER = "Pre-Post analysis"
+_LINE_BREAKS = re.compile(r"\s+")
+
+
+def indigo_project(certificate: Certificate, *, lang: Language) -> dict[str, Any]:
+    """Write a certificate as a project of the INDIGO data standard.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    lang : {"sv", "en"}
+        Of the texts.
+
+    Returns
+    -------
+    dict
+        Plain JSON under the standard's names; keys that the certificate does not tell are left out.
+
+    Raises
+    ------
+    ArgumentError
+        For an amount with more digits than a JSON number carries.
+
+    References
+    ----------
+    INDIGO data standard, project, https://indigo-data-standard.readthedocs.io
+
+    Examples
+    --------
+    >>> import effekt
+    >>> contract = effekt.read_contract(effekt.case("sick-leave") / "contract.yaml")
+    >>> project = indigo_project(effekt.settle(contract, date="2022-03-15"), lang="en")
+    >>> project["results"][0]["result_type"], project["outcome_payments"][0]["money"]["amount"]
+    ({'value': 'Final'}, {'value': 4609042})
+    """
+    terms = certificate.contract.model
+    most = maximum_total(certificate.contract)
+    project: dict[str, Any] = {
+        "name": _value(terms.title.text.in_language(lang)),
+        "dates": {"outcomes_contract_signed": _value(terms.dates.signed)},
+        "sources": [_source(certificate)],
+        "outcome_metrics": list(_metrics(certificate, lang)),
+        "results": list(_results(certificate)),
+        "outcome_payments": list(_payments(certificate, lang)),
+    }
+    if most is not None:
+        finance = {"maximum_potential_outcome_payment_v2": _money(most, terms.payment.currency)}
+        project["overall_project_finance"] = finance | {"source_ids": SOURCE}
+    return project
+
+
+def indigo_csv(project: dict[str, Any]) -> str:
+    """The same in a table of one row, whose columns are named by their place, such as results/0/period/end_date/value.
+
+    Parameters
+    ----------
+    project : dict
+        From `indigo_project`.
+
+    Returns
+    -------
+    str
+        CSV with comma, and lines that end as RFC 4180 says. Text that a spreadsheet would take for a formula starts
+        with an apostrophe.
+    """
+    cells = dict(_leaves(project, ""))
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(cells)
+    table.writerow(map(_cell, cells.values()))
+    return written.getvalue()
+
+
+SOURCE = "certificate"
+
+
+def _source(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "id": SOURCE,
+        "name": _value(f"Outcome certificate of {certificate.contract.model.id}, {certificate.date}"),
+        "type": _value("Outcome certificate"),
+        "notes": f"effekt/certificate/1, kind {certificate.kind}, SHA-256 of what is signed: {certificate.sha256}",
+    }
+
+
+def _metrics(certificate: Certificate, lang: Language) -> Iterator[dict[str, Any]]:
+    terms = figure_terms(certificate.contract)
+    for figure in certificate.figures:
+        yield {
+            "id": figure.id,
+            "definition": _value(terms[figure.id].in_language(lang)),
+            "outcome_validation_method": _value(_validation(certificate, figure)),
+            "source_ids": SOURCE,
+        }
+
+
+def _results(certificate: Certificate) -> Iterator[dict[str, Any]]:
+    for figure in certificate.figures:
+        if figure.value is None:
+            continue
+        row = {
+            "outcome_metric_id": _value(figure.id),
+            "result_level": _value("Outcome level"),
+            "result_type": _value("Final" if certificate.kind == "final" else "Interim"),
+            "outcomes_achieved": _value(f"{figure.value} {figure.unit}"),
+            "source_ids": SOURCE,
+        }
+        period = _period(certificate, figure)
+        yield row | ({"period": period} if period is not None else {})
+
+
+def _payments(certificate: Certificate, lang: Language) -> Iterator[dict[str, Any]]:
+    """What each payer owes of each line; nothing of a certificate that is not final."""
+    parties = certificate.contract.model.parties
+    for line in certificate.settlement.lines if certificate.kind == "final" else ():
+        for share in line.shares:
+            note = Text(
+                en=f"Line {line.id}, {STATES[line.state].en}: due from {parties[share.payer].name} to "
+                f"{parties[line.payee].name} under the certificate of {certificate.date}.",
+                sv=f"Rad {line.id}, {STATES[line.state].sv}: ska betalas av {parties[share.payer].name} till "
+                f"{parties[line.payee].name} enligt intyget från {certificate.date}.",
+            )
+            yield {
+                "type": _value("Planned"),
+                "money": _money(share.amount, certificate.settlement.currency),
+                "source_ids": SOURCE,
+                "notes": note.in_language(lang),
+            }
+
+
+def _validation(certificate: Certificate, figure: Figure) -> str:
+    """The standard's word for how a figure was validated."""
+    analysis = _analysis(certificate, figure)
+    if analysis is None:
+        return "Simple ex-post verification" if figure.source == "attested" else NOT_STATED
+    result = certificate.results.get(analysis)
+    if isinstance(result, EffectEstimate) and not result.estimand.causal:
+        return BEFORE_AFTER
+    method = certificate.contract.model.analysis[analysis].method
+    return next((word for word, methods in VALIDATION.items() if method in methods), NOT_STATED)
+
+
+def _analysis(certificate: Certificate, figure: Figure) -> str | None:
+    term = certificate.contract.model.figures[figure.id]
+    if isinstance(term, EstimateFigure):
+        return term.estimate
+    return term.measure if isinstance(term, MeasureFigure) else None
+
+
+def _period(certificate: Certificate, figure: Figure) -> dict[str, Any] | None:
+    """The days of the evaluation window, where the figure has one."""
+    analysis = _analysis(certificate, figure)
+    written = {} if analysis is None else certificate.contract.model.analysis[analysis].arguments
+    if "evaluation_window" not in written or "period" not in written:
+        return None
+    window = parse_window(f"analysis.{analysis}.evaluation_window", written["evaluation_window"], written["period"])
+    after = datetime.date.fromisoformat(first_day(window.last + 1, window.period))
+    last = (after - datetime.timedelta(days=1)).isoformat()
+    return {"start_date": _value(first_day(window.first, window.period)), "end_date": _value(last)}
+
+
+def _money(amount: str, currency: str) -> dict[str, Any]:
+    return {"currency": _value(currency), "amount": _value(_number(amount))}
+
+
+def _number(amount: str) -> int | float:
+    """An amount as a number that JSON readers take for the same decimal."""
+    exact = Decimal(amount)
+    number = int(exact) if exact == exact.to_integral_value() else float(exact)
+    if Decimal(repr(float(number))) != exact:
+        raise ArgumentError(f"An amount has more digits than a JSON number carries: {amount}; export it by hand.")
+    return number
+
+
+def _cell(value: str | float) -> str:
+    """In one line, and never a formula."""
+    text = _LINE_BREAKS.sub(" ", str(value))
+    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text
+
+
+def _value(value: str | float) -> dict[str, Any]:
+    return {"value": value}
+
+
+def _leaves(plain: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(plain, dict | list):
+        for key, value in plain.items() if isinstance(plain, dict) else enumerate(plain):
+            yield from _leaves(value, f"{place}/{key}" if place else str(key))
+    else:
+        yield place, plain

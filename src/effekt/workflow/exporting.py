@@ -1,0 +1,88 @@
+"""Certificates in the forms that registers of other people read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from effekt._text import LANGUAGES, Language
+from effekt._validation import check_option
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.files import read_file, write_atomic
+from effekt.exceptions import ArgumentError
+from effekt.reports.indigo import indigo_csv, indigo_project
+from effekt.reports.ro_crate import FILE_NAME, Part, ro_crate
+from effekt.workflow.verification import MAX_BYTES
+
+Form: TypeAlias = Literal["indigo", "indigo-csv", "ro-crate"]
+
+
+def export(
+    certificate: Certificate,
+    path: str | Path,
+    *,
+    form: Form,
+    lang: Language = "sv",
+    files: Sequence[str | Path] = (),
+    licence: str | None = None,
+) -> Path:
+    """Write what a certificate says in the form of another register. Nothing is verified by it.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    path : str or Path
+        For `indigo` and `indigo-csv` a new file; for `ro-crate` the folder that the files lie in, where
+        `ro-crate-metadata.json` is written.
+    form : {"indigo", "indigo-csv", "ro-crate"}
+        The project model of the INDIGO data standard as JSON or as a table of one row, or RO-Crate 1.1.
+    lang : {"sv", "en"}
+        Of the texts.
+    files : sequence of str or Path
+        With `ro-crate`: what it lists, the certificate or its page among them; all below the folder.
+    licence : str, optional
+        With `ro-crate`: the address of a licence, or a sentence.
+
+    Returns
+    -------
+    Path
+        What was written.
+
+    Raises
+    ------
+    ArgumentError, CertificateError
+        For files or a licence with another form, a file that lies elsewhere or that the certificate does not vouch
+        for, or a file that exists already.
+    """
+    check_option("form", form, get_args(Form))
+    check_option("lang", lang, LANGUAGES)
+    target = Path(path)
+    if form == "ro-crate":
+        target = target / FILE_NAME
+        parts = [_part(Path(path), Path(file)) for file in files]
+        text = _json(ro_crate(certificate, parts, lang=lang, licence=licence))
+    else:
+        for name, given in (("files", files), ("licence", licence)):
+            if given:
+                raise ArgumentError(f"`{name}` goes with the form ro-crate; got the form {form}.")
+        project = indigo_project(certificate, lang=lang)
+        text = _json(project) if form == "indigo" else indigo_csv(project)
+    write_atomic(target, text.encode())
+    return target
+
+
+def _json(plain: object) -> str:
+    return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
+
+
+def _part(folder: Path, file: Path) -> Part:
+    """A file below the folder, named from there."""
+    try:
+        inside = file.resolve().relative_to(folder.resolve())
+    except ValueError:
+        raise ArgumentError(
+            f"`files` must lie below the crate's folder; {file.name!r} does not. Copy it there."
+        ) from None
+    return Part(path=inside.as_posix(), raw=read_file(file, MAX_BYTES))

@@ -1,0 +1,270 @@
+"""Certificates in the forms of other registers: what they say, and what they never carry along."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY, sha256_bytes
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import ArgumentError, CertificateError
+from effekt.reports.indigo import _number, indigo_csv, indigo_project
+from effekt.reports.ro_crate import Part, ro_crate
+
+DAY = "2023-09-01"
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+WORDS = {
+    "Randomised Control Trial",
+    "Quasi-experimental study",
+    "Historical comparison",
+    "Pre-Post analysis",
+    "Simple ex-post verification",
+    "Not available",
+}
+
+
+@pytest.fixture
+def certificate(rate_card: Path) -> Certificate:
+    return workflow.read_certificate(rate_card / "certificate.json")
+
+
+# --- INDIGO ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_due_is_planned_and_sums_to_the_total(certificate: Certificate) -> None:
+    project = indigo_project(certificate, lang="en")
+    amounts = [payment["money"]["amount"]["value"] for payment in project["outcome_payments"]]
+    assert f"{sum(amounts):.2f}" == certificate.settlement.total
+    assert {payment["type"]["value"] for payment in project["outcome_payments"]} == {"Planned"}
+    assert {payment["money"]["currency"]["value"] for payment in project["outcome_payments"]} == {"SEK"}
+    assert project["dates"] == {"outcomes_contract_signed": {"value": "2022-11-15"}}
+
+
+def test_figures_are_metrics_and_results(certificate: Certificate) -> None:
+    project = indigo_project(certificate, lang="sv")
+    assert [metric["id"] for metric in project["outcome_metrics"]] == [figure.id for figure in certificate.figures]
+    told = {row["outcome_metric_id"]["value"]: row["outcomes_achieved"]["value"] for row in project["results"]}
+    assert told == {figure.id: f"{figure.value} {figure.unit}" for figure in certificate.figures if figure.value}
+
+
+TRIAL = {"treat": [i % 2 for i in range(60)], "re78": [900 + i * 37 % 100 for i in range(60)]}
+
+
+@pytest.mark.parametrize(
+    ("case", "date", "data", "word"),
+    [
+        ("sick-leave", "2022-03-15", None, "Historical comparison"),
+        ("rate-card", DAY, None, "Simple ex-post verification"),
+        ("nsw", "1979-06-01", {"nsw": TRIAL}, "Randomised Control Trial"),
+    ],
+)
+def test_how_a_figure_was_validated_in_the_standard_s_words(case: str, date: str, data: Any, word: str) -> None:
+    project = indigo_project(workflow.settle(workflow.case_contract(case), date=date, data=data), lang="en")
+    words = [metric["outcome_validation_method"]["value"] for metric in project["outcome_metrics"]]
+    assert words[0] == word
+    assert set(words) <= WORDS
+
+
+def test_the_period_is_the_evaluation_window() -> None:
+    project = indigo_project(workflow.settle(workflow.case_contract("sick-leave"), date="2022-03-15"), lang="en")
+    assert project["results"][0]["period"] == {
+        "start_date": {"value": "2019-01-01"},
+        "end_date": {"value": "2021-12-31"},
+    }
+
+
+def test_an_interim_certificate_pays_nothing(rate_card: Path) -> None:
+    contract = workflow.read_contract(rate_card / "contract.yaml")
+    project = indigo_project(workflow.settle(contract, date=DAY, kind="interim"), lang="en")
+    assert project["outcome_payments"] == []
+    assert {row["result_type"]["value"] for row in project["results"]} == {"Interim"}
+
+
+def test_a_figure_without_a_value_has_no_result(tmp_path: Path) -> None:
+    folder = workflow.copy_case("sick-leave", tmp_path / "case")
+    lines = (folder / "panel.csv").read_bytes().splitlines(keepends=True)
+    (folder / "panel.csv").write_bytes(b"".join(line for line in lines if b"2021-12" not in line))
+    contract = workflow.read_contract(folder / "contract.yaml")
+    project = indigo_project(workflow.settle(contract, date="2022-03-15"), lang="en")
+    assert (project["results"], project["outcome_payments"]) == ([], [])
+    assert project["outcome_metrics"]
+
+
+def test_a_table_of_one_row_says_the_same(certificate: Certificate) -> None:
+    project = indigo_project(certificate, lang="sv")
+    header, row = csv.reader(io.StringIO(indigo_csv(project)))
+    cells = dict(zip(header, row, strict=True))
+    assert cells["name/value"] == project["name"]["value"]
+    assert cells["outcome_payments/0/money/amount/value"] == str(
+        project["outcome_payments"][0]["money"]["amount"]["value"]
+    )
+    assert len(cells) == len(header)
+
+
+def test_no_cell_is_a_formula_or_breaks_a_line() -> None:
+    text = indigo_csv({"name": {"value": "=HYPERLINK(1)\nand more"}, "amount": {"value": -5}, "notes": "@x"})
+    assert list(csv.reader(io.StringIO(text)))[1] == ["'=HYPERLINK(1) and more", "-5", "'@x"]
+
+
+def test_amounts_are_numbers_that_read_back() -> None:
+    assert [json.dumps(_number(text)) for text in ("5000000", "779037.40", "-0.5", "0")] == [
+        "5000000",
+        "779037.4",
+        "-0.5",
+        "0",
+    ]
+    with pytest.raises(
+        ArgumentError, match=r"more digits than a JSON number carries: 12345678901234567\.89; export it"
+    ):
+        _number("12345678901234567.89")
+
+
+# --- RO-Crate -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crate(tmp_path: Path) -> tuple[Path, Certificate, list[Path]]:
+    """A folder with everything that a certificate vouches for, and the files to list."""
+    folder = workflow.copy_case("rate-card", tmp_path / "crate")
+    path = folder / "contract.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("\ndata:\n", "\nlog: runs.jsonl\ndata:\n"), encoding="utf-8"
+    )
+    contract = workflow.read_contract(path)
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20")
+    (folder / "lock.json").write_bytes(lock.to_bytes())
+    certificate = workflow.settle(contract, date=DAY, locked=lock).sign(DEMO_KEY)
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    workflow.report(certificate, folder / "intyg på svenska.html", lang="sv")
+    shutil.copy(SCHEMAS / "certificate-1.json", folder)
+    names = (
+        "certificate.json",
+        "contract.yaml",
+        "lock.json",
+        "runs.jsonl",
+        "certificate-1.json",
+        "intyg på svenska.html",
+    )
+    return folder, certificate, [folder / name for name in names]
+
+
+def test_a_crate_lists_each_file_with_its_digest(crate: tuple[Path, Certificate, list[Path]]) -> None:
+    folder, certificate, files = crate
+    written = workflow.export(certificate, folder, form="ro-crate", lang="en", files=files)
+    assert written == folder / "ro-crate-metadata.json"
+    document = json.loads(written.read_text(encoding="utf-8"))
+    assert document["@context"][0] == "https://w3id.org/ro/crate/1.1/context"
+    entities = {entity["@id"]: entity for entity in document["@graph"]}
+    assert len(entities) == len(document["@graph"])
+    descriptor = entities["ro-crate-metadata.json"]
+    assert descriptor["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+    root = entities[descriptor["about"]["@id"]]
+    assert (root["@id"], root["@type"], root["datePublished"]) == ("./", "Dataset", DAY)
+    assert root["license"] == "No licence is stated; ask the parties before you use it."
+    listed = {part["@id"]: entities[part["@id"]] for part in root["hasPart"]}
+    assert sorted(listed) == sorted(path.name.replace(" ", "%20") for path in files)
+    for path in files:
+        entity = listed[path.name.replace(" ", "%20")]
+        assert entity["@type"] == "File"
+        assert entity["sha256"] == sha256_bytes(path.read_bytes())
+        assert entity["contentSize"] == str(path.stat().st_size)
+    assert listed["intyg%20på%20svenska.html"]["inLanguage"] == "sv"
+    assert listed["runs.jsonl"]["name"] == "The run log"
+    assert listed["certificate-1.json"]["encodingFormat"] == "application/schema+json"
+    assert [entities[one["@id"]]["sha256"] for one in root["mentions"]] == [
+        sha256_bytes((folder / "months.csv").read_bytes())
+    ]
+
+
+def test_the_order_of_files_changes_nothing(crate: tuple[Path, Certificate, list[Path]]) -> None:
+    _, certificate, files = crate
+    parts = [Part(path=path.name, raw=path.read_bytes()) for path in files]
+    assert ro_crate(certificate, parts, lang="sv") == ro_crate(certificate, parts[::-1], lang="sv")
+
+
+def test_a_licence(crate: tuple[Path, Certificate, list[Path]]) -> None:
+    _, certificate, files = crate
+    parts = [Part(path="certificate.json", raw=files[0].read_bytes())]
+    address = "https://creativecommons.org/licenses/by/4.0/"
+    linked = ro_crate(certificate, parts, lang="sv", licence=address)["@graph"]
+    assert linked[1]["license"] == {"@id": address}
+    assert linked[-1]["@id"] == address
+    assert (
+        ro_crate(certificate, parts, lang="sv", licence="Fri användning.")["@graph"][1]["license"] == "Fri användning."
+    )
+
+
+def test_no_table_of_persons_comes_along(crate: tuple[Path, Certificate, list[Path]]) -> None:
+    folder, certificate, files = crate
+    table = folder / "months.csv"
+    with pytest.raises(
+        ArgumentError, match=r"^`files` must hold no table of the contract; 'months\.csv' is one\. Leave"
+    ):
+        workflow.export(certificate, folder, form="ro-crate", files=[*files, table])
+    (folder / "copy.csv").write_bytes(table.read_bytes() + b"\n")
+    (folder / "schema.json").write_text(
+        json.dumps({"$schema": "x", "title": "effekt/contract/1", "rows": [["0001", "1"]]}), encoding="utf-8"
+    )
+    page = (folder / "intyg på svenska.html").read_bytes()
+    (folder / "edited.html").write_bytes(page.replace(b"</body>", b"<p>0001</p></body>"))
+    for name in ("copy.csv", "schema.json", "edited.html"):
+        with pytest.raises(
+            ArgumentError, match=r"^`files` must hold only what the certificate vouches for: itself, its"
+        ):
+            workflow.export(certificate, folder, form="ro-crate", files=[*files, folder / name])
+    assert not (folder / "ro-crate-metadata.json").exists()
+
+
+def test_a_crate_is_of_one_folder_and_one_certificate(
+    crate: tuple[Path, Certificate, list[Path]], tmp_path: Path
+) -> None:
+    folder, certificate, files = crate
+    shutil.copy(files[0], tmp_path / "outside.json")
+    with pytest.raises(ArgumentError, match=r"^`files` must lie below the crate's folder; 'outside\.json' does not\."):
+        workflow.export(certificate, folder, form="ro-crate", files=[tmp_path / "outside.json"])
+    for few in ([], files[1:3]):
+        with pytest.raises(ArgumentError, match=r"^`files` must hold the certificate or its page; give one\.$"):
+            workflow.export(certificate, folder, form="ro-crate", files=few)
+
+
+# --- writing --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"form": "xml"}, "`form` must be"),
+        ({"form": "indigo", "files": ["a"]}, "`files` goes with the form ro-crate; got the form indigo."),
+        ({"form": "indigo-csv", "licence": "x"}, "`licence` goes with the form ro-crate; got the form indigo-csv."),
+        ({"form": "indigo", "lang": "fi"}, "`lang` must be"),
+    ],
+)
+def test_what_does_not_go_together(rate_card: Path, certificate: Certificate, given: Any, sentence: str) -> None:
+    with pytest.raises(ArgumentError) as raised:
+        workflow.export(certificate, rate_card / "out", **given)
+    assert sentence in str(raised.value)
+
+
+def test_on_the_command_line(crate: tuple[Path, Certificate, list[Path]], effekt: Any) -> None:
+    folder, certificate, files = crate
+    for form, name in (("indigo", "project.json"), ("indigo-csv", "project.csv")):
+        ran = effekt("export", files[0], "--format", form, "--out", folder / name, "--lang", "en")
+        assert (ran.code, ran.out) == (0, f"Written: {folder / name}\n")
+    assert json.loads((folder / "project.json").read_bytes()) == indigo_project(certificate, lang="en")
+    given = [argument for path in files for argument in ("--file", path)]
+    assert effekt("export", files[0], "--format", "ro-crate", "--out", folder, *given).code == 0
+    again = effekt("export", files[0], "--format", "ro-crate", "--out", folder, *given)
+    assert again.code == 2
+    assert "exists; choose a name that is not taken" in again.err
+
+
+def test_an_existing_file_is_kept(rate_card: Path, certificate: Certificate) -> None:
+    with pytest.raises(CertificateError, match="exists; choose a name that is not taken"):
+        workflow.export(certificate, rate_card / "contract.yaml", form="indigo")
