@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ DEMO = public_text(public_key(DEMO_KEY))
 
 
 def golden(name: str) -> bytes:
-    return (GOLDENS / name).read_bytes()
+    """A certificate as PEM, or a token, which is kept as base64."""
+    if name.endswith(".pem"):
+        return (GOLDENS / name).read_bytes()
+    return base64.b64decode((GOLDENS / f"{name}.b64").read_bytes())
 
 
 # --- tokens of openssl ----------------------------------------------------------------------------------------

@@ -63,4 +63,7 @@ token ec.tsr ec v2 sha256 -no_nonce
 token v1.tsr rsa v1 sha256
 token sha512.tsr rsa v2 sha512 -cert
 openssl ts -reply -in rsa.tsr -token_out -out rsa.tst 2> /dev/null
+for one in *.tsr; do openssl base64 -in "$one" -out "$one.b64"; done
+openssl base64 -in rsa.tst -out rsa.tst.b64
 for one in rsa ec; do openssl ts -verify -data message.txt -in $one.tsr -CAfile $one.pem -untrusted $one.pem; done
+rm ./*.tsr rsa.tst # the tests read the text form
