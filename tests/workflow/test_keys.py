@@ -116,6 +116,11 @@ def test_keys_that_follow_each_other_are_not_two_signatures(rate_card: Path) -> 
     assert any("make all 2 signatures alone" in text.en for text in workflow.check(contract).cautions)
 
 
+def test_keys_that_ended_before_the_contract_was_signed_do_not_reach_its_threshold(rate_card: Path) -> None:
+    with pytest.raises(ContractError, match=r"must be at most the number of keys of these roles, 0; got 1"):
+        with_days(rate_card, only('to: "2022-11-14"'))
+
+
 def test_a_lock_outside_the_days_of_its_key(rate_card: Path) -> None:
     contract = with_days(rate_card, only('from: "2023-01-01"'))
     with pytest.raises(CertificateError, match=r"does not hold on 2022-01-01 by the contract, so its lock would be"):

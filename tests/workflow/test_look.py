@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from effekt import look, workflow
+from effekt.certificates.run_log import read_log
 from effekt.exceptions import ArgumentError, ContractError
 
 HELSINGBORG = workflow.case("helsingborg") / "contract.yaml"
@@ -58,3 +59,15 @@ def test_on_the_command_line(effekt):
     assert found["absence"]["method"] == "trend_adjusted"
     code, _, told = effekt("look", HELSINGBORG, "--through", "2017", "--target", "12 %")
     assert (code, told) == (2, "effekt: `--target` must be a decimal such as 0.12; got '12 %'.\n")
+
+
+def test_a_look_leaves_a_line_in_the_run_log(tmp_path, effekt):
+    log = tmp_path / "runs.jsonl"
+    contract = workflow.read_contract(HELSINGBORG)
+    found = workflow.look(contract, through=2017, log=log)
+    assert effekt("look", HELSINGBORG, "--through", "2017", "--log", log)[0] == 0
+    first, second = read_log(log).runs
+    assert (first.verb, second.verb) == ("look", "look")
+    assert first.results == second.results != {}
+    assert first.data == second.data != {}
+    assert found == workflow.look(contract, through=2017)

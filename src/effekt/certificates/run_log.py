@@ -23,7 +23,7 @@ from effekt.exceptions import ArgumentError, CertificateError
 SCHEMA = "effekt/run/1"
 MAX_LOG = 16 * 2**20
 
-Verb: TypeAlias = Literal["lock", "estimate", "settle"]
+Verb: TypeAlias = Literal["lock", "estimate", "look", "settle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Run:
 
     Attributes
     ----------
-    verb : {"lock", "estimate", "settle"}
+    verb : {"lock", "estimate", "look", "settle"}
     contract : str
         Id of the contract.
     contract_sha256 : str
@@ -87,7 +87,7 @@ class Runs:
     number : int
         The line.
     runs : int
-        Estimates and settlements up to it, itself included.
+        Estimates, looks and settlements up to it, itself included.
     specifications : int
         How many different analyses and figures they had.
     data : int

@@ -78,16 +78,27 @@ def estimate(
 @data_option
 @click.option("--through", required=True, metavar="PERIOD", help="The last period that counts, such as 2019-06.")
 @click.option("--target", metavar="DECIMAL", help="The reduction to reach; else the contract's own, if it has one.")
+@log_option
 @lang_option
 @json_option
 def look(
-    contract: Path, data: tuple[str, ...], through: str, target: str | None, lang: Language, as_json: bool
+    contract: Path,
+    data: tuple[str, ...],
+    through: str,
+    target: str | None,
+    log: Path | None,
+    lang: Language,
+    as_json: bool,
 ) -> None:
     """See how far the trend-adjusted analyses of a CONTRACT have come; a look is no ground for payment."""
     from effekt import workflow
 
     found = workflow.look(
-        workflow.read_contract(contract), as_sources(data), through=through, target=as_decimal("--target", target)
+        workflow.read_contract(contract),
+        as_sources(data),
+        through=through,
+        target=as_decimal("--target", target),
+        log=log,
     )
     if as_json:
         print_json({id: json.loads(result.public().to_json()) for id, result in found.items()})

@@ -239,9 +239,9 @@ class ContractTerms(Term):
             )
 
     def _days(self) -> set[str]:
-        """Days among which is one on which as many may sign as ever may."""
+        """Days from the signing on, among which is one on which as many may sign as ever may."""
         bounds = (day for party in self.parties.values() for one in party.valid for day in (one.from_, one.to))
-        return {self.dates.signed, *(day for day in bounds if day is not None)}
+        return {self.dates.signed, *(day for day in bounds if day is not None and day >= self.dates.signed)}
 
     def _able_on(self, day: str) -> int:
         """How many signatures count on a day, at most."""

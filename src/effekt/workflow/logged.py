@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import effekt
 from effekt.certificates.certificate import (
@@ -105,9 +105,10 @@ def log_estimate(
     data: Mapping[str, DataDigest],
     *,
     path: Path,
+    verb: Literal["estimate", "look"] = "estimate",
 ) -> Runs:
-    """Log that the analyses of a contract were run."""
-    run = _run(contract, verb="estimate", **_digests(contract, results, data))
+    """Log that the analyses of a contract were run, to the end or in part."""
+    run = _run(contract, verb=verb, **_digests(contract, results, data))
     return append_run(path, Run(**run), check=partial(_check_begun, contract))
 
 
@@ -213,11 +214,10 @@ def log_findings(found: Certificate, log: LogPath | None, earlier: Certificate |
             f"{told.sv} Loggen angavs inte (--log), så detta har inte prövats.",
         )
         return
+    raw = read_file(log, MAX_LOG)
     try:
-        read = parse_log(read_file(log, MAX_LOG))
+        read = parse_log(raw)
     except CertificateError as error:
-        if "broken at line" not in str(error):
-            raise
         yield same_or_different("log", False, str(error), f"Loggens kedja är bruten: {error}")
         return
     yield _chain_finding(stated, read)

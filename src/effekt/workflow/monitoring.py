@@ -13,13 +13,21 @@ from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, DataError
 from effekt.reports.thresholds import thresholds
 from effekt.result import EffectEstimate
+from effekt.tables import Table
 from effekt.workflow.analysis import arguments, check_analyses, load, refuse_unknown_data
+from effekt.workflow.logged import LogPath, log_estimate, open_log
+from effekt.workflow.settling import digested
 
 LOOKED_AT = "trend_adjusted"
 
 
 def look(
-    contract: Contract, data: Mapping[str, AnyTable] | None = None, *, through: Any, target: float | None = None
+    contract: Contract,
+    data: Mapping[str, AnyTable] | None = None,
+    *,
+    through: Any,
+    target: float | None = None,
+    log: LogPath | None = None,
 ) -> dict[str, EffectEstimate]:
     """What a contract's trend-adjusted analyses say to date, and what the rest must be.
 
@@ -34,6 +42,8 @@ def look(
     target : float, optional
         The reduction to reach, such as 0.12. Without it, the largest value below one that the contract holds a
         relative improvement of the analysis against.
+    log : str or Path, optional
+        A run log to append a line to; else the one that the contract requires, if it does.
 
     Returns
     -------
@@ -63,11 +73,21 @@ def look(
             f"{methods}. Use `effekt estimate` with the data to date."
         )
     refuse_unknown_data(contract, data)
-    return {id: _look(contract, id, data, through, target) for id in looked_at}
+    path = open_log(contract, log)
+    tables: dict[str, Table] = {}
+    found = {id: _look(contract, id, data, tables, through, target) for id in looked_at}
+    if path is not None:
+        log_estimate(contract, found, digested(contract, tables, data), path=path, verb="look")
+    return found
 
 
 def _look(
-    contract: Contract, id: str, data: Mapping[str, AnyTable] | None, through: Any, target: float | None
+    contract: Contract,
+    id: str,
+    data: Mapping[str, AnyTable] | None,
+    tables: dict[str, Table],
+    through: Any,
+    target: float | None,
 ) -> EffectEstimate:
     analysis = contract.model.analysis[id]
     function = METHODS[LOOKED_AT]
@@ -76,9 +96,9 @@ def _look(
     if target is None:
         target = own if own is not None else _target(contract, id)
     try:
-        found: EffectEstimate = function(
-            load(contract, analysis.data, data), **given, through=through, threshold=target
-        )
+        if analysis.data not in tables:
+            tables[analysis.data] = load(contract, analysis.data, data)
+        found: EffectEstimate = function(tables[analysis.data], **given, through=through, threshold=target)
     except (ArgumentError, DataError) as error:
         raise type(error)(f"analysis.{id}: {error}") from None
     return found

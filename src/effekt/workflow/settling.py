@@ -199,7 +199,7 @@ def estimate(
     path = open_log(contract, log)
     results, tables = run_analyses(contract, data)
     if path is not None:
-        log_estimate(contract, results, _digested(contract, tables, data), path=path)
+        log_estimate(contract, results, digested(contract, tables, data), path=path)
     return results
 
 
@@ -266,7 +266,7 @@ def settle(
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations)
-    shown, digests = to_publish(contract, results, figures), _digested(contract, tables, data)
+    shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
     settlement = settle_figures(contract, figures)
     check_nil_amounts(settlement, kind=kind)
     runs = None
@@ -429,9 +429,10 @@ def party_keys(contract: Contract) -> list[bytes]:
     return keys
 
 
-def _digested(
+def digested(
     contract: Contract, tables: Mapping[str, Table], data: Mapping[str, AnyTable] | None
 ) -> dict[str, DataDigest]:
+    """The digests of the tables that results rest on."""
     return {id: _digest(contract, id, table, data) for id, table in tables.items()}
 
 
