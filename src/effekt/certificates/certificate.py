@@ -24,10 +24,12 @@ from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, 
 from effekt.contracts import (
     Attestation,
     Contract,
+    Declarations,
     Figure,
     Settlement,
     parse_attestation,
     parse_contract,
+    parse_declarations,
 )
 from effekt.contracts.estimated import AnyResult
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
@@ -128,6 +130,20 @@ class AttestationCopy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationsCopy:
+    """A declarations file's own bytes.
+
+    Attributes
+    ----------
+    sha256 : str
+    text : str
+    """
+
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Supersedes:
     """The earlier certificate that a certificate takes the place of.
 
@@ -166,6 +182,8 @@ class Predicate:
     software : mapping of name to version
     supersedes : Supersedes or None
         Left out where it takes the place of none.
+    declarations : tuple of DeclarationsCopy
+        Left out where there are none.
     """
 
     kind: Kind
@@ -178,6 +196,7 @@ class Predicate:
     settlement: Mapping[str, Any]
     software: Mapping[str, str]
     supersedes: Supersedes | None = None
+    declarations: tuple[DeclarationsCopy, ...] = ()
 
 
 class Certificate:
@@ -210,6 +229,11 @@ class Certificate:
     def attestations(self) -> tuple[Attestation, ...]:
         """The attestations that the certificate carries."""
         return tuple(parse_attestation(item["text"].encode()) for item in self.predicate["attestations"])
+
+    @cached_property
+    def declarations(self) -> tuple[Declarations, ...]:
+        """What parties declare beside the figures: deviations, checklist, limitations."""
+        return tuple(parse_declarations(item["text"].encode()) for item in self.predicate.get("declarations", ()))
 
     @cached_property
     def results(self) -> dict[str, AnyResult | Pending]:
@@ -326,6 +350,7 @@ def compose(
     plan: Plan,
     software: Mapping[str, str],
     supersedes: Supersedes | None = None,
+    declarations: Sequence[Declarations] = (),
 ) -> Certificate:
     """Put a certificate together, unsigned.
 
@@ -344,6 +369,8 @@ def compose(
     software : mapping of name to version
     supersedes : Supersedes, optional
         The earlier certificate whose place it takes.
+    declarations : sequence of Declarations
+        As they were read; their bytes travel with the certificate too.
 
     Returns
     -------
@@ -368,20 +395,24 @@ def compose(
         settlement=settlement.to_plain(),
         software=dict(software),
         supersedes=supersedes,
+        declarations=tuple(DeclarationsCopy(sha256=one.sha256, text=one.raw.decode("utf-8")) for one in declarations),
     )
     plain = {"schema": SCHEMA, **_plain(predicate)}
     subjects = [Subject(name="contract", sha256=contract.sha256)]
     subjects += [Subject(name=f"data/{id}", sha256=digest.sha256) for id, digest in sorted(data.items())]
     subjects += [Subject(name=f"attestation/{i}", sha256=one.sha256) for i, one in enumerate(attestations, start=1)]
+    subjects += [Subject(name=f"declarations/{i}", sha256=one.sha256) for i, one in enumerate(declarations, start=1)]
     statement = Statement(subjects=tuple(subjects), predicate_type=CERTIFICATE_TYPE, predicate=plain)
     return Certificate(Envelope(payload=statement.to_bytes()))
 
 
 def _plain(predicate: Predicate) -> dict[str, Any]:
-    """The predicate as JSON; what it supersedes only where it does."""
+    """The predicate as JSON; what it supersedes only where it does, declarations only where there are any."""
     plain: dict[str, Any] = encode(predicate)
     if predicate.supersedes is None:
         del plain["supersedes"]
+    if not predicate.declarations:
+        del plain["declarations"]
     return plain
 
 
@@ -450,6 +481,8 @@ def _check_form(plain: Mapping[str, Any]) -> None:
         parse_contract(predicate.contract.text.encode())
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())
+        for declared in predicate.declarations:
+            parse_declarations(declared.text.encode())
         for result in predicate.results.values():
             _result(result)
         Settlement.from_plain(predicate.settlement)

@@ -28,8 +28,10 @@ from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, re
 from effekt.contracts import (
     Attestation,
     Contract,
+    Declarations,
     Figure,
     attested_figures,
+    check_declarations,
     complete_figures,
     maximum,
     maximum_total,
@@ -50,7 +52,7 @@ from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
-from effekt.workflow.dates import check_dates, check_rows
+from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.undecided import Undecided, undecided
 
 LIBRARIES = ("numpy", "scipy")
@@ -194,6 +196,7 @@ def settle(
     kind: str = "final",
     supersedes: Certificate | None = None,
     reason: str | None = None,
+    declarations: Sequence[Declarations] = (),
 ) -> Certificate:
     """Estimate, take the figures and settle: an unsigned certificate.
 
@@ -214,6 +217,8 @@ def settle(
         An earlier certificate of the contract whose place this one takes; it is named by its digest.
     reason : str, optional
         Why; goes with `supersedes`.
+    declarations : sequence of Declarations
+        As `effekt.read_declarations` returns them: deviations from the plan, the checklist, limitations.
 
     Returns
     -------
@@ -237,6 +242,8 @@ def settle(
     plan = plan_of(contract, locked)
     check_date(date)
     check_dates(contract, date=date, kind=kind, plan=plan, attestations=attestations)
+    check_declarations(contract, *declarations)
+    check_declared_days(date, declarations)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations)
@@ -251,6 +258,7 @@ def settle(
         plan=plan,
         software=_software(),
         supersedes=_superseded(contract, date, supersedes, reason),
+        declarations=declarations,
     )
 
 
