@@ -1,7 +1,7 @@
-"""The declarations file ``effekt/declarations/1``: what a party declares beside the figures when a contract is settled.
+"""The declarations file ``effekt/declarations/1``: what a party declares beside the figures.
 
-Deviations from the plan, the verifier's checklist with the digests of its evidence, and limitations. It moves no amount;
-its bytes travel with the certificate.
+Deviations from the plan, the verifier's checklist with digests of its evidence, and limitations. It moves no amount,
+and its bytes travel with the certificate.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Declarations:
 
 
 def parse_declarations(raw: bytes) -> Declarations:
-    """Read a declarations file from its bytes.
+    r"""Read a declarations file from its bytes.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def parse_declarations(raw: bytes) -> Declarations:
 
     Examples
     --------
-    >>> text = 'schema: effekt/declarations/1\\ncontract: c\\nby: verifier\\ndate: "2022-03-01"\\ndeviations: []'
+    >>> text = 'schema: effekt/declarations/1\ncontract: c\nby: verifier\ndate: "2022-03-01"\ndeviations: []'
     >>> parse_declarations(text.encode()).model.deviations
     ()
     """

@@ -34,11 +34,11 @@ class Measure(Term):
     source: Bilingual
     holder: OneLine | None = None
     vintage: Bilingual | None = None
-    may_pay: Literal[True] | None = None
+    may_pay: bool | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Measure:
-        if self.may_pay is not None and self.step != "satisfaction":
+        if self.may_pay and self.step != "satisfaction":
             raise fault(f"is for the step satisfaction alone; remove it from the step {self.step}.", "may_pay")
         return self
 
@@ -106,7 +106,7 @@ def check_measures(measures: Mapping[str, Measure], figures: Mapping[str, Figure
                 id,
                 "step",
             )
-        if measure.step == "satisfaction" and measure.may_pay is None:
+        if measure.step == "satisfaction" and not measure.may_pay:
             raise fault(
                 f"is satisfaction, and the payment depends on {id}; add may_pay: true if the parties want that, or "
                 "take the figure out of the payment.",

@@ -55,8 +55,9 @@ def undecided(contract: Contract) -> tuple[Undecided, ...]:
     Returns
     -------
     tuple of Undecided
-        In the contract's order, what stands around the figures last. Attribution, strictness and ties at a threshold, rounding, negative amounts and
-        missing rows of data are keys without which a file is not read, and so never stand here.
+        In the contract's order, what stands around the figures last. Attribution, strictness and ties at a threshold,
+        rounding, negative amounts and missing rows of data are keys without which a file is not read, and so never
+        stand here.
 
     Examples
     --------

@@ -40,8 +40,8 @@ _WHOLE: tuple[tuple[Unstated, Callable[[ContractTerms], bool]], ...] = (
             text=Text(
                 en="The file does not say with what certainty it is concluded, nor who answers for data, analysis and "
                 "conclusion.",
-                sv="Filen anger inte med vilken säkerhet slutsatsen dras, och inte vem som ansvarar för data, analys och "
-                "slutsats.",
+                sv="Filen anger inte med vilken säkerhet slutsatsen dras, och inte vem som ansvarar för data, analys "
+                "och slutsats.",
             ),
         ),
         lambda terms: terms.assurance is not None,
@@ -64,8 +64,8 @@ _WHOLE: tuple[tuple[Unstated, Callable[[ContractTerms], bool]], ...] = (
             text=Text(
                 en="The file does not say by when the certificate is due (certificate_due) and when it is too late to "
                 "settle (longstop).",
-                sv="Filen anger inte när intyget senast ska finnas (certificate_due) och när det är för sent att avräkna "
-                "(longstop).",
+                sv="Filen anger inte när intyget senast ska finnas (certificate_due) och när det är för sent att "
+                "avräkna (longstop).",
             ),
         ),
         lambda terms: None not in (terms.dates.certificate_due, terms.dates.longstop),
@@ -128,10 +128,10 @@ def _of_figures(contract: Contract) -> tuple[Unstated, ...]:
                 field="estimand",
                 key="estimands",
                 text=Text(
-                    en=f"The file does not say what {en} is to estimate: for whom, of what, compared with what, and what "
-                    "happens on the way.",
-                    sv=f"Filen anger inte vad {sv} ska skatta: för vilka, av vad, jämfört med vad, och vad som händer på "
-                    "vägen.",
+                    en=f"The file does not say what {en} is to estimate: for whom, of what, compared with what, and "
+                    "what happens on the way.",
+                    sv=f"Filen anger inte vad {sv} ska skatta: för vilka, av vad, jämfört med vad, och vad som händer "
+                    "på vägen.",
                 ),
             )
         )
@@ -142,10 +142,10 @@ def _of_figures(contract: Contract) -> tuple[Unstated, ...]:
                 field="result_step",
                 key="measures",
                 text=Text(
-                    en=f"The file does not say where {en} comes from, nor its step on the result ladder; activities and "
-                    "outputs never trigger payment.",
-                    sv=f"Filen anger inte varifrån {sv} kommer, och inte dess steg på resultattrappan; aktiviteter och "
-                    "prestationer ger aldrig betalning.",
+                    en=f"The file does not say where {en} comes from, nor its step on the result ladder; activities "
+                    "and outputs never trigger payment.",
+                    sv=f"Filen anger inte varifrån {sv} kommer, och inte dess steg på resultattrappan; aktiviteter "
+                    "och prestationer ger aldrig betalning.",
                 ),
             )
         )
