@@ -1,4 +1,4 @@
-"""What stands around the figures, from contract and declarations to the page: said in both languages, signed, tampered."""
+"""What stands around the figures, from contract and declarations to the page: said, signed and tampered with."""
 
 from __future__ import annotations
 
@@ -145,16 +145,19 @@ def _texts(node: object, lang: Any) -> list[str]:
 
 SENTENCES = (
     (
-        "Estimand cost, for savings: population: those in care; treatment conditions: programme against the year before; "
+        "Estimand cost, for savings: population: those in care; treatment conditions: programme against the "
+        "year before; "
         "variable: cost a year; intercurrent events: 1, named below; summary: the outcome itself, with nothing it is "
         "compared with.",
-        "Estimand cost, för savings: population: de placerade; jämförda villkor: insats mot året före; variabel: kostnad "
+        "Estimand cost, för savings: population: de placerade; jämförda villkor: insats mot året före; "
+        "variabel: kostnad "
         "per år; händelser under vägen: 1, angivna nedan; sammanfattning: utfallet självt, utan jämförelse.",
     ),
     (
         "Intercurrent event of cost: moving away; its occurrence is itself counted in the outcome (composite); also "
         "analysed by without_2020.",
-        "Händelse under vägen för cost: flytt; att den inträffar räknas i sig in i utfallet (sammansatt); analyseras även "
+        "Händelse under vägen för cost: flytt; att den inträffar räknas i sig in i utfallet (sammansatt); "
+        "analyseras även "
         "enligt without_2020.",
     ),
     (
@@ -352,7 +355,8 @@ def test_the_run_out_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError) as error:
         workflow.settle(contract, date="2022-03-31")
     assert str(error.value) == (
-        "`date` must be after the run-out of analysis.absence, 90 days after its evaluation window, 2022-04-01 or later; "
+        "`date` must be after the run-out of analysis.absence, 90 days after its evaluation window, "
+        "2022-04-01 or later; "
         "got 2022-03-31; settle when it is over, or as interim."
     )
 

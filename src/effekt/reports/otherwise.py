@@ -154,10 +154,10 @@ def _bounds(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
             continue
         kind = BOUNDS[check.name]
         for side, treated, control in zip(*_columns(check, "bound", "treated_mean", "control_mean"), strict=True):
-            if isinstance(treated, float) and isinstance(control, float):
+            if isinstance(treated, (int, float)) and isinstance(control, (int, float)):
                 which = _SIDES[str(side)]
                 label = Text(en=f"{which.en} {kind.en}", sv=f"{which.sv} {kind.sv}")
-                yield label, Means(treated=treated, counterfactual=control)
+                yield label, Means(treated=float(treated), counterfactual=float(control))
 
 
 def _windows(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
@@ -166,7 +166,7 @@ def _windows(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
         if check.name != WINDOWS:
             continue
         for window, relative in zip(*_columns(check, "window", "relative"), strict=True):
-            known = isinstance(relative, float) and relative > -1
+            known = isinstance(relative, (int, float)) and relative > -1
             if known and relative != check.values.get("declared"):
                 label = Text(en=f"reference window {window}", sv=f"referensfönster {window}")
                 yield label, Means(treated=effect.treated_mean, counterfactual=effect.treated_mean / (1 + relative))
