@@ -11,8 +11,9 @@ from effekt.exceptions import CertificateError
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 CERTIFICATE_TYPE = "urn:effekt:certificate:1"
 LOCK_TYPE = "urn:effekt:lock:1"
+PUBLIC_TYPE = "urn:effekt:public:1"
 
-_SCHEMAS = {CERTIFICATE_TYPE: "effekt/certificate/1", LOCK_TYPE: "effekt/lock/1"}
+_SCHEMAS = {CERTIFICATE_TYPE: "effekt/certificate/1", LOCK_TYPE: "effekt/lock/1", PUBLIC_TYPE: "effekt/public/1"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -48,7 +49,7 @@ class Statement:
     subjects : tuple of Subject
         The files, each under its own name.
     predicate_type : str
-        `CERTIFICATE_TYPE` or `LOCK_TYPE`.
+        `CERTIFICATE_TYPE`, `LOCK_TYPE` or `PUBLIC_TYPE`.
     predicate : dict
         What is stated, in plain JSON; a copy of what was given.
 

@@ -60,6 +60,7 @@ from effekt.contracts.schema import (
     json_schema,
     validate,
 )
+from effekt.contracts.secrecy import Disclosure, check_sums
 from effekt.contracts.strict_yaml import MAX_BYTES, Document, parse, shown
 from effekt.exceptions import ContractError
 
@@ -121,12 +122,6 @@ class Dates(Term):
             if second < first:
                 raise fault(f"must not be before {earlier}, {first}; got {second}.", later)
         return self
-
-
-class Disclosure(Term):
-    """Counts below the minimum are hidden in what a certificate shows of its results."""
-
-    minimum: Annotated[int, Field(ge=0, le=1000)]
 
 
 class DataSource(Term):
@@ -205,6 +200,7 @@ class ContractTerms(Term):
         check_estimands(self.estimands or {}, self.figures, alternatives)
         check_alternatives(alternatives, self.figures, reads)
         check_independence(self.independence or {}, self.payment)
+        check_sums((self.disclosure.sums if self.disclosure else None) or {}, self.figures)
         check_looks(self.interim or (), self.dates.signed)
 
     def _check_keys(self) -> None:

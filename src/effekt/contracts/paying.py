@@ -22,7 +22,24 @@ def paying(payment: Payment, figures: Mapping[str, FigureTerm]) -> tuple[str, ..
     tuple of str
         In the contract's order.
     """
-    waiting = list(dict.fromkeys(_names(payment.lines, set(figures))))
+    return reading(payment.lines, figures)
+
+
+def reading(part: object, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
+    """Figures that a part of the payment reads, such as one line, with all they are computed from.
+
+    Parameters
+    ----------
+    part : object
+        Any part of `Payment`, or several of them.
+    figures : mapping of str to figure
+
+    Returns
+    -------
+    tuple of str
+        In the contract's order.
+    """
+    waiting = list(dict.fromkeys(_names(part, set(figures))))
     found: set[str] = set()
     while waiting:
         id = waiting.pop()
