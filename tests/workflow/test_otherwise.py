@@ -101,7 +101,7 @@ def test_a_bound_is_shown_of_a_hidden_count_too(tmp_path: Path) -> None:
 
 
 def test_a_bound_that_is_a_whole_number_is_shown(tmp_path: Path) -> None:
-    # All 4 of 5 treated who are seen work: a mean of 1, which JSON writes as a whole number. Of 6 controls 5 are seen, so
+    # All 4 of 5 treated who are seen work: a mean of 1, which JSON writes as a whole number. Of 6 controls 5 are seen:
     # 4.8 of them are kept: 1 / 4.8 and 0.8 / 4.8. Worst case: 4/5 − 2/6 and 1 − 1/6.
     certificate = workflow.settle(contract(tmp_path, "1111-", "00010-"), date="2021-06-01")
     gains = [one.values["gain"] for one in amounts_otherwise(certificate)["missing"]]

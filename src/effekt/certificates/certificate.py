@@ -20,7 +20,7 @@ from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.evidence import OVERLAP_CHECKS, WEIGHTINGS, Evidence, evidence_of
 from effekt.certificates.published import published
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
-from effekt.certificates.statement import CERTIFICATE_TYPE, Statement, Subject, read_statement
+from effekt.certificates.statement import CERTIFICATE_TYPE, LOCK_TYPE, Statement, Subject, read_statement
 from effekt.contracts import (
     Attestation,
     Contract,
@@ -212,7 +212,8 @@ class Certificate:
         self.envelope = envelope
         self.statement = read_statement(envelope.payload)
         if self.statement.predicate_type != CERTIFICATE_TYPE:
-            raise CertificateError("The envelope holds a lock and not a certificate; name the certificate's file.")
+            held = "a lock" if self.statement.predicate_type == LOCK_TYPE else "a public statement"
+            raise CertificateError(f"The envelope holds {held} and not a certificate; name the certificate's file.")
         _check_form(self.statement.predicate)
 
     @property

@@ -1,18 +1,19 @@
 """A public statement of a certificate: figures and amounts from which no small count can be worked out.
 
-Whoever reads it knows the contract, so every amount that depends on a hidden count is a function of it that the reader
-can turn around: divide by a unit price, subtract lines from a total, compare two releases. Therefore each number is
-shown as the range that it has over *all* values which the hidden counts may have, by what is public already. What is the
-same whatever they are is shown exactly. The statement is then the same for every one of these values, so that nothing in
-it can tell them apart: noninterference, the guarantee that Goguen & Meseguer (1982) define.
+Whoever reads it knows the contract, so every amount that depends on a hidden count is a function of it that the
+reader can turn around: divide by a unit price, subtract lines from a total, compare two releases. Therefore each
+number is shown as the range that it has over *all* values which the hidden counts may have, by what is public
+already. What is the same whatever they are is shown exactly. The statement is then the same for every one of these
+values, so that nothing in it can tell them apart: noninterference, the guarantee that Goguen & Meseguer (1982)
+define.
 
 References
 ----------
 Goguen, J. A. & Meseguer, J. (1982). Security policies and security models. *IEEE Symposium on Security and Privacy*,
 11–20. doi:10.1109/SP.1982.10014
 
-Hundepool, A. et al. (2012). *Statistical Disclosure Control*. Wiley. doi:10.1002/9781118348239 (chapter 4: the threshold
-and (n, k) rules, secondary suppression).
+Hundepool, A. et al. (2012). *Statistical Disclosure Control*. Wiley. doi:10.1002/9781118348239 (chapter 4: the
+threshold and (n, k) rules, secondary suppression).
 """
 
 from __future__ import annotations
@@ -255,7 +256,7 @@ def _possible(
 def _values(id: str, count: int, earlier: Sequence[PublicStatement], minimum: int) -> tuple[str, ...]:
     """All values that a hidden count may have; none of a count that may be shown.
 
-    It is hidden when it is small, and when it is less than the minimum from what an earlier statement shows exactly. Its
+    It is hidden when it is small, and when it is less than the minimum from what an earlier statement shows. Its
     possible values are then all those for which it would have been hidden for the same reason, so that they do not tell
     which of them it has.
     """

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from effekt._validation import join_words
 from effekt.certificates.canonical import canonical_json, parse_json, shown
 from effekt.exceptions import CertificateError
 
@@ -257,7 +258,7 @@ def _check_subjects(subjects: tuple[Subject, ...]) -> None:
 def _check_schema(predicate_type: str, predicate: dict[str, object]) -> None:
     """Raise unless the type of the predicate is known and its schema is the one of that type."""
     if predicate_type not in _SCHEMAS:
-        known = " or ".join(_SCHEMAS)
+        known = join_words(_SCHEMAS)
         raise CertificateError(f"The predicate type {shown(predicate_type)} is unknown; use {known}.")
     schema = _SCHEMAS[predicate_type]
     if predicate.get("schema") != schema:
