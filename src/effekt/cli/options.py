@@ -50,6 +50,16 @@ def attested_option(function: F) -> F:
     )(function)
 
 
+def declared_option(function: F) -> F:
+    """`--declared`: declarations files."""
+    return click.option(
+        "--declared",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A declarations file: deviations, checklist, limitations; repeatable.",
+    )(function)
+
+
 def json_option(function: F) -> F:
     """`--json`."""
     return click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")(function)

@@ -1,7 +1,7 @@
 """The verbs that join estimators to contracts: check, lock, look, estimate, settle, verify, report."""
 
 from effekt.certificates.certificate import Certificate, Pending
-from effekt.contracts import read_attestation, read_contract
+from effekt.contracts import read_attestation, read_contract, read_declarations
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.findings import Finding
@@ -36,6 +36,7 @@ __all__ = [
     "read_attestation",
     "read_certificate",
     "read_contract",
+    "read_declarations",
     "report",
     "settle",
     "undecided",
