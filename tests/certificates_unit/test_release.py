@@ -23,6 +23,7 @@ from effekt.certificates.release import (
 from effekt.contracts import attested_figures, parse_attestation, parse_contract, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import ArgumentError, CertificateError
+from effekt.reports.public import public_text
 
 SALT = bytes(range(32))
 CONTRACT = f"""\
@@ -349,3 +350,20 @@ def test_what_cannot_be_stated_is_said_in_one_sentence() -> None:
         public_statement(made, salt=SALT, earlier=[other])
     with pytest.raises(ArgumentError, match=r"^`contributions` must name figures of the contract; got 'x'\.$"):
         public_statement(made, salt=SALT, contributions={"x": [1]})
+
+
+def test_what_a_reader_sees_is_what_the_statement_holds() -> None:
+    found = shown(started=40, stayed=30, studied=3)
+    english = public_text(found, "en").replace("\N{NO-BREAK SPACE}", " ")
+    swedish = public_text(found, "sv").replace("\N{NO-BREAK SPACE}", " ")
+    rows = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in english.splitlines()}
+    assert rows["studied"] == "0 to 4"
+    assert rows["studies"] == "SEK 0 to SEK 28,004"
+    assert rows["stays"] == "SEK 930,390"
+    assert rows["Σ"] == "SEK 1,530,870 to SEK 1,558,874"
+    assert "0 kr till 28 004 kr" in swedish
+    assert "Antal under 5 visas inte." in swedish
+    assert "21,003" not in english
+    assert public_text(found, "en") == public_text(shown(started=40, stayed=30, studied=3), "en")
+    hidden = public_text(public_statement(certificate(MONEY, started=40, stayed=30, studied=100), salt=SALT), "en")
+    assert "hidden" in hidden
