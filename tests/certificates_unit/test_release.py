@@ -23,7 +23,7 @@ from effekt.certificates.release import (
 from effekt.contracts import attested_figures, parse_attestation, parse_contract, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import ArgumentError, CertificateError
-from effekt.reports.public import public_text
+from effekt.reports.public import statement_text
 
 SALT = bytes(range(32))
 CONTRACT = f"""\
@@ -354,8 +354,8 @@ def test_what_cannot_be_stated_is_said_in_one_sentence() -> None:
 
 def test_what_a_reader_sees_is_what_the_statement_holds() -> None:
     found = shown(started=40, stayed=30, studied=3)
-    english = public_text(found, "en").replace("\N{NO-BREAK SPACE}", " ")
-    swedish = public_text(found, "sv").replace("\N{NO-BREAK SPACE}", " ")
+    english = statement_text(found, "en").replace("\N{NO-BREAK SPACE}", " ")
+    swedish = statement_text(found, "sv").replace("\N{NO-BREAK SPACE}", " ")
     rows = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in english.splitlines()}
     assert rows["studied"] == "0 to 4"
     assert rows["studies"] == "SEK 0 to SEK 28,004"
@@ -364,6 +364,6 @@ def test_what_a_reader_sees_is_what_the_statement_holds() -> None:
     assert "0 kr till 28 004 kr" in swedish
     assert "Antal under 5 visas inte." in swedish
     assert "21,003" not in english
-    assert public_text(found, "en") == public_text(shown(started=40, stayed=30, studied=3), "en")
-    hidden = public_text(public_statement(certificate(MONEY, started=40, stayed=30, studied=100), salt=SALT), "en")
+    assert statement_text(found, "en") == statement_text(shown(started=40, stayed=30, studied=3), "en")
+    hidden = statement_text(public_statement(certificate(MONEY, started=40, stayed=30, studied=100), salt=SALT), "en")
     assert "hidden" in hidden

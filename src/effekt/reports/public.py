@@ -14,13 +14,13 @@ from effekt.reports.wording import KINDS, NONE, STATES, money, number
 HIDDEN = Text(en="hidden", sv="dolt")
 _WHY = Text(
     en="Counts below {minimum} are hidden. A number that would give one back is shown as the range that it has over all "
-    "values which the hidden counts may have.",
-    sv="Antal under {minimum} visas inte. Ett tal som skulle röja ett sådant visas som det spann det har över alla värden "
-    "som de dolda antalen kan ha.",
+    "values that the hidden counts may have.",
+    sv="Antal under {minimum} visas inte. Ett tal som skulle röja ett sådant visas som det spann det har över alla "
+    "värden som de dolda antalen kan ha.",
 )
 
 
-def public_text(statement: PublicStatement, lang: Language) -> str:
+def statement_text(statement: PublicStatement, lang: Language) -> str:
     """Write a public statement for a reader.
 
     Parameters
