@@ -13,7 +13,7 @@ from effekt.reports.wording import KINDS, NONE, STATES, money, number
 
 HIDDEN = Text(en="hidden", sv="dolt")
 _WHY = Text(
-    en="Counts below {minimum} are hidden. A number that would give one back is shown as the range that it has over all "
+    en="Counts below {minimum} are hidden. A number that would give one back is shown as the range it has over all "
     "values that the hidden counts may have.",
     sv="Antal under {minimum} visas inte. Ett tal som skulle röja ett sådant visas som det spann det har över alla "
     "värden som de dolda antalen kan ha.",
