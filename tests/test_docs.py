@@ -25,6 +25,7 @@ from effekt import cli
 from effekt._text import format_number
 from effekt.certificates.evidence import ATTRIBUTIONS, evidence_of
 from effekt.contracts import contract_json_schema
+from effekt.contracts.declarations import DeclarationTerms
 from effekt.contracts.model import AttestationTerms
 from effekt.contracts.schema import json_schema
 from effekt.estimators import METHODS
@@ -386,7 +387,9 @@ def test_every_public_name_is_in_the_reference():
 def published():
     """{name: schema} of every part of a contract and an attestation file."""
     whole, attestation = contract_json_schema(), json_schema(AttestationTerms, "effekt/attestation/1")
-    parts = {**whole["$defs"], **attestation["$defs"], "ContractTerms": whole, "AttestationTerms": attestation}
+    declarations = json_schema(DeclarationTerms, "effekt/declarations/1")
+    parts = {**whole["$defs"], **attestation["$defs"], **declarations["$defs"]}
+    parts |= {"ContractTerms": whole, "AttestationTerms": attestation, "DeclarationTerms": declarations}
     return {name: part for name, part in parts.items() if "properties" in part}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from effekt._serialize import json_schema
 from effekt.certificates.certificate import certificate_json_schema
+from effekt.certificates.release import public_json_schema
 from effekt.contracts import contract_json_schema
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure
 
@@ -14,7 +15,7 @@ RESULTS = (EffectEstimate, EffectSet, OutcomeMeasure, Diagnostic)
 def schemas() -> dict[str, dict[str, object]]:
     """Every published schema by file name: effekt/effect/1 is effect-1.json."""
     found = [json_schema(kind, kind.SCHEMA) for kind in RESULTS]
-    found += [contract_json_schema(), certificate_json_schema()]
+    found += [contract_json_schema(), certificate_json_schema(), public_json_schema()]
     return {"-".join(str(schema["title"]).split("/")[1:]) + ".json": schema for schema in found}
 
 

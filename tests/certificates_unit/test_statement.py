@@ -153,8 +153,7 @@ UNREADABLE = {
     "unknown type": (
         _certificate(predicateType="https://slsa.dev/provenance/v1"),
         "The predicate type 'https://slsa.dev/provenance/v1' is unknown; "
-        "use urn:effekt:certificate:1 or urn:effekt:lock:1 or "
-        "urn:effekt:rotation:1.",
+        "use urn:effekt:certificate:1, urn:effekt:lock:1, urn:effekt:rotation:1 or urn:effekt:public:1.",
     ),
     "no schema": (
         _certificate(predicate={}),

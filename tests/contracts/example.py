@@ -88,6 +88,42 @@ payment:
       pays: {fixed: "50000"}
       when: {figure: low, gt: kpi}
   cap: {amount: "12000000", reduces: last_line_first}
+measures:
+  reduction:
+    step: outcome
+    source: {sv: "lönesystemet", en: "the payroll system"}
+    holder: "Exempelkommun"
+    vintage: {sv: "som den står när data låses", en: "as it stands when the data are locked"}
+  price: {step: parameter, source: {sv: "prislistan", en: "the price list"}}
+  sure: {step: output, source: {sv: "lönesystemet", en: "the payroll system"}}
+  staff: {step: satisfaction, source: {sv: "enkäten", en: "the survey"}, may_pay: true}
+estimands:
+  absence:
+    figures: [reduction, blend]
+    treatments: {sv: "insatsen mot ingen insats", en: "the programme against no programme"}
+    population: {sv: "kommunens anställda", en: "the municipality's staff"}
+    variable: {sv: "sjukdagar per årsarbetare", en: "sick days per full-time equivalent"}
+    intercurrent_events:
+      - {event: {sv: "enheten avvecklas", en: "the unit is closed"}, strategy: while_on_treatment}
+      - {event: {sv: "pandemin", en: "the pandemic"}, strategy: treatment_policy, sensitivity: without_pandemic}
+    summary: relative_improvement
+sensitivity:
+  without_pandemic:
+    title: {sv: "utan pandemiåren", en: "without the years of the pandemic"}
+    replace: {chance: sure}
+assurance:
+  level: limited
+  standard: "ISAE 3000"
+  criteria: {sv: "avtalsfilen och bilaga 2", en: "the contract file and annex 2"}
+  responsibilities: {data: [municipality], analysis: [provider], conclusion: [verifier]}
+independence:
+  verifier: {of: [municipality, provider], fee: fixed, accreditation: "Revisorsinspektionen"}
+interim:
+  - {at: "2020-06-30", pays: false}
+  - {at: "2021-06-30", pays: true}
+termination:
+  merger: {event: {sv: "kommunen slås samman", en: "the municipality is merged"}, then: pay_on_closed_cohorts}
+disputes: {days: 30, undisputed_paid: true, decided_by: {sv: "skiljenämnd", en: "an arbitral tribunal"}}
 """
 
 ATTESTATION = """\

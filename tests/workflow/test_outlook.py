@@ -404,7 +404,21 @@ def test_what_norrkoping_leaves_open() -> None:
         ("missing_data", "figures.invested"),
         ("reference_period", "figures.savings"),
         ("missing_data", "figures.savings"),
+        ("estimand", "estimands"),
+        ("result_step", "measures"),
+        ("assurance", "assurance"),
+        ("independence", "independence"),
+        ("last_days", "dates"),
+        ("termination", "termination"),
+        ("disputes", "disputes"),
     ]
+    step = next(one for one in undecided(case("norrkoping")) if one.field == "result_step")
+    assert step.text.en.startswith("The file does not say where delivered comes from, nor its step")
+
+
+def test_peterborough_states_its_estimand_and_its_end() -> None:
+    fields = {one.field for one in undecided(case("peterborough"))}
+    assert not {"estimand", "result_step", "termination"} & fields
 
 
 def test_who_is_paid_for_is_asked_where_units_are_matched() -> None:

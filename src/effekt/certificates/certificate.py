@@ -22,14 +22,24 @@ from effekt.certificates.key_holders import holders, signers_allowed
 from effekt.certificates.published import published
 from effekt.certificates.run_log import Runs
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
-from effekt.certificates.statement import CERTIFICATE_TYPE, LOCK_TYPE, Statement, Subject, read_statement
+from effekt.certificates.statement import (
+    CERTIFICATE_TYPE,
+    LOCK_TYPE,
+    PUBLIC_TYPE,
+    ROTATION_TYPE,
+    Statement,
+    Subject,
+    read_statement,
+)
 from effekt.contracts import (
     Attestation,
     Contract,
+    Declarations,
     Figure,
     Settlement,
     parse_attestation,
     parse_contract,
+    parse_declarations,
 )
 from effekt.contracts.estimated import AnyResult
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
@@ -40,6 +50,9 @@ Kind: TypeAlias = Literal["final", "interim", "nil"]
 
 PLAN_NOT_LOCKED = Text(en="Plan not locked before data.", sv="Planen låstes inte före data.")
 PLAN_LOCKED = Text(en="Plan locked before data.", sv="Planen låstes före data.")
+
+
+_OTHERS = {LOCK_TYPE: "a lock", ROTATION_TYPE: "a change of key", PUBLIC_TYPE: "a public statement"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +143,20 @@ class AttestationCopy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationsCopy:
+    """A declarations file's own bytes.
+
+    Attributes
+    ----------
+    sha256 : str
+    text : str
+    """
+
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Supersedes:
     """The earlier certificate that a certificate takes the place of.
 
@@ -170,6 +197,8 @@ class Predicate:
         Left out where it takes the place of none.
     runs : Runs or None
         Left out where no run log was kept.
+    declarations : tuple of DeclarationsCopy
+        Left out where there are none.
     """
 
     kind: Kind
@@ -183,6 +212,7 @@ class Predicate:
     software: Mapping[str, str]
     supersedes: Supersedes | None = None
     runs: Runs | None = None
+    declarations: tuple[DeclarationsCopy, ...] = ()
 
 
 class Certificate:
@@ -198,8 +228,8 @@ class Certificate:
         self.envelope = envelope
         self.statement = read_statement(envelope.payload)
         if self.statement.predicate_type != CERTIFICATE_TYPE:
-            what = "a lock" if self.statement.predicate_type == LOCK_TYPE else "a change of key"
-            raise CertificateError(f"The envelope holds {what} and not a certificate; name the certificate's file.")
+            held = _OTHERS[self.statement.predicate_type]
+            raise CertificateError(f"The envelope holds {held} and not a certificate; name the certificate's file.")
         _check_form(self.statement.predicate)
 
     @property
@@ -216,6 +246,11 @@ class Certificate:
     def attestations(self) -> tuple[Attestation, ...]:
         """The attestations that the certificate carries."""
         return tuple(parse_attestation(item["text"].encode()) for item in self.predicate["attestations"])
+
+    @cached_property
+    def declarations(self) -> tuple[Declarations, ...]:
+        """What parties declare beside the figures: deviations, checklist, limitations."""
+        return tuple(parse_declarations(item["text"].encode()) for item in self.predicate.get("declarations", ()))
 
     @cached_property
     def results(self) -> dict[str, AnyResult | Pending]:
@@ -356,6 +391,7 @@ def compose(
     software: Mapping[str, str],
     supersedes: Supersedes | None = None,
     runs: Runs | None = None,
+    declarations: Sequence[Declarations] = (),
 ) -> Certificate:
     """Put a certificate together, unsigned.
 
@@ -376,6 +412,8 @@ def compose(
         The earlier certificate whose place it takes.
     runs : Runs, optional
         The run log that the settlement stands in.
+    declarations : sequence of Declarations
+        As they were read; their bytes travel with the certificate too.
 
     Returns
     -------
@@ -401,21 +439,25 @@ def compose(
         software=dict(software),
         supersedes=supersedes,
         runs=runs,
+        declarations=tuple(DeclarationsCopy(sha256=one.sha256, text=one.raw.decode("utf-8")) for one in declarations),
     )
     plain = {"schema": SCHEMA, **_plain(predicate)}
     subjects = [Subject(name="contract", sha256=contract.sha256)]
     subjects += [Subject(name=f"data/{id}", sha256=digest.sha256) for id, digest in sorted(data.items())]
     subjects += [Subject(name=f"attestation/{i}", sha256=one.sha256) for i, one in enumerate(attestations, start=1)]
+    subjects += [Subject(name=f"declarations/{i}", sha256=one.sha256) for i, one in enumerate(declarations, start=1)]
     statement = Statement(subjects=tuple(subjects), predicate_type=CERTIFICATE_TYPE, predicate=plain)
     return Certificate(Envelope(payload=statement.to_bytes()))
 
 
 def _plain(predicate: Predicate) -> dict[str, Any]:
-    """The predicate as JSON; what it supersedes and its run log only where there are such."""
+    """The predicate as JSON; what it supersedes, its run log and declarations only where there are such."""
     plain: dict[str, Any] = encode(predicate)
     for key in ("supersedes", "runs"):
         if plain[key] is None:
             del plain[key]
+    if not predicate.declarations:
+        del plain["declarations"]
     return plain
 
 
@@ -497,6 +539,8 @@ def _check_form(plain: Mapping[str, Any]) -> None:
         parse_contract(predicate.contract.text.encode())
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())
+        for declared in predicate.declarations:
+            parse_declarations(declared.text.encode())
         for result in predicate.results.values():
             _result(result)
         Settlement.from_plain(predicate.settlement)

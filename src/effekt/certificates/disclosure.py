@@ -1,6 +1,7 @@
 """Disclosure control: small counts are hidden, and so is every count that would give a hidden one back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from effekt.exceptions import ArgumentError
 
@@ -128,3 +129,43 @@ def _check_count(name: str, n: int) -> None:
     """Raise unless `n` is a count."""
     if isinstance(n, bool) or not isinstance(n, int) or n < 0:
         raise ArgumentError(f"{name} is not a count; give an integer of at least 0.")
+
+
+def dominated(contributions: Sequence[str | int | float | Fraction], largest: int, share: Fraction) -> bool:
+    """Return whether few contributors make up most of a sum: the (n, k) rule.
+
+    Parameters
+    ----------
+    contributions : sequence of numbers
+        What each contributor makes up of the sum, at least 0.
+    largest : int
+        How many of the largest are taken together.
+    share : Fraction
+        From which share of the sum on they dominate it.
+
+    Returns
+    -------
+    bool
+        True also for a sum of 0 and for none.
+
+    Raises
+    ------
+    ArgumentError
+        For a contribution that is no number of at least 0.
+
+    References
+    ----------
+    Hundepool, A. et al. (2012). *Statistical Disclosure Control*. Wiley, section 4.2.1. doi:10.1002/9781118348239
+
+    Examples
+    --------
+    >>> dominated([50, 40, 5, 5], 2, Fraction("0.90")), dominated([50, 39, 6, 5], 2, Fraction("0.90"))
+    (True, False)
+    """
+    try:
+        exact = sorted((Fraction(str(one)) for one in contributions), reverse=True)
+    except (ValueError, ZeroDivisionError):
+        raise ArgumentError("`contributions` must hold decimals of at least 0; correct those that are not.") from None
+    if exact and exact[-1] < 0:
+        raise ArgumentError("`contributions` must be at least 0, as the rule is on parts of a sum; remove the others.")
+    return sum(exact[:largest]) >= share * sum(exact)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from effekt._validation import join_words
 from effekt.certificates.canonical import canonical_json, parse_json, shown
 from effekt.exceptions import CertificateError
 
@@ -12,11 +13,13 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 CERTIFICATE_TYPE = "urn:effekt:certificate:1"
 LOCK_TYPE = "urn:effekt:lock:1"
 ROTATION_TYPE = "urn:effekt:rotation:1"
+PUBLIC_TYPE = "urn:effekt:public:1"
 
 _SCHEMAS = {
     CERTIFICATE_TYPE: "effekt/certificate/1",
     LOCK_TYPE: "effekt/lock/1",
     ROTATION_TYPE: "effekt/rotation/1",
+    PUBLIC_TYPE: "effekt/public/1",
 }
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -53,7 +56,7 @@ class Statement:
     subjects : tuple of Subject
         The files, each under its own name.
     predicate_type : str
-        `CERTIFICATE_TYPE`, `LOCK_TYPE` or `ROTATION_TYPE`.
+        `CERTIFICATE_TYPE`, `LOCK_TYPE`, `ROTATION_TYPE` or `PUBLIC_TYPE`.
     predicate : dict
         What is stated, in plain JSON; a copy of what was given.
 
@@ -264,7 +267,7 @@ def _check_subjects(subjects: tuple[Subject, ...]) -> None:
 def _check_schema(predicate_type: str, predicate: dict[str, object]) -> None:
     """Raise unless the type of the predicate is known and its schema is the one of that type."""
     if predicate_type not in _SCHEMAS:
-        known = " or ".join(_SCHEMAS)
+        known = join_words(_SCHEMAS)
         raise CertificateError(f"The predicate type {shown(predicate_type)} is unknown; use {known}.")
     schema = _SCHEMAS[predicate_type]
     if predicate.get("schema") != schema:

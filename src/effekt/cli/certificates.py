@@ -18,6 +18,7 @@ from effekt.cli.options import (
     attested_option,
     contract_argument,
     data_option,
+    declared_option,
     json_option,
     key_options,
     lang_option,
@@ -112,6 +113,7 @@ def look(
 @contract_argument
 @data_option
 @attested_option
+@declared_option
 @click.option("--lock", "locked", type=click.Path(path_type=Path), help="The lock of the plan.")
 @click.option("--date", required=True, help="The day the certificate is for, YYYY-MM-DD.")
 @click.option("--kind", type=click.Choice(["final", "interim", "nil"]), default="final", show_default=True)
@@ -125,6 +127,7 @@ def settle(
     contract: Path,
     data: tuple[str, ...],
     attested: tuple[Path, ...],
+    declared: tuple[Path, ...],
     locked: Path | None,
     date: str,
     kind: str,
@@ -150,6 +153,7 @@ def settle(
         supersedes=None if supersedes is None else workflow.read_certificate(supersedes),
         reason=reason,
         log=log,
+        declarations=[workflow.read_declarations(path, read) for path in declared],
     )
     if out is not None:
         written = workflow.write_certificate(certificate, out)

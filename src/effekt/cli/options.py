@@ -64,6 +64,16 @@ def log_option(function: F) -> F:
     )
 
 
+def declared_option(function: F) -> F:
+    """`--declared`: declarations files."""
+    return click.option(
+        "--declared",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A declarations file: deviations, checklist, limitations; repeatable.",
+    )(function)
+
+
 def json_option(function: F) -> F:
     """`--json`."""
     return click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")(function)

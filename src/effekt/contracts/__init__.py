@@ -5,6 +5,12 @@
 'effekt/contract/1'
 """
 
+from effekt.contracts.declarations import (
+    Declarations,
+    check_declarations,
+    parse_declarations,
+    read_declarations,
+)
 from effekt.contracts.figures import Figure, quantise
 from effekt.contracts.liability import guarantee_maxima, maximum, maximum_total, minimum_total
 from effekt.contracts.model import (
@@ -26,6 +32,7 @@ from effekt.contracts.true_up import paid_to_date
 __all__ = [
     "Attestation",
     "Contract",
+    "Declarations",
     "Distribution",
     "Figure",
     "Receipt",
@@ -34,6 +41,7 @@ __all__ = [
     "Share",
     "Step",
     "attested_figures",
+    "check_declarations",
     "complete_figures",
     "contract_json_schema",
     "format_money",
@@ -45,9 +53,11 @@ __all__ = [
     "paid_to_date",
     "parse_attestation",
     "parse_contract",
+    "parse_declarations",
     "payment_terms",
     "quantise",
     "read_attestation",
     "read_contract",
+    "read_declarations",
     "settle_figures",
 ]

@@ -8,6 +8,7 @@ outside the contract's folder. A contract that has been read can be settled.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,25 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import ConfigDict, Field, model_validator
 
 from effekt._validation import did_you_mean, join_words
+from effekt.contracts.conduct import (
+    Assurance,
+    Disputes,
+    Independence,
+    InterimLook,
+    Termination,
+    check_independence,
+    check_looks,
+)
 from effekt.contracts.figures import AttestedFigure, Figure, FigureTerm, attested_figure, in_order
+from effekt.contracts.intended import (
+    Alternative,
+    EstimandTerms,
+    Measure,
+    check_alternatives,
+    check_estimands,
+    check_measures,
+)
+from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
 from effekt.contracts.schema import (
     Bilingual,
@@ -26,9 +45,11 @@ from effekt.contracts.schema import (
     DateText,
     DecimalText,
     Encoding,
+    FigureId,
     Id,
     Items,
     OneLine,
+    PartyId,
     PublicKey,
     References,
     RelativePath,
@@ -39,6 +60,7 @@ from effekt.contracts.schema import (
     json_schema,
     validate,
 )
+from effekt.contracts.secrecy import Disclosure, check_sums
 from effekt.contracts.strict_yaml import MAX_BYTES, Document, parse, shown
 from effekt.exceptions import ContractError
 
@@ -122,29 +144,30 @@ class Signing(Term):
 class Dates(Term):
     """When the contract was signed, and from when there may be outcome data; a plan counts as locked before then.
 
+    `run_out` is the days from the end of an evaluation window until its outcomes are all recorded; at `data_lock` the
+    data are frozen, by `certificate_due` the certificate is to be there, and `longstop` is the last day to settle.
     On each of the days under `certificates` a certificate is due, if only one that says that there is nothing to pay.
     """
 
     signed: DateText
     outcome_data_from: DateText
+    run_out: Annotated[int, Field(ge=0, le=3650)] | None = None
+    data_lock: DateText | None = None
+    certificate_due: DateText | None = None
+    longstop: DateText | None = None
     certificates: Items[DateText] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Dates:
-        if self.outcome_data_from < self.signed:
-            raise fault(f"must not be before signed, {self.signed}; got {self.outcome_data_from}.", "outcome_data_from")
-        for position, (before, day) in enumerate(
-            zip((self.signed, *self.certificates), self.certificates, strict=False)
-        ):
+        order = ("signed", "outcome_data_from", "data_lock", "certificate_due", "longstop")
+        given = [(key, day) for key in order if (day := getattr(self, key)) is not None]
+        for (earlier, first), (later, second) in itertools.pairwise(given):
+            if second < first:
+                raise fault(f"must not be before {earlier}, {first}; got {second}.", later)
+        for position, (before, day) in enumerate(itertools.pairwise((self.signed, *self.certificates))):
             if day < before or (position and day == before):
                 raise fault(f"must come after {before}; got {day}. List the days in order.", "certificates", position)
         return self
-
-
-class Disclosure(Term):
-    """Counts below the minimum are hidden in what a certificate shows of its results."""
-
-    minimum: Annotated[int, Field(ge=0, le=1000)]
 
 
 class DataSource(Term):
@@ -199,13 +222,33 @@ class ContractTerms(Term):
     analysis: Mapping[Id, Analysis] = Field(default_factory=dict)
     figures: Mapping[Id, FigureTerm]
     payment: Payment
+    measures: Mapping[FigureId, Measure] | None = None
+    estimands: Mapping[Id, EstimandTerms] | None = None
+    sensitivity: Mapping[Id, Alternative] | None = None
+    assurance: Assurance | None = None
+    independence: Mapping[PartyId, Independence] | None = None
+    interim: Items[InterimLook] | None = None
+    termination: Mapping[Id, Termination] | None = None
+    disputes: Disputes | None = None
 
     @model_validator(mode="after")
     def _check(self) -> ContractTerms:
         self._check_keys()
         self._check_paths()
         in_order(self.figures)
+        self._check_intentions()
         return self
+
+    def _check_intentions(self) -> None:
+        """What the parties meant fits the figures and what money depends on; who is independent has no stake."""
+        reads = paying(self.payment, self.figures)
+        alternatives = self.sensitivity or {}
+        check_measures(self.measures or {}, self.figures, reads)
+        check_estimands(self.estimands or {}, self.figures, alternatives)
+        check_alternatives(alternatives, self.figures, reads)
+        check_independence(self.independence or {}, self.payment)
+        check_sums((self.disclosure.sums if self.disclosure else None) or {}, self.figures)
+        check_looks(self.interim or (), self.dates.signed)
 
     def _check_keys(self) -> None:
         """Each name and key belongs to one party once, and enough keys may sign."""
@@ -361,7 +404,7 @@ def parse_contract(raw: bytes, folder: Path | None = None) -> Contract:
         ...
     effekt.exceptions.ContractError: line 1: schema must be effekt/contract/1; got "effekt/contract/2".
     """
-    document = _document(raw, CONTRACT)
+    document = read_document(raw, CONTRACT)
     model = validate(ContractTerms, document, References.of(document.value))
     return Contract(raw=raw, sha256=hashlib.sha256(raw).hexdigest(), folder=folder, model=model)
 
@@ -385,7 +428,7 @@ def read_contract(path: str | Path) -> Contract:
         If the file cannot be read or anything in it is wrong; the sentence starts with the file's name.
     """
     file = Path(path)
-    raw = _read(file)
+    raw = read_bytes(file)
     try:
         return parse_contract(raw, file.resolve().parent if file.is_symlink() else file.parent)
     except ContractError as error:
@@ -476,7 +519,7 @@ def parse_attestation(raw: bytes) -> Attestation:
     ContractError
         If anything in it is wrong; one sentence with line, place and remedy.
     """
-    document = _document(raw, ATTESTATION)
+    document = read_document(raw, ATTESTATION)
     model = validate(AttestationTerms, document, References.of(document.value))
     return Attestation(raw=raw, sha256=hashlib.sha256(raw).hexdigest(), model=model, document=document)
 
@@ -502,7 +545,7 @@ def read_attestation(path: str | Path, contract: Contract) -> Attestation:
         If the file cannot be read, anything in it is wrong or it does not fit the contract.
     """
     file = Path(path)
-    raw = _read(file)
+    raw = read_bytes(file)
     try:
         attestation = parse_attestation(raw)
         attested_figures(contract, attestation)
@@ -572,8 +615,14 @@ def _check_attested(attestation: Attestation, contract: Contract, id: str) -> No
 # -------------------------------------------------------------------------------------------------- files
 
 
-def _read(path: Path) -> bytes:
-    """The bytes of a regular file; one byte more than allowed is enough to refuse it."""
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a regular file of at most `MAX_BYTES`, or one byte more, which is enough to refuse it.
+
+    Raises
+    ------
+    ContractError
+        When it cannot be read.
+    """
     try:
         if path.is_file() or not path.exists():
             with path.open("rb") as file:
@@ -587,8 +636,14 @@ def _read(path: Path) -> bytes:
     raise ContractError(f"{path} is not a file; give the path of a contract or attestation.")
 
 
-def _document(raw: bytes, tag: str) -> Document:
-    """The parsed file, if it says that it is under the schema `tag`."""
+def read_document(raw: bytes, tag: str) -> Document:
+    """The parsed file, if it says that it is under the schema `tag`.
+
+    Raises
+    ------
+    ContractError
+        When it is no strict YAML, or says something else.
+    """
     document = parse(raw)
     if not isinstance(document.value, dict):
         raise ContractError(f"{document.where(())} must hold keys and values, starting with schema: {tag}.")

@@ -16,6 +16,8 @@ from effekt.certificates.evidence import Evidence
 from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
 from effekt.contracts import Attestation, Contract, line_terms, payment_terms
 from effekt.reports.chance import chance_section
+from effekt.reports.checklist import checklist_section
+from effekt.reports.declared import assurance_section, deviations_section, limitations_section
 from effekt.reports.document import (
     Block,
     Callout,
@@ -30,6 +32,8 @@ from effekt.reports.document import (
     same,
 )
 from effekt.reports.findings import diagnostics_section, found_section, stated_value
+from effekt.reports.intentions import intention_sections
+from effekt.reports.otherwise import otherwise_section
 from effekt.reports.payment import figure_name, figures_section, party_name, payment_section
 from effekt.reports.pictures import trend_section
 from effekt.reports.wording import KINDS, NONE, ROLES, STATES, joined, money, number
@@ -128,8 +132,13 @@ def compose(certificate: Certificate) -> Report:
         chance_section(certificate),
         payment_section(certificate),
         figures_section(certificate),
+        otherwise_section(certificate),
         diagnostics_section(certificate),
         _evidence_section(certificate),
+        assurance_section(certificate),
+        deviations_section(certificate),
+        checklist_section(certificate),
+        limitations_section(certificate),
         _verify_section(certificate),
         _terms_section(certificate.contract),
     )
@@ -356,6 +365,8 @@ def _digests(certificate: Certificate) -> Iterator[Block]:
         rows.append(
             (Text(en=f"Run log, line {line}", sv=f"Körningslogg, rad {line}"), NONE, same(certificate.runs.head))
         )
+    for position, declared in enumerate(certificate.declarations, start=1):
+        rows.append((Text(en=f"Declarations {position}", sv=f"Uppgifter {position}"), NONE, same(declared.sha256)))
     yield Table(
         caption=Text(en="What the certificate is about", sv="Vad intyget gäller"),
         columns=(
@@ -414,6 +425,8 @@ def _terms_section(contract: Contract) -> Section:
     terms = contract.model
     blocks: list[Block] = [Items(items=tuple(line_terms(contract).values()))]
     blocks += [Paragraph(text=sentence) for sentence in payment_terms(contract)]
+    for heading, sentences in intention_sections(contract):
+        blocks += [Subheading(text=heading), Items(items=sentences)]
     for id, analysis in terms.analysis.items():
         blocks.append(Subheading(text=Text(en=f"Analysis {id}", sv=f"Analysen {id}")))
         blocks.append(_call({"method": analysis.method, "data": analysis.data, **analysis.arguments}))

@@ -58,6 +58,21 @@ def certificate_text(certificate: Certificate, lang: Language) -> str:
     return "\n\n".join(parts)
 
 
+def report_text(report: Report, lang: Language) -> str:
+    """Write every section of a report.
+
+    Parameters
+    ----------
+    report : Report
+    lang : {"sv", "en"}
+
+    Returns
+    -------
+    str
+    """
+    return "\n\n".join([_head(report, lang), *(_section(section, lang) for section in report.sections)])
+
+
 def _head(report: Report, lang: Language) -> str:
     title = _say(report.title, lang)
     facts = [(_say(label, lang), _say(value, lang)) for label, value in report.facts]

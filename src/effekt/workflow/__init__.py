@@ -2,7 +2,7 @@
 
 from effekt.certificates.certificate import Certificate, Pending
 from effekt.certificates.key_holders import rotate
-from effekt.contracts import read_attestation, read_contract
+from effekt.contracts import read_attestation, read_contract, read_declarations
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.exporting import export
@@ -39,6 +39,7 @@ __all__ = [
     "read_attestation",
     "read_certificate",
     "read_contract",
+    "read_declarations",
     "report",
     "rotate",
     "settle",

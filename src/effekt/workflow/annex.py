@@ -6,6 +6,7 @@ from effekt._text import Language, Text
 from effekt.contracts import Contract, format_money, guarantee_maxima, line_terms, payment_terms
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.model import ContractTerms
+from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
 from effekt.workflow.settling import check
 
@@ -84,6 +85,8 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         en=f"{rounded.en} {money(terms.payment.quantum)}.", sv=f"{rounded.sv} {money(terms.payment.quantum)}."
     )
     lines += _section(say(_RULES), [say(quantum), *(say(text) for text in payment_terms(contract))])
+    for heading, sentences in intention_sections(contract):
+        lines += _section(say(heading), [say(text) for text in sentences])
     most = [f"{id}: {money(amount)}" for id, amount in (found.maximum | guarantee_maxima(contract)).items()]
     total = Text(en="All lines together", sv="Alla rader tillsammans")
     lines += _section(say(_MOST), [*most, f"{say(total)}: {money(found.maximum_total)}"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 
 from effekt._calendar import first_day, is_date, parse_window, period_numbers
 from effekt.certificates.certificate import Plan
-from effekt.contracts import Attestation, Contract
+from effekt.contracts import Attestation, Contract, Declarations
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Table, as_label
 
@@ -49,7 +50,10 @@ def check_dates(contract: Contract, *, date: str, kind: str, plan: Plan, attesta
 def _check_windows(contract: Contract, date: str) -> None:
     """No final certificate before the outcome can exist."""
     remedy = "settle when it is over, or as interim"
-    start = contract.model.dates.outcome_data_from
+    dates = contract.model.dates
+    start = dates.outcome_data_from
+    if dates.data_lock is not None and date < dates.data_lock:
+        raise ArgumentError(f"`date` must not be before the data are locked, {dates.data_lock}; got {date}; {remedy}.")
     if contract.model.analysis and date < start:
         raise ArgumentError(f"`date` must not be before there are outcome data, {start}; got {date}; {remedy}.")
     for id, analysis in contract.model.analysis.items():
@@ -61,6 +65,33 @@ def _check_windows(contract: Contract, date: str) -> None:
         if date < after:
             raise ArgumentError(
                 f"`date` must be after the evaluation window of analysis.{id}, {after} or later; got {date}; {remedy}."
+            )
+        complete = str(datetime.date.fromisoformat(after) + datetime.timedelta(days=dates.run_out or 0))
+        if date < complete:
+            raise ArgumentError(
+                f"`date` must be after the run-out of analysis.{id}, {dates.run_out} days after its evaluation window, "
+                f"{complete} or later; got {date}; {remedy}."
+            )
+
+
+def check_declared_days(date: str, declarations: Sequence[Declarations]) -> None:
+    """Refuse a certificate dated before a declaration that it carries.
+
+    Parameters
+    ----------
+    date : str
+        YYYY-MM-DD.
+    declarations : sequence of Declarations
+
+    Raises
+    ------
+    ArgumentError
+        Naming the day.
+    """
+    for one in declarations:
+        if date < one.model.date:
+            raise ArgumentError(
+                f"`date` must not be before the day {one.model.by} declared, {one.model.date}; got {date}."
             )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate, Supersedes
+from effekt.contracts import check_declarations
 from effekt.exceptions import EffektError
-from effekt.workflow.dates import check_dates
+from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.settling import plan_of
 
@@ -33,6 +34,8 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
     plan, signed = found.plan, found.contract.model.dates.signed
     try:
         check_dates(found.contract, date=found.date, kind=found.kind, plan=plan, attestations=found.attestations)
+        check_declarations(found.contract, *found.declarations)
+        check_declared_days(found.date, found.declarations)
         yield same_or_different(
             "date",
             True,

@@ -14,6 +14,7 @@ from effekt._validation import did_you_mean, join_words
 from effekt.contracts import Contract, Figure
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, FigureTerm, quantise
 from effekt.contracts.gates import Gate
+from effekt.contracts.paying import parts, paying
 from effekt.exceptions import ArgumentError
 from effekt.workflow.curve import upper_tail
 
@@ -270,37 +271,7 @@ def decimal(name: str, value: object) -> Fraction:
 
 def paying_figures(contract: Contract) -> tuple[str, ...]:
     """Figures that an amount or a condition reads, with all they are computed from, in the contract's order."""
-    terms = contract.model.figures
-    waiting = list(dict.fromkeys(_names(contract.model.payment.lines, set(terms))))
-    found: set[str] = set()
-    while waiting:
-        id = waiting.pop()
-        if id not in found:
-            found.add(id)
-            waiting += [operand for operand in terms[id].operands() if operand in terms]
-    return tuple(id for id in terms if id in found)
-
-
-def _names(value: Any, known: set[str], key: str = "") -> Iterator[str]:
-    """Figures named anywhere in a part of the contract, but for parties and shares."""
-    if isinstance(value, str):
-        if value in known and key not in ("payee", "below_zero"):
-            yield value
-        return
-    for name, part in _parts(value):
-        if name != "payers":
-            yield from _names(part, known, name or key)
-
-
-def _parts(value: Any) -> Iterator[tuple[str, Any]]:
-    """What a part of the contract holds, whatever its class."""
-    if isinstance(value, Mapping):
-        yield from ((str(name), part) for name, part in value.items())
-    elif isinstance(value, tuple):
-        yield from (("", part) for part in value)
-    else:
-        for name in getattr(type(value), "model_fields", ()):
-            yield name, getattr(value, name)
+    return paying(contract.model.payment, contract.model.figures)
 
 
 def gates(contract: Contract) -> dict[str, Gate]:
@@ -314,6 +285,6 @@ def _gates(value: Any, place: tuple[str, ...]) -> Iterator[tuple[str, Gate]]:
         return
     if isinstance(value, str):
         return
-    for position, (name, part) in enumerate(_parts(value), start=1):
+    for position, (name, part) in enumerate(parts(value), start=1):
         here = () if name in ("root", "when") else (name or str(position),)
         yield from _gates(part, (*place, *here))

@@ -28,8 +28,10 @@ from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, re
 from effekt.contracts import (
     Attestation,
     Contract,
+    Declarations,
     Figure,
     attested_figures,
+    check_declarations,
     complete_figures,
     maximum,
     maximum_total,
@@ -50,7 +52,7 @@ from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
-from effekt.workflow.dates import check_dates, check_rows
+from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.undecided import Undecided, undecided
@@ -214,6 +216,7 @@ def settle(
     supersedes: Certificate | None = None,
     reason: str | None = None,
     log: LogPath | None = None,
+    declarations: Sequence[Declarations] = (),
 ) -> Certificate:
     """Estimate, take the figures and settle: an unsigned certificate.
 
@@ -237,6 +240,8 @@ def settle(
         Why; goes with `supersedes`.
     log : str or Path, optional
         A run log to append a line to, which the certificate names; else the one that the contract requires, if it does.
+    declarations : sequence of Declarations
+        As `effekt.read_declarations` returns them: deviations from the plan, the checklist, limitations.
 
     Returns
     -------
@@ -263,6 +268,8 @@ def settle(
     replaced = _superseded(contract, date, supersedes, reason)
     path = open_log(contract, log)
     check_nil_day(contract, date=date, kind=kind)
+    check_declarations(contract, *declarations)
+    check_declared_days(date, declarations)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations)
@@ -284,6 +291,7 @@ def settle(
         software=_software(),
         supersedes=replaced,
         runs=runs,
+        declarations=declarations,
     )
 
 

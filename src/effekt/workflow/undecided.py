@@ -10,6 +10,7 @@ from effekt._text import Text
 from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
 from effekt.workflow.scenarios import paying_figures
+from effekt.workflow.unstated import unstated
 
 _INFERENCE = ("std_error", "placebo_sd", "p_value", "confidence_low", "confidence_high", "confidence_at_least")
 
@@ -22,7 +23,8 @@ class Undecided:
     ----------
     field : str
         Which, from a closed list: "governing_text", "reference_period", "minimum_n", "missing_data",
-        "on_unavailable", "payment_quantity", "payment_dates".
+        "on_unavailable", "payment_quantity", "payment_dates", "estimand", "result_step", "assurance", "independence",
+        "last_days", "termination", "disputes".
     place : str
         Where in the contract, such as "figures.savings".
     text : Text
@@ -53,8 +55,9 @@ def undecided(contract: Contract) -> tuple[Undecided, ...]:
     Returns
     -------
     tuple of Undecided
-        In the contract's order. Attribution, strictness and ties at a threshold, rounding, negative amounts and
-        missing rows of data are keys without which a file is not read, and so never stand here.
+        In the contract's order, what stands around the figures last. Attribution, strictness and ties at a threshold,
+        rounding, negative amounts and missing rows of data are keys without which a file is not read, and so never
+        stand here.
 
     Examples
     --------
@@ -63,7 +66,8 @@ def undecided(contract: Contract) -> tuple[Undecided, ...]:
     >>> [(one.field, one.place) for one in found][1:3]
     [('payment_dates', 'payment'), ('minimum_n', 'analysis.absence')]
     """
-    return tuple(_whole(contract)) + tuple(_analyses(contract)) + tuple(_figures(contract))
+    stated = (*_whole(contract), *_analyses(contract), *_figures(contract))
+    return (*stated, *_around(contract))
 
 
 def _whole(contract: Contract) -> Iterator[Undecided]:
@@ -91,6 +95,19 @@ def _whole(contract: Contract) -> Iterator[Undecided]:
             sv="Avtala betalningsdagarna, och ge åren till `effekt check` med --years och --std-error.",
         ),
     )
+
+
+def _around(contract: Contract) -> Iterator[Undecided]:
+    """What the figures stand for, who answers and how it ends, each a key that the file may have."""
+    for one in unstated(contract):
+        yield Undecided(
+            field=one.field,
+            place=one.key,
+            text=one.text,
+            remedy=Text(
+                en=f"Write it under {one.key}, before signing.", sv=f"Skriv det under {one.key}, före undertecknandet."
+            ),
+        )
 
 
 def _analyses(contract: Contract) -> Iterator[Undecided]:

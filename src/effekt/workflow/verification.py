@@ -303,9 +303,12 @@ def _subject_findings(found: Certificate) -> Iterator[Finding]:
     expected = {"contract": found.contract.sha256}
     expected |= {f"data/{id}": digest.sha256 for id, digest in found.data.items()}
     expected |= {f"attestation/{i}": one.sha256 for i, one in enumerate(found.attestations, start=1)}
+    expected |= {f"declarations/{i}": one.sha256 for i, one in enumerate(found.declarations, start=1)}
     stated = {subject.name: subject.sha256 for subject in found.statement.subjects}
-    claimed = [item["sha256"] for item in found.predicate["attestations"]]
-    same = stated == expected and claimed == [one.sha256 for one in found.attestations]
+    carried = (*found.predicate["attestations"], *found.predicate.get("declarations", ()))
+    claimed = [item["sha256"] for item in carried]
+    read = [*(one.sha256 for one in found.attestations), *(one.sha256 for one in found.declarations)]
+    same = stated == expected and claimed == read
     same = same and set(found.data) == set(found.contract.model.data)
     yield same_or_different(
         "subjects",

@@ -1,0 +1,462 @@
+"""A public statement of a certificate: figures and amounts from which no small count can be worked out.
+
+Whoever reads it knows the contract, so every amount that depends on a hidden count is a function of it that the
+reader can turn around: divide by a unit price, subtract lines from a total, compare two releases. Therefore each
+number is shown as the range that it has over *all* values which the hidden counts may have, by what is public
+already. What is the same whatever they are is shown exactly. The statement is then the same for every one of these
+values, so that nothing in it can tell them apart: noninterference, the guarantee that Goguen & Meseguer (1982)
+define.
+
+References
+----------
+Goguen, J. A. & Meseguer, J. (1982). Security policies and security models. *IEEE Symposium on Security and Privacy*,
+11–20. doi:10.1109/SP.1982.10014
+
+Hundepool, A. et al. (2012). *Statistical Disclosure Control*. Wiley. doi:10.1002/9781118348239 (chapter 4: the
+threshold and (n, k) rules, secondary suppression).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+from effekt._serialize import decode, encode, json_schema
+from effekt.certificates.certificate import Certificate, minimum_of
+from effekt.certificates.disclosure import dominated
+from effekt.certificates.envelope import Envelope
+from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
+from effekt.contracts import Contract, Figure, Settlement, complete_figures, settle_figures
+from effekt.contracts.figures import (
+    DATE,
+    YES_NO,
+    AttestedFigure,
+    DerivedFigure,
+    EstimateFigure,
+    FigureTerm,
+    MeasureFigure,
+    quantise,
+)
+from effekt.contracts.paying import reading
+from effekt.exceptions import ArgumentError, CertificateError
+
+SCHEMA = "effekt/public/1"
+MAX_SETTLEMENTS = 1024  # settled in all to find the ranges; with more what depends on the counts is hidden
+SALT_BYTES = 32
+Kind: TypeAlias = Literal["exact", "range", "hidden", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A number as it is shown.
+
+    Attributes
+    ----------
+    kind : {"exact", "range", "hidden", "none"}
+        "none" where it has no value.
+    low, high : str or None
+        Decimals; equal where it is exact.
+    """
+
+    kind: Kind
+    low: str | None = None
+    high: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicStatement:
+    """What is shown of a certificate: the form of ``effekt/public/1``.
+
+    Attributes
+    ----------
+    contract : str
+        Its id.
+    contract_sha256 : str
+    date : str
+        Day of the certificate.
+    kind : str
+        "final" or "interim".
+    currency : str
+    minimum : int
+        Counts below it are hidden.
+    state : str or None
+        Of the payment; None where it depends on what is hidden.
+    figures, lines, shares, receipts, guarantees : mapping of str to Shown
+        By name; a share under "line/payer".
+    total, undisputed : Shown
+    commitment : str
+        HMAC-SHA-256 of the certificate's signed bytes under a salt; with the salt, the certificate proves to be the one
+        that was meant.
+    """
+
+    contract: str
+    contract_sha256: str
+    date: str
+    kind: str
+    currency: str
+    minimum: int
+    state: str | None
+    figures: Mapping[str, Shown]
+    lines: Mapping[str, Shown]
+    shares: Mapping[str, Shown]
+    total: Shown
+    undisputed: Shown
+    receipts: Mapping[str, Shown]
+    guarantees: Mapping[str, Shown]
+    commitment: str
+
+    def to_envelope(self) -> Envelope:
+        """The statement in an unsigned envelope; `effekt.certificates.sign` signs it."""
+        statement = Statement(
+            subjects=(Subject(name="contract", sha256=self.contract_sha256),),
+            predicate_type=PUBLIC_TYPE,
+            predicate={"schema": SCHEMA, **encode(self)},
+        )
+        return Envelope(payload=statement.to_bytes())
+
+
+def read_public(envelope: Envelope) -> PublicStatement:
+    """Read a public statement from an envelope whose signatures have been checked.
+
+    Parameters
+    ----------
+    envelope : Envelope
+
+    Returns
+    -------
+    PublicStatement
+
+    Raises
+    ------
+    CertificateError
+        When it holds something else.
+    """
+    statement = read_statement(envelope.payload)
+    if statement.predicate_type != PUBLIC_TYPE:
+        raise CertificateError("The envelope holds no public statement; name the file of one.")
+    plain = {key: value for key, value in statement.predicate.items() if key != "schema"}
+    try:
+        found: PublicStatement = decode(PublicStatement, plain)
+    except ArgumentError as error:
+        raise CertificateError(f"The public statement cannot be read: {error}") from None
+    return found
+
+
+def public_json_schema() -> dict[str, Any]:
+    """The published form of a public statement: JSON Schema, draft 2020-12.
+
+    Returns
+    -------
+    dict
+    """
+    return json_schema(PublicStatement, SCHEMA)
+
+
+def public_statement(
+    certificate: Certificate,
+    *,
+    salt: bytes,
+    earlier: Sequence[PublicStatement] = (),
+    contributions: Mapping[str, Sequence[str | int | float | Fraction]] | None = None,
+) -> PublicStatement:
+    """What may be shown of a certificate to anyone.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        Whose contract says what is hidden, under ``disclosure``.
+    salt : bytes
+        At least 32 secret bytes, made at random once for each statement and given to whoever verifies it.
+    earlier : sequence of PublicStatement
+        All earlier ones of the same contract: a count that differs from one of them by less than the minimum is hidden,
+        as is one that does not differ at all.
+    contributions : mapping of figure to numbers, optional
+        What each contributor makes up of a sum of money, for the contract's rule on dominance. Without them a sum of
+        money is hidden where the contract has the rule.
+
+    Returns
+    -------
+    PublicStatement
+        Each number exact, as the range of its possible values, or hidden. The true value is in the range.
+
+    Raises
+    ------
+    ArgumentError
+        For a short salt, a statement of another contract, an unknown figure, or counts that do not add up as the
+        contract says.
+
+    Notes
+    -----
+    A count is a figure of whole numbers that is measured or attested, and is no money, date, answer, price or index
+    (``measures`` says ``parameter``). Where one is below the minimum its possible values are all those below. Where a
+    count that is derived is below it, each count that it is derived from is shown within a band of twice the minimum.
+    Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
+    ``disclosure.hidden``.
+    """
+    if len(salt) < SALT_BYTES:
+        raise ArgumentError(f"`salt` must be at least {SALT_BYTES} bytes made at random; got {len(salt)}.")
+    contract, figures = certificate.contract, {figure.id: figure for figure in certificate.figures}
+    for one in earlier:
+        if one.contract != contract.model.id:
+            raise ArgumentError(f"`earlier` must be of the contract {contract.model.id}; got one of {one.contract}.")
+    _check_contributions(contract, contributions or {})
+    _check_sums(contract, figures)
+    possible = _possible(contract, figures, earlier)
+    never = _never(contract, contributions or {}) | {
+        id for id, term in contract.model.figures.items() if isinstance(term, EstimateFigure) and term.units in possible
+    }
+    if math.prod(len(values) for values in possible.values()) > MAX_SETTLEMENTS:
+        never, possible = never | set(possible), {}
+    shown = _Ranges.over(contract, figures, possible)
+    return _stated(certificate, shown, never, salt)
+
+
+# ---------------------------------------------------------------------------------------------- what is hidden
+
+
+def is_count(id: str, contract: Contract) -> bool:
+    """Whether a figure counts units: whole numbers that are no money, date, answer, price or index."""
+    terms = contract.model
+    term: FigureTerm = terms.figures[id]
+    measure = (terms.measures or {}).get(id)
+    if measure is not None and measure.step == "parameter":
+        return False
+    kind = isinstance(term, (MeasureFigure, AttestedFigure, DerivedFigure))
+    return kind and term.digits == 0 and term.unit not in (YES_NO, DATE, terms.payment.currency)
+
+
+def _possible(
+    contract: Contract, figures: Mapping[str, Figure], earlier: Sequence[PublicStatement]
+) -> dict[str, tuple[str, ...]]:
+    """For each count that is hidden, all values that it may have by what is public."""
+    minimum, terms = minimum_of(contract), contract.model.figures
+    counts = {
+        id: int(figure.value) for id, figure in figures.items() if figure.value is not None and is_count(id, contract)
+    }
+    found = {
+        id: values
+        for id, count in counts.items()
+        if not isinstance(terms[id], DerivedFigure) and (values := _values(id, count, earlier, minimum))
+    }
+    for id, count in counts.items():
+        if isinstance(terms[id], DerivedFigure) and _values(id, count, earlier, minimum):
+            for operand in _counted_in(id, contract):
+                if operand in counts and operand not in found:
+                    found[operand] = _band(counts[operand], 2 * minimum)
+    added = [id for id, parts in _sums(contract).items() if all(figures[part].value is not None for part in parts)]
+    return {id: values for id, values in found.items() if id not in added}
+
+
+def _values(id: str, count: int, earlier: Sequence[PublicStatement], minimum: int) -> tuple[str, ...]:
+    """All values that a hidden count may have; none of a count that may be shown.
+
+    It is hidden when it is small, and when it is less than the minimum from what an earlier statement shows. Its
+    possible values are then all those for which it would have been hidden for the same reason, so that they do not tell
+    which of them it has.
+    """
+    small = range(1 - minimum, minimum)
+    if count in small:
+        return tuple(str(value) for value in small if (value < 0) == (count < 0))
+    before = [shown.low for one in earlier if (shown := one.figures.get(id)) is not None and shown.kind == "exact"]
+    near = {value for low in before if low is not None for value in range(int(low) - minimum + 1, int(low) + minimum)}
+    return tuple(str(value) for value in sorted(near.difference(small))) if count in near else ()
+
+
+def _band(count: int, width: int) -> tuple[str, ...]:
+    start = count // width * width
+    return tuple(str(value) for value in range(start, start + width))
+
+
+def _counted_in(id: str, contract: Contract) -> Iterator[str]:
+    """The counts that a derived figure is computed from, through others too."""
+    terms = contract.model.figures
+    for operand in terms[id].operands():
+        if operand not in terms:
+            continue
+        if isinstance(terms[operand], DerivedFigure):
+            yield from _counted_in(operand, contract)
+        elif is_count(operand, contract):
+            yield operand
+
+
+def _never(contract: Contract, contributions: Mapping[str, Sequence[str | int | float | Fraction]]) -> set[str]:
+    """Figures that are not shown at all: named by the contract, or sums of money that few may dominate."""
+    disclosure, terms = contract.model.disclosure, contract.model
+    if disclosure is None:
+        return set()
+    never = set(disclosure.hidden or ())
+    rule = disclosure.dominance
+    if rule is None:
+        return never
+    for id, term in terms.figures.items():
+        measure = (terms.measures or {}).get(id)
+        parameter = measure is not None and measure.step == "parameter"
+        money = term.unit == terms.payment.currency and isinstance(term, (MeasureFigure, AttestedFigure))
+        if not money or parameter:
+            continue
+        given = contributions.get(id)
+        few = given is not None and len(given) < disclosure.minimum
+        if given is None or few or dominated(given, rule.largest, Fraction(rule.share)):
+            never.add(id)
+    return never
+
+
+def _check_contributions(contract: Contract, contributions: Mapping[str, object]) -> None:
+    for id in contributions:
+        if id not in contract.model.figures:
+            raise ArgumentError(f"`contributions` must name figures of the contract; got {id!r}.")
+
+
+def _check_sums(contract: Contract, figures: Mapping[str, Figure]) -> None:
+    """The counts add up as the contract says, or its sums cannot be relied on for hiding."""
+    for total, parts in _sums(contract).items():
+        values = [figures[id].value for id in (total, *parts)]
+        whole = [Fraction(value) for value in values if value is not None]
+        if len(whole) == len(values) and whole[0] != sum(whole[1:]):
+            raise ArgumentError(
+                f"`certificate` must have {total} as the sum of {', '.join(parts)}, as disclosure.sums says; it has "
+                "not. Correct the figures, or the contract."
+            )
+
+
+def _sums(contract: Contract) -> Mapping[str, tuple[str, ...]]:
+    disclosure = contract.model.disclosure
+    return (disclosure.sums if disclosure is not None else None) or {}
+
+
+# ------------------------------------------------------------------------------------------------- the ranges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ranges:
+    """Every number of the settlement under all possible values of the hidden counts."""
+
+    found: Mapping[str, tuple[str | None, ...]]
+
+    @classmethod
+    def over(
+        cls, contract: Contract, figures: Mapping[str, Figure], possible: Mapping[str, tuple[str, ...]]
+    ) -> _Ranges:
+        """Settle once for each combination of possible values."""
+        terms = contract.model.figures
+        given = {id: figure for id, figure in figures.items() if not isinstance(terms[id], DerivedFigure)}
+        collected: dict[str, dict[str | None, None]] = {}
+        for values in itertools.product(*possible.values()):
+            chosen = given | {id: replace(given[id], value=value) for id, value in zip(possible, values, strict=True)}
+            chosen = _summed(contract, chosen, possible)
+            settlement = settle_figures(contract, chosen)
+            for key, number in _numbers(settlement, complete_figures(contract, chosen)):
+                collected.setdefault(key, {})[number] = None
+        return cls(found={key: tuple(numbers) for key, numbers in collected.items()})
+
+    def partial(self, key: str) -> bool:
+        """Whether a number exists for some of the possible values and not for others."""
+        return None in self.found[key] and len(self.found[key]) > 1
+
+    def one(self, key: str) -> Shown:
+        """A number exactly, or its range; hidden where it may or may not exist."""
+        values = self.found[key]
+        known = [value for value in values if value is not None]
+        if len(values) == 1:
+            return Shown(kind="exact", low=known[0], high=known[0]) if known else Shown(kind="none")
+        if self.partial(key):
+            return Shown(kind="hidden")
+        return Shown(kind="range", low=min(known, key=Fraction), high=max(known, key=Fraction))
+
+
+def _summed(contract: Contract, chosen: dict[str, Figure], possible: Mapping[str, object]) -> dict[str, Figure]:
+    """With each declared sum of hidden counts added up again."""
+    for total, parts in _sums(contract).items():
+        values = [chosen[part].value for part in parts]
+        if any(part in possible for part in parts) and None not in values and chosen[total].value is not None:
+            added = sum(Fraction(value or "0") for value in values)
+            chosen[total] = replace(chosen[total], value=quantise(Fraction(added), chosen[total].digits))
+    return chosen
+
+
+def _numbers(settlement: Settlement, figures: Mapping[str, Figure]) -> Iterator[tuple[str, str | None]]:
+    yield "state", settlement.state
+    yield "total", settlement.total
+    yield "undisputed", settlement.undisputed
+    yield from ((f"figures/{id}", figure.value) for id, figure in figures.items())
+    for line in settlement.lines:
+        yield f"lines/{line.id}", line.amount
+        by_payer = {share.payer: share.amount for share in line.shares}
+        yield from ((f"shares/{line.id}/{payer}", amount) for payer, amount in by_payer.items())
+    if settlement.distribution is not None:
+        yield from ((f"receipts/{one.party}", one.amount) for one in settlement.distribution.receipts)
+    yield from ((f"guarantees/{one.id}", one.amount) for one in settlement.guarantees)
+
+
+# ---------------------------------------------------------------------------------------------- the statement
+
+
+def _stated(certificate: Certificate, ranges: _Ranges, never: set[str], salt: bytes) -> PublicStatement:
+    contract, terms = certificate.contract, certificate.contract.model
+    payment, hidden = terms.payment, Shown(kind="hidden")
+    tainted = {id for id in terms.figures if id in never or never.intersection(_behind(id, terms.figures))}
+    unseen = {id for id, line in payment.lines.items() if tainted.intersection(reading(line, terms.figures))}
+    if unseen and (payment.netting, payment.caps, payment.cap, payment.floor) != (None, None, None, None):
+        unseen = set(payment.lines)  # rules between lines move the others by what is hidden of one
+    onward = bool(unseen) or bool(tainted.intersection(reading(_onward(payment), terms.figures)))
+
+    def section(name: str, shut: Mapping[str, bool] | bool) -> dict[str, Shown]:
+        keys = [key.removeprefix(f"{name}/") for key in ranges.found if key.startswith(f"{name}/")]
+        closed = {key: shut if isinstance(shut, bool) else shut[key.partition("/")[0]] for key in keys}
+        return {key: hidden if closed[key] else ranges.one(f"{name}/{key}") for key in keys}
+
+    states = ranges.found["state"]
+    partial = {id for id in payment.lines if ranges.partial(f"lines/{id}")}
+    by_line = {id: id in unseen for id in payment.lines}
+    return PublicStatement(
+        contract=terms.id,
+        contract_sha256=contract.sha256,
+        date=certificate.date,
+        kind=certificate.kind,
+        currency=payment.currency,
+        minimum=minimum_of(contract),
+        state=states[0] if len(states) == 1 and not unseen else None,
+        figures=section("figures", {id: id in tainted for id in terms.figures}),
+        lines=section("lines", by_line),
+        shares={key: one for key, one in section("shares", by_line).items() if key.partition("/")[0] not in partial},
+        total=hidden if unseen else ranges.one("total"),
+        undisputed=hidden if unseen else ranges.one("undisputed"),
+        receipts={} if partial else section("receipts", onward),
+        guarantees=section("guarantees", onward),
+        commitment=hmac.new(salt, certificate.envelope.payload, hashlib.sha256).hexdigest(),
+    )
+
+
+def _onward(payment: Any) -> tuple[object, ...]:
+    waterfall = () if payment.waterfall is None else tuple(step.up_to for step in payment.waterfall.steps)
+    guarantees = tuple(one.amount for one in (payment.guarantees or {}).values())
+    return tuple(part for part in (*waterfall, *guarantees) if part is not None)
+
+
+def _behind(id: str, terms: Mapping[str, FigureTerm]) -> set[str]:
+    """Everything a figure is computed from."""
+    own = [operand for operand in terms[id].operands() if operand in terms]
+    return set(own).union(*(_behind(operand, terms) for operand in own))
+
+
+def commits_to(statement: PublicStatement, certificate: Certificate, salt: bytes) -> bool:
+    """Whether a public statement was made of this certificate, under this salt.
+
+    Parameters
+    ----------
+    statement : PublicStatement
+    certificate : Certificate
+    salt : bytes
+
+    Returns
+    -------
+    bool
+    """
+    again = hmac.new(salt, certificate.envelope.payload, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(again, statement.commitment)

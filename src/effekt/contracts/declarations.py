@@ -1,0 +1,227 @@
+"""The declarations file ``effekt/declarations/1``: what a party declares beside the figures.
+
+Deviations from the plan, the verifier's checklist with digests of its evidence, and limitations. It moves no amount,
+and its bytes travel with the certificate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from effekt._validation import did_you_mean, join_words
+from effekt.contracts.model import Contract, read_bytes, read_document
+from effekt.contracts.schema import (
+    Bilingual,
+    ContractId,
+    DateText,
+    DecimalText,
+    Form,
+    Id,
+    Items,
+    References,
+    Sha256,
+    Term,
+    validate,
+)
+from effekt.contracts.strict_yaml import Document
+from effekt.exceptions import ContractError
+
+DECLARATIONS = "effekt/declarations/1"
+CHECKLIST = (
+    *("A1", "A2", "A3", "A4", "A5"),
+    *("B1", "B2", "B3", "B4", "B5", "B6", "B7"),
+    *("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8"),
+    *("D1", "D2", "D3", "D4", "D5", "D6", "D7"),
+    *("E1", "E2", "E3", "E4", "E5", "E6", "E7"),
+    *("F1", "F2", "F3", "F4", "F5"),
+)
+"""What a verifier checks: standing, population, data, analysis, figures and payment, release."""
+
+ChecklistItem: TypeAlias = Annotated[
+    str, Form(r"[A-F][1-9]", "an item of the checklist, A1 to F5, such as C1", CHECKLIST.__contains__)
+]
+CheckVerdict: TypeAlias = Literal["pass", "fail", "not_applicable", "not_determinable"]
+
+
+class Approval(Term):
+    """Who approved a deviation, and when."""
+
+    by: Annotated[Items[Id], Field(min_length=1)]
+    date: DateText
+
+
+class Deviation(Term):
+    """One departure from the locked plan; without `approved` nobody approved it."""
+
+    what: Bilingual
+    why: Bilingual
+    date: DateText
+    approved: Approval | None = None
+    effect: Annotated[Mapping[Id, DecimalText | Literal["unknown"]], Field(min_length=1)]
+
+
+class Checked(Term):
+    """The answer to one item of the checklist, with the digest of what it rests on."""
+
+    verdict: CheckVerdict
+    evidence: Sha256 | None = None
+    note: Bilingual | None = None
+
+
+class DeclarationTerms(Term):
+    """Everything in a declarations file. An empty list of deviations says that there were none."""
+
+    schema_: Literal["effekt/declarations/1"] = Field(alias="schema")
+    contract: ContractId
+    by: Id
+    date: DateText
+    deviations: Items[Deviation] | None = None
+    checklist: Mapping[ChecklistItem, Checked] | None = None
+    limitations: Items[Bilingual] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declarations:
+    """A declarations file that has been read.
+
+    Attributes
+    ----------
+    raw : bytes
+        The file as it was read.
+    sha256 : str
+        Digest of `raw`, in hexadecimal.
+    model : DeclarationTerms
+        What it declares.
+    document : Document
+        The lines of its values.
+    """
+
+    raw: bytes = field(repr=False)
+    sha256: str
+    model: DeclarationTerms = field(repr=False, compare=False)
+    document: Document = field(repr=False, compare=False)
+
+
+def parse_declarations(raw: bytes) -> Declarations:
+    r"""Read a declarations file from its bytes.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file, strict YAML under the schema ``effekt/declarations/1``.
+
+    Returns
+    -------
+    Declarations
+        What it says; whether it fits a contract is checked by `check_declarations`.
+
+    Raises
+    ------
+    ContractError
+        If anything in it is wrong; one sentence with line, place and remedy.
+
+    Examples
+    --------
+    >>> text = 'schema: effekt/declarations/1\ncontract: c\nby: verifier\ndate: "2022-03-01"\ndeviations: []'
+    >>> parse_declarations(text.encode()).model.deviations
+    ()
+    """
+    document = read_document(raw, DECLARATIONS)
+    model = validate(DeclarationTerms, document, References.of(document.value))
+    return Declarations(raw=raw, sha256=hashlib.sha256(raw).hexdigest(), model=model, document=document)
+
+
+def read_declarations(path: str | Path, contract: Contract) -> Declarations:
+    """Read a declarations file and check it against its contract.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    contract : Contract
+        The contract it is about.
+
+    Returns
+    -------
+    Declarations
+
+    Raises
+    ------
+    ContractError
+        If the file cannot be read, anything in it is wrong or it does not fit the contract.
+    """
+    file = Path(path)
+    raw = read_bytes(file)
+    try:
+        declarations = parse_declarations(raw)
+        check_declarations(contract, declarations)
+    except ContractError as error:
+        raise ContractError(f"{file.name}: {error}") from None
+    return declarations
+
+
+def check_declarations(contract: Contract, *declarations: Declarations) -> None:
+    """Refuse declarations that do not fit their contract.
+
+    Parameters
+    ----------
+    contract : Contract
+    *declarations : Declarations
+        From one or several parties.
+
+    Raises
+    ------
+    ContractError
+        For another contract, an unknown party or figure, a day before the contract was signed, an approval that comes
+        after the declaration, an effect with other digits than its figure, or an item that is answered twice.
+    """
+    answered: set[str] = set()
+    for one in declarations:
+        _check_one(contract, one)
+        for item in one.model.checklist or {}:
+            if item in answered:
+                raise ContractError(f"{one.document.where(('checklist', item))} is answered twice; keep one answer.")
+            answered.add(item)
+
+
+def _check_one(contract: Contract, one: Declarations) -> None:
+    where, model, terms = one.document.where, one.model, contract.model
+    if model.contract != terms.id:
+        raise ContractError(f"{where(('contract',))} must be {terms.id}; got {model.contract}.")
+    _known(where(("by",)), model.by, terms.parties, "parties")
+    if model.date < terms.dates.signed:
+        raise ContractError(
+            f"{where(('date',))} must not be before the contract was signed, {terms.dates.signed}; got {model.date}."
+        )
+    for position, deviation in enumerate(model.deviations or ()):
+        place = ("deviations", position)
+        _check_day(where((*place, "date")), deviation.date, model.date)
+        for id, moved in deviation.effect.items():
+            _known(where((*place, "effect", id)), id, terms.figures, "figures")
+            digits = len(moved.partition(".")[2])
+            if moved != "unknown" and digits > terms.figures[id].digits:
+                raise ContractError(
+                    f"{where((*place, 'effect', id))} must have at most the {terms.figures[id].digits} decimals of "
+                    f"{id}; got {moved}."
+                )
+        if deviation.approved is not None:
+            _check_day(where((*place, "approved", "date")), deviation.approved.date, model.date)
+            for number, party in enumerate(deviation.approved.by):
+                _known(where((*place, "approved", "by", number)), party, terms.parties, "parties")
+
+
+def _check_day(where: str, day: str, last: str) -> None:
+    if day > last:
+        raise ContractError(f"{where} must not be after the day of the declaration, {last}; got {day}.")
+
+
+def _known(where: str, name: str, known: Mapping[str, object], section: str) -> None:
+    if name not in known:
+        hint = did_you_mean(name, known) or f" Defined there: {join_words(list(known), 'and')}."
+        raise ContractError(f"{where} must be a name under {section} of the contract; got {name}.{hint}")

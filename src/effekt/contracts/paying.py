@@ -1,0 +1,71 @@
+"""Which figures money depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from effekt.contracts.figures import FigureTerm
+from effekt.contracts.payment import Payment
+
+
+def paying(payment: Payment, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
+    """Figures that an amount or a condition reads, with all they are computed from.
+
+    Parameters
+    ----------
+    payment : Payment
+    figures : mapping of str to figure
+
+    Returns
+    -------
+    tuple of str
+        In the contract's order.
+    """
+    return reading(payment.lines, figures)
+
+
+def reading(part: object, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
+    """Figures that a part of the payment reads, such as one line, with all they are computed from.
+
+    Parameters
+    ----------
+    part : object
+        Any part of `Payment`, or several of them.
+    figures : mapping of str to figure
+
+    Returns
+    -------
+    tuple of str
+        In the contract's order.
+    """
+    waiting = list(dict.fromkeys(_names(part, set(figures))))
+    found: set[str] = set()
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found.add(id)
+            waiting += [operand for operand in figures[id].operands() if operand in figures]
+    return tuple(id for id in figures if id in found)
+
+
+def _names(value: Any, known: set[str], key: str = "") -> Iterator[str]:
+    """Figures named anywhere in a part of the contract, but for parties and shares."""
+    if isinstance(value, str):
+        if value in known and key not in ("payee", "below_zero"):
+            yield value
+        return
+    for name, part in parts(value):
+        if name != "payers":
+            yield from _names(part, known, name or key)
+
+
+def parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a part of a contract holds, whatever its class: each with its key, or with none in a list."""
+    if isinstance(value, Mapping):
+        yield from ((str(name), part) for name, part in value.items())
+    elif isinstance(value, tuple):
+        yield from (("", part) for part in value)
+    else:
+        for name in getattr(type(value), "model_fields", ()):
+            yield name, getattr(value, name)

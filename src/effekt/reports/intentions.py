@@ -1,0 +1,277 @@
+"""What the parties meant and agreed on around the figures, one sentence for each: for the annex and the certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from effekt._text import Text
+from effekt.contracts import Contract
+from effekt.contracts.conduct import Assurance, Independence
+from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
+from effekt.contracts.model import ContractTerms
+from effekt.reports.document import same
+from effekt.reports.payment import figure_name
+from effekt.reports.wording import joined
+from effekt.result.summary import VIEW_NAMES
+
+_STEPS = {
+    "parameter": Text(
+        en="a price, an index number or an amount, and no result",
+        sv="ett pris, ett indextal eller ett belopp, inget resultat",
+    ),
+    "activity": Text(en="an activity", sv="en aktivitet"),
+    "output": Text(en="an output", sv="en prestation"),
+    "satisfaction": Text(en="satisfaction as the participants state it", sv="deltagarnas egen uppgift om nöjdhet"),
+    "outcome": Text(en="an outcome", sv="ett utfall"),
+    "impact": Text(en="an impact on society", sv="en effekt för samhället"),
+}
+STRATEGIES = {
+    "treatment_policy": Text(
+        en="the outcome is used whether or not it occurs (treatment policy)",
+        sv="utfallet används vare sig den inträffar eller inte (behandlingspolicy)",
+    ),
+    "hypothetical": Text(
+        en="the outcome is that which would have been had it not occurred (hypothetical)",
+        sv="utfallet är det som hade blivit om den inte inträffat (hypotetisk)",
+    ),
+    "composite": Text(
+        en="its occurrence is itself counted in the outcome (composite)",
+        sv="att den inträffar räknas i sig in i utfallet (sammansatt)",
+    ),
+    "while_on_treatment": Text(
+        en="the outcome counts until it occurs (while on treatment)",
+        sv="utfallet räknas fram till att den inträffar (under behandling)",
+    ),
+    "principal_stratum": Text(
+        en="the effect is that among those for whom it would not occur (principal stratum)",
+        sv="effekten gäller dem för vilka den inte skulle inträffa (principalt stratum)",
+    ),
+}
+_LEVEL = Text(en="The outcome itself, with nothing it is compared with", sv="Utfallet självt, utan jämförelse")
+LEVELS = {
+    "reasonable": Text(en="with reasonable assurance", sv="med rimlig säkerhet"),
+    "limited": Text(en="with limited assurance", sv="med begränsad säkerhet"),
+    "agreed_upon_procedures": Text(
+        en="by agreed-upon procedures, which give findings and no assurance",
+        sv="enligt särskild överenskommelse, som ger iakttagelser men inget bestyrkande",
+    ),
+}
+_FEES = {
+    "fixed": Text(en="a fixed fee", sv="fast arvode"),
+    "by_time": Text(en="a fee by time", sv="arvode efter tid"),
+    "none": Text(en="no fee", sv="inget arvode"),
+}
+_ENDINGS = {
+    "pay_on_closed_cohorts": Text(
+        en="the outcomes of cohorts that are closed by then are paid",
+        sv="betalas utfallet för de kohorter som då är stängda",
+    ),
+    "pay_to_date": Text(en="what is due up to that day is paid", sv="betalas det som förfallit till den dagen"),
+    "pay_nothing_more": Text(en="nothing more is paid", sv="betalas inget mer"),
+    "refer": Text(en="what is paid is referred to the parties", sv="hänskjuts vad som betalas till parterna"),
+}
+_DAYS = {
+    "data_lock": Text(en="The data are locked on {day}.", sv="Data låses {day}."),
+    "certificate_due": Text(en="The certificate is due by {day}.", sv="Intyget ska finnas senast {day}."),
+    "longstop": Text(en="The last day to settle is {day}.", sv="Sista dag för avräkning är {day}."),
+}
+
+
+def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]], ...]:
+    """Everything a contract states around its figures, under headings.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of (Text, tuple of Text)
+        Each heading with its sentences; nothing for what the file does not state.
+    """
+    terms = contract.model
+    sections: tuple[tuple[Text, Callable[[ContractTerms], Iterator[Text]]], ...] = (
+        (Text(en="What is to be estimated", sv="Vad som ska skattas"), _estimands),
+        (Text(en="Measures and their sources", sv="Mått och deras källor"), _measures),
+        (Text(en="Sensitivity analyses, which never pay", sv="Känslighetsanalyser, som aldrig betalar"), _alternatives),
+        (Text(en="Level of assurance and responsibilities", sv="Säkerhet och ansvar"), _assurance),
+        (Text(en="Independence", sv="Oberoende"), _independence),
+        (Text(en="Days", sv="Dagar"), _days),
+        (Text(en="Ending early, and disputes", sv="Förtida slut och tvister"), _endings),
+    )
+    found = ((heading, tuple(sentences(terms))) for heading, sentences in sections)
+    return tuple((heading, sentences) for heading, sentences in found if sentences)
+
+
+# ----------------------------------------------------------------------------------------- what is estimated
+
+
+def _estimands(terms: ContractTerms) -> Iterator[Text]:
+    for name, estimand in (terms.estimands or {}).items():
+        yield _estimand(name, estimand, terms)
+        yield from (_event(name, event) for event in estimand.intercurrent_events)
+
+
+def _estimand(name: str, estimand: EstimandTerms, terms: ContractTerms) -> Text:
+    """The five attributes in one sentence; the fourth, intercurrent events, by their number."""
+    figures = joined(figure_name(id, terms) for id in estimand.figures)
+    summary = _LEVEL if estimand.summary == "level" else VIEW_NAMES[estimand.summary]
+    count = len(estimand.intercurrent_events)
+    none = Text(en="none foreseen", sv="inga förutsedda")
+    events = none if not count else Text(en=f"{count}, named below", sv=f"{count}, angivna nedan")
+    who, what, how = estimand.population.text, estimand.variable.text, estimand.treatments.text
+    return Text(
+        en=f"Estimand {name}, for {figures.en}: population: {who.en}; treatment conditions: {how.en}; variable: "
+        f"{what.en}; intercurrent events: {events.en}; summary: {summary.en[0].lower()}{summary.en[1:]}.",
+        sv=f"Estimand {name}, för {figures.sv}: population: {who.sv}; jämförda villkor: {how.sv}; variabel: "
+        f"{what.sv}; händelser under vägen: {events.sv}; sammanfattning: {summary.sv[0].lower()}{summary.sv[1:]}.",
+    )
+
+
+def _event(name: str, event: IntercurrentEvent) -> Text:
+    words, strategy = event.event.text, STRATEGIES[event.strategy]
+    also = (
+        Text(en=f"; also analysed by {event.sensitivity}", sv=f"; analyseras även enligt {event.sensitivity}")
+        if event.sensitivity is not None
+        else same("")
+    )
+    return Text(
+        en=f"Intercurrent event of {name}: {words.en}; {strategy.en}{also.en}.",
+        sv=f"Händelse under vägen för {name}: {words.sv}; {strategy.sv}{also.sv}.",
+    )
+
+
+def _measures(terms: ContractTerms) -> Iterator[Text]:
+    for id, measure in (terms.measures or {}).items():
+        yield _measure(id, measure, terms)
+
+
+def _measure(id: str, measure: Measure, terms: ContractTerms) -> Text:
+    name, step, source = figure_name(id, terms), _STEPS[measure.step], measure.source.text
+    en, sv = f"{name.en} is {step.en}; source: {source.en}", f"{name.sv} är {step.sv}; källa: {source.sv}"
+    if measure.holder is not None:
+        en, sv = f"{en}, held by {measure.holder}", f"{sv}, hos {measure.holder}"
+    if measure.vintage is not None:
+        en, sv = f"{en}; vintage: {measure.vintage.en}", f"{sv}; version: {measure.vintage.sv}"
+    if measure.may_pay:
+        en, sv = f"{en}; the parties want it to pay", f"{sv}; parterna vill att den ska kunna ge betalning"
+    return Text(en=f"{en}.", sv=f"{sv}.")
+
+
+def _alternatives(terms: ContractTerms) -> Iterator[Text]:
+    for name, alternative in (terms.sensitivity or {}).items():
+        pairs = [(figure_name(own, terms), figure_name(other, terms)) for own, other in alternative.replace.items()]
+        told = joined(
+            Text(en=f"{by.en} in place of {own.en}", sv=f"{by.sv} i stället för {own.sv}") for own, by in pairs
+        )
+        title = alternative.title.text
+        yield Text(
+            en=f"{name}, {title.en}: the amount is also computed with {told.en}, and never paid.",
+            sv=f"{name}, {title.sv}: beloppet räknas även ut med {told.sv}, och betalas aldrig.",
+        )
+
+
+# ------------------------------------------------------------------------------------------------ who answers
+
+
+def _names(parties: Sequence[str], terms: ContractTerms) -> Text:
+    return joined(same(terms.parties[id].name) for id in parties)
+
+
+def _assurance(terms: ContractTerms) -> Iterator[Text]:
+    if terms.assurance is not None:
+        yield level_sentence(terms.assurance, terms)
+        yield responsibility_sentence(terms.assurance, terms)
+
+
+def level_sentence(assurance: Assurance, terms: ContractTerms) -> Text:
+    """With what certainty it is concluded, and by which criteria."""
+    level, names = LEVELS[assurance.level], _names(assurance.responsibilities.conclusion, terms)
+    by = (
+        same("")
+        if assurance.standard is None
+        else Text(en=f" under {assurance.standard}", sv=f" enligt {assurance.standard}")
+    )
+    criteria = (
+        Text(en="this contract file", sv="denna avtalsfil") if assurance.criteria is None else assurance.criteria.text
+    )
+    return Text(
+        en=f"{names.en} concludes {level.en}{by.en}; the criteria are {criteria.en}.",
+        sv=f"{names.sv} drar sin slutsats {level.sv}{by.sv}; kriterierna är {criteria.sv}.",
+    )
+
+
+def responsibility_sentence(assurance: Assurance, terms: ContractTerms) -> Text:
+    """Who answers for the data, for the analysis and for the conclusion."""
+    parts = assurance.responsibilities
+    data, analysis, end = (_names(ids, terms) for ids in (parts.data, parts.analysis, parts.conclusion))
+    return Text(
+        en=f"{data.en} is responsible for the data being complete and right, {analysis.en} for the analysis following "
+        f"the plan, and {end.en} for the conclusion alone.",
+        sv=f"{data.sv} ansvarar för att data är fullständiga och riktiga, {analysis.sv} för att analysen följer planen "
+        f"och {end.sv} enbart för slutsatsen.",
+    )
+
+
+def _independence(terms: ContractTerms) -> Iterator[Text]:
+    for id, term in (terms.independence or {}).items():
+        yield _independent(id, term, terms)
+
+
+def _independent(id: str, term: Independence, terms: ContractTerms) -> Text:
+    name, others, fee = terms.parties[id].name, _names(term.of, terms), _FEES[term.fee]
+    known = (
+        same("")
+        if term.accreditation is None
+        else Text(en=f"; accreditation: {term.accreditation}", sv=f"; ackreditering: {term.accreditation}")
+    )
+    return Text(
+        en=f"{name} is independent of {others.en} and has {fee.en}, whatever the outcome{known.en}.",
+        sv=f"{name} är oberoende av {others.sv} och har {fee.sv}, oavsett utfallet{known.sv}.",
+    )
+
+
+# ------------------------------------------------------------------------------------------ days and endings
+
+
+def _days(terms: ContractTerms) -> Iterator[Text]:
+    dates = terms.dates
+    if dates.run_out is not None:
+        yield Text(
+            en=f"Outcomes are complete {dates.run_out} days after the evaluation window, and not settled before.",
+            sv=f"Utfallen är fullständiga {dates.run_out} dagar efter utvärderingsfönstret och avräknas inte förr.",
+        )
+    for key, sentence in _DAYS.items():
+        day = getattr(dates, key)
+        if day is not None:
+            yield Text(en=sentence.en.format(day=day), sv=sentence.sv.format(day=day))
+    for look in terms.interim or ():
+        paid = (
+            Text(en="and what is due then is paid", sv="och det som då förfaller betalas")
+            if look.pays
+            else Text(en="and nothing is paid on it", sv="och inget betalas på den")
+        )
+        yield Text(
+            en=f"The figures are looked at on {look.at} before the end, {paid.en}.",
+            sv=f"Siffrorna tas fram {look.at} före slutet, {paid.sv}.",
+        )
+
+
+def _endings(terms: ContractTerms) -> Iterator[Text]:
+    for ending in (terms.termination or {}).values():
+        event, then = ending.event.text, _ENDINGS[ending.then]
+        yield Text(
+            en=f"If the contract ends because {event.en}, {then.en}.",
+            sv=f"Om avtalet upphör för att {event.sv} {then.sv}.",
+        )
+    if terms.disputes is not None:
+        disputes, by = terms.disputes, terms.disputes.decided_by.text
+        meanwhile = (
+            Text(en="what is undisputed is paid meanwhile", sv="det ostridiga betalas under tiden")
+            if disputes.undisputed_paid
+            else Text(en="nothing is paid meanwhile", sv="inget betalas under tiden")
+        )
+        yield Text(
+            en=f"A certificate can be disputed for {disputes.days} days; {meanwhile.en}; {by.en} decides.",
+            sv=f"Ett intyg kan bestridas i {disputes.days} dagar; {meanwhile.sv}; {by.sv} avgör.",
+        )

@@ -1,0 +1,282 @@
+"""What the contract would have paid on other figures: declared alternatives, bounds on missing outcomes, other windows.
+
+None of these amounts is paid. They are settled by the contract's own rules from what the certificate carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from effekt._inference import Unavailable
+from effekt._inference.sets import Means
+from effekt._text import Text
+from effekt.certificates.certificate import Certificate, Pending
+from effekt.contracts import Figure, Settlement, settle_figures
+from effekt.contracts.estimated import AnyResult, estimate_figure
+from effekt.contracts.figures import DerivedFigure, EstimateFigure
+from effekt.contracts.paying import paying
+from effekt.exceptions import EffektError
+from effekt.reports.document import Block, Callout, Column, Paragraph, Section, Subheading, Table, same
+from effekt.reports.payment import figure_name
+from effekt.reports.wording import NONE, STATES, capital, joined, money, number
+from effekt.result import Diagnostic, EffectEstimate, EffectSet
+
+_Readings: TypeAlias = Callable[[EffectEstimate], Iterator[tuple[Text, Means]]]
+
+TRIALS = ("randomized_trial", "randomized_trials")
+BOUNDS = {
+    "lee_bounds": Text(en="trimming bound (Lee)", sv="beskärningsgräns (Lee)"),
+    "manski_bounds": Text(en="worst-case bound (Manski)", sv="värstafallsgräns (Manski)"),
+}
+WINDOWS = "baseline_choice"
+_SIDES = {"lower": Text(en="lower", sv="undre"), "upper": Text(en="upper", sv="övre")}
+_POINT = ("estimate", "treated_mean", "counterfactual_mean")
+_NO_INFERENCE = Text(
+    en="This is a bound or another reading, and has no uncertainty of its own.",
+    sv="Detta är en gräns eller en annan läsning och har ingen egen osäkerhet.",
+)
+_NEVER_PAID = Text(
+    en="These amounts are never paid. Each is what the contract's own rules give when the figures named have other "
+    "values and all others stay as they are, also those that tell the uncertainty of the estimate.",
+    sv="Dessa belopp betalas aldrig. Vart och ett är vad avtalets egna regler ger när de angivna siffrorna har andra "
+    "värden och alla övriga är oförändrade, även de som anger skattningens osäkerhet.",
+)
+_SAME_STATE = Text(
+    en="None of them changes the total or the state of the payment.",
+    sv="Ingen av dem ändrar summan eller betalningens status.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Otherwise:
+    """One other reading of the figures, and what it would pay.
+
+    Attributes
+    ----------
+    label : Text
+        Which reading.
+    values : mapping of figure to value or None
+        The figures that take another value.
+    settlement : Settlement
+        By the contract's own rules.
+    """
+
+    label: Text
+    values: Mapping[str, str | None]
+    settlement: Settlement
+
+
+def amounts_otherwise(certificate: Certificate) -> dict[str, tuple[Otherwise, ...]]:
+    """Settle a certificate's contract on every other reading that it declares or that its checks hold.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    dict of str to tuple of Otherwise
+        Under "declared", "missing" (bounds where outcomes are missing in a trial) and "windows" (every reference window
+        of a check on them); only what there is. Counts and tables that are hidden give none.
+    """
+    found = {
+        "declared": tuple(_declared(certificate)),
+        "missing": tuple(_of_checks(certificate, _bounds)),
+        "windows": tuple(_of_checks(certificate, _windows)),
+    }
+    return {kind: readings for kind, readings in found.items() if readings}
+
+
+def changes(certificate: Certificate, reading: Otherwise) -> bool:
+    """Whether a reading pays another total, or ends in another state."""
+    mine, its = certificate.settlement, reading.settlement
+    return (mine.state, mine.total) != (its.state, its.total)
+
+
+# ------------------------------------------------------------------------------------------------ the readings
+
+
+def _declared(certificate: Certificate) -> Iterator[Otherwise]:
+    """The alternatives that the contract prespecifies."""
+    terms, own = certificate.contract.model, {figure.id: figure for figure in certificate.figures}
+    for name, alternative in (terms.sensitivity or {}).items():
+        changed = {id: replace(own[other], id=id, source=own[id].source) for id, other in alternative.replace.items()}
+        title = alternative.title.text
+        yield _settled(certificate, Text(en=f"{name}: {title.en}", sv=f"{name}: {title.sv}"), changed)
+
+
+def _of_checks(certificate: Certificate, readings: _Readings) -> Iterator[Otherwise]:
+    """For each analysis that pays on a point estimate, its effects with other means, one reading at a time."""
+    terms = certificate.contract.model
+    reads = paying(terms.payment, terms.figures)
+    for analysis, result in certificate.results.items():
+        mine = {
+            id: term
+            for id in reads
+            if isinstance(term := terms.figures[id], EstimateFigure)
+            and term.estimate == analysis
+            and term.statistic in _POINT
+        }
+        if isinstance(result, Pending) or not mine:
+            continue
+        several = len(certificate.results) > 1
+        for label, other in _moved(result, readings):
+            named = Text(en=f"{analysis}, {label.en}", sv=f"{analysis}, {label.sv}") if several else label
+            changed = _taken(mine, other, certificate)
+            if changed is not None:
+                yield _settled(certificate, capital(named), changed)
+
+
+def _moved(result: AnyResult, readings: _Readings) -> Iterator[tuple[Text, AnyResult]]:
+    """The result with one reading of one effect in its place."""
+    if isinstance(result, EffectEstimate):
+        yield from ((label, _with(result, means)) for label, means in readings(result))
+    elif isinstance(result, EffectSet):
+        for position, (name, effect) in enumerate(zip(result.labels, result.effects, strict=True)):
+            for label, means in readings(effect):
+                effects = (*result.effects[:position], _with(effect, means), *result.effects[position + 1 :])
+                told = Text(en=f"{name}, {label.en}", sv=f"{name}, {label.sv}")
+                yield told, replace(result, effects=effects)
+
+
+def _with(effect: EffectEstimate, means: Means) -> EffectEstimate:
+    return replace(effect, means=means, exact=None, inference=Unavailable(reason=_NO_INFERENCE))
+
+
+def _bounds(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+    """The means in both arms at each bound."""
+    if effect.method not in TRIALS:
+        return
+    for check in effect.diagnostics:
+        if check.name not in BOUNDS:
+            continue
+        kind = BOUNDS[check.name]
+        for side, treated, control in zip(*_columns(check, "bound", "treated_mean", "control_mean"), strict=True):
+            if isinstance(treated, (int, float)) and isinstance(control, (int, float)):
+                which = _SIDES[str(side)]
+                label = Text(en=f"{which.en} {kind.en}", sv=f"{which.sv} {kind.sv}")
+                yield label, Means(treated=float(treated), counterfactual=float(control))
+
+
+def _windows(effect: EffectEstimate) -> Iterator[tuple[Text, Means]]:
+    """The same treated mean with the counterfactual of every other reference window."""
+    for check in effect.diagnostics:
+        if check.name != WINDOWS:
+            continue
+        for window, relative in zip(*_columns(check, "window", "relative"), strict=True):
+            known = isinstance(relative, (int, float)) and relative > -1
+            if known and relative != check.values.get("declared"):
+                label = Text(en=f"reference window {window}", sv=f"referensfönster {window}")
+                yield label, Means(treated=effect.treated_mean, counterfactual=effect.treated_mean / (1 + relative))
+
+
+def _columns(check: Diagnostic, *names: str) -> list[tuple[float | int | str | None, ...]]:
+    return [check.table.get(name, ()) for name in names]
+
+
+def _taken(mine: Mapping[str, EstimateFigure], other: AnyResult, certificate: Certificate) -> dict[str, Figure] | None:
+    """The figures of the changed result; None where it gives none of them, or the same."""
+    own = {figure.id: figure for figure in certificate.figures}
+    try:
+        changed = {id: estimate_figure(id, term, other, own) for id, term in mine.items()}
+    except EffektError:
+        return None  # a mean for which the view does not exist, such as a ratio over zero
+    return {id: figure for id, figure in changed.items() if figure != own[id]}
+
+
+def _settled(certificate: Certificate, label: Text, changed: Mapping[str, Figure]) -> Otherwise:
+    terms = certificate.contract.model.figures
+    figures = {figure.id: figure for figure in certificate.figures if not isinstance(terms[figure.id], DerivedFigure)}
+    settlement = settle_figures(certificate.contract, {**figures, **changed})
+    return Otherwise(label=label, values={id: figure.value for id, figure in changed.items()}, settlement=settlement)
+
+
+# ----------------------------------------------------------------------------------------------- the section
+
+_HEADINGS = {
+    "declared": Text(en="Prespecified alternatives", sv="På förhand angivna alternativ"),
+    "missing": Text(en="Where outcomes are missing", sv="Där utfall saknas"),
+    "windows": Text(en="Other reference windows", sv="Andra referensfönster"),
+}
+
+
+def otherwise_section(certificate: Certificate) -> Section | None:
+    """What would have been paid on every other reading, and which of them changes the payment.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    Section or None
+        None where there is no other reading.
+    """
+    found = amounts_otherwise(certificate)
+    if not found:
+        return None
+    blocks: list[Block] = [Callout(text=_NEVER_PAID), *_which(certificate, found)]
+    for kind, readings in found.items():
+        blocks.append(Subheading(text=_HEADINGS[kind]))
+        blocks.append(_table(certificate, _HEADINGS[kind], readings))
+    return Section(
+        id="sensitivity",
+        heading=Text(en="What would change the payment", sv="Vad som skulle ändra betalningen"),
+        blocks=tuple(blocks),
+    )
+
+
+def _which(certificate: Certificate, found: Mapping[str, tuple[Otherwise, ...]]) -> Iterator[Block]:
+    every = [reading for readings in found.values() for reading in readings]
+    moved = [reading.label for reading in every if changes(certificate, reading)]
+    if not moved:
+        yield Paragraph(text=_SAME_STATE)
+        return
+    names, count = joined(moved), f"{len(moved)}"
+    yield Paragraph(
+        text=Text(
+            en=f"{count} of {len(every)} change the total or the state of the payment: {names.en}.",
+            sv=f"{count} av {len(every)} ändrar summan eller betalningens status: {names.sv}.",
+        )
+    )
+
+
+def _table(certificate: Certificate, caption: Text, readings: tuple[Otherwise, ...]) -> Table:
+    own = Text(en="As settled", sv="Enligt avräkningen")
+    rows = [(own, NONE, _amount(certificate.settlement), NONE)]
+    rows += [
+        (
+            reading.label,
+            _values(certificate, reading),
+            _amount(reading.settlement),
+            Text(en="yes", sv="ja") if changes(certificate, reading) else Text(en="no", sv="nej"),
+        )
+        for reading in readings
+    ]
+    return Table(
+        caption=caption,
+        columns=(
+            Column(label=Text(en="Reading", sv="Läsning")),
+            Column(label=Text(en="Figures", sv="Siffror")),
+            Column(label=Text(en="Total, not paid", sv="Summa, betalas inte"), kind="number"),
+            Column(label=Text(en="Changes the payment", sv="Ändrar betalningen"), kind="short"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _values(certificate: Certificate, reading: Otherwise) -> Text:
+    terms = certificate.contract.model
+    told = []
+    for id, value in reading.values.items():
+        name, shown = figure_name(id, terms), NONE if value is None else number(value)
+        told.append(Text(en=f"{name.en}: {shown.en}", sv=f"{name.sv}: {shown.sv}"))
+    return Text(en="; ".join(one.en for one in told), sv="; ".join(one.sv for one in told)) if told else same("–")
+
+
+def _amount(settlement: Settlement) -> Text:
+    if settlement.total is None:
+        return STATES[settlement.state]
+    return money(settlement.total, settlement.currency)

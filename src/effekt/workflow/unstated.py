@@ -1,0 +1,152 @@
+"""What a contract file leaves unstated around its figures: what is meant, who answers, when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.contracts import Contract
+from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.model import ContractTerms
+from effekt.workflow.scenarios import paying_figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unstated:
+    """One key that the file has not, in words.
+
+    Attributes
+    ----------
+    field : str
+        Which, from the closed list of `effekt.workflow.Undecided`.
+    key : str
+        The key of the contract file that states it.
+    text : Text
+        What is not stated.
+    """
+
+    field: str
+    key: str
+    text: Text
+
+
+_WHOLE: tuple[tuple[Unstated, Callable[[ContractTerms], bool]], ...] = (
+    (
+        Unstated(
+            field="assurance",
+            key="assurance",
+            text=Text(
+                en="The file does not say with what certainty it is concluded, nor who answers for data, analysis and "
+                "conclusion.",
+                sv="Filen anger inte med vilken säkerhet slutsatsen dras, och inte vem som ansvarar för data, analys "
+                "och slutsats.",
+            ),
+        ),
+        lambda terms: terms.assurance is not None,
+    ),
+    (
+        Unstated(
+            field="independence",
+            key="independence",
+            text=Text(
+                en="The file does not say whom the one who verifies must be independent of, nor how it is paid.",
+                sv="Filen anger inte vilka den verifierande parten ska vara oberoende av, och inte hur den får betalt.",
+            ),
+        ),
+        lambda terms: terms.independence is not None,
+    ),
+    (
+        Unstated(
+            field="last_days",
+            key="dates",
+            text=Text(
+                en="The file does not say by when the certificate is due (certificate_due) and when it is too late to "
+                "settle (longstop).",
+                sv="Filen anger inte när intyget senast ska finnas (certificate_due) och när det är för sent att "
+                "avräkna (longstop).",
+            ),
+        ),
+        lambda terms: None not in (terms.dates.certificate_due, terms.dates.longstop),
+    ),
+    (
+        Unstated(
+            field="termination",
+            key="termination",
+            text=Text(
+                en="The file does not say what is paid if the contract ends early.",
+                sv="Filen anger inte vad som betalas om avtalet upphör i förtid.",
+            ),
+        ),
+        lambda terms: terms.termination is not None,
+    ),
+    (
+        Unstated(
+            field="disputes",
+            key="disputes",
+            text=Text(
+                en="The file does not say how long a certificate can be disputed, nor who decides.",
+                sv="Filen anger inte hur länge ett intyg kan bestridas, och inte vem som avgör.",
+            ),
+        ),
+        lambda terms: terms.disputes is not None,
+    ),
+)
+
+
+def unstated(contract: Contract) -> tuple[Unstated, ...]:
+    """Everything around the figures that the file has optional keys for and does not state.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of Unstated
+        What the figures stand for first, then what holds of the whole contract.
+    """
+    terms = contract.model
+    whole = tuple(one for one, stated in _WHOLE if not stated(terms))
+    return (*_of_figures(contract), *whole)
+
+
+def _of_figures(contract: Contract) -> tuple[Unstated, ...]:
+    """Paying figures without an estimand or a step of the result ladder, in one sentence each."""
+    terms = contract.model
+    paid = [id for id in paying_figures(contract) if not isinstance(terms.figures[id], DerivedFigure)]
+    covered = {id for estimand in (terms.estimands or {}).values() for id in estimand.figures}
+    covered |= {id for id, measure in (terms.measures or {}).items() if measure.step == "parameter"}
+    without = [id for id in paid if id not in covered]
+    unplaced = [id for id in paid if id not in (terms.measures or {})]
+    found = []
+    if without:
+        en, sv = join_words(without, "and"), join_words(without, "och")
+        found.append(
+            Unstated(
+                field="estimand",
+                key="estimands",
+                text=Text(
+                    en=f"The file does not say what {en} is to estimate: for whom, of what, compared with what, and "
+                    "what happens on the way.",
+                    sv=f"Filen anger inte vad {sv} ska skatta: för vilka, av vad, jämfört med vad, och vad som händer "
+                    "på vägen.",
+                ),
+            )
+        )
+    if unplaced:
+        en, sv = join_words(unplaced, "and"), join_words(unplaced, "och")
+        found.append(
+            Unstated(
+                field="result_step",
+                key="measures",
+                text=Text(
+                    en=f"The file does not say where {en} comes from, nor its step on the result ladder; activities "
+                    "and outputs never trigger payment.",
+                    sv=f"Filen anger inte varifrån {sv} kommer, och inte dess steg på resultattrappan; aktiviteter "
+                    "och prestationer ger aldrig betalning.",
+                ),
+            )
+        )
+    return tuple(found)

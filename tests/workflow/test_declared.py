@@ -1,0 +1,435 @@
+"""What stands around the figures, from contract and declarations to the page: said, signed and tampered with."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, public_key, public_text, sign
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import (
+    Contract,
+    Declarations,
+    parse_attestation,
+    parse_contract,
+    parse_declarations,
+)
+from effekt.exceptions import ArgumentError, CertificateError, ContractError
+from effekt.reports.checklist import checklist
+from effekt.reports.compose import compose
+from effekt.reports.html import render_page
+from effekt.reports.intentions import intention_sections
+from effekt.reports.otherwise import amounts_otherwise, changes
+from effekt.workflow.unstated import unstated
+
+CONTRACT = f"""\
+schema: effekt/contract/1
+id: savings
+title: {{sv: "Minskade kostnader", en: "Lower costs"}}
+parties:
+  town: {{role: payer, name: "Staden"}}
+  fund: {{role: investor, name: "Fonden"}}
+  auditor: {{role: verifier, name: "Revisorn", keys: ["{public_text(public_key(DEMO_KEY))}"]}}
+signing: {{threshold: 1, roles: [verifier]}}
+dates: {{signed: "2018-01-01", outcome_data_from: "2019-01-01", run_out: 30, data_lock: "2021-03-01",
+        certificate_due: "2021-06-30", longstop: "2022-06-30"}}
+attribution: none
+figures:
+  savings: {{attested: auditor, digits: 0, unit: SEK, question: {{sv: "Minskningen?", en: "The fall?"}}}}
+  strict: {{attested: auditor, digits: 0, unit: SEK, question: {{sv: "Utan 2020?", en: "Without 2020?"}}}}
+  loose: {{attested: auditor, digits: 0, unit: SEK, question: {{sv: "Med 2017?", en: "With 2017?"}}}}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    share:
+      payers: {{town: "1"}}
+      payee: fund
+      pays: {{share_of_savings: {{share: "0.40", figure: savings, below_zero: zero}}}}
+      when: {{figure: savings, ge: "100000"}}
+measures:
+  savings: {{step: outcome, source: {{sv: "ekonomisystemet", en: "the ledger"}}, holder: "Staden"}}
+estimands:
+  cost:
+    figures: [savings]
+    treatments: {{sv: "insats mot året före", en: "programme against the year before"}}
+    population: {{sv: "de placerade", en: "those in care"}}
+    variable: {{sv: "kostnad per år", en: "cost a year"}}
+    intercurrent_events:
+      - {{event: {{sv: "flytt", en: "moving away"}}, strategy: composite, sensitivity: without_2020}}
+    summary: level
+sensitivity:
+  without_2020: {{title: {{sv: "utan 2020", en: "without 2020"}}, replace: {{savings: strict}}}}
+  with_2017: {{title: {{sv: "med 2017", en: "with 2017"}}, replace: {{savings: loose}}}}
+assurance:
+  level: limited
+  standard: "ISAE 3000"
+  responsibilities: {{data: [town], analysis: [fund], conclusion: [auditor]}}
+independence:
+  auditor: {{of: [town, fund], fee: fixed}}
+interim:
+  - {{at: "2020-06-30", pays: false}}
+termination:
+  merger: {{event: {{sv: "staden slås samman", en: "the town is merged"}}, then: pay_to_date}}
+disputes: {{days: 30, undisputed_paid: true, decided_by: {{sv: "nämnden", en: "the tribunal"}}}}
+"""
+ATTESTED = """\
+schema: effekt/attestation/1
+contract: savings
+figures:
+  savings: {value: "120000", by: auditor, date: "2021-03-10", evidence: {description: "bokslut"}}
+  strict: {value: "90000", by: auditor, date: "2021-03-10", evidence: {description: "bokslut"}}
+  loose: {value: "120000", by: auditor, date: "2021-03-10", evidence: {description: "bokslut"}}
+"""
+DECLARED = """\
+schema: effekt/declarations/1
+contract: savings
+by: auditor
+date: "2021-03-20"
+deviations:
+  - what: {sv: "ett boende räknades bort", en: "one home was left out"}
+    why: {sv: "det stängde", en: "it closed"}
+    date: "2020-05-02"
+    effect: {savings: "-4000"}
+  - what: {sv: "priset räknades upp", en: "the price was indexed"}
+    why: {sv: "ny prislista", en: "a new price list"}
+    date: "2020-06-02"
+    approved: {by: [town, fund], date: "2020-06-20"}
+    effect: {savings: unknown}
+checklist:
+  C5: {verdict: pass, evidence: "EVIDENCE"}
+  C6: {verdict: fail, note: {sv: "nytt system 2019", en: "a new system in 2019"}}
+  B7: {verdict: not_applicable}
+  D2: {verdict: pass}
+limitations:
+  - {sv: "Kostnader hos andra mäts inte.", en: "Costs of others are not measured."}
+""".replace("EVIDENCE", "ab" * 32)
+
+
+def read(text: str = CONTRACT) -> Contract:
+    return parse_contract(text.encode())
+
+
+def declared(text: str = DECLARED) -> Declarations:
+    return parse_declarations(text.encode())
+
+
+def made(contract: Contract | None = None, *declarations: Declarations, date: str = "2021-04-01") -> Certificate:
+    attested = parse_attestation(ATTESTED.encode())
+    return workflow.settle(contract or read(), date=date, attestations=[attested], declarations=declarations)
+
+
+def said(certificate: Certificate, lang: Any) -> str:
+    """Everything that the page says, without its markup."""
+    report = compose(certificate)
+    return "\n".join(_texts(report.sections, lang)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _texts(node: object, lang: Any) -> list[str]:
+    from effekt._text import Text
+
+    if isinstance(node, Text):
+        return [node.in_language(lang)]
+    if isinstance(node, tuple):
+        return [text for part in node for text in _texts(part, lang)]
+    fields = getattr(type(node), "__dataclass_fields__", {})
+    return [text for name in fields for text in _texts(getattr(node, name), lang)]
+
+
+SENTENCES = (
+    (
+        "Estimand cost, for savings: population: those in care; treatment conditions: programme against the "
+        "year before; "
+        "variable: cost a year; intercurrent events: 1, named below; summary: the outcome itself, with nothing it is "
+        "compared with.",
+        "Estimand cost, för savings: population: de placerade; jämförda villkor: insats mot året före; "
+        "variabel: kostnad "
+        "per år; händelser under vägen: 1, angivna nedan; sammanfattning: utfallet självt, utan jämförelse.",
+    ),
+    (
+        "Intercurrent event of cost: moving away; its occurrence is itself counted in the outcome (composite); also "
+        "analysed by without_2020.",
+        "Händelse under vägen för cost: flytt; att den inträffar räknas i sig in i utfallet (sammansatt); "
+        "analyseras även "
+        "enligt without_2020.",
+    ),
+    (
+        "savings is an outcome; source: the ledger, held by Staden.",
+        "savings är ett utfall; källa: ekonomisystemet, hos Staden.",
+    ),
+    (
+        "without_2020, without 2020: the amount is also computed with strict in place of savings, and never paid.",
+        "without_2020, utan 2020: beloppet räknas även ut med strict i stället för savings, och betalas aldrig.",
+    ),
+    (
+        "Revisorn concludes with limited assurance under ISAE 3000; the criteria are this contract file.",
+        "Revisorn drar sin slutsats med begränsad säkerhet enligt ISAE 3000; kriterierna är denna avtalsfil.",
+    ),
+    (
+        "Staden is responsible for the data being complete and right, Fonden for the analysis following the plan, and "
+        "Revisorn for the conclusion alone.",
+        "Staden ansvarar för att data är fullständiga och riktiga, Fonden för att analysen följer planen och Revisorn "
+        "enbart för slutsatsen.",
+    ),
+    (
+        "Revisorn is independent of Staden and Fonden and has a fixed fee, whatever the outcome.",
+        "Revisorn är oberoende av Staden och Fonden och har fast arvode, oavsett utfallet.",
+    ),
+    (
+        "Outcomes are complete 30 days after the evaluation window, and not settled before.",
+        "Utfallen är fullständiga 30 dagar efter utvärderingsfönstret och avräknas inte förr.",
+    ),
+    ("The data are locked on 2021-03-01.", "Data låses 2021-03-01."),
+    ("The certificate is due by 2021-06-30.", "Intyget ska finnas senast 2021-06-30."),
+    ("The last day to settle is 2022-06-30.", "Sista dag för avräkning är 2022-06-30."),
+    (
+        "The figures are looked at on 2020-06-30 before the end, and nothing is paid on it.",
+        "Siffrorna tas fram 2020-06-30 före slutet, och inget betalas på den.",
+    ),
+    (
+        "If the contract ends because the town is merged, what is due up to that day is paid.",
+        "Om avtalet upphör för att staden slås samman betalas det som förfallit till den dagen.",
+    ),
+    (
+        "A certificate can be disputed for 30 days; what is undisputed is paid meanwhile; the tribunal decides.",
+        "Ett intyg kan bestridas i 30 dagar; det ostridiga betalas under tiden; nämnden avgör.",
+    ),
+)
+
+
+@pytest.mark.parametrize(("en", "sv"), SENTENCES)
+def test_every_key_is_a_sentence_of_the_annex_and_of_the_page(en: str, sv: str) -> None:
+    contract = read()
+    annexed = {lang: workflow.annex(contract, lang=lang).replace("\\", "") for lang in ("en", "sv")}
+    certificate = made(contract)
+    assert en in annexed["en"]
+    assert sv in annexed["sv"]
+    assert en in said(certificate, "en")
+    assert sv in said(certificate, "sv")
+
+
+def test_no_sentence_of_the_file_is_left_out_of_the_test_above() -> None:
+    sentences = {text.en for _, texts in intention_sections(read()) for text in texts}
+    assert sentences - {en for en, _ in SENTENCES} == {
+        "with_2017, with 2017: the amount is also computed with loose in place of savings, and never paid."
+    }
+
+
+def test_a_contract_without_the_keys_says_nothing_and_its_statement_has_no_new_key() -> None:
+    bare = read(CONTRACT.split("measures:\n")[0])
+    certificate = made(bare)
+    assert intention_sections(read(CONTRACT.split("measures:\n")[0].replace("run_out: 30, ", "")))[0][0].en == "Days"
+    assert "declarations" not in certificate.predicate
+    ids = [section.id for section in compose(certificate).sections]
+    assert not {"sensitivity", "assurance", "deviations", "checklist", "limitations"} & set(ids)
+
+
+# --- undecided ------------------------------------------------------------------------------------------------
+
+
+def test_what_the_keys_would_decide_is_undecided_without_them() -> None:
+    head = CONTRACT.split("measures:\n")[0]
+    bare = head.replace(', run_out: 30, data_lock: "2021-03-01",\n', ",\n").replace(
+        '\n        certificate_due: "2021-06-30", longstop: "2022-06-30"', ' data_lock: "2021-03-01"'
+    )
+    fields = ["estimand", "result_step", "assurance", "independence", "last_days", "termination", "disputes"]
+    assert [one.field for one in unstated(read(bare))] == fields
+    assert unstated(read()) == ()
+    listed = [one.field for one in workflow.check(read(bare)).undecided]
+    assert [field for field in listed if field in fields] == fields
+
+
+# --- sensitivity ----------------------------------------------------------------------------------------------
+
+
+def test_an_alternative_is_settled_and_never_paid() -> None:
+    certificate = made()
+    strict, loose = amounts_otherwise(certificate)["declared"]
+    assert certificate.settlement.total == "48000"
+    assert (strict.settlement.total, strict.settlement.state, strict.values) == (
+        "0",
+        "zero_by_terms",
+        {"savings": "90000"},
+    )
+    assert (loose.settlement.total, changes(certificate, loose), changes(certificate, strict)) == ("48000", False, True)
+    text = said(certificate, "en")
+    assert "1 of 2 change the total or the state of the payment: without_2020: without 2020." in text
+    assert "These amounts are never paid." in text
+
+
+def test_an_alternative_without_a_value_leaves_its_amount_open() -> None:
+    attested = parse_attestation("\n".join(line for line in ATTESTED.splitlines() if "strict" not in line).encode())
+    certificate = workflow.settle(read(), date="2021-04-01", attestations=[attested])
+    strict, _ = amounts_otherwise(certificate)["declared"]
+    assert (strict.settlement.total, strict.settlement.state) == (None, "not_yet_determinable")
+    assert certificate.settlement.total == "48000"
+
+
+# --- deviations, checklist, limitations -----------------------------------------------------------------------
+
+
+def test_each_deviation_says_what_why_when_who_and_how_much() -> None:
+    certificate = made(None, declared())
+    text = said(certificate, "en")
+    for sentence in (
+        "As Revisorn declared on 2021-03-20:",
+        "2020-05-02: one home was left out",
+        "Why: it closed",
+        "It moved savings by −4,000.",
+        "Nobody approved it.",
+        "Approved by Staden and Fonden on 2020-06-20.",
+        "How it moved savings is not known.",
+        "Costs of others are not measured.",
+    ):
+        assert sentence in text
+    swedish = said(certificate, "sv")
+    for sentence in (
+        "Den ändrade savings med −4 000.",
+        "Ingen har godkänt den.",
+        "Godkänd av Staden och Fonden 2020-06-20.",
+        "Kostnader hos andra mäts inte.",
+    ):
+        assert sentence in swedish
+    assert text.count("Nobody approved it.") == 1
+
+
+def test_silence_on_deviations_is_not_the_same_as_none() -> None:
+    none = declared(DECLARED.split("deviations:")[0] + "deviations: []\n")
+    assert "No deviations from the plan were made." in said(made(None, none), "en")
+    assert "Nobody has declared whether the plan was deviated from." in said(made(), "en")
+    assert "No deviations" not in said(made(), "en")
+
+
+def test_a_declared_answer_does_not_hide_a_computed_one_that_fails() -> None:
+    answers = {answer.item: answer for answer in checklist(made(None, declared()))}
+    assert len(answers) == 39
+    assert (answers["C5"].verdict, answers["C5"].evidence) == ("pass", "ab" * 32)
+    assert (answers["C6"].verdict, answers["B7"].verdict, answers["C7"].verdict) == ("fail", "not_applicable", None)
+    assert answers["A5"].verdict == "fail"  # no lock
+    assert answers["D2"].verdict == "fail"  # declared to hold, and one deviation is approved by nobody
+    settled = made(None, declared()).settlement.to_plain()
+    assert answers["E7"].evidence == hashlib.sha256(canonical_json(settled)).hexdigest()
+    text = said(made(None, declared()), "en")
+    assert "C6. The definition is the same in all years (a new system in 2019)" in text
+
+
+def test_every_item_can_fail_and_be_shown() -> None:
+    items = "\n".join(f"  {answer.item}: {{verdict: fail}}" for answer in checklist(made()))
+    failing = declared(DECLARED.split("deviations:")[0] + f"checklist:\n{items}\n")
+    assert {answer.verdict for answer in checklist(made(None, failing))} == {"fail"}
+    assert "Of 39 items: does not hold 39." in said(made(None, failing), "en")
+
+
+# --- days -----------------------------------------------------------------------------------------------------
+
+
+def test_the_days_of_the_contract_hold() -> None:
+    with pytest.raises(ArgumentError) as error:
+        workflow.settle(read(), date="2021-02-28")
+    assert str(error.value) == (
+        "`date` must not be before the data are locked, 2021-03-01; got 2021-02-28; settle when it is over, or as "
+        "interim."
+    )
+    with pytest.raises(ArgumentError) as error:
+        made(None, declared(), date="2021-03-15")
+    assert str(error.value) == "`date` must not be before the day auditor declared, 2021-03-20; got 2021-03-15."
+    assert "It can be disputed until 2021-05-01." in said(made(), "en")
+    late = said(made(date="2022-07-01"), "en")
+    assert "The contract asks for the certificate by 2021-06-30; it is dated 2022-07-01." in late
+    assert "It is dated after the last day to settle, 2022-06-30." in late
+
+
+def test_the_run_out_is_waited_for(tmp_path: Path) -> None:
+    workflow.copy_case("sick-leave", tmp_path)
+    text = (tmp_path / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace('outcome_data_from: "2019-02-01"}', 'outcome_data_from: "2019-02-01", run_out: 90}')
+    (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    with pytest.raises(ArgumentError) as error:
+        workflow.settle(contract, date="2022-03-31")
+    assert str(error.value) == (
+        "`date` must be after the run-out of analysis.absence, 90 days after its evaluation window, "
+        "2022-04-01 or later; "
+        "got 2022-03-31; settle when it is over, or as interim."
+    )
+
+
+@pytest.mark.parametrize(
+    ("date", "sentence"),
+    [
+        ("2020-06-30", "It is look 1 of the 1 that the contract declares before the end."),
+        ("2020-07-01", "The contract does not declare a look on this day; those declared are: 2020-06-30."),
+    ],
+)
+def test_a_look_before_the_end_says_whether_it_was_declared(date: str, sentence: str) -> None:
+    assert sentence in said(workflow.settle(read(), date=date, kind="interim"), "en")
+
+
+# --- signed and tampered --------------------------------------------------------------------------------------
+
+
+def test_declarations_travel_signed_and_every_change_is_found() -> None:
+    contract = read()
+    certificate = made(contract, declared()).sign(DEMO_KEY)
+    assert workflow.verify(certificate, contract=contract).ok
+    assert [one.raw for one in certificate.declarations] == [DECLARED.encode()]
+    tree = json.loads(certificate.envelope.payload)
+    changes: list[tuple[str, Any]] = [
+        ("text", DECLARED.replace("-4000", "-3000")),
+        ("text", DECLARED.replace("deviations:", "deviations: []\n#", 1).split("\n  -")[0] + "\n"),
+        ("sha256", "0" * 64),
+    ]
+    for key, value in changes:
+        changed = copy.deepcopy(tree)
+        changed["predicate"]["declarations"][0][key] = value
+        found = workflow.verify(_signed(changed), contract=contract)
+        assert "subjects" in [one.name for one in found.differences], key
+    for removed in (["predicate"], []):
+        changed = copy.deepcopy(tree)
+        if removed:
+            del changed["predicate"]["declarations"]
+        else:
+            changed["subject"] = [one for one in changed["subject"] if not one["name"].startswith("declarations")]
+        assert not workflow.verify(_signed(changed), contract=contract).ok
+
+
+def test_declarations_of_another_contract_are_found_in_a_certificate() -> None:
+    contract = read()
+    tree = json.loads(made(contract, declared()).envelope.payload)
+    text = DECLARED.replace("contract: savings", "contract: other")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    tree["predicate"]["declarations"] = [{"sha256": digest, "text": text}]
+    for subject in tree["subject"]:
+        if subject["name"] == "declarations/1":
+            subject["digest"]["sha256"] = digest
+    found = workflow.verify(_signed(tree), contract=contract)
+    assert [one.name for one in found.differences] == ["date"]
+    tree["predicate"]["declarations"][0]["text"] = "schema: effekt/declarations/2"
+    with pytest.raises(CertificateError, match="cannot be read"):
+        workflow.verify(_signed(tree), contract=contract)
+
+
+def test_declarations_that_do_not_fit_are_refused_when_settling() -> None:
+    with pytest.raises(ContractError, match=r"^line 2: contract must be savings; got other\.$"):
+        made(None, declared(DECLARED.replace("contract: savings", "contract: other")))
+
+
+def test_the_page_is_the_same_again_and_a_changed_deviation_on_it_is_found() -> None:
+    contract = read()
+    certificate = made(contract, declared()).sign(DEMO_KEY)
+    for lang in ("en", "sv"):
+        page = render_page(certificate, lang)
+        assert workflow.verify(page.encode(), contract=contract).ok
+    changed = render_page(certificate, "en").replace("one home was left out", "nothing was left out", 1)
+    assert [one.name for one in workflow.verify(changed.encode(), contract=contract).differences] == ["page"]
+
+
+def _signed(tree: dict[str, Any]) -> bytes:
+    return sign(Envelope(payload=canonical_json(tree)), DEMO_KEY).to_bytes()

@@ -1,0 +1,136 @@
+"""What would be paid at the bounds of missing outcomes and with other windows: by hand, and by settling so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY, public_key, public_text
+from effekt.contracts import Contract
+from effekt.reports.compose import compose
+from effekt.reports.otherwise import amounts_otherwise, changes
+
+TRIAL = f"""\
+schema: effekt/contract/1
+id: trial
+title: {{sv: "Försök", en: "Trial"}}
+parties:
+  state: {{role: payer, name: "Staten"}}
+  fund: {{role: investor, name: "Fonden"}}
+  verifier: {{role: verifier, name: "Granskaren", keys: ["{public_text(public_key(DEMO_KEY))}"]}}
+signing: {{threshold: 1, roles: [verifier]}}
+dates: {{signed: "2020-01-01", outcome_data_from: "2021-01-01"}}
+attribution: randomised
+data:
+  people: {{path: "people.csv"}}
+analysis:
+  work:
+    method: randomized_trial
+    data: people
+    outcome: {{column: works, unit: "share", better: higher}}
+    treatment: lot
+    adjustment: none
+    estimand: ATE
+    population: super
+    variance: HC2
+    missing: drop
+figures:
+  gain: {{estimate: work, view: improvement, statistic: estimate, digits: 4, unit: share}}
+  base: {{estimate: work, view: improvement, statistic: counterfactual_mean, digits: 4, unit: share}}
+  spread:
+    {{estimate: work, view: improvement, statistic: std_error, digits: 4, unit: share, on_unavailable: refer}}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    premium:
+      payers: {{state: "1"}}
+      payee: fund
+      pays: {{unit_price: {{price: "100000", figure: gain, below_zero: zero}}}}
+      when: {{all: [{{figure: gain, ge: "0.32"}}, {{figure: base, gt: "0"}}, {{figure: spread, lt: "0.5"}}]}}
+"""
+
+
+def people(treated: str, control: str) -> str:
+    """Rows of a table; a dash is a missing outcome."""
+    rows = [(lot, works) for lot, arm in (("1", treated), ("0", control)) for works in arm]
+    return "lot,works\n" + "".join(f"{lot},{'' if works == '-' else works}\n" for lot, works in rows)
+
+
+def contract(folder: Path, treated: str, control: str, text: str = TRIAL) -> Contract:
+    (folder / "people.csv").write_text(people(treated, control), encoding="utf-8")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.read_contract(folder / "contract.yaml")
+
+
+def test_the_amount_at_each_bound_of_missing_outcomes(tmp_path: Path) -> None:
+    # 6 of 8 seen of 10 treated, 3 of 10 controls: 0.75 − 0.30. Lee trims the controls to a mass of 8, from the bottom
+    # (1 of 8) or the top (3 of 8); Manski gives the two missing 0 or 1.
+    certificate = workflow.settle(contract(tmp_path, "11111100--", "1110000000"), date="2021-06-01")
+    assert certificate.settlement.total == "45000"
+    found = {one.label.en: one for one in amounts_otherwise(certificate)["missing"]}
+    told = {label: (dict(one.values), one.settlement.total) for label, one in found.items()}
+    assert told == {
+        "Lower trimming bound (Lee)": ({"gain": "0.3750", "base": "0.3750"}, "37500"),
+        "Upper trimming bound (Lee)": ({"gain": "0.6250", "base": "0.1250"}, "62500"),
+        "Lower worst-case bound (Manski)": ({"gain": "0.3000"}, "0"),
+        "Upper worst-case bound (Manski)": ({"gain": "0.5000"}, "50000"),
+    }
+    assert all(changes(certificate, one) for one in found.values())
+    section = next(one for one in compose(certificate).sections if one.id == "sensitivity")
+    assert section.heading.sv == "Vad som skulle ändra betalningen"
+    assert certificate.settlement.total == "45000"
+
+
+def test_nothing_is_shown_where_nothing_is_missing(tmp_path: Path) -> None:
+    certificate = workflow.settle(contract(tmp_path, "1111110000", "1110000000"), date="2021-06-01")
+    assert amounts_otherwise(certificate) == {}
+    assert "sensitivity" not in [one.id for one in compose(certificate).sections]
+
+
+def test_a_bound_is_shown_of_a_hidden_count_too(tmp_path: Path) -> None:
+    text = TRIAL.replace("data:\n", "disclosure: {minimum: 5}\ndata:\n", 1)
+    certificate = workflow.settle(contract(tmp_path, "11111100--", "1110000000", text), date="2021-06-01")
+    shown = [one.settlement.total for one in amounts_otherwise(certificate)["missing"]]
+    assert shown == ["37500", "62500", "0", "50000"]
+    counted = [one for one in certificate.results["work"].diagnostics if one.name == "differential_attrition"]
+    assert counted[0].values["n_missing"] is None
+
+
+def test_a_bound_that_is_a_whole_number_is_shown(tmp_path: Path) -> None:
+    # All 4 of 5 treated who are seen work: a mean of 1, which JSON writes as a whole number. Of 6 controls 5 are seen:
+    # 4.8 of them are kept: 1 / 4.8 and 0.8 / 4.8. Worst case: 4/5 − 2/6 and 1 − 1/6.
+    certificate = workflow.settle(contract(tmp_path, "1111-", "00010-"), date="2021-06-01")
+    gains = [one.values["gain"] for one in amounts_otherwise(certificate)["missing"]]
+    assert gains == ["0.7917", "0.8333", "0.4667", "0.8333"]
+
+
+def test_the_certificate_that_shows_bounds_is_verified(tmp_path: Path) -> None:
+    signed = contract(tmp_path, "11111100--", "1110000000")
+    certificate = workflow.settle(signed, date="2021-06-01").sign(DEMO_KEY)
+    workflow.report(certificate, tmp_path / "page.html", lang="sv")
+    assert workflow.verify(tmp_path / "page.html", contract=signed).ok
+
+
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+def test_the_amount_with_another_reference_window_is_that_of_a_contract_with_it(
+    tmp_path: Path, adjustment: str
+) -> None:
+    workflow.copy_case("sick-leave", tmp_path)
+    path = tmp_path / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace("adjustment: ratio ", f"adjustment: {adjustment} ")
+    path.write_text(text.replace("    missing: raise", "    missing: raise\n    checks: [baseline_choice]"), "utf-8")
+    certificate = workflow.settle(workflow.read_contract(path), date="2022-03-15")
+    found = {one.label.en: one for one in amounts_otherwise(certificate)["windows"]}
+    assert "Reference window 2016-01–2018-12" not in found
+    for label, (first, last) in {
+        "Reference window 2017-01–2018-12": ("2017-01", "2018-12"),
+        "Reference window 2018-01–2018-12": ("2018-01", "2018-12"),
+    }.items():
+        path.write_text(text.replace('["2016-01", "2018-12"]', f'["{first}", "{last}"]'), encoding="utf-8")
+        other = workflow.settle(workflow.read_contract(path), date="2022-03-15")
+        assert found[label].settlement.total == other.settlement.total, sorted(found)
+        assert found[label].settlement.total != certificate.settlement.total
