@@ -28,6 +28,15 @@ CONDITIONAL = Note(
         "bakgrundsvariabler som den jämförs med.",
     ),
 )
+ALIKE = Note(
+    code="parallel_trends",
+    text=Text(
+        en="The figure assumes that without the intervention the outcomes of all units would have changed alike, in "
+        "every period of the data.",
+        sv="Siffran förutsätter att utfallen för alla enheter utan insatsen hade förändrats lika, under varje period i "
+        "underlaget.",
+    ),
+)
 
 
 def label_of(cohort: str, period: str) -> str:
