@@ -197,7 +197,8 @@ def test_the_test_of_trends_is_that_of_the_paper(never, anticipation, count):
     assert np.array(found.table["estimate"]) == close(gamma, 1e-9)
     assert np.array(found.table["std_error"]) == close(np.sqrt(np.diag(covariance)), 1e-9)
     assert found.values["wald"] == close(float(gamma @ np.linalg.solve(covariance, gamma)), 1e-8)
-    assert found.values["df_denominator"] == len(oracle.clusters) - count
+    adopting = {unit["cluster"] for unit in units if unit["start"] is not None}
+    assert found.values["df_denominator"] == len(adopting) - count
 
 
 def test_one_adoption_date_is_difference_in_differences():

@@ -100,18 +100,20 @@ class Imputation:
         return mean, imputed, first, second, (v1 + v0) ** 2 / (v1**2 / d1 + v0**2 / d0)
 
     def leads(self, count):
-        """Coefficients of the periods before treatment, and their covariance times G/(G − 1)."""
-        wide = [[float(self.lead(i, t) == p) for p in range(1, count + 1)] for i, t in self.free]
-        z = np.array([[*self.dummies(i, t), *own] for (i, t), own in zip(self.free, wide, strict=True)])
-        y = np.array([self.units[i]["y"][t] for i, t in self.free])
-        solve = np.linalg.pinv(z, rcond=1e-12)
-        beta = solve @ y
-        error = y - z @ beta
-        sums = {c: np.zeros(count) for c in self.clusters}
-        for k, (i, _) in enumerate(self.free):
-            sums[self.units[i]["cluster"]] += solve[-count:, k] * error[k]
+        """Coefficients of the periods before treatment, and the jackknife: each cluster is left out in turn."""
+        beta = self.regression(count, self.free)
+        moved = [
+            beta - self.regression(count, [row for row in self.free if self.units[row[0]]["cluster"] != c])
+            for c in self.clusters
+        ]
         g = len(self.clusters)
-        return beta[-count:], g / (g - 1) * sum(np.outer(part, part) for part in sums.values())
+        return beta, (g - 1) / g * sum(np.outer(part, part) for part in moved)
+
+    def regression(self, count, rows):
+        wide = [[float(self.lead(i, t) == p) for p in range(1, count + 1)] for i, t in rows]
+        z = np.array([[*self.dummies(i, t), *own] for (i, t), own in zip(rows, wide, strict=True)])
+        y = np.array([self.units[i]["y"][t] for i, t in rows])
+        return (np.linalg.pinv(z, rcond=1e-12) @ y)[-count:]
 
     def lead(self, i, t):
         start = self.units[i]["start"]

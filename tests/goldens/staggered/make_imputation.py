@@ -5,8 +5,8 @@
 
 Effects, averages and their conservative errors are those of diff-diff's ImputationDiD, whose simple average and cohorts
 count periods of anticipation too; `did2s` is the mean effect by pyfixest, which is the same estimate by another route;
-the test of trends is pyfixest's regression of the rows without treatment on indicators of periods before it, clustered,
-times G/(G − 1) alone.
+the test of trends is pyfixest's regression of the rows without treatment on indicators of periods before it, with the
+jackknife of clusters, to which (G − 1)/G is added here.
 mpdta.csv is read from EFFEKT_TEST_DATA and not committed.
 """
 
@@ -67,15 +67,17 @@ def trends(data: pd.DataFrame, cluster: str, anticipation: int, count: int) -> d
     fitted = pf.feols(
         f"y ~ {' + '.join(names)} | unit + year",
         rows,
-        vcov={"CRV1": cluster},
-        ssc=pf.ssc(k_adj=False, G_adj=True),
+        vcov={"CRV3": cluster},
+        ssc=pf.ssc(k_adj=False, G_adj=False),
         fixef_rm="none",
         fixef_tol=1e-13,
         fixef_maxiter=1_000_000,
     )
-    value, covariance = fitted.coef()[names].to_numpy(), np.asarray(fitted._vcov)
+    groups = rows[cluster].nunique()
+    value, covariance = fitted.coef()[names].to_numpy(), (groups - 1) / groups * np.asarray(fitted._vcov)
+    errors = np.sqrt(np.diag(covariance))
     return {
-        "leads": {f"-{name[4:]}": [float(fitted.coef()[name]), float(fitted.se()[name])] for name in names},
+        "leads": {f"-{n[4:]}": [float(v), float(e)] for n, v, e in zip(names, value, errors, strict=True)},
         "wald": float(value @ np.linalg.solve(covariance, value)),
     }
 

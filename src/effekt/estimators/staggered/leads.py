@@ -2,15 +2,22 @@
 
 Borusyak, Jaravel & Spiess (2024, doi:10.1093/restud/rdae007), test 1 (equation 9, page 3273): least squares of
 Y_it = α_i + β_t + Σ_p γ_p 1{t = g_i − p} + ε_it on those rows, and whether all γ are nothing. p goes from 1 + δ, δ the
-periods of anticipation, as far as γ_p can be told from the other effects and two clusters are seen at it; periods still
-farther from treatment, and units never treated, are what is compared with.
+periods of anticipation, as far as every γ_p can be told whichever cluster is left out; periods still farther from
+treatment, and units never treated, are what is compared with.
+
+The variance is the jackknife of clusters, (G − 1)/G Σ_c (γ̂ − γ̂₍₋c₎)², in one step each: with A = Σ X'X and residuals e,
+γ̂ − γ̂₍₋c₎ is the part of (A − X_c'X_c)⁻¹X_c'e_c (MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969). The paper's
+sandwich finds trends that are not there too often in small panels. All units of a cohort have the same rows, so X_c'X_c
+follows from how many units of each cohort are in the cluster.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from effekt._types import FloatArray
+from effekt._types import FloatArray, IntArray
 from effekt.diagnostics.pretrends import joint_pretrends
 from effekt.estimators._m_estimation import cross_sums
 from effekt.estimators.staggered.frame import Frame
@@ -19,72 +26,116 @@ from effekt.estimators.staggered.panel import NEVER
 from effekt.result import Diagnostic
 
 ROUNDING = 1e-12  # a standard error this small relative to the outcome is rounding
-TOLD = 1e-9  # what is left of an indicator without the other effects, relative to it, below which it is one of them
+SINGULAR = 1e-9  # an eigenvalue this small relative to the largest is nothing
+TOLD = 1e-6  # how far from itself an effect may be after what cannot be told is taken out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Design:
+    """Period effects but the first, and q periods before treatment, less the mean of each unit.
+
+    Attributes
+    ----------
+    wide : dict of start to (m, p) array
+        The same for all units of a cohort; the last q of p columns are the periods before treatment.
+    products : (cohorts, p, p) array
+        X'X of one unit of each cohort.
+    scale : (p,) array
+        Root of the diagonal of the sum over all units.
+    """
+
+    wide: dict[int, FloatArray]
+    products: FloatArray
+    scale: FloatArray
 
 
 def leads(frame: Frame, fitted: Untreated, anticipation: int) -> Diagnostic:
-    """The test, with the variance of clusters times G/(G − 1), on F(q, G − q) by Hotelling."""
-    count = _count(frame, fitted, anticipation)
-    left, gram = _indicators(frame, fitted, anticipation, count)
-    size = int(frame.cluster.max()) + 1
-    names = tuple(str(-anticipation - 1 - place) for place in range(count))
+    """The test, on F by Hotelling, with as many degrees of freedom as clusters have a period tested, less one."""
+    kinds, kind = _compositions(frame)
+    count = 0
+    while _told(_design(frame, fitted, anticipation, count + 1), frame, kinds, count + 1):
+        count += 1
     if not count:
-        return joint_pretrends(names, np.zeros(0), np.zeros((0, 0)), size - 1.0)
-    moments = np.sum([left[start].T @ frame.moments[start][0, : fitted.rows[start]] for start in left], axis=0)
-    gamma = np.linalg.solve(gram, moments)
-    sums = np.zeros((count, size))
-    for start, own in left.items():
-        across = np.linalg.solve(gram, own.T)
+        seen = any(start < NEVER and m > 1 for start, m in fitted.rows.items())
+        return joint_pretrends(("-1",) * seen, np.zeros(1), np.zeros((1, 1)), len(kind) - 1.0)
+    design = _design(frame, fitted, anticipation, count)
+    total = _sum(design, _sizes(frame))
+    moments = np.sum([own.T @ frame.moments[start][0, : len(own)] for start, own in design.wide.items()], axis=0)
+    beta = _inverse(total, design.scale) @ moments
+    scores = _scores(frame, fitted, design, beta)
+    left = [_inverse(total - _sum(design, own), design.scale) for own in kinds]
+    moved = np.array([(left[k] @ score)[-count:] for k, score in zip(kind.tolist(), scores.T, strict=True)])
+    covariance = (len(kind) - 1) / len(kind) * cross_sums(moved, moved)
+    seen_at = np.diag(covariance) > (ROUNDING * np.max(np.abs(frame.outcome))) ** 2
+    covariance = (covariance + covariance.T) / 2 * np.outer(seen_at, seen_at)
+    names = tuple(str(-anticipation - 1 - place) for place in range(count))
+    adopting = np.array([start < NEVER for start in frame.slices])
+    return joint_pretrends(names, beta[-count:], covariance, float((kinds[kind] @ adopting > 0).sum() - 1))
+
+
+def _sizes(frame: Frame) -> IntArray:
+    return np.array([own.stop - own.start for own in frame.slices.values()], np.intp)
+
+
+def _compositions(frame: Frame) -> tuple[IntArray, IntArray]:
+    """How many units of each cohort clusters hold, the different ones; and which of them each cluster is."""
+    size = int(frame.cluster.max()) + 1
+    counts = np.array([np.bincount(frame.cluster[own], minlength=size) for own in frame.slices.values()]).T
+    kinds, kind = np.unique(counts, axis=0, return_inverse=True)
+    return kinds, np.asarray(kind, np.intp).ravel()
+
+
+def _design(frame: Frame, fitted: Untreated, anticipation: int, count: int) -> _Design:
+    wide, size = {}, len(fitted.beta)
+    for start, m in fitted.rows.items():
+        own = np.zeros((m, size - 1 + count))
+        for t in range(m):
+            own[t, t - 1 : t] = 1.0
+            before = start - anticipation - 1 - t
+            if before < count:
+                own[t, size - 1 + before] = 1.0
+        wide[start] = own - own.mean(axis=0)
+    products = np.array([own.T @ own for own in wide.values()])
+    scale = np.sqrt(np.diag(np.tensordot(_sizes(frame).astype(float), products, 1)))
+    return _Design(wide=wide, products=products, scale=scale)
+
+
+def _sum(design: _Design, counts: IntArray) -> FloatArray:
+    return np.asarray(np.tensordot(counts.astype(float), design.products, 1))
+
+
+def _told(design: _Design, frame: Frame, kinds: IntArray, count: int) -> bool:
+    """Whether every period before treatment has an effect of its own, whichever cluster is left out."""
+    if not design.scale[-count:].all():
+        return False
+    total = _sum(design, _sizes(frame))
+    return all(_identified(total - _sum(design, own), design.scale, count) for own in (0 * kinds[0], *kinds))
+
+
+def _identified(gram: FloatArray, scale: FloatArray, count: int) -> bool:
+    """Whether the last coefficients do not depend on what the sums leave open."""
+    back = _inverse(gram, scale) @ gram
+    return bool(np.allclose(back[-count:], np.eye(len(gram))[-count:], rtol=0, atol=TOLD))
+
+
+def _inverse(gram: FloatArray, scale: FloatArray) -> FloatArray:
+    """The inverse, or of what can be told."""
+    size = np.where(scale > 0, scale, 1.0)
+    return np.asarray(np.linalg.pinv(gram / np.outer(size, size), SINGULAR, hermitian=True) / np.outer(size, size))
+
+
+def _scores(frame: Frame, fitted: Untreated, design: _Design, beta: FloatArray) -> FloatArray:
+    """(p, clusters): X'e of each."""
+    size = int(frame.cluster.max()) + 1
+    sums = np.zeros((len(beta), size))
+    for start, own in design.wide.items():
+        level = own @ beta
         for rows in frame.blocks(start):
-            since = frame.outcome[:, rows] - frame.outcome[:1, rows]
-            errors = fitted.without_effects(since, start) - (own @ gamma)[:, None]
-            for place, weights in enumerate(across.tolist()):
+            since = frame.outcome[: len(own), rows] - frame.outcome[:1, rows]
+            errors = since - since.mean(axis=0) - level[:, None]
+            for place, weights in enumerate(own.T.tolist()):
                 parts = np.zeros(errors.shape[1])
                 for weight, values in zip(weights, errors, strict=True):
                     parts += weight * values
                 sums[place] += np.bincount(frame.cluster[rows], parts, minlength=size)
-    covariance = size / (size - 1) * cross_sums(sums.T, sums.T)
-    seen = np.diag(covariance) > (ROUNDING * np.max(np.abs(frame.outcome))) ** 2
-    covariance = covariance * np.outer(seen, seen)
-    return joint_pretrends(names, gamma, (covariance + covariance.T) / 2, size - 1.0)
-
-
-def _count(frame: Frame, fitted: Untreated, anticipation: int) -> int:
-    """How many periods before treatment have an effect that can be told from the others, and are seen twice."""
-    count = 0
-    while True:
-        clusters = {
-            int(cluster)
-            for start, own in frame.slices.items()
-            if NEVER > start >= anticipation + 1 + count
-            for cluster in np.unique(frame.cluster[own])[:2]
-        }
-        if len(clusters) < 2:
-            return count
-        gram = _indicators(frame, fitted, anticipation, count + 1)[1]
-        raw = sum(frame.size([start]) for start, m in fitted.rows.items() if 0 <= start - anticipation - 1 - count < m)
-        rest = gram[-1, -1]
-        if count:
-            rest -= float(gram[-1, :-1] @ np.linalg.solve(gram[:-1, :-1], gram[:-1, -1]))
-        if rest <= TOLD * raw:
-            return count
-        count += 1
-
-
-def _indicators(
-    frame: Frame, fitted: Untreated, anticipation: int, count: int
-) -> tuple[dict[int, FloatArray], FloatArray]:
-    """(m, count) of each cohort: indicators without unit and period effects; and their (count, count) products."""
-    raw, size = {}, len(fitted.beta)
-    moments = np.zeros((size, count))
-    for start, m in fitted.rows.items():
-        own = np.array([[float(t == start - anticipation - 1 - p) for p in range(count)] for t in range(m)])
-        raw[start] = own.reshape(m, count)
-        moments[:m] += frame.size([start]) * (raw[start] - raw[start].mean(axis=0))
-    beta = fitted.inverse @ moments
-    left = {}
-    for start, own in raw.items():
-        rest = own - beta[: len(own)]
-        left[start] = rest - rest.mean(axis=0)
-    gram = np.sum([frame.size([start]) * own.T @ own for start, own in left.items()], axis=0)
-    return left, np.asarray(gram, float)
+    return sums
