@@ -51,7 +51,7 @@ class GroupTimes:
     anticipation : int
         Periods before treatment in which an effect is allowed for.
     share_covariance : (g, g)
-        Covariance of the cohorts' shares of all units.
+        Covariance of the cohorts' shares of all units; zeros where the shares count as given.
     cross_covariance : (g, 2k)
         Of the shares with (treated₁, counterfactual₁, treated₂, …).
     """

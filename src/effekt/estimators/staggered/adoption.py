@@ -76,15 +76,21 @@ def staggered_adoption(
         Column with the first period in which the unit is treated, written as times are; the same in all its rows.
     never : str or number, optional
         The value of `start` that marks units never treated; by default an empty cell does.
+    estimator : {"group_time", "imputation"}
+        A cohort's change beside that of others (Callaway and Sant'Anna); or what it would have had by unit and period
+        effects fitted to all rows without treatment (Borusyak, Jaravel and Spiess), which is more precise, and rests on
+        parallel trends in all periods before.
     covariates : str or list of str
-        Columns, constant within units: parallel trends among units that are alike in them.
-    adjustment : {"doubly_robust", "regression", "inverse_probability"}
-        What is modelled by the covariates: the controls' change, who is of the cohort, or both, of which one may be
-        wrong. Without covariates all three are a difference of means.
-    comparison : {"never_treated", "not_yet_treated"}
-        Whom a cohort is compared with.
-    base_period : {"varying", "universal"}
-        Since when periods before treatment are compared: the period before each, or the one all later periods have.
+        Columns, constant within units: parallel trends among units that are alike in them. Not with imputation, whose
+        unit effects hold them.
+    adjustment : {"doubly_robust", "regression", "inverse_probability"}, optional
+        What is modelled by the covariates: the controls' change, who is of the cohort, or by default both, of which one
+        may be wrong. Without covariates all three are a difference of means. Not with imputation.
+    comparison : {"never_treated", "not_yet_treated"}, optional
+        Whom a cohort is compared with, by default those never treated. Not with imputation.
+    base_period : {"varying", "universal"}, optional
+        Since when periods before treatment are compared: by default the period before each, or the one all later
+        periods have. Not with imputation.
     anticipation : int
         Periods before treatment in which an effect is allowed for.
     aggregate : {"simple", "dynamic", "cohort", "calendar"}, optional
@@ -92,7 +98,8 @@ def staggered_adoption(
     cluster : str, optional
         Column; by default each unit is its own cluster.
     variance : {"leverage", "CR0"}
-        From influence functions, with or without a correction for small groups.
+        From influence functions, with or without a correction for small groups; under imputation "CR0" is the
+        conservative variance of the paper.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted.
 
@@ -101,7 +108,8 @@ def staggered_adoption(
     EffectSet or EffectEstimate
         ATT(g,t) of each cohort g in each period t, labelled "(g, t)", which `effects[2004, 2006]` also finds; with the
         joint covariance, and `aggregate`. Periods before treatment are there too; the base period, where the effect is
-        nothing by construction, is not. Its diagnostic `pretrends` tests whether those before are all nothing.
+        nothing by construction, is not. Its diagnostic `pretrends` tests whether those before are all nothing. Imputed
+        effects are of periods since treatment and its anticipation alone, and `pretrends` is a regression of its own.
 
     Raises
     ------
@@ -109,7 +117,7 @@ def staggered_adoption(
         For a repeated unit and period, an unbalanced panel, gaps in time, a start or covariate that varies within a
         unit, no cohort, no units to compare with, and covariates that are collinear or separate a cohort.
     ArgumentError
-        For an option that does not exist, and a ratio as outcome.
+        For an option that does not exist, or has no meaning under imputation, and a ratio as outcome.
 
     See Also
     --------
@@ -126,8 +134,16 @@ def staggered_adoption(
     Units that have no period before treatment and anticipation are left out and counted. Those that start after the
     last period are never treated as far as the data go.
 
+    Under imputation the counterfactual of a unit is α̂_i + β̂_t, least squares of Y_it = α_i + β_t on the rows without
+    treatment (theorem 2, equation 5); the variance is that of theorem 3, equations 7 and 8 with the averages of each
+    cohort and period, and takes the cohorts' shares as given. Effects of periods in which every unit is treated, or
+    may anticipate it, cannot be told, and are named.
+
     References
     ----------
+    Borusyak, K., Jaravel, X. & Spiess, J. (2024). Revisiting event-study designs: robust and efficient estimation.
+    *Review of Economic Studies* 91(6), 3253–3285. doi:10.1093/restud/rdae007
+
     Callaway, B. & Sant'Anna, P. (2021). Difference-in-differences with multiple time periods. *Journal of Econometrics*
     225(2), 200–230. doi:10.1016/j.jeconom.2020.12.001
 
@@ -151,6 +167,10 @@ def staggered_adoption(
     -2.0
     >>> round(effects.aggregate("simple").estimate, 4)
     -1.6667
+    >>> columns = {"outcome": "absence", "unit": "school", "time": "year", "start": "start"}
+    >>> imputed = effekt.staggered_adoption(data, **columns, estimator="imputation")
+    >>> round(imputed[2021, 2022].estimate, 4), round(imputed.aggregate("simple").estimate, 4)
+    (-2.3125, -1.7708)
     """
     measured = as_outcome(outcome)
     columns = Columns(

@@ -62,7 +62,7 @@ def leads(frame: Frame, fitted: Untreated, anticipation: int) -> Diagnostic:
     total = _sum(design, _sizes(frame))
     moments = np.sum([own.T @ frame.moments[start][0, : len(own)] for start, own in design.wide.items()], axis=0)
     beta = _inverse(total, design.scale) @ moments
-    scores = _scores(frame, fitted, design, beta)
+    scores = _scores(frame, design, beta)
     left = [_inverse(total - _sum(design, own), design.scale) for own in kinds]
     moved = np.array([(left[k] @ score)[-count:] for k, score in zip(kind.tolist(), scores.T, strict=True)])
     covariance = (len(kind) - 1) / len(kind) * cross_sums(moved, moved)
@@ -124,7 +124,7 @@ def _inverse(gram: FloatArray, scale: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.pinv(gram / np.outer(size, size), SINGULAR, hermitian=True) / np.outer(size, size))
 
 
-def _scores(frame: Frame, fitted: Untreated, design: _Design, beta: FloatArray) -> FloatArray:
+def _scores(frame: Frame, design: _Design, beta: FloatArray) -> FloatArray:
     """(p, clusters): X'e of each."""
     size = int(frame.cluster.max()) + 1
     sums = np.zeros((len(beta), size))
