@@ -2,8 +2,8 @@
 
 Borusyak, Jaravel & Spiess (2024, doi:10.1093/restud/rdae007), test 1 (equation 9, page 3273): least squares of
 Y_it = α_i + β_t + Σ_p γ_p 1{t = g_i − p} + ε_it on those rows, and whether all γ are nothing. p goes from 1 + δ, δ the
-periods of anticipation, as far as every γ_p can be told whichever cluster is left out; periods still farther from
-treatment, and units never treated, are what is compared with.
+periods of anticipation, as far as every γ_p can be told whichever cluster is left out, and to half of the degrees of
+freedom at most; periods still farther from treatment, and units never treated, are what is compared with.
 
 The variance is the jackknife of clusters, (G − 1)/G Σ_c (γ̂ − γ̂₍₋c₎)², in one step each: with A = Σ X'X and residuals e,
 γ̂ − γ̂₍₋c₎ is the part of (A − X_c'X_c)⁻¹X_c'e_c (MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969). The paper's
@@ -50,14 +50,14 @@ class _Design:
 
 
 def leads(frame: Frame, fitted: Untreated, anticipation: int) -> Diagnostic:
-    """The test, on F by Hotelling, with as many degrees of freedom as clusters have a period tested, less one."""
+    """The test, on F by Hotelling, with as many degrees of freedom as clusters have a unit that adopts, less one."""
     kinds, kind = _compositions(frame)
-    count = 0
-    while _told(_design(frame, fitted, anticipation, count + 1), frame, kinds, count + 1):
-        count += 1
+    adopting = np.array([start < NEVER for start in frame.slices])
+    df = float((kinds[kind] @ adopting > 0).sum() - 1)
+    count = _count(frame, fitted, anticipation, kinds, df)
     if not count:
         seen = any(start < NEVER and m > 1 for start, m in fitted.rows.items())
-        return joint_pretrends(("-1",) * seen, np.zeros(1), np.zeros((1, 1)), len(kind) - 1.0)
+        return joint_pretrends(("-1",) * seen, np.zeros(1), np.zeros((1, 1)), df)
     design = _design(frame, fitted, anticipation, count)
     total = _sum(design, _sizes(frame))
     moments = np.sum([own.T @ frame.moments[start][0, : len(own)] for start, own in design.wide.items()], axis=0)
@@ -69,8 +69,19 @@ def leads(frame: Frame, fitted: Untreated, anticipation: int) -> Diagnostic:
     seen_at = np.diag(covariance) > (ROUNDING * np.max(np.abs(frame.outcome))) ** 2
     covariance = (covariance + covariance.T) / 2 * np.outer(seen_at, seen_at)
     names = tuple(str(-anticipation - 1 - place) for place in range(count))
-    adopting = np.array([start < NEVER for start in frame.slices])
-    return joint_pretrends(names, beta[-count:], covariance, float((kinds[kind] @ adopting > 0).sum() - 1))
+    return joint_pretrends(names, beta[-count:], covariance, df)
+
+
+def _count(frame: Frame, fitted: Untreated, anticipation: int, kinds: IntArray, df: float) -> int:
+    """How many periods before treatment are tested; those of fewer can be told where those of more can."""
+    low, high = 0, min(max(fitted.rows.values()), int(df // 2))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _told(_design(frame, fitted, anticipation, middle), frame, kinds, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _sizes(frame: Frame) -> IntArray:
