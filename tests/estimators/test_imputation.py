@@ -367,6 +367,9 @@ def test_a_unit_that_lacks_a_period_is_left_out_whole():
     effects = estimate(holes, missing="drop")
     assert effects.covariance == estimate(data[data["unit"] != 3]).covariance
     assert effects[2014, 2014].sample.n_dropped == 5
+    (note,) = effects.notes
+    assert note.text.en == "1 unit that lacks a period was left out whole."
+    assert note.text.sv == "1 enhet som saknar någon period har lämnats utanför helt."
     with pytest.raises(DataError, match="must name units seen in every period; 1 unit lacked some"):
         estimate(holes)
 
@@ -386,6 +389,16 @@ def test_a_trend_before_treatment_is_found():
     (found,) = estimate(data).diagnostics
     assert found.status == "warning"
     assert found.statement.en.startswith("There is evidence against parallel trends before treatment (4 effects, p")
+
+
+def test_no_more_periods_are_tested_than_half_of_the_degrees_of_freedom():
+    data = effekt.datasets.staggered_panel(rng=7, n_units=12, n_periods=11, starts=(2018, 2020), share=0.3).table
+    columns = {"outcome": "outcome", "unit": "unit", "time": "year", "start": "start"}
+    effects = effekt.staggered_adoption(data, **columns, estimator="imputation")
+    adopting = effects.group_times.sizes
+    (found,) = effects.diagnostics
+    assert found.values["n_effects"] == (sum(adopting) - 1) // 2
+    assert found.table["effect"][:2] == ("-1", "-2")
 
 
 def test_declared_anticipation_is_not_tested_as_a_trend():

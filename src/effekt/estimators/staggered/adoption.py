@@ -28,6 +28,7 @@ from effekt.estimators.staggered.words import (
     CONDITIONAL,
     PARALLEL,
     estimand_of,
+    incomplete_notes,
     label_of,
     refusal_of,
     set_notes,
@@ -214,7 +215,8 @@ def staggered_adoption(
         for cohort, period in without
         if estimator == "group_time" or period >= cohort - anticipation
     ]
-    found = replace(found, notes=set_notes(panel.n_always, panel.n_later, lacking))
+    more = incomplete_notes(panel.n_incomplete) if estimator == "imputation" else ()
+    found = replace(found, notes=(*set_notes(panel.n_always, panel.n_later, lacking), *more))
     return found if aggregate is None else found.aggregate(aggregate)
 
 

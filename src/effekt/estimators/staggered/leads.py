@@ -19,7 +19,7 @@ import numpy as np
 
 from effekt._types import FloatArray, IntArray
 from effekt.diagnostics.pretrends import joint_pretrends
-from effekt.estimators._m_estimation import cross_sums
+from effekt.estimators._m_estimation import cross_sums, predict
 from effekt.estimators.staggered.frame import Frame
 from effekt.estimators.staggered.imputation import Untreated
 from effekt.estimators.staggered.panel import NEVER
@@ -63,8 +63,11 @@ def leads(frame: Frame, fitted: Untreated, anticipation: int) -> Diagnostic:
     moments = np.sum([own.T @ frame.moments[start][0, : len(own)] for start, own in design.wide.items()], axis=0)
     beta = _inverse(total, design.scale) @ moments
     scores = _scores(frame, design, beta)
-    left = [_inverse(total - _sum(design, own), design.scale) for own in kinds]
-    moved = np.array([(left[k] @ score)[-count:] for k, score in zip(kind.tolist(), scores.T, strict=True)])
+    moved = np.zeros((len(kind), count))
+    for place, own in enumerate(kinds):
+        left, members = _inverse(total - _sum(design, own), design.scale), kind == place
+        for column, row in enumerate(left[-count:]):
+            moved[members, column] = predict(scores[members], row)
     covariance = (len(kind) - 1) / len(kind) * cross_sums(moved, moved)
     seen_at = np.diag(covariance) > (ROUNDING * np.max(np.abs(frame.outcome))) ** 2
     covariance = (covariance + covariance.T) / 2 * np.outer(seen_at, seen_at)
@@ -91,6 +94,11 @@ def _sizes(frame: Frame) -> IntArray:
 def _compositions(frame: Frame) -> tuple[IntArray, IntArray]:
     """How many units of each cohort clusters hold, the different ones; and which of them each cluster is."""
     size = int(frame.cluster.max()) + 1
+    if frame.single:
+        kind = np.zeros(size, np.intp)
+        for place, own in enumerate(frame.slices.values()):
+            kind[frame.cluster[own]] = place
+        return np.eye(len(frame.slices), dtype=np.intp), kind
     counts = np.array([np.bincount(frame.cluster[own], minlength=size) for own in frame.slices.values()]).T
     kinds, kind = np.unique(counts, axis=0, return_inverse=True)
     return kinds, np.asarray(kind, np.intp).ravel()
@@ -136,7 +144,7 @@ def _inverse(gram: FloatArray, scale: FloatArray) -> FloatArray:
 
 
 def _scores(frame: Frame, design: _Design, beta: FloatArray) -> FloatArray:
-    """(p, clusters): X'e of each."""
+    """(clusters, p): X'e of each."""
     size = int(frame.cluster.max()) + 1
     sums = np.zeros((len(beta), size))
     for start, own in design.wide.items():
@@ -149,4 +157,4 @@ def _scores(frame: Frame, design: _Design, beta: FloatArray) -> FloatArray:
                 for weight, values in zip(weights, errors, strict=True):
                     parts += weight * values
                 sums[place] += np.bincount(frame.cluster[rows], parts, minlength=size)
-    return sums
+    return sums.T
