@@ -499,6 +499,15 @@ def test_the_other_test_of_trends_is_refused():
     )
 
 
+def test_bounds_on_trends_need_periods_before():
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.diagnostics.event_arrays(estimate(golden_panel(), anticipation=1).aggregate("dynamic"))
+    assert str(refusal.value) == (
+        "`effects` must be compared with one period before adoption; imputed ones are compared with all of them. Pass "
+        "estimator='group_time' and base_period='universal' to `staggered_adoption`."
+    )
+
+
 def test_bands_hold_for_an_event_study_of_imputed_effects():
     study = estimate(golden_panel()).aggregate("dynamic")
     bands = effekt.diagnostics.uniform_bands(study, rng=1)
