@@ -56,6 +56,7 @@ ENTRIES = {
     "hac": "trend/adjusted.py",
     "few": "did/event_study.py",
     "staggered": "staggered/adoption.py",
+    "imputation": "staggered/adoption.py",
     "synthetic": "synthetic/__init__.py",
 }
 
@@ -139,7 +140,7 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
     - Luck, synthetic comparisons, HAC: placebos of a unit drawn at random. Chosen for its level, it is told.
     - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
-    - Staggered: the leverage variance, and its bands. Intervals one by one do not hold together.
+    - Staggered, imputation: the leverage variance, and its bands. Intervals one by one do not hold together.
     - Matching: what remains unlike in a pair or class is a bias that no variance holds.
     """
     family, variance = name.split("-")[0], method.split()[-1]
@@ -170,7 +171,7 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
     """The same for the families of panels."""
     if family == "few":
         return method.split()[-1] in ("permutation", "CR2") and name.split("-")[1].isdigit()
-    if family == "staggered":
+    if family in ("staggered", "imputation"):
         return "leverage" in method and "one by one" not in method
     if family in ("luck", "synthetic", "hac"):
         return method.endswith(("drawn at random", "placebo"))

@@ -266,6 +266,27 @@ def _staggered() -> dict[str, Design]:
     return found
 
 
+def _imputation() -> dict[str, Design]:
+    """The simple average of the same panels by imputation, beside comparisons."""
+    found = {}
+    for n, replications in ((20, 400), (50, 300), (200, 200)):
+        methods: dict[str, Any] = {
+            f"{name}, {variance}": partial(staged, aggregate="simple", variance=variance, **own)
+            for name, own in (
+                ("imputation", {"estimator": "imputation"}),
+                ("not_yet_treated", {"comparison": "not_yet_treated"}),
+            )
+            for variance in ("leverage", "CR0")
+        }
+        dgp = partial(draw_stages, n=n, step=0.5, label="simple")
+        found[f"imputation-{n}"] = Design(
+            new_study(dgp, methods, replications, views=("difference",)),
+            f"Adoption in stages, {n} units, simple average by imputation and by comparison",
+            STAGGERED,
+        )
+    return found
+
+
 def _few() -> dict[str, Design]:
     """Few clusters, half of them or one treated, by the inferences that are for them and by the t reference."""
     found = {}
@@ -336,4 +357,4 @@ def _synthetic() -> dict[str, Design]:
     return found
 
 
-PANEL_DESIGNS: dict[str, Design] = {**_hac(), **_luck(), **_staggered(), **_few(), **_synthetic()}
+PANEL_DESIGNS: dict[str, Design] = {**_hac(), **_luck(), **_staggered(), **_imputation(), **_few(), **_synthetic()}

@@ -33,6 +33,7 @@ FAMILIES = {
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
     "few": Family("Few clusters", "Difference-in-differences with 6 to 20 clusters, half of them, two or one treated."),
     "staggered": Family("Adoption in stages", "Group-time effects, their average, and bands around the event study."),
+    "imputation": Family("Imputation", "The average effect of adoption in stages, by imputation and by comparison."),
     "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
     "redrawn": Family("Re-drawn and score inference", "Wild bootstrap, randomisation, and scores of two shares."),

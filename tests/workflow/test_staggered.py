@@ -91,3 +91,66 @@ def test_a_contract_leaves_no_choice_open(tmp_path):
     path.write_text(path.read_text(encoding="utf-8").replace("    base_period: varying\n", ""), encoding="utf-8")
     with pytest.raises(effekt.ContractError, match="lacks the argument 'base_period'"):
         workflow.settle(workflow.read_contract(path), date="1979-06-01")
+
+
+IMPUTED = CALL.replace(
+    "covariates: [x, z]\n    adjustment: doubly_robust\n    comparison: not_yet_treated\n    ", ""
+).replace("base_period: varying", "estimator: imputation")
+
+
+@pytest.mark.parametrize("taken", ["simple", "event study", "one cohort"])
+def test_imputation_is_settled_and_no_second_route_is_claimed(taken, tmp_path):
+    """The figures are those of the estimator; that nothing else can compute them again is told, not hidden."""
+    contract_for(taken, tmp_path / "case")
+    path = tmp_path / "case" / "contract.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(CALL, IMPUTED), encoding="utf-8")
+    contract = workflow.read_contract(path)
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    effects = effekt.staggered_adoption(
+        PANEL,
+        outcome=effekt.Outcome(column="y", unit="days", better="lower"),
+        unit="unit",
+        time="year",
+        start="start",
+        never=0,
+        estimator="imputation",
+    )
+    want = {
+        "simple": lambda: effects.aggregate("simple"),
+        "event study": lambda: effects.aggregate("dynamic").overall,
+        "one cohort": lambda: effects[2014, 2016],
+    }[taken]().improvement()
+    values = {figure.id: figure.value for figure in certificate.figures}
+    assert values["effect"] == f"{want.estimate:.2f}"
+    assert values["confidence"] == f"{want.confidence_at_least(0):.4f}"
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert found.ok
+    assert verdicts["result:earnings"] == "reproduced"
+    assert verdicts["recomputed:effect"] == "reproduced"
+    assert verdicts["independent:effect"] == verdicts["independent:confidence"] == "cannot_tell"
+    for lang in ("sv", "en"):
+        workflow.report(certificate, tmp_path / f"page.{lang}.html", lang=lang)
+    assert "imputation" in (tmp_path / "page.en.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", ["comparison: never_treated", "base_period: varying", "covariates: [x, z]"])
+def test_a_contract_on_imputation_has_no_choice_without_meaning(line, tmp_path):
+    contract_for("simple", tmp_path / "case")
+    path = tmp_path / "case" / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace(CALL, f"{IMPUTED}\n    {line}")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        effekt.ArgumentError, match=f"`{line.split(':')[0]}` must be left out with estimator='imputation'"
+    ):
+        workflow.settle(workflow.read_contract(path), date="1979-06-01")
+
+
+def test_a_written_none_is_no_choice_between_comparisons(tmp_path):
+    contract_for("simple", tmp_path / "case")
+    path = tmp_path / "case" / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace("comparison: not_yet_treated", "comparison: none")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(effekt.ContractError, match="lacks the argument 'comparison'"):
+        workflow.settle(workflow.read_contract(path), date="1979-06-01")

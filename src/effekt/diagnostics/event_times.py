@@ -79,6 +79,11 @@ def event_arrays(effects: EffectSet) -> EventArrays:
     """
     if not isinstance(effects, EffectSet):
         raise ArgumentError(f"`effects` must be an EffectSet; got {type(effects).__name__}.")
+    if effects.effects[0].arguments.get("estimator") == "imputation":
+        raise ArgumentError(
+            "`effects` must be compared with one period before adoption; imputed ones are compared with all of them. "
+            "Pass estimator='group_time' and base_period='universal' to `staggered_adoption`."
+        )
     try:
         times = tuple(int(label) for label in effects.labels)
     except ValueError:

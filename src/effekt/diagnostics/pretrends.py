@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -75,16 +76,60 @@ def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
     times, alpha = effects.group_times, check_level(level)
     if times is None:
         raise ArgumentError("`effects` must be the group-time effects that `staggered_adoption` returns.")
+    if effects.effects[0].arguments.get("estimator") == "imputation":
+        raise ArgumentError(
+            "`effects` must have periods before treatment; imputation gives none, and tests trends by the rows without "
+            "treatment instead. Read `effects.diagnostics`."
+        )
     before = [k for k, event in enumerate(times.event_times) if event < -times.anticipation]
     tested = [k for k in before if isinstance(effects.effects[k].inference, StudentT)]
-    if not tested:
-        return _nothing(_UNSEEN if before else _NO_PERIOD)
+    if before and not tested:
+        return _nothing(_UNSEEN)
     estimates = np.array([effects.effects[k].estimate for k in tested])
-    df = min(effects.effects[k].df or math.inf for k in tested)
-    test = joint_test(estimates, _covariance(effects, tested), df) if testable(len(tested), df) else None
+    df = min((effects.effects[k].df or math.inf for k in tested), default=math.inf)
+    labels = tuple(effects.labels[k] for k in tested)
+    errors = tuple(effects.effects[k].std_error for k in tested)
+    return joint_pretrends(labels, estimates, _covariance(effects, tested), df, level=alpha, errors=errors)
+
+
+def joint_pretrends(
+    labels: tuple[str, ...],
+    estimates: FloatArray,
+    covariance: FloatArray,
+    df: float,
+    *,
+    level: Fraction = Fraction(1, 20),
+    errors: tuple[float | None, ...] | None = None,
+) -> Diagnostic:
+    """The same of q estimates, each of which is nothing where trends are parallel.
+
+    Parameters
+    ----------
+    labels : tuple of str, length q
+    estimates : (q,) array
+        In the outcome's unit.
+    covariance : (q, q) array
+        A variance of nothing is one that cannot be told from rounding.
+    df : float
+        Degrees of freedom of the covariance.
+    level : Fraction
+        The p-value at or below which there is evidence against parallel trends.
+    errors : tuple of float, optional
+        Standard errors to tell; by default from the covariance.
+
+    Returns
+    -------
+    Diagnostic
+        As of `pretrends`.
+    """
+    if not labels:
+        return _nothing(_NO_PERIOD)
+    if not np.diag(covariance).all():
+        return _nothing(_UNSEEN)
+    test = joint_test(estimates, covariance, df) if testable(len(labels), df) else None
     if test is None or test.denominator < FEWEST:
         return _nothing(_TOO_MANY)
-    rejected = exact(test.p_value) <= alpha
+    rejected = exact(test.p_value) <= level
     return Diagnostic(
         name="pretrends",
         status="warning" if rejected else "ok",
@@ -94,12 +139,12 @@ def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
             "wald": test.wald,
             "df_denominator": test.recorded_denominator,
             "p_value": test.p_value,
-            "level": float(1 - alpha),
+            "level": float(1 - level),
         },
         table={
-            "effect": tuple(effects.labels[k] for k in tested),
+            "effect": labels,
             "estimate": tuple(map(float, estimates)),
-            "std_error": tuple(effects.effects[k].std_error for k in tested),
+            "std_error": tuple(np.sqrt(np.diag(covariance)).tolist()) if errors is None else errors,
         },
     )
 

@@ -106,7 +106,9 @@ class EffectSet(Result):
         return f"EffectSet({len(self)} effects: {join_words(self.labels, 'and')})"
 
     def aggregate(self, by: Aggregation) -> EffectEstimate | EffectSet:
-        """Average group-time effects; the cohorts weigh as their shares of the units, which count as estimated.
+        """Average group-time effects; the cohorts weigh as their shares of the units.
+
+        The shares count as estimated; where effects were imputed they count as given.
 
         Parameters
         ----------

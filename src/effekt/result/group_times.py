@@ -51,7 +51,7 @@ class GroupTimes:
     anticipation : int
         Periods before treatment in which an effect is allowed for.
     share_covariance : (g, g)
-        Covariance of the cohorts' shares of all units.
+        Covariance of the cohorts' shares of all units; zeros where the shares count as given.
     cross_covariance : (g, 2k)
         Of the shares with (treated₁, counterfactual₁, treated₂, …).
     """
@@ -228,7 +228,7 @@ def _effect(
         observed=Observed(treated=math.fsum(w * one.observed.treated for w, one in pairs), control=control),
         arguments={**members[0].arguments, "aggregate": by},
         diagnostics=effects.diagnostics if by == "simple" else (),
-        notes=tuple({note.code: note for note in (*effects.notes, *_notes(members), _WEIGHTS)}.values()),
+        notes=tuple({note.code: note for note in (*effects.notes, *_notes(members), _weights(times))}.values()),
     )
 
 
@@ -292,13 +292,25 @@ _OVERALL: dict[Aggregation, Text] = {
         sv="enheter som då är behandlade, medelvärdet över de perioder då någon enhet är behandlad",
     ),
 }
-_WEIGHTS = Note(
+_ESTIMATED = Note(
     code="estimated_weights",
     text=Text(
         en="The cohorts weigh as their shares of the units, and the error counts that these shares are estimated.",
         sv="Kohorterna väger som sina andelar av enheterna, och medelfelet räknar med att andelarna är skattade.",
     ),
 )
+_GIVEN = Note(
+    code="given_weights",
+    text=Text(
+        en="The cohorts weigh as their shares of the units, and the error takes these shares as given.",
+        sv="Kohorterna väger som sina andelar av enheterna, och medelfelet tar andelarna för givna.",
+    ),
+)
+
+
+def _weights(times: GroupTimes) -> Note:
+    """Whether the shares count as estimated, or as given."""
+    return _ESTIMATED if any(any(row) for row in times.share_covariance) else _GIVEN
 
 
 def _event(event: int) -> Text:

@@ -29,6 +29,7 @@ LATER = (
     "randomized_trials.inference",
     "complier_effect.inference",
     "difference_in_differences.inference",
+    "staggered_adoption.estimator",
     "wild_weights",
     "draws",
     "same_months",
@@ -43,6 +44,7 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("inference", "randomization"): ("draws",),
     ("inference", "wild_bootstrap"): ("draws", "wild_weights"),
     ("inference", "permutation"): ("draws",),
+    ("estimator", "group_time"): ("adjustment", "comparison", "base_period"),
     ("variance", "abadie_imbens"): ("population", "neighbours"),
     ("method", "coarsened_exact"): ("cutpoints",),
     ("method", "subclassification"): ("subclasses", "propensity"),
@@ -193,7 +195,8 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     parameters = {name: p for name, p in inspect.signature(function).parameters.items() if name != "data"}
     hints = get_type_hints(function)
     place = ("analysis", *id.split("."))
-    needed = {name for choice, names in COMPANIONS.items() if written.get(choice[0]) == choice[1] for name in names}
+    chosen = {name: written.get(name, parameter.default) for name, parameter in parameters.items()}
+    needed = {name for choice, names in COMPANIONS.items() if chosen.get(choice[0]) == choice[1] for name in names}
     for name in written:
         if name in REFUSED:
             raise _AnalysisError(f"analysis.{id} must not have the argument {name!r}: {REFUSED[name]}.", *place, name)

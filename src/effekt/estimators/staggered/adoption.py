@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailable
 from effekt._types import FloatArray, Missing, Table
-from effekt._validation import check_integer, check_names, check_option
+from effekt._validation import check_integer, check_names, check_option, join_words
 from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import check_roles
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
 from effekt.estimators.staggered.covariance import VARIANCES, Arms, Joint, Variance, arms_of, joint_covariance
-from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, Fitted, fit
+from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, fit
 from effekt.estimators.staggered.frame import Frame, frame_of
+from effekt.estimators.staggered.imputation import arms_of_imputed, fit_untreated, impute, joint_of_imputed
+from effekt.estimators.staggered.leads import leads
 from effekt.estimators.staggered.panel import Columns, Panel, never_label, read_panel
-from effekt.estimators.staggered.words import CONDITIONAL, PARALLEL, estimand_of, label_of, refusal_of, set_notes
+from effekt.estimators.staggered.words import (
+    ALIKE,
+    CONDITIONAL,
+    PARALLEL,
+    estimand_of,
+    incomplete_notes,
+    label_of,
+    refusal_of,
+    set_notes,
+)
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, EffectSet, Observed, Sample
 from effekt.result.group_times import AGGREGATIONS, Aggregation, GroupTimes
 from effekt.roles import Outcome, as_outcome
 
+Estimator: TypeAlias = Literal["group_time", "imputation"]
+ESTIMATORS: tuple[Estimator, ...] = ("group_time", "imputation")
 ROUNDING = 1e-12  # a standard error this small relative to the outcome is rounding
 CANCELLED = 1e-10  # a variance this small relative to those it is the rest of has lost its digits
 
@@ -39,10 +52,11 @@ def staggered_adoption(
     time: str,
     start: str,
     never: str | int | float | None = None,
+    estimator: Estimator = "group_time",
     covariates: str | Sequence[str] = (),
-    adjustment: Adjustment = "doubly_robust",
-    comparison: Controls = "never_treated",
-    base_period: BasePeriod = "varying",
+    adjustment: Adjustment | None = None,
+    comparison: Controls | None = None,
+    base_period: BasePeriod | None = None,
     anticipation: int = 0,
     aggregate: Aggregation | None = None,
     cluster: str | None = None,
@@ -63,15 +77,21 @@ def staggered_adoption(
         Column with the first period in which the unit is treated, written as times are; the same in all its rows.
     never : str or number, optional
         The value of `start` that marks units never treated; by default an empty cell does.
+    estimator : {"group_time", "imputation"}
+        A cohort's change beside that of others (Callaway and Sant'Anna); or what it would have had by unit and period
+        effects fitted to all rows without treatment (Borusyak, Jaravel and Spiess), which is more precise, and rests on
+        parallel trends in all periods before.
     covariates : str or list of str
-        Columns, constant within units: parallel trends among units that are alike in them.
-    adjustment : {"doubly_robust", "regression", "inverse_probability"}
-        What is modelled by the covariates: the controls' change, who is of the cohort, or both, of which one may be
-        wrong. Without covariates all three are a difference of means.
-    comparison : {"never_treated", "not_yet_treated"}
-        Whom a cohort is compared with.
-    base_period : {"varying", "universal"}
-        Since when periods before treatment are compared: the period before each, or the one all later periods have.
+        Columns, constant within units: parallel trends among units that are alike in them. Not with imputation, whose
+        unit effects hold them.
+    adjustment : {"doubly_robust", "regression", "inverse_probability"}, optional
+        What is modelled by the covariates: the controls' change, who is of the cohort, or by default both, of which one
+        may be wrong. Without covariates all three are a difference of means. Not with imputation.
+    comparison : {"never_treated", "not_yet_treated"}, optional
+        Whom a cohort is compared with, by default those never treated. Not with imputation.
+    base_period : {"varying", "universal"}, optional
+        Since when periods before treatment are compared: by default the period before each, or the one all later
+        periods have. Not with imputation.
     anticipation : int
         Periods before treatment in which an effect is allowed for.
     aggregate : {"simple", "dynamic", "cohort", "calendar"}, optional
@@ -79,7 +99,8 @@ def staggered_adoption(
     cluster : str, optional
         Column; by default each unit is its own cluster.
     variance : {"leverage", "CR0"}
-        From influence functions, with or without a correction for small groups.
+        From influence functions, with or without a correction for small groups; under imputation "CR0" is the
+        conservative variance of the paper.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted.
 
@@ -88,7 +109,8 @@ def staggered_adoption(
     EffectSet or EffectEstimate
         ATT(g,t) of each cohort g in each period t, labelled "(g, t)", which `effects[2004, 2006]` also finds; with the
         joint covariance, and `aggregate`. Periods before treatment are there too; the base period, where the effect is
-        nothing by construction, is not. Its diagnostic `pretrends` tests whether those before are all nothing.
+        nothing by construction, is not. Its diagnostic `pretrends` tests whether those before are all nothing. Imputed
+        effects are of periods since treatment and its anticipation alone, and `pretrends` is a regression of its own.
 
     Raises
     ------
@@ -96,7 +118,7 @@ def staggered_adoption(
         For a repeated unit and period, an unbalanced panel, gaps in time, a start or covariate that varies within a
         unit, no cohort, no units to compare with, and covariates that are collinear or separate a cohort.
     ArgumentError
-        For an option that does not exist, and a ratio as outcome.
+        For an option that does not exist, or has no meaning under imputation, and a ratio as outcome.
 
     See Also
     --------
@@ -113,8 +135,16 @@ def staggered_adoption(
     Units that have no period before treatment and anticipation are left out and counted. Those that start after the
     last period are never treated as far as the data go.
 
+    Under imputation the counterfactual of a unit is α̂_i + β̂_t, least squares of Y_it = α_i + β_t on the rows without
+    treatment (theorem 2, equation 5); the variance is that of theorem 3, equations 7 and 8 with the averages of each
+    cohort and period, and takes the cohorts' shares as given. Effects of periods in which every unit is treated, or
+    may anticipate it, cannot be told, and are named.
+
     References
     ----------
+    Borusyak, K., Jaravel, X. & Spiess, J. (2024). Revisiting event-study designs: robust and efficient estimation.
+    *Review of Economic Studies* 91(6), 3253–3285. doi:10.1093/restud/rdae007
+
     Callaway, B. & Sant'Anna, P. (2021). Difference-in-differences with multiple time periods. *Journal of Econometrics*
     225(2), 200–230. doi:10.1016/j.jeconom.2020.12.001
 
@@ -138,6 +168,10 @@ def staggered_adoption(
     -2.0
     >>> round(effects.aggregate("simple").estimate, 4)
     -1.6667
+    >>> columns = {"outcome": "absence", "unit": "school", "time": "year", "start": "start"}
+    >>> imputed = effekt.staggered_adoption(data, **columns, estimator="imputation")
+    >>> round(imputed[2021, 2022].estimate, 4), round(imputed.aggregate("simple").estimate, 4)
+    (-2.3125, -1.7708)
     """
     measured = as_outcome(outcome)
     columns = Columns(
@@ -154,47 +188,82 @@ def staggered_adoption(
     named = [("outcome", columns.outcome), ("unit", unit), ("time", time), ("start", start)]
     named += [("covariates", name) for name in columns.covariates]
     check_roles(named if cluster in (None, unit) else [*named, ("cluster", cluster)])
-    _check_options(measured, adjustment, comparison, base_period, variance, aggregate)
+    _check_options(measured, variance, aggregate)
+    choices = _choices(estimator, columns.covariates, adjustment, comparison, base_period)
     panel = read_panel(data, columns)
-    groups, without = groups_of(panel.start, panel.periods, comparison, base_period, anticipation)
-    _check_groups(groups, panel, columns, comparison)
+    controls: Controls = choices.get("comparison", "not_yet_treated")
+    groups, without = groups_of(
+        panel.start, panel.periods, controls, choices.get("base_period", "universal"), anticipation
+    )
+    _check_groups(groups, panel, columns, controls)
     call = {
         "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
         "unit": unit,
         "time": time,
         "start": start,
         "never": never,
-        "covariates": list(columns.covariates),
-        "adjustment": adjustment,
-        "comparison": comparison,
-        "base_period": base_period,
+        **choices,
         "anticipation": anticipation,
         "cluster": cluster,
         "variance": variance,
         "missing": missing,
     }
-    found = _effects(panel, groups, columns, measured, call)
-    named = [(panel.periods[cohort], panel.periods[period]) for cohort, period in without]
-    found = replace(found, notes=set_notes(panel.n_always, panel.n_later, named))
+    frame = frame_of(panel, columns.covariates)
+    found = (_imputed if estimator == "imputation" else _compared)(frame, panel, groups, columns, measured, call)
+    lacking = [
+        (panel.periods[cohort], panel.periods[period])
+        for cohort, period in without
+        if estimator == "group_time" or period >= cohort - anticipation
+    ]
+    more = incomplete_notes(panel.n_incomplete) if estimator == "imputation" else ()
+    found = replace(found, notes=(*set_notes(panel.n_always, panel.n_later, lacking), *more))
     return found if aggregate is None else found.aggregate(aggregate)
 
 
-def _check_options(
-    outcome: Outcome,
-    adjustment: Adjustment,
-    comparison: Controls,
-    base_period: BasePeriod,
-    variance: Variance,
-    aggregate: Aggregation | None,
-) -> None:
+def _check_options(outcome: Outcome, variance: Variance, aggregate: Aggregation | None) -> None:
     if len(outcome.columns) != 1:
         raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
-    check_option("adjustment", adjustment, ADJUSTMENTS)
-    check_option("comparison", comparison, CONTROLS)
-    check_option("base_period", base_period, BASE_PERIODS)
     check_option("variance", variance, VARIANCES)
     if aggregate is not None:
         check_option("aggregate", aggregate, AGGREGATIONS)
+
+
+def _choices(
+    estimator: Estimator,
+    covariates: Sequence[str],
+    adjustment: Adjustment | None,
+    comparison: Controls | None,
+    base_period: BasePeriod | None,
+) -> dict[str, Any]:
+    """What the estimator is asked for, with what None stands for; what has no meaning for it is refused."""
+    check_option("estimator", estimator, ESTIMATORS)
+    for name, value, options in (
+        ("adjustment", adjustment, ADJUSTMENTS),
+        ("comparison", comparison, CONTROLS),
+        ("base_period", base_period, BASE_PERIODS),
+    ):
+        if value is None:
+            continue
+        check_option(name, value, options)
+        if estimator == "imputation":
+            raise ArgumentError(
+                f"`{name}` must be left out with estimator='imputation', which fits all rows without treatment; got "
+                f"{value!r}. Leave it out, or pass estimator='group_time'."
+            )
+    if estimator == "group_time":
+        return {
+            "covariates": list(covariates),
+            "adjustment": adjustment or "doubly_robust",
+            "comparison": comparison or "never_treated",
+            "base_period": base_period or "varying",
+        }
+    if covariates:
+        raise ArgumentError(
+            "`covariates` must be left out with estimator='imputation': they are constant within units, and so are the "
+            f"unit effects that it fits; got {join_words([repr(name) for name in covariates], 'and')}. Leave them out, "
+            "or pass estimator='group_time'."
+        )
+    return {"estimator": estimator}
 
 
 def _check_groups(groups: Sequence[Group], panel: Panel, columns: Columns, comparison: Controls) -> None:
@@ -220,10 +289,24 @@ def _check_groups(groups: Sequence[Group], panel: Panel, columns: Columns, compa
 # --- the set ----------------------------------------------------------------------------------------------------------
 
 
-def _effects(
-    panel: Panel, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """One effect before it has inference: of a cohort in a period, by position, and what it is made of."""
+
+    cohort: int
+    period: int
+    means: Means
+    control: float
+    n_treated: int
+    n_control: int
+    n_obs: int
+    arms: Arms
+
+
+def _compared(
+    frame: Frame, panel: Panel, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectSet:
-    frame = frame_of(panel, columns.covariates)
+    """Each cohort's change beside that of its controls."""
     fits = [fit(frame, group, call["adjustment"], columns.covariates, panel.periods[group.cohort]) for group in groups]
     arms = [arms_of(frame, one) for one in fits]
     order = sorted(
@@ -232,34 +315,76 @@ def _effects(
     place = {(i, j): k for k, (_, _, i, j) in enumerate(order)}
     places = [np.array([place[i, j] for j in range(len(group.cells))]) for i, group in enumerate(groups)]
     joint = joint_covariance(frame, fits, arms, places, call["variance"])
+    cells = [
+        _Cell(
+            cohort=cohort,
+            period=period,
+            means=Means(treated=float(fits[i].treated[j]), counterfactual=float(fits[i].counterfactual[j])),
+            control=float(fits[i].control[j]),
+            n_treated=fits[i].n_treated,
+            n_control=fits[i].n_control,
+            n_obs=2 * (fits[i].n_treated + fits[i].n_control),
+            arms=arms[i],
+        )
+        for cohort, period, i, j in order
+    ]
+    found = _set(frame, panel, cells, joint, outcome, call)
+    return replace(found, diagnostics=(pretrends(found),))
+
+
+def _imputed(
+    frame: Frame, panel: Panel, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
+) -> EffectSet:
+    """Each cohort beside what is imputed for it."""
+    fitted = fit_untreated(frame, columns.anticipation)
+    imputed = impute(frame, fitted, groups)
+    arms = arms_of_imputed(frame, fitted, imputed)
+    joint = joint_of_imputed(frame, fitted, imputed, arms, call["variance"])
+    n_units, n_obs = len(frame.cluster), fitted.n_obs(frame)
+    cells = [
+        _Cell(
+            cohort=cohort,
+            period=period,
+            means=Means(treated=float(imputed.treated[k]), counterfactual=float(imputed.counterfactual[k])),
+            control=float(imputed.control[k]),
+            n_treated=frame.size([cohort]),
+            n_control=n_units - frame.size([cohort]),
+            n_obs=n_obs + frame.size([cohort]),
+            arms=arms[k],
+        )
+        for k, (cohort, period) in enumerate(imputed.cells)
+    ]
+    found = _set(frame, panel, cells, joint, outcome, call)
+    return replace(found, diagnostics=(leads(frame, fitted, columns.anticipation),))
+
+
+def _set(
+    frame: Frame, panel: Panel, cells: Sequence[_Cell], joint: Joint, outcome: Outcome, call: Mapping[str, Any]
+) -> EffectSet:
     size = float(np.max(np.abs(panel.outcome)))
     effects = [
-        _effect(fits[i], arms[i], j, _inference(joint, k, arms[i], size), panel, outcome, call)
-        for k, (_, _, i, j) in enumerate(order)
+        _effect(cell, _inference(joint, k, cell.arms, size), panel, outcome, call) for k, cell in enumerate(cells)
     ]
     known = [one for one in effects if isinstance(one.inference, StudentT)]
     lacking = np.repeat([isinstance(one.inference, Unavailable) for one in effects], 2)
     joint.means[lacking] = joint.means[:, lacking] = joint.cross[:, lacking] = 0.0
-    found = EffectSet(
-        labels=tuple(label_of(panel.periods[cohort], panel.periods[period]) for cohort, period, _, _ in order),
+    return EffectSet(
+        labels=tuple(label_of(panel.periods[cell.cohort], panel.periods[cell.period]) for cell in cells),
         effects=tuple(effects),
         covariance=_rows(joint.means),
         df=min((one.df for one in known if one.df is not None), default=math.inf),
-        group_times=_group_times(frame, panel, order, joint, columns.anticipation),
+        group_times=_group_times(frame, panel, cells, joint, call["anticipation"]),
     )
-    return replace(found, diagnostics=(pretrends(found),))
 
 
-def _group_times(
-    frame: Frame, panel: Panel, order: Sequence[tuple[int, int, int, int]], joint: Joint, anticipation: int
-) -> GroupTimes:
-    cohorts = sorted({cohort for cohort, _, _, _ in order})
+def _group_times(frame: Frame, panel: Panel, cells: Sequence[_Cell], joint: Joint, anticipation: int) -> GroupTimes:
+    cohorts = sorted({cell.cohort for cell in cells})
     return GroupTimes(
         cohorts=tuple(panel.periods[cohort] for cohort in cohorts),
         starts=tuple(cohorts),
         sizes=tuple(frame.size([cohort]) for cohort in cohorts),
         periods=panel.periods,
-        members=tuple((cohorts.index(cohort), period) for cohort, period, _, _ in order),
+        members=tuple((cohorts.index(cell.cohort), cell.period) for cell in cells),
         n_units=len(panel.start),
         anticipation=anticipation,
         share_covariance=_rows(joint.shares),
@@ -268,34 +393,28 @@ def _group_times(
 
 
 def _effect(
-    fitted: Fitted,
-    arms: Arms,
-    cell: int,
-    inference: Inference,
-    panel: Panel,
-    outcome: Outcome,
-    call: Mapping[str, Any],
+    cell: _Cell, inference: Inference, panel: Panel, outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectEstimate:
-    cohort, period = panel.periods[fitted.group.cohort], panel.periods[fitted.group.cells[cell].period]
-    n_units, variance = fitted.n_treated + fitted.n_control, call["variance"]
+    variance = call["variance"]
+    assumed = ALIKE if "estimator" in call else CONDITIONAL if call["covariates"] else PARALLEL
     return EffectEstimate(
-        means=Means(treated=float(fitted.treated[cell]), counterfactual=float(fitted.counterfactual[cell])),
+        means=cell.means,
         inference=inference,
-        estimand=estimand_of(fitted.n_treated, cohort, period),
+        estimand=estimand_of(cell.n_treated, panel.periods[cell.cohort], panel.periods[cell.period]),
         outcome=outcome,
         method="staggered_adoption",
         variance="none/1" if isinstance(inference, Unavailable) else f"{variance}/1",
         sample=Sample(
-            n_obs=2 * n_units,
-            n_units=n_units,
-            n_treated=fitted.n_treated,
-            n_control=fitted.n_control,
-            n_clusters=arms.clusters[2],
+            n_obs=cell.n_obs,
+            n_units=cell.n_treated + cell.n_control,
+            n_treated=cell.n_treated,
+            n_control=cell.n_control,
+            n_clusters=cell.arms.clusters[2],
             n_dropped=panel.n_dropped,
         ),
-        observed=Observed(treated=float(fitted.treated[cell]), control=float(fitted.control[cell])),
+        observed=Observed(treated=cell.means.treated, control=cell.control),
         arguments=call,
-        notes=(CONDITIONAL if call["covariates"] else PARALLEL, *coverage_notes(variance)),
+        notes=(assumed, *coverage_notes(variance)),
     )
 
 

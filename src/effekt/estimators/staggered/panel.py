@@ -53,6 +53,8 @@ class Panel:
         Units left out because they have no period before treatment or anticipation.
     n_later : int
         Units whose treatment starts after the last period, and which count as never treated.
+    n_incomplete : int
+        Units left out because they lack a period.
     """
 
     outcome: FloatArray
@@ -63,6 +65,7 @@ class Panel:
     n_dropped: int
     n_always: int
     n_later: int
+    n_incomplete: int
 
 
 def read_panel(data: AnyTable, columns: Columns) -> Panel:
@@ -84,6 +87,7 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
         n_dropped=cells.n_dropped + n_always * n_periods,
         n_always=n_always,
         n_later=n_later,
+        n_incomplete=cells.n_incomplete,
     )
 
 
@@ -97,6 +101,7 @@ class _Cells:
     cluster: IntArray
     periods: tuple[str, ...]
     n_dropped: int
+    n_incomplete: int
 
 
 def _from_grid(table: Table, columns: Columns) -> _Cells | None:
@@ -127,6 +132,7 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
         cluster=found.units.labels[columns.cluster].codes[order],
         periods=found.periods.names,
         n_dropped=0,
+        n_incomplete=0,
     )
 
 
@@ -172,6 +178,7 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
         cluster=np.asarray(groups, np.intp),
         periods=rows.labels[columns.time].names,
         n_dropped=rows.n_dropped + int(there[~whole].sum()),
+        n_incomplete=int((~whole).sum()),
     )
 
 

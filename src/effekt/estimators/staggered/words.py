@@ -28,6 +28,15 @@ CONDITIONAL = Note(
         "bakgrundsvariabler som den jämförs med.",
     ),
 )
+ALIKE = Note(
+    code="parallel_trends",
+    text=Text(
+        en="The figure assumes that without the intervention the outcomes of all units would have changed alike, in "
+        "every period of the data.",
+        sv="Siffran förutsätter att utfallen för alla enheter utan insatsen hade förändrats lika, under varje period i "
+        "underlaget.",
+    ),
+)
 
 
 def label_of(cohort: str, period: str) -> str:
@@ -85,6 +94,22 @@ def set_notes(n_always: int, n_later: int, without: Sequence[tuple[str, str]]) -
             )
         )
     return tuple(notes)
+
+
+def incomplete_notes(count: int) -> tuple[Note, ...]:
+    """How many units are left out because they lack a period."""
+    if not count:
+        return ()
+    units, enheter = _units(count)
+    return (
+        Note(
+            code="incomplete_units",
+            text=Text(
+                en=f"{units} that {'lacks' if count == 1 else 'lack'} a period {_was(count)} left out whole.",
+                sv=f"{enheter} som saknar någon period har lämnats utanför helt.",
+            ),
+        ),
+    )
 
 
 def refusal_of(arms: Arms) -> Text | None:
