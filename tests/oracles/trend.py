@@ -147,3 +147,64 @@ class Trend:
         found = self.placebos(treated, comparator)
         own = self.size(self.treated_mean(treated), self.counterfactual(treated, comparator))
         return Fraction(1 + sum(self.size(*pair) >= own for pair in found.values()), len(found) + 1)
+
+
+class Standardized(Trend):
+    """Every mean is sum_s w_s * (the mean in stratum s), with w the declared weights over their sum.
+
+    Without declared weights they are the denominators of the treated units in the reference window (Keiding & Clayton
+    2014, doi:10.1214/13-STS453).
+    """
+
+    def __init__(self, data, *, strata, standard=None, treated=None, **options):
+        super().__init__(data, **options)
+        self.cells["stratum"] = list(zip(*(data[name] for name in strata), strict=True))
+        self.names = sorted(set(self.cells["stratum"]))
+        keys = self.cells[["unit", "time", "stratum"]].itertuples(index=False, name=None)
+        self.pairs = dict(zip(keys, zip(self.cells["above"], self.cells["below"], strict=True), strict=True))
+        if standard is None:
+            standard = {name: self.people(treated, self.reference, name) for name in self.names}
+        self.share = {name: Fraction(standard[name]) / sum(map(Fraction, standard.values())) for name in self.names}
+
+    def rows(self, units, periods, stratum):
+        """(numerator, denominator) of every unit, and of every period as often as it stands among the periods."""
+        keys = [(unit, period, stratum) for unit in units for period in periods]
+        return [self.pairs[key] for key in keys if key in self.pairs]
+
+    def people(self, units, periods, stratum):
+        return sum(below for _, below in self.rows(units, periods, stratum))
+
+    def rate(self, units, window, stratum):
+        if self.mean == "ratio_of_sums":
+            rows = self.rows(units, window, stratum)
+            return sum(above for above, _ in rows) / sum(below for _, below in rows)
+        return sum(
+            sum(above for above, _ in self.rows(units, [t], stratum)) / self.people(units, [t], stratum) for t in window
+        ) / len(window)
+
+    def window_mean(self, units, window):
+        return sum(self.share[name] * self.rate(units, window, name) for name in self.names if self.share[name])
+
+    def complete(self, unit):
+        return set(self.cells.loc[self.cells["unit"] == unit, "time"]) >= {*self.reference, *self.evaluation}
+
+    def crude_mean(self, units, window):
+        """Of the sums over all strata."""
+        everybody = [row for name in self.names for row in self.rows(units, window, name)]
+        return sum(above for above, _ in everybody) / sum(below for _, below in everybody)
+
+    def kitagawa(self, units):
+        """(rates, composition): the crude change in two parts (Kitagawa 1955, doi:10.1080/01621459.1955.10501299)."""
+        rates = composition = 0
+        for name in self.names:
+            before, after = (
+                self.people(units, window, name) / sum(self.people(units, window, other) for other in self.names)
+                for window in (self.reference, self.evaluation)
+            )
+            old, new = (
+                sum(above for above, _ in self.rows(units, window, name)) / self.people(units, window, name)
+                for window in (self.reference, self.evaluation)
+            )
+            rates += (before + after) / 2 * (new - old)
+            composition += (old + new) / 2 * (after - before)
+        return rates, composition

@@ -9,6 +9,7 @@ import pytest
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
+from effekt.exceptions import ContractError
 
 CHECKS = 'checks: [regression_to_mean, baseline_choice, placebo_in_time]\n    threshold: "0.12"'
 SERIES = "own_unit: removed\n    series_units: 11"
@@ -42,3 +43,97 @@ def test_a_contract_on_a_choice_is_settled_and_followed(choice: str, tmp_path: P
     assert verdicts["independent:reduction"] == "reproduced"
     assert verdicts["recomputed:reduction"] == "reproduced"
     assert verdicts["result:absence"] == "reproduced"
+
+
+STANDARDS = {
+    "own": "standard: treated_reference",
+    "named": 'standard: [{sex: F, weight: "0.7"}, {sex: M, weight: "0.3"}]',
+}
+DECLARED = (
+    "checks: [{check: substitution, outcome: [long, people]}, {check: level_break, at: 2017}, "
+    '{check: spill_over, share: "0.1"}]'
+)
+
+
+def strata(folder: Path) -> str:
+    """The case with sick days and people by sex in place of one percentage, and its contract text."""
+    table = folder / "helsingborg_sick_leave.csv"
+    rows = [line.split(",") for line in table.read_text(encoding="utf-8").splitlines()[1:]]
+    lines = ["municipality,year,sex,short,long,people"]
+    for i, (place, year, value) in enumerate(rows):
+        for sex, level in (("F", 1.2), ("M", 0.8)):
+            people = 100 + (7 * i) % 30
+            lines.append(f"{place},{year},{sex},{float(value) * level * people:.2f},{300 + i % 7},{people}")
+    table.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    return text.replace("column: sick_leave_percent", "column: [short, people]")
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_a_standardised_contract_is_settled_and_followed(standard: str, tmp_path: Path) -> None:
+    folder = tmp_path / "trend"
+    shutil.copytree(workflow.case("helsingborg"), folder)
+    option = f"standardize: [sex]\n    {STANDARDS[standard]}\n    {DECLARED}"
+    text = strata(folder).replace("missing: raise", f"missing: raise\n    {option}")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    contract = workflow.read_contract(folder / "contract.yaml")
+    workflow.check(contract)
+    certificate = workflow.settle(contract, date="2026-11-26").sign(DEMO_KEY)
+    names = [one.name for one in certificate.results["absence"].diagnostics]
+    assert {"composition_change", "substitution", "level_break", "spill_over"} <= set(names)
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    found = workflow.verify(folder / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["independent:reduction"] == "reproduced"
+    assert verdicts["recomputed:reduction"] == "reproduced"
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        (
+            "standardize: [sex]",
+            "`standard` must be declared with `standardize`: 'treated_reference', or a list with the",
+        ),
+        (
+            'standardize: [sex]\n    standard: [{age: "30", weight: "1"}]',
+            "`standard` must give each stratum as {sex: …, weight: '0.25'}; got {'age': '30', 'weight': '1'}.",
+        ),
+        (
+            "checks: [{check: level_break, at: 2016}]",
+            "`at` must lie in `reference_window` (2014 to 2015) or `evaluation_window` (2016 to 2018), after its first",
+        ),
+        (
+            'checks: [{check: spill_over, share: "20"}]',
+            "`share` must be a number between 0 and 1, ends apart; got 20.0.",
+        ),
+        (
+            "checks: [luck]",
+            "`checks` must be 'regression_to_mean', 'baseline_choice', 'placebo_in_time', 'substitution'",
+        ),
+    ],
+)
+def test_what_no_data_could_serve_is_refused_before_there_are_any(option: str, sentence: str, tmp_path: Path) -> None:
+    folder = tmp_path / "trend"
+    shutil.copytree(workflow.case("helsingborg"), folder)
+    text = strata(folder).replace("missing: raise", f"missing: raise\n    {option}")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError) as refusal:
+        workflow.check(workflow.read_contract(folder / "contract.yaml"))
+    line = next(i for i, row in enumerate(text.splitlines(), start=1) if row.startswith("  absence:"))
+    assert str(refusal.value).startswith(f"line {line}: analysis.absence: {sentence}")
+
+
+def test_the_edition_of_the_data_stands_in_the_certificate_and_on_its_page(tmp_path: Path) -> None:
+    folder = tmp_path / "trend"
+    shutil.copytree(workflow.case("helsingborg"), folder)
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace("missing: raise", 'missing: raise\n    vintage: "published 2019-03-04"')
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    contract = workflow.read_contract(folder / "contract.yaml")
+    certificate = workflow.settle(contract, date="2026-11-26")
+    assert [one.text.en for one in certificate.results["absence"].notes if one.code == "data_vintage"] == [
+        "Data as of: published 2019-03-04. A later revision is another figure."
+    ]
+    workflow.report(certificate, folder / "page.html")
+    assert "Dataversion: published 2019-03-04." in (folder / "page.html").read_text(encoding="utf-8")

@@ -13,6 +13,8 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure,
 
 NOT_OF_UNITS = (
     "n_placebos",
+    "n_strata",
+    "n_without_weight",
     "n_imbalanced",
     "n_unequal_variance",
     "n_figures",

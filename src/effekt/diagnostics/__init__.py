@@ -7,6 +7,7 @@ from effekt.diagnostics.attrition import attrition_checks, differential_attritio
 from effekt.diagnostics.bacon import bacon_decomposition
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.bands import uniform_bands
+from effekt.diagnostics.composition import composition_change
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.event_times import event_arrays, pretrend_test
 from effekt.diagnostics.first_stage import first_stage
@@ -17,6 +18,7 @@ from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_valu
 from effekt.diagnostics.honest_did import honest_did
 from effekt.diagnostics.ledger import unit_ledger
 from effekt.diagnostics.lee import lee_bounds
+from effekt.diagnostics.level_break import level_break
 from effekt.diagnostics.manski import manski_bounds
 from effekt.diagnostics.multiplicity import holm, romano_wolf
 from effekt.diagnostics.other_windows import baseline_choice, placebo_in_time
@@ -34,6 +36,8 @@ from effekt.diagnostics.power import (
 from effekt.diagnostics.pretrends import pretrends
 from effekt.diagnostics.regression_to_mean import regression_to_mean
 from effekt.diagnostics.rosenbaum import rosenbaum_bounds
+from effekt.diagnostics.spill_over import spill_over
+from effekt.diagnostics.substitution import substitution
 from effekt.diagnostics.weights import weight_spread
 
 __all__ = [
@@ -47,6 +51,7 @@ __all__ = [
     "attrition_checks",
     "bacon_decomposition",
     "baseline_choice",
+    "composition_change",
     "covariate_balance",
     "differential_attrition",
     "e_value",
@@ -58,6 +63,7 @@ __all__ = [
     "honest_did",
     "interaction_test",
     "lee_bounds",
+    "level_break",
     "manski_bounds",
     "minimum_detectable_effect",
     "oster_delta",
@@ -71,7 +77,9 @@ __all__ = [
     "romano_wolf",
     "rosenbaum_bounds",
     "set_overlap",
+    "spill_over",
     "study_heterogeneity",
+    "substitution",
     "uniform_bands",
     "unit_ledger",
     "weight_spread",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from effekt._text import Language, format_number, significant
 from effekt._types import BoolArray, FloatArray
 from effekt._validation import check_number
 from effekt.exceptions import ArgumentError
+
+TIES = 1e-12
 
 
 def check_vector(name: str, values: Any, *, missing: bool = False, length: int | None = None) -> FloatArray:
@@ -76,6 +79,11 @@ def check_labels(labels: Sequence[str], count: int) -> tuple[str, ...]:
     if len(labels) != count or len(set(labels)) != count:
         raise ArgumentError(f"`labels` must name each of the {count} figures once; got {len(labels)}: {labels!r}.")
     return tuple(labels)
+
+
+def rank_p_value(others: FloatArray, own: float, size: float) -> float:
+    """(1 + #{others ≥ own})/(n + 1) of sizes; ties within rounding of `size` or of the own one count."""
+    return float(Fraction(1 + int(np.sum(others >= own - TIES * max(own, size))), len(others) + 1))
 
 
 def number_words(value: float, lang: Language) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Literal
 
 import numpy as np
@@ -12,13 +11,12 @@ from effekt._inference.distributions import t_upper_tail
 from effekt._text import Language, Text, format_number, format_percent, format_share, significant
 from effekt._types import FloatArray
 from effekt._validation import check_option
-from effekt.diagnostics._arrays import check_between, check_vector
+from effekt.diagnostics._arrays import TIES, check_between, check_vector, rank_p_value
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 NOTABLE_CORRELATION = 0.3
 LEAST = 5  # placebos; below, a line and the spread around it say nothing
-TIES = 1e-12
 LANGUAGES: tuple[Language, Language] = ("en", "sv")
 
 Values = dict[str, float | int | str | None]
@@ -112,7 +110,7 @@ def regression_to_mean(
         "reference_level": at,
         "mean_reference_level": float(levels.mean()),
         "expected": None,
-        "p_value": _rank(np.abs(errors), abs(own), 1.0 if scale == "log" else float(np.abs(levels).max())),
+        "p_value": rank_p_value(np.abs(errors), abs(own), 1.0 if scale == "log" else float(np.abs(levels).max())),
         "p_value_given_level": None,
         "corrected": None,
     }
@@ -160,10 +158,6 @@ def _correlation(levels: FloatArray, reductions: FloatArray) -> float | None:
     return float(np.corrcoef(levels, reductions)[0, 1])
 
 
-def _rank(others: FloatArray, own: float, size: float) -> float:
-    return float(Fraction(1 + int(np.sum(others >= own - TIES * max(own, size))), len(others) + 1))
-
-
 def _rank_given_level(levels: FloatArray, errors: FloatArray, level: float, effect: float) -> float | None:
     x, y = np.append(levels, level), np.append(errors, effect)
     line = _line(x, y)
@@ -174,7 +168,7 @@ def _rank_given_level(levels: FloatArray, errors: FloatArray, level: float, effe
     if float(left.min()) <= TIES:  # one unit alone decides the slope
         return None
     residuals = np.abs(y - line[0] - line[1] * centred) / np.sqrt(left)
-    return _rank(residuals[:-1], float(residuals[-1]), float(np.abs(y).max()))
+    return rank_p_value(residuals[:-1], float(residuals[-1]), float(np.abs(y).max()))
 
 
 def _relative(values: Values, own: float) -> Values:

@@ -30,11 +30,11 @@ from effekt.independent.trend_means import (
     complete,
     other_adjustment,
     read,
-    read_panel,
     read_windows,
     require,
     without_units,
 )
+from effekt.independent.trend_strata import Standard, read_strata
 
 
 def trend_adjusted(
@@ -54,12 +54,14 @@ def trend_adjusted(
     mean: str = "ratio_of_sums",
     excluded: Sequence[Window] = (),
     same_months: bool = False,
+    standardize: Sequence[str] = (),
+    standard: Standard = None,
     own_unit: str | None = None,
     series_units: int | None = None,
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: str = "placebo",
-    checks: Sequence[str] = (),
+    checks: Sequence[object] = (),
     threshold: float | None = None,
 ) -> dict[str, object]:
     """Return the treated mean, its counterfactual and, unless inference is none, the placebos with their rank p.
@@ -74,12 +76,24 @@ def trend_adjusted(
         )
     if (comparator is None) != (adjustment == "none"):
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
-    panel = read_panel(columns, outcome, unit, time, period)
     windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
+    own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
+    panel = read_strata(
+        columns,
+        outcome=outcome,
+        unit=unit,
+        time=time,
+        period=period,
+        standardize=standardize,
+        standard=standard,
+        treated=own_units,
+        reference=windows[0],
+    )
+    if standardize and own_unit in ("kept", "removed"):
+        raise ArgumentError("own_unit must be None or absent with standardize; compare with other units.")
     everyone = sorted({own for own, _ in panel})
     if vintage_column is not None and set(labels(columns, vintage_column)) != {vintage}:
         raise DataError(f"column {vintage_column!r} must hold the vintage in every row; use the declared data.")
-    own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
     others = comparator_units(comparator, everyone, own_units)
     require(panel, [*own_units, *others], windows, everyone, period)
     removed = _is_removed(own_unit, series_units, weights, one_series=len(others) == 1 and comparator != "others")
@@ -166,13 +180,25 @@ def placebo_study(
     mean: str = "ratio_of_sums",
     excluded: Sequence[Window] = (),
     same_months: bool = False,
+    standardize: Sequence[str] = (),
+    standard: Standard = None,
 ) -> dict[str, object]:
     """Treat every unit in turn as if it were the treated one, against all others."""
     rule = check_rule(outcome, weights, adjustment, mean, trend)
     if adjustment == "none":
         raise ArgumentError("adjustment must be ratio or difference for placebos, not 'none'; choose one of them.")
-    panel = read_panel(columns, outcome, unit, time, period)
     windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
+    panel = read_strata(
+        columns,
+        outcome=outcome,
+        unit=unit,
+        time=time,
+        period=period,
+        standardize=standardize,
+        standard=standard,
+        treated=(),
+        reference=windows[0],
+    )
     everyone = sorted({own for own, _ in panel})
     require(panel, everyone, windows, everyone, period)
     readings = {name: read(panel, [name], [own for own in everyone if own != name], windows, rule) for name in everyone}

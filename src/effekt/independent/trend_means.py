@@ -20,9 +20,13 @@ Windows = tuple[Weighted, Weighted]
 
 
 class Panel(dict[tuple[str, int], tuple[Fraction, Fraction]]):
-    """(numerator, denominator) by unit and first month of a period; a unit's sums over a window are kept."""
+    """(numerator, denominator) by unit and first month of a period; a unit's sums over a window are kept.
+
+    With ``strata``, of (share, panel), every mean is the shares' sum of the strata's means.
+    """
 
     def __init__(self) -> None:
+        self.strata: list[tuple[Fraction, Panel]] = []
         self._sums: dict[tuple[str, tuple[tuple[int, Fraction], ...]], tuple[Fraction, Fraction]] = {}
 
     def sums(self, unit: str, periods: Weighted) -> tuple[Fraction, Fraction]:
@@ -171,7 +175,17 @@ def comparator_units(comparator: str | Sequence[str] | None, everyone: list[str]
 
 def complete(panel: Panel, unit: str, windows: Windows) -> bool:
     """Return whether a unit has every period of both windows."""
-    return not _missing(panel, [unit], windows)
+    if _missing(panel, [unit], windows):
+        return False
+    _require_strata(panel, [unit], windows)
+    return True
+
+
+def _require_strata(panel: Panel, units: list[str], windows: Windows) -> None:
+    """Raise unless the units have a row for every stratum in every period of both windows."""
+    lacking = sum(bool(_missing(part, units, windows)) for _, part in panel.strata)
+    if lacking:
+        raise DataError(f"{lacking} strata lack rows in the windows; write 0 in both columns where nobody is in one.")
 
 
 def _missing(panel: Panel, units: list[str], windows: Windows) -> list[int]:
@@ -189,6 +203,7 @@ def require(panel: Panel, units: list[str], windows: Windows, everyone: list[str
             f"the windows must be complete, but {', '.join(absent)} is missing; wait for the data.",
             absent,
         )
+    _require_strata(panel, units, windows)
 
 
 def _ratio(panel: Panel, units: list[str], periods: Weighted) -> Fraction:
@@ -202,6 +217,8 @@ def _ratio(panel: Panel, units: list[str], periods: Weighted) -> Fraction:
 
 def _window_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -> Fraction:
     """Return the ratio of sums, or the unweighted mean of the periods' ratios."""
+    if panel.strata:
+        return sum((share * _window_mean(part, units, periods, rule) for share, part in panel.strata), Fraction(0))
     if rule.mean == "ratio_of_sums":
         return _ratio(panel, units, periods)
     total = sum((w for _, w in periods), Fraction(0))

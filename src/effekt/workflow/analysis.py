@@ -18,6 +18,7 @@ from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import DataSource
 from effekt.estimators import METHODS
 from effekt.estimators.matching.controls import match_controls
+from effekt.estimators.trend.before_data import check_before_data
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
@@ -56,6 +57,7 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
 REFUSED = {
     "through": "a look before the end is no ground for payment; remove it, and use `effekt look`",
 }  # arguments that no contract may have, and why
+BEFORE_DATA: dict[str, Callable[..., None]] = {"trend_adjusted": check_before_data}  # more than the types say
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
 
 
@@ -102,7 +104,7 @@ def check_analyses(contract: Contract) -> None:
         for id, analysis in contract.model.analysis.items():
             function = _method(id, analysis.method)
             _check_attribution(id, analysis.method, contract.model.attribution)
-            arguments(id, function, analysis.arguments)
+            _check_before_data(id, analysis.method, arguments(id, function, analysis.arguments))
         for id, term in contract.model.figures.items():
             if isinstance(term, (EstimateFigure, MeasureFigure)):
                 _check_kind(id, term, contract)
@@ -272,6 +274,17 @@ def _check_attribution(id: str, method: str, attribution: str) -> None:
             f"attribution must be {join_words(allowed)} for the method {method} of analysis.{id}; got {attribution}.",
             "attribution",
         )
+
+
+def _check_before_data(id: str, method: str, taken: Mapping[str, Any]) -> None:
+    """Refuse what an estimator can tell of its arguments alone."""
+    if method not in BEFORE_DATA:
+        return
+    names = inspect.signature(BEFORE_DATA[method]).parameters
+    try:
+        BEFORE_DATA[method](**{name: value for name, value in taken.items() if name in names})
+    except ArgumentError as error:
+        raise _AnalysisError(f"analysis.{id}: {error}", "analysis", *id.split(".")) from None
 
 
 def _check_kind(id: str, term: EstimateFigure | MeasureFigure, contract: Contract) -> None:

@@ -8,8 +8,9 @@ had no intervention (Abadie, Diamond & Hainmueller 2010, doi:10.1198/jasa.2009.a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any, Literal, get_args
 
 from effekt._inference import Means
@@ -17,6 +18,7 @@ from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
 from effekt.estimators._coverage import coverage_notes, extreme_notes
+from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
 from effekt.estimators.trend.checks import (
     check_complete,
     check_positive,
@@ -28,8 +30,9 @@ from effekt.estimators.trend.checks import (
     known,
 )
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design, Trend
+from effekt.estimators.trend.composition import composition_diagnostic
 from effekt.estimators.trend.exclusion import nothing_excluded
-from effekt.estimators.trend.further import Case, TrendCheck, check_checks, further_checks
+from effekt.estimators.trend.further import further_checks
 from effekt.estimators.trend.hac import hac_note
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
 from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
@@ -40,8 +43,18 @@ from effekt.estimators.trend.own_unit import (
     placebos_in_series_note,
     without_treated,
 )
-from effekt.estimators.trend.panel import WindowMean, read_panel
+from effekt.estimators.trend.panel import WindowMean
 from effekt.estimators.trend.path import outcome_path
+from effekt.estimators.trend.standard import (
+    Standard,
+    check_standardize,
+    check_strata,
+    read_cells,
+    rows_each,
+    standardized,
+    with_standard,
+    written_standard,
+)
 from effekt.estimators.trend.words import trend_diagnostics, trend_notes, vintage_note
 from effekt.result import EffectEstimate, ExactMeans, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -68,12 +81,14 @@ def trend_adjusted(
     excluded: Sequence[tuple[Any, Any]] = (),
     same_months: bool = False,
     through: Any = None,
+    standardize: Sequence[str] = (),
+    standard: Standard | None = None,
     own_unit: OwnUnit | None = None,
     series_units: int | None = None,
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: TrendInference = "placebo",
-    checks: Sequence[TrendCheck] = (),
+    checks: Sequence[TrendCheck | Mapping[str, Any]] = (),
     threshold: float | None = None,
     missing: Missing = "raise",
 ) -> EffectEstimate:
@@ -115,6 +130,14 @@ def trend_adjusted(
         A look before the evaluation is over: its last period that counts, such as ``"2017-06"``. The reference is
         matched to the months to date unless whole years have passed; `diagnostics` holds a `forecast`. A contract
         refuses it: a look is no ground for payment.
+    standardize : list of str
+        Columns of strata such as age, sex and occupation, with one row per unit, period and stratum; an empty stratum
+        has a row with 0 in both columns of the outcome. Every mean is then the strata's own means, weighted to
+        `standard`; what composition has to do with the figure stands in `diagnostics`.
+    standard : "treated_reference" or list of mappings, optional
+        The population to weight to: the treated units' denominators in the reference window, or the weight of every
+        stratum, in persons or shares, such as ``[{"sex": "F", "weight": "0.8"}, {"sex": "M", "weight": "0.2"}]``;
+        they are divided by their sum. A weight of 0 leaves a stratum out.
     own_unit : {"absent", "kept", "removed"}, optional
         What is declared of a published series as comparator: it does not contain the treated units, it does, or it
         does and they are taken out of it. "removed" takes every placebo unit out too, so that each unit of the data is
@@ -131,12 +154,16 @@ def trend_adjusted(
         comparator, every other unit against that series. Errors are on the log scale for "ratio" and on the outcome's
         for "difference". HAC: a t reference from the variation of the periods within each window, robust to
         autocorrelation; it does not see shocks that last through a window, and says so.
-    checks : list of {"regression_to_mean", "baseline_choice", "placebo_in_time"}
-        Further checks for `diagnostics`; they move no figure. What the unit's reference level foretells without an
-        intervention; the change with every reference window of whole years more or fewer; the change with both windows
-        moved back to before the evaluation.
+    checks : list
+        Further checks for `diagnostics`; they move no figure. ``"regression_to_mean"``: what the unit's reference level
+        foretells without an intervention. ``"baseline_choice"``: the change with every reference window of whole years
+        more or fewer. ``"placebo_in_time"``: the change with both windows moved back to before the evaluation.
+        ``{"check": "substitution", "outcome": (…, …)}``: the same comparison of another outcome over the same
+        denominators, such as long absence, with ``"includes": True`` of a total. ``{"check": "level_break", "at": …}``:
+        whether the series breaks at a date within a window, such as that of a new routine.
+        ``{"check": "spill_over", "share": …}``: the change if that share of the comparator runs the same programme.
     threshold : float, optional
-        A reduction that pays, such as 0.12, for these checks and the forecast; not where more is better.
+        A reduction that pays, such as 0.12, for the first three checks and the forecast; not where more is better.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -199,12 +226,25 @@ def trend_adjusted(
         check_option(name, value, choices)
     check_weights(weights, measured)
     check_trend(trend, adjustment, weights)
-    check_checks(checks, threshold, adjustment, inference, measured.better, look=through is not None)
+    strata = check_standardize(standardize, standard, measured, own_unit, (unit, time))
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
+    asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
     course = to_date(through, windows, excluded, same_months, period)
-    panel, n_dropped = read_panel(data, measured, unit, time, period, mean, missing, told)
+    read = partial(
+        read_cells,
+        data,
+        unit=unit,
+        time=time,
+        period=period,
+        mean=mean,
+        missing=missing,
+        vintage=told,
+        columns=strata,
+    )
+    panel, n_dropped = read(measured)
     treated_units = known(treated, "treated", panel)
+    panel = with_standard(panel, standard, treated_units, course.spans[0])
     others = comparator_units(comparator, adjustment, treated_units, panel)
     design = Design(
         panel=panel,
@@ -223,6 +263,7 @@ def trend_adjusted(
         pooled=comparator == "others",
         columns=len(measured.columns),
     )
+    check_strata(design, treated_units, others, placebos=inference == "placebo" and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others})
     published = design
     if series is not None and series.own_unit == "removed":
@@ -261,16 +302,19 @@ def trend_adjusted(
                 trend=trend if trend != "ratio_of_means" else None,
                 same_months=same_months,
                 through=None if through is None else as_label(through),
+                standardize=list(strata),
+                standard=written_standard(standard),
                 own_unit=own_unit,
                 series_units=series_units,
                 vintage=vintage,
                 vintage_column=vintage_column,
-                checks=list(checks),
+                checks=written_checks(asked),
                 threshold=threshold,
             ),
         },
         diagnostics=(
             *trend_diagnostics(found, adjustment, placebos),
+            *composition_diagnostic(design, treated_units, others, found),
             *own_unit_diagnostic(published, series, treated_units),
             *nothing_excluded(
                 design, treated_units, others, course.windows, course.excluded, course.same_months, found
@@ -278,6 +322,8 @@ def trend_adjusted(
             *further_checks(
                 Case(
                     design=design,
+                    published=published,
+                    series=series,
                     treated=treated_units,
                     comparator=others,
                     found=found,
@@ -285,8 +331,10 @@ def trend_adjusted(
                     excluded=course.excluded,
                     same_months=course.same_months,
                     threshold=threshold,
+                    outcome=measured,
+                    read=lambda other: with_standard(read(other)[0], standard, treated_units, course.spans[0]),
                 ),
-                checks,
+                asked,
             ),
             *look_diagnostics(course, design, treated_units, others, series, found, threshold),
         ),
@@ -308,11 +356,13 @@ def _declared(
     trend: Trend | None,
     same_months: bool,
     through: str | int | None,
+    standardize: list[str],
+    standard: object,
     own_unit: OwnUnit | None,
     series_units: int | None,
     vintage: str | None,
     vintage_column: str | None,
-    checks: list[TrendCheck],
+    checks: list[Any],
     threshold: float | None,
 ) -> dict[str, Any]:
     """The choices that are recorded where they are made: left out, nothing is excluded, matched, removed or told."""
@@ -323,6 +373,8 @@ def _declared(
         "vintage": vintage,
         "vintage_column": vintage_column,
         "trend": trend,
+        "standardize": standardize,
+        "standard": standard,
         "own_unit": own_unit,
         "series_units": series_units,
         "checks": checks,
@@ -342,7 +394,10 @@ def _estimand(treated: Sequence[str], design: Design) -> Estimand:
     first, last = str(design.evaluation).split(" to ")
     return Estimand(
         name="before_after" if design.adjustment == "none" else "ATT",
-        population=Text(en=f"{names}, {first} to {last}", sv=f"{sv_names}, {first} till {last}"),
+        population=Text(
+            en=f"{names}, {first} to {last}{standardized(design.panel).en}",
+            sv=f"{sv_names}, {first} till {last}{standardized(design.panel).sv}",
+        ),
     )
 
 
@@ -350,7 +405,7 @@ def _sample(design: Design, treated: Sequence[str], comparator: Sequence[str], n
     units = len(treated) + len(comparator)
     periods = len({*design.reference.times, *design.evaluation.times})
     return Sample(
-        n_obs=units * periods,
+        n_obs=units * periods * rows_each(design.panel),
         n_units=units,
         n_treated=len(treated),
         n_control=len(comparator),

@@ -2,75 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, get_args
+from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 
 from effekt._calendar import PARTS, Window, period_label
-from effekt._validation import check_option
 from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_mean
-from effekt.diagnostics._arrays import check_between
-from effekt.estimators.trend.comparison import Comparison, Design, relative_change
+from effekt.estimators.trend.case import Asked, Case, TrendCheck
+from effekt.estimators.trend.comparison import relative_change
+from effekt.estimators.trend.declared import error_of, level_break_check, spill_over_check, substitution_check
 from effekt.estimators.trend.spans import left_out, span_of
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 
-TrendCheck: TypeAlias = Literal["regression_to_mean", "baseline_choice", "placebo_in_time"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One comparison as declared, and what it found."""
-
-    design: Design
-    treated: tuple[str, ...]
-    comparator: tuple[str, ...]
-    found: Comparison
-    placebos: tuple[Comparison, ...]
-    excluded: Sequence[tuple[object, object]]
-    same_months: bool
-    threshold: float | None
-
-
-def check_checks(
-    checks: object, threshold: float | None, adjustment: str, inference: str, better: str | None, *, look: bool = False
-) -> None:
-    """Refuse checks that are not there or that the design cannot have, and a threshold that none would use."""
-    if not isinstance(checks, (tuple, list)):
-        raise ArgumentError(f"`checks` must be a list such as ['baseline_choice']; got {checks!r}.")
-    for one in checks:
-        check_option("checks", one, get_args(TrendCheck))
-    if threshold is not None and not checks and not look:
-        raise ArgumentError("`threshold` must be None without `checks`, which are all that use it; name a check.")
-    if threshold is not None:
-        check_between("threshold", threshold, 0, 1)
-    if threshold is not None and better == "higher":
-        raise ArgumentError(
-            "`threshold` must be None where more is better, since the checks count reductions; leave it out."
-        )
-    if threshold is not None and not look and adjustment == "difference" and set(checks) == {"regression_to_mean"}:
-        raise ArgumentError(
-            "`threshold` must be None when 'regression_to_mean' is the only check and adjustment='difference', whose "
-            "line is in the outcome's unit; leave it out, or choose adjustment='ratio'."
-        )
-    if "regression_to_mean" in checks and (adjustment == "none" or inference != "placebo"):
-        raise ArgumentError(
-            "`checks` can hold 'regression_to_mean' only with inference='placebo' and an adjustment, as it compares "
-            "with units that had no intervention."
-        )
-
-
-def further_checks(case: Case, checks: Sequence[TrendCheck]) -> tuple[Diagnostic, ...]:
-    """The checks asked for, in the order of their names' list."""
-    made: dict[str, Callable[[Case], Diagnostic]] = {
-        "regression_to_mean": _regression_to_mean,
-        "baseline_choice": _baseline_choice,
-        "placebo_in_time": _placebo_in_time,
+def further_checks(case: Case, checks: Sequence[Asked]) -> tuple[Diagnostic, ...]:
+    """The checks asked for, in the order of their names' list; of one name as they were asked for."""
+    made: dict[str, Callable[[Case, Asked], Diagnostic]] = {
+        "regression_to_mean": lambda case, _: _regression_to_mean(case),
+        "baseline_choice": lambda case, _: _baseline_choice(case),
+        "placebo_in_time": lambda case, _: _placebo_in_time(case),
+        "substitution": substitution_check,
+        "level_break": level_break_check,
+        "spill_over": spill_over_check,
     }
-    return tuple(made[name](case) for name in get_args(TrendCheck) if name in checks)
+    once = [one for i, one in enumerate(checks) if one not in checks[:i]]
+    return tuple(made[name](case, one) for name in get_args(TrendCheck) for one in once if one.name == name)
 
 
 def _regression_to_mean(case: Case) -> Diagnostic:
@@ -81,19 +40,13 @@ def _regression_to_mean(case: Case) -> Diagnostic:
         )
     adjustment = case.design.adjustment
     return regression_to_mean(
-        errors=np.array([_error(one, adjustment) for one in case.placebos]),
+        errors=np.array([error_of(one, adjustment) for one in case.placebos]),
         levels=np.array([float(one.reference) for one in case.placebos]),
-        effect=_error(case.found, adjustment),
+        effect=error_of(case.found, adjustment),
         level=float(case.found.reference),
         scale="log" if adjustment == "ratio" else "linear",
         threshold=case.threshold if adjustment == "ratio" else None,
     )
-
-
-def _error(found: Comparison, adjustment: str) -> float:
-    if adjustment == "ratio":
-        return math.log1p(found.evaluation / found.counterfactual("ratio") - 1)
-    return float(found.evaluation - found.counterfactual("difference"))
 
 
 def _baseline_choice(case: Case) -> Diagnostic:

@@ -30,6 +30,7 @@ from effekt._types import FloatArray
 from effekt._validation import plural
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.standard import StandardPanel
 from effekt.result import Note
 
 LEAST = 2  # cosines in each window; with fewer there is no estimate worth the name
@@ -114,7 +115,10 @@ def _mean_ratio_moves(design: Design, comparator: Sequence[str]) -> list[FloatAr
 
 
 def influence(panel: Panel, units: Sequence[str], times: Sequence[int]) -> FloatArray:
-    """(T,): how each period moves the mean of units taken together."""
+    """(T,): how each period moves the mean of units taken together, at given weights of the strata if it has such."""
+    if isinstance(panel, StandardPanel):
+        moves = [float(one.weight) * influence(one.panel, units, times) for one in panel.counted]
+        return np.asarray(np.sum(moves, axis=0, dtype=float))
     sums = [[sum(table[unit, t] for unit in units) for t in times] for table in (panel.numerators, panel.denominators)]
     scale, mean = panel.scale, panel.pooled(units, times)
     if panel.mean == "ratio_of_sums":

@@ -13,7 +13,7 @@ from effekt._calendar import period_label
 from effekt._exact import scaled_integers
 from effekt._types import Missing, Period, Table
 from effekt.roles import Outcome
-from effekt.tables import as_table
+from effekt.tables import Selection, as_table
 
 WindowMean: TypeAlias = Literal["ratio_of_sums", "mean_of_periods"]
 
@@ -37,6 +37,10 @@ class Panel:
         """Labels of the window's periods that some of the units lack."""
         absent = {t for unit in units for t in times if (unit, t) not in self.numerators}
         return tuple(period_label(t, self.period) for t in sorted(absent))
+
+    def covers(self, units: Iterable[str], time: int) -> bool:
+        """Whether each of the units has a value in a period."""
+        return all((unit, time) in self.numerators for unit in units)
 
     def sums(self, units: Sequence[str], times: Sequence[int]) -> list[tuple[int, int]]:
         """(Σ numerator, Σ denominator) over the units: one pair for the window, or one a period under that mean."""
@@ -85,15 +89,7 @@ def read_panel(
     vintage: tuple[str, ...] = (),
 ) -> tuple[Panel, int]:
     """The panel in exact integers, and the number of rows dropped; `vintage` is (column, text) to be checked."""
-    rows = as_table(data).select(
-        labels=(unit, *vintage[:1]), periods={time: period}, numbers=outcome.columns, missing=missing
-    )
-    finer = " Rows of months take period='month', whose windows may be seasons." if period == "season" else ""
-    rows.refuse_repeats((unit, time), f"Remove the repeated rows, or add them up.{finer}")
-    if vintage:
-        told = rows.labels[vintage[0]]
-        other = np.array([name != vintage[1] for name in told.names])[told.codes]
-        rows.refuse(other, vintage[0], f"must hold the vintage {vintage[1]!r}", "Use the declared vintage of the data.")
+    rows = read_rows(data, outcome, unit, time, period, missing, vintage)
     labels = rows.labels[unit]
     keys = [(labels.names[code], int(t)) for code, t in zip(labels.codes, rows.periods[time], strict=True)]
     numerators, numerator_scale = scaled_integers(rows.numbers[outcome.columns[0]])
@@ -111,3 +107,26 @@ def read_panel(
         period=period,
     )
     return panel, rows.n_dropped
+
+
+def read_rows(
+    data: Table,
+    outcome: Outcome,
+    unit: str,
+    time: str,
+    period: Period,
+    missing: Missing,
+    vintage: tuple[str, ...] = (),
+    strata: tuple[str, ...] = (),
+) -> Selection:
+    """The used columns, one row per unit and period, and per stratum where there are such; of the declared vintage."""
+    rows = as_table(data).select(
+        labels=(unit, *strata, *vintage[:1]), periods={time: period}, numbers=outcome.columns, missing=missing
+    )
+    finer = " Rows of months take period='month', whose windows may be seasons." if period == "season" else ""
+    rows.refuse_repeats((unit, time, *strata), f"Remove the repeated rows, or add them up.{finer}")
+    if vintage:
+        told = rows.labels[vintage[0]]
+        other = np.array([name != vintage[1] for name in told.names])[told.codes]
+        rows.refuse(other, vintage[0], f"must hold the vintage {vintage[1]!r}", "Use the declared vintage of the data.")
+    return rows

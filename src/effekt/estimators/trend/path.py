@@ -14,7 +14,7 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
     panel, period = design.panel, design.panel.period
     reference, evaluation = design.reference.window, design.evaluation.window
     span = range(reference.first, evaluation.last + 1)
-    shown = [t for t in span if all((name, t) in panel.numerators for name in treated)]
+    shown = [t for t in span if panel.covers(treated, t)]
     counterfactual = [_counterfactual_at(design, comparator, found, t) for t in shown]
     return OutcomePath(
         periods=tuple(period_label(t, period) for t in shown),
@@ -27,7 +27,8 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
 
 def _counterfactual_at(design: Design, comparator: Sequence[str], found: Comparison, t: int) -> float | None:
     panel = design.panel
-    if any((name, t) not in panel.numerators for name in comparator):
+    groups = [comparator] if design.weighted else [(name,) for name in comparator]
+    if not all(panel.covers(group, t) for group in groups):
         return None
     if not comparator:
         return float(found.reference)

@@ -15,8 +15,9 @@ from effekt.estimators.trend.checks import (
     check_windows,
 )
 from effekt.estimators.trend.comparison import Design, Trend, distribution
-from effekt.estimators.trend.panel import WindowMean, read_panel
+from effekt.estimators.trend.panel import WindowMean
 from effekt.estimators.trend.spans import check_spans
+from effekt.estimators.trend.standard import Standard, check_standardize, check_strata, read_cells, with_standard
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 from effekt.roles import Outcome, as_outcome
@@ -37,6 +38,8 @@ def placebo_study(
     mean: WindowMean = "ratio_of_sums",
     excluded: Sequence[tuple[Any, Any]] = (),
     same_months: bool = False,
+    standardize: Sequence[str] = (),
+    standard: Standard | None = None,
     threshold: float | None = None,
     missing: Missing = "raise",
 ) -> Diagnostic:
@@ -66,6 +69,10 @@ def placebo_study(
         Periods left out of both windows.
     same_months : bool
         Weigh the reference's periods so that each month of the year counts there as in the evaluation window.
+    standardize : list of str
+        Columns of strata; every mean is then the strata's own means, weighted to `standard`, as in `trend_adjusted`.
+    standard : list of mappings, optional
+        The weight of every stratum; no unit is the treated one, whose composition it could be.
     threshold : float, optional
         A reduction that pays, such as 0.12: the share of units that reach it by luck is reported.
     missing : {"raise", "drop"}
@@ -111,7 +118,14 @@ def placebo_study(
         raise ArgumentError(f"`threshold` must be a reduction between 0 and 1, such as 0.12; got {threshold!r}.")
     windows = check_windows(reference_window, evaluation_window, period)
     spans = check_spans(windows, excluded, same_months, period)
-    panel, _ = read_panel(data, measured, unit, time, period, mean, missing)
+    strata = check_standardize(standardize, standard, measured, None, (unit, time))
+    if strata and standard == "treated_reference":
+        raise ArgumentError(
+            "`standard` must be a list with the weight of every stratum in a placebo study, in which no unit is the "
+            "treated one; got 'treated_reference'."
+        )
+    panel, _ = read_cells(data, measured, unit, time, period, mean, missing, (), strata)
+    panel = with_standard(panel, standard, (), spans[0])
     if len(panel.units) < 3:
         raise DataError(
             f"Column {unit!r} must name at least three units for a placebo study; it names {len(panel.units)}. Add "
@@ -125,6 +139,7 @@ def placebo_study(
         adjustment=adjustment,
         trend=trend,
     )
+    check_strata(design, (), panel.units, placebos=True)
     check_complete(design, {"every unit": panel.units})
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")

@@ -1,0 +1,207 @@
+"""One comparison as declared and what it found, for the checks beside it; and the checks as they may be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+from effekt._calendar import Window, parse_window, period_label
+from effekt._types import Period
+from effekt._validation import check_option, did_you_mean, join_words
+from effekt.diagnostics._arrays import check_between
+from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.own_unit import Series
+from effekt.estimators.trend.panel import Panel
+from effekt.exceptions import ArgumentError
+from effekt.roles import Outcome, as_outcome
+from effekt.tables import as_label
+
+TrendCheck: TypeAlias = Literal[
+    "regression_to_mean", "baseline_choice", "placebo_in_time", "substitution", "level_break", "spill_over"
+]
+KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "substitution": (("outcome",), ("includes",)),
+    "level_break": (("at",), ()),
+    "spill_over": (("share",), ()),
+}  # of checks that are written as a map: what they must have, and what they may have
+WITH_THRESHOLD = ("regression_to_mean", "baseline_choice", "placebo_in_time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One check, and what it was given."""
+
+    name: TrendCheck
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One comparison as declared, and what it found.
+
+    `published` is the design with the series as it was published; `read` gives the panel of another outcome by the same
+    choices.
+    """
+
+    design: Design
+    published: Design
+    series: Series | None
+    treated: tuple[str, ...]
+    comparator: tuple[str, ...]
+    found: Comparison
+    placebos: tuple[Comparison, ...]
+    excluded: Sequence[tuple[object, object]]
+    same_months: bool
+    threshold: float | None
+    outcome: Outcome
+    read: Callable[[Outcome], Panel]
+
+
+def check_checks(
+    checks: object,
+    threshold: float | None,
+    adjustment: str,
+    inference: str,
+    outcome: Outcome,
+    windows: tuple[Window, Window],
+    *,
+    look: bool = False,
+) -> tuple[Asked, ...]:
+    """The checks asked for; refuse those that are not there or that the design cannot have, and an unused threshold.
+
+    A `look` before the evaluation is over uses the threshold itself.
+    """
+    if not isinstance(checks, (tuple, list)):
+        raise ArgumentError(f"`checks` must be a list such as ['baseline_choice']; got {checks!r}.")
+    asked = tuple(_asked(one) for one in checks)
+    names = {one.name for one in asked}
+    _check_threshold(threshold, names, adjustment, outcome.better, look=look)
+    if "regression_to_mean" in names and (adjustment == "none" or inference != "placebo"):
+        raise ArgumentError(
+            "`checks` can hold 'regression_to_mean' only with inference='placebo' and an adjustment, as it compares "
+            "with units that had no intervention."
+        )
+    alone = sorted(names & {"spill_over", "level_break"})
+    if alone and adjustment == "none":
+        raise ArgumentError(
+            f"`checks` can hold {join_words(map(repr, alone), 'and')} only with a comparator; leave it out, or choose "
+            "another adjustment than 'none'."
+        )
+    for one in asked:
+        _check_values(one, outcome, windows)
+    return asked
+
+
+def _asked(one: object) -> Asked:
+    if not isinstance(one, Mapping):
+        check_option("checks", one, get_args(TrendCheck))
+        if one in KEYS:
+            raise ArgumentError(f"`checks` must have {one!r} as {_form(str(one))}; got the name alone.")
+        return Asked(name=one, options={})  # type: ignore[arg-type]
+    name = one.get("check")
+    check_option("checks", name, get_args(TrendCheck))
+    needed, may = KEYS.get(str(name), ((), ()))
+    options = {key: value for key, value in one.items() if key != "check"}
+    unknown = [key for key in options if key not in (*needed, *may)]
+    if unknown or any(key not in options for key in needed):
+        hint = did_you_mean(unknown[0], (*needed, *may)) if unknown else ""
+        raise ArgumentError(f"`checks` must have {name!r} as {_form(str(name))}; got {dict(one)!r}.{hint}")
+    return Asked(name=name, options=options)  # type: ignore[arg-type]
+
+
+def _form(name: str) -> str:
+    needed, may = KEYS.get(name, ((), ()))
+    keys = ", ".join([f"check: {name}", *(f"{key}: …" for key in needed)])
+    return f"{{{keys}}}{' with ' + join_words(may, 'and') + ' where needed' if may else ''}" if needed else repr(name)
+
+
+def _check_threshold(
+    threshold: float | None, names: set[TrendCheck], adjustment: str, better: str | None, *, look: bool
+) -> None:
+    if threshold is None:
+        return
+    if not names and not look:
+        raise ArgumentError("`threshold` must be None without `checks`, which are all that use it; name a check.")
+    check_between("threshold", threshold, 0, 1)
+    if better == "higher":
+        raise ArgumentError(
+            "`threshold` must be None where more is better, since the checks count reductions; leave it out."
+        )
+    if look:
+        return
+    using = names & set(WITH_THRESHOLD)
+    if not using:
+        raise ArgumentError(
+            f"`threshold` must be None unless `checks` holds {join_words(map(repr, WITH_THRESHOLD))}, which alone use "
+            "it; leave it out."
+        )
+    if adjustment == "difference" and using == {"regression_to_mean"}:
+        raise ArgumentError(
+            "`threshold` must be None when 'regression_to_mean' is the only check and adjustment='difference', whose "
+            "line is in the outcome's unit; leave it out, or choose adjustment='ratio'."
+        )
+
+
+def _check_values(asked: Asked, outcome: Outcome, windows: tuple[Window, Window]) -> None:
+    """What can be said of a check's values before there are data."""
+    if asked.name == "spill_over":
+        share_of(asked)
+    if asked.name == "level_break":
+        window_of(at_of(asked, windows[0].period), *windows)
+    if asked.name == "substitution":
+        other = as_outcome(asked.options["outcome"])
+        if other.columns[1:] != outcome.columns[1:] or other.column == outcome.column:
+            over = f"over {outcome.columns[1]!r}" if len(outcome.columns) == 2 else "of one column"
+            raise ArgumentError(
+                f"`checks` must give 'substitution' another outcome {over}, as the paying one is, so that the two can "
+                f"be added; got {asked.options['outcome']!r}."
+            )
+        if not isinstance(asked.options.get("includes", False), bool):
+            raise ArgumentError(f"`includes` must be True or False; got {asked.options['includes']!r}.")
+
+
+def share_of(asked: Asked) -> float:
+    """The share of the comparator that runs the same programme."""
+    value = asked.options["share"]
+    try:
+        number = float(value) if isinstance(value, str) else value
+    except ValueError:
+        number = value
+    return check_between("share", number, 0, 1)
+
+
+def at_of(asked: Asked, period: Period) -> int:
+    """The first period of the new instrument; a year stands for its first."""
+    at = asked.options["at"]
+    return parse_window("at", (at, at), period).first
+
+
+def window_of(at: int, reference: Window, evaluation: Window) -> Literal["reference", "evaluation"]:
+    """In which of the windows a date lies; at the start of one nothing in it is older."""
+    if reference.first < at <= reference.last:
+        return "reference"
+    if evaluation.first < at <= evaluation.last:
+        return "evaluation"
+    raise ArgumentError(
+        f"`at` must lie in `reference_window` ({reference}) or `evaluation_window` ({evaluation}), after its first "
+        f"{reference.period}, for the check 'level_break'; got {period_label(at, reference.period)!r}."
+    )
+
+
+def written_checks(asked: Sequence[Asked]) -> list[Any]:
+    """The checks as a result records them."""
+    return [_written(one) if one.options else one.name for one in asked]
+
+
+def _written(one: Asked) -> dict[str, Any]:
+    plain: dict[str, Any] = {"check": one.name}
+    for key, value in one.options.items():
+        if key == "outcome":
+            other = as_outcome(value)
+            plain[key] = {"column": other.column, "unit": other.unit, "better": other.better}
+        elif key == "at":
+            plain[key] = as_label(value)
+        else:
+            plain[key] = value
+    return plain

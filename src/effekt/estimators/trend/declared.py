@@ -1,0 +1,155 @@
+"""Checks that are told what to look at: another outcome, a date, a share of the comparator."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from effekt._calendar import Window, period_label
+from effekt.diagnostics import level_break, spill_over, substitution
+from effekt.diagnostics.level_break import no_level_break
+from effekt.estimators.trend.case import Asked, Case, at_of, share_of, window_of
+from effekt.estimators.trend.checks import check_complete, check_positive
+from effekt.estimators.trend.comparison import Comparison, Design, relative_change
+from effekt.estimators.trend.inference import find_placebos
+from effekt.estimators.trend.own_unit import without_treated
+from effekt.estimators.trend.spans import left_out, span_of
+from effekt.estimators.trend.standard import check_strata
+from effekt.exceptions import DataError
+from effekt.result import Diagnostic
+from effekt.roles import as_outcome
+
+
+def spill_over_check(case: Case, asked: Asked) -> Diagnostic:
+    """The figure against a comparator without the share that runs the same programme."""
+    return spill_over(
+        treated=float(case.found.evaluation),
+        counterfactual=float(case.found.counterfactual(case.design.adjustment)),
+        share=share_of(asked),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ another outcome
+
+
+def substitution_check(case: Case, asked: Asked) -> Diagnostic:
+    """The same comparison of another outcome over the same denominators, and the same in every placebo unit."""
+    other = as_outcome(asked.options["outcome"])
+    includes = asked.options.get("includes", False)
+    adjustment = case.design.adjustment
+    try:
+        design = _design_of_other(case, asked)
+        found = design.compare(case.treated, case.comparator)
+        check_positive(found, adjustment)
+        placebos = find_placebos(design, case.treated, case.comparator, case.series) if case.placebos else ()
+        if len(placebos) != len(case.placebos):
+            raise DataError("The placebo units must have a value in every period of the windows. Complete the data.")
+    except DataError as error:
+        raise DataError(f"checks: substitution, {other.name}: {error}") from None
+    elsewhere = [
+        float(_elsewhere(one, also, includes, adjustment)) for one, also in zip(case.placebos, placebos, strict=True)
+    ]
+    return substitution(
+        outcome=case.outcome.name,
+        other=other.name,
+        effect=_effect(case.found, adjustment),
+        counterfactual=float(case.found.counterfactual(adjustment)),
+        other_effect=_effect(found, adjustment),
+        includes=includes,
+        placebos=np.array(elsewhere),
+        relative=adjustment == "ratio",
+        better=case.outcome.better,
+    )
+
+
+def _design_of_other(case: Case, asked: Asked) -> Design:
+    """The declared design with the other outcome's cells; the treated taken out of the series as they were."""
+    design = replace(case.published, panel=case.read(as_outcome(asked.options["outcome"])))
+    if set(design.panel.units) != set(case.published.panel.units):
+        raise DataError("The units that have a value must be those of the paying outcome. Complete the data.")
+    check_strata(design, case.treated, case.comparator, placebos=bool(case.placebos))
+    check_complete(design, {"the treated units": case.treated, "the comparator": case.comparator})
+    if case.series is not None and case.series.own_unit == "removed":
+        return without_treated(design, case.series, case.treated)
+    return design
+
+
+def _effect(found: Comparison, adjustment: Literal["ratio", "difference", "none"]) -> float:
+    return float(found.evaluation - found.counterfactual(adjustment))
+
+
+def _elsewhere(
+    paying: Comparison, other: Comparison, includes: bool, adjustment: Literal["ratio", "difference", "none"]
+) -> float:
+    """The change elsewhere, under "ratio" over the paying outcome's counterfactual."""
+    base = paying.counterfactual(adjustment)
+    moved = other.evaluation - other.counterfactual(adjustment)
+    if includes:
+        moved -= paying.evaluation - base
+    return float(moved / base) if adjustment == "ratio" else float(moved)
+
+
+# ------------------------------------------------------------------------------------------------ a declared date
+
+
+def level_break_check(case: Case, asked: Asked) -> Diagnostic:
+    """The same comparison within one window, from the periods before the date to those from it on.
+
+    Months are not matched, as a part of a year lacks some: the season that units share goes out with the comparator.
+    """
+    period = case.design.panel.period
+    at = at_of(asked, period)
+    if at > case.design.evaluation.window.last:  # a look before the evaluation is over
+        return no_level_break(at=period_label(at, period), window="evaluation")
+    which = window_of(at, case.design.reference.window, case.design.evaluation.window)
+    window = getattr(case.design, which).window
+    parts = (
+        Window(first=window.first, last=at - 1, period=period),
+        Window(first=at, last=window.last, period=period),
+    )
+    within = _split(case, parts, same_months=False)
+    try:
+        if within is None:
+            return no_level_break(at=period_label(at, period), window=which)
+        found = within.compare(case.treated, case.comparator)
+        check_positive(found, within.adjustment)
+        placebos = find_placebos(within, case.treated, case.comparator, case.series) if case.placebos else ()
+    except DataError:  # a part of a window may have a mean of 0, or a stratum with nobody in it
+        return no_level_break(at=period_label(at, period), window=which)
+    return level_break(
+        at=period_label(at, period),
+        window=which,
+        effect=error_of(found, within.adjustment),
+        errors=np.array([error_of(one, within.adjustment) for one in placebos]),
+        scale="log" if within.adjustment == "ratio" else "linear",
+        relative=relative_change(case.design, case.found),
+        relative_one_side=_one_side(case, which, parts),
+    )
+
+
+def error_of(found: Comparison, adjustment: str) -> float:
+    """The effect on the scale of the placebos: log(mean / counterfactual), or the difference."""
+    if adjustment == "ratio":
+        return math.log1p(found.evaluation / found.counterfactual("ratio") - 1)
+    return float(found.evaluation - found.counterfactual("difference"))
+
+
+def _split(case: Case, parts: tuple[Window, Window], *, same_months: bool) -> Design | None:
+    """The design with these two windows and what is excluded; None where nothing is left of one."""
+    spans = span_of(*parts, left_out(case.excluded, parts[0].period), same_months)
+    return None if spans is None else replace(case.design, reference=spans[0], evaluation=spans[1])
+
+
+def _one_side(case: Case, which: str, parts: tuple[Window, Window]) -> float | None:
+    """The relative change with the part of the window that has the other window's instrument."""
+    windows = (
+        (parts[1], case.design.evaluation.window) if which == "reference" else (case.design.reference.window, parts[0])
+    )
+    design = _split(case, windows, same_months=case.same_months)
+    try:
+        return None if design is None else relative_change(design, design.compare(case.treated, case.comparator))
+    except DataError:  # as above
+        return None

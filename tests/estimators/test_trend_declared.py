@@ -1,0 +1,443 @@
+"""Checks that are told what to look at, against the oracle: another outcome, a date, a share of the comparator."""
+
+from __future__ import annotations
+
+import math
+import random
+from fractions import Fraction as F
+
+import pytest
+from helpers import assert_valid_effect
+from oracles.trend import Trend, labels
+
+import effekt
+from effekt import independent
+from effekt.exceptions import ArgumentError, DataError
+
+UNITS = tuple("ABCDEFGHIJKL")
+TIMES = labels("2014-01", 36, "month")
+REFERENCE, EVALUATION = TIMES[:24], TIMES[24:33]
+CALL = {
+    "outcome": effekt.Outcome(column=("short", "people"), unit="days", better="lower"),
+    "unit": "unit",
+    "time": "time",
+    "period": "month",
+    "treated": "A",
+    "comparator": "others",
+    "weights": "denominator",
+    "reference_window": (2014, 2015),
+    "evaluation_window": ("2016-01", "2016-09"),
+}
+LONG = {"check": "substitution", "outcome": ["long", "people"]}
+BREAK = {"check": "level_break", "at": "2015-06"}
+
+
+def panel(seed, change=None):
+    """Twelve units with short and long absence and their total; `change` rewrites (unit, time, short, long)."""
+    rng = random.Random(seed)
+    rows = []
+    for unit in UNITS:
+        for time in TIMES:
+            short, long, people = round(rng.uniform(30, 60), 2), round(rng.uniform(50, 90), 2), rng.randint(40, 60)
+            if change is not None:
+                short, long = change(unit, time, short, long)
+            rows.append((unit, time, short, long, round(short + long, 6), people))
+    rng.shuffle(rows)
+    names = ("unit", "time", "short", "long", "total", "people")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def oracle_of(data, numerator="short", reference=REFERENCE, evaluation=EVALUATION, **options):
+    return Trend(
+        data,
+        numerator=numerator,
+        denominator="people",
+        unit="unit",
+        time="time",
+        reference=reference,
+        evaluation=evaluation,
+        **({"weights": "denominator", "mean": "ratio_of_sums", "adjustment": "ratio"} | options),
+    )
+
+
+def compare(data, *checks, **options):
+    return effekt.trend_adjusted(data, **(CALL | options), checks=list(checks))
+
+
+def beside(effect, name):
+    return next(one for one in effect.diagnostics if one.name == name)
+
+
+def effects(oracle, treated=("A",), others=UNITS[1:]):
+    """Treated less counterfactual, and the counterfactual, of the treated and of each placebo."""
+    own = oracle.treated_mean(treated), oracle.counterfactual(treated, others)
+    pairs = [own, *oracle.placebos(treated, others).values()]
+    return [(mean - other, other) for mean, other in pairs]
+
+
+def rank(values):
+    own, *rest = [abs(value) for value in values]
+    return F(1 + sum(value >= own for value in rest), len(rest) + 1)
+
+
+# --- another outcome --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+@pytest.mark.parametrize("weights", ["denominator", None])
+@pytest.mark.parametrize(("numerator", "includes"), [("long", False), ("total", True)])
+def test_substitution_is_the_same_comparison_of_another_outcome(adjustment, weights, numerator, includes):
+    data, options = panel(1), {"adjustment": adjustment, "weights": weights}
+    asked = {"check": "substitution", "outcome": (numerator, "people"), "includes": includes}
+    effect = compare(data, asked, **options)
+    found = beside(effect, "substitution").values
+    paying, other = (effects(oracle_of(data, name, **options)) for name in ("short", numerator))
+    moved = [there[0] - own[0] if includes else there[0] for own, there in zip(paying, other, strict=True)]
+    scaled = [one / own[1] for one, own in zip(moved, paying, strict=True)] if adjustment == "ratio" else moved
+    assert found["effect_paying"] == pytest.approx(float(paying[0][0]), rel=1e-10)
+    assert found["effect_other"] == pytest.approx(float(other[0][0]), rel=1e-10)
+    assert found["effect_elsewhere"] == pytest.approx(float(moved[0]), rel=1e-10)
+    assert found["relative_elsewhere"] == pytest.approx(float(moved[0] / paying[0][1]), rel=1e-10)
+    assert found["p_value"] == pytest.approx(float(rank(scaled)), rel=1e-12)
+    assert found["n_placebos"] == len(UNITS) - 1
+    expected = float(-moved[0] / paying[0][0]) if paying[0][0] < 0 else None
+    assert found["offset"] == pytest.approx(expected, rel=1e-10)
+    assert effekt.trend_adjusted(data, **effect.arguments) == effect
+    assert_valid_effect(effect)
+
+
+def test_absence_that_became_long_is_told():
+    """Short absence falls by a tenth in A; half of that becomes long absence."""
+
+    def change(unit, time, short, long):
+        if unit == "A" and time in EVALUATION:
+            return 0.9 * 45, 70 + 0.05 * 45
+        return 45, 70
+
+    data = panel(2, change) | {"people": [50] * len(UNITS) * len(TIMES)}
+    found = beside(compare(data, LONG), "substitution")
+    assert found.status == "warning"
+    assert found.values["offset"] == pytest.approx(0.5, rel=1e-9)
+    assert found.statement.en.startswith("Of the fall of ")
+    assert "shows up as a rise in long per people." in found.statement.en
+    assert "som en ökning i long per people." in found.statement.sv
+    data["long"] = [70] * len(data["long"])
+    quiet = beside(compare(data, LONG), "substitution")
+    assert (quiet.status, quiet.values["offset"]) == ("information", 0)
+    assert quiet.statement.en.startswith("No part of the fall of ")
+    assert quiet.statement.sv.startswith("Ingen del av minskningen på ")
+
+
+def test_no_improvement_has_not_moved():
+    data = panel(3, lambda u, t, short, long: (2 * short if u == "A" and t in EVALUATION else short, long))
+    found = beside(compare(data, LONG), "substitution")
+    assert (found.status, found.values["offset"]) == ("information", None)
+    assert found.statement.en.startswith("short per people did not improve, so no improvement can have moved;")
+
+
+def test_a_series_without_the_treated_and_other_placebos():
+    """The national sums without A and without each placebo: as against all others."""
+    data = panel(4)
+    for time in TIMES:
+        at = [i for i, (u, t) in enumerate(zip(data["unit"], data["time"], strict=True)) if t == time and u in UNITS]
+        sums = [sum(F(str(data[name][i])) for i in at) for name in ("short", "long", "total", "people")]
+        for name, value in zip(
+            ("unit", "time", "short", "long", "total", "people"), ("Riket", time, *map(float, sums)), strict=True
+        ):
+            data[name].append(value)
+    checks = [LONG, BREAK]
+    series = compare(data, *checks, comparator="Riket", own_unit="removed")
+    others = compare(panel(4), *checks)
+    for name in ("substitution", "level_break"):
+        one, other = (beside(effect, name).values for effect in (series, others))
+        assert one.keys() == other.keys()
+        for key, value in other.items():
+            assert one[key] == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value), key
+
+
+def test_without_placebos_there_is_no_p():
+    for options in ({"inference": "none"}, {"comparator": "B", "treated": [*UNITS[:1], *UNITS[2:]]}):
+        effect = compare(panel(5), LONG, BREAK, **options)
+        found = beside(effect, "substitution")
+        assert found.values["p_value"] is None
+        assert "rank" not in found.statement.en
+        broken = beside(effect, "level_break")
+        assert (broken.status, broken.values["p_value"], broken.values["smallest_p"]) == ("information", None, None)
+        assert "No unit without the intervention shows" in broken.statement.en
+
+
+def test_data_of_the_other_outcome_are_held_to_the_same_rules():
+    data = panel(6)
+    data["long"] = [0 if unit == "A" else value for unit, value in zip(data["unit"], data["long"], strict=True)]
+    with pytest.raises(DataError) as refusal:
+        compare(data, LONG)
+    assert str(refusal.value) == (
+        "checks: substitution, long per people: The reference mean of the treated units must be above zero for "
+        "adjustment='ratio', and it is not. Correct the data, or use adjustment='difference'."
+    )
+    data = panel(6)
+    at = next(i for i in range(len(data["unit"])) if (data["unit"][i], data["time"][i]) == ("A", "2015-02"))
+    data["long"][at] = None
+    assert compare(data).exact is not None
+    with pytest.raises(DataError, match="checks: substitution, long per people: Column 'long' must have a value"):
+        compare(data, LONG)
+    with pytest.raises(DataError, match="checks: substitution, long per people: `reference_window`"):
+        compare(data, LONG, missing="drop")
+
+
+# --- a date -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+@pytest.mark.parametrize(
+    ("at", "window", "before", "after", "reference", "evaluation"),
+    [
+        ("2015-06", "reference", TIMES[:17], TIMES[17:24], TIMES[17:24], EVALUATION),
+        (2015, "reference", TIMES[:12], TIMES[12:24], TIMES[12:24], EVALUATION),
+        ("2016-04", "evaluation", TIMES[24:27], TIMES[27:33], REFERENCE, TIMES[24:27]),
+    ],
+)
+def test_a_break_is_the_comparison_within_the_window(adjustment, at, window, before, after, reference, evaluation):
+    data = panel(7)
+    effect = compare(data, {"check": "level_break", "at": at}, adjustment=adjustment)
+    found = beside(effect, "level_break").values
+    oracle = oracle_of(data, reference=before, evaluation=after, adjustment=adjustment)
+    own = oracle.error(oracle.treated_mean(["A"]), oracle.counterfactual(["A"], list(UNITS[1:])))
+    assert found["break"] == pytest.approx(float(own), rel=1e-10)
+    assert found["p_value"] == float(oracle.p_value(["A"], list(UNITS[1:])))
+    assert (found["break_window"], found["n_placebos"]) == (window, len(UNITS) - 1)
+    assert found["break_at"] == (at if isinstance(at, str) else f"{at}-01")
+    alone = oracle_of(data, reference=reference, evaluation=evaluation, adjustment=adjustment)
+    expected = float(alone.relative(["A"], list(UNITS[1:])))
+    assert found["relative_one_side"] == pytest.approx(expected, rel=1e-10)
+    assert found["relative"] == pytest.approx(float(effect.relative().exact_estimate), rel=1e-12)
+    assert effekt.trend_adjusted(data, **effect.arguments) == effect
+    assert_valid_effect(effect)
+
+
+def test_a_new_routine_is_found_and_what_it_does_to_the_figure_is_told():
+    """From June 2015 A records a fifth less, for ever; nothing else happens."""
+
+    def change(unit, time, short, long):
+        return short / 10 + (40 if unit == "A" and time >= "2015-06" else 50), long
+
+    data = panel(8, change)
+    data["people"] = [50] * len(data["people"])
+    found = beside(compare(data, BREAK), "level_break")
+    assert found.status == "warning"
+    assert found.values["p_value"] == pytest.approx(1 / 12)
+    assert found.values["break_relative"] == pytest.approx(math.expm1(found.values["break"]), rel=1e-12)
+    assert found.values["relative"] < -0.1
+    assert abs(found.values["relative_one_side"]) < 0.02
+    assert found.statement.en.startswith(
+        "From 2015-06 on, within the reference window, the treated series changes by −"
+    )
+    assert "it cannot be below 0.0833" in found.statement.en
+    assert "inom referensfönstret" in found.statement.sv
+    quiet = beside(compare(panel(9), {"check": "level_break", "at": "2016-05"}), "level_break")
+    assert quiet.status in ("ok", "warning")
+    assert "may also be the intervention's own" in quiet.statement.en
+
+
+def test_few_units_cannot_show_a_break():
+    data = panel(10)
+    found = beside(compare(data, BREAK, comparator=["B", "C", "D"]), "level_break")
+    assert found.status == "information"
+    assert found.values["smallest_p"] == 0.25
+
+
+@pytest.mark.parametrize("same_months", [False, True])
+def test_excluded_periods_count_in_no_part_and_months_are_matched_in_the_figure_alone(same_months):
+    data = panel(11)
+    options = {"same_months": same_months, "excluded": [("2014-03", "2014-04")]}
+    found = beside(compare(data, {"check": "level_break", "at": "2015-01"}, **options), "level_break")
+    reference = [t for t in TIMES[:12] if t not in TIMES[2:4]]
+    oracle = oracle_of(data, reference=reference, evaluation=TIMES[12:24])
+    own = oracle.error(oracle.treated_mean(["A"]), oracle.counterfactual(["A"], list(UNITS[1:])))
+    assert found.values["break"] == pytest.approx(float(own), rel=1e-10)
+    alone = oracle_of(data, reference=TIMES[12:24], same_months=same_months)
+    expected = float(alone.relative(["A"], list(UNITS[1:])))
+    assert found.values["relative_one_side"] == pytest.approx(expected, rel=1e-10)
+    late = beside(compare(data, {"check": "level_break", "at": "2015-06"}, **options), "level_break")
+    assert (late.values["relative_one_side"] is None) == same_months  # June to December lack the months January to May
+
+
+def test_a_date_before_which_everything_is_excluded_cannot_be_looked_at():
+    at = {"check": "level_break", "at": "2014-02"}
+    found = beside(compare(panel(11), at, excluded=[("2014-01", "2014-01")]), "level_break")
+    assert found.status == "warning"
+    assert found.values == {"break_at": "2014-02", "break_window": "reference"}
+    assert found.statement.en.startswith("The break could not be looked for")
+
+
+def test_a_part_without_any_absence_has_no_ratio():
+    data = panel(12)
+    rows = zip(data["unit"], data["time"], data["short"], strict=True)
+    data["short"] = [0 if unit == "A" and time in TIMES[:17] else value for unit, time, value in rows]
+    found = beside(compare(data, BREAK), "level_break")
+    assert (found.status, dict(found.values)) == ("warning", {"break_at": "2015-06", "break_window": "reference"})
+
+
+# --- a share of the comparator ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+def test_spill_over_is_undone_exactly(adjustment):
+    """C and D run the programme too: without them the comparator gives what the correction gives."""
+    cells = {}
+    for unit, people in (("A", 10), ("B", 30), ("C", 10)):
+        for year in (2014, 2015):
+            untouched = F(8) if year == 2014 else F(10)
+            treated = year == 2015 and unit in "AC"
+            mean = (untouched * F(8, 10) if adjustment == "ratio" else untouched - 2) if treated else untouched
+            cells[unit, year] = (float(mean * people), people)
+    data = dict(
+        zip(
+            ("unit", "time", "short", "people"),
+            map(list, zip(*((*at, *pair) for at, pair in cells.items()), strict=True)),
+            strict=True,
+        )
+    )
+    call = {"period": "year", "reference_window": (2014, 2014), "evaluation_window": (2015, 2015)}
+    effect = compare(data, {"check": "spill_over", "share": "0.25"}, adjustment=adjustment, **call)
+    found = beside(effect, "spill_over")
+    clean = effekt.trend_adjusted(data, **(CALL | call | {"comparator": ["B"], "adjustment": adjustment}))
+    assert found.status == "warning"
+    assert found.values["effect_corrected"] == pytest.approx(clean.estimate, rel=1e-12)
+    assert found.values["relative_corrected"] == pytest.approx(-0.2, rel=1e-12)
+    assert found.values["bias"] == pytest.approx(-0.25 * clean.estimate, rel=1e-12)
+    assert found.values["effect_found"] == pytest.approx(effect.estimate, rel=1e-12)
+    assert "−15.79%" in found.statement.en
+    assert "−20.00%" in found.statement.en
+    assert "−15,79" in found.statement.sv
+    assert effekt.trend_adjusted(data, **effect.arguments) == effect
+
+
+# --- together ---------------------------------------------------------------------------------------------------------
+
+
+def test_checks_move_no_figure_and_stand_in_the_order_of_their_names():
+    data = panel(13)
+    silent = effekt.trend_adjusted(data, **CALL)
+    later = {"check": "level_break", "at": "2015-03"}
+    checks = [{"check": "spill_over", "share": 0.1}, BREAK, "baseline_choice", later, LONG, BREAK]
+    effect = compare(data, *checks)
+    assert (effect.exact, effect.inference, effect.notes) == (silent.exact, silent.inference, silent.notes)
+    names = ["baseline_choice", "substitution", "level_break", "level_break", "spill_over"]
+    assert [one.name for one in effect.diagnostics[len(silent.diagnostics) :]] == names
+    again = independent.METHODS["trend_adjusted"](data, **(CALL | {"outcome": ("short", "people")}), checks=checks)
+    assert again["counterfactual_mean"] == effect.exact.counterfactual
+    assert effect.from_json(effect.to_json()) == effect
+
+
+def test_they_are_standardised_as_the_figure_is():
+    """One stratum that is everybody: as without strata."""
+    data = panel(14)
+    data["sex"] = ["F"] * len(data["unit"])
+    checks = [LONG, BREAK, {"check": "spill_over", "share": 0.1}]
+    plain = compare(data, *checks)
+    standardized = compare(data, *checks, standardize=["sex"], standard="treated_reference")
+    for name in ("substitution", "level_break", "spill_over"):
+        assert beside(plain, name) == beside(standardized, name)
+
+
+@pytest.mark.parametrize(
+    ("check", "options", "sentence"),
+    [
+        (
+            "level_break",
+            {},
+            "`checks` must have 'level_break' as {check: level_break, at: …}; got the name alone.",
+        ),
+        (
+            {"check": "level_break", "on": "2015-06"},
+            {},
+            "`checks` must have 'level_break' as {check: level_break, at: …}; got {'check': 'level_break', 'on': "
+            "'2015-06'}.",
+        ),
+        (
+            {"check": "substitution", "outcome": ["long", "people"], "include": True},
+            {},
+            "`checks` must have 'substitution' as {check: substitution, outcome: …} with includes where needed; got "
+            "{'check': 'substitution', 'outcome': ['long', 'people'], 'include': True}. Did you mean 'includes'?",
+        ),
+        (
+            {"check": "baseline_choice", "at": 2015},
+            {},
+            "`checks` must have 'baseline_choice' as 'baseline_choice'; got {'check': 'baseline_choice', 'at': 2015}.",
+        ),
+        (
+            {"check": "level_brake", "at": "2015-06"},
+            {},
+            "`checks` must be 'regression_to_mean', 'baseline_choice', 'placebo_in_time', 'substitution', "
+            "'level_break' or 'spill_over'; got 'level_brake'. Did you mean 'level_break'?",
+        ),
+        (
+            {"check": "level_break", "at": "June"},
+            {},
+            "`at` must be given in whole months such as '2014-03', or in years; got 'June'.",
+        ),
+        (
+            {"check": "level_break", "at": "2016-01"},
+            {},
+            "`at` must lie in `reference_window` (2014-01 to 2015-12) or `evaluation_window` (2016-01 to 2016-09), "
+            "after its first month, for the check 'level_break'; got '2016-01'.",
+        ),
+        (
+            {"check": "spill_over", "share": "1"},
+            {},
+            "`share` must be a number between 0 and 1, ends apart; got 1.0.",
+        ),
+        (
+            {"check": "spill_over", "share": "half"},
+            {},
+            "`share` must be a finite number; got 'half'.",
+        ),
+        (
+            {"check": "spill_over", "share": "0.1"},
+            {"adjustment": "none", "comparator": None},
+            "`checks` can hold 'spill_over' only with a comparator; leave it out, or choose another adjustment than "
+            "'none'.",
+        ),
+        (
+            {"check": "substitution", "outcome": "long"},
+            {},
+            "`checks` must give 'substitution' another outcome over 'people', as the paying one is, so that the two "
+            "can be added; got 'long'.",
+        ),
+        (
+            {"check": "substitution", "outcome": ["short", "people"]},
+            {},
+            "`checks` must give 'substitution' another outcome over 'people', as the paying one is, so that the two "
+            "can be added; got ['short', 'people'].",
+        ),
+        (
+            {"check": "substitution", "outcome": ["long", "people"], "includes": "yes"},
+            {},
+            "`includes` must be True or False; got 'yes'.",
+        ),
+        (
+            LONG,
+            {"threshold": 0.1},
+            "`threshold` must be None unless `checks` holds 'regression_to_mean', 'baseline_choice' or "
+            "'placebo_in_time', which alone use it; leave it out.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(check, options, sentence):
+    with pytest.raises(ArgumentError) as refusal:
+        compare(panel(15), check, **options)
+    assert str(refusal.value) == sentence
+
+
+def test_a_look_before_a_date_has_not_come_to_it():
+    """Of a date after the look nothing can be said yet; one before it is looked at as far as the data go."""
+    data = panel(16)
+    later, earlier = {"check": "level_break", "at": "2016-08"}, {"check": "level_break", "at": "2016-03"}
+    effect = compare(data, later, earlier, LONG, through="2016-06", threshold=0.1)
+    first, second = (one for one in effect.diagnostics if one.name == "level_break")
+    assert dict(first.values) == {"break_at": "2016-08", "break_window": "evaluation"}
+    oracle = oracle_of(data, reference=TIMES[24:26], evaluation=TIMES[26:30])
+    own = oracle.error(oracle.treated_mean(["A"]), oracle.counterfactual(["A"], list(UNITS[1:])))
+    assert second.values["break"] == pytest.approx(float(own), rel=1e-10)
+    assert beside(effect, "substitution").values["n_placebos"] == len(UNITS) - 1

@@ -1,0 +1,473 @@
+"""Direct standardisation of a trend-adjusted comparison: against the oracle, by hand, and what is refused."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction as F
+
+import pytest
+from helpers import assert_valid_effect
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles.trend import Standardized, Trend, labels
+
+import effekt
+from effekt import independent
+from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
+
+UNITS = ("A", "B", "C", "D", "E")
+STRATA = [(age, sex) for age in ("-29", "30-") for sex in ("F", "M")]
+TIMES = labels("2014Q1", 16, "quarter")
+CALL = {
+    "outcome": ("days", "people"),
+    "unit": "unit",
+    "time": "time",
+    "period": "quarter",
+    "treated": "A",
+    "comparator": "others",
+    "weights": "denominator",
+    "reference_window": ("2014Q1", "2015Q4"),
+    "evaluation_window": ("2016Q1", "2017Q3"),
+    "standardize": ["age", "sex"],
+    "standard": "treated_reference",
+}
+NAMED = {("-29", "F"): "0.3", ("-29", "M"): 2, ("30-", "F"): "0", ("30-", "M"): "0.15"}
+TABLE = [{"age": age, "sex": sex, "weight": NAMED[age, sex]} for age, sex in STRATA]
+COLUMNS = ("unit", "time", "age", "sex", "days", "people")
+
+
+def rows_of(seed):
+    rng = random.Random(seed)
+    return [
+        (unit, time, age, sex, round(rng.uniform(30, 60), 2), rng.randint(20, 90))
+        for unit in UNITS
+        for time in TIMES
+        for age, sex in STRATA
+    ]
+
+
+def table(rows, seed=0):
+    listed = list(rows)
+    random.Random(seed).shuffle(listed)
+    return dict(zip(COLUMNS, map(list, zip(*listed, strict=True)), strict=True))
+
+
+def compare(data, **options):
+    return effekt.trend_adjusted(data, **(CALL | options))
+
+
+def second_route(data, **options):
+    return independent.METHODS["trend_adjusted"](data, **(CALL | options))
+
+
+def oracle_of(data, *, standard=None, treated=("A",), **options):
+    return Standardized(
+        data,
+        strata=("age", "sex"),
+        standard=standard,
+        treated=treated,
+        numerator="days",
+        denominator="people",
+        unit="unit",
+        time="time",
+        reference=TIMES[:8],
+        evaluation=TIMES[8:15],
+        **({"weights": "denominator", "mean": "ratio_of_sums", "adjustment": "ratio"} | options),
+    )
+
+
+def beside(effect, name):
+    return next(one for one in effect.diagnostics if one.name == name)
+
+
+@pytest.mark.parametrize("weights", ["denominator", None])
+@pytest.mark.parametrize("mean", ["ratio_of_sums", "mean_of_periods"])
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+@pytest.mark.parametrize("declared", ["treated_reference", TABLE], ids=["own", "named"])
+def test_oracle_and_second_route(weights, mean, adjustment, declared):
+    options = {"weights": weights, "mean": mean, "adjustment": adjustment}
+    data = table(rows_of(1))
+    effect = compare(data, standard=declared, **options)
+    oracle = oracle_of(data, standard=NAMED if declared is TABLE else None, **options)
+    others = list(UNITS[1:])
+    assert effect.exact.treated == oracle.treated_mean(["A"])
+    assert effect.exact.counterfactual == oracle.counterfactual(["A"], others)
+    assert effect.rank_p_value() == oracle.p_value(["A"], others)
+    expected = sorted(float(oracle.error(*pair)) for pair in oracle.placebos(["A"], others).values())
+    assert effect.inference.errors == pytest.approx(expected, rel=1e-10)
+    again = second_route(data, standard=declared, **options)
+    assert (effect.exact.treated, effect.exact.counterfactual) == (again["treated_mean"], again["counterfactual_mean"])
+    assert effect.rank_p_value() == again["p_value"]
+    assert effekt.trend_adjusted(data, **effect.arguments) == effect
+    assert_valid_effect(effect)
+
+
+@pytest.mark.parametrize(
+    ("options", "plain"),
+    [
+        ({"treated": ["A", "B"]}, {}),
+        ({"same_months": True}, {"same_months": True}),
+        ({"trend": "mean_of_ratios", "weights": None}, {"trend": "mean_of_ratios", "weights": None}),
+    ],
+)
+def test_with_the_other_choices(options, plain):
+    """Own weights are those of the periods as they count, several treated units are taken together."""
+    data, treated = table(rows_of(2)), list(options.get("treated", "A"))
+    effect = compare(data, **options)
+    oracle = oracle_of(data, treated=treated, **plain)
+    assert effect.exact.treated == oracle.treated_mean(treated)
+    assert effect.exact.counterfactual == oracle.counterfactual(treated, [u for u in UNITS if u not in treated])
+    again = second_route(data, **options)
+    assert effect.exact.counterfactual == again["counterfactual_mean"]
+    assert effect.rank_p_value() == again["p_value"]
+
+
+def test_a_series_as_comparator_and_other_units_as_placebos():
+    data = table(rows_of(3))
+    effect = compare(data, comparator="E", own_unit="absent")
+    oracle = oracle_of(data)
+    assert effect.exact.counterfactual == oracle.counterfactual(["A"], ["E"])
+    assert effect.rank_p_value() == oracle.p_value(["A"], ["E"]) == second_route(data, comparator="E")["p_value"]
+
+
+def test_by_hand():
+    """Rates do not change, but half of the young of A have left: no change, where the crude figure shows a fall."""
+    cells = {  # unit, year, age: days, people
+        ("A", 2014, "young"): (80, 10), ("A", 2014, "old"): (40, 10),
+        ("A", 2015, "young"): (40, 5), ("A", 2015, "old"): (60, 15),
+        ("B", 2014, "young"): (30, 10), ("B", 2014, "old"): (20, 10),
+        ("B", 2015, "young"): (30, 10), ("B", 2015, "old"): (20, 10),
+    }  # fmt: skip
+    data = dict(
+        zip(
+            ("unit", "time", "age", "days", "people"),
+            map(list, zip(*((*at, *pair) for at, pair in cells.items()), strict=True)),
+            strict=True,
+        )
+    )
+    windows = {"period": "year", "reference_window": (2014, 2014), "evaluation_window": (2015, 2015)}
+    effect = compare(data, comparator="B", standardize=["age"], **windows)
+    assert effect.exact.treated == effect.exact.counterfactual == 6
+    named = [{"age": "young", "weight": 3}, {"age": "old", "weight": 1}]
+    assert compare(data, comparator="B", standardize=["age"], standard=named, **windows).exact.treated == 7
+    assert effect.estimand.population.en == "A, 2015 to 2015, standardised by age"
+    assert effect.estimand.population.sv == "A, 2015 till 2015, standardiserat efter age"
+    assert effect.sample.n_obs == 8
+
+
+def test_one_stratum_is_the_crude_figure():
+    data = table([(u, t, "all", "F", d, n) for u, t, age, sex, d, n in rows_of(4) if (age, sex) == STRATA[0]])
+    standardized = compare(data)
+    oracle = Trend(
+        data,
+        numerator="days",
+        denominator="people",
+        unit="unit",
+        time="time",
+        reference=TIMES[:8],
+        evaluation=TIMES[8:15],
+        weights="denominator",
+        mean="ratio_of_sums",
+        adjustment="ratio",
+    )
+    assert standardized.exact.counterfactual == oracle.counterfactual(["A"], list(UNITS[1:]))
+    crude = effekt.trend_adjusted(data, **{k: v for k, v in CALL.items() if not k.startswith("standard")})
+    assert standardized.exact == crude.exact
+    assert standardized.inference == crude.inference
+    assert standardized.path == crude.path
+    assert not {"standardize", "standard"} & set(crude.arguments)
+    hac = [
+        effekt.trend_adjusted(data, **call, inference="hac").inference
+        for call in (
+            CALL | {"evaluation_window": ("2016Q1", "2017Q4")},
+            {k: v for k, v in CALL.items() if not k.startswith("standard")}
+            | {"evaluation_window": ("2016Q1", "2017Q4")},
+        )
+    ]
+    assert hac[0].covariance == pytest.approx(hac[1].covariance, rel=1e-12)
+
+
+def test_the_influence_of_a_period_is_what_its_own_change_does():
+    """Numerically: moving one quarter's days in one stratum by a little moves the mean by a little."""
+    from effekt.estimators.trend.hac import influence
+    from effekt.estimators.trend.standard import read_cells, with_standard
+    from effekt.roles import as_outcome
+
+    data = table(rows_of(5))
+    panel, _ = read_cells(
+        data, as_outcome(("days", "people")), "unit", "time", "quarter", "ratio_of_sums", "raise", (), ("age", "sex")
+    )
+    panel = with_standard(panel, TABLE, ("A",), None)
+    times = tuple(range(2014 * 4, 2016 * 4))
+    moves = influence(panel, ("A",), times)
+    expected = [
+        sum(
+            float(
+                one.weight
+                * (one.panel.pooled(("A",), (t,)) - one.panel.pooled(("A",), times))
+                * F(one.panel.denominators["A", t], sum(one.panel.denominators["A", u] for u in times))
+            )
+            for one in panel.counted
+        )
+        for t in times
+    ]
+    assert moves == pytest.approx(expected, rel=1e-10)
+    assert sum(moves) == pytest.approx(0, abs=1e-12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), by=st.sampled_from([2, 5, 100]))
+def test_order_labels_and_scale_move_nothing(seed, by):
+    rows = rows_of(seed)
+    effect = compare(table(rows, 1))
+    assert compare(table(rows, 2)).to_json() == effect.to_json()
+    renamed = {"-29": "yngre", "30-": "äldre"}
+    assert compare(table([(u, t, renamed[a], s, d, n) for u, t, a, s, d, n in rows])).exact == effect.exact
+    larger = compare(table([(u, t, a, s, d, n * by) for u, t, a, s, d, n in rows]))
+    assert larger.exact.treated * by == effect.exact.treated
+    assert larger.rank_p_value() == effect.rank_p_value()
+    weights = [{**one, "weight": str(F(one["weight"]) * by)} for one in TABLE]
+    assert compare(table(rows), standard=weights).exact == compare(table(rows), standard=TABLE).exact
+
+
+def test_an_empty_stratum_in_a_single_period_is_nobody_there():
+    """Zeros say that nobody is there: the rate is that of the other periods; under a mean of periods there is none."""
+    rows = [
+        (u, t, a, s, 0, 0) if (u, t, a, s) == ("A", "2014Q3", "30-", "M") else (u, t, a, s, d, n)
+        for u, t, a, s, d, n in rows_of(6)
+    ]
+    data = table(rows)
+    effect = compare(data)
+    oracle = oracle_of(data)
+    assert effect.exact.counterfactual == oracle.counterfactual(["A"], list(UNITS[1:]))
+    assert "2014Q3" not in effect.path.periods
+    assert second_route(data)["counterfactual_mean"] == effect.exact.counterfactual
+    with pytest.raises(DataError) as refusal:
+        compare(data, mean="mean_of_periods")
+    assert str(refusal.value) == (
+        "Every stratum of the standard population must have a denominator above zero for the treated units; 1 of 4 "
+        "strata have none, the first '30-, M'. Declare coarser strata, or a standard population that gives the stratum "
+        "no weight."
+    )
+    with pytest.raises(DataError):
+        second_route(data, mean="mean_of_periods")
+
+
+def without(rows, **where):
+    """Rows with 0 in both columns where all of `where` holds."""
+    at = {name: COLUMNS.index(name) for name in where}
+    return [(*row[:4], 0, 0) if all(row[at[name]] in value for name, value in where.items()) else row for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("where", "who"),
+    [
+        ({"unit": ["B"], "age": ["30-"], "time": TIMES[:8]}, "a placebo unit"),
+        ({"unit": UNITS[1:], "age": ["30-"], "time": TIMES[8:15]}, "the comparator"),
+        ({"unit": ["A"], "age": ["30-"], "time": TIMES[8:15]}, "the treated units"),
+    ],
+)
+def test_an_empty_stratum_is_refused(where, who):
+    data = table(without(rows_of(7), **where))
+    with pytest.raises(DataError) as refusal:
+        compare(data)
+    assert str(refusal.value) == (
+        f"Every stratum of the standard population must have a denominator above zero for {who}; 2 of 4 strata have "
+        "none, the first '30-, F'. Declare coarser strata, or a standard population that gives the stratum no weight."
+    )
+    with pytest.raises(DataError):
+        second_route(data)
+    if who == "a placebo unit":
+        assert compare(data, inference="none").exact is not None
+    young = [one | {"weight": 1 if one["age"] == "-29" else 0} for one in TABLE]
+    assert (
+        compare(data, standard=young).exact.counterfactual == second_route(data, standard=young)["counterfactual_mean"]
+    )
+
+
+def test_a_stratum_without_rows_is_refused():
+    rows = rows_of(8)
+    gone = [row for row in rows if row[:4] not in {("C", "2015Q2", "30-", "F"), ("C", "2016Q2", "-29", "F")}]
+    with pytest.raises(DataError) as refusal:
+        compare(table(gone))
+    assert str(refusal.value) == (
+        "Every stratum of the standard population must have a row for the comparator in every quarter of the windows; "
+        "2 rows in 2 of 4 strata are not there, the first '30-, F' in 2015Q2. Add the rows, with 0 in both columns "
+        "where nobody is in the stratum, or declare coarser strata."
+    )
+    with pytest.raises(DataError):
+        second_route(table(gone))
+    late = [row for row in rows if row[:4] != ("C", "2017Q4", "30-", "F")]
+    assert compare(table(late)).exact == compare(table(rows)).exact
+
+
+def test_a_period_without_any_row_is_not_there_yet():
+    with pytest.raises(IncompleteWindowError) as refusal:
+        compare(table([row for row in rows_of(9) if row[1] != "2017Q3"]))
+    assert refusal.value.missing == ("2017Q3",)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"standardize": "age"}, "`standardize` must be a list of columns such as ['age', 'sex']; got 'age'."),
+        ({"standardize": ["age", "age"]}, "`standardize` must name each column once; 'age' stands twice."),
+        (
+            {"standardize": []},
+            "`standard` must be None without `standardize`, the columns of the strata; name them.",
+        ),
+        (
+            {"standard": None},
+            "`standard` must be declared with `standardize`: 'treated_reference', or a list with the weight of every "
+            "stratum.",
+        ),
+        (
+            {"standardize": ["age", "people"]},
+            "`standardize` must name columns of strata, which have no other part and are not called 'weight'; got "
+            "'people'.",
+        ),
+        (
+            {"outcome": "days", "weights": None},
+            "`standardize` needs an outcome given as (numerator, denominator), as a stratum's share is that of its "
+            "denominators; give both columns.",
+        ),
+        (
+            {"own_unit": "removed", "comparator": "B"},
+            "`own_unit` must be None or 'absent' with `standardize`; got 'removed'. Compare with named units or with "
+            "'others', in which no treated unit is.",
+        ),
+        (
+            {"standard": "europe"},
+            "`standard` must be 'treated_reference', or a list such as [{age: …, sex: …, weight: '0.25'}]; got "
+            "'europe'.",
+        ),
+        (
+            {"standard": [{"age": "-29", "weight": 1}]},
+            "`standard` must give each stratum as {age: …, sex: …, weight: '0.25'}; got {'age': '-29', 'weight': 1}.",
+        ),
+        ({"standard": [*TABLE, TABLE[0]]}, "`standard` must name each stratum once; '-29, F' stands twice."),
+        (
+            {"standard": [TABLE[0] | {"weight": "many"}, *TABLE[1:]]},
+            "`standard` must be a finite number, or a decimal in text; got 'many'.",
+        ),
+        (
+            {"standard": [TABLE[0] | {"weight": -1}, *TABLE[1:]]},
+            "`standard` must hold weights of at least 0; '-29, F' has less.",
+        ),
+        (
+            {"standard": [one | {"weight": 0} for one in TABLE]},
+            "`standard` must give some stratum a weight above 0; none has one.",
+        ),
+        (
+            {"standard": TABLE[1:]},
+            "`standard` must give a weight to every stratum of the data; 1 is not there, the first '-29, F': a weight "
+            "of 0 leaves one out.",
+        ),
+        (
+            {"standard": [*TABLE, {"age": "60-", "sex": "F", "weight": 1}]},
+            "`standard` must name strata that are in the data; 1 is not there, the first '60-, F': check the spelling.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(options, sentence):
+    with pytest.raises(ArgumentError) as refusal:
+        compare(table(rows_of(10)), **options)
+    assert str(refusal.value) == sentence
+    with pytest.raises((ArgumentError, DataError)):
+        second_route(table(rows_of(10)), **options)
+
+
+def test_cells_that_cannot_be():
+    rows = rows_of(11)
+    with pytest.raises(DataError) as refusal:
+        compare(table([(*rows[0][:5], -1), *rows[1:]]))
+    assert str(refusal.value).startswith(
+        "Column 'people' must hold denominators of at least 0; 1 row did not, the first at row "
+    )
+    with pytest.raises(DataError) as refusal:
+        compare(table([(*rows[0][:5], 0), *rows[1:]]))
+    assert str(refusal.value).startswith("Column 'days' must be 0 where 'people' is; 1 row did not, the first at row ")
+    with pytest.raises(DataError) as refusal:
+        compare(table([rows[0], *rows]))
+    assert str(refusal.value).startswith("Columns 'unit', 'time', 'age' and 'sex' must name each row once; 1 row ")
+
+
+@pytest.mark.parametrize("weights", ["denominator", None])
+@pytest.mark.parametrize("declared", ["treated_reference", TABLE], ids=["own", "named"])
+def test_composition_is_that_of_the_oracle(weights, declared):
+    data = table(rows_of(12))
+    found = beside(compare(data, weights=weights, standard=declared), "composition_change")
+    oracle = oracle_of(data, weights=weights)
+    crude = effekt.trend_adjusted(
+        table([(u, t, "all", "all", *sums) for (u, t), sums in crude_cells(data).items()]),
+        **{k: v for k, v in CALL.items() if not k.startswith("standard")} | {"weights": weights},
+    )
+    values = found.values
+    assert values["relative_crude"] == pytest.approx(float(crude.relative().exact_estimate), rel=1e-12)
+    groups = [list(UNITS[1:])] if weights else [[unit] for unit in UNITS[1:]]
+    for who, listed in (("treated", [["A"]]), ("comparator", groups)):
+        parts = [oracle.kitagawa(group) for group in listed]
+        for i, name in enumerate(("rates", "composition")):
+            expected = float(sum(part[i] for part in parts) / len(parts))
+            assert values[f"{name}_{who}"] == pytest.approx(expected, rel=1e-10)
+        change = [oracle.crude_mean(g, oracle.evaluation) - oracle.crude_mean(g, oracle.reference) for g in listed]
+        assert values[f"change_{who}"] == pytest.approx(float(sum(change) / len(change)), rel=1e-10)
+    assert found.table["share_standard"] == pytest.approx(
+        [float(share) for share in oracle_of(data, standard=NAMED if declared is TABLE else None).share.values()]
+    )
+    assert values["n_without_weight"] == (1 if declared is TABLE else 0)
+    assert sum(found.table["share_treated_reference"]) == pytest.approx(1)
+
+
+def crude_cells(data):
+    found = {}
+    for unit, time, days, people in zip(*(data[name] for name in ("unit", "time", "days", "people")), strict=True):
+        before = found.get((unit, time), (F(0), 0))
+        found[unit, time] = (before[0] + F(str(days)), before[1] + people)
+    return {at: (float(days), people) for at, (days, people) in found.items()}
+
+
+def test_without_strata_there_is_no_composition():
+    data = table([(u, t, "all", "all", d, n) for u, t, age, sex, d, n in rows_of(13) if (age, sex) == STRATA[0]])
+    effect = effekt.trend_adjusted(data, **{k: v for k, v in CALL.items() if not k.startswith("standard")})
+    assert "composition_change" not in [one.name for one in effect.diagnostics]
+
+
+def test_a_certificate_that_hides_small_counts_hides_shares_of_strata_and_keeps_the_figures():
+    from effekt.certificates.published import published
+
+    effect = compare(table(rows_of(14)))
+    hidden = beside(published(effect, 5), "composition_change")
+    shown = beside(effect, "composition_change")
+    assert {name: hidden.table[name] for name in hidden.table if "share" in name} == {
+        name: (None,) * 4 for name in shown.table if "share" in name
+    }
+    for name in ("relative_crude", "relative_standardized", "moved_treated", "n_strata"):
+        assert hidden.values[name] == shown.values[name] is not None
+
+
+@pytest.mark.parametrize("weights", ["denominator", None])
+def test_a_placebo_study_by_strata(weights):
+    """The same placebos as those of the oracle, among all units; no unit's composition is the standard."""
+    data = table(rows_of(15))
+    call = {name: CALL[name] for name in ("outcome", "unit", "time", "period", "reference_window", "evaluation_window")}
+    call |= {"weights": weights, "standardize": ["age", "sex"], "standard": TABLE}
+    found = effekt.placebo_study(data, **call)
+    oracle = oracle_of(data, standard=NAMED, weights=weights)
+    expected = [
+        float(oracle.treated_mean([unit]) / oracle.counterfactual([unit], [o for o in UNITS if o != unit]) - 1)
+        for unit in UNITS
+    ]
+    again = independent.METHODS["placebo_study"](data, **call)
+    assert [float(again["placebo_relative"][unit]) for unit in UNITS] == pytest.approx(expected, rel=1e-12)
+    assert found.values["sd_relative"] == pytest.approx(again["placebo_sd_relative"], rel=1e-12)
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.placebo_study(data, **call | {"standard": "treated_reference"})
+    assert str(refusal.value) == (
+        "`standard` must be a list with the weight of every stratum in a placebo study, in which no unit is the "
+        "treated one; got 'treated_reference'."
+    )
+    with pytest.raises(ArgumentError):
+        independent.METHODS["placebo_study"](data, **call | {"standard": "treated_reference"})
+    with pytest.raises(DataError, match="2 of 3 strata have none"):
+        effekt.placebo_study(table(without(rows_of(15), unit=["B"], age=["-29"], time=TIMES[:8])), **call)
