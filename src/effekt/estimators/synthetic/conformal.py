@@ -247,15 +247,15 @@ def conformal_note(paths: Paths) -> Note:
         text=Text(
             en=f"p and sets come from moving the residuals of all {count} periods round in time, the weights fitted "
             f"anew under each effect that is tested, one and the same in every period after. No p is below 1/{count}, "
-            f"so no level above {count - 1}/{count} has a set. The figure's weights are fitted before alone, so that it "
-            "need not lie in the middle of a set, or in it. The test presumes that without the intervention the treated "
-            "unit's departures from the mixture would have been alike in all periods, those after included: a shock "
-            "to that unit alone which lasts through them is taken for an effect.",
+            f"so no level above {count - 1}/{count} has a set. The figure's weights are fitted before alone, so it "
+            "need not lie in the middle of a set, or in it. The test presumes that without the intervention the "
+            "treated unit's departures from the mixture would have been alike in all periods, those after included: "
+            "a shock to that unit alone which lasts through them is taken for an effect.",
             sv=f"p och mängder fås genom att residualerna i alla {count} perioder flyttas runt i tiden, med vikterna "
             "beräknade på nytt under varje effekt som prövas, densamma i alla perioder efter. Inget p är mindre än "
             f"1/{count}, så ingen nivå över {count - 1}/{count} har en mängd. Siffrans vikter beräknas på perioderna "
-            "före ensamma, så den behöver inte ligga mitt i en mängd, eller i den. Prövningen förutsätter att den behandlade "
-            "enhetens avvikelser från blandningen utan insatsen hade varit likartade i alla perioder, även de efter: "
-            "en störning i just den enheten som varar genom dem tas för en effekt.",
+            "före ensamma, så den behöver inte ligga mitt i en mängd, eller i den. Prövningen förutsätter att den "
+            "behandlade enhetens avvikelser från blandningen utan insatsen hade varit likartade i alla perioder, även "
+            "de efter: en störning i just den enheten som varar genom dem tas för en effekt.",
         ),
     )
