@@ -442,7 +442,13 @@ def _absent(cells: np.ndarray[Any, Any]) -> BoolArray:
         return np.asarray(np.isnan(cells))
     if cells.dtype.kind in "iub":
         return np.zeros(len(cells), bool)
-    return np.fromiter(map(_is_missing, cells), bool, len(cells))
+    try:
+        missing = {cell for cell in set(cells.tolist()) if _is_missing(cell)}  # labels and periods: few are distinct
+    except TypeError:  # a cell that has no hash
+        return np.fromiter(map(_is_missing, cells), bool, len(cells))
+    if not missing:
+        return np.zeros(len(cells), bool)
+    return np.fromiter(map(missing.__contains__, cells), bool, len(cells))
 
 
 def _too_long(cells: np.ndarray[Any, Any]) -> BoolArray:

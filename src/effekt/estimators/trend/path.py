@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from itertools import repeat
 
 from effekt._calendar import period_label
 from effekt.estimators.trend.comparison import Comparison, Design
@@ -15,7 +17,8 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
     reference, evaluation = design.reference.window, design.evaluation.window
     span = range(reference.first, evaluation.last + 1)
     shown = [t for t in span if all((name, t) in panel.numerators for name in treated)]
-    counterfactual = [_counterfactual_at(design, comparator, found, t) for t in shown]
+    references = design.references(comparator) if design.trend == "mean_of_ratios" else None
+    counterfactual = [_counterfactual_at(design, comparator, found, t, references) for t in shown]
     return OutcomePath(
         periods=tuple(period_label(t, period) for t in shown),
         treated=tuple(float(panel.pooled(treated, (t,))) for t in shown),
@@ -25,9 +28,11 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
     )
 
 
-def _counterfactual_at(design: Design, comparator: Sequence[str], found: Comparison, t: int) -> float | None:
+def _counterfactual_at(
+    design: Design, comparator: Sequence[str], found: Comparison, t: int, references: Sequence[Fraction] | None
+) -> float | None:
     panel = design.panel
-    if any((name, t) not in panel.numerators for name in comparator):
+    if not all(map(panel.numerators.__contains__, zip(comparator, repeat(t)))):
         return None
     if not comparator:
         return float(found.reference)
@@ -37,6 +42,6 @@ def _counterfactual_at(design: Design, comparator: Sequence[str], found: Compari
         evaluation=found.evaluation,
         comparator_reference=found.comparator_reference,
         comparator_evaluation=now,
-        trend=design.mean_ratio(comparator, (t,)),
+        trend=design.mean_ratio(comparator, (t,), references),
     )
     return float(moved.counterfactual(design.adjustment))
