@@ -31,6 +31,24 @@ def test_scaled_integers_share_the_scale_of_the_longest_decimal():
     assert scaled_integers([]) == ([], 1)
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(-(10**15), 10**15), st.integers(-18, 3)).map(lambda one: float(f"{one[0]}e{one[1]}")),
+        min_size=64,
+        max_size=90,
+    ),
+    st.integers(0, 4),
+    st.lists(FINITE, max_size=1),
+)
+@settings(deadline=None)
+def test_many_at_once_are_the_shortest_decimals_one_by_one(values, digits, odd):
+    for column in (values, [round(value, digits) for value in values], [*values, *odd]):
+        integers, scale = scaled_integers(column)
+        assert [Fraction(each, scale) for each in integers] == [Fraction(Decimal(repr(value))) for value in column]
+        alone = [scaled_integers([value]) for value in column]
+        assert scale == max(one for _, one in alone)
+
+
 @given(st.lists(st.floats(-1e100, 1e100), max_size=60))
 @settings(deadline=None)
 def test_a_total_is_rounded_once(values):

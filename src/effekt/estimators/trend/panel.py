@@ -54,7 +54,7 @@ class Panel:
 
     def mean_of(self, sums: Sequence[tuple[int, int]]) -> Fraction:
         """The mean of the ratios of such sums."""
-        return _mean([Fraction(numerator, denominator) for numerator, denominator in sums]) * self.scale
+        return self._over_scale(*total_pair(sums), len(sums))
 
     def pooled(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
         """Window mean of units taken together."""
@@ -62,7 +62,11 @@ class Panel:
 
     def mean_of_units(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
         """Plain mean over units of their window means."""
-        return _mean([self.pooled((unit,), times) for unit in units])
+        return self._over_scale(*total_pair([self.pair((unit,), times) for unit in units]), len(units))
+
+    def _over_scale(self, numerator: int, denominator: int, count: int) -> Fraction:
+        """A sum over its count, in the outcome's unit and in lowest terms."""
+        return Fraction(numerator * self.scale.numerator, denominator * count * self.scale.denominator)
 
     def without_each(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> list[Fraction]:
         """The units' comparator mean without each of them in turn: the total less the unit's own part."""
@@ -75,10 +79,6 @@ class Panel:
             self.mean_of([(n - own_n, d - own_d) for (n, d), (own_n, own_d) in zip(together, own, strict=True)])
             for own in (self.sums((unit,), times) for unit in units)
         ]
-
-
-def _mean(values: Sequence[Fraction]) -> Fraction:
-    return total(values) / len(values)
 
 
 def total(values: Sequence[Fraction]) -> Fraction:
