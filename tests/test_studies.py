@@ -54,6 +54,8 @@ ENTRIES = {
     "learners": "doubly_robust.py",
     "luck": "trend/adjusted.py",
     "hac": "trend/adjusted.py",
+    "bootstrap": "trend/adjusted.py",
+    "conformal": "synthetic/__init__.py",
     "few": "did/event_study.py",
     "staggered": "staggered/adoption.py",
     "synthetic": "synthetic/__init__.py",
@@ -137,7 +139,8 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Several: Holm under any dependence, Romano–Wolf under the joint t of the estimates.
     - Learners: told, not held to a level: what they find in so few units is their own.
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
-    - Luck, synthetic comparisons, HAC: placebos of a unit drawn at random. Chosen for its level, it is told.
+    - Luck, synthetic comparisons, HAC, conformal: placebos of a unit drawn at random. Chosen for its level, it is told,
+      as are blocks of periods and conformal sets.
     - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
     - Staggered: the leverage variance, and its bands. Intervals one by one do not hold together.
     - Matching: what remains unlike in a pair or class is a bias that no variance holds.
@@ -172,7 +175,7 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
         return method.split()[-1] in ("permutation", "CR2") and name.split("-")[1].isdigit()
     if family == "staggered":
         return "leverage" in method and "one by one" not in method
-    if family in ("luck", "synthetic", "hac"):
+    if family in ("luck", "synthetic", "hac", "conformal"):
         return method.endswith(("drawn at random", "placebo"))
     return family == "municipalities"
 

@@ -147,10 +147,10 @@ def trend_adjusted(
         Of the bootstrap, at least 99.
     rng : numpy.random.Generator or int, optional
         Where the draws come from; required by the bootstrap. A seed makes them the same every time.
-    checks : list of {"regression_to_mean", "baseline_choice", "placebo_in_time"}
+    checks : list of {"regression_to_mean", "baseline_choice", "placebo_in_time", "inference_choice"}
         Further checks for `diagnostics`; they move no figure. What the unit's reference level foretells without an
         intervention; the change with every reference window of whole years more or fewer; the change with both windows
-        moved back to before the evaluation.
+        moved back to before the evaluation; what each inference would conclude (of blocks where they are declared).
     threshold : float, optional
         A reduction that pays, such as 0.12, for these checks and the forecast; not where more is better.
     missing : {"raise", "drop"}
@@ -226,7 +226,7 @@ def trend_adjusted(
     check_weights(weights, measured)
     check_trend(trend, adjustment, weights)
     check_checks(checks, threshold, adjustment, inference, measured.better, look=through is not None)
-    how = check_redrawing(inference, blocks, block_length, draws, rng)
+    how = check_redrawing(inference, blocks, block_length, draws, rng, beside="inference_choice" in checks)
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     course = to_date(through, windows, excluded, same_months, period)
@@ -313,6 +313,10 @@ def trend_adjusted(
                     excluded=course.excluded,
                     same_months=course.same_months,
                     threshold=threshold,
+                    series=series,
+                    inference=inference,
+                    by=by,
+                    how=how,
                 ),
                 checks,
             ),

@@ -57,12 +57,12 @@ class Redrawing:
 
 
 def check_redrawing(
-    inference: str, blocks: object, length: object, draws: int, rng: Generator | int | None
+    inference: str, blocks: object, length: object, draws: int, rng: Generator | int | None, *, beside: bool
 ) -> Redrawing | None:
-    """The declared blocks; None where another inference draws nothing."""
+    """The declared blocks; None where nothing is drawn. `beside` says that a check may draw them beside the figure."""
     check_option("blocks", blocks, ("moving", "stationary"))
     check_integer("draws", draws, FEWEST)
-    if inference != "block_bootstrap":
+    if inference != "block_bootstrap" and not (beside and length is not None):
         for name, given in (
             ("blocks", blocks != "moving"),
             ("block_length", length is not None),

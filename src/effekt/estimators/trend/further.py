@@ -10,15 +10,20 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from effekt._calendar import PARTS, Window, period_label
+from effekt._inference import Inference
 from effekt._validation import check_option
 from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_mean
 from effekt.diagnostics._arrays import check_between
+from effekt.estimators.trend.block_bootstrap import Redrawing
+from effekt.estimators.trend.choice import each_inference
 from effekt.estimators.trend.comparison import Comparison, Design, relative_change
+from effekt.estimators.trend.inference import TrendInference
+from effekt.estimators.trend.own_unit import Series
 from effekt.estimators.trend.spans import left_out, span_of
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 
-TrendCheck: TypeAlias = Literal["regression_to_mean", "baseline_choice", "placebo_in_time"]
+TrendCheck: TypeAlias = Literal["regression_to_mean", "baseline_choice", "placebo_in_time", "inference_choice"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,10 @@ class Case:
     excluded: Sequence[tuple[object, object]]
     same_months: bool
     threshold: float | None
+    series: Series | None = None
+    inference: TrendInference = "placebo"
+    by: Inference | None = None
+    how: Redrawing | None = None
 
 
 def check_checks(
@@ -56,6 +65,16 @@ def check_checks(
             "`threshold` must be None when 'regression_to_mean' is the only check and adjustment='difference', whose "
             "line is in the outcome's unit; leave it out, or choose adjustment='ratio'."
         )
+    if threshold is not None and not look and set(checks) == {"inference_choice"}:
+        raise ArgumentError(
+            "`threshold` must be None when 'inference_choice' is the only check, which asks about no effect; leave it "
+            "out."
+        )
+    if "inference_choice" in checks and adjustment == "none":
+        raise ArgumentError(
+            "`checks` can hold 'inference_choice' only with an adjustment, as a before–after comparison has no "
+            "inference."
+        )
     if "regression_to_mean" in checks and (adjustment == "none" or inference != "placebo"):
         raise ArgumentError(
             "`checks` can hold 'regression_to_mean' only with inference='placebo' and an adjustment, as it compares "
@@ -69,6 +88,7 @@ def further_checks(case: Case, checks: Sequence[TrendCheck]) -> tuple[Diagnostic
         "regression_to_mean": _regression_to_mean,
         "baseline_choice": _baseline_choice,
         "placebo_in_time": _placebo_in_time,
+        "inference_choice": _inference_choice,
     }
     return tuple(made[name](case) for name in get_args(TrendCheck) if name in checks)
 
@@ -87,6 +107,19 @@ def _regression_to_mean(case: Case) -> Diagnostic:
         level=float(case.found.reference),
         scale="log" if adjustment == "ratio" else "linear",
         threshold=case.threshold if adjustment == "ratio" else None,
+    )
+
+
+def _inference_choice(case: Case) -> Diagnostic:
+    return each_inference(
+        case.design,
+        case.treated,
+        case.comparator,
+        case.found,
+        series=case.series,
+        declared=case.inference,
+        by=case.by,
+        how=case.how,
     )
 
 

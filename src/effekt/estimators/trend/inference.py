@@ -58,7 +58,7 @@ def infer(
     if inference == "hac":
         by_periods = hac_inference(design, treated, comparator, found)
         return by_periods, "none/1" if isinstance(by_periods, Unavailable) else "hac/1"
-    if how is not None:
+    if inference == "block_bootstrap" and how is not None:
         by_blocks = block_inference(design, treated, comparator, found, how)
         return by_blocks, "none/1" if isinstance(by_blocks, Unavailable) else "block_bootstrap/1"
     if not placebos:
