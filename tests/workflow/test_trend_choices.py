@@ -17,6 +17,7 @@ SERIES = "own_unit: removed\n    series_units: 11"
 CHOICES = {
     "mean of ratios": ("comparator: others", "trend: mean_of_ratios"),
     "checks": ("comparator: others", CHECKS),
+    "inference choice": ("comparator: others", "checks: [inference_choice]"),
     "series": ("comparator: Regionen", SERIES),
     "series and checks": ("comparator: Regionen", f"{SERIES}\n    {CHECKS}"),
 }
