@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 import effekt
-from effekt.estimators._coverage import CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
+from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
 from effekt.estimators.randomized import Variance
 
 STUDIES = Path(__file__).parent.parent / "docs" / "studies"
@@ -194,6 +194,19 @@ def _measured(family: str, measure: str, method: str, level: float) -> list[floa
 def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     steady, shocks = (min(_measured(f"hac-{kind}", "coverage", "hac", 0.95)) for kind in ("steady", "shocks"))
     assert tuple(round(value, 3) for value in (steady, shocks)) == HAC
+    worst = []
+    for kind in ("steady", "shocks"):
+        for rho in (0, 80):
+            (hac,) = _measured(f"bootstrap-{kind}-{rho}", "coverage", "hac", 0.95)
+            blocks = [
+                row["value"]
+                for row in _published(f"bootstrap-{kind}-{rho}")["measures"]
+                if row["measure"] == "coverage" and " blocks of " in row["method"]
+            ]
+            assert len(blocks) == 4
+            assert max(blocks) < hac  # which the note says
+            worst.append((kind, min(blocks)))
+    assert tuple(round(min(value for own, value in worst if own == kind), 3) for kind in ("steady", "shocks")) == BLOCKS
     for untreated, level, coverage in CONLEY_TABER:
         (found,) = _measured(f"few-{untreated + 1}-1", "coverage", "conley_taber", level)
         assert round(found, 3) == coverage < level

@@ -54,7 +54,8 @@ replicates in which "no effect" was rejected: the size of the test where the tru
 *None* is the share without inference, which says why; coverage and rejection rest on the other replicates.
 
 A variance that falls short of its level says so in the notes of every result made with it: {short}. So do
-HAC intervals, those of Conley and Taber, and results on a unit that was the highest or lowest of all before.
+HAC intervals, those of blocks drawn anew, those of Conley and Taber, and results on a unit that was the highest or
+lowest of all before.
 
 | studies | of what | how many | lowest coverage |
 |---|---|---|---|

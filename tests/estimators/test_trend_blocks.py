@@ -178,6 +178,7 @@ def note(effect):
 
 def test_the_result_says_what_it_leaves_out_as_hac_does():
     effect = call(panel(5))
+    assert [one.code for one in effect.notes][:2] == ["block_bootstrap", "short_coverage"]
     assert note(effect).text.en.startswith(
         "The uncertainty is that of the periods within each window: 99 draws from the seed 5 of moving blocks of 6 "
         "periods, laid in a circle. It leaves out shocks that last through a whole window"

@@ -19,7 +19,7 @@ from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
 from effekt.estimators._coverage import coverage_notes, extreme_notes
-from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_note, check_redrawing
+from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_redrawing
 from effekt.estimators.trend.checks import (
     check_complete,
     check_positive,
@@ -325,7 +325,7 @@ def trend_adjusted(
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
             *([hac_note(design), *coverage_notes("hac")] if convention == "hac/1" else []),
-            *([block_note(how)] if how is not None and convention == "block_bootstrap/1" else []),
+            *(block_notes(how) if convention == "block_bootstrap/1" else ()),
             *placebos_in_series_note(own_unit, placebos),
             *extreme_notes(float(found.reference), [float(one.reference) for one in placebos]),
             *vintage_note(vintage),

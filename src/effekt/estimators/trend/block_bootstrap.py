@@ -22,6 +22,7 @@ from effekt._inference import Draws, Unavailable
 from effekt._text import Text
 from effekt._types import FloatArray, IntArray
 from effekt._validation import check_integer, check_option, check_seed, plural
+from effekt.estimators._coverage import coverage_notes
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.hac import LEAVES_OUT, MATCHED_MONTHS, ROUNDING, STILL, least_periods
 from effekt.exceptions import ArgumentError
@@ -177,8 +178,12 @@ def _stationary(periods: int, how: Redrawing, rng: Generator) -> IntArray:
     return found
 
 
-def block_note(how: Redrawing) -> Note:
-    """What this inference is, and what it leaves out."""
+def block_notes(how: Redrawing | None) -> tuple[Note, ...]:
+    """What this inference is, what it leaves out, and how short it falls."""
+    return () if how is None else (_told(how), *coverage_notes("block_bootstrap"))
+
+
+def _told(how: Redrawing) -> Note:
     seed_en, seed_sv = (
         ("", "") if isinstance(how.rng, Generator) else (f" from the seed {how.rng}", f" med fröet {how.rng}")
     )
