@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from effekt._exact import rounded_total, rounded_totals, scaled_integers
 from effekt.tables import as_table
-from effekt.tables.arrays import in_order, plain
+from effekt.tables.arrays import absent, in_order, is_missing, plain
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -115,3 +115,14 @@ def test_whole_numbers_are_names_that_sort_as_text(names):
     text = as_table({"unit": [str(name) for name in names], "y": np.arange(4.0)}).select(labels=["unit"], numbers=["y"])
     assert found.labels["unit"].names == text.labels["unit"].names
     np.testing.assert_array_equal(found.labels["unit"].codes, text.labels["unit"].codes)
+
+
+CELLS = ("a", "", "  ", None, math.nan, 1, True, 1.0, 0, Decimal("NaN"), np.datetime64("NaT"), {"no": "hash"})
+
+
+@given(st.lists(st.sampled_from(range(len(CELLS))), min_size=1, max_size=40))
+def test_empty_cells_of_a_column_are_those_found_one_by_one(chosen):
+    cells = np.empty(len(chosen), dtype=object)
+    cells[:] = [CELLS[i] for i in chosen]
+    assert absent(cells).tolist() == [is_missing(cell) for cell in cells]
+    assert absent(cells).dtype == bool
