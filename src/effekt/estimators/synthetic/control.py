@@ -131,6 +131,11 @@ def synthetic_control(
     ...     data, outcome="days", unit="unit", time="year", period="year", treated="A", first_treated=2019)
     >>> round(effect.estimate, 10)
     -3.0
+    >>> moved = effekt.synthetic_control(
+    ...     data, outcome="days", unit="unit", time="year", period="year", treated="A", first_treated=2019,
+    ...     inference="conformal")
+    >>> moved.rank_p_value()
+    Fraction(1, 4)
     """
     wanted = check_predictors(predictors)
     _check_penalties(penalty, ridge)
