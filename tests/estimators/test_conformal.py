@@ -15,7 +15,8 @@ from oracles.synthetic import dot, nearest
 
 import effekt
 from effekt._types import ALTERNATIVES
-from effekt.exceptions import ArgumentError, InferenceUnavailableError
+from effekt.estimators.synthetic import conformal
+from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
 
 PLAIN = {"outcome": "y", "unit": "unit", "time": "year", "period": "year", "treated": "T"}
 FIRST = 2001
@@ -144,6 +145,27 @@ def test_sets_of_larger_panels_are_those_of_p(seed, donors, before, after):
         again = run(moved, before)
         for (level, alternative), found in sets(effect).items():
             assert (again.rank_p_value(alternative=alternative) > 1 - F(str(level))) == (null in found)
+
+
+def test_a_range_of_effects_that_many_donors_fit_perfectly_is_crossed_in_few_steps():
+    rng = np.random.default_rng(4)
+    outcome = 10 + rng.standard_normal((51, 1)) + 0.3 * rng.standard_normal((51, 3)).cumsum(1)
+    levels = outcome.T - outcome[1:].mean(axis=0)
+    nulls = conformal.Nulls(donors=levels[:, 1:], treated=levels[:, 0], n_before=2, penalty=0.0)
+    pieces = nulls.pieces()
+    assert len(pieces) < 400
+    assert [one.high for one in pieces[:-1]] == [one.low for one in pieces[1:]]
+    assert (pieces[0].low, pieces[-1].high) == (-nulls.bound, nulls.bound)
+
+
+def test_a_path_with_too_many_changes_is_refused(monkeypatch):
+    monkeypatch.setattr(conformal, "MOST", 1)
+    with pytest.raises(DataError) as refusal:
+        run(drawn(1), 6)
+    assert str(refusal.value) == (
+        "The donors' weights must not change at more effects than can be followed for inference='conformal'; they do. "
+        "Name fewer donors, or use inference='placebo'."
+    )
 
 
 # --- laws ---------------------------------------------------------------------------------------------------------

@@ -33,11 +33,14 @@ from effekt._types import ALTERNATIVES, Alternative, BoolArray, FloatArray
 from effekt.estimators.synthetic.comparison import solved
 from effekt.estimators.synthetic.panel import Paths
 from effekt.estimators.synthetic.simplex import programme
+from effekt.exceptions import DataError
 from effekt.result import Note
 
 LEVELS = ("0.5", "0.6", "0.7", "0.8", "0.9", "0.95", "0.99")  # of the sets that are declared, where they exist
 TIE = 1e-11  # relative to the largest outcome; sums that differ by less are equally extreme
 STEP = 1e-8  # relative to the range of nulls: how far beyond the end of a piece the next one is entered
+STILL = 1e-11  # relative: changes of weights and multipliers that are rounding
+MOST = 20_000  # pieces; some hundreds are usual
 SAME = 1e-9  # relative to the largest outcome: residuals as predicted
 
 
@@ -119,6 +122,11 @@ class Nulls:
                 slope = (there - residuals) / (entered - at)
                 found.append(Piece(low=at, high=entered, residuals=residuals, slope=slope))
             at = entered
+            if len(found) > MOST:
+                raise DataError(
+                    "The donors' weights must not change at more effects than can be followed for "
+                    "inference='conformal'; they do. Name fewer donors, or use inference='placebo'."
+                )
         return found
 
     def _direction(self, weights: FloatArray, residuals: FloatArray, null: float) -> tuple[FloatArray, float]:
@@ -137,13 +145,14 @@ class Nulls:
             turn = turn + self.penalty * (self.donors.T @ self.after)
         level, drift = float(weights @ gradient), float(np.mean(turn[support]))
         slack, loss = np.delete(gradient - level, support), np.delete(turn - drift, support)
-        falls = np.concatenate([_reach(weights[support], moved), _reach(slack, loss)])
+        still = STILL * self.size * len(residuals)  # inside the donors' hull nothing is lost, but for rounding
+        falls = np.concatenate([_reach(weights[support], moved, STILL / self.size), _reach(slack, loss, still)])
         return change, float(np.min(falls, initial=math.inf))
 
 
-def _reach(values: FloatArray, change: FloatArray) -> FloatArray:
-    """How far each of the values is from zero along its change."""
-    falling = change < 0
+def _reach(values: FloatArray, change: FloatArray, still: float) -> FloatArray:
+    """How far each of the values is from zero along its change; changes within `still` are none."""
+    falling = change < -still
     return np.asarray(np.maximum(values[falling], 0.0) / -change[falling])
 
 
