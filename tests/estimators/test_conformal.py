@@ -150,7 +150,7 @@ def test_sets_of_larger_panels_are_those_of_p(seed, donors, before, after):
 def test_a_range_of_effects_that_many_donors_fit_perfectly_is_crossed_in_few_steps():
     rng = np.random.default_rng(4)
     outcome = 10 + rng.standard_normal((51, 1)) + 0.3 * rng.standard_normal((51, 3)).cumsum(1)
-    levels = outcome.T - outcome[1:].mean(axis=0)
+    levels = outcome.T - outcome[1:].mean(axis=0)[:, None]
     nulls = conformal.Nulls(donors=levels[:, 1:], treated=levels[:, 0], n_before=2, penalty=0.0)
     pieces = nulls.pieces()
     assert len(pieces) < 400
