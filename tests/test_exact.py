@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from effekt._exact import rounded_total, rounded_totals, scaled_integers
 from effekt.tables import as_table
-from effekt.tables.arrays import in_order, plain
+from effekt.tables.arrays import absent, in_order, is_missing, plain
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -29,6 +29,24 @@ def test_scaled_integers_share_the_scale_of_the_longest_decimal():
     assert scaled_integers([1e22, 0.25, -3.0]) == ([10**24, 25, -300], 100)
     assert scaled_integers([1e-7, 5.0]) == ([1, 50_000_000], 10**7)
     assert scaled_integers([]) == ([], 1)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(10**15), 10**15), st.integers(-18, 3)).map(lambda one: float(f"{one[0]}e{one[1]}")),
+        min_size=64,
+        max_size=90,
+    ),
+    st.integers(0, 4),
+    st.lists(FINITE, max_size=1),
+)
+@settings(deadline=None)
+def test_many_at_once_are_the_shortest_decimals_one_by_one(values, digits, odd):
+    for column in (values, [round(value, digits) for value in values], [*values, *odd]):
+        integers, scale = scaled_integers(column)
+        assert [Fraction(each, scale) for each in integers] == [Fraction(Decimal(repr(value))) for value in column]
+        alone = [scaled_integers([value]) for value in column]
+        assert scale == max(one for _, one in alone)
 
 
 @given(st.lists(st.floats(-1e100, 1e100), max_size=60))
@@ -97,3 +115,14 @@ def test_whole_numbers_are_names_that_sort_as_text(names):
     text = as_table({"unit": [str(name) for name in names], "y": np.arange(4.0)}).select(labels=["unit"], numbers=["y"])
     assert found.labels["unit"].names == text.labels["unit"].names
     np.testing.assert_array_equal(found.labels["unit"].codes, text.labels["unit"].codes)
+
+
+CELLS = ("a", "", "  ", None, math.nan, 1, True, 1.0, 0, Decimal("NaN"), np.datetime64("NaT"), {"no": "hash"})
+
+
+@given(st.lists(st.sampled_from(range(len(CELLS))), min_size=1, max_size=40))
+def test_empty_cells_of_a_column_are_those_found_one_by_one(chosen):
+    cells = np.empty(len(chosen), dtype=object)
+    cells[:] = [CELLS[i] for i in chosen]
+    assert absent(cells).tolist() == [is_missing(cell) for cell in cells]
+    assert absent(cells).dtype == bool

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 import effekt
-from effekt.estimators._coverage import CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
+from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
 from effekt.estimators.randomized import Variance
 
 STUDIES = Path(__file__).parent.parent / "docs" / "studies"
@@ -54,6 +54,8 @@ ENTRIES = {
     "learners": "doubly_robust.py",
     "luck": "trend/adjusted.py",
     "hac": "trend/adjusted.py",
+    "bootstrap": "trend/adjusted.py",
+    "conformal": "synthetic/__init__.py",
     "few": "did/event_study.py",
     "staggered": "staggered/adoption.py",
     "imputation": "staggered/adoption.py",
@@ -138,7 +140,8 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Several: Holm under any dependence, Romano–Wolf under the joint t of the estimates.
     - Learners: told, not held to a level: what they find in so few units is their own.
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
-    - Luck, synthetic comparisons, HAC: placebos of a unit drawn at random. Chosen for its level, it is told.
+    - Luck, synthetic comparisons, HAC, conformal: placebos of a unit drawn at random. Chosen for its level, it is told,
+      as are blocks of periods and conformal sets.
     - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
     - Staggered, imputation: the leverage variance, and its bands. Intervals one by one do not hold together.
     - Matching: what remains unlike in a pair or class is a bias that no variance holds.
@@ -173,7 +176,7 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
         return method.split()[-1] in ("permutation", "CR2") and name.split("-")[1].isdigit()
     if family in ("staggered", "imputation"):
         return "leverage" in method and "one by one" not in method
-    if family in ("luck", "synthetic", "hac"):
+    if family in ("luck", "synthetic", "hac", "conformal"):
         return method.endswith(("drawn at random", "placebo"))
     return family == "municipalities"
 
@@ -192,6 +195,19 @@ def _measured(family: str, measure: str, method: str, level: float) -> list[floa
 def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     steady, shocks = (min(_measured(f"hac-{kind}", "coverage", "hac", 0.95)) for kind in ("steady", "shocks"))
     assert tuple(round(value, 3) for value in (steady, shocks)) == HAC
+    worst = []
+    for kind in ("steady", "shocks"):
+        for rho in (0, 80):
+            (hac,) = _measured(f"bootstrap-{kind}-{rho}", "coverage", "hac", 0.95)
+            blocks = [
+                row["value"]
+                for row in _published(f"bootstrap-{kind}-{rho}")["measures"]
+                if row["measure"] == "coverage" and " blocks of " in row["method"]
+            ]
+            assert len(blocks) == 4
+            assert max(blocks) < hac  # which the note says
+            worst.append((kind, min(blocks)))
+    assert tuple(round(min(value for own, value in worst if own == kind), 3) for kind in ("steady", "shocks")) == BLOCKS
     for untreated, level, coverage in CONLEY_TABER:
         (found,) = _measured(f"few-{untreated + 1}-1", "coverage", "conley_taber", level)
         assert round(found, 3) == coverage < level

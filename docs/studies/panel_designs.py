@@ -116,6 +116,20 @@ def synthetic(table: Any, method: str, choice: str) -> effekt.EffectEstimate:
     )
 
 
+def moved(table: Any, before: int, inference: str) -> effekt.EffectEstimate:
+    """A synthetic control of the first unit, by its own periods or by the donors."""
+    return effekt.synthetic_control(
+        table,
+        outcome="outcome",
+        unit="municipality",
+        time="year",
+        period="year",
+        treated="0001",
+        first_treated=FIRST_YEAR + before,
+        inference=inference,
+    )
+
+
 # --- two groups and adoption in stages --------------------------------------------------------------------------------
 
 
@@ -357,4 +371,57 @@ def _synthetic() -> dict[str, Design]:
     return found
 
 
-PANEL_DESIGNS: dict[str, Design] = {**_hac(), **_luck(), **_staggered(), **_imputation(), **_few(), **_synthetic()}
+def _bootstrap() -> dict[str, Design]:
+    """Blocks of the periods drawn anew, beside the long-run variance of the same periods."""
+    methods: dict[str, Any] = {"hac": partial(trend_by_month, inference="hac")}
+    for blocks, length in (("moving", 3), ("moving", 6), ("moving", 12), ("stationary", 6)):
+        methods[f"{blocks} blocks of {length}"] = partial(
+            trend_by_month, inference="block_bootstrap", blocks=blocks, block_length=length, draws=DRAWS, rng=SEED
+        )
+    return {
+        f"bootstrap-{kind}-{100 * rho:.0f}": Design(
+            new_study(
+                partial(monthly, n=20, years=3, correlation=rho, lasting_sd=lasting),
+                methods,
+                200,
+                views=("relative",),
+            ),
+            f"No effect, 36 months against 36, correlation {rho:g} between months, {said}",
+            TREND,
+        )
+        for kind, lasting, said in (("steady", 0.0, "no lasting shocks"), ("shocks", 0.05, "lasting shocks of 5 %"))
+        for rho in (0.0, 0.8)
+    }
+
+
+def _conformal() -> dict[str, Design]:
+    """The treated unit's own periods moved round in time, beside placebos."""
+    found = {}
+    for before, after, level, replications in ((10, 3, 0.9, 300), (36, 12, 0.95, 200)):
+        for kind, rho, lasting, said in (
+            ("steady", 0.0, 0.0, "correlation 0 between years"),
+            ("lasting", 0.8, 0.0, "correlation 0.8 between years"),
+            ("shocks", 0.0, 0.5, "correlation 0 between years, levels that move by 0.5 before the last"),
+        ):
+            dgp = partial(factors, n=20, years=before + after, correlation=rho, lasting_sd=lasting, after=after)
+            methods: dict[str, Any] = {
+                name: partial(moved, before=before, inference=name) for name in ("conformal", "placebo")
+            }
+            found[f"conformal-{kind}-{before + after}"] = Design(
+                new_study(dgp, methods, replications, views=("difference",), level=level),
+                f"No effect, one unit of 20, {before} years before and {after} after, {said}",
+                SYNTHETIC,
+            )
+    return found
+
+
+PANEL_DESIGNS: dict[str, Design] = {
+    **_hac(),
+    **_bootstrap(),
+    **_luck(),
+    **_staggered(),
+    **_imputation(),
+    **_few(),
+    **_synthetic(),
+    **_conformal(),
+}

@@ -65,15 +65,20 @@ def monthly(rng: Generator, *, n: int, years: int, correlation: float, lasting_s
     return _cohort(table, NOTHING, "Kommuner månad för månad.", "Municipalities by month.")
 
 
-def factors(rng: Generator, *, n: int, years: int, correlation: float) -> Cohort:
+def factors(
+    rng: Generator, *, n: int, years: int, correlation: float, lasting_sd: float = 0.0, after: int = 0
+) -> Cohort:
     """Units that follow a common path to different degrees: what a mixture of donors can imitate.
 
     Y_it = 10 + a_i + (1 + 0.5 z_i) F_t + e_it with a_i, z_i standard normal, F a random walk with steps of SD 0.5, and
-    e a stationary autoregression with SD 0.5.
+    e a stationary autoregression with SD 0.5. With `lasting_sd` each unit's level moves for good before the last
+    `after` years.
     """
     level, loading = rng.standard_normal((2, n, 1))
     path = np.cumsum(0.5 * rng.standard_normal(years))
     outcome = 10 + level + (1 + 0.5 * loading) * path + autoregressive(rng, n, years, correlation=correlation, sd=0.5)
+    if lasting_sd:
+        outcome[:, years - after :] += lasting_sd * rng.standard_normal((n, 1))
     table = Table(
         {
             "municipality": np.repeat(_codes(n), years),

@@ -30,11 +30,13 @@ FAMILIES = {
         "One of 11, 20 or 290 municipalities whose years vary by 8 %, without any effect, and what contracts pay.",
     ),
     "hac": Family("Periods of one series", "HAC intervals, with and without shocks that last, beside placebos."),
+    "bootstrap": Family("Blocks of periods drawn anew", "Block bootstrap intervals beside HAC, with shocks that last."),
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
     "few": Family("Few clusters", "Difference-in-differences with 6 to 20 clusters, half of them, two or one treated."),
     "staggered": Family("Adoption in stages", "Group-time effects, their average, and bands around the event study."),
     "imputation": Family("Imputation", "The average effect of adoption in stages, by imputation and by comparison."),
     "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),
+    "conformal": Family("Periods moved round", "Conformal sets of a synthetic control beside placebos."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
     "redrawn": Family("Re-drawn and score inference", "Wild bootstrap, randomisation, and scores of two shares."),
     "blocks": Family("Blocked trials", "Blocks whose slopes differ: one Lin regression for all, or one in each."),
@@ -53,7 +55,8 @@ replicates in which "no effect" was rejected: the size of the test where the tru
 *None* is the share without inference, which says why; coverage and rejection rest on the other replicates.
 
 A variance that falls short of its level says so in the notes of every result made with it: {short}. So do
-HAC intervals, those of Conley and Taber, and results on a unit that was the highest or lowest of all before.
+HAC intervals, those of blocks drawn anew, those of Conley and Taber, and results on a unit that was the highest or
+lowest of all before.
 
 | studies | of what | how many | lowest coverage |
 |---|---|---|---|

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from effekt._types import BoolArray, FloatArray
 
 FEW = 2**14
+FEWEST_AT_ONCE = 64  # numbers; fewer are read one by one
 
 
 def exact(value: float | Fraction | str) -> Fraction:
@@ -21,11 +22,44 @@ def exact(value: float | Fraction | str) -> Fraction:
 def scaled_integers(values: Iterable[float]) -> tuple[list[int], int]:
     """Integers and a power of ten 10ᵏ with integer / 10ᵏ equal to each value's shortest decimal."""
     listed = list(map(float, values))
-    decimals = [_decimal(text) for text in repr(listed)[1:-1].split(", ")] if listed else []
+    short = _short_decimals(listed)
+    if short is not None:
+        return short
+    written = repr(listed)[1:-1]
+    if listed and "e" not in written:
+        texts = written.split(", ")
+        after = [len(text) - text.find(".") - 1 for text in texts]
+        most = max(after)
+        scale = [10**k for k in range(most + 1)]
+        whole = map(int, written.replace(".", "").split(", "))
+        return [digits * scale[most - own] for digits, own in zip(whole, after, strict=True)], 10**most
+    decimals = [_decimal(text) for text in written.split(", ")] if listed else []
     places = max((-power for _, power in decimals), default=0)
     places = max(places, 0)
     scales = {power: 10 ** (power + places) for power in {power for _, power in decimals}}
     return [digits * scales[power] for digits, power in decimals], 10**places
+
+
+def _short_decimals(listed: list[float]) -> tuple[list[int], int] | None:
+    """The same of decimals of at most 15 digits; None when some value has more.
+
+    A decimal of 15 digits is the only one of so few that is read as its double. So N/10ᵏ is the decimal of x where it
+    is read as x and N has at most 15 digits; both N and 10ᵏ are doubles then, and their quotient is rounded once. As
+    Python writes them, numbers have one decimal at least.
+    """
+    if len(listed) < FEWEST_AT_ONCE:
+        return None
+    import numpy as np
+
+    values = np.array(listed)
+    for places in range(1, 16):
+        with np.errstate(over="ignore", invalid="ignore"):
+            whole = np.rint(values * 10.0**places)
+        if not (np.abs(whole) < 1e15).all():
+            return None
+        if (whole / 10.0**places == values).all():
+            return whole.astype(np.int64).tolist(), 10**places
+    return None
 
 
 def _decimal(text: str) -> tuple[int, int]:

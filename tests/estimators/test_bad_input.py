@@ -431,7 +431,15 @@ CASES: dict[str, Case] = {
         "`mean` must be 'ratio_of_sums' or 'mean_of_periods'; got 'ratio_of_sum'. Did you mean 'ratio_of_sums'?",
     ),
     "unknown inference": Case(
-        trend(inference="bootstrap"), ArgumentError, "`inference` must be 'placebo', 'hac' or 'none'; got 'bootstrap'."
+        trend(inference="ranks"),
+        ArgumentError,
+        "`inference` must be 'placebo', 'hac', 'block_bootstrap' or 'none'; got 'ranks'.",
+    ),
+    "blocks without a length": Case(
+        trend(inference="block_bootstrap", rng=1),
+        ArgumentError,
+        "`block_length` must be given with inference='block_bootstrap': how many periods in a row are drawn together, "
+        "such as 6; got None.",
     ),
     "outcome of three columns": Case(
         trend(outcome=("dagar", "anställda", "år")),

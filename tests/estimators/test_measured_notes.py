@@ -5,7 +5,7 @@ import pytest
 
 import effekt
 from effekt._text import format_percent
-from effekt.estimators._coverage import CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
+from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
 
 
 def panel(levels, years=6):
@@ -62,10 +62,12 @@ def test_a_unit_in_between_and_results_without_placebos() -> None:
 
 def test_what_is_said_of_an_inference_holds_its_figures_in_both_languages() -> None:
     (hac,) = coverage_notes("hac")
+    (blocks,) = coverage_notes("block_bootstrap")
     (conley_taber,) = coverage_notes("conley_taber")
     (plain,) = coverage_notes("CR0")
     for one, values in (
         (hac, HAC),
+        (blocks, BLOCKS),
         (conley_taber, [coverage for _, _, coverage in CONLEY_TABER]),
         (plain, [WORST["CR0"]]),
     ):

@@ -321,10 +321,6 @@ def without(paths, name, t):
             {"treated": "X"},
             "`treated` must name units that are in the data; 'X' is not there. Check the spelling.",
         ),
-        (
-            {"inference": "normal"},
-            "`inference` must be 'placebo' or 'none'; got 'normal'.",
-        ),
     ],
 )
 def test_what_is_refused(method, options, message):

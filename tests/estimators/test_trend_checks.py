@@ -162,8 +162,8 @@ def test_checks_move_no_figure_and_are_recorded():
         ({"checks": "baseline_choice"}, "`checks` must be a list such as ['baseline_choice']; got 'baseline_choice'."),
         (
             {"checks": ["luck"]},
-            "`checks` must be 'regression_to_mean', 'baseline_choice', 'placebo_in_time', 'substitution', "
-            "'level_break' or 'spill_over'; got 'luck'.",
+            "`checks` must be 'regression_to_mean', 'baseline_choice', 'placebo_in_time', 'inference_choice', "
+            "'substitution', 'level_break' or 'spill_over'; got 'luck'.",
         ),
         (
             {"threshold": 0.12},

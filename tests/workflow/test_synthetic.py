@@ -41,17 +41,19 @@ CALLS = {
         },
     ),
     "some donors": ("synthetic_control", '\n    donors: ["B", "D", "G", "I"]', {"donors": ["B", "D", "G", "I"]}),
+    "conformal": ("synthetic_control", "", {"inference": "conformal"}),
     "differences": ("synthetic_difference_in_differences", "", {}),
 }
 
 
 def contract_for(name, folder, *, extra=""):
-    method, lines, _ = CALLS[name]
+    method, lines, options = CALLS[name]
     shutil.copytree(workflow.case("nsw"), folder)
     shutil.copy(PANEL, folder / "nsw.csv")
     head, _, rest = (folder / "contract.yaml").read_text(encoding="utf-8").partition("    method: randomized_trial\n")
     text = f"{head}    method: {method}\n    data: nsw\n    {ROLES}{lines}{extra}\n{rest[rest.index('figures:') :]}"
     text = text.replace("randomised\n", "quasi_experiment\n")
+    text = text.replace("inference: placebo", f"inference: {options.get('inference', 'placebo')}")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     return workflow.read_contract(folder / "contract.yaml")
 

@@ -16,6 +16,7 @@ from effekt.diagnostics.heaping import heaping
 from effekt.diagnostics.heterogeneity import study_heterogeneity
 from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_value
 from effekt.diagnostics.honest_did import honest_did
+from effekt.diagnostics.inference_choice import inference_choice
 from effekt.diagnostics.ledger import unit_ledger
 from effekt.diagnostics.lee import lee_bounds
 from effekt.diagnostics.level_break import level_break
@@ -61,6 +62,7 @@ __all__ = [
     "heaping",
     "holm",
     "honest_did",
+    "inference_choice",
     "interaction_test",
     "lee_bounds",
     "level_break",

@@ -61,12 +61,15 @@ def trend_adjusted(
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: str = "placebo",
+    blocks: str = "moving",
+    block_length: int | None = None,
     checks: Sequence[object] = (),
     threshold: float | None = None,
 ) -> dict[str, object]:
     """Return the treated mean, its counterfactual and, unless inference is none, the placebos with their rank p.
 
-    `checks`, with their `threshold`, are read beside the figure and move none of these numbers.
+    `checks`, with their `threshold`, are read beside the figure and move none of these numbers; so are the `blocks` of
+    a bootstrap, which is not computed here.
     """
     rule = check_rule(outcome, weights, adjustment, mean, trend)
     if inference not in ("placebo", "none"):

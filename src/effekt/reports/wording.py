@@ -74,6 +74,7 @@ DIAGNOSTICS = {
     "study_heterogeneity": Text(en="Whether the studies differ", sv="Om studierna skiljer sig"),
     "regression_to_mean": Text(en="What the reference level foretells", sv="Vad referensnivån förutsäger"),
     "baseline_choice": Text(en="Other reference windows", sv="Andra referensfönster"),
+    "inference_choice": Text(en="What each inference would conclude", sv="Vad varje osäkerhetsberäkning skulle ge"),
     "placebo_in_time": Text(en="The same comparison in earlier years", sv="Samma jämförelse tidigare år"),
     "own_unit": Text(
         en="The treated units in the comparator's series", sv="De behandlade enheterna i jämförelseserien"

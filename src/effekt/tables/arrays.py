@@ -1,4 +1,4 @@
-"""Whole columns at a time: whether numbers are plain, and the order of rows."""
+"""Whole columns at a time: whether numbers are plain, which cells are empty, and the order of rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from effekt._types import FloatArray, IntArray
+from effekt._types import BoolArray, FloatArray, IntArray
 
 BLOCK = 16_384  # cells looked at together: few enough to stay in the processor's cache
 
@@ -85,3 +85,28 @@ def in_order(keys: Sequence[FloatArray | IntArray]) -> IntArray:
         rows = order[places]
         order[places] = rows[np.lexsort((following[rows], group))]
     return order
+
+
+def is_missing(cell: object) -> bool:
+    """Whether a cell is empty: nothing, blank text, or not a number."""
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return True
+    try:
+        return bool(cell != cell)  # NaN and NaT differ from themselves
+    except TypeError:
+        return True  # pandas.NA refuses to say
+
+
+def absent(cells: np.ndarray[Any, Any]) -> BoolArray:
+    """Which cells of a column are empty."""
+    if cells.dtype.kind == "f":
+        return np.asarray(np.isnan(cells))
+    if cells.dtype.kind in "iub":
+        return np.zeros(len(cells), bool)
+    try:
+        missing = {cell for cell in set(cells.tolist()) if is_missing(cell)}  # labels and periods: few are distinct
+    except TypeError:  # a cell that has no hash
+        return np.fromiter(map(is_missing, cells), bool, len(cells))
+    if not missing:
+        return np.zeros(len(cells), bool)
+    return np.fromiter(map(missing.__contains__, cells), bool, len(cells))

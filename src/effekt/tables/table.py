@@ -16,7 +16,7 @@ from effekt._calendar import how_to_write, parse_period, period_label, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
-from effekt.tables.arrays import distinct_numbers, in_order, plain, read_only, whole_names
+from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
 from effekt.tables.names import as_label, has_invisible, in_time
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Table:
     def raw(self, column: str) -> list[object]:
         """The cells of a column as plain Python values, missing ones as None."""
         self._require((column,))
-        return [None if _is_missing(cell) else cell for cell in _as_list(self._columns[column])]
+        return [None if is_missing(cell) else cell for cell in _as_list(self._columns[column])]
 
     def values(self, column: str) -> list[object]:
         """`raw`, with text that is plainly a number as its decimal: with decimal comma 1,50 is 1.5; 0127 stays text.
@@ -288,16 +288,16 @@ class Table:
     def _complete(self, cells: Mapping[str, np.ndarray[Any, Any]], missing: Missing) -> np.ndarray[Any, Any]:
         keep = np.ones(len(self), bool)
         for name, column in cells.items():
-            absent = _absent(column)
-            if not absent.any():
+            lacking = absent(column)
+            if not lacking.any():
                 continue
             if missing == "raise":
                 raise DataError(
-                    f"Column {name!r} must have a value in every row; {plural(int(absent.sum()), 'row')} did not, the "
-                    f"first at {self.where(int(np.flatnonzero(absent)[0]) + 1)}. Complete the data, or pass "
+                    f"Column {name!r} must have a value in every row; {plural(int(lacking.sum()), 'row')} did not, the "
+                    f"first at {self.where(int(np.flatnonzero(lacking)[0]) + 1)}. Complete the data, or pass "
                     f"missing='drop' to leave such rows out and have them counted."
                 )
-            keep &= ~absent
+            keep &= ~lacking
         if not keep.any():
             raise DataError(f"{sentence(self.name)} has no row with a value in every used column; complete the data.")
         return keep
@@ -380,7 +380,7 @@ class Table:
 
     def _optional_labels(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> Labels:
         """`_labels` of the cells that are not empty; the code of the others is −1."""
-        there = ~_absent(cells)
+        there = ~absent(cells)
         codes = np.full(len(cells), -1, np.intp)
         if not there.any():
             return Labels(codes=codes, written=())
@@ -425,23 +425,6 @@ def sentence(name: str) -> str:
 
 def _as_list(column: Any) -> list[object]:
     return list(column.tolist() if isinstance(column, np.ndarray) else column)
-
-
-def _is_missing(cell: object) -> bool:
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return True
-    try:
-        return bool(cell != cell)  # NaN and NaT differ from themselves
-    except TypeError:
-        return True  # pandas.NA refuses to say
-
-
-def _absent(cells: np.ndarray[Any, Any]) -> BoolArray:
-    if cells.dtype.kind == "f":
-        return np.asarray(np.isnan(cells))
-    if cells.dtype.kind in "iub":
-        return np.zeros(len(cells), bool)
-    return np.fromiter(map(_is_missing, cells), bool, len(cells))
 
 
 def _too_long(cells: np.ndarray[Any, Any]) -> BoolArray:

@@ -106,7 +106,7 @@ class ControlRule:
         if self.penalty is not None:
             costs = self.penalty / 2 * ((self.predictors - aim[:, None]) ** 2).sum(axis=0)
         allowed = _allowed(self.levels, pool)
-        found = _solved(programme(self.predictors, aim, costs=costs, gram=self.gram, allowed=allowed))
+        found = solved(programme(self.predictors, aim, costs=costs, gram=self.gram, allowed=allowed))
         weights = found.weights
         if self.ridge is not None:
             weights = weights + self._correction(weights, aim, allowed, self.ridge)
@@ -151,13 +151,13 @@ class DifferencesRule:
         paths, n = self.paths, self.paths.n_before
         before, chosen = paths.values[:n], paths.values[:, list(pool)]
         zeta = (n_treated * (len(paths.values) - n)) ** 0.25 * _noise(paths, pool)
-        units = _solved(
+        units = solved(
             programme(
                 before, before[:, column], ridge=zeta**2 * n, gram=self.gram, allowed=_allowed(paths.values, pool)
             )
         )
         after = np.mean(chosen[n:], axis=0)
-        days = _solved(programme(_centred(chosen[:n].T), _centred(after)))
+        days = solved(programme(_centred(chosen[:n].T), _centred(after)))
         gaps = paths.values[:, column] - paths.values @ units.weights
         gaps -= float(days.weights @ gaps[:n])
         return Comparison(
@@ -183,7 +183,7 @@ def _allowed(values: FloatArray, pool: tuple[int, ...]) -> BoolArray:
     return allowed
 
 
-def _solved(problem: Programme) -> Solution:
+def solved(problem: Programme) -> Solution:
     """The weights, or the refusal in the words of the data."""
     try:
         return solve(problem)

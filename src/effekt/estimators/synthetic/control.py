@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from effekt._types import Missing, Period, Table
 from effekt._validation import check_number
 from effekt.estimators.synthetic.comparison import ControlRule, control_rule
+from effekt.estimators.synthetic.conformal import conformal_inference
 from effekt.estimators.synthetic.estimate import estimate
 from effekt.estimators.synthetic.panel import Paths
 from effekt.estimators.synthetic.predictors import check_predictors, stated_predictors
@@ -31,7 +33,7 @@ def synthetic_control(
     predictors: Sequence[Mapping[str, Any]] = (),
     penalty: float | None = None,
     ridge: float | None = None,
-    inference: Literal["placebo", "none"] = "placebo",
+    inference: Literal["placebo", "conformal", "none"] = "placebo",
     missing: Missing = "raise",
 ) -> EffectEstimate:
     """Effect on one or few treated units, against the weighted donors whose outcome before was nearest to theirs.
@@ -63,8 +65,10 @@ def synthetic_control(
         λ > 0 of Abadie and L'Hour: prefer donors near the treated themselves to far ones that balance out.
     ridge : float, optional
         λ > 0 of Ben-Michael, Feller and Rothstein: correct the misfit that is left by a ridge regression.
-    inference : {"placebo", "none"}
-        Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit.
+    inference : {"placebo", "conformal", "none"}
+        Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit. Conformal: the
+        treated unit's own residuals moved round in time, under each effect that is tested; needs neither predictors
+        nor a ridge.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value; a unit that then lacks a period is refused.
 
@@ -77,7 +81,8 @@ def synthetic_control(
     ------
     ArgumentError
         For unknown labels, a treated unit among the donors, fewer than two donors or fewer than two periods before;
-        predictors without their four keys or with windows that are not before; `penalty` and `ridge` together.
+        predictors without their four keys or with windows that are not before; `penalty` and `ridge` together;
+        conformal inference with `predictors` or `ridge`.
     DataError
         For a duplicated unit and period, a denominator that is not positive, or a predictor that lacks a value or does
         not differ between units.
@@ -95,6 +100,11 @@ def synthetic_control(
     touched by it, and, for p, that the treated unit could as well have been one of the donors. p ranks the effect among
     the placebos' effects, whatever their fit; the diagnostic `rmspe_ratio` ranks the gap after over the gap before.
 
+    `inference="conformal"` tests one effect in every period after. The weights are fitted over all periods to the
+    treated outcome less that effect; p is the share of the T cyclic moves of the residuals whose sum over the last
+    periods is as far from zero as it stands, so no p is below 1/T. The set holds every effect with p > α. It is
+    declared at the levels 0.5, 0.6, 0.7, 0.8, 0.9, 0.95 and 0.99 as far as they exist, and p for no effect.
+
     References
     ----------
     Abadie, A., Diamond, A. & Hainmueller, J. (2010). Synthetic control methods for comparative case studies. *JASA*
@@ -105,6 +115,9 @@ def synthetic_control(
 
     Ben-Michael, E., Feller, A. & Rothstein, J. (2021). The augmented synthetic control method. *JASA* 116, 1789–1803.
     doi:10.1080/01621459.2021.1929245
+
+    Chernozhukov, V., Wüthrich, K. & Zhu, Y. (2021). An exact and robust conformal inference method for counterfactual
+    and synthetic controls. *JASA* 116, 1849–1864. doi:10.1080/01621459.2021.1920957
 
     Examples
     --------
@@ -118,9 +131,15 @@ def synthetic_control(
     ...     data, outcome="days", unit="unit", time="year", period="year", treated="A", first_treated=2019)
     >>> round(effect.estimate, 10)
     -3.0
+    >>> moved = effekt.synthetic_control(
+    ...     data, outcome="days", unit="unit", time="year", period="year", treated="A", first_treated=2019,
+    ...     inference="conformal")
+    >>> moved.rank_p_value()
+    Fraction(1, 4)
     """
     wanted = check_predictors(predictors)
     _check_penalties(penalty, ridge)
+    _check_conformal(inference, predictors=bool(wanted), ridge=ridge is not None)
 
     def rule_of(paths: Paths) -> ControlRule:
         stated = stated_predictors(data, paths, unit, time, period, wanted) if wanted else None
@@ -140,6 +159,7 @@ def synthetic_control(
         donors=donors,
         inference=inference,
         missing=missing,
+        conformal=partial(conformal_inference, penalty=penalty),
         chosen={
             **({"predictors": [dict(one) for one in wanted]} if wanted else {}),
             **({} if penalty is None else {"penalty": penalty}),
@@ -155,3 +175,13 @@ def _check_penalties(penalty: float | None, ridge: float | None) -> None:
             raise ArgumentError(f"`{name}` must be above zero; got {value!r}. Leave it out for the classic weights.")
     if penalty is not None and ridge is not None:
         raise ArgumentError("`penalty` and `ridge` are two different estimators; give one of them.")
+
+
+def _check_conformal(inference: str, *, predictors: bool, ridge: bool) -> None:
+    """Residuals must be of one kind in all periods, and mixtures within the donors, whatever effect is tested."""
+    for name, given in (("predictors", predictors), ("ridge", ridge)):
+        if given and inference == "conformal":
+            raise ArgumentError(
+                f"`inference` cannot be 'conformal' with `{name}`: its weights are fitted anew to every period under "
+                f"each effect that is tested, as a mixture. Leave `{name}` out, or use inference='placebo'."
+            )

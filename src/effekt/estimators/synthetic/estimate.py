@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
-from effekt._inference import Means
+from effekt._inference import Inference, Means
 from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
 from effekt.estimators.synthetic.comparison import Rule
+from effekt.estimators.synthetic.conformal import conformal_note
 from effekt.estimators.synthetic.panel import Paths, read_paths
 from effekt.estimators.synthetic.placebos import Found, find, placebo_inference
 from effekt.estimators.synthetic.words import synthetic_diagnostics, synthetic_notes
@@ -32,26 +33,28 @@ def estimate(
     last_evaluated: Any,
     period: Period,
     donors: str | int | Sequence[str | int] | None,
-    inference: Literal["placebo", "none"],
+    inference: Literal["placebo", "conformal", "none"],
     missing: Missing,
+    conformal: Callable[[Paths], Inference] | None = None,
     chosen: Mapping[str, Any] = MappingProxyType({}),
     further: tuple[Note, ...] = (),
 ) -> EffectEstimate:
     """The effect by a rule, with its placebos."""
     measured = as_outcome(outcome)
     check_option("period", period, PERIODS)
-    check_option("inference", inference, ("placebo", "none"))
+    check_option("inference", inference, ("placebo", "none") if conformal is None else ("placebo", "conformal", "none"))
     paths, n_dropped = read_paths(
         data, measured, unit, time, period, treated, first_treated, last_evaluated, donors, missing
     )
     found = find(paths, rule_of(paths), inference == "placebo")
+    moved = conformal(paths) if conformal is not None and inference == "conformal" else None
     return EffectEstimate(
         means=Means(treated=paths.treated_after, counterfactual=paths.treated_after - found.actual.effect),
-        inference=placebo_inference(found),
+        inference=placebo_inference(found) if moved is None else moved,
         estimand=_estimand(paths),
         outcome=measured,
         method=method,
-        variance="placebo/1" if found.placebos else "none/1",
+        variance="placebo/1" if found.placebos else "none/1" if moved is None else "conformal/1",
         sample=_sample(paths, n_dropped),
         observed=Observed(treated=paths.treated_after, control=paths.donors_after),
         arguments={
@@ -68,7 +71,7 @@ def estimate(
             "missing": missing,
         },
         diagnostics=synthetic_diagnostics(paths, found),
-        notes=(*further, *synthetic_notes(paths, found)),
+        notes=(*further, *([] if moved is None else [conformal_note(paths)]), *synthetic_notes(paths, found)),
         path=_path(paths, found),
     )
 

@@ -13,11 +13,14 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, Literal, get_args
 
+from numpy.random import Generator
+
 from effekt._inference import Means
 from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
 from effekt.estimators._coverage import coverage_notes, extreme_notes
+from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_redrawing
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
 from effekt.estimators.trend.checks import (
     check_complete,
@@ -88,6 +91,10 @@ def trend_adjusted(
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: TrendInference = "placebo",
+    blocks: Blocks = "moving",
+    block_length: int | None = None,
+    draws: int = DRAWS,
+    rng: Generator | int | None = None,
     checks: Sequence[TrendCheck | Mapping[str, Any]] = (),
     threshold: float | None = None,
     missing: Missing = "raise",
@@ -149,15 +156,25 @@ def trend_adjusted(
         Which edition of the data this is, such as ``"published 2019-03-04"``; printed in the result.
     vintage_column : str, optional
         A column that must hold `vintage` in every row.
-    inference : {"placebo", "hac", "none"}
+    inference : {"placebo", "hac", "block_bootstrap", "none"}
         Placebo: every comparator unit as pseudo-treated against the rest of them; with a published series as
         comparator, every other unit against that series. Errors are on the log scale for "ratio" and on the outcome's
         for "difference". HAC: a t reference from the variation of the periods within each window, robust to
-        autocorrelation; it does not see shocks that last through a window, and says so.
+        autocorrelation; it does not see shocks that last through a window, and says so. Block bootstrap: the same
+        by drawing blocks of the periods anew within each window, the treated and the comparator together.
+    blocks : {"moving", "stationary"}
+        Of the bootstrap: blocks of one length, or of lengths that vary by chance about it.
+    block_length : int, optional
+        How many periods a block has, at most half of the shorter window; the bootstrap's own choice to declare.
+    draws : int
+        Of the bootstrap, at least 99.
+    rng : numpy.random.Generator or int, optional
+        Where the draws come from; required by the bootstrap. A seed makes them the same every time.
     checks : list
         Further checks for `diagnostics`; they move no figure. ``"regression_to_mean"``: what the unit's reference level
         foretells without an intervention. ``"baseline_choice"``: the change with every reference window of whole years
         more or fewer. ``"placebo_in_time"``: the change with both windows moved back to before the evaluation.
+        ``"inference_choice"``: what each inference would conclude (of blocks where they are declared).
         ``{"check": "substitution", "outcome": (…, …)}``: the same comparison of another outcome over the same
         denominators, such as long absence, with ``"includes": True`` of a total. ``{"check": "level_break", "at": …}``:
         whether the series breaks at a date within a window, such as that of a new routine.
@@ -182,7 +199,8 @@ def trend_adjusted(
     IncompleteWindowError
         When a window lacks periods, naming them.
     ArgumentError
-        For unknown labels, overlapping windows, or a comparator that holds a treated unit.
+        For unknown labels, overlapping windows, or a comparator that holds a treated unit; for a bootstrap without
+        `block_length` or `rng`, and for either without a bootstrap.
 
     Notes
     -----
@@ -194,8 +212,17 @@ def trend_adjusted(
     periods by B = 0.4·T^⅔ equally weighted cosines (T periods; at least two cosines), for a ratio on the log scale.
     With B fixed the statistic is a t with B degrees of freedom; those of the two windows are combined as Welch's are.
 
+    `inference="block_bootstrap"` draws as many periods as a window has, in blocks laid in a circle, forms the two means
+    from them, and takes type-7 quantiles of the draws. The windows are drawn apart.
+
     References
     ----------
+    Künsch, H. R. (1989). The jackknife and the bootstrap for general stationary observations. *Annals of Statistics*
+    17(3), 1217–1241. doi:10.1214/aos/1176347265
+
+    Politis, D. N. & Romano, J. P. (1994). The stationary bootstrap. *JASA* 89(428), 1303–1313.
+    doi:10.1080/01621459.1994.10476870
+
     Lazarus, E., Lewis, D. J., Stock, J. H. & Watson, M. W. (2018). HAR inference: recommendations for practice.
     *Journal of Business & Economic Statistics* 36(4), 541–559. doi:10.1080/07350015.2018.1506926
 
@@ -230,6 +257,8 @@ def trend_adjusted(
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
+    choice = any(one.name == "inference_choice" for one in asked)
+    how = check_redrawing(inference, blocks, block_length, draws, rng, beside=choice, standardized=bool(strata))
     course = to_date(through, windows, excluded, same_months, period)
     read = partial(
         read_cells,
@@ -272,7 +301,7 @@ def trend_adjusted(
     check_positive(found, adjustment)
     placebos = find_placebos(design, treated_units, others, series) if inference == "placebo" else ()
     counterfactual = found.counterfactual(adjustment)
-    by, convention = infer(design, treated_units, others, found, placebos, inference)
+    by, convention = infer(design, treated_units, others, found, placebos, inference, how)
     return EffectEstimate(
         means=Means(treated=float(found.evaluation), counterfactual=float(counterfactual)),
         exact=_exact_means(found.evaluation, counterfactual),
@@ -296,6 +325,7 @@ def trend_adjusted(
             "adjustment": adjustment,
             "mean": mean,
             "inference": inference,
+            **({} if how is None else how.recorded()),
             "missing": missing,
             **_declared(
                 excluded=[[as_label(end) for end in pair] for pair in excluded],
@@ -333,6 +363,9 @@ def trend_adjusted(
                     threshold=threshold,
                     outcome=measured,
                     read=lambda other: with_standard(read(other)[0], standard, treated_units, course.spans[0]),
+                    inference=inference,
+                    by=by,
+                    how=how,
                 ),
                 asked,
             ),
@@ -341,6 +374,7 @@ def trend_adjusted(
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
             *([hac_note(design), *coverage_notes("hac")] if convention == "hac/1" else []),
+            *(block_notes(how) if convention == "block_bootstrap/1" else ()),
             *placebos_in_series_note(own_unit, placebos),
             *extreme_notes(float(found.reference), [float(one.reference) for one in placebos]),
             *vintage_note(vintage),

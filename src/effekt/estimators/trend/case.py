@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from effekt._calendar import Window, parse_window, period_label
+from effekt._inference import Inference
 from effekt._types import Period
 from effekt._validation import check_option, did_you_mean, join_words
 from effekt.diagnostics._arrays import check_between
+from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.inference import TrendInference
 from effekt.estimators.trend.own_unit import Series
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError
@@ -18,7 +21,13 @@ from effekt.roles import Outcome, as_outcome
 from effekt.tables import as_label
 
 TrendCheck: TypeAlias = Literal[
-    "regression_to_mean", "baseline_choice", "placebo_in_time", "substitution", "level_break", "spill_over"
+    "regression_to_mean",
+    "baseline_choice",
+    "placebo_in_time",
+    "inference_choice",
+    "substitution",
+    "level_break",
+    "spill_over",
 ]
 KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "substitution": (("outcome",), ("includes",)),
@@ -56,6 +65,9 @@ class Case:
     threshold: float | None
     outcome: Outcome
     read: Callable[[Outcome], Panel]
+    inference: TrendInference
+    by: Inference
+    how: Redrawing | None
 
 
 def check_checks(
@@ -82,7 +94,7 @@ def check_checks(
             "`checks` can hold 'regression_to_mean' only with inference='placebo' and an adjustment, as it compares "
             "with units that had no intervention."
         )
-    alone = sorted(names & {"spill_over", "level_break"})
+    alone = sorted(names & {"spill_over", "level_break", "inference_choice"})
     if alone and adjustment == "none":
         raise ArgumentError(
             f"`checks` can hold {join_words(map(repr, alone), 'and')} only with a comparator; leave it out, or choose "

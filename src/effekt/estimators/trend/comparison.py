@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._validation import plural
 from effekt.diagnostics import placebo_distribution
-from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.panel import Panel, total, total_pair
 from effekt.estimators.trend.spans import Span
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic
@@ -67,6 +67,11 @@ class Design:
 
     def ratios(self, comparator: Sequence[str], times: Sequence[int]) -> list[Fraction]:
         """Of each comparator unit, its mean over `times` to its mean in the reference."""
+        means = self.references(comparator)
+        return [self.panel.pooled((unit,), times) / mean for unit, mean in zip(comparator, means, strict=True)]
+
+    def references(self, comparator: Sequence[str]) -> list[Fraction]:
+        """The reference mean of each comparator unit, which a ratio to it needs above zero."""
         means = [self.panel.pooled((unit,), self.reference.times) for unit in comparator]
         bad = sum(mean <= 0 for mean in means)
         if bad:
@@ -75,21 +80,33 @@ class Design:
                 f"{bad} of {plural(len(means), 'unit')} it is not. Use trend='ratio_of_means', or "
                 "adjustment='difference'."
             )
-        return [self.panel.pooled((unit,), times) / mean for unit, mean in zip(comparator, means, strict=True)]
+        return means
 
-    def mean_ratio(self, comparator: Sequence[str], times: Sequence[int]) -> Fraction | None:
-        """The plain mean of these ratios, where that is the declared trend."""
+    def mean_ratio(
+        self, comparator: Sequence[str], times: Sequence[int], references: Sequence[Fraction] | None = None
+    ) -> Fraction | None:
+        """The plain mean of these ratios, where that is the declared trend; `references` when they are known."""
         if self.trend != "mean_of_ratios":
             return None
-        return sum(self.ratios(comparator, times), Fraction(0)) / len(comparator)
+        p, q = self.panel.scale.numerator, self.panel.scale.denominator
+        ratios = [
+            (above * p * mean.denominator, below * q * mean.numerator)
+            for (above, below), mean in zip(
+                (self.panel.pair((unit,), times) for unit in comparator),
+                self.references(comparator) if references is None else references,
+                strict=True,
+            )
+        ]
+        above, below = total_pair(ratios)
+        return Fraction(above, below * len(comparator))
 
     def compare_each(self, units: Sequence[str]) -> list[Comparison]:
         """Each unit as if it were the treated one, against the rest of them."""
         trends: list[Fraction | None] = [None] * len(units)
         if self.trend == "mean_of_ratios":
             own = self.ratios(units, self.evaluation.times)
-            total = sum(own, Fraction(0))
-            trends = [(total - ratio) / (len(units) - 1) for ratio in own]
+            together = total(own)
+            trends = [(together - ratio) / (len(units) - 1) for ratio in own]
         rest = [self.panel.without_each(units, span.times, self.weighted) for span in (self.reference, self.evaluation)]
         return [
             Comparison(

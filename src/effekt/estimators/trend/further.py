@@ -11,6 +11,7 @@ import numpy as np
 from effekt._calendar import PARTS, Window, period_label
 from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_mean
 from effekt.estimators.trend.case import Asked, Case, TrendCheck
+from effekt.estimators.trend.choice import each_inference
 from effekt.estimators.trend.comparison import relative_change
 from effekt.estimators.trend.declared import error_of, level_break_check, spill_over_check, substitution_check
 from effekt.estimators.trend.spans import left_out, span_of
@@ -27,6 +28,7 @@ def further_checks(case: Case, checks: Sequence[Asked]) -> tuple[Diagnostic, ...
         "substitution": substitution_check,
         "level_break": level_break_check,
         "spill_over": spill_over_check,
+        "inference_choice": lambda case, _: _inference_choice(case),
     }
     once = [one for i, one in enumerate(checks) if one not in checks[:i]]
     return tuple(made[name](case, one) for name in get_args(TrendCheck) for one in once if one.name == name)
@@ -46,6 +48,19 @@ def _regression_to_mean(case: Case) -> Diagnostic:
         level=float(case.found.reference),
         scale="log" if adjustment == "ratio" else "linear",
         threshold=case.threshold if adjustment == "ratio" else None,
+    )
+
+
+def _inference_choice(case: Case) -> Diagnostic:
+    return each_inference(
+        case.design,
+        case.treated,
+        case.comparator,
+        case.found,
+        series=case.series,
+        declared=case.inference,
+        by=case.by,
+        how=case.how,
     )
 
 

@@ -48,14 +48,14 @@ def hac_inference(
     """A t reference for the two means, for a ratio on the log scale, or why there is none."""
     spans = (design.reference, design.evaluation)
     if any(len(set(span.times)) < len(span.times) for span in spans):
-        return Unavailable(reason=_MATCHED_MONTHS)
+        return Unavailable(reason=MATCHED_MONTHS)
     numbers = [cosines(len(span.times)) for span in spans]
     if min(numbers) < LEAST:
         return Unavailable(reason=_short(min(len(span.times) for span in spans), design.panel.period))
     moves = _moves(design, treated, comparator, found)
     largest = 1.0 if design.adjustment == "ratio" else max(abs(float(found.evaluation)), abs(float(found.reference)))
     if max(float(np.max(np.abs(move @ [1, -1]))) for move in moves) <= ROUNDING * largest:
-        return Unavailable(reason=_STILL)
+        return Unavailable(reason=STILL)
     parts = [_long_run(move, number) for move, number in zip(moves, numbers, strict=True)]
     first, cross, second = (parts[0] + parts[1]).tolist()
     squares = [np.convolve(_form(part), _form(part)) / number for part, number in zip(parts, numbers, strict=True)]
@@ -147,22 +147,24 @@ def hac_note(design: Design) -> Note:
         code="hac",
         text=Text(
             en=f"The uncertainty is that of the periods within each window: a long-run variance by {before} and "
-            f"{after} equally weighted cosines, with as many degrees of freedom in each. It leaves out shocks that "
-            "last through a whole window, such as a reorganisation in the municipality, which only placebos in other "
-            "municipalities show. By itself it is no ground for payment.",
+            f"{after} equally weighted cosines, with as many degrees of freedom in each. {LEAVES_OUT.en}",
             sv=f"Osäkerheten gäller perioderna inom varje fönster: en långsiktig varians med {before} och {after} "
-            "likvägda cosinustermer, med lika många frihetsgrader i varje. Den omfattar inte störningar som varar ett "
-            "helt fönster, till exempel en omorganisation i kommunen, som bara placebo i andra kommuner visar. Ensam "
-            "är den ingen grund för betalning.",
+            f"likvägda cosinustermer, med lika många frihetsgrader i varje. {LEAVES_OUT.sv}",
         ),
     )
 
 
-_MATCHED_MONTHS = Text(
+LEAVES_OUT = Text(
+    en="It leaves out shocks that last through a whole window, such as a reorganisation in the municipality, which "
+    "only placebos in other municipalities show. By itself it is no ground for payment.",
+    sv="Den omfattar inte störningar som varar ett helt fönster, till exempel en omorganisation i kommunen, som bara "
+    "placebo i andra kommuner visar. Ensam är den ingen grund för betalning.",
+)
+MATCHED_MONTHS = Text(
     en="With calendar months matched some periods count more than once, which this variance does not allow for.",
     sv="När kalendermånader matchas räknas vissa perioder mer än en gång, vilket denna varians inte tar hänsyn till.",
 )
-_STILL = Text(
+STILL = Text(
     en="The treated units follow the comparator exactly within each window, so the periods show no variation.",
     sv="De behandlade enheterna följer jämförelsen exakt inom varje fönster, så perioderna visar ingen variation.",
 )

@@ -8,12 +8,13 @@ from typing import Literal, TypeAlias
 
 from effekt._inference import Inference, Placebos, Unavailable
 from effekt._text import Text
+from effekt.estimators.trend.block_bootstrap import Redrawing, block_inference
 from effekt.estimators.trend.checks import check_positive_placebos
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.hac import hac_inference
 from effekt.estimators.trend.own_unit import Series, compare_without
 
-TrendInference: TypeAlias = Literal["placebo", "hac", "none"]
+TrendInference: TypeAlias = Literal["placebo", "hac", "block_bootstrap", "none"]
 
 
 def find_placebos(
@@ -47,6 +48,7 @@ def infer(
     found: Comparison,
     placebos: Sequence[Comparison],
     inference: TrendInference,
+    how: Redrawing | None = None,
 ) -> tuple[Inference, str]:
     """The declared inference, or why there is none, and the name of its convention."""
     if design.adjustment == "none":
@@ -56,6 +58,9 @@ def infer(
     if inference == "hac":
         by_periods = hac_inference(design, treated, comparator, found)
         return by_periods, "none/1" if isinstance(by_periods, Unavailable) else "hac/1"
+    if inference == "block_bootstrap" and how is not None:
+        by_blocks = block_inference(design, treated, comparator, found, how)
+        return by_blocks, "none/1" if isinstance(by_blocks, Unavailable) else "block_bootstrap/1"
     if not placebos:
         return Unavailable(reason=_NO_PLACEBO), "none/1"
     if design.adjustment == "ratio":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -35,7 +36,7 @@ class Panel:
 
     def missing(self, units: Iterable[str], times: Sequence[int]) -> tuple[str, ...]:
         """Labels of the window's periods that some of the units lack."""
-        absent = {t for unit in units for t in times if (unit, t) not in self.numerators}
+        absent = {t for _, t in set(product(units, times)).difference(self.numerators)}
         return tuple(period_label(t, self.period) for t in sorted(absent))
 
     def covers(self, units: Iterable[str], time: int) -> bool:
@@ -46,12 +47,18 @@ class Panel:
         """(Σ numerator, Σ denominator) over the units: one pair for the window, or one a period under that mean."""
         whole = self.mean == "ratio_of_sums"
         parts: list[Sequence[int]] = [times] if whole else [(t,) for t in times]
-        cells = [[(unit, t) for t in part for unit in units] for part in parts]
-        return [(sum(self.numerators[at] for at in part), sum(self.denominators[at] for at in part)) for part in cells]
+        above, below = self.numerators.__getitem__, self.denominators.__getitem__
+        cells = (list(product(units, part)) for part in parts)
+        return [(sum(map(above, part)), sum(map(below, part))) for part in cells]
+
+    def pair(self, units: Sequence[str], times: Sequence[int]) -> tuple[int, int]:
+        """The window mean of units taken together as numerator and denominator, not in lowest terms, over `scale`."""
+        numerator, denominator = total_pair(self.sums(units, times))
+        return numerator, denominator * (1 if self.mean == "ratio_of_sums" else len(times))
 
     def mean_of(self, sums: Sequence[tuple[int, int]]) -> Fraction:
         """The mean of the ratios of such sums."""
-        return _mean([Fraction(numerator, denominator) for numerator, denominator in sums]) * self.scale
+        return self._over_scale(*total_pair(sums), len(sums))
 
     def pooled(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
         """Window mean of units taken together."""
@@ -59,14 +66,18 @@ class Panel:
 
     def mean_of_units(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
         """Plain mean over units of their window means."""
-        return _mean([self.pooled((unit,), times) for unit in units])
+        return self._over_scale(*total_pair([self.pair((unit,), times) for unit in units]), len(units))
+
+    def _over_scale(self, numerator: int, denominator: int, count: int) -> Fraction:
+        """A sum over its count, in the outcome's unit and in lowest terms."""
+        return Fraction(numerator * self.scale.numerator, denominator * count * self.scale.denominator)
 
     def without_each(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> list[Fraction]:
         """The units' comparator mean without each of them in turn: the total less the unit's own part."""
         if not weighted:
             own = [self.pooled((unit,), times) for unit in units]
-            total = sum(own, Fraction(0))
-            return [(total - value) / (len(units) - 1) for value in own]
+            everyone = total(own)
+            return [(everyone - value) / (len(units) - 1) for value in own]
         together = self.sums(units, times)
         return [
             self.mean_of([(n - own_n, d - own_d) for (n, d), (own_n, own_d) in zip(together, own, strict=True)])
@@ -74,8 +85,19 @@ class Panel:
         ]
 
 
-def _mean(values: Sequence[Fraction]) -> Fraction:
-    return sum(values, Fraction(0)) / len(values)
+def total(values: Sequence[Fraction]) -> Fraction:
+    """The sum, halves first and brought to lowest terms once at the end: denominators grow with every term."""
+    return Fraction(*total_pair([(value.numerator, value.denominator) for value in values]))
+
+
+def total_pair(pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The sum of numerators over denominators, halves first, not in lowest terms."""
+    left = list(pairs) or [(0, 1)]
+    while len(left) > 1:
+        odd = left[len(left) & ~1 :]
+        joined = zip(left[::2], left[1::2], strict=False)
+        left = [(a * d + c * b, b * d) if b != d else (a + c, b) for (a, b), (c, d) in joined] + odd
+    return left[0]
 
 
 def read_panel(

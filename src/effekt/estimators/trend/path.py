@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from effekt._calendar import period_label
 from effekt.estimators.trend.comparison import Comparison, Design
@@ -15,7 +16,8 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
     reference, evaluation = design.reference.window, design.evaluation.window
     span = range(reference.first, evaluation.last + 1)
     shown = [t for t in span if panel.covers(treated, t)]
-    counterfactual = [_counterfactual_at(design, comparator, found, t) for t in shown]
+    references = design.references(comparator) if design.trend == "mean_of_ratios" else None
+    counterfactual = [_counterfactual_at(design, comparator, found, t, references) for t in shown]
     return OutcomePath(
         periods=tuple(period_label(t, period) for t in shown),
         treated=tuple(float(panel.pooled(treated, (t,))) for t in shown),
@@ -25,7 +27,9 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
     )
 
 
-def _counterfactual_at(design: Design, comparator: Sequence[str], found: Comparison, t: int) -> float | None:
+def _counterfactual_at(
+    design: Design, comparator: Sequence[str], found: Comparison, t: int, references: Sequence[Fraction] | None
+) -> float | None:
     panel = design.panel
     groups = [comparator] if design.weighted else [(name,) for name in comparator]
     if not all(panel.covers(group, t) for group in groups):
@@ -38,6 +42,6 @@ def _counterfactual_at(design: Design, comparator: Sequence[str], found: Compari
         evaluation=found.evaluation,
         comparator_reference=found.comparator_reference,
         comparator_evaluation=now,
-        trend=design.mean_ratio(comparator, (t,)),
+        trend=design.mean_ratio(comparator, (t,), references),
     )
     return float(moved.counterfactual(design.adjustment))

@@ -84,6 +84,11 @@ class StandardPanel(Panel):
         _refuse_empty(self.empty(units, times), len(self.counted), "some group that is compared")
         return sum((one.weight * one.panel.pooled(units, times) for one in self.counted), Fraction(0))
 
+    def pair(self, units: Sequence[str], times: Sequence[int]) -> tuple[int, int]:
+        """The standardised window mean as numerator and denominator over `scale`, as other panels give theirs."""
+        value = self.pooled(units, times) / self.scale
+        return value.numerator, value.denominator
+
     def without_each(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> list[Fraction]:
         """The units' comparator mean without each of them in turn; it is a sum over strata, as every mean is."""
         parts = [[one.weight * mean for mean in one.panel.without_each(units, times, weighted)] for one in self.counted]

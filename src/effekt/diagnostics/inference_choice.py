@@ -1,0 +1,144 @@
+"""What each way to judge one figure would conclude, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from effekt._text import Language, Text, format_p, format_percent
+from effekt._validation import check_level, check_option, join_words
+from effekt.diagnostics._arrays import check_labels
+from effekt.exceptions import ArgumentError
+from effekt.result import Diagnostic
+
+
+def inference_choice(
+    *,
+    labels: Sequence[str],
+    p_values: Sequence[float | Fraction | None],
+    intervals: Sequence[tuple[float, float] | None],
+    declared: str,
+    level: float = 0.95,
+) -> Diagnostic:
+    """What each way to judge one figure would conclude.
+
+    Parameters
+    ----------
+    labels : sequence of str, length n
+        Names of the ways, such as "placebo" and "hac".
+    p_values : sequence of float or None, length n
+        Of no effect, two-sided; None where a way has none.
+    intervals : sequence of (low, high) or None, length n
+        Of the effect at `level`; None where a way has none.
+    declared : str
+        The way that counts.
+    level : float
+
+    Returns
+    -------
+    Diagnostic
+        Values: `declared`; for each way `p_<way>`; `n_rejecting` and `n_not_rejecting`, the ways with p at most
+        1 − level, and above. "warning" when both are there, else "information". Table: `method`, `p_value`, `low` and
+        `high`. Only the declared way counts: the least p of several is no p-value.
+
+    Raises
+    ------
+    ArgumentError
+        For names that are not distinct or of another number than the rest, or a p outside 0 to 1.
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import inference_choice
+    >>> found = inference_choice(
+    ...     labels=["placebo", "hac"], p_values=[0.21, 0.01], intervals=[None, (-0.2, -0.03)], declared="placebo")
+    >>> found.status, found.values["n_rejecting"]
+    ('warning', 1)
+    """
+    alpha = check_level(level)
+    names = check_labels(labels, len(p_values))
+    if len(intervals) != len(names):
+        raise ArgumentError(f"`intervals` must be as many as `labels`, {len(names)}; got {len(intervals)}.")
+    check_option("declared", declared, names)
+    for p in p_values:
+        if p is not None and not 0 <= p <= 1:
+            raise ArgumentError(f"`p_values` must be between 0 and 1, or None; got {p!r}.")
+    there = [(name, p) for name, p in zip(names, p_values, strict=True) if p is not None]
+    rejecting = [name for name, p in there if _rejects(p, alpha)]
+    keeping = [name for name, p in there if not _rejects(p, alpha)]
+    return Diagnostic(
+        name="inference_choice",
+        status="warning" if rejecting and keeping else "information",
+        statement=_words(there, rejecting, keeping, declared, alpha),
+        values={
+            "declared": declared,
+            **{f"p_{name}": None if p is None else float(p) for name, p in zip(names, p_values, strict=True)},
+            "n_rejecting": len(rejecting),
+            "n_not_rejecting": len(keeping),
+        },
+        table={
+            "method": names,
+            "p_value": tuple(None if p is None else float(p) for p in p_values),
+            "low": tuple(None if one is None else float(one[0]) for one in intervals),
+            "high": tuple(None if one is None else float(one[1]) for one in intervals),
+        },
+    )
+
+
+def _rejects(p: float | Fraction, alpha: Fraction) -> bool:
+    """Whether p ≤ α, exactly where p is exact and otherwise as the decimal a reader sees."""
+    return p <= (alpha if isinstance(p, Fraction) else float(alpha))
+
+
+def _words(
+    there: Sequence[tuple[str, float | Fraction]],
+    rejecting: Sequence[str],
+    keeping: Sequence[str],
+    declared: str,
+    alpha: Fraction,
+) -> Text:
+    if not there:
+        return Text(
+            en="No way to judge the figure gives a p-value.", sv="Inget sätt att bedöma siffran ger något p-värde."
+        )
+    en, sv = (
+        join_words([f"{_name(name, lang)} {format_p(float(p), lang)}" for name, p in there], word)
+        for lang, word in _AND.items()
+    )
+    said = _said(rejecting, keeping, alpha)
+    return Text(
+        en=f"p of no effect: {en}. {said.en} Only the declared way ({_name(declared, 'en')}) counts.",
+        sv=f"p för ingen effekt: {sv}. {said.sv} Bara det avtalade sättet ({_name(declared, 'sv')}) gäller.",
+    )
+
+
+def _said(rejecting: Sequence[str], keeping: Sequence[str], alpha: Fraction) -> Text:
+    level = {lang: format_percent(alpha, lang, None) for lang in _AND}
+    if not (rejecting and keeping):
+        word = ("all of them reject", "förkastas av alla") if rejecting else ("none rejects", "förkastas inte av något")
+        return Text(
+            en=f"At the {level['en']} level {word[0]} no effect.",
+            sv=f"På nivån {level['sv']} {word[1]} att det inte finns någon effekt.",
+        )
+    first, second = (
+        {lang: join_words([_name(name, lang) for name in names], word) for lang, word in _AND.items()}
+        for names in (rejecting, keeping)
+    )
+    return Text(
+        en=f"They disagree: at the {level['en']} level no effect is rejected by {first['en']}, not by {second['en']}.",
+        sv=f"De är oense: på nivån {level['sv']} förkastas att det inte finns någon effekt av {first['sv']}, inte av "
+        f"{second['sv']}.",
+    )
+
+
+def _name(method: str, lang: Language) -> str:
+    return _NAMES[method].in_language(lang) if method in _NAMES else method
+
+
+_AND: dict[Language, str] = {"en": "and", "sv": "och"}
+_NAMES = {
+    "placebo": Text(en="placebo ranks", sv="placeborang"),
+    "placebo_sd": Text(en="a t on the placebo spread", sv="t på placebospridningen"),
+    "hac": Text(en="HAC", sv="HAC"),
+    "block_bootstrap": Text(en="block bootstrap", sv="blockbootstrap"),
+    "none": Text(en="none", sv="ingen"),
+}

@@ -1,0 +1,100 @@
+"""One figure as each inference would judge it: placebo ranks, a t on their spread, HAC and blocks.
+
+The t on the spread takes the errors e_j of J placebos and the treated unit's own e_0 as normal with one mean and
+variance, so that (e_0 − ē)/(s √(1 + 1/J)) has J − 1 degrees of freedom, and e_0 less an effect has its prediction
+interval ē ± t s √(1 + 1/J) (Crawford & Howell 1998, doi:10.1076/clin.12.4.482.7241).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from effekt._inference import Inference, Means, Placebos
+from effekt._inference.distributions import t_quantile, t_upper_tail
+from effekt._types import Contrast
+from effekt.diagnostics import inference_choice
+from effekt.estimators.trend.block_bootstrap import Redrawing
+from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
+from effekt.estimators.trend.own_unit import Series
+from effekt.exceptions import DataError, InferenceUnavailableError
+from effekt.result import Diagnostic
+
+LEVEL = Fraction(19, 20)
+Row = tuple[float | Fraction | None, tuple[float, float] | None]  # p of no effect, and the interval
+
+
+def each_inference(
+    design: Design,
+    treated: Sequence[str],
+    comparator: Sequence[str],
+    found: Comparison,
+    *,
+    series: Series | None,
+    declared: TrendInference,
+    by: Inference | None,
+    how: Redrawing | None,
+) -> Diagnostic:
+    """All of them side by side, of the relative change for a ratio and in the outcome's unit for a difference.
+
+    `by` is the declared one as the figure has it, so that nothing is drawn twice.
+    """
+    contrast: Contrast = "ratio" if design.adjustment == "ratio" else "difference"
+    means = Means(treated=float(found.evaluation), counterfactual=float(found.counterfactual(design.adjustment)))
+    try:
+        placebos = find_placebos(design, treated, comparator, series)
+    except DataError:  # a placebo whose mean is not above zero: no placebo inference, whatever counts
+        placebos = ()
+    ranks, _ = infer(design, treated, comparator, found, placebos, "placebo")
+    rows = {"placebo": _row(ranks, means, contrast), "placebo_sd": _spread(ranks, means, contrast)}
+    hac, _ = infer(design, treated, comparator, found, (), "hac")
+    rows["hac"] = _row(hac, means, contrast)
+    if how is not None:
+        blocks = by if declared == "block_bootstrap" else None
+        if blocks is None:
+            blocks, _ = infer(design, treated, comparator, found, (), "block_bootstrap", how)
+        rows["block_bootstrap"] = _row(blocks, means, contrast)
+    if declared == "none":
+        rows["none"] = (None, None)
+    return inference_choice(
+        labels=tuple(rows),
+        p_values=[p for p, _ in rows.values()],
+        intervals=[interval for _, interval in rows.values()],
+        declared=declared,
+        level=float(LEVEL),
+    )
+
+
+def _row(inference: Inference, means: Means, contrast: Contrast) -> Row:
+    """Two-sided p of no effect and the interval, where they exist; relative for a ratio."""
+    try:
+        p = inference.p_value(means, "difference", 0.0, "two-sided")
+    except InferenceUnavailableError:
+        return None, None
+    try:
+        (interval,) = inference.confidence_set(means, contrast, 1 - LEVEL, "two-sided").intervals
+    except (InferenceUnavailableError, ValueError):
+        return p, None
+    less = 1.0 if contrast == "ratio" else 0.0
+    return p, (interval[0] - less, interval[1] - less) if all(map(math.isfinite, interval)) else None
+
+
+def _spread(ranks: Inference, means: Means, contrast: Contrast) -> Row:
+    """The t on the placebos' spread."""
+    if not isinstance(ranks, Placebos) or len(ranks.errors) < 2:
+        return None, None
+    errors, count = np.array(ranks.errors), len(ranks.errors)
+    own = means.log_ratio() if contrast == "ratio" else means.value("difference")
+    error = float(np.std(errors, ddof=1)) * math.sqrt(1 + 1 / count)
+    if error <= 0:
+        return None, None
+    centre = own - float(np.mean(errors))
+    half = t_quantile(1 - float(1 - LEVEL) / 2, count - 1) * error
+    ends = (centre - half, centre + half)
+    if contrast == "ratio":
+        ends = (math.expm1(ends[0]), math.expm1(ends[1]))
+    return 2 * float(t_upper_tail(abs(centre) / error, count - 1)), ends
