@@ -153,7 +153,7 @@ def test_a_range_of_effects_that_many_donors_fit_perfectly_is_crossed_in_few_ste
     levels = outcome.T - outcome[1:].mean(axis=0)[:, None]
     nulls = conformal.Nulls(donors=levels[:, 1:], treated=levels[:, 0], n_before=2, penalty=0.0)
     pieces = nulls.pieces()
-    assert len(pieces) < 400
+    assert len(pieces) < 1_000  # where steps inside the hull were taken one by one there were millions
     assert [one.high for one in pieces[:-1]] == [one.low for one in pieces[1:]]
     assert (pieces[0].low, pieces[-1].high) == (-nulls.bound, nulls.bound)
 
