@@ -29,7 +29,7 @@ from effekt.reports.document import (
 from effekt.reports.wording import with_unit
 
 WIDTH = 88
-SECTIONS = ("verdict", "found", "payment", "figures", "evidence")
+SECTIONS = ("verdict", "found", "payment", "figures", "evidence", "assurance", "deviations")
 
 
 def certificate_text(certificate: Certificate, lang: Language) -> str:
