@@ -177,6 +177,12 @@ def settle(
 @rotation_option
 @click.option("--timestamp", type=click.Path(path_type=Path), help="A timestamp token on it (RFC 3161, DER).")
 @click.option("--authority", type=click.Path(path_type=Path), help="The X.509 certificate of who made the timestamp.")
+@click.option(
+    "--amended",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A contract file before its amendment; repeatable.",
+)
 @lang_option
 @json_option
 def verify(
@@ -188,6 +194,7 @@ def verify(
     rotation: tuple[Path, ...],
     timestamp: Path | None,
     authority: Path | None,
+    amended: tuple[Path, ...],
     lang: Language,
     as_json: bool,
 ) -> int:
@@ -206,6 +213,7 @@ def verify(
         rotations=changed,
         timestamp=None if timestamp is None else read_small(timestamp),
         authority=None if authority is None else read_small(authority),
+        amended=[workflow.read_contract(path) for path in amended],
     )
     if as_json:
         rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]

@@ -20,6 +20,7 @@ from effekt.cli.options import (
     lang_option,
     log_option,
     private_key,
+    read_small,
 )
 from effekt.exceptions import ArgumentError
 
@@ -57,7 +58,11 @@ def init(folder: Path, name: str) -> None:
 
 def _outlook_options(function: F) -> F:
     """What `check` is told about a future that nobody knows yet."""
-    for name, destination, metavar, help_ in reversed(_SUPPOSED):
+    return _options(function, _SUPPOSED)
+
+
+def _options(function: F, supposed: tuple[tuple[str, str, str, str], ...]) -> F:
+    for name, destination, metavar, help_ in reversed(supposed):
         several = name not in ("--figure", "--counterfactual-mean", "--paid", "--years")
         function = click.option(name, destination, multiple=several, metavar=metavar, help=help_)(function)
     return function
@@ -173,18 +178,61 @@ def annex(contract: Path, out: Path | None, lang: Language) -> None:
         tell(f"The annex is written: {out}")
 
 
+def _amend_options(function: F) -> F:
+    """Values at which two contracts are settled beside each other."""
+    return _options(function, _SUPPOSED[:4])
+
+
+@cli.command()
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@_amend_options
+@lang_option
+@json_option
+def amend(before: Path, after: Path, lang: Language, as_json: bool, **supposed: Any) -> None:
+    """Show what the amendment AFTER changes in the contract BEFORE, and in what it can come to pay."""
+    from effekt import workflow
+
+    found = workflow.amend(
+        workflow.read_contract(before),
+        workflow.read_contract(after),
+        std_errors=supposed["std_errors"],
+        effects=supposed["effects"],
+        figure=supposed["figure"],
+        assumed=_pairs("--assume", supposed["assumed"]),
+    )
+    if as_json:
+        print_json(json.loads(found.to_json()))
+    else:
+        tell(found.text(lang))
+
+
 @cli.command()
 @contract_argument
 @key_options
 @click.option("--date", required=True, help="The day of the lock, YYYY-MM-DD.")
+@click.option("--beside", type=click.Path(path_type=Path), help="A lock that others have signed, to be signed too.")
 @click.option("--out", type=OutPath(), required=True, help="The lock's file, new.")
 @log_option
-def lock(contract: Path, key: str, passphrase_file: Path | None, date: str, out: Path, log: Path | None) -> None:
+def lock(
+    contract: Path,
+    key: str,
+    passphrase_file: Path | None,
+    date: str,
+    beside: Path | None,
+    out: Path,
+    log: Path | None,
+) -> None:
     """Sign that the plan of a CONTRACT stands."""
     from effekt import workflow
     from effekt.certificates import write_atomic
 
-    own = workflow.read_contract(contract)
-    envelope = workflow.lock(own, key=private_key(key, passphrase_file), date=date, log=log)
+    envelope = workflow.lock(
+        workflow.read_contract(contract),
+        key=private_key(key, passphrase_file),
+        date=date,
+        beside=None if beside is None else read_small(beside),
+        log=log,
+    )
     write_atomic(out, envelope.to_bytes())
     tell(f"The plan is locked, dated {date}: {out}")

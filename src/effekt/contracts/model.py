@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import ConfigDict, Field, model_validator
 
 from effekt._validation import did_you_mean, join_words
+from effekt.contracts.amendments import Amendment, check_amendment
 from effekt.contracts.conduct import (
     Assurance,
     Disputes,
@@ -230,6 +231,7 @@ class ContractTerms(Term):
     interim: Items[InterimLook] | None = None
     termination: Mapping[Id, Termination] | None = None
     disputes: Disputes | None = None
+    amendment: Amendment | None = None
 
     @model_validator(mode="after")
     def _check(self) -> ContractTerms:
@@ -249,6 +251,7 @@ class ContractTerms(Term):
         check_independence(self.independence or {}, self.payment)
         check_sums((self.disclosure.sums if self.disclosure else None) or {}, self.figures)
         check_looks(self.interim or (), self.dates.signed)
+        check_amendment(self)
 
     def _check_keys(self) -> None:
         """Each name and key belongs to one party once, and enough keys may sign."""

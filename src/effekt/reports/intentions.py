@@ -98,6 +98,7 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
         (Text(en="Independence", sv="Oberoende"), _independence),
         (Text(en="Days", sv="Dagar"), _days),
         (Text(en="Ending early, and disputes", sv="Förtida slut och tvister"), _endings),
+        (Text(en="Amendment", sv="Ändring"), _amendment),
     )
     found = ((heading, tuple(sentences(terms))) for heading, sentences in sections)
     return tuple((heading, sentences) for heading, sentences in found if sentences)
@@ -275,3 +276,21 @@ def _endings(terms: ContractTerms) -> Iterator[Text]:
             en=f"A certificate can be disputed for {disputes.days} days; {meanwhile.en}; {by.en} decides.",
             sv=f"Ett intyg kan bestridas i {disputes.days} dagar; {meanwhile.sv}; {by.sv} avgör.",
         )
+
+
+def _amendment(terms: ContractTerms) -> Iterator[Text]:
+    amendment = terms.amendment
+    if amendment is None:
+        return
+    names = joined(same(terms.parties[id].name) for id in amendment.agreed_by)
+    reason = amendment.reason.text
+    yield Text(
+        en=f"This is amendment {amendment.number}, of {amendment.date}, and takes the place of the file with the "
+        f"SHA-256 {amendment.of}. The reason: {reason.en}.",
+        sv=f"Detta är ändring {amendment.number}, av {amendment.date}, och ersätter filen med SHA-256 {amendment.of}. "
+        f"Skälet: {reason.sv}.",
+    )
+    yield Text(
+        en=f"It counts when {names.en} have signed its lock.",
+        sv=f"Den gäller när {names.sv} har undertecknat dess låsning.",
+    )

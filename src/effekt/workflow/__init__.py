@@ -3,6 +3,7 @@
 from effekt.certificates.certificate import Certificate, Pending
 from effekt.certificates.key_holders import rotate
 from effekt.contracts import read_attestation, read_contract, read_declarations
+from effekt.workflow.amendment import Amended, amend
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.exporting import export
@@ -15,6 +16,7 @@ from effekt.workflow.undecided import Undecided, undecided
 from effekt.workflow.verification import Verification, verify
 
 __all__ = [
+    "Amended",
     "Certificate",
     "Check",
     "Finding",
@@ -22,6 +24,7 @@ __all__ = [
     "Pending",
     "Undecided",
     "Verification",
+    "amend",
     "annex",
     "case",
     "case_attestations",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate, Supersedes
-from effekt.contracts import check_declarations
+from effekt.certificates.envelope import check_signatures, read_envelope
+from effekt.certificates.signing import key_id, read_public_key
+from effekt.contracts import Contract, check_declarations
 from effekt.exceptions import EffektError
+from effekt.workflow.amendment import check_chain
 from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 from effekt.workflow.settling import plan_of
@@ -27,6 +32,62 @@ def plan_findings(found: Certificate) -> Iterator[Finding]:
         "The plan's lock, its date and whether it came before the data are as stated.",
         "Planens låsning, dess datum och om den skedde före data är som det anges.",
     )
+
+
+def amendment_findings(found: Certificate, earlier: Sequence[Contract]) -> Iterator[Finding]:
+    """The contract files before it follow each other to this one, and who held the keys before agreed to it."""
+    amendment = found.contract.model.amendment
+    if amendment is None and not earlier:
+        return
+    if not earlier:
+        yield cannot_tell(
+            "amendments",
+            f"The contract is amendment {amendment.number if amendment else 0}; the files before it were not given, "
+            "so neither the chain nor who agreed was checked.",
+            f"Avtalet är ändring {amendment.number if amendment else 0}; filerna före det angavs inte, så varken "
+            "kedjan eller vilka som har godkänt den har prövats.",
+        )
+        return
+    chain = sorted(earlier, key=lambda one: 0 if one.model.amendment is None else one.model.amendment.number)
+    broken: str | None = None
+    try:
+        for before, after in itertools.pairwise([*chain, found.contract]):
+            check_chain(before, after)
+        if chain[0].model.amendment is not None:
+            broken = "the first contract file was not given"
+    except EffektError as error:
+        broken = str(error).rstrip(".")
+    yield same_or_different(
+        "amendments",
+        broken is None,
+        f"The chain of amendments {'is unbroken from the first file' if broken is None else f'is broken: {broken}'}.",
+        f"Kedjan av ändringar {'är obruten från den första filen' if broken is None else f'är bruten: {broken}'}.",
+    )
+    if amendment is not None:
+        missing = _not_agreed(found, chain[-1])
+        yield same_or_different(
+            "agreed",
+            not missing,
+            f"{join_words(missing, 'and')} did not sign with a key of the file before."
+            if missing
+            else "All who must agree signed the amendment with keys of the file before.",
+            f"{join_words(missing, 'och')} har inte undertecknat med en nyckel från filen före."
+            if missing
+            else "Alla som ska godkänna har undertecknat ändringen med nycklar från filen före.",
+        )
+
+
+def _not_agreed(found: Certificate, before: Contract) -> list[str]:
+    """Parties that did not sign by a key they held before, since whoever writes the new file chooses its keys."""
+    amendment, lock = found.contract.model.amendment, found.plan.lock
+    if amendment is None or lock is None:
+        return []
+    parties = before.model.parties
+    keys = {
+        id: [read_public_key(text) for text in parties[id].keys] if id in parties else [] for id in amendment.agreed_by
+    }
+    signers = check_signatures(read_envelope(lock.encode()), [key for own in keys.values() for key in own]).signers
+    return [id for id, own in keys.items() if not any(key_id(key) in signers for key in own)]
 
 
 def date_findings(found: Certificate) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import effekt
 from effekt._text import Text
 from effekt._types import Table as AnyTable
+from effekt._validation import join_words
 from effekt.certificates.certificate import (
     Certificate,
     DataDigest,
@@ -127,7 +128,14 @@ def check(contract: Contract) -> Check:
     )
 
 
-def lock(contract: Contract, *, key: PrivateKey, date: str, log: LogPath | None = None) -> Envelope:
+def lock(
+    contract: Contract,
+    *,
+    key: PrivateKey,
+    date: str,
+    beside: Envelope | bytes | None = None,
+    log: LogPath | None = None,
+) -> Envelope:
     """Sign that a contract's plan stands, on a date.
 
     Parameters
@@ -137,6 +145,9 @@ def lock(contract: Contract, *, key: PrivateKey, date: str, log: LogPath | None 
         Of a party that the contract names.
     date : str
         YYYY-MM-DD; counts when it is before the contract's `outcome_data_from`.
+    beside : Envelope or bytes, optional
+        A lock of the same contract and date that others have signed, which this key signs too: an amended contract
+        counts when all who must agree to it have signed one lock.
     log : str or Path, optional
         A run log that the lock is to stand in; else the one that the contract requires, if it does. It begins there.
 
@@ -148,7 +159,7 @@ def lock(contract: Contract, *, key: PrivateKey, date: str, log: LogPath | None 
     Raises
     ------
     CertificateError
-        When no party of the contract has the key, or the date is none.
+        When no party of the contract has the key, the date is none, or `beside` is another lock.
     """
     check_analyses(contract)
     if public_key(key) not in party_keys(contract):
@@ -163,7 +174,16 @@ def lock(contract: Contract, *, key: PrivateKey, date: str, log: LogPath | None 
         )
     subject = Subject(name="contract", sha256=contract.sha256)
     statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=_locked(contract))
-    envelope = sign(Envelope(payload=statement.to_bytes()), key)
+    made = Envelope(payload=statement.to_bytes())
+    if beside is not None:
+        given = read_envelope(beside) if isinstance(beside, bytes) else beside
+        if given.payload != made.payload:
+            raise CertificateError(
+                "`beside` must be a lock of the same contract file on the same date; it is not. Sign the lock that the "
+                "others signed, with its date."
+            )
+        made = given
+    envelope = sign(made, key)
     log_lock(contract, envelope, log=log, date=date)
     return envelope
 
@@ -384,6 +404,7 @@ def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
         When the lock is for another contract file or no party's key signed it.
     """
     if locked is None:
+        _check_agreed(contract, ())
         return Plan()
     envelope = read_envelope(locked) if isinstance(locked, bytes) else locked
     statement = read_statement(envelope.payload)
@@ -395,17 +416,35 @@ def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
         raise CertificateError("The lock lists other analyses and figures than the contract has; lock the plan again.")
     if not check_signatures(envelope, party_keys(contract)).signers:
         raise CertificateError("The lock is not signed by a key of a party of the contract, or was changed.")
+    _check_agreed(contract, signers)
     date = str(statement.predicate["date"])
-    if not check_signatures(envelope, _hold_on(contract, date, party_keys(contract))).signers:
+    signers = check_signatures(envelope, _hold_on(contract, date, party_keys(contract))).signers
+    if not signers:
         raise CertificateError(
             f"The lock is dated {date}, and no key that signed it holds on that day by the contract; lock with a key "
             "that does."
         )
+    _check_agreed(contract, signers)
     return Plan(
         date=date,
         locked_before_data=date < contract.model.dates.outcome_data_from,
         lock=envelope.to_bytes().decode(),
     )
+
+
+def _check_agreed(contract: Contract, signers: Sequence[str]) -> None:
+    """An amended contract counts when every party that must agree has signed its lock by a key."""
+    amendment = contract.model.amendment
+    if amendment is None:
+        return
+    keys = {id: contract.model.parties[id].keys for id in amendment.agreed_by}
+    missing = [id for id, own in keys.items() if not any(key_id(read_public_key(public)) in signers for public in own)]
+    if missing:
+        raise CertificateError(
+            f"Amendment {amendment.number} of the contract counts when {join_words(amendment.agreed_by, 'and')} have "
+            f"signed its lock; {join_words(missing, 'and')} {'have' if len(missing) > 1 else 'has'} not. Sign one lock "
+            "with `effekt lock`, each beside the other, and give it."
+        )
 
 
 def _locked(contract: Contract) -> dict[str, list[str]]:

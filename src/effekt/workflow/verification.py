@@ -37,7 +37,7 @@ from effekt.workflow.findings import (
 )
 from effekt.workflow.kinds import kind_findings
 from effekt.workflow.logged import log_findings
-from effekt.workflow.precedents import date_findings, earlier_findings, plan_findings
+from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.settling import take_figures
 from effekt.workflow.signatures import signature_findings
@@ -161,6 +161,7 @@ def verify(
     rotations: Sequence[Envelope | bytes] = (),
     timestamp: bytes | None = None,
     authority: bytes | None = None,
+    amended: Sequence[Contract] = (),
 ) -> Verification:
     """Verify a certificate or a certificate page.
 
@@ -184,6 +185,9 @@ def verify(
         A timestamp token (RFC 3161, DER) on the certificate's file.
     authority : bytes, optional
         The X.509 certificate of the authority that made it; without it the token's signature is not checked.
+    amended : sequence of Contract, optional
+        Of an amended contract, the files before it, from the first on: the chain is checked, and that who had to agree
+        did so with the keys that the file before gave them.
 
     Returns
     -------
@@ -223,6 +227,7 @@ def verify(
         *kind_findings(found),
         *earlier_findings(found, earlier),
         *log_findings(found, log, earlier),
+        *amendment_findings(found, amended),
         *_figure_findings(found),
         *_settlement_findings(found),
         *(_page_findings(raw, found) if page else ()),

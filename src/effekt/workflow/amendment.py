@@ -1,0 +1,273 @@
+"""What an amendment of a contract changes, in the file and in what it can come to pay: before anyone agrees to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from effekt._serialize import canonical_json, encode
+from effekt._text import Language, Text
+from effekt._validation import join_words
+from effekt.contracts import Contract, format_money, maximum_total, minimum_total
+from effekt.contracts.amendments import differences
+from effekt.exceptions import ContractError
+from effekt.reports.thresholds import thresholds
+from effekt.workflow.analysis import check_analyses, check_contract
+from effekt.workflow.outlook import Scenario, outlook
+from effekt.workflow.scenarios import varied_figure
+
+AMENDMENT = "effekt/amendment/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One place in which two contract files differ.
+
+    Attributes
+    ----------
+    place : str
+        Such as ``payment.lines.fee.cap``.
+    before, after : str or None
+        None where one has nothing there.
+    """
+
+    place: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What is paid at one true value of the varied figure, before and after.
+
+    Attributes
+    ----------
+    std_error, effect : str
+        In the varied figure's unit.
+    before, after : str
+        Amounts.
+    """
+
+    std_error: str
+    effect: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """What an amendment changes.
+
+    Attributes
+    ----------
+    before, after : str
+        SHA-256 of the two contract files.
+    number : int
+        Of the amendment.
+    agreed_by : tuple of str
+        Parties whose signed locks make it count.
+    changes : tuple of Change
+        Every place that differs, but the amendment's own key.
+    currency : str
+    maximum_before, maximum_after, minimum_before, minimum_after : str or None
+        Bounds of all payments together; None where nothing bounds them.
+    payments : tuple of Moved
+        Empty unless standard errors are given.
+    """
+
+    before: str
+    after: str
+    number: int
+    agreed_by: tuple[str, ...]
+    changes: tuple[Change, ...]
+    currency: str
+    maximum_before: str | None
+    maximum_after: str | None
+    minimum_before: str | None
+    minimum_after: str | None
+    payments: tuple[Moved, ...]
+
+    def to_json(self) -> str:
+        """Everything as canonical JSON."""
+        return canonical_json({"schema": AMENDMENT, **encode(self)})
+
+    def text(self, lang: Language = "sv") -> str:
+        """The changes and their effect on payment, in lines."""
+        heading = Text(
+            en=f"Amendment {self.number} changes {len(self.changes)} places:",
+            sv=f"Ändring {self.number} ändrar {len(self.changes)} ställen:",
+        )
+        nothing = Text(en="nothing", sv="inget").in_language(lang)
+        lines = [heading.in_language(lang)]
+        lines += [f"  {one.place}: {one.before or nothing} → {one.after or nothing}" for one in self.changes]
+        lines += [
+            _bound(_MOST, self.maximum_before, self.maximum_after, self.currency, lang),
+            _bound(_LEAST, self.minimum_before, self.minimum_after, self.currency, lang),
+        ]
+        for one in self.payments:
+            paid = [format_money(amount, self.currency, lang) for amount in (one.before, one.after)]
+            at = Text(
+                en=f"At a true value of {one.effect} and a standard error of {one.std_error}",
+                sv=f"Vid ett sant värde av {_comma(one.effect)} och medelfelet {_comma(one.std_error)}",
+            )
+            lines.append(f"{at.in_language(lang)}: {paid[0]} → {paid[1]}")
+        agreed = Text(
+            en=f"It counts when {join_words(self.agreed_by, 'and')} have signed its lock.",
+            sv=f"Den gäller när {join_words(self.agreed_by, 'och')} har undertecknat dess låsning.",
+        )
+        return "\n".join([*lines, agreed.in_language(lang)])
+
+
+def amend(
+    before: Contract,
+    after: Contract,
+    *,
+    std_errors: Sequence[str | float | Fraction] = (),
+    effects: Sequence[str | float | Fraction] = (),
+    figure: str | None = None,
+    assumed: Mapping[str, str] | None = None,
+) -> Amended:
+    """Say what an amendment changes, before anyone agrees to it.
+
+    Parameters
+    ----------
+    before, after : Contract
+        As `effekt.read_contract` returns them; `after` has the key ``amendment`` and names `before` by its digest.
+    std_errors, effects : sequence of decimal, optional
+        Standard errors and true values of the varied figure at which both are settled, as in `outlook`. Without
+        values, those at which the terms of either change.
+    figure : str, optional
+        Whose true value is varied; not needed when money depends on one estimate alone.
+    assumed : mapping of figure to decimal, optional
+        Values of figures that do not follow from it.
+
+    Returns
+    -------
+    Amended
+        Every place that differs, the bounds of payment before and after, and payments at the values given.
+
+    Raises
+    ------
+    ContractError
+        When `after` is no amendment of `before`: another contract or file, another number, or an earlier day.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> path = effekt.case("sick-leave") / "contract.yaml"
+    >>> before = effekt.read_contract(path)
+    >>> amend(before, before)
+    Traceback (most recent call last):
+        ...
+    effekt.exceptions.ContractError: The amended contract must have the key amendment, with the digest of the file \
+before it; it has none.
+    """
+    for contract in (before, after):
+        check_contract(contract)
+    check_chain(before, after)
+    for contract in (before, after):
+        check_analyses(contract)
+    amendment = after.model.amendment
+    assert amendment is not None
+    return Amended(
+        before=before.sha256,
+        after=after.sha256,
+        number=amendment.number,
+        agreed_by=amendment.agreed_by,
+        changes=tuple(
+            Change(place=place, before=old, after=new) for place, old, new in differences(before.raw, after.raw)
+        ),
+        currency=after.model.payment.currency,
+        maximum_before=maximum_total(before),
+        maximum_after=maximum_total(after),
+        minimum_before=minimum_total(before),
+        minimum_after=minimum_total(after),
+        payments=_payments(before, after, std_errors, effects, figure, assumed) if std_errors else (),
+    )
+
+
+def check_chain(before: Contract, after: Contract) -> None:
+    """Refuse a contract that is no amendment of the one before it.
+
+    Parameters
+    ----------
+    before, after : Contract
+
+    Raises
+    ------
+    ContractError
+        Naming what differs.
+    """
+    amendment, earlier = after.model.amendment, before.model.amendment
+    if amendment is None:
+        raise ContractError(
+            "The amended contract must have the key amendment, with the digest of the file before it; it has none."
+        )
+    if after.model.id != before.model.id:
+        raise ContractError(
+            f"line {after.line('id')}: id must be that of the contract that is amended, {before.model.id}; got "
+            f"{after.model.id}."
+        )
+    if amendment.of != before.sha256:
+        raise ContractError(
+            f"line {after.line('amendment', 'of')}: amendment.of must be the SHA-256 of the file before it, "
+            f"{before.sha256}; got {amendment.of}. Give that file, or correct the digest."
+        )
+    number = 1 if earlier is None else earlier.number + 1
+    if amendment.number != number:
+        raise ContractError(
+            f"line {after.line('amendment', 'number')}: amendment.number must be {number}, one more than that of the "
+            f"file before it; got {amendment.number}."
+        )
+    if earlier is not None and amendment.date < earlier.date:
+        raise ContractError(
+            f"line {after.line('amendment', 'date')}: amendment.date must not be before the amendment before it, "
+            f"{earlier.date}; got {amendment.date}."
+        )
+    if after.model.payment.currency != before.model.payment.currency:
+        raise ContractError(
+            f"line {after.line('payment', 'currency')}: payment.currency must stay {before.model.payment.currency}; "
+            f"got {after.model.payment.currency}. Make a new contract in another currency."
+        )
+
+
+def _payments(
+    before: Contract,
+    after: Contract,
+    std_errors: Sequence[str | float | Fraction],
+    effects: Sequence[str | float | Fraction],
+    figure: str | None,
+    assumed: Mapping[str, str] | None,
+) -> tuple[Moved, ...]:
+    def settled(contract: Contract) -> dict[tuple[str, str], Scenario]:
+        known = {id: value for id, value in (assumed or {}).items() if id in contract.model.figures}
+        seen = outlook(contract, std_errors=std_errors, effects=at, figure=figure, assumed=known)
+        return {(one.std_error, one.effect): one for one in seen.scenarios}
+
+    at = effects or sorted({value for contract in (before, after) for value in _marks(contract, figure, assumed)})
+    old, new = settled(before), settled(after)
+    return tuple(
+        Moved(std_error=key[0], effect=key[1], before=old[key].payment_if_known, after=new[key].payment_if_known)
+        for key in old
+        if key in new
+    )
+
+
+def _marks(contract: Contract, figure: str | None, assumed: Mapping[str, str] | None) -> tuple[Fraction, ...]:
+    """Where the contract's terms change as the varied figure moves."""
+    return thresholds(contract).get(varied_figure(contract, figure, assumed or {}), ())
+
+
+_MOST = Text(en="At most payable", sv="Högst att betala")
+_LEAST = Text(en="At least payable", sv="Lägst att betala")
+
+
+def _bound(name: Text, before: str | None, after: str | None, currency: str, lang: Language) -> str:
+    unbounded = Text(en="without a bound", sv="utan gräns").in_language(lang)
+    ends = [unbounded if amount is None else format_money(amount, currency, lang) for amount in (before, after)]
+    return f"{name.in_language(lang)}: {ends[0]} → {ends[1]}"
+
+
+def _comma(decimal: str) -> str:
+    return decimal.replace(".", ",").replace("-", "−")

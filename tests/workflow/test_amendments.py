@@ -1,0 +1,271 @@
+"""Contracts that are amended: what changes, who must agree, and how a verifier follows the chain."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import generate_key, public_text, write_private_key
+from effekt.certificates.signing import public_key
+from effekt.contracts.amendments import differences
+from effekt.exceptions import CertificateError, ContractError
+
+CASE = workflow.case("helsingborg")
+PAYER, PROVIDER, VERIFIER, STRANGER = (generate_key() for _ in range(4))
+REASON = '{sv: "Pandemin flyttade målet", en: "The pandemic moved the target"}'
+
+
+def text(key):
+    return public_text(public_key(key))
+
+
+def first(folder):
+    """The Helsingborg contract with keys for those who must agree to an amendment."""
+    folder.mkdir(parents=True)
+    for path in CASE.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    path = folder / "contract.yaml"
+    plain = path.read_text(encoding="utf-8")
+    parties = plain[plain.index("parties:") : plain.index("signing:")]
+    keyed = (
+        "parties:\n"
+        f'  municipality: {{role: payer, name: "Klippan", keys: ["{text(PAYER)}"]}}\n'
+        f'  provider: {{role: provider, name: "Utföraren", keys: ["{text(PROVIDER)}"]}}\n'
+        f'  verifier: {{role: verifier, name: "Granskaren", keys: ["{text(VERIFIER)}"]}}\n'
+    )
+    path.write_text(plain.replace(parties, keyed), encoding="utf-8")
+    return path
+
+
+def amended(before, number=1, change=("0.12", "0.10"), date="2018-06-01", of=None, name="amended", keys=None):
+    """The contract before with a change and its amendment's key, in a folder beside it."""
+    folder = before.parent.parent / f"{name}{number}"
+    folder.mkdir()
+    for path in before.parent.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    contract = workflow.read_contract(before)
+    plain = before.read_text(encoding="utf-8")
+    if "amendment:" in plain:
+        plain = plain[: plain.index("amendment:")]
+    plain = plain.replace(*change)
+    for old, new in (keys or {}).items():
+        plain = plain.replace(text(old), text(new))
+    key = (
+        f'amendment: {{number: {number}, of: "{of or contract.sha256}", date: "{date}", reason: {REASON}, '
+        "agreed_by: [municipality, provider]}\n"
+    )
+    (folder / "contract.yaml").write_text(f"{plain}{key}", encoding="utf-8")
+    return folder / "contract.yaml"
+
+
+@pytest.fixture
+def before(tmp_path):
+    return first(tmp_path / "first")
+
+
+def read(path):
+    return workflow.read_contract(path)
+
+
+def locked(contract, *keys, date="2018-06-02"):
+    lock = None
+    for key in keys:
+        lock = workflow.lock(contract, key=key, date=date, beside=lock)
+    return lock
+
+
+def test_what_changes_and_what_it_does_to_payment(before):
+    after = read(amended(before))
+    found = workflow.amend(read(before), after, std_errors=["0.05"])
+    assert found.changes
+    assert {(one.before, one.after) for one in found.changes} == {("0.12", "0.10")}
+    assert all(one.place.startswith("payment.lines.") for one in found.changes)
+    paid = {one.effect: (one.before, one.after) for one in found.payments}
+    assert paid["0.12"] == (found.maximum_before, found.maximum_after)
+    assert paid["0.1"][0] != paid["0.1"][1] == found.maximum_after
+    assert paid["0"][0] == paid["0"][1]
+    assert "Ändring 1 ändrar" in found.text("sv")
+    assert "0.12 → 0.10" in found.text("en")
+    assert json.loads(found.to_json())["schema"] == "effekt/amendment/1"
+
+
+def test_layout_is_no_change(before):
+    contract = read(before)
+    path = before.with_name("other.yaml")
+    path.write_text(f"# a remark\n{before.read_text(encoding='utf-8')}", encoding="utf-8")
+    assert differences(contract.raw, read(path).raw) == ()
+
+
+def test_what_is_added_and_taken_away_is_named(before):
+    path = amended(before, change=("cap:", "cap:"))
+    plain = path.read_text(encoding="utf-8")
+    path.write_text(
+        plain.replace("amendment:", 'interim: [{at: "2019-01-01", pays: false}]\namendment:'), encoding="utf-8"
+    )
+    found = workflow.amend(read(before), read(path))
+    assert [(one.place, one.before, one.after) for one in found.changes] == [
+        ("interim[1].at", None, "2019-01-01"),
+        ("interim[1].pays", None, "False"),
+    ]
+    assert found.payments == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"of": "0" * 64}, "amendment.of must be the SHA-256 of the file before it"),
+        ({"number": 2}, "amendment.number must be 1, one more than that of the file before it; got 2"),
+        ({"change": ("id: helsingborg", "id: other")}, "id must be that of the contract that is amended, helsingborg"),
+        ({"change": ("currency: SEK", "currency: EUR")}, "payment.currency must stay SEK; got EUR"),
+    ],
+)
+def test_another_chain_is_refused(before, change, message):
+    with pytest.raises(ContractError) as error:
+        workflow.amend(read(before), read(amended(before, **change)))
+    assert str(error.value).startswith("line ")
+    assert message in str(error.value)
+
+
+def test_an_amendment_is_not_older_than_the_one_before_it(before):
+    one = amended(before)
+    with pytest.raises(ContractError, match=r"amendment\.date must not be before the amendment before it, 2018-06-01"):
+        workflow.amend(read(one), read(amended(one, number=2, date="2018-05-01", change=("0.10", "0.11"))))
+
+
+@pytest.mark.parametrize(
+    ("signers", "missing"),
+    [
+        ((), "municipality and provider have not"),
+        ((PAYER,), "provider has not"),
+        ((PROVIDER, VERIFIER), "municipality has not"),
+    ],
+)
+def test_nothing_is_settled_on_an_amendment_that_one_side_made(before, signers, missing):
+    contract = read(amended(before))
+    with pytest.raises(CertificateError) as error:
+        workflow.settle(contract, date="2019-03-01", locked=locked(contract, *signers))
+    assert missing in str(error.value)
+
+
+def test_a_lock_is_signed_beside_the_others_or_not_at_all(before):
+    contract = read(amended(before))
+    lock = locked(contract, PAYER)
+    with pytest.raises(CertificateError, match="`beside` must be a lock of the same contract file on the same date"):
+        workflow.lock(contract, key=PROVIDER, date="2018-06-03", beside=lock)
+    both = workflow.lock(contract, key=PROVIDER, date="2018-06-02", beside=lock.to_bytes())
+    assert len(both.signatures) == 2
+
+
+def settled(path, *keys):
+    contract = read(path)
+    return workflow.settle(contract, date="2019-03-01", locked=locked(contract, *keys)).sign(VERIFIER)
+
+
+def verdicts(certificate, path, *earlier):
+    found = workflow.verify(certificate, contract=read(path), amended=[read(one) for one in earlier])
+    return {one.name: one.verdict for one in found.findings}
+
+
+def test_a_verifier_follows_the_chain(before):
+    one = amended(before)
+    two = amended(one, number=2, change=("0.10", "0.11"), date="2018-07-01")
+    certificate = settled(two, PAYER, PROVIDER)
+    found = verdicts(certificate, two, one, before)
+    assert (found["amendments"], found["agreed"]) == ("reproduced", "reproduced")
+    assert found["plan"] == "reproduced"
+    assert verdicts(certificate, two)["amendments"] == "cannot_tell"
+    assert verdicts(certificate, two, one)["amendments"] == "different"  # the first file is missing
+    assert verdicts(certificate, two, before)["amendments"] == "different"  # the file between is
+    other = amended(before, name="other", change=("0.12", "0.11"))
+    assert verdicts(certificate, two, other, before)["amendments"] == "different"
+
+
+def test_whoever_writes_the_new_file_cannot_put_own_keys_in_it(before):
+    """The provider amends alone: a key of its own in the municipality's place signs for the municipality."""
+    forged = amended(before, keys={PAYER: STRANGER})
+    certificate = settled(forged, STRANGER, PROVIDER)
+    found = verdicts(certificate, forged, before)
+    assert (found["amendments"], found["agreed"]) == ("reproduced", "different")
+
+
+def test_the_page_and_the_annex_say_what_it_amends(before, tmp_path):
+    path = amended(before)
+    certificate = settled(path, PAYER, PROVIDER)
+    workflow.report(certificate, tmp_path / "page.html", lang="sv")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Detta är ändring 1, av 2018-06-01" in page
+    assert "This is amendment 1, of 2018-06-01" in workflow.annex(read(path), lang="en")
+
+
+def test_an_unamended_contract_has_no_chain(before):
+    certificate = settled(before, PAYER)
+    assert "amendments" not in verdicts(certificate, before)
+    assert verdicts(certificate, before, before)["amendments"] == "different"
+
+
+def test_on_the_command_line(effekt, before, tmp_path):
+    after = amended(before)
+    code, out, _ = effekt("amend", before, after, "--lang", "en", "--std-error", "0.05", "--effect", "0.1")
+    assert code == 0
+    assert "At a true value of 0.1 and a standard error of 0.05" in out
+    assert json.loads(effekt("amend", before, after, "--json")[1])["number"] == 1
+    assert effekt("amend", after, before)[0] == 2
+    for name, key in (("payer", PAYER), ("provider", PROVIDER)):
+        write_private_key(tmp_path / f"{name}.pem", key, "fyra slumpvisa ord här")
+    (tmp_path / "pass").write_text("fyra slumpvisa ord här", encoding="utf-8")
+    common = ("--passphrase-file", tmp_path / "pass", "--date", "2018-06-02")
+    one, both = tmp_path / "one.json", tmp_path / "both.json"
+    assert effekt("lock", after, "--key", tmp_path / "payer.pem", *common, "--out", one)[0] == 0
+    certificate = tmp_path / "certificate.json"
+    settle = ("settle", after, "--date", "2019-03-01", "--out", certificate)
+    code, _, told = effekt(*settle, "--lock", one)
+    assert (code, "provider has not" in told) == (2, True)
+    assert effekt("lock", after, "--key", tmp_path / "provider.pem", *common, "--beside", one, "--out", both)[0] == 0
+    assert effekt(*settle, "--lock", both)[0] == 0
+    code, out, _ = effekt("verify", certificate, "--contract", after, "--amended", before, "--lang", "en")
+    assert "The chain of amendments is unbroken from the first file." in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'date: "2018-06-01"',
+            'date: "2015-11-30"',
+            "amendment.date must not be before the contract was signed, 2015-",
+        ),
+        (
+            "[municipality, provider]}",
+            "[municipality, municipality]}",
+            "amendment.agreed_by[2] stands twice; got munic",
+        ),
+        (
+            "[municipality, provider]}",
+            "[provider, verifier]}",
+            "amendment.agreed_by must name a payer and a party that",
+        ),
+        (
+            "[municipality, provider]}",
+            "[municipality, fund]}",
+            "amendment.agreed_by[2] must be a name under parties; got",
+        ),
+        ("[municipality, provider]}", "[municipality]}", "amendment.agreed_by"),
+        ("number: 1", "number: 0", "amendment.number must be at least 1; got 0."),
+        (
+            f'provider, name: "Utföraren", keys: ["{text(PROVIDER)}"]',
+            'provider, name: "U"',
+            "who has no key to agree with",
+        ),
+    ],
+)
+def test_an_amendment_that_cannot_be_is_refused_with_its_line(before, old, new, message):
+    path = amended(before)
+    plain = path.read_text(encoding="utf-8")
+    assert old in plain
+    path.write_text(plain.replace(old, new), encoding="utf-8")
+    with pytest.raises(ContractError) as error:
+        read(path)
+    assert "line " in str(error.value)
+    assert message in str(error.value)
