@@ -38,6 +38,7 @@ from effekt.contracts.intended import (
 )
 from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
+from effekt.contracts.reconciled import Reconciliation, check_reconciliations
 from effekt.contracts.schema import (
     Bilingual,
     Character,
@@ -232,6 +233,7 @@ class ContractTerms(Term):
     termination: Mapping[Id, Termination] | None = None
     disputes: Disputes | None = None
     amendment: Amendment | None = None
+    reconciliations: Mapping[Id, Reconciliation] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> ContractTerms:
@@ -252,6 +254,7 @@ class ContractTerms(Term):
         check_sums((self.disclosure.sums if self.disclosure else None) or {}, self.figures)
         check_looks(self.interim or (), self.dates.signed)
         check_amendment(self)
+        check_reconciliations(self.reconciliations or {}, self.figures)
 
     def _check_keys(self) -> None:
         """Each name and key belongs to one party once, and enough keys may sign."""

@@ -11,6 +11,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import settle_figures
 from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
 from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.reconciled import reconcile
 from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
 from effekt.reports.wording import NONE
 
@@ -175,6 +176,9 @@ def _computed(certificate: Certificate) -> dict[str, Answer]:
     if listed:
         approved = all(found.approved is not None for model in listed for found in model.deviations or ())
         given["D2"] = (approved, certificate.declarations[0].sha256)
+    totals = reconcile(terms, {figure.id: figure for figure in certificate.figures})
+    if totals and all(one.holds is not None for one in totals):
+        given["C5"] = (all(one.holds for one in totals), settled)
     given |= dict.fromkeys(("E2", "E5", "E7"), (_adds_up(certificate), settled))
     return {
         item: Answer(item=item, verdict="pass" if holds else "fail", by=_COMPUTED, evidence=evidence)

@@ -36,6 +36,7 @@ from effekt.reports.intentions import intention_sections
 from effekt.reports.otherwise import otherwise_section
 from effekt.reports.payment import figure_name, figures_section, party_name, payment_section
 from effekt.reports.pictures import trend_section
+from effekt.reports.reconciled import reconciled_section
 from effekt.reports.wording import KINDS, NONE, ROLES, STATES, joined, money, number
 from effekt.result import EffectEstimate, OutcomeMeasure
 
@@ -132,6 +133,7 @@ def compose(certificate: Certificate) -> Report:
         chance_section(certificate),
         payment_section(certificate),
         figures_section(certificate),
+        reconciled_section(certificate),
         otherwise_section(certificate),
         diagnostics_section(certificate),
         _evidence_section(certificate),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 
-from effekt._text import Text
+from effekt._text import LANGUAGES, Text, format_percent
 from effekt.contracts import Contract
 from effekt.contracts.conduct import Assurance, Independence
 from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
 from effekt.reports.payment import figure_name
-from effekt.reports.wording import joined
+from effekt.reports.wording import capital, joined
 from effekt.result.summary import VIEW_NAMES
 
 _STEPS = {
@@ -99,6 +100,7 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
         (Text(en="Days", sv="Dagar"), _days),
         (Text(en="Ending early, and disputes", sv="Förtida slut och tvister"), _endings),
         (Text(en="Amendment", sv="Ändring"), _amendment),
+        (Text(en="Totals held against an independent source", sv="Avstämning mot oberoende källa"), _reconciliations),
     )
     found = ((heading, tuple(sentences(terms))) for heading, sentences in sections)
     return tuple((heading, sentences) for heading, sentences in found if sentences)
@@ -294,3 +296,16 @@ def _amendment(terms: ContractTerms) -> Iterator[Text]:
         en=f"It counts when {names.en} have signed its lock.",
         sv=f"Den gäller när {names.sv} har undertecknat dess låsning.",
     )
+
+
+def _reconciliations(terms: ContractTerms) -> Iterator[Text]:
+    for one in (terms.reconciliations or {}).values():
+        total, against = figure_name(one.total, terms), figure_name(one.against, terms)
+        figures = joined(figure_name(id, terms) for id in one.figures)
+        within = {lang: format_percent(Fraction(one.within), lang, None) for lang in LANGUAGES}
+        yield Text(
+            en=f"{capital(total).en} is held against {against.en}; where they part by more than {within['en']} of the "
+            f"latter, {figures.en} is referred.",
+            sv=f"{capital(total).sv} stäms av mot {against.sv}; skiljer de sig med mer än {within['sv']} av den senare "
+            f"hänskjuts {figures.sv}.",
+        )

@@ -49,6 +49,7 @@ from effekt.contracts.estimated import (
     with_answer,
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
+from effekt.contracts.reconciled import without_unreconciled
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
@@ -333,7 +334,18 @@ def _superseded(contract: Contract, date: str, earlier: Certificate | None, reas
 def take_figures(
     contract: Contract, results: Mapping[str, AnyResult | Pending], attestations: Sequence[Attestation]
 ) -> dict[str, Figure]:
-    """Every figure of a contract, from its results and attestations; a numerically fragile one is referred."""
+    """Every figure of a contract, from its results and attestations.
+
+    A numerically fragile one is referred, and so is one that rests on data whose totals part from an independent
+    source.
+    """
+    figures = without_unreconciled(contract.model, _steady_figures(contract, results, attestations))
+    return _derived_again(contract, figures) if contract.model.reconciliations else figures
+
+
+def _steady_figures(
+    contract: Contract, results: Mapping[str, AnyResult | Pending], attestations: Sequence[Attestation]
+) -> dict[str, Figure]:
     figures = _all_figures(contract, results, attestations)
     for id, term in contract.model.figures.items():
         result = results.get(term.estimate) if isinstance(term, EstimateFigure) else None
