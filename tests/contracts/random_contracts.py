@@ -127,10 +127,20 @@ def random_figures(rng):
             *({kind: pair} for kind in ("sum", "product", "difference", "ratio", "greatest", "least")),
             {"mix": [["0.25", rng.choice("abcd")], ["0.75", rng.choice("abcd")]]},
             {"index": {"figure": rng.choice("abcd"), "base": pair[1]}},
+            {"fallback": _ladder(rng)},
         )
     )
     figures["mixed"] = {"derived": formula, "digits": rng.randint(0, 4), "unit": "SEK"}
     return figures
+
+
+def _ladder(rng):
+    """Two or three figures; `few` and `many` are counts that decide."""
+    first = [
+        {"figure": rng.choice("abcd"), "when": rng.choice(("few", "many")), "at_least": str(rng.randint(2, 40))}
+        for _ in range(rng.randint(1, 2))
+    ]
+    return [*first, {"figure": rng.choice("abcd")}]
 
 
 def random_contract(rng):

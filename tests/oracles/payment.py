@@ -36,6 +36,12 @@ def figure(name, file, values):
     if "derived" not in spec:
         return {None: WAIT, "refer": REFER}.get(values[name]) or F(values[name])
     ((kind, args),) = spec["derived"].items()
+    if kind == "fallback":  # the first whose trigger is large enough; what is not reached need not be known
+        for rung in args:
+            trigger = figure(rung["when"], file, values) if "when" in rung else None
+            if state(trigger) or trigger is None or trigger >= F(rung["at_least"]):
+                x = trigger if state(trigger) else figure(rung["figure"], file, values)
+                return x if state(x) else rounded(x, F(1, 10 ** spec["digits"]), "half_even")
     args = [args["figure"], args["base"]] if kind == "index" else args
     x = [figure(arg[1] if kind == "mix" else arg, file, values) for arg in args]
     if state(*x) or (kind == "ratio" and x[1] == 0) or (kind == "index" and min(x) <= 0):

@@ -21,6 +21,7 @@ from pydantic import ConfigDict, Discriminator, Field, Strict, Tag, model_valida
 from effekt._text import Text
 from effekt._types import Alternative
 from effekt._validation import join_words
+from effekt.contracts.fallback import Rung, check_rungs, decided
 from effekt.contracts.money import decimal_text, fraction, round_to
 from effekt.contracts.schema import (
     AnalysisId,
@@ -297,7 +298,7 @@ class Index(Term):
 _List: TypeAlias = Annotated[Items[Operand], Field(min_length=2)]
 _Two: TypeAlias = Annotated[Items[Operand], Field(min_length=2, max_length=2)]
 _Weighted: TypeAlias = Annotated[tuple[DecimalText, FigureId], Strict(False)]
-_FORMULAS = ("sum", "product", "difference", "ratio", "mix", "greatest", "least", "index")
+_FORMULAS = ("sum", "product", "difference", "ratio", "mix", "greatest", "least", "index", "fallback")
 
 
 class Derived(Term):
@@ -306,7 +307,7 @@ class Derived(Term):
     `sum`, `product`, `greatest` and `least` take two or more figures or decimals, `difference` (first minus second)
     and `ratio` (first over second) take two; `mix` weighs figures with weights that sum to 1; `index` is an index
     number over its base. A ratio over zero, and an index that is not above zero, do not exist: the figure is
-    referred.
+    referred. `fallback` takes the first figure whose trigger is at least what it must be; the others need not exist.
     """
 
     model_config = ConfigDict(json_schema_extra=exactly_one(_FORMULAS))
@@ -319,6 +320,7 @@ class Derived(Term):
     greatest: _List | None = None
     least: _List | None = None
     index: Index | None = None
+    fallback: Annotated[Items[Rung], Field(min_length=2)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Derived:
@@ -329,6 +331,7 @@ class Derived(Term):
             weights = [Fraction(weight) for weight, _ in self.mix]
             if min(weights) < 0 or sum(weights, Fraction(0)) != 1:
                 raise fault("must have weights of at least 0 that sum to exactly 1.", "mix")
+        check_rungs(self.fallback or ())
         return self
 
     def operands(self) -> tuple[str, ...]:
@@ -337,6 +340,9 @@ class Derived(Term):
             return tuple(figure for _, figure in self.mix)
         if self.index is not None:
             return (self.index.figure, self.index.base)
+        if self.fallback is not None:
+            named = [(rung.when, rung.figure) for rung in self.fallback]
+            return tuple(dict.fromkeys(name for pair in named for name in pair if name is not None))
         listed: tuple[str, ...] = getattr(self, self.one_of(_FORMULAS))
         return listed
 
@@ -428,6 +434,8 @@ def derived_figure(id: str, term: DerivedFigure, figures: Mapping[str, Figure]) 
     Figure
         Determined when all its operands are and it exists; otherwise with the reason of the operand that decides.
     """
+    if term.derived.fallback is not None:
+        return _fallen_back(id, term, figures)
     missing = [operand for operand in term.operands() if figures[operand].value is None]
     if missing:
         state = undetermined(figures, missing)
@@ -442,6 +450,15 @@ def derived_figure(id: str, term: DerivedFigure, figures: Mapping[str, Figure]) 
     if value is None:
         return _without_value(id, term, "referred", _no_quotient(id, term))
     return _with_value(id, term, quantise(value, term.digits))
+
+
+def _fallen_back(id: str, term: DerivedFigure, figures: Mapping[str, Figure]) -> Figure:
+    """The figure that the ladder comes to; without a value where that one, or what decides, has none."""
+    values = {operand: figures[operand].value for operand in term.operands()}
+    chosen = figures[decided(term.derived.fallback or (), values)]
+    if chosen.value is None:
+        return _without_value(id, term, chosen.state, chosen.reason)
+    return _with_value(id, term, quantise(fraction(chosen.value), term.digits))
 
 
 def _no_quotient(id: str, term: DerivedFigure) -> Text:

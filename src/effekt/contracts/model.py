@@ -27,6 +27,7 @@ from effekt.contracts.conduct import (
     check_independence,
     check_looks,
 )
+from effekt.contracts.fallback import check_triggers
 from effekt.contracts.figures import AttestedFigure, Figure, FigureTerm, attested_figure, in_order
 from effekt.contracts.intended import (
     Alternative,
@@ -254,6 +255,7 @@ class ContractTerms(Term):
         check_sums((self.disclosure.sums if self.disclosure else None) or {}, self.figures)
         check_looks(self.interim or (), self.dates.signed)
         check_amendment(self)
+        check_triggers(self.figures)
         check_reconciliations(self.reconciliations or {}, self.figures)
 
     def _check_keys(self) -> None:

@@ -12,7 +12,7 @@ from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
 from effekt.reports.payment import figure_name
-from effekt.reports.wording import capital, joined
+from effekt.reports.wording import joined
 from effekt.result.summary import VIEW_NAMES
 
 _STEPS = {
@@ -304,8 +304,8 @@ def _reconciliations(terms: ContractTerms) -> Iterator[Text]:
         figures = joined(figure_name(id, terms) for id in one.figures)
         within = {lang: format_percent(Fraction(one.within), lang, None) for lang in LANGUAGES}
         yield Text(
-            en=f"{capital(total).en} is held against {against.en}; where they part by more than {within['en']} of the "
-            f"latter, {figures.en} is referred.",
-            sv=f"{capital(total).sv} stäms av mot {against.sv}; skiljer de sig med mer än {within['sv']} av den senare "
-            f"hänskjuts {figures.sv}.",
+            en=f"{total.en} against {against.en}: they may part by at most {within['en']} of the latter, otherwise "
+            f"referred: {figures.en}.",
+            sv=f"{total.sv} mot {against.sv}: de får skilja sig med högst {within['sv']} av den senare, annars "
+            f"hänskjuts: {figures.sv}.",
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from effekt._text import LANGUAGES, Text
 from effekt.contracts import Contract
+from effekt.contracts.fallback import Rung
 from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
@@ -115,6 +116,8 @@ def _formula(derived: Derived) -> Text:
         weighted = [(number(weight), name) for weight, name in derived.mix]
         en, sv = (" + ".join(f"{w.in_language(lang)} × {name}" for w, name in weighted) for lang in LANGUAGES)
         return Text(en=en, sv=sv)
+    if derived.fallback is not None:
+        return _ladder(derived.fallback)
     listed = joined(map(same, operands))
     words = {
         "sum": Text(en=f"the sum of {listed.en}", sv=f"summan av {listed.sv}"),
@@ -126,6 +129,15 @@ def _formula(derived: Derived) -> Text:
         "index": Text(en=f"the index {first} over its base {last}", sv=f"indextalet {first} delat med basen {last}"),
     }
     return next(text for name, text in words.items() if getattr(derived, name) is not None)
+
+
+def _ladder(rungs: Sequence[Rung]) -> Text:
+    """'a if n is at least 10, else b'."""
+    *first, last = rungs
+    steps = [(rung.figure, rung.when or "", number(rung.at_least or "")) for rung in first]
+    en = "".join(f"{figure} if {when} is at least {least.en}, else " for figure, when, least in steps)
+    sv = "".join(f"{figure} om {when} är minst {least.sv}, annars " for figure, when, least in steps)
+    return Text(en=f"{en}{last.figure}", sv=f"{sv}{last.figure}")
 
 
 def _estimate(term: EstimateFigure, terms: ContractTerms) -> Text:

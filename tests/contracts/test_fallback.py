@@ -1,0 +1,96 @@
+"""Which figure of a ladder counts: by counts and facts of the design, never by a result."""
+
+from __future__ import annotations
+
+import pytest
+from contracts.builders import file, given, line, number, read
+
+from effekt.contracts import complete_figures
+from effekt.contracts.fallback import decided
+from effekt.exceptions import ContractError
+from effekt.reports.terms import figure_terms
+
+LADDER = [
+    {"figure": "trial", "when": "clusters", "at_least": "10"},
+    {"figure": "panel", "when": "donors", "at_least": "19"},
+    {"figure": "trend"},
+]
+UNIT = {"unit_price": {"figure": "counts", "price": "100", "below_zero": "zero"}}
+
+
+def contract(ladder=LADDER, digits=2):
+    names = ("trial", "panel", "trend", "clusters", "donors")
+    figures = {name: number(0 if name in ("clusters", "donors") else 3) for name in names}
+    figures["counts"] = {"derived": {"fallback": ladder}, "digits": digits, "unit": "number"}
+    return file({"fee": line(UNIT)}, figures)
+
+
+def counts(**values):
+    terms = read(contract())
+    known = {name: values.get(name) for name in ("trial", "panel", "trend", "clusters", "donors")}
+    return complete_figures(terms, given(terms, known))["counts"]
+
+
+@pytest.mark.parametrize(
+    ("clusters", "donors", "value"),
+    [("10", "0", "0.12"), ("12", "19", "0.12"), ("9", "19", "0.22"), ("9", "18", "0.32"), ("0", "0", "0.32")],
+)
+def test_the_first_whose_trigger_is_large_enough(clusters, donors, value):
+    figure = counts(clusters=clusters, donors=donors, trial="0.124", panel="0.224", trend="0.324")
+    assert (figure.state, figure.value) == ("determined", value)
+
+
+def test_what_the_ladder_does_not_come_to_need_not_exist():
+    assert counts(clusters="10", trial="0.125").value == "0.12"  # ties to the even digit
+    assert counts(clusters="3", donors="19", panel="0.1").value == "0.10"
+
+
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [
+        ({"clusters": None, "donors": "30", "panel": "0.1", "trial": "0.1"}, "not_yet_determinable"),
+        ({"clusters": "refer", "donors": "30", "panel": "0.1"}, "referred"),
+        ({"clusters": "10", "trial": "refer", "donors": "30", "panel": "0.1"}, "referred"),  # no step further down
+        ({"clusters": "10", "donors": "30", "panel": "0.1", "trend": "0.1"}, "not_yet_determinable"),
+    ],
+)
+def test_what_decides_and_what_it_comes_to_must_be_known(values, state):
+    figure = counts(**values)
+    assert (figure.state, figure.value) == (state, None)
+    assert figure.reason is not None
+
+
+def test_it_is_told_as_a_sentence():
+    told = figure_terms(read(contract()))["counts"]
+    assert "trial if clusters is at least 10, else panel if donors is at least 19, else trend" in told.en
+    assert "trial om clusters är minst 10, annars panel om donors är minst 19, annars trend" in told.sv
+
+
+@pytest.mark.parametrize(
+    ("ladder", "message"),
+    [
+        (
+            [*LADDER[:2], LADDER[1]],
+            "fallback[3] is the last and must count whatever happens; remove when and at_least.",
+        ),
+        ([LADDER[2], LADDER[2]], "fallback[1] counts whatever happens, so that those after it never do; add when and"),
+        ([LADDER[2]], "fallback must have 2 or more items; got a list of 1."),
+        ([{"figure": "trial", "when": "clusters"}, LADDER[2]], "fallback[1] must have both when and at_least"),
+        ([{"figure": "none", "when": "clusters", "at_least": "1"}, LADDER[2]], "must be a name under figures"),
+        ([{"figure": "trial", "when": "both", "at_least": "1"}, LADDER[2]], "no result may decide which figure counts"),
+        ([{"figure": "counts", "when": "clusters", "at_least": "1"}, LADDER[2]], "is computed from itself"),
+    ],
+)
+def test_ladders_that_cannot_be(ladder, message):
+    plan = contract(ladder)
+    plan["figures"]["both"] = {"derived": {"sum": ["clusters", "donors"]}, "digits": 0, "unit": "number"}
+    with pytest.raises(ContractError) as error:
+        read(plan)
+    assert message in str(error.value)
+
+
+def test_a_trigger_exactly_at_its_bound_counts():
+    rungs = read(contract()).model.figures["counts"].derived.fallback
+    assert decided(rungs, {"clusters": "10.00", "donors": None}) == "trial"
+    assert decided(rungs, {"clusters": "9.99", "donors": "19"}) == "panel"
+    assert decided(rungs, {"clusters": None, "donors": "19"}) == "clusters"
