@@ -179,6 +179,8 @@ def _computed(certificate: Certificate) -> dict[str, Answer]:
     totals = reconcile(terms, {figure.id: figure for figure in certificate.figures})
     if totals and all(one.holds is not None for one in totals):
         given["C5"] = (all(one.holds for one in totals), settled)
+    if any(isinstance(term, DerivedFigure) and term.derived.fallback for term in terms.figures.values()):
+        given["D5"] = (True, settled)  # derived figures are computed again from their triggers wherever they are read
     given |= dict.fromkeys(("E2", "E5", "E7"), (_adds_up(certificate), settled))
     return {
         item: Answer(item=item, verdict="pass" if holds else "fail", by=_COMPUTED, evidence=evidence)
