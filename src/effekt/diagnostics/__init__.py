@@ -7,6 +7,7 @@ from effekt.diagnostics.attrition import attrition_checks, differential_attritio
 from effekt.diagnostics.bacon import bacon_decomposition
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.bands import uniform_bands
+from effekt.diagnostics.composition import composition_drift
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.event_times import event_arrays, pretrend_test
 from effekt.diagnostics.first_stage import first_stage
@@ -47,6 +48,7 @@ __all__ = [
     "attrition_checks",
     "bacon_decomposition",
     "baseline_choice",
+    "composition_drift",
     "covariate_balance",
     "differential_attrition",
     "e_value",
