@@ -29,6 +29,7 @@ LATER = (
     "randomized_trials.inference",
     "complier_effect.inference",
     "difference_in_differences.inference",
+    "difference_in_differences.sampling",
     "wild_weights",
     "draws",
     "same_months",
