@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from oracles.did import Rows
 
 import effekt
+from effekt import independent
 from effekt._inference import Unavailable
 from effekt.diagnostics import composition_drift
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent import statistics
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "cross_sections"
 VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
@@ -334,10 +336,50 @@ def test_contradictions_are_refused():
         did(triples(1), eligible="e", covariates=["x"])
     with pytest.raises(ArgumentError, match="`inference` 'conley_taber' takes the changes of a panel"):
         did(people(1), inference="conley_taber", **OTHERS)
-    with pytest.raises(ArgumentError, match="'z' is. Leave it out"):
-        data = people(1)
+    data = people(1)
+    with pytest.raises(ArgumentError, match=r"treatment and each other; 'z' is\. Leave it out"):
         did({**data, "z": [t - 2014 for t in data["time"]]}, covariates=["x", "z"], **OTHERS)
     with pytest.raises(ArgumentError, match="must not name a column with another role; got 'd'"):
         did(triples(1), eligible="d")
     with pytest.raises(ArgumentError, match="`sampling` must be 'panel' or 'repeated_cross_sections'"):
         did(triples(1), sampling="cross_sections")
+
+
+# --- the second route -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variance", VARIANCES)
+@pytest.mark.parametrize("form", ["plain", "covariates", "third", "panel"])
+def test_against_the_second_route(form, variance):
+    data = triples(4) if form == "panel" else people(5, n_units=7)
+    options = {"eligible": "e"} if form == "panel" else {**OTHERS, **FORMS[form]}
+    found = did(data, variance=variance, **options)
+    again = independent.METHODS["difference_in_differences"](data, **COLUMNS, variance=variance, **options)
+    assert found.estimate == close(float(again["estimate"]))
+    assert found.treated_mean == close(float(again["treated_mean"]))
+    assert found.counterfactual_mean == close(float(again["counterfactual_mean"]))
+    if isinstance(found.inference, Unavailable):
+        assert again["unavailable"] is not None
+        return
+    assert found.std_error == close(again["std_error"], 1e-9)
+    assert found.df == close(again["df"], 1e-9)
+    assert found.inference.covariance == pytest.approx(
+        [again["covariance"][0][0], again["covariance"][0][1], again["covariance"][1][1]], rel=1e-9
+    )
+    view = statistics.view_of("relative", None, F(1))
+    assert found.relative().p_value(-0.05) == close(statistics.p_value(again, view, F("-0.05"), "two-sided"), 1e-8)
+
+
+@pytest.mark.parametrize("inference", ["wild_bootstrap", "permutation"])
+@pytest.mark.parametrize("form", ["people", "third"])
+def test_few_clusters_against_the_second_route(form, inference):
+    data = triples(4, n_units=6, n_treated=3) if form == "third" else people(5, n_units=6)
+    options = {"eligible": "e"} if form == "third" else OTHERS
+    route = independent.METHODS["difference_in_differences"]
+    if form == "people" and inference == "permutation":
+        with pytest.raises(ArgumentError, match="no inference 'permutation' of other people"):
+            route(data, **COLUMNS, inference=inference, **options)
+        return
+    found = did(data, inference=inference, **options)
+    again = route(data, **COLUMNS, inference=inference, **options)
+    assert found.p_value(0.3) == pytest.approx(float(again["test"]("difference", 0.3, "two-sided")), abs=1e-12)

@@ -126,7 +126,7 @@ class Influence:
 
 
 class Rows:
-    """Rows of people on d (or d·e), and a dummy for everything: units and periods, or their pairs with e and each other.
+    """Rows of people on d (or d·e), and a dummy for everything: units and periods, or pairs with e and each other.
 
     Beside them, in a block of its own, the treated rows on a constant: their mean, of which the counterfactual is that
     less the coefficient. Columns of `frame`: unit, time, d, y, with `third` also e, and the covariates.
