@@ -55,6 +55,7 @@ ENTRIES = {
     "luck": "trend/adjusted.py",
     "hac": "trend/adjusted.py",
     "few": "did/event_study.py",
+    "people": "did/estimate.py",
     "staggered": "staggered/adoption.py",
     "synthetic": "synthetic/__init__.py",
 }
@@ -139,6 +140,7 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
     - Luck, synthetic comparisons, HAC: placebos of a unit drawn at random. Chosen for its level, it is told.
     - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
+    - People: CR2 and permutations, as in panels; other people in each period with cells of different sizes too.
     - Staggered: the leverage variance, and its bands. Intervals one by one do not hold together.
     - Matching: what remains unlike in a pair or class is a bias that no variance holds.
     """
@@ -170,6 +172,8 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
     """The same for the families of panels."""
     if family == "few":
         return method.split()[-1] in ("permutation", "CR2") and name.split("-")[1].isdigit()
+    if family == "people":
+        return variance in ("CR2", "permutation")
     if family == "staggered":
         return "leverage" in method and "one by one" not in method
     if family in ("luck", "synthetic", "hac"):

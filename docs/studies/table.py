@@ -32,6 +32,7 @@ FAMILIES = {
     "hac": Family("Periods of one series", "HAC intervals, with and without shocks that last, beside placebos."),
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
     "few": Family("Few clusters", "Difference-in-differences with 6 to 20 clusters, half of them, two or one treated."),
+    "people": Family("Other people, or some not affected", "Repeated cross-sections, and triple differences."),
     "staggered": Family("Adoption in stages", "Group-time effects, their average, and bands around the event study."),
     "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),

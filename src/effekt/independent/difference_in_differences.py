@@ -47,9 +47,8 @@ def difference_in_differences(
 ) -> dict[str, object]:
     """Return treated and counterfactual mean of the treated unit-periods (exact) and clustered inference."""
     if sampling != "panel" or eligible is not None:
-        _check_resampled(group is not None, wild_weights)
-        roles = (outcome, unit, time, treatment, cluster or unit, eligible)
-        return _people(_given(columns, roles), covariates, columns, sampling, variance or "CR2", inference)
+        roles = outcome, unit, time, treatment, cluster or unit, eligible
+        return _people(columns, roles, covariates, sampling, variance or "CR2", inference, wild_weights, group)
     keys = unit_time_keys(columns, unit, time)
     seen = Counter(own for own, _ in keys)
     keep = [i for i, (own, _) in enumerate(keys) if group is not None or seen[own] > 1]
@@ -122,9 +121,18 @@ def _given(columns: Columns, roles: tuple[str, str, str, str, str, str | None]) 
 
 
 def _people(
-    given: _Given, covariates: Sequence[str], columns: Columns, sampling: str, variance: str, inference: str
+    columns: Columns,
+    roles: tuple[str, str, str, str, str, str | None],
+    covariates: Sequence[str],
+    sampling: str,
+    variance: str,
+    inference: str,
+    wild_weights: str,
+    group: str | None,
 ) -> dict[str, object]:
     """Return the numbers of other people in each period, or of a third difference."""
+    _check_resampled(group is not None, wild_weights)
+    given = _given(columns, roles)
     x = [numbers(columns, name) for name in covariates]
     _check_whole(given)
     if sampling != "panel" or given.kind is None:
