@@ -173,7 +173,7 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
     if family == "few":
         return method.split()[-1] in ("permutation", "CR2") and name.split("-")[1].isdigit()
     if family == "people":
-        return variance in ("CR2", "permutation")
+        return method.split()[-1] in ("permutation", "CR2")
     if family == "staggered":
         return "leverage" in method and "one by one" not in method
     if family in ("luck", "synthetic", "hac"):

@@ -345,6 +345,22 @@ def test_contradictions_are_refused():
         did(triples(1), sampling="cross_sections")
 
 
+def test_a_gap_in_the_calendar_is_told():
+    data = triples(4)
+    later = {**data, "time": [year + (year > 2014) for year in data["time"]]}
+    (note,) = [note for note in did(later, eligible="e").notes if note.code == "period_gaps"]
+    assert note.text.en.startswith("1 period between 2014 and 2018 is not in the data, the first after 2014;")
+    assert "period_gaps" in [note.code for note in did(later, eligible="e", **OTHERS).notes]
+    assert "period_gaps" not in [note.code for note in did(data, eligible="e").notes]
+
+
+def test_one_period_before_has_no_check_of_trends():
+    frame = pd.DataFrame(triples(4))
+    effects = effekt.event_study(frame[frame["e"] == 1], **COLUMNS)
+    assert list(effects) == ["0", "1", "2"]
+    assert effects.diagnostics == ()
+
+
 # --- the second route -------------------------------------------------------------------------------------------------
 
 

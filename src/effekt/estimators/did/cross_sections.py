@@ -133,8 +133,9 @@ def _alike(
     """The treatment of each unit and period, and the cluster of each unit, where their rows agree and fit a design."""
     unit, time, _ = place
     values, groups = rows.numbers[names.treatment][keep], rows.labels[names.cluster].codes[keep]
-    d, cluster = np.zeros(shape[:2]), np.zeros(shape[0], np.intp)
-    d[unit[::-1], time[::-1]], cluster[unit[::-1]] = values[::-1], groups[::-1]
+    of_cell = np.unique(unit * shape[1] + time, return_index=True)[1]
+    of_unit = np.unique(unit, return_index=True)[1]
+    d, cluster = values[of_cell].reshape(shape[:2]), groups[of_unit]
 
     def of_rows(offending: BoolArray) -> str:
         among = np.zeros(len(rows), bool)

@@ -41,6 +41,7 @@ from effekt.estimators.did.words import (
     PARALLEL,
     PARALLEL_GAPS,
     both_differences,
+    gap_notes,
     population,
 )
 from effekt.exceptions import ArgumentError
@@ -292,7 +293,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _C
             treated=float(cells[True, True].mean()),
             control=float(cells[False, True].mean()),
         ),
-        notes=notes,
+        notes=(*gap_notes(panel.periods), *notes),
         diagnostics=() if unaffected is None else (both_differences(*map(_difference, (cells, unaffected))),),
         path=path_of(panel, cells, unaffected),
     )
@@ -326,7 +327,12 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chan
             n_dropped=n_dropped,
         ),
         observed=Observed(treated=cells.treated_mean, control=cells.control_mean),
-        notes=(COMPOSITION_OF if names.covariates else COMPOSITION, *weight_notes(cells, model), *notes),
+        notes=(
+            *gap_notes(cells.periods),
+            COMPOSITION_OF if names.covariates else COMPOSITION,
+            *weight_notes(cells, model),
+            *notes,
+        ),
         diagnostics=drift,
         path=None if names.eligible is not None else _path_of_cells(cells, model),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from effekt._calendar import period_numbers
 from effekt._text import LANGUAGES, Text, format_number
+from effekt._validation import plural
 from effekt.estimators.did.cross_sections import Columns, CrossSections
 from effekt.estimators.did.panel import Panel
 from effekt.result import Diagnostic, Note
@@ -43,6 +45,26 @@ COMPOSITION_OF = Note(
         "bortsett från kovariaterna, som det justeras för och som insatsen inte får ha påverkat.",
     ),
 )
+
+
+def gap_notes(periods: tuple[str, ...]) -> tuple[Note, ...]:
+    """How many periods of the calendar have no rows, if any."""
+    found = period_numbers(periods)
+    if found is None:
+        return ()
+    numbers = found[1]
+    gaps = numbers[-1] - numbers[0] + 1 - len(numbers)
+    if not gaps:
+        return ()
+    after = periods[next(i for i in range(len(numbers)) if numbers[i + 1] > numbers[i] + 1)]
+    several = "perioder" if gaps > 1 else "period"
+    text = Text(
+        en=f"{plural(gaps, 'period')} between {periods[0]} and {periods[-1]} {'is' if gaps == 1 else 'are'} not in the "
+        f"data, the first after {after}; the means are of the periods that there are.",
+        sv=f"{gaps} {several} mellan {periods[0]} och {periods[-1]} finns inte i underlaget, den första efter {after}; "
+        "medelvärdena gäller de perioder som finns.",
+    )
+    return (Note(code="period_gaps", text=text),)
 
 
 def population(n_treated: int, seen: Panel | CrossSections, names: Columns, *, people: bool = False) -> Text:
