@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 from panels import FIRST_YEAR, factors, monthly, unequal, yearly
+from people import redrawn, with_others
 from study_base import COMMON, SEED, Design, new_study
 
 import effekt
@@ -43,6 +44,13 @@ FEW = (
     "estimators/_refusals.py",
     "datasets/panels.py",
     COHORTS[0],
+)
+PEOPLE = (
+    *FEW[:-2],
+    "diagnostics/composition_drift.py",
+    "diagnostics/balance.py",
+    COHORTS[0],
+    str(Path(__file__).with_name("people.py")),
 )
 SYNTHETIC = (*COMMON, "estimators/synthetic", "estimators/trend", COHORTS[0])
 STARTS, EFFECT, GROWTH = (2014, 2016, 2017), -1.0, -0.25  # of the studies of staggered adoption
@@ -137,6 +145,13 @@ def differences(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     """Two groups before and after, in clusters."""
     return effekt.difference_in_differences(
         table, outcome="outcome", unit="unit", time="year", treatment="treatment", cluster="cluster", **arguments
+    )
+
+
+def of_people(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Two groups before and after, each unit a cluster."""
+    return effekt.difference_in_differences(
+        table, outcome="outcome", unit="unit", time="year", treatment="treatment", **arguments
     )
 
 
@@ -353,6 +368,34 @@ def _few() -> dict[str, Design]:
     return found
 
 
+def _people() -> dict[str, Design]:
+    """Other people in each year, and a subgroup that cannot be affected; 8 of 24 units treated."""
+    others = "repeated_cross_sections"
+    cells: dict[str, Any] = {
+        "redrawn, CR2": partial(of_people, sampling=others),
+        "redrawn, covariate, CR2": partial(of_people, sampling=others, covariates=["x"]),
+    }
+    third: dict[str, Any] = {
+        "third difference, CR2": partial(of_people, eligible="eligible"),
+        "third difference, permutation": partial(
+            of_people, eligible="eligible", inference="permutation", draws=DRAWS, rng=SEED
+        ),
+    }
+    more = {"n": 24, "years": 6, "treated": 8, "effect": -1.0}
+    return {
+        "people-redrawn-24": Design(
+            new_study(partial(redrawn, **more), cells, 300, views=("difference",)),
+            "Difference-in-differences, other people in each of six years, 8 units of 24 treated",
+            PEOPLE,
+        ),
+        "people-third-24": Design(
+            new_study(partial(with_others, **more), third, 300, views=("difference",)),
+            "Triple differences over six years, 8 units of 24 treated, which drift for other reasons",
+            PEOPLE,
+        ),
+    }
+
+
 def _synthetic() -> dict[str, Design]:
     """No effect on one unit of 11, 20 and 40, taken at random or for its level."""
     methods: dict[str, Any] = {
@@ -422,6 +465,7 @@ PANEL_DESIGNS: dict[str, Design] = {
     **_staggered(),
     **_imputation(),
     **_few(),
+    **_people(),
     **_synthetic(),
     **_conformal(),
 }

@@ -33,6 +33,7 @@ FAMILIES = {
     "bootstrap": Family("Blocks of periods drawn anew", "Block bootstrap intervals beside HAC, with shocks that last."),
     "panel": Family("Difference-in-differences", "Two groups, before and after."),
     "few": Family("Few clusters", "Difference-in-differences with 6 to 20 clusters, half of them, two or one treated."),
+    "people": Family("Other people, or some not affected", "Repeated cross-sections, and triple differences."),
     "staggered": Family("Adoption in stages", "Group-time effects, their average, and bands around the event study."),
     "imputation": Family("Imputation", "The average effect of adoption in stages, by imputation and by comparison."),
     "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),

@@ -602,6 +602,77 @@ CASES: dict[str, Case] = {
         "Column 'kontor' must be constant within each unit of column 'person'; 1 unit changed cluster, the "
         "first at row 8. Use a column of clusters that hold whole units.",
     ),
+    "people whose treatment differs within a unit and year": Case(
+        did(changed(PEOPLE, "insats", (12, 0)), unit="enhet", sampling="repeated_cross_sections"),
+        DataError,
+        "Column 'insats' must be alike in all rows of a unit of column 'enhet' and period, as it says where and when "
+        "the intervention ran; in 7 places it differed, the first at row 3. Code it by unit and period alone.",
+    ),
+    "people of a unit without a year": Case(
+        did(without(PEOPLE, 2), unit="person", sampling="repeated_cross_sections"),
+        DataError,
+        "Column 'person' must name units seen in every period; 1 unit lacked some, the first at row 1. Complete the "
+        "data, or pass missing='drop' to leave such units out.",
+    ),
+    "people whose cluster differs within a unit": Case(
+        did(changed(PEOPLE, "kontor", (8, "kontor1")), cluster="kontor", sampling="repeated_cross_sections"),
+        DataError,
+        "Column 'kontor' must be constant within each unit of column 'person'; 1 unit changed cluster, the "
+        "first at row 8. Use a column of clusters that hold whole units.",
+    ),
+    "always treated people": Case(
+        did(changed(PEOPLE, "insats", *((row, 1) for row in (5, 6))), sampling="repeated_cross_sections"),
+        DataError,
+        "Column 'insats' must be 0 for all units in some period before adoption; 1 unit had 1 in the first "
+        "period, the first at row 5. Add earlier periods, or leave such units out.",
+    ),
+    "people whose treatment switches off": Case(
+        did(changed(PEOPLE, "insats", (4, 0)), sampling="repeated_cross_sections"),
+        DataError,
+        "Column 'insats' must not switch off once it is 1; for 1 unit it did, the first at row 4. Leave such"
+        " units out, or code them 1 from adoption on.",
+    ),
+    "periods of several kinds": Case(
+        did(changed({**PEOPLE, "år": [str(year) for year in PEOPLE["år"]]}, "år", (4, "2017-01"))),
+        DataError,
+        "Column 'år' must write every period in one form; most are years such as '2014'; 1 row had another, the first "
+        "at row 4. Write all in one form, so that no period can count twice.",
+    ),
+    "as many periods of two kinds": Case(
+        did(columns(PEOPLE, år=["2014", "2015", "2016-01", "2017-01"] * 8)),
+        DataError,
+        "Column 'år' must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, or "
+        "numbers, since they need an order; it does not. Number the periods, or write them so.",
+    ),
+    "a third difference other than 0 and 1": Case(
+        did(columns(PEOPLE, tredje=[1, 2] * 16), eligible="tredje"),
+        DataError,
+        "Column 'tredje' must hold 0 and 1; 16 rows did not, the first at row 2. Code those who could be affected 1, "
+        "others 0.",
+    ),
+    "a third difference without its other half": Case(
+        did(columns(PEOPLE, tredje=[1] * 32), eligible="tredje"),
+        DataError,
+        "Column 'person' must name units seen in every period with 0 and with 1 in 'tredje'; none of the 8 units is. "
+        "Check the time column.",
+    ),
+    "covariates of a panel": Case(
+        did(columns(PEOPLE, ålder=[40] * 32), covariates=["ålder"]),
+        ArgumentError,
+        "`covariates` are for sampling='repeated_cross_sections'; in a panel a unit's own drop out of its change, and "
+        "`staggered_adoption` takes them for trends. Leave `covariates` out.",
+    ),
+    "unknown sampling": Case(
+        did(sampling="pooled"),
+        ArgumentError,
+        "`sampling` must be 'panel' or 'repeated_cross_sections'; got 'pooled'.",
+    ),
+    "placebos of other people": Case(
+        did(sampling="repeated_cross_sections", inference="conley_taber"),
+        ArgumentError,
+        "`inference` 'conley_taber' takes the changes of a panel; with sampling='repeated_cross_sections' choose "
+        "'permutation'.",
+    ),
     "unknown variance": Case(
         did(variance="HC3"),
         ArgumentError,

@@ -123,3 +123,48 @@ class Influence:
         rows = self.rows(variance, w, v)
         gram = rows @ rows.T
         return np.trace(gram) ** 2 / np.trace(gram @ gram)
+
+
+class Rows:
+    """Rows of people on d (or d·e), and a dummy for everything: units and periods, or pairs with e and each other.
+
+    Beside them, in a block of its own, the treated rows on a constant: their mean, of which the counterfactual is that
+    less the coefficient. Columns of `frame`: unit, time, d, y, with `third` also e, and the covariates.
+    """
+
+    def __init__(self, frame, clusters, third=False, covariates=()):
+        frame = frame.reset_index(drop=True)
+        own = frame["d"] * (frame["e"] if third else 1)
+        keys = [["unit", "e"], ["time", "e"], ["unit", "time"]] if third else [["unit"], ["time"]]
+        dummies = [pd.get_dummies(frame[key].astype(str).agg("-".join, axis=1), dtype=float).to_numpy() for key in keys]
+        columns = [own.to_numpy(float), *(frame[name].to_numpy(float) for name in covariates)]
+        for column in np.column_stack(dummies).T:
+            if np.linalg.matrix_rank(np.column_stack([*columns, column])) > len(columns):
+                columns.append(column)
+        self.design, self.y = np.column_stack(columns), frame["y"].to_numpy(float)
+        self.labels, treated = np.asarray(list(clusters)), np.flatnonzero(own == 1)
+        self.mean = self.y[treated].mean()
+        self.n, self.k = len(frame), 1 + frame["time"].nunique() + len(covariates)
+        block = np.zeros((self.n + len(treated), len(columns) + 1))
+        block[: self.n, :-1], block[self.n :, -1] = self.design, 1.0
+        self.fit = Regression(
+            block, np.concatenate([self.y, self.y[treated]]), np.concatenate([self.labels, self.labels[treated]])
+        )
+        self.weights = np.zeros(len(columns) + 1), np.zeros(len(columns) + 1)
+        self.weights[0][-1] = self.weights[1][-1] = 1.0
+        self.weights[1][0] = -1.0
+
+    @property
+    def estimate(self):
+        return self.fit.coefficients[0]
+
+    def covariance(self, name):
+        """(var treated, cov, var counterfactual)."""
+        groups = len(self.fit.members)
+        factor = groups / (groups - 1) * (self.n - 1) / (self.n - self.k) if name == "CR1S" else 1.0
+        whole = factor * self.fit.coefficient_covariance("CR0" if name == "CR1S" else name)
+        first, second = self.weights
+        return first @ whole @ first, first @ whole @ second, second @ whole @ second
+
+    def df(self, name, w=1.0, v=-1.0):
+        return self.fit.df(w * self.weights[0] + v * self.weights[1], name)

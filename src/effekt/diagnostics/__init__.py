@@ -8,6 +8,7 @@ from effekt.diagnostics.bacon import bacon_decomposition
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.bands import uniform_bands
 from effekt.diagnostics.composition import composition_change
+from effekt.diagnostics.composition_drift import composition_drift
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
 from effekt.diagnostics.event_times import event_arrays, pretrend_test
 from effekt.diagnostics.first_stage import first_stage
@@ -53,6 +54,7 @@ __all__ = [
     "bacon_decomposition",
     "baseline_choice",
     "composition_change",
+    "composition_drift",
     "covariate_balance",
     "differential_attrition",
     "e_value",

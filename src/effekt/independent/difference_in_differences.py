@@ -8,6 +8,8 @@ with clusters made of whole units, every clustered variance as they are (Pustejo
 doi:10.1080/07350015.2016.1247004, Theorem 2). Units seen once carry no information and are dropped.
 CR1S counts D, x, and one per period; unit effects, nested in clusters, do not count.
 
+Other people in each period, and a third difference, are in ``other_people``.
+
 The treated mean is the raw mean of the treated unit-periods, the counterfactual mean that less the
 coefficient. Inference as in ``regression``: clusters, CR2 by default.
 """
@@ -15,12 +17,13 @@ coefficient. Inference as in ``regression``: clusters, CR2 by default.
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, labels, mean, numbers, unit_time_keys, zero_one
-from effekt.independent.few_clusters import resampled_panel
+from effekt.independent.columns import Columns, labels, mean, numbers, times, unit_time_keys, zero_one
+from effekt.independent.few_clusters import resampled_panel, resampled_units, units_of
 from effekt.independent.limits import NotRepeatedError
+from effekt.independent.other_people import moved_units, other_people, third_difference
 from effekt.independent.regression import average, inference_numbers, least_squares, refusal, sandwich
 
 Rows = list[list[Fraction]]
@@ -40,17 +43,22 @@ def difference_in_differences(
     group: str | None = None,
     inference: str = "asymptotic",
     wild_weights: str = "rademacher",
+    sampling: str = "panel",
+    eligible: str | None = None,
 ) -> dict[str, object]:
     """Return treated and counterfactual mean of the treated unit-periods (exact) and clustered inference."""
+    if sampling != "panel" or eligible is not None:
+        roles = outcome, unit, time, treatment, cluster or unit, eligible
+        return _people(columns, roles, covariates, sampling, variance or "CR2", inference, wild_weights, group)
     keys = unit_time_keys(columns, unit, time)
     seen = Counter(own for own, _ in keys)
     keep = [i for i, (own, _) in enumerate(keys) if group is not None or seen[own] > 1]
     if not keep:
         raise DataError("every unit is seen once; give units seen before and after.")
-    units, times = [keys[i][0] for i in keep], [keys[i][1] for i in keep]
+    units, dates = [keys[i][0] for i in keep], [keys[i][1] for i in keep]
     clusters = _kept(labels(columns, cluster), keep) if cluster is not None else units
     y, d = _kept(numbers(columns, outcome), keep), _kept(zero_one(columns, treatment), keep)
-    if len(set(d)) != 2 or len(set(times)) < 2:
+    if len(set(d)) != 2 or len(set(dates)) < 2:
         raise DataError(f"column {treatment!r} must hold both 0 and 1, over two periods or more; check the data.")
     if inference not in ("asymptotic", "none"):
         _check_resampled(bool(covariates) or group is not None, wild_weights)
@@ -59,7 +67,7 @@ def difference_in_differences(
     owners = _kept(labels(columns, group), keep) if group is not None else units
     ever = {own for own, now in zip(owners, d, strict=True) if now == 1}
 
-    regressors = zip(*x, *zip(*_dummies(times), strict=True), strict=True)
+    regressors = zip(*x, *zip(*_dummies(dates), strict=True), strict=True)
     rows = [[Fraction(now), *rest] for now, rest in zip(d, regressors, strict=True)]
     if group is not None:
         rows = [[*row, Fraction(1), *own] for row, own in zip(rows, _dummies(owners), strict=True)]
@@ -89,6 +97,67 @@ def difference_in_differences(
         "n_dropped": len(keys) - len(keep),
     }
     return result | inference_numbers(effect, spread, reason)
+
+
+class _Given(NamedTuple):
+    """The rows: unit and period, outcome, treatment, whether they could be affected, cluster."""
+
+    keys: list[tuple[str, str]]
+    y: list[Fraction]
+    d: list[int]
+    kind: list[int] | None
+    clusters: list[str]
+
+
+def _given(columns: Columns, roles: tuple[str, str, str, str, str, str | None]) -> _Given:
+    """Return the rows by role."""
+    outcome, unit, time, treatment, cluster, eligible = roles
+    return _Given(
+        list(zip(labels(columns, unit), times(columns, time), strict=True)),
+        numbers(columns, outcome),
+        zero_one(columns, treatment),
+        None if eligible is None else zero_one(columns, eligible),
+        labels(columns, cluster),
+    )
+
+
+def _people(
+    columns: Columns,
+    roles: tuple[str, str, str, str, str, str | None],
+    covariates: Sequence[str],
+    sampling: str,
+    variance: str,
+    inference: str,
+    wild_weights: str,
+    group: str | None,
+) -> dict[str, object]:
+    """Return the numbers of other people in each period, or of a third difference."""
+    _check_resampled(group is not None, wild_weights)
+    given = _given(columns, roles)
+    x = [numbers(columns, name) for name in covariates]
+    _check_whole(given)
+    if sampling != "panel" or given.kind is None:
+        return other_people(given.keys, given.y, given.d, given.kind, x, given.clusters, variance, inference)
+    named = [(*key, kind) for key, kind in zip(given.keys, given.kind, strict=True)]
+    if len(set(named)) < len(named) or x:
+        raise ArgumentError("the second route takes one row of each unit, period and subgroup, without covariates.")
+    units = moved_units(given.keys, given.y, given.d, given.kind, given.clusters, units_of)
+    if inference not in ("asymptotic", "none"):
+        return resampled_units(units, inference)
+    return third_difference(units, len(given.y), len({time for _, time in given.keys}), variance)
+
+
+def _check_whole(given: _Given) -> None:
+    """Refuse units that lack a cell, or rows of a unit and period that differ in treatment."""
+    kinds = given.kind or [1] * len(given.keys)
+    cells = {(*key, kind) for key, kind in zip(given.keys, kinds, strict=True)}
+    shape = [len({cell[place] for cell in cells}) for place in range(3)]
+    if len(cells) < shape[0] * shape[1] * shape[2] or (given.kind is not None and shape[2] < 2):
+        raise DataError("every unit must be seen in every period, with every subgroup; complete the data.")
+    if len({(*key, now) for key, now in zip(given.keys, given.d, strict=True)}) > shape[0] * shape[1]:
+        raise DataError("treatment must be alike in a unit and period; correct the rows that differ.")
+    if len({(key[0], own) for key, own in zip(given.keys, given.clusters, strict=True)}) > shape[0]:
+        raise ArgumentError("cluster must hold whole units; name a column that is constant in each unit.")
 
 
 def _check_resampled(adjusted: bool, wild_weights: str) -> None:

@@ -29,7 +29,11 @@ def resampled_panel(
         raise NotRepeatedError(
             f"the second route has no inference {inference!r}; leave it out.", f"den saknar inferensen {inference!r}."
         )
-    units = _units(keys, y, d, clusters)
+    return resampled_units(units_of(keys, y, d, clusters), inference)
+
+
+def resampled_units(units: Units, inference: str) -> dict[str, object]:
+    """Return the same of units with their two means."""
     before = [mean([own[0] for own in units if own[2] == arm]) for arm in (1, 0)]
     after = [mean([own[1] for own in units if own[2] == arm]) for arm in (1, 0)]
     treated, counterfactual = after[0], before[0] + after[1] - before[1]
@@ -56,7 +60,9 @@ def resampled_panel(
     return numbers | _placebos(units)
 
 
-def _units(keys: Sequence[tuple[str, str]], y: Sequence[Fraction], d: Sequence[int], clusters: Sequence[str]) -> Units:
+def units_of(
+    keys: Sequence[tuple[str, str]], y: Sequence[Fraction], d: Sequence[int], clusters: Sequence[str]
+) -> Units:
     """Return the two means of each unit of a balanced panel with one adoption date."""
     post = {time for (_, time), now in zip(keys, d, strict=True) if now == 1}
     times = {time for _, time in keys}

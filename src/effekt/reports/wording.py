@@ -66,6 +66,8 @@ DIAGNOSTICS = {
     "pretrends": Text(en="Trends before the intervention", sv="Trender före insatsen"),
     "pretrend": Text(en="Trends before adoption", sv="Trender före införandet"),
     "honest_did": Text(en="If trends were not parallel", sv="Om trenderna inte var parallella"),
+    "triple_difference": Text(en="The two differences of differences", sv="De två skillnaderna mellan skillnader"),
+    "composition_drift": Text(en="Whether the people changed", sv="Om personerna ändrades"),
     "synthetic_fit": Text(en="Fit before the intervention", sv="Passning före insatsen"),
     "donor_weights": Text(en="Whom the counterfactual is made of", sv="Vilka det kontrafaktiska består av"),
     "time_weights": Text(en="Periods from which change is measured", sv="Perioder som förändringen mäts från"),
@@ -87,6 +89,10 @@ DIAGNOSTICS = {
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
 }
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
+    "difference_eligible": (Text(en="Among those who could be affected", sv="Bland dem som kunde påverkas"), False),
+    "difference_others": (Text(en="Among those who could not", sv="Bland dem som inte kunde det"), False),
+    "largest_drift": (Text(en="Largest drift of a covariate", sv="Största förskjutning av en kovariat"), False),
+    "n_drifting": (Text(en="Covariates above the limit", sv="Kovariater över gränsen"), False),
     "n_placebos": (Text(en="Units without the intervention", sv="Enheter utan insatsen"), False),
     "sd_relative": (Text(en="Standard deviation, relative", sv="Standardavvikelse, relativt"), True),
     "sd_log": (Text(en="Standard deviation, log scale", sv="Standardavvikelse, log-skala"), False),

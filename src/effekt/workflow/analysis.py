@@ -31,6 +31,7 @@ LATER = (
     "complier_effect.inference",
     "difference_in_differences.inference",
     "staggered_adoption.estimator",
+    "difference_in_differences.sampling",
     "wild_weights",
     "blocks",
     "draws",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
 from effekt import _linalg
 from effekt._inference import Inference, StudentT, Unavailable
 from effekt._text import Text
-from effekt._types import FloatArray
+from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
 from effekt.estimators.did.nested import nested_covariances
 from effekt.estimators.did.panel import ROWS, Panel
@@ -26,21 +27,12 @@ CONTROL = Text(en="untreated group", sv="obehandlade gruppen")
 
 def asymptotic(panel: Panel, variance: str) -> Inference:
     """The covariance of the two means under a named convention, unless clusters are too few for a t reference."""
-    counts = [len(panel.clusters(arm)) for arm in (panel.treated, ~panel.treated)]
-    for count, name in zip(counts, (TREATED, CONTROL), strict=True):
-        if count < 2:
-            return Unavailable(
-                reason=Text(
-                    en=f"Cluster-robust inference needs at least two clusters in each group; the {name.en} has one.",
-                    sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; den {name.sv} har ett.",
-                )
-            )
+    refused = too_few(panel)
+    if refused is not None:
+        return Unavailable(reason=refused)
     clusters = len(panel.clusters())
-    reason = few_clusters(clusters)
-    if reason is not None:
-        return Unavailable(reason=reason)
     after, before = unit_means(panel)
-    if sum(counts) == clusters and len(after) > MANY_UNITS:
+    if _nested(panel) and len(after) > MANY_UNITS:
         found, unbiased = nested_covariances((variance, "CR2"), after, before, panel.treated, panel.cluster)
     else:
         part = _part(panel, after, before)
@@ -51,6 +43,33 @@ def asymptotic(panel: Panel, variance: str) -> Inference:
     if reason is not None:
         return Unavailable(reason=reason)
     return Unavailable(reason=NO_VARIATION) if _is_rounding(panel, after - before, found) else found
+
+
+class Grouped(Protocol):
+    """Units in two arms and in clusters."""
+
+    @property
+    def treated(self) -> BoolArray:
+        """(units,) bool array."""
+
+    def clusters(self, arm: BoolArray | None = None) -> IntArray:
+        """The codes of the clusters there are, or of those in an arm."""
+
+
+def too_few(panel: Grouped) -> Text | None:
+    """Why the clusters are too few for a t reference whatever its degrees of freedom; None when they are not."""
+    for arm, name in ((panel.treated, TREATED), (~panel.treated, CONTROL)):
+        if len(panel.clusters(arm)) < 2:
+            return Text(
+                en=f"Cluster-robust inference needs at least two clusters in each group; the {name.en} has one.",
+                sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; den {name.sv} har ett.",
+            )
+    return few_clusters(len(panel.clusters()))
+
+
+def _nested(panel: Panel) -> bool:
+    """Whether every cluster lies in one group."""
+    return sum(len(panel.clusters(arm)) for arm in (panel.treated, ~panel.treated)) == len(panel.clusters())
 
 
 def is_rounding(panel: Panel, found: StudentT) -> bool:
@@ -75,8 +94,8 @@ def _is_rounding(panel: Panel, change: FloatArray, found: StudentT) -> bool:
 
 
 def _scaled(plain: StudentT, panel: Panel, groups: int) -> StudentT:
-    """CR1S: G/(G − 1) · (N − 1)/(N − k), N unit-periods, k one effect and the periods; unit effects are nested."""
-    n, k = panel.outcome.size, 1 + len(panel.periods)
+    """CR1S: G/(G − 1) · (N − 1)/(N − k), N rows, k one effect and the periods; unit effects are nested."""
+    n, k = panel.rows, 1 + len(panel.periods)
     factor = groups / (groups - 1) * (n - 1) / (n - k)
     first, cross, second = (value * factor for value in plain.covariance)
     return replace(plain, covariance=(first, cross, second))
@@ -99,10 +118,17 @@ def _part(panel: Panel, after: FloatArray, before: FloatArray) -> _linalg.Part:
 
 
 def unit_means(panel: Panel) -> tuple[FloatArray, FloatArray]:
-    """Each unit's mean after and before adoption."""
+    """Each unit's mean after and before adoption; in triple differences before, moved by the unaffected's change.
+
+    With the change of those in the unit whom the intervention could not affect added to the mean before, the
+    difference of differences of the two means is that of the affected less that of the unaffected.
+    """
     after, before = np.empty(len(panel.outcome)), np.empty(len(panel.outcome))
     for first in range(0, len(after), ROWS):
         rows = slice(first, first + ROWS)
         after[rows] = panel.outcome[rows][:, panel.post].mean(axis=1)
         before[rows] = panel.outcome[rows][:, ~panel.post].mean(axis=1)
+        if panel.unaffected is not None:
+            other = panel.unaffected[rows]
+            before[rows] += other[:, panel.post].mean(axis=1) - other[:, ~panel.post].mean(axis=1)
     return after, before

@@ -5,10 +5,16 @@ group means, and a unit enters only through its mean before, Y₀, and after, Y�
 doi:10.2139/ssrn.3906345, section 3). The treated mean is that of Y₁ over treated units; its counterfactual is their
 mean Y₀ moved by the controls' mean change. Both are linear in one regression of the two stacked means on group and
 time, whose cluster-robust variance of the difference is that of the two-way fixed-effects coefficient.
+
+In triple differences each unit has a subgroup that could not be affected. The estimate is the difference of differences
+of those who could less that of those who could not (Olden & Møen 2022, doi:10.1093/ectj/utac010, equation 3.3): that of
+the units' changes in the gap between the two, so Y₀ is moved by the unaffected's change and all else stays.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
@@ -17,17 +23,29 @@ from numpy.random import Generator
 
 from effekt import _linalg
 from effekt._decimals import decimal_total
-from effekt._inference import Means
+from effekt._inference import Inference, Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Table
-from effekt._validation import check_integer, check_option, check_seed
+from effekt._validation import check_integer, check_names, check_option, check_seed
+from effekt.diagnostics.composition_drift import composition_drift
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators.did.asymptotic import asymptotic
+from effekt.estimators.did.cells import Model, cell_inference, fitted_model, weight_notes
+from effekt.estimators.did.cross_sections import Columns, CrossSections, read_cross_sections
 from effekt.estimators.did.few_clusters import Found, conley_taber, permutation, wild
-from effekt.estimators.did.panel import Panel, read_panel
+from effekt.estimators.did.panel import Cells, Panel, read_panel
+from effekt.estimators.did.words import (
+    COMPOSITION,
+    COMPOSITION_OF,
+    PARALLEL,
+    PARALLEL_GAPS,
+    both_differences,
+    gap_notes,
+    population,
+)
 from effekt.exceptions import ArgumentError
-from effekt.result import EffectEstimate, ExactMeans, Note, Observed, OutcomePath, Sample
+from effekt.result import Diagnostic, EffectEstimate, ExactMeans, Note, Observed, OutcomePath, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 
 ClusterVariance: TypeAlias = Literal["CR0", "CR1", "CR1S", "CR2", "CR3"]
@@ -35,7 +53,33 @@ PanelInference: TypeAlias = Literal["asymptotic", "wild_bootstrap", "permutation
 INFERENCES: tuple[PanelInference, ...] = ("asymptotic", "wild_bootstrap", "permutation", "conley_taber")
 BY_DRAWS = ("wild_bootstrap", "permutation")
 DRAWS = 9_999
-Cells: TypeAlias = dict[tuple[bool, bool], FloatArray]
+Sampling: TypeAlias = Literal["panel", "repeated_cross_sections"]
+SAMPLINGS: tuple[Sampling, ...] = ("panel", "repeated_cross_sections")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Chance:
+    """What inference is asked for, and what it draws."""
+
+    chosen: str
+    weights: WildWeights
+    draws: int
+    rng: Generator | int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Comparison:
+    """What is found of two groups, however their people were seen."""
+
+    means: Means
+    exact: ExactMeans | None
+    inference: Inference
+    population: Text
+    sample: Sample
+    observed: Observed
+    notes: tuple[Note, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    path: OutcomePath | None
 
 
 def difference_in_differences(
@@ -52,13 +96,17 @@ def difference_in_differences(
     wild_weights: WildWeights = "rademacher",
     draws: int = DRAWS,
     rng: Generator | int | None = None,
+    sampling: Sampling = "panel",
+    covariates: str | Sequence[str] = (),
+    eligible: str | None = None,
 ) -> EffectEstimate:
     """Effect on the treated, from two groups before and after one adoption date.
 
     Parameters
     ----------
     data : table
-        One row per unit and period.
+        One row per unit and period; under repeated cross-sections one per person, and with `eligible` one, or one per
+        person, for each of its two values.
     outcome : str or Outcome
         Column; in the outcome's unit.
     unit, time : str
@@ -83,17 +131,27 @@ def difference_in_differences(
         of 7); where there are fewer, all are taken.
     rng : numpy.random.Generator or int, optional
         Where what is drawn comes from; required when anything is.
+    sampling : {"panel", "repeated_cross_sections"}
+        Panel: the same units are seen in every period. Repeated cross-sections: `unit` is a municipality, school or
+        the like, whose rows are other people in each period.
+    covariates : sequence of str, optional
+        Columns of what people are like, where others are seen in each period, that the intervention cannot move.
+    eligible : str, optional
+        Column that is 1 for those who could be affected where the intervention runs, and 0 for a subgroup of the same
+        units that could not; gives triple differences. `treatment` says where and when it ran, alike for both.
 
     Returns
     -------
     EffectEstimate
-        ATT of the treated units over the periods after adoption. Without covariates the means are exact fractions.
+        ATT of the treated units over the periods after adoption. The means of a panel are exact fractions. Under
+        repeated cross-sections that of the people seen in treated units after adoption, with the check
+        ``composition_drift`` of the covariates.
 
     Raises
     ------
     DataError
-        For a repeated unit and period, an unbalanced panel, a treatment that switches off or starts at several dates,
-        no treated or no untreated units, or no period before adoption.
+        For a repeated unit and period, a unit that lacks a period, a treatment that switches off, starts at several
+        dates or differs within a unit and period, no treated or no untreated units, or no period before adoption.
     ArgumentError
         For options that contradict each other, or `rng` None where something is drawn.
 
@@ -106,6 +164,15 @@ def difference_in_differences(
     are exchangeable but for it. Conley and Taber's p-value is the rank of the treated cluster's change among the
     untreated ones', itself counted; it needs the same of the treated cluster's error. Neither asks for many treated
     clusters. The wild bootstrap needs at least two in each group, and is of little use with two or three.
+
+    Repeated cross-sections assume besides that the people seen after are such as those seen before but for what is
+    common to both groups, or for the covariates. The estimate is the coefficient of treatment in a regression of the
+    rows on it, a dummy for each unit and each period, and the covariates; the treated mean is that of the treated rows.
+    Where the effect differs between units or periods, a note says how it weighs them.
+
+    Triple differences assume that without the intervention the gap between the two subgroups would have changed alike
+    in both groups of units, not that either subgroup would have (Olden & Møen 2022), and that what happens to one does
+    not reach the other.
 
     References
     ----------
@@ -120,6 +187,9 @@ def difference_in_differences(
     MacKinnon, J. & Webb, M. (2017). Wild bootstrap inference for wildly different cluster sizes. *Journal of Applied
     Econometrics* 32(2), 233–254. doi:10.1002/jae.2508
 
+    Olden, A. & Møen, J. (2022). The triple difference estimator. *Econometrics Journal* 25(3), 531–553.
+    doi:10.1093/ectj/utac010
+
     Examples
     --------
     >>> import effekt
@@ -133,28 +203,86 @@ def difference_in_differences(
     ...     data, outcome="days", unit="person", time="year", treatment="treated")
     >>> effect.exact_estimate
     Fraction(-5, 2)
+
+    Of the four people each has two rows, and the first of each could not be affected:
+
+    >>> both = {name: [cell for cell in column for _ in (0, 1)] for name, column in data.items()}
+    >>> both |= {"could": [0, 1] * 8, "days": [9.0, 10.0, 8.5, 7.0, 11.0, 12.0, 10.5, 8.5] + [8.0, 9.0, 8.0, 8.0] * 2}
+    >>> effekt.difference_in_differences(
+    ...     both, outcome="days", unit="person", time="year", treatment="treated", eligible="could").exact_estimate
+    Fraction(-7, 4)
     """
     measured = as_outcome(outcome)
     if len(measured.columns) != 1:
         raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
     chosen = _checked(inference, variance, draws, rng)
     check_option("wild_weights", wild_weights, ("rademacher", "webb"))
-    panel, n_dropped = read_panel(data, measured.columns[0], unit, time, treatment, cluster or unit, missing)
-    cells = panel.cells()
-    exact = exact_means(cells)
-    means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
-    n_treated, n_units = int(panel.treated.sum()), len(panel.treated)
-    chance, notes = _inference(panel, means, chosen, wild_weights, draws, rng)
+    check_option("sampling", sampling, SAMPLINGS)
+    names = Columns(
+        outcome=measured.columns[0],
+        unit=unit,
+        time=time,
+        treatment=treatment,
+        cluster=cluster or unit,
+        eligible=eligible,
+        covariates=_covariates(covariates, sampling),
+    )
+    _check_roles(names)
+    compare = _panel if sampling == "panel" else _cross_sections
+    found = compare(data, names, missing, _Chance(chosen=chosen, weights=wild_weights, draws=draws, rng=rng))
     return EffectEstimate(
-        means=means,
-        exact=exact,
-        inference=chance,
-        estimand=_estimand(n_treated, panel),
+        means=found.means,
+        exact=found.exact,
+        inference=found.inference,
+        estimand=Estimand(name="ATT", population=found.population),
         outcome=measured,
         method="difference_in_differences",
         variance=f"{chosen}/1",
+        sample=found.sample,
+        observed=found.observed,
+        arguments={
+            "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
+            "unit": unit,
+            "time": time,
+            "treatment": treatment,
+            "cluster": cluster,
+            "variance": chosen if inference == "asymptotic" else None,
+            "missing": missing,
+            **_recorded(inference, wild_weights, draws, rng),
+            **({} if sampling == "panel" else {"sampling": sampling}),
+            **({"covariates": list(names.covariates)} if names.covariates else {}),
+            **({} if eligible is None else {"eligible": eligible}),
+        },
+        diagnostics=found.diagnostics,
+        notes=(PARALLEL if eligible is None else PARALLEL_GAPS, *found.notes, *coverage_notes(chosen)),
+        path=found.path,
+    )
+
+
+def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _Comparison:
+    """The same units before and after."""
+    panel, n_dropped = read_panel(
+        data,
+        names.outcome,
+        names.unit,
+        names.time,
+        names.treatment,
+        names.cluster,
+        missing,
+        names.eligible,
+    )
+    cells, unaffected = panel.cells(), panel.unaffected_cells()
+    exact = exact_means(cells, unaffected)
+    means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
+    n_treated, n_units = int(panel.treated.sum()), len(panel.treated)
+    inference, notes = _inference(panel, means, chance)
+    return _Comparison(
+        means=means,
+        exact=exact,
+        inference=inference,
+        population=population(n_treated, panel, names),
         sample=Sample(
-            n_obs=panel.outcome.size,
+            n_obs=panel.rows,
             n_units=n_units,
             n_treated=n_treated,
             n_control=n_units - n_treated,
@@ -165,19 +293,70 @@ def difference_in_differences(
             treated=float(cells[True, True].mean()),
             control=float(cells[False, True].mean()),
         ),
-        arguments={
-            "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
-            "unit": unit,
-            "time": time,
-            "treatment": treatment,
-            "cluster": cluster,
-            "variance": chosen if inference == "asymptotic" else None,
-            "missing": missing,
-            **_recorded(inference, wild_weights, draws, rng),
-        },
-        notes=(PARALLEL, *notes, *coverage_notes(chosen)),
-        path=path_of(panel, cells),
+        notes=(*gap_notes(panel.periods), *notes),
+        diagnostics=() if unaffected is None else (both_differences(*map(_difference, (cells, unaffected))),),
+        path=path_of(panel, cells, unaffected),
     )
+
+
+def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _Comparison:
+    """Other people in each period."""
+    cells, n_dropped = read_cross_sections(data, names, missing)
+    model = fitted_model(cells, names.covariates)
+    means = Means(treated=cells.treated_mean, counterfactual=cells.treated_mean - model.effect)
+    inference, notes = cell_inference(cells, model, means, chance.chosen, chance.weights, chance.draws, chance.rng)
+    n_treated, n_units = int(cells.treated.sum()), len(cells.treated)
+    drift: tuple[Diagnostic, ...] = ()
+    if names.covariates:
+        drift = (
+            composition_drift(
+                covariates=cells.characteristics, names=names.covariates, treated=cells.arm, after=cells.after
+            ),
+        )
+    return _Comparison(
+        means=means,
+        exact=None,
+        inference=inference,
+        population=population(n_treated, cells, names, people=True),
+        sample=Sample(
+            n_obs=cells.n_rows,
+            n_units=n_units,
+            n_treated=n_treated,
+            n_control=n_units - n_treated,
+            n_clusters=len(cells.clusters()),
+            n_dropped=n_dropped,
+        ),
+        observed=Observed(treated=cells.treated_mean, control=cells.control_mean),
+        notes=(
+            *gap_notes(cells.periods),
+            COMPOSITION_OF if names.covariates else COMPOSITION,
+            *weight_notes(cells, model),
+            *notes,
+        ),
+        diagnostics=drift,
+        path=None if names.eligible is not None else _path_of_cells(cells, model),
+    )
+
+
+def _covariates(covariates: str | Sequence[str], sampling: str) -> tuple[str, ...]:
+    names = check_names("covariates", covariates)
+    if names and sampling == "panel":
+        raise ArgumentError(
+            "`covariates` are for sampling='repeated_cross_sections'; in a panel a unit's own drop out of its "
+            "change, and `staggered_adoption` takes them for trends. Leave `covariates` out."
+        )
+    return names
+
+
+def _check_roles(names: Columns) -> None:
+    """Refuse a column that would be two things."""
+    single = [names.outcome, names.unit, names.time, names.treatment]
+    kind = () if names.eligible is None else (names.eligible,)
+    for role, given in (("eligible", kind), ("covariates", names.covariates)):
+        for name in given:
+            if name in single:
+                raise ArgumentError(f"`{role}` must not name a column with another role; got {name!r}.")
+        single += given
 
 
 def _checked(inference: str, variance: str | None, draws: int, rng: Generator | int | None) -> str:
@@ -200,16 +379,14 @@ def _checked(inference: str, variance: str | None, draws: int, rng: Generator | 
     return inference
 
 
-def _inference(
-    panel: Panel, means: Means, chosen: str, weights: WildWeights, draws: int, rng: Generator | int | None
-) -> Found:
-    if chosen == "wild_bootstrap":
-        return wild(panel, draws, rng, weights)
-    if chosen == "permutation":
-        return permutation(panel, means, draws, rng)
-    if chosen == "conley_taber":
+def _inference(panel: Panel, means: Means, chance: _Chance) -> Found:
+    if chance.chosen == "wild_bootstrap":
+        return wild(panel, chance.draws, chance.rng, chance.weights)
+    if chance.chosen == "permutation":
+        return permutation(panel, means, chance.draws, chance.rng)
+    if chance.chosen == "conley_taber":
         return conley_taber(panel)
-    return asymptotic(panel, chosen), ()
+    return asymptotic(panel, chance.chosen), ()
 
 
 def _recorded(inference: str, weights: WildWeights, draws: int, rng: Generator | int | None) -> dict[str, Any]:
@@ -224,49 +401,61 @@ def _recorded(inference: str, weights: WildWeights, draws: int, rng: Generator |
     return found
 
 
-def exact_means(cells: Cells) -> ExactMeans:
-    """The four group means as fractions; the counterfactual is treated before plus the controls' change."""
+def exact_means(cells: Cells, unaffected: Cells | None = None) -> ExactMeans:
+    """The group means as fractions; the counterfactual is treated before plus the controls' change.
+
+    In triple differences it is moved by how much more the treated units' unaffected changed than the controls'.
+    """
     means = {key: _mean(cell) for key, cell in cells.items()}
-    change = means[False, True] - means[False, False]
-    return ExactMeans(treated=means[True, True], counterfactual=means[True, False] + change)
+    counterfactual = means[True, False] + _change(means, False)
+    if unaffected is not None:
+        others = {key: _mean(cell) for key, cell in unaffected.items()}
+        counterfactual += _change(others, True) - _change(others, False)
+    return ExactMeans(treated=means[True, True], counterfactual=counterfactual)
+
+
+def _change(means: dict[tuple[bool, bool], Fraction], arm: bool) -> Fraction:
+    return means[arm, True] - means[arm, False]
+
+
+def _difference(cells: Cells) -> float:
+    means = {key: _mean(cell) for key, cell in cells.items()}
+    return float(_change(means, True) - _change(means, False))
 
 
 def _mean(values: FloatArray) -> Fraction:
     return decimal_total(values.ravel()) / values.size
 
 
-def path_of(panel: Panel, cells: Cells) -> OutcomePath:
+def path_of(panel: Panel, cells: Cells, unaffected: Cells | None = None) -> OutcomePath:
     """Group means by period; the counterfactual is the treated level before, moved by the controls' change."""
-    levels = {key: cell.mean(axis=0) for key, cell in cells.items()}
-    treated, control = (np.concatenate([levels[arm, False], levels[arm, True]]) for arm in (True, False))
+    treated, control = (_levels(cells, arm) for arm in (True, False))
+    if unaffected is not None:
+        control = control + _levels(unaffected, True) - _levels(unaffected, False)
     counterfactual = control + (treated[~panel.post].mean() - control[~panel.post].mean())
-    before = [name for name, post in zip(panel.periods, panel.post, strict=True) if not post]
-    after = [name for name, post in zip(panel.periods, panel.post, strict=True) if post]
+    return _path(panel, treated, counterfactual)
+
+
+def _levels(cells: Cells, arm: bool) -> FloatArray:
+    return np.concatenate([cells[arm, False].mean(axis=0), cells[arm, True].mean(axis=0)])
+
+
+def _path_of_cells(cells: CrossSections, model: Model) -> OutcomePath:
+    """Means of the treated people by period, and what the regression expects of them without the intervention."""
+    weights = cells.size[cells.treated]
+    paths = [
+        (weights * values[cells.treated]).sum(axis=0) / weights.sum(axis=0) for values in (cells.own, model.fitted)
+    ]
+    return _path(cells, *paths)
+
+
+def _path(seen: Panel | CrossSections, treated: FloatArray, counterfactual: FloatArray) -> OutcomePath:
+    before = [name for name, post in zip(seen.periods, seen.post, strict=True) if not post]
+    after = [name for name, post in zip(seen.periods, seen.post, strict=True) if post]
     return OutcomePath(
-        periods=panel.periods,
+        periods=seen.periods,
         treated=tuple(map(float, treated)),
         counterfactual=tuple(map(float, counterfactual)),
         reference=(before[0], before[-1]),
         evaluation=(after[0], after[-1]),
-    )
-
-
-PARALLEL = Note(
-    code="parallel_trends",
-    text=Text(
-        en="The figure assumes that without the intervention both groups would have changed alike.",
-        sv="Siffran förutsätter att båda grupperna hade förändrats lika utan insatsen.",
-    ),
-)
-
-
-def _estimand(n_treated: int, panel: Panel) -> Estimand:
-    after = [name for name, post in zip(panel.periods, panel.post, strict=True) if post]
-    return Estimand(
-        name="ATT",
-        population=Text(
-            en=f"the {'treated unit' if n_treated == 1 else f'{n_treated} treated units'}, {after[0]} to {after[-1]}",
-            sv=f"{'den behandlade enheten' if n_treated == 1 else f'de {n_treated} behandlade enheterna'}, "
-            f"{after[0]} till {after[-1]}",
-        ),
     )

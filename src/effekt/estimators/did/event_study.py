@@ -22,8 +22,9 @@ from effekt._validation import check_option
 from effekt.diagnostics.event_times import event_arrays, pretrend_test
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators.did.asymptotic import asymptotic
-from effekt.estimators.did.estimate import PARALLEL, exact_means
+from effekt.estimators.did.estimate import exact_means
 from effekt.estimators.did.panel import Panel, read_panel
+from effekt.estimators.did.words import PARALLEL
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, EffectSet, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome

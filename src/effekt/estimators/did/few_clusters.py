@@ -15,7 +15,7 @@ counts among them, so that p is never 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, islice
 
 import numpy as np
@@ -28,7 +28,7 @@ from effekt._text import Text, format_number
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wild_bootstrap
-from effekt.estimators.did.asymptotic import CONTROL, TREATED, is_rounding, stacked, unit_means
+from effekt.estimators.did.asymptotic import CONTROL, TREATED, Grouped, is_rounding, stacked, unit_means
 from effekt.estimators.did.panel import Panel
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.result import Note
@@ -40,14 +40,30 @@ Found = tuple[Inference, tuple[Note, ...]]
 
 def wild(panel: Panel, draws: int, rng: Generator | int | None, weights: WildWeights) -> Found:
     """P-values by the wild cluster bootstrap of the two means, and how its draws came about."""
+    part = stacked(panel)
+
+    def still() -> bool:
+        return is_rounding(panel, _linalg.sandwich("CR1", [part]))
+
+    return wild_of(panel, part, draws, rng, weights, still)
+
+
+def wild_of(
+    panel: Grouped,
+    part: _linalg.Part,
+    draws: int,
+    rng: Generator | int | None,
+    weights: WildWeights,
+    still: Callable[[], bool],
+) -> Found:
+    """The same of any regression of the two means; `still` says whether nothing varies."""
     clusters = len(panel.clusters())
     why = f"With {clusters} clusters there are more than {MOST_LISTED:,} combinations of weights"
     generator = None if all_listed(clusters, weights) else generator_of(rng, "weights", why)
     for arm, name in ((panel.treated, TREATED), (~panel.treated, CONTROL)):
         if len(panel.clusters(arm)) < 2:
             return Unavailable(reason=_single(name)), ()
-    part = stacked(panel)
-    if is_rounding(panel, _linalg.sandwich("CR1", [part])):
+    if still():
         return Unavailable(reason=NO_VARIATION), ()
     found = wild_bootstrap([part], draws, generator, weights)
     return found, (told(found, rng),)
@@ -57,28 +73,36 @@ def permutation(panel: Panel, means: Means, draws: int, rng: Generator | int | N
     """The estimator with every choice of clusters as the treated ones, or with `draws` choices."""
     clusters = _clusters(panel)
     if clusters is None:
-        return Unavailable(reason=_MIXED), ()
+        return Unavailable(reason=MIXED), ()
     treated = int(np.sum(clusters[:, 2] > 0))
-    possible = math.comb(len(clusters), treated)
-    why = f"There are {_large(possible)} choices of the treated clusters, and at most {MOST_LISTED:,} are listed"
-    generator = None if possible <= MOST_LISTED else generator_of(rng, "choices", why)
-    chosen = _every(len(clusters), treated) if generator is None else _drawn(len(clusters), treated, draws, generator)
+    chosen, complete = assignments(len(clusters), treated, draws, rng)
     found = np.concatenate([_differences(clusters, members) for members in chosen])
     inference = Randomization(
         statistics=tuple(found[:, 0].tolist()),
         exposures=tuple(found[:, 1].tolist()),
-        complete=generator is None,
+        complete=complete,
         mean_outcome=means.treated,
         share_treated=1.0,
     )
-    return inference, (_permuted(len(found), generator is None, rng), *_unequal(clusters))
+    return inference, (permuted(len(found), complete, rng), *_unequal(clusters))
+
+
+def assignments(
+    clusters: int, treated: int, draws: int, rng: Generator | int | None
+) -> tuple[Iterator[IntArray], bool]:
+    """Numbers (rows, m) of the clusters chosen for the treated group, and whether all choices are among them."""
+    possible = math.comb(clusters, treated)
+    why = f"There are {_large(possible)} choices of the treated clusters, and at most {MOST_LISTED:,} are listed"
+    generator = None if possible <= MOST_LISTED else generator_of(rng, "choices", why)
+    chosen = _every(clusters, treated) if generator is None else _drawn(clusters, treated, draws, generator)
+    return chosen, generator is None
 
 
 def conley_taber(panel: Panel) -> Found:
     """The one treated cluster against the residuals of the untreated ones."""
     clusters = _clusters(panel)
     if clusters is None:
-        return Unavailable(reason=_MIXED), ()
+        return Unavailable(reason=MIXED), ()
     treated = clusters[:, 2] > 0
     if treated.sum() > 1:
         return Unavailable(reason=_several(int(treated.sum()))), ()
@@ -149,7 +173,7 @@ def _several(treated: int) -> Text:
     )
 
 
-_MIXED = Text(
+MIXED = Text(
     en="Clusters can only change places where each of them holds treated or untreated units alone; some hold both.",
     sv="Kluster kan bara byta plats om vart och ett har enbart behandlade eller enbart obehandlade enheter; några har "
     "båda.",
@@ -169,7 +193,8 @@ _PLACEBOS = Note(
 )
 
 
-def _permuted(count: int, complete: bool, rng: Generator | int | None) -> Note:
+def permuted(count: int, complete: bool, rng: Generator | int | None) -> Note:
+    """How the choices came about, and what they are for."""
     if complete:
         how_en = f"all {format_number(count, 'en')} choices of the treated clusters"
         how_sv = f"alla {format_number(count, 'sv')} val av behandlade kluster"

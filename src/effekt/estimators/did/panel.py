@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from effekt.exceptions import DataError
 from effekt.tables import Selection, Table, as_table, read_grid
 
 ROWS = 4096  # looked at together
+Cells: TypeAlias = dict[tuple[bool, bool], FloatArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class Panel:
     post : (periods,) bool array
     cluster : (units,) integer array
     periods : tuple of str
+    unaffected : (units, periods) array, optional
+        Outcomes of those in the same units whom the intervention could not affect, for triple differences.
     """
 
     outcome: FloatArray
@@ -34,6 +38,12 @@ class Panel:
     post: BoolArray
     cluster: IntArray
     periods: tuple[str, ...]
+    unaffected: FloatArray | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the data it holds."""
+        return self.outcome.size * (1 if self.unaffected is None else 2)
 
     def clusters(self, arm: BoolArray | None = None) -> IntArray:
         """The codes of the clusters there are, or of those in an arm."""
@@ -43,17 +53,31 @@ class Panel:
         """Whether each unit is a cluster of its own."""
         return bool(np.bincount(self.cluster).max() == 1)
 
-    def cells(self) -> dict[tuple[bool, bool], FloatArray]:
+    def cells(self) -> Cells:
         """The outcomes (units, periods) of the treated and the untreated, after adoption and before."""
+        return self._cells(self.outcome)
+
+    def unaffected_cells(self) -> Cells | None:
+        """The same of those whom the intervention could not affect."""
+        return None if self.unaffected is None else self._cells(self.unaffected)
+
+    def _cells(self, outcome: FloatArray) -> Cells:
         first, found = int(np.argmax(self.post)), {}
         for arm in (True, False):
-            own = self.outcome[self.treated == arm]
+            own = outcome[self.treated == arm]
             found[arm, True], found[arm, False] = own[:, first:], own[:, :first]
         return {key: np.ascontiguousarray(cell) for key, cell in found.items()}
 
 
 def read_panel(
-    data: AnyTable, outcome: str, unit: str, time: str, treatment: str, cluster: str, missing: Missing
+    data: AnyTable,
+    outcome: str,
+    unit: str,
+    time: str,
+    treatment: str,
+    cluster: str,
+    missing: Missing,
+    eligible: str | None = None,
 ) -> tuple[Panel, int]:
     """The panel, and how many rows were left out.
 
@@ -63,24 +87,26 @@ def read_panel(
         For what `difference_in_differences` says.
     """
     table = as_table(data)
-    known = _from_grid(table, outcome, unit, time, treatment, cluster)
+    known = None if eligible is not None else _from_grid(table, outcome, unit, time, treatment, cluster)
     if known is not None:
         return known, 0
-    rows = table.select(labels=(unit, cluster), times=(time,), numbers=(treatment, outcome), missing=missing)
-    if not rows.labels[time].timed:
-        raise DataError(
-            f"Column {time!r} must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, "
-            "or numbers, since they need an order; it does not. Number the periods, or write them so."
-        )
-    rows.refuse_repeats((unit, time), "Remove the repeated rows.")
+    kinds = () if eligible is None else (eligible,)
+    rows = table.select(
+        labels=(unit, cluster, *kinds), times=(time,), numbers=(treatment, outcome, *kinds), missing=missing
+    )
+    check_times(rows, time)
+    if eligible is not None:
+        check_eligible(rows, eligible)
+    rows.refuse_repeats((unit, time, *kinds), "Remove the repeated rows.")
     values = rows.numbers[treatment]
-    rows.refuse((values != 0) & (values != 1), treatment, "must hold 0 and 1", "Code treated unit-periods 1, others 0.")
-    shape = (rows.labels[unit].count, rows.labels[time].count)
-    at = (rows.labels[unit].codes, rows.labels[time].codes)
+    check_treatment(rows, treatment)
+    shape = (rows.labels[unit].count, rows.labels[time].count, 1 + len(kinds))
+    kind = np.zeros(len(rows), np.intp) if eligible is None else np.asarray(rows.numbers[eligible] == 0, np.intp)
+    at = (rows.labels[unit].codes, rows.labels[time].codes, kind)
     there = np.zeros(shape, bool)
     there[at] = True
-    whole = there.min(axis=1)
-    _check_balance(rows, unit, whole, missing)
+    whole = there.min(axis=(1, 2))
+    check_balance(rows, unit, whole, missing, eligible)
     y, d = np.zeros(shape), np.zeros(shape)
     groups, place = np.zeros(shape, np.intp), np.zeros(shape, np.intp)
     y[at], d[at], groups[at], place[at] = rows.numbers[outcome], values, rows.labels[cluster].codes, rows.rows
@@ -89,14 +115,16 @@ def read_panel(
     def first(offending: BoolArray) -> str:
         return rows.table.where(int(place[offending].min()))
 
-    _check_cluster(groups, unit, cluster, first)
-    _check_design(d, treatment, first)
+    check_cluster(groups.reshape(len(groups), -1), unit, cluster, lambda away: first(away.reshape(groups.shape)))
+    check_one_treatment(d != d[:, :, :1], treatment, unit, first)
+    check_design(d[:, :, 0], treatment, first)
     panel = Panel(
-        outcome=y,
-        treated=d.max(axis=1) > 0,
-        post=d.max(axis=0) > 0,
-        cluster=groups[:, 0],
+        outcome=np.ascontiguousarray(y[:, :, 0]),
+        treated=d[:, :, 0].max(axis=1) > 0,
+        post=d[:, :, 0].max(axis=0) > 0,
+        cluster=groups[:, 0, 0],
         periods=rows.labels[time].names,
+        unaffected=None if eligible is None else np.ascontiguousarray(y[:, :, 1]),
     )
     return panel, rows.n_dropped + int(there[~whole].sum())
 
@@ -135,21 +163,57 @@ def _is_product(d: FloatArray, treated: BoolArray, post: BoolArray) -> bool:
     )
 
 
-def _check_balance(rows: Selection, unit: str, whole: BoolArray, missing: Missing) -> None:
+def check_times(rows: Selection, time: str) -> None:
+    """Refuse periods without an order."""
+    if not rows.labels[time].timed:
+        raise DataError(
+            f"Column {time!r} must hold periods of one kind, such as '2014-03', '2014Q1', '2014T1' or '2014', dates, "
+            "or numbers, since they need an order; it does not. Number the periods, or write them so."
+        )
+
+
+def check_treatment(rows: Selection, treatment: str) -> None:
+    """Refuse a treatment other than 0 and 1."""
+    values = rows.numbers[treatment]
+    rows.refuse((values != 0) & (values != 1), treatment, "must hold 0 and 1", "Code treated unit-periods 1, others 0.")
+
+
+def check_eligible(rows: Selection, eligible: str) -> None:
+    """Refuse a third difference other than 0 and 1."""
+    values = rows.numbers[eligible]
+    rows.refuse(
+        (values != 0) & (values != 1), eligible, "must hold 0 and 1", "Code those who could be affected 1, others 0."
+    )
+
+
+def check_one_treatment(apart: BoolArray, treatment: str, unit: str, first: Callable[[BoolArray], str]) -> None:
+    """Refuse rows of one unit and period that differ in treatment."""
+    if apart.any():
+        raise DataError(
+            f"Column {treatment!r} must be alike in all rows of a unit of column {unit!r} and period, as it says where "
+            f"and when the intervention ran; in {plural(int(apart.sum()), 'place')} it differed, the first at "
+            f"{first(apart)}. Code it by unit and period alone."
+        )
+
+
+def check_balance(rows: Selection, unit: str, whole: BoolArray, missing: Missing, eligible: str | None) -> None:
+    """Refuse units not seen in every period, or by "drop" if none is."""
+    seen = "seen in every period" if eligible is None else f"seen in every period with 0 and with 1 in {eligible!r}"
     if not whole.any():
         raise DataError(
-            f"Column {unit!r} must name units seen in every period; none of the {plural(len(whole), 'unit')} is. Check "
-            "the time column."
+            f"Column {unit!r} must name units {seen}; none of the {plural(len(whole), 'unit')} is. Check the time "
+            "column."
         )
     if not whole.all() and missing == "raise":
         short = ~whole[rows.labels[unit].codes]
         raise DataError(
-            f"Column {unit!r} must name units seen in every period; {plural(int((~whole).sum()), 'unit')} lacked some, "
+            f"Column {unit!r} must name units {seen}; {plural(int((~whole).sum()), 'unit')} lacked some, "
             f"the first at {rows.first(short)}. Complete the data, or pass missing='drop' to leave such units out."
         )
 
 
-def _check_cluster(groups: IntArray, unit: str, cluster: str, first: Callable[[BoolArray], str]) -> None:
+def check_cluster(groups: IntArray, unit: str, cluster: str, first: Callable[[BoolArray], str]) -> None:
+    """Refuse units whose rows (units, rows) lie in several clusters."""
     away = groups != groups[:, :1]
     if away.any():
         raise DataError(
@@ -159,7 +223,8 @@ def _check_cluster(groups: IntArray, unit: str, cluster: str, first: Callable[[B
         )
 
 
-def _check_design(d: FloatArray, treatment: str, first: Callable[[BoolArray], str]) -> None:
+def check_design(d: FloatArray, treatment: str, first: Callable[[BoolArray], str]) -> None:
+    """Refuse any treatment (units, periods) but one adoption date beside units without."""
     treated = d.max(axis=1) > 0
     if not treated.any() or treated.all():
         raise DataError(

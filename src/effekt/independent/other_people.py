@@ -1,0 +1,156 @@
+"""Second route for other people in each period, and for triple differences.
+
+Other people: y ~ unit dummies + time dummies + D (+ x) over the rows of people, the unit dummies partialled out by
+subtracting unit means. With a third difference y ~ (unit and period) dummies + (unit, e) dummies + (period, e) dummies
++ D·e, the first partialled out (Olden & Møen 2022, doi:10.1093/ectj/utac010). In a panel a third difference is the
+difference of differences of the units' two means, that before moved by the change of those with e = 0.
+
+The treated mean stands beside the regression, as one of the treated rows on a constant; the counterfactual mean is that
+less the coefficient. Inference as in ``regression``, clusters through both.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from effekt.exceptions import ArgumentError
+from effekt.independent.columns import mean
+from effekt.independent.few_clusters import Units
+from effekt.independent.limits import check_steps
+from effekt.independent.regression import (
+    Fit,
+    Sandwich,
+    average,
+    inference_numbers,
+    least_squares,
+    refusal,
+    sandwich,
+)
+from effekt.independent.wild_bootstrap import wild_test
+
+Rows = list[list[Fraction]]
+Keys = Sequence[tuple[str, str]]
+ONE, NONE = Fraction(1), Fraction(0)
+
+
+def other_people(
+    keys: Keys,
+    y: Sequence[Fraction],
+    d: Sequence[int],
+    kind: Sequence[int] | None,
+    x: Sequence[Sequence[Fraction]],
+    clusters: Sequence[str],
+    variance: str,
+    inference: str,
+) -> dict[str, object]:
+    """Return the two means of people in cells, and their inference."""
+    if inference not in ("asymptotic", "wild_bootstrap", "none"):
+        raise ArgumentError(f"the second route has no inference {inference!r} of other people; leave it out.")
+    owners = [f"{unit}\n{time}" if kind is not None else unit for unit, time in keys]
+    rows = _regressors(keys, d, kind, x)
+    check_steps(len(rows) ** 2 * len(rows[0]))
+    fitted = _within([[*row, value] for row, value in zip(rows, y, strict=True)], owners)
+    affected = [i for i, now in enumerate(d) if now == 1 and (kind is None or kind[i] == 1)]
+    width = len(rows[0])
+    design = [[*row[:width], NONE] for row in fitted] + [[NONE] * width + [ONE] for _ in affected]
+    values = [row[width] for row in fitted] + [y[i] for i in affected]
+    fit = least_squares(design, values)
+    beside = [*clusters, *(clusters[i] for i in affected)]
+    treated = mean([y[i] for i in affected])
+    result: dict[str, object] = {
+        "treated_mean": treated,
+        "counterfactual_mean": treated - fit.coefficients[0],
+        "estimate": fit.coefficients[0],
+        "variance": variance,
+        "n_dropped": 0,
+    }
+    lines = [NONE] * width + [ONE], [-ONE, *[NONE] * (width - 1), ONE]
+    if inference == "wild_bootstrap":
+        return result | {"test": wild_test(fit, lines, values, beside), "without_bounds": True, "unavailable": None}
+    k = 1 + len({time for _, time in keys}) + len(x)
+    ever = {unit for (unit, _), now in zip(keys, d, strict=True) if now == 1}
+    arms = [(own, int(unit in ever)) for own, (unit, _) in zip(clusters, keys, strict=True)]
+    return result | _numbers(fit, lines, variance, beside, (len(keys), k), arms)
+
+
+def third_difference(units: Units, n: int, periods: int, variance: str) -> dict[str, object]:
+    """Return the two means of a panel of units with a subgroup that could not be affected, and their inference."""
+    rows = [[ONE, Fraction(own[2]), NONE, NONE] for own in units] + [
+        [NONE, NONE, ONE, Fraction(own[2])] for own in units
+    ]
+    fit = least_squares(rows, [own[1] for own in units] + [own[0] for own in units])
+    lines = [ONE, ONE, NONE, NONE], [ONE, NONE, NONE, ONE]
+    after, start, _, gap = fit.coefficients
+    result: dict[str, object] = {
+        "treated_mean": after + start,
+        "counterfactual_mean": after + gap,
+        "estimate": start - gap,
+        "variance": variance,
+        "n_dropped": 0,
+    }
+    clusters, arms = [own[3] for own in units], [(own[3], own[2]) for own in units]
+    return result | _numbers(fit, lines, variance, clusters * 2, (n, 1 + periods), arms)
+
+
+def moved_units(
+    keys: Keys,
+    y: Sequence[Fraction],
+    d: Sequence[int],
+    kind: Sequence[int],
+    clusters: Sequence[str],
+    units_of: Callable[[Keys, Sequence[Fraction], Sequence[int], Sequence[str]], Units],
+) -> Units:
+    """Return each unit's two means, that before moved by the change of its subgroup that could not be affected."""
+    both = []
+    for which in (1, 0):
+        at = [i for i, own in enumerate(kind) if own == which]
+        found = units_of([keys[i] for i in at], [y[i] for i in at], [d[i] for i in at], [clusters[i] for i in at])
+        names = list(dict.fromkeys(keys[i][0] for i in at))
+        both.append(dict(zip(names, found, strict=True)))
+    could, others = both
+    if set(could) != set(others):
+        raise ArgumentError("the second route takes units with both subgroups in every period.")
+    return [
+        (before + others[name][1] - others[name][0], after, arm, cluster)
+        for name, (before, after, arm, cluster) in could.items()
+    ]
+
+
+def _regressors(keys: Keys, d: Sequence[int], kind: Sequence[int] | None, x: Sequence[Sequence[Fraction]]) -> Rows:
+    """Return the rows of D (or D·e), covariates, and dummies that the partialled ones leave."""
+    units, times = (sorted({key[place] for key in keys}) for place in (0, 1))
+    rows = []
+    for i, (unit, time) in enumerate(keys):
+        e = 1 if kind is None else kind[i]
+        row = [Fraction(d[i] * e), *(column[i] for column in x), *(Fraction(e * (time == name)) for name in times[1:])]
+        rows.append(row if kind is None else [*row, *(Fraction(e * (unit == name)) for name in units)])
+    return rows
+
+
+def _numbers(
+    fit: Fit,
+    lines: tuple[list[Fraction], list[Fraction]],
+    variance: str,
+    clusters: Sequence[str],
+    counted: tuple[int, int],
+    arms: Sequence[tuple[str, int]],
+) -> dict[str, object]:
+    """Return the named inference; CR1S counts rows and regressors as given."""
+    n, k = counted
+    spread = sandwich(fit, lines, "CR0" if variance == "CR1S" else variance, clusters)
+    if variance == "CR1S":
+        groups = len(set(clusters))
+        scale = groups / (groups - 1) * (n - 1) / (n - k)
+        covariance = [[scale * value for value in row] for row in spread.covariance]
+        spread = Sandwich(covariance, spread.quadratic, spread.quartic, spread.fixed_df)
+    judged = spread if spread.fixed_df is None else sandwich(fit, lines, "CR2", clusters)
+    estimate = sum(((a - b) * c for a, b, c in zip(*lines, fit.coefficients, strict=True)), NONE)
+    return inference_numbers(estimate, spread, refusal(judged, arms))
+
+
+def _within(rows: Rows, owners: list[str]) -> Rows:
+    """Subtract the mean row of each owner."""
+    members: dict[str, Rows] = {}
+    for row, own in zip(rows, owners, strict=True):
+        members.setdefault(own, []).append(row)
+    centres = {own: average(inside) for own, inside in members.items()}
+    return [[v - m for v, m in zip(row, centres[own], strict=True)] for row, own in zip(rows, owners, strict=True)]
