@@ -16,7 +16,7 @@ from effekt._calendar import parse_period, period_label, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
-from effekt.tables.arrays import distinct_numbers, in_order, plain, read_only, whole_names
+from effekt.tables.arrays import distinct_numbers, in_order, places_of_whole, plain, read_only, whole_names
 from effekt.tables.names import as_label, has_invisible, in_time
 
 if TYPE_CHECKING:
@@ -52,6 +52,20 @@ class Labels:
     def names(self) -> tuple[str, ...]:
         """The sorted distinct names."""
         return self.written if isinstance(self.written, tuple) else tuple(map(str, self.written.tolist()))
+
+    def named(self, places: IntArray) -> tuple[str, ...]:
+        """The names at some places, without writing the others."""
+        if isinstance(self.written, tuple):
+            return tuple(self.written[place] for place in places.tolist())
+        return tuple(map(str, self.written[places].tolist()))
+
+    def places(self, names: tuple[str, ...] | IntArray) -> IntArray:
+        """Where each of some names (as `written`) stands among these, −1 where it does not."""
+        if isinstance(self.written, np.ndarray):
+            return places_of_whole(self.written, names)
+        place = {name: i for i, name in enumerate(self.written)}
+        listed = names if isinstance(names, tuple) else map(str, names.tolist())
+        return np.array([place.get(name, -1) for name in listed], np.intp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

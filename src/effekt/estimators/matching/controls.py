@@ -306,7 +306,7 @@ def _design(cohort: Cohort, options: Options, model: Propensity | None) -> Desig
 
 def _kept(cohort: Cohort, options: Options, logit: Any) -> BoolArray:
     """Which units the common-support rule keeps."""
-    kept = np.ones(len(cohort.units), bool)
+    kept = np.ones(len(cohort.treated), bool)
     if logit is None or options.discard is None:
         return kept
     for name, arm in (("treated", cohort.treated), ("control", ~cohort.treated)):

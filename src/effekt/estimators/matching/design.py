@@ -13,7 +13,7 @@ from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
 from effekt.estimators.matching.neighbours import Change, KeysOfRows, Links, unit_keys
 from effekt.exceptions import DataError
-from effekt.tables import Selection, as_table
+from effekt.tables import Labels, Selection, as_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ class Cohort:
 
     Attributes
     ----------
-    units : tuple of str, length n
+    labels : Labels
+        The n units in order.
     treated : (n,) bool array
     covariates : (n, p) array
     names : tuple of str, length p
@@ -58,7 +59,7 @@ class Cohort:
         Those of them whose treatment is known.
     """
 
-    units: tuple[str, ...]
+    labels: Labels
     treated: BoolArray
     covariates: FloatArray
     names: tuple[str, ...]
@@ -66,6 +67,11 @@ class Cohort:
     n_dropped: int
     dropped_treated: int = 0
     dropped_controls: int = 0
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The names of all units, which are written first where they are whole numbers."""
+        return self.labels.names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -115,8 +121,8 @@ class Design:
 
     def keys(self) -> KeysOfRows:
         """The keyed order of the units."""
-        salt, units = self.options.salt, self.cohort.units
-        return KeysOfRows(len(units), lambda rows: unit_keys(salt, (units[row] for row in rows.tolist())))
+        salt, labels = self.options.salt, self.cohort.labels
+        return KeysOfRows(labels.count, lambda rows: unit_keys(salt, labels.named(rows)))
 
     def distances(self, row: int | IntArray, others: IntArray) -> FloatArray:
         """Distances of one row (or each of a column of rows) to others, infinite where the pair is not allowed."""
@@ -204,7 +210,7 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
     order[rows.labels[unit].codes] = np.arange(len(rows))
     columns = [rows.numbers[name][order] for name in settings["covariates"]]
     return Cohort(
-        units=rows.labels[unit].names,
+        labels=rows.labels[unit],
         treated=treated[order],
         covariates=np.column_stack(columns),
         names=tuple(settings["covariates"]),

@@ -111,7 +111,7 @@ def unit_table(design: Design, found: Assigned) -> UnitTable:
         for column in design.coordinates.T:
             distance += (column[links.treated] - column[links.control]) ** 2
     return UnitTable(
-        units=tuple(design.cohort.units[row] for row in rows.tolist()),
+        units=design.cohort.labels.named(rows),
         treated=design.cohort.treated[rows],
         weight=found.weights[rows],
         sets=None if found.sets is None else found.sets[rows],
