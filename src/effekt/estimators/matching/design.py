@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,10 +69,36 @@ class Cohort:
     dropped_treated: int = 0
     dropped_controls: int = 0
 
+    def digest(self) -> bytes:
+        """SHA-256 of what a propensity is fitted to."""
+        found = hashlib.sha256(self.treated.tobytes())
+        for column in self.covariates.T:
+            found.update(column.tobytes())
+        return found.digest()
+
     @property
     def units(self) -> tuple[str, ...]:
         """The names of all units, which are written first where they are whole numbers."""
         return self.labels.names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Scores:
+    """The propensity of a cohort, which need not be fitted again where the digest of what it was fitted to is the same.
+
+    Attributes
+    ----------
+    digest : bytes
+        Of treatment and covariates.
+    logit : (n,) array
+        Log odds of treatment, tied values equal.
+    width : float
+        The caliper: the largest difference of the logits in a pair; infinite without.
+    """
+
+    digest: bytes
+    logit: FloatArray
+    width: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -84,12 +111,10 @@ class Design:
     options : Options
     kept : (n,) bool array
         False where the common-support rule leaves a unit out.
-    logit : (n,) array, optional
-        Log odds of treatment, tied values equal; None for methods without a propensity.
+    scores : Scores, optional
+        None for methods without a propensity.
     coordinates : (n, q) array, optional
         The distance of two rows is the Euclidean one between theirs; None for methods without a distance.
-    width : float
-        Largest difference of the logits in a pair; infinite without a caliper.
     widths : mapping of column number to float
         Largest difference of a covariate in a pair.
     """
@@ -97,10 +122,19 @@ class Design:
     cohort: Cohort
     options: Options
     kept: BoolArray
-    logit: FloatArray | None
+    scores: Scores | None
     coordinates: FloatArray | None
-    width: float
     widths: Mapping[int, float]
+
+    @property
+    def logit(self) -> FloatArray | None:
+        """(n,) log odds of treatment, tied values equal."""
+        return None if self.scores is None else self.scores.logit
+
+    @property
+    def width(self) -> float:
+        """Largest difference of the logits in a pair; infinite without a caliper."""
+        return math.inf if self.scores is None else self.scores.width
 
     @property
     def focal(self) -> BoolArray:
@@ -208,11 +242,13 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
         every = read_treatment(as_table(data).select(numbers=(treatment,), missing="drop"), treatment)
     order = np.empty(len(rows), np.intp)
     order[rows.labels[unit].codes] = np.arange(len(rows))
-    columns = [rows.numbers[name][order] for name in settings["covariates"]]
+    covariates = np.empty((len(settings["covariates"]), len(rows)))  # column after column in memory
+    for line, name in zip(covariates, settings["covariates"], strict=True):
+        line[:] = rows.numbers[name][order]
     return Cohort(
         labels=rows.labels[unit],
         treated=treated[order],
-        covariates=np.column_stack(columns),
+        covariates=covariates.T,
         names=tuple(settings["covariates"]),
         strata=strata[order],
         n_dropped=rows.n_dropped,

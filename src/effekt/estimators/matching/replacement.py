@@ -134,7 +134,7 @@ def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched
         return _CLASSIFIER
     if not set(taken["covariates"]) | set(taken["exact"]) <= set(data.columns):
         return _OTHER_TABLE
-    design = design_of(data, taken)
+    design = design_of(data, taken, match.unit_table().scores)
     rows = design.cohort.labels.places(match.unit_table().units)
     if not _is_same(design, match, rows):
         return _OTHER_TABLE
