@@ -75,6 +75,8 @@ def _as_text(distinct: NDArray[Any]) -> IntArray:
 
 def places_of_whole(numbers: IntArray, names: tuple[str, ...] | IntArray) -> IntArray:
     """Where names stand among distinct whole numbers, −1 where they are none of them."""
+    if isinstance(names, np.ndarray) and np.array_equal(names, numbers):
+        return np.arange(len(numbers))
     there: NDArray[np.bool_] | bool = True
     if isinstance(names, np.ndarray) and names.dtype == numbers.dtype:
         wanted = names

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailable
+from effekt._threads import each
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_integer, check_names, check_option
 from effekt.diagnostics.pretrends import pretrends
@@ -224,7 +225,11 @@ def _effects(
     panel: Panel, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectSet:
     frame = frame_of(panel, columns.covariates)
-    fits = [fit(frame, group, call["adjustment"], columns.covariates, panel.periods[group.cohort]) for group in groups]
+
+    def solved(group: Group) -> Fitted:
+        return fit(frame, group, call["adjustment"], columns.covariates, panel.periods[group.cohort])
+
+    fits = each(solved, groups, len(frame.cluster))
     arms = [arms_of(frame, one) for one in fits]
     order = sorted(
         (group.cohort, cell.period, i, j) for i, group in enumerate(groups) for j, cell in enumerate(group.cells)
