@@ -21,11 +21,20 @@ def exact(value: float | Fraction | str) -> Fraction:
 def scaled_integers(values: Iterable[float]) -> tuple[list[int], int]:
     """Integers and a power of ten 10ᵏ with integer / 10ᵏ equal to each value's shortest decimal."""
     listed = list(map(float, values))
-    decimals = [_decimal(text) for text in repr(listed)[1:-1].split(", ")] if listed else []
+    decimals = _decimals(repr(listed)[1:-1]) if listed else []
     places = max((-power for _, power in decimals), default=0)
     places = max(places, 0)
     scales = {power: 10 ** (power + places) for power in {power for _, power in decimals}}
     return [digits * scales[power] for digits, power in decimals], 10**places
+
+
+def _decimals(text: str) -> list[tuple[int, int]]:
+    """Digits and power of ten of each float in a list as Python writes it; quicker where none has an exponent."""
+    texts = text.split(", ")
+    if "e" in text:
+        return list(map(_decimal, texts))
+    digits = map(int, text.replace(".", "").split(", "))
+    return [(whole, one.find(".") + 1 - len(one)) for whole, one in zip(digits, texts, strict=True)]
 
 
 def _decimal(text: str) -> tuple[int, int]:

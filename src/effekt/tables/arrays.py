@@ -82,9 +82,9 @@ def places_of_whole(numbers: IntArray, names: tuple[str, ...] | IntArray) -> Int
         wanted = names
     else:
         listed = names if isinstance(names, tuple) else map(str, names.tolist())
-        limits = np.iinfo(numbers.dtype)
-        found = [int(name) if _WHOLE.fullmatch(name) else int(limits.max) + 1 for name in listed]
-        there = np.array([limits.min <= number <= limits.max for number in found], bool)
+        low, high = int(np.iinfo(numbers.dtype).min), int(np.iinfo(numbers.dtype).max)
+        found = [int(name) if _WHOLE.fullmatch(name) else high + 1 for name in listed]
+        there = np.array([low <= number <= high for number in found], bool)
         wanted = np.array([number if fits else 0 for number, fits in zip(found, there, strict=True)], numbers.dtype)
     order = np.argsort(numbers)
     place = order[np.minimum(np.searchsorted(numbers, wanted, sorter=order), len(order) - 1)]
