@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from effekt._calendar import parse_period, period_label, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
-from effekt.tables.arrays import distinct_numbers, in_order, places_of_whole, plain, read_only, whole_names
+from effekt.tables.arrays import distinct_numbers, in_order, plain, read_only, whole_names
+from effekt.tables.labels import Labels
 from effekt.tables.names import as_label, has_invisible, in_time
 
 if TYPE_CHECKING:
@@ -30,42 +30,6 @@ _PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?
 _LOOKS_SWEDISH = re.compile(r"[+\-−]?\d{1,3}(?:\s?\d{3})*,\d+|[+\-−]?\d{1,3}(?:\s\d{3})+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Labels:
-    """A column of names: `codes` (n,) index the sorted distinct `names`; `timed` if they stand in the order of time.
-
-    Names that are whole numbers are `written` only when they are asked for.
-    """
-
-    codes: IntArray
-    written: tuple[str, ...] | IntArray
-    timed: bool = False
-
-    @property
-    def count(self) -> int:
-        """How many names there are."""
-        return len(self.written)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The sorted distinct names."""
-        return self.written if isinstance(self.written, tuple) else tuple(map(str, self.written.tolist()))
-
-    def named(self, places: IntArray) -> tuple[str, ...]:
-        """The names at some places, without writing the others."""
-        if isinstance(self.written, tuple):
-            return tuple(self.written[place] for place in places.tolist())
-        return tuple(map(str, self.written[places].tolist()))
-
-    def places(self, names: tuple[str, ...] | IntArray) -> IntArray:
-        """Where each of some names (as `written`) stands among these, −1 where it does not."""
-        if isinstance(self.written, np.ndarray):
-            return places_of_whole(self.written, names)
-        place = {name: i for i, name in enumerate(self.written)}
-        listed = names if isinstance(names, tuple) else map(str, names.tolist())
-        return np.array([place.get(name, -1) for name in listed], np.intp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
