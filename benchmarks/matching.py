@@ -109,9 +109,7 @@ def pairs_alone(p: Problem, option: str) -> Callable[[], dict[str, float]]:
     def call() -> dict[str, float]:
         design = design_of(frame, settings)
         links = METHODS["nearest"].run(design).links
-        treated, controls = (
-            np.array([int(design.cohort.units[row]) for row in rows]) for rows in (links.treated, links.control)
-        )
+        treated, controls = (np.array(design.cohort.labels.named(rows), int) for rows in (links.treated, links.control))
         return of_pairs(p.y[treated], p.y[controls])
 
     return call

@@ -1,4 +1,4 @@
-"""One tool on one problem in this process: processor seconds of the first and of later calls, memory, and the answer.
+"""One tool on one problem in this process: seconds of the first and of later calls, memory, and the answer.
 
 A workload file holds `problem(n, option)` and its tools, each a function of the problem that imports its package, takes
 the data into the package's form and returns the call to be measured. `python lin.py diff_diff 1e5 HC2` prints one line
@@ -40,14 +40,17 @@ def measured(call: Callable[[], dict[str, float]]) -> dict[str, Any]:
     """The answer of a call, made until the budget is spent."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")  # the highest memory is counted from here
-    before, seconds = memory("VmRSS"), []
+    before, seconds, wall = memory("VmRSS"), [], []
     while len(seconds) < CALLS and sum(seconds) < BUDGET:
-        start = time.process_time()
+        start, clock = time.process_time(), time.perf_counter()
         answer = call()
         seconds.append(time.process_time() - start)
+        wall.append(time.perf_counter() - clock)
     return {
         "first": seconds[0],
         "again": statistics.median(seconds[1:] or seconds),
+        "wall_first": wall[0],
+        "wall_again": statistics.median(wall[1:] or wall),
         "calls": len(seconds),
         "memory_mb": memory("VmHWM") - before,
         **answer,
@@ -84,11 +87,14 @@ def in_r(packages: tuple[str, ...], columns: dict[str, Any], script: str) -> dic
 
 R_MEASURE = """
 status <- function(key) { l <- readLines('/proc/self/status'); as.numeric(gsub('[^0-9]', '', l[grepl(key, l)])) / 1024 }
-invisible(gc()); try(cat('5', file='/proc/self/clear_refs'), silent=TRUE); before <- status('^VmRSS'); seconds <- c()
+invisible(gc()); try(cat('5', file='/proc/self/clear_refs'), silent=TRUE); before <- status('^VmRSS')
+seconds <- c(); wall <- c()
 while (length(seconds) < CALLS && sum(seconds) < BUDGET) {
-  start <- sum(proc.time()[1:2]); answer <- call(); seconds <- c(seconds, sum(proc.time()[1:2]) - start)
+  start <- proc.time(); answer <- call(); used <- proc.time() - start
+  seconds <- c(seconds, sum(used[1:2])); wall <- c(wall, used[[3]])
 }
-out <- c(list(first=unname(seconds[1]), again=median(if (length(seconds) > 1) seconds[-1] else seconds),
+later <- function(x) median(if (length(x) > 1) x[-1] else x)
+out <- c(list(first=unname(seconds[1]), again=later(seconds), wall_first=wall[1], wall_again=later(wall),
               calls=length(seconds), memory_mb=status('^VmHWM') - before), answer)
 """
 

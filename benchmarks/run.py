@@ -1,9 +1,10 @@
 """Run every cell: effekt and its peers in turn, each in a process of its own; writes results/<workload>.json.
 
 Small problems are run twice. Every tool has one thread and its processor seconds are counted: what it costs, however
-busy the machine is otherwise.
+busy the machine is otherwise. With `--wall` it is run once more with two threads, and seconds of the clock are counted:
+how long one waits for it, on a machine that does nothing else.
 
-`python run.py` runs all; `python run.py lin` one workload.
+`python run.py` runs all; `python run.py --wall lin` one workload, both ways.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
+SECONDS = ("first", "again", "wall_first", "wall_again")
 LIMIT, ROUNDS, LARGE = 75, 2, 100_000  # seconds that a process may take, its data and imports included
 
 CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
@@ -60,13 +62,13 @@ CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
 }
 
 
-def one(workload: str, tool: str, n: float, option: str) -> dict[str, Any]:
+def one(workload: str, tool: str, n: float, option: str, threads: int = 1) -> dict[str, Any]:
     """One process, or why it gave nothing."""
     command = [sys.executable, str(HERE / f"{workload}.py"), tool, str(n), option]
-    one_thread = dict.fromkeys(THREADS, "1")
+    limits = dict.fromkeys(THREADS, str(threads))
     try:
         run = subprocess.run(
-            command, env=os.environ | one_thread, capture_output=True, text=True, timeout=LIMIT, check=False
+            command, env=os.environ | limits, capture_output=True, text=True, timeout=LIMIT, check=False
         )
     except subprocess.TimeoutExpired:
         return {"missing": f"more than {LIMIT} s"}
@@ -76,17 +78,24 @@ def one(workload: str, tool: str, n: float, option: str) -> dict[str, Any]:
     return {"missing": "failed: " + (run.stderr.strip().splitlines() or ["no output"])[-1][:120]}
 
 
-def cell(workload: str, option: str, n: float, peers: tuple[str, ...]) -> dict[str, Any]:
+def cell(workload: str, option: str, n: float, peers: tuple[str, ...], *, wall: bool = False) -> dict[str, Any]:
     """All tools in turn, so that a busy machine is busy for all of them."""
     found: dict[str, list[dict[str, Any]]] = {tool: [] for tool in ("effekt", *peers)}
+    waited: dict[str, list[dict[str, Any]]] = {tool: [] for tool in found if wall}
     for _ in range(ROUNDS if n < LARGE else 1):
         for tool, runs in found.items():
             if not (runs and "missing" in runs[-1]):
                 runs.append(one(workload, tool, n, option))
+                if wall and "missing" not in runs[-1]:
+                    waited[tool].append(one(workload, tool, n, option, threads=2))
     print(
         workload, option, int(n), {tool: runs[-1].get("again", runs[-1].get("missing")) for tool, runs in found.items()}
     )
-    return {"option": option, "n": int(n), "tools": {tool: _together(runs) for tool, runs in found.items()}}
+    tools = {tool: _together(runs) for tool, runs in found.items()}
+    for tool, runs in waited.items():
+        if runs:
+            tools[tool]["two_threads"] = _clocked(_together(runs))
+    return {"option": option, "n": int(n), "tools": tools}
 
 
 def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -94,8 +103,14 @@ def _together(runs: list[dict[str, Any]]) -> dict[str, Any]:
     done = [run for run in runs if "missing" not in run]
     if not done:
         return runs[-1]
-    rounded = {key: round(statistics.median(run[key] for run in done), 5) for key in ("first", "again")}
+    rounded = {key: round(statistics.median(run[key] for run in done), 5) for key in SECONDS}
     return {**done[-1], **rounded, "memory_mb": round(max(run["memory_mb"] for run in done), 1)}
+
+
+def _clocked(run: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a run with two threads."""
+    kept = ("missing",) if "missing" in run else ("wall_first", "wall_again", "memory_mb")
+    return {key: run[key] for key in kept}
 
 
 def machine() -> dict[str, Any]:
@@ -112,12 +127,13 @@ def machine() -> dict[str, Any]:
 
 
 def main() -> None:
-    for workload in sys.argv[1:] or CELLS:
+    wall = "--wall" in sys.argv
+    for workload in [name for name in sys.argv[1:] if name != "--wall"] or CELLS:
         path = HERE / "results" / f"{workload}.json"
         path.parent.mkdir(exist_ok=True)
         found: dict[str, Any] = {"machine": machine(), "cells": []}
         for parts in CELLS[workload]:
-            found["cells"].append(cell(workload, *parts))
+            found["cells"].append(cell(workload, *parts, wall=wall))
             path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

@@ -76,6 +76,8 @@ process (lazy imports, compilation, memory never touched before), *again* the me
 script begins with and the data are outside both. **Memory** is the most that the calls added, for effekt and the peer.
 **Agreement** is the largest relative difference of what both give (estimate, standard error, number of pairs); beside a
 difference, two answers are compared that are not the same. Seconds are not given: they belong to the machine.
+*Wall* is the same ratio of seconds of the clock, first and again, with two threads for each; it stands where it was
+measured, on a machine that did little else, and goals are then judged by it.
 
 `make bench` builds the environment of `benchmarks/requirements.txt` and makes this page anew. No test is timed.
 """
@@ -83,9 +85,9 @@ difference, two answers are compared that are not the same. Seconds are not give
 NOTES = """
 ## What the rows say
 
-- The goals were set in wall-clock seconds with two threads on a machine at rest. This run shared its two processors
-  with other work, so one thread's processor seconds are compared instead; read a ratio near its goal as undecided. A
-  peer that needs gigabytes pays for them here as well.
+- The goals were set in wall-clock seconds with two threads on a machine at rest. Where *wall* is missing the processors
+  were shared with other work, and goals are judged by one thread's processor seconds instead; read a ratio near its
+  goal as undecided. A peer that needs gigabytes pays for them here as well.
 - In a panel effekt gives exact means, the path of both groups and, staggered, every group-time effect with their joint
   covariance. Outcomes with all digits of a float cost more, since each is read as the decimal that it stands for.
 - diff-diff's two-way fixed effects have another small-sample factor, so estimates alone are compared; its staggered
@@ -114,41 +116,67 @@ def agreement(own: dict[str, Any], peer: dict[str, Any]) -> float | None:
     return max((abs(own[key] - peer[key]) / max(abs(own[key]), 1e-300) for key in keys), default=None)
 
 
-def row(cell: dict[str, Any], peer: str, part: str = "effekt") -> str:
+def clocked(own: dict[str, Any], peer: dict[str, Any]) -> tuple[float, float] | None:
+    """The ratios of seconds of the clock, first and again, where both were measured."""
+    pair = own.get("two_threads", {}), peer.get("two_threads", {})
+    if any("wall_first" not in one for one in pair):
+        return None
+    return pair[1]["wall_first"] / pair[0]["wall_first"], pair[1]["wall_again"] / pair[0]["wall_again"]
+
+
+def row(cell: dict[str, Any], peer: str, part: str = "effekt", *, wall: bool = False) -> str:
     own, other = cell["tools"][part], cell["tools"][peer]
     goal = GOALS.get((cell["option"], cell["n"], peer)) if part == "effekt" else None
     what = OPTIONS[cell["option"]] + ("" if part == "effekt" else f"; {part}")
     start = f"| {what} | {cell['n']:,} | {peer} {other.get('version', '')} |"
     if "missing" in other or "missing" in own:
         why = f"effekt: {own['missing']}" if "missing" in own else other["missing"]
-        return f"{start} {why} | | | | {f'≥ {goal}, not met' if goal and 'missing' in own else ''} |"
+        empty = " |" * (4 if wall else 3)
+        return f"{start} {why} |{empty} {f'≥ {goal}, not met' if goal and 'missing' in own else ''} |"
     first, again = other["first"] / own["first"], other["again"] / own["again"]
     apart = agreement(own, other)
     same = "—" if apart is None else f"{'' if apart <= AGREES else '**differs** '}{apart:.0e}"
-    met = "" if goal is None else f"≥ {goal}, {'met' if min(first, again) >= goal else 'not met'}"
+    waited = clocked(own, other)
+    met = "" if goal is None else f"≥ {goal}, {'met' if min(waited or (first, again)) >= goal else 'not met'}"
     memory = f"{own['memory_mb']:,.0f} / {other['memory_mb']:,.0f}"
-    return f"{start} {number(first)} | {number(again)} | {memory} | {same} | {met} |"
+    clock = f" {'—' if waited is None else ' / '.join(map(number, waited))} |" if wall else ""
+    return f"{start} {number(first)} | {number(again)} |{clock} {memory} | {same} | {met} |"
 
 
 def section(workload: str, found: dict[str, Any]) -> list[str]:
-    about = found["machine"]
+    about, every = found["machine"], [tool for cell in found["cells"] for tool in cell["tools"].values()]
+    wall = any("two_threads" in tool for tool in every)
     lines = [f"\n## {WORKLOADS[workload]}\n"]
     lines.append(
         f"{about['processors']} {about['processor']} processors, {about['memory_gb']} GB, {about['system']}, Python "
-        f"{about['python']}; other work kept {about['load']} processors busy at the start.\n"
+        f"{about['python']};\nother work kept {about['load']} processors busy at the start{_waiting(every)}.\n"
     )
-    lines.append(f"| what | {UNITS[workload]} | peer | first | again | memory, MB | agreement | goal |")
-    lines.append("|---|---:|---|---:|---:|---:|---|---|")
+    clock = (" wall |", "---:|") if wall else ("", "")
+    lines.append(f"| what | {UNITS[workload]} | peer | first | again |{clock[0]} memory, MB | agreement | goal |")
+    lines.append(f"|---|---:|---|---:|---:|{clock[1]}---:|---|---|")
     for cell in found["cells"]:
         peers = [tool for tool in cell["tools"] if tool not in PARTS]
-        lines += [row(cell, peer, part) for peer in peers for part in PARTS if part in cell["tools"]]
+        lines += [row(cell, peer, part, wall=wall) for peer in peers for part in PARTS if part in cell["tools"]]
     over = [
-        f"{OPTIONS[cell['option']]} at {cell['n']:,}: {own['memory_mb']:,.0f} MB, bound {MEMORY[cell['option']]}"
+        f"{OPTIONS[cell['option']]} at {cell['n']:,}: {most:,.0f} MB, bound {MEMORY[cell['option']]}"
         for cell in found["cells"]
-        if cell["option"] in MEMORY and (own := cell["tools"]["effekt"]).get("memory_mb", 0) > MEMORY[cell["option"]]
+        if cell["option"] in MEMORY and (most := _most_memory(cell["tools"]["effekt"])) > MEMORY[cell["option"]]
     ]
     lines.append(f"\nMemory above its bound: {'; '.join(over) if over else 'none'}.")
     return lines
+
+
+def _most_memory(own: dict[str, Any]) -> float:
+    """Megabytes, with one thread or two."""
+    return float(max(run.get("memory_mb", 0.0) for run in (own, own.get("two_threads", {}))))
+
+
+def _waiting(every: list[dict[str, Any]]) -> str:
+    """How much longer one thread took by the clock than in processor seconds: 1 on a quiet machine."""
+    ratios = sorted(tool["wall_again"] / tool["again"] for tool in every if "wall_again" in tool and tool["again"] > 0)
+    if not ratios:
+        return ""
+    return f", and one thread's clock ran {ratios[len(ratios) // 2]:.2f} times its processor seconds (median)"
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ LINES: tuple[tuple[str, ...], ...] = (
         "_validation",
         "_calendar",
         "_inference",
+        "_threads",
         "_tall",
         "_linalg",
         "_json",

@@ -15,6 +15,7 @@ COMMON = (
     "_inference",
     "_exact.py",
     "_decimals.py",
+    "tables/labels.py",
     "tables/table.py",
     "tables/grid.py",
     "result/effect.py",

@@ -99,6 +99,13 @@ class Part:
         """The (2, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
         return np.asarray(np.linalg.solve(self.fit.triangle.T, self.contrasts.T).T, float)
 
+    def block(self, rows: slice) -> tuple[FloatArray, FloatArray]:
+        """Q (s, k) and the residuals (s,) of some rows."""
+        if isinstance(self.fit, Fit):
+            return self.fit.basis[rows], self.fit.residuals[rows]
+        basis, residuals = self.fit.block(np.arange(*rows.indices(self.fit.n)))
+        return basis.T, residuals
+
     def held(self) -> Part:
         """The same with all rows of a tall fit in memory."""
         if isinstance(self.fit, Fit):
@@ -313,7 +320,8 @@ def _batches(part: Part, rows: int = ROWS) -> Iterator[IntArray]:
         for first in range(0, n, rows):
             yield np.arange(first, min(n, first + rows))[:, None]
         return
-    order = np.argsort(clusters, kind="stable")
+    short = clusters.astype(np.min_scalar_type(int(clusters.max()))) if clusters.min() >= 0 else clusters
+    order = np.argsort(short, kind="stable")  # short numbers are sorted by counting
     starts = np.flatnonzero(np.diff(clusters[order], prepend=clusters[order[0]] - 1))
     sizes = np.diff(starts, append=n)
     for size in np.unique(sizes):

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from effekt._text import LANGUAGES, Text, format_number
+from effekt._threads import each
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
 from effekt.diagnostics._arrays import number_words
@@ -117,7 +118,7 @@ def covariate_balance(
     )
     columns = _expanded(covariates, list(names), squares=squares, interactions=interactions)
     names, denominator = list(columns), DENOMINATORS[estimand]
-    rows = [_one(column, treated, arms, denominator) for column in columns.values()]
+    rows = each(lambda column: _one(column, treated, arms, denominator), list(columns.values()), len(treated))
     table: dict[str, tuple[float | int | str | None, ...]]
     table = {"covariate": tuple(names), "denominator": (denominator,) * len(rows)}
     table |= {key: tuple(row[key] for row in rows) for key in rows[0]}

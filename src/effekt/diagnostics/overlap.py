@@ -107,14 +107,15 @@ def propensity_overlap(
     check_option("estimand", estimand, tuple(_KEYS))
     check_option("adjustment", adjustment, ("matching", "weighting"))
     close = CLOSE * pooled_sd(logit, treated)
+    order = np.argsort(logit) if np.ptp(strata) == 0 else np.lexsort((logit, strata))
     far_off, beyond = [], []
     for own in _focal_arms(treated, estimand):
         others = logit[~own]
         beyond.append((logit[own] < others.min()) | (logit[own] > others.max()))
-        far_off.append(_nearest_control(logit, own, strata) > close)
+        far_off.append(_nearest_control(logit, own, strata, order) > close)
     outside, without = (_share(flags, treated, weights, estimand) for flags in (beyond, far_off))
     effective, each = _effective(weights, treated, estimand)
-    near = _share_near(logit, treated, strata, estimand, close)
+    near = _share_near(logit, treated, strata, estimand, close, order)
     extreme = _share_extreme(logit, treated, estimand)
     far = (near is not None and near < FEW_NEAR) or (extreme or 0.0) > FAILED_SHARE
     poor, thin = without > FAILED_SHARE or each < TOO_FEW, without > 0 or each < FEW or far
@@ -228,9 +229,11 @@ def _effective(weights: FloatArray, treated: BoolArray, estimand: str) -> tuple[
     return min(size for size, _ in found), min(size / count for size, count in found)
 
 
-def _nearest_control(logit: FloatArray, treated: BoolArray, strata: IntArray) -> FloatArray:
-    """Distance of each treated row to the nearest control of its stratum; infinite without one."""
-    order = np.argsort(logit) if np.ptp(strata) == 0 else np.lexsort((logit, strata))
+def _nearest_control(logit: FloatArray, treated: BoolArray, strata: IntArray, order: IntArray) -> FloatArray:
+    """Distance of each treated row to the nearest control of its stratum; infinite without one.
+
+    `order` is that of strata and logits.
+    """
     value, stratum, control = logit[order], strata[order], ~treated[order]
     place = np.arange(len(order))
     last = np.maximum.accumulate(np.where(control, place, -1))
@@ -338,12 +341,14 @@ def _statement(
     return _poor(text, words) if poor else text
 
 
-def _share_near(logit: FloatArray, treated: BoolArray, strata: IntArray, estimand: str, close: float) -> float | None:
+def _share_near(
+    logit: FloatArray, treated: BoolArray, strata: IntArray, estimand: str, close: float, order: IntArray
+) -> float | None:
     """The share of the other arm with a unit as close whose effect is asked for."""
     if estimand in ("ATE", "ATO"):
         return None
     others = ~_focal_arms(treated, estimand)[0]
-    return float(np.mean(_nearest_control(logit, others, strata) <= close))
+    return float(np.mean(_nearest_control(logit, others, strata, order) <= close))
 
 
 def _share_extreme(logit: FloatArray, treated: BoolArray, estimand: str) -> float | None:

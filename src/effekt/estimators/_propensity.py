@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.special import expit, log_expit, log_ndtr
+from scipy.special import expit, log_ndtr
 
 from effekt import _linalg
 from effekt._types import BoolArray, FloatArray
@@ -80,11 +80,14 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     DataError
         Naming the covariate that is constant or collinear, or when the covariates separate the arms.
     """
-    columns = [np.ascontiguousarray(column) for column in covariates.T]
-    check_varies(covariates, names)
-    centres, scales = (np.array([of(column) for column in columns]) for of in (np.mean, np.std))
-    standardised = [(column - c) / s for column, c, s in zip(columns, centres, scales, strict=True)]
-    design = np.array([np.ones(len(treated)), *standardised]).T  # column after column in memory
+    design = np.ones((len(names) + 1, len(treated))).T  # column after column in memory
+    design[:, 1:] = covariates
+    check_varies(design[:, 1:], names)
+    centres, scales = np.zeros(len(names)), np.zeros(len(names))
+    for j, column in enumerate(design.T[1:]):
+        centres[j], scales[j] = np.mean(column), np.std(column)
+        column -= centres[j]
+        column /= scales[j]
     _check_rank(design, treated, names)
     beta = _maximise(design, treated, names, link)
     coefficients = beta[1:] / scales
@@ -99,7 +102,8 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
 def check_varies(covariates: FloatArray, names: Sequence[str]) -> None:
     """Refuse a covariate that holds one value."""
     for name, column in zip(names, covariates.T, strict=True):
-        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
+        low, high = np.min(column), np.max(column)
+        if high - low <= ROUNDING * max(abs(low), abs(high)):
             raise DataError(f"Column {name!r} must vary; it holds one value. Leave it out of `covariates`.")
 
 
@@ -127,6 +131,7 @@ def classifier_name(classifier: Any) -> str:
 def classify(classifier: Classifier, treated: BoolArray, covariates: FloatArray) -> Propensity:
     """The propensity that a copy of a classifier gives its own training rows."""
     fitted = copy.deepcopy(classifier)
+    covariates = np.ascontiguousarray(covariates)  # rows in memory, as classifiers have them
     fitted.fit(covariates, treated.astype(int))
     probability = np.asarray(fitted.predict_proba(covariates), float)
     if probability.shape != (len(treated), 2):
@@ -161,6 +166,7 @@ def _check_rank(design: FloatArray, treated: BoolArray, names: Sequence[str]) ->
 def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link: str = "logit") -> FloatArray:
     """β of the maximum, or the error that there is none."""
     beta, logit = np.zeros(design.shape[1]), np.zeros(len(treated))
+    likelihood = _likelihood(logit, treated, link)
     for _ in range(STEPS):
         score, curvature = _derivatives(logit, treated, link)
         gradient = cross_sums(design, score[:, None])[:, 0] / len(treated)
@@ -176,8 +182,12 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
             return last
         if slope <= VANISHED and size > STILL_MOVING:
             break
-        share = _share(logit, move, treated, link)
-        beta, logit = beta + share * step, logit + share * move
+        for share in 0.5 ** np.arange(HALVINGS + 1):
+            moved = logit + share * move
+            found = _likelihood(moved, treated, link)
+            if found >= likelihood - ROUNDING * abs(likelihood):
+                break
+        beta, logit, likelihood = beta + share * step, moved, found
     listed = ", ".join(map(repr, names))
     raise DataError(
         f"`covariates` must not separate treated from controls perfectly; a combination of {listed} does. Leave out "
@@ -204,14 +214,9 @@ def _weighted(design: FloatArray, weights: FloatArray) -> FloatArray:
     return total
 
 
-def _share(logit: FloatArray, move: FloatArray, treated: BoolArray, link: str) -> float:
-    """1, ½, ¼, … : the first share of a step that does not lower the mean log-likelihood beyond rounding."""
-    signs = np.where(treated, 1.0, -1.0)
-    log_likelihood = log_expit if link == "logit" else log_ndtr
-    before = np.mean(log_likelihood(signs * logit))
-    share = 1.0
-    for _ in range(HALVINGS):
-        if np.mean(log_likelihood(signs * (logit + share * move))) >= before - ROUNDING * abs(before):
-            break
-        share /= 2
-    return share
+def _likelihood(index: FloatArray, treated: BoolArray, link: str) -> float:
+    """The mean log-likelihood, in which a step is accepted that does not lower it beyond rounding."""
+    signed = np.where(treated, index, -index)
+    if link == "probit":
+        return float(np.mean(log_ndtr(signed)))
+    return float(np.mean(np.minimum(signed, 0.0) - np.log1p(np.exp(-np.abs(signed)))))

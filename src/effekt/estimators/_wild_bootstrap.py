@@ -71,13 +71,11 @@ def _cluster_sums(parts: Sequence[_linalg.Part]) -> FloatArray:
     found = np.zeros((3, sum(sizes), sum(widths)))
     row = column = 0
     for part, code, size, width in zip(parts, codes, sizes, widths, strict=True):
-        fit = part.held().fit
-        assert isinstance(fit, _linalg.Fit)
         own, loadings = found[:, row : row + size, column : column + width], part.whitened().T
         for first in range(0, len(code), ROWS):
             rows = slice(first, first + ROWS)
-            basis = fit.basis[rows]
-            for i, factor in enumerate((fit.residuals[rows], *(basis @ loadings).T)):
+            basis, residuals = part.block(rows)
+            for i, factor in enumerate((residuals, *(basis @ loadings).T)):
                 for j, direction in enumerate(basis.T):
                     own[i, :, j] += np.bincount(code[rows], direction * factor, size)
         row, column = row + size, column + width

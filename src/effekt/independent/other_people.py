@@ -12,10 +12,9 @@ less the coefficient. Inference as in ``regression``, clusters through both.
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from effekt.exceptions import ArgumentError
 from effekt.independent.columns import mean
 from effekt.independent.few_clusters import Units
-from effekt.independent.limits import check_steps
+from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.regression import (
     Fit,
     Sandwich,
@@ -44,7 +43,10 @@ def other_people(
 ) -> dict[str, object]:
     """Return the two means of people in cells, and their inference."""
     if inference not in ("asymptotic", "wild_bootstrap", "none"):
-        raise ArgumentError(f"the second route has no inference {inference!r} of other people; leave it out.")
+        raise NotRepeatedError(
+            f"the second route has no inference {inference!r} of other people; leave it out.",
+            f"den saknar inferensen {inference!r} för andra personer.",
+        )
     owners = [f"{unit}\n{time}" if kind is not None else unit for unit, time in keys]
     rows = _regressors(keys, d, kind, x)
     check_steps(len(rows) ** 2 * len(rows[0]))
@@ -108,7 +110,10 @@ def moved_units(
         both.append(dict(zip(names, found, strict=True)))
     could, others = both
     if set(could) != set(others):
-        raise ArgumentError("the second route takes units with both subgroups in every period.")
+        raise NotRepeatedError(
+            "the second route takes units with both subgroups in every period.",
+            "den tar enheter med båda undergrupperna i varje period.",
+        )
     return [
         (before + others[name][1] - others[name][0], after, arm, cluster)
         for name, (before, after, arm, cluster) in could.items()

@@ -6,9 +6,10 @@ first row, and puts the rows in one canonical order, so that no result depends o
 """
 
 from effekt.tables.grid import Grid, read_grid
+from effekt.tables.labels import Labels
 from effekt.tables.names import as_label
 from effekt.tables.sources import as_table, options_for, read_table
-from effekt.tables.table import Labels, Selection, Table, to_pandas
+from effekt.tables.table import Selection, Table, to_pandas
 
 __all__ = [
     "Grid",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from effekt._types import BoolArray, FloatArray, IntArray
 
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,19}", re.ASCII)
 BLOCK = 16_384  # cells looked at together: few enough to stay in the processor's cache
 
 
@@ -69,6 +71,24 @@ def _as_text(distinct: NDArray[Any]) -> IntArray:
     numbers = distinct.astype(np.int64)
     digits = np.searchsorted(10 ** np.arange(1, 19), numbers, side="right")
     return np.argsort(numbers * 10 ** (digits[-1] - digits), kind="stable")
+
+
+def places_of_whole(numbers: IntArray, names: tuple[str, ...] | IntArray) -> IntArray:
+    """Where names stand among distinct whole numbers, −1 where they are none of them."""
+    if isinstance(names, np.ndarray) and np.array_equal(names, numbers):
+        return np.arange(len(numbers))
+    there: NDArray[np.bool_] | bool = True
+    if isinstance(names, np.ndarray) and names.dtype == numbers.dtype:
+        wanted = names
+    else:
+        listed = names if isinstance(names, tuple) else map(str, names.tolist())
+        low, high = int(np.iinfo(numbers.dtype).min), int(np.iinfo(numbers.dtype).max)
+        found = [int(name) if _WHOLE.fullmatch(name) else high + 1 for name in listed]
+        there = np.array([low <= number <= high for number in found], bool)
+        wanted = np.array([number if fits else 0 for number, fits in zip(found, there, strict=True)], numbers.dtype)
+    order = np.argsort(numbers)
+    place = order[np.minimum(np.searchsorted(numbers, wanted, sorter=order), len(order) - 1)]
+    return np.where(there & (numbers[place] == wanted), place, -1)
 
 
 def in_order(keys: Sequence[FloatArray | IntArray]) -> IntArray:

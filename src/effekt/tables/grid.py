@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from effekt._types import FloatArray, IntArray
 from effekt.exceptions import DataError
 from effekt.tables.arrays import BLOCK, plain, read_only
-from effekt.tables.table import EXACT_INTEGER, LARGEST, Labels, Selection, Table
+from effekt.tables.labels import Labels
+from effekt.tables.table import EXACT_INTEGER, LARGEST, Selection, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
 from effekt.tables.arrays import absent, distinct_numbers, in_order, is_missing, plain, read_only, whole_names
+from effekt.tables.labels import Labels
 from effekt.tables.names import as_label, has_invisible, in_time
 
 if TYPE_CHECKING:
@@ -30,28 +30,6 @@ _PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?
 _LOOKS_SWEDISH = re.compile(r"[+\-−]?\d{1,3}(?:\s?\d{3})*,\d+|[+\-−]?\d{1,3}(?:\s\d{3})+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Labels:
-    """A column of names: `codes` (n,) index the sorted distinct `names`; `timed` if they stand in the order of time.
-
-    Names that are whole numbers are `written` only when they are asked for.
-    """
-
-    codes: IntArray
-    written: tuple[str, ...] | IntArray
-    timed: bool = False
-
-    @property
-    def count(self) -> int:
-        """How many names there are."""
-        return len(self.written)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The sorted distinct names."""
-        return self.written if isinstance(self.written, tuple) else tuple(map(str, self.written.tolist()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ import numpy as np
 from effekt._inference import ContrastDf, FixedDf, StudentT
 from effekt._types import BoolArray, FloatArray, IntArray
 
+BLOCK = 8_192
 POWER = {"CR2": -0.5, "CR3": -1.0}
 SATTERTHWAITE = ("CR1", "CR2", "CR3")
 
@@ -66,7 +67,7 @@ def _covariance(variance: str, treated: _Arm, other: _Arm) -> StudentT:
     factor = clusters / (clusters - 1) if variance == "CR1" else 1.0
     change = rest * (other.after - other.before)
     after, before = own * treated.after, own * treated.before
-    first, cross, second = after @ after, after @ before, before @ before + change @ change
+    first, cross, second = _dot(after, after), _dot(after, before), _dot(before, before) + _dot(change, change)
     df: FixedDf | ContrastDf = FixedDf(df=float(clusters - 1))
     if variance in SATTERTHWAITE:
         (mean, square), (other_mean, other_square) = _traces(own, treated), _traces(rest, other)
@@ -75,6 +76,12 @@ def _covariance(variance: str, treated: _Arm, other: _Arm) -> StudentT:
             quartic=(square, 0.0, 2 * square, 0.0, square + 4 * other_square),
         )
     return StudentT(covariance=(float(factor * first), float(factor * cross), float(factor * second)), df=df)
+
+
+def _dot(first: FloatArray, second: FloatArray) -> float:
+    """Σ first·second over fixed blocks of clusters, so few that no thread shares a sum."""
+    blocks = range(0, len(first), BLOCK)
+    return sum((float(first[i : i + BLOCK] @ second[i : i + BLOCK]) for i in blocks), 0.0)
 
 
 def _weights(variance: str, arm: _Arm) -> FloatArray:

@@ -19,7 +19,7 @@ from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import pooled_sd, propensity_overlap, set_overlap
 from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
 from effekt.estimators.matching.arguments import as_options, check_settings, settings_of
-from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, read_cohort
+from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, Scores, read_cohort
 from effekt.estimators.matching.distances import mahalanobis, robust_mahalanobis
 from effekt.estimators.matching.laws import check_laws
 from effekt.estimators.matching.match import Match, unit_table, units_digest
@@ -254,17 +254,23 @@ def match_controls(
     options = as_options(settings)
     cohort = read_cohort(data, settings)
     model = _propensity(cohort, options)
-    design = _design(cohort, options, model)
+    design = _design(cohort, options, None if model is None else _scores(cohort, options, model))
     found = METHODS[method].run(design)
     _refuse_nobody(design, found)
     check_laws(design, found)
     return _match(design, found, model, settings)
 
 
-def design_of(data: Table, settings: Mapping[str, Any]) -> Design:
-    """The cohort of a match and its distances once more, from the table it was made on and its `arguments`."""
+def design_of(data: Table, settings: Mapping[str, Any], scores: Scores | None = None) -> Design:
+    """The cohort of a match and its distances once more, from the table it was made on and its `arguments`.
+
+    The propensity is fitted again unless `scores` are those of the same cohort.
+    """
     options, cohort = as_options(settings), read_cohort(data, settings)
-    return _design(cohort, options, _propensity(cohort, options))
+    if scores is None or scores.digest != cohort.digest():
+        model = _propensity(cohort, options)
+        scores = None if model is None else _scores(cohort, options, model)
+    return _design(cohort, options, scores)
 
 
 # --- from choices to a match ----------------------------------------------------------------------------------------
@@ -280,12 +286,15 @@ def _propensity(cohort: Cohort, options: Options) -> Propensity | None:
     return classify(options.propensity, cohort.treated, cohort.covariates)
 
 
-def _design(cohort: Cohort, options: Options, model: Propensity | None) -> Design:
+def _scores(cohort: Cohort, options: Options, model: Propensity) -> Scores:
+    """Log odds and caliper."""
+    sd = math.inf if options.caliper is None else pooled_sd(model.logit, cohort.treated)
+    return Scores(digest=cohort.digest(), logit=tie_values(model.logit), width=(options.caliper or 1.0) * sd)
+
+
+def _design(cohort: Cohort, options: Options, scores: Scores | None) -> Design:
     """Distances, calipers and common support."""
-    logit = None if model is None else tie_values(model.logit)
-    width = math.inf
-    if options.caliper is not None and model is not None:
-        width = options.caliper * pooled_sd(model.logit, cohort.treated)
+    logit = None if scores is None else scores.logit
     coordinates = None
     if METHODS[options.method].needs_distance and logit is not None:
         coordinates = logit[:, None]
@@ -297,16 +306,15 @@ def _design(cohort: Cohort, options: Options, model: Propensity | None) -> Desig
         cohort=cohort,
         options=options,
         kept=_kept(cohort, options, logit),
-        logit=logit,
+        scores=scores,
         coordinates=coordinates,
-        width=width,
         widths={cohort.names.index(name): value for name, value in options.calipers.items()},
     )
 
 
 def _kept(cohort: Cohort, options: Options, logit: Any) -> BoolArray:
     """Which units the common-support rule keeps."""
-    kept = np.ones(len(cohort.units), bool)
+    kept = np.ones(len(cohort.treated), bool)
     if logit is None or options.discard is None:
         return kept
     for name, arm in (("treated", cohort.treated), ("control", ~cohort.treated)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
 from effekt.estimators.matching.neighbours import Change, KeysOfRows, Links, unit_keys
 from effekt.exceptions import DataError
-from effekt.tables import Selection, as_table
+from effekt.tables import Labels, Selection, as_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ class Cohort:
 
     Attributes
     ----------
-    units : tuple of str, length n
+    labels : Labels
+        The n units in order.
     treated : (n,) bool array
     covariates : (n, p) array
     names : tuple of str, length p
@@ -58,7 +60,7 @@ class Cohort:
         Those of them whose treatment is known.
     """
 
-    units: tuple[str, ...]
+    labels: Labels
     treated: BoolArray
     covariates: FloatArray
     names: tuple[str, ...]
@@ -66,6 +68,37 @@ class Cohort:
     n_dropped: int
     dropped_treated: int = 0
     dropped_controls: int = 0
+
+    def digest(self) -> bytes:
+        """SHA-256 of what a propensity is fitted to."""
+        found = hashlib.sha256(self.treated.tobytes())
+        for column in self.covariates.T:
+            found.update(column.tobytes())
+        return found.digest()
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The names of all units, which are written first where they are whole numbers."""
+        return self.labels.names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Scores:
+    """The propensity of a cohort, which need not be fitted again where the digest of what it was fitted to is the same.
+
+    Attributes
+    ----------
+    digest : bytes
+        Of treatment and covariates.
+    logit : (n,) array
+        Log odds of treatment, tied values equal.
+    width : float
+        The caliper: the largest difference of the logits in a pair; infinite without.
+    """
+
+    digest: bytes
+    logit: FloatArray
+    width: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -78,12 +111,10 @@ class Design:
     options : Options
     kept : (n,) bool array
         False where the common-support rule leaves a unit out.
-    logit : (n,) array, optional
-        Log odds of treatment, tied values equal; None for methods without a propensity.
+    scores : Scores, optional
+        None for methods without a propensity.
     coordinates : (n, q) array, optional
         The distance of two rows is the Euclidean one between theirs; None for methods without a distance.
-    width : float
-        Largest difference of the logits in a pair; infinite without a caliper.
     widths : mapping of column number to float
         Largest difference of a covariate in a pair.
     """
@@ -91,10 +122,19 @@ class Design:
     cohort: Cohort
     options: Options
     kept: BoolArray
-    logit: FloatArray | None
+    scores: Scores | None
     coordinates: FloatArray | None
-    width: float
     widths: Mapping[int, float]
+
+    @property
+    def logit(self) -> FloatArray | None:
+        """(n,) log odds of treatment, tied values equal."""
+        return None if self.scores is None else self.scores.logit
+
+    @property
+    def width(self) -> float:
+        """Largest difference of the logits in a pair; infinite without a caliper."""
+        return math.inf if self.scores is None else self.scores.width
 
     @property
     def focal(self) -> BoolArray:
@@ -115,8 +155,8 @@ class Design:
 
     def keys(self) -> KeysOfRows:
         """The keyed order of the units."""
-        salt, units = self.options.salt, self.cohort.units
-        return KeysOfRows(len(units), lambda rows: unit_keys(salt, (units[row] for row in rows.tolist())))
+        salt, labels = self.options.salt, self.cohort.labels
+        return KeysOfRows(labels.count, lambda rows: unit_keys(salt, labels.named(rows)))
 
     def distances(self, row: int | IntArray, others: IntArray) -> FloatArray:
         """Distances of one row (or each of a column of rows) to others, infinite where the pair is not allowed."""
@@ -202,11 +242,13 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
         every = read_treatment(as_table(data).select(numbers=(treatment,), missing="drop"), treatment)
     order = np.empty(len(rows), np.intp)
     order[rows.labels[unit].codes] = np.arange(len(rows))
-    columns = [rows.numbers[name][order] for name in settings["covariates"]]
+    covariates = np.empty((len(settings["covariates"]), len(rows)))  # column after column in memory
+    for line, name in zip(covariates, settings["covariates"], strict=True):
+        line[:] = rows.numbers[name][order]
     return Cohort(
-        units=rows.labels[unit].names,
+        labels=rows.labels[unit],
         treated=treated[order],
-        covariates=np.column_stack(columns),
+        covariates=covariates.T,
         names=tuple(settings["covariates"]),
         strata=strata[order],
         n_dropped=rows.n_dropped,

@@ -19,6 +19,7 @@ from scipy.spatial import cKDTree
 
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators.matching.neighbours import LEAF, TIE
+from effekt.tables.arrays import in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,9 +82,11 @@ def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple
 
 def _groups(rows: Arms) -> Iterator[IntArray]:
     """Rows of each arm in each stratum, sorted by place and outcome."""
-    order = np.lexsort((rows.outcome, *rows.coordinates.T[::-1], rows.strata, rows.treated))
-    arm, stratum = rows.treated[order], rows.strata[order]
-    yield from np.split(order, np.flatnonzero((arm[1:] != arm[:-1]) | (stratum[1:] != stratum[:-1])) + 1)
+    order = in_order((*rows.coordinates.T, rows.outcome))
+    group = rows.strata + np.where(rows.treated, int(rows.strata.max()) + 1, 0)
+    group = group.astype(np.min_scalar_type(int(group.max())))  # short numbers are sorted by counting
+    order = order[np.argsort(group[order], kind="stable")]
+    yield from np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

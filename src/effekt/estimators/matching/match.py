@@ -13,7 +13,7 @@ import numpy as np
 from effekt._serialize import canonical_json, encode
 from effekt._text import Language
 from effekt._types import BoolArray, FloatArray, IntArray, Table
-from effekt.estimators.matching.design import Assigned, Design, pair_weights
+from effekt.estimators.matching.design import Assigned, Design, Scores, pair_weights
 from effekt.estimators.matching.neighbours import Change, Links
 from effekt.estimators.matching.words import MatchCounts, described
 from effekt.exceptions import ArgumentError
@@ -51,6 +51,8 @@ class UnitTable:
         What the pair weighs among the pairs of its treated unit (ATC: its control), and how far apart it is.
     orders : tuple of Change
         What the other tie orders change of the pairs.
+    scores : Scores, optional
+        The propensity of all units, kept while the table is in memory; no part of its JSON.
     """
 
     units: tuple[str, ...]
@@ -62,6 +64,7 @@ class UnitTable:
     share: FloatArray
     distance: FloatArray
     orders: tuple[Change, ...]
+    scores: Scores | None = None
 
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs by their units."""
@@ -111,7 +114,7 @@ def unit_table(design: Design, found: Assigned) -> UnitTable:
         for column in design.coordinates.T:
             distance += (column[links.treated] - column[links.control]) ** 2
     return UnitTable(
-        units=tuple(design.cohort.units[row] for row in rows.tolist()),
+        units=design.cohort.labels.named(rows),
         treated=design.cohort.treated[rows],
         weight=found.weights[rows],
         sets=None if found.sets is None else found.sets[rows],
@@ -123,6 +126,7 @@ def unit_table(design: Design, found: Assigned) -> UnitTable:
             replace(one, treated=np.searchsorted(rows, one.treated), control=np.searchsorted(rows, one.control))
             for one in found.changes
         ),
+        scores=design.scores,
     )
 
 

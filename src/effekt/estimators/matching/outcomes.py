@@ -147,10 +147,10 @@ def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing, 
     rows.refuse_repeats((unit,), "Give one row per unit.")
     arm, values = read_treatment(rows, treatment), rows.numbers[outcome.name]
     labels = rows.labels[unit]
-    number = {name: i for i, name in enumerate(units.units)}
-    place = np.array([number.get(name, -1) for name in labels.names])[labels.codes]
-    found = np.full(len(units.units), -1)
-    found[place[place >= 0]] = np.flatnonzero(place >= 0)
+    row_of = np.empty(labels.count, np.intp)
+    row_of[labels.codes] = np.arange(len(rows))
+    place = labels.places(units.units)
+    found = np.where(place >= 0, row_of[place], -1)
     absent = int(np.sum(found < 0))
     if absent and missing == "raise":
         raise DataError(

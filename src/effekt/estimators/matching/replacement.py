@@ -7,7 +7,7 @@ distance of the match; so the columns of the match are read again, from the tabl
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import Groups
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
+from effekt.tables import Labels
 
 NAME = "abadie_imbens"
 SAME = 1e-9  # distances that differ by less, relative to their size (absolute below 1), are those of the match
@@ -133,12 +134,11 @@ def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched
         return _CLASSIFIER
     if not set(taken["covariates"]) | set(taken["exact"]) <= set(data.columns):
         return _OTHER_TABLE
-    design = design_of(data, taken)
-    place = {unit: row for row, unit in enumerate(design.cohort.units)}
-    rows = np.array([place.get(unit, -1) for unit in match.unit_table().units], np.intp)
+    design = design_of(data, taken, match.unit_table().scores)
+    rows = design.cohort.labels.places(match.unit_table().units)
     if not _is_same(design, match, rows):
         return _OTHER_TABLE
-    outcome = _outcome(data, match, name, place)
+    outcome = _outcome(data, match, name, design.cohort.labels)
     there = np.flatnonzero(np.isfinite(outcome))
     number = np.cumsum(np.isfinite(outcome)) - 1
     treated, control = number[rows[groups.links.treated]], number[rows[groups.links.control]]
@@ -158,13 +158,13 @@ def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched
     )
 
 
-def _outcome(data: Table, match: Match, name: str, place: Mapping[str, int]) -> FloatArray:
+def _outcome(data: Table, match: Match, name: str, units: Labels) -> FloatArray:
     """The outcome of each unit of a cohort, NaN where there is none."""
     unit = match.arguments["unit"]
     rows = data.select(numbers=(name,), labels=(unit,), missing="drop")
     labels = rows.labels[unit]
-    found = np.full(len(place), math.nan)
-    row = np.array([place.get(label, -1) for label in labels.names])[labels.codes]
+    found = np.full(units.count, math.nan)
+    row = units.places(labels.written)[labels.codes]
     found[row[row >= 0]] = rows.numbers[name][row >= 0]
     return found
 

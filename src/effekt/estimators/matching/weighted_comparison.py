@@ -99,8 +99,7 @@ def compare_weighted(
 def _rows(table: Any, match: Match) -> _Rows:
     """The match's units, read again from the table."""
     cohort, units = read_cohort(table, match.arguments), match.unit_table()
-    place = {unit: row for row, unit in enumerate(cohort.units)}
-    found = np.array([place.get(unit, -1) for unit in units.units])
+    found = cohort.labels.places(units.units)
     absent = int(np.sum(found < 0))
     if absent:
         raise DataError(

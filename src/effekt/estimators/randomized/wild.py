@@ -6,8 +6,9 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
-from effekt._inference import Inference, Unavailable
+from effekt._inference import Inference, Unavailable, WildBootstrap
 from effekt._text import Text
+from effekt._types import IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wild_bootstrap
 from effekt.estimators.randomized.arguments import generator_of
@@ -20,29 +21,36 @@ from effekt.result import Note
 
 def wild(trial: Trial, model: Model, draws: int, rng: Generator | int | None) -> tuple[Inference, tuple[Note, ...]]:
     """P-values by the wild cluster bootstrap, and how its draws came about."""
-    clusters = len(trial.drawn)
-    why = f"With {clusters} clusters there are more than {MOST_LISTED:,} combinations of signs"
-    generator = None if all_listed(clusters) else generator_of(rng, "weights", why)
-    reason = _unreliable(trial, model)
+    drawn = trial.drawn
+    why = f"With {len(drawn)} clusters there are more than {MOST_LISTED:,} combinations of signs"
+    generator = None if all_listed(len(drawn)) else generator_of(rng, "weights", why)
+    reason = _unreliable(trial, model, drawn)
     if reason is not None:
         return Unavailable(reason=reason), ()
     found = wild_bootstrap(model.parts, draws, generator)
+    if _std_error(found) <= ROUNDING * np.max(np.abs(trial.response)):
+        return Unavailable(reason=NO_VARIATION), ()
     return found, (told(found, rng),)
 
 
-def _unreliable(trial: Trial, model: Model) -> Text | None:
-    """A single cluster in an arm, or in the arm of a block with a mean of its own; nothing that varies."""
-    treated = trial.treated[trial.drawn]
-    blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[trial.drawn]
+def _unreliable(trial: Trial, model: Model, drawn: IntArray) -> Text | None:
+    """A single cluster in an arm, or in the arm of a block with a mean of its own; a coefficient of one cluster."""
+    treated = trial.treated[drawn]
+    blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[drawn]
     for arm, name in zip((treated, ~treated), ARMS, strict=True):
         if arm.sum() < 2:
             return _single(name)
         if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
             return SINGLE_CLUSTER_IN_BLOCK
-    if _linalg.captured_share(_linalg.sandwich("CR2", model.parts), model.parts) < SEEN:
-        return DETERMINED_BY_CLUSTER
-    error = _linalg.sandwich("CR1", model.parts).std_error(model.means, "difference")
-    return NO_VARIATION if error <= ROUNDING * np.max(np.abs(trial.response)) else None
+    seen = _linalg.captured_share(_linalg.sandwich("CR2", model.parts), model.parts)
+    return DETERMINED_BY_CLUSTER if seen < SEEN else None
+
+
+def _std_error(found: WildBootstrap) -> float:
+    """CR1 of the difference."""
+    treated, counterfactual = np.array(found.loadings)
+    scores, groups = np.array(found.errors) @ (treated - counterfactual), len(found.errors)
+    return float(np.sqrt(groups / (groups - 1) * np.sum(scores**2)))
 
 
 def _single(arm: Text) -> Text:

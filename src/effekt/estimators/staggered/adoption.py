@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailable
+from effekt._threads import each
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_integer, check_names, check_option, join_words
 from effekt.diagnostics.pretrends import pretrends
@@ -307,7 +308,11 @@ def _compared(
     frame: Frame, panel: Panel, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectSet:
     """Each cohort's change beside that of its controls."""
-    fits = [fit(frame, group, call["adjustment"], columns.covariates, panel.periods[group.cohort]) for group in groups]
+
+    def solved(group: Group) -> Fitted:
+        return fit(frame, group, call["adjustment"], columns.covariates, panel.periods[group.cohort])
+
+    fits = each(solved, groups, len(frame.cluster))
     arms = [arms_of(frame, one) for one in fits]
     order = sorted(
         (group.cohort, cell.period, i, j) for i, group in enumerate(groups) for j, cell in enumerate(group.cells)

@@ -10,12 +10,14 @@ less one, and less the covariates among the controls.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from effekt._threads import each
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._m_estimation import cross_sums
 from effekt.estimators.staggered.effects import Fitted
@@ -124,14 +126,13 @@ def joint_covariance(
         columns, used = _columns(found, places, start)
         share = np.array([(start == cohort) - frame.size([cohort]) / n for cohort in cohorts]) / n
         columns = np.append(columns, 2 * k + np.arange(len(cohorts)))
+        block = partial(_block, frame, [(found[i], arms[i]) for i in used], share, start, variance)
+        if by_cluster is None:
+            for products in each(partial(_products, block), list(frame.blocks(start)), n):
+                whole[np.ix_(columns, columns)] += products
+            continue
         for rows in frame.blocks(start):
-            parts = [_part(frame, found[i], arms[i], start, rows, variance) for i in used]
-            wide = np.repeat(share[:, None], rows.stop - rows.start, axis=1)
-            block = np.concatenate([*parts, wide])
-            if by_cluster is None:
-                whole[np.ix_(columns, columns)] += cross_sums(block.T, block.T)
-                continue
-            for column, values in zip(columns.tolist(), block, strict=True):
+            for column, values in zip(columns.tolist(), block(rows), strict=True):
                 by_cluster[column] += np.bincount(frame.cluster[rows], values, minlength=by_cluster.shape[1])
     if by_cluster is not None:
         whole = cross_sums(by_cluster.T, by_cluster.T)
@@ -144,6 +145,24 @@ def joint_covariance(
         treated=treated,
         control=control,
     )
+
+
+def _block(
+    frame: Frame,
+    used: Sequence[tuple[Fitted, Arms]],
+    share: FloatArray,
+    start: int,
+    variance: Variance,
+    rows: slice,
+) -> FloatArray:
+    """(…, rows): parts in the means of the comparisons that are used, and in the shares."""
+    parts = [_part(frame, one, own, start, rows, variance) for one, own in used]
+    return np.concatenate([*parts, np.repeat(share[:, None], rows.stop - rows.start, axis=1)])
+
+
+def _products(block: Callable[[slice], FloatArray], rows: slice) -> FloatArray:
+    found = block(rows)
+    return cross_sums(found.T, found.T)
 
 
 def _by_arm(

@@ -1,0 +1,106 @@
+"""Parts that share the processors: their order, their number, and results that no number of threads moves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from effekt import _threads
+from effekt.tables.arrays import places_of_whole
+
+
+@pytest.fixture
+def _free(monkeypatch):
+    for name in _threads.LIMITS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+
+
+@pytest.mark.usefixtures("_free")
+def test_what_comes_back_stands_in_the_order_of_the_parts():
+    meet = threading.Barrier(2, timeout=30)
+
+    def work(part):
+        meet.wait()  # which only two at a time can pass
+        return part**2, threading.get_ident()
+
+    found = _threads.each(work, [3, 1], _threads.MANY)
+    assert [square for square, _ in found] == [9, 1]
+    assert len({thread for _, thread in found}) == 2
+
+
+@pytest.mark.usefixtures("_free")
+@pytest.mark.parametrize(("parts", "rows"), [([1, 2], _threads.MANY - 1), ([1], _threads.MANY), ([], _threads.MANY)])
+def test_few_rows_and_single_parts_have_no_threads(parts, rows):
+    assert _threads.each(lambda _: threading.get_ident(), parts, rows) == [threading.get_ident()] * len(parts)
+
+
+@pytest.mark.usefixtures("_free")
+def test_the_first_part_that_fails_is_told():
+    def work(part):
+        if part:
+            raise ValueError(str(part))
+
+    with pytest.raises(ValueError, match=r"^2$"):
+        _threads.each(work, [0, 2, 1], _threads.MANY)
+
+
+@pytest.mark.usefixtures("_free")
+def test_threads_are_no_more_than_processors_and_the_environment_allow(monkeypatch):
+    assert _threads.threads() == 3
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert _threads.threads() == 2
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    assert _threads.threads() == 1
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "0")
+    monkeypatch.setenv("OMP_NUM_THREADS", "4,2")
+    assert _threads.threads() == 3
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    assert _threads.threads() == _threads.MOST
+
+
+SCRIPT = """
+import numpy as np
+from effekt import _threads, difference_in_differences, match_controls, matched_comparison, staggered_adoption
+_threads.MANY = 1
+g = np.random.default_rng(3)
+n, x = 30_000, g.standard_normal((30_000, 3))
+data = {"unit": np.arange(n), "w": (g.random(n) < 1 / (1 + np.exp(2 - x.sum(axis=1)))).astype(int)}
+data |= {"y": x.sum(axis=1) + g.standard_normal(n), "a": x[:, 0], "b": x[:, 1].round(1), "c": x[:, 2]}
+match = match_controls(data, unit="unit", treatment="w", covariates=["a", "b", "c"], caliper=0.2, replace=True)
+print(match.to_json(), matched_comparison(data, match=match, outcome="y", variance="abadie_imbens").to_json())
+start, time = g.integers(0, 4, n) * 2, np.arange(1, 7)
+panel = {"unit": np.repeat(np.arange(n), 6), "time": np.tile(time, n), "start": np.repeat(start, 6)}
+panel |= {"y": g.standard_normal(6 * n) + np.repeat(x[:, 0], 6), "x": np.repeat(x[:, 0], 6)}
+panel["d"] = ((panel["start"] > 0) & (panel["time"] >= 4)).astype(int)
+names = {"outcome": "y", "unit": "unit", "time": "time"}
+print(staggered_adoption(panel, **names, start="start", never=0, covariates="x").to_json())
+for variance in ("CR1S", "CR2"):
+    print(difference_in_differences(panel, **names, treatment="d", variance=variance).to_json())
+"""
+
+
+def test_the_number_of_threads_moves_no_byte():
+    import os
+
+    several = dict.fromkeys(_threads.LIMITS, "2")
+    outputs = {
+        subprocess.run([sys.executable, "-c", SCRIPT], env=os.environ | limit, capture_output=True, check=True).stdout
+        for limit in (several, dict.fromkeys(several, "1"))
+    }
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 1000
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint64])
+def test_places_of_whole_numbers_are_those_of_their_names(kind):
+    numbers = np.array([10, 100, 2, 7], kind)
+    names = ("7", "07", "7.0", "", "-7", "100", "9" * 30, "99999999999999999999", "²", "8")
+    assert places_of_whole(numbers, names).tolist() == [3, -1, -1, -1, -1, 1, -1, -1, -1, -1]
+    assert places_of_whole(numbers, numbers).tolist() == [0, 1, 2, 3]
+    assert places_of_whole(numbers, np.array([2, 3], kind)).tolist() == [2, -1]
+    assert places_of_whole(numbers, np.array([2, 3], np.int16)).tolist() == [2, -1]
