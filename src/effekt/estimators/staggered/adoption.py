@@ -19,7 +19,7 @@ from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import check_roles
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
 from effekt.estimators.staggered.covariance import VARIANCES, Arms, Joint, Variance, arms_of, joint_covariance
-from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, fit
+from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, Fitted, fit
 from effekt.estimators.staggered.frame import Frame, frame_of
 from effekt.estimators.staggered.imputation import arms_of_imputed, fit_untreated, impute, joint_of_imputed
 from effekt.estimators.staggered.leads import leads
