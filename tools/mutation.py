@@ -25,8 +25,8 @@ SLOWER = 4  # times as long as on the module as it is: that mutant ran out of ti
 CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "money": ("contracts/money.py", ("contracts/test_money", *CONTRACTS)),
-    "gates": ("contracts/gates.py", (*CONTRACTS, "contracts/test_bad_contracts")),
-    "settlement": ("contracts/settlement.py", (*CONTRACTS, "contracts/test_payment_oracle")),
+    "gates": ("contracts/gates.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_bad_contracts")),
+    "settlement": ("contracts/settlement.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_payment_oracle")),
     "digests": ("certificates/digests.py", ("certificates_unit/test_digests",)),
     "canonical": ("certificates/canonical.py", ("certificates_unit/test_canonical",)),
     "signing": ("certificates/signing.py", ("certificates_unit/test_signing",)),
