@@ -8,6 +8,8 @@ with clusters made of whole units, every clustered variance as they are (Pustejo
 doi:10.1080/07350015.2016.1247004, Theorem 2). Units seen once carry no information and are dropped.
 CR1S counts D, x, and one per period; unit effects, nested in clusters, do not count.
 
+A panel with every unit in every period, all adopting at once, has the same coefficient as the units' two means after
+and before, stacked; the covariance of its two means is then not conditional on the units (``panel_means``).
 Other people in each period, and a third difference, are in ``other_people``.
 
 The treated mean is the raw mean of the treated unit-periods, the counterfactual mean that less the
@@ -21,9 +23,9 @@ from typing import NamedTuple, TypeVar
 
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, mean, numbers, times, unit_time_keys, zero_one
-from effekt.independent.few_clusters import resampled_panel, resampled_units, units_of
+from effekt.independent.few_clusters import Units, resampled_panel, resampled_units, units_of
 from effekt.independent.limits import NotRepeatedError
-from effekt.independent.other_people import moved_units, other_people, third_difference
+from effekt.independent.other_people import moved_units, other_people, panel_means
 from effekt.independent.regression import average, inference_numbers, least_squares, refusal, sandwich
 
 Rows = list[list[Fraction]]
@@ -65,27 +67,44 @@ def difference_in_differences(
         return resampled_panel([keys[i] for i in keep], y, d, clusters, inference)
     x = [_kept(numbers(columns, name), keep) for name in covariates]
     owners = _kept(labels(columns, group), keep) if group is not None else units
-    ever = {own for own, now in zip(owners, d, strict=True) if now == 1}
+    dropped = {"n_dropped": len(keys) - len(keep)}
+    if group is None and len(set(zip(units, clusters, strict=True))) != len(set(units)):
+        raise ArgumentError("cluster must hold whole units; name a column that is constant in each unit.")
+    alone = None if x or group is not None else _one_date([keys[i] for i in keep], y, d, clusters)
+    if alone is not None:
+        return panel_means(alone, len(y), len(set(dates)), variance or "CR2") | dropped
+    return _dummy_regression(y, d, x, units, dates, clusters, owners, group is not None, variance or "CR2") | dropped
 
+
+def _dummy_regression(
+    y: list[Fraction],
+    d: Sequence[int],
+    x: Sequence[Sequence[Fraction]],
+    units: list[str],
+    dates: list[str],
+    clusters: Sequence[str],
+    owners: list[str],
+    grouped: bool,
+    name: str,
+) -> dict[str, object]:
+    """Return the two means of the regression on dummies, and their inference."""
     regressors = zip(*x, *zip(*_dummies(dates), strict=True), strict=True)
     rows = [[Fraction(now), *rest] for now, rest in zip(d, regressors, strict=True)]
-    if group is not None:
+    if grouped:
         rows = [[*row, Fraction(1), *own] for row, own in zip(rows, _dummies(owners), strict=True)]
         k = len(rows[0])
         fit = least_squares(rows, y)
     else:
-        if len(set(zip(units, clusters, strict=True))) != len(set(units)):
-            raise ArgumentError("cluster must hold whole units; name a column that is constant in each unit.")
         k = len(rows[0]) + 1
         rows = _within(rows, units)
         fit = least_squares(rows, [row[0] for row in _within([[value] for value in y], units)])
 
     treated_line = average([row for row, now in zip(rows, d, strict=True) if now == 1])
     counterfactual_line = [treated_line[0] - 1, *treated_line[1:]]
-    name = variance or "CR2"
     lines = (treated_line, counterfactual_line)
     spread = sandwich(fit, lines, name, clusters, k)
     judged = spread if spread.fixed_df is None else sandwich(fit, lines, "CR2", clusters, k)
+    ever = {own for own, now in zip(owners, d, strict=True) if now == 1}
     reason = refusal(judged, [(g, int(own in ever)) for g, own in zip(clusters, owners, strict=True)])
     effect = fit.coefficients[0]
     treated = mean([value for value, now in zip(y, d, strict=True) if now == 1])
@@ -94,9 +113,16 @@ def difference_in_differences(
         "counterfactual_mean": treated - effect,
         "estimate": effect,
         "variance": name,
-        "n_dropped": len(keys) - len(keep),
     }
     return result | inference_numbers(effect, spread, reason)
+
+
+def _one_date(keys: list[tuple[str, str]], y: list[Fraction], d: list[int], clusters: list[str]) -> Units | None:
+    """Return each unit's two means where every unit has every period and all adopt at once; None elsewhere."""
+    try:
+        return units_of(keys, y, d, clusters)
+    except NotRepeatedError:
+        return None
 
 
 class _Given(NamedTuple):
@@ -144,7 +170,7 @@ def _people(
     units = moved_units(given.keys, given.y, given.d, given.kind, given.clusters, units_of)
     if inference not in ("asymptotic", "none"):
         return resampled_units(units, inference)
-    return third_difference(units, len(given.y), len({time for _, time in given.keys}), variance)
+    return panel_means(units, len(given.y), len({time for _, time in given.keys}), variance)
 
 
 def _check_whole(given: _Given) -> None:

@@ -74,8 +74,11 @@ def other_people(
     return result | _numbers(fit, lines, variance, beside, (len(keys), k), arms)
 
 
-def third_difference(units: Units, n: int, periods: int, variance: str) -> dict[str, object]:
-    """Return the two means of a panel of units with a subgroup that could not be affected, and their inference."""
+def panel_means(units: Units, n: int, periods: int, variance: str) -> dict[str, object]:
+    """Return the two means of a balanced panel from its units' means after and before, stacked, and their inference.
+
+    With a third difference the mean before is moved by the change of those who could not be affected.
+    """
     rows = [[ONE, Fraction(own[2]), NONE, NONE] for own in units] + [
         [NONE, NONE, ONE, Fraction(own[2])] for own in units
     ]
