@@ -166,7 +166,10 @@ def _people(
         return other_people(given.keys, given.y, given.d, given.kind, x, given.clusters, variance, inference)
     named = [(*key, kind) for key, kind in zip(given.keys, given.kind, strict=True)]
     if len(set(named)) < len(named) or x:
-        raise ArgumentError("the second route takes one row of each unit, period and subgroup, without covariates.")
+        raise NotRepeatedError(
+            "the second route takes one row of each unit, period and subgroup, without covariates.",
+            "den tar en rad för varje enhet, period och undergrupp, utan bakgrundsvariabler.",
+        )
     units = moved_units(given.keys, given.y, given.d, given.kind, given.clusters, units_of)
     if inference not in ("asymptotic", "none"):
         return resampled_units(units, inference)

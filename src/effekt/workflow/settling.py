@@ -219,6 +219,7 @@ def estimate(
     >>> effekt.estimate(contract)["absence"].relative_improvement().estimate > 0
     True
     """
+    check_contract(contract)
     path = open_log(contract, log)
     results, tables = run_analyses(contract, data)
     if path is not None:
