@@ -351,6 +351,17 @@ class Certificate:
         CertificateError
             For a key that counts for nothing, on the certificate's day or ever, or that has signed already.
         """
+        self.check_key(key, rotations=rotations)
+        return Certificate(sign(self.envelope, key))
+
+    def check_key(self, key: PrivateKey, *, rotations: Sequence[Envelope | bytes] = ()) -> None:
+        """Refuse a key that the contract does not let sign on the certificate's day.
+
+        Raises
+        ------
+        CertificateError
+            For a key that counts for nothing, on that day or ever.
+        """
         known = signers_allowed(self.contract, holders(self.contract, rotations))
         holder = next((one for one in known if one.key == public_text(public_key(key))), None)
         if holder is not None and not holder.holds_on(self.date):
@@ -363,7 +374,6 @@ class Certificate:
                 f"Key {key_id(public_key(key))[:16]}… is a key of no party that the contract lets sign, so it would "
                 "count for nothing; sign with a key that the contract names."
             )
-        return Certificate(sign(self.envelope, key))
 
     def to_bytes(self) -> bytes:
         """The envelope's canonical bytes: the certificate's file."""

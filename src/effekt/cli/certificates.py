@@ -26,6 +26,7 @@ from effekt.cli.options import (
     make_folder,
     private_key,
     read_passphrase,
+    read_salt,
     read_small,
     rotation_option,
     summary_of,
@@ -311,6 +312,36 @@ def report(certificate: Path, out: Path, lang: Language) -> None:
 
     workflow.report(workflow.read_certificate(certificate), out, lang=lang)
     tell(f"The page is {out}")
+
+
+@cli.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@key_options
+@click.option("--salt", type=OutPath(), required=True, help="The secret salt's file; made when it is not there.")
+@click.option("--earlier", multiple=True, type=click.Path(path_type=Path), help="An earlier statement; repeatable.")
+@click.option("--out", type=OutPath(), required=True, help="The public statement's file, new.")
+@lang_option
+def publish(
+    certificate: Path,
+    key: str,
+    passphrase_file: Path | None,
+    salt: Path,
+    earlier: tuple[Path, ...],
+    out: Path,
+    lang: Language,
+) -> None:
+    """Sign and print what anyone may see of a CERTIFICATE: no small count can be worked out from it."""
+    from effekt import workflow
+    from effekt.certificates import write_atomic
+    from effekt.certificates.release import read_public
+    from effekt.reports.public import statement_text
+
+    read = workflow.read_certificate(certificate)
+    before = [read_small(path) for path in earlier]
+    envelope = workflow.publish(read, key=private_key(key, passphrase_file), salt=read_salt(salt), earlier=before)
+    write_atomic(out, envelope.to_bytes())
+    tell(statement_text(read_public(envelope), lang))
+    tell(f"The public statement is {out}; keep {salt} for whoever verifies it.")
 
 
 @cli.command("export")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -144,6 +145,18 @@ def read_passphrase(file: Path | None, *, confirm: bool = False) -> str:
     if not sys.stdin.isatty():
         raise ArgumentError("A passphrase is needed; give --passphrase-file FILE or set EFFEKT_KEY_PASSPHRASE.")
     return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def read_salt(file: Path) -> bytes:
+    """The secret salt in a file, as hexadecimal digits; made at random, for its owner alone, where there is none."""
+    from effekt.certificates import write_atomic
+
+    if not file.exists():
+        write_atomic(file, f"{secrets.token_hex(32)}\n".encode(), private=True)
+    try:
+        return bytes.fromhex(read_small(file).decode("ascii").strip())
+    except ValueError:
+        raise ArgumentError(f"The file {file.name!r} must hold the salt as hexadecimal digits; name another.") from None
 
 
 def make_folder(folder: Path) -> None:

@@ -44,7 +44,7 @@ def _report(statement: PublicStatement) -> Report:
         _table(Text(en="Figures", sv="Siffror"), statement.figures, ""),
         _table(Text(en="Payment", sv="Betalning"), _payment(statement), statement.currency),
     ]
-    kind = KINDS["interim" if statement.kind == "interim" else "final"]
+    kind = KINDS[statement.kind]
     state = HIDDEN if statement.state is None else STATES[statement.state]
     return Report(
         kicker=Text(en=f"Public statement, {kind.en}", sv=f"Offentligt utdrag, {kind.sv}"),

@@ -10,7 +10,7 @@ from effekt.workflow.exporting import export
 from effekt.workflow.findings import Finding
 from effekt.workflow.monitoring import look
 from effekt.workflow.outlook import Outlook, outlook
-from effekt.workflow.publishing import copy_case, demo, read_certificate, report, write_certificate
+from effekt.workflow.publishing import copy_case, demo, publish, read_certificate, report, write_certificate
 from effekt.workflow.settling import Check, check, estimate, lock, settle
 from effekt.workflow.undecided import Undecided, undecided
 from effekt.workflow.verification import Verification, verify
@@ -39,6 +39,7 @@ __all__ = [
     "lock",
     "look",
     "outlook",
+    "publish",
     "read_attestation",
     "read_certificate",
     "read_contract",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from effekt._text import LANGUAGES, Language
 from effekt._validation import check_option
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
+from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
 from effekt.certificates.files import only_writer, read_file, write_atomic
-from effekt.certificates.signing import DEMO_KEY, public_key
+from effekt.certificates.release import public_statement, read_public
+from effekt.certificates.signing import DEMO_KEY, PrivateKey, public_key
 from effekt.contracts import format_money, read_contract
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, render_page
@@ -38,6 +39,47 @@ def read_certificate(path: str | Path) -> Certificate:
     """
     raw = read_file(path, MAX_BYTES)
     return Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
+
+
+def publish(
+    certificate: Certificate, *, key: PrivateKey, salt: bytes, earlier: Sequence[Envelope | bytes] = ()
+) -> Envelope:
+    """Sign what anyone may see of a certificate, by what its contract says under ``disclosure``.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    key : PrivateKey
+        One that the contract lets sign.
+    salt : bytes
+        At least 32 secret bytes, made at random for this statement; whoever verifies it is given them.
+    earlier : sequence of Envelope or bytes
+        All earlier public statements of the contract, so that no count follows from two of them.
+
+    Returns
+    -------
+    Envelope
+        The signed public statement; `to_bytes()` is its file.
+
+    Raises
+    ------
+    ArgumentError
+        For a short salt, or an earlier statement of another contract.
+    CertificateError
+        For a key that counts for nothing, or an earlier file that is no public statement.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> contract = effekt.read_contract(effekt.case("rate-card") / "contract.yaml")
+    >>> certificate = effekt.settle(contract, date="2023-09-01")
+    >>> envelope = publish(certificate, key=DEMO_KEY, salt=bytes(32))
+    >>> read_public(envelope).contract == contract.model.id
+    True
+    """
+    before = [read_public(read_envelope(one) if isinstance(one, bytes) else one) for one in earlier]
+    certificate.check_key(key)
+    return sign(public_statement(certificate, salt=salt, earlier=before).to_envelope(), key)
 
 
 def write_certificate(certificate: Certificate, path: str | Path) -> Certificate:
