@@ -16,7 +16,12 @@ ROUNDING = 1e-13  # a standard deviation this small relative to the values is ro
 
 
 def composition_drift(
-    *, covariates: FloatArray, names: Sequence[str], treated: BoolArray, after: BoolArray
+    *,
+    covariates: FloatArray,
+    names: Sequence[str],
+    treated: BoolArray,
+    after: BoolArray,
+    among: Text | None = None,
 ) -> Diagnostic:
     """How much more the people of one group changed than those of the other.
 
@@ -29,6 +34,8 @@ def composition_drift(
         Their group.
     after : (n,) bool array
         Whether they were seen after adoption. Each group has people before and after.
+    among : Text, optional
+        Of whom, where others are looked at apart; stands before the statement.
 
     Returns
     -------
@@ -70,7 +77,7 @@ def composition_drift(
     return Diagnostic(
         name="composition_drift",
         status="warning" if moved else "ok",
-        statement=_statement(moved, len(rows), largest),
+        statement=_among(among, _statement(moved, len(rows), largest)),
         values={
             "threshold": NOTABLE_SMD,
             "threshold_source": "Austin (2009), doi:10.1002/sim.3697",
@@ -112,6 +119,12 @@ def _is_moved(row: dict[str, float | None]) -> bool:
     )
     largest = max(map(abs, (first, second, third, fourth)))
     return abs((first - second) - (third - fourth)) > 1e-10 * largest
+
+
+def _among(among: Text | None, statement: Text) -> Text:
+    if among is None:
+        return statement
+    return Text(en=f"{among.en}: {statement.en}", sv=f"{among.sv}: {statement.sv}")
 
 
 def _statement(moved: list[str], count: int, largest: float | None) -> Text:

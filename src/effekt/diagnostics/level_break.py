@@ -153,8 +153,8 @@ def _rank_sentence(values: Values, lang: Language) -> str:
     p, number = values["p_value"], int(values["n_placebos"] or 0)
     if not isinstance(p, float):
         return {
-            "en": "No unit without the intervention shows how large such changes are by chance.",
-            "sv": "Ingen enhet utan insatsen visar hur stora sådana förändringar är av en slump.",
+            "en": "How large such changes are by chance was not asked of units without the intervention.",
+            "sv": "Hur stora sådana förändringar är av en slump har inte prövats på enheter utan insatsen.",
         }[lang]
     least = format_p(1 / (number + 1), lang)
     units = f"{number} {'enhet' if number == 1 else 'enheter'}"

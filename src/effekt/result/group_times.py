@@ -205,7 +205,8 @@ def _effect(
     members = [effects.effects[k] for k in used]
     pairs = [(float(weights[k]), effects.effects[k]) for k in used]
     inference = _inference(effects, loading, used)
-    controls = {one.sample.n_control for one in members}
+    apart = members[0].arguments.get("comparison") == "never_treated"  # else a later cohort is among the controls too
+    controls = {one.sample.n_control for one in members} if apart else set()
     treated = sum(times.sizes[g] for g in {times.members[k][0] for k in used})
     n_control = controls.pop() if len(controls) == 1 else None
     seen = [one.observed.control for one in members if one.observed.control is not None]

@@ -63,10 +63,10 @@ class CrossSections:
     treated_mean, control_mean : float
         Of the rows that could be affected, after adoption.
     n_rows : int
-    characteristics : (m, p) array
-        Covariates of the rows that could be affected.
-    arm, after : (m,) bool arrays
-        Their group, and whether they were seen after adoption.
+    characteristics : (n, p) array
+        Covariates of all rows.
+    arm, after, affected : (n,) bool arrays
+        Their group, whether they were seen after adoption, and whether they could be affected.
     """
 
     value: FloatArray
@@ -86,6 +86,7 @@ class CrossSections:
     characteristics: FloatArray
     arm: BoolArray
     after: BoolArray
+    affected: BoolArray
 
     def clusters(self, arm: BoolArray | None = None) -> IntArray:
         """The codes of the clusters there are, or of those in an arm."""
@@ -190,9 +191,10 @@ def _cells(
         treated_mean=mean(own & arm & after),
         control_mean=mean(own & ~arm & after),
         n_rows=len(columns),
-        characteristics=columns[own, 1:],
-        arm=arm[own],
-        after=after[own],
+        characteristics=columns[:, 1:],
+        arm=arm,
+        after=after,
+        affected=own,
     )
 
 

@@ -26,7 +26,7 @@ from effekt._decimals import decimal_total
 from effekt._inference import Inference, Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
-from effekt._types import FloatArray, Missing, Table
+from effekt._types import BoolArray, FloatArray, Missing, Table
 from effekt._validation import check_integer, check_names, check_option, check_seed
 from effekt.diagnostics.composition_drift import composition_drift
 from effekt.estimators._coverage import coverage_notes
@@ -36,8 +36,10 @@ from effekt.estimators.did.cross_sections import Columns, CrossSections, read_cr
 from effekt.estimators.did.few_clusters import Found, conley_taber, permutation, wild
 from effekt.estimators.did.panel import Cells, Panel, read_panel
 from effekt.estimators.did.words import (
+    AFFECTED,
     COMPOSITION,
     COMPOSITION_OF,
+    NOT_AFFECTED,
     PARALLEL,
     PARALLEL_GAPS,
     both_differences,
@@ -299,6 +301,23 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _C
     )
 
 
+def _drift(cells: CrossSections, covariates: Sequence[str]) -> tuple[Diagnostic, ...]:
+    """Of those who could be affected, and of those who could not, as both make up a third difference."""
+    groups: list[tuple[BoolArray, Text | None]] = [(cells.affected, None)]
+    if not cells.affected.all():
+        groups = [(cells.affected, AFFECTED), (~cells.affected, NOT_AFFECTED)]
+    return tuple(
+        composition_drift(
+            covariates=cells.characteristics[own],
+            names=covariates,
+            treated=cells.arm[own],
+            after=cells.after[own],
+            among=among,
+        )
+        for own, among in groups
+    )
+
+
 def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _Comparison:
     """Other people in each period."""
     cells, n_dropped = read_cross_sections(data, names, missing)
@@ -306,13 +325,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chan
     means = Means(treated=cells.treated_mean, counterfactual=cells.treated_mean - model.effect)
     inference, notes = cell_inference(cells, model, means, chance.chosen, chance.weights, chance.draws, chance.rng)
     n_treated, n_units = int(cells.treated.sum()), len(cells.treated)
-    drift: tuple[Diagnostic, ...] = ()
-    if names.covariates:
-        drift = (
-            composition_drift(
-                covariates=cells.characteristics, names=names.covariates, treated=cells.arm, after=cells.after
-            ),
-        )
+    drift = _drift(cells, names.covariates) if names.covariates else ()
     return _Comparison(
         means=means,
         exact=None,

@@ -9,6 +9,8 @@ from effekt.estimators.did.cross_sections import Columns, CrossSections
 from effekt.estimators.did.panel import Panel
 from effekt.result import Diagnostic, Note
 
+AFFECTED = Text(en="Those who could be affected", sv="De som kunde påverkas")
+NOT_AFFECTED = Text(en="Those who could not be affected", sv="De som inte kunde påverkas")
 PARALLEL = Note(
     code="parallel_trends",
     text=Text(

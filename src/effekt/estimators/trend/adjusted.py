@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from numpy.random import Generator
 
@@ -23,6 +23,7 @@ from effekt.estimators._coverage import coverage_notes, extreme_notes
 from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_redrawing
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
 from effekt.estimators.trend.checks import (
+    as_listed,
     check_complete,
     check_positive,
     check_trend,
@@ -243,7 +244,7 @@ def trend_adjusted(
     >>> effect.relative().exact_estimate
     Fraction(-1, 10)
     """
-    measured = as_outcome(outcome)
+    measured, comparator = as_outcome(outcome), cast(Any, as_listed(comparator))
     for name, value, choices in (
         ("adjustment", adjustment, ADJUSTMENTS),
         ("mean", mean, ("ratio_of_sums", "mean_of_periods")),

@@ -12,6 +12,7 @@ from effekt._types import Period
 from effekt._validation import check_option, did_you_mean, join_words
 from effekt.diagnostics._arrays import check_between
 from effekt.estimators.trend.block_bootstrap import Redrawing
+from effekt.estimators.trend.checks import check_whole
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import TrendInference
 from effekt.estimators.trend.own_unit import Series
@@ -186,6 +187,7 @@ def share_of(asked: Asked) -> float:
 def at_of(asked: Asked, period: Period) -> int:
     """The first period of the new instrument; a year stands for its first."""
     at = asked.options["at"]
+    check_whole("at", (at,), period)
     return parse_window("at", (at, at), period).first
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from effekt._calendar import Window, parse_window
+from effekt._calendar import Window, first_day, is_date, parse_period, parse_window, period_label
 from effekt._types import Period
 from effekt._validation import check_option, join_words, plural
 from effekt.estimators.trend.comparison import Adjustment, Comparison, Design, Trend
@@ -15,8 +16,19 @@ from effekt.roles import Outcome
 from effekt.tables import as_label
 
 
+def as_listed(value: object) -> object:
+    """An array, a series or an index of labels as a list; anything else as it is."""
+    if isinstance(value, str) or not hasattr(value, "tolist"):
+        return value
+    listed: object = value.tolist()
+    return listed if isinstance(listed, list) else [listed]
+
+
 def known(labels: object, argument: str, panel: Panel) -> tuple[str, ...]:
     """The labels as units of the panel; one that is not there is refused."""
+    labels = as_listed(labels)
+    if isinstance(labels, (set, frozenset)):
+        raise ArgumentError(f"`{argument}` must be a label or a list of labels; got a set, which has no order.")
     listed = labels if isinstance(labels, (list, tuple)) else [labels]
     names = tuple(dict.fromkeys(as_label(label) for label in listed))
     unknown = [name for name in names if name not in panel.units]
@@ -103,8 +115,24 @@ def check_vintage(vintage: object, column: str | None) -> tuple[str, ...]:
     return column, vintage
 
 
+def check_whole(name: str, ends: object, period: Period) -> None:
+    """Refuse dates inside a period, which would stand for the whole of it; its first and last day may."""
+    for end in ends if isinstance(ends, (tuple, list)) else ():
+        day = str(end)[:10]
+        if not is_date(day) or (number := parse_period(day, period)) is None:
+            continue
+        last = datetime.date.fromisoformat(first_day(number + 1, period)) - datetime.timedelta(days=1)
+        if day not in (first_day(number, period), str(last)):
+            raise ArgumentError(
+                f"`{name}` must be given in whole {period}s; {day} lies within one. Write "
+                f"{period_label(number, period)!r}, or its first or last day."
+            )
+
+
 def check_windows(reference: object, evaluation: object, period: Period) -> tuple[Window, Window]:
     """Both windows, the evaluation after the reference."""
+    for name, value in (("reference_window", reference), ("evaluation_window", evaluation)):
+        check_whole(name, value, period)
     first = parse_window("reference_window", reference, period)
     second = parse_window("evaluation_window", evaluation, period)
     if second.first <= first.last:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np
 
 from effekt._calendar import Window, period_label
+from effekt._validation import plural
 from effekt.diagnostics import level_break, spill_over, substitution
 from effekt.diagnostics.level_break import no_level_break
 from effekt.estimators.trend.case import Asked, Case, at_of, share_of, window_of
@@ -16,6 +18,7 @@ from effekt.estimators.trend.checks import check_complete, check_positive
 from effekt.estimators.trend.comparison import Comparison, Design, relative_change
 from effekt.estimators.trend.inference import find_placebos
 from effekt.estimators.trend.own_unit import without_treated
+from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.spans import left_out, span_of
 from effekt.estimators.trend.standard import check_strata
 from effekt.exceptions import DataError
@@ -42,6 +45,8 @@ def substitution_check(case: Case, asked: Asked) -> Diagnostic:
     adjustment = case.design.adjustment
     try:
         design = _design_of_other(case, asked)
+        if includes:
+            _check_total(case, design, asked)
         found = design.compare(case.treated, case.comparator)
         check_positive(found, adjustment)
         placebos = find_placebos(design, case.treated, case.comparator, case.series) if case.placebos else ()
@@ -75,6 +80,25 @@ def _design_of_other(case: Case, asked: Asked) -> Design:
     if case.series is not None and case.series.own_unit == "removed":
         return without_treated(design, case.series, case.treated)
     return design
+
+
+def _check_total(case: Case, design: Design, asked: Asked) -> None:
+    """Refuse a total that is less than its part, which the two outcomes' swap would give."""
+    paying, other = case.published.panel, case.read(as_outcome(asked.options["outcome"]))
+    units = {*case.treated, *case.comparator}
+    times = {*design.reference.times, *design.evaluation.times}
+    cells = [at for at in paying.numerators if at[0] in units and at[1] in times]
+    less = sum(_value(other, at) < _value(paying, at) or _value(paying, at) < 0 for at in cells)
+    if less:
+        raise DataError(
+            f"With includes=True the outcome must be a total that holds {case.outcome.name}, nowhere less; it is less "
+            f"in {less} of {plural(len(cells), 'unit-period')}. Name the total, or leave `includes` out."
+        )
+
+
+def _value(panel: Panel, at: tuple[str, int]) -> Fraction:
+    below = panel.denominators[at]
+    return Fraction(panel.numerators[at], below) * panel.scale if below else Fraction(0)
 
 
 def _effect(found: Comparison, adjustment: Literal["ratio", "difference", "none"]) -> float:

@@ -13,6 +13,7 @@ from effekt._calendar import PARTS, Window, parse_window, period_label
 from effekt._text import Text
 from effekt._types import Period
 from effekt.diagnostics.forecast import forecast
+from effekt.estimators.trend.checks import check_whole
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import find_placebos
 from effekt.estimators.trend.own_unit import Series
@@ -79,6 +80,7 @@ def to_date(
 
 
 def _cut(through: Any, whole: Window, period: Period) -> Window:
+    check_whole("through", (through,), period)
     last = parse_window("through", (through, through), period).last
     if not whole.first <= last < whole.last:
         raise ArgumentError(

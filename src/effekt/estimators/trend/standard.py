@@ -147,7 +147,7 @@ def check_standardize(
 
 def check_standard(standard: object, columns: Sequence[str]) -> dict[Label, Fraction] | None:
     """The declared weight of each stratum, as written; None for the treated units' own composition."""
-    if standard == "treated_reference":
+    if isinstance(standard, str) and standard == "treated_reference":
         return None
     if not isinstance(standard, (list, tuple)) or not standard or not all(isinstance(one, Mapping) for one in standard):
         raise ArgumentError(
