@@ -308,3 +308,40 @@ def test_runs_is_read_back(required: Path) -> None:
     certificate = workflow.settle(contract_in(required), date=DAY)
     assert isinstance(certificate.runs, Runs)
     assert certificate.runs == read_log(required / "runs.jsonl").counted(2)
+
+
+# --- the lock in the log --------------------------------------------------------------------------------------
+
+
+def rechained(folder: Path, change: Any) -> tuple[Certificate, Path]:
+    """A certificate that names a log whose lines were changed and chained again, signed by its signer."""
+    lock = (folder / "lock.json").read_bytes()
+    found = workflow.settle(contract_in(folder), date=DAY, locked=lock)
+    runs = change(list(read_log(folder / "runs.jsonl").runs))
+    (folder / "other.jsonl").unlink(missing_ok=True)
+    for run in runs:
+        counted = append_run(folder / "other.jsonl", dataclasses.replace(run, number=None, previous=None))
+    plain = json.loads(found.envelope.payload)
+    plain["predicate"]["runs"] = dataclasses.asdict(counted)
+    return Certificate(sign(Envelope(payload=canonical_json(plain)), DEMO_KEY)), folder / "other.jsonl"
+
+
+def test_the_lock_of_the_certificate_stands_in_the_log(required: Path) -> None:
+    certificate, log = rechained(required, lambda runs: runs)
+    assert found_in(required, certificate, log)["log_lock"].verdict == "reproduced"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda runs: [dataclasses.replace(runs[0], lock="0" * 64), *runs[1:]], "lacks the lock that"),
+        (lambda runs: [dataclasses.replace(runs[0], date="2010-01-01"), *runs[1:]], "lacks the lock that"),
+        (lambda runs: runs[1:], "does not begin with a lock"),
+        (lambda runs: [dataclasses.replace(runs[0], data={"t": "2" * 64}), *runs[1:]], "does not begin with a lock"),
+    ],
+)
+def test_a_lock_that_is_another_or_none_is_told(required: Path, change: Any, told: str) -> None:
+    certificate, log = rechained(required, change)
+    finding = found_in(required, certificate, log)["log_lock"]
+    assert finding.verdict == "different"
+    assert told in finding.text.en

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
 _TICKS = 8
+WIDEST = 90  # characters of a line under a picture
 _SINCE = Text(en="Periods since adoption", sv="Perioder sedan införandet")
 
 
@@ -294,7 +295,7 @@ def _draw_forest(axes: Axes, panel: ForestPanel, lang: Language) -> None:
         axes.plot([row.estimate], [-place], "D", markerfacecolor=face, markeredgecolor=ACCENT, markersize=8)
     axes.set_yticks([-place for place in range(len(panel.rows))], [_literal(row.label) for row in panel.rows])
     axes.set_ylim(-len(panel.rows) + 0.4, 0.6)
-    axes.set_xlabel(_literal(f"{panel.axis.in_language(lang)}\n{panel.said.in_language(lang)}"))
+    axes.set_xlabel(_literal(f"{panel.axis.in_language(lang)}\n{_wrapped(panel.said.in_language(lang))}"))
     _plain(axes)
 
 
@@ -341,10 +342,15 @@ def _draw_events(axes: Axes, picture: EventPicture, lang: Language) -> None:
         axes.plot([span[0], span[-1]], [picture.overall.value] * 2, "--", color=ACCENT, linewidth=1, label=label)
     spots = sorted({*picture.times, picture.first - 1})
     axes.set_xticks([spots[place] for place in _spread_out(spots)])
-    axes.set_xlabel(f"{_SINCE.in_language(lang)}\n{picture.said.in_language(lang)}")
+    axes.set_xlabel(f"{_SINCE.in_language(lang)}\n{_wrapped(picture.said.in_language(lang))}")
     axes.set_ylabel(_literal(picture.axis.in_language(lang)))
     axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     _plain(axes)
+
+
+def _wrapped(text: str) -> str:
+    """In lines that fit under a picture."""
+    return "\n".join(textwrap.wrap(text, WIDEST))
 
 
 def _literal(text: str) -> str:

@@ -65,6 +65,8 @@ class Amended:
         SHA-256 of the two contract files.
     number : int
         Of the amendment.
+    reason : Text
+        As the amended file states it.
     agreed_by : tuple of str
         Parties whose signed locks make it count.
     changes : tuple of Change
@@ -79,6 +81,7 @@ class Amended:
     before: str
     after: str
     number: int
+    reason: Text
     agreed_by: tuple[str, ...]
     changes: tuple[Change, ...]
     currency: str
@@ -99,8 +102,14 @@ class Amended:
             sv=f"Ändring {self.number} ändrar {len(self.changes)} ställen:",
         )
         nothing = Text(en="nothing", sv="inget").in_language(lang)
-        lines = [heading.in_language(lang)]
-        lines += [f"  {one.place}: {one.before or nothing} → {one.after or nothing}" for one in self.changes]
+        reason = Text(en=f"The reason stated: {self.reason.en}.", sv=f"Det angivna skälet: {self.reason.sv}.")
+        lines = [reason.in_language(lang), heading.in_language(lang)]
+        lines += [
+            f"{'!' if _who_signs(one.place) else ' '} {one.place}: {one.before or nothing} → {one.after or nothing}"
+            for one in self.changes
+        ]
+        if any(_who_signs(one.place) for one in self.changes):
+            lines.append(_KEYS.in_language(lang))
         lines += [
             _bound(_MOST, self.maximum_before, self.maximum_after, self.currency, lang),
             _bound(_LEAST, self.minimum_before, self.minimum_after, self.currency, lang),
@@ -113,8 +122,10 @@ class Amended:
             )
             lines.append(f"{at.in_language(lang)}: {paid[0]} → {paid[1]}")
         agreed = Text(
-            en=f"It counts when {join_words(self.agreed_by, 'and')} have signed its lock.",
-            sv=f"Den gäller när {join_words(self.agreed_by, 'och')} har undertecknat dess låsning.",
+            en=f"It counts when {join_words(self.agreed_by, 'and')} have signed its lock, with the keys of the file "
+            "before.",
+            sv=f"Den gäller när {join_words(self.agreed_by, 'och')} har undertecknat dess låsning, med nycklarna i "
+            "filen före.",
         )
         return "\n".join([*lines, agreed.in_language(lang)])
 
@@ -174,6 +185,7 @@ before it; it has none.
         before=before.sha256,
         after=after.sha256,
         number=amendment.number,
+        reason=amendment.reason.text,
         agreed_by=amendment.agreed_by,
         changes=tuple(
             Change(place=place, before=old, after=new) for place, old, new in differences(before.raw, after.raw)
@@ -259,6 +271,15 @@ def _marks(contract: Contract, figure: str | None, assumed: Mapping[str, str] | 
     return thresholds(contract).get(varied_figure(contract, figure, assumed or {}), ())
 
 
+def _who_signs(place: str) -> bool:
+    """Whether a place says who may sign: a party's keys or role, or the rules of signing."""
+    return place.startswith("signing") or (place.startswith("parties.") and place.split(".")[2:3] != ["name"])
+
+
+_KEYS = Text(
+    en="! The amendment changes who may sign. Hold the new keys against what the party itself has given you.",
+    sv="! Ändringen ändrar vem som får underteckna. Jämför de nya nycklarna med vad parten själv har lämnat.",
+)
 _MOST = Text(en="At most payable", sv="Högst att betala")
 _LEAST = Text(en="At least payable", sv="Lägst att betala")
 

@@ -221,13 +221,16 @@ def log_findings(found: Certificate, log: LogPath | None, earlier: Certificate |
         yield same_or_different("log", False, str(error), f"Loggens kedja är bruten: {error}")
         return
     yield _chain_finding(stated, read)
+    yield from _lock_findings(found, read)
     if stated.head not in read.digests:
         return
     yield same_or_different(
         "log_line",
-        _is_line_of(read.runs[read.digests.index(stated.head)], found),
-        f"Line {stated.number} of the log says what the certificate says: contract, data, results and what is due.",
-        f"Rad {stated.number} i loggen säger det som intyget säger: avtal, data, resultat och vad som ska betalas.",
+        own := _is_line_of(read.runs[read.digests.index(stated.head)], found),
+        f"Line {stated.number} of the log says {'what the certificate says' if own else 'something else'}: contract, "
+        "data, results, lock, date and what is due.",
+        f"Rad {stated.number} i loggen säger {'det som intyget säger' if own else 'något annat'}: avtal, data, "
+        "resultat, låsning, datum och vad som ska betalas.",
     )
     before = None if earlier is None else earlier.runs
     if before is not None:
@@ -238,6 +241,26 @@ def log_findings(found: Certificate, log: LogPath | None, earlier: Certificate |
             f"The earlier certificate's line {before.number} is {'also' if same else 'not'} in the log.",
             f"Det tidigare intygets rad {before.number} finns {'också' if same else 'inte'} i loggen.",
         )
+
+
+def _lock_findings(found: Certificate, read: RunLog) -> Iterator[Finding]:
+    """The log that a contract requires begins with a lock, and the certificate's lock stands in it, on its day."""
+    lock, required = _lock_digest(found.plan), found.contract.model.log is not None
+    if not required:
+        return
+    locks = [run for run in read.runs if run.verb == "lock" and not run.data and not run.results]
+    stands = lock is None or any((run.lock, run.date) == (lock, found.plan.date) for run in locks)
+    begun = read.runs[0] in locks
+    yield same_or_different(
+        "log_lock",
+        begun and stands,
+        "The log begins with a lock, and the certificate's lock stands in it."
+        if begun and stands
+        else f"The log {'lacks the lock that the certificate has' if begun else 'does not begin with a lock'}.",
+        "Loggen börjar med en låsning, och intygets låsning står i den."
+        if begun and stands
+        else f"Loggen {'saknar den låsning som intyget har' if begun else 'börjar inte med en låsning'}.",
+    )
 
 
 def _chain_finding(stated: Runs, read: RunLog) -> Finding:

@@ -64,6 +64,10 @@ NOT_CHECKED = {
         en="the certificate that it supersedes was not checked: give --earlier",
         sv="intyget som det ersätter har inte prövats: ange --earlier",
     ),
+    "amendments": Text(
+        en="who agreed to the amendment was not checked: give --amended",
+        sv="vilka som godkänt ändringen har inte prövats: ange --amended",
+    ),
     "log": Text(en="the run log was not checked: give --log", sv="körningsloggen har inte prövats: ange --log"),
     "timestamp": Text(
         en="whose the timestamp is was not checked: give --authority",
