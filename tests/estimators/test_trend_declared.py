@@ -163,7 +163,7 @@ def test_without_placebos_there_is_no_p():
         assert "rank" not in found.statement.en
         broken = beside(effect, "level_break")
         assert (broken.status, broken.values["p_value"], broken.values["smallest_p"]) == ("information", None, None)
-        assert "No unit without the intervention shows" in broken.statement.en
+        assert "was not asked of units without the intervention" in broken.statement.en
 
 
 def test_data_of_the_other_outcome_are_held_to_the_same_rules():
