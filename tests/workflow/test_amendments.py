@@ -82,6 +82,11 @@ def test_what_changes_and_what_it_does_to_payment(before):
     assert found.changes
     assert {(one.before, one.after) for one in found.changes} == {("0.12", "0.10")}
     assert all(one.place.startswith("payment.lines.") for one in found.changes)
+    assert "The reason stated: The pandemic moved the target." in found.text("en")
+    assert "!" not in found.text("en")
+    swapped = workflow.amend(read(before), read(amended(before, name="swapped", keys={PAYER: STRANGER})))
+    assert "! parties.municipality.keys[1]:" in swapped.text("en")
+    assert "! Ändringen ändrar vem som får underteckna." in swapped.text("sv")
     paid = {one.effect: (one.before, one.after) for one in found.payments}
     assert paid["0.12"] == (found.maximum_before, found.maximum_after)
     assert paid["0.1"][0] != paid["0.1"][1] == found.maximum_after
@@ -176,6 +181,9 @@ def test_a_verifier_follows_the_chain(before):
     assert (found["amendments"], found["agreed"]) == ("reproduced", "reproduced")
     assert found["plan"] == "reproduced"
     assert verdicts(certificate, two)["amendments"] == "cannot_tell"
+    summary = workflow.verify(certificate, contract=read(two)).summary
+    assert "who agreed to the amendment was not checked: give --amended" in summary.en
+    assert "vilka som godkänt ändringen har inte prövats: ange --amended" in summary.sv
     assert verdicts(certificate, two, one)["amendments"] == "different"  # the first file is missing
     assert verdicts(certificate, two, before)["amendments"] == "different"  # the file between is
     other = amended(before, name="other", change=("0.12", "0.11"))
@@ -244,7 +252,7 @@ def test_on_the_command_line(effekt, before, tmp_path):
         (
             "[municipality, provider]}",
             "[provider, verifier]}",
-            "amendment.agreed_by must name a payer and a party that",
+            "amendment.agreed_by must name everyone who pays; munic",
         ),
         (
             "[municipality, provider]}",
@@ -265,3 +273,31 @@ def test_an_amendment_that_cannot_be_is_refused_with_its_line(before, old, new, 
         read(path)
     assert "line " in str(error.value)
     assert message in str(error.value)
+
+
+def test_no_payer_is_written_out_of_a_contract(before):
+    """The provider and a new payer of its own amend; who paid before is not asked."""
+    path = amended(before)
+    plain = path.read_text(encoding="utf-8")
+    plain = plain.replace(
+        "  verifier: {role",
+        f'  friend: {{role: payer, name: "Bolaget", keys: ["{text(STRANGER)}"]}}\n  verifier: {{role',
+    )
+    plain = plain.replace("payers: {municipality:", "payers: {friend:").replace(
+        "agreed_by: [municipality, provider]", "agreed_by: [friend, provider]"
+    )
+    path.write_text(plain, encoding="utf-8")
+    with pytest.raises(ContractError, match="must name everyone who pays by the file before it; municipality does"):
+        workflow.amend(read(before), read(path))
+    certificate = settled(path, STRANGER, PROVIDER)
+    assert verdicts(certificate, path, before)["amendments"] == "different"
+
+
+def test_payers_cannot_amend_alone(before):
+    path = amended(before)
+    plain = path.read_text(encoding="utf-8")
+    other = f'  state: {{role: payer, name: "Staten", keys: ["{text(STRANGER)}"]}}\n  verifier: {{role'
+    plain = plain.replace("  verifier: {role", other).replace("[municipality, provider]", "[municipality, state]")
+    path.write_text(plain, encoding="utf-8")
+    with pytest.raises(ContractError, match="must name a party that is no payer, since payers cannot amend alone"):
+        read(path)

@@ -28,7 +28,7 @@ class Amendment(Term):
 
 
 def check_amendment(terms: ContractTerms) -> None:
-    """Refuse an amendment before the contract, or that no payer, or nobody but payers, agrees to by a key.
+    """Refuse an amendment before the contract, or that some payer, or nobody but payers, agrees to by a key.
 
     Parameters
     ----------
@@ -54,11 +54,31 @@ def check_amendment(terms: ContractTerms) -> None:
             raise fault(
                 f"is {id}, who has no key to agree with; give the party one.", "amendment", "agreed_by", position
             )
-    paying = [terms.parties[id].role == PAYER for id in amendment.agreed_by]
-    if all(paying) or not any(paying):
+    without = [id for id in payers(terms) if id not in amendment.agreed_by]
+    if without:
         raise fault(
-            "must name a payer and a party that is no payer, since neither can amend alone.", "amendment", "agreed_by"
+            f"must name everyone who pays; {without[0]} does and is not there. Nobody's money moves without their key.",
+            *("amendment", "agreed_by"),
         )
+    if all(id in payers(terms) or terms.parties[id].role == PAYER for id in amendment.agreed_by):
+        raise fault("must name a party that is no payer, since payers cannot amend alone.", "amendment", "agreed_by")
+
+
+def payers(terms: ContractTerms) -> tuple[str, ...]:
+    """Every party that pays a line or guarantees, in the contract's order.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    tuple of str
+    """
+    payment = terms.payment
+    paying = {id for line in payment.lines.values() for id in line.payers}
+    paying |= {one.guarantor for one in (payment.guarantees or {}).values()}
+    return tuple(id for id in terms.parties if id in paying)
 
 
 def differences(before: bytes, after: bytes) -> tuple[tuple[str, str | None, str | None], ...]:

@@ -10,7 +10,7 @@ from effekt._serialize import canonical_json, encode
 from effekt._text import Language, Text
 from effekt._validation import join_words
 from effekt.contracts import Contract, format_money, maximum_total, minimum_total
-from effekt.contracts.amendments import differences
+from effekt.contracts.amendments import differences, payers
 from effekt.exceptions import ContractError
 from effekt.reports.thresholds import thresholds
 from effekt.workflow.analysis import check_analyses, check_contract
@@ -236,6 +236,12 @@ def check_chain(before: Contract, after: Contract) -> None:
         raise ContractError(
             f"line {after.line('amendment', 'date')}: amendment.date must not be before the amendment before it, "
             f"{earlier.date}; got {amendment.date}."
+        )
+    without = [id for id in payers(before.model) if id not in amendment.agreed_by]
+    if without:
+        raise ContractError(
+            f"line {after.line('amendment', 'agreed_by')}: amendment.agreed_by must name everyone who pays by the file "
+            f"before it; {without[0]} does and is not there. Nobody is left out of a contract without their key."
         )
     if after.model.payment.currency != before.model.payment.currency:
         raise ContractError(
