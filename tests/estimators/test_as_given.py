@@ -64,6 +64,7 @@ MONTHS = {
         {"evaluation_window": ("2017-01-31", "2017-12-02")},
         {"reference_window": ("2015-01-20", "2016-12-31")},
         {"through": "2017-06-15"},
+        {"excluded": [("2016-03-15", "2016-05-31")]},
         {"checks": [{"check": "level_break", "at": "2016-03-15"}]},
     ],
 )

@@ -256,6 +256,10 @@ def test_where_conley_and_taber_have_no_answer(clusters, treated, en):
             "`inference` must be 'asymptotic', 'wild_bootstrap', 'permutation' or 'conley_taber'; got 'placebo'.",
         ),
         ({"wild_weights": "mammen"}, "`wild_weights` must be 'rademacher' or 'webb'; got 'mammen'."),
+        (
+            {"wild_weights": "webb", "inference": "asymptotic"},
+            "`inference` 'asymptotic' turns no residuals; leave `wild_weights` out.",
+        ),
         ({"draws": 0, "inference": "permutation"}, "`draws` must be an integer of at least 1; got 0."),
     ],
 )

@@ -219,6 +219,8 @@ def difference_in_differences(
         raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
     chosen = _checked(inference, variance, draws, rng)
     check_option("wild_weights", wild_weights, ("rademacher", "webb"))
+    if wild_weights != "rademacher" and inference != "wild_bootstrap":
+        raise ArgumentError(f"`inference` {inference!r} turns no residuals; leave `wild_weights` out.")
     check_option("sampling", sampling, SAMPLINGS)
     names = Columns(
         outcome=measured.columns[0],

@@ -59,6 +59,8 @@ def to_date(
 
     In a look the months of the year count in the reference as they do to date, unless whole years have passed.
     """
+    for pair in excluded if isinstance(excluded, (tuple, list)) else ():
+        check_whole("excluded", pair, period)
     if through is None:
         spans = check_spans(windows, excluded, same_months, period)
         return Course(windows=windows, spans=spans, excluded=excluded, same_months=same_months)
