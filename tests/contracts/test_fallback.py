@@ -8,7 +8,7 @@ from contracts.builders import file, given, line, number, read
 from effekt.contracts import complete_figures
 from effekt.contracts.fallback import decided
 from effekt.exceptions import ContractError
-from effekt.reports.terms import figure_terms
+from effekt.reports.terms import cautions, figure_terms
 
 LADDER = [
     {"figure": "trial", "when": "clusters", "at_least": "10"},
@@ -94,3 +94,27 @@ def test_a_trigger_exactly_at_its_bound_counts():
     assert decided(rungs, {"clusters": "10.00", "donors": None}) == "trial"
     assert decided(rungs, {"clusters": "9.99", "donors": "19"}) == "panel"
     assert decided(rungs, {"clusters": None, "donors": "19"}) == "clusters"
+
+
+def test_an_outcome_decides_nothing_where_the_file_says_that_it_is_one():
+    plan = contract()
+    source = {"sv": "registret", "en": "the register"}
+    plan["measures"] = {"clusters": {"step": "parameter", "source": source}}
+    assert read(plan)
+    for step in ("outcome", "impact"):
+        plan["measures"] = {"clusters": {"step": step, "source": source}}
+        with pytest.raises(ContractError) as error:
+            read(plan)
+        assert (
+            f"and no outcome, since no result may decide which figure counts; clusters is an {step} by measures."
+            in str(error.value)
+        )
+
+
+@pytest.mark.parametrize(("by", "warned"), [("verifier", False), ("provider", True), ("municipality", True)])
+def test_who_has_a_stake_and_attests_what_decides_is_warned_of(by, warned):
+    plan = contract()
+    plan["figures"]["donors"] = {**plan["figures"]["donors"], "attested": by}
+    told = [text for text in cautions(read(plan)) if "which decides which figure counts is" in text.en]
+    assert bool(told) is warned
+    assert all("som avgör vilken siffra counts är" in text.sv for text in told)

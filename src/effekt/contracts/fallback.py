@@ -12,8 +12,10 @@ from effekt.contracts.schema import DecimalText, FigureId, Term, fault
 
 if TYPE_CHECKING:
     from effekt.contracts.figures import FigureTerm
+    from effekt.contracts.intended import Measure
 
 DESIGN_DATA = ("measure", "attested")  # kinds of figure that may decide: counts of the data, and facts
+RESULTS = ("outcome", "impact")  # steps of the result ladder that may not
 
 
 class Rung(Term):
@@ -53,12 +55,14 @@ def check_rungs(rungs: tuple[Rung, ...]) -> None:
             )
 
 
-def check_triggers(figures: Mapping[str, FigureTerm]) -> None:
+def check_triggers(figures: Mapping[str, FigureTerm], measures: Mapping[str, Measure]) -> None:
     """Refuse a ladder that a result decides: whoever computes it could choose the figure by what it gives.
 
     Parameters
     ----------
     figures : mapping of figure to term
+    measures : mapping of figure to Measure
+        Where the file says on which step of results a figure stands.
 
     Raises
     ------
@@ -66,14 +70,34 @@ def check_triggers(figures: Mapping[str, FigureTerm]) -> None:
         At the trigger's own place.
     """
     for id, term in figures.items():
-        rungs: tuple[Rung, ...] = getattr(getattr(term, "derived", None), "fallback", None) or ()
-        for position, rung in enumerate(rungs):
-            if rung.when is not None and figures[rung.when].source not in DESIGN_DATA:
+        for position, rung in enumerate(rungs_of(term)):
+            if rung.when is None:
+                continue
+            kind, measure = figures[rung.when].source, measures.get(rung.when)
+            what = {"estimate": "an estimate", "derived": "derived"}.get(kind)
+            if kind in DESIGN_DATA and measure is not None and measure.step in RESULTS:
+                what = f"an {measure.step} by measures.{rung.when}"
+            if what is not None:
                 raise fault(
-                    f"must be measured or attested, since no result may decide which figure counts; {rung.when} is "
-                    f"{'an estimate' if figures[rung.when].source == 'estimate' else 'derived'}.",
+                    f"must be measured or attested and no outcome, since no result may decide which figure counts; "
+                    f"{rung.when} is {what}.",
                     *("figures", id, "derived", "fallback", position, "when"),
                 )
+
+
+def rungs_of(term: FigureTerm) -> tuple[Rung, ...]:
+    """The ladder of a figure; nothing for any other.
+
+    Parameters
+    ----------
+    term : FigureTerm
+
+    Returns
+    -------
+    tuple of Rung
+    """
+    derived = getattr(term, "derived", None)
+    return getattr(derived, "fallback", None) or ()
 
 
 def decided(rungs: tuple[Rung, ...], values: Mapping[str, str | None]) -> str:

@@ -255,7 +255,7 @@ class ContractTerms(Term):
         check_sums((self.disclosure.sums if self.disclosure else None) or {}, self.figures)
         check_looks(self.interim or (), self.dates.signed)
         check_amendment(self)
-        check_triggers(self.figures)
+        check_triggers(self.figures, self.measures or {})
         check_reconciliations(self.reconciliations or {}, self.figures)
 
     def _check_keys(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from effekt._text import LANGUAGES, Text
 from effekt.contracts import Contract
-from effekt.contracts.fallback import Rung
+from effekt.contracts.fallback import Rung, rungs_of
 from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
@@ -57,10 +57,10 @@ def cautions(contract: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        Lines whose money hangs on a measure of certainty alone; several signatures that one party can make; small
-        counts that no key hides.
+        Lines whose money hangs on a measure of certainty alone; several signatures that one party can make; parties
+        with a stake that attest which figure counts; small counts that no key hides.
     """
-    found = [*_on_certainty(contract.model), *_alone(contract.model)]
+    found = [*_on_certainty(contract.model), *_alone(contract.model), *_deciders(contract.model)]
     if contract.model.data and contract.model.disclosure is None:
         found.append(NOT_HIDDEN)
     return tuple(found)
@@ -77,6 +77,23 @@ def _alone(terms: ContractTerms) -> Iterator[Text]:
                 sv=f"{party.name} har nycklar nog att ensam göra alla {signing.threshold} underskrifter; med "
                 "signing: {count: parties} skriver varje part under en gång.",
             )
+
+
+def _deciders(terms: ContractTerms) -> Iterator[Text]:
+    """That a party which pays or is paid attests what decides which figure of a ladder counts."""
+    lines = terms.payment.lines.values()
+    staked = {id for line in lines for id in (*line.payers, line.payee)}
+    for id, term in terms.figures.items():
+        for name in dict.fromkeys(rung.when for rung in rungs_of(term) if rung.when is not None):
+            trigger = terms.figures[name]
+            if isinstance(trigger, AttestedFigure) and trigger.attested in staked:
+                by = terms.parties[trigger.attested].name
+                yield Text(
+                    en=f"{by}, who pays or is paid, attests {name}, which decides which figure {id} is; let another "
+                    "party attest it.",
+                    sv=f"{by}, som betalar eller får betalt, intygar {name}, som avgör vilken siffra {id} är; låt en "
+                    "annan part intyga det.",
+                )
 
 
 # ---------------------------------------------------------------------------------------------------- figures
