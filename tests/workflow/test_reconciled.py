@@ -153,3 +153,51 @@ def test_what_cannot_be_reconciled_is_refused_with_its_line(old, new, message):
         parse_contract(CONTRACT.replace(old, new).encode())
     assert str(error.value).startswith("line ")
     assert message in str(error.value)
+
+
+def compared(tmp_path, paid=False):
+    """The Helsingborg comparison with the sum of its table held against an attested one."""
+    for path in workflow.case("helsingborg").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    path = tmp_path / "contract.yaml"
+    plain = path.read_text(encoding="utf-8")
+    count = """figures:
+  total: {measure: all_of_them, digits: 1, unit: "% of working time"}
+  published:
+    attested: verifier
+    digits: 1
+    unit: "% of working time"
+    question: {sv: "Hur mycket?", en: "How much?"}
+"""
+    analysis = """  all_of_them:
+    method: outcome_count
+    data: municipalities
+    unit: municipality
+    time: year
+    outcome: sick_leave_percent
+    statistic: sum
+    at_least: "1"
+    missing: raise
+"""
+    plain = plain.replace("figures:\n", f"{analysis}{count}", 1)
+    if paid:
+        plain = plain.replace("piecewise: {figure: reduction", "piecewise: {figure: total")
+    end = 'reconciliations:\n  region: {total: total, against: published, within: "0.01", figures: [reduction]}\n'
+    path.write_text(f"{plain}{end}", encoding="utf-8")
+    return workflow.read_contract(path)
+
+
+def test_a_comparison_is_reconciled_by_a_count_that_pays_nothing(tmp_path):
+    found = compared(tmp_path)
+    workflow.check(found)
+    settled = workflow.settle(found, date="2026-11-26")
+    plain = workflow.settle(workflow.read_contract(workflow.case("helsingborg") / "contract.yaml"), date="2026-11-26")
+    assert settled.evidence == plain.evidence  # the count is no design behind the figure
+    assert {one.id: one.state for one in settled.figures}["reduction"] == "not_yet_determinable"
+
+
+def test_a_count_that_pays_is_judged_as_what_it_is(tmp_path):
+    with pytest.raises(
+        ContractError, match="attribution must be none or assumed_baseline for the method outcome_count"
+    ):
+        workflow.check(compared(tmp_path, paid=True))

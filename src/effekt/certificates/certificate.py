@@ -42,6 +42,7 @@ from effekt.contracts import (
     parse_declarations,
 )
 from effekt.contracts.estimated import AnyResult
+from effekt.contracts.reconciled import for_totals_alone
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.result import EffectEstimate, EffectSet, result_from_plain
 
@@ -485,7 +486,10 @@ def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pendin
         One for attested facts alone where there is no analysis.
     """
     found = []
+    totals = for_totals_alone(contract.model)
     for id, analysis in contract.model.analysis.items():
+        if id in totals:
+            continue
         result = results.get(id)
         before_after = isinstance(result, EffectEstimate) and not result.estimand.causal
         match = analysis.arguments.get("match")

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from effekt._text import Text, format_number, format_percent
-from effekt.contracts.figures import AttestedFigure, DerivedFigure, Figure, FigureState, FigureTerm, MeasureFigure
+from effekt.contracts.figures import (
+    AttestedFigure,
+    DerivedFigure,
+    EstimateFigure,
+    Figure,
+    FigureState,
+    FigureTerm,
+    MeasureFigure,
+)
+from effekt.contracts.paying import paying
 from effekt.contracts.schema import DecimalText, FigureId, Items, Term, fault
 
 if TYPE_CHECKING:
@@ -81,6 +90,26 @@ def check_reconciliations(reconciliations: Mapping[str, Reconciliation], figures
                     "from.",
                     *(*at, "figures", position),
                 )
+
+
+def for_totals_alone(terms: ContractTerms) -> frozenset[str]:
+    """Analyses that give totals to be reconciled and nothing that money depends on: no design to be judged.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    frozenset of str
+    """
+    totals = {one.total for one in (terms.reconciliations or {}).values()}
+    paid = paying(terms.payment, terms.figures)
+    used: dict[str, list[str]] = {}
+    for id, term in terms.figures.items():
+        if isinstance(term, (EstimateFigure, MeasureFigure)):
+            used.setdefault(term.estimate if isinstance(term, EstimateFigure) else term.measure, []).append(id)
+    return frozenset(id for id, names in used.items() if totals.issuperset(names) and not set(names).intersection(paid))
 
 
 def reconcile(terms: ContractTerms, figures: Mapping[str, Figure]) -> tuple[Reconciled, ...]:

@@ -16,6 +16,7 @@ from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import DataSource
+from effekt.contracts.reconciled import for_totals_alone
 from effekt.estimators import METHODS
 from effekt.estimators.matching.controls import match_controls
 from effekt.estimators.trend.before_data import check_before_data
@@ -103,10 +104,12 @@ def check_analyses(contract: Contract) -> None:
         With the line, naming the analysis, the argument and the remedy.
     """
     check_contract(contract)
+    totals = for_totals_alone(contract.model)
     try:
         for id, analysis in contract.model.analysis.items():
             function = _method(id, analysis.method)
-            _check_attribution(id, analysis.method, contract.model.attribution)
+            if id not in totals:
+                _check_attribution(id, analysis.method, contract.model.attribution)
             _check_before_data(id, analysis.method, arguments(id, function, analysis.arguments))
         for id, term in contract.model.figures.items():
             if isinstance(term, (EstimateFigure, MeasureFigure)):
