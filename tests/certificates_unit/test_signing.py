@@ -301,6 +301,17 @@ def test_a_file_open_to_others_is_refused(tmp_path: Path) -> None:
     assert is_demo_key(public_key(read_private_key(path, PASSPHRASE)))
 
 
+def test_a_file_much_longer_than_a_key_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    write_private_key(path, DEMO_KEY, PASSPHRASE)
+    pem = path.read_bytes().rstrip()
+    path.write_bytes(pem.rjust(65_536, b"\n"))
+    assert public_key(read_private_key(path, PASSPHRASE)) == public_key(DEMO_KEY)
+    path.write_bytes(pem.rjust(65_537, b"\n"))
+    with pytest.raises(CertificateError, match="the passphrase is wrong or the file is damaged"):
+        read_private_key(path, PASSPHRASE)
+
+
 def test_a_folder_is_not_a_key_file(tmp_path: Path) -> None:
     with pytest.raises(CertificateError, match="cannot be read"):
         read_private_key(tmp_path, PASSPHRASE)
