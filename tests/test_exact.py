@@ -28,6 +28,8 @@ def test_scaled_integers_are_the_shortest_decimals(values):
 def test_scaled_integers_share_the_scale_of_the_longest_decimal():
     assert scaled_integers([1e22, 0.25, -3.0]) == ([10**24, 25, -300], 100)
     assert scaled_integers([1e-7, 5.0]) == ([1, 50_000_000], 10**7)
+    assert scaled_integers([1e22, -0.5, 1.5e-7, -2.5e16]) == ([10**30, -5 * 10**7, 15, -25 * 10**23], 10**8)
+    assert scaled_integers([1e22, 3e16]) == ([10**22, 3 * 10**16], 1)
     assert scaled_integers([]) == ([], 1)
 
 

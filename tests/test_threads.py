@@ -101,6 +101,8 @@ def test_places_of_whole_numbers_are_those_of_their_names(kind):
     numbers = np.array([10, 100, 2, 7], kind)
     names = ("7", "07", "7.0", "", "-7", "100", "9" * 30, "99999999999999999999", "²", "8")
     assert places_of_whole(numbers, names).tolist() == [3, -1, -1, -1, -1, 1, -1, -1, -1, -1]
+    assert places_of_whole(numbers, ("7", "10", "8", "-7", "99999999999999999999")).tolist() == [3, 0, -1, -1, -1]
+    assert places_of_whole(numbers, ("2", "8", "100")).tolist() == [2, -1, 1]
     assert places_of_whole(numbers, numbers).tolist() == [0, 1, 2, 3]
     assert places_of_whole(numbers, np.array([2, 3], kind)).tolist() == [2, -1]
     assert places_of_whole(numbers, np.array([2, 3], np.int16)).tolist() == [2, -1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -25,19 +26,12 @@ def scaled_integers(values: Iterable[float]) -> tuple[list[int], int]:
     short = _short_decimals(listed)
     if short is not None:
         return short
-    written = repr(listed)[1:-1]
-    if listed and "e" not in written:
-        texts = written.split(", ")
-        after = [len(text) - text.find(".") - 1 for text in texts]
-        most = max(after)
-        scale = [10**k for k in range(most + 1)]
-        whole = map(int, written.replace(".", "").split(", "))
-        return [digits * scale[most - own] for digits, own in zip(whole, after, strict=True)], 10**most
-    decimals = [_decimal(text) for text in written.split(", ")] if listed else []
-    places = max((-power for _, power in decimals), default=0)
-    places = max(places, 0)
-    scales = {power: 10 ** (power + places) for power in {power for _, power in decimals}}
-    return [digits * scales[power] for digits, power in decimals], 10**places
+    texts = [_positional(text) if "e" in text else text for text in repr(listed)[1:-1].split(", ")] if listed else []
+    after = [len(text) - text.find(".") - 1 for text in texts]
+    most = max(after, default=0)
+    scale = {places: 10 ** (most - places) for places in set(after)}
+    whole = map(int, ", ".join(texts).replace(".", "").split(", ")) if listed else ()
+    return [digits * scale[places] for digits, places in zip(whole, after, strict=True)], 10**most
 
 
 def _short_decimals(listed: list[float]) -> tuple[list[int], int] | None:
@@ -62,13 +56,10 @@ def _short_decimals(listed: list[float]) -> tuple[list[int], int] | None:
     return None
 
 
-def _decimal(text: str) -> tuple[int, int]:
-    """Digits and power of ten of a float as Python writes it: 125 and −2 of '1.25', 1 and 22 of '1e+22'."""
-    if "e" not in text:
-        return int(text.replace(".", "", 1)), text.find(".") + 1 - len(text)
-    mantissa, _, power = text.partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    return int(whole + fraction), int(power) - len(fraction)
+def _positional(text: str) -> str:
+    """A float that Python writes with a power of ten, written without: 0.00001 of '1e-05', and 100. of '1e+02'."""
+    digits = f"{Decimal(text):f}"
+    return digits if "." in digits else f"{digits}."
 
 
 def rounded_total(values: FloatArray) -> float:

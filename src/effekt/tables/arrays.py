@@ -81,14 +81,24 @@ def places_of_whole(numbers: IntArray, names: tuple[str, ...] | IntArray) -> Int
     if isinstance(names, np.ndarray) and names.dtype == numbers.dtype:
         wanted = names
     else:
-        listed = names if isinstance(names, tuple) else map(str, names.tolist())
-        low, high = int(np.iinfo(numbers.dtype).min), int(np.iinfo(numbers.dtype).max)
-        found = [int(name) if _WHOLE.fullmatch(name) else high + 1 for name in listed]
-        there = np.array([low <= number <= high for number in found], bool)
-        wanted = np.array([number if fits else 0 for number, fits in zip(found, there, strict=True)], numbers.dtype)
+        wanted, there = _as_whole(names if isinstance(names, tuple) else tuple(map(str, names.tolist())), numbers.dtype)
     order = np.argsort(numbers)
     place = order[np.minimum(np.searchsorted(numbers, wanted, sorter=order), len(order) - 1)]
     return np.where(there & (numbers[place] == wanted), place, -1)
+
+
+def _as_whole(names: tuple[str, ...], dtype: np.dtype[Any]) -> tuple[IntArray, BoolArray | bool]:
+    """The whole numbers that names are, and where a name is one that fits the type; 0 where not."""
+    try:
+        found = list(map(int, names))
+        if tuple(map(str, found)) == names:
+            return np.array(found, dtype), True
+    except (ValueError, OverflowError):
+        pass
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    found = [int(name) if _WHOLE.fullmatch(name) else high + 1 for name in names]
+    there = np.array([low <= number <= high for number in found], bool)
+    return np.array([number if fits else 0 for number, fits in zip(found, there, strict=True)], dtype), there
 
 
 def in_order(keys: Sequence[FloatArray | IntArray]) -> IntArray:

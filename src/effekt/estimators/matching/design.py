@@ -332,7 +332,7 @@ def sets_of_pairs(links: Links, n: int) -> IntArray:
         np.bincount(links.control, minlength=n)[links.control] == 1
     )
     centre[links.control[single]] = links.treated[single]
-    used = np.union1d(links.treated, links.control)
+    used = np.flatnonzero(np.bincount(links.treated, minlength=n) + np.bincount(links.control, minlength=n))
     first = np.full(n, n)
     np.minimum.at(first, centre[used], used)
     sets = np.full(n, -1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from effekt._types import BoolArray
 from effekt.estimators.matching.design import Assigned, Design, set_sizes, weights_of_pairs, weights_of_sets
-from effekt.estimators.matching.neighbours import Links
+from effekt.estimators.matching.neighbours import Links, all_differ
 
 
 def check_laws(design: Design, found: Assigned) -> None:
@@ -59,7 +59,7 @@ def _laws_of_pairs(design: Design, found: Assigned, links: Links) -> dict[str, B
     laws: dict[str, BoolArray | bool] = {
         "a pair is of a treated and a control": design.cohort.treated[treated] & ~design.cohort.treated[control],
         "a pair lies within its calipers, exact columns and common support": _allowed(design, links),
-        "a pair occurs once": len(np.unique(treated * n + control)) == len(treated),
+        "a pair occurs once": all_differ(treated * n + control),
     }
     if options.method == "full":
         pairs_of = np.bincount(treated, minlength=n), np.bincount(control, minlength=n)

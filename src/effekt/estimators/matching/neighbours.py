@@ -73,7 +73,7 @@ class Change:
 
 def tie_values(values: FloatArray) -> FloatArray:
     """The values, with each run of tied ones set to its smallest."""
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     ranked = values[order]
     first = np.ones(len(values), bool)
     first[1:] = np.diff(ranked) > TIE * np.maximum(1.0, np.abs(ranked[1:]))
@@ -149,29 +149,46 @@ class Line:
 
 def line_up(problem: Problem) -> Line:
     """The line before any keyed order: tied rows stand by row number."""
-    _, number = np.unique(problem.logit, return_inverse=True)
-    size = int(number.max()) + 1
+    order, number = _ranked(problem.logit)
+    size = int(number[order[-1]]) + 1
     code = problem.strata * size + number
-    controls = np.flatnonzero(~problem.treated)
-    controls = controls[np.argsort(code[controls], kind="stable")]
-    codes, start, level = np.unique(code[controls], return_index=True, return_inverse=True)
+    if np.ptp(problem.strata):
+        order = np.argsort(code, kind="stable")
+    controls = order[~problem.treated[order]]
+    levels = _runs(code[controls])
+    start = np.flatnonzero(levels)
+    codes = code[controls[start]]
     treated = np.flatnonzero(problem.treated)
-    order = np.lexsort((problem.strata[treated], -number[treated]))
-    treated = treated[order]
-    new = np.ones(len(treated), bool)
-    new[1:] = np.diff(code[treated]) != 0
+    treated = treated[np.lexsort((problem.strata[treated], -number[treated]))]
     first = problem.strata[treated] * size
     return Line(
         controls=controls,
-        level=level,
+        level=np.cumsum(levels) - 1,
         start=np.append(start, len(controls)),
         value=problem.logit[controls[start]],
         treated=treated,
-        tie=np.cumsum(new) - 1,
+        tie=np.cumsum(_runs(code[treated])) - 1,
         here=np.searchsorted(codes, code[treated]),
         low=np.searchsorted(codes, first),
         high=np.searchsorted(codes, first + size),
     )
+
+
+def _ranked(values: FloatArray) -> tuple[IntArray, IntArray]:
+    """Rows by rising value, equal ones by row number; and which of the distinct values each row has."""
+    order = np.argsort(values)
+    new = _runs(values[order])
+    number = np.empty(len(order), np.intp)
+    number[order] = np.cumsum(new) - 1
+    tied = ~(new & np.append(new[1:], True))
+    rows = order[tied]
+    order[tied] = rows[np.lexsort((rows, number[rows]))]
+    return order, number
+
+
+def _runs(ranked: FloatArray | IntArray) -> BoolArray:
+    """Where a run of equal values begins."""
+    return np.append(True, ranked[1:] != ranked[:-1])
 
 
 def link_with_replacement(problem: Problem) -> Links:
@@ -285,7 +302,7 @@ def _take(problem: Problem, line: Line, key: Callable[[int], int]) -> Greedy:
     queue: list[int] = []
     places: list[int] = []
     level_tie: list[bool] = []
-    own = problem.logit[line.treated].tolist()
+    own, width = problem.logit[line.treated].tolist(), problem.width
     for turn, (value, here, low, high) in enumerate(
         zip(own, line.here.tolist(), line.low.tolist(), line.high.tolist(), strict=True)
     ):
@@ -293,10 +310,10 @@ def _take(problem: Problem, line: Line, key: Callable[[int], int]) -> Greedy:
             up, down = _find(above, here), _find(below, here) - 1
             far_up = values[up] - value if up < high else math.inf
             far_down = value - values[down] if down >= low else math.inf
-            near, far = min(far_up, far_down), max(far_up, far_down)
-            if near > problem.width or near == math.inf:
+            near, far = (far_up, far_down) if far_up < far_down else (far_down, far_up)
+            if near > width or near == math.inf:
                 break
-            tied = far - near <= TIE * max(1.0, abs(value), near) and far <= problem.width
+            tied = far <= width and far - near <= TIE * max(1.0, abs(value), near)
             goes_up = key(free[up]) < key(free[down]) if tied else far_up < far_down
             level = up if goes_up else down
             queue.append(turn)
@@ -316,6 +333,11 @@ def _find(forward: list[int], i: int) -> int:
     return i
 
 
+def all_differ(codes: IntArray) -> bool:
+    """Whether no code occurs twice; at once where they rise."""
+    return bool(np.all(codes[1:] > codes[:-1])) or len(np.unique(codes)) == len(codes)
+
+
 def check_links(problem: Problem, links: Links, weight: FloatArray, *, replace: bool) -> None:
     """Raise unless the pairs obey the laws of a match; a breach is an error of effekt, not of the data."""
     treated, control = links.treated, links.control
@@ -329,7 +351,7 @@ def check_links(problem: Problem, links: Links, weight: FloatArray, *, replace: 
         "a pair is of a treated and a control": problem.treated[treated] & ~problem.treated[control],
         "a pair lies within the caliper": distance <= problem.width,
         "a pair agrees in the exact columns": problem.strata[treated] == problem.strata[control],
-        "a pair occurs once": len(np.unique(treated * len(problem.treated) + control)) == len(treated),
+        "a pair occurs once": all_differ(treated * len(problem.treated) + control),
         "a control is used once without replacement": replace or per_control <= 1,
         "a treated unit has `ratio` controls, ties at the last aside": nearer < problem.ratio,
         "a treated unit has no tied controls beyond `ratio` without replacement": replace
