@@ -27,7 +27,7 @@ from effekt.diagnostics import set_overlap
 from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.matching import design as designs
 from effekt.estimators.matching import distances, laws
-from effekt.estimators.matching.assignment import FORBIDDEN, Costs, assign, choose
+from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, assign, choose
 from effekt.estimators.matching.greedy import greedy
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import Links
@@ -395,6 +395,21 @@ def test_reuse_is_limited():
 # --- optimal matching -----------------------------------------------------------------------------------------------
 
 
+def listed(cost, in_parts):
+    """The columns of each row, cheapest first: all at once, or two more at a time."""
+    known = [0 if in_parts else cost.shape[1]] * len(cost)
+
+    def edges(row, least):
+        order = np.argsort(cost[row], kind="stable")
+        order = order[cost[row][order] < FORBIDDEN]
+        while (beyond := int(cost[row][order[known[row]]]) - 1 if known[row] < len(order) else FORBIDDEN) <= least:
+            known[row] += 2
+        columns = order[: known[row]]
+        return Edges(columns=columns, costs=cost[row][columns], beyond=beyond)
+
+    return edges
+
+
 @settings(max_examples=200)
 @given(st.data())
 def test_assignment_costs_what_scipy_finds(drawn):
@@ -404,7 +419,9 @@ def test_assignment_costs_what_scipy_finds(drawn):
     cost, price = np.array(drawn.draw(cells)), drawn.draw(st.lists(st.integers(-2, top), min_size=n, max_size=n))
     forbidden = np.array(drawn.draw(st.lists(st.lists(st.booleans(), min_size=m, max_size=m), min_size=n, max_size=n)))
     cost = np.where(forbidden, FORBIDDEN, cost)
-    problem = Costs(of_row=cost.__getitem__, n_columns=m, price=np.array(price), group=np.arange(n))
+    problem = Costs(
+        edges=listed(cost, drawn.draw(st.booleans())), n_columns=m, price=np.array(price), group=np.arange(n)
+    )
     optima = assign(problem)
     leave = np.where(np.eye(n, dtype=bool), np.array(price)[:, None], 10**6)
     wide = np.hstack([np.where(forbidden, 10**6, cost), leave]).astype(float)

@@ -1,15 +1,17 @@
 """Least-cost assignment of rows to columns in whole numbers, with a proof, by shortest augmenting paths.
 
 Rows come in turn; each takes the shortest augmenting path under reduced costs (Jonker & Volgenant 1987,
-doi:10.1007/BF02278710; Crouse 2016, doi:10.1109/TAES.2016.140952), or leaves some row out at that row's own price. The
-costs are integers, so nothing is lost to rounding: the dual prices that prove the optimum are checked exactly every
-time, and the edges without reduced cost are those of all optima, among which a second sum of numbers chooses.
+doi:10.1007/BF02278710), or leaves some row out at that row's own price. A row's columns are listed as far as its path
+asks for them: the nearest first, and more where one that is not listed could lie nearer. The costs are integers, so
+nothing is lost to rounding: the dual prices that prove the optimum are checked exactly every time, and the edges
+without reduced cost are those of all optima, among which a second sum of numbers chooses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +26,25 @@ MAX_COST = 2**60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Edges:
+    """Columns that a row may have, and their costs of at most `MAX_COST` in size.
+
+    `beyond` is less than no cost of a column that is not listed: `FORBIDDEN` where it may have no others.
+    """
+
+    columns: IntArray
+    costs: Whole
+    beyond: int = FORBIDDEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Costs:
     """The problem.
 
     Attributes
     ----------
-    of_row : callable
-        Costs (n_columns,) of a row, `FORBIDDEN` where it may not have a column; others at most `MAX_COST` in size.
+    edges : callable
+        Edges of a row with a `beyond` greater than a number.
     n_columns : int
     price : (n_rows,) array
         What it costs to leave each row out.
@@ -38,7 +52,7 @@ class Costs:
         Rows of one group are interchangeable.
     """
 
-    of_row: Callable[[int], Whole]
+    edges: Callable[[int, int], Edges]
     n_columns: int
     price: Whole
     group: IntArray
@@ -81,63 +95,87 @@ class _Solver:
         n, m = len(costs.price), costs.n_columns
         self.u, self.v = np.zeros(n, np.int64), np.zeros(m, np.int64)
         self.column, self.row = np.full(n, -1), np.full(m, -1)
+        self._distance, self._before = np.full(m, FORBIDDEN), np.full(m, -1)
+        self._n_free = m
+
+    def highest(self) -> int:
+        """The largest v: 0 while a column is free."""
+        return 0 if self._n_free or not len(self.v) else int(self.v.max())
 
     def add(self, new: int) -> None:
         """Assign one more row along the shortest path to a free column or to leaving a row out."""
-        m = self.costs.n_columns
-        distance, before = np.full(m, FORBIDDEN), np.full(m, -1)
-        done = np.zeros(m, bool)
-        visited = [new]
-        row, length = new, 0
-        least_out, out = FORBIDDEN, new
+        arrived, touched = {new: 0}, [np.zeros(0, np.intp)]  # how far each row is; columns that have been reached
+        best, end, released = FORBIDDEN, -1, new
+        waiting: list[tuple[int, int, int, int]] = []  # distance, column, or the row whose list must go on, and whence
+        highest, row, listed = self.highest(), new, -MAX_COST
         while True:
-            cost = self.costs.of_row(row)
-            reach = np.where(cost < FORBIDDEN, cost + (length - int(self.u[row])) - self.v, FORBIDDEN)
-            nearer = ~done & (reach < distance)
-            distance[nearer], before[nearer] = reach[nearer], row
-            leaving = length + int(self.costs.price[row]) - int(self.u[row])
-            if leaving < least_out:
-                least_out, out = leaving, row
-            open_distance = np.where(done, FORBIDDEN, distance)
-            shortest = int(open_distance.min(initial=FORBIDDEN))
-            if least_out < shortest:
-                self._update(visited, done, distance, least_out)
-                self._release(out, new, before)
-                return
-            nearest = np.flatnonzero(open_distance == shortest)
-            free = nearest[self.row[nearest] < 0]
-            chosen = int(free[0] if free.size else nearest[0])
-            length = shortest
-            if free.size:
-                self._update(visited, done, distance, length)
-                self._shift(chosen, new, before)
-                return
-            done[chosen] = True
-            row = int(self.row[chosen])
-            visited.append(row)
+            far = arrived[row] - int(self.u[row])
+            edges = self.costs.edges(row, listed)
+            columns, reach = self._relax(row, far, edges, best)
+            touched.append(columns)
+            free = self.row[columns] < 0
+            if free.any():
+                nearest = int(np.argmin(np.where(free, reach, FORBIDDEN)))
+                best, end = int(reach[nearest]), int(columns[nearest])
+            if far + int(self.costs.price[row]) < best:
+                best, end, released = far + int(self.costs.price[row]), -1, row
+            for distance, column in zip(reach[~free].tolist(), columns[~free].tolist(), strict=True):
+                heappush(waiting, (distance, column, -1, 0))
+            if edges.beyond < FORBIDDEN:
+                heappush(waiting, (far + edges.beyond - highest, -1, row, edges.beyond))
+            onward = self._next(waiting, best, arrived)
+            if onward is None:
+                break
+            row, listed = onward
+        self._distance[np.concatenate(touched)] = FORBIDDEN
+        for row, length in arrived.items():  # prices after the path, so that no reduced cost is negative
+            self.u[row] += best - length
+            if row != new:
+                self.v[self.column[row]] -= best - length
+        if end < 0:
+            self._release(released, new)
+        else:
+            self._n_free -= 1
+            self._shift(end, new)
 
-    def _update(self, visited: list[int], done: BoolArray, distance: Whole, length: int) -> None:
-        """Prices after a path of this length, so that no reduced cost is negative."""
-        rows = np.array(visited)
-        self.u[rows[0]] += length
-        self.u[rows[1:]] += length - distance[self.column[rows[1:]]]
-        self.v[done] -= length - distance[done]
+    def _relax(self, row: int, far: int, edges: Edges, best: int) -> tuple[IntArray, Whole]:
+        """The columns that are nearer by way of this row than before, and than the best end, and how far they are."""
+        reach = edges.costs + far - self.v[edges.columns]
+        nearer = reach < np.minimum(self._distance[edges.columns], best)
+        columns, reach = edges.columns[nearer], reach[nearer]
+        self._distance[columns], self._before[columns] = reach, row
+        return columns, reach
 
-    def _shift(self, column: int, new: int, before: IntArray) -> None:
+    def _next(
+        self, waiting: list[tuple[int, int, int, int]], best: int, arrived: dict[int, int]
+    ) -> tuple[int, int] | None:
+        """The row to go on from, and beyond which cost; None when no way is shorter than the best."""
+        while waiting and waiting[0][0] < best:
+            distance, column, row, beyond = heappop(waiting)
+            if column < 0:
+                return row, beyond
+            row = int(self.row[column])
+            if row not in arrived:
+                arrived[row] = distance
+                self._distance[column] = -FORBIDDEN  # final: nothing is nearer
+                return row, -MAX_COST
+        return None
+
+    def _shift(self, column: int, new: int) -> None:
         """Give each row on the path the column after it."""
         while True:
-            row = int(before[column])
+            row = int(self._before[column])
             given = int(self.column[row])
             self.row[column], self.column[row] = row, column
             if row == new:
                 return
             column = given
 
-    def _release(self, out: int, new: int, before: IntArray) -> None:
+    def _release(self, out: int, new: int) -> None:
         """Leave a row out, and let the path have its column."""
         if out != new:
             column, self.column[out] = int(self.column[out]), -1
-            self._shift(column, new, before)
+            self._shift(column, new)
 
 
 def assign(costs: Costs) -> Optima:
@@ -176,14 +214,12 @@ def choose(optima: Optima, numbers: Whole, leaving: Whole) -> IntArray:
     order = np.argsort(optima.tails, kind="stable")
     ends = np.searchsorted(optima.tails[order], rows, side="left"), np.searchsorted(optima.tails[order], rows, "right")
 
-    def of_row(number: int) -> Whole:
-        edges = order[ends[0][number] : ends[1][number]]
-        found = np.full(len(columns), FORBIDDEN)
-        found[place[edges]] = costs[edges]
-        return found
+    def edges(number: int, _: int) -> Edges:
+        own = order[ends[0][number] : ends[1][number]]
+        return Edges(columns=place[own], costs=costs[own])
 
     price = np.where(optima.may_leave[rows], leaving[rows], must_go)
-    solver = _Solver(Costs(of_row=of_row, n_columns=len(columns), price=price, group=np.arange(len(rows))))
+    solver = _Solver(Costs(edges=edges, n_columns=len(columns), price=price, group=np.arange(len(rows))))
     for number in range(len(rows)):
         solver.add(number)
     _proof(solver)
@@ -197,12 +233,12 @@ def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
     out = column < 0
     proven = bool(np.all(solver.v <= 0) and np.all(solver.v[solver.row < 0] == 0))
     proven &= bool(np.all(solver.u <= costs.price) and np.all(solver.u[out] == costs.price[out]))
-    tails, heads = [], []
+    tails, heads, highest = [], [], solver.highest()
     for row in range(len(column)):
-        cost = costs.of_row(row)
-        reduced = np.where(cost < FORBIDDEN, cost - solver.u[row] - solver.v, FORBIDDEN)
-        proven &= int(reduced.min(initial=0)) >= 0 and (out[row] or reduced[column[row]] == 0)
-        tight = np.flatnonzero(reduced == 0)
+        edges = costs.edges(row, int(solver.u[row]) + highest)  # those that are not listed have a reduced cost
+        reduced = edges.costs - solver.u[row] - solver.v[edges.columns]
+        tight = edges.columns[reduced == 0]
+        proven &= int(reduced.min(initial=0)) >= 0 and bool(out[row] or np.any(tight == column[row]))
         tails.append(np.full(len(tight), row))
         heads.append(tight)
     if not proven:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from effekt._types import IntArray
-from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Whole, assign, choose
+from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, Whole, assign, choose
 from effekt.estimators.matching.design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
-from effekt.estimators.matching.greedy import difference, ordered_links
+from effekt.estimators.matching.greedy import FIRST, Candidates, difference, ordered_links
+from effekt.estimators.matching.greedy import Near as Known
 from effekt.estimators.matching.neighbours import Keys, Links, other_keys
 
 BITS, LIMIT_BITS = 40, 59
@@ -44,13 +45,19 @@ class Grid:
     largest: int
 
 
+def steps_of(design: Design, bits: int) -> tuple[float, Whole]:
+    """How many steps a distance of 1 has, and the first coordinate of each row in steps."""
+    points = design.coordinates
+    assert points is not None
+    steps = 2.0**bits / (math.sqrt(float(np.sum(np.ptp(points, axis=0) ** 2))) or 1.0)
+    return steps, np.rint((points[:, 0] - np.min(points[:, 0])) * steps).astype(np.int64)
+
+
 def grid(design: Design, rows: IntArray, columns: IntArray, bits: int) -> Grid:
     """The distances of a design."""
     points = design.coordinates
     assert points is not None
-    span = math.sqrt(float(np.sum(np.ptp(points, axis=0) ** 2))) or 1.0
-    steps = 2.0**bits / span
-    whole = np.rint((points[:, 0] - np.min(points[:, 0])) * steps).astype(np.int64)
+    steps, whole = steps_of(design, bits)
 
     def measure(place: int) -> Whole:
         distances = design.distances(int(rows[place]), columns)
@@ -65,6 +72,46 @@ def grid(design: Design, rows: IntArray, columns: IntArray, bits: int) -> Grid:
         matrix = np.array([measure(place) for place in range(len(rows))], np.int64).reshape(len(rows), len(columns))
         return Grid(rows=rows, columns=columns, between=matrix.__getitem__, largest=2**bits + 1)
     return Grid(rows=rows, columns=columns, between=measure, largest=2**bits + 1)
+
+
+class Nearby:
+    """The columns that focal rows may have, nearest first, listed as far as they are asked for."""
+
+    def __init__(self, design: Design, focal: IntArray, others: IntArray, bits: int) -> None:
+        self._steps, self._whole = steps_of(design, bits)
+        self._candidates = Candidates(design, FIRST)
+        self._focal, self._others = focal, others
+        self._place = np.full(len(design.kept), -1)
+        self._place[others] = np.arange(len(others))
+        self._on_a_line = design.options.distance == "propensity"
+        self._width = design.width if self._on_a_line else math.inf
+        self._made: list[tuple[int, Edges] | None] = [None] * len(focal)
+
+    def edges(self, place: int, least: int) -> Edges:
+        """Those of a focal row by its place, as `Costs` has them."""
+        row = int(self._focal[place])
+        near = self._candidates.near(row)
+        while self._beyond(near) <= least:
+            self._candidates.more(row, near)
+        made = self._made[place]
+        if made is None or made[0] != near.asked:
+            made = near.asked, self._edges(row, near)
+            self._made[place] = made
+        return made[1]
+
+    def _beyond(self, near: Known) -> int:
+        """A whole number that no distance is up to which is not listed: each is rounded by a step at most."""
+        if near.known > self._width or near.known == math.inf:
+            return FORBIDDEN
+        return math.floor(near.known * self._steps) - 2
+
+    def _edges(self, row: int, near: Known) -> Edges:
+        rows = np.array(near.rows, np.intp)
+        if self._on_a_line:
+            costs = np.abs(self._whole[rows] - self._whole[row])
+        else:
+            costs = np.rint(np.array(near.distances) * self._steps).astype(np.int64)
+        return Edges(columns=self._place[rows], costs=costs, beyond=self._beyond(near))
 
 
 def precision(slots: int, classes: int) -> int:
@@ -89,20 +136,24 @@ def optimal(design: Design) -> Assigned:
     most, least = options.max_controls or options.ratio, options.min_controls or options.ratio
     focal, others = np.flatnonzero(design.focal & design.kept), np.flatnonzero(~design.focal & design.kept)
     wanted = np.repeat(np.arange(most), len(focal))  # which of its controls a slot is
-    found = grid(design, focal, others, precision(len(wanted), 1 if most == 1 else 2))
-    price = np.full(len(wanted), (len(wanted) + 1) * found.largest)
+    bits = precision(len(wanted), 1 if most == 1 else 2)
+    nearby = Nearby(design, focal, others, bits)
+    price = np.full(len(wanted), (len(wanted) + 1) * (2**bits + 1))  # no distance is larger than 2ᴮ and a step
     if most > 1:
         price[wanted == 0] *= len(wanted) + 1
     optional = wanted >= least
     spare = int(optional.sum()) - (options.ratio - least) * len(focal)
     group = np.tile(np.arange(len(focal)), most)
-    ends = np.full(spare, FORBIDDEN), np.zeros(spare, np.int64)
+    ends = len(others) + np.arange(spare)
 
-    def of_row(slot: int) -> Whole:
-        costs = found.between(int(group[slot]))
-        return np.append(costs, ends[int(optional[slot])]) if spare else costs
+    def edges(slot: int, beyond: int) -> Edges:
+        found = nearby.edges(int(group[slot]), beyond)
+        if not optional[slot]:
+            return found
+        columns, costs = np.append(found.columns, ends), np.append(found.costs, np.zeros(spare, np.int64))
+        return Edges(columns=columns, costs=costs, beyond=found.beyond)
 
-    optima = assign(Costs(of_row=of_row, n_columns=len(others) + spare, price=price, group=group))
+    optima = assign(Costs(edges=edges, n_columns=len(others) + spare, price=price, group=group))
     partner = np.append(others, np.full(spare, -1))  # spare columns stand for no control
 
     def links(keys: Keys) -> Links:
@@ -131,13 +182,14 @@ def full(design: Design) -> Assigned:
     found = grid(design, rows, columns, precision(len(rows) + len(columns), 1))
     near = _nearest_of(found)
 
-    def gain(place: int) -> Whole:
+    def gain(place: int, _: int) -> Edges:
         costs = found.between(place)
         saved = costs - near.of_row[place] - np.where(near.of_column < FORBIDDEN, near.of_column, 0)
-        return np.where((costs < FORBIDDEN) & (saved < 0), saved, FORBIDDEN)
+        gaining = np.flatnonzero((costs < FORBIDDEN) & (saved < 0))
+        return Edges(columns=gaining, costs=saved[gaining])
 
     count = np.arange(len(rows))
-    optima = assign(Costs(of_row=gain, n_columns=len(columns), price=np.zeros(len(rows), np.int64), group=count))
+    optima = assign(Costs(edges=gain, n_columns=len(columns), price=np.zeros(len(rows), np.int64), group=count))
 
     def links(keys: Keys) -> Links:
         leaving = pair_numbers(keys, rows, rows)
