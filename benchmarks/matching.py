@@ -1,7 +1,7 @@
 """W2 and W3: each treated person with the nearest control, ten controls to choose from; `n` is the number treated.
 
 Options: propensity (logistic, ten covariates, caliper 0.2 standard deviations) and mahalanobis (no caliper), each with
-a control used once (`once`) or again (`again`).
+a control used once (`once`) or again (`again`), or once in the pairs whose distances have the least sum (`optimal`).
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ def effekt(p: Problem, option: str) -> Callable[[], dict[str, float]]:
             treatment="w",
             covariates=NAMES,
             distance=distance,
+            method="optimal" if use == "optimal" else "nearest",
             caliper=CALIPER if distance == "propensity" else None,
             replace=use == "again",
         )
@@ -102,13 +103,14 @@ def pairs_alone(p: Problem, option: str) -> Callable[[], dict[str, float]]:
         treatment="w",
         covariates=NAMES,
         distance=distance,
+        method="optimal" if use == "optimal" else "nearest",
         caliper=CALIPER if distance == "propensity" else None,
         replace=use == "again",
     ).arguments
 
     def call() -> dict[str, float]:
         design = design_of(frame, settings)
-        links = METHODS["nearest"].run(design).links
+        links = METHODS[settings["method"]].run(design).links
         treated, controls = (np.array(design.cohort.labels.named(rows), int) for rows in (links.treated, links.control))
         return of_pairs(p.y[treated], p.y[controls])
 
@@ -133,10 +135,10 @@ def nearest(p: Problem, option: str) -> Callable[[], dict[str, float]]:
 
 
 def kd_tree(p: Problem, option: str) -> Callable[[], dict[str, float]]:
-    """SciPy's tree on whitened covariates; with replacement only."""
+    """SciPy's tree on whitened covariates: the nearest of each, which may be one control for several."""
     from scipy.spatial import cKDTree
 
-    if option != "mahalanobis-again":
+    if option not in ("mahalanobis-again", "mahalanobis-optimal"):
         raise MissingToolError("not offered")
 
     def call() -> dict[str, float]:

@@ -26,6 +26,7 @@ OPTIONS = {
     "propensity-again": "propensity, caliper, controls again",
     "mahalanobis-once": "Mahalanobis, a control once",
     "mahalanobis-again": "Mahalanobis, controls again",
+    "mahalanobis-optimal": "Mahalanobis, a control once, least sum of distances",
     "permutations": "permutations",
     "two decimals": "two-way fixed effects, CR1S, outcomes with two decimals",
     "all digits": "two-way fixed effects, CR1S, outcomes with all digits of a float",
@@ -41,8 +42,12 @@ GOALS = {
     ("CR2", 1_000_000, "diff-diff"): 40,
     ("propensity-once", 10_000, "MatchIt"): 30,
     ("propensity-once", 10_000, "causalml"): 150,
+    ("propensity-once", 100_000, "MatchIt"): 200,
     ("propensity-again", 100_000, "causalml"): 2,
     ("mahalanobis-again", 10_000, "SciPy cKDTree"): 1,
+    ("mahalanobis-again", 10_000, "MatchIt"): 80,
+    ("mahalanobis-once", 10_000, "MatchIt"): 50,
+    ("mahalanobis-optimal", 10_000, "SciPy cKDTree"): 0.5,
     ("two decimals", 1_000_000, "diff-diff"): 20,
     ("two decimals", 1_000_000, "pyfixest"): 40,
     ("all digits", 1_000_000, "diff-diff"): 20,
@@ -100,8 +105,9 @@ NOTES = """
   chance, and where a control is used once order and ties decide: there the pairs differ, not the arithmetic.
 - The peers of matching give pairs alone. effekt's time includes balance before and after, overlap, exact means,
   inference and, where a control is used once, the range over the orders of ties. The rows *pairs alone* compare the
-  same work: reading and checking the table, the propensity or the distance, and the pairs. Goals are of all that effekt
-  does.
+  same work: reading and checking the table, the propensity or the distance, and the pairs. Goals are told of both.
+- Beside the pairs whose distances have the least sum stands the search for each one's nearest, which all of them begin
+  with: 0.5 is twice its time.
 - Of the wild cluster bootstrap a p is asked for. wildboottest and diff-diff take a matrix as it is; effekt's time
   includes reading and checking the table, its order and its clusters. diff-diff inverts its interval as well.
 """
@@ -128,7 +134,7 @@ def clocked(own: dict[str, Any], peer: dict[str, Any]) -> tuple[float, float] | 
 
 def row(cell: dict[str, Any], peer: str, part: str = "effekt", *, wall: bool = False) -> str:
     own, other = cell["tools"][part], cell["tools"][peer]
-    goal = GOALS.get((cell["option"], cell["n"], peer)) if part == "effekt" else None
+    goal = GOALS.get((cell["option"], cell["n"], peer))
     what = OPTIONS[cell["option"]] + ("" if part == "effekt" else f"; {part}")
     start = f"| {what} | {cell['n']:,} | {peer} {other.get('version', '')} |"
     if "missing" in other or "missing" in own:

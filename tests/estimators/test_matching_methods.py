@@ -548,6 +548,24 @@ def test_full_sets_are_the_best_of_all(data, distance, calipers, estimand):
     assert match.weights == pytest.approx({u: float(v) for u, v in zip(units, w, strict=True) if v}, rel=1e-14)
 
 
+@pytest.mark.parametrize(("n_treated", "n_controls"), [(60, 250), (250, 60)])
+def test_optimal_pairs_have_the_sum_that_scipy_finds(n_treated, n_controls):
+    """With many more of one arm, so that lists of the nearest must be made longer."""
+    rng = np.random.default_rng(8)
+    treated = np.arange(n_treated + n_controls) < n_treated
+    x = rng.normal(size=(len(treated), 2)) * np.where(treated, 0.3, 1.0)[:, None]
+    data = {"unit": np.arange(len(treated)), "d": treated.astype(float), "x": x[:, 0], "z": x[:, 1], "y": x[:, 0]}
+    match = effekt.match_controls(data, **TOY, method="optimal", distance="mahalanobis")
+    within = [(x[arm] - x[arm].mean(axis=0)).T @ (x[arm] - x[arm].mean(axis=0)) for arm in (treated, ~treated)]
+    gaps = x[treated][:, None] - x[~treated][None]
+    inverse = np.linalg.inv(sum(within) / (len(treated) - 2))
+    cost = np.sqrt(np.einsum("ijk,kl,ijl->ij", gaps, inverse, gaps))
+    assert sum(pair.distance for pair in match.pairs) == pytest.approx(
+        cost[linear_sum_assignment(cost)].sum(), rel=1e-9
+    )
+    assert match.counts.matched == min(n_treated, n_controls)
+
+
 def test_without_ties_there_is_one_full_match():
     rng = np.random.default_rng(6)
     treated = np.arange(90) < 30

@@ -16,10 +16,10 @@ from scipy.spatial import cKDTree
 
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.matching.design import Assigned, Design, from_pairs
-from effekt.estimators.matching.neighbours import LEAF, MAX_PAIRS, TIE, Change, KeysOfRows, Links, by_key
+from effekt.estimators.matching.neighbours import LEAF, MAX_PAIRS, TIE, Change, KeysOfRows, Links, ask_tree, by_key
 from effekt.exceptions import ArgumentError
 
-FIRST = 8  # candidates asked for at first where they may be taken
+FIRST = 4  # candidates asked for at first where they may be taken
 BLOCK = 10_000  # rows that ask at once
 ROUNDING = 1e-12  # relative; the tree's own distances differ from ours by less
 
@@ -103,12 +103,12 @@ class Candidates:
         if stratum not in self._trees:
             self._trees[stratum] = cKDTree(self._points[others], leafsize=LEAF)
         asked = min(count, len(others))
-        far, found = (np.asarray(a) for a in self._trees[stratum].query(self._points[focal], k=range(1, asked + 1)))
+        far, found = ask_tree(self._trees[stratum], self._points[focal], asked)
         known = np.full(len(focal), math.inf) if asked == len(others) else far[:, -1] * (1 - ROUNDING)
         rows = np.sort(others[found], axis=1)
         distances = self._design.distances(focal[:, None], rows)
         order = np.argsort(distances, axis=1, kind="stable")
-        rows, distances = (np.take_along_axis(a, order, axis=1) for a in (rows, distances))
+        rows, distances = np.take_along_axis(rows, order, axis=1), np.take_along_axis(distances, order, axis=1)
         certain = np.sum(distances < known[:, None], axis=1)
         for i, row in enumerate(focal.tolist()):
             near = self.near(row)

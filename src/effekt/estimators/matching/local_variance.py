@@ -18,7 +18,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators.matching.neighbours import LEAF, TIE
+from effekt.estimators.matching.neighbours import LEAF, TIE, ask_tree
 from effekt.tables.arrays import in_order
 
 
@@ -147,7 +147,7 @@ def _tree(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
     tree = cKDTree(places.points, leafsize=LEAF)
     count, points = len(places.points), places.points[wanted]
     asked = min(neighbours + 2, count)
-    distances, nearest = (np.asarray(a) for a in tree.query(points, k=range(1, asked + 1)))
+    distances, nearest = ask_tree(tree, points, asked)
     enough = np.cumsum(places.counts[nearest], axis=1) > neighbours
     last = np.where(enough.any(axis=1), np.argmax(enough, axis=1), count)
     reach = np.where(last < count, distances[np.arange(len(wanted)), np.minimum(last, asked - 1)], math.inf)

@@ -18,7 +18,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
+from effekt._threads import threads
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.exceptions import ArgumentError
 
@@ -26,6 +28,7 @@ Keys: TypeAlias = NDArray[np.uint64]
 TIE = 1e-12  # logits and distances that differ by less, relative to their size (absolute below 1), are tied
 MAX_PAIRS = 10_000_000
 LEAF = 32  # points that a k-d tree looks through one by one
+MANY = 1_000  # points that ask a tree at once, below which threads cost more than they save
 _MASK = 2**64 - 1
 _GAMMA = 0x9E3779B97F4A7C15
 
@@ -69,6 +72,12 @@ class Change:
     removed: IntArray
     treated: IntArray
     control: IntArray
+
+
+def ask_tree(tree: cKDTree, points: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
+    """Distances to the nearest few of a tree, and which they are, a row for each point; many points in threads."""
+    distances, places = tree.query(points, k=range(1, count + 1), workers=threads() if len(points) >= MANY else 1)
+    return np.asarray(distances), np.asarray(places)
 
 
 def tie_values(values: FloatArray) -> FloatArray:
