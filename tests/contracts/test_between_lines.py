@@ -75,7 +75,7 @@ def test_what_cannot_have_been_paid_refers_the_line(paid):
     plain["payment"]["lines"]["a"]["true_up"] = {"paid": "paid", "below_zero": "carry"}
     settled = settle(read(plain), x="0", paid=paid, few="1").lines[0]
     assert (settled.state, settled.amount) == ("referred", None)
-    assert settled.reasons[0].en.startswith("paid is what was paid before and must be a whole multiple of 1")
+    assert settled.reasons[0].en.startswith("paid is what was paid before and must be a whole multiple of SEK\xa01 ")
 
 
 @pytest.mark.parametrize(

@@ -50,12 +50,7 @@ def balance(term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Bal
             value=None, waived=zero, missing=(term.paid,), referred=(), steps=(_open_step(term.paid, basis),)
         )
     if paid < 0 or (paid / quantum).denominator != 1:
-        problem = Text(
-            sv=f"{term.paid} är vad som betalats tidigare och måste vara en hel multipel av {quantum} som inte är "
-            "negativ; parterna avgör.",
-            en=f"{term.paid} is what was paid before and must be a whole multiple of {quantum} that is not negative; "
-            "the parties decide.",
-        )
+        problem = _no_payment(term.paid, quantum, basis)
         step = basis.step("true_up", lambda say: problem.in_language(say.lang), None)
         return Balance(value=None, waived=zero, missing=(), referred=(problem,), steps=(step,))
     left = due - paid
@@ -64,6 +59,16 @@ def balance(term: TrueUp, due: Fraction, quantum: Fraction, basis: Basis) -> Bal
     waived = -left if left < 0 and term.below_zero == "floor" else zero
     step = basis.step("true_up", lambda say: _sentence(term, due, paid, value, say), value)
     return Balance(value=value, waived=waived, missing=(), referred=(), steps=(step,))
+
+
+def _no_payment(paid: str, quantum: Fraction, basis: Basis) -> Text:
+    sv, en = basis.swedish, basis.english
+    return Text(
+        sv=f"{sv.operand(paid, 'eq', paid)} är vad som betalats tidigare och måste vara en hel multipel av "
+        f"{sv.money(quantum)} som inte är negativ; parterna avgör.",
+        en=f"{en.operand(paid, 'eq', paid)} is what was paid before and must be a whole multiple of "
+        f"{en.money(quantum)} that is not negative; the parties decide.",
+    )
 
 
 def _open_step(figure: str, basis: Basis) -> Step:

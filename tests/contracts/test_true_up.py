@@ -1,0 +1,158 @@
+"""A line's true-up: its words in every case, what the next settlement has as paid, and the bounds of one payment."""
+
+from fractions import Fraction
+
+import pytest
+from contracts.builders import file, line, number, read, settle
+
+from effekt.contracts import line_terms, maximum, minimum_total, paid_to_date
+
+BEFORE = number(2, "SEK") | {"label": {"sv": "tidigare betalt", "en": "paid earlier"}}
+FIGURES = {"due": number(2, "SEK"), "before": BEFORE}
+
+
+def spaced(text):
+    """With plain spaces."""
+    return text.replace("\xa0", " ").replace("\u202f", " ")
+
+
+RULES = ("floor", "carry", "clawback")
+
+
+def contract(below_zero, cap=None, paid="before", pays=None):
+    true_up = {"paid": paid, "below_zero": below_zero} | ({} if cap is None else {"cap": cap})
+    pays = pays or {"unit_price": {"price": "1", "figure": "due", "below_zero": "negative"}}
+    return read(file({"fee": line(pays, true_up=true_up)}, FIGURES))
+
+
+def steps(below_zero, due, before, cap=None):
+    found = settle(contract(below_zero, cap), due=due, before=before)
+    return found, [step for step in found.lines[0].steps if step.rule in ("true_up", "paid_to_date")]
+
+
+@pytest.mark.parametrize(
+    ("below_zero", "due", "cap", "en", "sv"),
+    [
+        ("carry", "1000.00", None, "SEK 200.50.", "200,50 kr."),
+        ("carry", "799.50", None, "SEK 0.", "0 kr."),
+        (
+            "carry", "1000.00", "50.25",
+            "SEK 200.50, of which at most SEK 50.25 is paid now and the rest later.",
+            "200,50 kr, varav högst 50,25 kr betalas nu och resten senare.",
+        ),
+        ("carry", "1000.00", "200.50", "SEK 200.50.", "200,50 kr."),
+        (
+            "floor", "799.00", None,
+            "SEK −0.50, which counts as SEK 0; what was paid too much is let go.",
+            "−0,50 kr, vilket räknas som 0 kr; det för mycket betalda efterges.",
+        ),
+        (
+            "carry", "799.00", None,
+            "SEK −0.50, which counts as SEK 0; what was paid too much is deducted from later payments.",
+            "−0,50 kr, vilket räknas som 0 kr; det för mycket betalda avräknas mot kommande betalningar.",
+        ),
+        ("clawback", "799.00", None, "SEK −0.50, which is to be paid back.", "−0,50 kr, som ska betalas tillbaka."),
+    ],
+)  # fmt: skip
+def test_the_arithmetic_is_told(below_zero, due, cap, en, sv):
+    _, (step, _) = steps(below_zero, due, "799.50", cap)
+    number_en, number_sv = {"1000.00": ("1,000", "1 000"), "799.50": ("799.50", "799,50"), "799.00": ("799", "799")}[
+        due
+    ]
+    assert spaced(step.en) == f"In all SEK {number_en} less SEK 799.50 paid before is {en}"
+    assert spaced(step.sv) == f"Sammanlagt {number_sv} kr minus tidigare betalda 799,50 kr är {sv}"
+
+
+@pytest.mark.parametrize("below_zero", RULES)
+@pytest.mark.parametrize("cap", [None, "0.75"])
+@pytest.mark.parametrize("due", ["0.25", "0.50", "1.00", "3.00"])
+def test_one_settlement_after_another_pays_what_is_due(below_zero, cap, due):
+    found, (step, after) = steps(below_zero, due, "0.50", cap)
+    left = Fraction(due) - Fraction("0.5")
+    now = left if left > 0 or below_zero == "clawback" else Fraction(0)
+    now = now if cap is None else min(now, Fraction(cap))
+    paid = Fraction("0.5") + now - (-left if below_zero == "floor" and left < 0 else 0)
+    assert Fraction(found.lines[0].amount) == Fraction(step.value) == now
+    assert Fraction(after.value) == Fraction(paid_to_date(found)["fee"]) == paid
+
+
+def test_without_a_value_nothing_is_settled():
+    found, (step,) = steps("carry", "1.00", None)
+    assert (found.lines[0].amount, step.value) == (None, None)
+    assert (step.sv, step.en) == ("Värde saknas för tidigare betalt.", "There is no value for paid earlier.")
+    assert paid_to_date(found) == {}
+
+
+def test_what_cannot_have_been_paid_is_named_with_the_quantum():
+    plain = file({"fee": line({"fixed": "6.00"}, true_up={"paid": "before", "below_zero": "carry"})}, FIGURES, "0.50")
+    settled = settle(read(plain), due="0.00", before="0.25").lines[0]
+    assert spaced(settled.reasons[0].en) == (
+        "paid earlier is what was paid before and must be a whole multiple of SEK 0.50 that is not negative; the "
+        "parties decide."
+    )
+    assert spaced(settled.reasons[0].sv) == (
+        "tidigare betalt är vad som betalats tidigare och måste vara en hel multipel av 0,50 kr som inte är negativ; "
+        "parterna avgör."
+    )
+
+
+LAST = {
+    "floor": ("what was paid too much is let go", "för mycket betalt efterges"),
+    "carry": (
+        "what was paid too much is deducted from later payments",
+        "för mycket betalt avräknas mot kommande betalningar",
+    ),
+    "clawback": ("what was paid too much is paid back", "för mycket betalt betalas tillbaka"),
+}
+
+
+@pytest.mark.parametrize("below_zero", RULES)
+@pytest.mark.parametrize(("paid", "told"), [("before", ("paid earlier", "tidigare betalt")), ("5", ("SEK 5", "5 kr"))])
+@pytest.mark.parametrize(
+    ("cap", "capped"),
+    [(None, ("", "")), ("7", ("; at most SEK 7 in each settlement", "; högst 7 kr vid varje avräkning"))],
+)
+def test_the_rule_reads_as_a_clause(below_zero, paid, told, cap, capped):
+    subject = contract(below_zero, cap, paid, pays={"fixed": "10.00"})
+    told_as = line_terms(subject)["fee"]
+    en, sv = spaced(told_as.en), spaced(told_as.sv)
+    start = "in all since the contract began, less what was paid before"
+    assert f"{start} ({told[0]}); {LAST[below_zero][0]}{capped[0]}" in en
+    start = "sammanlagt sedan avtalets början, minus vad som betalats tidigare"
+    assert f"{start} ({told[1]}); {LAST[below_zero][1]}{capped[1]}" in sv
+    assert ("each settlement" in en) == (cap is not None)
+
+
+@pytest.mark.parametrize(
+    ("below_zero", "paid", "cap", "low", "high"),
+    [
+        ("carry", "4", None, "6", "6"),
+        ("floor", "14", None, "0", "0"),
+        ("carry", "14", None, "0", "0"),
+        ("clawback", "14", None, "-4", "-4"),
+        ("carry", "9.50", None, "0.50", "0.50"),
+        ("carry", "4", "2.50", "2.50", "2.50"),
+        ("clawback", "14", "2.50", "-4", "-4"),
+        ("carry", "4", "7", "6", "6"),
+        ("carry", "before", None, "0", "10"),
+        ("floor", "before", "3", "0", "3"),
+        ("clawback", "before", None, None, "10"),
+        ("clawback", "before", "3", None, "3"),
+    ],
+)
+def test_the_bounds_of_one_settlement(below_zero, paid, cap, low, high):
+    """Of ten kronor in all: a figure may say that anything, or nothing, was paid before."""
+    subject = contract(below_zero, cap, paid, pays={"fixed": "10.00"})
+    most, least = maximum(subject)["fee"], minimum_total(subject)
+    assert (most if most is None else Fraction(most)) == Fraction(high)
+    assert (least if least is None else Fraction(least)) == (low if low is None else Fraction(low))
+
+
+@pytest.mark.parametrize(
+    ("below_zero", "cap", "high"), [("carry", None, None), ("carry", "3", "3"), ("clawback", "3", "3")]
+)
+def test_a_line_without_bounds_is_bounded_by_its_cap_alone(below_zero, cap, high):
+    most = maximum(contract(below_zero, cap, "4"))["fee"]
+    assert (most if most is None else Fraction(most)) == (high if high is None else Fraction(high))
+    least = minimum_total(contract(below_zero, cap, "4"))
+    assert (least if least is None else Fraction(least)) == (None if below_zero == "clawback" else 0)
