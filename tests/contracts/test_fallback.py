@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 from contracts.builders import file, given, line, number, read
 
-from effekt.contracts import complete_figures
+from effekt.contracts import complete_figures, settle_figures
 from effekt.contracts.fallback import decided
 from effekt.exceptions import ContractError
 from effekt.reports.terms import cautions, figure_terms
@@ -22,7 +24,7 @@ def contract(ladder=LADDER, digits=2):
     names = ("trial", "panel", "trend", "clusters", "donors")
     figures = {name: number(0 if name in ("clusters", "donors") else 3) for name in names}
     figures["counts"] = {"derived": {"fallback": ladder}, "digits": digits, "unit": "number"}
-    return file({"fee": line(UNIT)}, figures)
+    return file({"fee": line(copy.deepcopy(UNIT))}, figures)
 
 
 def counts(**values):
@@ -118,3 +120,87 @@ def test_who_has_a_stake_and_attests_what_decides_is_warned_of(by, warned):
     told = [text for text in cautions(read(plan)) if "which decides which figure counts is" in text.en]
     assert bool(told) is warned
     assert all("som avgör vilken siffra counts är" in text.sv for text in told)
+
+
+def labelled():
+    plan = contract(copy.deepcopy(LADDER))
+    for id, sv, en in (
+        ("trial", "effekten i lottningen", "the effect in the trial"),
+        ("panel", "effekten i panelen", "the effect in the panel"),
+        ("clusters", "antal lottade skolor", "the number of schools drawn"),
+        ("donors", "antal jämförelsekommuner", "the number of donors"),
+        ("counts", "effekten", "the effect"),
+    ):
+        plan["figures"][id] = {**plan["figures"][id], "label": {"sv": sv, "en": en}}
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("values", "en", "sv"),
+    [
+        (
+            {"clusters": "12", "trial": "0.1"},
+            "The effect is the effect in the trial, attested by Granskaren AB: the number of schools drawn is 12, at "
+            "least 10.",
+            "Effekten är effekten i lottningen, intygad av Granskaren AB: antal lottade skolor är 12, minst 10.",
+        ),
+        (
+            {"clusters": "9", "donors": "19", "panel": "0.1"},
+            "The effect is the effect in the panel, attested by Granskaren AB: the number of schools drawn is 9, below "
+            "10; the number of donors is 19, at least 19.",
+            "Effekten är effekten i panelen, intygad av Granskaren AB: antal lottade skolor är 9, under 10; antal "
+            "jämförelsekommuner är 19, minst 19.",
+        ),
+        (
+            {"clusters": "9", "donors": "18", "trend": "refer"},
+            "The effect is trend, attested by Granskaren AB: the number of schools drawn is 9, below 10; the number of "
+            "donors is 18, below 19; it is the last of the ladder.",
+            "Effekten är trend, intygad av Granskaren AB: antal lottade skolor är 9, under 10; antal "
+            "jämförelsekommuner är 18, under 19; den är den sista i stegen.",
+        ),
+        (
+            {"clusters": "9"},
+            "It cannot be decided which figure the effect is, because there is no value for the number of donors.",
+            "Det går inte att avgöra vilken siffra effekten är, eftersom värde saknas för antal jämförelsekommuner.",
+        ),
+    ],
+)
+def test_the_line_says_which_rung_was_taken_and_by_which_values(values, en, sv):
+    terms = read(labelled())
+    names = ("trial", "panel", "trend", "clusters", "donors")
+    settled = settle_figures(terms, given(terms, {name: values.get(name) for name in names}))
+    step = settled.lines[0].steps[0]
+    assert (step.rule, step.en, step.sv, step.value) == ("fallback", en, sv, None)
+    assert [one.rule for one in settled.lines[0].steps].count("fallback") == 1
+
+
+def test_a_ladder_behind_other_figures_is_told_and_one_that_is_not_reached_is_not():
+    plan = labelled()
+    plan["figures"]["answer"] = {**number(0, "yes/no"), "attested": "verifier"}
+    plan["figures"]["inner"] = {
+        "derived": {"fallback": [{"figure": "trend", "when": "answer", "at_least": "1"}, {"figure": "panel"}]},
+        "digits": 2,
+        "unit": "number",
+    }
+    plan["figures"]["counts"]["derived"]["fallback"][0]["figure"] = "inner"
+    plan["figures"]["twice"] = {"derived": {"sum": ["counts", "counts"]}, "digits": 2, "unit": "number"}
+    plan["payment"]["lines"]["fee"]["pays"]["unit_price"]["figure"] = "twice"
+    terms = read(plan)
+
+    def told(clusters):
+        values = {"clusters": clusters, "donors": "30", "answer": "1", "trend": "0.3", "panel": "0.2", "trial": None}
+        steps = settle_figures(terms, given(terms, values)).lines[0].steps
+        return [step.en for step in steps if step.rule == "fallback"]
+
+    assert [text.partition(":")[0] for text in told("10")] == [
+        "The effect is inner, computed from other figures",
+        "Inner is trend, attested by Granskaren AB",
+    ]
+    assert told("10")[1].endswith(": the answer to answer is yes.")
+    assert len(told("9")) == 1
+
+
+def test_a_ladder_is_told_by_labels_where_there_are_any():
+    told = figure_terms(read(labelled()))["counts"]
+    assert "The effect in the trial (trial) if The number of schools drawn (clusters) is at least 10, else" in told.en
+    assert "annars Effekten i panelen (panel) om Antal jämförelsekommuner (donors) är minst 19, annars trend" in told.sv

@@ -100,6 +100,27 @@ def rungs_of(term: FigureTerm) -> tuple[Rung, ...]:
     return getattr(derived, "fallback", None) or ()
 
 
+def tried(rungs: tuple[Rung, ...], values: Mapping[str, str | None]) -> tuple[Rung, ...]:
+    """The steps of a ladder that are looked at, from the first to the one that it stays at.
+
+    Parameters
+    ----------
+    rungs : tuple of Rung
+    values : mapping of figure to value
+        None where it is not known.
+
+    Returns
+    -------
+    tuple of Rung
+        The last is the first whose trigger is at least what it must be, or whose trigger is not known.
+    """
+    for position, rung in enumerate(rungs, start=1):
+        value = None if rung.when is None else values[rung.when]
+        if value is None or Fraction(value) >= Fraction(rung.at_least or ""):
+            return rungs[:position]
+    raise AssertionError("the last rung counts whatever happens")
+
+
 def decided(rungs: tuple[Rung, ...], values: Mapping[str, str | None]) -> str:
     """The figure that counts; or the trigger that must be known first.
 
@@ -114,12 +135,5 @@ def decided(rungs: tuple[Rung, ...], values: Mapping[str, str | None]) -> str:
     str
         The first figure whose trigger is at least what it must be.
     """
-    for rung in rungs:
-        if rung.when is None:
-            return rung.figure
-        value = values[rung.when]
-        if value is None:
-            return rung.when
-        if Fraction(value) >= Fraction(rung.at_least or ""):
-            return rung.figure
-    raise AssertionError("the last rung counts whatever happens")
+    rung = tried(rungs, values)[-1]
+    return rung.when if rung.when is not None and values[rung.when] is None else rung.figure

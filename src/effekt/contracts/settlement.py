@@ -13,6 +13,7 @@ from fractions import Fraction
 from effekt.contracts.between_lines import Draft, between_lines
 from effekt.contracts.figures import DerivedFigure, Figure, derived_figure, in_order, undetermined
 from effekt.contracts.gates import Basis, Wording
+from effekt.contracts.ladders import ladder_steps
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import Step, allocate, decimal_text, fraction, money_digits, round_to
@@ -121,7 +122,11 @@ def complete_figures(contract: Contract, figures: Mapping[str, Figure]) -> dict[
 
 def _draft(id: str, line: Line, basis: Basis, terms: ContractTerms) -> Draft:
     """The line's amount, limited, rounded, and less what was paid before."""
-    amount, reach = line.limit(line.pays.amount, basis), line_bounds(line, terms)
+    ladders, amount, reach = (
+        ladder_steps(line, basis, terms),
+        line.limit(line.pays.amount, basis),
+        line_bounds(line, terms),
+    )
     if amount.value is None:
         paid = () if line.true_up is None else basis.missing((line.true_up.paid,))
         return Draft(
@@ -131,11 +136,11 @@ def _draft(id: str, line: Line, basis: Basis, terms: ContractTerms) -> Draft:
             reach=reach,
             missing=tuple(dict.fromkeys((*amount.missing, *paid))),
             referred=amount.referred,
-            steps=amount.steps,
+            steps=(*ladders, *amount.steps),
         )
     payment = terms.payment
     value = round_to(amount.value, Fraction(payment.quantum), payment.rounding)
-    steps = (*amount.steps, rounding_step(value, payment, basis))
+    steps = (*ladders, *amount.steps, rounding_step(value, payment, basis))
     if line.true_up is None:
         return Draft(id=id, line=line, value=value, reach=(value, value), missing=(), referred=(), steps=steps)
     now = balance(line.true_up, value, Fraction(payment.quantum), basis)

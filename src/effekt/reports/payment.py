@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from effekt._text import Text
+from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Figure, SettledLine, Settlement
 from effekt.contracts.figures import (
@@ -18,8 +18,10 @@ from effekt.contracts.figures import (
     MeasureFigure,
     date_of,
 )
+from effekt.contracts.ladders import came_to
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import exact_text
+from effekt.contracts.schema import is_decimal
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
 from effekt.reports.findings import stated_value
 from effekt.reports.thresholds import thresholds
@@ -181,7 +183,8 @@ def figures_section(certificate: Certificate) -> Section:
         Column(label=Text(en="Source", sv="Källa")),
         Column(label=Text(en="State", sv="Status"), kind="short"),
     )
-    rows = tuple(_figure_row(figure, terms) for figure in certificate.figures)
+    figures = {figure.id: figure for figure in certificate.figures}
+    rows = tuple(_figure_row(figure, terms, came_to(figure.id, figures, terms)) for figure in certificate.figures)
     table = Table(
         caption=Text(en="Every figure of the contract", sv="Avtalets alla siffror"), columns=columns, rows=rows
     )
@@ -200,19 +203,19 @@ def figures_section(certificate: Certificate) -> Section:
     return Section(id="figures", heading=Text(en="The figures", sv="Siffrorna"), blocks=blocks)
 
 
-def _figure_row(figure: Figure, terms: ContractTerms) -> tuple[Text, ...]:
+def _figure_row(figure: Figure, terms: ContractTerms, rung: str | None) -> tuple[Text, ...]:
     term = terms.figures.get(figure.id)
     return (
         figure_name(figure.id, terms),
         stated_value(figure.value, figure.unit if figure.unit in (YES_NO, DATE) else ""),
         unit_words(figure.unit),
-        NONE if term is None else _source(term, terms),
+        NONE if term is None else _source(term, terms, rung),
         STATES[figure.state],
     )
 
 
-def _source(term: FigureTerm, terms: ContractTerms) -> Text:
-    """Where a figure comes from, as a phrase."""
+def _source(term: FigureTerm, terms: ContractTerms, rung: str | None) -> Text:
+    """Where a figure comes from, as a phrase; of a ladder the figure that it came to."""
     match term:
         case EstimateFigure():
             view, statistic = VIEW_NAMES[term.view], STATISTICS[term.statistic]
@@ -228,8 +231,12 @@ def _source(term: FigureTerm, terms: ContractTerms) -> Text:
             name = terms.parties[term.attested].name
             return Text(en=f"attested by {name}", sv=f"intygad av {name}")
         case DerivedFigure():
-            listed = ", ".join(term.derived.operands())
-            return Text(en=f"derived from {listed}", sv=f"härledd ur {listed}")
+            if rung is not None:
+                taken = figure_name(rung, terms)
+                return Text(en=f"by its ladder: {taken.en}", sv=f"enligt sin stege: {taken.sv}")
+            names = [number(one) if is_decimal(one) else figure_name(one, terms) for one in term.derived.operands()]
+            en, sv = (", ".join(name.in_language(lang) for name in names) for lang in LANGUAGES)
+            return Text(en=f"derived from {en}", sv=f"härledd ur {sv}")
 
 
 def _chosen(term: EstimateFigure, terms: ContractTerms) -> Text:

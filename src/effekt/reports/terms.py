@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from effekt._text import LANGUAGES, Text
+from effekt._text import Text
 from effekt.contracts import Contract
 from effekt.contracts.fallback import Rung, rungs_of
 from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.schema import is_decimal
 from effekt.reports.document import same
 from effekt.reports.payment import figure_name
 from effekt.reports.wording import ALTERNATIVES, MEASURES, STATISTICS, joined, member_words, number, unit_words
@@ -115,7 +116,7 @@ def _figure(id: str, terms: ContractTerms) -> Text:
             by = terms.parties[term.attested].name
             what = Text(en=f"attested by {by}, not computed", sv=f"intygad av {by}, inte beräknad")
         case DerivedFigure():
-            formula = _formula(term.derived)
+            formula = _formula(term.derived, terms)
             what = Text(en=f"computed as {formula.en}", sv=f"beräknad som {formula.sv}")
     unit = unit_words(term.unit)
     decimals = Text(
@@ -125,36 +126,40 @@ def _figure(id: str, terms: ContractTerms) -> Text:
     return Text(en=f"{name.en}: {what.en}; {decimals.en}.", sv=f"{name.sv}: {what.sv}; {decimals.sv}.")
 
 
-def _formula(derived: Derived) -> Text:
-    """'the sum of a and b', 'a over b', '0.80 × a + 0.20 × b'."""
-    operands = derived.operands()
-    first, last = operands[0], operands[-1]
+def _formula(derived: Derived, terms: ContractTerms) -> Text:
+    """'the sum of a and b', 'a over b', '0.80 × a + 0.20 × b', figures by their labels."""
     if derived.mix is not None:
-        weighted = [(number(weight), name) for weight, name in derived.mix]
-        en, sv = (" + ".join(f"{w.in_language(lang)} × {name}" for w, name in weighted) for lang in LANGUAGES)
-        return Text(en=en, sv=sv)
+        weighted = [_weighted(figure_name(name, terms), weight) for weight, name in derived.mix]
+        return Text(en=" + ".join(one.en for one in weighted), sv=" + ".join(one.sv for one in weighted))
     if derived.fallback is not None:
-        return _ladder(derived.fallback)
-    listed = joined(map(same, operands))
+        return _ladder(derived.fallback, terms)
+    names = [number(one) if is_decimal(one) else figure_name(one, terms) for one in derived.operands()]
+    first, last, listed = names[0], names[-1], joined(names)
     words = {
         "sum": Text(en=f"the sum of {listed.en}", sv=f"summan av {listed.sv}"),
         "product": Text(en=f"the product of {listed.en}", sv=f"produkten av {listed.sv}"),
-        "difference": Text(en=f"{first} minus {last}", sv=f"{first} minus {last}"),
-        "ratio": Text(en=f"{first} over {last}", sv=f"{first} delat med {last}"),
+        "difference": Text(en=f"{first.en} minus {last.en}", sv=f"{first.sv} minus {last.sv}"),
+        "ratio": Text(en=f"{first.en} over {last.en}", sv=f"{first.sv} delat med {last.sv}"),
         "greatest": Text(en=f"the greatest of {listed.en}", sv=f"det största av {listed.sv}"),
         "least": Text(en=f"the least of {listed.en}", sv=f"det minsta av {listed.sv}"),
-        "index": Text(en=f"the index {first} over its base {last}", sv=f"indextalet {first} delat med basen {last}"),
+        "index": Text(
+            en=f"the index {first.en} over its base {last.en}", sv=f"indextalet {first.sv} delat med basen {last.sv}"
+        ),
     }
     return next(text for name, text in words.items() if getattr(derived, name) is not None)
 
 
-def _ladder(rungs: Sequence[Rung]) -> Text:
-    """'a if n is at least 10, else b'."""
+def _ladder(rungs: Sequence[Rung], terms: ContractTerms) -> Text:
+    """'a if n is at least 10, else b', figures by their labels."""
     *first, last = rungs
-    steps = [(rung.figure, rung.when or "", number(rung.at_least or "")) for rung in first]
-    en = "".join(f"{figure} if {when} is at least {least.en}, else " for figure, when, least in steps)
-    sv = "".join(f"{figure} om {when} är minst {least.sv}, annars " for figure, when, least in steps)
-    return Text(en=f"{en}{last.figure}", sv=f"{sv}{last.figure}")
+    en = sv = ""
+    for rung in first:
+        figure, when = figure_name(rung.figure, terms), figure_name(rung.when or "", terms)
+        least = number(rung.at_least or "")
+        en += f"{figure.en} if {when.en} is at least {least.en}, else "
+        sv += f"{figure.sv} om {when.sv} är minst {least.sv}, annars "
+    end = figure_name(last.figure, terms)
+    return Text(en=f"{en}{end.en}", sv=f"{sv}{end.sv}")
 
 
 def _estimate(term: EstimateFigure, terms: ContractTerms) -> Text:
