@@ -3,7 +3,13 @@
 import pytest
 from contracts.example import CONTRACT
 
-from effekt.contracts import check_declarations, parse_contract, parse_declarations, read_declarations
+from effekt.contracts import (
+    check_declarations,
+    parse_contract,
+    parse_declarations,
+    read_declarations,
+    speaking_against,
+)
 from effekt.exceptions import ContractError
 
 TEXT = """\
@@ -23,6 +29,7 @@ checklist:
 limitations:
   - {sv: "Frånvaro under en dag mäts inte.", en: "Absence of less than a day is not measured."}
 """
+BOTH = TEXT.replace("verdict: not_determinable", "verdict: fail")
 DATE, CHECK = 'date: "2022-03-10"\n', "  C1: {verdict: pass, "
 
 
@@ -137,11 +144,32 @@ def test_a_fault_is_named_with_line_place_and_remedy(old, new, sentence):
     assert str(error.value) == sentence
 
 
-def test_no_item_is_answered_twice():
+def test_no_party_answers_an_item_twice_and_both_files_are_named(tmp_path):
     contract, one = parse_contract(CONTRACT.encode()), declared()
+    check_declarations(contract, one, declared(TEXT.replace("by: verifier", "by: provider")))
     with pytest.raises(ContractError) as error:
-        check_declarations(contract, one, declared(TEXT.replace("by: verifier", "by: provider")))
-    assert str(error.value) == "line 12: checklist.C1 is answered twice; keep one answer."
+        check_declarations(contract, one, declared(TEXT + "\n"))
+    assert str(error.value) == "line 12: checklist.C1 is answered twice by verifier; keep one answer."
+    for name in ("first.yaml", "second.yaml"):
+        (tmp_path / name).write_text(TEXT, encoding="utf-8")
+    files = [read_declarations(tmp_path / name, contract) for name in ("first.yaml", "second.yaml")]
+    with pytest.raises(ContractError) as error:
+        check_declarations(contract, *files)
+    assert str(error.value) == (
+        "second.yaml: line 12: checklist.C1 is answered twice by verifier here and in first.yaml; keep one answer."
+    )
+
+
+def test_what_speaks_against_a_certificate_is_known_again_by_what_it_says():
+    one = declared(BOTH)
+    found = speaking_against([one])
+    assert len(found) == 2
+    assert speaking_against([one, one]) == found
+    reworded = declared(BOTH.replace("-0.002", "-0.001"))
+    assert speaking_against([reworded]) == found
+    assert set(speaking_against([declared(BOTH.replace("by: verifier", "by: provider"))])).isdisjoint(found)
+    assert len(speaking_against([declared(BOTH.replace("verdict: fail", "verdict: pass"))])) == 1
+    assert speaking_against([]) == ()
 
 
 def test_a_file_is_named_in_its_error(tmp_path):

@@ -433,3 +433,126 @@ def test_the_page_is_the_same_again_and_a_changed_deviation_on_it_is_found() -> 
 
 def _signed(tree: dict[str, Any]) -> bytes:
     return sign(Envelope(payload=canonical_json(tree)), DEMO_KEY).to_bytes()
+
+
+# --- what was declared before ---------------------------------------------------------------------------------
+
+LOG = CONTRACT.replace("attribution: none", "attribution: none\nlog: runs.jsonl")
+
+
+def folder(tmp_path: Path, text: str = CONTRACT) -> Contract:
+    (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.read_contract(tmp_path / "contract.yaml")
+
+
+def failing() -> Declarations:
+    return declared(DECLARED.replace("C5: {verdict: pass", "C5: {verdict: fail"))
+
+
+def again(contract: Contract, *declarations: Declarations, **given: Any) -> Certificate:
+    attested = parse_attestation(ATTESTED.encode())
+    return workflow.settle(contract, date="2021-04-01", attestations=[attested], declarations=declarations, **given)
+
+
+@pytest.mark.parametrize("name", ["certificate.json", "certificate.sv.html"])
+def test_a_folder_with_a_declared_deviation_refuses_a_settlement_without_it(tmp_path: Path, name: str) -> None:
+    contract = folder(tmp_path)
+    first = made(contract, declared())
+    if name.endswith("html"):
+        workflow.report(first, tmp_path / name)
+    else:
+        workflow.write_certificate(first, tmp_path / name)
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "data.html").write_text("<p>", encoding="utf-8")
+    with pytest.raises(CertificateError) as error:
+        made(contract)
+    assert str(error.value) == (
+        f"The file {name!r} in the contract's folder is a certificate of 2021-04-01 with 3 deviations or failed checks "
+        "that this settlement leaves out. Declare them again (--declared), or say that this certificate takes its "
+        "place and why (--supersedes, --reason)."
+    )
+    assert made(contract, declared()).left_out == frozenset()
+    assert made(contract, failing()).left_out == frozenset()
+    assert made(read()).left_out == frozenset()  # read without a folder: nothing to look through
+
+
+def test_a_certificate_of_another_contract_in_the_folder_says_nothing(tmp_path: Path) -> None:
+    contract = folder(tmp_path, CONTRACT.replace("id: savings", "id: others"))
+    workflow.write_certificate(made(None, declared()), tmp_path / "certificate.json")
+    attested = parse_attestation(ATTESTED.replace("contract: savings", "contract: others").encode())
+    assert workflow.settle(contract, date="2021-04-01", attestations=[attested]).left_out == frozenset()
+
+
+def test_who_supersedes_says_what_it_leaves_out_and_so_does_who_supersedes_that(tmp_path: Path) -> None:
+    contract = folder(tmp_path)
+    first = made(contract, declared())
+    workflow.write_certificate(first, tmp_path / "first.json")
+    second = again(contract, supersedes=first, reason="a mistake")
+    third = again(contract, supersedes=second, reason="again")
+    back = again(contract, declared(), supersedes=third, reason="declared again")
+    assert (len(second.left_out), len(third.left_out), len(back.left_out)) == (3, 3, 0)
+    assert "left_out" not in back.predicate["supersedes"]
+    for one in (second, third):
+        assert "declared before, and that this certificate leaves out: 3." in said(one, "en")
+        assert "angetts tidigare, och som saknas i detta intyg: 3." in said(one, "sv")
+    for one, before in ((second, first), (third, second)):
+        verified = workflow.verify(one.sign(DEMO_KEY), contract=contract, earlier=before)
+        found = {finding.name: finding.verdict for finding in verified.findings}
+        assert (found["left_out"], found["supersedes"]) == ("reproduced", "reproduced")
+
+
+def test_verify_tells_of_what_an_earlier_certificate_declares_and_this_one_hides() -> None:
+    first, second = made(None, declared()), made()
+    found = {one.name: one for one in workflow.verify(second.sign(DEMO_KEY), contract=read(), earlier=first).findings}
+    assert found["left_out"].verdict == "different"
+    assert found["left_out"].text.en.endswith("neither has nor says it leaves out: 3.")
+    silent = {one.name for one in workflow.verify(made(None, failing()), contract=read(), earlier=second).findings}
+    assert "left_out" not in silent
+
+
+def test_the_log_tells_what_was_declared_at_an_earlier_line(tmp_path: Path) -> None:
+    contract = folder(tmp_path, LOG)
+    locked = workflow.lock(contract, key=DEMO_KEY, date="2018-06-01")
+    clean = again(contract, locked=locked)
+    first = again(contract, declared(), locked=locked)
+    second = again(contract, locked=locked)
+    more = again(contract, failing(), locked=locked)
+    assert [len(one.left_out) for one in (clean, first, second, more)] == [0, 0, 3, 0]
+    lines = [json.loads(line) for line in (tmp_path / "runs.jsonl").read_bytes().splitlines()]
+    assert ["declared" in line for line in lines] == [False, False, True, False, True]
+    assert "left_out" not in clean.predicate["runs"]
+    assert "declared at an earlier run and left out of this one: 3." in said(second, "en")
+    assert "angavs vid en tidigare körning och saknas i denna: 3." in said(second, "sv")
+    for one in (clean, first, second, more):
+        found = workflow.verify(one.sign(DEMO_KEY), contract=contract, log=tmp_path / "runs.jsonl")
+        assert {f.name: f.verdict for f in found.findings}["log_line"] == "reproduced"
+        assert found.differences == ()
+    statement = json.loads(second.envelope.payload)
+    del statement["predicate"]["runs"]["left_out"]
+    forged = Certificate(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY))
+    found = workflow.verify(forged, contract=contract, log=tmp_path / "runs.jsonl")
+    assert "log" in {one.name for one in found.differences}
+
+
+def test_two_parties_answer_one_item_and_both_answers_are_shown() -> None:
+    other = declared(
+        'schema: effekt/declarations/1\ncontract: savings\nby: fund\ndate: "2021-03-21"\n'
+        "checklist:\n  C6: {verdict: pass}\n  B7: {verdict: not_applicable}\n  A5: {verdict: pass}\n"
+    )
+    certificate = made(None, declared(), other)
+    answers = [(one.item, one.verdict, None if one.by is None else one.by.en) for one in checklist(certificate)]
+    assert [one for one in answers if one[0] in ("C6", "B7")] == [
+        ("B7", "not_applicable", "Revisorn"),
+        ("B7", "not_applicable", "Fonden"),
+        ("C6", "fail", "Revisorn"),
+        ("C6", "pass", "Fonden"),
+    ]
+    assert [one for one in answers if one[0] == "A5"] == [("A5", "fail", "this certificate")]
+    assert "answered differently 1" in said(certificate, "en")
+    assert "besvarat olika 1" in said(certificate, "sv")
+    total = sum(int(part.split()[-1]) for part in _summary_of(certificate).removesuffix(".").split(": ")[1].split(", "))
+    assert total == 39
+
+
+def _summary_of(certificate: Certificate) -> str:
+    return next(line for line in said(certificate, "en").splitlines() if line.startswith("Of 39 items"))

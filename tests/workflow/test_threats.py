@@ -23,6 +23,7 @@ import effekt
 from effekt import estimators, workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, run_log, sign
 from effekt.certificates.certificate import Certificate
+from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import EffektError
 from effekt.reports.text import certificate_text
 
@@ -177,6 +178,36 @@ def settles_again_in_a_log_begun_anew(scene: Scene) -> str:
     assert "Runs in the log when this was settled, itself included: 1." in _log_verdict(scene, second, log)
     with_earlier = workflow.verify(second, contract=scene.contract(), log=log, earlier=first)
     return f"{alone.differences} then {[one.name for one in with_earlier.differences]}"
+
+
+DECLARED = """\
+schema: effekt/declarations/1
+contract: sick-leave
+by: BY
+date: "2022-03-01"
+deviations:
+  - what: {sv: "ett år byttes", en: "one year was exchanged"}
+    why: {sv: "det såg bättre ut", en: "it looked better"}
+    date: "2022-02-01"
+    effect: {reduction: unknown}
+"""
+
+
+def _declared(scene: Scene) -> list[Declarations]:
+    party = next(iter(scene.contract().model.parties))
+    return [parse_declarations(DECLARED.replace("BY", party).encode())]
+
+
+def settles_again_without_what_was_declared(scene: Scene) -> str:
+    log = scene.folder / "runs.jsonl"
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log)
+    scene.settle(locked=locked, log=log, declarations=_declared(scene))
+    return " ".join(certificate_text(scene.settle(locked=locked, log=log), "en").split())
+
+
+def settles_again_in_the_same_folder(scene: Scene) -> str:
+    workflow.write_certificate(scene.settle(declarations=_declared(scene)), scene.folder / "certificate.json")
+    return str(scene.settle())
 
 
 def settles_without_the_log_that_is_required(scene: Scene) -> str:
@@ -482,6 +513,8 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "sick-leave", nudges_a_figure_to_its_threshold, "figure:reduction"),
     ("evaluator", "sick-leave", sells_a_one_sided_bound_as_two_sided, "level 0.95, one-sided, greater"),
     ("evaluator", "sick-leave", looks_more_than_once, "itself included: 2. Different specifications: 2."),
+    ("evaluator", "sick-leave", settles_again_without_what_was_declared, "that this certificate leaves out: 1."),
+    ("evaluator", "sick-leave", settles_again_in_the_same_folder, "with 1 deviation or failed check that this"),
     ("evaluator", "sick-leave", takes_a_run_out_of_the_log, "broken at line 2: it says that it is number 3"),
     ("evaluator", "sick-leave", edits_a_run_in_the_log, "broken at line 3: its `previous` is not the digest"),
     ("evaluator", "sick-leave", reorders_the_log, "broken at line 1: it says that it is number 2"),

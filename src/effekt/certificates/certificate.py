@@ -40,6 +40,7 @@ from effekt.contracts import (
     parse_attestation,
     parse_contract,
     parse_declarations,
+    speaking_against,
 )
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.reconciled import for_totals_alone
@@ -169,11 +170,15 @@ class Supersedes:
         Its day.
     reason : str
         Why, in words.
+    left_out : tuple of str
+        Digests of the deviations and failed checks that it, or one it took the place of, declared and this one does
+        not; left out where there are none.
     """
 
     sha256: str
     date: str
     reason: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +343,17 @@ class Certificate:
         found: Runs | None = None if plain is None else decode(Runs, plain)
         return found
 
+    @cached_property
+    def speaks_against(self) -> frozenset[str]:
+        """Digests of the deviations and failed checks that it declares, or says that it leaves out."""
+        admitted = [one.left_out for one in (self.supersedes, self.runs) if one is not None]
+        return frozenset(speaking_against(self.declarations)).union(*admitted)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Digests of the deviations and failed checks that were declared before and that it says it leaves out."""
+        return self.speaks_against.difference(speaking_against(self.declarations))
+
     def sign(self, key: PrivateKey, *, rotations: Sequence[Envelope | bytes] = ()) -> Certificate:
         """The certificate with one more signature, by a key that its contract lets sign on its day.
 
@@ -467,6 +483,8 @@ def _plain(predicate: Predicate) -> dict[str, Any]:
     for key in ("supersedes", "runs"):
         if plain[key] is None:
             del plain[key]
+        elif not plain[key]["left_out"]:
+            del plain[key]["left_out"]
     if not predicate.declarations:
         del plain["declarations"]
     return plain

@@ -51,6 +51,8 @@ class Run:
         Digest of each result in public form.
     settlement : str or None
         Digest of what is due.
+    declared : tuple of str
+        Digests of the deviations and failed checks that were declared; left out of the line where there are none.
     number : int
         From 1; given when the line is appended.
     previous : str or None
@@ -68,12 +70,16 @@ class Run:
     data: Mapping[str, str] = field(default_factory=dict)
     results: Mapping[str, str] = field(default_factory=dict)
     settlement: str | None = None
+    declared: tuple[str, ...] = ()
     number: int = 0
     previous: str | None = None
 
     def to_bytes(self) -> bytes:
         """The line, canonical JSON without its end of line."""
-        return canonical_json({"schema": SCHEMA, **encode(self)})
+        plain = encode(self)
+        return canonical_json(
+            {"schema": SCHEMA, **{key: one for key, one in plain.items() if key != "declared" or one}}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +100,9 @@ class Runs:
         How many different sets of tables they had.
     before_lock : int
         How many came before a lock of this contract file stood in the log; all where none does.
+    left_out : tuple of str
+        Digests of the deviations and failed checks that were declared at an earlier line and are not at this; left out
+        where there are none.
     """
 
     head: str
@@ -102,17 +111,26 @@ class Runs:
     specifications: int
     data: int
     before_lock: int
+    left_out: tuple[str, ...] = ()
 
     @property
     def text(self) -> Text:
         """How often the outcome has been looked at, in words."""
+        left_out = Text(en="", sv="")
+        if self.left_out:
+            count = len(self.left_out)
+            left_out = Text(
+                en=f" Deviations and failed checks declared at an earlier run and left out of this one: {count}.",
+                sv=f" Avvikelser och ej uppfyllda kontroller som angavs vid en tidigare körning och saknas i denna: "
+                f"{count}.",
+            )
         return Text(
             en=f"Runs in the log when this was settled, itself included: {self.runs}. Different specifications: "
             f"{self.specifications}. Different data: {self.data}. Runs before this contract file was locked in the "
-            f"log: {self.before_lock}.",
+            f"log: {self.before_lock}.{left_out.en}",
             sv=f"Körningar i loggen när detta avräknades, denna medräknad: {self.runs}. Olika specifikationer: "
             f"{self.specifications}. Olika data: {self.data}. Körningar innan denna avtalsfil låstes i loggen: "
-            f"{self.before_lock}.",
+            f"{self.before_lock}.{left_out.sv}",
         )
 
 
@@ -143,6 +161,7 @@ class RunLog:
         mine = seen[-1].contract_sha256
         locked = (run.number for run in seen if run.verb == "lock" and run.contract_sha256 == mine)
         first = next(locked, number + 1)
+        declared = {digest for run in seen for digest in run.declared}
         return Runs(
             head=self.digests[number - 1],
             number=number,
@@ -150,6 +169,7 @@ class RunLog:
             specifications=len({run.specification for run in looks}),
             data=len({tuple(sorted(run.data.items())) for run in looks}),
             before_lock=sum(run.number < first for run in looks),
+            left_out=tuple(sorted(declared.difference(seen[-1].declared))),
         )
 
 

@@ -10,6 +10,7 @@ from effekt.contracts.declarations import (
     check_declarations,
     parse_declarations,
     read_declarations,
+    speaking_against,
 )
 from effekt.contracts.figures import Figure, quantise
 from effekt.contracts.liability import guarantee_maxima, maximum, maximum_total, minimum_total
@@ -60,4 +61,5 @@ __all__ = [
     "read_contract",
     "read_declarations",
     "settle_figures",
+    "speaking_against",
 ]

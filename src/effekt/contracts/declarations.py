@@ -7,13 +7,14 @@ and its bytes travel with the certificate.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
+from effekt._serialize import canonical_json
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.model import Contract, read_bytes, read_document
 from effekt.contracts.schema import (
@@ -100,12 +101,15 @@ class Declarations:
         What it declares.
     document : Document
         The lines of its values.
+    file : str or None
+        Name of the file, for errors; None for one that was parsed from bytes.
     """
 
     raw: bytes = field(repr=False)
     sha256: str
     model: DeclarationTerms = field(repr=False, compare=False)
     document: Document = field(repr=False, compare=False)
+    file: str | None = field(default=None, repr=False, compare=False)
 
 
 def parse_declarations(raw: bytes) -> Declarations:
@@ -159,11 +163,36 @@ def read_declarations(path: str | Path, contract: Contract) -> Declarations:
     file = Path(path)
     raw = read_bytes(file)
     try:
-        declarations = parse_declarations(raw)
+        declarations = replace(parse_declarations(raw), file=file.name)
         check_declarations(contract, declarations)
     except ContractError as error:
         raise ContractError(f"{file.name}: {error}") from None
     return declarations
+
+
+def speaking_against(declarations: Sequence[Declarations]) -> tuple[str, ...]:
+    """Digests of every deviation and every failed check that is declared, by which leaving one out later is told.
+
+    Parameters
+    ----------
+    declarations : sequence of Declarations
+
+    Returns
+    -------
+    tuple of str
+        Each once, in order. A deviation is the same while its party, its day and what was done are; a failed check is
+        while its party and its item are.
+    """
+    found: set[str] = set()
+    for one in declarations:
+        by = one.model.by
+        said: list[object] = [
+            {"by": by, "date": d.date, "what": d.what.model_dump()} for d in one.model.deviations or ()
+        ]
+        failed = [item for item, checked in (one.model.checklist or {}).items() if checked.verdict == "fail"]
+        said += [{"by": by, "item": item} for item in failed]
+        found |= {hashlib.sha256(canonical_json(plain).encode()).hexdigest() for plain in said}
+    return tuple(sorted(found))
 
 
 def check_declarations(contract: Contract, *declarations: Declarations) -> None:
@@ -179,15 +208,21 @@ def check_declarations(contract: Contract, *declarations: Declarations) -> None:
     ------
     ContractError
         For another contract, an unknown party or figure, a day before the contract was signed, an approval that comes
-        after the declaration, an effect with other digits than its figure, or an item that is answered twice.
+        after the declaration, an effect with other digits than its figure, or an item that one party answers
+        twice; what two parties answer differently is shown of both.
     """
-    answered: set[str] = set()
+    answered: dict[tuple[str, str], Declarations] = {}
     for one in declarations:
         _check_one(contract, one)
         for item in one.model.checklist or {}:
-            if item in answered:
-                raise ContractError(f"{one.document.where(('checklist', item))} is answered twice; keep one answer.")
-            answered.add(item)
+            first = answered.setdefault((one.model.by, item), one)
+            if first is not one:
+                here, there = (f"{found.file}: " if found.file else "" for found in (one, first))
+                also = f" here and in {there.removesuffix(': ')}" if there else ""
+                raise ContractError(
+                    f"{here}{one.document.where(('checklist', item))} is answered twice by {one.model.by}{also}; keep "
+                    "one answer."
+                )
 
 
 def _check_one(contract: Contract, one: Declarations) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from effekt._text import Text
@@ -90,6 +91,7 @@ VERDICTS: dict[CheckVerdict, Text] = {
     "not_applicable": Text(en="not applicable", sv="ej tillämpligt"),
     "not_determinable": Text(en="cannot be determined", sv="kan inte avgöras"),
 }
+_DIFFERENTLY = Text(en="answered differently", sv="besvarat olika")
 _COMPUTED = Text(en="this certificate", sv="detta intyg")
 
 
@@ -118,7 +120,7 @@ class Answer:
 
 
 def checklist(certificate: Certificate) -> tuple[Answer, ...]:
-    """Answer every item of the checklist: from the certificate where it can tell, else as a party declares.
+    """Answer every item of the checklist: from the certificate where it can tell, else as parties declare.
 
     Parameters
     ----------
@@ -127,33 +129,31 @@ def checklist(certificate: Certificate) -> tuple[Answer, ...]:
     Returns
     -------
     tuple of Answer
-        A1 to F5, each once. What the certificate can tell itself stands before what a party declares of it: a declared
-        "holds" does not hide a computed "does not hold".
+        A1 to F5, each once for each party that answers it. What the certificate can tell itself stands before what is
+        declared of it: a declared "holds" does not hide a computed "does not hold".
     """
-    computed, declared = _computed(certificate), _declared(certificate)
-    found = []
+    computed, declared = _computed(certificate), list(_declared(certificate))
+    found: list[Answer] = []
     for item in CHECKLIST:
-        answer = declared.get(item)
+        given = [answer for answer in declared if answer.item == item]
         own = computed.get(item)
-        if own is not None and (answer is None or own.verdict == "fail"):
-            answer = own
-        found.append(answer or Answer(item=item, verdict=None))
+        if own is not None and (not given or own.verdict == "fail"):
+            given = [own]
+        found += given or [Answer(item=item, verdict=None)]
     return tuple(found)
 
 
-def _declared(certificate: Certificate) -> dict[str, Answer]:
+def _declared(certificate: Certificate) -> Iterator[Answer]:
     parties = certificate.contract.model.parties
-    return {
-        item: Answer(
-            item=item,
-            verdict=checked.verdict,
-            by=same(parties[one.model.by].name if one.model.by in parties else one.model.by),
-            evidence=checked.evidence,
-            note=_note(checked),
-        )
-        for one in certificate.declarations
-        for item, checked in (one.model.checklist or {}).items()
-    }
+    for one in certificate.declarations:
+        for item, checked in (one.model.checklist or {}).items():
+            yield Answer(
+                item=item,
+                verdict=checked.verdict,
+                by=same(parties[one.model.by].name if one.model.by in parties else one.model.by),
+                evidence=checked.evidence,
+                note=_note(checked),
+            )
 
 
 def _note(checked: Checked) -> Text | None:
@@ -215,7 +215,7 @@ def checklist_section(certificate: Certificate) -> Section | None:
     Section or None
         None for a contract that states no level of assurance and a certificate on which nobody answers an item.
     """
-    if certificate.contract.model.assurance is None and not _declared(certificate):
+    if certificate.contract.model.assurance is None and not any(_declared(certificate)):
         return None
     answers = checklist(certificate)
     blocks: list[Block] = [Paragraph(text=_summary(answers))]
@@ -229,13 +229,15 @@ def checklist_section(certificate: Certificate) -> Section | None:
 
 
 def _summary(answers: tuple[Answer, ...]) -> Text:
-    """How many items hold, do not, and have no answer."""
-    count = {verdict: sum(answer.verdict == verdict for answer in answers) for verdict in (*VERDICTS, None)}
-    told = [(text, count[verdict]) for verdict, text in VERDICTS.items() if count[verdict]]
-    told += [(Text(en="not answered", sv="inte besvarat"), count[None])] if count[None] else []
+    """How many items hold, do not, are answered differently by different parties, and have no answer."""
+    given = [{answer.verdict for answer in answers if answer.item == item} for item in CHECKLIST]
+    told = [(text, given.count({verdict})) for verdict, text in VERDICTS.items()]
+    told.append((_DIFFERENTLY, sum(len(verdicts) > 1 for verdicts in given)))
+    told.append((Text(en="not answered", sv="inte besvarat"), given.count({None})))
+    counted = [(text, n) for text, n in told if n]
     return Text(
-        en=f"Of {len(answers)} items: {', '.join(f'{text.en} {n}' for text, n in told)}.",
-        sv=f"Av {len(answers)} punkter: {', '.join(f'{text.sv} {n}' for text, n in told)}.",
+        en=f"Of {len(given)} items: {', '.join(f'{text.en} {n}' for text, n in counted)}.",
+        sv=f"Av {len(given)} punkter: {', '.join(f'{text.sv} {n}' for text, n in counted)}.",
     )
 
 

@@ -107,18 +107,29 @@ def deviations_section(certificate: Certificate) -> Section | None:
     Returns
     -------
     Section or None
-        None where nobody declares anything of it and the contract states no level of assurance.
+        None where nobody declares anything of it, nothing was declared before and the contract states no level of
+        assurance.
     """
     declared = [one for one in certificate.declarations if one.model.deviations is not None]
-    if not declared and certificate.contract.model.assurance is None:
+    left_out = len(certificate.left_out)
+    if not declared and not left_out and certificate.contract.model.assurance is None:
         return None
-    blocks: list[Block] = []
+    blocks: list[Block] = [Callout(text=_left_out(left_out))] if left_out else []
     for one in declared:
         blocks += _of_one(one, certificate)
-    if not declared:
+    if not declared and not left_out:
         blocks.append(Callout(text=NOT_DECLARED))
     heading = Text(en="Deviations from the plan", sv="Avvikelser från planen")
     return Section(id="deviations", heading=heading, blocks=tuple(blocks))
+
+
+def _left_out(count: int) -> Text:
+    return Text(
+        en=f"Deviations and failed checks that were declared before, and that this certificate leaves out: {count}. "
+        "Ask for the certificate or the log in which they stand.",
+        sv=f"Avvikelser och ej uppfyllda kontroller som har angetts tidigare, och som saknas i detta intyg: {count}. "
+        "Begär det intyg eller den logg där de står.",
+    )
 
 
 def _of_one(declared: Declarations, certificate: Certificate) -> Iterator[Block]:

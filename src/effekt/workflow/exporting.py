@@ -9,12 +9,12 @@ from typing import Literal, TypeAlias, get_args
 
 from effekt._text import LANGUAGES, Language
 from effekt._validation import check_option
+from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.files import read_file, write_atomic
 from effekt.exceptions import ArgumentError
 from effekt.reports.indigo import indigo_csv, indigo_project
 from effekt.reports.ro_crate import FILE_NAME, Part, ro_crate
-from effekt.workflow.verification import MAX_BYTES
 
 Form: TypeAlias = Literal["indigo", "indigo-csv", "ro-crate"]
 

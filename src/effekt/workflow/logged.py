@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -21,7 +21,7 @@ from effekt.certificates.digests import sha256_bytes
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
 from effekt.certificates.run_log import MAX_LOG, Run, RunLog, Runs, append_run, digest_of, parse_log
-from effekt.contracts import Contract, Settlement
+from effekt.contracts import Contract, Declarations, Settlement, speaking_against
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.strict_yaml import parse
 from effekt.exceptions import ArgumentError, CertificateError
@@ -122,6 +122,7 @@ def log_settlement(
     date: str,
     kind: str,
     plan: Plan,
+    declarations: Sequence[Declarations] = (),
 ) -> Runs:
     """Log that a contract was settled; results are in the form the certificate has them."""
     run = _run(
@@ -131,6 +132,7 @@ def log_settlement(
         kind=kind,
         lock=_lock_digest(plan),
         settlement=digest_of(settlement.to_plain()),
+        declared=speaking_against(declarations),
         **_digests(contract, results, data),
     )
     return append_run(path, Run(**run), check=partial(_check_begun, contract))
@@ -305,6 +307,7 @@ def _is_line_of(run: Run, found: Certificate) -> bool:
         data={id: digest.logical for id, digest in found.data.items()},
         results={id: digest_of(plain) for id, plain in found.predicate["results"].items()},
         settlement=digest_of(found.predicate["settlement"]),
+        declared=speaking_against(found.declarations),
         number=run.number,
         previous=run.previous,
     )

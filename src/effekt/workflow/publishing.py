@@ -8,6 +8,7 @@ from pathlib import Path
 
 from effekt._text import LANGUAGES, Language
 from effekt._validation import check_option
+from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
 from effekt.certificates.files import only_writer, read_file, write_atomic
@@ -18,7 +19,7 @@ from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.workflow.cases import case
 from effekt.workflow.settling import check, lock, settle
-from effekt.workflow.verification import MAX_BYTES, Verification, verify
+from effekt.workflow.verification import Verification, verify
 
 
 def read_certificate(path: str | Path) -> Certificate:

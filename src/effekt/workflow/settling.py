@@ -38,6 +38,7 @@ from effekt.contracts import (
     maximum_total,
     minimum_total,
     settle_figures,
+    speaking_against,
 )
 from effekt.contracts.estimated import (
     AnyResult,
@@ -55,6 +56,7 @@ from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
 from effekt.workflow.dates import check_dates, check_declared_days, check_rows
+from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.undecided import Undecided, undecided
@@ -273,7 +275,8 @@ def settle(
     Raises
     ------
     ContractError, DataError, ArgumentError, CertificateError
-        In one sentence.
+        In one sentence; also where a certificate in the contract's folder declares a deviation or a failed check that
+        this settlement leaves out without superseding it.
 
     Examples
     --------
@@ -287,11 +290,12 @@ def settle(
     plan = plan_of(contract, locked)
     check_date(date)
     check_dates(contract, date=date, kind=kind, plan=plan, attestations=attestations)
-    replaced = _superseded(contract, date, supersedes, reason)
+    replaced = _superseded(contract, date, supersedes, reason, declarations)
     path = open_log(contract, log)
     check_nil_day(contract, date=date, kind=kind)
     check_declarations(contract, *declarations)
     check_declared_days(date, declarations)
+    refuse_left_out(contract, declarations, replaced)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations)
@@ -300,7 +304,9 @@ def settle(
     check_nil_amounts(settlement, kind=kind)
     runs = None
     if path is not None:
-        runs = log_settlement(contract, shown, digests, settlement, path=path, date=date, kind=kind, plan=plan)
+        runs = log_settlement(
+            contract, shown, digests, settlement, path=path, date=date, kind=kind, plan=plan, declarations=declarations
+        )
     return compose(
         contract=contract,
         date=date,
@@ -317,7 +323,13 @@ def settle(
     )
 
 
-def _superseded(contract: Contract, date: str, earlier: Certificate | None, reason: str | None) -> Supersedes | None:
+def _superseded(
+    contract: Contract,
+    date: str,
+    earlier: Certificate | None,
+    reason: str | None,
+    declarations: Sequence[Declarations],
+) -> Supersedes | None:
     """The earlier certificate, which must be of the same contract and not later, with a reason."""
     if earlier is None and reason is None:
         return None
@@ -329,7 +341,12 @@ def _superseded(contract: Contract, date: str, earlier: Certificate | None, reas
         )
     if earlier.date > date:
         raise ArgumentError(f"`supersedes` must not be later than `date`, {date}; got {earlier.date}.")
-    return Supersedes(sha256=earlier.sha256, date=earlier.date, reason=" ".join(reason.split()))
+    return Supersedes(
+        sha256=earlier.sha256,
+        date=earlier.date,
+        reason=" ".join(reason.split()),
+        left_out=tuple(sorted(earlier.speaks_against.difference(speaking_against(declarations)))),
+    )
 
 
 def take_figures(

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from effekt._text import Language, Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words
+from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
@@ -24,6 +25,7 @@ from effekt.exceptions import EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.analysis import check_contract
+from effekt.workflow.declared_before import left_out_findings
 from effekt.workflow.findings import (
     STAGES,
     Finding,
@@ -42,8 +44,6 @@ from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.settling import take_figures
 from effekt.workflow.signatures import signature_findings
 from effekt.workflow.stamped import timestamp_findings
-
-MAX_BYTES = 64 * 2**20
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
 DOES_NOT_HOLD = Text(en="The certificate does not hold.", sv="Intyget stämmer inte.")
@@ -230,6 +230,7 @@ def verify(
         *date_findings(found),
         *kind_findings(found),
         *earlier_findings(found, earlier),
+        *left_out_findings(found, earlier),
         *log_findings(found, log, earlier),
         *amendment_findings(found, amended),
         *_figure_findings(found),

@@ -1,0 +1,81 @@
+"""Whether a settlement leaves out what was declared before: deviations from the plan, and checks that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from effekt.certificates.canonical import MAX_BYTES
+from effekt.certificates.certificate import Certificate, Supersedes
+from effekt.certificates.envelope import read_envelope
+from effekt.certificates.files import read_file
+from effekt.contracts import Contract, Declarations, speaking_against
+from effekt.exceptions import CertificateError, EffektError
+from effekt.reports.html import embedded_envelope, is_page
+from effekt.workflow.findings import Finding, same_or_different
+
+_SUFFIXES = (".json", ".html")
+
+
+def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], replaced: Supersedes | None) -> None:
+    """Refuse a settlement that leaves out what a certificate in the contract's folder declares, and does not say so.
+
+    Parameters
+    ----------
+    contract : Contract
+        Its folder is looked through, without the folders in it; one that was read without a folder is let by.
+    declarations : sequence of Declarations
+        What is declared now.
+    replaced : Supersedes or None
+        The certificate whose place the new one takes, with what it says that it leaves out.
+
+    Raises
+    ------
+    CertificateError
+        Naming the file, and how to say it.
+
+    Notes
+    -----
+    A file can be removed or kept elsewhere. What cannot is a line of a run log, which the certificate is counted by.
+    """
+    told = set(speaking_against(declarations)).union(() if replaced is None else replaced.left_out)
+    for path, earlier in _certificates(contract):
+        count = len(earlier.speaks_against - told)
+        if count:
+            raise CertificateError(
+                f"The file {path.name!r} in the contract's folder is a certificate of {earlier.date} with {count} "
+                f"{'deviation or failed check' if count == 1 else 'deviations or failed checks'} that this settlement "
+                "leaves out. Declare them again (--declared), or say that this certificate takes its place and why "
+                "(--supersedes, --reason)."
+            )
+
+
+def _certificates(contract: Contract) -> Iterator[tuple[Path, Certificate]]:
+    """Certificates of the contract in its folder, by name."""
+    if contract.folder is None:
+        return
+    for path in sorted(Path(contract.folder).iterdir()):
+        if path.suffix.lower() not in _SUFFIXES or not path.is_file():
+            continue
+        try:
+            raw = read_file(path, MAX_BYTES)
+            found = Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
+            if found.contract.model.id == contract.model.id and found.speaks_against:
+                yield path, found
+        except EffektError:
+            continue  # another file, or one that no certificate can be read from
+
+
+def left_out_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
+    """Whether what an earlier certificate declares is declared again, or said to be left out."""
+    if earlier is None or not earlier.speaks_against:
+        return
+    hidden = len(earlier.speaks_against - found.speaks_against)
+    yield same_or_different(
+        "left_out",
+        not hidden,
+        f"Deviations and failed checks of the earlier certificate that this one neither has nor says it leaves out: "
+        f"{hidden}.",
+        f"Avvikelser och ej uppfyllda kontroller i det tidigare intyget som detta varken har eller säger sig utelämna: "
+        f"{hidden}.",
+    )
