@@ -116,6 +116,38 @@ def test_a_few_periods_are_no_small_group_of_persons() -> None:
     assert published(effect, 5).diagnostics == (check,)
 
 
+def test_placebos_are_counted_alike_in_a_table_and_in_its_sentence() -> None:
+    months = [f"20{year}-{month:02d}" for year in (18, 19) for month in range(1, 13)]
+    rng = np.random.default_rng(5)
+    rows = [(unit, month, 5 + float(rng.normal())) for unit in "abc" for month in months]
+    data = dict(zip(("unit", "month", "days"), map(list, zip(*rows, strict=True)), strict=True))
+    effect = effekt.trend_adjusted(
+        data,
+        outcome="days",
+        unit="unit",
+        time="month",
+        period="month",
+        treated="a",
+        reference_window=("2018-01", "2018-12"),
+        evaluation_window=("2019-01", "2019-12"),
+        comparator="others",
+        weights=None,
+        adjustment="ratio",
+        mean="mean_of_periods",
+        inference="placebo",
+        missing="raise",
+    )
+    hidden = published(effect, 5)
+    assert hidden.sample.n_control is None
+    check = next(one for one in hidden.diagnostics if one.name == "placebo_distribution")
+    assert check.values["n_placebos"] == len(hidden.inference.errors) == 2  # type: ignore[union-attr]
+    assert check.statement.en.startswith("Among 2 units without the intervention")
+    assert check.statement.sv == next(one for one in effect.diagnostics if one.name == check.name).statement.sv
+    other = replace(check, values={name: value for name, value in check.values.items() if name != "n_placebos"})
+    told = published(replace(effect, diagnostics=(replace(other, statement=check.statement),)), 5).diagnostics[0]
+    assert told.statement.en.startswith("Among <5 units")  # nothing but a count of placebos opens a sentence
+
+
 @pytest.mark.parametrize("minimum", [0, 5, 30, 500])
 def test_publishing_twice_is_publishing_once(minimum: int) -> None:
     for effect in (with_missing(), matched(0.2), matched(5.0)):

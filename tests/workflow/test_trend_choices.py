@@ -11,6 +11,7 @@ from effekt import workflow
 from effekt._inference import Draws
 from effekt.certificates import DEMO_KEY
 from effekt.exceptions import ContractError
+from effekt.reports.text import certificate_text
 
 CHECKS = 'checks: [regression_to_mean, baseline_choice, placebo_in_time]\n    threshold: "0.12"'
 SERIES = "own_unit: removed\n    series_units: 11"
@@ -187,3 +188,40 @@ def test_a_contract_leaves_nothing_of_the_blocks_to_a_default(left_out: str, tmp
     contract = monthly(tmp_path / "blocks", BLOCKS.replace(f"\n    {left_out}", ""))
     with pytest.raises(ContractError, match=f"lacks the argument '{left_out.partition(':')[0]}'"):
         workflow.check(contract)
+
+
+def gated(folder: Path, inference: str, statistic: str = "confidence_at_least") -> workflow.Contract:
+    """The same, with money on whether the figure on certainty is large enough."""
+    contract = monthly(folder, inference)
+    text = contract.raw.decode("utf-8")
+    assert text.count("      payee: ") == 1
+    text = text.replace("      payee: ", '      when: {figure: confidence_any, ge: "0.9"}\n      payee: ')
+    if statistic == "confidence_low":
+        text = text.replace('    threshold: "0"\n', '    level: "0.95"\n    alternative: greater\n')
+        text = text.replace("statistic: confidence_at_least", "statistic: confidence_low")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.read_contract(folder / "contract.yaml")
+
+
+@pytest.mark.parametrize("statistic", ["confidence_at_least", "confidence_low"])
+@pytest.mark.parametrize(("inference", "lowest"), [(BLOCKS, "57.5"), ("inference: hac", "75.9")])
+def test_a_gate_on_bounds_that_cover_too_little_is_warned_of(
+    inference: str, lowest: str, statistic: str, tmp_path: Path
+) -> None:
+    contract = gated(tmp_path / "case", inference, statistic)
+    (told,) = [one for one in workflow.check(contract).cautions if "does not hold its level" in one.en]
+    assert told.en.startswith("Money hangs on The confidence that the reduction is above zero (confidence_any), ")
+    assert f"{lowest}%" in told.en
+    assert told.sv.startswith("Pengar hänger på ")
+    assert f"{lowest.replace('.', ',')}\N{NO-BREAK SPACE}%" in told.sv
+    if statistic == "confidence_low":
+        page = " ".join(certificate_text(workflow.settle(contract, date="2026-11-26"), "en").split())
+        assert "! These intervals are too short" in page
+
+
+def test_bounds_that_no_money_hangs_on_and_methods_that_hold_their_level_are_not_warned_of(tmp_path: Path) -> None:
+    for name, contract in (
+        ("loose", monthly(tmp_path / "loose", BLOCKS)),
+        ("placebo", gated(tmp_path / "placebo", "inference: placebo")),
+    ):
+        assert not [one for one in workflow.check(contract).cautions if "does not hold its level" in one.en], name

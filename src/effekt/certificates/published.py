@@ -29,6 +29,7 @@ NOT_OF_UNITS = (
     "n_periods",
 )  # whole numbers in checks that count no group of units
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
+PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 UNITS = "unit"  # the column of their names
 _INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d)")
 
@@ -53,6 +54,8 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
     Notes
     -----
     Means and effects are kept, also as exact fractions, since the figures are taken from them; so is what is paid for.
+    How many placebos there are is shown in tables and sentences alike: p is computed from the list of their errors,
+    which the certificate holds, so that anyone can count them.
     """
     public = result.public()
     if minimum == 0:
@@ -101,7 +104,8 @@ def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
     values = {name: None if name in told else value for name, value in check.values.items()}
     table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
     spoken = any(not name.startswith("effective_") for name in told)
-    statement = _COUNTS_HIDDEN if spoken else _said(check.statement, minimum, small)
+    openly = {n for n in (check.values.get(PLACEBOS),) if _is_count(n)}
+    statement = _COUNTS_HIDDEN if spoken else _said(check.statement, minimum, small.difference(openly))
     return replace(check, statement=statement, values=values, table=table)
 
 

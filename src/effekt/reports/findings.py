@@ -63,6 +63,7 @@ _ATTESTED = Text(
     "intervention caused.",
     sv="Avtalet bygger på intygade uppgifter. De har inte räknats fram här och visar inte i sig vad insatsen orsakade.",
 )
+CAUTIONS = ("short_coverage",)  # codes of notes that no reader may miss
 _WITH = Text(en="With the intervention", sv="Med insatsen")
 _WITHOUT = Text(en="Without it, by the comparison", sv="Utan insatsen, enligt jämförelsen")
 _EFFECT = Text(en="Effect", sv="Effekt")
@@ -169,8 +170,11 @@ def _counts(population: Text, sample: Sample) -> Paragraph:
 
 
 def _notes(notes: tuple[Note, ...]) -> Iterator[Block]:
-    if notes:
-        yield Items(items=tuple(note.text for note in notes))
+    """As a list; what a method is known to fall short of apart, as a caution."""
+    plain = tuple(note.text for note in notes if note.code not in CAUTIONS)
+    if plain:
+        yield Items(items=plain)
+    yield from (Callout(text=note.text) for note in notes if note.code in CAUTIONS)
 
 
 # ---------------------------------------------------------------------------------------------------- effects

@@ -59,6 +59,7 @@ from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
+from effekt.workflow.short_bounds import short_bounds
 from effekt.workflow.undecided import Undecided, undecided
 
 LIBRARIES = ("numpy", "scipy")
@@ -125,7 +126,7 @@ def check(contract: Contract) -> Check:
         maximum=maximum(contract),
         maximum_total=maximum_total(contract),
         figures=figure_terms(contract),
-        cautions=cautions(contract),
+        cautions=(*cautions(contract), *short_bounds(contract)),
         minimum_total=minimum_total(contract),
         undecided=undecided(contract),
     )

@@ -1,0 +1,50 @@
+"""Before signing: money that hangs on bounds whose method is known not to hold its level."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+from effekt._text import Text
+from effekt.contracts import Contract
+from effekt.contracts.figures import EstimateFigure
+from effekt.contracts.model import Analysis
+from effekt.estimators import METHODS
+from effekt.estimators._coverage import coverage_notes
+from effekt.reports.payment import figure_name
+from effekt.reports.wording import STATISTICS
+from effekt.workflow.scenarios import paying_figures
+
+BOUNDS = ("std_error", "p_value", "confidence_low", "confidence_high", "confidence_at_least")
+
+
+def short_bounds(contract: Contract) -> Iterator[Text]:
+    """For each figure that money depends on and that is read from such bounds, what the published studies found.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Yields
+    ------
+    Text
+    """
+    terms = contract.model
+    for id in paying_figures(contract):
+        term = terms.figures[id]
+        if not isinstance(term, EstimateFigure) or term.statistic not in BOUNDS:
+            continue
+        name, statistic = figure_name(id, terms), STATISTICS[term.statistic]
+        for note in coverage_notes(_uncertainty(terms.analysis[term.estimate])):
+            yield Text(
+                en=f"Money hangs on {name.en}, {statistic.en}, by a method that does not hold its level. "
+                f"{note.text.en}",
+                sv=f"Pengar hänger på {name.sv}, {statistic.sv}, med en metod som inte håller sin nivå. {note.text.sv}",
+            )
+
+
+def _uncertainty(analysis: Analysis) -> str:
+    """What the uncertainty is computed by: the inference, or the variance where that is asymptotic."""
+    defaults = {name: one.default for name, one in inspect.signature(METHODS[analysis.method]).parameters.items()}
+    inference, variance = (analysis.arguments.get(name, defaults.get(name)) for name in ("inference", "variance"))
+    return str(variance if inference in (None, "asymptotic") else inference)
