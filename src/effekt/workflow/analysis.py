@@ -227,6 +227,36 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     return {name: _argument(f"analysis.{id}.{name}", hints[name], value) for name, value in written.items()} | nested
 
 
+def defaults(function: Callable[..., Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices that a contract leaves to a default, where they mean something beside those that it writes.
+
+    Parameters
+    ----------
+    function : callable
+        The estimator.
+    written : mapping
+        The arguments as the contract has them.
+
+    Returns
+    -------
+    dict
+        By argument; those that are not used, and those that belong to another choice, are left out.
+    """
+    chosen = {name: one.default for name, one in inspect.signature(function).parameters.items()} | dict(written)
+    if chosen.get("adjustment") != "ratio" or chosen.get("weights") not in (None, NONE):
+        chosen.pop("trend", None)  # which means something for plain means under a ratio alone
+    companions = {name for names in COMPANIONS.values() for name in names}
+    used = {name for choice, names in COMPANIONS.items() if chosen.get(choice[0]) == choice[1] for name in names}
+    return {
+        name: value
+        for name, value in chosen.items()
+        if name not in written
+        and value is not inspect.Parameter.empty
+        and value not in (None, (), "", False)
+        and (name in used or name not in companions)
+    }
+
+
 def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:
     """Whether leaving it out would be a hidden choice; lists that are empty by default simply are not used."""
     names = {parameter.name, f"{function}.{parameter.name}"}

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from effekt._text import Language, Text
+from effekt._validation import join_words
 from effekt.contracts import Contract, format_money, guarantee_maxima, line_terms, payment_terms
 from effekt.contracts.figures import AttestedFigure
-from effekt.contracts.model import ContractTerms
+from effekt.contracts.model import Analysis, ContractTerms, DataSource
+from effekt.estimators import METHODS
+from effekt.reports.argument_words import ARGUMENTS, METHOD_NAMES
+from effekt.reports.arguments import argument_sentence
+from effekt.reports.document import same
 from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
+from effekt.workflow.analysis import NESTED, defaults
 from effekt.workflow.settling import check
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
 _PARTIES = Text(en="Parties", sv="Parter")
 _FIGURES = Text(en="What is measured", sv="Vad som mäts")
+_HOW = Text(en="How it is computed", sv="Hur det beräknas")
 _LINES = Text(en="What is paid", sv="Vad som betalas")
 _RULES = Text(en="Between the lines, and who gets the money", sv="Mellan raderna, och vem som får pengarna")
 _MOST = Text(en="The most that can be paid", sv="Det mesta som kan betalas")
@@ -79,6 +88,10 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         for text, term in zip(found.figures.values(), terms.figures.values(), strict=True)
     ]
     lines += _section(say(_FIGURES), asked)
+    computed = _computed(terms)
+    lines += ["", f"## {say(_HOW)}"] if computed else []
+    for heading, moving in computed:
+        lines += ["", f"### {say(heading)}", "", *(f"- {say(text)}" for text in moving)]
     lines += _section(say(_LINES), [f"{id}: {say(text)}" for id, text in line_terms(contract).items()])
     rounded = _ROUNDING[terms.payment.rounding]
     quantum = Text(
@@ -102,6 +115,55 @@ def _signed_by(terms: ContractTerms) -> Text:
         sv=f"Ett intyg ska skrivas under av {count} {'part' if count == 1 else 'olika parter'} bland dem som är "
         f"{roles.sv}; varje part räknas en gång, hur många nycklar den än har.",
     )
+
+
+def _computed(terms: ContractTerms) -> list[tuple[Text, list[Text]]]:
+    """For each analysis everything that moves its numbers, its table first, what the file leaves to a default last."""
+    found = []
+    for id, analysis in terms.analysis.items():
+        method = METHOD_NAMES[analysis.method]
+        heading = Text(
+            en=f"The analysis {id}: {method.en} ({analysis.method})",
+            sv=f"Analysen {id}: {method.sv} ({analysis.method})",
+        )
+        sentences = [_table(analysis.data, terms.data[analysis.data])]
+        for name, value in analysis.arguments.items():
+            sentences += _of(name, value)
+        sentences += [argument_sentence(name, value) for name, value in _by_default(analysis).items()]
+        found.append((heading, sentences))
+    return found
+
+
+def _of(name: str, value: object) -> list[Text]:
+    """The sentence of an argument; of one that is a call itself one for each of its own."""
+    if name not in NESTED or not isinstance(value, Mapping):
+        return [argument_sentence(name, value)]
+    label = ARGUMENTS[name]
+    own = [argument_sentence(inner, one) for inner, one in value.items()]
+    own += [argument_sentence(inner, one) for inner, one in defaults(NESTED[name], value).items()]
+    return [Text(en=f"{label.en}. {one.en}", sv=f"{label.sv}. {one.sv}") for one in own]
+
+
+def _by_default(analysis: Analysis) -> dict[str, object]:
+    return defaults(METHODS[analysis.method], analysis.arguments)
+
+
+def _table(id: str, source: DataSource) -> Text:
+    """Where the rows come from, and how a text file is read."""
+    told = Text(en=f"Data: {id}, the file {source.path}", sv=f"Data: {id}, filen {source.path}")
+    if source.sheet is not None:
+        told = Text(en=f"{told.en}, sheet {source.sheet}", sv=f"{told.sv}, bladet {source.sheet}")
+    if not source.path.lower().endswith((".xlsx", ".parquet")):
+        sign = {"\t": Text(en="tab", sv="tabb")}.get(source.delimiter, same(source.delimiter))
+        told = Text(
+            en=f"{told.en}, read with delimiter “{sign.en}”, decimal “{source.decimal}” and encoding {source.encoding}",
+            sv=f"{told.sv}, läst med fältavgränsare ”{sign.sv}”, decimaltecken ”{source.decimal}” och teckenkodning "
+            f"{source.encoding}",
+        )
+    if source.text:
+        columns = join_words(source.text, "and"), join_words(source.text, "och")
+        told = Text(en=f"{told.en}; as text: {columns[0]}", sv=f"{told.sv}; som text: {columns[1]}")
+    return Text(en=f"{told.en}.", sv=f"{told.sv}.")
 
 
 def _section(heading: str, items: list[str]) -> list[str]:

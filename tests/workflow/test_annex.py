@@ -1,0 +1,161 @@
+"""The annex says all that moves a number, and every argument and option of every method has its words."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+from effekt import workflow
+from effekt.estimators import METHODS
+from effekt.reports.argument_words import ARGUMENTS, METHOD_NAMES, NOT_USED, OPTIONS
+from effekt.reports.arguments import WORDED, argument_sentence, argument_value
+from effekt.workflow.analysis import NESTED, REFUSED, defaults
+
+CALLS = {**METHODS, **NESTED}
+
+
+def options_of(hint: Any) -> Iterator[str]:
+    if get_origin(hint) is Literal:
+        yield from (one for one in get_args(hint) if isinstance(one, str))
+        return
+    for part in get_args(hint):
+        yield from options_of(part)
+
+
+@pytest.mark.parametrize("method", CALLS)
+def test_every_argument_and_option_has_words_in_both_languages(method: str) -> None:
+    hints = get_type_hints(CALLS[method])
+    for name in inspect.signature(CALLS[method]).parameters:
+        if name in ("data", *REFUSED):
+            continue
+        assert name in ARGUMENTS, name
+        for option in set(options_of(hints[name])) - {"none"}:
+            assert name in WORDED, name
+            told = argument_value(name, option)
+            assert told == OPTIONS[option], option
+            assert "_" not in told.en + told.sv
+    assert method in METHOD_NAMES or method in NESTED
+
+
+def test_no_two_arguments_of_a_method_have_the_same_words() -> None:
+    for function in CALLS.values():
+        names = [name for name in inspect.signature(function).parameters if name in ARGUMENTS]
+        for lang in ("en", "sv"):
+            told = [ARGUMENTS[name].in_language(lang) for name in names]  # type: ignore[arg-type]
+            assert len(set(told)) == len(told)
+
+
+def test_words_that_nothing_uses_do_not_stand_in_the_table() -> None:
+    known = {name for function in CALLS.values() for name in inspect.signature(function).parameters}
+    inner = {"at", "better", "check", "column", "first", "includes", "kind", "last", "share", "weight"}
+    assert set(ARGUMENTS) - known - inner == set()
+    assert set(METHOD_NAMES) == set(METHODS)
+    assert set(NOT_USED) <= known
+    given = {
+        option
+        for function in CALLS.values()
+        for hint in get_type_hints(function).values()
+        for option in options_of(hint)
+    }
+    assert set(OPTIONS) - given == {"others", "lower", "higher", "sampling", "frequency", "precision"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "en", "sv"),
+    [
+        ("reference_window", ["2016", "2018"], "Reference window: 2016 to 2018.", "Referensfönster: 2016 till 2018."),
+        (
+            "excluded",
+            [["2020-03", "2020-06"], ["2021-01", "2021-02"]],
+            "Periods left out: 2020-03 to 2020-06 and 2021-01 to 2021-02.",
+            "Perioder som utesluts: 2020-03 till 2020-06 och 2021-01 till 2021-02.",
+        ),
+        ("outcome", "pay", "Outcome: pay.", "Utfall: pay."),
+        ("outcome", ["days", "staff"], "Outcome: days over staff.", "Utfall: days genom staff."),
+        (
+            "outcome",
+            [
+                {"column": "pay", "unit": "SEK", "better": "higher"},
+                {"column": ["a", "b"], "unit": "", "better": "none"},
+            ],
+            "Outcome: pay, in SEK; higher is better; a over b.",
+            "Utfall: pay, i SEK; högre är bättre; a genom b.",
+        ),
+        ("treated", "0127", "With the intervention: 0127.", "Med insatsen: 0127."),
+        ("treated", ["others", "mean"], "With the intervention: others and mean.", "Med insatsen: others och mean."),
+        ("comparator", "mean", "Compared with: mean.", "Jämförs med: mean."),
+        ("covariates", ["sex", "mean"], "Covariates: sex and mean.", "Kovariat: sex och mean."),
+        ("covariates", [], "Covariates: none.", "Kovariat: inga."),
+        ("caliper", "0.2", "Largest distance within a match: 0.2.", "Största avstånd inom en match: 0,2."),
+        ("replace", False, "A control may be used again: no.", "En kontroll får användas igen: nej."),
+        ("weights", "none", "Weights: none: all count equally.", "Vikter: inga: alla räknas lika."),
+        ("own_unit", "none", "The treated units in the comparator's series: not used.", None),
+        (
+            "weights",
+            {"column": "w", "kind": "sampling"},
+            "Weights: column: w, kind: sampling.",
+            "Vikter: kolumn: w, slag: urval.",
+        ),
+        (
+            "standard",
+            [{"mean": "F", "weight": "0.8"}, {"mean": "M", "weight": "0.2"}],
+            "Standard population: mean: F, weight: 0.8; mean: M, weight: 0.2.",
+            "Standardpopulation: mean: F, vikt: 0,8; mean: M, vikt: 0,2.",
+        ),
+        (
+            "checks",
+            ["baseline_choice", {"check": "spill_over", "share": "0.25"}],
+            "Further checks, which move no figure: other reference windows; check: the same programme in the "
+            "comparator, share: 0.25.",
+            "Ytterligare kontroller, som inte ändrar någon siffra: andra referensfönster; kontroll: samma insats i "
+            "jämförelsen, andel: 0,25.",
+        ),
+        ("unheard_of", "x", "unheard_of: x.", "unheard_of: x."),
+    ],
+)
+def test_a_value_in_words(name: str, value: object, en: str, sv: str | None) -> None:
+    told = argument_sentence(name, value)
+    assert told.en == en
+    assert sv is None or told.sv == sv
+
+
+def test_the_annex_says_every_argument_of_every_case() -> None:
+    for case in workflow.case_names():
+        contract = workflow.read_contract(workflow.case(case) / "contract.yaml")
+        for lang in ("en", "sv"):
+            text = workflow.annex(contract, lang=lang).replace("\\", "")  # type: ignore[arg-type]
+            for id, analysis in contract.model.analysis.items():
+                part = text.partition(f" {id}: {METHOD_NAMES[analysis.method].in_language(lang)}")[2]  # type: ignore[arg-type]
+                part = part.partition("\n#")[0]
+                assert part.count("\n- ") >= 1 + len(analysis.arguments)
+                for name in set(analysis.arguments) - set(NESTED):
+                    assert f"- {ARGUMENTS[name].in_language(lang)}: " in part  # type: ignore[arg-type]
+                assert contract.model.data[analysis.data].path in part
+
+
+def test_what_a_file_leaves_to_a_default_is_said_where_it_means_something(tmp_path: Path) -> None:
+    def annexed(*changes: tuple[str, str]) -> str:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        shutil.copytree(workflow.case("helsingborg"), folder)
+        text = (folder / "contract.yaml").read_text(encoding="utf-8")
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (folder / "contract.yaml").write_text(text, encoding="utf-8")
+        return workflow.annex(workflow.read_contract(folder / "contract.yaml"), lang="en")
+
+    plain = "- Trend of the comparator: ratio of the comparator units' means.\n"
+    other = "- Trend of the comparator: plain mean of the units' own ratios.\n"
+    assert plain in annexed()
+    assert plain not in annexed(("adjustment: ratio", "adjustment: difference"))
+    told = annexed(("missing: raise", "missing: raise\n    trend: mean_of_ratios"))
+    assert (other in told, plain in told) == (True, False)
+    assert "Draws" not in annexed()
+    assert defaults(METHODS["difference_in_differences"], {"variance": "CR2"}).keys() >= {"inference", "sampling"}
+    wild = defaults(METHODS["difference_in_differences"], {"inference": "wild_bootstrap"})
+    assert {"draws", "wild_weights"} <= set(wild)
