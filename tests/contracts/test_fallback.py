@@ -202,5 +202,5 @@ def test_a_ladder_behind_other_figures_is_told_and_one_that_is_not_reached_is_no
 
 def test_a_ladder_is_told_by_labels_where_there_are_any():
     told = figure_terms(read(labelled()))["counts"]
-    assert "The effect in the trial (trial) if The number of schools drawn (clusters) is at least 10, else" in told.en
-    assert "annars Effekten i panelen (panel) om Antal jämförelsekommuner (donors) är minst 19, annars trend" in told.sv
+    assert "the effect in the trial (trial) if the number of schools drawn (clusters) is at least 10, else" in told.en
+    assert "annars effekten i panelen (panel) om antal jämförelsekommuner (donors) är minst 19, annars trend" in told.sv

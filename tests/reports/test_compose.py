@@ -15,6 +15,7 @@ from effekt.certificates.signing import generate_key
 from effekt.reports.compose import compose
 from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Subheading, Table, Total, same
 from effekt.reports.terms import figure_terms
+from effekt.reports.text import certificate_text
 from effekt.result import EffectSet
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -523,3 +524,21 @@ def test_the_page_says_why_nothing_can_be_passed_on_yet():
     assert blocks_[at + 1].text.sv == "Kan ännu inte fastställas"
     assert not [b for b in blocks_ if isinstance(b, Table) and b.caption.en == "Who gets what"]
     assert "Guarantee capital: not yet determinable" in [b.text.en for b in blocks_ if isinstance(b, Subheading)]
+
+
+@pytest.mark.parametrize(
+    ("level", "alternative", "en", "sv"),
+    [
+        ("0.95", "greater", "level 0.95, one-sided, greater", "nivå 0,95, ensidigt, större"),
+        ("0.90", "two-sided", "level 0.90, two-sided", "nivå 0,90, dubbelsidigt"),
+    ],
+)
+def test_a_bound_says_its_level_and_its_side(level, alternative, en, sv):
+    figures = samples.LOWER_END.replace('"0.95"', f'"{level}"').replace("greater", alternative)
+    pays = '{unit_price: {price: "100", figure: low, below_zero: zero}}'
+    made = samples.certificate(samples.contract(figures, pays), samples.student())
+    (figure,) = blocks(made, "figures", Table)[0].rows
+    told = "estimated in absence: relative improvement, lower end of the interval, "
+    assert figure[3].en == told + en
+    assert figure[3].sv == f"skattad i absence: relativ förbättring, intervallets nedre gräns, {sv}"
+    assert en in " ".join(certificate_text(made, "en").split())

@@ -11,6 +11,7 @@ from effekt.certificates import generate_key, public_text, write_private_key
 from effekt.certificates.signing import public_key
 from effekt.contracts.amendments import differences
 from effekt.exceptions import CertificateError, ContractError
+from effekt.reports.text import certificate_text
 
 CASE = workflow.case("helsingborg")
 PAYER, PROVIDER, VERIFIER, STRANGER = (generate_key() for _ in range(4))
@@ -200,10 +201,14 @@ def test_whoever_writes_the_new_file_cannot_put_own_keys_in_it(before):
 
 def test_the_page_and_the_annex_say_what_it_amends(before, tmp_path):
     path = amended(before)
-    certificate = settled(path, PAYER, PROVIDER)
+    certificate, digest = settled(path, PAYER, PROVIDER), workflow.read_contract(before).sha256
     workflow.report(certificate, tmp_path / "page.html", lang="sv")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "Detta är ändring 1, av 2018-06-01" in page
+    for lang, told in (("sv", "Ändring"), ("en", "Amendment")):
+        line = next(one for one in certificate_text(certificate, lang).splitlines() if one.startswith(told))
+        assert f"1, {'av' if lang == 'sv' else 'of'} 2018-06-01, " in line
+        assert f"SHA-256 {digest}: " in line
     assert "This is amendment 1, of 2018-06-01" in workflow.annex(read(path), lang="en")
 
 

@@ -158,6 +158,18 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
     yield Text(en="Date", sv="Datum"), same(certificate.date)
     yield Text(en="Contract", sv="Avtal"), same(terms.id)
     yield Text(en="State", sv="Status"), STATES[certificate.settlement.state]
+    amendment = terms.amendment
+    if amendment is not None:
+        reason = amendment.reason.text
+        yield (
+            Text(en="Amendment", sv="Ändring"),
+            Text(
+                en=f"{amendment.number}, of {amendment.date}, in place of the contract file with SHA-256 "
+                f"{amendment.of}: {reason.en}",
+                sv=f"{amendment.number}, av {amendment.date}, i stället för avtalsfilen med SHA-256 {amendment.of}: "
+                f"{reason.sv}",
+            ),
+        )
     earlier = certificate.supersedes
     if earlier is not None:
         yield (

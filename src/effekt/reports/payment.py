@@ -25,7 +25,17 @@ from effekt.contracts.schema import is_decimal
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
 from effekt.reports.findings import stated_value
 from effekt.reports.thresholds import thresholds
-from effekt.reports.wording import NONE, STATES, STATISTICS, capital, chosen_words, money, number, unit_words
+from effekt.reports.wording import (
+    NONE,
+    STATES,
+    STATISTICS,
+    capital,
+    chosen_words,
+    money,
+    number,
+    statistic_details,
+    unit_words,
+)
 from effekt.result.summary import VIEW_NAMES
 
 _LINE, _GUARANTEE = Text(en="Line", sv="Rad"), Text(en="Guarantee", sv="Garanti")
@@ -128,6 +138,14 @@ def figure_name(id: str, terms: ContractTerms) -> Text:
     return Text(en=f"{label.en} ({id})", sv=f"{label.sv} ({id})")
 
 
+def figure_mention(id: str, terms: ContractTerms) -> Text:
+    """The same within a sentence, where the label stands as it is written."""
+    term = terms.figures.get(id)
+    if term is None or term.label is None:
+        return same(id)
+    return Text(en=f"{term.label.en} ({id})", sv=f"{term.label.sv} ({id})")
+
+
 # -------------------------------------------------------------------------------------------------- distances
 
 
@@ -218,12 +236,12 @@ def _source(term: FigureTerm, terms: ContractTerms, rung: str | None) -> Text:
     """Where a figure comes from, as a phrase; of a ladder the figure that it came to."""
     match term:
         case EstimateFigure():
-            view, statistic = VIEW_NAMES[term.view], STATISTICS[term.statistic]
-            what = Text(en=f"{view.en.lower()}, {statistic.en}", sv=f"{view.sv.lower()}, {statistic.sv}")
-            chosen = _chosen(term, terms)
+            chosen, view = _chosen(term, terms), VIEW_NAMES[term.view]
+            details = (STATISTICS[term.statistic], *statistic_details(term))
+            en, sv = (", ".join(one.in_language(lang) for one in details) for lang in LANGUAGES)
             return Text(
-                en=f"estimated in {term.estimate}{chosen.en}: {what.en}",
-                sv=f"skattad i {term.estimate}{chosen.sv}: {what.sv}",
+                en=f"estimated in {term.estimate}{chosen.en}: {view.en.lower()}, {en}",
+                sv=f"skattad i {term.estimate}{chosen.sv}: {view.sv.lower()}, {sv}",
             )
         case MeasureFigure():
             return Text(en=f"measured in {term.measure}", sv=f"uppmätt i {term.measure}")
@@ -232,9 +250,9 @@ def _source(term: FigureTerm, terms: ContractTerms, rung: str | None) -> Text:
             return Text(en=f"attested by {name}", sv=f"intygad av {name}")
         case DerivedFigure():
             if rung is not None:
-                taken = figure_name(rung, terms)
+                taken = figure_mention(rung, terms)
                 return Text(en=f"by its ladder: {taken.en}", sv=f"enligt sin stege: {taken.sv}")
-            names = [number(one) if is_decimal(one) else figure_name(one, terms) for one in term.derived.operands()]
+            names = [number(one) if is_decimal(one) else figure_mention(one, terms) for one in term.derived.operands()]
             en, sv = (", ".join(name.in_language(lang) for name in names) for lang in LANGUAGES)
             return Text(en=f"derived from {en}", sv=f"härledd ur {sv}")
 

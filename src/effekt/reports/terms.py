@@ -10,9 +10,8 @@ from effekt.contracts.fallback import Rung, rungs_of
 from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.schema import is_decimal
-from effekt.reports.document import same
-from effekt.reports.payment import figure_name
-from effekt.reports.wording import ALTERNATIVES, MEASURES, STATISTICS, joined, member_words, number, unit_words
+from effekt.reports.payment import figure_mention, figure_name
+from effekt.reports.wording import MEASURES, STATISTICS, joined, member_words, number, statistic_details, unit_words
 from effekt.result.summary import VIEW_NAMES
 
 NOT_HIDDEN = Text(
@@ -129,11 +128,11 @@ def _figure(id: str, terms: ContractTerms) -> Text:
 def _formula(derived: Derived, terms: ContractTerms) -> Text:
     """'the sum of a and b', 'a over b', '0.80 × a + 0.20 × b', figures by their labels."""
     if derived.mix is not None:
-        weighted = [_weighted(figure_name(name, terms), weight) for weight, name in derived.mix]
+        weighted = [_weighted(figure_mention(name, terms), weight) for weight, name in derived.mix]
         return Text(en=" + ".join(one.en for one in weighted), sv=" + ".join(one.sv for one in weighted))
     if derived.fallback is not None:
         return _ladder(derived.fallback, terms)
-    names = [number(one) if is_decimal(one) else figure_name(one, terms) for one in derived.operands()]
+    names = [number(one) if is_decimal(one) else figure_mention(one, terms) for one in derived.operands()]
     first, last, listed = names[0], names[-1], joined(names)
     words = {
         "sum": Text(en=f"the sum of {listed.en}", sv=f"summan av {listed.sv}"),
@@ -154,11 +153,11 @@ def _ladder(rungs: Sequence[Rung], terms: ContractTerms) -> Text:
     *first, last = rungs
     en = sv = ""
     for rung in first:
-        figure, when = figure_name(rung.figure, terms), figure_name(rung.when or "", terms)
+        figure, when = figure_mention(rung.figure, terms), figure_mention(rung.when or "", terms)
         least = number(rung.at_least or "")
         en += f"{figure.en} if {when.en} is at least {least.en}, else "
         sv += f"{figure.sv} om {when.sv} är minst {least.sv}, annars "
-    end = figure_name(last.figure, terms)
+    end = figure_mention(last.figure, terms)
     return Text(en=f"{en}{end.en}", sv=f"{sv}{end.sv}")
 
 
@@ -175,17 +174,7 @@ def _estimate(term: EstimateFigure, terms: ContractTerms) -> Text:
 
 def _details(term: EstimateFigure, method: str) -> Iterator[Text]:
     """Everything else that decides the number, as the file has it."""
-    for value, en, sv in (
-        (term.level, "level", "nivå"),
-        (term.threshold, "threshold", "tröskel"),
-        (term.null, "tested against", "prövat mot"),
-        (term.units, "units", "enheter"),
-    ):
-        if value is not None:
-            shown = number(value) if value[-1].isdigit() and value.lstrip("-")[0].isdigit() else same(value)
-            yield Text(en=f"{en} {shown.en}", sv=f"{sv} {shown.sv}")
-    if term.alternative is not None:
-        yield ALTERNATIVES[term.alternative]
+    yield from statistic_details(term)
     if term.member is not None:
         member = member_words(term.member, method)
         yield Text(en=f"of {member.en}", sv=f"för {member.sv}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
@@ -324,6 +324,21 @@ def chosen_words(term: EstimateFigure, method: str) -> Text:
         en=", ".join(f"{weight} × {label.en}" for weight, label in parts),
         sv=", ".join(f"{weight} × {label.sv}" for weight, label in parts),
     )
+
+
+def statistic_details(term: EstimateFigure) -> Iterator[Text]:
+    """What decides the number beside the statistic itself: its level, its side, its threshold, null and units."""
+    for value, en, sv in (
+        (term.level, "level", "nivå"),
+        (term.threshold, "threshold", "tröskel"),
+        (term.null, "tested against", "prövat mot"),
+        (term.units, "units", "enheter"),
+    ):
+        if value is not None:
+            shown = number(value) if value[-1].isdigit() and value.lstrip("-")[0].isdigit() else same(value)
+            yield Text(en=f"{en} {shown.en}", sv=f"{sv} {shown.sv}")
+    if term.alternative is not None:
+        yield ALTERNATIVES[term.alternative]
 
 
 def digits_for(value: float) -> int:
