@@ -19,11 +19,13 @@ from effekt.certificates.release import (
     commits_to,
     public_statement,
     read_public,
+    suspected_sums,
 )
+from effekt.certificates.statement import read_statement
 from effekt.contracts import attested_figures, parse_attestation, parse_contract, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import ArgumentError, CertificateError
-from effekt.reports.public import statement_text
+from effekt.reports.public import statement_text, sum_caution
 
 SALT = bytes(range(32))
 CONTRACT = f"""\
@@ -245,6 +247,70 @@ def test_rules_between_lines_tell_nothing() -> None:
     assert all(bare(shown(text, started=40, stayed=8, studied=studied)) == least for studied in range(1, 5))
     assert shown(text, started=40, stayed=8, studied=3).lines["starts"].kind == "range"
     assert shown(text, started=40, stayed=8, studied=3).total == Shown(kind="exact", low="700000", high="700000")
+
+
+# --- what the contract does not say ---------------------------------------------------------------------------
+
+SHARES = CONTRACT.replace(
+    "  audited:",
+    '  rate: {attested: auditor, digits: 4, unit: fraction, question: {sv: "Andel?", en: "Share?"}}\n'
+    '  per_cent: {attested: auditor, digits: 1, unit: "%", question: {sv: "Procent?", en: "Per cent?"}}\n'
+    "  audited:",
+)
+
+
+def test_an_attested_share_gives_no_hidden_count_back() -> None:
+    found = [
+        bare(shown(SHARES, started=40, stayed=30, studied=studied, rate=f"{studied / 40:.4f}", per_cent="80.0"))
+        for studied in range(5)
+    ]
+    assert all(one == found[0] for one in found)
+    assert found[0].figures["rate"] == Shown(kind="hidden")
+    assert found[0].figures["per_cent"].kind == "exact"
+    over = shown(SHARES, started=40, stayed=30, studied=3, rate="0.5000", per_cent="10.0")  # 3 of 30, in per cent
+    assert (over.figures["rate"].kind, over.figures["per_cent"].kind) == ("exact", "hidden")
+    turned = shown(SHARES, started=40, stayed=30, studied=3, rate="13.3333", per_cent="80.0")  # 40 for each of 3
+    assert turned.figures["rate"].kind == "hidden"
+
+
+def test_a_share_of_counts_that_are_shown_is_shown() -> None:
+    found = shown(SHARES, started=40, stayed=30, studied=12, rate="0.7500", per_cent="30.0")
+    assert {one.kind for one in found.figures.values()} == {"exact"}
+    parameter = SHARES + 'measures:\n  rate: {step: parameter, source: {sv: "lista", en: "list"}}\n'
+    assert shown(parameter, started=40, stayed=30, studied=3, rate="0.0750", per_cent="80.0").figures["rate"] == Shown(
+        kind="exact", low="0.0750", high="0.0750"
+    )
+
+
+def test_whoever_publishes_is_warned_of_a_sum_that_the_contract_does_not_declare() -> None:
+    plain = CONTRACT.replace("  left: {derived: {difference: [started, stayed]}, digits: 0, unit: persons}\n", "")
+    made = certificate(plain, started=33, stayed=30, studied=3)
+    assert suspected_sums(made, public_statement(made, salt=SALT)) == (("started", ("stayed", "studied")),)
+    text = plain.replace("{minimum: 5}", "{minimum: 5, sums: {started: [stayed, studied]}}")
+    for declared, started in ((text, 33), (plain, 34)):
+        other = certificate(declared, started=started, stayed=30, studied=3)
+        assert suspected_sums(other, public_statement(other, salt=SALT)) == ()
+    open_ = certificate(plain, started=37, stayed=30, studied=7)
+    assert suspected_sums(open_, public_statement(open_, salt=SALT)) == ()
+    told = sum_caution("started", ("stayed", "studied"))
+    assert told.en.startswith("started is what stayed and studied add up to, of which one is hidden")
+    assert told.sv.startswith("started är vad stayed och studied summerar till, varav något är dolt")
+
+
+def test_a_statement_names_the_earlier_ones_it_was_held_against() -> None:
+    first, second = shown(started=40, stayed=30, studied=12), shown(started=50, stayed=36, studied=18)
+    later = shown(CONTRACT, second, first, started=60, stayed=46, studied=25)
+    assert later.earlier == tuple(sorted((first.sha256, second.sha256)))
+    assert later == shown(CONTRACT, first, second, started=60, stayed=46, studied=25)
+    assert read_public(later.to_envelope()) == later
+    assert read_public(first.to_envelope()).sha256 == first.sha256
+    assert "earlier" not in read_statement(first.to_envelope().payload).predicate
+    for lang, alone, among in (
+        ("en", "no earlier statement", "earlier statements, SHA-256"),
+        ("sv", "inget tidigare utdrag", "tidigare utdrag, SHA-256"),
+    ):
+        assert alone in statement_text(first, lang)  # type: ignore[arg-type]
+        assert f"{among} {later.earlier[0]}, {later.earlier[1]}" in statement_text(later, lang)  # type: ignore[arg-type]
 
 
 # --- what is never shown --------------------------------------------------------------------------------------

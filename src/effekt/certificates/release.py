@@ -31,6 +31,7 @@ from effekt._serialize import decode, encode, json_schema
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
+from effekt.certificates.given_back import telling_shares, undeclared_sums
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
 from effekt.contracts import Contract, Figure, Settlement, complete_figures, settle_figures
 from effekt.contracts.figures import (
@@ -93,6 +94,9 @@ class PublicStatement:
     commitment : str
         HMAC-SHA-256 of the certificate's signed bytes under a salt; with the salt, the certificate proves to be the one
         that was meant.
+    earlier : tuple of str
+        Digests of the earlier statements that it was held against, in order; left out where there are none. Whoever has
+        another earlier one can tell that it was not.
     """
 
     contract: str
@@ -110,13 +114,19 @@ class PublicStatement:
     receipts: Mapping[str, Shown]
     guarantees: Mapping[str, Shown]
     commitment: str
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Digest of what is signed, by which a later statement names it."""
+        return hashlib.sha256(self.to_envelope().payload).hexdigest()
 
     def to_envelope(self) -> Envelope:
         """The statement in an unsigned envelope; `effekt.certificates.sign` signs it."""
         statement = Statement(
             subjects=(Subject(name="contract", sha256=self.contract_sha256),),
             predicate_type=PUBLIC_TYPE,
-            predicate={"schema": SCHEMA, **encode(self)},
+            predicate={"schema": SCHEMA, **{key: one for key, one in encode(self).items() if key != "earlier" or one}},
         )
         return Envelope(payload=statement.to_bytes())
 
@@ -196,6 +206,8 @@ def public_statement(
     A count is a figure of whole numbers that is measured or attested, and is no money, date, answer, price or index
     (``measures`` says ``parameter``). Where one is below the minimum its possible values are all those below. Where a
     count that is derived is below it, each count that it is derived from is shown within a band of twice the minimum.
+    An attested or measured figure with decimals that is a hidden count over another one, for any of its possible
+    values, is hidden.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
@@ -211,10 +223,35 @@ def public_statement(
     never = _never(contract, contributions or {}) | {
         id for id, term in contract.model.figures.items() if isinstance(term, EstimateFigure) and term.units in possible
     }
+    never |= telling_shares(contract, figures, [id for id in figures if is_count(id, contract)], possible)
     if math.prod(len(values) for values in possible.values()) > MAX_SETTLEMENTS:
         never, possible = never | set(possible), {}
     shown = _Ranges.over(contract, figures, possible)
-    return _stated(certificate, shown, never, salt)
+    return replace(_stated(certificate, shown, never, salt), earlier=tuple(sorted(one.sha256 for one in earlier)))
+
+
+def suspected_sums(certificate: Certificate, statement: PublicStatement) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Counts that a statement shows and that others, some of them hidden, add up to without the contract saying so.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    statement : PublicStatement
+        As it was made of this certificate.
+
+    Returns
+    -------
+    tuple of (figure, parts)
+        For whoever publishes and for nobody else: it says what the hidden counts add up to.
+    """
+    contract, figures = certificate.contract, {figure.id: figure for figure in certificate.figures}
+    counts = [
+        id
+        for id, term in contract.model.figures.items()
+        if is_count(id, contract) and not isinstance(term, DerivedFigure)
+    ]
+    hidden = [id for id in counts if statement.figures[id].kind in ("range", "hidden")]
+    return undeclared_sums(figures, counts, hidden, _sums(contract))
 
 
 # ---------------------------------------------------------------------------------------------- what is hidden

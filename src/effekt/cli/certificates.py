@@ -333,14 +333,17 @@ def publish(
     """Sign and print what anyone may see of a CERTIFICATE: no small count can be worked out from it."""
     from effekt import workflow
     from effekt.certificates import write_atomic
-    from effekt.certificates.release import read_public
-    from effekt.reports.public import statement_text
+    from effekt.certificates.release import read_public, suspected_sums
+    from effekt.reports.public import statement_text, sum_caution
 
     read = workflow.read_certificate(certificate)
     before = [read_small(path) for path in earlier]
     envelope = workflow.publish(read, key=private_key(key, passphrase_file), salt=read_salt(salt), earlier=before)
     write_atomic(out, envelope.to_bytes())
-    tell(statement_text(read_public(envelope), lang))
+    statement = read_public(envelope)
+    tell(statement_text(statement, lang))
+    for total, parts in suspected_sums(read, statement):
+        tell(f"! {sum_caution(total, parts).in_language(lang)}", err=True)
     tell(f"The public statement is {out}; keep {salt} for whoever verifies it.")
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option
 from effekt.certificates.release import PublicStatement, Shown
 from effekt.reports.document import Block, Column, Paragraph, Report, Section, Table, same
 from effekt.reports.text import report_text
-from effekt.reports.wording import KINDS, NONE, STATES, money, number
+from effekt.reports.wording import KINDS, NONE, STATES, joined, money, number
 
 HIDDEN = Text(en="hidden", sv="dolt")
 _WHY = Text(
@@ -54,8 +54,27 @@ def _report(statement: PublicStatement) -> Report:
             (Text(en="State", sv="Status"), state),
             (Text(en="Contract file", sv="Avtalsfil"), same(statement.contract_sha256)),
             (Text(en="Commitment", sv="Förbindelse"), same(statement.commitment)),
+            (Text(en="Held against", sv="Jämfört med"), _earlier(statement)),
         ),
         sections=(Section(id="public", heading=Text(en="What is shown", sv="Vad som visas"), blocks=tuple(blocks)),),
+    )
+
+
+def _earlier(statement: PublicStatement) -> Text:
+    if not statement.earlier:
+        return Text(en="no earlier statement", sv="inget tidigare utdrag")
+    digests = ", ".join(statement.earlier)
+    return Text(en=f"earlier statements, SHA-256 {digests}", sv=f"tidigare utdrag, SHA-256 {digests}")
+
+
+def sum_caution(total: str, parts: Sequence[str]) -> Text:
+    """To whoever publishes: that a count may be a sum that gives a hidden one back."""
+    names = joined(map(same, parts))
+    return Text(
+        en=f"{total} is what {names.en} add up to, of which one is hidden: if it is their sum, it gives that one back. "
+        "Write it under disclosure.sums of the contract, or put it under disclosure.hidden, and publish anew.",
+        sv=f"{total} är vad {names.sv} summerar till, varav något är dolt: om det är deras summa röjer det den dolda. "
+        "Skriv det under disclosure.sums i avtalet, eller lägg det under disclosure.hidden, och publicera på nytt.",
     )
 
 

@@ -1,0 +1,105 @@
+"""What would give a hidden count back although nothing in the contract says so: an attested share, or a sum."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from effekt.contracts import Contract, Figure
+from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, MeasureFigure, quantise
+
+MAX_COUNTS = 12  # whose sums are tried
+
+
+def telling_shares(
+    contract: Contract, figures: Mapping[str, Figure], counts: Sequence[str], possible: Mapping[str, tuple[str, ...]]
+) -> set[str]:
+    """Attested and measured figures that are, to their digits, a hidden count over another count, or that over it.
+
+    Parameters
+    ----------
+    contract : Contract
+    figures : mapping of figure to Figure
+    counts : sequence of figure
+        Those that count units.
+    possible : mapping of hidden count to values
+        All that it may have by what is public.
+
+    Returns
+    -------
+    set of str
+
+    Notes
+    -----
+    Every possible value of the hidden count is tried and not its own alone, so that which figures are hidden is the
+    same whatever it is. A figure that is no such share, and only looks like one, is hidden too.
+    """
+    values = {id: possible.get(id, (figures[id].value or "",)) for id in counts if figures[id].value is not None}
+    return {
+        id
+        for id, figure in figures.items()
+        if _may_be_share(id, contract) and figure.value is not None and _is_share(figure, values, possible)
+    }
+
+
+def undeclared_sums(
+    figures: Mapping[str, Figure], counts: Sequence[str], hidden: Sequence[str], declared: Mapping[str, object]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Counts that are shown and that others, some of them hidden, add up to, so that a sum gives the hidden ones back.
+
+    Parameters
+    ----------
+    figures : mapping of figure to Figure
+    counts : sequence of figure
+        Those that count units and are not derived.
+    hidden : sequence of figure
+        Those that are not shown exactly.
+    declared : mapping of figure to parts
+        The sums that the contract declares.
+
+    Returns
+    -------
+    tuple of (figure, parts)
+        For whoever publishes, who knows whether one is a sum or only equals it; nothing of more than `MAX_COUNTS`.
+    """
+    known = {id: int(figures[id].value or "0") for id in counts if figures[id].value is not None}
+    if len(known) > MAX_COUNTS:
+        return ()
+    found = []
+    for total in (id for id in known if id not in hidden and id not in declared):
+        others = [id for id in known if id != total]
+        for size in range(2, len(others) + 1):
+            for parts in itertools.combinations(others, size):
+                if sum(known[part] for part in parts) == known[total] and any(part in hidden for part in parts):
+                    found.append((total, parts))
+    return tuple(found)
+
+
+def _may_be_share(id: str, contract: Contract) -> bool:
+    """Whether a figure is attested or measured with decimals, and is no money, price or index."""
+    terms = contract.model
+    term, measure = terms.figures[id], (terms.measures or {}).get(id)
+    parameter = measure is not None and measure.step == "parameter"
+    kind = isinstance(term, (AttestedFigure, MeasureFigure)) and term.digits > 0
+    return kind and not parameter and term.unit not in (YES_NO, DATE, terms.payment.currency)
+
+
+def _is_share(figure: Figure, values: Mapping[str, Sequence[str]], possible: Mapping[str, object]) -> bool:
+    return any(
+        quantise(times * share, figure.digits) == figure.value
+        for hidden in possible
+        if hidden in values
+        for other in values
+        if other != hidden
+        for one, two in itertools.product(values[hidden], values[other])
+        for share in _ratios(int(one), int(two))
+        for times in (1, 100)
+    )
+
+
+def _ratios(one: int, two: int) -> Iterator[Fraction]:
+    if two:
+        yield Fraction(one, two)
+    if one:
+        yield Fraction(two, one)
