@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from effekt import workflow
-from effekt.certificates import DEMO_KEY, check_signatures, generate_key, public_key, read_envelope
+from effekt.certificates import DEMO_KEY, check_signatures, generate_key, public_key, read_envelope, sha256_bytes
 from effekt.certificates.release import commits_to, read_public
 from effekt.exceptions import CertificateError
 
@@ -38,6 +38,8 @@ def test_published_and_held_against_its_certificate(effekt, folder):
     assert not commits_to(read_public(envelope), certificate, bytes(32))
     again = ("--key", "demo", "--salt", folder / "salt", "--earlier", folder / "public.json")
     assert effekt("publish", folder / "certificate.json", *again, "--out", folder / "second.json")[0] == 0
+    second = read_public(read_envelope((folder / "second.json").read_bytes()))
+    assert second.earlier == (sha256_bytes(envelope.payload),)
     assert effekt("publish", folder / "certificate.json", *options)[0] == 2  # the file is there
 
 
