@@ -123,7 +123,9 @@ def test_what_no_data_could_serve_is_refused_before_there_are_any(option: str, s
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ContractError) as refusal:
         workflow.check(workflow.read_contract(folder / "contract.yaml"))
-    line = next(i for i, row in enumerate(text.splitlines(), start=1) if row.startswith("  absence:"))
+    key = sentence.split("`")[1]
+    start = f"    {key}:" if f"    {key}:" in text else "  absence:"
+    line = next(i for i, row in enumerate(text.splitlines(), start=1) if row.startswith(start))
     assert str(refusal.value).startswith(f"line {line}: analysis.absence: {sentence}")
 
 

@@ -28,7 +28,7 @@ from effekt._text import Text, format_number, format_percent
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_names, check_option
 from effekt.estimators.randomized import randomized_trial
-from effekt.estimators.randomized.arguments import DRAWS, Adjustment, Options, check_roles
+from effekt.estimators.randomized.arguments import DRAWS, Adjustment, Options, check_roles, checked
 from effekt.estimators.randomized.lots import streams_of
 from effekt.estimators.randomized.randomization import SAME_FOR_ALL
 from effekt.estimators.randomized.receipt import by_receipt
@@ -177,6 +177,8 @@ def complier_effect(
     measured, names = as_outcome(outcome), check_names("covariates", covariates)
     _check_roles(measured, treatment, received, names, block, cluster)
     chosen = _check_variance(variance, cluster)
+    options = _options(measured, treatment, names, block, cluster, adjustment, missing, draws, rng)
+    checked(replace(options, population=None, inference=inference), variance)
     groups = [name for name in (block, cluster) if name is not None]
     rows = _read(as_table(data), measured.name, received, (treatment, *names), groups, missing)
 
@@ -206,10 +208,9 @@ def complier_effect(
     _check_compliers(first, received)
     found: Inference
     if inference == "randomization":
-        options = _options(measured, treatment, names, block, cluster, adjustment, missing, draws, deepcopy(rng))
         found = itt.inference
         if isinstance(found, Randomization):
-            found = by_receipt(rows.table, options, received, first.estimate)
+            found = by_receipt(rows.table, replace(options, rng=deepcopy(rng)), received, first.estimate)
         moved = assigned(rows.received, share, drawn=True)
         if isinstance(rng, Generator):
             streams_of(rng)  # all had a copy: whoever draws next from the generator draws anew

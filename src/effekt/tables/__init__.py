@@ -8,7 +8,7 @@ first row, and puts the rows in one canonical order, so that no result depends o
 from effekt.tables.grid import Grid, read_grid
 from effekt.tables.labels import Labels
 from effekt.tables.names import as_label
-from effekt.tables.sources import as_table, options_for, read_table
+from effekt.tables.sources import as_table, check_reading, options_for, read_table
 from effekt.tables.table import Selection, Table, to_pandas
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Table",
     "as_label",
     "as_table",
+    "check_reading",
     "options_for",
     "read_grid",
     "read_table",

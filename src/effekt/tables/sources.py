@@ -155,6 +155,40 @@ def read_table(
     (20880, ('kommun', 'månad', 'sjukdagar'))
     """
     path = Path(path)
+    names = check_reading(
+        path, delimiter=delimiter, decimal=decimal, encoding=encoding, sheet=sheet, header_row=header_row, text=text
+    )
+    readers: dict[str, Callable[[], Table]] = {
+        ".parquet": lambda: _read_parquet(path),
+        ".xlsx": lambda: _read_excel(path, sheet, header_row, decimal),
+        **dict.fromkeys(TEXT_FILES, lambda: _read_text(path, delimiter, decimal, encoding, header_row)),
+    }
+    if not path.is_file():
+        raise _no_file(path)
+    if path.stat().st_size > MAX_BYTES:
+        raise DataError(f"The file {path.name!r} is larger than {MAX_BYTES // 2**20} MiB; split it or use Parquet.")
+    table = readers[path.suffix.lower()]()
+    table._require(names)
+    return _with_text(table, names)
+
+
+def check_reading(
+    path: Path,
+    *,
+    delimiter: str = ",",
+    decimal: str = ".",
+    encoding: str = "utf-8",
+    sheet: str | None = None,
+    header_row: int = 1,
+    text: str | Sequence[str] = (),
+) -> tuple[str, ...]:
+    """The columns that are text; what `read_table` refuses before it opens a file is refused.
+
+    Raises
+    ------
+    ArgumentError, DataError
+        As `read_table` does.
+    """
     check_option("decimal", decimal, (".", ","))
     check_option("encoding", encoding, ENCODINGS)
     check_integer("header_row", header_row, 1)
@@ -163,22 +197,11 @@ def read_table(
     _refuse_unused(path, given)
     if not isinstance(delimiter, str) or len(delimiter) != 1 or (delimiter == decimal and _is_text(path)):
         raise ArgumentError(f"`delimiter` must be one character other than the decimal sign; got {delimiter!r}.")
-    readers: dict[str, Callable[[], Table]] = {
-        ".parquet": lambda: _read_parquet(path),
-        ".xlsx": lambda: _read_excel(path, sheet, header_row, decimal),
-        **dict.fromkeys(TEXT_FILES, lambda: _read_text(path, delimiter, decimal, encoding, header_row)),
-    }
-    if path.suffix.lower() not in readers:
+    if path.suffix.lower() not in USED:
         raise DataError(
             f"The file {path.name!r} must end in .csv, .txt, .tsv, .xlsx or .parquet; save it as one of these."
         )
-    if not path.is_file():
-        raise _no_file(path)
-    if path.stat().st_size > MAX_BYTES:
-        raise DataError(f"The file {path.name!r} is larger than {MAX_BYTES // 2**20} MiB; split it or use Parquet.")
-    table = readers[path.suffix.lower()]()
-    table._require(names)
-    return _with_text(table, names)
+    return names
 
 
 def _no_file(path: Path) -> DataError:

@@ -19,10 +19,10 @@ from effekt.contracts.model import DataSource
 from effekt.contracts.reconciled import for_totals_alone
 from effekt.estimators import METHODS
 from effekt.estimators.matching.controls import match_controls
-from effekt.estimators.trend.before_data import check_before_data
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
+from effekt.workflow.before_data import check_call, named_place
 
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
 LATER = (
@@ -61,7 +61,7 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
 REFUSED = {
     "through": "a look before the end is no ground for payment; remove it, and use `effekt look`",
 }  # arguments that no contract may have, and why
-BEFORE_DATA: dict[str, Callable[..., None]] = {"trend_adjusted": check_before_data}  # more than the types say
+_PLAIN = {str: "text, in quotes where it looks like a number", bool: "true or false"}  # arguments of one such type
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
 
 
@@ -110,7 +110,7 @@ def check_analyses(contract: Contract) -> None:
             function = _method(id, analysis.method)
             if id not in totals:
                 _check_attribution(id, analysis.method, contract.model.attribution)
-            _check_before_data(id, analysis.method, arguments(id, function, analysis.arguments))
+            _check_call(id, function, arguments(id, function, analysis.arguments))
         for id, term in contract.model.figures.items():
             if isinstance(term, (EstimateFigure, MeasureFigure)):
                 _check_kind(id, term, contract)
@@ -275,11 +275,15 @@ def _argument(where: str, hint: Any, value: Any) -> Any:
     options = [option for part in (hint, *get_args(hint)) if get_origin(part) is Literal for option in get_args(part)]
     if value == NONE and type(None) in get_args(hint) and NONE not in options:
         return None
-    if options and isinstance(value, str) and _only_choices(hint) and value not in options:
+    if options and _only_choices(hint) and value not in options:
         raise _AnalysisError(
-            f"{where} must be {_choices(hint, none=True)}; got {value!r}.{did_you_mean(value, options)}",
+            f"{where} must be {_choices(hint, none=True)}; got {value!r}."
+            + did_you_mean(value, [option for option in options if isinstance(option, str)]),
             *where.split("."),
         )
+    for kind, rule in _PLAIN.items():
+        if hint in (kind, kind | None) and not isinstance(value, kind):
+            raise _AnalysisError(f"{where} must be {rule}; got {value!r}.", *where.split("."))
     if isinstance(value, str) and float in (hint, *get_args(hint)) and str not in get_args(hint):
         try:
             return float(value)
@@ -312,15 +316,14 @@ def _check_attribution(id: str, method: str, attribution: str) -> None:
         )
 
 
-def _check_before_data(id: str, method: str, taken: Mapping[str, Any]) -> None:
-    """Refuse what an estimator can tell of its arguments alone."""
-    if method not in BEFORE_DATA:
-        return
-    names = inspect.signature(BEFORE_DATA[method]).parameters
+def _check_call(id: str, function: Callable[..., Any], taken: Mapping[str, Any]) -> None:
+    """Refuse what an estimator can tell of its arguments alone, at the line of the first that it names."""
     try:
-        BEFORE_DATA[method](**{name: value for name, value in taken.items() if name in names})
-    except ArgumentError as error:
-        raise _AnalysisError(f"analysis.{id}: {error}", "analysis", *id.split(".")) from None
+        check_call(function, taken)
+    except (ArgumentError, DataError) as error:
+        inner = {key: (name, key) for name in NESTED for key in taken.get(name, ())}
+        place = named_place(str(error), inner | {name: (name,) for name in taken})
+        raise _AnalysisError(f"analysis.{id}: {error}", *("analysis", id, *place)) from None
 
 
 def _check_kind(id: str, term: EstimateFigure | MeasureFigure, contract: Contract) -> None:

@@ -55,6 +55,7 @@ from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
+from effekt.workflow.before_data import check_sources
 from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
@@ -120,6 +121,7 @@ def check(contract: Contract) -> Check:
     '5000000'
     """
     check_analyses(contract)
+    check_sources(contract)
     party_keys(contract)
     return Check(
         contract=contract,
@@ -166,6 +168,7 @@ def lock(
         When no party of the contract has the key, the date is none, or `beside` is another lock.
     """
     check_analyses(contract)
+    check_sources(contract)
     if public_key(key) not in party_keys(contract):
         raise CertificateError(
             f"Key {key_id(public_key(key))[:16]}… is a key of no party of the contract, so its lock would be "

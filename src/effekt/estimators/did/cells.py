@@ -136,18 +136,7 @@ def cell_inference(
     draws: int,
     rng: Generator | int | None,
 ) -> Found:
-    """Inference by a named variance, by the wild bootstrap or by permutation.
-
-    Raises
-    ------
-    ArgumentError
-        For placebos after Conley and Taber, which take changes of clusters of one kind.
-    """
-    if chosen == "conley_taber":
-        raise ArgumentError(
-            "`inference` 'conley_taber' takes the changes of a panel; with sampling='repeated_cross_sections' choose "
-            "'permutation'."
-        )
+    """Inference by a named variance, by the wild bootstrap or by permutation."""
     if chosen == "permutation":
         return _permutation(cells, model, means, draws, rng)
     if chosen == "wild_bootstrap":

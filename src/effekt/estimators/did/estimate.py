@@ -222,6 +222,11 @@ def difference_in_differences(
     if wild_weights != "rademacher" and inference != "wild_bootstrap":
         raise ArgumentError(f"`inference` {inference!r} turns no residuals; leave `wild_weights` out.")
     check_option("sampling", sampling, SAMPLINGS)
+    if sampling == "repeated_cross_sections" and inference == "conley_taber":
+        raise ArgumentError(
+            "`inference` 'conley_taber' takes the changes of a panel; with sampling='repeated_cross_sections' choose "
+            "'permutation'."
+        )
     names = Columns(
         outcome=measured.columns[0],
         unit=unit,

@@ -7,33 +7,54 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from effekt._validation import check_exact, check_integer, check_number, check_option, did_you_mean
+from effekt._validation import check_exact, check_integer, check_names, check_number, check_option, did_you_mean
 from effekt.estimators._propensity import LINKS, check_classifier
 from effekt.estimators.matching.design import Options
-from effekt.estimators.matching.methods import METHODS, NEUTRAL
+from effekt.estimators.matching.methods import METHODS, NEUTRAL, check_choices
 from effekt.exceptions import ArgumentError
 
 DISTANCES = ("propensity", "mahalanobis", "robust_mahalanobis")
 ORDERS = ("largest", "smallest", "keyed")
 DISCARDS = ("treated", "control", "both")
+CHOICES = (
+    "propensity",
+    "calipers",
+    "min_controls",
+    "max_controls",
+    "reuse",
+    "order",
+    "discard",
+    "cutpoints",
+    "subclasses",
+    "moments",
+)  # which a match states where they were made
 MAX_INTERVALS = 1000
 TIE_ORDERS = NEUTRAL["tie_orders"]
 
 
-def settings_of(*, choices: Mapping[str, Any], **given: Any) -> dict[str, Any]:
-    """The call as plain values: what every match states, and of the other choices those that were made."""
+def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The checked call as plain values: what every match states, and of the other choices those that were made.
+
+    Parameters
+    ----------
+    given : mapping
+        Every argument of `match_controls` but the data.
+    """
     settings = {
-        **given,
-        "covariates": list(given["covariates"]),
-        "exact": list(given["exact"]),
+        **{name: value for name, value in given.items() if name not in CHOICES},
+        "covariates": list(check_names("covariates", given["covariates"])),
+        "exact": list(check_names("exact", given["exact"])),
         "caliper": None if given["caliper"] is None else check_number("caliper", given["caliper"]),
         "ratio": check_integer("ratio", given["ratio"], 1),
         "tie_orders": check_integer("tie_orders", given["tie_orders"], 1),
     }
-    return settings | {name: value for name, value in choices.items() if value is not None}
+    settings |= {name: given[name] for name in CHOICES if given[name] is not None}
+    _check_settings(settings)
+    check_choices(settings)
+    return settings
 
 
-def check_settings(settings: dict[str, Any]) -> None:
+def _check_settings(settings: dict[str, Any]) -> None:
     """Refuse values that break their rule, and write mappings in their plain form."""
     for name, choices in (
         ("method", tuple(METHODS)),

@@ -12,6 +12,7 @@ from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number, significant
 from effekt._types import Missing, Table
 from effekt._validation import did_you_mean, plural
+from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
 from effekt.estimators.matching.match import Match
@@ -142,10 +143,11 @@ def matched_comparison(
     """
     measured = as_outcome(outcome)
     table = as_table(data)
-    found = _as_match(table, match)
-    _check_comparison(found, measured, cluster)
-    chosen = choose_variance(found, variance, cluster)
-    choices = read_choices(found, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
+    taken = _settings(match)
+    _check_comparison(taken, measured, cluster)
+    chosen = choose_variance(taken, variance, cluster)
+    choices = read_choices(taken, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
+    found = match if isinstance(match, Match) else match_controls(table, **match)
     units, estimand = found.unit_table(), found.arguments["estimand"]
     if METHODS[found.arguments["method"]].weighs:
         arguments = _arguments(found, measured, chosen, cluster, missing)
@@ -192,10 +194,10 @@ def matched_comparison(
 # --- arguments ------------------------------------------------------------------------------------------------------
 
 
-def _as_match(table: Any, match: Match | Mapping[str, Any]) -> Match:
-    """The match itself, or the one its arguments make."""
+def _settings(match: Match | Mapping[str, Any]) -> Mapping[str, Any]:
+    """The call of a match: the one that made it, or the one that is to be made."""
     if isinstance(match, Match):
-        return match
+        return match.arguments
     if not isinstance(match, Mapping):
         raise ArgumentError(f"`match` must be a Match or the arguments of match_controls; got {type(match).__name__}.")
     parameters = {name: p for name, p in inspect.signature(match_controls).parameters.items() if name != "data"}
@@ -205,7 +207,7 @@ def _as_match(table: Any, match: Match | Mapping[str, Any]) -> Match:
     for name, parameter in parameters.items():
         if name not in match and parameter.default is inspect.Parameter.empty:
             raise ArgumentError(f"`match` lacks the argument {name!r} of match_controls.")
-    return match_controls(table, **match)
+    return settings_of({name: match.get(name, parameter.default) for name, parameter in parameters.items()})
 
 
 def _arguments(
@@ -221,8 +223,7 @@ def _arguments(
     }
 
 
-def _check_comparison(match: Match, outcome: Outcome, cluster: object) -> None:
-    taken = match.arguments
+def _check_comparison(taken: Mapping[str, Any], outcome: Outcome, cluster: object) -> None:
     if len(outcome.columns) > 1:
         raise ArgumentError(
             f"`outcome` must be one column in a matched comparison; got {outcome.column!r}. Divide the columns first, "

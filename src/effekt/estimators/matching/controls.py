@@ -14,16 +14,15 @@ from typing import Any, Literal
 import numpy as np
 
 from effekt._types import BoolArray, Missing, Table
-from effekt._validation import check_names
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import pooled_sd, propensity_overlap, set_overlap
 from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
-from effekt.estimators.matching.arguments import as_options, check_settings, settings_of
+from effekt.estimators.matching.arguments import as_options, settings_of
 from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, Scores, read_cohort
 from effekt.estimators.matching.distances import mahalanobis, robust_mahalanobis
 from effekt.estimators.matching.laws import check_laws
 from effekt.estimators.matching.match import Match, unit_table, units_digest
-from effekt.estimators.matching.methods import METHODS, check_choices
+from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import tie_values
 from effekt.estimators.matching.strata import cuts_of
 from effekt.estimators.matching.weighted_match import terms_of, weighted_checks
@@ -223,20 +222,20 @@ def match_controls(
     41.0
     """
     settings = settings_of(
-        unit=unit,
-        treatment=treatment,
-        covariates=check_names("covariates", covariates),
-        exact=check_names("exact", exact),
-        method=method,
-        distance=distance,
-        caliper=caliper,
-        ratio=ratio,
-        replace=replace,
-        estimand=estimand,
-        salt=salt,
-        tie_orders=tie_orders,
-        missing=missing,
-        choices={
+        {
+            "unit": unit,
+            "treatment": treatment,
+            "covariates": covariates,
+            "exact": exact,
+            "method": method,
+            "distance": distance,
+            "caliper": caliper,
+            "ratio": ratio,
+            "replace": replace,
+            "estimand": estimand,
+            "salt": salt,
+            "tie_orders": tie_orders,
+            "missing": missing,
             "propensity": propensity,
             "calipers": calipers,
             "min_controls": min_controls,
@@ -247,10 +246,8 @@ def match_controls(
             "cutpoints": cutpoints,
             "subclasses": subclasses,
             "moments": moments,
-        },
+        }
     )
-    check_settings(settings)
-    check_choices(settings)
     options = as_options(settings)
     cohort = read_cohort(data, settings)
     model = _propensity(cohort, options)

@@ -7,7 +7,7 @@ distance of the match; so the columns of the match are read again, from the tabl
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -50,7 +50,7 @@ class Choices:
 
 
 def read_choices(
-    match: Match,
+    taken: Mapping[str, Any],
     variance: str | None,
     *,
     bias_adjustment: str | Sequence[str],
@@ -66,7 +66,7 @@ def read_choices(
     if variance != NAME:
         _refuse_unread(bias_adjustment=names or None, population=population, neighbours=neighbours)
         return None
-    covariates = match.arguments["covariates"]
+    covariates = taken["covariates"]
     for name in names:
         if name not in covariates:
             raise ArgumentError(

@@ -18,7 +18,6 @@ from effekt._validation import check_option
 from effekt.estimators._refusals import NO_VARIATION, low_df
 from effekt.estimators.matching.clusters import Clusters, within_clusters
 from effekt.estimators.matching.design import set_shares, set_sizes, weights_of_pairs, weights_of_sets
-from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups
 from effekt.exceptions import ArgumentError
@@ -28,9 +27,8 @@ M_ESTIMATION = "m_estimation"  # of weightings, see `weighting.weighted_means`
 LARGE_SETS = ("exact", "coarsened_exact", "subclassification")  # methods whose sets hold many units of each arm
 
 
-def choose_variance(match: Match, variance: object, cluster: str | None = None) -> str | None:
-    """The variance of a comparison, when the arguments agree: the default is None where there is none."""
-    taken = match.arguments
+def choose_variance(taken: Mapping[str, Any], variance: object, cluster: str | None = None) -> str | None:
+    """The variance of a comparison, when its arguments and the match's agree: None where there is none by default."""
     if METHODS[taken["method"]].weighs:
         check_option("variance", M_ESTIMATION if variance is None else variance, (M_ESTIMATION,))
         return M_ESTIMATION

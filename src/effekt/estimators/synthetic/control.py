@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from effekt._types import Missing, Period, Table
-from effekt._validation import check_number
+from effekt._types import PERIODS, Missing, Period, Table
+from effekt._validation import check_number, check_option
 from effekt.estimators.synthetic.comparison import ControlRule, control_rule
 from effekt.estimators.synthetic.conformal import conformal_inference
 from effekt.estimators.synthetic.estimate import estimate
@@ -137,7 +137,8 @@ def synthetic_control(
     >>> moved.rank_p_value()
     Fraction(1, 4)
     """
-    wanted = check_predictors(predictors)
+    check_option("period", period, PERIODS)
+    wanted = check_predictors(predictors, first_treated, period)
     _check_penalties(penalty, ridge)
     _check_conformal(inference, predictors=bool(wanted), ridge=ridge is not None)
 

@@ -13,7 +13,7 @@ import numpy as np
 from effekt._calendar import parse_period, period_label
 from effekt._types import FloatArray, Missing, Period, Table
 from effekt._validation import join_words, plural
-from effekt.estimators.trend.checks import known
+from effekt.estimators.trend.checks import known, named
 from effekt.estimators.trend.panel import Panel, read_panel
 from effekt.exceptions import ArgumentError, IncompleteWindowError
 from effekt.roles import Outcome
@@ -84,6 +84,7 @@ def read_paths(
         raise ArgumentError(
             f"`last_evaluated` must not lie before `first_treated`; got {last_evaluated!r} and {first_treated!r}."
         )
+    _check_donors(donors, named(treated, "treated"))
     panel, n_dropped = read_panel(data, outcome, unit, time, period, "mean_of_periods", missing)
     treated_units = known(treated, "treated", panel)
     pool = _donors(donors, treated_units, panel)
@@ -98,21 +99,33 @@ def _period(name: str, value: object, period: Period) -> int:
     return number
 
 
+def _check_donors(donors: object, treated: tuple[str, ...]) -> None:
+    """Refuse donors that no data could serve."""
+    if donors is None:
+        return
+    listed = named(donors, "donors")
+    both = [name for name in listed if name in treated]
+    if both:
+        raise ArgumentError(f"`donors` must not hold a treated unit; {both[0]!r} is treated. Take it out.")
+    _refuse_few(listed)
+
+
 def _donors(donors: object, treated: tuple[str, ...], panel: Panel) -> tuple[str, ...]:
     if donors is None:
         names = tuple(name for name in panel.units if name not in treated)
     else:
-        named = known(donors, "donors", panel)
-        both = [name for name in named if name in treated]
-        if both:
-            raise ArgumentError(f"`donors` must not hold a treated unit; {both[0]!r} is treated. Take it out.")
-        names = tuple(name for name in panel.units if name in named)
+        listed = known(donors, "donors", panel)
+        names = tuple(name for name in panel.units if name in listed)
+    _refuse_few(names)
+    return names
+
+
+def _refuse_few(names: Sequence[str]) -> None:
     if len(names) < FEWEST_DONORS:
         raise ArgumentError(
             f"`donors` must hold at least two units that are not treated; got {len(names)}. Add units that had no "
             "intervention."
         )
-    return names
 
 
 def _spans(

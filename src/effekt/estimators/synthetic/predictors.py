@@ -17,8 +17,8 @@ from effekt.tables import as_label, as_table
 KEYS = ("column", "first", "last", "weight")
 
 
-def check_predictors(predictors: object) -> tuple[dict[str, Any], ...]:
-    """The predictors as plain mappings with the four keys."""
+def check_predictors(predictors: object, first_treated: object, period: Period) -> tuple[dict[str, Any], ...]:
+    """The predictors as plain mappings with the four keys, each over a window before the first treated period."""
     if not isinstance(predictors, Sequence) or isinstance(predictors, str):
         raise ArgumentError(f"`predictors` must be a list of mappings with the keys {', '.join(KEYS)}.")
     for one in predictors:
@@ -33,7 +33,25 @@ def check_predictors(predictors: object) -> tuple[dict[str, Any], ...]:
             raise ArgumentError(
                 f"`predictors` must have weights above zero; that of {one['column']!r} is {one['weight']!r}."
             )
-    return tuple({**one, "first": as_label(one["first"]), "last": as_label(one["last"])} for one in predictors)
+    wanted = tuple({**one, "first": as_label(one["first"]), "last": as_label(one["last"])} for one in predictors)
+    for one in wanted:
+        _check_window(one, parse_period(first_treated, period), period)
+    return wanted
+
+
+def _check_window(one: Mapping[str, Any], start: int | None, period: Period) -> tuple[int, int]:
+    """The window's first and last period, which lie before the first treated one, where that is known to be one."""
+    first, last = (parse_period(one[end], period) for end in ("first", "last"))
+    if first is None or last is None or first > last or (start is not None and last >= start):
+        raise _wrong_window(one)
+    return first, last
+
+
+def _wrong_window(one: Mapping[str, Any]) -> ArgumentError:
+    return ArgumentError(
+        "`predictors` must have windows of periods before the first treated one, first to last; that of "
+        f"{one['column']!r} is {one['first']} to {one['last']}."
+    )
 
 
 def stated_predictors(
@@ -81,11 +99,8 @@ def _means(data: Table, paths: Paths, unit: str, time: str, period: Period, one:
 
 
 def _window(paths: Paths, period: Period, one: Mapping[str, Any]) -> range:
-    first, last = (parse_period(one[end], period) for end in ("first", "last"))
     before = paths.span[: paths.n_before]
-    if first is None or last is None or not before[0] <= first <= last <= before[-1]:
-        raise ArgumentError(
-            "`predictors` must have windows of periods before the first treated one, first to last; that of "
-            f"{one['column']!r} is {one['first']} to {one['last']}."
-        )
+    first, last = _check_window(one, before[-1] + 1, period)
+    if first < before[0]:
+        raise _wrong_window(one)
     return range(first, last + 1)

@@ -20,10 +20,11 @@ from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
 from effekt.estimators._coverage import coverage_notes, extreme_notes
-from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_redrawing
+from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_length, check_redrawing
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
 from effekt.estimators.trend.checks import (
     as_listed,
+    check_comparator,
     check_complete,
     check_positive,
     check_trend,
@@ -42,7 +43,8 @@ from effekt.estimators.trend.inference import TrendInference, find_placebos, inf
 from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
 from effekt.estimators.trend.own_unit import (
     OwnUnit,
-    check_own_unit,
+    check_declared_series,
+    declared_series,
     own_unit_diagnostic,
     placebos_in_series_note,
     without_treated,
@@ -51,6 +53,7 @@ from effekt.estimators.trend.panel import WindowMean
 from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.standard import (
     Standard,
+    check_standard,
     check_standardize,
     check_strata,
     read_cells,
@@ -255,12 +258,18 @@ def trend_adjusted(
     check_weights(weights, measured)
     check_trend(trend, adjustment, weights)
     strata = check_standardize(standardize, standard, measured, own_unit, (unit, time))
+    if strata:
+        check_standard(standard, strata)
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
     choice = any(one.name == "inference_choice" for one in asked)
     how = check_redrawing(inference, blocks, block_length, draws, rng, beside=choice, standardized=bool(strata))
     course = to_date(through, windows, excluded, same_months, period)
+    check_length(how, [span.times for span in course.spans], period)
+    check_comparator(comparator, adjustment, treated)
+    plain_mean = len(measured.columns) == 1 or mean != "ratio_of_sums"
+    check_declared_series(own_unit, series_units, comparator, weighted=weights == "denominator", plain_mean=plain_mean)
     read = partial(
         read_cells,
         data,
@@ -284,15 +293,7 @@ def trend_adjusted(
         adjustment=adjustment,
         trend=trend,
     )
-    series = check_own_unit(
-        own_unit,
-        series_units,
-        others,
-        design,
-        treated_units,
-        pooled=comparator == "others",
-        columns=len(measured.columns),
-    )
+    series = declared_series(own_unit, series_units, others, design, treated_units)
     check_strata(design, treated_units, others, placebos=inference == "placebo" and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others})
     published = design

@@ -101,6 +101,17 @@ def check_redrawing(
     return Redrawing(blocks=chosen, length=check_integer("block_length", length, 1), draws=draws, rng=rng)
 
 
+def check_length(how: Redrawing | None, times: Sequence[Sequence[int]], period: str) -> None:
+    """Refuse blocks longer than half of the shorter window, where blocks can be drawn of its periods at all."""
+    shortest = min(map(len, times))
+    matched = any(len(set(one)) < len(one) for one in times)
+    if how is not None and not matched and shortest >= least_periods() and 2 * how.length > shortest:
+        raise ArgumentError(
+            f"`block_length` must be at most half of the shorter window, {shortest // 2} of its "
+            f"{plural(shortest, period)}, so that draws differ; got {how.length}."
+        )
+
+
 def block_inference(
     design: Design, treated: Sequence[str], comparator: Sequence[str], found: Comparison, how: Redrawing
 ) -> Draws | Unavailable:
@@ -111,11 +122,6 @@ def block_inference(
     shortest = min(len(span.times) for span in spans)
     if shortest < least_periods():
         return Unavailable(reason=_short(shortest))
-    if 2 * how.length > shortest:
-        raise ArgumentError(
-            f"`block_length` must be at most half of the shorter window, {shortest // 2} of its "
-            f"{plural(shortest, design.panel.period)}, so that draws differ; got {how.length}."
-        )
     rng = how.rng if isinstance(how.rng, Generator) else np.random.default_rng(how.rng)
     counts = [_counts(len(span.times), how, rng) for span in spans]
     own, other = (

@@ -24,16 +24,22 @@ def as_listed(value: object) -> object:
     return listed if isinstance(listed, list) else [listed]
 
 
-def known(labels: object, argument: str, panel: Panel) -> tuple[str, ...]:
-    """The labels as units of the panel; one that is not there is refused."""
+def named(labels: object, argument: str) -> tuple[str, ...]:
+    """The labels as names of units, whatever the data are."""
     labels = as_listed(labels)
     if isinstance(labels, (set, frozenset)):
         raise ArgumentError(f"`{argument}` must be a label or a list of labels; got a set, which has no order.")
     listed = labels if isinstance(labels, (list, tuple)) else [labels]
     names = tuple(dict.fromkeys(as_label(label) for label in listed))
-    unknown = [name for name in names if name not in panel.units]
     if not names:
         raise ArgumentError(f"`{argument}` must name at least one unit that is in the data; got none.")
+    return names
+
+
+def known(labels: object, argument: str, panel: Panel) -> tuple[str, ...]:
+    """The labels as units of the panel; one that is not there is refused."""
+    names = named(labels, argument)
+    unknown = [name for name in names if name not in panel.units]
     if unknown:
         raise ArgumentError(
             f"`{argument}` must name units that are in the data; {unknown[0]!r} is not there."
@@ -48,30 +54,36 @@ def _same_letters(label: str, units: Sequence[str]) -> str:
     return f" Did you mean {same[0]!r}?" if same else " Check the spelling."
 
 
-def comparator_units(
-    comparator: object, adjustment: Adjustment, treated: tuple[str, ...], panel: Panel
-) -> tuple[str, ...]:
-    """The units of the comparator, never a treated one."""
+def check_comparator(comparator: object, adjustment: Adjustment, treated: object) -> None:
+    """Refuse a comparator that does not fit the adjustment, or holds a treated unit, whatever the data are."""
+    units = named(treated, "treated")
     if adjustment == "none":
         if comparator is not None:
             raise ArgumentError(
                 "`comparator` must be None when adjustment='none', which compares with nothing; pass comparator=None, "
                 "or adjustment='ratio' or 'difference'."
             )
-        return ()
+        return
     if comparator is None:
         raise ArgumentError(
             f"`comparator` must be named when adjustment={adjustment!r}; give a label, a list of labels or 'others', "
             "or pass adjustment='none' for a before–after comparison."
         )
+    both = [] if comparator == "others" else [name for name in named(comparator, "comparator") if name in units]
+    if both:
+        raise ArgumentError(
+            f"`comparator` must not hold a treated unit; {both[0]!r} is treated. Take it out of the comparator."
+        )
+
+
+def comparator_units(
+    comparator: object, adjustment: Adjustment, treated: tuple[str, ...], panel: Panel
+) -> tuple[str, ...]:
+    """The units of the comparator, never a treated one."""
+    if adjustment == "none":
+        return ()
     if comparator != "others":
-        names = known(comparator, "comparator", panel)
-        both = [name for name in names if name in treated]
-        if both:
-            raise ArgumentError(
-                f"`comparator` must not hold a treated unit; {both[0]!r} is treated. Take it out of the comparator."
-            )
-        return names
+        return known(comparator, "comparator", panel)
     if "others" in panel.units:
         raise ArgumentError("`comparator` 'others' is also the name of a unit; list the comparator's units instead.")
     others = tuple(name for name in panel.units if name not in treated)

@@ -19,6 +19,7 @@ from typing import Literal, TypeAlias, get_args
 from effekt._calendar import period_label
 from effekt._text import Text
 from effekt._validation import check_integer, check_option, plural
+from effekt.estimators.trend.checks import named
 from effekt.estimators.trend.comparison import Comparison, Design, relative_change
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, DataError
@@ -40,43 +41,53 @@ class Series:
     never_below_zero: bool
 
 
-def check_own_unit(
+def check_declared_series(
     own_unit: OwnUnit | None,
     series_units: int | None,
-    comparator: Sequence[str],
-    design: Design,
-    treated: Sequence[str],
+    comparator: object,
     *,
-    pooled: bool,
-    columns: int,
-) -> Series | None:
-    """The declared series, or None where nothing is declared."""
+    weighted: bool,
+    plain_mean: bool,
+) -> None:
+    """Refuse what no data could serve; `plain_mean` says that the series may be the plain mean of its units."""
     if own_unit is None:
         if series_units is not None:
             raise ArgumentError("`series_units` must be None unless own_unit='kept' or 'removed'; declare `own_unit`.")
-        return None
+        return
     check_option("own_unit", own_unit, get_args(OwnUnit))
-    if pooled or len(comparator) != 1:
+    if comparator in ("others", None) or len(named(comparator, "comparator")) != 1:
         raise ArgumentError(
             "`own_unit` must be None unless `comparator` is one published series; no treated unit is ever among named "
             "units or 'others'."
         )
-    if series_units is not None and (design.weighted or own_unit == "absent"):
+    if series_units is not None and (weighted or own_unit == "absent"):
         raise ArgumentError(
             "`series_units` must be None with weights='denominator', whose denominators say how much of the series the "
             "treated units are, and with own_unit='absent'."
         )
-    if own_unit == "removed" and not design.weighted:
+    if own_unit == "removed" and not weighted:
         if series_units is None:
             raise ArgumentError(
                 "`series_units` must be given with own_unit='removed' and weights=None: how many units the series is "
                 "the plain mean of, such as 290."
             )
-        if columns == 2 and design.panel.mean == "ratio_of_sums":
+        if not plain_mean:
             raise ArgumentError(
                 "`own_unit` 'removed' with weights=None needs an outcome of one column, or mean='mean_of_periods': a "
                 "plain mean of units has no denominators to add up."
             )
+
+
+def declared_series(
+    own_unit: OwnUnit | None,
+    series_units: int | None,
+    comparator: Sequence[str],
+    design: Design,
+    treated: Sequence[str],
+) -> Series | None:
+    """The declared series, or None where nothing is declared."""
+    if own_unit is None:
+        return None
     units = None
     if series_units is not None:
         placebos = len(design.panel.units) - 1 - len(treated)
