@@ -56,22 +56,40 @@ def _check_windows(contract: Contract, date: str) -> None:
         raise ArgumentError(f"`date` must not be before the data are locked, {dates.data_lock}; got {date}; {remedy}.")
     if contract.model.analysis and date < start:
         raise ArgumentError(f"`date` must not be before there are outcome data, {start}; got {date}; {remedy}.")
+    for id, (after, complete) in window_ends(contract).items():
+        if date < after:
+            raise ArgumentError(
+                f"`date` must be after the evaluation window of analysis.{id}, {after} or later; got {date}; {remedy}."
+            )
+        if date < complete:
+            raise ArgumentError(
+                f"`date` must be after the run-out of analysis.{id}, {dates.run_out} days after its evaluation window, "
+                f"{complete} or later; got {date}; {remedy}."
+            )
+
+
+def window_ends(contract: Contract) -> dict[str, tuple[str, str]]:
+    """The first day after each analysis' evaluation window, and the first on which its outcomes are all recorded.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    dict of analysis to (str, str)
+        YYYY-MM-DD; analyses without an evaluation window are not there.
+    """
+    found = {}
     for id, analysis in contract.model.analysis.items():
         written = analysis.arguments
         if "evaluation_window" not in written or "period" not in written:
             continue
         window = parse_window(f"analysis.{id}.evaluation_window", written["evaluation_window"], written["period"])
         after = first_day(window.last + 1, window.period)
-        if date < after:
-            raise ArgumentError(
-                f"`date` must be after the evaluation window of analysis.{id}, {after} or later; got {date}; {remedy}."
-            )
-        complete = str(datetime.date.fromisoformat(after) + datetime.timedelta(days=dates.run_out or 0))
-        if date < complete:
-            raise ArgumentError(
-                f"`date` must be after the run-out of analysis.{id}, {dates.run_out} days after its evaluation window, "
-                f"{complete} or later; got {date}; {remedy}."
-            )
+        run_out = datetime.timedelta(days=contract.model.dates.run_out or 0)
+        found[id] = (after, str(datetime.date.fromisoformat(after) + run_out))
+    return found
 
 
 def check_declared_days(date: str, declarations: Sequence[Declarations]) -> None:

@@ -60,6 +60,7 @@ from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
+from effekt.workflow.plan_days import check_days, day_cautions
 from effekt.workflow.short_bounds import short_bounds
 from effekt.workflow.undecided import Undecided, undecided
 
@@ -112,7 +113,8 @@ def check(contract: Contract) -> Check:
     Raises
     ------
     ContractError
-        When an analysis cannot be run or leaves a choice open.
+        When an analysis cannot be run or leaves a choice open, a data file cannot be read as it is declared, or days
+        contradict each other.
 
     Examples
     --------
@@ -120,15 +122,14 @@ def check(contract: Contract) -> Check:
     >>> effekt.check(effekt.read_contract(effekt.case("sick-leave") / "contract.yaml")).maximum_total
     '5000000'
     """
-    check_analyses(contract)
-    check_sources(contract)
+    _check_plan(contract)
     party_keys(contract)
     return Check(
         contract=contract,
         maximum=maximum(contract),
         maximum_total=maximum_total(contract),
         figures=figure_terms(contract),
-        cautions=(*cautions(contract), *short_bounds(contract)),
+        cautions=(*cautions(contract), *day_cautions(contract), *short_bounds(contract)),
         minimum_total=minimum_total(contract),
         undecided=undecided(contract),
     )
@@ -167,8 +168,7 @@ def lock(
     CertificateError
         When no party of the contract has the key, the date is none, or `beside` is another lock.
     """
-    check_analyses(contract)
-    check_sources(contract)
+    _check_plan(contract)
     if public_key(key) not in party_keys(contract):
         raise CertificateError(
             f"Key {key_id(public_key(key))[:16]}… is a key of no party of the contract, so its lock would be "
@@ -193,6 +193,13 @@ def lock(
     envelope = sign(made, key)
     log_lock(contract, envelope, log=log, date=date)
     return envelope
+
+
+def _check_plan(contract: Contract) -> None:
+    """Refuse a contract that can never be settled as it stands, before anyone signs it."""
+    check_analyses(contract)
+    check_sources(contract)
+    check_days(contract)
 
 
 def estimate(

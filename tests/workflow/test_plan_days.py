@@ -1,0 +1,175 @@
+"""Days of a contract that cannot be kept are refused before signing, and days that may not be meant are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY
+from effekt.contracts import Contract, parse_contract
+from effekt.exceptions import ContractError
+
+TEXT = (workflow.case("sick-leave") / "contract.yaml").read_text(encoding="utf-8")
+DATES = 'dates: {signed: "2018-11-01", outcome_data_from: "2019-02-01"}'
+KEY = "5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="
+OTHER = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
+
+def dated(more: str = "", *, interim: str = "", keys: str = "") -> str:
+    """The contract whose window ends with 2021-12, with further dates, looks and keys."""
+    text = TEXT.replace(DATES, f"{DATES[:-1]}{more}}}")
+    text = text.replace("attribution:", f"{interim}attribution:") if interim else text
+    return text.replace(f'keys: ["{KEY}"]', keys) if keys else text
+
+
+def read(text: str) -> Contract:
+    return parse_contract(text.encode(), Path())
+
+
+def line_of(text: str, start: str) -> int:
+    return next(i for i, line in enumerate(text.splitlines(), start=1) if line.strip().startswith(start))
+
+
+def cautions(text: str) -> list[tuple[str, str]]:
+    """What is said of days, beside the word on small counts that this contract always has."""
+    return [(one.en, one.sv) for one in workflow.check(read(text)).cautions if "disclosure" not in one.en]
+
+
+def look(*days: str) -> str:
+    return "interim: [" + ", ".join(f'{{at: "{day}", pays: false}}' for day in days) + "]\n"
+
+
+def held(to: str, *, other: bool = False) -> str:
+    keys = f'["{KEY}", "{OTHER}"]' if other else f'["{KEY}"]'
+    return f'keys: {keys}\n    valid: [{{key: "{KEY}", to: "{to}"}}]'
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "told"),
+    [
+        (
+            dated(', run_out: 90, longstop: "2022-02-01"'),
+            "dates:",
+            "dates.longstop must not be before the outcomes of analysis.absence are complete, 2022-04-01, 90 days after "
+            "its evaluation window; got 2022-02-01. Move it, or give run_out fewer days.",
+        ),
+        (
+            dated(', certificate_due: "2021-12-31"'),
+            "dates:",
+            "dates.certificate_due must not be before the outcomes of analysis.absence are complete, 2022-01-01; got "
+            "2021-12-31. Move it, or the window.",
+        ),
+        (
+            dated(interim=look("2020-01-15", "2022-01-01")),
+            "interim:",
+            "interim[2].at must be before the outcomes of every analysis are complete, 2022-01-01, as it is a look "
+            "before the end; got 2022-01-01. Move it, or leave it out.",
+        ),
+    ],
+)
+def test_days_that_cannot_be_kept(text: str, start: str, told: str) -> None:
+    for call in (workflow.check, lambda contract: workflow.lock(contract, key=DEMO_KEY, date="2018-11-01")):
+        with pytest.raises(ContractError) as error:
+            call(read(text))
+        assert str(error.value) == f"line {line_of(text, start)}: {told}"
+
+
+def test_a_party_whose_keys_are_over_before_the_contract() -> None:
+    text = dated(keys=held("2018-10-31")).replace(
+        "signing: {threshold: 1, roles: [verifier]}", "signing: {threshold: 1, roles: [verifier, payer]}"
+    )
+    text = text.replace(
+        'municipality: {role: payer, name: "Exempelkommunen"}',
+        f'municipality: {{role: payer, name: "Exempelkommunen", keys: ["{OTHER}"]}}',
+    )
+    with pytest.raises(ContractError) as error:
+        workflow.check(read(text))
+    assert str(error.value) == (
+        f"line {line_of(text, 'valid:')}: parties.verifier.valid[1].to must not be before the contract was signed, "
+        "2018-11-01, as the party has no other key and could sign nothing; got 2018-10-31. Give the party a key that "
+        "holds from then on."
+    )
+
+
+def test_a_look_after_the_last_day_to_settle() -> None:
+    attested = (workflow.case("rate-card") / "contract.yaml").read_text(encoding="utf-8")
+    signed = read(attested).model.dates.signed
+    day = f"{int(signed[:4]) + 9}-01-01"
+    text = attested.replace(
+        'outcome_data_from: "', f'longstop: "{int(signed[:4]) + 8}-01-01", outcome_data_from: "', 1
+    ).replace("attribution:", f"{look(day)}attribution:", 1)
+    with pytest.raises(ContractError) as error:
+        workflow.check(read(text))
+    assert str(error.value) == (
+        f"line {line_of(text, 'interim:')}: interim[1].at must not be after the last day to settle, "
+        f"{int(signed[:4]) + 8}-01-01; got {day}. Move it, or leave it out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (dated(', run_out: 90, certificate_due: "2022-04-01", longstop: "2022-04-01"'), []),
+        (dated(interim=look("2021-12-31")), []),
+        (
+            dated(', run_out: 90, data_lock: "2022-03-01"'),
+            [
+                (
+                    "The data are locked on 2022-03-01, before the outcomes of the analysis absence are complete on "
+                    "2022-04-01; whatever is recorded in between counts for nothing.",
+                    "Data låses 2022-03-01, innan utfallen i analysen absence är fullständiga 2022-04-01; det som "
+                    "registreras däremellan räknas inte.",
+                )
+            ],
+        ),
+        (
+            dated(", run_out: 90", interim=look("2022-01-15")),
+            [
+                (
+                    "The figures are to be looked at on 2022-01-15, when every evaluation window is over and the "
+                    "outcomes are not yet complete, as they are from 2022-04-01.",
+                    "Siffrorna ska tas fram 2022-01-15, när alla utvärderingsfönster är slut men utfallen ännu inte är "
+                    "fullständiga; det är de 2022-04-01.",
+                )
+            ],
+        ),
+        (
+            dated(', longstop: "2022-06-30", certificates: ["2022-07-01"]'),
+            [
+                (
+                    "A certificate is announced for 2022-07-01, after the last day to settle, 2022-06-30.",
+                    "Ett intyg är utlovat 2022-07-01, efter sista dagen för avräkning, 2022-06-30.",
+                )
+            ],
+        ),
+        (
+            dated(keys=held("2018-10-31", other=True)),
+            [
+                (
+                    "A key of Oberoende granskare, 5llo4wqs…, holds until 2018-10-31 only, before the contract was "
+                    "signed, 2018-11-01; nothing can be signed with it.",
+                    "En nyckel för Oberoende granskare, 5llo4wqs…, gäller bara till och med 2018-10-31, innan avtalet "
+                    "undertecknades 2018-11-01; inget kan skrivas under med den.",
+                )
+            ],
+        ),
+        (
+            dated(
+                ', longstop: "2022-06-30"',
+                keys=f'keys: ["{KEY}", "{OTHER}"]\n    valid: [{{key: "{OTHER}", from: "2022-07-01"}}]',
+            ),
+            [
+                (
+                    "A key of Oberoende granskare, 11qYAYKx…, holds from 2022-07-01 only, after the last day to settle, "
+                    "2022-06-30; nothing can be signed with it.",
+                    "En nyckel för Oberoende granskare, 11qYAYKx…, gäller först från 2022-07-01, efter sista dagen för "
+                    "avräkning 2022-06-30; inget kan skrivas under med den.",
+                )
+            ],
+        ),
+    ],
+)
+def test_days_that_can_be_kept_and_may_not_be_meant(text: str, told: list[tuple[str, str]]) -> None:
+    assert cautions(text) == told
