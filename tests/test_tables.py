@@ -425,7 +425,7 @@ def test_sheets(tmp_path: Path) -> None:
     assert table.raw("x") == [1, None]
     with pytest.raises(DataError) as refusal:
         read_table(path)
-    assert str(refusal.value) == "The workbook 'a.xlsx' has the sheets 'Läs mig' and 'Data'; name one with sheet=."
+    assert str(refusal.value) == "The workbook 'a.xlsx' has the sheets 'Läs mig' and 'Data'; name one with `sheet`."
     with pytest.raises(DataError) as refusal:
         read_table(path, sheet="data")
     assert str(refusal.value) == (
@@ -754,17 +754,17 @@ BAD: list[Bad] = [
     (
         "a byte-order mark only",
         csv_of(b"\xef\xbb\xbf"),
-        "The file 'bad.csv' has no header in row 1; declare header_row=.",
+        "The file 'bad.csv' has no header in row 1; declare `header_row`.",
     ),
     (
         "a header below the end",
         csv_of(b"k,x\n1,2\n", header_row=4),
-        "The file 'bad.csv' has no header in row 4; declare header_row=.",
+        "The file 'bad.csv' has no header in row 4; declare `header_row`.",
     ),
     (
         "a nameless column",
         csv_of(b"k,,x\n1,2,3\n"),
-        "The file 'bad.csv' has a column without a name in row 1; name it, or declare header_row=.",
+        "The file 'bad.csv' has a column without a name in row 1; name it, or declare `header_row`.",
     ),
     (
         "a ragged row",
@@ -784,7 +784,8 @@ BAD: list[Bad] = [
     (
         "another delimiter",
         csv_of(b"k;x\na;1\n"),
-        "The file 'bad.csv' has only one column with delimiter ','; its header holds ';', so declare delimiter=';'.",
+        "The file 'bad.csv' has only one column with delimiter ','; its header holds ';', so declare `delimiter` as "
+        "';'.",
     ),
     (
         "windows-1252 declared as utf-8",
@@ -795,7 +796,7 @@ BAD: list[Bad] = [
     (
         "utf-16 declared as utf-8",
         csv_of("k,x\n".encode("utf-16")),
-        "The file 'bad.csv' is not utf-8 text at line 1; declare encoding='utf-16'.",
+        "The file 'bad.csv' is not utf-8 text at line 1; declare `encoding` as 'utf-16'.",
     ),
     (
         "a byte that windows-1252 does not have",
@@ -829,7 +830,7 @@ BAD: list[Bad] = [
     (
         "an empty workbook",
         lambda folder: read_table(write_excel(folder / "bad.xlsx", {"Blad1": []})),
-        "The file 'bad.xlsx' has no header in row 1; declare header_row=.",
+        "The file 'bad.xlsx' has no header in row 1; declare `header_row`.",
     ),
     (
         "cells beside the named columns",
@@ -838,7 +839,7 @@ BAD: list[Bad] = [
         ),
         "The file 'bad.xlsx' must have a column name above every cell; row 3 has cells to the right of the last "
         "name in "
-        "row 1. Name the column, or declare header_row=.",
+        "row 1. Name the column, or declare `header_row`.",
     ),
     (
         "a Parquet file that is none",

@@ -8,6 +8,7 @@
     │   └── IncompleteWindowError              a declared window lacks periods: wait for them
     ├── ContractError            (ValueError)  a contract or attestation file breaks its rules
     ├── CertificateError         (ValueError)  an envelope, key or certificate cannot be read
+    │   └── BrokenLogError                     the chain of a run log does not hold
     └── UnavailableError                       what is asked of a result does not exist
         ├── ViewUnavailableError (ValueError)  the asked view of an estimate is not identified
         └── InferenceUnavailableError          the asked p-value, interval or error does not exist
@@ -62,6 +63,23 @@ class ContractError(EffektError, ValueError):
 
 class CertificateError(EffektError, ValueError):
     """An envelope, key or certificate cannot be read or used."""
+
+
+class BrokenLogError(CertificateError):
+    """The chain of a run log does not hold; the message names the first line that breaks it.
+
+    Attributes
+    ----------
+    sv : str
+        The same in Swedish, for what `verify` finds; the message itself is in English.
+    """
+
+    def __init__(self, message: str, sv: str) -> None:
+        super().__init__(message)
+        self.sv = sv
+
+    def __reduce__(self) -> tuple[type[BrokenLogError], tuple[str, str]]:
+        return type(self), (str(self), self.sv)
 
 
 class UnavailableError(EffektError):

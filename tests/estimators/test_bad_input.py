@@ -213,7 +213,8 @@ CASES: dict[str, Case] = {
     "semicolons read as commas": Case(
         read(HEADER + "Ankeborg;2014;7.25\n"),
         DataError,
-        "The file 'dagar.csv' has only one column with delimiter ','; its header holds ';', so declare delimiter=';'.",
+        "The file 'dagar.csv' has only one column with delimiter ','; its header holds ';', so declare `delimiter` as "
+        "';'.",
     ),
     "header only": Case(
         read(HEADER, delimiter=";"),

@@ -111,7 +111,7 @@ def test_a_published_series_as_comparator():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"through": "2018-12"}, "before its last; got '2018-12'. Leave it out when the evaluation is over."),
+        ({"through": "2018-12"}, "before its last; got '2018-12'. Leave `through` out when the evaluation is over."),
         ({"through": "2016-12"}, "before its last; got '2016-12'. Wait until it has begun."),
         ({"through": "June"}, "`through` must be given in whole months"),
         ({"through": "2017-06", "excluded": [("2017-01", "2017-06")]}, "must leave some month that is not excluded"),

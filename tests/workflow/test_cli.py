@@ -59,13 +59,13 @@ def test_from_init_to_a_verified_certificate(effekt: Run, tmp_path: Path, monkey
     assert effekt("lock", contract, "--key", key, "--date", "2022-11-20", "--out", lock)[0] == 0
     ran = effekt("settle", contract, "--date", "2023-09-01", "--lock", lock, "--out", certificate, "--json")
     assert (ran[0], json.loads(ran[1])["total"]) == (0, "779037.40")
-    assert "unsigned" in ran[2]
+    assert "inte undertecknat" in ran[2]
     assert effekt("verify", certificate, "--contract", contract)[0] == 1
     assert effekt("sign", certificate, "--key", key)[0] == 0
     code, out, _ = effekt("verify", certificate, "--contract", contract, "--lang", "en")
     assert (code, out.splitlines()[-1]) == (0, "Nothing differs.")
     code, told, _ = effekt("sign", certificate, "--key", key)
-    assert (code, told) == (0, f"Signed by this key already, 1 in all: {certificate}\n")
+    assert (code, told) == (0, f"Redan undertecknat med denna nyckel, 1 totalt: {certificate}\n")
     rows = json.loads(effekt("verify", certificate, "--contract", contract, "--json")[1])
     assert rows["ok"]
     assert {row["verdict"] for row in rows["findings"]} == {"reproduced"}
@@ -232,7 +232,9 @@ def test_an_empty_file_is_said_to_be_empty(effekt: Run, tmp_path: Path, content:
     path.write_bytes(content)
     code, _, error = effekt("verify", path)
     assert code == 2
-    assert error == "effekt: The file is empty: no certificate stands in it; use the file as it was written.\n"
+    assert error == (
+        "effekt: certificate.json: The file is empty: no certificate stands in it; use the file as it was written.\n"
+    )
 
 
 def test_an_amount_has_one_form_for_people_and_one_for_machines(effekt: Run, rate_card: Path) -> None:

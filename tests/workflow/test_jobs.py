@@ -224,7 +224,7 @@ def test_settling_a_day_that_is_signed_already_changes_nothing(rate_card: Path, 
     before = path.read_bytes()
     again = ("settle", rate_card / "contract.yaml", "--date", "2023-09-01", "--out", path, "--json")
     code, out, err = effekt(*again)
-    assert (code, err) == (0, "The certificate was there already, signatures: 1.\n")
+    assert (code, err) == (0, "Intyget fanns redan, underskrifter: 1.\n")
     assert '"total": "779037.40"' in out
     assert path.read_bytes() == before
 
@@ -234,7 +234,7 @@ def test_commands_that_are_proposed_can_be_pasted(tmp_path: Path, effekt: Any) -
     assert effekt("init", folder, "--case", "rate-card").out.endswith(f"effekt check '{folder}/contract.yaml'\n")
     out = folder / "ö u t.json"
     ran = effekt("settle", folder / "contract.yaml", "--date", "2023-09-01", "--out", out)
-    assert ran.err == f"The certificate is unsigned: effekt sign '{out}' --key FILE\n"
+    assert ran.err == f"Intyget är inte undertecknat: effekt sign '{out}' --key FIL\n"
 
 
 def test_data_given_twice_is_a_mistake(effekt: Any) -> None:

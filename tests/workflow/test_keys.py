@@ -244,7 +244,7 @@ def test_on_the_command_line(rate_card: Path, effekt: Any, monkeypatch: pytest.M
     write_private_key(rate_card / "new.pem", new, "four random words here")
     contract = rate_card / "contract.yaml"
     given = ("rotate", contract, "--key", "demo", "--new", named(new), "--date", "2023-06-01", "--out", change)
-    assert effekt(*given).out == f"The new key holds from 2023-06-01; give {change} to all parties\n"
+    assert effekt(*given).out == f"Den nya nyckeln gäller från 2023-06-01; ge {change} till alla parter\n"
     assert read_envelope(change.read_bytes()).signatures
     assert effekt("settle", contract, "--date", DAY, "--out", out).code == 0
     assert effekt("sign", out, "--key", rate_card / "new.pem").code == 2

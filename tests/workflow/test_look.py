@@ -41,7 +41,11 @@ def test_no_contract_has_a_look(tmp_path):
         ("nsw", {"through": 1978}, "must have an analysis by trend_adjusted"),
         ("helsingborg", {"through": 2018}, "analysis.absence: `through` must be a year of `evaluation_window`"),
         ("helsingborg", {"through": 2017, "data": {"pannel": "x.csv"}}, "`data` must name data of the contract"),
-        ("helsingborg", {"through": 2017, "target": 12}, "analysis.absence: `threshold` must be"),
+        (
+            "helsingborg",
+            {"through": 2017, "target": 12},
+            "analysis.absence: `target` must be a number between 0 and 1, ends apart; got 12.",
+        ),
     ],
 )
 def test_looks_that_cannot_be(case, given, message):
@@ -59,6 +63,17 @@ def test_on_the_command_line(effekt):
     assert found["absence"]["method"] == "trend_adjusted"
     code, _, told = effekt("look", HELSINGBORG, "--through", "2017", "--target", "12 %")
     assert (code, told) == (2, "effekt: `--target` must be a decimal such as 0.12; got '12 %'.\n")
+    code, _, told = effekt("look", HELSINGBORG, "--through", "2017", "--target", "12")
+    assert (code, told) == (
+        2,
+        "effekt: analysis.absence: `--target` must be a number between 0 and 1, ends apart; got 12.0.\n",
+    )
+    code, _, told = effekt("look", HELSINGBORG, "--through", "2018")
+    assert (code, told) == (
+        2,
+        "effekt: analysis.absence: `--through` must be a year of `evaluation_window` (2016 to 2018) before its last; "
+        "got '2018'. Use `effekt estimate` when the evaluation is over.\n",
+    )
 
 
 def test_a_look_leaves_a_line_in_the_run_log(tmp_path, effekt):

@@ -52,8 +52,8 @@ def held(to: str, *, other: bool = False) -> str:
         (
             dated(', run_out: 90, longstop: "2022-02-01"'),
             "dates:",
-            "dates.longstop must not be before the outcomes of analysis.absence are complete, 2022-04-01, 90 days after "
-            "its evaluation window; got 2022-02-01. Move it, or give run_out fewer days.",
+            "dates.longstop must not be before the outcomes of analysis.absence are complete, 2022-04-01, 90 days "
+            "after its evaluation window; got 2022-02-01. Move it, or give run_out fewer days.",
         ),
         (
             dated(', certificate_due: "2021-12-31"'),
@@ -162,8 +162,8 @@ def test_a_look_after_the_last_day_to_settle() -> None:
             ),
             [
                 (
-                    "A key of Oberoende granskare, 11qYAYKx…, holds from 2022-07-01 only, after the last day to settle, "
-                    "2022-06-30; nothing can be signed with it.",
+                    "A key of Oberoende granskare, 11qYAYKx…, holds from 2022-07-01 only, after the last day to settle"
+                    ", 2022-06-30; nothing can be signed with it.",
                     "En nyckel för Oberoende granskare, 11qYAYKx…, gäller först från 2022-07-01, efter sista dagen för "
                     "avräkning 2022-06-30; inget kan skrivas under med den.",
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, read_envelope, sha256_bytes, sign
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.run_log import Run, Runs, append_run, digest_of, parse_log, read_log
-from effekt.exceptions import ArgumentError, CertificateError, ContractError
+from effekt.exceptions import ArgumentError, BrokenLogError, CertificateError, ContractError
 
 DAY = "2023-09-01"
 RUN = Run(verb="estimate", contract="c", contract_sha256="0" * 64, specification="0" * 64, effekt="1")
@@ -90,7 +91,12 @@ CHANGES: list[tuple[str, Any, str]] = [
     ("an empty line", lambda lines: [lines[0], b"", *lines[1:]], "line 2: it is no line that effekt wrote"),
     ("a list", lambda lines: [b"[]"], "line 1: it is no line that effekt wrote"),
     ("a key too many", lambda lines: [lines[0][:-1] + b',"z":1}'], "line 1: it is no line that effekt wrote"),
-    ("carriage returns", lambda lines: [line + b"\r" for line in lines], "line 1: it is no line that effekt wrote"),
+    (
+        "carriage returns",
+        lambda lines: [line + b"\r" for line in lines],
+        "line 1: it ends with CR LF, as when git with core.autocrlf or a mail program changes line ends; use the log "
+        "as it was written.",
+    ),
 ]
 
 
@@ -294,6 +300,9 @@ def test_on_the_command_line_and_the_page(required: Path, effekt: Any) -> None:
     told = effekt(*given, "--log", log)
     assert told.code == 1
     assert "The run log is broken at line 2: it says that it is number 9" in told.out
+    swedish = effekt("verify", required / "page.html", "--contract", contract, "--log", log)
+    assert "Körningsloggen är bruten på rad 2: den säger att den är nummer 9; använd loggen så" in swedish.out
+    assert "The run log" not in swedish.out
 
 
 def test_another_log_on_the_command_line(rate_card: Path, tmp_path: Path, effekt: Any) -> None:
@@ -345,3 +354,29 @@ def test_a_lock_that_is_another_or_none_is_told(required: Path, change: Any, tol
     finding = found_in(required, certificate, log)["log_lock"]
     assert finding.verdict == "different"
     assert told in finding.text.en
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda raw: raw.replace(b"\n", b"\r\n"), "den slutar med CR LF, som när git med core.autocrlf eller ett"),
+        (lambda raw: raw[:-1], "den är avbruten"),
+        (lambda raw: raw.replace(b'"estimate"', b'"guess"'), "det är ingen rad som effekt har skrivit"),
+        (lambda raw: raw.splitlines(keepends=True)[0] * 2, "den säger att den är nummer 1"),
+        (
+            lambda raw: raw.replace(b'"previous":"', b'"previous":"0', 1).replace(b'0"', b'"', 1),
+            "dess `previous` är inte kontrollsumman för raden före",
+        ),
+    ],
+)
+def test_a_broken_log_is_told_in_swedish(change: Any, told: str, tmp_path: Path) -> None:
+    log = tmp_path / "runs.jsonl"
+    for _ in range(2):
+        append_run(log, RUN)
+    log.write_bytes(change(log.read_bytes()))
+    with pytest.raises(BrokenLogError) as error:
+        read_log(log)
+    assert error.value.sv.startswith("Körningsloggen är bruten på rad ")
+    assert told in error.value.sv
+    again = pickle.loads(pickle.dumps(error.value))
+    assert (str(again), again.sv) == (str(error.value), error.value.sv)

@@ -15,7 +15,7 @@ from effekt.certificates.envelope import (
     sign,
     verified_signers,
 )
-from effekt.certificates.files import read_file, write_atomic
+from effekt.certificates.files import check_place, read_file, write_atomic
 from effekt.certificates.signing import (
     DEMO_KEY,
     PrivateKey,
@@ -51,6 +51,7 @@ __all__ = [
     "Statement",
     "Subject",
     "canonical_json",
+    "check_place",
     "check_signatures",
     "count_text",
     "generate_key",

@@ -148,6 +148,40 @@ def write_atomic(path: str | os.PathLike[str], data: bytes, *, overwrite: bool =
         raise _unwritable(target, error) from error
 
 
+def check_place(path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Refuse a place that `write_atomic` would refuse, before what is to be written there is made.
+
+    Parameters
+    ----------
+    path : str or path
+    overwrite : bool, default False
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    CertificateError
+        As `write_atomic` does; an empty file is written beside the place and removed.
+
+    Examples
+    --------
+    >>> check_place(os.path.join(os.curdir, "no such folder", "lock.json"))
+    Traceback (most recent call last):
+        ...
+    effekt.exceptions.CertificateError: The file 'no such folder/lock.json' cannot be written: No such file or \
+directory; choose a file in an existing folder that you may write to.
+    """
+    target = Path(path)
+    partial = target.parent / f".effekt-{secrets.token_hex(8)}.partial"
+    try:
+        _refuse_existing(target, overwrite)
+        try:
+            _write_synced(partial, b"", 0o600)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(target, error) from None
+
+
 def _refuse_existing(target: Path, overwrite: bool) -> None:
     """Raise if something, be it a dangling link, has the name already and may not be replaced."""
     if target.exists() and not target.is_file():

@@ -18,7 +18,7 @@ from effekt._text import Text
 from effekt.certificates.canonical import canonical_json, parse_json
 from effekt.certificates.digests import sha256_bytes
 from effekt.certificates.files import only_writer, read_file, write_atomic
-from effekt.exceptions import ArgumentError, CertificateError
+from effekt.exceptions import ArgumentError, BrokenLogError, CertificateError
 
 SCHEMA = "effekt/run/1"
 MAX_LOG = 16 * 2**20
@@ -208,7 +208,7 @@ def parse_log(raw: bytes) -> RunLog:
 
     Raises
     ------
-    CertificateError
+    BrokenLogError
         Naming the first line that does not follow from the one before, or is no line of a log.
 
     Examples
@@ -218,7 +218,7 @@ def parse_log(raw: bytes) -> RunLog:
     >>> parse_log(b"{}" + bytes([10]))
     Traceback (most recent call last):
         ...
-    effekt.exceptions.CertificateError: The run log is broken at line 1: it is no line that effekt wrote; use the log \
+    effekt.exceptions.BrokenLogError: The run log is broken at line 1: it is no line that effekt wrote; use the log \
 as it was written.
     """
     runs: list[Run] = []
@@ -226,15 +226,25 @@ as it was written.
     for number, line in enumerate(raw.split(b"\n")[:-1], start=1):
         run = _read_line(line, number)
         if run.number != number:
-            raise _broken(number, f"it says that it is number {run.number}")
+            raise _broken(
+                number,
+                Text(en=f"it says that it is number {run.number}", sv=f"den säger att den är nummer {run.number}"),
+            )
         if run.previous != (digests[-1] if digests else None):
-            raise _broken(number, "its `previous` is not the digest of the line before")
+            raise _broken(number, _NOT_LINKED)
         if runs and run.contract != runs[0].contract:
-            raise _broken(number, f"it is of contract {run.contract} and the log of {runs[0].contract}")
+            one, other = run.contract, runs[0].contract
+            raise _broken(
+                number,
+                Text(
+                    en=f"it is of contract {one} and the log of {other}",
+                    sv=f"den gäller avtalet {one} och loggen {other}",
+                ),
+            )
         runs.append(run)
         digests.append(sha256_bytes(line))
     if raw and not raw.endswith(b"\n"):
-        raise _broken(len(runs) + 1, "it breaks off")
+        raise _broken(len(runs) + 1, _BREAKS_OFF)
     return RunLog(runs=tuple(runs), digests=tuple(digests))
 
 
@@ -322,8 +332,23 @@ def _read_line(line: bytes, number: int) -> Run:
                 return run
     except (ArgumentError, CertificateError):
         pass
-    raise _broken(number, "it is no line that effekt wrote")
+    raise _broken(number, _OTHER_ENDS if line.endswith(b"\r") else _NO_LINE)
 
 
-def _broken(number: int, why: str) -> CertificateError:
-    return CertificateError(f"The run log is broken at line {number}: {why}; use the log as it was written.")
+_BREAKS_OFF = Text(en="it breaks off", sv="den är avbruten")
+_NOT_LINKED = Text(
+    en="its `previous` is not the digest of the line before",
+    sv="dess `previous` är inte kontrollsumman för raden före",
+)
+_NO_LINE = Text(en="it is no line that effekt wrote", sv="det är ingen rad som effekt har skrivit")
+_OTHER_ENDS = Text(
+    en="it ends with CR LF, as when git with core.autocrlf or a mail program changes line ends",
+    sv="den slutar med CR LF, som när git med core.autocrlf eller ett e-postprogram ändrar radslut",
+)
+
+
+def _broken(number: int, why: Text) -> BrokenLogError:
+    return BrokenLogError(
+        f"The run log is broken at line {number}: {why.en}; use the log as it was written.",
+        f"Körningsloggen är bruten på rad {number}: {why.sv}; använd loggen så som den skrevs.",
+    )

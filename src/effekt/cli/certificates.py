@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
-from effekt._text import Language
+from effekt._text import Language, Text
 from effekt.cli.group import MISMATCH, UNDETERMINED, cli, print_json, tell
 from effekt.cli.options import (
     OutPath,
     as_decimal,
     as_sources,
     attested_option,
+    check_folder,
     contract_argument,
     data_option,
     declared_option,
@@ -25,6 +26,7 @@ from effekt.cli.options import (
     log_option,
     make_folder,
     private_key,
+    read_envelope_file,
     read_passphrase,
     read_salt,
     read_small,
@@ -59,6 +61,8 @@ def estimate(
     from effekt import workflow
     from effekt.certificates import write_atomic
 
+    if out is not None:
+        check_folder(out)
     results = workflow.estimate(workflow.read_contract(contract), as_sources(data), log=log)
     ready = {id: result for id, result in results.items() if not isinstance(result, workflow.Pending)}
     if out is not None:
@@ -144,12 +148,14 @@ def settle(
     from effekt.reports.text import certificate_text
 
     read = workflow.read_contract(contract)
+    if out is not None:
+        workflow.check_certificate_place(out, read, date=date, kind=kind)
     certificate = workflow.settle(
         read,
         date=date,
         data=as_sources(data),
         attestations=[workflow.read_attestation(path, read) for path in attested],
-        locked=None if locked is None else read_small(locked),
+        locked=None if locked is None else read_envelope_file(locked),
         kind=kind,
         supersedes=None if supersedes is None else workflow.read_certificate(supersedes),
         reason=reason,
@@ -157,16 +163,30 @@ def settle(
         declarations=[workflow.read_declarations(path, read) for path in declared],
     )
     if out is not None:
-        written = workflow.write_certificate(certificate, out)
-        count = len(written.envelope.signatures)
-        path = shlex.quote(str(out))
-        unsigned = f"The certificate is unsigned: effekt sign {path} --key FILE"
-        tell(f"The certificate was there already, signatures: {count}." if count else unsigned, err=True)
+        settled, certificate = certificate, workflow.write_certificate(certificate, out)
+        tell(_standing(settled, certificate, out).in_language(lang), err=True)
     if as_json:
         print_json(certificate.settlement.to_plain())
     else:
         tell(certificate_text(certificate, lang))
     return 0 if certificate.settlement.state in ("payable", "zero_by_terms") else UNDETERMINED
+
+
+def _standing(settled: Any, written: Any, out: Path) -> Text:
+    """Whether the certificate in the file is signed, and what became of a run that found it there."""
+    count, path = len(written.envelope.signatures), shlex.quote(str(out))
+    if not count:
+        return Text(
+            en=f"The certificate is unsigned: effekt sign {path} --key FILE",
+            sv=f"Intyget är inte undertecknat: effekt sign {path} --key FIL",
+        )
+    en, sv = f"The certificate was there already, signatures: {count}.", f"Intyget fanns redan, underskrifter: {count}."
+    if settled.runs == written.runs:
+        return Text(en=en, sv=sv)
+    return Text(
+        en=f"{en} It stands at line {written.runs.number} of the run log; this run is line {settled.runs.number}.",
+        sv=f"{sv} Det står på rad {written.runs.number} i körningsloggen; denna körning är rad {settled.runs.number}.",
+    )
 
 
 @cli.command()
@@ -204,7 +224,7 @@ def verify(
 
     own = None if contract is None else workflow.read_contract(contract)
     before = None if earlier is None else workflow.read_certificate(earlier)
-    changed = [read_small(path) for path in rotation]
+    changed = [read_envelope_file(path) for path in rotation]
     found = workflow.verify(
         certificate,
         contract=own,
@@ -259,28 +279,41 @@ def show(certificate: Path, lang: Language, as_json: bool) -> None:
 @key_options
 @rotation_option
 @click.option("--out", type=OutPath(), help="Else the certificate's own file.")
+@lang_option
 def sign(
-    certificate: Path, key: str, passphrase_file: Path | None, rotation: tuple[Path, ...], out: Path | None
+    certificate: Path,
+    key: str,
+    passphrase_file: Path | None,
+    rotation: tuple[Path, ...],
+    out: Path | None,
+    lang: Language,
 ) -> None:
     """Add a signature to a CERTIFICATE."""
     from effekt import workflow
 
     read = workflow.read_certificate(certificate)
-    signed = read.sign(private_key(key, passphrase_file), rotations=[read_small(path) for path in rotation])
+    rotations = [read_envelope_file(path) for path in rotation]
+    signed = read.sign(private_key(key, passphrase_file, lang), rotations=rotations)
     written = workflow.write_certificate(signed, out or certificate)
-    told = "Signed by this key already" if signed.envelope == read.envelope else "Signed"
-    tell(f"{told}, {len(written.envelope.signatures)} in all: {out or certificate}")
+    count, again = len(written.envelope.signatures), signed.envelope == read.envelope
+    told = Text(
+        en=f"{'Signed by this key already' if again else 'Signed'}, {count} in all: {out or certificate}",
+        sv=f"{'Redan undertecknat med denna nyckel' if again else 'Undertecknat'}, {count} totalt: "
+        f"{out or certificate}",
+    )
+    tell(told.in_language(lang))
 
 
 @cli.command()
 @click.option("--out", type=OutPath(), required=True, help="The private key's file, new.")
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="Else EFFEKT_KEY_PASSPHRASE, else asked.")
-def keygen(out: Path, passphrase_file: Path | None) -> None:
+@lang_option
+def keygen(out: Path, passphrase_file: Path | None, lang: Language) -> None:
     """Make a signing key; prints the public key that the contract is to name."""
     from effekt.certificates import generate_key, public_key, public_text, write_private_key
 
     key = generate_key()
-    write_private_key(out, key, read_passphrase(passphrase_file, confirm=True))
+    write_private_key(out, key, read_passphrase(passphrase_file, lang, confirm=True))
     tell(public_text(public_key(key)))
 
 
@@ -290,16 +323,23 @@ def keygen(out: Path, passphrase_file: Path | None) -> None:
 @click.option("--new", required=True, help="The new public key, as keygen prints it.")
 @click.option("--date", required=True, help="The first day of the new key, YYYY-MM-DD.")
 @click.option("--out", type=OutPath(), required=True, help="The file of the change, new.")
-def rotate(contract: Path, key: str, passphrase_file: Path | None, new: str, date: str, out: Path) -> None:
+@lang_option
+def rotate(
+    contract: Path, key: str, passphrase_file: Path | None, new: str, date: str, out: Path, lang: Language
+) -> None:
     """Sign with the old key of a CONTRACT that a new one takes its place."""
     from effekt import workflow
     from effekt.certificates import write_atomic
 
     changed = workflow.rotate(
-        workflow.read_contract(contract), key=private_key(key, passphrase_file), new=new, date=date
+        workflow.read_contract(contract), key=private_key(key, passphrase_file, lang), new=new, date=date
     )
     write_atomic(out, changed.to_bytes())
-    tell(f"The new key holds from {date}; give {out} to all parties")
+    told = Text(
+        en=f"The new key holds from {date}; give {out} to all parties",
+        sv=f"Den nya nyckeln gäller från {date}; ge {out} till alla parter",
+    )
+    tell(told.in_language(lang))
 
 
 @cli.command()
@@ -311,7 +351,7 @@ def report(certificate: Path, out: Path, lang: Language) -> None:
     from effekt import workflow
 
     workflow.report(workflow.read_certificate(certificate), out, lang=lang)
-    tell(f"The page is {out}")
+    tell(Text(en=f"The page is {out}", sv=f"Sidan är {out}").in_language(lang))
 
 
 @cli.command()
@@ -337,14 +377,19 @@ def publish(
     from effekt.reports.public import statement_text, sum_caution
 
     read = workflow.read_certificate(certificate)
-    before = [read_small(path) for path in earlier]
-    envelope = workflow.publish(read, key=private_key(key, passphrase_file), salt=read_salt(salt), earlier=before)
+    before = [read_envelope_file(path) for path in earlier]
+    signer = private_key(key, passphrase_file, lang)
+    envelope = workflow.publish(read, key=signer, salt=read_salt(salt), earlier=before)
     write_atomic(out, envelope.to_bytes())
     statement = read_public(envelope)
     tell(statement_text(statement, lang))
     for total, parts in suspected_sums(read, statement):
         tell(f"! {sum_caution(total, parts).in_language(lang)}", err=True)
-    tell(f"The public statement is {out}; keep {salt} for whoever verifies it.")
+    told = Text(
+        en=f"The public statement is {out}; keep {salt} for whoever verifies it.",
+        sv=f"Det offentliga utdraget är {out}; spara {salt} till den som ska verifiera det.",
+    )
+    tell(told.in_language(lang))
 
 
 @cli.command("export")
@@ -362,4 +407,4 @@ def export_command(
 
     read = workflow.read_certificate(certificate)
     written = workflow.export(read, out, form=form, lang=lang, files=files, licence=licence)
-    tell(f"Written: {written}")
+    tell(Text(en=f"Written: {written}", sv=f"Skrivet: {written}").in_language(lang))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from effekt._text import LANGUAGES, Language
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, CertificateError
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEMO = "demo"
@@ -126,14 +126,25 @@ def read_small(path: Path) -> bytes:
     return read_file(path, MAX_BYTES)
 
 
-def private_key(key: str, passphrase_file: Path | None) -> Any:
+def read_envelope_file(path: Path) -> Any:
+    """The envelope in a small file, such as that of a lock; what is wrong with it is told with the file's name."""
+    from effekt.certificates import read_envelope
+
+    raw = read_small(path)
+    try:
+        return read_envelope(raw)
+    except CertificateError as error:
+        raise CertificateError(f"{path.name}: {error}") from None
+
+
+def private_key(key: str, passphrase_file: Path | None, lang: Language) -> Any:
     """The key in a file, or that of demonstrations."""
     from effekt.certificates import DEMO_KEY, read_private_key
 
-    return DEMO_KEY if key == DEMO else read_private_key(key, read_passphrase(passphrase_file))
+    return DEMO_KEY if key == DEMO else read_private_key(key, read_passphrase(passphrase_file, lang))
 
 
-def read_passphrase(file: Path | None, *, confirm: bool = False) -> str:
+def read_passphrase(file: Path | None, lang: Language, *, confirm: bool = False) -> str:
     """From a file, the environment, or whoever sits there."""
     if file is not None:
         try:
@@ -144,7 +155,8 @@ def read_passphrase(file: Path | None, *, confirm: bool = False) -> str:
         return os.environ["EFFEKT_KEY_PASSPHRASE"]
     if not sys.stdin.isatty():
         raise ArgumentError("A passphrase is needed; give --passphrase-file FILE or set EFFEKT_KEY_PASSPHRASE.")
-    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+    asked, again = {"sv": ("Lösenfras", "Lösenfrasen igen"), "en": ("Passphrase", "The passphrase again")}[lang]
+    return str(click.prompt(asked, hide_input=True, confirmation_prompt=again if confirm else False, err=True))
 
 
 def read_salt(file: Path) -> bytes:
@@ -157,6 +169,16 @@ def read_salt(file: Path) -> bytes:
         return bytes.fromhex(read_small(file).decode("ascii").strip())
     except ValueError:
         raise ArgumentError(f"The file {file.name!r} must hold the salt as hexadecimal digits; name another.") from None
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that results cannot be written to, before there are any; it is made when there are."""
+    from effekt.certificates import check_place
+
+    there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), folder)
+    if not there.is_dir():
+        raise ArgumentError(f"`--out` cannot be made: {there.name!r} is a file; choose another folder.")
+    check_place(there / "result.json", overwrite=True)
 
 
 def make_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from effekt._text import Language
+from effekt._text import Language, Text
 from effekt.cli.group import cli, print_json, tell
 from effekt.cli.options import (
     F,
@@ -20,7 +20,7 @@ from effekt.cli.options import (
     lang_option,
     log_option,
     private_key,
-    read_small,
+    read_envelope_file,
 )
 from effekt.exceptions import ArgumentError
 
@@ -175,7 +175,7 @@ def annex(contract: Path, out: Path | None, lang: Language) -> None:
         tell(text.rstrip("\n"))
     else:
         write_atomic(out, text.encode())
-        tell(f"The annex is written: {out}")
+        tell(Text(en=f"The annex is written: {out}", sv=f"Bilagan är skriven: {out}").in_language(lang))
 
 
 def _amend_options(function: F) -> F:
@@ -214,6 +214,7 @@ def amend(before: Path, after: Path, lang: Language, as_json: bool, **supposed: 
 @click.option("--beside", type=click.Path(path_type=Path), help="A lock that others have signed, to be signed too.")
 @click.option("--out", type=OutPath(), required=True, help="The lock's file, new.")
 @log_option
+@lang_option
 def lock(
     contract: Path,
     key: str,
@@ -222,17 +223,20 @@ def lock(
     beside: Path | None,
     out: Path,
     log: Path | None,
+    lang: Language,
 ) -> None:
     """Sign that the plan of a CONTRACT stands."""
     from effekt import workflow
-    from effekt.certificates import write_atomic
+    from effekt.certificates import check_place, write_atomic
 
+    check_place(out)
     envelope = workflow.lock(
         workflow.read_contract(contract),
-        key=private_key(key, passphrase_file),
+        key=private_key(key, passphrase_file, lang),
         date=date,
-        beside=None if beside is None else read_small(beside),
+        beside=None if beside is None else read_envelope_file(beside),
         log=log,
     )
     write_atomic(out, envelope.to_bytes())
-    tell(f"The plan is locked, dated {date}: {out}")
+    told = Text(en=f"The plan is locked, dated {date}: {out}", sv=f"Planen är låst, daterad {date}: {out}")
+    tell(told.in_language(lang))

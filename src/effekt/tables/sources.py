@@ -262,7 +262,7 @@ def _read_excel(path: Path, sheet: str | None, header_row: int, decimal: str) ->
         if any(cell is not None for cell in row[len(names) :]):
             raise DataError(
                 f"The file {path.name!r} must have a column name above every cell; row {line} has cells to the right "
-                f"of the last name in row {header_row}. Name the column, or declare header_row=."
+                f"of the last name in row {header_row}. Name the column, or declare `header_row`."
             )
     body = [row[: len(names)] + [None] * (len(names) - len(row)) for row in rows[header_row:]]
     lines = range(header_row + 1, header_row + 1 + len(body))
@@ -284,7 +284,7 @@ def _excel_rows(path: Path, sheet: str | None) -> list[list[Any]]:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         if sheet is None and len(book.sheetnames) > 1:
             listed = join_words(map(repr, book.sheetnames), "and")
-            raise DataError(f"The workbook {path.name!r} has the sheets {listed}; name one with sheet=.")
+            raise DataError(f"The workbook {path.name!r} has the sheets {listed}; name one with `sheet`.")
         if sheet is not None and sheet not in book.sheetnames:
             raise DataError(
                 f"The workbook {path.name!r} has no sheet {sheet!r}; it has "
@@ -345,7 +345,7 @@ def _read_text(path: Path, delimiter: str, decimal: str, encoding: str, header_r
         if other:
             raise DataError(
                 f"The file {path.name!r} has only one column with delimiter {delimiter!r}; its header holds "
-                f"{other[0]!r}, so declare delimiter={other[0]!r}."
+                f"{other[0]!r}, so declare `delimiter` as {other[0]!r}."
             )
     while rows and not rows[-1]:
         rows.pop()
@@ -372,11 +372,11 @@ def _decode(path: Path, encoding: str) -> str:
         line = content[: error.start].count(b"\n") + 1
         remedy = "declare the encoding it was saved in"
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            remedy = "declare encoding='utf-16'"
+            remedy = "declare `encoding` as 'utf-16'"
         elif b"\0" in content:
             raise _binary(path) from None
         elif encoding == "utf-8":
-            remedy = "if it is an export from Excel, declare encoding='windows-1252'"
+            remedy = "if it is an export from Excel, declare `encoding` as 'windows-1252'"
         raise DataError(f"The file {path.name!r} is not {encoding} text at line {line}; {remedy}.") from None
     if "\0" in text:
         raise _binary(path)
@@ -399,12 +399,12 @@ def _binary(path: Path) -> DataError:
 def _check_header(header: Sequence[str | None], path: Path, header_row: int) -> list[str]:
     names = [unicodedata.normalize("NFC", (name or "").strip()) for name in header]
     if not names:
-        raise DataError(f"The file {path.name!r} has no header in row {header_row}; declare header_row=.")
+        raise DataError(f"The file {path.name!r} has no header in row {header_row}; declare `header_row`.")
     for name in names:
         if not name:
             raise DataError(
                 f"The file {path.name!r} has a column without a name in row {header_row}; name it, or "
-                "declare header_row=."
+                "declare `header_row`."
             )
         if names.count(name) > 1:
             raise _repeated(f"The file {path.name!r}", names, name)

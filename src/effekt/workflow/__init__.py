@@ -10,7 +10,15 @@ from effekt.workflow.exporting import export
 from effekt.workflow.findings import Finding
 from effekt.workflow.monitoring import look
 from effekt.workflow.outlook import Outlook, outlook
-from effekt.workflow.publishing import copy_case, demo, publish, read_certificate, report, write_certificate
+from effekt.workflow.publishing import (
+    check_certificate_place,
+    copy_case,
+    demo,
+    publish,
+    read_certificate,
+    report,
+    write_certificate,
+)
 from effekt.workflow.settling import Check, check, estimate, lock, settle
 from effekt.workflow.undecided import Undecided, undecided
 from effekt.workflow.verification import Verification, verify
@@ -32,6 +40,7 @@ __all__ = [
     "case_line",
     "case_names",
     "check",
+    "check_certificate_place",
     "copy_case",
     "demo",
     "estimate",

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import effekt
 from effekt._serialize import canonical_json, encode
-from effekt._text import Text
+from effekt._text import Language, Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 
@@ -104,11 +104,21 @@ def compare(name: str, stated: Any, again: Any, found: Certificate, en: str, sv:
     )
 
 
-def told_differences(one: Any, other: Any) -> str:
+def told_differences(one: Any, other: Any) -> Text:
     """What differs between two public results, place by place: 'means.treated 3.1 / 3.2'."""
-    told = [f"{place.lstrip('.')} {_value(a)} / {_value(b)}" for place, a, b in _leaves(encode(one), encode(other), "")]
-    more = [f"+{len(told) - LISTED}"] if len(told) > LISTED else []
-    return "; ".join(told[:LISTED] + more)
+    found = list(_leaves(encode(one), encode(other), ""))
+    more = [f"+{len(found) - LISTED}"] if len(found) > LISTED else []
+
+    def told(lang: Language) -> str:
+        listed = [f"{place.lstrip('.')} {_value(a, lang)} / {_value(b, lang)}" for place, a, b in found[:LISTED]]
+        return "; ".join(listed + more)
+
+    return Text(en=told("en"), sv=told("sv"))
+
+
+def with_decimals(number: str, lang: Language) -> str:
+    """A decimal with all its digits and no others, so that it can be compared with another: '0,110617' in Swedish."""
+    return number.replace(".", ",") if lang == "sv" else number
 
 
 def result_stage(stated: Any, public: Any) -> Stage:
@@ -141,12 +151,14 @@ def _leaves(one: Any, other: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
         yield place, one, other
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, lang: Language) -> str:
     """A number or word as it stands in JSON; '…' for what is longer, '–' for what is not there."""
     if value is None:
         return "–"
     text = canonical_json(value).strip() if isinstance(value, (str, int, float)) else "…"
-    return text if len(text) <= SHOWN else "…"
+    if len(text) > SHOWN:
+        return "…"
+    return with_decimals(text, lang) if isinstance(value, float) else text
 
 
 def software_finding(found: Certificate) -> Finding:

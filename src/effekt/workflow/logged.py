@@ -24,7 +24,7 @@ from effekt.certificates.run_log import MAX_LOG, Run, RunLog, Runs, append_run, 
 from effekt.contracts import Contract, Declarations, Settlement, speaking_against
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.strict_yaml import parse
-from effekt.exceptions import ArgumentError, CertificateError
+from effekt.exceptions import ArgumentError, BrokenLogError, CertificateError
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 LogPath: TypeAlias = str | Path
@@ -219,8 +219,8 @@ def log_findings(found: Certificate, log: LogPath | None, earlier: Certificate |
     raw = read_file(log, MAX_LOG)
     try:
         read = parse_log(raw)
-    except CertificateError as error:
-        yield same_or_different("log", False, str(error), f"Loggens kedja är bruten: {error}")
+    except BrokenLogError as error:
+        yield same_or_different("log", False, str(error), error.sv)
         return
     yield _chain_finding(stated, read)
     yield from _lock_findings(found, read)

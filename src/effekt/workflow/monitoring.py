@@ -100,8 +100,18 @@ def _look(
             tables[analysis.data] = load(contract, analysis.data, data)
         found: EffectEstimate = function(tables[analysis.data], **given, through=through, threshold=target)
     except (ArgumentError, DataError) as error:
-        raise type(error)(f"analysis.{id}: {error}") from None
+        raise type(error)(f"analysis.{id}: {_as_given(str(error))}") from None
     return found
+
+
+def _as_given(sentence: str) -> str:
+    """What the estimator says of its arguments, by the names that a look has for them."""
+    for own, name in (
+        ("`threshold`", "`target`"),
+        ("Leave `through` out when the evaluation is over.", "Use `effekt estimate` when the evaluation is over."),
+    ):
+        sentence = sentence.replace(own, name)
+    return sentence
 
 
 def _target(contract: Contract, id: str) -> float | None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from effekt._text import LANGUAGES, Language
 from effekt._validation import check_option
 from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
-from effekt.certificates.files import only_writer, read_file, write_atomic
+from effekt.certificates.files import check_place, only_writer, read_file, write_atomic
 from effekt.certificates.release import public_statement, read_public
 from effekt.certificates.signing import DEMO_KEY, PrivateKey, public_key
-from effekt.contracts import format_money, read_contract
+from effekt.certificates.statement import read_statement
+from effekt.contracts import Contract, format_money, read_contract
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.workflow.cases import case
@@ -36,10 +38,13 @@ def read_certificate(path: str | Path) -> Certificate:
     Raises
     ------
     CertificateError
-        When it cannot be read as a certificate.
+        When it cannot be read as a certificate; the sentence starts with the file's name.
     """
     raw = read_file(path, MAX_BYTES)
-    return Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
+    try:
+        return Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
+    except CertificateError as error:
+        raise CertificateError(f"{Path(path).name}: {error}") from None
 
 
 def publish(
@@ -90,7 +95,8 @@ def write_certificate(certificate: Certificate, path: str | Path) -> Certificate
     ----------
     certificate : Certificate
     path : str or Path
-        May hold an unsigned certificate, or the same one with other signatures, which are kept.
+        May hold an unsigned certificate, or the same one with other signatures, which are kept. A signed one of the
+        same settlement, made at an earlier line of the run log, is kept as it is.
 
     Returns
     -------
@@ -107,6 +113,40 @@ def write_certificate(certificate: Certificate, path: str | Path) -> Certificate
         written = _joined(path, certificate) if path.exists() else certificate
         write_atomic(path, written.to_bytes(), overwrite=True)
     return written
+
+
+def check_certificate_place(path: str | Path, contract: Contract, *, date: str, kind: str = "final") -> None:
+    """Refuse a place that a certificate cannot be written to, before the outcome is looked at.
+
+    Parameters
+    ----------
+    path : str or Path
+    contract : Contract
+    date : str
+        YYYY-MM-DD.
+    kind : {"final", "interim", "nil"}
+
+    Raises
+    ------
+    CertificateError
+        When the file cannot be written, is no certificate, or is a signed one of another contract file, day or kind.
+    """
+    path = Path(path)
+    check_place(path, overwrite=True)
+    if not path.exists():
+        return
+    old = _certificate_in(path)
+    if not _replaceable(old) and _settled(old) != (contract.sha256, date, kind):
+        raise _never_replaced(path)
+
+
+def _settled(envelope: Envelope) -> tuple[str, str, str] | None:
+    """The contract file, the day and the kind that a certificate is of; None of anything else."""
+    try:
+        found = Certificate(envelope)
+        return found.contract.sha256, found.date, found.kind
+    except EffektError:
+        return None
 
 
 def report(certificate: Certificate, path: str | Path, *, lang: Language = "sv") -> None:
@@ -241,20 +281,53 @@ def _joined(path: Path, certificate: Certificate) -> Certificate:
 
     A file may be replaced that is an unsigned certificate, or one that only the demonstration key signed.
     """
-    raw, new = read_file(path, MAX_BYTES), certificate.envelope
-    try:
-        old = read_envelope(raw)
-    except EffektError:
-        raise CertificateError(
-            f"The file {path.name!r} exists and is no certificate, or not one that effekt wrote; write to another file."
-        ) from None
+    old, new = _certificate_in(path), certificate.envelope
     if old.payload == new.payload:
         signatures = {one.key_id: one for one in (*old.signatures, *new.signatures)}
         ordered = tuple(signatures[id] for id in sorted(signatures))
         return Certificate(Envelope(payload=new.payload, signatures=ordered))
-    signers = check_signatures(old, [public_key(DEMO_KEY)]).signers
-    if len(signers) != len(old.signatures):
-        raise CertificateError(
-            f"The file {path.name!r} holds another signed certificate, which is never replaced; write to another file."
-        )
+    if old.signatures and not old.discrepancies and _is_earlier_line(old, new):
+        return Certificate(old)
+    if not _replaceable(old):
+        raise _never_replaced(path)
     return certificate
+
+
+def _certificate_in(path: Path) -> Envelope:
+    """The envelope in a file that is there already."""
+    try:
+        return read_envelope(read_file(path, MAX_BYTES))
+    except EffektError:
+        raise CertificateError(
+            f"The file {path.name!r} exists and is no certificate, or not one that effekt wrote; write to another file."
+        ) from None
+
+
+def _is_earlier_line(old: Envelope, new: Envelope) -> bool:
+    """Whether two certificates state the same but for the lines of the run log that they stand in, first the old."""
+    try:
+        (before, stated), (after, again) = (_but_for_its_line(one.payload) for one in (old, new))
+    except CertificateError:
+        return False
+    return before is not None and after is not None and before < after and stated == again
+
+
+def _but_for_its_line(payload: bytes) -> tuple[int | None, Any]:
+    """The number of a certificate's line in its run log, and all else that it states."""
+    statement = read_statement(payload)
+    predicate = {key: value for key, value in statement.predicate.items() if key != "runs"}
+    runs = statement.predicate.get("runs")
+    number = runs.get("number") if isinstance(runs, dict) else None
+    told = (statement.predicate_type, statement.subjects, predicate)
+    return number if isinstance(number, int) else None, told
+
+
+def _replaceable(old: Envelope) -> bool:
+    """Whether nobody but the demonstration key has signed."""
+    return len(check_signatures(old, [public_key(DEMO_KEY)]).signers) == len(old.signatures)
+
+
+def _never_replaced(path: Path) -> CertificateError:
+    return CertificateError(
+        f"The file {path.name!r} holds another signed certificate, which is never replaced; write to another file."
+    )

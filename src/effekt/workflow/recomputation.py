@@ -11,7 +11,7 @@ from typing import Any
 
 from effekt import independent
 from effekt._exact import exact
-from effekt._text import Text
+from effekt._text import Language, Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate, DataDigest, Pending
@@ -24,6 +24,7 @@ from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError, EffektError
 from effekt.independent import published_comparison, statistics
 from effekt.independent.limits import NotRepeatedError, TooLargeError
+from effekt.reports.wording import STATES
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
@@ -36,6 +37,7 @@ from effekt.workflow.findings import (
     result_stage,
     same_or_different,
     told_differences,
+    with_decimals,
 )
 from effekt.workflow.settling import take_figures, to_publish
 
@@ -94,8 +96,8 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
             figure,
             other,
             found,
-            f"Figure {figure.id}: stated {figure_value(figure)}, {en} {figure_value(other)}.",
-            f"Siffran {figure.id}: angiven {figure_value(figure)}, {sv} {figure_value(other)}.",
+            f"Figure {figure.id}: stated {figure_value(figure, 'en')}, {en} {figure_value(other, 'en')}.",
+            f"Siffran {figure.id}: angiven {figure_value(figure, 'sv')}, {sv} {figure_value(other, 'sv')}.",
         )
     yield from _independent_findings(found, own, tables)
 
@@ -166,8 +168,8 @@ def _result_finding(
         return finding
     told = told_differences(stated, public)
     text = Text(
-        en=f"{finding.text.en} What differs (signed / again): {told}.",
-        sv=f"{finding.text.sv} Det som skiljer sig (signerat / omräknat): {told}.",
+        en=f"{finding.text.en} What differs (signed / again): {told.en}.",
+        sv=f"{finding.text.sv} Det som skiljer sig (signerat / omräknat): {told.sv}.",
     )
     return replace(finding, text=text, stage=result_stage(stated, public))
 
@@ -198,7 +200,8 @@ def _compare(id: str, stated: str, digits: int, value: Fraction) -> Finding:
         verdict=verdict,
         text=Text(
             en=f"Figure {id}: stated {stated}, by the independent implementation {again}.",
-            sv=f"Siffran {id}: angiven {stated}, enligt den oberoende beräkningen {again}.",
+            sv=f"Siffran {id}: angiven {with_decimals(stated, 'sv')}, enligt den oberoende beräkningen "
+            f"{with_decimals(again, 'sv')}.",
         ),
     )
 
@@ -334,6 +337,8 @@ def _units(term: EstimateFigure, found: Certificate) -> Fraction:
     return Fraction(written) if written is not None else Fraction(1)
 
 
-def figure_value(figure: Figure | None) -> str:
-    """A figure's value, or its state where it has none."""
-    return "–" if figure is None else (figure.value or figure.state)
+def figure_value(figure: Figure | None, lang: Language) -> str:
+    """A figure's value to its last digit, or its state where it has none."""
+    if figure is None:
+        return "–"
+    return STATES[figure.state].in_language(lang) if figure.value is None else with_decimals(figure.value, lang)

@@ -21,7 +21,7 @@ from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
-from effekt.exceptions import EffektError
+from effekt.exceptions import CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.analysis import check_contract
@@ -217,8 +217,7 @@ def verify(
         check_contract(contract)
     raw = _bytes(certificate)
     page = is_page(raw)
-    envelope = read_envelope(embedded_envelope(raw) if page else raw)
-    found = Certificate(envelope)
+    found = _certificate(raw, certificate)
     findings = [
         *signature_findings(found, contract, rotations),
         *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=rotations),
@@ -247,6 +246,16 @@ def _bytes(certificate: str | Path | bytes | Certificate) -> bytes:
     if isinstance(certificate, bytes):
         return certificate
     return read_file(certificate, MAX_BYTES)
+
+
+def _certificate(raw: bytes, source: str | Path | bytes | Certificate) -> Certificate:
+    """The certificate in a file's bytes; what is wrong with it is told with the file's name, where there is one."""
+    try:
+        return Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
+    except CertificateError as error:
+        if not isinstance(source, (str, Path)):
+            raise
+        raise CertificateError(f"{Path(source).name}: {error}") from None
 
 
 # --- bytes and signatures -------------------------------------------------------------------------------------
@@ -304,8 +313,8 @@ def _form_findings(found: Certificate) -> Iterator[Finding]:
         yield same_or_different(
             "form",
             False,
-            f"The certificate is not written as effekt writes it (stated / written): {told}.",
-            f"Intyget är inte skrivet så som effekt skriver det (angivet / skrivet): {told}.",
+            f"The certificate is not written as effekt writes it (stated / written): {told.en}.",
+            f"Intyget är inte skrivet så som effekt skriver det (angivet / skrivet): {told.sv}.",
         )
 
 
@@ -350,8 +359,9 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
         if one and other and _same_but_for_the_reason(one, other):
             yield cannot_tell(
                 f"figure:{id}",
-                f"Figure {id}: {figure_value(one)}, as from the signed results; the reason is compared with data.",
-                f"Siffran {id}: {figure_value(one)}, som från de signerade resultaten; skälet jämförs med data.",
+                f"Figure {id}: {figure_value(one, 'en')}, as from the signed results; the reason is compared with "
+                "data.",
+                f"Siffran {id}: {figure_value(one, 'sv')}, som från de signerade resultaten; skälet jämförs med data.",
             )
             continue
         yield compare(
@@ -359,8 +369,9 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
             one,
             other,
             found,
-            f"Figure {id}: stated {figure_value(one)}, from the signed results {figure_value(other)}.",
-            f"Siffran {id}: angiven {figure_value(one)}, från de signerade resultaten {figure_value(other)}.",
+            f"Figure {id}: stated {figure_value(one, 'en')}, from the signed results {figure_value(other, 'en')}.",
+            f"Siffran {id}: angiven {figure_value(one, 'sv')}, från de signerade resultaten "
+            f"{figure_value(other, 'sv')}.",
         )
 
 

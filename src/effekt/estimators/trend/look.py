@@ -87,7 +87,7 @@ def _cut(through: Any, whole: Window, period: Period) -> Window:
     if not whole.first <= last < whole.last:
         raise ArgumentError(
             f"`through` must be a {period} of `evaluation_window` ({whole}) before its last; got {through!r}. "
-            + ("Leave it out when the evaluation is over." if last >= whole.last else "Wait until it has begun.")
+            + ("Leave `through` out when the evaluation is over." if last >= whole.last else "Wait until it has begun.")
         )
     return Window(first=whole.first, last=last, period=period)
 
