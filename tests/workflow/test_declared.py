@@ -190,8 +190,8 @@ SENTENCES = (
     ("The certificate is due by 2021-06-30.", "Intyget ska finnas senast 2021-06-30."),
     ("The last day to settle is 2022-06-30.", "Sista dag för avräkning är 2022-06-30."),
     (
-        "The figures are looked at on 2020-06-30 before the end, and nothing is paid on it.",
-        "Siffrorna tas fram 2020-06-30 före slutet, och inget betalas på den.",
+        "The figures are looked at on 2020-06-30 before the end, and nothing is paid then.",
+        "Siffrorna tas fram 2020-06-30 före slutet, och inget betalas då.",
     ),
     (
         "If the contract ends because the town is merged, what is due up to that day is paid.",

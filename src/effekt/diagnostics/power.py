@@ -485,7 +485,7 @@ def _statement(
             return f"{first}."
         rows = zip(table["true_effect"], table["reaches"], strict=True)
         chances = ", ".join(
-            f"{format_share(chance, lang)} {'for a true one of' if lang == 'en' else 'vid en sann på'} "
+            f"{format_share(chance, lang)} {'for a true one of' if lang == 'en' else 'vid en sann förbättring på'} "
             f"{amount(effect, lang)}"
             for effect, chance in rows
         )

@@ -12,7 +12,7 @@ from effekt.contracts import Declarations
 from effekt.contracts.declarations import Deviation
 from effekt.reports.document import Block, Callout, Items, Paragraph, Section, same
 from effekt.reports.intentions import level_sentence, responsibility_sentence
-from effekt.reports.payment import figure_name, party_name
+from effekt.reports.payment import figure_mention, party_name
 from effekt.reports.wording import joined, number, signed
 
 NO_DEVIATIONS = Text(en="No deviations from the plan were made.", sv="Inga avvikelser från planen har gjorts.")
@@ -156,7 +156,7 @@ def _deviation(deviation: Deviation, certificate: Certificate) -> Iterator[Text]
         day = deviation.approved.date
         yield Text(en=f"Approved by {names.en} on {day}.", sv=f"Godkänd av {names.sv} {day}.")
     for id, moved in deviation.effect.items():
-        yield _moved(figure_name(id, certificate.contract.model), moved)
+        yield _moved(figure_mention(id, certificate.contract.model), moved)
 
 
 def _moved(name: Text, moved: str) -> Text:

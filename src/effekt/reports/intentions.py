@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from effekt._text import LANGUAGES, Text, format_percent
+from effekt._validation import plural
 from effekt.contracts import Contract
 from effekt.contracts.conduct import Assurance, Independence
 from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
-from effekt.reports.payment import figure_name
+from effekt.reports.payment import figure_mention, figure_name
 from effekt.reports.wording import joined
 from effekt.result.summary import VIEW_NAMES
 
@@ -117,7 +118,7 @@ def _estimands(terms: ContractTerms) -> Iterator[Text]:
 
 def _estimand(name: str, estimand: EstimandTerms, terms: ContractTerms) -> Text:
     """The five attributes in one sentence; the fourth, intercurrent events, by their number."""
-    figures = joined(figure_name(id, terms) for id in estimand.figures)
+    figures = joined(figure_mention(id, terms) for id in estimand.figures)
     summary = _LEVEL if estimand.summary == "level" else VIEW_NAMES[estimand.summary]
     count = len(estimand.intercurrent_events)
     none = Text(en="none foreseen", sv="inga förutsedda")
@@ -163,7 +164,7 @@ def _measure(id: str, measure: Measure, terms: ContractTerms) -> Text:
 
 def _alternatives(terms: ContractTerms) -> Iterator[Text]:
     for name, alternative in (terms.sensitivity or {}).items():
-        pairs = [(figure_name(own, terms), figure_name(other, terms)) for own, other in alternative.replace.items()]
+        pairs = [tuple(figure_mention(one, terms) for one in replaced) for replaced in alternative.replace.items()]
         told = joined(
             Text(en=f"{by.en} in place of {own.en}", sv=f"{by.sv} i stället för {own.sv}") for own, by in pairs
         )
@@ -179,6 +180,16 @@ def _alternatives(terms: ContractTerms) -> Iterator[Text]:
 
 def _names(parties: Sequence[str], terms: ContractTerms) -> Text:
     return joined(same(terms.parties[id].name) for id in parties)
+
+
+def _verb(one: str, several: str, parties: Sequence[str]) -> str:
+    """The form of an English verb that goes with as many parties."""
+    return one if len(parties) == 1 else several
+
+
+def _dagar(days: int) -> str:
+    """'1 dag', '30 dagar'."""
+    return f"{days} {'dag' if days == 1 else 'dagar'}"
 
 
 def _assurance(terms: ContractTerms) -> Iterator[Text]:
@@ -199,7 +210,8 @@ def level_sentence(assurance: Assurance, terms: ContractTerms) -> Text:
         Text(en="this contract file", sv="denna avtalsfil") if assurance.criteria is None else assurance.criteria.text
     )
     return Text(
-        en=f"{names.en} concludes {level.en}{by.en}; the criteria are {criteria.en}.",
+        en=f"{names.en} {_verb('concludes', 'conclude', assurance.responsibilities.conclusion)} {level.en}{by.en}; the "
+        f"criteria are {criteria.en}.",
         sv=f"{names.sv} drar sin slutsats {level.sv}{by.sv}; kriterierna är {criteria.sv}.",
     )
 
@@ -208,9 +220,10 @@ def responsibility_sentence(assurance: Assurance, terms: ContractTerms) -> Text:
     """Who answers for the data, for the analysis and for the conclusion."""
     parts = assurance.responsibilities
     data, analysis, end = (_names(ids, terms) for ids in (parts.data, parts.analysis, parts.conclusion))
+    are = _verb("is", "are", parts.data)
     return Text(
-        en=f"{data.en} is responsible for the data being complete and right, {analysis.en} for the analysis following "
-        f"the plan, and {end.en} for the conclusion alone.",
+        en=f"{data.en} {are} responsible for the data being complete and right, {analysis.en} for the analysis "
+        f"following the plan, and {end.en} for the conclusion alone.",
         sv=f"{data.sv} ansvarar för att data är fullständiga och riktiga, {analysis.sv} för att analysen följer planen "
         f"och {end.sv} enbart för slutsatsen.",
     )
@@ -241,8 +254,9 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
     dates = terms.dates
     if dates.run_out is not None:
         yield Text(
-            en=f"Outcomes are complete {dates.run_out} days after the evaluation window, and not settled before.",
-            sv=f"Utfallen är fullständiga {dates.run_out} dagar efter utvärderingsfönstret och avräknas inte förr.",
+            en=f"Outcomes are complete {plural(dates.run_out, 'day')} after the evaluation window, and not settled "
+            "before.",
+            sv=f"Utfallen är fullständiga {_dagar(dates.run_out)} efter utvärderingsfönstret och avräknas inte förr.",
         )
     for key, sentence in _DAYS.items():
         day = getattr(dates, key)
@@ -252,7 +266,7 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
         paid = (
             Text(en="and what is due then is paid", sv="och det som då förfaller betalas")
             if look.pays
-            else Text(en="and nothing is paid on it", sv="och inget betalas på den")
+            else Text(en="and nothing is paid then", sv="och inget betalas då")
         )
         yield Text(
             en=f"The figures are looked at on {look.at} before the end, {paid.en}.",
@@ -275,8 +289,8 @@ def _endings(terms: ContractTerms) -> Iterator[Text]:
             else Text(en="nothing is paid meanwhile", sv="inget betalas under tiden")
         )
         yield Text(
-            en=f"A certificate can be disputed for {disputes.days} days; {meanwhile.en}; {by.en} decides.",
-            sv=f"Ett intyg kan bestridas i {disputes.days} dagar; {meanwhile.sv}; {by.sv} avgör.",
+            en=f"A certificate can be disputed for {plural(disputes.days, 'day')}; {meanwhile.en}; {by.en} decides.",
+            sv=f"Ett intyg kan bestridas i {_dagar(disputes.days)}; {meanwhile.sv}; {by.sv} avgör.",
         )
 
 
@@ -293,15 +307,15 @@ def _amendment(terms: ContractTerms) -> Iterator[Text]:
         f"Skälet: {reason.sv}.",
     )
     yield Text(
-        en=f"It counts when {names.en} have signed its lock.",
-        sv=f"Den gäller när {names.sv} har undertecknat dess låsning.",
+        en=f"It counts when {names.en} {_verb('has', 'have', amendment.agreed_by)} signed its lock.",
+        sv=f"Den gäller när {names.sv} har undertecknat låsningen av den.",
     )
 
 
 def _reconciliations(terms: ContractTerms) -> Iterator[Text]:
     for one in (terms.reconciliations or {}).values():
-        total, against = figure_name(one.total, terms), figure_name(one.against, terms)
-        figures = joined(figure_name(id, terms) for id in one.figures)
+        total, against = figure_name(one.total, terms), figure_mention(one.against, terms)
+        figures = joined(figure_mention(id, terms) for id in one.figures)
         within = {lang: format_percent(Fraction(one.within), lang, None) for lang in LANGUAGES}
         yield Text(
             en=f"{total.en} against {against.en}: they may part by at most {within['en']} of the latter, otherwise "

@@ -130,7 +130,7 @@ def party_name(id: str, certificate: Certificate) -> str:
 
 
 def figure_name(id: str, terms: ContractTerms) -> Text:
-    """A figure's label with its id, or the id alone."""
+    """A figure's label with its id, or the id alone, as a sentence begins with it."""
     term = terms.figures.get(id)
     if term is None or term.label is None:
         return same(id)

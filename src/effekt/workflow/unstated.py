@@ -51,7 +51,7 @@ _WHOLE: tuple[tuple[Unstated, Callable[[ContractTerms], bool]], ...] = (
             field="independence",
             key="independence",
             text=Text(
-                en="The file does not say whom the one who verifies must be independent of, nor how it is paid.",
+                en="The file does not say whom the verifying party must be independent of, nor how it is paid.",
                 sv="Filen anger inte vilka den verifierande parten ska vara oberoende av, och inte hur den får betalt.",
             ),
         ),
@@ -128,8 +128,8 @@ def _of_figures(contract: Contract) -> tuple[Unstated, ...]:
                 field="estimand",
                 key="estimands",
                 text=Text(
-                    en=f"The file does not say what {en} is to estimate: for whom, of what, compared with what, and "
-                    "what happens on the way.",
+                    en=f"The file does not say what {en} {'is' if len(without) == 1 else 'are'} to estimate: for whom, "
+                    "of what, compared with what, and what happens on the way.",
                     sv=f"Filen anger inte vad {sv} ska skatta: för vilka, av vad, jämfört med vad, och vad som händer "
                     "på vägen.",
                 ),
@@ -137,15 +137,17 @@ def _of_figures(contract: Contract) -> tuple[Unstated, ...]:
         )
     if unplaced:
         en, sv = join_words(unplaced, "and"), join_words(unplaced, "och")
+        one = len(unplaced) == 1
+        come, step = ("comes", "its step") if one else ("come", "their steps")
         found.append(
             Unstated(
                 field="result_step",
                 key="measures",
                 text=Text(
-                    en=f"The file does not say where {en} comes from, nor its step on the result ladder; activities "
-                    "and outputs never trigger payment.",
-                    sv=f"Filen anger inte varifrån {sv} kommer, och inte dess steg på resultattrappan; aktiviteter "
-                    "och prestationer ger aldrig betalning.",
+                    en=f"The file does not say where {en} {come} from, nor {step} on the result ladder; activities and "
+                    "outputs never trigger payment.",
+                    sv=f"Filen anger inte varifrån {sv} kommer, och inte vilket steg på resultattrappan "
+                    f"{'den' if one else 'de'} hör till; aktiviteter och prestationer ger aldrig betalning.",
                 ),
             )
         )

@@ -1,0 +1,150 @@
+"""Sentences of `check` and the annex agree with how many they speak of; labels stand in them as they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from effekt import workflow
+from effekt.contracts import parse_contract
+from effekt.workflow.unstated import unstated
+
+TEXT = """\
+schema: effekt/contract/1
+id: grammar
+title: {sv: "Språk", en: "Grammar"}
+parties:
+  town: {role: payer, name: "Staden"}
+  fund: {role: investor, name: "Fonden"}
+  auditor: {role: verifier, name: "Revisorn", keys: ["5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="]}
+  second: {role: verifier, name: "Granskaren"}
+signing: {threshold: 1, roles: [verifier]}
+dates: {signed: "2018-01-01", outcome_data_from: "2019-01-01", run_out: DAYS}
+attribution: none
+figures:
+  cost: {attested: auditor, digits: 0, unit: SEK, label: {sv: "kostnaden", en: "the cost"}, question: &Q}
+  base: {attested: auditor, digits: 0, unit: SEK, label: {sv: "utgångsläget", en: "the base"}, question: &Q}
+  spare: {attested: auditor, digits: 0, unit: SEK, label: {sv: "reservmåttet", en: "the spare"}, question: &Q}
+  part: {derived: {product: [cost, "0.25"]}, digits: 0, unit: SEK}
+  over: {derived: {difference: [cost, "12000"]}, digits: 0, unit: SEK}
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    share:
+      payers: {town: "1"}
+      payee: fund
+      pays: {unit_price: {price: "1", figure: part, below_zero: zero}}
+      when: {figure: CONDITION, ge: "1"}
+assurance:
+  level: limited
+  responsibilities: {data: DATA, analysis: [fund], conclusion: CONCLUSION}
+disputes: {days: DAYS, undisputed_paid: true, decided_by: {sv: "nämnden", en: "the tribunal"}}
+interim: [{at: "2020-06-30", pays: false}]
+"""
+MEANT = """\
+estimands:
+  spared:
+    figures: [cost, base]
+    treatments: {sv: "insats", en: "programme"}
+    population: {sv: "alla", en: "all"}
+    variable: {sv: "kostnad", en: "cost"}
+    intercurrent_events: []
+    summary: level
+sensitivity:
+  other: {title: {sv: "annat mått", en: "another measure"}, replace: {cost: spare}}
+"""
+
+
+def text(*, several: bool, meant: bool = False) -> str:
+    """The contract, with one or two of whatever its sentences count."""
+    words = {
+        "DAYS": "30" if several else "1",
+        "CONDITION": "base" if several else "cost",
+        "DATA": "[town, fund]" if several else "[town]",
+        "CONCLUSION": "[auditor, second]" if several else "[auditor]",
+    }
+    found = TEXT.replace("&Q", '{sv: "?", en: "?"}')
+    for name, value in words.items():
+        found = found.replace(name, value)
+    return found + (MEANT if meant else "")
+
+
+def left_open(*, several: bool) -> dict[str, tuple[str, str]]:
+    found = unstated(parse_contract(text(several=several).encode()))
+    return {one.field: (one.text.en, one.text.sv) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("several", "field", "en", "sv"),
+    [
+        (
+            False,
+            "estimand",
+            "The file does not say what cost is to estimate: for whom, of what, compared with what, and what happens "
+            "on the way.",
+            "Filen anger inte vad cost ska skatta: för vilka, av vad, jämfört med vad, och vad som händer på vägen.",
+        ),
+        (
+            True,
+            "estimand",
+            "The file does not say what cost and base are to estimate: for whom, of what, compared with what, and what "
+            "happens on the way.",
+            "Filen anger inte vad cost och base ska skatta: för vilka, av vad, jämfört med vad, och vad som händer på "
+            "vägen.",
+        ),
+        (
+            False,
+            "result_step",
+            "The file does not say where cost comes from, nor its step on the result ladder; activities and outputs "
+            "never trigger payment.",
+            "Filen anger inte varifrån cost kommer, och inte vilket steg på resultattrappan den hör till; aktiviteter "
+            "och prestationer ger aldrig betalning.",
+        ),
+        (
+            True,
+            "result_step",
+            "The file does not say where cost and base come from, nor their steps on the result ladder; activities and "
+            "outputs never trigger payment.",
+            "Filen anger inte varifrån cost och base kommer, och inte vilket steg på resultattrappan de hör till; "
+            "aktiviteter och prestationer ger aldrig betalning.",
+        ),
+    ],
+)
+def test_what_is_left_open_agrees_with_how_many_it_is_of(several: bool, field: str, en: str, sv: str) -> None:
+    assert left_open(several=several)[field] == (en, sv)
+
+
+@pytest.mark.parametrize(
+    ("several", "en", "sv"),
+    [
+        (False, "Outcomes are complete 1 day after", "Utfallen är fullständiga 1 dag efter"),
+        (True, "Outcomes are complete 30 days after", "Utfallen är fullständiga 30 dagar efter"),
+        (False, "A certificate can be disputed for 1 day; what is", "Ett intyg kan bestridas i 1 dag; det ostridiga"),
+        (False, "Revisorn concludes with limited", "Revisorn drar sin slutsats med"),
+        (True, "Revisorn and Granskaren conclude with limited", "Revisorn och Granskaren drar sin slutsats med"),
+        (False, "Staden is responsible for the data", "Staden ansvarar för att data"),
+        (True, "Staden and Fonden are responsible for the data", "Staden och Fonden ansvarar för att data"),
+        (
+            True,
+            "The figures are looked at on 2020-06-30 before the end, and nothing is paid then.",
+            "Siffrorna tas fram 2020-06-30 före slutet, och inget betalas då.",
+        ),
+        (
+            True,
+            "Estimand spared, for the cost (cost) and the base (base): population",
+            "Estimand spared, för kostnaden (cost) och utgångsläget (base): population",
+        ),
+        (
+            True,
+            "the amount is also computed with the spare (spare) in place of the cost (cost), and never paid.",
+            "beloppet räknas även ut med reservmåttet (spare) i stället för kostnaden (cost), och betalas aldrig.",
+        ),
+        (True, "computed as the product of cost and 0.25;", "beräknad som produkten av cost och 0,25;"),
+        (True, "computed as cost minus 12,000;", "beräknad som cost minus 12\N{NO-BREAK SPACE}000;"),
+    ],
+)
+def test_sentences_of_the_annex(several: bool, en: str, sv: str) -> None:
+    contract = parse_contract(text(several=several, meant=True).encode())
+    assert en in workflow.annex(contract, lang="en").replace("\\", "")
+    assert sv in workflow.annex(contract, lang="sv").replace("\\", "")
