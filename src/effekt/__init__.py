@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from effekt.exceptions import (
     ArgumentError,
+    BrokenLogError,
     CertificateError,
     ContractError,
     DataError,
@@ -115,6 +116,7 @@ _MODULES = ("datasets", "diagnostics", "simulation")
 
 __all__ = [
     "ArgumentError",
+    "BrokenLogError",
     "Certificate",
     "CertificateError",
     "ContractError",
