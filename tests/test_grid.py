@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import effekt
+from effekt.estimators.did.estimate import _by_period
 from effekt.estimators.did.panel import read_panel
 from effekt.exceptions import DataError
 from effekt.tables import as_table, read_grid
@@ -88,6 +89,32 @@ def test_a_negative_zero_is_zero():
     assert not np.signbit(panel.outcome[panel.outcome == 0]).any()
 
 
+@pytest.mark.parametrize("arrange", [lambda data: data, by_period])
+@pytest.mark.parametrize("kind", [float, np.int8, bool, ">f8", np.longdouble])
+def test_a_treatment_is_read_as_its_units_and_periods(arrange, kind):
+    data = arrange(table() | {"d": table()["d"].astype(kind)})
+    wide = np.array(data["d"], float).reshape(-1, 5) if arrange is not by_period else data["d"].reshape(5, -1).T
+
+    def read(units):
+        return units.select(labels=("unit",))
+
+    options = {"unit": "unit", "time": "time", "numbers": ("y",), "constant": (), "read": read, "switches": ("d",)}
+    grid = read_grid(as_table(data), **options)
+    units, periods = grid.switches["d"]
+    assert np.array_equal(np.outer(units, periods), np.asarray(wide, float)[grid.units.rows[grid.order] - 1])
+    data["d"] = data["d"].copy()
+    data["d"][11] = 1 - data["d"][11] if kind is not bool else not data["d"][11]
+    assert read_grid(as_table(data), **options) is None
+
+
+@pytest.mark.parametrize("decimals", [0, 16])
+def test_means_by_period_are_those_of_numpy(decimals):
+    rng = np.random.default_rng(4)
+    for periods in (1, 2, 3, 8, 9, 40):
+        cell = rng.normal(size=(1234, periods)).round(decimals)
+        assert np.array_equal(_by_period(cell), cell.mean(axis=0))
+
+
 def changed(name, row, value):
     data = table()
     data[name] = data[name].astype(float if name in ("y", "d") else int)
@@ -101,7 +128,9 @@ def changed(name, row, value):
         changed("y", 7, np.nan),
         changed("y", 7, np.inf),
         changed("y", 7, 1e200),
+        changed("y", 7, -1e-150),
         changed("d", 7, 0.5),
+        changed("d", 7, np.nan),
         changed("d", 1, 1.0),
         changed("d", 4, 0.0),
         changed("d", 0, 1.0),

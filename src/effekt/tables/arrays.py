@@ -15,14 +15,14 @@ _WHOLE = re.compile(r"0|-?[1-9]\d{0,19}", re.ASCII)
 BLOCK = 16_384  # cells looked at together: few enough to stay in the processor's cache
 
 
-def plain(cells: FloatArray, largest: float) -> bool:
-    """Whether no number needs a second look: all are finite, none is −0 and none is extreme."""
+def plain(cells: FloatArray, largest: float, *, signed: bool = False) -> bool:
+    """Whether no number needs a second look: all are finite, none is extreme and, unless `signed`, none is −0."""
     for first in range(0, len(cells), BLOCK):
         block = cells[first : first + BLOCK]
         sizes = np.abs(block)
         if not sizes.max() <= largest:  # nor where there is a NaN
             return False
-        if not sizes.min() >= 1 / largest and _has_unplain_zero(block, sizes, largest):
+        if sizes.min() < 1 / largest and np.count_nonzero(sizes < 1 / largest) > _zeros(block, signed):
             return False
     return True
 
@@ -42,10 +42,9 @@ def distinct_numbers(cells: NDArray[Any]) -> tuple[NDArray[Any], IntArray]:
     return distinct, position
 
 
-def _has_unplain_zero(block: FloatArray, sizes: FloatArray, largest: float) -> bool:
-    """Whether some number is −0, or nearer to 0 than numbers may be."""
-    zero = sizes == 0
-    return bool(np.any(zero & np.signbit(block)) or np.any(~zero & (sizes < 1 / largest)))
+def _zeros(block: FloatArray, signed: bool) -> int:
+    """How many numbers are 0; without −0 those that have no bit."""
+    return int(np.count_nonzero((block if signed else block.view(np.int64)) == 0))
 
 
 def read_only(cells: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from effekt._types import FloatArray, IntArray
+from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.exceptions import DataError
 from effekt.tables.arrays import BLOCK, plain, read_only
 from effekt.tables.labels import Labels
@@ -30,12 +30,15 @@ class Grid:
         In the order of time.
     numbers : dict of str to (units, periods) float array
         Units sorted by name; not to be written to.
+    switches : dict of str to (units,) and (periods,) bool arrays
+        Units sorted by name.
     """
 
     units: Selection
     order: IntArray
     periods: Labels
     numbers: dict[str, FloatArray]
+    switches: dict[str, tuple[BoolArray, BoolArray]]
 
 
 def read_grid(
@@ -46,6 +49,7 @@ def read_grid(
     numbers: Sequence[str],
     constant: Sequence[str],
     read: Callable[[Table], Selection],
+    switches: Sequence[str] = (),
 ) -> Grid | None:
     """The grid, where rows stand unit by unit or period by period, all in one order, and nothing is to be refused.
 
@@ -59,8 +63,10 @@ def read_grid(
         Those that have a value for each unit and period, and those that have one for each unit.
     read : function
         Reads a table of one row per unit, its labels `unit` among them.
+    switches : names of columns
+        Those that are 1 in some periods, the last among them, for some units, and 0 elsewhere.
     """
-    names = (unit, time, *numbers, *constant)
+    names = (unit, time, *numbers, *constant, *switches)
     wide = _wide(_arrays(table, names), unit, time)
     if wide is None or not wide.keys() >= set(names) or not all(map(_stays, (wide[name] for name in constant))):
         return None
@@ -79,12 +85,12 @@ def read_grid(
     order = np.empty(len(units), np.intp)
     order[own.codes] = np.arange(len(units))
     rows, when = units.rows[order] - 1, times.rows[np.argsort(periods.codes)] - 1
-    return Grid(
-        units=units,
-        order=order,
-        periods=periods,
-        numbers={name: _arranged(wide[name], rows, when) for name in numbers},
-    )
+    found = {name: _switch(wide[name], rows, when) for name in switches}
+    known = {name: switch for name, switch in found.items() if switch is not None}
+    if len(known) < len(found):
+        return None
+    arranged = {name: _arranged(wide[name], rows, when) for name in numbers}
+    return Grid(units=units, order=order, periods=periods, numbers=arranged, switches=known)
 
 
 def _arrays(table: Table, names: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -118,37 +124,56 @@ def _run(cells: NDArray[Any]) -> int:
     return len(cells)
 
 
-def _blocks(wide: NDArray[Any]) -> list[NDArray[Any]]:
-    step = max(1, BLOCK // wide.shape[1])
-    return [wide[start : start + step] for start in range(0, len(wide), step)]
-
-
 def _stays(wide: NDArray[Any]) -> bool:
     """Whether each line holds one value; empty cells are alike."""
-    return all(_alike(block, block[:, :1]) for block in _blocks(wide))
+    if not wide.flags.c_contiguous:
+        return _recurs(wide.T)
+    cells, length = wide.ravel(), wide.shape[1]
+    step = length * max(1, BLOCK // length)
+    blocks = (cells[first : first + step] for first in range(0, len(cells), step))
+    return all(_alike(block[1:], block[:-1], ends=slice(length - 1, None, length)) for block in blocks)
 
 
 def _recurs(wide: NDArray[Any]) -> bool:
     """Whether all lines are alike."""
-    return all(_alike(block, wide[:1]) for block in _blocks(wide))
+    cells, length = wide.ravel(), wide.shape[1]
+    first, then = cells[:-length], cells[length:]
+    return all(_alike(then[i : i + BLOCK], first[i : i + BLOCK]) for i in range(0, len(then), BLOCK))
 
 
-def _alike(block: NDArray[Any], pattern: NDArray[Any]) -> bool:
-    same = block == pattern
-    return bool(same.all() or (same | ((block != block) & (pattern != pattern))).all())
+def _alike(cells: NDArray[Any], others: NDArray[Any], ends: slice = slice(0)) -> bool:
+    """Whether two by two they are one value or empty, but for those at the ends of lines."""
+    same = cells == others
+    same[ends] = True
+    return bool(same.all() or (same | ((cells != cells) & (others != others))).all())
 
 
-def _is_plain(cells: NDArray[Any]) -> bool:
-    """Whether nothing is to be said of these numbers."""
-    cells = cells.ravel(order="K")
-    if cells.dtype.kind != "f":
-        return cells.dtype.kind == "b" or bool(cells.max() <= EXACT_INTEGER and cells.min() >= -EXACT_INTEGER)
-    return plain(cells, LARGEST) or plain(cells + 0.0, LARGEST)  # −0 is 0
+def _is_plain(wide: NDArray[Any]) -> bool:
+    """Whether nothing is to be said of these numbers, −0 among them."""
+    if wide.dtype.kind != "f":
+        return wide.dtype.kind == "b" or bool(wide.max() <= EXACT_INTEGER and wide.min() >= -EXACT_INTEGER)
+    return wide.dtype == np.float64 and plain(wide.ravel(order="K"), LARGEST, signed=True)
 
 
 def _arranged(wide: NDArray[Any], rows: IntArray, when: IntArray) -> FloatArray:
     """(units, periods) in their order, as floats, none of them −0."""
     in_time = np.array_equal(when, np.arange(len(when)))
-    found = np.ascontiguousarray(wide[rows] if in_time else wide[rows[:, None], when], float)
-    found += 0.0
+    found = np.empty(wide.shape)
+    step = max(1, BLOCK // len(when))
+    for first in range(0, len(rows), step):
+        own = rows[first : first + step]
+        np.add(wide[own] if in_time else wide[own[:, None], when], 0.0, out=found[first : first + step])
     return read_only(found)
+
+
+def _switch(wide: NDArray[Any], rows: IntArray, when: IntArray) -> tuple[BoolArray, BoolArray] | None:
+    """For which units and in which periods cells are 1, in their order, if all others are 0."""
+    units = wide[:, when[-1]] > 0
+    periods = wide[int(np.argmax(units))] > 0
+    cells, outer, inner = (wide, units, periods) if wide.flags.c_contiguous else (wide.T, periods, units)
+    lines = np.array([np.zeros(len(inner)), inner], wide.dtype)
+    step, choice = max(1, BLOCK // len(inner)), outer.astype(np.intp)
+    blocks = (slice(first, first + step) for first in range(0, len(cells), step))
+    if not all(np.array_equal(cells[block], lines[choice[block]]) for block in blocks):
+        return None
+    return units[rows], periods[when]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from effekt import _linalg
 from effekt._inference import Inference, StudentT, Unavailable
 from effekt._text import Text
-from effekt._types import BoolArray, FloatArray, IntArray
+from effekt._types import BoolArray, FloatArray
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
 from effekt.estimators.did.nested import nested_covariances
 from effekt.estimators.did.panel import ROWS, Panel
@@ -27,18 +27,18 @@ CONTROL = Text(en="untreated group", sv="obehandlade gruppen")
 
 def asymptotic(panel: Panel, variance: str) -> Inference:
     """The covariance of the two means under a named convention, unless clusters are too few for a t reference."""
-    refused = too_few(panel)
+    held = held_of(panel)
+    refused = too_few(held)
     if refused is not None:
         return Unavailable(reason=refused)
-    clusters = len(panel.clusters())
     after, before = unit_means(panel)
-    if _nested(panel) and len(after) > MANY_UNITS:
+    if held.nested and len(after) > MANY_UNITS:
         found, unbiased = nested_covariances((variance, "CR2"), after, before, panel.treated, panel.cluster)
     else:
         part = _part(panel, after, before)
         found, unbiased = (_linalg.sandwich("CR0" if name == "CR1S" else name, [part]) for name in (variance, "CR2"))
     if variance == "CR1S":
-        found = _scaled(found, panel, clusters)
+        found = _scaled(found, panel, held.clusters)
     reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
     if reason is not None:
         return Unavailable(reason=reason)
@@ -52,24 +52,42 @@ class Grouped(Protocol):
     def treated(self) -> BoolArray:
         """(units,) bool array."""
 
-    def clusters(self, arm: BoolArray | None = None) -> IntArray:
-        """The codes of the clusters there are, or of those in an arm."""
+    def n_clusters(self, arm: BoolArray | None = None) -> int:
+        """How many clusters there are, or how many have units in an arm."""
 
 
-def too_few(panel: Grouped) -> Text | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How many clusters there are, and how many of them have treated and untreated units."""
+
+    clusters: int
+    treated: int
+    untreated: int
+
+    @property
+    def nested(self) -> bool:
+        """Whether every cluster lies in one group."""
+        return self.treated + self.untreated == self.clusters
+
+
+def held_of(panel: Grouped) -> Held:
+    """Of two arms."""
+    return Held(
+        clusters=panel.n_clusters(),
+        treated=panel.n_clusters(panel.treated),
+        untreated=panel.n_clusters(~panel.treated),
+    )
+
+
+def too_few(held: Held) -> Text | None:
     """Why the clusters are too few for a t reference whatever its degrees of freedom; None when they are not."""
-    for arm, name in ((panel.treated, TREATED), (~panel.treated, CONTROL)):
-        if len(panel.clusters(arm)) < 2:
+    for clusters, name in ((held.treated, TREATED), (held.untreated, CONTROL)):
+        if clusters < 2:
             return Text(
                 en=f"Cluster-robust inference needs at least two clusters in each group; the {name.en} has one.",
                 sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; den {name.sv} har ett.",
             )
-    return few_clusters(len(panel.clusters()))
-
-
-def _nested(panel: Panel) -> bool:
-    """Whether every cluster lies in one group."""
-    return sum(len(panel.clusters(arm)) for arm in (panel.treated, ~panel.treated)) == len(panel.clusters())
+    return few_clusters(held.clusters)
 
 
 def is_rounding(panel: Panel, found: StudentT) -> bool:
@@ -84,8 +102,10 @@ def is_rounding(panel: Panel, found: StudentT) -> bool:
 def _is_rounding(panel: Panel, change: FloatArray, found: StudentT) -> bool:
     scores = np.zeros(len(change))
     for arm, sign in ((panel.treated, 1.0), (~panel.treated, -1.0)):
-        scores[arm] = sign * (change[arm] - change[arm].mean()) / arm.sum()
-    sums = scores if panel.single() else np.bincount(panel.cluster, scores)
+        rows = np.flatnonzero(arm)
+        own = change[rows]
+        scores[rows] = sign * (own - own.mean()) / len(rows)
+    sums = scores if panel.n_clusters() == len(scores) else np.bincount(panel.cluster, scores)
     variance = float(np.sum(sums**2))
     first, _, second = found.covariance
     largest = max(float(panel.outcome.max()), -float(panel.outcome.min()))

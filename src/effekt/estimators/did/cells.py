@@ -26,7 +26,7 @@ from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, low_df
-from effekt.estimators.did.asymptotic import CANCELLED, ROUNDING, too_few
+from effekt.estimators.did.asymptotic import CANCELLED, ROUNDING, held_of, too_few
 from effekt.estimators.did.cross_sections import CrossSections
 from effekt.estimators.did.few_clusters import MIXED, Found, assignments, permuted, wild_of
 from effekt.exceptions import ArgumentError
@@ -149,7 +149,7 @@ def cell_inference(
 
 
 def _asymptotic(cells: CrossSections, model: Model, variance: str) -> Inference:
-    refused = too_few(cells)
+    refused = too_few(held_of(cells))
     if refused is not None:
         return Unavailable(reason=refused)
     found, unbiased = (_linalg.sandwich("CR0" if name == "CR1S" else name, [model.part]) for name in (variance, "CR2"))
@@ -163,7 +163,7 @@ def _asymptotic(cells: CrossSections, model: Model, variance: str) -> Inference:
 
 def _scaled(plain: StudentT, cells: CrossSections) -> StudentT:
     """CR1S: G/(G − 1) · (N − 1)/(N − k), N rows, k one effect, the periods and covariates; the rest is nested."""
-    groups, n = len(cells.clusters()), cells.n_rows
+    groups, n = cells.n_clusters(), cells.n_rows
     k = 1 + len(cells.periods) + cells.covariates.shape[2]
     factor = groups / (groups - 1) * (n - 1) / (n - k)
     first, cross, second = (value * factor for value in plain.covariance)
@@ -188,7 +188,7 @@ def _permutation(cells: CrossSections, model: Model, means: Means, draws: int, r
     K = Z'Z, the coefficient of a choice s (0 or 1 for each cluster) is s'a / s'Ks, and that of the true treatment, the
     exposure, s'K s₀ / s'Ks.
     """
-    codes = cells.clusters()
+    codes = np.unique(cells.cluster)
     place = np.searchsorted(codes, cells.cluster)
     held = np.array([cells.treated[place == g].mean() for g in range(len(codes))])
     if np.any((held > 0) & (held < 1)):

@@ -88,9 +88,10 @@ class CrossSections:
     after: BoolArray
     affected: BoolArray
 
-    def clusters(self, arm: BoolArray | None = None) -> IntArray:
-        """The codes of the clusters there are, or of those in an arm."""
-        return np.flatnonzero(np.bincount(self.cluster if arm is None else self.cluster[arm]))
+    def n_clusters(self, arm: BoolArray | None = None) -> int:
+        """How many clusters there are, or how many have units in an arm."""
+        codes = self.cluster if arm is None else self.cluster[np.flatnonzero(arm)]
+        return int(np.count_nonzero(np.bincount(codes)))
 
 
 def read_cross_sections(data: Table, names: Columns, missing: Missing) -> tuple[CrossSections, int]:

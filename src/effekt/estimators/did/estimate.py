@@ -295,7 +295,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _C
             n_units=n_units,
             n_treated=n_treated,
             n_control=n_units - n_treated,
-            n_clusters=len(panel.clusters()),
+            n_clusters=panel.n_clusters(),
             n_dropped=n_dropped,
         ),
         observed=Observed(
@@ -343,7 +343,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chan
             n_units=n_units,
             n_treated=n_treated,
             n_control=n_units - n_treated,
-            n_clusters=len(cells.clusters()),
+            n_clusters=cells.n_clusters(),
             n_dropped=n_dropped,
         ),
         observed=Observed(treated=cells.treated_mean, control=cells.control_mean),
@@ -457,7 +457,12 @@ def path_of(panel: Panel, cells: Cells, unaffected: Cells | None = None) -> Outc
 
 
 def _levels(cells: Cells, arm: bool) -> FloatArray:
-    return np.concatenate([cells[arm, False].mean(axis=0), cells[arm, True].mean(axis=0)])
+    return np.concatenate([_by_period(cells[arm, False]), _by_period(cells[arm, True])])
+
+
+def _by_period(cell: FloatArray) -> FloatArray:
+    """Means over units, added one after the other as `mean` does, in less time; a single period it adds by halves."""
+    return np.asarray(cell.mean(axis=0) if cell.shape[1] == 1 else np.einsum("ij->j", cell) / len(cell))
 
 
 def _path_of_cells(cells: CrossSections, model: Model) -> OutcomePath:

@@ -156,7 +156,7 @@ def _effect(panel: Panel, t: int, variance: str, outcome: Outcome, n_dropped: in
             n_units=len(two.treated),
             n_treated=treated,
             n_control=len(two.treated) - treated,
-            n_clusters=len(two.clusters()),
+            n_clusters=two.n_clusters(),
             n_dropped=n_dropped,
         ),
         observed=Observed(

@@ -57,11 +57,11 @@ def wild_of(
     still: Callable[[], bool],
 ) -> Found:
     """The same of any regression of the two means; `still` says whether nothing varies."""
-    clusters = len(panel.clusters())
+    clusters = panel.n_clusters()
     why = f"With {clusters} clusters there are more than {MOST_LISTED:,} combinations of weights"
     generator = None if all_listed(clusters, weights) else generator_of(rng, "weights", why)
     for arm, name in ((panel.treated, TREATED), (~panel.treated, CONTROL)):
-        if len(panel.clusters(arm)) < 2:
+        if panel.n_clusters(arm) < 2:
             return Unavailable(reason=_single(name)), ()
     if still():
         return Unavailable(reason=NO_VARIATION), ()

@@ -37,7 +37,8 @@ def nested_covariances(
         Codes from 0; some may be missing.
     """
     single = bool(np.bincount(cluster).max() == 1)
-    arms = [_arm(after[own], before[own], None if single else cluster[own]) for own in (treated, ~treated)]
+    rows = map(np.flatnonzero, (treated, ~treated))
+    arms = [_arm(after[own], before[own], None if single else cluster[own]) for own in rows]
     return [_covariance(variance, *arms) for variance in variances]
 
 

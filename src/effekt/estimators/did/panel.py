@@ -45,13 +45,10 @@ class Panel:
         """How many rows of the data it holds."""
         return self.outcome.size * (1 if self.unaffected is None else 2)
 
-    def clusters(self, arm: BoolArray | None = None) -> IntArray:
-        """The codes of the clusters there are, or of those in an arm."""
-        return np.flatnonzero(np.bincount(self.cluster if arm is None else self.cluster[arm]))
-
-    def single(self) -> bool:
-        """Whether each unit is a cluster of its own."""
-        return bool(np.bincount(self.cluster).max() == 1)
+    def n_clusters(self, arm: BoolArray | None = None) -> int:
+        """How many clusters there are, or how many have units in an arm."""
+        codes = self.cluster if arm is None else self.cluster[np.flatnonzero(arm)]
+        return int(np.count_nonzero(np.bincount(codes)))
 
     def cells(self) -> Cells:
         """The outcomes (units, periods) of the treated and the untreated, after adoption and before."""
@@ -64,9 +61,13 @@ class Panel:
     def _cells(self, outcome: FloatArray) -> Cells:
         first, found = int(np.argmax(self.post)), {}
         for arm in (True, False):
-            own = outcome[self.treated == arm]
-            found[arm, True], found[arm, False] = own[:, first:], own[:, :first]
-        return {key: np.ascontiguousarray(cell) for key, cell in found.items()}
+            rows = np.flatnonzero(self.treated == arm)
+            after, before = np.empty((len(rows), outcome.shape[1] - first)), np.empty((len(rows), first))
+            for i in range(0, len(rows), ROWS):
+                own = outcome[rows[i : i + ROWS]]
+                after[i : i + ROWS], before[i : i + ROWS] = own[:, first:], own[:, :first]
+            found[arm, True], found[arm, False] = after, before
+        return found
 
 
 def read_panel(
@@ -136,14 +137,14 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         return units.select(labels=(unit, cluster))
 
     constant = () if cluster == unit else (cluster,)
-    found = read_grid(table, unit=unit, time=time, numbers=(treatment, outcome), constant=constant, read=read)
+    found = read_grid(
+        table, unit=unit, time=time, numbers=(outcome,), constant=constant, read=read, switches=(treatment,)
+    )
     if found is None or len({unit, time, treatment, outcome}) < 4:
         return None
-    d = found.numbers[treatment]
-    treated = d[:, -1] > 0
-    post = d[int(np.argmax(treated))] > 0
+    treated, post = found.switches[treatment]
     one_date = not post[0] and post[-1] and bool(np.all(np.diff(post.astype(int)) >= 0))
-    if not one_date or treated.all() or not _is_product(d, treated, post):
+    if not one_date or treated.all():
         return None
     return Panel(
         outcome=found.numbers[outcome],
@@ -151,15 +152,6 @@ def _from_grid(table: Table, outcome: str, unit: str, time: str, treatment: str,
         post=post,
         cluster=found.units.labels[cluster].codes[found.order],
         periods=found.periods.names,
-    )
-
-
-def _is_product(d: FloatArray, treated: BoolArray, post: BoolArray) -> bool:
-    """Whether d is 1 for treated units after adoption and 0 elsewhere."""
-    after = post.astype(float)
-    return all(
-        np.array_equal(d[first : first + ROWS], np.outer(treated[first : first + ROWS], after))
-        for first in range(0, len(d), ROWS)
     )
 
 
