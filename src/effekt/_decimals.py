@@ -3,12 +3,13 @@
 A decimal of at most 15 digits is the shortest of the float it is read as. Where there is none, the nearest decimal of
 16 digits that is read as that float is the shortest, and else the nearest of 17 digits. Whether c/10ᵏ is read as x is
 seen from x·10ᵏ, exact as the sum of two floats (Dekker 1971, doi:10.1007/BF01397083): it must lie nearer to c than half
-the distance of x to its neighbours. What is too near to tell, or outside the range in which all this is exact, is
-written out.
+the distance of x to its neighbours. With 17 digits c is a whole number of which a shorter decimal is a multiple of 10
+or 100. What is too near to tell, or outside the range in which all this is exact, is written out.
 """
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -18,21 +19,28 @@ from effekt._types import BoolArray, FloatArray, IntArray
 
 BLOCK = 2**14  # numbers looked at together; sums of so many pieces of 2³⁸ are exact floats
 SHORT = 15  # digits, and places after the point, of a short decimal
+SAMPLE = 16  # numbers that are written out to see whether a block is worth trying as short decimals
 SMALLEST, LARGEST = 1e-5, 1e15  # sizes for which 10ᵏ is a float for every k needed
-NEAR = 1e-9  # relative distance to a tie that is too near to tell
-POWERS = np.array([10.0**k for k in range(23)])
+NEAR = 1e-9  # distance to a tie, in the last of 17 digits, that is too near to tell
 SPLITTER = 2.0**27 + 1
+UPPER = 100 * 2**25  # by which numbers of 17 digits are parted
+
+# For each exponent of 2 in that range two rows: numbers below the power of ten that may lie there, and from it on.
+LOWEST, HIGHEST = math.frexp(SMALLEST)[1], math.frexp(LARGEST)[1]
+LEADS = [math.floor(math.log10(2.0 ** (exponent - 1))) for exponent in range(LOWEST, HIGHEST + 1)]
+NEXT = np.array([10.0 ** (lead + 1) for lead in LEADS])
+PLACES = [16 - lead - above for lead in LEADS for above in (0, 1)]  # with which they have 17 digits
+POWERS = np.array([10.0**places for places in PLACES])
+HALF = np.ldexp(POWERS, np.repeat(np.arange(LOWEST, HIGHEST + 1) - 54, 2))  # of the distance to their neighbours
 
 
 def decimal_total(values: FloatArray) -> Fraction:
     """The sum of the shortest decimals of a (n,) array of finite numbers."""
     totals: dict[int, int] = {}
-    places = 0
+    places, whole = 0, None
     for first in range(0, len(values), BLOCK):
         block = values[first : first + BLOCK]
-        known = places
-        while known <= SHORT and _short(block[:64], known) is None:
-            known += 1
+        known = places if whole is not None or _may_be_short(block[:SAMPLE]) else SHORT + 1
         whole = None
         while known <= SHORT and (whole := _short(block, known)) is None:
             known += 1
@@ -43,9 +51,15 @@ def decimal_total(values: FloatArray) -> Fraction:
     return sum((Fraction(total, 10**power) for power, total in totals.items()), Fraction(0))
 
 
+def _may_be_short(sample: FloatArray) -> bool:
+    """Whether these few are decimals of at most 15 digits and places, as Python writes them or with a last 0 less."""
+    integers, scale = scaled_integers(sample.tolist())
+    return scale <= 10**SHORT and max(map(abs, integers)) < 10 * LARGEST
+
+
 def _short(values: FloatArray, places: int) -> FloatArray | None:
     """The values as whole numbers of at most 15 digits over 10^places; None where one is not."""
-    scale = POWERS[places]
+    scale = 10.0**places
     whole = np.rint(values * scale)
     if np.max(np.abs(whole)) >= LARGEST or not np.array_equal(whole / scale, values):
         return None
@@ -66,48 +80,55 @@ def _shortest(values: FloatArray) -> dict[int, int]:
     mantissa, exponent = np.frexp(size)
     usable = (size >= SMALLEST) & (size < LARGEST) & (mantissa != 0.5)  # powers of 2 have one neighbour nearer
     written = [values[~usable & (size > 0)]]
-    left, size, exponent = values[usable], size[usable], exponent[usable]
-    lead = ((exponent - 1) * 1233) >> 12  # ⌊log₁₀⌋ or one less
-    lead += size >= 10.0 ** (lead + 1)
-    totals: dict[int, int] = {}
-    for digits in (15, 16, 17):
-        places = digits - 1 - lead
-        whole, read, unsure = _nearest(left, places)
-        _add(totals, places[read], whole[read])
-        written.append(left[unsure])
-        rest = ~(read | unsure)
-        left, lead = left[rest], lead[rest]
-        if not len(left):
-            break
-    written.append(left)
+    if not usable.all():
+        rows = np.flatnonzero(usable)
+        values, size, exponent = values[rows], size[rows], exponent[rows]
+    binade = exponent.astype(np.intp) - LOWEST
+    row = 2 * binade + (size >= NEXT[binade])
+    upper, lower, unsure = _nearest(values, row)
+    if unsure.any():
+        written.append(values[unsure])
+        row, upper, lower = row[~unsure], upper[~unsure], lower[~unsure]
+    totals = _totals(row, upper, lower)
     integers, scale = scaled_integers(np.concatenate(written).tolist())
     longest = len(str(scale)) - 1
     totals[longest] = totals.get(longest, 0) + sum(integers)
     return totals
 
 
-def _nearest(values: FloatArray, places: IntArray) -> tuple[IntArray, BoolArray, BoolArray]:
-    """The whole number nearest to x·10ᵏ, whether that decimal is read as x, and whether that is too near to tell."""
-    power = POWERS[places]
-    high = values * power
+def _nearest(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """The shortest decimals that are read as x, as a·UPPER + b of 17 digits, and which are too near to tell."""
+    high, low = _product(values, POWERS[row])
+    hundreds = np.rint(high / 100)
+    upper = np.floor(hundreds / (UPPER // 100))
+    lower = (hundreds - upper * (UPPER // 100)) * 100
+    rest, half = ((high - upper * UPPER) - lower) + low, HALF[row]
+    digits = np.rint(rest)
+    unsure = np.abs(rest - digits) >= 0.5 - NEAR
+    for unit in (10, 100):
+        whole = np.rint(rest / unit) * unit
+        away = np.abs(rest - whole)
+        read = away < half
+        unsure |= (np.abs(away - half) <= NEAR) | (read & (away >= unit / 2 - NEAR))
+        digits = np.where(read, whole, digits)
+    return upper, lower + digits, unsure
+
+
+def _product(values: FloatArray, factors: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The product as the sum of two floats."""
+    high = values * factors
     spread = values * SPLITTER
     front = spread - (spread - values)
-    spread = power * SPLITTER
-    top = spread - (spread - power)
-    back, end = values - front, power - top
-    low = ((front * top - high) + front * end + back * top) + back * end
-    near = np.rint(high)
-    rest = (high - near) + low
-    step = np.rint(rest)
-    away = np.abs(rest - step)
-    half = np.spacing(np.abs(values)) / 2 * power
-    unsure = (np.abs(away - half) <= NEAR * half) | (away >= 0.5 - NEAR)
-    return near.astype(np.int64) + step.astype(np.int64), (away < half) & ~unsure, unsure
+    spread = factors * SPLITTER
+    top = spread - (spread - factors)
+    back, end = values - front, factors - top
+    return high, ((front * top - high) + front * end + back * top) + back * end
 
 
-def _add(totals: dict[int, int], places: IntArray, whole: IntArray) -> None:
-    """Add whole numbers below 2⁵⁷ by their places, in two halves whose sums are exact floats."""
-    high = whole >> 26
-    sums = zip(np.bincount(places, high).tolist(), np.bincount(places, whole - (high << 26)).tolist(), strict=True)
-    for power, (above, below) in enumerate(sums):
-        totals[power] = totals.get(power, 0) + (int(above) << 26) + int(below)
+def _totals(row: IntArray, upper: FloatArray, lower: FloatArray) -> dict[int, int]:
+    """The sums of a·UPPER + b by their places; those of a block are exact floats."""
+    sums = zip(np.bincount(row, upper).tolist(), np.bincount(row, lower).tolist(), strict=True)
+    totals: dict[int, int] = {}
+    for places, (above, below) in zip(PLACES, sums, strict=False):
+        totals[places] = totals.get(places, 0) + int(above) * UPPER + int(below)
+    return totals
