@@ -88,7 +88,7 @@ def sample_of(trial: Trial) -> Sample:
         n_units=len(trial.outcome),
         n_treated=n_treated,
         n_control=len(trial.outcome) - n_treated,
-        n_clusters=None if trial.cluster is None else len(trial.drawn),
+        n_clusters=None if trial.cluster is None else int(np.count_nonzero(np.bincount(trial.cluster))),
         n_dropped=trial.n_dropped,
     )
 

@@ -366,7 +366,7 @@ def _imputed(
 def _set(
     frame: Frame, panel: Panel, cells: Sequence[_Cell], joint: Joint, outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectSet:
-    size = float(np.max(np.abs(panel.outcome)))
+    size = max(float(panel.outcome.max()), -float(panel.outcome.min()))
     effects = [
         _effect(cell, _inference(joint, k, cell.arms, size), panel, outcome, call) for k, cell in enumerate(cells)
     ]

@@ -14,6 +14,7 @@ from effekt.estimators.staggered.comparisons import Group
 from effekt.estimators.staggered.panel import Panel, starts_of
 
 ROWS = 65_536  # units whose scores are in memory at once
+AT_ONCE = 4_096  # units turned from rows to columns while they are in the cache
 DEPENDENT = 1e-12  # eigenvalue of a Gram matrix, relative to the largest, below which a covariate depends on others
 
 
@@ -69,11 +70,13 @@ def frame_of(panel: Panel, names: tuple[str, ...]) -> Frame:
     starts = starts_of(panel.start)
     rank = np.searchsorted(starts, panel.start).astype(np.uint16)  # few and short: the sort counts them
     order = np.argsort(rank, kind="stable")
-    outcome = np.ascontiguousarray(panel.outcome[order].T)
+    outcome = np.empty(panel.outcome.shape[::-1])
+    for first in range(0, len(order), AT_ONCE):
+        rows = slice(first, first + AT_ONCE)
+        outcome[:, rows] = panel.outcome[order[rows]].T
     design = np.ascontiguousarray(standardised(panel.covariates[order]).T)
     ends = np.cumsum(np.bincount(rank)).tolist()
     slices = {start: slice(first, end) for start, first, end in zip(starts, [0, *ends[:-1]], ends, strict=True)}
-    since = outcome - outcome[:1]
     cluster = panel.cluster[order]
     return Frame(
         outcome=outcome,
@@ -83,5 +86,7 @@ def frame_of(panel: Panel, names: tuple[str, ...]) -> Frame:
         single=bool(np.bincount(cluster).max() == 1),
         slices=slices,
         gram={start: cross_sums(design[:, own].T, design[:, own].T) for start, own in slices.items()},
-        moments={start: cross_sums(design[:, own].T, since[:, own].T) for start, own in slices.items()},
+        moments={
+            start: cross_sums(design[:, own].T, (outcome[:, own] - outcome[:1, own]).T) for start, own in slices.items()
+        },
     )
