@@ -9,7 +9,6 @@ had no intervention (Abadie, Diamond & Hainmueller 2010, doi:10.1198/jasa.2009.a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from functools import partial
 from typing import Any, Literal, cast, get_args
 
@@ -41,6 +40,7 @@ from effekt.estimators.trend.further import further_checks
 from effekt.estimators.trend.hac import hac_note
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
 from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
+from effekt.estimators.trend.number import Number
 from effekt.estimators.trend.own_unit import (
     OwnUnit,
     check_declared_series,
@@ -419,9 +419,9 @@ def _declared(
     return {name: value for name, value in choices.items() if value}
 
 
-def _exact_means(treated: Fraction, counterfactual: Fraction) -> ExactMeans | None:
-    longest = max(abs(part) for mean in (treated, counterfactual) for part in (mean.numerator, mean.denominator))
-    return ExactMeans(treated=treated, counterfactual=counterfactual) if longest < 10**EXACT_DIGITS else None
+def _exact_means(treated: Number, counterfactual: Number) -> ExactMeans | None:
+    own, other = (mean.short_fraction(10**EXACT_DIGITS) for mean in (treated, counterfactual))
+    return None if own is None or other is None else ExactMeans(treated=own, counterfactual=other)
 
 
 def _estimand(treated: Sequence[str], design: Design) -> Estimand:

@@ -183,7 +183,7 @@ def check_positive(found: Comparison, adjustment: Adjustment) -> None:
         ("reference mean of the comparator", found.comparator_reference),
         ("evaluation mean of the comparator", found.comparator_evaluation),
     ):
-        if value <= 0:
+        if not value.is_positive():
             raise DataError(
                 f"The {name} must be above zero for adjustment='ratio', and it is not. Correct the data, or use "
                 "adjustment='difference'."
@@ -193,7 +193,11 @@ def check_positive(found: Comparison, adjustment: Adjustment) -> None:
 def check_positive_placebos(found: Sequence[Comparison], adjustment: Adjustment, remedy: str) -> None:
     """Refuse placebos whose errors have no logarithm."""
     bad = sum(
-        min(one.reference, one.evaluation, one.comparator_reference, one.comparator_evaluation) <= 0 for one in found
+        any(
+            not mean.is_positive()
+            for mean in (one.reference, one.evaluation, one.comparator_reference, one.comparator_evaluation)
+        )
+        for one in found
     )
     if adjustment == "ratio" and bad:
         raise DataError(

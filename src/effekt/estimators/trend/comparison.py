@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +12,8 @@ import numpy as np
 
 from effekt._validation import plural
 from effekt.diagnostics import placebo_distribution
-from effekt.estimators.trend.panel import Panel, total, total_pair
+from effekt.estimators.trend.number import UNIT, Number, as_number, total
+from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.spans import Span
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic
@@ -25,13 +27,13 @@ ADJUSTMENTS: tuple[Adjustment, ...] = ("ratio", "difference", "none")
 class Comparison:
     """One unit or group against its comparator: the four window means, and the trend where it is a mean of ratios."""
 
-    reference: Fraction
-    evaluation: Fraction
-    comparator_reference: Fraction
-    comparator_evaluation: Fraction
-    trend: Fraction | None = None
+    reference: Number
+    evaluation: Number
+    comparator_reference: Number
+    comparator_evaluation: Number
+    trend: Number | None = None
 
-    def counterfactual(self, adjustment: Adjustment) -> Fraction:
+    def counterfactual(self, adjustment: Adjustment) -> Number:
         """Reference × N_E/N_R or × the mean of such ratios, reference + (N_E − N_R), or the reference itself."""
         if adjustment == "ratio" and self.trend is not None:
             return self.reference * self.trend
@@ -40,6 +42,16 @@ class Comparison:
         if adjustment == "difference":
             return self.reference + (self.comparator_evaluation - self.comparator_reference)
         return self.reference
+
+    def relative(self, adjustment: Adjustment) -> float:
+        """The relative change."""
+        return float(self.evaluation / self.counterfactual(adjustment) - UNIT)
+
+    def error(self, adjustment: Adjustment) -> float:
+        """The effect on the scale of the placebos: log(mean / counterfactual), or the difference."""
+        if adjustment == "ratio":
+            return math.log1p(self.relative("ratio"))
+        return float(self.evaluation - self.counterfactual("difference"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +65,11 @@ class Design:
     adjustment: Adjustment
     trend: Trend = "ratio_of_means"
 
+    @property
+    def spans(self) -> tuple[Span, Span]:
+        """The reference and the evaluation."""
+        return self.reference, self.evaluation
+
     def compare(self, units: Sequence[str], comparator: Sequence[str]) -> Comparison:
         """The four window means of units against a comparator (none: themselves, before and after)."""
         means = self.panel.pooled if self.weighted else self.panel.mean_of_units
@@ -65,67 +82,58 @@ class Design:
             trend=self.mean_ratio(comparator, self.evaluation.times),
         )
 
-    def ratios(self, comparator: Sequence[str], times: Sequence[int]) -> list[Fraction]:
+    def ratios(self, comparator: Sequence[str], times: Sequence[int]) -> list[Number]:
         """Of each comparator unit, its mean over `times` to its mean in the reference."""
-        means = self.references(comparator)
-        return [self.panel.pooled((unit,), times) / mean for unit, mean in zip(comparator, means, strict=True)]
+        means = self.panel.pooled_each(comparator, times)
+        return [mean * over for mean, over in zip(means, self.over_references(comparator), strict=True)]
 
-    def references(self, comparator: Sequence[str]) -> list[Fraction]:
-        """The reference mean of each comparator unit, which a ratio to it needs above zero."""
-        means = [self.panel.pooled((unit,), self.reference.times) for unit in comparator]
-        bad = sum(mean <= 0 for mean in means)
+    def over_references(self, comparator: Sequence[str]) -> list[Number]:
+        """1 over the reference mean of each comparator unit, which must be above zero."""
+        return self._over(self.panel.pooled_each(comparator, self.reference.times))
+
+    def _over(self, means: Sequence[Number]) -> list[Number]:
+        bad = sum(not mean.is_positive() for mean in means)
         if bad:
             raise DataError(
                 "The reference mean of every comparator unit must be above zero for trend='mean_of_ratios'; for "
                 f"{bad} of {plural(len(means), 'unit')} it is not. Use trend='ratio_of_means', or "
                 "adjustment='difference'."
             )
-        return means
+        return [as_number(1 / mean.fraction()) for mean in means]
 
     def mean_ratio(
-        self, comparator: Sequence[str], times: Sequence[int], references: Sequence[Fraction] | None = None
-    ) -> Fraction | None:
-        """The plain mean of these ratios, where that is the declared trend; `references` when they are known."""
+        self, comparator: Sequence[str], times: Sequence[int], over: Sequence[Number] | None = None
+    ) -> Number | None:
+        """The plain mean of these ratios, where that is the declared trend; with 1 over the references when known."""
         if self.trend != "mean_of_ratios":
             return None
-        p, q = self.panel.scale.numerator, self.panel.scale.denominator
-        ratios = [
-            (above * p * mean.denominator, below * q * mean.numerator)
-            for (above, below), mean in zip(
-                (self.panel.pair((unit,), times) for unit in comparator),
-                self.references(comparator) if references is None else references,
-                strict=True,
-            )
-        ]
-        above, below = total_pair(ratios)
-        return Fraction(above, below * len(comparator))
+        return self.panel.mean_of_units(comparator, times, self.over_references(comparator) if over is None else over)
 
     def compare_each(self, units: Sequence[str]) -> list[Comparison]:
         """Each unit as if it were the treated one, against the rest of them."""
-        trends: list[Fraction | None] = [None] * len(units)
+        own, rest = zip(*(self.panel.apart(units, span.times, self.weighted) for span in self.spans), strict=True)
+        trends: list[Number | None] = [None] * len(units)
         if self.trend == "mean_of_ratios":
-            own = self.ratios(units, self.evaluation.times)
-            together = total(own)
-            trends = [(together - ratio) / (len(units) - 1) for ratio in own]
-        rest = [self.panel.without_each(units, span.times, self.weighted) for span in (self.reference, self.evaluation)]
+            ratios = [mean * over for mean, over in zip(own[1], self._over(own[0]), strict=True)]
+            together, share = total(ratios), Fraction(1, len(units) - 1)
+            trends = [(together - ratio).times(share) for ratio in ratios]
         return [
             Comparison(
-                reference=self.panel.pooled((unit,), self.reference.times),
-                evaluation=self.panel.pooled((unit,), self.evaluation.times),
+                reference=own_before,
+                evaluation=own_after,
                 comparator_reference=before,
                 comparator_evaluation=after,
                 trend=trend,
             )
-            for unit, before, after, trend in zip(units, *rest, trends, strict=True)
+            for own_before, own_after, before, after, trend in zip(*own, *rest, trends, strict=True)
         ]
 
 
 def relative_change(design: Design, found: Comparison) -> float | None:
     """The relative change; None where the counterfactual is not above zero."""
-    if design.adjustment == "ratio" and found.comparator_reference <= 0:
+    if design.adjustment == "ratio" and not found.comparator_reference.is_positive():
         return None
-    counterfactual = found.counterfactual(design.adjustment)
-    return float(found.evaluation / counterfactual - 1) if counterfactual > 0 else None
+    return found.relative(design.adjustment) if found.counterfactual(design.adjustment).is_positive() else None
 
 
 def distribution(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
@@ -146,19 +145,12 @@ def level_break_check(case: Case, asked: Asked) -> Diagnostic:
     return level_break(
         at=period_label(at, period),
         window=which,
-        effect=error_of(found, within.adjustment),
-        errors=np.array([error_of(one, within.adjustment) for one in placebos]),
+        effect=found.error(within.adjustment),
+        errors=np.array([one.error(within.adjustment) for one in placebos]),
         scale="log" if within.adjustment == "ratio" else "linear",
         relative=relative_change(case.design, case.found),
         relative_one_side=_one_side(case, which, parts),
     )
-
-
-def error_of(found: Comparison, adjustment: str) -> float:
-    """The effect on the scale of the placebos: log(mean / counterfactual), or the difference."""
-    if adjustment == "ratio":
-        return math.log1p(found.evaluation / found.counterfactual("ratio") - 1)
-    return float(found.evaluation - found.counterfactual("difference"))
 
 
 def _split(case: Case, parts: tuple[Window, Window], *, same_months: bool) -> Design | None:

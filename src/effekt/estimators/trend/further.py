@@ -13,7 +13,7 @@ from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_m
 from effekt.estimators.trend.case import Asked, Case, TrendCheck
 from effekt.estimators.trend.choice import each_inference
 from effekt.estimators.trend.comparison import relative_change
-from effekt.estimators.trend.declared import error_of, level_break_check, spill_over_check, substitution_check
+from effekt.estimators.trend.declared import level_break_check, spill_over_check, substitution_check
 from effekt.estimators.trend.spans import left_out, span_of
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
@@ -42,9 +42,9 @@ def _regression_to_mean(case: Case) -> Diagnostic:
         )
     adjustment = case.design.adjustment
     return regression_to_mean(
-        errors=np.array([error_of(one, adjustment) for one in case.placebos]),
+        errors=np.array([one.error(adjustment) for one in case.placebos]),
         levels=np.array([float(one.reference) for one in case.placebos]),
-        effect=error_of(case.found, adjustment),
+        effect=case.found.error(adjustment),
         level=float(case.found.reference),
         scale="log" if adjustment == "ratio" else "linear",
         threshold=case.threshold if adjustment == "ratio" else None,

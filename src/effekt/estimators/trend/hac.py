@@ -29,6 +29,7 @@ from effekt._text import Text
 from effekt._types import FloatArray
 from effekt._validation import plural
 from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.number import total
 from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.standard import StandardPanel
 from effekt.result import Note
@@ -100,11 +101,11 @@ def _columns(
 def _mean_ratio_moves(design: Design, comparator: Sequence[str]) -> list[FloatArray]:
     """Of log r̄, r̄ the mean of the ratios r_j = N_jE/N_jR: Σ_j (r_j/Σr)·ψ_jt/N_j in each window."""
     ratios = design.ratios(comparator, design.evaluation.times)
-    total = sum(ratios)
+    together = total(ratios)
     return [
         np.sum(
             [
-                float(ratio / total / design.panel.pooled((unit,), span.times))
+                float(ratio / together / design.panel.pooled((unit,), span.times))
                 * influence(design.panel, (unit,), span.times)
                 for unit, ratio in zip(comparator, ratios, strict=True)
             ],
@@ -120,10 +121,10 @@ def influence(panel: Panel, units: Sequence[str], times: Sequence[int]) -> Float
         moves = [float(one.weight) * influence(one.panel, units, times) for one in panel.counted]
         return np.asarray(np.sum(moves, axis=0, dtype=float))
     sums = [[sum(table[unit, t] for unit in units) for t in times] for table in (panel.numerators, panel.denominators)]
-    scale, mean = panel.scale, panel.pooled(units, times)
+    scale, mean = panel.scale, panel.pooled(units, times).fraction()
     if panel.mean == "ratio_of_sums":
-        total = sum(sums[1])
-        return np.array([float((scale * n - mean * d) / total) for n, d in zip(*sums, strict=True)])
+        everything = sum(sums[1])
+        return np.array([float((scale * n - mean * d) / everything) for n, d in zip(*sums, strict=True)])
     return np.array([float((Fraction(n, d) * scale - mean) / len(times)) for n, d in zip(*sums, strict=True)])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -63,11 +62,8 @@ def infer(
         return by_blocks, "none/1" if isinstance(by_blocks, Unavailable) else "block_bootstrap/1"
     if not placebos:
         return Unavailable(reason=_NO_PLACEBO), "none/1"
-    if design.adjustment == "ratio":
-        errors = [math.log1p(p.evaluation / p.counterfactual("ratio") - 1) for p in placebos]
-        return Placebos(errors=tuple(sorted(errors)), scale="log"), "placebo/1"
-    errors = [float(p.evaluation - p.counterfactual("difference")) for p in placebos]
-    return Placebos(errors=tuple(sorted(errors)), scale="linear"), "placebo/1"
+    errors = sorted(one.error(design.adjustment) for one in placebos)
+    return Placebos(errors=tuple(errors), scale="log" if design.adjustment == "ratio" else "linear"), "placebo/1"
 
 
 _BEFORE_AFTER = Text(

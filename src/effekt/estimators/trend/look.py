@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -110,7 +109,7 @@ def look_diagnostics(
     if course.remaining == 0:
         return ()
     counterfactual = found.counterfactual(design.adjustment)
-    if counterfactual <= 0:
+    if not counterfactual.is_positive():
         raise DataError(
             "The counterfactual must be above zero for `through`, whose forecast is of a relative change, and it is "
             "not. Leave `through` out, with an evaluation window that ends where the data do."
@@ -163,10 +162,7 @@ def _changes(
 def _moved(design: Design, treated: Sequence[str], comparator: Sequence[str], series: Series | None) -> list[float]:
     if any(design.panel.missing(comparator, span.times) for span in (design.reference, design.evaluation)):
         return []
-    placebos = find_placebos(design, treated, comparator, series)
-    if design.adjustment == "difference":
-        return [float(one.evaluation - one.counterfactual("difference")) for one in placebos]
-    return [math.log1p(one.evaluation / one.counterfactual("ratio") - 1) for one in placebos]
+    return [one.error(design.adjustment) for one in find_placebos(design, treated, comparator, series)]
 
 
 def _span(first: int, end: int, design: Design) -> Span:

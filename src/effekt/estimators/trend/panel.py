@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from effekt._calendar import period_label
 from effekt._exact import scaled_integers
 from effekt._types import Missing, Period, Table
+from effekt.estimators.trend.number import Number, added, mean_of, mean_of_products, total
 from effekt.roles import Outcome
 from effekt.tables import Selection, as_table
 
@@ -43,61 +44,59 @@ class Panel:
         """Whether each of the units has a value in a period."""
         return all((unit, time) in self.numerators for unit in units)
 
+    def covers_each(self, units: Iterable[str], time: int) -> bool:
+        """Whether each of the units by itself has."""
+        return self.covers(units, time)
+
     def sums(self, units: Sequence[str], times: Sequence[int]) -> list[tuple[int, int]]:
         """(Σ numerator, Σ denominator) over the units: one pair for the window, or one a period under that mean."""
-        whole = self.mean == "ratio_of_sums"
-        parts: list[Sequence[int]] = [times] if whole else [(t,) for t in times]
-        above, below = self.numerators.__getitem__, self.denominators.__getitem__
+        parts: list[Sequence[int]] = [times] if self.mean == "ratio_of_sums" else [(t,) for t in times]
+        above, below = self.numerators, self.denominators
         cells = (list(product(units, part)) for part in parts)
-        return [(sum(map(above, part)), sum(map(below, part))) for part in cells]
+        return [(sum(map(above.__getitem__, part)), sum(map(below.__getitem__, part))) for part in cells]
 
-    def pair(self, units: Sequence[str], times: Sequence[int]) -> tuple[int, int]:
-        """The window mean of units taken together as numerator and denominator, not in lowest terms, over `scale`."""
-        numerator, denominator = total_pair(self.sums(units, times))
-        return numerator, denominator * (1 if self.mean == "ratio_of_sums" else len(times))
+    def mean_of(self, sums: Sequence[tuple[int, int]]) -> Number:
+        """The mean of the ratios of such sums, in the outcome's unit."""
+        return mean_of(sums, self.scale)
 
-    def mean_of(self, sums: Sequence[tuple[int, int]]) -> Fraction:
-        """The mean of the ratios of such sums."""
-        return self._over_scale(*total_pair(sums), len(sums))
+    def each(self, units: Sequence[str], times: Sequence[int]) -> list[list[tuple[int, int]]]:
+        """The sums of each unit by itself."""
+        above, below = self.numerators, self.denominators
+        if self.mean == "ratio_of_sums" and len(times) > 1:
+            return [[(sum([above[unit, t] for t in times]), sum([below[unit, t] for t in times]))] for unit in units]
+        if len(times) > 1:
+            return [[(above[unit, t], below[unit, t]) for t in times] for unit in units]
+        return [[(above[at], below[at])] for at in product(units, times)]
 
-    def pooled(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
+    def pooled(self, units: Sequence[str], times: Sequence[int]) -> Number:
         """Window mean of units taken together."""
         return self.mean_of(self.sums(units, times))
 
-    def mean_of_units(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
-        """Plain mean over units of their window means."""
-        return self._over_scale(*total_pair([self.pair((unit,), times) for unit in units]), len(units))
+    def mean_of_units(
+        self, units: Sequence[str], times: Sequence[int], factors: Sequence[Number] | None = None
+    ) -> Number:
+        """Plain mean over units of their window means, each times its factor; these are of equally many ratios each."""
+        parts = self.each(units, times)
+        if factors is None:
+            return self.mean_of(list(chain.from_iterable(parts)))
+        return mean_of_products([added(own) for own in parts], factors, self.scale / len(parts[0]))
 
-    def _over_scale(self, numerator: int, denominator: int, count: int) -> Fraction:
-        """A sum over its count, in the outcome's unit and in lowest terms."""
-        return Fraction(numerator * self.scale.numerator, denominator * count * self.scale.denominator)
+    def pooled_each(self, units: Sequence[str], times: Sequence[int]) -> list[Number]:
+        """Window mean of each unit by itself."""
+        return [self.mean_of(own) for own in self.each(units, times)]
 
-    def without_each(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> list[Fraction]:
-        """The units' comparator mean without each of them in turn: the total less the unit's own part."""
+    def apart(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> tuple[list[Number], list[Number]]:
+        """Window means of each unit by itself, and of the others without it: the total less the unit's own part."""
+        parts = self.each(units, times)
+        own = [self.mean_of(part) for part in parts]
         if not weighted:
-            own = [self.pooled((unit,), times) for unit in units]
-            everyone = total(own)
-            return [(everyone - value) / (len(units) - 1) for value in own]
-        together = self.sums(units, times)
-        return [
-            self.mean_of([(n - own_n, d - own_d) for (n, d), (own_n, own_d) in zip(together, own, strict=True)])
-            for own in (self.sums((unit,), times) for unit in units)
+            everyone, share = total(own), Fraction(1, len(units) - 1)
+            return own, [(everyone - mean).times(share) for mean in own]
+        together = [(sum(n for n, _ in at), sum(d for _, d in at)) for at in zip(*parts, strict=True)]
+        return own, [
+            self.mean_of([(n - own_n, d - own_d) for (n, d), (own_n, own_d) in zip(together, part, strict=True)])
+            for part in parts
         ]
-
-
-def total(values: Sequence[Fraction]) -> Fraction:
-    """The sum, halves first and brought to lowest terms once at the end: denominators grow with every term."""
-    return Fraction(*total_pair([(value.numerator, value.denominator) for value in values]))
-
-
-def total_pair(pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """The sum of numerators over denominators, halves first, not in lowest terms."""
-    left = list(pairs) or [(0, 1)]
-    while len(left) > 1:
-        odd = left[len(left) & ~1 :]
-        joined = zip(left[::2], left[1::2], strict=False)
-        left = [(a * d + c * b, b * d) if b != d else (a + c, b) for (a, b), (c, d) in joined] + odd
-    return left[0]
 
 
 def read_panel(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from effekt._calendar import period_label
 from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.number import Number
 from effekt.result import OutcomePath
 
 
@@ -16,8 +16,8 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
     reference, evaluation = design.reference.window, design.evaluation.window
     span = range(reference.first, evaluation.last + 1)
     shown = [t for t in span if panel.covers(treated, t)]
-    references = design.references(comparator) if design.trend == "mean_of_ratios" else None
-    counterfactual = [_counterfactual_at(design, comparator, found, t, references) for t in shown]
+    over = design.over_references(comparator) if design.trend == "mean_of_ratios" else None
+    counterfactual = [_counterfactual_at(design, comparator, found, t, over) for t in shown]
     return OutcomePath(
         periods=tuple(period_label(t, period) for t in shown),
         treated=tuple(float(panel.pooled(treated, (t,))) for t in shown),
@@ -28,11 +28,11 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
 
 
 def _counterfactual_at(
-    design: Design, comparator: Sequence[str], found: Comparison, t: int, references: Sequence[Fraction] | None
+    design: Design, comparator: Sequence[str], found: Comparison, t: int, over: Sequence[Number] | None
 ) -> float | None:
     panel = design.panel
-    groups = [comparator] if design.weighted else [(name,) for name in comparator]
-    if not all(panel.covers(group, t) for group in groups):
+    covers = panel.covers if design.weighted else panel.covers_each
+    if not covers(comparator, t):
         return None
     if not comparator:
         return float(found.reference)
@@ -42,6 +42,6 @@ def _counterfactual_at(
         evaluation=found.evaluation,
         comparator_reference=found.comparator_reference,
         comparator_evaluation=now,
-        trend=design.mean_ratio(comparator, (t,), references),
+        trend=design.mean_ratio(comparator, (t,), over),
     )
     return float(moved.counterfactual(design.adjustment))

@@ -22,6 +22,7 @@ from effekt._text import Text
 from effekt._types import Missing, Period, Table
 from effekt._validation import check_exact, check_names, join_words, plural
 from effekt.estimators.trend.comparison import Design
+from effekt.estimators.trend.number import Number, total
 from effekt.estimators.trend.panel import Panel, WindowMean, read_panel, read_rows
 from effekt.estimators.trend.spans import Span
 from effekt.exceptions import ArgumentError, DataError
@@ -75,24 +76,48 @@ class StandardPanel(Panel):
             return False
         return not self.empty(listed, (time,))
 
+    def covers_each(self, units: Iterable[str], time: int) -> bool:
+        """Whether each of the units by itself has."""
+        return all(self.covers((unit,), time) for unit in units)
+
     def empty(self, units: Sequence[str], times: Sequence[int]) -> tuple[Stratum, ...]:
         """The strata of the standard population in which the units together have no rate: nobody is in them."""
         return tuple(one for one in self.counted if any(below == 0 for _, below in one.panel.sums(units, times)))
 
-    def pooled(self, units: Sequence[str], times: Sequence[int]) -> Fraction:
+    def pooled(self, units: Sequence[str], times: Sequence[int]) -> Number:
         """Standardised window mean of units taken together."""
+        self._refuse_empty(units, times)
+        return total(one.panel.pooled(units, times).times(one.weight) for one in self.counted)
+
+    def pooled_each(self, units: Sequence[str], times: Sequence[int]) -> list[Number]:
+        """Standardised window mean of each unit by itself."""
+        return [self.pooled((unit,), times) for unit in units]
+
+    def mean_of_units(
+        self, units: Sequence[str], times: Sequence[int], factors: Sequence[Number] | None = None
+    ) -> Number:
+        """Plain mean over units of their standardised window means; it is a sum over strata, as every mean is."""
+        for unit in units:
+            self._refuse_empty((unit,), times)
+        return total(one.panel.mean_of_units(units, times, factors).times(one.weight) for one in self.counted)
+
+    def apart(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> tuple[list[Number], list[Number]]:
+        """Standardised window means of each unit by itself, and of the others without it."""
+        for unit in units:
+            self._refuse_empty((unit,), times)
+        parts = [one.panel.apart(units, times, weighted) for one in self.counted]
+        own, rest = ([part[which] for part in parts] for which in (0, 1))
+        return self._weighted(own), self._weighted(rest)
+
+    def _weighted(self, by_stratum: Sequence[Sequence[Number]]) -> list[Number]:
+        weights = [one.weight for one in self.counted]
+        return [
+            total(mean.times(weight) for mean, weight in zip(means, weights, strict=True))
+            for means in zip(*by_stratum, strict=True)
+        ]
+
+    def _refuse_empty(self, units: Sequence[str], times: Sequence[int]) -> None:
         _refuse_empty(self.empty(units, times), len(self.counted), "some group that is compared")
-        return sum((one.weight * one.panel.pooled(units, times) for one in self.counted), Fraction(0))
-
-    def pair(self, units: Sequence[str], times: Sequence[int]) -> tuple[int, int]:
-        """The standardised window mean as numerator and denominator over `scale`, as other panels give theirs."""
-        value = self.pooled(units, times) / self.scale
-        return value.numerator, value.denominator
-
-    def without_each(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> list[Fraction]:
-        """The units' comparator mean without each of them in turn; it is a sum over strata, as every mean is."""
-        parts = [[one.weight * mean for mean in one.panel.without_each(units, times, weighted)] for one in self.counted]
-        return [sum(means, Fraction(0)) for means in zip(*parts, strict=True)]
 
 
 def standardized(panel: Panel) -> Text:
@@ -260,8 +285,8 @@ def with_standard(panel: Panel, standard: object, treated: Sequence[str], refere
             )
     else:
         weights = _known(declared, [one.label for one in panel.strata])
-    total = sum(weights.values(), Fraction(0))
-    return replace(panel, strata=tuple(replace(one, weight=weights[one.label] / total) for one in panel.strata))
+    everybody = sum(weights.values(), Fraction(0))
+    return replace(panel, strata=tuple(replace(one, weight=weights[one.label] / everybody) for one in panel.strata))
 
 
 def _denominator(panel: Panel, units: Sequence[str], times: Sequence[int]) -> int:

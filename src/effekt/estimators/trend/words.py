@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from effekt._text import Text
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Comparison, distribution
@@ -26,9 +27,9 @@ def _readings(found: Comparison, adjustment: Adjustment) -> Diagnostic:
     """The relative change under each reading of "trend-adjusted", where it has one; before–after has no other."""
     values: dict[str, float | int | str | None] = {"paying": adjustment}
     for reading in ADJUSTMENTS if adjustment != "none" else (adjustment,):
-        counterfactual = found.counterfactual(reading) if reading != "ratio" or found.comparator_reference > 0 else 0
-        if counterfactual > 0:
-            values[f"relative_{reading}"] = float(found.evaluation / counterfactual - 1)
+        has_trend = reading != "ratio" or found.comparator_reference.is_positive()
+        if has_trend and found.counterfactual(reading).is_positive():
+            values[f"relative_{reading}"] = found.relative(reading)
     return Diagnostic(
         name="adjustment_readings",
         status="information",
@@ -42,7 +43,7 @@ def _readings(found: Comparison, adjustment: Adjustment) -> Diagnostic:
 
 def _trends(found: Comparison) -> Diagnostic:
     """The relative change with the other trend of a ratio beside the declared mean of ratios."""
-    of_means = found.reference * found.comparator_evaluation / found.comparator_reference
+    of_means = replace(found, trend=None)
     return Diagnostic(
         name="trend_readings",
         status="information",
@@ -53,8 +54,8 @@ def _trends(found: Comparison) -> Diagnostic:
             "och med kvoten av deras medelvärden; bara den avtalade gäller.",
         ),
         values={
-            "relative_mean_of_ratios": float(found.evaluation / found.counterfactual("ratio") - 1),
-            "relative_ratio_of_means": float(found.evaluation / of_means - 1),
+            "relative_mean_of_ratios": found.relative("ratio"),
+            "relative_ratio_of_means": of_means.relative("ratio"),
         },
     )
 
