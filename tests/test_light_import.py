@@ -55,7 +55,8 @@ def test_names_are_known_before_they_are_loaded() -> None:
     [
         ("EffectEstimate", ("pandas", "matplotlib", "pydantic", "narwhals", "openpyxl")),
         ("read_table", ("pandas", "matplotlib", "pydantic", "openpyxl", "pyarrow")),
-        ("trend_adjusted", ("pandas", "matplotlib", "pydantic", "openpyxl", "cryptography")),
+        ("trend_adjusted", ("pandas", "matplotlib", "pydantic", "openpyxl", "cryptography", "scipy")),
+        ("synthetic_control", ("pandas", "matplotlib", "pydantic", "openpyxl", "cryptography", "scipy")),
     ],
 )
 def test_a_name_loads_no_more_than_it_needs(name: str, heavy: tuple[str, ...]) -> None:

@@ -61,6 +61,7 @@ ENTRIES = {
     "staggered": "staggered/adoption.py",
     "imputation": "staggered/adoption.py",
     "synthetic": "synthetic/__init__.py",
+    "pretrend": "did/event_study.py",
 }
 
 
@@ -144,6 +145,7 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Luck, synthetic comparisons, HAC, conformal: placebos of a unit drawn at random. Chosen for its level, it is told,
       as are blocks of periods and conformal sets.
     - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
+    - Before adoption: the joint test by CR2, and the largest deviation it is shown to stay below.
     - People: CR2 and permutations, as in panels; other people in each period with cells of different sizes too.
     - Staggered, imputation: the leverage variance, and its bands. Intervals one by one do not hold together.
     - Matching: what remains unlike in a pair or class is a bias that no variance holds.
@@ -176,6 +178,8 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
     """The same for the families of panels."""
     if family == "few":
         return method.split()[-1] in ("permutation", "CR2") and name.split("-")[1].isdigit()
+    if family == "pretrend":
+        return method.endswith("CR2")
     if family == "people":
         return method.split()[-1] in ("permutation", "CR2")
     if family in ("staggered", "imputation"):

@@ -14,6 +14,7 @@ from typing import Any
 from cohorts import everybody, rates, schools, several, slopes, survey
 from numpy.random import Generator
 from panel_designs import PANEL_DESIGNS
+from pretrend_designs import PRETREND_DESIGNS
 from study_base import COMMON, SEED, Design
 from study_base import new_study as _study
 
@@ -512,4 +513,5 @@ DESIGNS: dict[str, Design] = {
     **_several(),
     **_learners(),
     **PANEL_DESIGNS,
+    **PRETREND_DESIGNS,
 }

@@ -110,7 +110,7 @@ def trend_by_month(table: Any, **arguments: Any) -> effekt.EffectEstimate:
     )
 
 
-def synthetic(table: Any, method: str, choice: str) -> effekt.EffectEstimate:
+def synthetic(table: Any, method: str, choice: str, **arguments: Any) -> effekt.EffectEstimate:
     """The last three years, after ten."""
     function = effekt.synthetic_control if method == "control" else effekt.synthetic_difference_in_differences
     return function(
@@ -121,6 +121,7 @@ def synthetic(table: Any, method: str, choice: str) -> effekt.EffectEstimate:
         period="year",
         treated=chosen(table, ("outcome",), 10, choice),
         first_treated=FIRST_YEAR + 10,
+        **arguments,
     )
 
 
@@ -414,6 +415,25 @@ def _synthetic() -> dict[str, Design]:
     return found
 
 
+def _synthetic_variants() -> dict[str, Design]:
+    """The same cohorts with weights that are penalised, or corrected by a ridge regression."""
+    methods: dict[str, Any] = {
+        f"{name} {size:g}, {said}": partial(synthetic, method="control", choice=choice, **{option: size})
+        for name, option, sizes in (("penalty", "penalty", (0.1, 1.0)), ("ridge", "ridge", (5.0, 50.0)))
+        for size in sizes
+        for choice, said in (("drawn", "drawn at random"), ("highest", "the highest"))
+    }
+    found = {}
+    for n, level, replications in ((11, 0.9, 500), (20, 0.95, 300)):
+        dgp = partial(factors, n=n, years=13, correlation=0.4)
+        found[f"synthetic-variants-{n}"] = Design(
+            new_study(dgp, methods, replications, views=("difference",), level=level),
+            f"No effect, one unit of {n}, ten years before and three after, penalised and augmented",
+            SYNTHETIC,
+        )
+    return found
+
+
 def _bootstrap() -> dict[str, Design]:
     """Blocks of the periods drawn anew, beside the long-run variance of the same periods."""
     methods: dict[str, Any] = {"hac": partial(trend_by_month, inference="hac")}
@@ -467,5 +487,6 @@ PANEL_DESIGNS: dict[str, Design] = {
     **_few(),
     **_people(),
     **_synthetic(),
+    **_synthetic_variants(),
     **_conformal(),
 }

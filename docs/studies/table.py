@@ -36,6 +36,9 @@ FAMILIES = {
     "people": Family("Other people, or some not affected", "Repeated cross-sections, and triple differences."),
     "staggered": Family("Adoption in stages", "Group-time effects, their average, and bands around the event study."),
     "imputation": Family("Imputation", "The average effect of adoption in stages, by imputation and by comparison."),
+    "pretrend": Family(
+        "Before adoption", "Whether event studies of 6 to 20 clusters find trends that part, or show that they do not."
+    ),
     "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),
     "conformal": Family("Periods moved round", "Conformal sets of a synthetic control beside placebos."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),

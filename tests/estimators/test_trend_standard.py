@@ -204,7 +204,7 @@ def test_the_influence_of_a_period_is_what_its_own_change_does():
         sum(
             float(
                 one.weight
-                * (one.panel.pooled(("A",), (t,)) - one.panel.pooled(("A",), times))
+                * (one.panel.pooled(("A",), (t,)) - one.panel.pooled(("A",), times)).fraction()
                 * F(one.panel.denominators["A", t], sum(one.panel.denominators["A", u] for u in times))
             )
             for one in panel.counted

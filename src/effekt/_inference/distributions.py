@@ -1,17 +1,21 @@
-"""Student's t, the normal, F and two counts: the only functions of effekt that evaluate a distribution."""
+"""Student's t, the normal, F and two counts: the only functions of effekt that evaluate a distribution.
+
+SciPy takes longer to load than most results to compute, so it is loaded where a distribution is asked for.
+"""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from scipy import special
 
 from effekt._types import FloatArray
 
 
 def t_upper_tail(statistic: FloatArray | float, df: FloatArray | float) -> FloatArray:
     """P(T > statistic) of Student's t; infinite df is the normal."""
+    from scipy import special
+
     statistic, df = np.asarray(statistic, float), np.asarray(df, float)
     normal = special.ndtr(-statistic)
     return np.where(np.isinf(df), normal, special.stdtr(np.where(np.isinf(df), 1.0, df), -statistic))
@@ -19,11 +23,15 @@ def t_upper_tail(statistic: FloatArray | float, df: FloatArray | float) -> Float
 
 def t_quantile(probability: float, df: float) -> float:
     """The quantile of Student's t; infinite df is the normal."""
+    from scipy import special
+
     return float(special.ndtri(probability) if math.isinf(df) else special.stdtrit(df, probability))
 
 
 def f_upper_tail(statistic: float, first: float, second: float) -> float:
     """P(F > statistic) of the F with two numbers of degrees of freedom; infinite second ones are chi-square / first."""
+    from scipy import special
+
     if math.isinf(second):
         return float(special.chdtrc(first, first * statistic))
     return float(special.fdtrc(first, second, statistic))
@@ -31,6 +39,8 @@ def f_upper_tail(statistic: float, first: float, second: float) -> float:
 
 def f_quantile(probability: float, first: float, second: float) -> float:
     """The quantile of the F; infinite second degrees of freedom are chi-square / first."""
+    from scipy import special
+
     if math.isinf(second):
         return float(special.chdtri(first, 1 - probability) / first)
     return float(special.fdtri(first, second, probability))
@@ -38,6 +48,8 @@ def f_quantile(probability: float, first: float, second: float) -> float:
 
 def noncentral_f_upper_tail(value: float, first: float, second: float, noncentrality: float) -> float:
     """P(F > value) of the noncentral F; infinite second degrees of freedom are noncentral chi-square / first."""
+    from scipy import special
+
     if math.isinf(second):
         return float(1 - special.chndtr(first * value, first, noncentrality))
     return float(1 - special.ncfdtr(first, second, noncentrality, value))
@@ -45,6 +57,8 @@ def noncentral_f_upper_tail(value: float, first: float, second: float, noncentra
 
 def noncentral_t_upper_tail(value: float, df: float, noncentrality: float) -> float:
     """P(T > value) of the noncentral t; infinite df is the normal with that mean."""
+    from scipy import special
+
     if math.isinf(df):
         return float(special.ndtr(noncentrality - value))
     return float(special.nctdtr(df, -noncentrality, -value))
@@ -57,11 +71,15 @@ def normal_density(value: FloatArray) -> FloatArray:
 
 def binomial_lower_tail(successes: int, trials: int, probability: FloatArray) -> FloatArray:
     """P(B ≤ successes) of the binomial."""
+    from scipy import special
+
     return np.asarray(special.bdtr(successes, trials, probability))
 
 
 def binomial_masses(trials: int, probability: FloatArray) -> FloatArray:
     """(trials + 1, m): P(B = 0), …, P(B = trials) of the binomial at each of m probabilities."""
+    from scipy import special
+
     number = np.arange(trials + 1)[:, None]
     return np.asarray(special.binom(trials, number) * probability**number * (1 - probability) ** (trials - number))
 

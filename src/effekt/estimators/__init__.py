@@ -1,32 +1,18 @@
-"""One file per design; `METHODS` names them as a contract's `analysis` does."""
+"""One file per design; `METHODS` names them as a contract's `analysis` does, and loads them all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from effekt.estimators.compliers import complier_effect
-from effekt.estimators.did import difference_in_differences
-from effekt.estimators.doubly_robust import doubly_robust
-from effekt.estimators.matching.comparison import matched_comparison
-from effekt.estimators.outcomes import outcome_count
-from effekt.estimators.published import published_comparison
-from effekt.estimators.randomized import randomized_trial, randomized_trials
-from effekt.estimators.staggered import staggered_adoption
-from effekt.estimators.synthetic import synthetic_control, synthetic_difference_in_differences
-from effekt.estimators.trend import trend_adjusted
+if TYPE_CHECKING:
+    from effekt.estimators.methods import METHODS
 
-METHODS: dict[str, Callable[..., Any]] = {
-    "complier_effect": complier_effect,
-    "difference_in_differences": difference_in_differences,
-    "doubly_robust": doubly_robust,
-    "matched_comparison": matched_comparison,
-    "outcome_count": outcome_count,
-    "randomized_trial": randomized_trial,
-    "randomized_trials": randomized_trials,
-    "published_comparison": published_comparison,
-    "staggered_adoption": staggered_adoption,
-    "synthetic_control": synthetic_control,
-    "synthetic_difference_in_differences": synthetic_difference_in_differences,
-    "trend_adjusted": trend_adjusted,
-}
+__all__ = ["METHODS"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "METHODS":
+        from effekt.estimators.methods import METHODS
+
+        return METHODS
+    raise AttributeError(f"module 'effekt.estimators' has no attribute {name!r}")

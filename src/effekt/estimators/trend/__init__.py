@@ -1,4 +1,4 @@
-"""A trend-adjusted comparison, one topic a file: panel, comparison, checks, inference, path, words.
+"""A trend-adjusted comparison, one topic a file: number, panel, comparison, checks, inference, path, words.
 
 `adjusted` holds the public function and `study` the placebo study.
 """

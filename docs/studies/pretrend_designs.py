@@ -1,0 +1,118 @@
+"""The studies of what an event study finds before adoption, with few clusters, whose trends are parallel or are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from study_base import COMMON, Design, new_study
+
+import effekt
+from effekt._inference import ConfidenceSet, DeclaredP, DeclaredSet, Means, TestInversion
+from effekt.datasets import Cohort, two_group_panel
+from effekt.diagnostics import event_arrays, pretrend_test
+from effekt.diagnostics._joint import joint_test
+from effekt.diagnostics.event_times import before_adoption
+from effekt.tables import Table
+
+PRETREND = (
+    *COMMON,
+    "_linalg.py",
+    "estimators/did",
+    "estimators/randomized/arguments.py",
+    "estimators/_wild_bootstrap.py",
+    "estimators/_refusals.py",
+    "diagnostics/_joint.py",
+    "diagnostics/event_times.py",
+    "result/effect_set.py",
+    "datasets/panels.py",
+    str(Path(__file__)),
+)
+BEFORE, DRIFT = (
+    4,
+    -0.2,
+)  # years before adoption, and what the treated drift a year: a fifth of the effect, to their favour
+MARGIN = -DRIFT * (BEFORE - 1)  # the largest deviation that the drift makes
+LEVEL = 0.95
+
+
+def drifting(rng: Generator, clusters: int, drift: float) -> Cohort:
+    """Clusters of ten units over eight years, half of them treated in the last four; these drift from the others.
+
+    The truth is the largest deviation before adoption, that of the first year.
+    """
+    cohort = two_group_panel(rng=rng, n_units=10 * clusters, n_clusters=clusters, cluster_sd=0.3, n_before=BEFORE)
+    columns = {name: np.array(cohort.table.values(name)) for name in ("unit", "cluster", "year", "treatment", "group")}
+    since = columns["year"] - columns["year"].min() - (BEFORE - 1)
+    outcome = np.array(cohort.table.values("outcome"), float) + drift * columns["group"] * since
+    truth = {"difference": abs(drift) * (BEFORE - 1)}
+    return Cohort(table=Table({**columns, "outcome": outcome}), truth=truth, description=cohort.description)
+
+
+def joint(table: Any, drift: float, variance: str) -> effekt.EffectEstimate:
+    """The first year's deviation, with the p of the joint test; covered where the joint region holds all true ones."""
+    effects = _events(table, variance)
+    (p,) = (one.values["p_value"] for one in effects.diagnostics if one.name == "pretrend")
+    times, estimates, covariance = before_adoption(*list(event_arrays(effects).values())[:3])
+    true = drift * (times + 1)
+    region = joint_test(estimates - true, covariance, effects.df)
+    ends = (min(estimates[0], true[0]), max(estimates[0], true[0]))
+    if region is None or region.p_value <= 1 - LEVEL:
+        ends = (estimates[0], estimates[0])
+    return _told(effects, float(estimates[0]), float(p), ends)
+
+
+def equivalence(table: Any, variance: str) -> effekt.EffectEstimate:
+    """The largest deviation found, with the p of its being the margin or more; covered where shown to be no larger."""
+    effects = _events(table, variance)
+    values = pretrend_test(**event_arrays(effects), margin=MARGIN).values
+    largest = max(abs(one.estimate) for one in effects.effects[: BEFORE - 1])
+    return _told(effects, largest, float(values["equivalence_p_value"]), (0.0, float(values["smallest_margin"])))
+
+
+def _events(table: Any, variance: str) -> effekt.EffectSet:
+    return effekt.event_study(
+        table, outcome="outcome", unit="unit", time="year", treatment="treatment", cluster="cluster", variance=variance
+    )
+
+
+def _told(effects: effekt.EffectSet, value: float, p: float, ends: tuple[float, float]) -> effekt.EffectEstimate:
+    """A result that carries what a study counts: an estimate, a p and a set."""
+    found = ConfidenceSet(intervals=(ends,), level=LEVEL)
+    return replace(
+        effects.effects[0],
+        means=Means(treated=value, counterfactual=0.0),
+        exact=None,
+        inference=TestInversion(
+            procedure="pretrend",
+            sets=(DeclaredSet(contrast="difference", set=found),),
+            p_values=(DeclaredP(contrast="difference", null=0.0, alternative="two-sided", p_value=p),),
+        ),
+    )
+
+
+def _pretrends() -> dict[str, Design]:
+    """How often parallel trends are doubted, or shown to be near enough, when they are parallel and when they drift."""
+    found = {}
+    for clusters in (6, 10, 20):
+        for kind, drift, said in (
+            ("parallel", 0.0, "trends parallel"),
+            ("drift", DRIFT, f"the treated drift by {-DRIFT:g} a year"),
+        ):
+            methods: dict[str, Any] = {
+                f"joint test, {variance}": partial(joint, drift=drift, variance=variance) for variance in ("CR2", "CR0")
+            }
+            methods[f"equivalence at {MARGIN:g}, CR2"] = partial(equivalence, variance="CR2")
+            found[f"pretrend-{kind}-{clusters}"] = Design(
+                new_study(partial(drifting, clusters=clusters, drift=drift), methods, 400, views=("difference",)),
+                f"Event study, {clusters} clusters, four years before adoption, {said}",
+                PRETREND,
+            )
+    return found
+
+
+PRETREND_DESIGNS = _pretrends()
