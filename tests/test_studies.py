@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 import effekt
-from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
+from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, DOUBTED, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
 from effekt.estimators.randomized import Variance
 
 STUDIES = Path(__file__).parent.parent / "docs" / "studies"
@@ -219,6 +219,8 @@ def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     for untreated, level, coverage in CONLEY_TABER:
         (found,) = _measured(f"few-{untreated + 1}-1", "coverage", "conley_taber", level)
         assert round(found, 3) == coverage < level
+    (doubted,) = _measured("pretrend-parallel-6", "rejection", "joint test, CR0", 0.95)
+    assert round(doubted, 3) == DOUBTED == round(max(_measured("pretrend-parallel", "rejection", "CR0", 0.95)), 3)
     assert round(max(_measured("luck", "rejection", "the highest", 0.95)), 3) == HIGHEST
     assert round(max(_measured("synthetic", "rejection", "control, the highest", 0.95)), 3) == OUTSIDE
 

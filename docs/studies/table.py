@@ -37,7 +37,9 @@ FAMILIES = {
     "staggered": Family("Adoption in stages", "Group-time effects, their average, and bands around the event study."),
     "imputation": Family("Imputation", "The average effect of adoption in stages, by imputation and by comparison."),
     "pretrend": Family(
-        "Before adoption", "Whether event studies of 6 to 20 clusters find trends that part, or show that they do not."
+        "Before adoption",
+        "Event studies of 6 to 20 clusters: evidence against parallel trends (joint test), or for their being near "
+        "enough (equivalence).",
     ),
     "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),
     "conformal": Family("Periods moved round", "Conformal sets of a synthetic control beside placebos."),

@@ -5,7 +5,7 @@ import pytest
 
 import effekt
 from effekt._text import format_percent
-from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
+from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, DOUBTED, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
 
 
 def panel(levels, years=6):
@@ -76,3 +76,16 @@ def test_what_is_said_of_an_inference_holds_its_figures_in_both_languages() -> N
             assert format_percent(value, "en") in one.text.en
             assert format_percent(value, "sv") in one.text.sv
     assert coverage_notes("permutation") == coverage_notes("CR2") == ()
+
+
+def test_a_joint_test_that_doubts_too_often_says_so_where_it_is_made() -> None:
+    def events(variance, n_before):
+        table = effekt.datasets.two_group_panel(rng=1, n_units=12, n_periods=5, n_before=n_before).table
+        columns = {"outcome": "outcome", "unit": "unit", "time": "year", "treatment": "treatment"}
+        return effekt.event_study(table, **columns, variance=variance)
+
+    told = note(events("CR0", 3), "joint_test_size")
+    assert format_percent(DOUBTED, "en") in told.en
+    assert format_percent(DOUBTED, "sv") in told.sv
+    assert note(events("CR0", 1), "joint_test_size") is None
+    assert note(events("CR2", 3), "joint_test_size") is None

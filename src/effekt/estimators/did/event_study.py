@@ -20,7 +20,7 @@ from effekt._text import Text
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_option
 from effekt.diagnostics.event_times import event_arrays, pretrend_test
-from effekt.estimators._coverage import coverage_notes
+from effekt.estimators._coverage import coverage_notes, doubt_notes
 from effekt.estimators.did.asymptotic import asymptotic
 from effekt.estimators.did.estimate import exact_means
 from effekt.estimators.did.panel import Panel, read_panel
@@ -128,7 +128,8 @@ def event_study(
             df=min((one.df for one in effects if one.df is not None), default=float("inf")),
             notes=(_reference(panel.periods[first - 1]), PARALLEL, *coverage_notes(variance)),
             shared="units",
-        )
+        ),
+        variance,
     )
 
 
@@ -195,11 +196,15 @@ def _scores(panel: Panel, t: int, variance: str) -> FloatArray:
     return np.column_stack([np.bincount(code, column) for column in rows.T])
 
 
-def _checked_before(effects: EffectSet) -> EffectSet:
+def _checked_before(effects: EffectSet, variance: str) -> EffectSet:
     """With the joint test of what the comparison finds before adoption, where there is something to test."""
     if effects.covariance is None or not effects.labels[0].startswith("-"):
         return effects
-    return replace(effects, diagnostics=(pretrend_test(**event_arrays(effects)),))
+    return replace(
+        effects,
+        diagnostics=(pretrend_test(**event_arrays(effects)),),
+        notes=(*effects.notes, *doubt_notes(variance)),
+    )
 
 
 # --- words --------------------------------------------------------------------------------------------------------
