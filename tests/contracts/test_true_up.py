@@ -74,6 +74,9 @@ def test_one_settlement_after_another_pays_what_is_due(below_zero, cap, due):
     paid = Fraction("0.5") + now - (-left if below_zero == "floor" and left < 0 else 0)
     assert Fraction(found.lines[0].amount) == Fraction(step.value) == now
     assert Fraction(after.value) == Fraction(paid_to_date(found)["fee"]) == paid
+    told = f"{float(paid):.2f}".removesuffix(".00")
+    assert spaced(after.en) == f"The next settlement has SEK {told.replace('-', '−')} as paid before."
+    assert spaced(after.sv) == f"Nästa avräkning har {told.replace('.', ',').replace('-', '−')} kr som tidigare betalt."
 
 
 def test_without_a_value_nothing_is_settled():
