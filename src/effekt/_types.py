@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ FloatArray: TypeAlias = "NDArray[np.float64]"
 IntArray: TypeAlias = "NDArray[np.intp]"
 BoolArray: TypeAlias = "NDArray[np.bool_]"
 
+Number: TypeAlias = float | str | Decimal  # a number, or the decimal that a contract carries
 Table: TypeAlias = Any
 """What counts as a table: a pandas, polars or pyarrow frame, `effekt.read_table`'s result, a mapping of
 columns, or the path of a CSV, Excel or Parquet file."""

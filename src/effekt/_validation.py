@@ -6,6 +6,7 @@ import difflib
 import math
 import numbers
 from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from effekt._exact import exact
@@ -74,6 +75,19 @@ def check_number(name: str, value: object) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise ArgumentError(f"`{name}` must be a finite number; got {value!r}.")
+    return number
+
+
+def check_decimal(name: str, value: object) -> float:
+    """A finite float from a number, a Decimal, or a decimal in text such as '0.12', as contracts carry them."""
+    if not isinstance(value, (str, Decimal)):
+        return check_number(name, value)
+    try:
+        number = float(Decimal(value))
+    except (InvalidOperation, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ArgumentError(f"`{name}` must be a finite number, or a decimal in text; got {value!r}.")
     return number
 
 

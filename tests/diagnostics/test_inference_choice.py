@@ -89,3 +89,16 @@ def test_what_is_refused(options, sentence):
     with pytest.raises(ArgumentError) as refusal:
         inference_choice(**(WAYS | options))
     assert str(refusal.value) == sentence
+
+
+def test_a_figure_without_inference_is_said_to_be_that():
+    found = inference_choice(labels=["hac", "none"], p_values=[0.04, None], intervals=[None, None], declared="none")
+    assert found.statement.en == (
+        "p of no effect: HAC 0.0400. At the 5% level all of them reject no effect. The figure is declared without "
+        "inference, so none of these counts."
+    )
+    assert found.statement.sv == (
+        "p för ingen effekt: HAC 0,0400. På nivån 5\N{NO-BREAK SPACE}% förkastas av alla att det inte finns någon "
+        "effekt. Siffran är avtalad utan osäkerhetsberäkning, så inget av dessa gäller."
+    )
+    assert found.table["method"] == ("hac", "none")

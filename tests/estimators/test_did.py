@@ -458,6 +458,10 @@ def test_a_unit_that_lacks_a_period_is_left_out_whole():
     assert effect.inference == subset.inference
     assert (effect.sample.n_units, effect.sample.n_treated, effect.sample.n_obs) == (10, 4, 40)
     assert effect.sample.n_dropped == 7
+    assert "incomplete_units" not in {note.code for note in subset.notes}
+    (note,) = [note for note in effect.notes if note.code == "incomplete_units"]
+    assert note.text.en == "2 units that lack a period were left out whole."
+    assert note.text.sv == "2 enheter som saknar någon period har lämnats utanför helt."
     assert_valid_effect(effect)
 
 

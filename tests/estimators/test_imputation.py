@@ -361,6 +361,49 @@ def test_periods_in_which_all_are_treated_have_no_effect_and_are_named():
     )
 
 
+@pytest.mark.parametrize("anticipation", [0, 1])
+@pytest.mark.parametrize("options", [{}, {"estimator": "group_time", "comparison": "not_yet_treated"}])
+@pytest.mark.parametrize("without", [(), (2013,)])
+def test_averages_say_how_many_of_the_periods_they_leave_out(anticipation, options, without):
+    """Counted from the labels: the treated periods of all cohorts less those that have an effect."""
+    data = golden_panel()
+    data = data[(data["start"] > 0) & ~data["start"].isin(without)]
+    effects = estimate(data, anticipation=anticipation, **options)
+    cells = {(g, t) for g in set(data["start"]) for t in range(g, 2017) if g - anticipation > data["year"].min()}
+    lost = {cell for cell in cells if f"({cell[0]}, {cell[1]})" not in effects.labels}
+    assert lost
+    found = {by: effects.aggregate(by) for by in KINDS}
+
+    def said(effect, members, gone):
+        en, sv = effect.estimand.population.en, effect.estimand.population.sv
+        if not gone:
+            assert "without" not in en
+            assert "utan " not in sv
+            return
+        assert en.endswith(
+            f" (without {gone} of {members} combinations of cohort and period, for which nobody was left to compare "
+            "with)"
+        )
+        assert sv.endswith(
+            f" (utan {gone} av {members} kombinationer av kohort och period, där ingen återstod att jämföra med)"
+        )
+
+    of = {"dynamic": lambda g, t: t - g, "cohort": lambda g, t: g, "calendar": lambda g, t: t}
+    for by, effect in found.items():
+        said(effect if by == "simple" else effect.overall, len(cells), len(lost))
+        for label in () if by == "simple" else effect:
+            if int(label) < 0:
+                said(effect[label], 0, 0)
+                continue
+            own = {cell for cell in cells if of[by](*cell) == int(label)}
+            said(effect[label], len(own), len(own & lost))
+
+
+def test_averages_of_all_periods_say_nothing_of_the_kind():
+    effects = estimate(golden_panel())
+    assert effects.aggregate("simple").estimand.population.en == "all treated unit-periods, each weighing the same"
+
+
 def test_a_unit_that_lacks_a_period_is_left_out_whole():
     data = golden_panel()
     holes = data[~((data["unit"] == 3) & (data["year"] == 2012))]

@@ -428,6 +428,8 @@ def test_a_unit_that_lacks_a_period_is_left_out_whole():
     effects = estimate(holes, missing="drop")
     assert effects.covariance == estimate(without_rows(data, data["unit"] == 3)).covariance
     assert effects[2014, 2014].sample.n_dropped == 5
+    (note,) = effects.notes
+    assert note.text.en == "1 unit that lacks a period was left out whole."
 
 
 def test_a_single_period_before_leaves_nothing_to_test():
@@ -522,6 +524,58 @@ def test_bands_need_chance_and_enough_of_it():
     with pytest.raises(ArgumentError) as refusal:
         effekt.diagnostics.uniform_bands(found, rng=1, draws=18)
     assert str(refusal.value) == "`draws` must be at least 19 for bands at level 0.95; got 18."
+
+
+def lonely():
+    """The cohort of 2016 has one unit left, and so no inference."""
+    data = golden_panel()
+    late = sorted(set(data["unit"][data["start"] == 2016]))
+    return without_rows(data, np.isin(data["unit"], late[1:]))
+
+
+def test_bands_are_of_the_effects_that_have_inference():
+    """As of the set without the others, whose draws they neither use nor move."""
+    found = estimate(lonely())
+    lacking = [label for label in found if isinstance(found[label].inference, Unavailable)]
+    assert lacking
+    assert all(label.startswith("(2016") for label in lacking)
+    bands = effekt.diagnostics.uniform_bands(found, rng=1)
+    places = [k for k, label in enumerate(found) if label not in lacking]
+    rows = [2 * k + j for k in places for j in (0, 1)]
+    alone = EffectSet(
+        labels=tuple(found.labels[k] for k in places),
+        effects=tuple(found.effects[k] for k in places),
+        covariance=tuple(tuple(found.covariance[i][j] for j in rows) for i in rows),
+        df=found.df,
+    )
+    want = effekt.diagnostics.uniform_bands(alone, rng=1)
+    assert bands.values == want.values | {"n_without": len(lacking)}
+    for name in ("estimate", "std_error", "low", "high"):
+        assert tuple(bands.table[name][k] for k in places) == want.table[name]
+    for label in lacking:
+        place = bands.table["effect"].index(label)
+        assert [bands.table[name][place] for name in ("std_error", "low", "high")] == [None] * 3
+        assert bands.table["estimate"][place] == found[label].estimate
+    named = ", ".join(lacking[:-1])
+    assert f"contain the {len(places)} effects that have inference together with 95% confidence" in bands.statement.en
+    assert bands.statement.en.endswith(f"They say nothing of those without inference: {named} and {lacking[-1]}.")
+    assert f"innehåller de {len(places)} effekter som har osäkerhetsmått samtidigt" in bands.statement.sv
+    assert bands.statement.sv.endswith(f"De säger inget om dem utan osäkerhetsmått: {named} och {lacking[-1]}.")
+    said = " ".join(found.plot(rng=1).axes[0].get_xlabel().split())
+    assert said.endswith("Shaded: 95% band for all effects that have inference together.")
+
+
+def test_a_set_without_any_inference_has_no_bands():
+    found = estimate(lonely())
+    label = next(one for one in found if isinstance(found[one].inference, Unavailable))
+    alone = EffectSet(labels=(label,), effects=(found[label],), covariance=((0.0, 0.0), (0.0, 0.0)))
+    with pytest.raises(InferenceUnavailableError) as refusal:
+        effekt.diagnostics.uniform_bands(alone, rng=1)
+    assert str(refusal.value) == (
+        f"`effects` must hold an effect with inference to be given bands, and none has any; {label!r}: "
+        f"{found[label].inference.reason.en}"
+    )
+    assert refusal.value.sv.startswith("Band kräver att någon effekt har ett osäkerhetsmått, och ingen har det; ")
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------

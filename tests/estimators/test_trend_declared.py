@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from decimal import Decimal
 from fractions import Fraction as F
 
 import pytest
@@ -168,14 +169,6 @@ def test_without_placebos_there_is_no_p():
 
 def test_data_of_the_other_outcome_are_held_to_the_same_rules():
     data = panel(6)
-    data["long"] = [0 if unit == "A" else value for unit, value in zip(data["unit"], data["long"], strict=True)]
-    with pytest.raises(DataError) as refusal:
-        compare(data, LONG)
-    assert str(refusal.value) == (
-        "checks: substitution, long per people: The reference mean of the treated units must be above zero for "
-        "adjustment='ratio', and it is not. Correct the data, or use adjustment='difference'."
-    )
-    data = panel(6)
     at = next(i for i in range(len(data["unit"])) if (data["unit"][i], data["time"][i]) == ("A", "2015-02"))
     data["long"][at] = None
     assert compare(data).exact is not None
@@ -183,6 +176,70 @@ def test_data_of_the_other_outcome_are_held_to_the_same_rules():
         compare(data, LONG)
     with pytest.raises(DataError, match="checks: substitution, long per people: `reference_window`"):
         compare(data, LONG, missing="drop")
+
+
+def zeros(data, *units):
+    """The other outcome nothing in these units."""
+    data["long"] = [0 if unit in units else value for unit, value in zip(data["unit"], data["long"], strict=True)]
+    return data
+
+
+@pytest.mark.parametrize("units", [("A",), UNITS[1:], UNITS])
+def test_an_outcome_without_a_ratio_leaves_the_figure(units):
+    """A mean of zero, of the treated or of the comparator: the check says why it is not made."""
+    plain, effect = compare(panel(6)), compare(zeros(panel(6), *units), LONG)
+    assert (effect.exact, effect.inference) == (plain.exact, plain.inference)
+    found = beside(effect, "substitution")
+    assert (found.status, found.values) == ("warning", {"other_outcome": "long per people"})
+    assert found.statement.en == (
+        "Whether a change in short per people comes back in long per people cannot be said: a mean of long per people, "
+        "of the treated units or of the comparator, is not above zero, so there is no ratio that it would have "
+        "followed. adjustment='difference' compares it."
+    )
+    assert found.statement.sv == (
+        "Om en förändring av short per people kommer tillbaka i long per people går inte att säga: ett medelvärde av "
+        "long per people, för de behandlade enheterna eller för jämförelsen, är inte större än noll, så det finns "
+        "ingen kvot som det skulle ha följt. Med adjustment='difference' går det att jämföra."
+    )
+    assert_valid_effect(effect)
+
+
+def test_a_placebo_unit_without_a_ratio_takes_the_p_value_alone():
+    found = beside(compare(zeros(panel(6), "C"), LONG), "substitution")
+    assert (found.values["n_placebos"], found.values["p_value"]) == (0, None)
+    assert found.values["effect_other"] == pytest.approx(
+        beside(compare(zeros(panel(6), "C"), LONG, inference="none"), "substitution").values["effect_other"], rel=1e-15
+    )
+    assert found.statement.en.endswith(
+        " It has no p-value: in some unit without the intervention a mean of long per people is not above zero."
+    )
+    assert found.statement.sv.endswith(
+        " Något p-värde finns inte: i någon enhet utan insatsen är ett medelvärde av long per people inte större än "
+        "noll."
+    )
+
+
+def test_an_outcome_of_zeros_is_compared_by_difference():
+    found = beside(compare(zeros(panel(6), "A", "C"), LONG, adjustment="difference"), "substitution")
+    assert found.values["n_placebos"] == len(UNITS) - 1
+    assert found.values["p_value"] is not None
+
+
+@pytest.mark.parametrize("written", [0.125, "0.125", Decimal("0.125")])
+def test_a_share_and_a_threshold_as_contracts_carry_them(written):
+    share = {"check": "spill_over", "share": written}
+    effect = compare(panel(7), share, "baseline_choice", threshold=written)
+    plain = compare(panel(7), share | {"share": 0.125}, "baseline_choice", threshold=0.125)
+    assert effect.diagnostics == plain.diagnostics
+    assert effect.arguments["threshold"] == 0.125
+    assert type(effect.arguments["threshold"]) is float
+    assert effect.arguments["checks"][0]["share"] == (written if isinstance(written, float) else "0.125")
+    assert_valid_effect(effect)
+    with pytest.raises(ArgumentError) as refusal:
+        compare(panel(7), "baseline_choice", threshold="0,125")
+    assert str(refusal.value) == "`threshold` must be a finite number, or a decimal in text; got '0,125'."
+    with pytest.raises(ArgumentError, match="`threshold` must be a finite number, or a decimal in text; got Dec"):
+        compare(panel(7), "baseline_choice", threshold=Decimal("NaN"))
 
 
 # --- a date -----------------------------------------------------------------------------------------------------------
@@ -386,12 +443,12 @@ def test_they_are_standardised_as_the_figure_is():
         (
             {"check": "spill_over", "share": "1"},
             {},
-            "`share` must be a number between 0 and 1, ends apart; got 1.0.",
+            "`share` must be a number between 0 and 1, ends apart; got '1'.",
         ),
         (
             {"check": "spill_over", "share": "half"},
             {},
-            "`share` must be a finite number; got 'half'.",
+            "`share` must be a finite number, or a decimal in text; got 'half'.",
         ),
         (
             {"check": "spill_over", "share": "0.1"},

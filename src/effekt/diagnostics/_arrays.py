@@ -10,7 +10,7 @@ import numpy as np
 
 from effekt._text import Language, format_number, significant
 from effekt._types import BoolArray, FloatArray
-from effekt._validation import check_number
+from effekt._validation import check_decimal, check_number
 from effekt.exceptions import ArgumentError
 
 TIES = 1e-12
@@ -51,7 +51,7 @@ def check_arms(treatment: Any, length: int) -> BoolArray:
 
 def check_between(name: str, value: object, low: float, high: float, *, ends: str = "()") -> float:
     """A number between two ends; "[" and "]" say that an end itself is allowed."""
-    number = check_number(name, value)
+    number = check_decimal(name, value)
     inside = (number > low or (ends[0] == "[" and number == low)) and (
         number < high or (ends[1] == "]" and number == high)
     )

@@ -8,11 +8,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.random import Generator
 
+from effekt._inference import Unavailable
 from effekt._inference.distributions import t_quantile
 from effekt._text import LANGUAGES, Text, format_percent, significant
-from effekt._validation import check_integer, check_level
+from effekt._validation import check_integer, check_level, join_words, plural
 from effekt.diagnostics.effect_sets import check_set, generator, joint_draws, known_covariance
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectSet
 
 DRAWS = 9_999
@@ -41,12 +42,15 @@ def uniform_bands(
         Values: `critical` (standard errors to each side), `pointwise` (those of an interval for one effect), `n_draws`,
         `level`, `reference`.
 
+        Effects without inference have no band: their numbers are None in the table, the statement names them, and
+        `n_without` counts them.
+
     Raises
     ------
     ArgumentError
         For a set without joint covariance, effects that are not differences, no rng, or too few draws for the level.
     InferenceUnavailableError
-        When an effect has no inference.
+        When no effect has inference.
 
     Notes
     -----
@@ -80,49 +84,80 @@ def uniform_bands(
             raise ArgumentError(
                 f"`effects` must be differences to be given bands; {label!r} is in the view {one.view.name!r}."
             )
+    seen = _with_inference(effects)
     rank = math.ceil((1 - alpha) * (check_integer("draws", draws, 1) + 1))
     if rank > draws:
         raise ArgumentError(
             f"`draws` must be at least {math.ceil(1 / alpha) - 1} for bands at level {float(1 - alpha):g}; got {draws}."
         )
-    covariance = known_covariance(effects, "uniform_bands")
-    sizes = np.sqrt(np.diag(covariance))
-    order = sorted(range(len(effects)), key=lambda place: effects.labels[place])
-    df = min(math.inf if one.df is None else one.df for one in effects.effects)
-    correlation = (covariance / np.outer(sizes, sizes))[np.ix_(order, order)]
+    covariance = known_covariance(effects, "uniform_bands", seen)
+    order = sorted(seen, key=lambda place: effects.labels[place])
+    sizes = np.sqrt(np.diag(covariance)[order])
+    df = min(math.inf if (own := effects.effects[place].df) is None else own for place in seen)
+    correlation = covariance[np.ix_(order, order)] / np.outer(sizes, sizes)
     largest = np.abs(joint_draws(correlation, df, draws, generator(rng))).max(axis=1)
     pointwise = -t_quantile(float(alpha) / 2, df)
     critical = max(float(np.partition(largest, rank - 1)[rank - 1]), pointwise)
     estimates = [one.estimate for one in effects.effects]
-    errors = [one.std_error or 0.0 for one in effects.effects]
+    half = [(one.std_error or 0.0) if place in seen else None for place, one in enumerate(effects.effects)]
+    without = [label for place, label in enumerate(effects.labels) if place not in seen]
     return Diagnostic(
         name="uniform_bands",
         status="information",
-        statement=_statement(len(effects), critical, pointwise, alpha),
+        statement=_statement(len(seen), critical, pointwise, alpha, without),
         values={
             "critical": critical,
             "pointwise": pointwise,
             "n_draws": draws,
             "level": float(1 - alpha),
             "reference": "joint_normal" if math.isinf(df) else "joint_t",
+            **({"n_without": len(without)} if without else {}),
         },
         table={
             "effect": effects.labels,
             "estimate": tuple(estimates),
-            "std_error": tuple(errors),
-            "low": tuple(value - critical * error for value, error in zip(estimates, errors, strict=True)),
-            "high": tuple(value + critical * error for value, error in zip(estimates, errors, strict=True)),
+            "std_error": tuple(half),
+            "low": tuple(None if e is None else value - critical * e for value, e in zip(estimates, half, strict=True)),
+            "high": tuple(
+                None if e is None else value + critical * e for value, e in zip(estimates, half, strict=True)
+            ),
         },
     )
 
 
-def _statement(count: int, critical: float, pointwise: float, alpha: Fraction) -> Text:
+def _with_inference(effects: EffectSet) -> list[int]:
+    """Which effects can have a band."""
+    seen = [i for i, one in enumerate(effects.effects) if not isinstance(one.inference, Unavailable)]
+    if not seen:
+        label, own = effects.labels[0], effects.effects[0].inference
+        assert isinstance(own, Unavailable)
+        raise InferenceUnavailableError(
+            f"`effects` must hold an effect with inference to be given bands, and none has any; {label!r}: "
+            f"{own.reason.en}",
+            f"Band kräver att någon effekt har ett osäkerhetsmått, och ingen har det; {label!r}: {own.reason.sv}",
+        )
+    return seen
+
+
+def _statement(count: int, critical: float, pointwise: float, alpha: Fraction, without: list[str]) -> Text:
     share = {lang: format_percent(1 - alpha, lang, 0 if (alpha * 100).denominator == 1 else 1) for lang in LANGUAGES}
     wide = {lang: significant(critical, lang, 3) for lang in LANGUAGES}
     single = {lang: significant(pointwise, lang, 3) for lang in LANGUAGES}
-    return Text(
-        en=f"Bands of {wide['en']} standard errors to each side contain all {count} effects together with "
+    which = {"en": f"all {count} effects", "sv": f"alla {count} effekter"}
+    if without:
+        which = {
+            "en": f"the {plural(count, 'effect')} that {'has' if count == 1 else 'have'} inference",
+            "sv": "den effekt som har osäkerhetsmått" if count == 1 else f"de {count} effekter som har osäkerhetsmått",
+        }
+    told = Text(
+        en=f"Bands of {wide['en']} standard errors to each side contain {which['en']} together with "
         f"{share['en']} confidence; for one effect alone {single['en']} would do.",
-        sv=f"Band på {wide['sv']} medelfel åt varje håll innehåller alla {count} effekter samtidigt med "
+        sv=f"Band på {wide['sv']} medelfel åt varje håll innehåller {which['sv']} samtidigt med "
         f"{share['sv']} konfidens; för en enda effekt skulle {single['sv']} räcka.",
+    )
+    if not without:
+        return told
+    return Text(
+        en=f"{told.en} They say nothing of those without inference: {join_words(without, 'and')}.",
+        sv=f"{told.sv} De säger inget om dem utan osäkerhetsmått: {join_words(without, 'och')}.",
     )

@@ -309,10 +309,10 @@ def _check_alike(effects: EffectSet) -> None:
         raise ArgumentError("`effects` must be in one unit and direction to be compared; rescale them first.")
 
 
-def known_covariance(effects: EffectSet, need: str) -> FloatArray:
-    """(k, k): the covariance of the effects as differences."""
-    for label, one in zip(effects.labels, effects.effects, strict=True):
-        _check_linear(label, one, need)
+def known_covariance(effects: EffectSet, need: str, among: Sequence[int] | None = None) -> FloatArray:
+    """(k, k): the covariance of the effects as differences; `among` those that must have inference, or all."""
+    for place in range(len(effects)) if among is None else among:
+        _check_linear(effects.labels[place], effects.effects[place], need)
     if effects.covariance is None:
         raise ArgumentError(f"`{need}` needs a set with a joint covariance; this one has none.")
     joint = np.asarray(effects.covariance)

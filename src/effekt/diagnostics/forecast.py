@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from effekt._text import Text, format_percent
-from effekt._types import FloatArray
+from effekt._types import FloatArray, Number
 from effekt._validation import check_integer, check_option, plural
 from effekt.diagnostics._arrays import check_between, check_vector
 from effekt.exceptions import ArgumentError
@@ -23,7 +23,7 @@ def forecast(
     changes: FloatArray,
     elapsed: int,
     remaining: int,
-    threshold: float | None = None,
+    threshold: Number | None = None,
     scale: Literal["log", "linear"] = "log",
 ) -> Diagnostic:
     """The relative change at the end of an evaluation, from that to date and how units without intervention moved on.
@@ -43,7 +43,7 @@ def forecast(
         that followed: the logarithm of the ratio, or a difference in the outcome's unit. May be empty.
     elapsed, remaining : int
         Periods.
-    threshold : float, optional
+    threshold : float, str or Decimal, optional
         A reduction that pays, as a positive fraction such as 0.12.
     scale : {"log", "linear"}
         Of `changes`.
@@ -91,7 +91,7 @@ def forecast(
         low, high = (float(final[place - 1]), float(final[-place])) if place else (None, None)
         values |= {"low": low, "median": float(np.median(final)), "high": high}
     if threshold is not None:
-        bar = check_between("threshold", threshold, 0, 1)
+        bar = threshold = check_between("threshold", threshold, 0, 1)
         values["needed"] = (-bar * (m + h) - m * relative) / h
         if len(moved):
             reaching = int(np.sum(final <= -bar + 1e-12))

@@ -10,8 +10,8 @@ import numpy as np
 
 from effekt._inference.distributions import t_quantile
 from effekt._text import Language, Text, format_number, format_percent, significant
-from effekt._types import FloatArray
-from effekt._validation import check_level, check_number, check_option
+from effekt._types import FloatArray, Number
+from effekt._validation import check_decimal, check_level, check_number, check_option
 from effekt.diagnostics._arrays import check_between, check_positive, check_vector, number_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -48,7 +48,7 @@ def e_value(
     conf_low: float | None = None,
     conf_high: float | None = None,
     scale: RatioScale = "risk_ratio",
-    threshold: float | None = None,
+    threshold: Number | None = None,
 ) -> Diagnostic:
     """How strongly a confounder would have to go with treatment and outcome to move a ratio to the threshold.
 
@@ -63,7 +63,7 @@ def e_value(
         most 15 % of the units by the end, taken as risk ratios; "odds_ratio_common" and "hazard_ratio_common", which
         are approximated; "standardised_difference", a difference in means over the outcome's standard deviation,
         approximated.
-    threshold : float, optional
+    threshold : float, str or Decimal, optional
         What the figure would have to be moved to, on the same scale; by default no effect: 1, or 0 for a difference.
 
     Returns
@@ -97,6 +97,7 @@ def e_value(
     """
     check_option("scale", scale, get_args(RatioScale))
     ratio = _risk_ratio("estimate", estimate, scale)
+    threshold = None if threshold is None else check_decimal("threshold", threshold)
     line = _risk_ratio("threshold", threshold, scale) if threshold is not None else 1.0
     nearest = _nearest_limit(estimate, conf_low, conf_high, scale, line)
     found, limit = _e_value(ratio / line), None if nearest is None else _e_value(nearest / line)
@@ -125,7 +126,7 @@ def oster_delta(
     *,
     covariates: FloatArray,
     r2_max: float,
-    threshold: float = 0.0,
+    threshold: Number = 0.0,
     delta: float = 1.0,
 ) -> Diagnostic:
     """How much more than the observed the unobserved would have to matter to move the effect to the threshold.
@@ -141,7 +142,7 @@ def oster_delta(
     r2_max : float
         R² that a regression with the unobserved as well would have: declared, above that of the regression with the
         observed covariates and at most 1.
-    threshold : float
+    threshold : float, str or Decimal
         Effect to be reached; by default no effect.
     delta : float
         δ at which the bias-adjusted effect is told.
@@ -203,7 +204,7 @@ def oster_delta(
             f"`r2_max` must be above the R² with the covariates, {r2:.6g}, since the unobserved explain more; got "
             f"{r2_max!r}."
         )
-    line, strength = check_number("threshold", threshold), check_number("delta", delta)
+    line, strength = check_decimal("threshold", threshold), check_number("delta", delta)
     spread_y, spread_x = (float(np.sum(column**2) / (len(y) - 1)) for column in (y, x))
     left = x - z @ np.linalg.lstsq(z, x, rcond=None)[0]
     tau = float(np.sum(left**2) / (len(y) - 1))
@@ -235,7 +236,7 @@ def robustness_value(
     std_error: float,
     df: float,
     *,
-    threshold: float = 0.0,
+    threshold: Number = 0.0,
     level: float = 0.95,
     benchmarks: Mapping[str, tuple[float, float]] | None = None,
     strengths: Sequence[float] = STRENGTHS,
@@ -246,7 +247,7 @@ def robustness_value(
     ----------
     estimate, std_error, df : float
         Of the treatment's coefficient in a linear regression.
-    threshold : float
+    threshold : float, str or Decimal
         Effect to be reached; by default no effect.
     level : float
         1 − α of the interval that has to reach the threshold.
@@ -293,7 +294,7 @@ def robustness_value(
     [0.022, 0.139, 0.076]
     """
     value, error = check_number("estimate", estimate), check_positive("std_error", std_error)
-    degrees, line = check_number("df", df), check_number("threshold", threshold)
+    degrees, line = check_number("df", df), check_decimal("threshold", threshold)
     if degrees <= 1:
         raise ArgumentError(f"`df` must be above 1, since a confounder takes one degree of freedom; got {df!r}.")
     alpha = float(check_level(level))

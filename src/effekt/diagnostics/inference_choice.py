@@ -11,6 +11,8 @@ from effekt.diagnostics._arrays import check_labels
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
+NONE = "none"  # the way of a figure that is declared without inference
+
 
 def inference_choice(
     *,
@@ -31,7 +33,7 @@ def inference_choice(
     intervals : sequence of (low, high) or None, length n
         Of the effect at `level`; None where a way has none.
     declared : str
-        The way that counts.
+        The way that counts; "none" where the figure is declared without inference, so that none of them does.
     level : float
 
     Returns
@@ -104,10 +106,22 @@ def _words(
         join_words([f"{_name(name, lang)} {format_p(float(p), lang)}" for name, p in there], word)
         for lang, word in _AND.items()
     )
-    said = _said(rejecting, keeping, alpha)
+    said, counts = _said(rejecting, keeping, alpha), _counting(declared)
     return Text(
-        en=f"p of no effect: {en}. {said.en} Only the declared way ({_name(declared, 'en')}) counts.",
-        sv=f"p för ingen effekt: {sv}. {said.sv} Bara det avtalade sättet ({_name(declared, 'sv')}) gäller.",
+        en=f"p of no effect: {en}. {said.en} {counts.en}",
+        sv=f"p för ingen effekt: {sv}. {said.sv} {counts.sv}",
+    )
+
+
+def _counting(declared: str) -> Text:
+    if declared == NONE:
+        return Text(
+            en="The figure is declared without inference, so none of these counts.",
+            sv="Siffran är avtalad utan osäkerhetsberäkning, så inget av dessa gäller.",
+        )
+    return Text(
+        en=f"Only the declared way ({_name(declared, 'en')}) counts.",
+        sv=f"Bara det avtalade sättet ({_name(declared, 'sv')}) gäller.",
     )
 
 
@@ -140,5 +154,4 @@ _NAMES = {
     "placebo_sd": Text(en="a t on the placebo spread", sv="t på placebospridningen"),
     "hac": Text(en="HAC", sv="HAC"),
     "block_bootstrap": Text(en="block bootstrap", sv="blockbootstrap"),
-    "none": Text(en="none", sv="ingen"),
 }

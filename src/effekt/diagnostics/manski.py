@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from effekt._text import Text
-from effekt._types import BoolArray, FloatArray
-from effekt._validation import check_level, check_number
+from effekt._types import BoolArray, FloatArray, Number
+from effekt._validation import check_decimal, check_level, check_number
 from effekt.diagnostics._outcome_bounds import (
     Arm,
     as_assigned,
@@ -30,7 +30,7 @@ def manski_bounds(
     *,
     low: float,
     high: float,
-    threshold: float = 0.0,
+    threshold: Number = 0.0,
     clustered: bool = False,
     level: float = 0.95,
 ) -> Diagnostic:
@@ -44,7 +44,7 @@ def manski_bounds(
         1 treated, 0 control, as assigned.
     low, high : float
         Smallest and largest possible outcome, declared and not read from the data.
-    threshold : float
+    threshold : float, str or Decimal
         Effect, in the outcome's unit, that the bounds are told against; by default no effect.
     clustered : bool
         Whether whole groups were assigned: the bounds then have no standard errors and no interval.
@@ -97,7 +97,7 @@ def manski_bounds(
             f"`outcome` must lie from `low` to `high`, {least:g} to {most:g}; the first row that does not is row "
             f"{int(np.argmax(outside)) + 1}. Declare the range of the measure, not of these data."
         )
-    threshold, alpha = check_number("threshold", threshold), check_level(level)
+    threshold, alpha = check_decimal("threshold", threshold), check_level(level)
     bounds = [
         welch(_completed(treated, ends[0]), _completed(control, ends[1])) for ends in ((least, most), (most, least))
     ]

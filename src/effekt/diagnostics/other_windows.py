@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from effekt._text import Text, format_percent
-from effekt._types import FloatArray
+from effekt._types import FloatArray, Number
 from effekt._validation import plural
 from effekt.diagnostics._arrays import check_between, check_labels, check_vector
 from effekt.exceptions import ArgumentError
@@ -17,7 +17,7 @@ Values = dict[str, float | int | str | None]
 
 
 def baseline_choice(
-    *, relative: FloatArray, labels: Sequence[str], declared: str, threshold: float | None = None
+    *, relative: FloatArray, labels: Sequence[str], declared: str, threshold: Number | None = None
 ) -> Diagnostic:
     """How the relative change moves with the reference window.
 
@@ -29,7 +29,7 @@ def baseline_choice(
         The windows, such as "2014–2015".
     declared : str
         Which of them the contract names.
-    threshold : float, optional
+    threshold : float, str or Decimal, optional
         A reduction that pays, as a positive fraction such as 0.12.
 
     Returns
@@ -64,21 +64,22 @@ def baseline_choice(
         "max_relative": high,
         "n_larger_reduction": int(np.sum(changes < own)),
     }
-    reaching = _reaching(changes, threshold)
+    bar = None if threshold is None else check_between("threshold", threshold, 0, 1)
+    reaching = _reaching(changes, bar)
     if reaching is not None:
         values["n_reaching"] = reaching
     differ = low < 0 < high or (reaching is not None and 0 < reaching < len(changes))
     return Diagnostic(
         name="baseline_choice",
         status="warning" if differ else "information",
-        statement=_baseline_words(values, threshold),
+        statement=_baseline_words(values, bar),
         values=values,
         table={"window": names, "relative": tuple(changes.tolist())},
     )
 
 
 def placebo_in_time(
-    *, relative: FloatArray, labels: Sequence[str], declared: float, threshold: float | None = None
+    *, relative: FloatArray, labels: Sequence[str], declared: float, threshold: Number | None = None
 ) -> Diagnostic:
     """What the same comparison finds in the same unit in earlier years, when nothing had begun.
 
@@ -90,7 +91,7 @@ def placebo_in_time(
         The evaluation windows so moved.
     declared : float
         The relative change in the declared windows.
-    threshold : float, optional
+    threshold : float, str or Decimal, optional
         A reduction that pays, as a positive fraction such as 0.12.
 
     Returns
@@ -135,23 +136,21 @@ def placebo_in_time(
         "max_relative": float(changes.max()),
         "n_as_large": int(np.sum(np.abs(changes) >= abs(own) - 1e-12 * size)),
     }
-    reaching = _reaching(changes, threshold)
+    bar = None if threshold is None else check_between("threshold", threshold, 0, 1)
+    reaching = _reaching(changes, bar)
     if reaching is not None:
         values["n_reaching"] = reaching
     return Diagnostic(
         name="placebo_in_time",
         status="information",
-        statement=_earlier_words(values, threshold),
+        statement=_earlier_words(values, bar),
         values=values,
         table={"window": names, "relative": tuple(changes.tolist())},
     )
 
 
 def _reaching(changes: FloatArray, threshold: float | None) -> int | None:
-    if threshold is None:
-        return None
-    bar = check_between("threshold", threshold, 0, 1)
-    return int(np.sum(changes <= -bar + 1e-12))
+    return None if threshold is None else int(np.sum(changes <= -threshold + 1e-12))
 
 
 def _range(values: Values) -> tuple[str, str]:

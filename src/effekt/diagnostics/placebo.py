@@ -9,7 +9,8 @@ import numpy as np
 
 from effekt._inference.distributions import t_upper_tail
 from effekt._text import Text, format_number, format_percent, format_share, significant
-from effekt._types import FloatArray
+from effekt._types import FloatArray, Number
+from effekt._validation import check_decimal
 from effekt.result import Diagnostic
 
 NOTABLE_CORRELATION = 0.3
@@ -21,7 +22,7 @@ def placebo_distribution(
     counterfactual: FloatArray,
     reference: FloatArray,
     labels: Sequence[str] = (),
-    threshold: float | None = None,
+    threshold: Number | None = None,
 ) -> Diagnostic:
     """How large an effect the comparison finds among units that had no intervention.
 
@@ -33,7 +34,7 @@ def placebo_distribution(
         Its mean in the reference window.
     labels : sequence of str, length n, optional
         Names for the table.
-    threshold : float, optional
+    threshold : float, str or Decimal, optional
         A reduction that pays, as a positive fraction such as 0.12.
 
     Returns
@@ -46,12 +47,13 @@ def placebo_distribution(
         logs is left out unless every mean it divides by, or takes the logarithm of, is positive; the correlation is
         then with the reduction in the outcome's unit.
     """
+    bar = None if threshold is None else check_decimal("threshold", threshold)
     difference = treated - counterfactual
     values: dict[str, float | int | str | None] = {"n_placebos": len(difference), "sd_difference": _sd(difference)}
     columns = {"reference": reference, "treated": treated, "counterfactual": counterfactual}
     if np.all(counterfactual > 0):
         relative = treated / counterfactual - 1
-        values |= _relative_values(relative, reference, threshold)
+        values |= _relative_values(relative, reference, bar)
         columns["relative"] = relative
     else:
         values["reference_correlation"] = _correlation(reference, -difference)
@@ -60,7 +62,7 @@ def placebo_distribution(
     return Diagnostic(
         name="placebo_distribution",
         status="information",
-        statement=_statement(values, threshold),
+        statement=_statement(values, bar),
         values=values,
         table={
             **({"unit": tuple(labels)} if labels else {}),

@@ -9,7 +9,7 @@ import numpy as np
 
 from effekt._inference.distributions import t_upper_tail
 from effekt._text import Language, Text, format_number, format_percent, format_share, significant
-from effekt._types import FloatArray
+from effekt._types import FloatArray, Number
 from effekt._validation import check_option
 from effekt.diagnostics._arrays import TIES, check_between, check_vector, rank_p_value
 from effekt.exceptions import ArgumentError
@@ -29,7 +29,7 @@ def regression_to_mean(
     effect: float,
     level: float,
     scale: Literal["log", "linear"],
-    threshold: float | None = None,
+    threshold: Number | None = None,
 ) -> Diagnostic:
     """Hold an effect against the effects found, without an intervention, at the same reference level.
 
@@ -43,7 +43,7 @@ def regression_to_mean(
         The treated unit's effect, on the same scale, and its reference mean.
     scale : {"log", "linear"}
         What the effects are: logarithms of a ratio, or differences in the outcome's unit.
-    threshold : float, optional
+    threshold : float, str or Decimal, optional
         A reduction that pays, as a positive fraction such as 0.12; with "log" only.
 
     Returns
@@ -98,7 +98,7 @@ def regression_to_mean(
     levels = check_vector("levels", levels, length=len(errors))
     own, at = (float(check_vector(name, [one])[0]) for name, one in (("effect", effect), ("level", level)))
     if threshold is not None:
-        check_between("threshold", threshold, 0, 1)
+        threshold = check_between("threshold", threshold, 0, 1)
         if scale != "log":
             raise ArgumentError(
                 "`threshold` must be None unless scale='log', as it is a relative reduction; leave it out."

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from effekt._text import LANGUAGES, Language, Text, format_percent
+from effekt._types import Number
 from effekt.diagnostics._arrays import check_between, check_vector
 from effekt.result import Diagnostic
 
 Values = dict[str, float | int | str | None]
 
 
-def spill_over(*, treated: float, counterfactual: float, share: float) -> Diagnostic:
+def spill_over(*, treated: float, counterfactual: float, share: Number) -> Diagnostic:
     """Correct an effect for the share of the comparator that has the same intervention.
 
     Parameters
     ----------
     treated, counterfactual : float
         The two means as found, in the outcome's unit.
-    share : float
+    share : float, str or Decimal
         How much of the comparator's mean is of units that had the intervention, above 0 and below 1: of its
         denominators where units are taken together, of its units where they count alike.
 

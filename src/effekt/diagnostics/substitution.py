@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from effekt._text import LANGUAGES, Language, Text, format_p, format_percent, significant
@@ -102,6 +104,36 @@ def substitution(
         status="warning" if offset is not None and offset >= NOTABLE else "information",
         statement=Text(en=en, sv=sv),
         values={"other_outcome": other, **values},
+    )
+
+
+def no_substitution(*, outcome: str, other: str) -> Diagnostic:
+    """That the check cannot be made in proportion, as a mean of the other outcome is not above zero."""
+    return Diagnostic(
+        name="substitution",
+        status="warning",
+        statement=Text(
+            en=f"Whether a change in {outcome} comes back in {other} cannot be said: a mean of {other}, of the treated "
+            "units or of the comparator, is not above zero, so there is no ratio that it would have followed. "
+            "adjustment='difference' compares it.",
+            sv=f"Om en förändring av {outcome} kommer tillbaka i {other} går inte att säga: ett medelvärde av {other}, "
+            "för de behandlade enheterna eller för jämförelsen, är inte större än noll, så det finns ingen kvot som "
+            "det skulle ha följt. Med adjustment='difference' går det att jämföra.",
+        ),
+        values={"other_outcome": other},
+    )
+
+
+def without_rank(check: Diagnostic, other: str) -> Diagnostic:
+    """The check, and that it has no p-value, as some placebo unit has no ratio of the other outcome."""
+    return replace(
+        check,
+        statement=Text(
+            en=f"{check.statement.en} It has no p-value: in some unit without the intervention a mean of {other} is "
+            "not above zero.",
+            sv=f"{check.statement.sv} Något p-värde finns inte: i någon enhet utan insatsen är ett medelvärde av "
+            f"{other} inte större än noll.",
+        ),
     )
 
 

@@ -144,8 +144,8 @@ def _band(bands: Diagnostic | None, label: str, scale: float) -> Pairs:
         return ()
     place = bands.table["effect"].index(label)
     low, high = bands.table["low"][place], bands.table["high"][place]
-    assert isinstance(low, float)
-    assert isinstance(high, float)
+    if not isinstance(low, float) or not isinstance(high, float):
+        return ()
     return ((low * scale, high * scale),)
 
 
@@ -189,6 +189,13 @@ def _said(found: list[EffectEstimate], bands: Diagnostic | None) -> Text:
     share = bands.values["level"]
     assert isinstance(share, float)
     together = level_text(share)
+    if bands.values.get("n_without"):
+        return Text(
+            en=f"Bars: {level.en} interval of each effect by itself. Shaded: {together.en} band for all effects that "
+            "have inference together.",
+            sv=f"Streck: intervall på nivån {level.sv} för varje effekt för sig. Skuggat: band på nivån "
+            f"{together.sv} för alla effekter med osäkerhetsmått tillsammans.",
+        )
     return Text(
         en=f"Bars: {level.en} interval of each effect by itself. Shaded: {together.en} band for all effects together.",
         sv=f"Streck: intervall på nivån {level.sv} för varje effekt för sig. Skuggat: band på nivån {together.sv} för "

@@ -34,8 +34,8 @@ from effekt._inference import (
     WildBootstrap,
 )
 from effekt._text import Language
-from effekt._types import ALTERNATIVES, Alternative, Contrast
-from effekt._validation import check_exact, check_level, check_number, check_option
+from effekt._types import ALTERNATIVES, Alternative, Contrast, Number
+from effekt._validation import check_decimal, check_exact, check_level, check_number, check_option
 from effekt.exceptions import ArgumentError, InferenceUnavailableError, ViewUnavailableError
 from effekt.result.parts import Diagnostic, ExactMeans, Note, Observed, OutcomePath, Result, Sample
 from effekt.roles import Estimand, Outcome
@@ -251,9 +251,9 @@ class EffectEstimate(Result):
         found = self.inference.confidence_set(self.means, self.view.contrast, check_level(level), side)
         return DeclaredSet(contrast=self.view.contrast, set=found)
 
-    def confidence_at_least(self, threshold: float) -> float:
+    def confidence_at_least(self, threshold: Number) -> float:
         """1 − one-sided p of "the effect is at most the threshold": confidence, not a posterior probability."""
-        return float(1 - self.rank_p_value(threshold, "greater"))
+        return float(1 - self.rank_p_value(check_decimal("threshold", threshold), "greater"))
 
     # --- views ------------------------------------------------------------------------------------------------
 

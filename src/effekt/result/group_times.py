@@ -90,6 +90,7 @@ def aggregate(effects: EffectSet, by: Aggregation) -> EffectEstimate | EffectSet
             "`aggregate` needs the group-time effects that `staggered_adoption` returns; this set has none."
         )
     parts, overall = _parts(effects.group_times, by)
+    lost = _left_out(effects.group_times)
     loadings = [_loading(effects, part) for part in parts]
     if overall is None:
         whole, used = (
@@ -98,11 +99,14 @@ def aggregate(effects: EffectSet, by: Aggregation) -> EffectEstimate | EffectSet
         )
     else:
         whole, used = _loading(effects, overall), list(overall.members)
-    words = _OVERALL[by]
+    words = _without(_OVERALL[by], set(used), lost)
     combined = _effect(effects, by, words, whole, sorted(set(used)))
     if by == "simple":
         return combined
-    members = [_effect(effects, by, part.words, own, part.members) for own, part in zip(loadings, parts, strict=True)]
+    members = [
+        _effect(effects, by, _without(part.words, set(part.members), _of_part(lost, part, by)), own, part.members)
+        for own, part in zip(loadings, parts, strict=True)
+    ]
     stacked = np.concatenate(loadings)[:, : 2 * len(effects) + len(effects.group_times.cohorts)]
     known = [one for one in members if isinstance(one.inference, StudentT)]
     covariance = stacked @ _joint(effects) @ stacked.T
@@ -151,6 +155,51 @@ def _parts(times: GroupTimes, by: Aggregation) -> tuple[list[_Part], _Part | Non
     ]
     factors = tuple(1.0 / count[times.members[k][0]] for k in after)
     return parts, replace(_part("cohort", _OVERALL[by], after), factors=factors)
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """A treated period of a cohort that nobody was left to compare with."""
+
+    cohort: str
+    period: str
+    event: int
+
+
+def _left_out(times: GroupTimes) -> list[_LeftOut]:
+    """The cohorts' treated periods without an effect.
+
+    A period lacks a unit to compare with only where no unit is never treated, and then every later one does too. A
+    cohort that is the last has no effect at all; it is there when units are left that are of no other.
+    """
+    first = max(period for _, period in times.members) + 1
+    starts = dict(zip(times.cohorts, times.starts, strict=True))
+    last = first + times.anticipation
+    if first < len(times.periods) and sum(times.sizes) < times.n_units and last < len(times.periods):
+        starts[times.periods[last]] = last
+    return [
+        _LeftOut(cohort, times.periods[t], t - start)
+        for cohort, start in starts.items()
+        for t in range(max(first, start), len(times.periods))
+    ]
+
+
+def _of_part(lost: Sequence[_LeftOut], part: _Part, by: Aggregation) -> list[_LeftOut]:
+    own = {"dynamic": "event", "cohort": "cohort", "calendar": "period"}[by]
+    return [one for one in lost if str(getattr(one, own)) == part.label]
+
+
+def _without(words: Text, used: set[int], lost: Sequence[_LeftOut]) -> Text:
+    """The words, with how many of the cohorts' periods they leave out."""
+    if not lost:
+        return words
+    count, every = len(lost), len(used) + len(lost)
+    return Text(
+        en=f"{words.en} (without {count} of {every} combinations of cohort and period, for which nobody was left to "
+        "compare with)",
+        sv=f"{words.sv} (utan {count} av {every} kombinationer av kohort och period, där ingen återstod att jämföra "
+        "med)",
+    )
 
 
 def _part(label: str, words: Text, members: Sequence[int]) -> _Part:

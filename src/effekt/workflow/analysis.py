@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -284,7 +285,8 @@ def _argument(where: str, hint: Any, value: Any) -> Any:
     for kind, rule in _PLAIN.items():
         if hint in (kind, kind | None) and not isinstance(value, kind):
             raise _AnalysisError(f"{where} must be {rule}; got {value!r}.", *where.split("."))
-    if isinstance(value, str) and float in (hint, *get_args(hint)) and str not in get_args(hint):
+    hints = (hint, *get_args(hint))
+    if isinstance(value, str) and float in hints and (str not in hints or Decimal in hints):
         try:
             return float(value)
         except ValueError:

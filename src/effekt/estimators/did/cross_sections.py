@@ -8,7 +8,7 @@ weight n₁n₀/(n₁ + n₀) (Olden & Møen 2022, doi:10.1093/ectj/utac010; Fri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -67,6 +67,8 @@ class CrossSections:
         Covariates of all rows.
     arm, after, affected : (n,) bool arrays
         Their group, whether they were seen after adoption, and whether they could be affected.
+    n_incomplete : int
+        Units left out because they lack a period.
     """
 
     value: FloatArray
@@ -87,6 +89,7 @@ class CrossSections:
     arm: BoolArray
     after: BoolArray
     affected: BoolArray
+    n_incomplete: int = 0
 
     def n_clusters(self, arm: BoolArray | None = None) -> int:
         """How many clusters there are, or how many have units in an arm."""
@@ -126,6 +129,7 @@ def read_cross_sections(data: Table, names: Columns, missing: Missing) -> tuple[
     d, cluster = _alike(rows, names, keep, place, (int(whole.sum()), *shape[1:]))
     columns = [rows.numbers[name][keep] for name in (names.outcome, *names.covariates)]
     found = _cells(np.column_stack(columns), place, d, cluster, rows.labels[names.time].names)
+    found = replace(found, n_incomplete=int((~whole).sum()))
     return found, rows.n_dropped + int((~keep).sum())
 
 

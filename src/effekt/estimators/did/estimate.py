@@ -30,6 +30,7 @@ from effekt._types import BoolArray, FloatArray, Missing, Table
 from effekt._validation import check_integer, check_names, check_option, check_seed
 from effekt.diagnostics.composition_drift import composition_drift
 from effekt.estimators._coverage import coverage_notes
+from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators.did.asymptotic import asymptotic
 from effekt.estimators.did.cells import Model, cell_inference, fitted_model, weight_notes
 from effekt.estimators.did.cross_sections import Columns, CrossSections, read_cross_sections
@@ -302,7 +303,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _C
             treated=float(cells[True, True].mean()),
             control=float(cells[False, True].mean()),
         ),
-        notes=(*gap_notes(panel.periods), *notes),
+        notes=(*gap_notes(panel.periods), *incomplete_notes(panel.n_incomplete, names.eligible), *notes),
         diagnostics=() if unaffected is None else (both_differences(*map(_difference, (cells, unaffected))),),
         path=path_of(panel, cells, unaffected),
     )
@@ -349,6 +350,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chan
         observed=Observed(treated=cells.treated_mean, control=cells.control_mean),
         notes=(
             *gap_notes(cells.periods),
+            *incomplete_notes(cells.n_incomplete, names.eligible),
             COMPOSITION_OF if names.covariates else COMPOSITION,
             *weight_notes(cells, model),
             *notes,

@@ -31,6 +31,8 @@ class Panel:
     periods : tuple of str
     unaffected : (units, periods) array, optional
         Outcomes of those in the same units whom the intervention could not affect, for triple differences.
+    n_incomplete : int
+        Units left out because they lack a period.
     """
 
     outcome: FloatArray
@@ -39,6 +41,7 @@ class Panel:
     cluster: IntArray
     periods: tuple[str, ...]
     unaffected: FloatArray | None = None
+    n_incomplete: int = 0
 
     @property
     def rows(self) -> int:
@@ -126,6 +129,7 @@ def read_panel(
         cluster=groups[:, 0, 0],
         periods=rows.labels[time].names,
         unaffected=None if eligible is None else np.ascontiguousarray(y[:, :, 1]),
+        n_incomplete=int((~whole).sum()),
     )
     return panel, rows.n_dropped + int(there[~whole].sum())
 

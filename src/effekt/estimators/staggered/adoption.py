@@ -15,6 +15,7 @@ from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_integer, check_names, check_option, join_words
 from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._coverage import coverage_notes
+from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import check_roles
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
@@ -29,7 +30,6 @@ from effekt.estimators.staggered.words import (
     CONDITIONAL,
     PARALLEL,
     estimand_of,
-    incomplete_notes,
     label_of,
     refusal_of,
     set_notes,
@@ -216,8 +216,8 @@ def staggered_adoption(
         for cohort, period in without
         if estimator == "group_time" or period >= cohort - anticipation
     ]
-    more = incomplete_notes(panel.n_incomplete) if estimator == "imputation" else ()
-    found = replace(found, notes=(*set_notes(panel.n_always, panel.n_later, lacking), *more))
+    left_out = incomplete_notes(panel.n_incomplete)
+    found = replace(found, notes=(*set_notes(panel.n_always, panel.n_later, lacking), *left_out))
     return found if aggregate is None else found.aggregate(aggregate)
 
 

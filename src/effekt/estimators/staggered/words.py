@@ -96,22 +96,6 @@ def set_notes(n_always: int, n_later: int, without: Sequence[tuple[str, str]]) -
     return tuple(notes)
 
 
-def incomplete_notes(count: int) -> tuple[Note, ...]:
-    """How many units are left out because they lack a period."""
-    if not count:
-        return ()
-    units, enheter = _units(count)
-    return (
-        Note(
-            code="incomplete_units",
-            text=Text(
-                en=f"{units} that {'lacks' if count == 1 else 'lack'} a period {_was(count)} left out whole.",
-                sv=f"{enheter} som saknar någon period har lämnats utanför helt.",
-            ),
-        ),
-    )
-
-
 def refusal_of(arms: Arms) -> Text | None:
     """Why a comparison has no inference; None when it has."""
     for count, en, sv in ((arms.clusters[0], "cohort", "kohorten"), (arms.clusters[1], "control group", "jämförelsen")):

@@ -16,8 +16,8 @@ from numpy.random import Generator
 
 from effekt._inference import Means
 from effekt._text import Text
-from effekt._types import PERIODS, Missing, Period, Table
-from effekt._validation import check_option, join_words
+from effekt._types import PERIODS, Missing, Number, Period, Table
+from effekt._validation import check_decimal, check_option, join_words
 from effekt.estimators._coverage import coverage_notes, extreme_notes
 from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_length, check_redrawing
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
@@ -100,7 +100,7 @@ def trend_adjusted(
     draws: int = DRAWS,
     rng: Generator | int | None = None,
     checks: Sequence[TrendCheck | Mapping[str, Any]] = (),
-    threshold: float | None = None,
+    threshold: Number | None = None,
     missing: Missing = "raise",
 ) -> EffectEstimate:
     """Effect on one or few treated units, against a historic reference moved by a comparator's trend.
@@ -183,7 +183,7 @@ def trend_adjusted(
         denominators, such as long absence, with ``"includes": True`` of a total. ``{"check": "level_break", "at": …}``:
         whether the series breaks at a date within a window, such as that of a new routine.
         ``{"check": "spill_over", "share": …}``: the change if that share of the comparator runs the same programme.
-    threshold : float, optional
+    threshold : float, str or Decimal, optional
         A reduction that pays, such as 0.12, for the first three checks and the forecast; not where more is better.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
@@ -263,6 +263,7 @@ def trend_adjusted(
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
+    threshold = None if threshold is None else check_decimal("threshold", threshold)
     choice = any(one.name == "inference_choice" for one in asked)
     how = check_redrawing(inference, blocks, block_length, draws, rng, beside=choice, standardized=bool(strata))
     course = to_date(through, windows, excluded, same_months, period)

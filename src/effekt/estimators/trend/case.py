@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias, get_args
 
 from effekt._calendar import Window, parse_window, period_label
 from effekt._inference import Inference
-from effekt._types import Period
+from effekt._types import Number, Period
 from effekt._validation import check_option, did_you_mean, join_words
 from effekt.diagnostics._arrays import check_between
 from effekt.estimators.trend.block_bootstrap import Redrawing
@@ -73,7 +74,7 @@ class Case:
 
 def check_checks(
     checks: object,
-    threshold: float | None,
+    threshold: Number | None,
     adjustment: str,
     inference: str,
     outcome: Outcome,
@@ -130,7 +131,7 @@ def _form(name: str) -> str:
 
 
 def _check_threshold(
-    threshold: float | None, names: set[TrendCheck], adjustment: str, better: str | None, *, look: bool
+    threshold: Number | None, names: set[TrendCheck], adjustment: str, better: str | None, *, look: bool
 ) -> None:
     if threshold is None:
         return
@@ -176,12 +177,7 @@ def _check_values(asked: Asked, outcome: Outcome, windows: tuple[Window, Window]
 
 def share_of(asked: Asked) -> float:
     """The share of the comparator that runs the same programme."""
-    value = asked.options["share"]
-    try:
-        number = float(value) if isinstance(value, str) else value
-    except ValueError:
-        number = value
-    return check_between("share", number, 0, 1)
+    return check_between("share", asked.options["share"], 0, 1)
 
 
 def at_of(asked: Asked, period: Period) -> int:
@@ -217,5 +213,5 @@ def _written(one: Asked) -> dict[str, Any]:
         elif key == "at":
             plain[key] = as_label(value)
         else:
-            plain[key] = value
+            plain[key] = str(value) if isinstance(value, Decimal) else value
     return plain

@@ -12,6 +12,7 @@ from effekt._calendar import Window, period_label
 from effekt._validation import plural
 from effekt.diagnostics import level_break, spill_over, substitution
 from effekt.diagnostics.level_break import no_level_break
+from effekt.diagnostics.substitution import no_substitution, without_rank
 from effekt.estimators.trend.case import Asked, Case, at_of, share_of, window_of
 from effekt.estimators.trend.checks import check_complete, check_positive
 from effekt.estimators.trend.comparison import Comparison, Design, relative_change
@@ -46,17 +47,17 @@ def substitution_check(case: Case, asked: Asked) -> Diagnostic:
         design = _design_of_other(case, asked)
         if includes:
             _check_total(case, design, asked)
-        found = design.compare(case.treated, case.comparator)
-        check_positive(found, adjustment)
-        placebos = find_placebos(design, case.treated, case.comparator, case.series) if case.placebos else ()
-        if len(placebos) != len(case.placebos):
-            raise DataError("The placebo units must have a value in every period of the windows. Complete the data.")
+        found = _compared(case, design)
+        if found is None:
+            return no_substitution(outcome=case.outcome.name, other=other.name)
+        placebos = _placebos(case, design)
     except DataError as error:
         raise DataError(f"checks: substitution, {other.name}: {error}") from None
     elsewhere = [
-        float(_elsewhere(one, also, includes, adjustment)) for one, also in zip(case.placebos, placebos, strict=True)
+        float(_elsewhere(one, also, includes, adjustment))
+        for one, also in zip(case.placebos, placebos or (), strict=placebos is not None)
     ]
-    return substitution(
+    check = substitution(
         outcome=case.outcome.name,
         other=other.name,
         effect=_effect(case.found, adjustment),
@@ -67,6 +68,34 @@ def substitution_check(case: Case, asked: Asked) -> Diagnostic:
         relative=adjustment == "ratio",
         better=case.outcome.better,
     )
+    return check if placebos is not None else without_rank(check, other.name)
+
+
+def _compared(case: Case, design: Design) -> Comparison | None:
+    """What is found of the other outcome; None where a mean it divides by, or takes the ratio of, is not above zero."""
+    try:
+        found = design.compare(case.treated, case.comparator)
+        check_positive(found, design.adjustment)
+    except DataError:
+        if design.adjustment != "ratio":
+            raise
+        return None
+    return found
+
+
+def _placebos(case: Case, design: Design) -> tuple[Comparison, ...] | None:
+    """The same of the placebo units; None where such a mean of one of them is not above zero."""
+    if not case.placebos:
+        return ()
+    try:
+        placebos = find_placebos(design, case.treated, case.comparator, case.series)
+    except DataError:
+        if design.adjustment != "ratio":
+            raise
+        return None
+    if len(placebos) != len(case.placebos):
+        raise DataError("The placebo units must have a value in every period of the windows. Complete the data.")
+    return placebos
 
 
 def _design_of_other(case: Case, asked: Asked) -> Design:

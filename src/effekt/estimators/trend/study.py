@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from effekt._types import PERIODS, Missing, Period, Table
-from effekt._validation import check_number, check_option
+from effekt._types import PERIODS, Missing, Number, Period, Table
+from effekt._validation import check_decimal, check_option
 from effekt.estimators.trend.checks import (
     check_complete,
     check_positive_placebos,
@@ -40,7 +40,7 @@ def placebo_study(
     same_months: bool = False,
     standardize: Sequence[str] = (),
     standard: Standard | None = None,
-    threshold: float | None = None,
+    threshold: Number | None = None,
     missing: Missing = "raise",
 ) -> Diagnostic:
     """What `trend_adjusted` finds in every unit, each as pseudo-treated against all the others.
@@ -73,7 +73,7 @@ def placebo_study(
         Columns of strata; every mean is then the strata's own means, weighted to `standard`, as in `trend_adjusted`.
     standard : list of mappings, optional
         The weight of every stratum; no unit is the treated one, whose composition it could be.
-    threshold : float, optional
+    threshold : float, str or Decimal, optional
         A reduction that pays, such as 0.12: the share of units that reach it by luck is reported.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
@@ -114,7 +114,8 @@ def placebo_study(
     check_option("period", period, PERIODS)
     check_weights(weights, measured)
     check_trend(trend, adjustment, weights)
-    if threshold is not None and not 0 < check_number("threshold", threshold) < 1:
+    limit = None if threshold is None else check_decimal("threshold", threshold)
+    if limit is not None and not 0 < limit < 1:
         raise ArgumentError(f"`threshold` must be a reduction between 0 and 1, such as 0.12; got {threshold!r}.")
     windows = check_windows(reference_window, evaluation_window, period)
     spans = check_spans(windows, excluded, same_months, period)
@@ -143,4 +144,4 @@ def placebo_study(
     check_complete(design, {"every unit": panel.units})
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
-    return distribution(found, adjustment, panel.units, threshold)
+    return distribution(found, adjustment, panel.units, limit)
