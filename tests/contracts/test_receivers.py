@@ -114,7 +114,12 @@ def test_a_waterfall_is_as_determined_as_what_goes_into_it(line, limit, state, m
 
 @pytest.mark.parametrize(
     ("amount", "limit", "taken", "left"),
-    [("10.50", "0", "0", "10.50"), ("10.50", "0.25", "0.25", "10.25"), ("0.50", "7", "0.50", "0"), ("10.50", "-3", "0", "10.50")],
+    [
+        ("10.50", "0", "0", "10.50"),
+        ("10.50", "0.25", "0.25", "10.25"),
+        ("0.50", "7", "0.50", "0"),
+        ("10.50", "-3", "0", "10.50"),
+    ],
 )
 def test_the_steps_are_told(amount, limit, taken, left):
     waterfall = [{"to": {"region": "1"}, "up_to": "limit"}, {"to": {"verifier": "0.5", "region": "0.5"}}]

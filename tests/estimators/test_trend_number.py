@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effekt.estimators.trend.number import DIGITS, UNIT, Number, as_number, mean_of, mean_of_products, total
+from effekt.estimators.trend.number import DIGITS, UNIT, ExactNumber, as_number, mean_of, mean_of_products, total
 
 WHOLE = st.integers(-(10**6), 10**6)
 PAIRS = st.lists(st.tuples(WHOLE, st.integers(1, 10**6)), min_size=1, max_size=6)
@@ -16,7 +16,7 @@ SCALES = st.fractions(min_value=Fraction(1, 1000), max_value=1000)
 
 
 @st.composite
-def both(draw: st.DrawFn, depth: int = 3) -> tuple[Number, Fraction]:
+def both(draw: st.DrawFn, depth: int = 3) -> tuple[ExactNumber, Fraction]:
     """A number, and the same by fractions alone."""
     if depth == 0 or draw(st.booleans()):
         pairs, scale = draw(PAIRS), draw(SCALES)
@@ -38,7 +38,7 @@ def both(draw: st.DrawFn, depth: int = 3) -> tuple[Number, Fraction]:
 
 
 @given(both(), st.sampled_from([10, 10**6, 10**40]))
-def test_a_number_is_its_fraction_rounded_once(pair: tuple[Number, Fraction], limit: int) -> None:
+def test_a_number_is_its_fraction_rounded_once(pair: tuple[ExactNumber, Fraction], limit: int) -> None:
     found, expected = pair
     assert float(found).hex() == float(expected).hex()
     assert found.is_positive() == (expected > 0)
@@ -69,7 +69,7 @@ def test_a_short_fraction_is_found_behind_long_ones_and_a_long_one_is_not_worked
     long = mean_of([(1, prime) for prime in primes], Fraction(1))
     assert (long * as_number(Fraction(2)) / long).short_fraction(10**3) == 2
     asked = []
-    kept = Number(long.ends, lambda: asked.append(1) or long.fraction())
+    kept = ExactNumber(long.ends, lambda: asked.append(1) or long.fraction())
     assert kept.short_fraction(10**20) is None
     assert float(kept) == float(long.fraction())
     assert asked == []

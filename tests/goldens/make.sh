@@ -25,6 +25,7 @@ Rscript matching/make.R "$work/nsw.csv"
 Rscript matching/abadie_imbens.R "$work/nsw.csv"
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript cross_sections/make.R
+Rscript cross_sections/events.R
 Rscript diagnostics/make.R
 Rscript several/make.R
 Rscript randomization/make.R

@@ -168,3 +168,44 @@ class Rows:
 
     def df(self, name, w=1.0, v=-1.0):
         return self.fit.df(w * self.weights[0] + v * self.weights[1], name)
+
+
+class EventRows:
+    """As `Rows`, with a dummy of the treated (in `third` of those who could be affected) in each of `times`.
+
+    Beside them, in a block of its own for each of these times, the treated rows of that time on a constant.
+    """
+
+    def __init__(self, frame, clusters, times, third=False, covariates=()):
+        frame = frame.reset_index(drop=True)
+        own = frame["unit"].isin(frame.loc[frame["d"] == 1, "unit"]) & ((frame["e"] == 1) if third else True)
+        keys = [["unit", "e"], ["time", "e"], ["unit", "time"]] if third else [["unit"], ["time"]]
+        dummies = [pd.get_dummies(frame[key].astype(str).agg("-".join, axis=1), dtype=float).to_numpy() for key in keys]
+        columns = [(own & (frame["time"] == t)).to_numpy(float) for t in times]
+        columns += [frame[name].to_numpy(float) for name in covariates]
+        for column in np.column_stack(dummies).T:
+            if np.linalg.matrix_rank(np.column_stack([*columns, column])) > len(columns):
+                columns.append(column)
+        y, labels = frame["y"].to_numpy(float), np.asarray(list(clusters))
+        rows, m = [np.flatnonzero(own & (frame["time"] == t)) for t in times], len(times)
+        self.design, self.n, k = np.column_stack(columns), len(frame), len(columns)
+        block = np.zeros((self.n + sum(map(len, rows)), k + m))
+        block[: self.n, :k] = self.design
+        first = self.n
+        for place, members in enumerate(rows):
+            block[first : first + len(members), k + place] = 1.0
+            first += len(members)
+        order = np.concatenate([np.arange(self.n), *rows])
+        self.fit = Regression(block, y[order], labels[order])
+        self.estimates = self.fit.coefficients[:m]
+        self.means = [y[members].mean() for members in rows]
+        self.weights = np.zeros((2 * m, k + m))  # treated and counterfactual of each time
+        for place in range(m):
+            self.weights[2 * place : 2 * place + 2, k + place] = 1.0
+            self.weights[2 * place + 1, place] = -1.0
+
+    def covariance(self, name):
+        return self.weights @ self.fit.coefficient_covariance(name) @ self.weights.T
+
+    def df(self, place, name, w=1.0, v=-1.0):
+        return self.fit.df(w * self.weights[2 * place] + v * self.weights[2 * place + 1], name)

@@ -75,22 +75,9 @@ def fitted_model(cells: CrossSections, covariates: Sequence[str]) -> Model:
     """
     root = np.sqrt(cells.weight)
     treatment = np.outer(cells.treated, cells.post).astype(float)
-    periods = np.broadcast_to(np.eye(len(cells.periods))[:, 1:], (*treatment.shape, len(cells.periods) - 1))
-    between = np.concatenate([periods, cells.covariates, treatment[..., None], cells.value[..., None]], axis=2)
-    centre = (cells.weight[..., None] * between).sum(axis=1) / cells.weight.sum(axis=1)[:, None]
-    rows = (root[..., None] * (between - centre[:, None])).reshape(treatment.size, -1)
+    rows = regression_rows(cells, treatment[..., None])
     k = rows.shape[1] - 1
-    inside = np.zeros((len(cells.within), k + 1))
-    inside[:, len(cells.periods) - 1 : k - 1], inside[:, k] = cells.within[:, 1:], cells.within[:, 0]
-    rows = np.concatenate([rows, inside])
-    try:
-        fit = _linalg.least_squares(rows[:, :k], rows[:, k])
-    except _linalg.CollinearColumnError as error:
-        name = covariates[min(error.index - len(cells.periods) + 1, len(covariates) - 1)]
-        raise ArgumentError(
-            f"`covariates` must not be determined by units, periods, treatment and each other; {name!r} is. Leave it "
-            "out."
-        ) from None
+    fit = regress(cells, rows, covariates)
     effect = float(fit.coefficients[k - 1])
     residual = fit.residuals[: treatment.size].reshape(treatment.shape) / root
     direction = fit.basis[: treatment.size, k - 1].reshape(treatment.shape) / fit.triangle[k - 1, k - 1]
@@ -103,6 +90,33 @@ def fitted_model(cells: CrossSections, covariates: Sequence[str]) -> Model:
         own_weights=root * direction * treatment,
         fitted=cells.value - residual - effect * treatment,
     )
+
+
+def regression_rows(cells: CrossSections, treatments: FloatArray) -> FloatArray:
+    """Periods but the first, covariates, treatments (units, periods, q) and the outcome, as the regression has them.
+
+    Cells times √h less their units' means come first, then the rows within them.
+    """
+    root, last = np.sqrt(cells.weight), len(cells.periods) - 1
+    periods = np.broadcast_to(np.eye(last + 1)[:, 1:], (*cells.value.shape, last))
+    between = np.concatenate([periods, cells.covariates, treatments, cells.value[..., None]], axis=2)
+    centre = (cells.weight[..., None] * between).sum(axis=1) / cells.weight.sum(axis=1)[:, None]
+    rows = (root[..., None] * (between - centre[:, None])).reshape(cells.value.size, -1)
+    inside = np.zeros((len(cells.within), rows.shape[1]))
+    inside[:, last : last + cells.covariates.shape[2]], inside[:, -1] = cells.within[:, 1:], cells.within[:, 0]
+    return np.concatenate([rows, inside])
+
+
+def regress(cells: CrossSections, rows: FloatArray, covariates: Sequence[str]) -> _linalg.Fit:
+    """Least squares of the last column on the others; a covariate that they determine is refused by name."""
+    try:
+        return _linalg.least_squares(rows[:, :-1], rows[:, -1])
+    except _linalg.CollinearColumnError as error:
+        name = covariates[min(error.index - len(cells.periods) + 1, len(covariates) - 1)]
+        raise ArgumentError(
+            f"`covariates` must not be determined by units, periods, treatment and each other; {name!r} is. Leave it "
+            "out."
+        ) from None
 
 
 def _beside_the_mean(cells: CrossSections, fit: _linalg.Fit, rows: FloatArray, k: int) -> _linalg.Part:
@@ -142,23 +156,24 @@ def cell_inference(
     if chosen == "wild_bootstrap":
 
         def still() -> bool:
-            return _is_rounding(cells, model, _linalg.sandwich("CR1", [model.part]))
+            return _is_rounding(cells, model.part, _linalg.sandwich("CR1", [model.part]))
 
         return wild_of(cells, model.part, draws, rng, weights, still)
-    return _asymptotic(cells, model, chosen), ()
+    return cell_asymptotic(cells, model.part, chosen), ()
 
 
-def _asymptotic(cells: CrossSections, model: Model, variance: str) -> Inference:
+def cell_asymptotic(cells: CrossSections, part: _linalg.Part, variance: str) -> Inference:
+    """The covariance of the two means of a part under a named convention, or why there is none."""
     refused = too_few(held_of(cells))
     if refused is not None:
         return Unavailable(reason=refused)
-    found, unbiased = (_linalg.sandwich("CR0" if name == "CR1S" else name, [model.part]) for name in (variance, "CR2"))
+    found, unbiased = (_linalg.sandwich("CR0" if name == "CR1S" else name, [part]) for name in (variance, "CR2"))
     if variance == "CR1S":
         found = _scaled(found, cells)
     reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
     if reason is not None:
         return Unavailable(reason=reason)
-    return Unavailable(reason=NO_VARIATION) if _is_rounding(cells, model, found) else found
+    return Unavailable(reason=NO_VARIATION) if _is_rounding(cells, part, found) else found
 
 
 def _scaled(plain: StudentT, cells: CrossSections) -> StudentT:
@@ -170,12 +185,11 @@ def _scaled(plain: StudentT, cells: CrossSections) -> StudentT:
     return replace(plain, covariance=(first, cross, second))
 
 
-def _is_rounding(cells: CrossSections, model: Model, found: StudentT) -> bool:
+def _is_rounding(cells: CrossSections, part: _linalg.Part, found: StudentT) -> bool:
     """Whether the variance of the effect is rounding, of the outcome or of the two means' variances."""
-    k = len(model.part.fit.coefficients) - 1
-    alone = np.zeros((2, k + 1))
-    alone[0, k - 1] = 1.0
-    variance = _linalg.sandwich("CR0", [replace(model.part, contrasts=alone)]).covariance[0]
+    alone = np.zeros(part.contrasts.shape)
+    alone[0] = part.contrasts[0] - part.contrasts[1]
+    variance = _linalg.sandwich("CR0", [replace(part, contrasts=alone)]).covariance[0]
     first, _, second = found.covariance
     largest = float(np.max(np.abs(cells.own)))
     return math.sqrt(variance) <= max(ROUNDING * largest, math.sqrt(CANCELLED * (first + second)))

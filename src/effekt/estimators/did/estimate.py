@@ -235,9 +235,9 @@ def difference_in_differences(
         treatment=treatment,
         cluster=cluster or unit,
         eligible=eligible,
-        covariates=_covariates(covariates, sampling),
+        covariates=covariate_names(covariates, sampling),
     )
-    _check_roles(names)
+    check_columns(names)
     compare = _panel if sampling == "panel" else _cross_sections
     found = compare(data, names, missing, _Chance(chosen=chosen, weights=wild_weights, draws=draws, rng=rng))
     return EffectEstimate(
@@ -309,7 +309,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _C
     )
 
 
-def _drift(cells: CrossSections, covariates: Sequence[str]) -> tuple[Diagnostic, ...]:
+def drift(cells: CrossSections, covariates: Sequence[str]) -> tuple[Diagnostic, ...]:
     """Of those who could be affected, and of those who could not, as both make up a third difference."""
     groups: list[tuple[BoolArray, Text | None]] = [(cells.affected, None)]
     if not cells.affected.all():
@@ -333,7 +333,6 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chan
     means = Means(treated=cells.treated_mean, counterfactual=cells.treated_mean - model.effect)
     inference, notes = cell_inference(cells, model, means, chance.chosen, chance.weights, chance.draws, chance.rng)
     n_treated, n_units = int(cells.treated.sum()), len(cells.treated)
-    drift = _drift(cells, names.covariates) if names.covariates else ()
     return _Comparison(
         means=means,
         exact=None,
@@ -355,12 +354,13 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chan
             *weight_notes(cells, model),
             *notes,
         ),
-        diagnostics=drift,
+        diagnostics=drift(cells, names.covariates) if names.covariates else (),
         path=None if names.eligible is not None else _path_of_cells(cells, model),
     )
 
 
-def _covariates(covariates: str | Sequence[str], sampling: str) -> tuple[str, ...]:
+def covariate_names(covariates: str | Sequence[str], sampling: str) -> tuple[str, ...]:
+    """The columns in `covariates`, which a panel has none of."""
     names = check_names("covariates", covariates)
     if names and sampling == "panel":
         raise ArgumentError(
@@ -370,7 +370,7 @@ def _covariates(covariates: str | Sequence[str], sampling: str) -> tuple[str, ..
     return names
 
 
-def _check_roles(names: Columns) -> None:
+def check_columns(names: Columns) -> None:
     """Refuse a column that would be two things."""
     single = [names.outcome, names.unit, names.time, names.treatment]
     kind = () if names.eligible is None else (names.eligible,)

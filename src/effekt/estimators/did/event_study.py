@@ -5,32 +5,78 @@ before adoption; with one adoption date and a balanced panel these are the coeff
 treated-group dummy in every period but r. Each is `difference_in_differences` of the two periods alone. All are linear
 in one saturated regression of each period's outcomes on group, whose cluster scores of the two group means, s_gt, give
 the joint covariance: those of the treated mean of t are s_gt, of its counterfactual s⁰_gt + s¹_gr − s⁰_gr.
+
+In triple differences the outcome of the reference is moved by how those changed from r to t whom the intervention could
+not affect, Y_r + U_t − U_r, as in `difference_in_differences`; all else stays. Other people in each period are in
+`effekt.estimators.did.event_cells`.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from effekt import _linalg
-from effekt._inference import Means, StudentT
+from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_option
 from effekt.diagnostics.event_times import event_arrays, pretrend_test
 from effekt.estimators._coverage import coverage_notes, doubt_notes
-from effekt.estimators.did.asymptotic import asymptotic
-from effekt.estimators.did.estimate import exact_means
+from effekt.estimators._incomplete import incomplete_notes
+from effekt.estimators.did.asymptotic import asymptotic, unit_means
+from effekt.estimators.did.cells import cell_asymptotic
+from effekt.estimators.did.cross_sections import Columns, CrossSections, read_cross_sections
+from effekt.estimators.did.estimate import (
+    SAMPLINGS,
+    Sampling,
+    check_columns,
+    covariate_names,
+    drift,
+    exact_means,
+)
+from effekt.estimators.did.event_cells import EventModel, event_model, event_scores, event_weight_notes
 from effekt.estimators.did.panel import Panel, read_panel
-from effekt.estimators.did.words import PARALLEL
+from effekt.estimators.did.words import COMPOSITION, COMPOSITION_OF, PARALLEL, PARALLEL_GAPS
 from effekt.exceptions import ArgumentError, DataError
-from effekt.result import EffectEstimate, EffectSet, Note, Observed, Sample
+from effekt.result import Diagnostic, EffectEstimate, EffectSet, ExactMeans, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 
 EventVariance: TypeAlias = Literal["CR0", "CR1", "CR2", "CR3"]
 VARIANCES = ("CR0", "CR1", "CR2", "CR3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Event:
+    """What is found of one period.
+
+    Attributes
+    ----------
+    scores : (G, 2) array
+        What each cluster adds to the two means.
+    """
+
+    means: Means
+    exact: ExactMeans | None
+    inference: Inference
+    n_obs: int
+    observed: Observed
+    scores: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Study:
+    """All periods but the reference, however their people were seen."""
+
+    seen: Panel | CrossSections
+    others: list[int]
+    events: list[_Event]
+    n_dropped: int
+    notes: tuple[Note, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def event_study(
@@ -43,13 +89,16 @@ def event_study(
     cluster: str | None = None,
     variance: EventVariance = "CR2",
     missing: Missing = "raise",
+    sampling: Sampling = "panel",
+    covariates: str | Sequence[str] = (),
+    eligible: str | None = None,
 ) -> EffectSet:
     """Effect on the treated in each period after one adoption date, and what the same comparison finds before it.
 
     Parameters
     ----------
     data : table
-        One row per unit and period.
+        One row per unit and period; per person with other people in each; per subgroup too with `eligible`.
     outcome : str or Outcome
         Column; in the outcome's unit.
     unit, time : str
@@ -62,6 +111,13 @@ def event_study(
         As in `difference_in_differences`.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted.
+    sampling : {"panel", "repeated_cross_sections"}
+        The same units in every period, or rows that are people, other ones in each period, in units that stay.
+    covariates : str or list of str
+        Columns that people are alike in, for repeated cross-sections; the intervention may not move them.
+    eligible : str, optional
+        Column that is 1 for those whom the intervention could affect and 0 for those in the same units whom it could
+        not: each effect is then a difference in differences of differences.
 
     Returns
     -------
@@ -79,8 +135,11 @@ def event_study(
 
     Notes
     -----
-    Assumes what `difference_in_differences` does. Effects before adoption near zero are no evidence against parallel
-    trends, and say nothing of the trends after it.
+    Assumes what `difference_in_differences` does. In a panel each effect is what that function finds of two periods. Of
+    repeated cross-sections all effects are coefficients of one regression of the rows on a dummy for each unit and
+    period, the covariates and the treated group in every period but the reference; their degrees of freedom differ, and
+    the test before adoption has the smallest. Where units' effects differ, a note says how they enter. Effects before
+    adoption near zero are no evidence against parallel trends, and say nothing of the trends after it.
 
     References
     ----------
@@ -102,14 +161,18 @@ def event_study(
     if len(measured.columns) != 1:
         raise ArgumentError("`outcome` must be one column here; divide first.")
     check_option("variance", variance, VARIANCES)
-    panel, n_dropped = read_panel(data, measured.columns[0], unit, time, treatment, cluster or unit, missing)
-    if len(panel.periods) < 3:
-        raise DataError(
-            f"Column {time!r} must hold at least three periods for an event study; it holds {len(panel.periods)}. Use "
-            "`difference_in_differences`."
-        )
-    first = int(np.argmax(panel.post))
-    others = [t for t in range(len(panel.periods)) if t != first - 1]
+    check_option("sampling", sampling, SAMPLINGS)
+    names = Columns(
+        outcome=measured.columns[0],
+        unit=unit,
+        time=time,
+        treatment=treatment,
+        cluster=cluster or unit,
+        eligible=eligible,
+        covariates=covariate_names(covariates, sampling),
+    )
+    check_columns(names)
+    found = (_panel if sampling == "panel" else _cross_sections)(data, names, missing, variance)
     arguments = {
         "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
         "unit": unit,
@@ -118,91 +181,178 @@ def event_study(
         "cluster": cluster,
         "variance": variance,
         "missing": missing,
+        **({} if sampling == "panel" else {"sampling": sampling}),
+        **({"covariates": list(names.covariates)} if names.covariates else {}),
+        **({} if eligible is None else {"eligible": eligible}),
     }
-    effects = [replace(_effect(panel, t, variance, measured, n_dropped), arguments=arguments) for t in others]
+    first = _first(found.seen)
+    effects = [_effect(found, place, variance, measured, names, arguments) for place in range(len(found.others))]
     return _checked_before(
         EffectSet(
-            labels=tuple(str(t - first) for t in others),
+            labels=tuple(str(t - first) for t in found.others),
             effects=tuple(effects),
-            covariance=_joint(panel, others, variance, effects),
+            covariance=_joint(found.events),
             df=min((one.df for one in effects if one.df is not None), default=float("inf")),
-            notes=(_reference(panel.periods[first - 1]), PARALLEL, *coverage_notes(variance)),
+            notes=(
+                _reference(found.seen.periods[first - 1]),
+                PARALLEL if eligible is None else PARALLEL_GAPS,
+                *incomplete_notes(found.seen.n_incomplete, eligible),
+                *found.notes,
+                *coverage_notes(variance),
+            ),
             shared="units",
+            diagnostics=found.diagnostics,
         ),
         variance,
     )
 
 
-def _effect(panel: Panel, t: int, variance: str, outcome: Outcome, n_dropped: int) -> EffectEstimate:
-    """The difference of differences of two periods."""
-    reference = int(np.argmax(panel.post)) - 1
+def _first(seen: Panel | CrossSections) -> int:
+    return int(np.argmax(seen.post))
+
+
+def _others(seen: Panel | CrossSections, time: str) -> list[int]:
+    """All periods but the last before adoption."""
+    if len(seen.periods) < 3:
+        raise DataError(
+            f"Column {time!r} must hold at least three periods for an event study; it holds {len(seen.periods)}. Use "
+            "`difference_in_differences`."
+        )
+    return [t for t in range(len(seen.periods)) if t != _first(seen) - 1]
+
+
+# --- a panel ------------------------------------------------------------------------------------------------------
+
+
+def _panel(data: Table, names: Columns, missing: Missing, variance: str) -> _Study:
+    """The same units in every period: each period beside the reference."""
+    panel, n_dropped = read_panel(
+        data, names.outcome, names.unit, names.time, names.treatment, names.cluster, missing, names.eligible
+    )
+    others = _others(panel, names.time)
+    before = None
+    if panel.unaffected is None:
+        before = _scores(panel, panel.outcome[:, _first(panel) - 1], variance)
+    events = [_of_two(panel, t, variance, before) for t in others]
+    return _Study(seen=panel, others=others, events=events, n_dropped=n_dropped)
+
+
+def _of_two(panel: Panel, t: int, variance: str, before: FloatArray | None) -> _Event:
+    """The difference of differences of two periods; `before` the scores of the reference, where all have the same."""
+    pair = [_first(panel) - 1, t]
     two = replace(
         panel,
-        outcome=panel.outcome[:, [reference, t]],
+        outcome=panel.outcome[:, pair],
+        unaffected=None if panel.unaffected is None else panel.unaffected[:, pair],
         post=np.array([False, True]),
-        periods=(panel.periods[reference], panel.periods[t]),
+        periods=(panel.periods[pair[0]], panel.periods[t]),
     )
-    exact = exact_means(two.cells())
-    treated = int(two.treated.sum())
-    return EffectEstimate(
+    exact = exact_means(two.cells(), two.unaffected_cells())
+    after = _scores(panel, panel.outcome[:, t], variance)
+    if before is None:
+        before = _scores(panel, unit_means(two)[1], variance)
+    return _Event(
         means=Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual)),
         exact=exact,
         inference=asymptotic(two, variance),
-        estimand=_estimand(panel, t, treated),
-        outcome=outcome,
-        method="event_study",
-        variance=f"{variance}/1",
-        sample=Sample(
-            n_obs=two.outcome.size,
-            n_units=len(two.treated),
-            n_treated=treated,
-            n_control=len(two.treated) - treated,
-            n_clusters=two.n_clusters(),
-            n_dropped=n_dropped,
-        ),
+        n_obs=two.rows,
         observed=Observed(
             treated=float(panel.outcome[panel.treated, t].mean()),
             control=float(panel.outcome[~panel.treated, t].mean()),
         ),
-        arguments={},
-        notes=() if panel.post[t] else (_LEAD,),
+        scores=np.column_stack([after[:, 0], after[:, 1] + before[:, 0] - before[:, 1]]),
     )
 
 
-def _joint(
-    panel: Panel, others: list[int], variance: str, effects: list[EffectEstimate]
-) -> tuple[tuple[float, ...], ...] | None:
-    """The covariance of all means, from the cluster scores of each period's two; None where an effect has none."""
-    if not all(isinstance(one.inference, StudentT) for one in effects):
+def _scores(panel: Panel, outcome: FloatArray, variance: str) -> FloatArray:
+    """(G, 2): what each cluster adds to the treated and the untreated mean of one outcome (units,)."""
+    design = np.column_stack([np.ones(len(panel.treated)), panel.treated])
+    fit = _linalg.least_squares(design, outcome)
+    part = _linalg.Part(fit=fit, contrasts=np.array([[1.0, 1.0], [1.0, 0.0]]), clusters=panel.cluster)
+    return event_scores(variance, part)
+
+
+# --- other people in each period ----------------------------------------------------------------------------------
+
+
+def _cross_sections(data: Table, names: Columns, missing: Missing, variance: str) -> _Study:
+    """Rows that are people: all periods in one regression."""
+    cells, n_dropped = read_cross_sections(data, names, missing)
+    others = _others(cells, names.time)
+    model = event_model(cells, others, names.covariates)
+    return _Study(
+        seen=cells,
+        others=others,
+        events=[_of_cells(cells, model, place, variance) for place in range(len(others))],
+        n_dropped=n_dropped,
+        notes=(
+            COMPOSITION_OF if names.covariates else COMPOSITION,
+            *event_weight_notes(cells, model, others),
+        ),
+        diagnostics=drift(cells, names.covariates) if names.covariates else (),
+    )
+
+
+def _of_cells(cells: CrossSections, model: EventModel, place: int, variance: str) -> _Event:
+    treated, control, part = float(model.treated[place]), float(model.control[place]), model.parts[place]
+    return _Event(
+        means=Means(treated=treated, counterfactual=treated - float(model.effects[place])),
+        exact=None,
+        inference=cell_asymptotic(cells, part, variance),
+        n_obs=cells.n_rows,
+        observed=Observed(treated=treated, control=control),
+        scores=event_scores(variance, part),
+    )
+
+
+# --- the set ------------------------------------------------------------------------------------------------------
+
+
+def _effect(
+    found: _Study, place: int, variance: str, outcome: Outcome, names: Columns, arguments: dict[str, Any]
+) -> EffectEstimate:
+    seen, t, one = found.seen, found.others[place], found.events[place]
+    treated = int(seen.treated.sum())
+    return EffectEstimate(
+        means=one.means,
+        exact=one.exact,
+        inference=one.inference,
+        estimand=_estimand(seen, t, names),
+        outcome=outcome,
+        method="event_study",
+        variance=f"{variance}/1",
+        sample=Sample(
+            n_obs=one.n_obs,
+            n_units=len(seen.treated),
+            n_treated=treated,
+            n_control=len(seen.treated) - treated,
+            n_clusters=seen.n_clusters(),
+            n_dropped=found.n_dropped,
+        ),
+        observed=one.observed,
+        arguments=arguments,
+        notes=() if seen.post[t] else (_LEAD,),
+    )
+
+
+def _joint(events: list[_Event]) -> tuple[tuple[float, ...], ...] | None:
+    """The covariance of all means from the scores of their clusters, zero where an effect has no inference; or None."""
+    known = [isinstance(one.inference, StudentT) for one in events]
+    if not any(known):
         return None
-    reference = int(np.argmax(panel.post)) - 1
-    at_reference = _scores(panel, reference, variance)
-    columns = []
-    for t in others:
-        own = _scores(panel, t, variance)
-        columns += [own[:, 0], own[:, 1] + at_reference[:, 0] - at_reference[:, 1]]
-    scores = np.column_stack(columns)
+    scores = np.column_stack([one.scores if own else 0 * one.scores for own, one in zip(known, events, strict=True)])
     joint = scores.T @ scores
     return tuple(map(tuple, ((joint + joint.T) / 2).tolist()))
 
 
-def _scores(panel: Panel, t: int, variance: str) -> FloatArray:
-    """(G, 2): what each cluster adds to the treated and the untreated mean of one period."""
-    design = np.column_stack([np.ones(len(panel.treated)), panel.treated])
-    fit = _linalg.least_squares(design, panel.outcome[:, t])
-    part = _linalg.Part(fit=fit, contrasts=np.array([[1.0, 1.0], [1.0, 0.0]]), clusters=panel.cluster)
-    (rows,) = _linalg.row_scores(variance, [part])
-    _, code = np.unique(panel.cluster, return_inverse=True)
-    return np.column_stack([np.bincount(code, column) for column in rows.T])
-
-
 def _checked_before(effects: EffectSet, variance: str) -> EffectSet:
     """With the joint test of what the comparison finds before adoption, where there is something to test."""
-    if effects.covariance is None or not effects.labels[0].startswith("-"):
+    whole = all(isinstance(one.inference, StudentT) for one in effects.effects)
+    if not whole or not effects.labels[0].startswith("-"):
         return effects
     return replace(
         effects,
-        diagnostics=(pretrend_test(**event_arrays(effects)),),
+        diagnostics=(pretrend_test(**event_arrays(effects)), *effects.diagnostics),
         notes=(*effects.notes, *doubt_notes(variance)),
     )
 
@@ -228,12 +378,12 @@ def _reference(period: str) -> Note:
     )
 
 
-def _estimand(panel: Panel, t: int, treated: int) -> Estimand:
-    period = panel.periods[t]
-    return Estimand(
-        name="ATT",
-        population=Text(
-            en=f"the {'treated unit' if treated == 1 else f'{treated} treated units'} in {period}",
-            sv=f"{'den behandlade enheten' if treated == 1 else f'de {treated} behandlade enheterna'} i {period}",
-        ),
-    )
+def _estimand(seen: Panel | CrossSections, t: int, names: Columns) -> Estimand:
+    period, treated = seen.periods[t], int(seen.treated.sum())
+    en = "the treated unit" if treated == 1 else f"the {treated} treated units"
+    sv = "den behandlade enheten" if treated == 1 else f"de {treated} behandlade enheterna"
+    if names.eligible is not None:
+        en, sv = f"those who could be affected in {en}", f"de som kunde påverkas i {sv}"
+    elif isinstance(seen, CrossSections):
+        en, sv = f"the people seen in {en}", f"de personer som ingår i {sv}"
+    return Estimand(name="ATT", population=Text(en=f"{en} in {period}", sv=f"{sv} i {period}"))

@@ -40,7 +40,7 @@ from effekt.estimators.trend.further import further_checks
 from effekt.estimators.trend.hac import hac_note
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
 from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
-from effekt.estimators.trend.number import Number
+from effekt.estimators.trend.number import ExactNumber
 from effekt.estimators.trend.own_unit import (
     OwnUnit,
     check_declared_series,
@@ -420,7 +420,7 @@ def _declared(
     return {name: value for name, value in choices.items() if value}
 
 
-def _exact_means(treated: Number, counterfactual: Number) -> ExactMeans | None:
+def _exact_means(treated: ExactNumber, counterfactual: ExactNumber) -> ExactMeans | None:
     own, other = (mean.short_fraction(10**EXACT_DIGITS) for mean in (treated, counterfactual))
     return None if own is None or other is None else ExactMeans(treated=own, counterfactual=other)
 

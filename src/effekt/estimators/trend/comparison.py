@@ -12,7 +12,7 @@ import numpy as np
 
 from effekt._validation import plural
 from effekt.diagnostics import placebo_distribution
-from effekt.estimators.trend.number import UNIT, Number, as_number, total
+from effekt.estimators.trend.number import UNIT, ExactNumber, as_number, total
 from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.spans import Span
 from effekt.exceptions import DataError
@@ -27,13 +27,13 @@ ADJUSTMENTS: tuple[Adjustment, ...] = ("ratio", "difference", "none")
 class Comparison:
     """One unit or group against its comparator: the four window means, and the trend where it is a mean of ratios."""
 
-    reference: Number
-    evaluation: Number
-    comparator_reference: Number
-    comparator_evaluation: Number
-    trend: Number | None = None
+    reference: ExactNumber
+    evaluation: ExactNumber
+    comparator_reference: ExactNumber
+    comparator_evaluation: ExactNumber
+    trend: ExactNumber | None = None
 
-    def counterfactual(self, adjustment: Adjustment) -> Number:
+    def counterfactual(self, adjustment: Adjustment) -> ExactNumber:
         """Reference × N_E/N_R or × the mean of such ratios, reference + (N_E − N_R), or the reference itself."""
         if adjustment == "ratio" and self.trend is not None:
             return self.reference * self.trend
@@ -82,16 +82,16 @@ class Design:
             trend=self.mean_ratio(comparator, self.evaluation.times),
         )
 
-    def ratios(self, comparator: Sequence[str], times: Sequence[int]) -> list[Number]:
+    def ratios(self, comparator: Sequence[str], times: Sequence[int]) -> list[ExactNumber]:
         """Of each comparator unit, its mean over `times` to its mean in the reference."""
         means = self.panel.pooled_each(comparator, times)
         return [mean * over for mean, over in zip(means, self.over_references(comparator), strict=True)]
 
-    def over_references(self, comparator: Sequence[str]) -> list[Number]:
+    def over_references(self, comparator: Sequence[str]) -> list[ExactNumber]:
         """1 over the reference mean of each comparator unit, which must be above zero."""
         return self._over(self.panel.pooled_each(comparator, self.reference.times))
 
-    def _over(self, means: Sequence[Number]) -> list[Number]:
+    def _over(self, means: Sequence[ExactNumber]) -> list[ExactNumber]:
         bad = sum(not mean.is_positive() for mean in means)
         if bad:
             raise DataError(
@@ -102,8 +102,8 @@ class Design:
         return [as_number(1 / mean.fraction()) for mean in means]
 
     def mean_ratio(
-        self, comparator: Sequence[str], times: Sequence[int], over: Sequence[Number] | None = None
-    ) -> Number | None:
+        self, comparator: Sequence[str], times: Sequence[int], over: Sequence[ExactNumber] | None = None
+    ) -> ExactNumber | None:
         """The plain mean of these ratios, where that is the declared trend; with 1 over the references when known."""
         if self.trend != "mean_of_ratios":
             return None
@@ -112,7 +112,7 @@ class Design:
     def compare_each(self, units: Sequence[str]) -> list[Comparison]:
         """Each unit as if it were the treated one, against the rest of them."""
         own, rest = zip(*(self.panel.apart(units, span.times, self.weighted) for span in self.spans), strict=True)
-        trends: list[Number | None] = [None] * len(units)
+        trends: list[ExactNumber | None] = [None] * len(units)
         if self.trend == "mean_of_ratios":
             ratios = [mean * over for mean, over in zip(own[1], self._over(own[0]), strict=True)]
             together, share = total(ratios), Fraction(1, len(units) - 1)

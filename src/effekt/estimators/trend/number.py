@@ -18,7 +18,7 @@ ONE = 1 << DIGITS
 Ends: TypeAlias = tuple[int, int]
 
 
-class Number:
+class ExactNumber:
     """A number as a rule for its ends, for as many binary digits as are asked for, and one for its fraction."""
 
     __slots__ = ("_bits", "_enclose", "_ends", "_fraction", "_work_out")
@@ -58,17 +58,17 @@ class Number:
         low, high = self.ends(DIGITS)
         return low > 0 or (high > 0 and self.fraction() > 0)
 
-    def __add__(self, other: Number) -> Number:
+    def __add__(self, other: ExactNumber) -> ExactNumber:
         return total((self, other))
 
-    def __sub__(self, other: Number) -> Number:
+    def __sub__(self, other: ExactNumber) -> ExactNumber:
         def enclose(bits: int) -> Ends:
             (low, high), (least, most) = self.ends(bits), other.ends(bits)
             return low - most, high - least
 
-        return Number(enclose, lambda: self.fraction() - other.fraction())
+        return ExactNumber(enclose, lambda: self.fraction() - other.fraction())
 
-    def __mul__(self, other: Number) -> Number:
+    def __mul__(self, other: ExactNumber) -> ExactNumber:
         def enclose(bits: int) -> Ends:
             (low, high), (least, most) = self.ends(bits), other.ends(bits)
             if low >= 0 and least >= 0:
@@ -76,18 +76,18 @@ class Number:
             found = (low * least, low * most, high * least, high * most)
             return min(found) >> bits, -(-max(found) >> bits)
 
-        return Number(enclose, lambda: self.fraction() * other.fraction())
+        return ExactNumber(enclose, lambda: self.fraction() * other.fraction())
 
-    def __truediv__(self, other: Number) -> Number:
+    def __truediv__(self, other: ExactNumber) -> ExactNumber:
         def enclose(bits: int) -> Ends:
             (low, high), (least, most) = self.ends(bits), other.ends(bits)
             if least <= 0:
                 return _ends_of(self.fraction() / other.fraction(), bits)
             return (low << bits) // (most if low >= 0 else least), -((-high << bits) // (least if high >= 0 else most))
 
-        return Number(enclose, lambda: self.fraction() / other.fraction())
+        return ExactNumber(enclose, lambda: self.fraction() / other.fraction())
 
-    def times(self, factor: Fraction) -> Number:
+    def times(self, factor: Fraction) -> ExactNumber:
         """The number times one that is above zero."""
 
         def enclose(bits: int) -> Ends:
@@ -95,18 +95,18 @@ class Number:
             above, below = factor.numerator, factor.denominator
             return low * above // below, -(-high * above // below)
 
-        return Number(enclose, lambda: self.fraction() * factor)
+        return ExactNumber(enclose, lambda: self.fraction() * factor)
 
 
-UNIT: Final = Number(lambda bits: (1 << bits, 1 << bits), lambda: Fraction(1))
+UNIT: Final = ExactNumber(lambda bits: (1 << bits, 1 << bits), lambda: Fraction(1))
 
 
-def as_number(value: Fraction) -> Number:
+def as_number(value: Fraction) -> ExactNumber:
     """A fraction as such a number."""
-    return Number(lambda bits: _ends_of(value, bits), lambda: value)
+    return ExactNumber(lambda bits: _ends_of(value, bits), lambda: value)
 
 
-def total(values: Iterable[Number]) -> Number:
+def total(values: Iterable[ExactNumber]) -> ExactNumber:
     """The sum of such numbers."""
     parts = list(values)
 
@@ -117,10 +117,10 @@ def total(values: Iterable[Number]) -> Number:
     def work_out() -> Fraction:
         return Fraction(*added([(part.fraction().numerator, part.fraction().denominator) for part in parts]))
 
-    return Number(enclose, work_out)
+    return ExactNumber(enclose, work_out)
 
 
-def mean_of(pairs: Sequence[Ends], scale: Fraction) -> Number:
+def mean_of(pairs: Sequence[Ends], scale: Fraction) -> ExactNumber:
     """The plain mean of numerators over positive denominators, times a positive scale."""
     by_denominator: dict[int, int] = {}
     for above, below in pairs:
@@ -136,10 +136,10 @@ def mean_of(pairs: Sequence[Ends], scale: Fraction) -> Number:
         above, below = added([(above, below) for below, above in by_denominator.items()])
         return Fraction(above * scale.numerator, below * over)
 
-    return Number(enclose, work_out)
+    return ExactNumber(enclose, work_out)
 
 
-def mean_of_products(pairs: Sequence[Ends], factors: Sequence[Number], scale: Fraction) -> Number:
+def mean_of_products(pairs: Sequence[Ends], factors: Sequence[ExactNumber], scale: Fraction) -> ExactNumber:
     """The same, each numerator over its denominator times a positive factor."""
     over = scale.denominator * len(pairs)
 
@@ -158,7 +158,7 @@ def mean_of_products(pairs: Sequence[Ends], factors: Sequence[Number], scale: Fr
         )
         return Fraction(above * scale.numerator, below * over)
 
-    return Number(enclose, work_out)
+    return ExactNumber(enclose, work_out)
 
 
 def _ends_of(value: Fraction, bits: int) -> Ends:

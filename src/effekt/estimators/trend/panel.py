@@ -13,7 +13,7 @@ import numpy as np
 from effekt._calendar import period_label
 from effekt._exact import scaled_integers
 from effekt._types import Missing, Period, Table
-from effekt.estimators.trend.number import Number, added, mean_of, mean_of_products, total
+from effekt.estimators.trend.number import ExactNumber, added, mean_of, mean_of_products, total
 from effekt.roles import Outcome
 from effekt.tables import Selection, as_table
 
@@ -55,7 +55,7 @@ class Panel:
         cells = (list(product(units, part)) for part in parts)
         return [(sum(map(above.__getitem__, part)), sum(map(below.__getitem__, part))) for part in cells]
 
-    def mean_of(self, sums: Sequence[tuple[int, int]]) -> Number:
+    def mean_of(self, sums: Sequence[tuple[int, int]]) -> ExactNumber:
         """The mean of the ratios of such sums, in the outcome's unit."""
         return mean_of(sums, self.scale)
 
@@ -68,24 +68,26 @@ class Panel:
             return [[(above[unit, t], below[unit, t]) for t in times] for unit in units]
         return [[(above[at], below[at])] for at in product(units, times)]
 
-    def pooled(self, units: Sequence[str], times: Sequence[int]) -> Number:
+    def pooled(self, units: Sequence[str], times: Sequence[int]) -> ExactNumber:
         """Window mean of units taken together."""
         return self.mean_of(self.sums(units, times))
 
     def mean_of_units(
-        self, units: Sequence[str], times: Sequence[int], factors: Sequence[Number] | None = None
-    ) -> Number:
+        self, units: Sequence[str], times: Sequence[int], factors: Sequence[ExactNumber] | None = None
+    ) -> ExactNumber:
         """Plain mean over units of their window means, each times its factor; these are of equally many ratios each."""
         parts = self.each(units, times)
         if factors is None:
             return self.mean_of(list(chain.from_iterable(parts)))
         return mean_of_products([added(own) for own in parts], factors, self.scale / len(parts[0]))
 
-    def pooled_each(self, units: Sequence[str], times: Sequence[int]) -> list[Number]:
+    def pooled_each(self, units: Sequence[str], times: Sequence[int]) -> list[ExactNumber]:
         """Window mean of each unit by itself."""
         return [self.mean_of(own) for own in self.each(units, times)]
 
-    def apart(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> tuple[list[Number], list[Number]]:
+    def apart(
+        self, units: Sequence[str], times: Sequence[int], weighted: bool
+    ) -> tuple[list[ExactNumber], list[ExactNumber]]:
         """Window means of each unit by itself, and of the others without it: the total less the unit's own part."""
         parts = self.each(units, times)
         own = [self.mean_of(part) for part in parts]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from effekt._calendar import period_label
 from effekt.estimators.trend.comparison import Comparison, Design
-from effekt.estimators.trend.number import Number
+from effekt.estimators.trend.number import ExactNumber
 from effekt.result import OutcomePath
 
 
@@ -28,7 +28,7 @@ def outcome_path(design: Design, treated: Sequence[str], comparator: Sequence[st
 
 
 def _counterfactual_at(
-    design: Design, comparator: Sequence[str], found: Comparison, t: int, over: Sequence[Number] | None
+    design: Design, comparator: Sequence[str], found: Comparison, t: int, over: Sequence[ExactNumber] | None
 ) -> float | None:
     panel = design.panel
     covers = panel.covers if design.weighted else panel.covers_each

@@ -22,7 +22,7 @@ from effekt._text import Text
 from effekt._types import Missing, Period, Table
 from effekt._validation import check_exact, check_names, join_words, plural
 from effekt.estimators.trend.comparison import Design
-from effekt.estimators.trend.number import Number, total
+from effekt.estimators.trend.number import ExactNumber, total
 from effekt.estimators.trend.panel import Panel, WindowMean, read_panel, read_rows
 from effekt.estimators.trend.spans import Span
 from effekt.exceptions import ArgumentError, DataError
@@ -84,24 +84,26 @@ class StandardPanel(Panel):
         """The strata of the standard population in which the units together have no rate: nobody is in them."""
         return tuple(one for one in self.counted if any(below == 0 for _, below in one.panel.sums(units, times)))
 
-    def pooled(self, units: Sequence[str], times: Sequence[int]) -> Number:
+    def pooled(self, units: Sequence[str], times: Sequence[int]) -> ExactNumber:
         """Standardised window mean of units taken together."""
         self._refuse_empty(units, times)
         return total(one.panel.pooled(units, times).times(one.weight) for one in self.counted)
 
-    def pooled_each(self, units: Sequence[str], times: Sequence[int]) -> list[Number]:
+    def pooled_each(self, units: Sequence[str], times: Sequence[int]) -> list[ExactNumber]:
         """Standardised window mean of each unit by itself."""
         return [self.pooled((unit,), times) for unit in units]
 
     def mean_of_units(
-        self, units: Sequence[str], times: Sequence[int], factors: Sequence[Number] | None = None
-    ) -> Number:
+        self, units: Sequence[str], times: Sequence[int], factors: Sequence[ExactNumber] | None = None
+    ) -> ExactNumber:
         """Plain mean over units of their standardised window means; it is a sum over strata, as every mean is."""
         for unit in units:
             self._refuse_empty((unit,), times)
         return total(one.panel.mean_of_units(units, times, factors).times(one.weight) for one in self.counted)
 
-    def apart(self, units: Sequence[str], times: Sequence[int], weighted: bool) -> tuple[list[Number], list[Number]]:
+    def apart(
+        self, units: Sequence[str], times: Sequence[int], weighted: bool
+    ) -> tuple[list[ExactNumber], list[ExactNumber]]:
         """Standardised window means of each unit by itself, and of the others without it."""
         for unit in units:
             self._refuse_empty((unit,), times)
@@ -109,7 +111,7 @@ class StandardPanel(Panel):
         own, rest = ([part[which] for part in parts] for which in (0, 1))
         return self._weighted(own), self._weighted(rest)
 
-    def _weighted(self, by_stratum: Sequence[Sequence[Number]]) -> list[Number]:
+    def _weighted(self, by_stratum: Sequence[Sequence[ExactNumber]]) -> list[ExactNumber]:
         weights = [one.weight for one in self.counted]
         return [
             total(mean.times(weight) for mean, weight in zip(means, weights, strict=True))
