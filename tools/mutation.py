@@ -23,10 +23,14 @@ ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "reference" / "mutation"
 SLOWER = 4  # times as long as on the module as it is: that mutant ran out of time, which is no kill
 CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
+MONEY = (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_payment_oracle")
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "money": ("contracts/money.py", ("contracts/test_money", *CONTRACTS)),
     "gates": ("contracts/gates.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_bad_contracts")),
     "settlement": ("contracts/settlement.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_payment_oracle")),
+    "true_up": ("contracts/true_up.py", ("contracts/test_true_up", "contracts/test_between_lines", *MONEY)),
+    "receivers": ("contracts/receivers.py", ("contracts/test_receivers", "contracts/test_between_lines", *MONEY)),
+    "fallback": ("contracts/fallback.py", ("contracts/test_fallback", *MONEY)),
     "digests": ("certificates/digests.py", ("certificates_unit/test_digests",)),
     "canonical": ("certificates/canonical.py", ("certificates_unit/test_canonical",)),
     "signing": ("certificates/signing.py", ("certificates_unit/test_signing",)),
