@@ -108,7 +108,7 @@ def test_a_standardised_contract_is_settled_and_followed(standard: str, tmp_path
         ),
         (
             'checks: [{check: spill_over, share: "20"}]',
-            "`share` must be a number between 0 and 1, ends apart; got 20.0.",
+            "`share` must be a number between 0 and 1, ends apart; got '20'.",
         ),
         (
             "checks: [luck]",
