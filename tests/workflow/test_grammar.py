@@ -140,8 +140,16 @@ def test_what_is_left_open_agrees_with_how_many_it_is_of(several: bool, field: s
             "the amount is also computed with the spare (spare) in place of the cost (cost), and never paid.",
             "beloppet räknas även ut med reservmåttet (spare) i stället för kostnaden (cost), och betalas aldrig.",
         ),
-        (True, "computed as the product of cost and 0.25;", "beräknad som produkten av cost och 0,25;"),
-        (True, "computed as cost minus 12,000;", "beräknad som cost minus 12\N{NO-BREAK SPACE}000;"),
+        (
+            True,
+            "computed as the product of the cost (cost) and 0.25;",
+            "beräknad som produkten av kostnaden (cost) och 0,25;",
+        ),
+        (
+            True,
+            "computed as the cost (cost) minus 12,000;",
+            "beräknad som kostnaden (cost) minus 12\N{NO-BREAK SPACE}000;",
+        ),
     ],
 )
 def test_sentences_of_the_annex(several: bool, en: str, sv: str) -> None:
