@@ -791,7 +791,7 @@ BAD: list[Bad] = [
         "windows-1252 declared as utf-8",
         csv_of("k;x\na;1\nÖrebro;2\n".encode("windows-1252"), delimiter=";"),
         "The file 'bad.csv' is not utf-8 text at line 3; if it is an export from Excel, declare "
-        "encoding='windows-1252'.",
+        "`encoding` as 'windows-1252'.",
     ),
     (
         "utf-16 declared as utf-8",
