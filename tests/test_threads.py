@@ -73,6 +73,12 @@ data = {"unit": np.arange(n), "w": (g.random(n) < 1 / (1 + np.exp(2 - x.sum(axis
 data |= {"y": x.sum(axis=1) + g.standard_normal(n), "a": x[:, 0], "b": x[:, 1].round(1), "c": x[:, 2]}
 match = match_controls(data, unit="unit", treatment="w", covariates=["a", "b", "c"], caliper=0.2, replace=True)
 print(match.to_json(), matched_comparison(data, match=match, outcome="y", variance="abadie_imbens").to_json())
+few = {name: column[:12_000] for name, column in data.items()}  # more than a thousand treated ask a tree at once
+assert few["w"].sum() > 1_000
+for choice in ({"method": "nearest"}, {"method": "optimal"}, {"method": "nearest", "replace": True}):
+    spec = {"unit": "unit", "treatment": "w", "covariates": ["a", "b", "c"], "distance": "mahalanobis", **choice}
+    match, variance = match_controls(few, **spec), "abadie_imbens" if "replace" in choice else None
+    print(match.to_json(), matched_comparison(few, match=match, outcome="y", variance=variance).to_json())
 start, time = g.integers(0, 4, n) * 2, np.arange(1, 7)
 panel = {"unit": np.repeat(np.arange(n), 6), "time": np.tile(time, n), "start": np.repeat(start, 6)}
 panel |= {"y": g.standard_normal(6 * n) + np.repeat(x[:, 0], 6), "x": np.repeat(x[:, 0], 6)}
