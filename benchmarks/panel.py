@@ -9,13 +9,14 @@ import numpy as np
 from measure import MissingToolError, main
 
 PERIODS, COVARIATES = 10, ["x0", "x1", "x2"]
+STAGGERED = ("staggered", "staggered-bands")  # without and with bands over every period since adoption, 999 draws
 
 
 def problem(n: int, option: str) -> Any:
     """One row per unit and period, unit by unit; outcomes as they are drawn, or as a register has them."""
     import pandas
 
-    data = staggered(n) if option == "staggered" else two_groups(n, rounded=option == "two decimals")
+    data = staggered(n) if option in STAGGERED else two_groups(n, rounded=option == "two decimals")
     return pandas.DataFrame(data)
 
 
@@ -56,13 +57,16 @@ def staggered(n: int) -> dict[str, Any]:
 
 def effekt(data: Any, option: str) -> Callable[[], dict[str, float]]:
     from effekt import difference_in_differences, staggered_adoption
+    from effekt.diagnostics import uniform_bands
 
     names = {"outcome": "y", "unit": "unit", "time": "time"}
 
     def call() -> dict[str, float]:
-        if option == "staggered":
+        if option in STAGGERED:
             effects = staggered_adoption(data, **names, start="start", never=0, covariates=COVARIATES, variance="CR0")
-            effects.aggregate("dynamic")
+            study = effects.aggregate("dynamic")
+            if option == "staggered-bands":
+                uniform_bands(study, rng=1)
             found = effects.aggregate("simple")
         else:
             found = difference_in_differences(data, **names, treatment="d", variance="CR1S")
@@ -75,11 +79,13 @@ def diff_diff(data: Any, option: str) -> Callable[[], dict[str, float]]:
     from diff_diff import CallawaySantAnna, TwoWayFixedEffects
 
     def call() -> dict[str, float]:
-        if option == "staggered":
-            model = CallawaySantAnna(estimation_method="dr")
+        if option in STAGGERED:
+            draws = 999 if option == "staggered-bands" else 0
+            model = CallawaySantAnna(estimation_method="dr", n_bootstrap=draws, seed=1)
             found = model.fit(data, "y", "unit", "time", "start", covariates=COVARIATES)
             found.aggregate("event_study")
-            return {"estimate": float(found.overall_att), "se": float(found.overall_se)}
+            error = {} if draws else {"se": float(found.overall_se)}  # a drawn one is another number
+            return {"estimate": float(found.overall_att), **error}
         model = TwoWayFixedEffects(cluster="unit")
         found = model.fit(data, outcome="y", treatment="treated", post="post", unit="unit")
         return {"estimate": float(found.att)}  # its standard error has another small-sample factor
@@ -88,7 +94,7 @@ def diff_diff(data: Any, option: str) -> Callable[[], dict[str, float]]:
 
 
 def pyfixest(data: Any, option: str) -> Callable[[], dict[str, float]]:
-    if option == "staggered":
+    if option in STAGGERED:
         raise MissingToolError("not offered")
     import pyfixest as pf
 

@@ -30,6 +30,7 @@ _PLAIN_NUMBER = {point: re.compile(rf"-?(?:0|[1-9]\d*)(?:{re.escape(point)}\d+)?
 _LOOKS_SWEDISH = re.compile(r"[+\-−]?\d{1,3}(?:\s?\d{3})*,\d+|[+\-−]?\d{1,3}(?:\s\d{3})+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+")
 _KEEPS_ZERO = re.compile(r"\s*[+-]?0\d")
+_SEVERAL = (list, tuple, dict, set, np.ndarray)  # what a cell may not hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,8 +254,8 @@ class Table:
         if isinstance(column, np.ndarray) and column.dtype.kind in "fiub":
             return column
         listed = _as_list(column)
-        nested = [i for i, cell in enumerate(listed, start=1) if isinstance(cell, (list, tuple, dict, set, np.ndarray))]
-        if nested:
+        if any(issubclass(kind, _SEVERAL) for kind in set(map(type, listed))):
+            nested = [i for i, cell in enumerate(listed, start=1) if isinstance(cell, _SEVERAL)]
             raise DataError(
                 f"Column {name!r} must hold one value in each cell; {plural(len(nested), 'row')} held several, the "
                 f"first at {self.where(nested[0])}. Spread them over rows or columns."
@@ -306,6 +307,8 @@ class Table:
         return values + 0.0  # turns -0 into 0
 
     def _parsed(self, name: str, cells: np.ndarray[Any, Any], rows: IntArray) -> FloatArray:
+        if set(map(type, cells)) == {float}:
+            return cells.astype(float)
         values = np.empty(len(cells))
         offending = []
         decimal = None if name in self._text else self._decimal
@@ -411,6 +414,8 @@ def _too_long(cells: np.ndarray[Any, Any]) -> BoolArray:
         return np.zeros(len(cells), bool)
     if cells.dtype.kind in "iu":
         return np.asarray((cells > EXACT_INTEGER) | (cells < -EXACT_INTEGER))
+    if set(map(type, cells)) == {float}:
+        return np.zeros(len(cells), bool)
     return np.fromiter(map(_is_too_long, cells), bool, len(cells))
 
 

@@ -29,7 +29,7 @@ MAX_COST = 2**60
 class Edges:
     """Columns that a row may have, and their costs of at most `MAX_COST` in size.
 
-    `beyond` is less than no cost of a column that is not listed: `FORBIDDEN` where it may have no others.
+    No column that is not listed costs less than `beyond`: `FORBIDDEN` where there is no other.
     """
 
     columns: IntArray

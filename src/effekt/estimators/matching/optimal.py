@@ -17,8 +17,7 @@ import numpy as np
 from effekt._types import IntArray
 from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, Whole, assign, choose
 from effekt.estimators.matching.design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
-from effekt.estimators.matching.greedy import FIRST, Candidates, difference, ordered_links
-from effekt.estimators.matching.greedy import Near as Known
+from effekt.estimators.matching.greedy import FIRST, Candidates, Near, difference, ordered_links
 from effekt.estimators.matching.neighbours import Keys, Links, other_keys
 
 BITS, LIMIT_BITS = 40, 59
@@ -99,13 +98,13 @@ class Nearby:
             self._made[place] = made
         return made[1]
 
-    def _beyond(self, near: Known) -> int:
+    def _beyond(self, near: Near) -> int:
         """A whole number that no distance is up to which is not listed: each is rounded by a step at most."""
         if near.known > self._width or near.known == math.inf:
             return FORBIDDEN
         return math.floor(near.known * self._steps) - 2
 
-    def _edges(self, row: int, near: Known) -> Edges:
+    def _edges(self, row: int, near: Near) -> Edges:
         rows = np.array(near.rows, np.intp)
         if self._on_a_line:
             costs = np.abs(self._whole[rows] - self._whole[row])
@@ -215,7 +214,7 @@ def full(design: Design) -> Assigned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Near:
+class Nearest:
     """The nearest columns of each row, and the nearest rows of each column.
 
     Attributes
@@ -237,7 +236,7 @@ class Near:
         return sum(int(np.sum(np.bincount(ends) > 1)) for ends in (self.row_ends[:, 0], self.column_ends[:, 1]))
 
 
-def _nearest_of(found: Grid) -> Near:
+def _nearest_of(found: Grid) -> Nearest:
     places = range(len(found.rows))
     of_row, of_column = np.full(len(found.rows), FORBIDDEN), np.full(len(found.columns), FORBIDDEN)
     for place in places:
@@ -250,7 +249,7 @@ def _nearest_of(found: Grid) -> Near:
         for ends, least in ((row_ends, of_row[place]), (column_ends, of_column)):
             tied = np.flatnonzero((costs == least) & (costs < FORBIDDEN))
             ends.append(np.column_stack([np.full(len(tied), place), tied]))
-    return Near(
+    return Nearest(
         of_row=of_row, of_column=of_column, row_ends=np.concatenate(row_ends), column_ends=np.concatenate(column_ends)
     )
 
