@@ -204,3 +204,35 @@ def test_a_ladder_is_told_by_labels_where_there_are_any():
     told = figure_terms(read(labelled()))["counts"]
     assert "the effect in the trial (trial) if the number of schools drawn (clusters) is at least 10, else" in told.en
     assert "annars effekten i panelen (panel) om antal jämförelsekommuner (donors) är minst 19, annars trend" in told.sv
+
+
+def sick_leave(inference, statistic, ladder):
+    plan = contract(ladder)
+    plan["data"] = {"leave": {"path": "leave.csv", "decimal": "."}}
+    call = {"method": "trend_adjusted", "data": "leave", "outcome": "y", "unit": "u", "time": "t", "period": "year"}
+    plan["analysis"] = {"leave": {**call, "inference": inference}}
+    bound = {"confidence_at_least": {"threshold": "0.12", "on_unavailable": "refer"}, "estimate": {}}[statistic]
+    plan["figures"]["sure"] = {
+        "estimate": "leave",
+        "view": "relative_improvement",
+        "statistic": statistic,
+        "digits": 2,
+        "unit": "fraction",
+        **bound,
+    }
+    plan["figures"]["twice"] = {"derived": {"sum": ["sure", "panel"]}, "digits": 2, "unit": "fraction"}
+    return plan
+
+
+@pytest.mark.parametrize("inference", ["hac", "block_bootstrap"])
+@pytest.mark.parametrize("last", ["sure", "twice"])
+def test_no_ladder_falls_back_on_bounds_that_leave_out_shocks_to_the_unit(inference, last):
+    ladder = [LADDER[0], {"figure": last}]
+    with pytest.raises(ContractError) as error:
+        read(sick_leave(inference, "confidence_at_least", ladder))
+    assert "figures.counts.derived.fallback[2].figure is what the ladder falls back on" in str(error.value)
+    assert f"sure is read from inference: {inference}, which leaves out shocks" in str(error.value)
+    assert read(sick_leave(inference, "estimate", ladder))  # an estimate has no bounds
+    assert read(sick_leave("placebo", "confidence_at_least", ladder))
+    first = [{"figure": last, "when": "donors", "at_least": "19"}, {"figure": "trend"}]
+    assert read(sick_leave(inference, "confidence_at_least", first))  # what the parties agreed on, not fallen back on

@@ -14,6 +14,9 @@ DAY = datetime.timedelta(days=1)
 
 
 def label(day, period):
+    if period == "season":
+        start = day.year if day.month >= 7 else day.year - 1
+        return f"{start}/{(start + 1) % 100:02d}"
     part = {"month": day.month, "quarter": (day.month + 2) // 3, "tertial": (day.month + 3) // 4, "year": 0}[period]
     form = {"month": "{}-{:02d}", "quarter": "{}Q{}", "tertial": "{}T{}", "year": "{}"}[period]
     return form.format(day.year, part)

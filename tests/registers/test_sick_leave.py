@@ -144,6 +144,13 @@ def test_full_time_months_of_part_of_a_month_and_of_a_quarter():
     assert column(quarter, "people") == [2]
 
 
+def test_a_season_goes_from_july_to_june():
+    spells = (("2016-01-11", "2016-01-13"), ("2016-07-01", "2016-07-02"), ("2017-06-30", "2017-07-03"))
+    found = one_person(*spells, period="season", window=("2016/17", "2017/18"), until="2018-07-31")
+    assert (column(found, "period"), column(found, "days")) == (["2016/17", "2017/18"], [3.0, 3.0])
+    assert column(found, "fte_months") == [12.0, 12.0]
+
+
 def test_days_without_employment_are_in_the_ledger_alone():
     jobs = [("a", "0127", day("2019-01-09"), None, 1)]
     found = run([("a", day("2019-01-07"), day("2019-01-10"), 1), ("b", day("2019-01-07"), day("2019-01-07"), 1)], jobs)
@@ -229,23 +236,34 @@ CHOICES = {
 SPELLS, JOBS = st.lists(spell(), min_size=1, max_size=7), st.lists(job(), max_size=4).map(lambda jobs: [BASE, *jobs])
 
 
-@settings(max_examples=60)
+WINDOWS = {  # and their first and last days
+    "month": (("2019-01", "2019-03"), "2019-01-01", "2019-03-31"),
+    "quarter": (("2019Q1", "2019Q1"), "2019-01-01", "2019-03-31"),
+    "tertial": (("2019T1", "2019T1"), "2019-01-01", "2019-04-30"),
+    "year": (("2019", "2019"), "2019-01-01", "2019-12-31"),
+    "season": (("2018/19", "2018/19"), "2018-07-01", "2019-06-30"),
+}
+
+
+@settings(max_examples=60, deadline=None)
 @given(
     spells=SPELLS,
     jobs=JOBS,
     relapse=st.integers(1, 6),
-    period=st.sampled_from(["month", "quarter"]),
+    period=st.sampled_from(list(WINDOWS)),
     weekdays=st.booleans(),
     **CHOICES,
 )
 def test_day_by_day(spells, jobs, relapse, period, weekdays, definition, day_weight):
-    dates = [FIRST + datetime.timedelta(days=i) for i in range(90)]
+    window, first, last = WINDOWS[period]
+    first, last = day(first), day(last)
+    until = max(last, UNTIL)
+    dates = [first + datetime.timedelta(days=i) for i in range((last - first).days + 1)]
     working = {one for one in dates if one.weekday() < 5} if weekdays else None
     choices = {"definition": definition, "day_weight": day_weight, "period": period}
-    window = ("2019-01", "2019-03") if period == "month" else ("2019Q1", "2019Q1")
-    found = run(spells, jobs, window=window, relapse_days=relapse, working_days=working, **choices)
+    found = run(spells, jobs, window=window, until=until, relapse_days=relapse, working_days=working, **choices)
     expected = oracle.table(
-        spells, jobs, first=FIRST, last=LAST, until=UNTIL, relapse=relapse, working=working, **choices
+        spells, jobs, first=first, last=last, until=until, relapse=relapse, working=working, **choices
     )
     cells = list(zip(column(found, "unit"), column(found, "period"), strict=True))
     assert cells == sorted(expected)

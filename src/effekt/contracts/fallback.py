@@ -13,9 +13,11 @@ from effekt.contracts.schema import DecimalText, FigureId, Term, fault
 if TYPE_CHECKING:
     from effekt.contracts.figures import FigureTerm
     from effekt.contracts.intended import Measure
+    from effekt.contracts.model import Analysis
 
 DESIGN_DATA = ("measure", "attested")  # kinds of figure that may decide: counts of the data, and facts
 RESULTS = ("outcome", "impact")  # steps of the result ladder that may not
+NO_FALLBACK = ("hac", "block_bootstrap")  # inference whose bounds may be agreed on, but not fallen back on
 
 
 class Rung(Term):
@@ -83,6 +85,38 @@ def check_triggers(figures: Mapping[str, FigureTerm], measures: Mapping[str, Mea
                     f"{rung.when} is {what}.",
                     *("figures", id, "derived", "fallback", position, "when"),
                 )
+
+
+def check_fallbacks(figures: Mapping[str, FigureTerm], analyses: Mapping[str, Analysis]) -> None:
+    """Refuse a ladder that falls back on bounds which leave out shocks to the municipality itself.
+
+    Parameters
+    ----------
+    figures : mapping of figure to term
+    analyses : mapping of analysis to Analysis
+
+    Raises
+    ------
+    PydanticCustomError
+        At the rung's own place.
+    """
+    for id, term in figures.items():
+        for position, rung in enumerate(rungs_of(term)[1:], start=1):
+            for read in _computed_from(rung.figure, figures):
+                analysis = figures[read].uncertain
+                inference = None if analysis is None else analyses[analysis].arguments.get("inference")
+                if inference in NO_FALLBACK:
+                    raise fault(
+                        f"is what the ladder falls back on, and {read} is read from inference: {inference}, which "
+                        f"leaves out shocks to the treated unit itself; put it first, where the parties agree on it, "
+                        f"or fall back on an estimate.",
+                        *("figures", id, "derived", "fallback", position, "figure"),
+                    )
+
+
+def _computed_from(id: str, figures: Mapping[str, FigureTerm]) -> tuple[str, ...]:
+    """A figure, and all that it is computed from."""
+    return (id, *(found for operand in figures[id].operands() for found in _computed_from(operand, figures)))
 
 
 def rungs_of(term: FigureTerm) -> tuple[Rung, ...]:

@@ -185,6 +185,11 @@ class _FigureTerm(Term):
         """Ids of the figures this one is computed from."""
         return ()
 
+    @property
+    def uncertain(self) -> str | None:
+        """The analysis whose uncertainty it states: its standard error, p or an end of its interval."""
+        return None
+
 
 class EstimateFigure(_FigureTerm):
     """A statistic of one view of an estimate.
@@ -237,6 +242,11 @@ class EstimateFigure(_FigureTerm):
             raise fault(f"lacks the key {key}, which {because} needs; add it.")
         if given and needed is False:
             raise fault(f"has no meaning with {because}; remove it.", key)
+
+    @property
+    def uncertain(self) -> str | None:
+        """Its analysis, unless the statistic exists without inference."""
+        return None if self.statistic in _ALWAYS_AVAILABLE else self.estimate
 
     def bounds(self) -> Range:
         """0 to 1 for a p-value or a confidence."""

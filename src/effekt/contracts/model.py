@@ -27,7 +27,7 @@ from effekt.contracts.conduct import (
     check_independence,
     check_looks,
 )
-from effekt.contracts.fallback import check_triggers
+from effekt.contracts.fallback import check_fallbacks, check_triggers
 from effekt.contracts.figures import AttestedFigure, Figure, FigureTerm, attested_figure, in_order
 from effekt.contracts.intended import (
     Alternative,
@@ -256,6 +256,7 @@ class ContractTerms(Term):
         check_looks(self.interim or (), self.dates.signed)
         check_amendment(self)
         check_triggers(self.figures, self.measures or {})
+        check_fallbacks(self.figures, self.analysis)
         check_reconciliations(self.reconciliations or {}, self.figures)
 
     def _check_keys(self) -> None:

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from effekt._calendar import PARTS, Window, first_day, parse_window, period_label
+from effekt._calendar import PARTS, SEASON_STARTS, Window, first_day, parse_window, period_label
 from effekt._types import Period
 from effekt._types import Table as AnyTable
 from effekt._validation import check_integer, check_option
@@ -72,7 +72,8 @@ def sick_leave_days(
         Column of `spells`: the share of working time that is lost, 0.25 to 1; without it 1.
     share : str, optional
         Column of `employments`: the share of full time, above 0 and at most 1; without it every employment counts 1.
-    period : {"month", "quarter", "tertial", "year"}
+    period : {"month", "quarter", "tertial", "year", "season"}
+        A season goes from July to June.
     definition : {"days_1_to_14", "spells_ended_within_14_days"}
         What `days` are: the first 14 days of every sick period, or all days of sick periods that ended within 14.
     day_weight : {"extent", "extent_and_share"}
@@ -217,8 +218,9 @@ class _Calendar:
 
     def __init__(self, span: Window, working: list[int] | None) -> None:
         per = 12 // PARTS[span.period]
+        late = SEASON_STARTS - 1 if span.period == "season" else 0  # months after January that a year of it begins
         months = range(span.first * per, (span.last + 1) * per)
-        self.starts = [_start(month, "month") for month in (*months, months[-1] + 1)]
+        self.starts = [_start(month + late, "month") for month in (*months, months[-1] + 1)]
         self.periods = [month // per for month in months]
         self.working = working
         self.first, self.last = self.starts[0], self.starts[-1] - 1

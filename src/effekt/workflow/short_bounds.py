@@ -15,9 +15,6 @@ from effekt.reports.payment import figure_name
 from effekt.reports.wording import STATISTICS
 from effekt.workflow.scenarios import paying_figures
 
-BOUNDS = ("std_error", "p_value", "confidence_low", "confidence_high", "confidence_at_least")
-
-
 def short_bounds(contract: Contract) -> Iterator[Text]:
     """For each figure that money depends on and that is read from such bounds, what the published studies found.
 
@@ -32,7 +29,7 @@ def short_bounds(contract: Contract) -> Iterator[Text]:
     terms = contract.model
     for id in paying_figures(contract):
         term = terms.figures[id]
-        if not isinstance(term, EstimateFigure) or term.statistic not in BOUNDS:
+        if not isinstance(term, EstimateFigure) or term.uncertain is None:
             continue
         name, statistic = figure_name(id, terms), STATISTICS[term.statistic]
         for note in coverage_notes(_uncertainty(terms.analysis[term.estimate])):
