@@ -669,6 +669,20 @@ BAD: list[Bad] = [
         "Column 't' must hold tertials; 1 row did not, the first at row 2. Write them as dates or as '2014T1'.",
     ),
     (
+        "years and a date",
+        lambda folder: csv_of(b"t\n2014\n2014-03-31\n2015\n")(folder).select(periods={"t": "year"}),
+        "Column 't' must write every period in one form; it holds dates and years such as '2014', and the first of "
+        "the rarer form is at row 2, line 3. Write all of them alike, if they are of one frequency.",
+    ),
+    (
+        "dates and a quarter",
+        lambda folder: as_table({"t": [datetime.date(2014, 3, 31), "2014-06-30", "2014Q3"]}).select(
+            periods={"t": "quarter"}
+        ),
+        "Column 't' must write every period in one form; it holds dates and quarters such as '2014Q1', and the first "
+        "of the rarer form is at row 3. Write all of them alike, if they are of one frequency.",
+    ),
+    (
         "a season with a hyphen",
         lambda folder: as_table({"t": ["2014/15", "2014-15", "2015-16"]}).select(periods={"t": "season"}),
         "Column 't' must hold seasons; 2 rows did not, the first at row 2. Write a season with a slash and two "

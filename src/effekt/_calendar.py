@@ -17,7 +17,7 @@ from effekt._validation import check_option
 from effekt.exceptions import ArgumentError
 
 PARTS: dict[str, int] = {"month": 12, "quarter": 4, "tertial": 3, "year": 1, "season": 1}
-_EXAMPLE = {"month": "2014-03", "quarter": "2014Q1", "tertial": "2014T1", "year": "2014", "season": "2014/15"}
+EXAMPLE = {"month": "2014-03", "quarter": "2014Q1", "tertial": "2014T1", "year": "2014", "season": "2014/15"}
 _FORM: dict[Period, re.Pattern[str]] = {
     "month": re.compile(r"(\d{4})[-M](\d{1,2})"),
     "quarter": re.compile(r"(\d{4})-?[QK]([1-4])"),  # K: kvartal
@@ -64,7 +64,7 @@ def period_numbers(names: Sequence[str]) -> tuple[Period, list[int]] | None:
 def strays(names: Sequence[str]) -> tuple[str, set[str]] | None:
     """'months such as '2014-03'', which most of the names are, and those that are not; None when most are no period."""
     kinds: list[tuple[str, list[str]]] = [
-        (f"{period}s such as {_EXAMPLE[period]!r}", [name for name in names if form.fullmatch(name)])
+        (f"{period}s such as {EXAMPLE[period]!r}", [name for name in names if form.fullmatch(name)])
         for period, form in _FORM.items()
         if period != "season"  # a text such as 2014/03 may be anything
     ]
@@ -84,13 +84,13 @@ def how_to_write(cells: Sequence[object], period: Period) -> str:
         )
     if period == "season" and any(_LOOSE_SEASON.fullmatch(str(cell).strip()) for cell in cells):
         return "Write a season with a slash and two figures, as '2014/15': '2014-15' has the form of a month."
-    return f"Write them as dates or as {_EXAMPLE[period]!r}."
+    return f"Write them as dates or as {EXAMPLE[period]!r}."
 
 
-def is_date(name: str) -> bool:
-    """Whether the text is a date such as 2014-03-31."""
-    date = _DATE.fullmatch(name)
-    return date is not None and _exists(date)
+def is_date(value: object) -> bool:
+    """Whether the value is a date, or a text such as 2014-03-31."""
+    date = _DATE.fullmatch(str(value).strip())
+    return isinstance(value, datetime.date) or (date is not None and _exists(date))
 
 
 def _exists(date: re.Match[str]) -> bool:
@@ -153,7 +153,7 @@ def parse_window(name: str, value: object, period: Period) -> Window:
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise ArgumentError(
             f"`{name}` must be a pair (first, last) of {period}s such as "
-            f"('{_EXAMPLE[period]}', '{_EXAMPLE[period].replace('2014', '2015')}'); got {value!r}."
+            f"('{EXAMPLE[period]}', '{EXAMPLE[period].replace('2014', '2015')}'); got {value!r}."
             f"{' Give the two ends by themselves, not a range with dots.' if '..' in str(value) else ''}"
         )
     first, last = (_window_end(name, end, period, at_end) for end, at_end in zip(value, (False, True), strict=True))
@@ -174,7 +174,7 @@ def _window_end(name: str, value: object, period: Period, at_end: bool) -> int:
         if start % length == 0 and end % length == 0:
             return end // length - 1 if at_end else start // length
     raise ArgumentError(
-        f"`{name}` must be given in whole {period}s such as '{_EXAMPLE[period]}'"
+        f"`{name}` must be given in whole {period}s such as '{EXAMPLE[period]}'"
         f"{'' if period == 'season' else ', or in years'}; got {value!r}."
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from effekt._calendar import how_to_write, parse_period, period_label, strays
+from effekt._calendar import EXAMPLE, how_to_write, is_date, parse_period, period_label, strays
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Period
 from effekt._validation import check_option, did_you_mean, join_words, plural
 from effekt.exceptions import DataError
@@ -383,6 +383,15 @@ class Table:
                 if period == "month"
                 else f"Column {name!r} must hold {period}s; {plural(int(bad.sum()), 'row')} did not, the first at "
                 f"{self.where(int(rows[bad][0]))}. {how_to_write(cells[bad].tolist(), period)}"
+            )
+        dates = {cell for cell in known if is_date(cell)}
+        if 0 < len(dates) < len(known):
+            odd = min(dates, set(known) - dates, key=len)
+            first = next(i for i, cell in enumerate(cells.tolist()) if cell in odd)
+            raise DataError(
+                f"Column {name!r} must write every period in one form; it holds dates and {period}s such as "
+                f"{EXAMPLE[period]!r}, and the first of the rarer form is at {self.where(int(rows[first]))}. Write "
+                f"all of them alike, if they are of one frequency."
             )
         return np.array(numbers, dtype=np.intp)
 

@@ -15,6 +15,7 @@ from effekt.reports.payment import figure_name
 from effekt.reports.wording import STATISTICS
 from effekt.workflow.scenarios import paying_figures
 
+
 def short_bounds(contract: Contract) -> Iterator[Text]:
     """For each figure that money depends on and that is read from such bounds, what the published studies found.
 
