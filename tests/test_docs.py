@@ -495,6 +495,8 @@ def test_the_evidence_levels_are_those_of_the_code():
     before_after, attested = evidence_of("trend_adjusted", before_after=True), evidence_of(None)
     wanted = {f"`{name}`": evidence_of(name) for name in METHODS}
     wanted["`matched_comparison` by weights"] = evidence_of("matched_comparison", weighted=True)
+    wanted["`published_comparison` with matched people"] = evidence_of("published_comparison", matched=True)
+    wanted["`published_comparison` with the past"] = before_after
     wanted |= {"`trend_adjusted` without a comparator": before_after, "attested facts": attested}
     assert {row[0]: tuple(row[1:]) for row in labels} == {
         name: (evidence.label.en, evidence.label.sv) for name, evidence in wanted.items()

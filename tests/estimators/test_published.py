@@ -45,6 +45,17 @@ def test_peterborough():
     assert_valid_effect(effect)
 
 
+def test_the_past_as_comparison_is_no_effect():
+    effect = published(COHORTS, comparison="before_after")["1"]
+    assert (effect.estimand.name, effect.estimand.causal) == ("before_after", False)
+    assert effect.relative_improvement().exact_estimate == F(13, 155)
+    assert "not an effect" in effect.notes[1].text.en
+    assert_valid_effect(effect)
+    assert published(COHORTS, comparison="matched")["1"].estimand.causal
+    with pytest.raises(ArgumentError, match="`comparison` must be 'matched' or 'before_after'; got 'past'"):
+        published(COHORTS, comparison="past")
+
+
 def test_there_is_no_inference_in_either_language():
     effect = published(COHORTS)[1]
     assert effect.std_error is effect.df is effect.placebo_sd is effect.statistic is None

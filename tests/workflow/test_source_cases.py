@@ -7,6 +7,8 @@ from workflow import case_data
 
 from effekt import workflow
 from effekt.certificates.certificate import Certificate
+from effekt.contracts import parse_contract
+from effekt.exceptions import ContractError
 from effekt.workflow import case, case_attestations, case_contract, case_names
 
 DATE = "2026-06-30"
@@ -73,6 +75,27 @@ def test_published_percentages_give_no_significance(name: str, figure: str) -> N
     assert found.value is None
     assert found.reason is not None
     assert "no inference" in found.reason.en
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "label"),
+    [
+        ("skolfam-orebro", 2, "Before–after, not an effect"),
+        ("skolfam-2017", 2, "Published comparison of cohorts"),
+        ("peterborough", 3, "Published comparison of cohorts with matched people"),
+    ],
+)
+def test_what_a_publication_compares_with_decides_the_level(name: str, level: int, label: str) -> None:
+    (evidence,) = _settled(name, "").evidence
+    assert (evidence.level, evidence.label.en) == (level, label)
+
+
+def test_matched_is_not_said_of_a_publication_that_does_not_match() -> None:
+    case = case_contract("peterborough")
+    text = case.raw.replace(b"    comparison: matched\n", b"")
+    assert text != case.raw
+    with pytest.raises(ContractError, match=r"attribution must not be matched unless analysis.reconvictions has"):
+        workflow.check(parse_contract(text, case.folder))
 
 
 def test_a_claim_lapses_though_the_effect_is_unknown() -> None:

@@ -45,7 +45,7 @@ from effekt.contracts import (
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.reconciled import for_totals_alone
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
-from effekt.result import EffectEstimate, EffectSet, result_from_plain
+from effekt.result import EffectEstimate, EffectSet, is_change, result_from_plain
 
 SCHEMA = "effekt/certificate/1"
 Kind: TypeAlias = Literal["final", "interim", "nil"]
@@ -509,12 +509,19 @@ def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pendin
         if id in totals:
             continue
         result = results.get(id)
-        before_after = isinstance(result, EffectEstimate) and not result.estimand.causal
         match = analysis.arguments.get("match")
         weighted = isinstance(match, Mapping) and match.get("method") in WEIGHTINGS
         checks = result.diagnostics if isinstance(result, (EffectEstimate, EffectSet)) else ()
         poor = any(check.name in OVERLAP_CHECKS and check.status == "failed" for check in checks)
-        found.append(evidence_of(analysis.method, before_after=before_after, weighted=weighted, poor_overlap=poor))
+        found.append(
+            evidence_of(
+                analysis.method,
+                before_after=is_change(result),
+                weighted=weighted,
+                matched=analysis.arguments.get("comparison") == "matched",
+                poor_overlap=poor,
+            )
+        )
     return tuple(dict.fromkeys(found)) or (evidence_of(None),)
 
 

@@ -212,15 +212,30 @@ _OUTCOME = Evidence(
     ),
 )
 
+_NOT_COMPUTED_AGAIN = Text(
+    en="The means are those of a publication, not computed again; their uncertainty is unknown here.",
+    sv="Medelvärdena är publikationens; de har inte räknats om, och deras osäkerhet är okänd här.",
+)
 _PUBLISHED = Evidence(
-    level=3,
+    level=2,
     label=Text(en="Published comparison of cohorts", sv="Publicerad jämförelse av kohorter"),
     limits=(
+        _NOT_COMPUTED_AGAIN,
         Text(
-            en="The means are those of a publication, not computed again; their uncertainty is unknown here.",
-            sv="Medelvärdena är publikationens; de har inte räknats om, och deras osäkerhet är okänd här.",
+            en="Those compared with were not matched to the treated, as far as is stated; what differed between them "
+            "from the start can explain the figure.",
+            sv="De som jämförs med är, såvitt framgår, inte matchade mot de behandlade; det som skilde dem från början "
+            "kan förklara siffran.",
         ),
     ),
+)
+_PUBLISHED_MATCHED = Evidence(
+    level=3,
+    label=Text(
+        en="Published comparison of cohorts with matched people",
+        sv="Publicerad jämförelse av kohorter med matchade personer",
+    ),
+    limits=(_NOT_COMPUTED_AGAIN, *_MATCHED.limits),
 )
 
 _ATTESTED = Evidence(
@@ -260,12 +275,17 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "synthetic_difference_in_differences": ("quasi_experiment",),
     "doubly_robust": ("quasi_experiment",),
     "outcome_count": ("none", "assumed_baseline"),
-    "published_comparison": ("matched", "comparison", "quasi_experiment"),
+    "published_comparison": ("matched", "comparison", "assumed_baseline", "quasi_experiment"),
 }
 
 
 def evidence_of(
-    method: str | None, *, before_after: bool = False, weighted: bool = False, poor_overlap: bool = False
+    method: str | None,
+    *,
+    before_after: bool = False,
+    weighted: bool = False,
+    matched: bool = False,
+    poor_overlap: bool = False,
 ) -> Evidence:
     """Evidence of a method.
 
@@ -277,6 +297,8 @@ def evidence_of(
         Whether the method was used without a comparator.
     weighted : bool
         Whether a matched comparison weights units instead of pairing them.
+    matched : bool
+        Whether a publication matched those that it compares with.
     poor_overlap : bool
         Whether a check found that those whose effect is sought have hardly anybody like them to be compared with; it
         joins the limits, and the level, which ranks designs, stays.
@@ -296,5 +318,5 @@ def evidence_of(
     if method is None:
         return _ATTESTED
     unknown = Evidence(level=None, label=Text(en=method, sv=method), limits=())
-    found = _WEIGHTED if weighted else _BY_METHOD.get(method, unknown)
+    found = _WEIGHTED if weighted else _PUBLISHED_MATCHED if matched else _BY_METHOD.get(method, unknown)
     return replace(found, limits=(*found.limits, _POOR_OVERLAP)) if poor_overlap else found

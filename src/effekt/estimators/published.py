@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Literal, TypeAlias, get_args
 
 from effekt._exact import scaled_integers
 from effekt._inference import Means, Unavailable
 from effekt._text import Text
 from effekt._types import BoolArray, Table
+from effekt._validation import check_option
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, EffectSet, ExactMeans, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -28,7 +30,24 @@ _NOTE = Note(
 )
 
 
-def published_comparison(data: Table, *, outcome: tuple[str, str] | Outcome, cohort: str, treatment: str) -> EffectSet:
+Comparison: TypeAlias = Literal["matched", "before_after"]
+_NOT_CAUSAL = Note(
+    code="before_after",
+    text=Text(
+        en="The comparison is the same group's own past: the change is shown, not an effect.",
+        sv="Jämförelsen är samma grupps egen historia: en förändring visas, inte en effekt.",
+    ),
+)
+
+
+def published_comparison(
+    data: Table,
+    *,
+    outcome: tuple[str, str] | Outcome,
+    cohort: str,
+    treatment: str,
+    comparison: Comparison | None = None,
+) -> EffectSet:
     """Effects of cohorts whose treated and comparison rates were published, without inference.
 
     Parameters
@@ -39,11 +58,15 @@ def published_comparison(data: Table, *, outcome: tuple[str, str] | Outcome, coh
         Columns (numerator, denominator), such as reconviction events and people.
     cohort, treatment : str
         Columns; `treatment` is 1 for the treated row and 0 for its comparison.
+    comparison : {"matched", "before_after"}, optional
+        How the publication says that it chose the comparison: people matched to the treated, or the treated before.
+        None for any other, such as a register's share or another place.
 
     Returns
     -------
     EffectSet
-        The ATT of each cohort, labelled by cohort, as exact fractions. `combine` pools cohorts with fixed weights.
+        The ATT of each cohort, labelled by cohort, as exact fractions; with ``comparison="before_after"`` the change,
+        which is no effect. `combine` pools cohorts with fixed weights.
 
     Raises
     ------
@@ -68,6 +91,8 @@ def published_comparison(data: Table, *, outcome: tuple[str, str] | Outcome, coh
     >>> cohorts[1].relative().exact_estimate
     Fraction(-13, 155)
     """
+    if comparison is not None:
+        check_option("comparison", comparison, get_args(Comparison))
     measured = as_outcome(outcome)
     if len(measured.columns) != 2:
         raise ArgumentError("`outcome` must be a (numerator, denominator) pair of columns, such as events and people.")
@@ -79,11 +104,13 @@ def published_comparison(data: Table, *, outcome: tuple[str, str] | Outcome, coh
     numerator = measured.columns[0]
     rows.refuse(rows.numbers[numerator] < 0, numerator, "must hold numerators of at least 0", "Correct the data.")
     names = rows.labels[cohort].names
-    effects = tuple(_cohort_effect(rows, measured, cohort, treatment, code) for code in range(len(names)))
-    return EffectSet(labels=names, effects=effects, notes=(_NOTE,))
+    effects = tuple(_cohort_effect(rows, measured, cohort, treatment, comparison, code) for code in range(len(names)))
+    return EffectSet(labels=names, effects=effects, notes=effects[0].notes)
 
 
-def _cohort_effect(rows: Selection, outcome: Outcome, cohort: str, treatment: str, code: int) -> EffectEstimate:
+def _cohort_effect(
+    rows: Selection, outcome: Outcome, cohort: str, treatment: str, comparison: Comparison | None, code: int
+) -> EffectEstimate:
     own = rows.labels[cohort].codes == code
     treated, control = own & (rows.numbers[treatment] == 1), own & (rows.numbers[treatment] == 0)
     if treated.sum() != 1 or control.sum() != 1:
@@ -93,12 +120,14 @@ def _cohort_effect(rows: Selection, outcome: Outcome, cohort: str, treatment: st
             "of one kind, or add the missing one."
         )
     means = ExactMeans(treated=_rate(rows, outcome, treated), counterfactual=_rate(rows, outcome, control))
-    name = rows.labels[cohort].names[code]
+    name, past = rows.labels[cohort].names[code], comparison == "before_after"
     return EffectEstimate(
         means=Means(treated=float(means.treated), counterfactual=float(means.counterfactual)),
         exact=means,
         inference=Unavailable(reason=_NO_INFERENCE),
-        estimand=Estimand(name="ATT", population=Text(en=f"cohort {name}", sv=f"kohort {name}")),
+        estimand=Estimand(
+            name="before_after" if past else "ATT", population=Text(en=f"cohort {name}", sv=f"kohort {name}")
+        ),
         outcome=outcome,
         method="published_comparison",
         variance="none/1",
@@ -108,8 +137,9 @@ def _cohort_effect(rows: Selection, outcome: Outcome, cohort: str, treatment: st
             "outcome": {"column": list(outcome.columns), "unit": outcome.unit, "better": outcome.better},
             "cohort": cohort,
             "treatment": treatment,
+            **({} if comparison is None else {"comparison": comparison}),
         },
-        notes=(_NOTE,),
+        notes=(_NOTE, _NOT_CAUSAL) if past else (_NOTE,),
     )
 
 

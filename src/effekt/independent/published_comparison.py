@@ -10,9 +10,13 @@ Pair = dict[str, Fraction]
 
 
 def published_comparison(
-    columns: Columns, *, outcome: Sequence[str], cohort: str, treatment: str
+    columns: Columns, *, outcome: Sequence[str], cohort: str, treatment: str, comparison: str | None = None
 ) -> dict[str, dict[str, Pair]]:
-    """Return under ``members`` each cohort's treated and counterfactual mean, numerator / denominator."""
+    """Return under ``members`` each cohort's treated and counterfactual mean, numerator / denominator.
+
+    How the publication chose its comparison moves no number.
+    """
+    del comparison
     if isinstance(outcome, str) or len(outcome) != 2:
         raise ArgumentError("outcome must be a (numerator, denominator) pair of columns; give both.")
     above, below = numbers(columns, outcome[0]), numbers(columns, outcome[1])

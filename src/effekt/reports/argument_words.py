@@ -145,6 +145,7 @@ OPTIONS = {
     "barnard": Text(en="Barnard's exact test", sv="Barnards exakta test"),
     "baseline_choice": Text(en="other reference windows", sv="andra referensfönster"),
     "between_pair": Text(en="between pairs", sv="mellan par"),
+    "before_after": Text(en="the same group before", sv="samma grupp före"),
     "block_bootstrap": Text(en="block bootstrap of the periods", sv="blockbootstrap av perioderna"),
     "both": Text(en="on both sides", sv="på båda sidor"),
     "calendar": Text(en="by period", sv="per period"),
@@ -190,6 +191,7 @@ OPTIONS = {
         en="M-estimation, weights counted as estimated", sv="M-skattning, vikterna räknas som skattade"
     ),
     "mahalanobis": Text(en="Mahalanobis", sv="Mahalanobis"),
+    "matched": Text(en="people matched to the treated", sv="personer matchade mot de behandlade"),
     "mean": Text(en="mean", sv="medelvärde"),
     "mean_of_periods": Text(en="plain mean of its periods", sv="enkelt medelvärde av dess perioder"),
     "mean_of_ratios": Text(en="plain mean of the units' own ratios", sv="enkelt medelvärde av enheternas egna kvoter"),

@@ -38,7 +38,7 @@ from effekt.reports.payment import figure_name, figures_section, party_name, pay
 from effekt.reports.pictures import trend_section
 from effekt.reports.reconciled import reconciled_section
 from effekt.reports.wording import KINDS, NONE, ROLES, STATES, joined, money, number
-from effekt.result import EffectEstimate, OutcomeMeasure
+from effekt.result import OutcomeMeasure, is_change
 
 DETERMINED = Text(
     en="The outcome is determined; payment under the contract: {amount}.",
@@ -221,10 +221,7 @@ def _not_an_effect(certificate: Certificate) -> Iterator[Text]:
     results = certificate.results.values()
     if not results:
         yield ATTESTED_ONLY
-    elif all(
-        isinstance(result, OutcomeMeasure) or (isinstance(result, EffectEstimate) and not result.estimand.causal)
-        for result in results
-    ):
+    elif all(isinstance(result, OutcomeMeasure) or is_change(result) for result in results):
         yield WITHOUT_COMPARISON
 
 

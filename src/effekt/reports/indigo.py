@@ -22,7 +22,7 @@ from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.exceptions import ArgumentError
 from effekt.reports.terms import figure_terms
 from effekt.reports.wording import STATES
-from effekt.result import EffectEstimate
+from effekt.result import is_change
 
 NOT_STATED = "Not available"
 VALIDATION = {
@@ -174,10 +174,12 @@ def _validation(certificate: Certificate, figure: Figure) -> str:
     analysis = _analysis(certificate, figure)
     if analysis is None:
         return "Simple ex-post verification" if figure.source == "attested" else NOT_STATED
-    result = certificate.results.get(analysis)
-    if isinstance(result, EffectEstimate) and not result.estimand.causal:
+    if is_change(certificate.results.get(analysis)):
         return BEFORE_AFTER
-    method = certificate.contract.model.analysis[analysis].method
+    term = certificate.contract.model.analysis[analysis]
+    if term.method == "published_comparison" and term.arguments.get("comparison") != "matched":
+        return NOT_STATED
+    method = term.method
     return next((word for word, methods in VALIDATION.items() if method in methods), NOT_STATED)
 
 

@@ -31,9 +31,17 @@ __all__ = [
     "OutcomePath",
     "Sample",
     "View",
+    "is_change",
     "read_result",
     "result_from_plain",
 ]
+
+
+def is_change(result: object) -> bool:
+    """Whether a result is a plain change before–after, or a set of such, and no effect."""
+    if isinstance(result, EffectSet):
+        return all(map(is_change, result.effects))
+    return isinstance(result, EffectEstimate) and not result.estimand.causal
 
 
 def read_result(text: str | bytes) -> EffectEstimate | EffectSet | OutcomeMeasure:

@@ -16,7 +16,7 @@ from effekt.certificates.evidence import ATTRIBUTIONS
 from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
-from effekt.contracts.model import DataSource
+from effekt.contracts.model import Analysis, DataSource
 from effekt.contracts.reconciled import for_totals_alone
 from effekt.estimators import METHODS
 from effekt.estimators.matching.controls import match_controls
@@ -110,7 +110,7 @@ def check_analyses(contract: Contract) -> None:
         for id, analysis in contract.model.analysis.items():
             function = _method(id, analysis.method)
             if id not in totals:
-                _check_attribution(id, analysis.method, contract.model.attribution)
+                _check_attribution(id, analysis, contract.model.attribution)
             _check_call(id, function, arguments(id, function, analysis.arguments))
         for id, term in contract.model.figures.items():
             if isinstance(term, (EstimateFigure, MeasureFigure)):
@@ -309,11 +309,18 @@ def _method(id: str, name: str) -> Callable[..., Any]:
     return METHODS[name]
 
 
-def _check_attribution(id: str, method: str, attribution: str) -> None:
+def _check_attribution(id: str, analysis: Analysis, attribution: str) -> None:
+    method, comparison = analysis.method, analysis.arguments.get("comparison")
     allowed = ATTRIBUTIONS.get(method, (attribution,))
     if attribution not in allowed:
         raise _AnalysisError(
             f"attribution must be {join_words(allowed)} for the method {method} of analysis.{id}; got {attribution}.",
+            "attribution",
+        )
+    if method == "published_comparison" and attribution == "matched" and comparison != "matched":
+        raise _AnalysisError(
+            f"attribution must not be matched unless analysis.{id} has comparison: matched, which says that the "
+            f"publication matched those that it compares with; got comparison: {comparison or 'none'}.",
             "attribution",
         )
 
