@@ -100,10 +100,12 @@ NOTES = """
 - The goals were set in wall-clock seconds with two threads on a machine at rest. Where *wall* is missing the processors
   were shared with other work, and goals are judged by one thread's processor seconds instead; read a ratio near its
   goal as undecided. A peer that needs gigabytes pays for them here as well.
-- Matching, panels and wild bootstraps were measured before one propensity fit served both steps, cohorts were fitted in
-  threads and less memory was taken; their rows are to be made anew on a machine at rest.
 - In a panel effekt gives exact means, the path of both groups and, staggered, every group-time effect with their joint
   covariance. Outcomes with all digits of a float cost more, since each is read as the decimal that it stands for.
+- The bands of effekt are drawn from the joint t of the effects, those of diff-diff by multipliers of the units' influence
+  functions, 999 times each.
+- diff-diff stops its search for the weights of synthetic difference-in-differences before the optimum, which effekt
+  gives; it draws as many placebos as there are units, effekt takes each once.
 - diff-diff's two-way fixed effects have another small-sample factor, so estimates alone are compared; its staggered
   propensity is trimmed.
 - pyfixest multiplies HC2 by n/(n − k); its standard errors are divided by the root of that before they are compared.

@@ -158,20 +158,18 @@ def _on_support(gram: FloatArray, linear: FloatArray, support: IntArray) -> Floa
 
 def _by_rows(problem: Programme, support: IntArray) -> FloatArray:
     """The same with a ridge and more columns than rows: (A'A + ρI)⁻¹x = (x − A'(AA' + ρI)⁻¹Ax)/ρ, refined once."""
-    own, ridge = problem.design[:, support], problem.ridge
-    inner = np.linalg.inv(own @ own.T + ridge * np.eye(len(own)))
+    own, linear, ridge = problem.design[:, support], problem.linear[support], problem.ridge
+    inner = own @ own.T + ridge * np.eye(len(own))
 
     def inverse(x: FloatArray) -> FloatArray:
-        return np.asarray((x - own.T @ (inner @ (own @ x))) / ridge)
+        return np.asarray((x - own.T @ np.linalg.solve(inner, own @ x)) / ridge)
 
-    even = inverse(np.ones(len(support)))
-    weights, level = np.zeros(len(support)), 0.0
-    for _ in range(2):
-        misfit = problem.linear[support] - own.T @ (own @ weights) - ridge * weights - level
-        moved = weights + inverse(misfit)
-        change = (float(moved.sum()) - 1) / float(even.sum())
-        weights, level = moved - change * even, level + change
-    return weights
+    even, moved = inverse(np.column_stack([np.ones(len(support)), linear])).T
+    total = float(even.sum())
+    level = (float(moved.sum()) - 1) / total
+    weights = moved - level * even
+    moved = weights + inverse(linear - own.T @ (own @ weights) - ridge * weights - level)
+    return np.asarray(moved - (float(moved.sum()) - 1) / total * even)
 
 
 def _guess(problem: Programme) -> IntArray | None:

@@ -42,7 +42,7 @@ class Panel:
 
     def covers(self, units: Iterable[str], time: int) -> bool:
         """Whether each of the units has a value in a period."""
-        return all((unit, time) in self.numerators for unit in units)
+        return all(map(self.numerators.__contains__, product(units, (time,))))
 
     def covers_each(self, units: Iterable[str], time: int) -> bool:
         """Whether each of the units by itself has."""
