@@ -236,3 +236,25 @@ def test_no_ladder_falls_back_on_bounds_that_leave_out_shocks_to_the_unit(infere
     assert read(sick_leave("placebo", "confidence_at_least", ladder))
     first = [{"figure": last, "when": "donors", "at_least": "19"}, {"figure": "trend"}]
     assert read(sick_leave(inference, "confidence_at_least", first))  # what the parties agreed on, not fallen back on
+
+
+@pytest.mark.parametrize(
+    ("payee", "roles", "who"),
+    [
+        ("provider", ["verifier"], None),
+        ("verifier", ["verifier"], "Granskaren AB may sign certificates"),
+        ("verifier", ["payer"], "Granskaren AB verifies"),
+        ("provider", ["verifier", "provider"], "Utföraren AB may sign certificates"),
+    ],
+)
+def test_who_verifies_or_signs_with_a_stake_is_warned_of(payee, roles, who):
+    plan = contract()
+    plan["payment"]["lines"]["fee"]["payee"] = payee
+    plan["signing"] = {"threshold": 1, "roles": roles}
+    for party, key in (("provider", "A" * 42 + "E="), ("municipality", "A" * 42 + "I=")):
+        plan["parties"][party]["keys"] = [key]
+    told = [text.en for text in cautions(read(plan)) if "a party without a stake" in text.en]
+    named = [text for text in told if who is not None and text.startswith(who)]
+    assert bool(named) is (who is not None)
+    if who is None:
+        assert told == []

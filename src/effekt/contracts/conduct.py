@@ -117,15 +117,27 @@ def check_independence(independence: Mapping[str, Independence], payment: Paymen
     for id, term in independence.items():
         if id in term.of:
             raise fault("names the party itself; remove it.", "independence", id, "of", term.of.index(id))
-        for where in _interests(id, payment):
+        for where in interests(id, payment):
             raise fault(
                 f"cannot be independent: {where}. Let another party verify, or take {id} out of the payment.",
                 *("independence", id),
             )
 
 
-def _interests(id: str, payment: Payment) -> Iterator[str]:
-    """Where in the payment a party stands to win or lose by the outcome."""
+def interests(id: str, payment: Payment) -> Iterator[str]:
+    """Where in the payment a party stands to win or lose by the outcome.
+
+    Parameters
+    ----------
+    id : str
+        The party.
+    payment : Payment
+
+    Yields
+    ------
+    str
+        Such as 'provider is paid by the line fee'.
+    """
     for name, line in payment.lines.items():
         if id in line.payers:
             yield f"{id} pays the line {name}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
 from effekt.contracts import Contract
+from effekt.contracts.conduct import interests
 from effekt.contracts.fallback import Rung, rungs_of
 from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
@@ -58,10 +59,11 @@ def cautions(contract: Contract) -> tuple[Text, ...]:
     -------
     tuple of Text
         Lines whose money hangs on a measure of certainty alone; several signatures that one party can make; parties
-        with a stake that attest which figure counts; small counts that no key hides.
+        with a stake that sign, verify or attest which figure counts; small counts that no key hides.
     """
-    found = [*_on_certainty(contract.model), *_alone(contract.model), *_deciders(contract.model)]
-    if contract.model.data and contract.model.disclosure is None:
+    terms = contract.model
+    found = [*_on_certainty(terms), *_alone(terms), *_signers(terms), *_deciders(terms)]
+    if terms.data and terms.disclosure is None:
         found.append(NOT_HIDDEN)
     return tuple(found)
 
@@ -76,6 +78,19 @@ def _alone(terms: ContractTerms) -> Iterator[Text]:
                 "signing: {count: parties} each party signs once.",
                 sv=f"{party.name} har nycklar nog att ensam göra alla {signing.threshold} underskrifter; med "
                 "signing: {count: parties} skriver varje part under en gång.",
+            )
+
+
+def _signers(terms: ContractTerms) -> Iterator[Text]:
+    """That a party which verifies or may sign wins or loses by the outcome."""
+    for id, party in terms.parties.items():
+        signs = party.role in terms.signing.roles and bool(party.keys)
+        if (signs or party.role == "verifier") and any(interests(id, terms.payment)):
+            yield Text(
+                en=f"{party.name} {'may sign certificates' if signs else 'verifies'} and pays or is paid by the "
+                "outcome; let a party without a stake do so.",
+                sv=f"{party.name} {'får underteckna intyg' if signs else 'granskar'} och betalar eller får betalt "
+                "efter utfallet; låt en part utan eget intresse göra det.",
             )
 
 
