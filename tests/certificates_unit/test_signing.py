@@ -1,6 +1,7 @@
 """Ed25519 keys against RFC 8032, and key files that are lost, open, damaged or in the way."""
 
 import hashlib
+import json
 import os
 import stat
 from pathlib import Path
@@ -60,6 +61,7 @@ VECTORS = [
         "179c138ac17ad9bef1177331a704",
     ),
 ]
+GOLDENS = Path(__file__).parents[1] / "goldens" / "signatures"
 ORDER = 2**252 + 27742317777372353535851937790883648493  # of the base point (RFC 8032, section 5.1)
 FIELD = 2**255 - 19
 
@@ -71,6 +73,19 @@ def test_signatures_of_rfc_8032(secret: str, public: str, message: str, signatur
     assert sign_message(key, bytes.fromhex(message)).hex() == signature
     assert verify_message(bytes.fromhex(public), bytes.fromhex(signature), bytes.fromhex(message))
     assert not verify_message(bytes.fromhex(public), bytes.fromhex(signature), bytes.fromhex(message) + b"\x00")
+
+
+def test_the_vectors_of_project_wycheproof() -> None:
+    """Valid are accepted and invalid are not; keys of small order, which sign anything, are refused as keys."""
+    vectors = json.loads((GOLDENS / "ed25519_wycheproof.json").read_text(encoding="utf-8"))["tests"]
+    assert len(vectors) == 210
+    for one in vectors:
+        public, signature, message = (bytes.fromhex(one[name]) for name in ("publicKey", "sig", "msg"))
+        if "SmallOrderPublicKey" in one["flags"]:
+            with pytest.raises(CertificateError):
+                verify_message(public, signature, message)
+        else:
+            assert verify_message(public, signature, message) is (one["result"] != "invalid"), one["tcId"]
 
 
 def test_only_the_one_encoding_of_a_signature_is_valid() -> None:
