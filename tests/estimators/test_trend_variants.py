@@ -373,3 +373,40 @@ def test_dates_within_a_season_are_rows_of_a_finer_period():
     assert str(refusal.value).endswith(
         "Remove the repeated rows, or add them up. Rows of months take period='month', whose windows may be seasons."
     )
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "options", "told"),
+    [
+        (("2019-01", "2019-12"), {}, False),
+        (("2019-01", "2019-03"), {}, True),
+        (("2019-01", "2019-03"), {"same_months": True}, False),
+        (("2019-01", "2019-12"), {"excluded": [("2019-07", "2019-08")]}, True),
+    ],
+)
+def test_windows_with_other_parts_of_the_year_are_told_of(evaluation, options, told):
+    months = [f"{year}-{month:02d}" for year in (2017, 2018, 2019) for month in range(1, 13)]
+    data = {
+        "unit": [unit for unit in "ab" for _ in months],
+        "month": months * 2,
+        "y": [5.0 + (i % 12) / 10 + (unit == "b") for unit in "ab" for i, _ in enumerate(months)],
+    }
+    effect = effekt.trend_adjusted(
+        data,
+        outcome="y",
+        unit="unit",
+        time="month",
+        period="month",
+        treated="a",
+        reference_window=("2017-01", "2018-12"),
+        evaluation_window=evaluation,
+        comparator="b",
+        weights=None,
+        inference="none",
+        **options,
+    )
+    notes = [note.text for note in effect.notes if note.code == "other_seasons"]
+    assert bool(notes) is told
+    for note in notes:
+        assert "the months of a year in other proportions" in note.en
+        assert "årets månader i andra proportioner" in note.sv

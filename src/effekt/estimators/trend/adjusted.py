@@ -62,7 +62,7 @@ from effekt.estimators.trend.standard import (
     with_standard,
     written_standard,
 )
-from effekt.estimators.trend.words import trend_diagnostics, trend_notes, vintage_note
+from effekt.estimators.trend.words import season_note, trend_diagnostics, trend_notes, vintage_note
 from effekt.result import EffectEstimate, ExactMeans, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import as_label
@@ -376,6 +376,7 @@ def trend_adjusted(
         ),
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
+            *season_note(design.reference.times, design.evaluation.times, period),
             *([hac_note(design), *coverage_notes("hac")] if convention == "hac/1" else []),
             *(block_notes(how) if convention == "block_bootstrap/1" else ()),
             *placebos_in_series_note(own_unit, placebos),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from effekt._calendar import PARTS
 from effekt._text import Text
+from effekt._types import Period
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Comparison, distribution
 from effekt.estimators.trend.own_unit import OwnUnit, series_note
 from effekt.result import Diagnostic, Note
+
+PLURALS = {"month": "månader", "quarter": "kvartal", "tertial": "tertial", "year": "år", "season": "säsonger"}
 
 
 def trend_diagnostics(
@@ -78,6 +83,27 @@ def trend_notes(
     if len(comparator_units) == 1 and comparator != "others":
         notes.append(series_note(own_unit))
     return tuple(notes)
+
+
+def season_note(reference: Sequence[int], evaluation: Sequence[int], period: Period) -> tuple[Note, ...]:
+    """That the windows hold the parts of a year in other proportions, as a quarter against whole years does."""
+    parts = PARTS[period]
+    before, after = (Counter(t % parts for t in times) for times in (reference, evaluation))
+    if all(before[part] * len(evaluation) == after[part] * len(reference) for part in range(parts)):
+        return ()
+    return (
+        Note(
+            code="other_seasons",
+            text=Text(
+                en=f"The evaluation holds the {period}s of a year in other proportions than the reference, so that a "
+                "seasonal pattern of the treated which the comparator does not share is part of the figure; "
+                "same_months=True would compare like with like.",
+                sv=f"Utvärderingen innehåller årets {PLURALS[period]} i andra proportioner än referensen, så att ett "
+                "säsongsmönster hos de behandlade som jämförelsen inte delar ingår i siffran; same_months=True skulle "
+                "jämföra lika med lika.",
+            ),
+        ),
+    )
 
 
 def vintage_note(vintage: str | None) -> tuple[Note, ...]:
