@@ -27,12 +27,18 @@ from effekt.diagnostics.other_windows import baseline_choice, placebo_in_time
 from effekt.diagnostics.overlap import propensity_overlap, set_overlap
 from effekt.diagnostics.placebo import placebo_distribution
 from effekt.diagnostics.power import (
+    BlockClusteredDesign,
     BlockedDesign,
     ClusteredDesign,
+    ComplierDesign,
     IndividualDesign,
     KnownPrecision,
+    PairedDesign,
     PanelDesign,
     PlaceboDesign,
+    ProbabilityDesign,
+    RatesDesign,
+    SharesDesign,
     minimum_detectable_effect,
 )
 from effekt.diagnostics.pretrends import pretrends
@@ -43,12 +49,18 @@ from effekt.diagnostics.substitution import substitution
 from effekt.diagnostics.weights import weight_spread
 
 __all__ = [
+    "BlockClusteredDesign",
     "BlockedDesign",
     "ClusteredDesign",
+    "ComplierDesign",
     "IndividualDesign",
     "KnownPrecision",
+    "PairedDesign",
     "PanelDesign",
     "PlaceboDesign",
+    "ProbabilityDesign",
+    "RatesDesign",
+    "SharesDesign",
     "adjusted_p_values",
     "attrition_checks",
     "bacon_decomposition",

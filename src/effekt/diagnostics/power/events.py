@@ -1,0 +1,176 @@
+"""Plans that count: shares of people with an event, and events over an exposure."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from effekt._inference.distributions import t_quantile, t_upper_tail
+from effekt._validation import check_option
+from effekt.diagnostics._arrays import check_between, check_positive
+from effekt.diagnostics.power.plan import Design, Sided, check_both_arms
+from effekt.exceptions import ArgumentError
+
+Better: TypeAlias = Literal["lower", "higher"]
+
+
+class ScoreTest(Design):
+    """A plan whose variance follows from its means, and whose test of no effect takes that of the pooled mean."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _treated(self, effect: float) -> float:
+        """The mean among the treated when the improvement is `effect`."""
+
+    @abstractmethod
+    def _pooled(self, treated: float) -> float:
+        """Standard error of the difference where both arms have their common mean."""
+
+    @abstractmethod
+    def _unpooled(self, treated: float) -> float:
+        """Standard error of the difference where each arm has its own mean."""
+
+    @property
+    def relative(self) -> bool:
+        """Never: the spread of a relative effect is not that of a difference over the counterfactual."""
+        return False
+
+    @property
+    def std_error(self) -> float:
+        """Of the difference, where nothing was changed."""
+        return self._unpooled(self._treated(0.0))
+
+    def std_error_at(self, effect: float) -> float:
+        """Of the difference, each arm with its own mean."""
+        return self._unpooled(self._treated(effect))
+
+    def power(self, effect: float, alpha: Fraction, alternative: Sided) -> float:
+        """Φ((effect − z*·SE_pooled)/SE), and Φ((−effect − z*·SE_pooled)/SE) when two-sided."""
+        line = t_quantile(1 - float(alpha) / (2 if alternative == "two-sided" else 1), math.inf)
+        treated = self._treated(effect)
+        reach, own = line * self._pooled(treated), self._unpooled(treated)
+        found = float(t_upper_tail((reach - effect) / own, math.inf))
+        return found + (float(t_upper_tail((reach + effect) / own, math.inf)) if alternative == "two-sided" else 0.0)
+
+    def bound_reaches(self, effect: float, line: float, alpha: Fraction) -> float:
+        """Φ((effect − line)/SE − z*): the limit is taken as estimate − z*·SE, each arm with its own mean."""
+        shift = (line - effect) / self.std_error_at(effect)
+        return float(t_upper_tail(shift + t_quantile(1 - float(alpha), math.inf), math.inf))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharesDesign(ScoreTest):
+    """Units assigned one by one, each with or without an event; effects are differences of shares.
+
+    Attributes
+    ----------
+    n_treated, n_control : int
+        Units in each arm.
+    share : float
+        Share with the event without the intervention, between 0 and 1.
+    better : {"lower", "higher"}
+        Whether an improvement makes the share smaller or larger.
+
+    Notes
+    -----
+    With π₁ = share ± effect, the variance of the difference is π₁(1 − π₁)/n₁ + π₀(1 − π₀)/n₀, and that of the test has
+    π̄ = (n₁π₁ + n₀π₀)/(n₁ + n₀) in both places (Fleiss, Levin & Paik 2003, chapter 4, without their continuity
+    correction): normal in large samples, and for rare events and few units an approximation.
+
+    References
+    ----------
+    Fleiss, J. L., Levin, B. & Paik, M. C. (2003). *Statistical methods for rates and proportions*, third edition.
+    Wiley. doi:10.1002/0471445428
+    """
+
+    n_treated: int
+    n_control: int
+    share: float
+    better: Better
+
+    def __post_init__(self) -> None:
+        check_both_arms(self.n_treated, self.n_control)
+        check_between("share", self.share, 0.0, 1.0)
+        check_option("better", self.better, ("lower", "higher"))
+
+    @property
+    def largest(self) -> float:
+        """Until nobody, or everybody, has the event."""
+        return self.share if self.better == "lower" else 1 - self.share
+
+    def _treated(self, effect: float) -> float:
+        _check_room("SharesDesign", effect, self.largest)
+        return self.share + (-effect if self.better == "lower" else effect)
+
+    def _pooled(self, treated: float) -> float:
+        mean = (self.n_treated * treated + self.n_control * self.share) / (self.n_treated + self.n_control)
+        return math.sqrt(mean * (1 - mean) * (1 / self.n_treated + 1 / self.n_control))
+
+    def _unpooled(self, treated: float) -> float:
+        return math.sqrt(treated * (1 - treated) / self.n_treated + self.share * (1 - self.share) / self.n_control)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatesDesign(ScoreTest):
+    """Events counted over an exposure such as person-years; effects are differences of rates.
+
+    Attributes
+    ----------
+    exposure_treated, exposure_control : float
+        Sum of the exposure in each arm, above zero.
+    rate : float
+        Events per unit of exposure without the intervention, above zero.
+    better : {"lower", "higher"}
+        Whether an improvement makes the rate smaller or larger.
+    overdispersion : float
+        Variance of the count of an arm over its mean, above zero; 1 where events are independent (Poisson), more where
+        some people have many.
+
+    Notes
+    -----
+    With λ₁ = rate ± effect, the variance of the difference is φ(λ₁/E₁ + λ₀/E₀), and that of the test has
+    λ̄ = (E₁λ₁ + E₀λ₀)/(E₁ + E₀) in both places (Gu et al. 2008): normal in large samples, and for few events an
+    approximation. The test takes φ as known.
+
+    References
+    ----------
+    Gu, K., Ng, H. K. T., Tang, M. L. & Schucany, W. R. (2008). Testing the ratio of two Poisson rates. *Biometrical
+    Journal* 50(2), 283–298. doi:10.1002/bimj.200710403
+    """
+
+    exposure_treated: float
+    exposure_control: float
+    rate: float
+    better: Better
+    overdispersion: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("exposure_treated", "exposure_control", "rate", "overdispersion"):
+            check_positive(name, getattr(self, name))
+        check_option("better", self.better, ("lower", "higher"))
+
+    @property
+    def largest(self) -> float:
+        """Until there are no events; a rate can rise without end."""
+        return self.rate if self.better == "lower" else math.inf
+
+    def _treated(self, effect: float) -> float:
+        _check_room("RatesDesign", effect, self.largest)
+        return self.rate + (-effect if self.better == "lower" else effect)
+
+    def _pooled(self, treated: float) -> float:
+        events = self.exposure_treated * treated + self.exposure_control * self.rate
+        mean = events / (self.exposure_treated + self.exposure_control)
+        return math.sqrt(self.overdispersion * mean * (1 / self.exposure_treated + 1 / self.exposure_control))
+
+    def _unpooled(self, treated: float) -> float:
+        return math.sqrt(self.overdispersion * (treated / self.exposure_treated + self.rate / self.exposure_control))
+
+
+def _check_room(design: str, effect: float, largest: float) -> None:
+    if effect > largest:
+        raise ArgumentError(f"The improvement of a {design} can be at most {largest:g}, which is all; got {effect!r}.")

@@ -1,0 +1,73 @@
+"""Plans that see units before and after."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from effekt._validation import check_integer, check_option
+from effekt.diagnostics._arrays import check_between, check_positive
+from effekt.diagnostics.power.plan import TTest, check_both_arms, check_df
+from effekt.exceptions import ArgumentError
+
+Decay: TypeAlias = Literal["autoregressive", "constant"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelDesign(TTest):
+    """Units seen before and after, compared by difference-in-differences.
+
+    Attributes
+    ----------
+    n_treated, n_control : int
+        Units in each group.
+    before, after : int
+        Periods on each side.
+    sd : float
+        Standard deviation of a unit's outcome in one period, about group and period.
+    correlation : float
+        Of a unit's outcomes in two neighbouring periods, above −1, below 1; a lasting difference between units counts
+        as "constant" correlation.
+    decay : {"autoregressive", "constant"}
+        Whether the correlation over a distance of k periods is correlation**k or stays the same.
+    """
+
+    n_treated: int
+    n_control: int
+    before: int
+    after: int
+    sd: float
+    correlation: float
+    decay: Decay
+
+    def __post_init__(self) -> None:
+        check_both_arms(self.n_treated, self.n_control)
+        check_integer("before", self.before, 1)
+        check_integer("after", self.after, 1)
+        check_positive("sd", self.sd)
+        check_between("correlation", self.correlation, -1.0, 1.0)
+        check_option("decay", self.decay, ("autoregressive", "constant"))
+        periods = self.before + self.after
+        if self.decay == "constant" and self.correlation * (periods - 1) < -1:
+            raise ArgumentError(
+                f"`correlation` must be at least {-1 / (periods - 1):g} to be constant over {periods} periods; got "
+                f"{self.correlation!r}."
+            )
+        check_df(self.df)
+
+    @property
+    def df(self) -> float:
+        """Units less two groups: each unit has one change."""
+        return self.n_treated + self.n_control - 2
+
+    @property
+    def std_error(self) -> float:
+        """sd·√(c'Rc·(1/n₁ + 1/n₀)), c the change of means and R the correlations of a unit's periods."""
+        change = np.repeat([-1 / self.before, 1 / self.after], [self.before, self.after])
+        distance = np.abs(np.subtract.outer(np.arange(len(change)), np.arange(len(change))))
+        power = distance if self.decay == "autoregressive" else np.minimum(distance, 1)
+        spread = float(change @ self.correlation ** power.astype(float) @ change)
+        return self.sd * math.sqrt(spread * (1 / self.n_treated + 1 / self.n_control))

@@ -1,0 +1,106 @@
+"""What every plan answers: how precise its estimate would be, and how its test rejects."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from effekt._inference.distributions import noncentral_t_upper_tail, t_quantile, t_upper_tail
+from effekt._validation import check_integer
+from effekt.exceptions import ArgumentError
+
+Sided: TypeAlias = Literal["two-sided", "greater"]
+
+
+class Design(ABC):
+    """A plan. Effects are improvements, in the unit of the standard error."""
+
+    __slots__ = ()
+
+    @property
+    def df(self) -> float | None:
+        """Degrees of freedom of the test; None where it has none."""
+        return None
+
+    @property
+    def largest(self) -> float:
+        """The largest effect there can be."""
+        return math.inf
+
+    @property
+    def relative(self) -> bool:
+        """Whether all may be in shares of the counterfactual as well as in the outcome's unit."""
+        return True
+
+    @abstractmethod
+    def power(self, effect: float, alpha: Fraction, alternative: Sided) -> float:
+        """Probability that no effect is rejected at α when the effect is `effect`."""
+
+    @abstractmethod
+    def std_error_at(self, effect: float) -> float:
+        """Standard error of the estimate when the effect is `effect`."""
+
+    def reaches(self, effect: float, line: float) -> float:
+        """Φ((effect − line)/SE): the probability that the estimate is `line` or more."""
+        return float(t_upper_tail((line - effect) / self.std_error_at(effect), math.inf))
+
+    def bound_reaches(self, effect: float, line: float, alpha: Fraction) -> float:
+        """Probability that the one-sided lower confidence limit at 1 − α is `line` or more: that `line` is rejected."""
+        return self.power(effect - line, alpha, "greater")
+
+
+class TTest(Design):
+    """A plan whose estimate over its standard error is Student's t with `df` degrees of freedom."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def df(self) -> float:
+        """Degrees of freedom of the variance."""
+
+    @property
+    @abstractmethod
+    def std_error(self) -> float:
+        """Standard error of the estimate, in the unit of `sd`."""
+
+    def std_error_at(self, effect: float) -> float:
+        """The same whatever the effect."""
+        return self.std_error
+
+    def power(self, effect: float, alpha: Fraction, alternative: Sided) -> float:
+        """P(T > t*), and P(T < −t*) when two-sided, of the noncentral t with noncentrality effect/SE."""
+        shift = effect / self.std_error
+        line = t_quantile(1 - float(alpha) / (2 if alternative == "two-sided" else 1), self.df)
+        found = _beyond(line, self.df, shift)
+        return found + (_beyond(line, self.df, -shift) if alternative == "two-sided" else 0.0)
+
+
+def _beyond(line: float, df: float, shift: float) -> float:
+    """P(T > line), line above zero; at most Φ(shift), so none where SciPy finds no number for a shift of −6 or less."""
+    found = noncentral_t_upper_tail(line, df, shift)
+    return 0.0 if math.isnan(found) and shift <= -6 else found
+
+
+def check_both_arms(n_treated: object, n_control: object) -> None:
+    """Raise unless each arm has at least one unit."""
+    check_integer("n_treated", n_treated, 1)
+    check_integer("n_control", n_control, 1)
+
+
+def check_sizes(name: str, sizes: object) -> None:
+    """Raise unless `sizes` is a tuple of integers of at least 1."""
+    if not isinstance(sizes, tuple) or not sizes:
+        raise ArgumentError(f"`{name}` must be a tuple of integers, one for each group; got {sizes!r}.")
+    for size in sizes:
+        check_integer(name, size, 1)
+
+
+def check_df(df: float) -> None:
+    """Raise where no degree of freedom is left."""
+    if df < 1:
+        raise ArgumentError(
+            f"The design must leave at least 1 degree of freedom; it leaves {df:g}. Plan for more units."
+        )
