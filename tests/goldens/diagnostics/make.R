@@ -14,6 +14,20 @@ power <- lapply(list(c(20, 1, 0.8), c(50, 0.7, 0.9), c(8, 2.5, 0.8)), function(x
   list(n = x[1], sd = x[2], power = x[3], two_sided = both$delta, greater = one$delta)
 })
 
+# Paired: sd of the difference. Shares: power in both tails; the share found lies above the first.
+paired <- lapply(list(c(12, 1, 0.3, 0.8), c(40, 2.5, -0.2, 0.9), c(5, 1, 0.7, 0.8)), function(x) {
+  spread <- x[2] * sqrt(2 * (1 - x[3]))
+  both <- power.t.test(n = x[1], sd = spread, power = x[4], type = "paired", strict = TRUE, tol = 1e-14)
+  one <- power.t.test(n = x[1], sd = spread, power = x[4], type = "paired", alternative = "one.sided", tol = 1e-14)
+  list(pairs = x[1], sd = x[2], correlation = x[3], power = x[4], two_sided = both$delta, greater = one$delta)
+})
+shares <- lapply(list(c(100, 0.3, 0.8), c(450, 0.05, 0.9), c(60, 0.62, 0.5)), function(x) {
+  both <- power.prop.test(n = x[1], p1 = x[2], power = x[3], strict = TRUE, tol = 1e-14)
+  one <- power.prop.test(n = x[1], p1 = x[2], power = x[3], alternative = "one.sided", tol = 1e-14)
+  list(n = x[1], share = x[2], power = x[3], two_sided = both$p2 - x[2], greater = one$p2 - x[2],
+       halved = power.prop.test(n = x[1], p1 = x[2], p2 = x[2] / 2, strict = TRUE)$power)
+})
+
 p_values <- c(0.011, 0.02, 0.003, 0.44, 0.02, 0.75, 0.0004)
 holm <- list(p_values = p_values, adjusted = p.adjust(p_values, "holm"))
 
@@ -24,6 +38,7 @@ signed <- list(differences = differences,
                less = wilcox.test(differences, alternative = "less", exact = TRUE)$p.value,
                estimate = unname(wilcox.test(differences, conf.int = TRUE, exact = TRUE)$estimate))
 
-writeLines(toJSON(list(fisher = fisher, power = power, holm = holm, signed_rank = signed),
+writeLines(toJSON(list(fisher = fisher, power = power, paired = paired, shares = shares, holm = holm,
+                       signed_rank = signed),
                   auto_unbox = TRUE, digits = NA, pretty = TRUE), file.path(folder, "output.json"))
 writeLines(c(R.version.string, paste("jsonlite", packageVersion("jsonlite"))), file.path(folder, "SESSION.txt"))

@@ -120,7 +120,12 @@ def minimum_detectable_effect(
         table["reaches"] = tuple(design.reaches(effect, line) for effect in truths)
     if line is not None and rule == "bound":
         table["bound_reaches"] = tuple(design.bound_reaches(effect, line, alpha) for effect in truths)
-    smallest = _smallest(design, _chance(design, rule, line, alpha, alternative), wanted, line)
+    smallest = _smallest(
+        design,
+        _chance(design, rule, line, alpha, alternative),
+        wanted,
+        0.0 if line is None or rule == "no_effect" else line,
+    )
     beyond = rule == "no_effect" and line is not None and smallest is not None and smallest > line
     return Diagnostic(
         name="minimum_detectable_effect",
@@ -160,16 +165,16 @@ def _chance(
     return lambda effect: design.bound_reaches(effect, line, alpha)
 
 
-def _smallest(design: Design, chance: Callable[[float], float], wanted: float, line: float | None) -> float | None:
+def _smallest(design: Design, chance: Callable[[float], float], wanted: float, start: float) -> float | None:
     """The effect with the probability asked for; None when even a huge one, or the largest there is, has less."""
     from scipy.optimize import brentq  # slow to load, and seldom needed
 
     if chance(0.0) >= wanted:
         return 0.0
-    step = design.std_error_at(0.0)
+    step = design.std_error_at(0.0) + start
     high = min(step, design.largest)
     while chance(high) < wanted:
-        if high == design.largest or 2 * high > 1e6 * step + (line or 0.0):
+        if high == design.largest or 2 * high > 1e6 * step:
             return None
         high = min(2 * high, design.largest)
     return float(brentq(lambda effect: chance(effect) - wanted, 0.0, high, xtol=1e-13 * high, rtol=1e-13))
@@ -249,7 +254,7 @@ def _found(
         ("estimate", "en"): "the estimate reaches the threshold",
         ("estimate", "sv"): "skattningen når tröskeln",
         ("bound", "en"): f"the lower limit of the one-sided {level} confidence interval reaches the threshold",
-        ("bound", "sv"): f"den undre gränsen för det ensidiga {level} konfidensintervallet når tröskeln",
+        ("bound", "sv"): f"den undre gränsen för det ensidiga konfidensintervallet på {level} når tröskeln",
     }[rule, lang]
     if smallest is None:
         return {
