@@ -396,9 +396,9 @@ def test_rules_are_told():
     )
     bound = minimum_detectable_effect(plan, threshold=0.12, effects=[0.2], scale="relative", rule="bound", level=0.9)
     assert bound.statement.sv.replace("\N{NO-BREAK SPACE}", " ") == (
-        "Den minsta förbättring med vilken den undre gränsen för det ensidiga konfidensintervallet på 90 % når tröskeln "
-        "med sannolikheten 0,8 är 16,2 %; en gräns på 12,0 % eller mer, tröskeln, har sannolikheten under 0,1 % vid en "
-        "sann förbättring på 0,0 %, 99,7 % vid en sann förbättring på 20,0 %."
+        "Den minsta förbättring med vilken den undre gränsen för det ensidiga konfidensintervallet på 90 % når "
+        "tröskeln med sannolikheten 0,8 är 16,2 %; en gräns på 12,0 % eller mer, tröskeln, har sannolikheten "
+        "under 0,1 % vid en sann förbättring på 0,0 %, 99,7 % vid en sann förbättring på 20,0 %."
     )
     few = SharesDesign(n_treated=9, n_control=9, share=0.1, better="lower")
     none = minimum_detectable_effect(few, threshold=0.1, rule="bound")

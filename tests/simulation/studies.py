@@ -91,3 +91,30 @@ def declared(intervals: tuple[tuple[float, float], ...], p_value: float = 0.05) 
 
 def below_zero(table: Table) -> EffectEstimate:
     return estimate_of(StudentT(covariance=(1.0, 0.0, 1.0), df=FixedDf(df=10.0)), treated=-2.0, counterfactual=-3.0)
+
+
+def shifted(rng: Generator, effect: float) -> Plain:
+    """One standard normal about the effect."""
+    return Plain(table=Table({"x": effect + rng.standard_normal(1)}))
+
+
+def measured(table: Table) -> EffectEstimate:
+    """An estimate that is the cohort's only number, with standard error 1 and normal."""
+    value = float(str(table.raw("x")[0]))
+    return estimate_of(StudentT(covariance=(0.5, 0.0, 0.5), df=FixedDf(df=float("inf"))), 10 + value)
+
+
+def seldom_measured(table: Table) -> EffectEstimate:
+    if float(str(table.raw("x")[0])) > 1.0:
+        raise DataError("Too much.")
+    return measured(table)
+
+
+def improved_trial(rng: Generator, effect: float) -> Cohort:
+    """A trial in which less is better."""
+    return trial(rng=rng, n=40, effect=-effect, sd=4.0, prognostic=0.0)
+
+
+def improvement(table: Table) -> EffectEstimate:
+    outcome = Outcome(column="outcome", better="lower")
+    return effekt.randomized_trial(table, outcome=outcome, treatment="treatment")
