@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.random import Generator, SeedSequence
@@ -22,7 +22,6 @@ from effekt.exceptions import ArgumentError, EffektError
 from effekt.result import Diagnostic, EffectEstimate
 from effekt.simulation._power_words import detectable_words, power_words
 from effekt.simulation.study import VIEWS, _chunks, _seed
-from effekt.tables import Table
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 Progress: TypeAlias = Callable[[int, int], None]
@@ -34,8 +33,8 @@ class Drawn(Protocol):
     """What is asked of a drawn cohort: its table."""
 
     @property
-    def table(self) -> Table:
-        """What the analysis reads."""
+    def table(self) -> Any:
+        """What the analysis reads: any table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,7 @@ class PowerStudy:
     """
 
     draw: Callable[[Generator, float], Drawn]
-    analyse: Callable[[Table], EffectEstimate]
+    analyse: Callable[[Any], EffectEstimate]
     replications: int
     rng: Generator | int
     rule: Rule = "no_effect"
