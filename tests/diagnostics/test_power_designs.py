@@ -173,6 +173,15 @@ def test_probabilities_kept_within_blocks_are_blocks():
     assert design.std_error == pytest.approx(blocks.std_error, rel=1e-14)
 
 
+def test_an_overdispersed_share_is_one_of_fewer_units():
+    wild = replace(EMPLOYED, overdispersion=2.0)
+    fewer = replace(EMPLOYED, n_treated=90, n_control=110)
+    assert smallest(wild) == pytest.approx(smallest(fewer), rel=1e-12)
+    units = replace(EMPLOYED, overdispersion=1 + 9 * 0.04, n_treated=200, n_control=200)
+    clusters = ClusteredDesign(treated_sizes=(10,) * 20, control_sizes=(10,) * 20, sd=math.sqrt(0.3 * 0.7), icc=0.04)
+    assert units.std_error == pytest.approx(clusters.std_error, rel=1e-12)
+
+
 def test_an_overdispersed_rate_is_one_of_less_exposure():
     wild = replace(VISITS, overdispersion=2.5)
     less = replace(VISITS, exposure_treated=60.0, exposure_control=84.0)
@@ -481,6 +490,7 @@ def test_effects_of_which_nothing_is_left_in_the_other_tail():
         (lambda: replace(EMPLOYED, share=1.0), "`share` must be a number between 0 and 1, ends apart; got 1.0."),
         (lambda: replace(EMPLOYED, better="more"), "`better` must be 'lower' or 'higher'; got 'more'."),
         (lambda: replace(VISITS, rate=0.0), "`rate` must be above zero; got 0.0."),
+        (lambda: replace(EMPLOYED, overdispersion=0.0), "`overdispersion` must be above zero; got 0.0."),
         (lambda: replace(VISITS, overdispersion=-1.0), "`overdispersion` must be above zero; got -1.0."),
         (
             lambda: minimum_detectable_effect(EMPLOYED, effects=[0.8]),

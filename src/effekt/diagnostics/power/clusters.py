@@ -27,6 +27,12 @@ class ClusteredDesign(TTest):
         Shares of the variance between and within clusters that covariates explain, from 0, below 1.
     covariates : int
         How many covariates of clusters, each of which costs a degree of freedom; those of units cost none.
+
+    References
+    ----------
+    Bloom, H. S., Richburg-Hayes, L. & Black, A. R. (2007). Using covariates to improve precision for studies that
+    randomize schools to evaluate educational interventions. *Educational Evaluation and Policy Analysis* 29(1), 30–59.
+    doi:10.3102/0162373707299550
     """
 
     treated_sizes: tuple[int, ...]
@@ -73,6 +79,11 @@ class BlockClusteredDesign(TTest):
         Shares of the variance between and within the clusters of a block that covariates explain, from 0, below 1.
     covariates : int
         How many covariates of clusters, each of which costs a degree of freedom; those of units cost none.
+
+    References
+    ----------
+    Schochet, P. Z. (2008). Statistical power for random assignment evaluations of education programs. *Journal of
+    Educational and Behavioral Statistics* 33(1), 62–87. doi:10.3102/1076998607302714
     """
 
     treated_sizes: tuple[tuple[int, ...], ...]

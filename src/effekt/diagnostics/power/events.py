@@ -74,12 +74,15 @@ class SharesDesign(ScoreTest):
         Share with the event without the intervention, between 0 and 1.
     better : {"lower", "higher"}
         Whether an improvement makes the share smaller or larger.
+    overdispersion : float
+        Variance of the count of an arm over that of independent units, above zero; 1 + (m − 1)·icc where clusters of m
+        are assigned as a whole, of which there must be many: the test is normal.
 
     Notes
     -----
-    With π₁ = share ± effect, the variance of the difference is π₁(1 − π₁)/n₁ + π₀(1 − π₀)/n₀, and that of the test has
-    π̄ = (n₁π₁ + n₀π₀)/(n₁ + n₀) in both places (Fleiss, Levin & Paik 2003, chapter 4, without their continuity
-    correction): normal in large samples, and for rare events and few units an approximation.
+    With π₁ = share ± effect, the variance of the difference is φ(π₁(1 − π₁)/n₁ + π₀(1 − π₀)/n₀), φ the overdispersion,
+    and that of the test has π̄ = (n₁π₁ + n₀π₀)/(n₁ + n₀) in both places (Fleiss, Levin & Paik 2003, chapter 4, without
+    their continuity correction): normal in large samples, and for rare events and few units an approximation.
 
     References
     ----------
@@ -91,10 +94,12 @@ class SharesDesign(ScoreTest):
     n_control: int
     share: float
     better: Better
+    overdispersion: float = 1.0
 
     def __post_init__(self) -> None:
         check_both_arms(self.n_treated, self.n_control)
         check_between("share", self.share, 0.0, 1.0)
+        check_positive("overdispersion", self.overdispersion)
         check_option("better", self.better, ("lower", "higher"))
 
     @property
@@ -108,10 +113,11 @@ class SharesDesign(ScoreTest):
 
     def _pooled(self, treated: float) -> float:
         mean = (self.n_treated * treated + self.n_control * self.share) / (self.n_treated + self.n_control)
-        return math.sqrt(mean * (1 - mean) * (1 / self.n_treated + 1 / self.n_control))
+        return math.sqrt(self.overdispersion * mean * (1 - mean) * (1 / self.n_treated + 1 / self.n_control))
 
     def _unpooled(self, treated: float) -> float:
-        return math.sqrt(treated * (1 - treated) / self.n_treated + self.share * (1 - self.share) / self.n_control)
+        arms = treated * (1 - treated) / self.n_treated + self.share * (1 - self.share) / self.n_control
+        return math.sqrt(self.overdispersion * arms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,17 @@ class ProbabilityDesign(TTest):
         That of being assigned to treatment, between 0 and 1, of each group.
     sd : float
         Standard deviation of the outcome within an arm, over all groups.
+
+    Notes
+    -----
+    With weights w = 1/q, q the probability of the arm, the variance of an arm's mean is sd²·Σw²/(Σw)², in which the
+    sums over its units are expected to be Σ n/q and N. The squared residuals in its estimate vary as w⁴, so that an arm
+    has (Σw²)²/Σw⁴ − 1 degrees of freedom, and both together those of Satterthwaite (1946).
+
+    References
+    ----------
+    Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. *Biometrics Bulletin*
+    2(6), 110–114. doi:10.2307/3002019
     """
 
     sizes: tuple[int, ...]
