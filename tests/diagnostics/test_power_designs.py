@@ -370,6 +370,40 @@ def test_simulated_counts_reject_and_reach_as_often(design):
     assert near(better - stats.norm.ppf(0.95) * own >= 0.05, found.table["bound_reaches"][1])
 
 
+@pytest.mark.parametrize("design", [EMPLOYED, VISITS], ids=["shares", "rates"])
+def test_simulated_relative_counts_reach_as_often(design):
+    """The limit is the least c at which the contrast of the means, less z of its own errors, is not below zero."""
+    rng, (n1, n0), effect, line = np.random.default_rng(19), design.sizes, 0.35, 0.12
+    means = design.treated_mean(effect * design.mean), design.mean
+    draws = [
+        rng.binomial(n, mean, REPLICATES) / n if design is EMPLOYED else rng.poisson(n * mean, REPLICATES) / n
+        for n, mean in zip((n1, n0), means, strict=True)
+    ]
+    factor = 1 + design.sign * line
+    contrast = design.sign * (draws[0] - factor * draws[1])
+    own = np.sqrt(design.variance(draws[0]) / n1 + factor**2 * design.variance(draws[1]) / n0)
+    found = minimum_detectable_effect(design, effects=[effect], threshold=line, scale="relative", rule="bound")
+    assert near(contrast >= 0, found.table["reaches"][1])
+    assert near(contrast - stats.norm.ppf(0.95) * own >= 0, found.table["bound_reaches"][1])
+    ratio = np.std(draws[0] / draws[1], ddof=1)
+    assert abs(ratio / design.relative().std_error_at(effect) - 1) < 0.1  # the delta method's, to the first order
+    assert found.values["design"] == type(design).__name__
+
+
+@pytest.mark.parametrize("design", [EMPLOYED, VISITS], ids=["shares", "rates"])
+@pytest.mark.parametrize("alternative", ["two-sided", "greater"])
+def test_relative_counts_have_the_test_of_the_difference(design, alternative):
+    assert smallest(design, scale="relative", alternative=alternative) == pytest.approx(
+        smallest(design, alternative=alternative) / design.mean, rel=1e-10
+    )
+    some = ComplierDesign(assignment=design, compliers=0.9)
+    assert smallest(some, scale="relative") == pytest.approx(smallest(some) / design.mean, rel=1e-10)
+    rare = minimum_detectable_effect(replace(VISITS, rate=0.02), scale="relative", threshold=0.5)
+    assert rare.values["minimum_detectable_effect"] is None
+    everything = VISITS.relative().power(1.0, ALPHA, alternative)
+    assert everything == pytest.approx(VISITS.power(0.6, ALPHA, alternative), rel=1e-12)
+
+
 # --- the contract's own gate --------------------------------------------------------------------------------------
 
 
@@ -410,7 +444,7 @@ def test_rules_are_told():
         "under 0,1 % vid en sann förbättring på 0,0 %, 99,7 % vid en sann förbättring på 20,0 %."
     )
     few = SharesDesign(n_treated=9, n_control=9, share=0.1, better="lower")
-    none = minimum_detectable_effect(few, threshold=0.1, rule="bound")
+    none = minimum_detectable_effect(few, threshold=0.05, rule="bound")
     assert none.status == "failed"
     assert none.values["minimum_detectable_effect"] is None
     assert none.statement.en.startswith(
@@ -501,14 +535,12 @@ def test_effects_of_which_nothing_is_left_in_the_other_tail():
             "The improvement of a RatesDesign can be at most 0.6, which is all; got 0.7.",
         ),
         (
-            lambda: minimum_detectable_effect(EMPLOYED, scale="relative"),
-            "`scale` must be 'outcome' for a plan of shares or rates, whose effects are differences; multiply a "
-            "relative effect by the share or rate without the intervention.",
+            lambda: minimum_detectable_effect(VISITS, effects=[1.1], scale="relative"),
+            "The relative improvement of a RatesDesign can be at most 1, which is all; got 1.1.",
         ),
         (
-            lambda: minimum_detectable_effect(ComplierDesign(assignment=VISITS, compliers=0.5), scale="relative"),
-            "`scale` must be 'outcome' for a plan of shares or rates, whose effects are differences; multiply a "
-            "relative effect by the share or rate without the intervention.",
+            lambda: minimum_detectable_effect(VISITS, threshold=1.0, scale="relative"),
+            "`threshold` must be below 1, the most there can be; got 1.0.",
         ),
         (
             lambda: minimum_detectable_effect(PAIRS, rule="bound"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from effekt.diagnostics._arrays import check_between
@@ -57,10 +57,9 @@ class ComplierDesign(Design):
         """That of the assignment: compliers have no more room than everyone."""
         return self.assignment.largest
 
-    @property
-    def relative(self) -> bool:
-        """As that of the assignment."""
-        return self.assignment.relative
+    def relative(self) -> Design:
+        """With the assignment's effects as shares of the counterfactual, which is taken to be everyone's."""
+        return replace(self, assignment=self.assignment.relative())
 
     @property
     def std_error(self) -> float:

@@ -49,7 +49,8 @@ def minimum_detectable_effect(
         Improvement at which the contract pays, above zero, in the same unit.
     scale : {"outcome", "relative"}
         Whether the design's `sd`, the effects and the threshold are in the outcome's unit or shares of the
-        counterfactual, written in per cent. Shares and rates take the outcome's unit only.
+        counterfactual, written in per cent. A plan of shares or rates has no `sd`: with "relative" its counterfactual
+        is estimated too.
     rule : {"no_effect", "estimate", "bound"}
         When an effect counts as found: when no effect is rejected; when the estimate is at or above the threshold; or
         when the lower end of the one-sided confidence interval is, whatever the `alternative`.
@@ -69,15 +70,15 @@ def minimum_detectable_effect(
     ------
     ArgumentError
         For what is no design, a power not above 1 − level, an effect below zero or beyond the most there can be, a
-        threshold not above zero, or a rule that lacks one.
+        threshold not above zero or not below that, or a rule that lacks one.
 
     Notes
     -----
     Power is that of the t-test with the design's degrees of freedom, by the noncentral t with noncentrality
     effect/SE, in both tails when two-sided: exact for normal outcomes with one variance, and in clusters and panels
     for clusters of one size and balanced periods. For a known precision it is that of the normal, and for shares and
-    rates that of the normal score test with the variance that the effect brings. For placebos it is
-    that of the rank test, p = (1 + as extreme)/(J + 1), for independent normal errors. `reaches` is
+    rates that of the normal score test with the variance that the effect brings. For placebos it is that of the rank
+    test, p = (1 + as extreme)/(J + 1), for independent normal errors. `reaches` is
     Φ((effect − threshold)/SE): the standard error is taken as known and the estimate as normal, and a settlement on a
     rounded figure differs by the rounding. `bound_reaches` is the power of the one-sided test at effect − threshold.
 
@@ -108,8 +109,13 @@ def minimum_detectable_effect(
     alpha = check_level(level)
     wanted = check_between("power", power, float(alpha), 1.0)
     check_option("alternative", alternative, ("two-sided", "greater"))
-    _check_scale(design, scale)
+    check_option("scale", scale, ("outcome", "relative"))
+    name = type(design).__name__
+    if scale == "relative":
+        design = design.relative()
     line = None if threshold is None else check_positive("threshold", threshold)
+    if line is not None and line >= design.largest:
+        raise ArgumentError(f"`threshold` must be below {design.largest:g}, the most there can be; got {threshold!r}.")
     check_rule(rule, line)
     truths = sorted({0.0, *(_check_effect(effect) for effect in effects)})
     table = {
@@ -140,7 +146,7 @@ def minimum_detectable_effect(
             "alternative": alternative,
             "threshold": line,
             "scale": scale,
-            "design": type(design).__name__,
+            "design": name,
             **({} if rule == "no_effect" else {"rule": rule}),
         },
         table=table,
@@ -178,15 +184,6 @@ def _smallest(design: Design, chance: Callable[[float], float], wanted: float, s
             return None
         high = min(2 * high, design.largest)
     return float(brentq(lambda effect: chance(effect) - wanted, 0.0, high, xtol=1e-13 * high, rtol=1e-13))
-
-
-def _check_scale(design: Design, scale: Scale) -> None:
-    check_option("scale", scale, ("outcome", "relative"))
-    if scale == "relative" and not design.relative:
-        raise ArgumentError(
-            "`scale` must be 'outcome' for a plan of shares or rates, whose effects are differences; multiply a "
-            "relative effect by the share or rate without the intervention."
-        )
 
 
 def _check_effect(effect: float) -> float:

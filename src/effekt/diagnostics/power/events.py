@@ -22,37 +22,65 @@ class ScoreTest(Design):
 
     __slots__ = ()
 
-    @abstractmethod
-    def _treated(self, effect: float) -> float:
-        """The mean among the treated when the improvement is `effect`."""
-
-    @abstractmethod
-    def _pooled(self, treated: float) -> float:
-        """Standard error of the difference where both arms have their common mean."""
-
-    @abstractmethod
-    def _unpooled(self, treated: float) -> float:
-        """Standard error of the difference where each arm has its own mean."""
+    better: Better
 
     @property
-    def relative(self) -> bool:
-        """Never: the spread of a relative effect is not that of a difference over the counterfactual."""
-        return False
+    @abstractmethod
+    def mean(self) -> float:
+        """The mean without the intervention."""
+
+    @property
+    @abstractmethod
+    def sizes(self) -> tuple[float, float]:
+        """Units or exposure among the treated and among the others."""
+
+    @abstractmethod
+    def variance(self, mean: float) -> float:
+        """Of one unit, or of a count over one unit of exposure."""
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, −1 where less is."""
+        return -1 if self.better == "lower" else 1
+
+    def treated_mean(self, effect: float) -> float:
+        """The mean among the treated when the improvement is `effect`."""
+        if effect > self.largest:
+            raise ArgumentError(
+                f"The improvement of a {type(self).__name__} can be at most {self.largest:g}, which is all; got "
+                f"{effect!r}."
+            )
+        return self.mean + self.sign * effect
+
+    def pooled_error(self, treated: float) -> float:
+        """Standard error of the difference where both arms have their common mean."""
+        first, second = self.sizes
+        mean = (first * treated + second * self.mean) / (first + second)
+        return math.sqrt(self.variance(mean) * (1 / first + 1 / second))
+
+    def error(self, treated: float, factor: float = 1.0) -> float:
+        """Standard error of the treated mean less `factor` times the other, each arm with its own mean."""
+        first, second = self.sizes
+        return math.sqrt(self.variance(treated) / first + factor**2 * self.variance(self.mean) / second)
+
+    def relative(self) -> Design:
+        """With effects over the mean without the intervention, which is estimated."""
+        return RelativeScoreTest(plan=self)
 
     @property
     def std_error(self) -> float:
         """Of the difference, where nothing was changed."""
-        return self._unpooled(self._treated(0.0))
+        return self.error(self.mean)
 
     def std_error_at(self, effect: float) -> float:
         """Of the difference, each arm with its own mean."""
-        return self._unpooled(self._treated(effect))
+        return self.error(self.treated_mean(effect))
 
     def power(self, effect: float, alpha: Fraction, alternative: Sided) -> float:
         """Φ((effect − z*·SE_pooled)/SE), and Φ((−effect − z*·SE_pooled)/SE) when two-sided."""
         line = t_quantile(1 - float(alpha) / (2 if alternative == "two-sided" else 1), math.inf)
-        treated = self._treated(effect)
-        reach, own = line * self._pooled(treated), self._unpooled(treated)
+        treated = self.treated_mean(effect)
+        reach, own = line * self.pooled_error(treated), self.error(treated)
         found = float(t_upper_tail((reach - effect) / own, math.inf))
         return found + (float(t_upper_tail((reach + effect) / own, math.inf)) if alternative == "two-sided" else 0.0)
 
@@ -63,8 +91,54 @@ class ScoreTest(Design):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelativeScoreTest(Design):
+    """The same plan, with effects as shares of the mean without the intervention.
+
+    With μ the means, a relative improvement of at least c is found where ±(m₁ − (1 ± c)m₀) ≥ 0: a contrast of the two
+    means that are found, normal about μ₀(effect − c) (Fieller's argument).
+    """
+
+    plan: ScoreTest
+
+    @property
+    def largest(self) -> float:
+        """That of the plan over the mean."""
+        return self.plan.largest / self.plan.mean
+
+    def std_error_at(self, effect: float) -> float:
+        """Of the ratio of the two means, by the delta method."""
+        treated = self.plan.treated_mean(self._difference(effect))
+        return self.plan.error(treated, treated / self.plan.mean) / self.plan.mean
+
+    def power(self, effect: float, alpha: Fraction, alternative: Sided) -> float:
+        """That of the difference: no effect is the same."""
+        return self.plan.power(self._difference(effect), alpha, alternative)
+
+    def reaches(self, effect: float, line: float) -> float:
+        """Φ(μ₀(effect − line)/SE of the contrast at the line)."""
+        return float(t_upper_tail(self._distance(effect, line), math.inf))
+
+    def bound_reaches(self, effect: float, line: float, alpha: Fraction) -> float:
+        """Φ(μ₀(effect − line)/SE − z*): the limit is Fieller's."""
+        return float(t_upper_tail(self._distance(effect, line) + t_quantile(1 - float(alpha), math.inf), math.inf))
+
+    def _distance(self, effect: float, line: float) -> float:
+        treated = self.plan.treated_mean(self._difference(effect))
+        error = self.plan.error(treated, 1 + self.plan.sign * line)
+        return self.plan.mean * (line - effect) / error
+
+    def _difference(self, effect: float) -> float:
+        if effect > self.largest:
+            raise ArgumentError(
+                f"The relative improvement of a {type(self.plan).__name__} can be at most {self.largest:g}, which is "
+                f"all; got {effect!r}."
+            )
+        return min(effect * self.plan.mean, self.plan.largest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SharesDesign(ScoreTest):
-    """Units assigned one by one, each with or without an event; effects are differences of shares.
+    """Units assigned one by one, each with or without an event; effects are differences of shares, or relative.
 
     Attributes
     ----------
@@ -107,22 +181,24 @@ class SharesDesign(ScoreTest):
         """Until nobody, or everybody, has the event."""
         return self.share if self.better == "lower" else 1 - self.share
 
-    def _treated(self, effect: float) -> float:
-        _check_room("SharesDesign", effect, self.largest)
-        return self.share + (-effect if self.better == "lower" else effect)
+    @property
+    def mean(self) -> float:
+        """The share."""
+        return self.share
 
-    def _pooled(self, treated: float) -> float:
-        mean = (self.n_treated * treated + self.n_control * self.share) / (self.n_treated + self.n_control)
-        return math.sqrt(self.overdispersion * mean * (1 - mean) * (1 / self.n_treated + 1 / self.n_control))
+    @property
+    def sizes(self) -> tuple[float, float]:
+        """Units in each arm."""
+        return self.n_treated, self.n_control
 
-    def _unpooled(self, treated: float) -> float:
-        arms = treated * (1 - treated) / self.n_treated + self.share * (1 - self.share) / self.n_control
-        return math.sqrt(self.overdispersion * arms)
+    def variance(self, mean: float) -> float:
+        """φπ(1 − π)."""
+        return self.overdispersion * mean * (1 - mean)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatesDesign(ScoreTest):
-    """Events counted over an exposure such as person-years; effects are differences of rates.
+    """Events counted over an exposure such as person-years; effects are differences of rates, or relative.
 
     Attributes
     ----------
@@ -164,19 +240,16 @@ class RatesDesign(ScoreTest):
         """Until there are no events; a rate can rise without end."""
         return self.rate if self.better == "lower" else math.inf
 
-    def _treated(self, effect: float) -> float:
-        _check_room("RatesDesign", effect, self.largest)
-        return self.rate + (-effect if self.better == "lower" else effect)
+    @property
+    def mean(self) -> float:
+        """The rate."""
+        return self.rate
 
-    def _pooled(self, treated: float) -> float:
-        events = self.exposure_treated * treated + self.exposure_control * self.rate
-        mean = events / (self.exposure_treated + self.exposure_control)
-        return math.sqrt(self.overdispersion * mean * (1 / self.exposure_treated + 1 / self.exposure_control))
+    @property
+    def sizes(self) -> tuple[float, float]:
+        """Exposure in each arm."""
+        return self.exposure_treated, self.exposure_control
 
-    def _unpooled(self, treated: float) -> float:
-        return math.sqrt(self.overdispersion * (treated / self.exposure_treated + self.rate / self.exposure_control))
-
-
-def _check_room(design: str, effect: float, largest: float) -> None:
-    if effect > largest:
-        raise ArgumentError(f"The improvement of a {design} can be at most {largest:g}, which is all; got {effect!r}.")
+    def variance(self, mean: float) -> float:
+        """φλ."""
+        return self.overdispersion * mean

@@ -29,10 +29,9 @@ class Design(ABC):
         """The largest effect there can be."""
         return math.inf
 
-    @property
-    def relative(self) -> bool:
-        """Whether all may be in shares of the counterfactual as well as in the outcome's unit."""
-        return True
+    def relative(self) -> Design:
+        """The same plan with effects as shares of the counterfactual: itself, where its `sd` is one already."""
+        return self
 
     @abstractmethod
     def power(self, effect: float, alpha: Fraction, alternative: Sided) -> float:
