@@ -7,6 +7,7 @@ from effekt.diagnostics.attrition import attrition_checks, differential_attritio
 from effekt.diagnostics.bacon import bacon_decomposition
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.bands import uniform_bands
+from effekt.diagnostics.complier_bounds import complier_bounds
 from effekt.diagnostics.composition import composition_change
 from effekt.diagnostics.composition_drift import composition_drift
 from effekt.diagnostics.effect_sets import adjusted_p_values, interaction_test
@@ -65,6 +66,7 @@ __all__ = [
     "attrition_checks",
     "bacon_decomposition",
     "baseline_choice",
+    "complier_bounds",
     "composition_change",
     "composition_drift",
     "covariate_balance",

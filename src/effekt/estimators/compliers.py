@@ -13,7 +13,7 @@ Covariances of the three come from the variances of effects on sums: 2s·cov(p, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -24,21 +24,30 @@ from numpy.random import Generator
 
 from effekt import _linalg, diagnostics
 from effekt._inference import AndersonRubin, Inference, Means, Randomization, StudentT, Unavailable
-from effekt._text import Text, format_number, format_percent
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_names, check_option
-from effekt.estimators.randomized import randomized_trial
-from effekt.estimators.randomized.arguments import DRAWS, Adjustment, Options, check_roles, checked
+from effekt.estimators._complier_words import AS_ASSIGNED, ASSUMPTIONS, DETERMINED, NO_BOUNDS, estimand_of, notes_of
+from effekt.estimators.randomized.arguments import (
+    DRAWS,
+    Adjustment,
+    Options,
+    Population,
+    TrialEstimand,
+    check_roles,
+    checked,
+)
+from effekt.estimators.randomized.data import selected
 from effekt.estimators.randomized.lots import streams_of
 from effekt.estimators.randomized.randomization import SAME_FOR_ALL
 from effekt.estimators.randomized.receipt import by_receipt
+from effekt.estimators.randomized.trial import fitted
 from effekt.exceptions import ArgumentError, DataError
-from effekt.result import EffectEstimate, EffectSet, ExactMeans, Note
-from effekt.roles import Estimand, Outcome, as_outcome
+from effekt.result import EffectEstimate, EffectSet, ExactMeans
+from effekt.roles import Outcome, Weights, as_outcome, as_weights
 from effekt.tables import Table as CheckedTable
 from effekt.tables import as_table
 
-Variance: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"]
+Variance: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3", "between_pair", "young"]
 ComplierInference: TypeAlias = Literal["asymptotic", "randomization"]
 BOUNDS = ("lee_bounds", "manski_bounds")  # for outcomes that are missing, and receipt is not
 LABELS = ("ITT", "CACE", "first stage")
@@ -52,11 +61,14 @@ class Receipt:
     Attributes
     ----------
     outcome, received : (rows,) arrays
+    known : (rows,) array
+        Receipt wherever it is known, also of rows that lack something else.
     """
 
     table: CheckedTable
     outcome: FloatArray
     received: FloatArray
+    known: FloatArray
 
 
 def complier_effect(
@@ -68,7 +80,13 @@ def complier_effect(
     covariates: str | Sequence[str] = (),
     block: str | None = None,
     cluster: str | None = None,
+    weights: Weights | Mapping[str, str] | None = None,
+    pairs: str | None = None,
+    probability: str | None = None,
     adjustment: Adjustment = "lin",
+    estimand: TrialEstimand = "ATE",
+    population: Population | None = None,
+    cluster_weighted: bool = False,
     variance: Variance | None = None,
     missing: Missing = "raise",
     inference: ComplierInference = "asymptotic",
@@ -93,12 +111,26 @@ def complier_effect(
         Column naming the block within which treatment was assigned.
     cluster : str, optional
         Column naming the group that was assigned as a whole; a cluster lies in one block.
+    weights : Weights or mapping, optional
+        A column and its kind, "sampling", "frequency" or "precision", as in `randomized_trial`.
+    pairs : str, optional
+        Column naming the pair within which one unit or cluster was assigned to treatment and one was not.
+    probability : str, optional
+        Column of each unit's known probability of being assigned to treatment; constant within clusters.
     adjustment : {"lin", "lin_by_block", "additive", "none"}
-        As in `randomized_trial`.
+        As in `randomized_trial`; with a probability "none" is Horvitz–Thompson, the others Hájek.
+    estimand : {"ATE", "ATT"}
+        Whose compliers: those of all units, or those of the units that were assigned to treatment.
+    population : {"super", "finite"}, optional
+        As in `randomized_trial`: whether compliers are those of a larger population (default) or of the units at hand.
+    cluster_weighted : bool
+        Whether every cluster counts equally; else every unit does.
     variance : str, optional
-        "HC0", "HC1", "HC2" (default) or "HC3"; with a cluster "CR0", "CR1", "CR1S", "CR2" (default) or "CR3".
+        "HC0", "HC1", "HC2" (default) or "HC3"; with a cluster "CR0", "CR1", "CR1S", "CR2" (default) or "CR3";
+        "between_pair" with pairs; "young" for Horvitz–Thompson.
     missing : {"raise", "drop"}
-        What to do with rows that lack a used value. With "drop", a block that holds one arm only is dropped as well.
+        What to do with rows that lack a used value. With "drop", a block or pair that holds one arm only is dropped as
+        well, and CACE carries ``effekt.diagnostics.complier_bounds`` where the ITT carries bounds.
     inference : {"asymptotic", "randomization"}
         Asymptotic: by the variance. Randomization: by the assignments that could have been drawn.
     draws, rng
@@ -174,35 +206,37 @@ def complier_effect(
     True
     """
     check_option("inference", inference, ("asymptotic", "randomization"))
-    measured, names = as_outcome(outcome), check_names("covariates", covariates)
-    _check_roles(measured, treatment, received, names, block, cluster)
-    chosen = _check_variance(variance, cluster)
-    options = _options(measured, treatment, names, block, cluster, adjustment, missing, draws, rng)
-    checked(replace(options, population=None, inference=inference), variance)
-    groups = [name for name in (block, cluster) if name is not None]
-    rows = _read(as_table(data), measured.name, received, (treatment, *names), groups, missing)
+    asked = Options(
+        outcome=as_outcome(outcome),
+        treatment=treatment,
+        covariates=check_names("covariates", covariates),
+        block=block,
+        cluster=cluster,
+        weights=as_weights(weights),
+        pairs=pairs,
+        probability=probability,
+        adjustment=adjustment,
+        estimand=estimand,
+        population=population,
+        cluster_weighted=cluster_weighted,
+        exposure=None,
+        variance="",
+        missing=missing,
+        inference=inference,
+        draws=draws,
+        rng=rng,
+    )
+    options, by_variance = _checked(asked, received, variance)
+    rows = _read(as_table(data), asked, received)
+    measured, share = asked.outcome, Outcome(column=received, unit="share")
 
     def assigned(values: FloatArray, of: Outcome, *, drawn: bool = False) -> EffectEstimate:
         """The effect of assignment on these values in place of the outcome; drawn: by the inference asked for."""
-        effect = randomized_trial(
-            rows.table.with_columns({of.name: values}),
-            outcome=of,
-            treatment=treatment,
-            covariates=names,
-            block=block,
-            cluster=cluster,
-            adjustment=adjustment,
-            variance=variance,
-            missing=missing,
-            inference=inference if drawn else "asymptotic",
-            draws=draws if drawn else DRAWS,
-            rng=deepcopy(rng) if drawn else None,
-        )
-        arguments = {name: value for name, value in effect.arguments.items() if name not in ("estimand", "population")}
+        own = replace(options, rng=deepcopy(rng)) if drawn else by_variance
+        effect = fitted(rows.table.with_columns({of.name: values}), replace(own, outcome=of)).effect
         given = {"outcome": _as_written(measured), "treatment": treatment, "received": received}
-        return replace(effect, method="complier_effect", arguments=arguments | given)
+        return replace(effect, method="complier_effect", arguments=_arguments(effect, own) | given)
 
-    share = Outcome(column=received, unit="share")
     itt, first = assigned(rows.outcome, measured, drawn=True), assigned(rows.received, share)
     with_treatment = assigned(rows.outcome * rows.received, measured)
     _check_compliers(first, received)
@@ -217,42 +251,44 @@ def complier_effect(
     else:
         found = _inference(itt, with_treatment, first, rows, lambda values: assigned(values, measured))
         moved = first
-    complier = _complier(itt, with_treatment, first, found, chosen)
+    complier = _complier(itt, with_treatment, first, found, by_variance.variance)
+    complier = _with_bounds(complier, itt, rows, options)
     effects = (_named(itt, "ITT"), complier, _first_stage(moved))
-    return EffectSet(labels=LABELS, effects=effects, notes=(_ASSUMPTIONS,))
+    return EffectSet(labels=LABELS, effects=effects, notes=(ASSUMPTIONS,))
 
 
 # --- arguments and data -------------------------------------------------------------------------------------------
 
 
-def _check_roles(
-    outcome: Outcome, treatment: object, received: object, covariates: tuple[str, ...], block: object, cluster: object
-) -> None:
+def _checked(asked: Options, received: object, variance: str | None) -> tuple[Options, Options]:
+    """The options as asked for, and those with inference by a variance, when they agree with each other."""
+    _check_roles(asked, received)
+    if variance is not None and asked.pairs is None and not asked.horvitz_thompson:
+        named = _linalg.UNIT_VARIANCES if asked.cluster is None else _linalg.CLUSTER_VARIANCES
+        check_option("variance", variance, named)
+    options = checked(asked, variance)
+    return options, checked(replace(asked, inference="asymptotic", draws=DRAWS, rng=None), variance)
+
+
+def _check_roles(asked: Options, received: object) -> None:
     """Each column is a name and plays one role."""
-    if len(outcome.columns) > 1:
+    if len(asked.outcome.columns) > 1:
         raise ArgumentError(
-            f"`outcome` must be one column in a randomised trial; got {outcome.column!r}. Divide the columns first, "
-            "and say in `unit` what the ratio is."
+            f"`outcome` must be one column in a randomised trial; got {asked.outcome.column!r}. Divide the columns "
+            "first, and say in `unit` what the ratio is."
         )
-    named = [("outcome", outcome.name), ("treatment", treatment), ("received", received)]
-    named += [("covariates", name) for name in covariates]
-    named += [(role, column) for role, column in (("block", block), ("cluster", cluster)) if column is not None]
-    check_roles(named)
+    named = [("outcome", asked.outcome.name), ("treatment", asked.treatment), ("received", received)]
+    named += [("covariates", name) for name in asked.covariates]
+    others = [(role, getattr(asked, role)) for role in ("block", "cluster", "pairs", "probability")]
+    if asked.weights is not None:
+        others.append(("weights", asked.weights.column))
+    check_roles([*named, *((role, column) for role, column in others if column is not None)])
 
 
-def _check_variance(variance: object, cluster: str | None) -> str:
-    """The name of the variance."""
-    if variance is None:
-        return "HC2" if cluster is None else "CR2"
-    check_option("variance", variance, _linalg.UNIT_VARIANCES if cluster is None else _linalg.CLUSTER_VARIANCES)
-    return str(variance)
-
-
-def _read(
-    table: CheckedTable, outcome: str, received: str, numbers: tuple[str, ...], labels: list[str], missing: Missing
-) -> Receipt:
+def _read(table: CheckedTable, asked: Options, received: str) -> Receipt:
     """Outcome and receipt of the complete rows, where they stand in the table."""
-    rows = table.select(numbers=(outcome, *numbers, received), labels=labels, missing=missing)
+    outcome = asked.outcome.name
+    rows = selected(table, (outcome,), asked, last=(received,))
     taken = rows.numbers[received]
     rows.refuse(
         (taken != 0) & (taken != 1),
@@ -263,41 +299,27 @@ def _read(
     values = {name: np.full(len(table), math.nan) for name in (outcome, received)}
     for name, column in values.items():
         column[rows.rows - 1] = rows.numbers[name]
-    return Receipt(table=table.with_columns(values), outcome=values[outcome], received=values[received])
-
-
-def _options(
-    outcome: Outcome,
-    treatment: str,
-    covariates: tuple[str, ...],
-    block: str | None,
-    cluster: str | None,
-    adjustment: Adjustment,
-    missing: Missing,
-    draws: int,
-    rng: Generator | int | None,
-) -> Options:
-    """What `randomized_trial` makes of the same call."""
-    return Options(
-        outcome=outcome,
-        treatment=treatment,
-        covariates=covariates,
-        block=block,
-        cluster=cluster,
-        weights=None,
-        pairs=None,
-        probability=None,
-        adjustment=adjustment,
-        estimand="ATE",
-        population="super",
-        cluster_weighted=False,
-        exposure=None,
-        variance="randomization",
-        missing=missing,
-        inference="randomization",
-        draws=draws,
-        rng=rng,
+    return Receipt(
+        table=table.with_columns(values),
+        outcome=values[outcome],
+        received=values[received],
+        known=_known(table, received) if asked.missing == "drop" else values[received],
     )
+
+
+def _known(table: CheckedTable, received: str) -> FloatArray:
+    """Receipt wherever it is known, also of rows that lack something else."""
+    rows = table.select(numbers=(received,), missing="drop")
+    found = np.full(len(table), math.nan)
+    found[rows.rows - 1] = rows.numbers[received]
+    found[(found != 0) & (found != 1)] = math.nan
+    return found
+
+
+def _arguments(effect: EffectEstimate, options: Options) -> dict[str, object]:
+    """The arguments of the call; whose compliers stands there where it is not the default."""
+    usual = {"estimand": "ATE", "population": "super" if options.inference == "asymptotic" else "finite"}
+    return {name: value for name, value in effect.arguments.items() if (name, value) not in usual.items()}
 
 
 def _check_compliers(first: EffectEstimate, received: str) -> None:
@@ -343,7 +365,7 @@ def _inference(
     effect = itt.estimate / first.estimate
     terms = (own[0], -2 * effect * yd, effect**2 * own[2])  # of the variance that two-stage least squares has
     if math.fsum(terms) <= ROUNDING * sum(map(abs, terms)):
-        return _DETERMINED
+        return DETERMINED
     return AndersonRubin(
         effects=(itt.estimate, with_treatment.estimate, first.estimate),
         covariance=(own[0], yu, yd, own[1], ud, own[2]),
@@ -359,21 +381,6 @@ def _variance(effect: EffectEstimate) -> float:
     return first - 2 * cross + second
 
 
-_DETERMINED = Unavailable(
-    reason=Text(
-        en="Within the arms the outcome follows from what was received without any variation, so there is no standard "
-        "error.",
-        sv="Inom grupperna följer utfallet av vad som mottagits, utan variation, och därför finns inget medelfel.",
-    )
-)
-_AS_ASSIGNED = Unavailable(
-    reason=Text(
-        en="Everyone received what they were assigned, so the share of compliers does not vary.",
-        sv="Alla fick det de lottats till, så andelen följsamma varierar inte.",
-    )
-)
-
-
 # --- the three effects --------------------------------------------------------------------------------------------
 
 
@@ -385,7 +392,7 @@ def _first_stage(first: EffectEstimate) -> EffectEstimate:
     """The effect on receipt; its own reason where all received what they were assigned."""
     checks = tuple(check for check in first.diagnostics if check.name not in BOUNDS)
     named = replace(_named(first, "first_stage"), diagnostics=checks)
-    return replace(named, inference=_AS_ASSIGNED) if _all_as_assigned(first) else named
+    return replace(named, inference=AS_ASSIGNED) if _all_as_assigned(first) else named
 
 
 def _all_as_assigned(first: EffectEstimate) -> bool:
@@ -409,9 +416,9 @@ def _complier(
         means=means,
         exact=exact,
         inference=inference,
-        estimand=_estimand(itt, by_lot=isinstance(inference, Randomization)),
+        estimand=estimand_of(itt),
         diagnostics=(check,),
-        notes=(*_notes(itt, first, variance), *(note for note in itt.notes if note != SAME_FOR_ALL)),
+        notes=(*notes_of(itt, first, variance), *(note for note in itt.notes if note != SAME_FOR_ALL)),
     )
 
 
@@ -421,63 +428,17 @@ def _exact_means(y: Fraction | None, u: Fraction | None, d: Fraction | None) -> 
     return ExactMeans(treated=u / d, counterfactual=(u - y) / d)
 
 
-def _estimand(itt: EffectEstimate, *, by_lot: bool) -> Estimand:
-    """The compliers; the chance of the lot is about the units of the trial alone."""
-    count = itt.sample.n_units or 0
-    en, sv = f"the {format_number(count, 'en')} units of the trial", f"försökets {format_number(count, 'sv')} enheter"
-    if by_lot:
-        return Estimand(name="CACE", population=Text(en=f"the compliers of {en}", sv=f"de följsamma av {sv}"))
-    return Estimand(
-        name="CACE",
-        population=Text(
-            en=f"the compliers of the population that {en} represent",
-            sv=f"de följsamma i den population som {sv} representerar",
-        ),
-    )
-
-
-_ASSUMPTIONS = Note(
-    code="complier_assumptions",
-    text=Text(
-        en="The effect on compliers assumes that assignment affects the outcome through receipt only, and that nobody "
-        "receives the treatment only if not assigned to it; the data cannot show either.",
-        sv="Effekten för följsamma förutsätter att lottningen påverkar utfallet enbart genom mottagen insats, och att "
-        "ingen får insatsen bara om den inte lottats till den; inget av detta kan visas med data.",
-    ),
-)
-
-
-def _notes(itt: EffectEstimate, first: EffectEstimate, variance: str) -> tuple[Note, ...]:
-    """What a reader of the effect on compliers must know: who they are, what it assumes, how its set is made."""
-    notes = {"compliers": _who(first), _ASSUMPTIONS.code: _ASSUMPTIONS.text}
-    if first.observed.control == 0:
-        notes["one_sided"] = Text(
-            en="No control received the treatment, so compliers are all who would receive it if assigned; that nobody "
-            "defies the lot needs no assumption.",
-            sv="Ingen i kontrollgruppen fick insatsen, så de följsamma är alla som skulle få den om de lottades till "
-            "den; att ingen gör tvärtemot lotten behöver inte antas.",
-        )
-    if isinstance(itt.inference, Randomization):
-        notes["receipt_by_lot"] = Text(
-            en="Interval and p-value are by randomisation, of the outcome less the effect times receipt: exact for an "
-            "effect that is the same for all who receive the treatment.",
-            sv="Intervall och p-värde bygger på lottningen, för utfallet minus effekten gånger mottagen insats: exakta "
-            "för en effekt som är densamma för alla som får insatsen.",
-        )
-    elif not isinstance(itt.inference, Unavailable):
-        notes["anderson_rubin"] = Text(
-            en=f"Interval and p-value invert the Anderson–Rubin test under {variance}; the standard error is that of "
-            "two-stage least squares, and no interval rests on it.",
-            sv=f"Intervall och p-värde kommer från Anderson–Rubin-testet med {variance}; medelfelet är det från "
-            "tvåstegs minsta kvadratmetoden, och inget intervall vilar på det.",
-        )
-    return tuple(Note(code=code, text=text) for code, text in notes.items())
-
-
-def _who(first: EffectEstimate) -> Text:
-    shares = (first.estimate, first.counterfactual_mean, 1 - first.treated_mean)
-    en, sv = ([format_percent(max(share, 0.0), lang) for share in shares] for lang in ("en", "sv"))
-    return Text(
-        en=f"Compliers are {en[0]}; {en[1]} receive the treatment and {en[2]} do not, whatever they are assigned.",
-        sv=f"De följsamma är {sv[0]}; {sv[1]} får insatsen och {sv[2]} får den inte, vad de än lottas till.",
-    )
+def _with_bounds(complier: EffectEstimate, itt: EffectEstimate, rows: Receipt, options: Options) -> EffectEstimate:
+    """Where outcomes are missing, what the bounds of the ITT imply for compliers, or that there are none."""
+    names = {check.name for check in itt.diagnostics}
+    if not names:
+        return complier
+    if names.isdisjoint(BOUNDS):
+        return replace(complier, notes=(*complier.notes, NO_BOUNDS))
+    assigned = rows.table.select(numbers=(options.treatment,), missing="drop")
+    treated = assigned.numbers[options.treatment]
+    kept = np.isin(treated, (0, 1))
+    where = assigned.rows[kept] - 1
+    low, high = (0.0, 1.0) if "manski_bounds" in names else (None, None)
+    check = diagnostics.complier_bounds(rows.outcome[where], rows.known[where], treated[kept], low=low, high=high)
+    return replace(complier, diagnostics=(*complier.diagnostics, check))

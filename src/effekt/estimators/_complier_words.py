@@ -1,0 +1,111 @@
+"""What a reader of an effect on compliers is told, in both languages."""
+
+from __future__ import annotations
+
+from effekt._inference import Randomization, Unavailable
+from effekt._text import Text, format_percent
+from effekt.result import EffectEstimate, Note
+from effekt.roles import Estimand
+
+DETERMINED = Unavailable(
+    reason=Text(
+        en="Within the arms the outcome follows from what was received without any variation, so there is no standard "
+        "error.",
+        sv="Inom grupperna följer utfallet av vad som mottagits, utan variation, och därför finns inget medelfel.",
+    )
+)
+AS_ASSIGNED = Unavailable(
+    reason=Text(
+        en="Everyone received what they were assigned, so the share of compliers does not vary.",
+        sv="Alla fick det de lottats till, så andelen följsamma varierar inte.",
+    )
+)
+
+
+def estimand_of(itt: EffectEstimate) -> Estimand:
+    """The compliers of those that the effect of assignment is about; the chance of the lot is about the units alone."""
+    population = itt.estimand.population
+    among = "av" if population.sv.startswith("försökets ") else "i"
+    return Estimand(
+        name="CACE",
+        population=Text(en=f"the compliers of {population.en}", sv=f"de följsamma {among} {population.sv}"),
+    )
+
+
+ASSUMPTIONS = Note(
+    code="complier_assumptions",
+    text=Text(
+        en="The effect on compliers assumes that assignment affects the outcome through receipt only, and that nobody "
+        "receives the treatment only if not assigned to it; the data cannot show either.",
+        sv="Effekten för följsamma förutsätter att lottningen påverkar utfallet enbart genom mottagen insats, och att "
+        "ingen får insatsen bara om den inte lottats till den; inget av detta kan visas med data.",
+    ),
+)
+
+
+def notes_of(itt: EffectEstimate, first: EffectEstimate, variance: str) -> tuple[Note, ...]:
+    """What a reader of the effect on compliers must know: who they are, what it assumes, how its set is made."""
+    notes = {"compliers": _who(first), ASSUMPTIONS.code: ASSUMPTIONS.text}
+    if first.observed.control == 0:
+        notes["one_sided"] = Text(
+            en="No control received the treatment, so compliers are all who would receive it if assigned; that nobody "
+            "defies the lot needs no assumption.",
+            sv="Ingen i kontrollgruppen fick insatsen, så de följsamma är alla som skulle få den om de lottades till "
+            "den; att ingen gör tvärtemot lotten behöver inte antas.",
+        )
+    if isinstance(itt.inference, Randomization):
+        notes["receipt_by_lot"] = Text(
+            en="Interval and p-value are by randomisation, of the outcome less the effect times receipt: exact for an "
+            "effect that is the same for all who receive the treatment.",
+            sv="Intervall och p-värde bygger på lottningen, för utfallet minus effekten gånger mottagen insats: exakta "
+            "för en effekt som är densamma för alla som får insatsen.",
+        )
+    elif not isinstance(itt.inference, Unavailable):
+        notes["anderson_rubin"] = _tested(variance)
+    return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+def _tested(variance: str) -> Text:
+    """How the set is made, and what the standard error is."""
+    if variance in _BY_DESIGN:
+        named = _BY_DESIGN[variance]
+        return Text(
+            en=f"Interval and p-value invert the Anderson–Rubin test under {named.en}; the standard error is that of "
+            "the ratio by the delta method, and no interval rests on it.",
+            sv=f"Intervall och p-värde kommer från Anderson–Rubin-testet med {named.sv}; medelfelet är kvotens enligt "
+            "deltametoden, och inget intervall vilar på det.",
+        )
+    return Text(
+        en=f"Interval and p-value invert the Anderson–Rubin test under {variance}; the standard error is that of "
+        "two-stage least squares, and no interval rests on it.",
+        sv=f"Intervall och p-värde kommer från Anderson–Rubin-testet med {variance}; medelfelet är det från "
+        "tvåstegs minsta kvadratmetoden, och inget intervall vilar på det.",
+    )
+
+
+_BY_DESIGN = {
+    "between_pair": Text(en="the variance between pairs", sv="variansen mellan paren"),
+    "young": Text(
+        en="the upper bound of the Horvitz–Thompson variance", sv="den övre gränsen för Horvitz–Thompson-variansen"
+    ),
+}
+
+
+def _who(first: EffectEstimate) -> Text:
+    shares = (first.estimate, first.counterfactual_mean, 1 - first.treated_mean)
+    en, sv = ([format_percent(max(share, 0.0), lang) for share in shares] for lang in ("en", "sv"))
+    return Text(
+        en=f"Compliers are {en[0]}; {en[1]} receive the treatment and {en[2]} do not, whatever they are assigned.",
+        sv=f"De följsamma är {sv[0]}; {sv[1]} får insatsen och {sv[2]} får den inte, vad de än lottas till.",
+    )
+
+
+NO_BOUNDS = Note(
+    code="no_complier_bounds",
+    text=Text(
+        en="Outcomes are missing, and how far the effects could lie from what was seen is not bounded: bounds exist "
+        "where arms are compared as they are, without blocks, pairs, weights, probabilities and equal clusters.",
+        sv="Utfall saknas, och hur långt effekterna kan ligga från det som setts är inte avgränsat: gränser finns där "
+        "grupperna jämförs som de är, utan block, par, vikter, sannolikheter och lika vägande kluster.",
+    ),
+)
