@@ -141,7 +141,8 @@ def _check_received(received: Any, length: int) -> FloatArray:
 
 def _ends(check: Diagnostic) -> _Ends:
     lower, upper = check.values["lower"], check.values["upper"]
-    assert isinstance(lower, float) and isinstance(upper, float)
+    assert isinstance(lower, float)
+    assert isinstance(upper, float)
     return lower, upper
 
 
