@@ -1,4 +1,4 @@
-"""The effect on compliers in pairs, with known probabilities and with weights: R, formulas written out, laws, sentences."""
+"""The effect on compliers in pairs, with probabilities and with weights: R, formulas written out, laws, sentences."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ table.to_csv(sys.argv[1], index=False)  # float32 cells as their shortest decima
 PY
 Rscript randomized/make.R "$work/nsw.csv"
 Rscript compliers/make.R
+Rscript compliers/designs.R
 Rscript matching/make.R "$work/nsw.csv"
 Rscript matching/abadie_imbens.R "$work/nsw.csv"
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"

@@ -86,6 +86,56 @@ def test_inference_of_the_two_routes_agrees(table, columns, variance, model):
                 assert found == pytest.approx(end, rel=1e-8)
 
 
+SAMPLING, PRECISION = ({"column": "w", "kind": kind} for kind in ("sampling", "precision"))
+DESIGNS = {
+    "pairs": ("pairs", {"pairs": "pair"}),
+    "paired clusters": ("paired_clusters", {"pairs": "pair", "cluster": "cluster"}),
+    "equal pairs": ("paired_clusters", {"pairs": "pair", "cluster": "cluster", "cluster_weighted": True}),
+    "treated pairs": ("paired_clusters", {"pairs": "pair", "cluster": "cluster", "estimand": "ATT"}),
+    "horvitz-thompson": ("weighted", {"probability": "p", "adjustment": "none"}),
+    "probability": ("weighted", {"probability": "p"}),
+    "treated": ("weighted", {"probability": "p", "estimand": "ATT"}),
+    "sampling": ("weighted", {"weights": SAMPLING, "covariates": ("x",)}),
+    "finite": ("weighted", {"weights": SAMPLING, "covariates": ("x",), "population": "finite"}),
+    "frequency": ("weighted", {"weights": {"column": "f", "kind": "frequency"}}),
+    "precision": ("weighted", {"weights": PRECISION, "covariates": ("x",), "adjustment": "additive"}),
+    "sampled clusters": ("weighted_clusters", {"weights": SAMPLING, "cluster": "cluster"}),
+    "equal clusters": ("weighted_clusters", {"cluster": "cluster", "cluster_weighted": True}),
+}
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_the_two_routes_agree_in_every_design(design):
+    table, options = DESIGNS[design]
+    own = complier_effect(read(table), **NAMES, **options)["members"]
+    other = effekt.complier_effect(
+        GOLDENS / f"{table}.csv", **(NAMES | {"outcome": effekt.Outcome(column="y", better="lower")}), **options
+    )
+    for label, numbers in own.items():
+        assert other[label].estimate == pytest.approx(float(numbers["estimate"]), rel=1e-9)
+        for name in ("difference",) if label == "first stage" else ("difference", "relative"):
+            view, effect = statistics.view_of(name, "lower", Fraction(1)), getattr(other[label], name)()
+            for null, side in ((None, "two-sided"), (Fraction(1, 2), "greater"), (Fraction(-1, 4), "less")):
+                found = statistics.p_value(numbers, view, null, side)
+                expected = effect.p_value(None if null is None else float(null), side)
+                assert found == pytest.approx(expected, rel=1e-8, abs=1e-14)
+            assert statistics.spread_statistic(numbers, view, "std_error") == pytest.approx(effect.std_error, rel=1e-9)
+        ends = other[label].confidence_interval(0.9)
+        for statistic, end in (("confidence_low", ends.low), ("confidence_high", ends.high)):
+            view = statistics.view_of("difference", "lower", Fraction(1))
+            assert statistics.bound(numbers, view, statistic, Fraction(9, 10), "two-sided") == pytest.approx(
+                end, rel=1e-8
+            )
+
+
+def test_a_pair_that_lacks_one_is_left_out():
+    columns = read("pairs")
+    columns["y"][0] = ""
+    own = complier_effect(columns, **NAMES, pairs="pair", missing="drop")["members"]["CACE"]
+    without = complier_effect({name: cells[2:] for name, cells in columns.items()}, **NAMES, pairs="pair")["members"]
+    assert own == without["CACE"]
+
+
 def test_everybody_complies_and_no_inference():
     columns = {"y": [2, 4, 9, 8, 5, 7], "z": [1, 1, 1, 0, 0, 0], "d": [1, 1, 1, 0, 0, 0]}
     members = complier_effect(columns, **NAMES)["members"]

@@ -12,6 +12,7 @@ from math import frexp
 
 from effekt.exceptions import DataError
 from effekt.independent.columns import Columns, numbers, zero_one
+from effekt.independent.counted_trial import weight_column
 from effekt.independent.randomized_trial import randomized_trial
 from effekt.independent.trial_rows import complete_trial
 
@@ -28,14 +29,22 @@ def complier_effect(
     covariates: Sequence[str] = (),
     block: str | None = None,
     cluster: str | None = None,
+    weights: Mapping[str, str] | None = None,
+    pairs: str | None = None,
+    probability: str | None = None,
     adjustment: str = "lin",
+    estimand: str = "ATE",
+    population: str | None = None,
+    cluster_weighted: bool = False,
     variance: str | None = None,
     inference: str = "asymptotic",
     missing: str = "raise",
 ) -> dict[str, object]:
     """Return the numbers of each member: "ITT", "CACE" and "first stage"; means are exact."""
     names = [covariates] if isinstance(covariates, str) else covariates
-    columns = complete_trial(columns, [outcome, treatment, received, *names, block, cluster], treatment, block, missing)
+    used = [outcome, treatment, received, *names, block, cluster, pairs, probability]
+    used += [] if weights is None else [weight_column(weights)[0]]
+    columns = complete_trial(columns, used, treatment, block or pairs, missing)
     y, d = numbers(columns, outcome), [Fraction(own) for own in zero_one(columns, received)]
 
     def assigned(values: list[Fraction]) -> Numbers:
@@ -46,7 +55,13 @@ def complier_effect(
             covariates=names,
             block=block,
             cluster=cluster,
+            weights=weights,
+            pairs=pairs,
+            probability=probability,
             adjustment=adjustment,
+            estimand=estimand,
+            population=population or "super",
+            cluster_weighted=cluster_weighted,
             variance=variance,
             inference=inference,
         )

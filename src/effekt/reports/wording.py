@@ -63,6 +63,7 @@ ALTERNATIVES = {
 DIAGNOSTICS = {
     "placebo_distribution": Text(en="Placebo distribution", sv="Placebofördelning"),
     "first_stage": Text(en="How far the lot was followed", sv="Hur väl lottningen följdes"),
+    "complier_bounds": Text(en="If those who are missing differ", sv="Om de som saknas skiljer sig"),
     "pretrends": Text(en="Trends before the intervention", sv="Trender före insatsen"),
     "pretrend": Text(en="Trends before adoption", sv="Trender före införandet"),
     "honest_did": Text(en="If trends were not parallel", sv="Om trenderna inte var parallella"),

@@ -31,6 +31,7 @@ LATER = (
     "randomized_trial.inference",  # which trend_adjusted had from the start
     "randomized_trials.inference",
     "complier_effect.inference",
+    "complier_effect.estimand",
     "difference_in_differences.inference",
     "staggered_adoption.estimator",
     "difference_in_differences.sampling",
