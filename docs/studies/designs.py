@@ -350,6 +350,38 @@ def _compliers() -> dict[str, Design]:
                 f"Trial where {0.95 - never:.0%} follow the lot, {outcome} outcome, {n} people",
                 COMPLIERS,
             )
+    return found | _compliers_by_design()
+
+
+def _compliers_by_design() -> dict[str, Design]:
+    """Pairs, by the variance between them and with the pairing left out, and clusters of different sizes."""
+    paired = {
+        "between_pair": partial(compliers, pairs="block"),
+        "unpaired HC2": partial(compliers, adjustment="none", variance="HC2"),
+    }
+    found = {}
+    for pairs, replications in ((30, 1_000), (200, 300)):
+        dgp = partial(
+            draw_trial,
+            n=2 * pairs,
+            assignment="blocked",
+            n_groups=pairs,
+            icc=0.4,
+            always_takers=0.05,
+            never_takers=0.4,
+        )
+        found[f"compliers-pairs-{pairs}-55"] = Design(
+            _study(dgp, paired, replications), f"Paired trial where 55% follow the lot, {pairs} pairs", COMPLIERS
+        )
+    clustered = {
+        name: partial(compliers, adjustment="none", variance=name, cluster="cluster") for name in ("CR0", "CR2")
+    }
+    dgp = partial(_clustered(20, 4.0), always_takers=0.05, never_takers=0.4)
+    found["compliers-clusters-20-55"] = Design(
+        _study(dgp, clustered, 500),
+        "Clustered trial where 55% follow the lot, 20 clusters, sizes up to 4 to 1",
+        COMPLIERS,
+    )
     return found
 
 

@@ -244,7 +244,9 @@ def complier_effect(
     if inference == "randomization":
         found = itt.inference
         if isinstance(found, Randomization):
-            found = by_receipt(rows.table, replace(options, rng=deepcopy(rng)), received, first.estimate)
+            found = by_receipt(
+                _in_order(rows, options, received), replace(options, rng=deepcopy(rng)), received, first.estimate
+            )
         moved = assigned(rows.received, share, drawn=True)
         if isinstance(rng, Generator):
             streams_of(rng)  # all had a copy: whoever draws next from the generator draws anew
@@ -305,6 +307,11 @@ def _read(table: CheckedTable, asked: Options, received: str) -> Receipt:
         received=values[received],
         known=_known(table, received) if asked.missing == "drop" else values[received],
     )
+
+
+def _in_order(rows: Receipt, options: Options, received: str) -> CheckedTable:
+    """The complete rows in the order of outcome and receipt, which those that are alike but for one of them keep."""
+    return rows.table.part(selected(rows.table, (options.outcome.name,), options, last=(received,)).rows)
 
 
 def _known(table: CheckedTable, received: str) -> FloatArray:

@@ -28,9 +28,8 @@ from effekt.tables import Table as CheckedTable
 def by_receipt(table: CheckedTable, options: Options, received: str, first_stage: float) -> Randomization:
     """The test of every τ, from the assignments that `options` alone would draw for the outcome."""
     both = (options, replace(options, outcome=Outcome(column=received)))
-    ordered = table.part(selected(table, (options.outcome.name,), options, last=(received,)).rows)
-    trials = [read_trial(ordered, own) for own in both]  # rows alike but for the other outcome keep this order
-    rows = np.arange(1, len(ordered) + 1)
+    trials = [read_trial(table, own) for own in both]
+    rows = selected(table, (options.outcome.name,), options, last=(received,)).rows
     schemes = [scheme_of(trial).ordered(unit_order(trial, rows)) for trial in trials]
     statistics = [
         statistic_of(trial, own, weighting_of(trial, own), scheme)
