@@ -92,6 +92,51 @@ def test_means_are_reproduced_by_the_second_route(tmp_path, covariates, adjustme
     assert "first stage (share)" in page
 
 
+DESIGNS = {
+    "pairs": ("pairs", "    variance: between_pair\n    pairs: pair"),
+    "horvitz-thompson": ("weighted", "    variance: young\n    probability: p"),
+    "probability": ("weighted", "    variance: HC2\n    probability: p\n    estimand: ATT"),
+    "weights": ("weighted", '    variance: HC2\n    weights: {column: "w", kind: sampling}'),
+}
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_design_is_settled_and_reproduced(tmp_path, design):
+    table, written = DESIGNS[design]
+    path = contract_in(tmp_path, table, "effect", "[]", "lin" if design == "probability" else "none")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("    variance: HC2", written), encoding="utf-8")
+    contract = workflow.read_contract(path)
+    certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
+    assert certificate.settlement.state == "payable"
+    found = workflow.verify(certificate, contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert found.ok
+    for figure in ("effect", "relative", "assigned", "share", "low"):
+        assert verdicts[f"independent:{figure}"] == "reproduced"
+
+
+def test_bounds_for_those_who_are_missing_stand_on_the_page(tmp_path):
+    path = contract_in(tmp_path, "individual", "effect", "[]", "none")
+    path.write_text(path.read_text(encoding="utf-8").replace("missing: raise", "missing: drop"), encoding="utf-8")
+    rows = (tmp_path / "trial.csv").read_text(encoding="utf-8").splitlines()
+    place = rows[0].split(",").index("y")
+    for row in (4, 9, 30):
+        rows[row] = ",".join("" if i == place else cell for i, cell in enumerate(rows[row].split(",")))
+    (tmp_path / "trial.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    contract = workflow.read_contract(path)
+    certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
+    assert workflow.verify(certificate, contract=contract).ok
+    for lang, title, words in (
+        ("en", "If those who are missing differ", "Among compliers who would be seen in either arm"),
+        ("sv", "Om de som saknas skiljer sig", "Bland de följsamma som skulle ses oavsett grupp"),
+    ):
+        workflow.report(certificate, tmp_path / f"{lang}.html", lang=lang)
+        page = (tmp_path / f"{lang}.html").read_text(encoding="utf-8")
+        assert title in page
+        assert words in page
+
+
 def test_a_bound_of_a_set_with_a_gap_is_referred(tmp_path):
     contract = workflow.read_contract(contract_in(tmp_path, "weak", "low", "[]", "none"))
     certificate = workflow.settle(contract, date="2019-06-30")

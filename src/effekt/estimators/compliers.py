@@ -140,13 +140,14 @@ def complier_effect(
     -------
     EffectSet
         "ITT": the effect of assignment on the outcome, number for number that of `randomized_trial`. "CACE": mean
-        outcome of compliers with the treatment and without it; exact fractions without blocks and covariates. "first
-        stage": the effect of assignment on receipt, the share of compliers. The first has the outcome's unit, as the
+        outcome of compliers with the treatment and without it; exact fractions where those of `randomized_trial` are.
+        "first stage": the effect of assignment on receipt, the share of compliers. The first has the outcome's unit, as the
         second; the third is a share. No joint covariance is kept, since no combination of the three is of interest.
 
         CACE inference is `AndersonRubin`: its sets and p-values hold their level however few comply, and its
         confidence set may be bounded, unbounded or disjoint. Its standard error is that of two-stage least squares
-        under the named variance, for comparison; no interval rests on it. CACE carries the diagnostic `first_stage`.
+        under the named variance, for comparison (of pairs and Horvitz–Thompson, that of the ratio by the delta method);
+        no interval rests on it. CACE carries the diagnostic `first_stage`.
         Inference is `Unavailable` where that of the ITT is, and where the outcome follows from receipt without
         variation; that of the first stage alone where receipt does not vary within the arms.
 
@@ -173,11 +174,22 @@ def complier_effect(
     τ = 0 and ρ = 1 that is the test of the ITT: no effect has the same p-value in every view, and in the ITT. By
     randomisation y − τ·d is held against itself under other assignments, those of the ITT.
 
+    The variance of y − τ·d is that of the design, as if the trial had been run on Y − τ·D: in pairs it comes from the
+    differences of the pairs in y − τ·d, with J − 1 degrees of freedom (Imai, King & Nall 2009; Baiocchi et al. 2010);
+    under Horvitz–Thompson it is an upper bound for every τ, with a normal reference.
+
     References
     ----------
     Imbens, G. W. & Rosenbaum, P. R. (2005). Robust, accurate confidence intervals with a weak instrument: quarter of
     birth and education. *Journal of the Royal Statistical Society A* 168(1), 109–126.
     doi:10.1111/j.1467-985X.2004.00339.x
+
+    Imai, K., King, G. & Nall, C. (2009). The essential role of pair matching in cluster-randomized experiments.
+    *Statistical Science* 24(1), 29–53. doi:10.1214/08-STS274
+
+    Baiocchi, M., Small, D. S., Lorch, S. & Rosenbaum, P. R. (2010). Building a stronger instrument in an observational
+    study of perinatal care for premature infants. *Journal of the American Statistical Association* 105(492),
+    1285–1296. doi:10.1198/jasa.2010.ap09490
 
     Anderson, T. W. & Rubin, H. (1949). Estimation of the parameters of a single equation in a complete system of
     stochastic equations. *Annals of Mathematical Statistics* 20(1), 46–63. doi:10.1214/aoms/1177730090
