@@ -141,8 +141,8 @@ def complier_effect(
     EffectSet
         "ITT": the effect of assignment on the outcome, number for number that of `randomized_trial`. "CACE": mean
         outcome of compliers with the treatment and without it; exact fractions where those of `randomized_trial` are.
-        "first stage": the effect of assignment on receipt, the share of compliers. The first has the outcome's unit, as the
-        second; the third is a share. No joint covariance is kept, since no combination of the three is of interest.
+        "first stage": the effect of assignment on receipt, the share of compliers. The first two have the outcome's
+        unit; the third is a share. No joint covariance is kept, since no combination of the three is of interest.
 
         CACE inference is `AndersonRubin`: its sets and p-values hold their level however few comply, and its
         confidence set may be bounded, unbounded or disjoint. Its standard error is that of two-stage least squares
