@@ -57,6 +57,8 @@ OTHERS = {
     "equal clusters": ("weighted_clusters", {"cluster": "cluster", "cluster_weighted": True}),
     "precision": ("weighted", {"weights": PRECISION, "covariates": "x"}),
     "treated": ("weighted", {"probability": "p", "estimand": "ATT"}),
+    "rate": ("weighted", {"exposure": "w"}),
+    "rate by lin": ("weighted", {"exposure": "w", "covariates": "x", "weights": FREQUENCY}),
     "finite": ("weighted", {"weights": SAMPLING, "covariates": "x", "population": "finite"}),
     "sampled": ("weighted", {"weights": SAMPLING, "covariates": "x"}),
 }
@@ -165,12 +167,13 @@ def test_each_null_is_the_trial_of_what_is_zero_under_it(design):
     data, effects = read(table), fitted(design)
     cace = effects["CACE"]
     y, d = np.array(data["y"]), np.array(data["d"])
+    counted = d * np.array(data[options["exposure"]]) if "exposure" in options else d
 
     def trial(outcome):
         return effekt.randomized_trial(data | {"y": outcome.tolist()}, outcome=DAYS, treatment="z", **options)
 
     for null in (-2.0, 0.3, 1.7):
-        expected = trial(y - null * d)
+        expected = trial(y - null * counted)
         for alternative in ("two-sided", "greater", "less"):
             assert cace.p_value(null, alternative) == pytest.approx(expected.p_value(alternative=alternative), rel=1e-8)
     for null in (0.7, 1.4):
@@ -178,7 +181,7 @@ def test_each_null_is_the_trial_of_what_is_zero_under_it(design):
     for level in (0.5, 0.9):
         found = cace.confidence_interval(level)
         for end in (end for piece in found.intervals for end in piece if math.isfinite(end)):
-            assert trial(y - end * d).p_value() == pytest.approx(1 - level, rel=1e-7)
+            assert trial(y - end * counted).p_value() == pytest.approx(1 - level, rel=1e-7)
 
 
 # --- laws ---------------------------------------------------------------------------------------------------------
@@ -187,12 +190,16 @@ def test_each_null_is_the_trial_of_what_is_zero_under_it(design):
 @pytest.mark.parametrize("design", DESIGNS)
 def test_members_are_those_of_the_trial_and_obey_the_laws(design):
     table, options = DESIGNS[design]
-    effects = fitted(design)
+    effects, data = fitted(design), read(table)
+    if "exposure" in options:
+        data["d"] = [d * own for d, own in zip(data["d"], data[options["exposure"]], strict=True)]
     for label, outcome in (("ITT", DAYS), ("first stage", "d")):
-        trial = effekt.randomized_trial(read(table), outcome=outcome, treatment="z", **options)
+        trial = effekt.randomized_trial(data, outcome=outcome, treatment="z", **options)
         member = effects[label]
         assert (member.means, member.inference, member.exact) == (trial.means, trial.inference, trial.exact)
-        assert (member.sample, member.notes) == (trial.sample, trial.notes)
+        assert member.sample == trial.sample
+        if label == "ITT" or "exposure" not in options:
+            assert member.notes == trial.notes
         assert member.estimand.population == trial.estimand.population
     assert effects["CACE"].p_value() == effects["ITT"].p_value() == effects["CACE"].ratio().p_value()
     assert effects["CACE"].variance == effects["ITT"].variance
@@ -279,6 +286,31 @@ def test_means_of_pairs_of_units_are_exact():
     assert cace.exact_estimate == Fraction(-1)
 
 
+def test_rates_of_compliers_by_hand():
+    """Events over months, and receipt over the same months: 3/4 of the months of those assigned, 1/4 of the others'."""
+    data = {"y": [1, 3, 2, 6, 4, 8], "m": [6, 12, 6, 9, 6, 9], "z": [1, 1, 1, 0, 0, 0], "d": [1, 1, 0, 0, 1, 0]}
+    effects = compliers(data, exposure="m")
+    assert effects["first stage"].exact_estimate == Fraction(18, 24) - Fraction(6, 24)
+    cace = effects["CACE"]
+    assert cace.exact.treated == (Fraction(4, 24) - Fraction(4, 24)) / Fraction(1, 2)
+    assert cace.exact.counterfactual == (Fraction(14, 24) - Fraction(2, 24)) / Fraction(1, 2)
+    assert (cace.outcome.unit, effects["first stage"].outcome.unit) == ("days/m", "share")
+    notes = {note.code: note.text.en for note in cace.notes}
+    assert notes["exposure_stays"] == (
+        "That effects of assignment on rates are effects on compliers assumes that assignment does not change exposure."
+    )
+    assert "rate" in notes
+    shares = {note.code: note.text.en for note in effects["first stage"].notes}
+    assert shares["share_of_exposure"] == (
+        "Receipt counts by exposure: the shares are the exposure of those who received it over that of all."
+    )
+    assert "rate" not in shares
+    alike = compliers(data | {"m": [12] * 6}, exposure="m")["CACE"]
+    plain = compliers(data)["CACE"]
+    assert alike.p_value(0.1) == pytest.approx(plain.p_value(1.2), rel=1e-9)
+    assert alike.estimate == pytest.approx(plain.estimate / 12, rel=1e-12)
+
+
 def test_frequencies_are_rows_that_stand_there_as_often():
     data = read("weighted")
     repeated = {
@@ -352,7 +384,7 @@ def test_a_pair_that_lacks_one_is_left_out_of_every_member():
 
 
 @pytest.mark.parametrize(
-    "design", ["pairs", "paired_clusters", "horvitz_thompson", "probability", "sampling", "frequency"]
+    "design", ["pairs", "paired_clusters", "horvitz_thompson", "probability", "sampling", "frequency", "rate"]
 )
 def test_the_lot_of_each_design(design):
     table, options = DESIGNS[design]

@@ -99,6 +99,7 @@ DESIGNS = {
     "finite": ("weighted", {"weights": SAMPLING, "covariates": ("x",), "population": "finite"}),
     "frequency": ("weighted", {"weights": {"column": "f", "kind": "frequency"}}),
     "precision": ("weighted", {"weights": PRECISION, "covariates": ("x",), "adjustment": "additive"}),
+    "rate": ("weighted", {"exposure": "w", "covariates": ("x",)}),
     "sampled clusters": ("weighted_clusters", {"weights": SAMPLING, "cluster": "cluster"}),
     "equal clusters": ("weighted_clusters", {"cluster": "cluster", "cluster_weighted": True}),
 }

@@ -53,6 +53,8 @@ def notes_of(itt: EffectEstimate, first: EffectEstimate, variance: str) -> tuple
             sv="Ingen i kontrollgruppen fick insatsen, så de följsamma är alla som skulle få den om de lottades till "
             "den; att ingen gör tvärtemot lotten behöver inte antas.",
         )
+    if any(note.code == "rate" for note in itt.notes):
+        notes["exposure_stays"] = _EXPOSURE_STAYS
     if isinstance(itt.inference, Randomization):
         notes["receipt_by_lot"] = Text(
             en="Interval and p-value are by randomisation, of the outcome less the effect times receipt: exact for an "
@@ -100,12 +102,26 @@ def _who(first: EffectEstimate) -> Text:
     )
 
 
+SHARE_OF_EXPOSURE = Note(
+    code="share_of_exposure",
+    text=Text(
+        en="Receipt counts by exposure: the shares are the exposure of those who received it over that of all.",
+        sv="Mottagen insats räknas efter exponering: andelarna är hur stor del av exponeringen som föll på dem som fick "
+        "den.",
+    ),
+)
+_EXPOSURE_STAYS = Text(
+    en="That effects of assignment on rates are effects on compliers assumes that assignment does not change exposure.",
+    sv="Att effekter av lottningen på kvoter är effekter på följsamma förutsätter att lottningen inte ändrar "
+    "exponeringen.",
+)
 NO_BOUNDS = Note(
     code="no_complier_bounds",
     text=Text(
         en="Outcomes are missing, and how far the effects could lie from what was seen is not bounded: bounds exist "
-        "where arms are compared as they are, without blocks, pairs, weights, probabilities and equal clusters.",
+        "where arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal "
+        "clusters.",
         sv="Utfall saknas, och hur långt effekterna kan ligga från det som setts är inte avgränsat: gränser finns där "
-        "grupperna jämförs som de är, utan block, par, vikter, sannolikheter och lika vägande kluster.",
+        "grupperna jämförs som de är, utan block, par, vikter, sannolikheter, exponering och lika vägande kluster.",
     ),
 )

@@ -26,7 +26,15 @@ from effekt import _linalg, diagnostics
 from effekt._inference import AndersonRubin, Inference, Means, Randomization, StudentT, Unavailable
 from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_names, check_option
-from effekt.estimators._complier_words import AS_ASSIGNED, ASSUMPTIONS, DETERMINED, NO_BOUNDS, estimand_of, notes_of
+from effekt.estimators._complier_words import (
+    AS_ASSIGNED,
+    ASSUMPTIONS,
+    DETERMINED,
+    NO_BOUNDS,
+    SHARE_OF_EXPOSURE,
+    estimand_of,
+    notes_of,
+)
 from effekt.estimators.randomized.arguments import (
     DRAWS,
     Adjustment,
@@ -61,6 +69,8 @@ class Receipt:
     Attributes
     ----------
     outcome, received : (rows,) arrays
+    counted : (rows,) array
+        Receipt times exposure, where there is exposure; it stands in the table in place of receipt.
     known : (rows,) array
         Receipt wherever it is known, also of rows that lack something else.
     """
@@ -68,6 +78,7 @@ class Receipt:
     table: CheckedTable
     outcome: FloatArray
     received: FloatArray
+    counted: FloatArray
     known: FloatArray
 
 
@@ -87,6 +98,7 @@ def complier_effect(
     estimand: TrialEstimand = "ATE",
     population: Population | None = None,
     cluster_weighted: bool = False,
+    exposure: str | None = None,
     variance: Variance | None = None,
     missing: Missing = "raise",
     inference: ComplierInference = "asymptotic",
@@ -125,6 +137,9 @@ def complier_effect(
         As in `randomized_trial`: whether compliers are those of a larger population (default) or of the units at hand.
     cluster_weighted : bool
         Whether every cluster counts equally; else every unit does.
+    exposure : str, optional
+        Column of what the outcome is counted over, as in `randomized_trial`: means are rates, and receipt counts by
+        exposure as well.
     variance : str, optional
         "HC0", "HC1", "HC2" (default) or "HC3"; with a cluster "CR0", "CR1", "CR1S", "CR2" (default) or "CR3";
         "between_pair" with pairs; "young" for Horvitz–Thompson.
@@ -231,7 +246,7 @@ def complier_effect(
         estimand=estimand,
         population=population,
         cluster_weighted=cluster_weighted,
-        exposure=None,
+        exposure=exposure,
         variance="",
         missing=missing,
         inference=inference,
@@ -246,10 +261,11 @@ def complier_effect(
         """The effect of assignment on these values in place of the outcome; drawn: by the inference asked for."""
         own = replace(options, rng=deepcopy(rng)) if drawn else by_variance
         effect = fitted(rows.table.with_columns({of.name: values}), replace(own, outcome=of)).effect
+        effect = effect if of is measured else replace(effect, outcome=of)  # a share, also where it counts by exposure
         given = {"outcome": _as_written(measured), "treatment": treatment, "received": received}
         return replace(effect, method="complier_effect", arguments=_arguments(effect, own) | given)
 
-    itt, first = assigned(rows.outcome, measured, drawn=True), assigned(rows.received, share)
+    itt, first = assigned(rows.outcome, measured, drawn=True), assigned(rows.counted, share)
     with_treatment = assigned(rows.outcome * rows.received, measured)
     _check_compliers(first, received)
     found: Inference
@@ -259,7 +275,7 @@ def complier_effect(
             found = by_receipt(
                 _in_order(rows, options, received), replace(options, rng=deepcopy(rng)), received, first.estimate
             )
-        moved = assigned(rows.received, share, drawn=True)
+        moved = assigned(rows.counted, share, drawn=True)
         if isinstance(rng, Generator):
             streams_of(rng)  # all had a copy: whoever draws next from the generator draws anew
     else:
@@ -293,7 +309,7 @@ def _check_roles(asked: Options, received: object) -> None:
         )
     named = [("outcome", asked.outcome.name), ("treatment", asked.treatment), ("received", received)]
     named += [("covariates", name) for name in asked.covariates]
-    others = [(role, getattr(asked, role)) for role in ("block", "cluster", "pairs", "probability")]
+    others = [(role, getattr(asked, role)) for role in ("block", "cluster", "pairs", "probability", "exposure")]
     if asked.weights is not None:
         others.append(("weights", asked.weights.column))
     check_roles([*named, *((role, column) for role, column in others if column is not None)])
@@ -310,14 +326,16 @@ def _read(table: CheckedTable, asked: Options, received: str) -> Receipt:
         "must hold 0 (did not receive the treatment) or 1 (received it)",
         "Recode it, and say in the plan from which dose on the treatment counts as received.",
     )
-    values = {name: np.full(len(table), math.nan) for name in (outcome, received)}
-    for name, column in values.items():
-        column[rows.rows - 1] = rows.numbers[name]
+    counted = taken if asked.exposure is None else taken * rows.numbers[asked.exposure]
+    y, d, of_exposure = (np.full(len(table), math.nan) for _ in range(3))
+    for column, values in ((y, rows.numbers[outcome]), (d, taken), (of_exposure, counted)):
+        column[rows.rows - 1] = values
     return Receipt(
-        table=table.with_columns(values),
-        outcome=values[outcome],
-        received=values[received],
-        known=_known(table, received) if asked.missing == "drop" else values[received],
+        table=table.with_columns({outcome: y, received: of_exposure}),
+        outcome=y,
+        received=d,
+        counted=of_exposure,
+        known=_known(table, received) if asked.missing == "drop" else d,
     )
 
 
@@ -371,7 +389,7 @@ def _inference(
     """
     if not isinstance(itt.inference, StudentT):
         return itt.inference
-    values = (rows.outcome, rows.outcome * rows.received, rows.received)
+    values = (rows.outcome, rows.outcome * rows.received, rows.counted)
     own = tuple(_variance(effect) for effect in (itt, with_treatment, first))
 
     def covariance(i: int, j: int) -> float:
@@ -410,7 +428,8 @@ def _named(effect: EffectEstimate, name: Literal["ITT", "first_stage"]) -> Effec
 def _first_stage(first: EffectEstimate) -> EffectEstimate:
     """The effect on receipt; its own reason where all received what they were assigned."""
     checks = tuple(check for check in first.diagnostics if check.name not in BOUNDS)
-    named = replace(_named(first, "first_stage"), diagnostics=checks)
+    notes = tuple(SHARE_OF_EXPOSURE if note.code == "rate" else note for note in first.notes)
+    named = replace(_named(first, "first_stage"), diagnostics=checks, notes=notes)
     return replace(named, inference=AS_ASSIGNED) if _all_as_assigned(first) else named
 
 

@@ -36,13 +36,14 @@ def complier_effect(
     estimand: str = "ATE",
     population: str | None = None,
     cluster_weighted: bool = False,
+    exposure: str | None = None,
     variance: str | None = None,
     inference: str = "asymptotic",
     missing: str = "raise",
 ) -> dict[str, object]:
     """Return the numbers of each member: "ITT", "CACE" and "first stage"; means are exact."""
     names = [covariates] if isinstance(covariates, str) else covariates
-    used = [outcome, treatment, received, *names, block, cluster, pairs, probability]
+    used = [outcome, treatment, received, *names, block, cluster, pairs, probability, exposure]
     used += [] if weights is None else [weight_column(weights)[0]]
     columns = complete_trial(columns, used, treatment, block or pairs, missing)
     y, d = numbers(columns, outcome), [Fraction(own) for own in zero_one(columns, received)]
@@ -62,11 +63,13 @@ def complier_effect(
             estimand=estimand,
             population=population or "super",
             cluster_weighted=cluster_weighted,
+            exposure=exposure,
             variance=variance,
             inference=inference,
         )
 
-    values = [y, [own * taken for own, taken in zip(y, d, strict=True)], d]
+    counted = d if exposure is None else [own * e for own, e in zip(d, numbers(columns, exposure), strict=True)]
+    values = [y, [own * taken for own, taken in zip(y, d, strict=True)], counted]
     found = [assigned(own) for own in values]
     effects = [_effect(own) for own in found]
     if effects[2] <= 0:
