@@ -106,8 +106,8 @@ SHARE_OF_EXPOSURE = Note(
     code="share_of_exposure",
     text=Text(
         en="Receipt counts by exposure: the shares are the exposure of those who received it over that of all.",
-        sv="Mottagen insats räknas efter exponering: andelarna är hur stor del av exponeringen som föll på dem som fick "
-        "den.",
+        sv="Mottagen insats räknas efter exponering: andelarna är hur stor del av exponeringen som föll på dem som "
+        "fick den.",
     ),
 )
 _EXPOSURE_STAYS = Text(
