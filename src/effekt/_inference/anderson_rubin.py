@@ -58,7 +58,7 @@ class AndersonRubin:
         """The t statistic of no effect, which is that of the effect of assignment."""
         return self.effects[0] / math.sqrt(self.covariance[0])
 
-    def std_error(self, means: Means, contrast: Contrast) -> float:
+    def std_error(self, means: Means, contrast: Contrast) -> float | None:
         """The standard error of two-stage least squares, by the delta method; test and set do not use it."""
         pair, reference = self._fieller(contrast)
         return reference.std_error(pair, "ratio")
@@ -81,6 +81,15 @@ class AndersonRubin:
         (y, u, d), (yy, yu, yd, uu, _, dd) = self.effects, self.covariance
         if contrast == "difference":
             pair, covariance = Means(treated=y, counterfactual=d), (yy, yd, dd)
-        else:
-            pair, covariance = Means(treated=u, counterfactual=u - y), (uu, uu - yu, uu - 2 * yu + yy)
+            return pair, _TwoUnits(covariance=covariance, df=FixedDf(df=self.df))
+        pair, covariance = Means(treated=u, counterfactual=u - y), (uu, uu - yu, uu - 2 * yu + yy)
         return pair, StudentT(covariance=covariance, df=FixedDf(df=self.df))
+
+
+class _TwoUnits(StudentT):
+    """Of a ratio of two numbers that have no unit in common: the first varies, however small it is beside the other."""
+
+    __slots__ = ()
+
+    def _without_event(self, means: Means) -> bool:
+        return False

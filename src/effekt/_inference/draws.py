@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means
+from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, refuse_without_event
 from effekt._types import Alternative, Contrast, FloatArray
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
@@ -27,6 +27,8 @@ class Draws:
 
     def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> float:
         """The α at which the type-7 quantile interval ends at the null; never below 1/(R + 1)."""
+        if null != NO_EFFECT[contrast]:
+            refuse_without_event(contrast == "ratio" and self._without_event(means))
         below, above = self._shares(means, contrast, null)
         tail = {"greater": below, "less": above, "two-sided": min(1.0, 2 * min(below, above))}[alternative]
         return max(tail, 1 / (len(self.treated) + 1))
@@ -40,6 +42,7 @@ class Draws:
                 f"{len(self.treated)} draws are too few for an interval at level {float(1 - alpha):g}.",
                 f"{len(self.treated)} dragningar är för få för ett intervall på den begärda nivån.",
             )
+        refuse_without_event(contrast == "ratio" and self._without_event(means))
         tail = float(alpha) / (2 if alternative == "two-sided" else 1)
         low, high = np.quantile(self._contrast(contrast), [tail, 1 - tail])
         low = -math.inf if alternative == "less" else float(low)
@@ -47,8 +50,8 @@ class Draws:
         return ConfidenceSet(intervals=((low, high),), level=float(1 - alpha), alternative=alternative)
 
     def std_error(self, means: Means, contrast: Contrast) -> float | None:
-        """Standard deviation (ddof 1) of the draws; None where a draw has no ratio."""
-        if contrast == "ratio" and min(self.counterfactual) <= 0:
+        """Standard deviation (ddof 1) of the draws; None where a draw has no ratio, or no draw an event."""
+        if contrast == "ratio" and (min(self.counterfactual) <= 0 or self._without_event(means)):
             return None
         return float(np.std(self._contrast(contrast), ddof=1))
 
@@ -59,6 +62,9 @@ class Draws:
         """The same inference in a unit `factor` times as fine."""
         treated, counterfactual = (tuple(v * factor for v in side) for side in (self.treated, self.counterfactual))
         return replace(self, treated=treated, counterfactual=counterfactual)
+
+    def _without_event(self, means: Means) -> bool:
+        return means.without_event(max(map(abs, self.treated)))
 
     def _contrast(self, contrast: Contrast) -> FloatArray:
         t, c = np.asarray(self.treated), np.asarray(self.counterfactual)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, NoReturn
 
-from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means
+from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, refuse_without_event
 from effekt._text import Text
 from effekt._types import Alternative, Contrast
 from effekt.exceptions import InferenceUnavailableError
 
+NEEDS_EVENTS = ("draws", "wild_bootstrap")
 TIE = 1e-12  # relative tolerance within which two nulls are the same
 
 
@@ -54,6 +55,7 @@ class TestInversion:
         for declared in self.p_values:
             if declared.alternative == alternative and self._same_null(means, declared, contrast, null):
                 return declared.p_value
+        refuse_without_event(self._without_event(means, contrast))
         raise InferenceUnavailableError(
             f"The {self.procedure} procedure declares no {alternative} p-value at this null; "
             f"{len(self.p_values)} nulls are declared.",
@@ -72,6 +74,7 @@ class TestInversion:
         for declared in same_side:
             if declared.set.level == level and self.fixed is not None:
                 return self._translate(means, declared.set, contrast, self.fixed)
+        refuse_without_event(self._without_event(means, contrast))
         levels = sorted({d.set.level for d in same_side if self.fixed is not None or d.contrast == contrast})
         known = f"it has levels {', '.join(f'{known:g}' for known in levels)}" if levels else "it has none"
         raise InferenceUnavailableError(
@@ -107,6 +110,11 @@ class TestInversion:
             ),
             std_errors=tuple((c, e * factor) if c == "difference" else (c, e) for c, e in self.std_errors),
         )
+
+    def _without_event(self, means: Means, contrast: Contrast) -> bool:
+        """Whether a procedure that gives no ratio without an event gave none, and there was none."""
+        given = self.procedure not in NEEDS_EVENTS or any(declared.contrast == "ratio" for declared in self.sets)
+        return contrast == "ratio" and not given and means.without_event(0.0)
 
     def _same_null(self, means: Means, declared: DeclaredP, contrast: Contrast, null: float) -> bool:
         if null == NO_EFFECT[contrast]:

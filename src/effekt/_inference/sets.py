@@ -10,6 +10,7 @@ from effekt._types import Alternative, Contrast
 from effekt.exceptions import InferenceUnavailableError
 
 NO_EFFECT: dict[Contrast, float] = {"difference": 0.0, "ratio": 1.0}
+ROUNDING = 1e-10  # a mean, or its standard error, this small beside the other mean is rounding
 MIRROR: dict[Alternative, Alternative] = {"two-sided": "two-sided", "greater": "less", "less": "greater"}
 
 
@@ -78,6 +79,21 @@ def exponential(value: float) -> float:
         return math.inf
 
 
+def refuse_without_event(without: bool) -> None:
+    """Refuse to call a ratio of zero certain because nothing varied among the treated."""
+    if without:
+        raise InferenceUnavailableError(
+            "No event was seen among the treated, whose mean is 0 without any variation, so this inference would "
+            "give a ratio of 0 (a fall of 100%) as certain; a ratio has no interval by it. In a randomised trial "
+            "of an outcome that is 0 or 1 choose inference='newcombe' or 'miettinen_nurminen', which allow for "
+            "that; the difference keeps its interval.",
+            "Ingen händelse sågs bland de behandlade, vars medelvärde är 0 utan någon variation, så denna "
+            "inferens skulle ange kvoten 0 (en minskning med 100 %) som säker; kvoten får därför inget intervall. "
+            "Välj i ett randomiserat försök med ett utfall som är 0 eller 1 inference='newcombe' eller "
+            "'miettinen_nurminen', som tar hänsyn till det; skillnaden behåller sitt intervall.",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """The treated mean and its counterfactual, in the outcome's unit."""
@@ -99,6 +115,10 @@ class Means:
                 "Logaritmen av en kvot kräver att båda medelvärdena är större än noll.",
             )
         return math.log(self.value("ratio"))
+
+    def without_event(self, spread: float) -> bool:
+        """Whether the treated mean is zero and, by this standard error of it, certain to be: no event was seen."""
+        return max(abs(self.treated), spread) <= ROUNDING * abs(self.counterfactual)
 
     def translate(self, value: float, to: Contrast, fixed: Literal["treated", "counterfactual"]) -> float:
         """The value of the other contrast when one mean is known and only the other is uncertain."""

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from effekt._inference.distributions import t_quantile, t_upper_tail
-from effekt._inference.sets import ConfidenceSet, Means, exponential
+from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential, refuse_without_event
 from effekt._types import Alternative, Contrast, FloatArray
 from effekt.exceptions import InferenceUnavailableError
 
@@ -54,7 +54,8 @@ class StudentT:
 
     `covariance` holds var(treated), cov(treated, counterfactual), var(counterfactual). On the linear scale a
     ratio null ρ is tested by treated − ρ·counterfactual (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x),
-    so "no effect" has the same p in every view.
+    so "no effect" has the same p in every view. Where no event was seen among the treated, mean and variance are
+    zero and every other ratio would be rejected: there is then no set, standard error or other p of a ratio.
     """
 
     covariance: tuple[float, float, float]
@@ -69,6 +70,8 @@ class StudentT:
         elif contrast == "difference":
             distance = means.value("difference") - null
         else:
+            if null != NO_EFFECT["ratio"]:
+                refuse_without_event(self._without_event(means))
             weights = np.array([1.0, -null])
             distance = means.treated - null * means.counterfactual
         return float(self._tail(weights[None, :], np.array([distance]), alternative)[0])
@@ -78,6 +81,8 @@ class StudentT:
     ) -> ConfidenceSet:
         """Every null with p > α."""
         level = float(1 - alpha)
+        if contrast == "ratio":
+            refuse_without_event(self._without_event(means))
         if contrast == "ratio" and self.scale == "linear":
             return ConfidenceSet(
                 intervals=self._fieller(means, float(alpha), alternative), level=level, alternative=alternative
@@ -104,8 +109,14 @@ class StudentT:
         distance = means.value("difference") if self.scale == "linear" else means.log_ratio()
         return distance / float(self._error(np.array([[1.0, -1.0]]))[0])
 
-    def std_error(self, means: Means, contrast: Contrast) -> float:
-        """Standard error of the contrast; by the delta method where the contrast is not linear."""
+    def std_error(self, means: Means, contrast: Contrast) -> float | None:
+        """Standard error of the contrast, by the delta method where it is not linear; None of a ratio without event."""
+        if contrast == "ratio" and self._without_event(means):
+            return None
+        return self.error(means, contrast)
+
+    def error(self, means: Means, contrast: Contrast) -> float:
+        """`std_error` as the formula has it, whatever was seen."""
         t, c = means.treated, means.counterfactual
         gradient = {"difference": (1.0, -1.0), "ratio": (1 / c, -t / c**2) if c else (math.nan, math.nan)}[contrast]
         if self.scale == "log":
@@ -122,6 +133,10 @@ class StudentT:
             return self
         first, cross, second = (value * factor**2 for value in self.covariance)
         return replace(self, covariance=(first, cross, second))
+
+    def _without_event(self, means: Means) -> bool:
+        # on the log scale a mean of zero has no logarithm, which says so itself
+        return self.scale == "linear" and means.without_event(math.sqrt(max(self.covariance[0], 0.0)))
 
     def _error(self, weights: FloatArray) -> FloatArray:
         first, cross, second = self.covariance
@@ -150,7 +165,7 @@ class StudentT:
     def _fieller(self, means: Means, alpha: float, alternative: Alternative) -> tuple[tuple[float, float], ...]:
         """{ρ: p(ρ) > α}, searched over the whole projective line ρ = ρ̂ + s·tan φ, df varying with ρ."""
         ratio = means.value("ratio")
-        spread = self.std_error(means, "ratio") or 1.0  # any scale of the line will do
+        spread = self.error(means, "ratio") or 1.0  # any scale of the line will do
 
         def excess(angle: FloatArray) -> FloatArray:
             cos = np.where(np.abs(angle) >= math.pi / 2, 0.0, np.cos(angle))

@@ -31,7 +31,7 @@ from typing import NoReturn
 import numpy as np
 
 from effekt._inference.overlaps import Pieces, settled
-from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means
+from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, refuse_without_event
 from effekt._inference.wild_forms import EDGE, FARTHEST, TIE, Crossings, Forms, Nulls, forms
 from effekt._inference.wild_weights import VALUES, WildWeights, drawn, every
 from effekt._text import format_percent
@@ -94,6 +94,7 @@ class WildBootstrap:
         """The share of draws whose t statistic is as extreme as that of the sample, under the null."""
         if null == NO_EFFECT[contrast]:
             contrast, null = "difference", 0.0  # one number in every view
+        refuse_without_event(contrast == "ratio" and self._without_event(means))
         nulls = self._nulls(means, contrast)
         return self._p_at(nulls, nulls.angle(null), alternative)
 
@@ -101,6 +102,7 @@ class WildBootstrap:
         self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
     ) -> ConfidenceSet:
         """Every null with p > α: bounded, unbounded or disjoint, or the reason there is none."""
+        refuse_without_event(contrast == "ratio" and self._without_event(means))
         solved, roots = _solved(self, means, contrast)
         starts, ends = solved.crossings(roots, alternative)
         nulls = self._nulls(means, contrast)
@@ -137,6 +139,10 @@ class WildBootstrap:
 
     def _p(self, extreme: int) -> Fraction:
         return Fraction(extreme, self.total) if self.draws is None else Fraction(1 + extreme, self.total)
+
+    def _without_event(self, means: Means) -> bool:
+        """By CR0's standard error of the treated mean."""
+        return means.without_event(float(np.linalg.norm(np.array(self.errors) @ np.array(self.loadings[0]))))
 
     def _check_forms(self) -> None:
         """The sums have one length, and the errors vary."""

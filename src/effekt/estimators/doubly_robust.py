@@ -25,6 +25,7 @@ from effekt.estimators._aipw import (
     fit_cross_fitted,
     fit_parametric,
 )
+from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._cross_fitting import LEARNERS
 from effekt.estimators.weighting import reference, refusal, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
@@ -321,7 +322,7 @@ def _result(cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[st
                 observed=Observed(treated=observed[0], control=observed[1]),
                 arguments=arguments,
                 diagnostics=diagnostics if arguments["subgroup"] is None else (),
-                notes=notes,
+                notes=(*notes, *constant_arm_notes(inference)),
             )
         )
     if arguments["subgroup"] is None:

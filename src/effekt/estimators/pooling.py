@@ -105,7 +105,7 @@ def pool(
     labels, studies = _checked(effects)
     kinds = [kind for one in studies if isinstance(kind := one.inference, StudentT)]
     d = np.array([one.means.value("difference") for one in studies])
-    v = np.array([kind.std_error(one.means, "difference") ** 2 for one, kind in zip(studies, kinds, strict=True)])
+    v = np.array([kind.error(one.means, "difference") ** 2 for one, kind in zip(studies, kinds, strict=True)])
     how = heterogeneity or "reml"
     tau2 = 0.0 if model == "fixed" else _moments(d, v) if how == "dersimonian_laird" else restricted_likelihood(d, v)
     precision = 1 / (v + tau2)

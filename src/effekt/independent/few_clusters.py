@@ -12,7 +12,7 @@ from effekt.independent.all_assignments import blocks_of, randomization_test
 from effekt.independent.columns import mean
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import least_squares
-from effekt.independent.wild_bootstrap import wild_test
+from effekt.independent.wild_bootstrap import wild_test, without_event
 
 Units = list[tuple[Fraction, Fraction, int, str]]  # mean before, mean after, group, cluster
 
@@ -93,7 +93,12 @@ def _signs(units: Units) -> dict[str, object]:
     values = [own[1] for own in units] + [own[0] for own in units]
     lines = [one, one, none, none], [one, none, none, one]
     clusters = [own[3] for own in units] * 2
-    return {"test": wild_test(least_squares(rows, values), lines, values, clusters), "without_bounds": True}
+    fit = least_squares(rows, values)
+    return {
+        "test": wild_test(fit, lines, values, clusters),
+        "without_bounds": True,
+        "without_event": without_event(fit, lines[0], values, clusters),
+    }
 
 
 def _choices(units: Units, treated: Fraction) -> dict[str, object]:

@@ -8,7 +8,7 @@ from effekt.independent.columns import Columns, labels, mean, numbers
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import average, least_squares, predict
 from effekt.independent.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
-from effekt.independent.wild_bootstrap import wild_test
+from effekt.independent.wild_bootstrap import wild_test, without_event
 
 Rows = list[list[Fraction]]
 
@@ -50,6 +50,7 @@ def _wild(
         "unavailable": None,
         "test": wild_test(fit, (lines[0], lines[1]), y, clusters),
         "without_bounds": True,
+        "without_event": without_event(fit, lines[0], y, clusters),
     }
 
 

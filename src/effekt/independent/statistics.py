@@ -10,6 +10,9 @@ the counterfactual mean. A test of a null answers on the contrast:
     resampling                the share of assignments, or of sign changes, that are as extreme
     placebos                  (1 + #{errors as extreme}) / (J + 1) on the scale of the errors
 
+No ratio but that of no effect is tested where the treated mean is 0 without any variation: no event was seen, and every
+other ratio would be rejected.
+
 and a bound of an interval is where the p of the null reaches 1 - level, found by bisection from the estimate.
 """
 
@@ -23,6 +26,7 @@ from effekt.independent.linear_algebra import student_tail
 from effekt.independent.regression import Sandwich
 
 TIE = 1e-12
+NOTHING = 1e-10  # a treated mean, with its standard error, this small beside the counterfactual
 MIRROR = {"greater": "less", "less": "greater", "two-sided": "two-sided"}
 Numbers = Mapping[str, object]
 Value = Fraction | float
@@ -65,6 +69,8 @@ def mean_statistic(numbers: Numbers, view: View, statistic: str) -> Fraction | N
 def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | None:
     """Return the standard error (delta method for a ratio), or the placebos' standard deviation; None without one."""
     t, c = _means(numbers)
+    if statistic == "std_error" and view.contrast == "ratio" and _without_event(numbers):
+        return None
     if statistic == "std_error" and "effects" in numbers:
         (y, u, d), at_estimate = _effects(numbers), t - c if view.contrast == "difference" else t / c
         error = sqrt(_assigned(numbers, view.contrast, at_estimate)[1])
@@ -91,13 +97,15 @@ def p_value(numbers: Numbers, view: View, null: Fraction | None, alternative: st
         return None
     no_effect = 0.0 if view.contrast == "difference" else 1.0
     native = no_effect if null is None else float((null - view.offset) / view.slope)
+    if view.contrast == "ratio" and native != no_effect and _without_event(numbers):
+        return None
     return test(native, alternative if view.slope > 0 else MIRROR[alternative])
 
 
 def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alternative: str) -> float | None:
     """Return one end of the interval {null: p > 1 - level}; None where it has no such end."""
     test = _test(numbers, view.contrast)
-    if test is None or numbers.get("without_bounds"):
+    if test is None or numbers.get("without_bounds") or (view.contrast == "ratio" and _without_event(numbers)):
         return None
     t, c = _means(numbers)
     centre = t - c if view.contrast == "difference" else t / c
@@ -141,6 +149,21 @@ def _test(numbers: Numbers, contrast: str) -> Test | None:
         return _tail(distance / sqrt(spread.variance(1, -weight)), spread.df(1, -weight), side)
 
     return student
+
+
+def _without_event(numbers: Numbers) -> bool:
+    """Return whether no event was seen among the treated, whose mean is then 0 and has no variance."""
+    if "without_event" in numbers:
+        return bool(numbers["without_event"])
+    if "effects" in numbers:
+        (y, u, _), (_, variance) = _effects(numbers), _assigned(numbers, "ratio", 0.0)
+        t, c = u, u - y
+    else:
+        spread, (t, c) = _sandwich(numbers), _means(numbers)
+        if spread is None or _placebos(numbers):
+            return False
+        variance = spread.variance(1, 0)
+    return max(abs(t), sqrt(max(variance, 0.0))) <= NOTHING * abs(c)
 
 
 def _tail(statistic: float, df: float, side: str) -> float:

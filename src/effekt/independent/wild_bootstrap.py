@@ -50,6 +50,16 @@ def wild_test(
     return test
 
 
+def without_event(fit: Fit, treated: list[Fraction], y: Sequence[Fraction], clusters: Sequence[str]) -> bool:
+    """Return whether the treated mean is 0 and no cluster's residuals move it."""
+    moved = [predict(row, treated) for row in fit.inverse]
+    pulls: dict[str, Fraction] = {}
+    for row, own, name in zip(fit.rows, y, clusters, strict=True):
+        error = own - predict(row, fit.coefficients)
+        pulls[name] = pulls.get(name, Fraction(0)) + predict(row, moved) * error
+    return predict(treated, fit.coefficients) == 0 and not any(pulls.values())
+
+
 def _statistics(
     fit: Fit, line: list[Fraction], target: Fraction, y: Sequence[Fraction], groups: list[list[int]]
 ) -> list[tuple[float, float]]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from effekt._inference import Placebos, Unavailable
+from effekt._inference import AndersonRubin, Placebos, StudentT, Unavailable
 from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate, Pending, minimum_of
 from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, date_of
-from effekt.exceptions import InferenceUnavailableError
+from effekt.exceptions import InferenceUnavailableError, ViewUnavailableError
 from effekt.reports.comparability import CHECKS, VALUES, balance_table
 from effekt.reports.document import (
     Block,
@@ -63,7 +63,7 @@ _ATTESTED = Text(
     "intervention caused.",
     sv="Avtalet bygger på intygade uppgifter. De har inte räknats fram här och visar inte i sig vad insatsen orsakade.",
 )
-CAUTIONS = ("short_coverage",)  # codes of notes that no reader may miss
+CAUTIONS = ("short_coverage", "arm_without_variation")  # codes of notes that no reader may miss
 _WITH = Text(en="With the intervention", sv="Med insatsen")
 _WITHOUT = Text(en="Without it, by the comparison", sv="Utan insatsen, enligt jämförelsen")
 _EFFECT = Text(en="Effect", sv="Effekt")
@@ -290,6 +290,18 @@ def _intervals(effect: EffectEstimate) -> Iterator[Text]:
     )
     if any(low < 0 < high for low, high in found[0][1].intervals):
         yield _BOTH_SIGNS
+    if effect.view.contrast == "difference" and isinstance(effect.inference, (StudentT, AndersonRubin)):
+        yield from _no_relative(effect)
+
+
+def _no_relative(effect: EffectEstimate) -> Iterator[Text]:
+    """Why the relative effect has no interval, where the absolute one has: no event was seen among the treated."""
+    try:
+        effect.relative().confidence_interval()
+    except InferenceUnavailableError as reason:
+        yield Text(en=str(reason), sv=reason.sv)
+    except ViewUnavailableError:
+        return  # there is no relative effect
 
 
 def _pieces(effect: EffectEstimate, intervals: tuple[tuple[float, float], ...]) -> Text:

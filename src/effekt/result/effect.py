@@ -138,8 +138,12 @@ class EffectEstimate(Result):
             if not math.isfinite(getattr(self.means, name)):
                 raise ArgumentError(f"The {name} mean must be a finite number.")
         inference = self.inference
-        if isinstance(inference, (StudentT, AndersonRubin)) and not inference.std_error(self.means, "difference") > 0:
-            raise ArgumentError("A standard error must be above zero; where nothing varies, inference is Unavailable.")
+        if isinstance(inference, (StudentT, AndersonRubin)):
+            error = inference.std_error(self.means, "difference")
+            if error is None or not error > 0:
+                raise ArgumentError(
+                    "A standard error must be above zero; where nothing varies, inference is Unavailable."
+                )
 
     # --- the numbers of this view -----------------------------------------------------------------------------
 

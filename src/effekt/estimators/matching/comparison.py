@@ -12,6 +12,7 @@ from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number, significant
 from effekt._types import Missing, Table
 from effekt._validation import did_you_mean, plural
+from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
@@ -187,6 +188,7 @@ def matched_comparison(
             *found.notes,
             *_comparison_notes(found, inference, groups, chosen, clusters, orders),
             *more,
+            *constant_arm_notes(inference),
         ),
     )
 

@@ -12,6 +12,7 @@ from effekt._inference import StudentT
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, Missing
 from effekt._validation import plural
+from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
@@ -92,6 +93,7 @@ def compare_weighted(
         notes=(
             *despite_poor_overlap(checks[1], inference),
             *_notes(match, checks, there, None if count is None else of_column(str(cluster), count)),
+            *constant_arm_notes(inference),
         ),
     )
 

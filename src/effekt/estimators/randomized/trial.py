@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from numpy.random import Generator
 
 from effekt._inference import Inference
-from effekt._types import Missing, Table
+from effekt._types import FloatArray, Missing, Table
 from effekt._validation import check_names
+from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators.randomized.arguments import (
     DRAWS,
@@ -236,9 +237,21 @@ def fitted(data: Table, options: Options) -> Fitted:
         observed=observed_means(trial),
         arguments=options.recorded(),
         diagnostics=attrition_of(trial, options),
-        notes=(*notes_of(trial, options, drawn=drawn), *notes, *coverage_notes(options.variance)),
+        notes=(
+            *notes_of(trial, options, drawn=drawn),
+            *notes,
+            *coverage_notes(options.variance),
+            *constant_arm_notes(chance, _by_arm(trial, options)),
+        ),
     )
     return Fitted(trial=trial, model=model, effect=effect)
+
+
+def _by_arm(trial: Trial, options: Options) -> tuple[FloatArray, FloatArray] | None:
+    """The outcomes of the treated and the controls, where one model is fitted to both."""
+    if options.adjustment != "additive":
+        return None
+    return trial.response[trial.treated], trial.response[~trial.treated]
 
 
 def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[Note, ...]]:
