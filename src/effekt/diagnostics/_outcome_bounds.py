@@ -88,16 +88,19 @@ def _interval(bounds: Sequence[Bound], alpha: Fraction) -> tuple[float, float] |
     return bounds[0].effect - c * errors[0], bounds[1].effect + c * errors[1]
 
 
-def bound_values(bounds: Sequence[Bound], threshold: float, alpha: Fraction) -> dict[str, float | int | str | None]:
-    interval = _interval(bounds, alpha) or (None, None)
+def bound_values(
+    bounds: Sequence[Bound], threshold: float, alpha: Fraction, interval: tuple[float, float] | None = None
+) -> dict[str, float | int | str | None]:
+    """What a check of bounds says in numbers; the interval is that of Imbens & Manski unless another is given."""
+    low, high = interval or _interval(bounds, alpha) or (None, None)
     relative = [bound.effect / bound.control for bound in bounds] if min(b.control for b in bounds) > 0 else [None] * 2
     return {
         "lower": bounds[0].effect,
         "upper": bounds[1].effect,
         "std_error_lower": bounds[0].std_error,
         "std_error_upper": bounds[1].std_error,
-        "conf_low": interval[0],
-        "conf_high": interval[1],
+        "conf_low": low,
+        "conf_high": high,
         "level": float(1 - alpha),
         "relative_lower": relative[0],
         "relative_upper": relative[1],

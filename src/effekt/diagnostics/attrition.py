@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import reduce
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from effekt._inference.distributions import hypergeometric_masses
-from effekt._text import LANGUAGES, Language, Text, format_share
-from effekt._types import BoolArray, FloatArray
+from effekt._text import Language, Text, format_share
+from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_level
 from effekt.diagnostics._arrays import check_arms, check_vector, number_words, p_words
 from effekt.diagnostics.lee import lee_bounds
@@ -19,6 +21,8 @@ from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 ROUNDING = 1e-12
+FISHER = "Fisher, two-sided"
+Masses: TypeAlias = "tuple[int, FloatArray]"  # the smallest possible count, and the probabilities from it on
 TIE = 1e-7  # tables this close in probability are equally likely, as in R's fisher.test
 
 
@@ -26,6 +30,7 @@ def differential_attrition(
     missing: Sequence[bool] | BoolArray,
     treatment: Sequence[int] | FloatArray | BoolArray,
     *,
+    block: Sequence[object] | None = None,
     clustered: bool = False,
     level: float = 0.95,
 ) -> Diagnostic:
@@ -37,8 +42,10 @@ def differential_attrition(
         Whether the outcome of each assigned unit is missing.
     treatment : (n,) array
         1 treated, 0 control, as assigned.
+    block : (n,) array of labels, optional
+        The block or pair within which each unit was assigned; the test is then of chance within these.
     clustered : bool
-        Whether whole groups were assigned: there is then no test.
+        Whether whole groups were assigned: there is then no test of single units, and `block` is left out.
     level : float
         1 − the p-value at or below which the difference is a warning.
 
@@ -53,13 +60,19 @@ def differential_attrition(
     Raises
     ------
     ArgumentError
-        For arrays of different length, an empty arm, or a level outside 0 to 1.
+        For arrays of different length, an empty arm, a level outside 0 to 1, or blocks of whole groups.
 
     Notes
     -----
     p is Fisher's exact test of equal shares, conditional on how many are missing: the summed probability of all 2 × 2
     tables at most as likely as the one seen, tables within 1e-7 relative counting as equally likely. It takes units as
-    assigned one by one, without blocks.
+    assigned one by one.
+
+    Within blocks it is the exact conditional test of Mantel and Haenszel's setting (as ``mantelhaen.test(exact=TRUE)``
+    of R): how many are missing among the treated of all blocks, given how many are missing in each block, is a sum of
+    independent hypergeometric counts, and p is the summed probability of all totals at most as likely as the one seen,
+    with the same rule for ties. Blocks in which none or all are missing say nothing. With pairs it is McNemar's exact
+    test.
 
     A small p shows that assignment changed who is seen. A large p does not show that those seen are alike: shares can
     be equal while the persons differ, which only bounds answer.
@@ -68,6 +81,9 @@ def differential_attrition(
     ----------
     Fisher, R. A. (1935). The logic of inductive inference. *Journal of the Royal Statistical Society* 98(1), 39–82.
     doi:10.2307/2342435
+
+    Mantel, N. & Haenszel, W. (1959). Statistical aspects of the analysis of data from retrospective studies of disease.
+    *Journal of the National Cancer Institute* 22(4), 719–748. doi:10.1093/jnci/22.4.719
 
     Examples
     --------
@@ -78,35 +94,32 @@ def differential_attrition(
     """
     gone = _check_flags(missing)
     treated = check_arms(treatment, len(gone))
-    alpha = check_level(level)
-    counts = int(gone[treated].sum()), int(gone[~treated].sum())
-    sizes = int(treated.sum()), int((~treated).sum())
-    p_value = None if clustered else _fisher(counts, sizes)
-    shares = [Fraction(count, size) for count, size in zip(counts, sizes, strict=True)]
-    found = p_value is not None and p_value <= float(alpha) * (1 + ROUNDING)
-    return Diagnostic(
-        name="differential_attrition",
-        status="information" if clustered else "warning" if found else "ok",
-        statement=(
-            _untested_statement(shares)
-            if p_value is None
-            else _attrition_statement(shares, p_value, alpha, found=found)
-        ),
-        values={
-            "n_missing": sum(counts),
-            "share_missing": float(Fraction(sum(counts), sum(sizes))),
-            "n_missing_treated": counts[0],
-            "n_treated": sizes[0],
-            "share_missing_treated": float(shares[0]),
-            "n_missing_control": counts[1],
-            "n_control": sizes[1],
-            "share_missing_control": float(shares[1]),
-            "difference": float(shares[0] - shares[1]),
-            "test": None if clustered else "Fisher, two-sided",
-            "p_value": p_value,
-            "level": float(1 - alpha),
-        },
-    )
+    if clustered and block is not None:
+        raise ArgumentError("`block` is of units assigned one by one; leave it out where whole groups were assigned.")
+    if clustered:
+        return _attrition(gone, treated, _UNTESTED, level)
+    if block is None:
+        everyone = np.zeros(len(gone), np.intp)
+        return _attrition(gone, treated, Tested(name=FISHER, p_value=_exact(gone, treated, everyone)), level)
+    within = Text(en=" within blocks", sv=" inom block")
+    p_value = _exact(gone, treated, _check_blocks(block, len(gone)))
+    by = Tested(name="exact within blocks, two-sided", p_value=p_value, within=within)
+    return _attrition(gone, treated, by, level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """A test of whether assignment changed who is missing, or why there is none."""
+
+    name: str | None
+    p_value: float | None
+    within: Text | None = None
+    reason: Text | None = None
+
+
+def attrition_by(missing: BoolArray, treated: BoolArray, by: Tested, level: float = 0.95) -> Diagnostic:
+    """`differential_attrition` by a test that the trial's own estimator gives of the indicator of a missing outcome."""
+    return _attrition(missing, treated, by, level)
 
 
 def attrition_checks(
@@ -180,40 +193,110 @@ def _check_flags(missing: Any) -> BoolArray:
     return np.asarray(array == 1)
 
 
-def _fisher(counts: tuple[int, int], sizes: tuple[int, int]) -> float:
-    """The summed probability of all tables at most as likely as the one seen (Fisher 1935)."""
-    low, masses = hypergeometric_masses(sizes[0], sum(counts), sum(sizes))
-    return min(1.0, float(np.sum(masses[masses <= masses[counts[0] - low] * (1 + TIE)])))
+def _check_blocks(block: Any, length: int) -> IntArray:
+    """Which block each row belongs to, counted from 0."""
+    labels = np.asarray(block)
+    if labels.shape != (length,):
+        raise ArgumentError(f"`block` must have one label for each of the {length} rows; its shape is {labels.shape}.")
+    return np.asarray(np.unique(labels, return_inverse=True)[1].astype(np.intp))
 
 
-def _untested_statement(shares: Sequence[Fraction]) -> Text:
-    en, sv = ([format_share(share, lang) for share in shares] for lang in LANGUAGES)
-    return Text(
-        en=f"The outcome is missing for {en[0]} of the treated and {en[1]} of the controls; whole groups were "
-        "assigned, so the exact test for single units does not apply.",
-        sv=f"Utfallet saknas för {sv[0]} av de behandlade och {sv[1]} av kontrollerna; hela grupper tilldelades, så "
-        "det exakta testet för enskilda enheter gäller inte.",
+def _attrition(gone: BoolArray, treated: BoolArray, by: Tested, level: float) -> Diagnostic:
+    alpha = check_level(level)
+    counts = int(gone[treated].sum()), int(gone[~treated].sum())
+    sizes = int(treated.sum()), int((~treated).sum())
+    shares = [Fraction(count, size) for count, size in zip(counts, sizes, strict=True)]
+    found = by.p_value is not None and by.p_value <= float(alpha) * (1 + ROUNDING)
+    return Diagnostic(
+        name="differential_attrition",
+        status="information" if by.p_value is None else "warning" if found else "ok",
+        statement=_attrition_statement(shares, by, alpha, found=found),
+        values={
+            "n_missing": sum(counts),
+            "share_missing": float(Fraction(sum(counts), sum(sizes))),
+            "n_missing_treated": counts[0],
+            "n_treated": sizes[0],
+            "share_missing_treated": float(shares[0]),
+            "n_missing_control": counts[1],
+            "n_control": sizes[1],
+            "share_missing_control": float(shares[1]),
+            "difference": float(shares[0] - shares[1]),
+            "test": by.name,
+            "p_value": by.p_value,
+            "level": float(1 - alpha),
+        },
     )
 
 
-def _attrition_statement(shares: Sequence[Fraction], p_value: float, alpha: Fraction, *, found: bool) -> Text:
-    def words(lang: Language) -> tuple[str, str, str, str]:
-        rates = (format_share(share, lang) for share in shares)
-        return (*rates, p_words(p_value, lang), number_words(float(alpha), lang))  # type: ignore[return-value]
+def _exact(gone: BoolArray, treated: BoolArray, strata: IntArray) -> float:
+    """The summed probability of all totals at most as likely as the one seen (Fisher 1935; Mantel & Haenszel 1959).
 
-    first, second, p, limit = words("en")
-    en = f"The outcome is missing for {first} of the treated and {second} of the controls; "
-    en += (
-        f"so large a difference is rare when assignment does not change who is missing ({p}, limit {limit})."
-        if found
-        else f"no evidence of differential attrition ({p}, limit {limit}), which does not show that those seen are "
-        "alike."
-    )
-    first, second, p, limit = words("sv")
-    sv = f"Utfallet saknas för {first} av de behandlade och {second} av kontrollerna; "
-    sv += (
-        f"en så stor skillnad är sällsynt när tilldelningen inte påverkar vem som saknas ({p}, gräns {limit})."
-        if found
-        else f"inget belägg för skilda bortfall ({p}, gräns {limit}), vilket inte visar att de som setts är lika."
-    )
-    return Text(en=en, sv=sv)
+    The total is how many are missing among the treated, given in each stratum how many are; strata that are alike are
+    put together first, so that no label and no order moves the sum.
+    """
+    margins = [np.bincount(strata[rows], minlength=int(strata.max()) + 1) for rows in (treated, gone)]
+    tables, times = np.unique(np.column_stack([*margins, np.bincount(strata)]), axis=0, return_counts=True)
+    counts = [
+        _repeated(hypergeometric_masses(n_treated, n_gone, n), count)
+        for (n_treated, n_gone, n), count in zip(tables.tolist(), times.tolist(), strict=True)
+    ]
+    start, masses = reduce(_sum_of, counts)
+    place = int(gone[treated].sum()) - start
+    seen = masses[place] if 0 <= place < len(masses) else 0.0  # beyond the masses that are above zero in floats
+    return min(1.0, float(np.sum(masses[masses <= seen * (1 + TIE)])))
+
+
+def _sum_of(first: Masses, second: Masses) -> Masses:
+    """The distribution of the sum of two independent counts, without ends that are zero in floats."""
+    long, short = (one[1] for one in sorted((first, second), key=lambda one: -len(one[1])))
+    masses = np.zeros(len(long) + len(short) - 1)
+    for place, mass in enumerate(short.tolist()):  # term by term: a product of vectors may differ between machines
+        masses[place : place + len(long)] += mass * long
+    above = np.flatnonzero(masses)
+    return first[0] + second[0] + int(above[0]), masses[above[0] : above[-1] + 1]
+
+
+def _repeated(own: Masses, times: int) -> Masses:
+    """The distribution of the sum of so many independent counts that are distributed alike, by doubling."""
+    if times == 1:
+        return own
+    twice = _repeated(_sum_of(own, own), times // 2)
+    return _sum_of(twice, own) if times % 2 else twice
+
+
+_UNTESTED = Tested(
+    name=None,
+    p_value=None,
+    reason=Text(
+        en="whole groups were assigned, so the exact test for single units does not apply",
+        sv="hela grupper tilldelades, så det exakta testet för enskilda enheter gäller inte",
+    ),
+)
+
+
+def _attrition_statement(shares: Sequence[Fraction], by: Tested, alpha: Fraction, *, found: bool) -> Text:
+    def sentence(lang: Language) -> str:
+        first, second = (format_share(share, lang) for share in shares)
+        limit = number_words(float(alpha), lang)
+        start = (
+            f"The outcome is missing for {first} of the treated and {second} of the controls; "
+            if lang == "en"
+            else f"Utfallet saknas för {first} av de behandlade och {second} av kontrollerna; "
+        )
+        if by.p_value is None:
+            return f"{start}{'' if by.reason is None else by.reason.in_language(lang)}."
+        p = p_words(by.p_value, lang) + ("" if by.within is None else by.within.in_language(lang))
+        if lang == "en":
+            return start + (
+                f"so large a difference is rare when assignment does not change who is missing ({p}, limit {limit})."
+                if found
+                else f"no evidence of differential attrition ({p}, limit {limit}), which does not show that those seen "
+                "are alike."
+            )
+        return start + (
+            f"en så stor skillnad är sällsynt när tilldelningen inte påverkar vem som saknas ({p}, gräns {limit})."
+            if found
+            else f"inget belägg för skilda bortfall ({p}, gräns {limit}), vilket inte visar att de som setts är lika."
+        )
+
+    return Text(en=sentence("en"), sv=sentence("sv"))

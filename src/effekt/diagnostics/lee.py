@@ -11,6 +11,7 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray
 from effekt._validation import check_level, check_number
+from effekt.diagnostics._arrays import check_vector
 from effekt.diagnostics._outcome_bounds import (
     Arm,
     Bound,
@@ -23,7 +24,10 @@ from effekt.diagnostics._outcome_bounds import (
     table,
     welch,
 )
+from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
+
+EQUAL = 1e-12  # shares seen that differ by less than this part of the larger are equal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ def lee_bounds(
     outcome: Sequence[float] | FloatArray,
     treatment: Sequence[int] | FloatArray | BoolArray,
     *,
+    weights: Sequence[float] | FloatArray | None = None,
     threshold: float = 0.0,
     clustered: bool = False,
     level: float = 0.95,
@@ -51,6 +56,10 @@ def lee_bounds(
         In the outcome's unit, one row for each assigned unit; NaN where it is missing.
     treatment : (n,) array
         1 treated, 0 control, as assigned.
+    weights : (n,) array, optional
+        What each assigned unit counts for in its arm, above 0, so that the two arms stand for the same population: with
+        blocks the block's share of the population over the units of the block's arm. Weighted bounds have no standard
+        errors and no interval.
     threshold : float
         Effect, in the outcome's unit, that the bounds are told against; by default no effect.
     clustered : bool
@@ -69,7 +78,7 @@ def lee_bounds(
     Raises
     ------
     ArgumentError
-        For arrays of different length, an empty arm, or fewer than two outcomes seen in an arm.
+        For arrays of different length, an empty arm, fewer than two outcomes seen in an arm, or weights of 0 or below.
 
     Notes
     -----
@@ -91,6 +100,10 @@ def lee_bounds(
     assigned one by one, without blocks. The interval is that of Imbens & Manski (2004) for the effect, not for the
     whole set of bounds: lower − c·SE, upper + c·SE with Φ(c + (upper − lower)/max SE) − Φ(−c) = level.
 
+    With weights, normalised in each arm, a₁ and a₀ are the weights of those seen, and a mass of a₀ is kept of the
+    treated: the arms' distributions are those of one population, as inverse probabilities make them, and the direction
+    is that of the shares in this population, the same for all. Shares within 1e-12 relative are equal.
+
     References
     ----------
     Lee, D. S. (2009). Training, wages, and sample selection: estimating sharp bounds on treatment effects. *Review of
@@ -107,6 +120,8 @@ def lee_bounds(
     ('treated', 0.5, -1.5, 0.5)
     """
     treated, control = read_arms(outcome, treatment)
+    if weights is not None:
+        return _weighted(outcome, treatment, weights, threshold, level)
     threshold, alpha = check_number("threshold", threshold), check_level(level)
     bounds = as_assigned([_lee_bound(treated, control, side) for side in ("lower", "upper")], clustered=clustered)
     trimmed = "treated" if treated.share > control.share else "control" if treated.share < control.share else "none"
@@ -124,6 +139,69 @@ def lee_bounds(
         values=values,
         table=table(bounds),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WeightedArm:
+    """The outcomes seen in one arm, ascending, their weights, and the sum of these: 1 if nobody is missing."""
+
+    seen: FloatArray
+    weights: FloatArray
+    share: float
+
+    def mean(self, mass: float, *, bottom: bool) -> float:
+        """The mean of the mass at one end, the unit at the edge by what is left of it."""
+        step = slice(None) if bottom else slice(None, None, -1)
+        values, weights = self.seen[step], self.weights[step]
+        kept = np.clip(mass - (np.cumsum(weights) - weights), 0.0, weights)
+        return float(np.sum(kept * values) / np.sum(kept))
+
+
+def _weighted(outcome: object, treatment: object, weights: object, threshold: float, level: float) -> Diagnostic:
+    """The bounds with each arm weighted to one population (Lee 2009, proposition 1, of weighted distributions)."""
+    values = np.asarray(outcome, float)
+    treated = np.asarray(treatment, float) == 1
+    counted = check_vector("weights", weights, length=len(values))
+    if not (counted > 0).all():
+        row = int(np.argmax(counted <= 0)) + 1
+        raise ArgumentError(f"`weights` must be above 0; the first row that is not is row {row}.")
+    threshold, alpha = check_number("threshold", threshold), check_level(level)
+    arms = [_weighted_arm(values[rows], counted[rows]) for rows in (treated, ~treated)]
+    more, less = (arms[0], arms[1]) if arms[0].share > arms[1].share else (arms[1], arms[0])
+    trimmed_share = 1 - less.share / more.share
+    equal = trimmed_share <= EQUAL
+    trimmed = "none" if equal else "treated" if more is arms[0] else "control"
+    bounds = []
+    for lowest in (True, False):  # the lowest treated, or the highest controls, give the lower bound
+        means = [
+            arm.mean(arm.share if equal else less.share, bottom=lowest == (arm is arms[0]))
+            if arm is more
+            else arm.mean(arm.share, bottom=True)
+            for arm in arms
+        ]
+        bounds.append(Bound(treated=means[0], control=means[1], std_error=None))
+    found = bound_values(bounds, threshold, alpha)
+    found |= {
+        "trimmed_arm": trimmed,
+        "trimmed_share": 0.0 if equal else trimmed_share,
+        **seen_values(*read_arms(values, treated)),
+        "share_seen_treated": arms[0].share,
+        "share_seen_control": arms[1].share,
+    }
+    return Diagnostic(
+        name="lee_bounds",
+        status=status(found),
+        statement=bounds_statement(found, *_LEE[trimmed]),
+        values=found,
+        table=table(bounds),
+    )
+
+
+def _weighted_arm(values: FloatArray, weights: FloatArray) -> WeightedArm:
+    order = np.lexsort((weights, values))  # NaN last
+    seen = order[: len(order) - int(np.isnan(values).sum())]
+    own = weights[seen] / math.fsum(weights)
+    return WeightedArm(seen=values[seen], weights=own, share=min(1.0, math.fsum(own)))
 
 
 def _lee_bound(treated: Arm, control: Arm, side: str) -> Bound:

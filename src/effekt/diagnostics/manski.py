@@ -11,6 +11,7 @@ from effekt._types import BoolArray, FloatArray, Number
 from effekt._validation import check_decimal, check_level, check_number
 from effekt.diagnostics._outcome_bounds import (
     Arm,
+    Bound,
     as_assigned,
     bound_values,
     bounds_statement,
@@ -112,6 +113,50 @@ def manski_bounds(
     )
 
 
+def manski_of_design(
+    outcome: FloatArray,
+    treatment: BoolArray,
+    bounds: Sequence[Bound],
+    *,
+    low: float,
+    high: float,
+    interval: tuple[float, float] | None,
+    estimand: str,
+    level: float = 0.95,
+) -> Diagnostic:
+    """`manski_bounds` of a trial whose own estimator was applied to the outcomes with the ends of the range written in.
+
+    Parameters
+    ----------
+    outcome : (n,) array
+        NaN where it is missing.
+    treatment : (n,) bool array
+    bounds : the lower and the upper one
+    low, high : float
+        Smallest and largest possible outcome.
+    interval : (float, float), optional
+        From the lower limit of the lower bound's interval to the upper limit of the upper bound's, where both have one.
+    estimand : str
+        "ATE", or "ATT", which is about the treated alone.
+    level : float
+        Of these intervals.
+
+    Returns
+    -------
+    Diagnostic
+    """
+    seen = ~np.isnan(outcome)
+    arms = [Arm(seen=outcome[seen & rows], assigned=int(rows.sum())) for rows in (treatment, ~treatment)]
+    values = bound_values(bounds, 0.0, check_level(level), interval) | {"low": low, "high": high, **seen_values(*arms)}
+    return Diagnostic(
+        name="manski_bounds",
+        status=status(values),
+        statement=bounds_statement(values, _TREATED if estimand == "ATT" else _MANSKI[0], _MANSKI[1]),
+        values=values,
+        table=table(bounds),
+    )
+
+
 def _completed(arm: Arm, value: float) -> FloatArray:
     return np.concatenate([arm.seen, np.full(arm.assigned - len(arm.seen), value)])
 
@@ -123,3 +168,4 @@ _MANSKI = (
         sv="vilka som än saknas, inom utfallets angivna spann",
     ),
 )
+_TREATED = Text(en="among all who were assigned to treatment", sv="bland alla som tilldelades behandling")

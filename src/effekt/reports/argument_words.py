@@ -68,6 +68,7 @@ ARGUMENTS = {
     "order": Text(en="Order in which units are matched", sv="Ordning som enheter matchas i"),
     "outcome": Text(en="Outcome", sv="Utfall"),
     "outcome_model": Text(en="Model of the outcome", sv="Modell för utfallet"),
+    "outcome_range": Text(en="Smallest and largest possible outcome", sv="Minsta och största möjliga utfall"),
     "own_unit": Text(
         en="The treated units in the comparator's series", sv="De behandlade enheterna i jämförelseserien"
     ),

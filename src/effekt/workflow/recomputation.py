@@ -278,7 +278,7 @@ def _independent_arguments(
 ) -> dict[str, Any]:
     """The arguments in the plainer form of the second route: the outcome as its column or columns."""
     has = inspect.signature(function).parameters
-    left_out = {"missing", "draws", "rng"} - set(has)
+    left_out = {"missing", "draws", "rng", "outcome_range"} - set(has)
     plain = {name: value for name, value in taken.items() if name not in left_out}
     if "means_only" in has:
         plain["means_only"] = not with_inference

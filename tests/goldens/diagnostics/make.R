@@ -8,6 +8,16 @@ fisher <- lapply(tables, function(x) {
        p_value = fisher.test(matrix(c(x[1], x[2] - x[1], x[3], x[4] - x[3]), 2))$p.value)
 })
 
+# Blocks: missing and assigned among the treated, missing and assigned among the controls.
+blocks <- list(rbind(c(3, 20, 1, 20), c(2, 10, 5, 30), c(0, 8, 4, 9)),
+               rbind(c(1, 1, 0, 1), c(1, 1, 0, 1), c(0, 1, 1, 1), c(1, 1, 0, 1), c(1, 1, 1, 1), c(1, 1, 0, 1)),
+               rbind(c(12, 100, 30, 140), c(7, 60, 9, 55)),
+               rbind(c(5, 10, 5, 10), c(2, 4, 2, 4)))
+within <- lapply(blocks, function(x) {
+  table <- array(apply(x, 1, function(r) c(r[1], r[2] - r[1], r[3], r[4] - r[3])), c(2, 2, nrow(x)))
+  list(blocks = x, p_value = mantelhaen.test(table, exact = TRUE)$p.value)
+})
+
 power <- lapply(list(c(20, 1, 0.8), c(50, 0.7, 0.9), c(8, 2.5, 0.8)), function(x) {
   both <- power.t.test(n = x[1], sd = x[2], power = x[3], sig.level = 0.05, strict = TRUE, tol = 1e-14)
   one <- power.t.test(n = x[1], sd = x[2], power = x[3], sig.level = 0.05, alternative = "one.sided", tol = 1e-14)
@@ -38,7 +48,7 @@ signed <- list(differences = differences,
                less = wilcox.test(differences, alternative = "less", exact = TRUE)$p.value,
                estimate = unname(wilcox.test(differences, conf.int = TRUE, exact = TRUE)$estimate))
 
-writeLines(toJSON(list(fisher = fisher, power = power, paired = paired, shares = shares, holm = holm,
-                       signed_rank = signed),
+writeLines(toJSON(list(fisher = fisher, within_blocks = within, power = power, paired = paired, shares = shares,
+                       holm = holm, signed_rank = signed),
                   auto_unbox = TRUE, digits = NA, pretty = TRUE), file.path(folder, "output.json"))
 writeLines(c(R.version.string, paste("jsonlite", packageVersion("jsonlite"))), file.path(folder, "SESSION.txt"))

@@ -215,6 +215,12 @@ def _check_numbers(rows: Selection, options: Options, weights: str | None) -> No
         rows.refuse(
             (shares != 0) & (shares != 1), options.outcome.name, rule, "Recode it, or choose another inference."
         )
+    if options.outcome_range is not None:
+        low, high = options.outcome_range
+        values = rows.numbers[options.outcome.name]
+        rule = f"must hold outcomes from {low:g} to {high:g}, as `outcome_range` says"
+        remedy = "Declare the range of the measure, not of these data."
+        rows.refuse((values < low) | (values > high), options.outcome.name, rule, remedy)
     if options.exposure is not None:
         bad = rows.numbers[options.exposure] <= 0
         rows.refuse(bad, options.exposure, "must hold exposure above 0", "Leave rows without exposure out.")

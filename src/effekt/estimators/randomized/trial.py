@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from numpy.random import Generator
 
 from effekt._inference import Inference
-from effekt._types import FloatArray, Missing, Table
+from effekt._types import FloatArray, Missing, Number, Table
 from effekt._validation import check_names
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import coverage_notes
@@ -21,6 +21,7 @@ from effekt.estimators.randomized.arguments import (
     TrialInference,
     Variance,
     check_outcome,
+    check_range,
     checked,
 )
 from effekt.estimators.randomized.attrition import attrition_of
@@ -36,6 +37,7 @@ from effekt.estimators.randomized.wild import wild
 from effekt.estimators.randomized.words import estimand_of, measured, notes_of, sample_of
 from effekt.result import EffectEstimate, Note
 from effekt.roles import Outcome, Weights, as_weights
+from effekt.tables import as_table
 
 
 def randomized_trial(
@@ -59,6 +61,7 @@ def randomized_trial(
     inference: TrialInference = "asymptotic",
     draws: int = DRAWS,
     rng: Generator | int | None = None,
+    outcome_range: Sequence[Number] | None = None,
 ) -> EffectEstimate:
     """Effect of being assigned to treatment in a randomised trial (intention to treat).
 
@@ -105,7 +108,8 @@ def randomized_trial(
         "CR2" (default) or "CR3"; "between_pair" with pairs; "young" for Horvitz–Thompson.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value. With "drop", a block or pair that holds one arm only is dropped as
-        well, and where outcomes are missing the result carries the checks of ``effekt.diagnostics.attrition_checks``.
+        well, and where outcomes are missing the result carries the checks of ``effekt.diagnostics.attrition_checks``,
+        those of other designs than single units that count alike by the design's own estimator without covariates.
     inference : {"asymptotic", "randomization", "wild_bootstrap", "newcombe", "miettinen_nurminen", "barnard"}
         Asymptotic: by the variance. Randomization: the estimator under every assignment the design could have drawn, or
         under `draws` of them where there are more than 100 000 or units have probabilities of their own. Wild
@@ -117,6 +121,10 @@ def randomized_trial(
         How many assignments or signs are drawn.
     rng : numpy.random.Generator or int, optional
         Where the drawn assignments come from; required when there are any.
+    outcome_range : (low, high), optional
+        The smallest and largest outcome that a row could have, declared and not read from the data; an outcome outside
+        is refused. With it the worst cases of missing outcomes are told (``effekt.diagnostics.manski_bounds``); where
+        every outcome seen is 0 or 1 they are told without it.
 
     Returns
     -------
@@ -205,6 +213,7 @@ def randomized_trial(
             inference=inference,
             draws=draws,
             rng=rng,
+            outcome_range=check_range(outcome_range),
         ),
         variance,
     )
@@ -222,7 +231,8 @@ class Fitted:
 
 def fitted(data: Table, options: Options) -> Fitted:
     """The effect by checked options."""
-    trial = read_trial(data, options)
+    table = as_table(data)
+    trial = read_trial(table, options)
     model, chance, notes = _compared(trial, options)
     drawn = options.inference == "asymptotic" and samples_covariates(trial, model, options)
     effect = EffectEstimate(
@@ -236,7 +246,7 @@ def fitted(data: Table, options: Options) -> Fitted:
         sample=sample_of(trial),
         observed=observed_means(trial),
         arguments=options.recorded(),
-        diagnostics=attrition_of(trial, options),
+        diagnostics=attrition_of(trial, table, options, lambda part, own: fitted(part, own).effect),
         notes=(
             *notes_of(trial, options, drawn=drawn),
             *notes,
