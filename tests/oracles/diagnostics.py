@@ -219,3 +219,39 @@ def overlap(x, treated, weights):
         ]
         found += min(shares)
     return found
+
+
+def exact_within_blocks(blocks):
+    """Two-sided exact test of [(missing treated, treated, missing control, control)] by listing every total."""
+
+    def chances(m1, n1, m0, n0):
+        total, marked = n1 + n0, m1 + m0
+        return {
+            k: Fraction(math.comb(marked, k) * math.comb(total - marked, n1 - k), math.comb(total, n1))
+            for k in range(max(0, n1 + marked - total), min(n1, marked) + 1)
+        }
+
+    found = {0: Fraction(1)}
+    for block in blocks:
+        moved = {}
+        for sum_so_far, p in found.items():
+            for k, q in chances(*block).items():
+                moved[sum_so_far + k] = moved.get(sum_so_far + k, Fraction(0)) + p * q
+        found = moved
+    own = found[sum(block[0] for block in blocks)]
+    return float(sum(p for p in found.values() if p <= own))
+
+
+def weighted_lee(outcome, treatment, weights):
+    """(lower, upper) with whole weights: each unit is copied by its weight, and again so that the kept mass is whole."""
+    arms = []
+    for arm in (1, 0):
+        units = [(y, w) for y, d, w in zip(outcome, treatment, weights, strict=True) if d == arm]
+        seen = sorted((y, w) for y, w in units if not math.isnan(y))
+        arms.append(([y for y, w in seen for _ in range(w)], sum(w for _, w in units)))
+    (y1, n1), (y0, n0) = arms
+    kept1, kept0 = min(len(y1) * n0, len(y0) * n1), min(len(y0) * n1, len(y1) * n0)  # of n0 copies and of n1
+    y1, y0 = [y for y in y1 for _ in range(n0)], [y for y in y0 for _ in range(n1)]
+    lower = np.mean(y1[:kept1]) - np.mean(y0[::-1][:kept0])
+    upper = np.mean(y1[::-1][:kept1]) - np.mean(y0[:kept0])
+    return lower, upper
