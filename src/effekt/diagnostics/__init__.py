@@ -1,6 +1,6 @@
 """Checks of a design, one file for each topic; every one returns a `Diagnostic`.
 
-They take arrays; those of `effect_sets` take an `EffectSet`.
+They take arrays; those of `effect_sets` take an `EffectSet`, and `ledger_from_table` a table.
 """
 
 from effekt.diagnostics.attrition import attrition_checks, differential_attrition
@@ -20,6 +20,7 @@ from effekt.diagnostics.hidden_bias import e_value, oster_delta, robustness_valu
 from effekt.diagnostics.honest_did import honest_did
 from effekt.diagnostics.inference_choice import inference_choice
 from effekt.diagnostics.ledger import unit_ledger
+from effekt.diagnostics.ledger_table import ledger_from_table
 from effekt.diagnostics.lee import lee_bounds
 from effekt.diagnostics.level_break import level_break
 from effekt.diagnostics.manski import manski_bounds
@@ -80,6 +81,7 @@ __all__ = [
     "honest_did",
     "inference_choice",
     "interaction_test",
+    "ledger_from_table",
     "lee_bounds",
     "level_break",
     "manski_bounds",

@@ -34,7 +34,8 @@ def unit_ledger(
     ----------
     counts : mapping of step to int, or to a mapping of arm to int
         Units left after "referred", "eligible", "consented", "assigned", "followed" and "analysed"; at least two of the
-        steps, in that order. From "assigned" on by arm: ``{"treated": 40, "control": 38}``.
+        steps, in that order. From "assigned" on by arm: ``{"treated": 40, "control": 38}``; ``{"all": 78}`` where there
+        is one for all.
     losses : mapping of step to mapping of reason to int, or to a mapping of arm to int, optional
         Why units that passed the step before did not reach this one, under a reason code; by arm after "assigned".
 
@@ -166,7 +167,8 @@ def _check_closes(step: str, before: dict[str, int], lost: dict[str, dict[str, i
 def _statement(counts: Mapping[Step, Count], totals: list[int]) -> Text:
     en, sv = [], []
     for (step, count), total in zip(counts.items(), totals, strict=True):
-        arms = "" if isinstance(count, int) else f" ({', '.join(f'{arm} {n}' for arm, n in count.items())})"
+        by_arm = {} if isinstance(count, int) or set(count) == {EVERYONE} else count
+        arms = f" ({', '.join(f'{arm} {n}' for arm, n in by_arm.items())})" if by_arm else ""
         en.append(f"{format_number(str(total), 'en')} {step}{arms}")
         sv.append(f"{format_number(str(total), 'sv')} {_SV[step]}{arms}")
     return Text(
