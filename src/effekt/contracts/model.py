@@ -37,10 +37,12 @@ from effekt.contracts.intended import (
     check_estimands,
     check_measures,
 )
+from effekt.contracts.ledgers import Ledger, check_ledgers
 from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
 from effekt.contracts.schema import (
+    AnalysisId,
     Bilingual,
     Character,
     ContractId,
@@ -235,6 +237,7 @@ class ContractTerms(Term):
     disputes: Disputes | None = None
     amendment: Amendment | None = None
     reconciliations: Mapping[Id, Reconciliation] | None = None
+    ledgers: Mapping[AnalysisId, Ledger] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> ContractTerms:
@@ -258,6 +261,7 @@ class ContractTerms(Term):
         check_triggers(self.figures, self.measures or {})
         check_fallbacks(self.figures, self.analysis)
         check_reconciliations(self.reconciliations or {}, self.figures)
+        check_ledgers(self.ledgers or {})
 
     def _check_keys(self) -> None:
         """Each name and key belongs to one party once, and enough keys may sign."""

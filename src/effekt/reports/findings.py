@@ -27,6 +27,7 @@ from effekt.reports.document import (
     same,
 )
 from effekt.reports.effects import ShownEffect, interval, ordered_results, relative_view, shown_effects
+from effekt.reports.ledgers import ledger_table
 from effekt.reports.pictures import window_positions
 from effekt.reports.wording import (
     CHECK_WORDS,
@@ -438,6 +439,9 @@ def _check_blocks(check: Diagnostic) -> Iterator[Block]:
     name, status = {**DIAGNOSTICS, **CHECKS}.get(check.name, same(check.name)), STATUSES[check.status]
     yield Subheading(text=Text(en=f"{name.en} ({status.en})", sv=f"{name.sv} ({status.sv})"))
     yield Paragraph(text=check.statement)
+    if check.name == "unit_ledger":
+        yield ledger_table(check)
+        return
     rows = tuple(_check_row(key, value) for key, value in check.values.items() if value is not None)
     if rows:
         yield Table(

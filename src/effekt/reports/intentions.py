@@ -13,7 +13,7 @@ from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
 from effekt.reports.payment import figure_mention, figure_name
-from effekt.reports.wording import joined
+from effekt.reports.wording import LEDGER_STEPS, joined
 from effekt.result.summary import VIEW_NAMES
 
 _STEPS = {
@@ -102,6 +102,7 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
         (Text(en="Ending early, and disputes", sv="Förtida slut och tvister"), _endings),
         (Text(en="Amendment", sv="Ändring"), _amendment),
         (Text(en="Totals held against an independent source", sv="Avstämning mot oberoende källa"), _reconciliations),
+        (Text(en="Everyone accounted for", sv="Redovisning av alla personer"), _ledgers),
     )
     found = ((heading, tuple(sentences(terms))) for heading, sentences in sections)
     return tuple((heading, sentences) for heading, sentences in found if sentences)
@@ -322,4 +323,15 @@ def _reconciliations(terms: ContractTerms) -> Iterator[Text]:
             f"referred: {figures.en}.",
             sv=f"{total.sv} mot {against.sv}: de får skilja sig med högst {within['sv']} av den senare, annars "
             f"hänskjuts: {figures.sv}.",
+        )
+
+
+def _ledgers(terms: ContractTerms) -> Iterator[Text]:
+    for id, one in (terms.ledgers or {}).items():
+        steps = joined(text for step, text in LEDGER_STEPS.items() if step in one.steps or step == "referred")
+        yield Text(
+            en=f"Every person in the data {one.data} is followed from step to step ({steps.en}), with a reason code "
+            f"for everyone who leaves; as many must be analysed as the analysis {id} rests on, or it is not settled.",
+            sv=f"Varje person i underlaget {one.data} följs från steg till steg ({steps.sv}), med en orsakskod för "
+            f"alla som lämnar; lika många ska vara analyserade som analysen {id} bygger på, annars avräknas inget.",
         )

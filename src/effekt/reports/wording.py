@@ -88,6 +88,15 @@ DIAGNOSTICS = {
     "composition_change": Text(en="Who was compared, then and now", sv="Vilka som jämfördes, då och nu"),
     "trend_readings": Text(en="Readings of the trend", sv="Läsningar av trenden"),
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
+    "unit_ledger": Text(en="Where everyone went", sv="Vart alla tog vägen"),
+}
+LEDGER_STEPS = {
+    "referred": Text(en="referred", sv="anvisade"),
+    "eligible": Text(en="eligible", sv="behöriga"),
+    "consented": Text(en="consented", sv="samtyckande"),
+    "assigned": Text(en="assigned", sv="tilldelade en grupp"),
+    "followed": Text(en="followed", sv="uppföljda"),
+    "analysed": Text(en="analysed", sv="analyserade"),
 }
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "difference_eligible": (Text(en="Among those who could be affected", sv="Bland dem som kunde påverkas"), False),

@@ -24,6 +24,7 @@ from effekt.exceptions import ArgumentError, ContractError, DataError, Incomplet
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
 from effekt.workflow.before_data import check_call, named_place
+from effekt.workflow.ledgers import check_ledgers, with_ledgers
 
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
 LATER = (
@@ -118,6 +119,7 @@ def check_analyses(contract: Contract) -> None:
                 _check_kind(id, term, contract)
     except _AnalysisError as error:
         raise ContractError(f"line {contract.line(*error.place)}: {error}") from None
+    check_ledgers(contract)
 
 
 def run_analyses(
@@ -147,7 +149,7 @@ def run_analyses(
     tables = {id: load(contract, id, data) for id in contract.model.data}
     refuse_unknown_data(contract, data)
     results = {id: _run(contract, id, tables) for id in contract.model.analysis}
-    return results, tables
+    return with_ledgers(contract, results, tables), tables
 
 
 def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None) -> Table:
