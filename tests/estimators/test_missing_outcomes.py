@@ -201,6 +201,20 @@ def test_no_range_no_worst_case_but_of_shares():
     assert (found.values["low"], found.values["high"]) == (0, 1)
 
 
+def test_counts_of_none_and_one_are_no_shares():
+    data = rows("rates", 3)
+    counts = {**data, "y": np.where(np.isnan(data["y"]), NAN, data["y"] > 4)}
+    checks = checks_of(effekt.randomized_trial(counts, **CALL, exposure="months", missing="drop"))
+    assert "manski_bounds" not in checks
+
+
+def test_frequencies_are_units_that_are_written_out():
+    data = rows("frequencies", 3)
+    times = data["times"].astype(int)
+    found = effekt.randomized_trial(data, **CALL, **DESIGNS["frequencies"], missing="drop").diagnostics
+    assert found == attrition_checks(np.repeat(data["y"], times), np.repeat(data["d"], times))
+
+
 def test_covariates_are_left_out_of_the_bounds():
     data = rows("blocks", 3)
     call = {**CALL, "block": "office", "missing": "drop", "outcome_range": ("0", "9")}

@@ -42,7 +42,7 @@ def check_ledgers(contract: Contract) -> None:
         try:
             check_call(ledger_from_table, _arguments(one))
         except ArgumentError as error:
-            places = {f"steps[{step!r}]": ("steps", step) for step in one.steps}
+            places: dict[str, tuple[str, ...]] = {f"steps[{step!r}]": ("steps", step) for step in one.steps}
             places |= {name: (name,) for name in ("steps", "reason", "arm", "unit")}
             place = ("ledgers", id, *named_place(str(error), places))
             raise ContractError(f"line {contract.line(*place)}: ledgers.{id}: {error}") from None

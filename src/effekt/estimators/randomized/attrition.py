@@ -34,13 +34,12 @@ def attrition_of(trial: Trial, table: Table, options: Options, estimate: Estimat
     """Who is missing, and how far the effect could lie from what was seen.
 
     Bounds over every value that missing outcomes could have need a range: the one that is given or, where all that are
-    seen are 0 or 1, 0 to 1.
+    seen are 0 or 1 and no counts of something, 0 to 1.
     """
     assigned = trial.assigned
     if assigned is None or not sum(lost for lost, _ in assigned.counts):
         return ()
-    seen = assigned.outcome[~np.isnan(assigned.outcome)]
-    low, high = options.outcome_range or ((0.0, 1.0) if np.all((seen == 0) | (seen == 1)) else (None, None))
+    low, high = options.outcome_range or _of_shares(assigned.outcome, options)
     if _alike(options):
         return attrition_checks(assigned.outcome, assigned.treated, low=low, high=high)
     design = _everyone(table, options)
@@ -54,6 +53,11 @@ def attrition_of(trial: Trial, table: Table, options: Options, estimate: Estimat
     if low is not None and high is not None:
         found.append(_manski(design, estimate, low, high))
     return tuple(found)
+
+
+def _of_shares(outcome: FloatArray, options: Options) -> tuple[float, float] | tuple[None, None]:
+    seen = outcome[~np.isnan(outcome)]
+    return (0.0, 1.0) if options.exposure is None and np.all((seen == 0) | (seen == 1)) else (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -171,7 +175,7 @@ def _lee(design: Design) -> Diagnostic:
     if options.exposure is not None:
         return Diagnostic(name="lee_bounds", status="information", statement=_NO_LEE)
     if not (trial.block is not None or trial.pair is not None or _unlike(options)):
-        return lee_bounds(design.outcome, trial.treated, clustered=True)
+        return lee_bounds(design.outcome, trial.treated, clustered=trial.cluster is not None)
     return lee_bounds(design.outcome, trial.treated, weights=row_weights(trial, options))
 
 
