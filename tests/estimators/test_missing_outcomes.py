@@ -431,3 +431,66 @@ def test_what_is_refused(call, sentence):
     with pytest.raises(ArgumentError) as error:
         call()
     assert str(error.value) == sentence
+
+
+# --- sets of effects ----------------------------------------------------------------------------------------------
+
+
+def test_members_of_a_set_have_the_checks_of_their_own_trial():
+    data = {**rows("blocks", 3), "other": rows("blocks", 4)["y"] * 2}
+    call = {"treatment": "d", "block": "office", "missing": "drop"}
+    several = effekt.randomized_trials(
+        data, outcome=["y", "other"], **call, outcome_range={"y": (0, 9), "other": ("0", "18")}
+    )
+    for name, ends in (("y", (0, 9)), ("other", (0, 18))):
+        alone = effekt.randomized_trial(data, outcome=name, **call, outcome_range=ends)
+        assert several[name].diagnostics == alone.diagnostics
+        assert several[name].arguments["outcome_range"] == {"y": [0.0, 9.0], "other": [0.0, 18.0]}
+    one = effekt.randomized_trials(data, outcome=["y", "other"], **call, outcome_range={"y": (0, 9)})
+    assert "manski_bounds" not in checks_of(one["other"])
+    halves = effekt.randomized_trials(data, outcome="y", **call, subgroup="half", outcome_range=(0, 9))
+    for name in ("0", "1"):
+        kept = np.flatnonzero(data["half"] == name)
+        own = {key: np.asarray(column)[kept] for key, column in data.items()}
+        alone = effekt.randomized_trial(own, outcome="y", **call, outcome_range=(0, 9))
+        assert halves[name].diagnostics == alone.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("outcome", "given_range", "sentence"),
+    [
+        (
+            ["y", "age"],
+            (0, 9),
+            "`outcome_range` must map each outcome that has one to its range, such as {'months': (0, 12)}, since there "
+            "are several outcomes; got (0, 9).",
+        ),
+        ("y", {"yy": (0, 9)}, "`outcome_range` must name outcomes of the call; got 'yy'."),
+    ],
+)
+def test_ranges_of_sets_that_are_refused(outcome, given_range, sentence):
+    with pytest.raises(ArgumentError) as error:
+        effekt.randomized_trials(
+            rows("blocks", 3),
+            outcome=outcome,
+            treatment="d",
+            subgroup=None if isinstance(outcome, list) else "half",
+            outcome_range=given_range,
+        )
+    assert str(error.value).startswith(sentence)
+
+
+def test_a_pair_of_three_of_whom_one_is_missing_is_no_pair_and_is_named_as_in_the_data():
+    """Compared are one treated and one control; the third, whose outcome is missing, was assigned to the pair too."""
+    data = rows("pairs", 3, gone=0)
+    third = {key: [*np.asarray(column).tolist(), np.asarray(column)[40]] for key, column in data.items()}
+    third["y"][-1] = None
+    for call, start in (({}, ""), ({"subgroup": "half"}, "Subgroup 2 of column 'half', in the order of its values: ")):
+        function = effekt.randomized_trials if call else effekt.randomized_trial
+        half = {**third, "half": ["0"] * 24 + ["1"] * 25}
+        with pytest.raises(DataError) as error:
+            function(half, **CALL, **call, pairs="twin", missing="drop")
+        assert str(error.value) == (
+            f"{start}Column 'twin' must name pairs of one treated and one control row; 1 pair held more, the first at "
+            "row 41. Correct the data, or name larger groups in `block`."
+        )

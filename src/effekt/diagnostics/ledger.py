@@ -14,13 +14,13 @@ Step: TypeAlias = Literal["referred", "eligible", "consented", "assigned", "foll
 Count: TypeAlias = int | Mapping[str, int]
 STEPS: tuple[Step, ...] = ("referred", "eligible", "consented", "assigned", "followed", "analysed")
 BY_ARM: tuple[Step, ...] = ("assigned", "followed", "analysed")
-_SV = {
-    "referred": "anvisade",
-    "eligible": "behöriga",
-    "consented": "samtyckande",
-    "assigned": "tilldelade en grupp",
-    "followed": "uppföljda",
-    "analysed": "analyserade",
+STEP_WORDS: dict[Step, Text] = {
+    "referred": Text(en="referred", sv="anvisade"),
+    "eligible": Text(en="eligible", sv="behöriga"),
+    "consented": Text(en="consented", sv="samtyckande"),
+    "assigned": Text(en="assigned", sv="tilldelade en grupp"),
+    "followed": Text(en="followed", sv="uppföljda"),
+    "analysed": Text(en="analysed", sv="analyserade"),
 }
 EVERYONE = "all"
 
@@ -169,8 +169,8 @@ def _statement(counts: Mapping[Step, Count], totals: list[int]) -> Text:
     for (step, count), total in zip(counts.items(), totals, strict=True):
         by_arm = {} if isinstance(count, int) or set(count) == {EVERYONE} else count
         arms = f" ({', '.join(f'{arm} {n}' for arm, n in by_arm.items())})" if by_arm else ""
-        en.append(f"{format_number(str(total), 'en')} {step}{arms}")
-        sv.append(f"{format_number(str(total), 'sv')} {_SV[step]}{arms}")
+        en.append(f"{format_number(str(total), 'en')} {STEP_WORDS[step].en}{arms}")
+        sv.append(f"{format_number(str(total), 'sv')} {STEP_WORDS[step].sv}{arms}")
     return Text(
         en=f"{', '.join(en)}; every loss has a reason.", sv=f"{', '.join(sv)}; varje bortfall har en orsakskod."
     )

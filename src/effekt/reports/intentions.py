@@ -11,9 +11,10 @@ from effekt.contracts import Contract
 from effekt.contracts.conduct import Assurance, Independence
 from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
+from effekt.diagnostics.ledger import STEP_WORDS
 from effekt.reports.document import same
 from effekt.reports.payment import figure_mention, figure_name
-from effekt.reports.wording import LEDGER_STEPS, joined
+from effekt.reports.wording import joined
 from effekt.result.summary import VIEW_NAMES
 
 _STEPS = {
@@ -328,7 +329,7 @@ def _reconciliations(terms: ContractTerms) -> Iterator[Text]:
 
 def _ledgers(terms: ContractTerms) -> Iterator[Text]:
     for id, one in (terms.ledgers or {}).items():
-        steps = joined(text for step, text in LEDGER_STEPS.items() if step in one.steps or step == "referred")
+        steps = joined(text for step, text in STEP_WORDS.items() if step in one.steps or step == "referred")
         yield Text(
             en=f"Every person in the data {one.data} is followed from step to step ({steps.en}), with a reason code "
             f"for everyone who leaves; as many must be analysed as the analysis {id} rests on, or it is not settled.",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from effekt._text import Text
-from effekt.diagnostics.ledger import EVERYONE
+from effekt.diagnostics.ledger import EVERYONE, STEP_WORDS
 from effekt.reports.document import Column, Table, same
-from effekt.reports.wording import LEDGER_STEPS, NONE, capital, number
+from effekt.reports.wording import NONE, capital, number
 from effekt.result import Diagnostic
 
 _ARMS = {
@@ -29,19 +29,13 @@ def ledger_table(check: Diagnostic) -> Table:
     Table
         With – for a count that is hidden.
     """
+    words = {str(step): text for step, text in STEP_WORDS.items()}
     rows = []
     for step, arm, kind, reason, units in zip(*(check.table[name] for name in _COLUMNS), strict=True):
-        reached = capital(LEDGER_STEPS[str(step)])
-        left = Text(
-            en=f"– not {LEDGER_STEPS[str(step)].en}: {reason}", sv=f"– inte {LEDGER_STEPS[str(step)].sv}: {reason}"
-        )
-        rows.append(
-            (
-                left if kind == "lost" else reached,
-                _ARMS.get(str(arm), same(str(arm))),
-                NONE if units is None else number(units),
-            )
-        )
+        reached = words[str(step)]
+        left = Text(en=f"– not {reached.en}: {reason}", sv=f"– inte {reached.sv}: {reason}")
+        group = _ARMS.get(str(arm), same(str(arm)))
+        rows.append((left if kind == "lost" else capital(reached), group, NONE if units is None else number(units)))
     return Table(
         caption=Text(
             en="Persons who reached each step, and reason codes of those who did not",

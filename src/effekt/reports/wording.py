@@ -90,14 +90,6 @@ DIAGNOSTICS = {
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
     "unit_ledger": Text(en="Where everyone went", sv="Vart alla tog vägen"),
 }
-LEDGER_STEPS = {
-    "referred": Text(en="referred", sv="anvisade"),
-    "eligible": Text(en="eligible", sv="behöriga"),
-    "consented": Text(en="consented", sv="samtyckande"),
-    "assigned": Text(en="assigned", sv="tilldelade en grupp"),
-    "followed": Text(en="followed", sv="uppföljda"),
-    "analysed": Text(en="analysed", sv="analyserade"),
-}
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "difference_eligible": (Text(en="Among those who could be affected", sv="Bland dem som kunde påverkas"), False),
     "difference_others": (Text(en="Among those who could not", sv="Bland dem som inte kunde det"), False),

@@ -88,7 +88,7 @@ class Design:
 
     def with_outcome(self, values: FloatArray) -> Table:
         """The table with these outcomes; rows of no arm have none."""
-        return self.table.with_columns({self.options.outcome.name: np.where(self.known, values, np.nan)})
+        return _replaced(self.table, self.options.outcome.name, np.where(self.known, values, np.nan))
 
     def completed(self, treated: float, control: float) -> Table:
         """The table with a value written in for the missing outcomes of each arm."""
@@ -114,8 +114,7 @@ def _everyone(table: Table, options: Options) -> Design:
     arm = assigned.numbers[treatment]
     known[assigned.rows - 1] = np.where(arm == 1, TREATED, np.where(arm == 0, CONTROL, 0.0))
     plain = _without_covariates(options)
-    zero = table.with_columns({name: np.where(known > 0, 0.0, np.nan)})
-    everyone = read_trial(zero, plain)
+    everyone = read_trial(_replaced(table, name, np.where(known > 0, 0.0, np.nan)), plain)
     return Design(
         table=table,
         options=plain,
@@ -124,6 +123,11 @@ def _everyone(table: Table, options: Options) -> Design:
         everyone=everyone,
         outcome=outcomes[everyone.rows - 1],
     )
+
+
+def _replaced(table: Table, name: str, values: FloatArray) -> Table:
+    """The table with one column in place of its own; of a part of a table messages keep naming the whole."""
+    return table.part(np.arange(1, len(table) + 1), {name: values})
 
 
 def _without_covariates(options: Options) -> Options:

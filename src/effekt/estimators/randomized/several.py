@@ -12,8 +12,8 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt._inference import StudentT
-from effekt._types import FloatArray, IntArray, Missing, Table
-from effekt._validation import check_names, check_option
+from effekt._types import FloatArray, IntArray, Missing, Number, Table
+from effekt._validation import check_names, check_option, did_you_mean
 from effekt.estimators.randomized.arguments import (
     DRAWS,
     Adjustment,
@@ -22,6 +22,7 @@ from effekt.estimators.randomized.arguments import (
     TrialEstimand,
     Variance,
     check_outcome,
+    check_range,
     checked,
 )
 from effekt.estimators.randomized.data import check_constant
@@ -84,6 +85,7 @@ def randomized_trials(
     inference: SetInference = "asymptotic",
     draws: int = DRAWS,
     rng: Generator | int | None = None,
+    outcome_range: Sequence[Number] | Mapping[str, Sequence[Number]] | None = None,
 ) -> EffectSet:
     """Effects of one randomised trial on several outcomes, of several arms or in subgroups, with joint covariance.
 
@@ -110,6 +112,8 @@ def randomized_trials(
         for outcomes of the same units p-values that hold for all of them together.
     draws, rng
         As in `randomized_trial`; each effect has the draws that a call for it alone has.
+    outcome_range : (low, high), or mapping of outcome column to these, optional
+        As in `randomized_trial`; of several outcomes each has a range of its own or none.
 
     Returns
     -------
@@ -192,6 +196,7 @@ def randomized_trials(
             "call randomized_trial for one arm and the control group."
         )
     outcomes = [check_outcome(one) for one in outcome] if isinstance(outcome, list) else [check_outcome(outcome)]
+    ranges = _ranges(outcome_range, [one.name for one in outcomes], several=isinstance(outcome, list))
     options = [
         checked(
             Options(
@@ -213,6 +218,7 @@ def randomized_trials(
                 inference=inference,
                 draws=draws,
                 rng=rng,
+                outcome_range=check_range(ranges.get(one.name)),
             ),
             variance,
         )
@@ -245,6 +251,25 @@ def _dimension(outcome: object, arms: object, subgroup: object) -> Dimension:
             f"{got}. {'Call it once for each.' if given else 'For a single effect call randomized_trial.'}"
         )
     return given[0]
+
+
+def _ranges(given: Any, outcomes: Sequence[str], *, several: bool) -> Mapping[str, Any]:
+    """What is given as the range of each outcome."""
+    if given is None:
+        return {}
+    if several and not isinstance(given, Mapping):
+        raise ArgumentError(
+            "`outcome_range` must map each outcome that has one to its range, such as {'months': (0, 12)}, since there "
+            f"are several outcomes; got {given!r}."
+        )
+    if not isinstance(given, Mapping):
+        return dict.fromkeys(outcomes, given)
+    for name in given:
+        if name not in outcomes:
+            raise ArgumentError(
+                f"`outcome_range` must name outcomes of the call; got {name!r}.{did_you_mean(name, outcomes)}"
+            )
+    return given
 
 
 def _check_arms(arms: object, control: object) -> None:
@@ -280,10 +305,12 @@ def _labelled(arms: Mapping[str, ArmValue] | Sequence[ArmValue]) -> dict[str, st
 
 def _by_outcome(options: Sequence[Options]) -> list[Member]:
     check_names("outcome", [own.outcome.name for own in options])
-    listed = [own.recorded()["outcome"] for own in options]
+    call: dict[str, Any] = {"outcome": [own.recorded()["outcome"] for own in options]}
+    ranges = {own.outcome.name: list(own.outcome_range) for own in options if own.outcome_range is not None}
+    if ranges:
+        call["outcome_range"] = ranges
     return [
-        Member(label=own.outcome.name, title=f"Outcome {own.outcome.name!r}", options=own, call={"outcome": listed})
-        for own in options
+        Member(label=own.outcome.name, title=f"Outcome {own.outcome.name!r}", options=own, call=call) for own in options
     ]
 
 
