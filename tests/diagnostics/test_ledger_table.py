@@ -146,6 +146,25 @@ def test_rows_that_contradict_themselves_are_refused(changes, sentence):
     assert str(error.value) == sentence
 
 
+def test_notes_about_single_persons_are_no_codes():
+    with pytest.raises(DataError) as error:
+        ledger({"why": [None, "x" * 61, None, "too old", "declined", None]})
+    assert str(error.value) == (
+        "Column 'why' must hold codes of at most 60 characters; 1 row did not, the first at row 2. Give each reason a "
+        "short code."
+    )
+    ledger({"why": [None, "x" * 60, None, "too old", "declined", None]})
+    many = {"seen": [0] * 41, "why": [f"note {i}" for i in range(41)]}
+    with pytest.raises(DataError) as error:
+        ledger_from_table(many, steps={"analysed": "seen"}, reason="why")
+    assert str(error.value) == (
+        "Column 'why' must hold at most 40 reason codes, since they are shown; it has 41. Put reasons together under "
+        "codes."
+    )
+    fewer = {name: column[:40] for name, column in many.items()}
+    assert ledger_from_table(fewer, steps={"analysed": "seen"}, reason="why").values["n_lost"] == 40
+
+
 def test_who_was_not_referred_is_refused():
     with pytest.raises(DataError) as error:
         ledger(

@@ -13,11 +13,12 @@ from effekt._calendar import is_date
 from effekt._types import BoolArray, Table
 from effekt._validation import check_option, join_words
 from effekt.diagnostics.ledger import BY_ARM, EVERYONE, STEPS, Count, Step, unit_ledger
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 from effekt.tables import Selection, as_table
 
 REACHED, NOT_REACHED = ("1", "True"), ("0", "False")
+LONGEST, MOST_CODES = 60, 40  # characters of a reason code, and codes: more are notes about single persons
 ARM_NAMES = {"1": "treated", "0": "control"}
 
 
@@ -39,7 +40,8 @@ def ledger_from_table(
         For each of "referred", "eligible", "consented", "assigned", "followed" and "analysed" that is recorded, the
         column that says who reached it: 1 or 0, or the day (YYYY-MM-DD) or nothing. Without "referred" every row was.
     reason : str
-        Column of the reason code of everyone who left before the last step; empty for everyone else.
+        Column of the reason code of everyone who left before the last step, of at most 60 characters and 40 kinds since
+        codes are shown; empty for everyone else.
     arm : str, optional
         Column of the group that each person was assigned to, empty for who was not; 1 and 0 are called treated and
         control.
@@ -55,8 +57,8 @@ def ledger_from_table(
     ------
     DataError
         With the first row: for a cell that is neither, a step that is reached without the one before it or on an
-        earlier day, a reason that is missing or that stands where nobody left, an arm that is missing or that stands
-        where nobody was assigned, and a person in two rows.
+        earlier day, a reason that is missing or that stands where nobody left, one that is no code, an arm that is
+        missing or that stands where nobody was assigned, and a person in two rows.
     ArgumentError
         For a step that is unknown, no step, a column with two roles, and an arm without a step from "assigned" on.
 
@@ -208,6 +210,14 @@ def _checked_reasons(rows: Selection, reached: Mapping[Step, BoolArray], column:
         f"must be empty for everyone who was {last!r}",
         "Remove the reason, or correct the steps.",
     )
+    long = np.array([len(reason) > LONGEST for reason in reasons.tolist()])
+    rows.refuse(long, column, f"must hold codes of at most {LONGEST} characters", "Give each reason a short code.")
+    kinds = len(rows.labels[column].names)
+    if kinds > MOST_CODES:
+        raise DataError(
+            f"Column {column!r} must hold at most {MOST_CODES} reason codes, since they are shown; it has {kinds}. Put "
+            "reasons together under codes."
+        )
     return reasons
 
 
