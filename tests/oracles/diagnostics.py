@@ -243,7 +243,7 @@ def exact_within_blocks(blocks):
 
 
 def weighted_lee(outcome, treatment, weights):
-    """(lower, upper) with whole weights: each unit is copied by its weight, and again so that the kept mass is whole."""
+    """(lower, upper) with whole weights: units are copied by weight, and again so that the kept mass is whole."""
     arms = []
     for arm in (1, 0):
         units = [(y, w) for y, d, w in zip(outcome, treatment, weights, strict=True) if d == arm]
