@@ -118,10 +118,11 @@ _EXPOSURE_STAYS = Text(
 NO_BOUNDS = Note(
     code="no_complier_bounds",
     text=Text(
-        en="Outcomes are missing, and how far the effects could lie from what was seen is not bounded: bounds exist "
-        "where arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal "
+        en="Outcomes are missing, and how far the effect on compliers could lie from what was seen is not bounded: it "
+        "is where arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal "
         "clusters.",
-        sv="Utfall saknas, och hur långt effekterna kan ligga från det som setts är inte avgränsat: gränser finns där "
-        "grupperna jämförs som de är, utan block, par, vikter, sannolikheter, exponering och lika vägande kluster.",
+        sv="Utfall saknas, och hur långt effekten för följsamma kan ligga från det som setts är inte avgränsat: det är "
+        "den där grupperna jämförs som de är, utan block, par, vikter, sannolikheter, exponering och lika vägande "
+        "kluster.",
     ),
 )

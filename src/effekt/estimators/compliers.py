@@ -466,12 +466,18 @@ def _exact_means(y: Fraction | None, u: Fraction | None, d: Fraction | None) -> 
     return ExactMeans(treated=u / d, counterfactual=(u - y) / d)
 
 
+def _as_they_are(options: Options) -> bool:
+    """Whether the arms are compared as they are, so that shares of people bound the effect on compliers."""
+    uneven = (options.block, options.pairs, options.weights, options.probability, options.exposure)
+    return not options.cluster_weighted and all(one is None for one in uneven)
+
+
 def _with_bounds(complier: EffectEstimate, itt: EffectEstimate, rows: Receipt, options: Options) -> EffectEstimate:
     """Where outcomes are missing, what the bounds of the ITT imply for compliers, or that there are none."""
     names = {check.name for check in itt.diagnostics}
     if not names:
         return complier
-    if names.isdisjoint(BOUNDS):
+    if names.isdisjoint(BOUNDS) or not _as_they_are(options):
         return replace(complier, notes=(*complier.notes, NO_BOUNDS))
     assigned = rows.table.select(numbers=(options.treatment,), missing="drop")
     treated = assigned.numbers[options.treatment]
