@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
+from effekt.estimators.staggered import adoption, covariance
 
 PANEL = Path(__file__).parents[1] / "goldens" / "staggered" / "panel.csv"
 CALL = """outcome: {column: "y", unit: "days", better: lower}
@@ -78,6 +81,7 @@ def test_a_contract_is_settled_reported_and_computed_again(taken, tmp_path):
     verdicts = {finding.name: finding.verdict for finding in found.findings}
     assert found.ok
     assert verdicts["recomputed:effect"] == verdicts["result:earnings"] == "reproduced"
+    assert verdicts["independent:effect"] == verdicts["independent:confidence"] == "reproduced"
     for lang in ("sv", "en"):
         workflow.report(certificate, tmp_path / f"page.{lang}.html", lang=lang)
     page = (tmp_path / "page.sv.html").read_text(encoding="utf-8")
@@ -99,8 +103,7 @@ IMPUTED = CALL.replace(
 
 
 @pytest.mark.parametrize("taken", ["simple", "event study", "one cohort"])
-def test_imputation_is_settled_and_no_second_route_is_claimed(taken, tmp_path):
-    """The figures are those of the estimator; that nothing else can compute them again is told, not hidden."""
+def test_imputation_is_settled_and_computed_again(taken, tmp_path):
     contract_for(taken, tmp_path / "case")
     path = tmp_path / "case" / "contract.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(CALL, IMPUTED), encoding="utf-8")
@@ -129,10 +132,43 @@ def test_imputation_is_settled_and_no_second_route_is_claimed(taken, tmp_path):
     assert found.ok
     assert verdicts["result:earnings"] == "reproduced"
     assert verdicts["recomputed:effect"] == "reproduced"
-    assert verdicts["independent:effect"] == verdicts["independent:confidence"] == "cannot_tell"
+    assert verdicts["independent:effect"] == verdicts["independent:confidence"] == "reproduced"
     for lang in ("sv", "en"):
         workflow.report(certificate, tmp_path / f"page.{lang}.html", lang=lang)
     assert "imputation" in (tmp_path / "page.en.html").read_text(encoding="utf-8")
+
+
+def moved_means(monkeypatch):
+    """An estimator whose counterfactual is a tenth too low."""
+    whole = adoption.fit
+
+    def low(*given):
+        found = whole(*given)
+        return replace(found, counterfactual=found.counterfactual - 0.1)
+
+    monkeypatch.setattr(adoption, "fit", low)
+
+
+def small_errors(monkeypatch):
+    """A correction for small groups that is left out, under a certificate that says that it was made."""
+    monkeypatch.setattr(covariance, "_leverage", lambda *given: np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    ("taken", "alter", "figure"),
+    [("simple", moved_means, "effect"), ("one cohort", small_errors, "confidence")],
+    ids=["means", "errors"],
+)
+def test_an_altered_estimator_is_found_on_the_altered_machine_itself(taken, alter, figure, tmp_path, monkeypatch):
+    contract = contract_for(taken, tmp_path / "case")
+    alter(monkeypatch)
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts[f"recomputed:{figure}"] == "reproduced"
+    assert verdicts[f"independent:{figure}"] == "different"
+    assert not found.ok
 
 
 @pytest.mark.parametrize("line", ["comparison: never_treated", "base_period: varying", "covariates: [x, z]"])

@@ -17,6 +17,7 @@ from effekt.independent import outcome_count as _count
 from effekt.independent import published_comparison as _published
 from effekt.independent import randomized_trial as _trial
 from effekt.independent import several_trials as _several
+from effekt.independent import staggered_adoption as _staggered
 from effekt.independent import trend_adjusted as _trend
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -30,5 +31,6 @@ METHODS: dict[str, Callable[..., Any]] = {
     "published_comparison": _published.published_comparison,
     "randomized_trial": _trial.randomized_trial,
     "randomized_trials": _several.randomized_trials,
+    "staggered_adoption": _staggered.staggered_adoption,
     "trend_adjusted": _trend.trend_adjusted,
 }

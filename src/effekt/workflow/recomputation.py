@@ -298,7 +298,8 @@ def _member(numbers: Mapping[str, Any], term: EstimateFigure) -> Mapping[str, An
         return numbers["members"][term.member]  # type: ignore[no-any-return]
     if term.combine is not None:
         weights = {label: Fraction(weight) for label, weight in term.combine.items()}
-        return published_comparison.combined(numbers["members"], weights)
+        joint = numbers.get("combine")
+        return joint(weights) if joint is not None else published_comparison.combined(numbers["members"], weights)
     return numbers
 
 

@@ -1,0 +1,123 @@
+"""Units with their outcomes by period and the period from which each is treated, as plain rows give them."""
+
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from effekt.exceptions import DataError
+from effekt.independent.columns import Cell, Columns, column, complete, label, labels, numbers
+from effekt.independent.periods import span
+
+NEVER = 10**6  # the start of a unit that is not treated in any period
+WHOLE = re.compile(r"-?\d{1,9}")
+
+
+class Unit(NamedTuple):
+    """One unit: position of its first treated period, outcome of each period, covariates, cluster."""
+
+    start: int
+    y: list[Fraction]
+    x: list[Fraction]
+    cluster: str
+
+
+class Adoption(NamedTuple):
+    """Units that have a period before treatment and its anticipation, by name; the labels of the periods."""
+
+    units: list[Unit]
+    periods: list[str]
+
+    def cohorts(self) -> list[int]:
+        """Return the first treated periods that there are."""
+        return sorted({unit.start for unit in self.units if unit.start < len(self.periods)})
+
+
+class Roles(NamedTuple):
+    """The columns."""
+
+    outcome: str
+    unit: str
+    time: str
+    start: str
+    covariates: Sequence[str]
+    cluster: str
+
+
+def read_adoption(columns: Columns, roles: Roles, never: Cell | None, anticipation: int, missing: str) -> Adoption:
+    """Return the units that are seen in every period.
+
+    A unit that is first treated more than `anticipation` periods after the last is never treated, as far as is seen.
+    """
+    used = [roles.outcome, roles.unit, roles.time, roles.cluster, *roles.covariates]
+    columns = complete(columns, used if never is None else [*used, roles.start], missing)
+    number, names = _calendar(labels(columns, roles.time))
+    first, last = min(names), max(names)
+    starts = [_start(cell, never, number, first) for cell in column(columns, roles.start)]
+    rows: dict[str, dict[int, int]] = {}
+    for row, (own, when) in enumerate(zip(labels(columns, roles.unit), labels(columns, roles.time), strict=True)):
+        if rows.setdefault(own, {}).setdefault(number(when), row) != row:
+            raise DataError(f"row {row + 1} repeats a unit and period; keep one row of each.")
+    if set(names) != set(range(first, last + 1)) or len(names) < 2:
+        raise DataError("the periods must follow each other without a gap; add the rows that are missing.")
+    whole = {own: seen for own, seen in rows.items() if len(seen) == len(names)}
+    if len(whole) < len(rows) and missing != "drop":
+        raise DataError("every unit must be seen in every period; complete the data, or use missing='drop'.")
+    y, groups = numbers(columns, roles.outcome), labels(columns, roles.cluster)
+    x = [numbers(columns, name) for name in roles.covariates]
+    units = []
+    for own in sorted(whole):
+        places = [whole[own][when] for when in range(first, last + 1)]
+        alike = {(starts[row], groups[row], *(line[row] for line in x)) for row in places}
+        if len(alike) > 1:
+            raise DataError("start, cluster and covariates must be alike in all rows of a unit; correct them.")
+        row = places[0]
+        begins = NEVER if starts[row] >= len(names) + anticipation else starts[row]
+        if begins > anticipation:
+            units.append(Unit(begins, [y[place] for place in places], [line[row] for line in x], groups[row]))
+    return Adoption(units, [names[when] for when in range(first, last + 1)])
+
+
+def _calendar(written: Sequence[str]) -> tuple[Callable[[str], int], dict[int, str]]:
+    """Return how a label is numbered, and the label of each number that is there."""
+    try:
+        spans = {text: span(text) for text in set(written)}
+    except ValueError:
+        spans = {}
+    lengths = {length for _, length in spans.values()}
+    shifts = {first % length for first, length in spans.values() if length}
+    if len(lengths) == len(shifts) == 1 and lengths != {0}:
+        (length,), (shift,) = lengths, shifts
+    elif lengths in ({3}, {4}, {1}):
+        (length,), shift = lengths, 0
+    elif all(WHOLE.fullmatch(text) for text in written):
+        return _whole, {_whole(text): text for text in sorted(set(written))}
+    else:
+        raise DataError("times must be periods of one kind, or whole numbers; write them so.")
+
+    def number(text: str) -> int:
+        try:
+            first, own = span(text)
+        except ValueError as error:
+            raise DataError("start must be written as the times are; correct it.") from error
+        if own not in (0, length) or (own and (first - shift) % length):
+            raise DataError("start must be written as the times are; correct it.")
+        return (first - shift) // length
+
+    return number, {number(text): text for text in sorted(set(written))}
+
+
+def _whole(text: str) -> int:
+    if not WHOLE.fullmatch(text):
+        raise DataError("start must be a whole number where the times are; correct it.")
+    return int(text)
+
+
+def _start(cell: Cell | None, never: Cell | None, number: Callable[[str], int], first: int) -> int:
+    """Return the position of the first treated period; an empty cell, or the named label, is of those never treated."""
+    if cell is None or cell != cell or not str(cell).strip():
+        return NEVER
+    text = label(cell)
+    if (never is not None and text == label(never)) or (never is None and text == "0" and first > 0):
+        return NEVER
+    return number(text) - first
