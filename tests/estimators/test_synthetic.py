@@ -141,6 +141,22 @@ def test_several_treated_units_are_their_mean(method):
         assert effect.estimate == pytest.approx(float(oracle.synthetic_differences(treated, donors, 6, 2)[0]), rel=1e-8)
 
 
+@BOTH
+def test_a_ratio_is_the_outcome_it_gives_and_treated_units_are_taken_together(method):
+    random_below = random.Random(8)
+    above = drawn(8)
+    below = {name: [random_below.choice([50, 80, 125]) for _ in path] for name, path in above.items()}
+    ratios = {name: [a / b for a, b in zip(path, below[name], strict=True)] for name, path in above.items()}
+    columns = {**table(above), "n": [n for path in below.values() for n in path]}
+    given = {**PLAIN, "outcome": ("y", "n"), "first_treated": FIRST + 6}
+    one, plain = method(columns, treated="T", **given), run(method, ratios, 6)
+    assert one.means.treated == pytest.approx(plain.means.treated, rel=1e-13)
+    assert one.means.counterfactual == pytest.approx(plain.means.counterfactual, rel=1e-10)
+    two = method(columns, treated=["T", "D0"], **given).means.treated
+    sums = [(above["T"][t] + above["D0"][t]) / (below["T"][t] + below["D0"][t]) for t in range(6, 9)]
+    assert two == pytest.approx(sum(sums) / 3, rel=1e-13)
+
+
 def test_a_mixture_of_donors_is_found_and_its_effect():
     paths = drawn(5, donors=4, periods=9)
     paths["T"] = [round(0.25 * a + 0.75 * b, 6) for a, b in zip(paths["D0"], paths["D2"], strict=True)]

@@ -203,7 +203,7 @@ def _cells(
     """Exact outcomes by period, the treated first, over a factor: whole numbers unless they are ratios."""
     if any(denominator != 1 for denominator in panel.denominators.values()):
         units = (treated, *((name,) for name in donors))
-        return [[panel.pooled(one, (t,)) for one in units] for t in span], Fraction(1)
+        return [[panel.pooled(one, (t,)).fraction() for one in units] for t in span], Fraction(1)
     cells, m = panel.numerators, len(treated)
     rows = [[sum(cells[name, t] for name in treated), *(m * cells[name, t] for name in donors)] for t in span]
     return rows, panel.scale / m
