@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import effekt
 from effekt import workflow
+from effekt._inference import Placebos
 from effekt.certificates import DEMO_KEY
 from effekt.certificates.published import published
+from effekt.estimators.synthetic import comparison, estimate
+from effekt.estimators.synthetic.placebos import placebo_inference
 
 PANEL = Path(__file__).parents[1] / "goldens" / "synthetic" / "panel.csv"
 ROLES = """outcome: {column: "y", unit: "days", better: lower}
@@ -79,12 +83,49 @@ def test_a_contract_is_settled_reported_and_computed_again(name, tmp_path):
     verdicts = {finding.name: finding.verdict for finding in found.findings}
     assert found.ok
     assert verdicts["recomputed:effect"] == verdicts["result:earnings"] == "reproduced"
-    assert verdicts["independent:effect"] == "cannot_tell"
+    assert verdicts["independent:effect"] == "reproduced"
+    assert verdicts["independent:confidence"] == ("cannot_tell" if name == "conformal" else "reproduced")
     for lang in ("sv", "en"):
         workflow.report(certificate, tmp_path / f"page.{lang}.html", lang=lang)
     page = (tmp_path / "page.sv.html").read_text(encoding="utf-8")
     assert "Vilka det kontrafaktiska består av" in page
     assert ("Syntetisk skillnad" if name == "differences" else "Syntetisk kontroll") in page
+
+
+def even_weights(monkeypatch):
+    """A solver that gives every donor the same weight."""
+    whole = comparison.solved
+
+    def even(problem):
+        found = whole(problem)
+        return replace(found, weights=problem.allowed / problem.allowed.sum())
+
+    monkeypatch.setattr(comparison, "solved", even)
+
+
+def larger_placebos(monkeypatch):
+    """Placebos that err ten times as much."""
+    monkeypatch.setattr(
+        estimate,
+        "placebo_inference",
+        lambda found: Placebos(errors=tuple(10 * error for error in placebo_inference(found).errors), scale="linear"),
+    )
+
+
+@pytest.mark.parametrize("name", ["classic", "differences"])
+@pytest.mark.parametrize(
+    ("alter", "figure"), [(even_weights, "effect"), (larger_placebos, "confidence")], ids=["weights", "placebos"]
+)
+def test_an_altered_estimator_is_found_on_the_altered_machine_itself(name, alter, figure, tmp_path, monkeypatch):
+    contract = contract_for(name, tmp_path / "case")
+    alter(monkeypatch)
+    certificate = workflow.settle(contract, date="2021-06-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts[f"recomputed:{figure}"] == "reproduced"
+    assert verdicts[f"independent:{figure}"] == "different"
+    assert not found.ok
 
 
 def test_an_evaluation_beyond_the_data_is_not_yet_determinable(tmp_path):

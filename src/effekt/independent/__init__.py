@@ -18,6 +18,8 @@ from effekt.independent import published_comparison as _published
 from effekt.independent import randomized_trial as _trial
 from effekt.independent import several_trials as _several
 from effekt.independent import staggered_adoption as _staggered
+from effekt.independent import synthetic_control as _synthetic
+from effekt.independent import synthetic_differences as _differences
 from effekt.independent import trend_adjusted as _trend
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -32,5 +34,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "randomized_trial": _trial.randomized_trial,
     "randomized_trials": _several.randomized_trials,
     "staggered_adoption": _staggered.staggered_adoption,
+    "synthetic_control": _synthetic.synthetic_control,
+    "synthetic_difference_in_differences": _differences.synthetic_difference_in_differences,
     "trend_adjusted": _trend.trend_adjusted,
 }

@@ -1,0 +1,201 @@
+"""The second routes for synthetic comparisons: SciPy's numbers, the estimators' on random panels, refusals."""
+
+import json
+import os
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+import pytest
+from independent.conftest import read_columns
+
+import effekt
+from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
+from effekt.independent import METHODS
+from effekt.independent.limits import NotRepeatedError, TooLargeError
+
+GOLDENS = Path(__file__).parents[1] / "goldens" / "synthetic"
+GOLDEN = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))
+ROLES = {"outcome": "y", "unit": "unit", "time": "year", "period": "year", "treated": "A", "first_treated": "2016"}
+CONTROL, DIFFERENCES = "synthetic_control", "synthetic_difference_in_differences"
+PREDICTORS = [
+    {"column": "y", "first": "2012", "last": "2015", "weight": "0.75"},
+    {"column": "x", "first": "2010", "last": "2015", "weight": "0.25"},
+]
+
+
+def golden_panel():
+    return read_columns(GOLDENS / "panel.csv")
+
+
+@pytest.mark.parametrize(
+    ("case", "method", "options"),
+    [
+        ("classic", CONTROL, {}),
+        ("penalised", CONTROL, {"penalty": None}),
+        ("augmented", CONTROL, {"ridge": None}),
+        ("differences", DIFFERENCES, {}),
+    ],
+)
+def test_scipy(case, method, options):
+    golden = GOLDEN["panel"]["scipy"][case]
+    found = METHODS[method](golden_panel(), **ROLES, **{name: LAMBDAS[name] for name in options})
+    assert float(found["estimate"]) == pytest.approx(golden["effect"], abs=1e-8)
+
+
+LAMBDAS = {"penalty": "0.25", "ridge": "0.5"}
+
+
+@pytest.mark.skipif("EFFEKT_TEST_DATA" not in os.environ, reason="EFFEKT_TEST_DATA is not set")
+@pytest.mark.parametrize(("case", "method"), [("classic", CONTROL), ("differences", DIFFERENCES)])
+def test_proposition_99(case, method):
+    columns = read_columns(Path(os.environ["EFFEKT_TEST_DATA"]) / "prop99.csv")
+    given = {
+        "outcome": "cigsale",
+        "unit": "state",
+        "time": "year",
+        "period": "year",
+        "treated": "California",
+        "first_treated": 1989,
+    }
+    found = METHODS[method](columns, **given)
+    assert float(found["estimate"]) == pytest.approx(GOLDEN["prop99"]["scipy"][case]["effect"], abs=1e-7)
+    assert len(found["placebo_errors"]) == 38
+    if case == "classic":
+        assert round(float(found["estimate"]), 4) == -19.5136
+
+
+# --- the estimators ---------------------------------------------------------------------------------------------------
+
+
+def drawn(seed, units=14, before=7, after=3, *, months=False, digits=2):
+    """Return a panel with a pair of columns beside the outcome, and a predictor that is empty in some cells."""
+    random = Random(seed)
+    columns = {name: [] for name in ("unit", "year", "y", "above", "below", "x")}
+    for i in range(units):
+        level = random.gauss(10, 1)
+        for t in range(before + after):
+            y = round(level + 0.2 * t + random.gauss(0, 1), digits)
+            when = f"2010-{t + 1:02d}" if months else 2010 + t
+            below = random.randrange(50, 400)
+            x = None if t == 0 else round(level + random.gauss(0, 1), 3)
+            cells = (f"u{i:02d}", when, y, random.randrange(1, below), below, x)
+            for name, cell in zip(columns, cells, strict=True):
+                columns[name].append(cell)
+    return columns
+
+
+def compared(effect, found):
+    for name in ("treated_mean", "counterfactual_mean"):
+        assert float(found[name]) == pytest.approx(getattr(effect, name), rel=1e-10)
+    assert found["treated_mean"] - found["counterfactual_mean"] == found["estimate"]
+    errors = sorted(map(float, found["placebo_errors"].values()))
+    assert errors == pytest.approx(list(effect.inference.errors), rel=1e-9, abs=1e-10)
+
+
+OPTIONS = {
+    "classic": (CONTROL, {}),
+    "penalised": (CONTROL, {"penalty": 0.3}),
+    "augmented": (CONTROL, {"ridge": 0.7}),
+    "differences": (DIFFERENCES, {}),
+}
+PANELS = {
+    "plain": ({}, {}),
+    "inside the donors": ({"before": 3, "units": 20}, {}),
+    "more periods than donors": ({"before": 12, "units": 6}, {"first_treated": 2022}),
+    "ratio": ({}, {"outcome": ("above", "below"), "treated": ["u00", "u03"]}),
+    "several treated": ({"digits": 9}, {"treated": ["u00", "u03", "u04"], "last_evaluated": 2018}),
+    "months": ({"months": True}, {"period": "month", "first_treated": "2010-08"}),
+    "some donors": ({}, {"donors": ["u01", "u05", "u07", "u09"]}),
+}
+
+
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_estimators_on_random_panels(name, panel):
+    method, options = OPTIONS[name]
+    shape, roles = PANELS[panel]
+    shape = {"before": 7, **shape}
+    given = {**ROLES, "treated": "u00", "first_treated": 2010 + shape["before"], **roles, **options}
+    for seed in (1, 2):
+        columns = drawn(seed, **shape)
+        compared(getattr(effekt, method)(columns, **given), METHODS[method](columns, **given))
+
+
+@pytest.mark.parametrize("options", [{}, {"penalty": 0.3}, {"ridge": 0.7}])
+def test_stated_predictors(options):
+    columns = drawn(3)
+    predictors = [
+        {"column": "y", "first": 2011, "last": 2016, "weight": 0.8},
+        {"column": "x", "first": 2012, "last": 2013, "weight": "0.2"},
+        {"column": "below", "first": 2010, "last": 2010, "weight": 0.1},
+    ]
+    given = {**ROLES, "treated": ["u00", "u01"], "first_treated": 2017, "predictors": predictors, **options}
+    compared(effekt.synthetic_control(columns, **given), METHODS[CONTROL](columns, **given))
+
+
+def test_a_mixture_of_donors_is_found_exactly():
+    """A is a third of B and two thirds of C before, and one more after."""
+    paths = {"B": (1, 7, 4, 4), "C": (4, 1, 1, 7), "D": (9, 9, 9, 9)}
+    paths["A"] = tuple(Fraction(b + 2 * c, 3) for b, c in zip(paths["B"], paths["C"], strict=True))
+    rows = [(name, 2013 + t, y + (name == "A" and t > 2)) for name, path in paths.items() for t, y in enumerate(path)]
+    columns = dict(zip(("unit", "year", "y"), map(list, zip(*rows, strict=True)), strict=True))
+    found = METHODS[CONTROL](columns, **ROLES)
+    assert found["estimate"] == 1
+
+
+def test_an_outcome_that_never_varies_has_no_effect():
+    columns = {**drawn(4), "y": ["3.5"] * 140}
+    for method in (CONTROL, DIFFERENCES):
+        found = METHODS[method](columns, **{**ROLES, "treated": "u00", "first_treated": 2017})
+        assert found["estimate"] == 0
+        assert set(found["placebo_errors"].values()) == {0}
+
+
+def test_without_placebos():
+    for method in (CONTROL, DIFFERENCES):
+        found = METHODS[method](golden_panel(), **ROLES, inference="none")
+        assert set(found) == {"treated_mean", "counterfactual_mean", "estimate"}
+
+
+def test_what_it_does_not_repeat_is_told(monkeypatch):
+    with pytest.raises(NotRepeatedError, match="placebo or none, not 'conformal'") as caught:
+        METHODS[CONTROL](golden_panel(), **ROLES, inference="conformal")
+    assert "inte 'conformal'" in caught.value.sv
+    monkeypatch.setattr("effekt.independent.limits.LARGEST", 1000)
+    with pytest.raises(TooLargeError):
+        METHODS[DIFFERENCES](golden_panel(), **ROLES)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"penalty": 1, "ridge": 1}, "two different estimators"),
+        ({"treated": "Z"}, "different units"),
+        ({"donors": ["B"]}, "at least two donors"),
+        ({"donors": ["A", "B"]}, "different units"),
+        ({"first_treated": 2005}, "two periods before"),
+        ({"first_treated": 2031}, "lie in the data"),
+        ({"predictors": [{**PREDICTORS[0], "last": 2016}]}, "windows before"),
+        ({"predictors": [{**PREDICTORS[0], "weight": 0}]}, "weights above zero"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(options, message):
+    with pytest.raises(ArgumentError, match=message):
+        METHODS[CONTROL](golden_panel(), **{**ROLES, **options})
+
+
+def test_bad_data_is_refused():
+    columns = golden_panel()
+    with pytest.raises(DataError, match="row 2 repeats"):
+        METHODS[CONTROL]({**columns, "year": ["2012"] * 160}, **ROLES)
+    with pytest.raises(DataError, match="denominator must be above zero"):
+        METHODS[CONTROL]({**columns, "x": [0] * 160}, **{**ROLES, "outcome": ("y", "x")})
+    with pytest.raises(DataError, match="must differ between units"):
+        METHODS[CONTROL]({**columns, "x": [1] * 160}, **ROLES, predictors=PREDICTORS)
+    with pytest.raises(DataError, match="for every unit in its window"):
+        METHODS[CONTROL]({**columns, "x": [None] * 159 + ["1"]}, **ROLES, predictors=PREDICTORS)
+    with pytest.raises(IncompleteWindowError, match="2019"):
+        METHODS[DIFFERENCES]({name: cells[:-1] for name, cells in columns.items()}, **ROLES)
+    with pytest.raises(ArgumentError, match="placebo or none"):
+        METHODS[DIFFERENCES](columns, **ROLES, inference="conformal")
