@@ -10,6 +10,7 @@ import pytest
 from effekt import workflow
 from effekt._inference import Draws
 from effekt.certificates import DEMO_KEY
+from effekt.estimators.trend import hac
 from effekt.exceptions import ContractError
 from effekt.reports.text import certificate_text
 
@@ -180,9 +181,33 @@ def test_blocks_are_drawn_again_to_the_same_figures_and_the_second_route_says_th
         assert findings[name].verdict == "reproduced"
     assert findings["independent:confidence_any"].verdict == "cannot_tell"
     assert findings["independent:confidence_any"].text.en == (
-        "Figure confidence_any: the independent implementation declined: inference must be placebo or none, not "
-        "'block_bootstrap'; the second route has no other."
+        "Figure confidence_any: the independent implementation declined: inference must be placebo, hac or none, "
+        "not 'block_bootstrap'; the second route has no other."
     )
+
+
+def test_what_the_periods_say_is_computed_twice(tmp_path: Path) -> None:
+    contract = monthly(tmp_path / "case", "inference: hac")
+    certificate = workflow.settle(contract, date="2026-11-26").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["independent:reduction"] == verdicts["independent:confidence_any"] == "reproduced"
+
+
+def test_another_long_run_variance_is_found_on_the_altered_machine_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = hac._long_run
+    monkeypatch.setattr(hac, "_long_run", lambda moves, number: whole(moves, number) * 400)
+    contract = monthly(tmp_path / "case", "inference: hac")
+    certificate = workflow.settle(contract, date="2026-11-26").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["recomputed:confidence_any"] == "reproduced"
+    assert verdicts["independent:confidence_any"] == "different"
+    assert not found.ok
 
 
 @pytest.mark.parametrize("left_out", ["blocks: moving", "block_length: 6", "draws: 199", "rng: 20260101"])

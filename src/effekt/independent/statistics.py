@@ -7,6 +7,7 @@ the counterfactual mean. A test of a null answers on the contrast:
                               standard error, against Student's t with the degrees of freedom of that contrast
     effects of assignment     those on outcome, outcome·receipt and receipt, weighed so that the null makes it zero,
                               Anderson & Rubin (1949), doi:10.1214/aoms/1177730090
+    logarithms                the same of ln t - ln c, for the ratio alone
     resampling                the share of assignments, or of sign changes, that are as extreme
     placebos                  (1 + #{errors as extreme}) / (J + 1) on the scale of the errors
 
@@ -79,7 +80,10 @@ def spread_statistic(numbers: Numbers, view: View, statistic: str) -> float | No
         spread = _sandwich(numbers)
         if spread is None:
             return None
-        contrast = sqrt(spread.variance(1, -1) if view.contrast == "difference" else spread.variance(1 / c, -t / c**2))
+        weights = (1.0, -1.0) if view.contrast == "difference" else (1 / c, -t / c**2)
+        if _on_logs(numbers):
+            weights = (weights[0] * t, weights[1] * c)
+        contrast = sqrt(spread.variance(*weights))
         return abs(float(view.slope)) * contrast
     errors = _placebos(numbers)
     if errors is None or len(errors) < 2:
@@ -95,6 +99,8 @@ def p_value(numbers: Numbers, view: View, null: Fraction | None, alternative: st
     test = _test(numbers, view.contrast)
     if test is None:
         return None
+    if _on_logs(numbers) and view.contrast == "difference" and null not in (None, view.offset):
+        return None
     no_effect = 0.0 if view.contrast == "difference" else 1.0
     native = no_effect if null is None else float((null - view.offset) / view.slope)
     if view.contrast == "ratio" and native != no_effect and _without_event(numbers):
@@ -105,7 +111,8 @@ def p_value(numbers: Numbers, view: View, null: Fraction | None, alternative: st
 def bound(numbers: Numbers, view: View, statistic: str, level: Fraction, alternative: str) -> float | None:
     """Return one end of the interval {null: p > 1 - level}; None where it has no such end."""
     test = _test(numbers, view.contrast)
-    if test is None or numbers.get("without_bounds") or (view.contrast == "ratio" and _without_event(numbers)):
+    without = numbers.get("without_bounds") or (_on_logs(numbers) and view.contrast == "difference")
+    if test is None or without or (view.contrast == "ratio" and _without_event(numbers)):
         return None
     t, c = _means(numbers)
     centre = t - c if view.contrast == "difference" else t / c
@@ -143,6 +150,10 @@ def _test(numbers: Numbers, contrast: str) -> Test | None:
     if spread is None:
         return None
 
+    if _on_logs(numbers):
+        ratio = log(t / c)
+        return lambda null, side: _on_log_scale(ratio, null if contrast == "ratio" else 1.0, side, spread)
+
     def student(null: float, side: str) -> float:
         weight = 1.0 if contrast == "difference" else null
         distance = t - c - null if contrast == "difference" else t - null * c
@@ -164,6 +175,13 @@ def _without_event(numbers: Numbers) -> bool:
             return False
         variance = spread.variance(1, 0)
     return max(abs(t), sqrt(max(variance, 0.0))) <= NOTHING * abs(c)
+
+
+def _on_log_scale(ratio: float, null: float, side: str, spread: Sandwich) -> float:
+    """Return the p of a ratio of means by the covariance of their logarithms; no ratio is nothing or below."""
+    if null <= 0:
+        return float(side == "less")
+    return _tail((ratio - log(null)) / sqrt(spread.variance(1, -1)), spread.df(1, -1), side)
 
 
 def _tail(statistic: float, df: float, side: str) -> float:
@@ -229,6 +247,11 @@ def _placebos(numbers: Numbers) -> list[float] | None:
 def _is_log(numbers: Numbers) -> bool:
     """Return whether the placebo errors are logarithms."""
     return numbers.get("placebo_scale") == "log"
+
+
+def _on_logs(numbers: Numbers) -> bool:
+    """Return whether the covariance is of the logarithms of the means."""
+    return numbers.get("covariance_scale") == "log"
 
 
 def _sandwich(numbers: Numbers) -> Sandwich | None:

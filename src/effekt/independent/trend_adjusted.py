@@ -34,6 +34,7 @@ from effekt.independent.trend_means import (
     require,
     without_units,
 )
+from effekt.independent.trend_periods import period_inference
 from effekt.independent.trend_strata import Standard, read_strata
 
 
@@ -66,16 +67,16 @@ def trend_adjusted(
     checks: Sequence[object] = (),
     threshold: float | None = None,
 ) -> dict[str, object]:
-    """Return the treated mean, its counterfactual and, unless inference is none, the placebos with their rank p.
+    """Return the treated mean, its counterfactual and the placebos with their rank p, or the covariance by hac.
 
     `checks`, with their `threshold`, are read beside the figure and move none of these numbers; so are the `blocks` of
     a bootstrap, which is not computed here.
     """
     rule = check_rule(outcome, weights, adjustment, mean, trend)
-    if inference not in ("placebo", "none"):
+    if inference not in ("placebo", "hac", "none"):
         raise NotRepeatedError(
-            f"inference must be placebo or none, not {inference!r}; the second route has no other.",
-            f"den har bara inferensen placebo eller ingen, inte {inference!r}.",
+            f"inference must be placebo, hac or none, not {inference!r}; the second route has no other.",
+            f"den har bara inferensen placebo, hac eller ingen, inte {inference!r}.",
         )
     if (comparator is None) != (adjustment == "none"):
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
@@ -114,6 +115,8 @@ def trend_adjusted(
     }
     if adjustment == "none" or inference == "none":
         return result
+    if inference == "hac":
+        return result | period_inference(panel, own_units, others, windows, rule, paying)
     other = read(
         panel,
         own_units,

@@ -215,10 +215,10 @@ def _ratio(panel: Panel, units: list[str], periods: Weighted) -> Fraction:
     return sum((numerator for numerator, _ in sums), Fraction(0)) / below
 
 
-def _window_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -> Fraction:
+def window_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -> Fraction:
     """Return the ratio of sums, or the unweighted mean of the periods' ratios."""
     if panel.strata:
-        return sum((share * _window_mean(part, units, periods, rule) for share, part in panel.strata), Fraction(0))
+        return sum((share * window_mean(part, units, periods, rule) for share, part in panel.strata), Fraction(0))
     if rule.mean == "ratio_of_sums":
         return _ratio(panel, units, periods)
     total = sum((w for _, w in periods), Fraction(0))
@@ -228,13 +228,13 @@ def _window_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) 
 def _comparator_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -> Fraction:
     """Return the units pooled (weights='denominator') or the plain mean of their own window means."""
     if rule.weights == "denominator":
-        return _window_mean(panel, units, periods, rule)
-    return mean([_window_mean(panel, [own], periods, rule) for own in units])
+        return window_mean(panel, units, periods, rule)
+    return mean([window_mean(panel, [own], periods, rule) for own in units])
 
 
 def read(panel: Panel, treated: list[str], others: list[str], windows: Windows, rule: Rule) -> Reading:
     """Return the counterfactual of the treated under the rule."""
-    before, after = (_window_mean(panel, treated, window, rule) for window in windows)
+    before, after = (window_mean(panel, treated, window, rule) for window in windows)
     if rule.adjustment == "none":
         return Reading(before, after, None, None, before)
     trend_before, trend_after = (_comparator_mean(panel, others, window, rule) for window in windows)
@@ -242,7 +242,7 @@ def read(panel: Panel, treated: list[str], others: list[str], windows: Windows, 
         raise DataError("adjustment='ratio' needs a comparator above zero; use adjustment='difference'.")
     moved = before * trend_after / trend_before if rule.adjustment == "ratio" else before + trend_after - trend_before
     if rule.trend == "mean_of_ratios":
-        pairs = [[_window_mean(panel, [own], window, rule) for window in windows] for own in others]
+        pairs = [[window_mean(panel, [own], window, rule) for window in windows] for own in others]
         if min(start for start, _ in pairs) <= 0:
             raise DataError("trend='mean_of_ratios' needs every unit of the comparator above zero; use ratio_of_means.")
         moved = before * mean([end / start for start, end in pairs])
