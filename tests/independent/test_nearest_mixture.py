@@ -82,7 +82,7 @@ def test_weights_that_are_not_the_nearest_are_not_returned(monkeypatch):
     columns = [[Fraction(1)], [Fraction(2)], [Fraction(3)]]
     for wrong in (([0, 1, 0], 1), ([2, -1, 0], 1), ([1, 0, 0], 2)):
         monkeypatch.setattr(nearest_mixture, "_corrected", lambda problem, support, wrong=wrong: wrong)
-        with pytest.raises(ArithmeticError):
+        with pytest.raises(NotRepeatedError, match="could not be proved"):
             nearest(programme(columns))
 
 

@@ -89,7 +89,10 @@ def nearest(problem: Programme) -> Weights:
     tied = [j for j, own in enumerate(gradient) if own == level]
     carrying = [j for j, w in enumerate(numerators) if w]
     if min(numerators) < 0 or sum(numerators) != denominator or not set(carrying) <= set(tied):
-        raise ArithmeticError("the weights are not those of the nearest mixture")
+        raise NotRepeatedError(
+            "the donors' weights could not be proved to be the nearest.",
+            "det gick inte att bevisa att donatorernas vikter ligger närmast.",
+        )
     return weights if problem.ridge or len(tied) == len(carrying) else _least_norm(problem, weights, tied)
 
 
