@@ -192,14 +192,49 @@ def test_means_without_covariates_are_exact():
 
 def test_months_start_in_a_date_and_units_that_lack_a_month_are_left_out():
     columns = drawn(4)
-    columns["year"] = [f"2010-{year - 2009:02d}" for year in columns["year"]]
+    columns["year"] = [f"2010-{year - 2009}" for year in columns["year"]]
     columns["start"] = [None if year is None else f"2010-{year - 2009:02d}-15" for year in columns["start"]]
     columns["y"][-1] = None
     given = {**ROLES, "never": None, "missing": "drop", "aggregate": "simple"}
     effect = effekt.staggered_adoption(columns, **given)
     compared(effect, staggered_adoption(columns, **given))
+    assert "(2010-03, 2010-04)" in staggered_adoption(columns, **{**given, "aggregate": None})["members"]
     with pytest.raises(DataError, match="row 180"):
         staggered_adoption(columns, **{**given, "missing": "raise"})
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda year: None if year is None else year - 2010 - 3,
+        lambda year: None if year is None else str(year - 2010 + 1),
+        lambda year: None if year is None else f"{year}/{(year + 1) % 100:02d}",
+        lambda year: None if year is None else f"2010-Q{year - 2009}" if year < 2014 else f"2011-Q{year - 2013}",
+    ],
+    ids=["below nothing", "whole numbers", "seasons", "quarters"],
+)
+def test_times_of_several_kinds(written):
+    columns = drawn(7)
+    columns |= {name: [written(year) for year in columns[name]] for name in ("year", "start")}
+    given = {**ROLES, "never": None}
+    effects, found = effekt.staggered_adoption(columns, **given), staggered_adoption(columns, **given)
+    assert list(found["members"]) == list(effects.labels)
+    for label in effects.labels:
+        compared(effects[label], found["members"][label])
+
+
+def test_without_variation_and_where_one_cluster_decides_there_is_no_inference_in_either():
+    columns = drawn(8)
+    columns["y"] = [year - 2010 for year in columns["year"]]
+    still = staggered_adoption(columns, **{**ROLES, "never": None, "aggregate": "simple"})
+    assert still["unavailable"] == "no within-arm variation"
+    assert effekt.staggered_adoption(columns, **{**ROLES, "never": None, "aggregate": "simple"}).std_error is None
+    columns = drawn(8)
+    columns["x"] = [float(unit == "u03") for unit in columns["unit"]]  # a dummy for one unit never treated
+    given = {**ROLES, "never": None, "covariates": ["x"], "adjustment": "regression"}
+    effects, found = effekt.staggered_adoption(columns, **given), staggered_adoption(columns, **given)
+    assert {own["unavailable"] for own in found["members"].values()} == {"one cluster decides alone"}
+    assert [one.std_error for one in effects.effects] == [None] * len(effects.effects)
 
 
 def without(columns, row):
@@ -214,11 +249,24 @@ def test_bad_input_is_refused():
         "alike in all rows of a unit": {**columns, "start": [2012, *columns["start"][1:]]},
         "written as the times are": {**columns, "start": ["soon", *columns["start"][1:]]},
         "without a gap": {**columns, "year": [2 * year for year in columns["year"]]},
+        "periods of one kind": {**columns, "year": ["2010-01", "2010", *columns["year"][2:]]},
         "somebody to compare with": {**columns, "start": [2012] * len(columns["year"])},
     }
     for words, table in several.items():
         with pytest.raises(DataError, match=words):
             staggered_adoption(table, **given)
+    with pytest.raises(DataError, match="written as the times are"):
+        staggered_adoption({**columns, "start": ["2012-01", *columns["start"][1:]]}, **given)
+    with pytest.raises(DataError, match="must not be 0"):
+        staggered_adoption({**columns, "start": ["0"] * len(columns["year"])}, **given)
+    numbered = {**columns, "year": [year - 2009 for year in columns["year"]]}
+    with pytest.raises(DataError, match="a whole number where the times are"):
+        staggered_adoption({**numbered, "start": ["2012-01"] * len(columns["year"])}, **given)
+    late = {**columns, "start": [2014 + (unit > "u15") for unit in columns["unit"]]}
+    with pytest.raises(ArgumentError, match="needs an effect in a treated period"):
+        staggered_adoption(
+            late, **given, comparison="not_yet_treated", anticipation=1, base_period="universal", aggregate="simple"
+        )
     for words, options in {
         "estimator must be": {"estimator": "two_way"},
         "covariates, adjustment": {"estimator": "imputation", "covariates": ["x"]},

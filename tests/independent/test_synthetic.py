@@ -195,6 +195,8 @@ def test_bad_data_is_refused():
         METHODS[CONTROL]({**columns, "x": [1] * 160}, **ROLES, predictors=PREDICTORS)
     with pytest.raises(DataError, match="for every unit in its window"):
         METHODS[CONTROL]({**columns, "x": [None] * 159 + ["1"]}, **ROLES, predictors=PREDICTORS)
+    with pytest.raises(DataError, match="ridge must be above zero"):
+        METHODS[CONTROL](columns, **ROLES, ridge=0)
     with pytest.raises(IncompleteWindowError, match="2019"):
         METHODS[DIFFERENCES]({name: cells[:-1] for name, cells in columns.items()}, **ROLES)
     with pytest.raises(ArgumentError, match="placebo or none"):

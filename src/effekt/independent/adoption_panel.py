@@ -88,8 +88,6 @@ def _calendar(written: Sequence[str]) -> tuple[Callable[[str], int], dict[int, s
     shifts = {first % length for first, length in spans.values() if length}
     if len(lengths) == len(shifts) == 1 and lengths != {0}:
         (length,), (shift,) = lengths, shifts
-    elif lengths in ({3}, {4}, {1}):
-        (length,), shift = lengths, 0
     elif all(WHOLE.fullmatch(text) for text in written):
         return _whole, {_whole(text): text for text in sorted(set(written))}
     else:
@@ -104,7 +102,15 @@ def _calendar(written: Sequence[str]) -> tuple[Callable[[str], int], dict[int, s
             raise DataError("start must be written as the times are; correct it.")
         return (first - shift) // length
 
-    return number, {number(text): text for text in sorted(set(written))}
+    return number, {number(text): _label(own[0], length, shift) for text, own in spans.items()}
+
+
+def _label(first: int, length: int, shift: int) -> str:
+    """Return the one way in which a period is written in the labels of effects."""
+    year, month = divmod(first, 12)
+    if length == 12:
+        return f"{year}/{(year + 1) % 100:02d}" if shift else f"{year:04d}"
+    return f"{year:04d}-{month + 1:02d}" if length == 1 else f"{year:04d}{'QT'[length - 3]}{month // length + 1}"
 
 
 def _whole(text: str) -> int:
@@ -118,6 +124,8 @@ def _start(cell: Cell | None, never: Cell | None, number: Callable[[str], int], 
     if cell is None or cell != cell or not str(cell).strip():
         return NEVER
     text = label(cell)
-    if (never is not None and text == label(never)) or (never is None and text == "0" and first > 0):
+    if never is not None and text == label(never):
         return NEVER
+    if never is None and text == "0" and first > 0:
+        raise DataError("start must not be 0 unless never says what it stands for; leave the cell empty or name it.")
     return number(text) - first
