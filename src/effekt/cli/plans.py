@@ -88,7 +88,7 @@ _SUPPOSED = (
 def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> None:
     """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
     from effekt import workflow
-    from effekt.contracts import format_money, line_terms, payment_terms
+    from effekt.contracts import format_money, line_terms, maximum_by_year, payment_terms
 
     found = workflow.check(workflow.read_contract(contract))
     seen = _outlook(found.contract, supposed)
@@ -121,6 +121,8 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
     total = found.maximum_total
     tell(f"{most}: {unbounded if total is None else format_money(total, currency, lang)}")
+    for year, bound in maximum_by_year(found.contract).items():
+        tell(f"{most} {year}: {unbounded if bound is None else format_money(bound, currency, lang)}")
     if seen is not None:
         tell(f"\n{seen.text(lang)}")
 

@@ -13,7 +13,7 @@ from effekt.contracts.declarations import (
     speaking_against,
 )
 from effekt.contracts.figures import Figure, quantise
-from effekt.contracts.liability import guarantee_maxima, maximum, maximum_total, minimum_total
+from effekt.contracts.liability import guarantee_maxima, maximum, maximum_by_year, maximum_total, minimum_total
 from effekt.contracts.model import (
     Attestation,
     Contract,
@@ -49,6 +49,7 @@ __all__ = [
     "guarantee_maxima",
     "line_terms",
     "maximum",
+    "maximum_by_year",
     "maximum_total",
     "minimum_total",
     "paid_to_date",

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from effekt._inference import TestInversion
+from effekt._inference import TestInversion, Unavailable
 from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, Figure, FigureState, MeasureFigure, quantise
+from effekt.contracts.model import Analysis
 from effekt.contracts.schema import is_decimal
+from effekt.contracts.thin_data import Withheld, matched_share, members_of, tied, too_few, unmatched, with_verdict
 from effekt.exceptions import ContractError, UnavailableError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 
@@ -51,6 +53,7 @@ def estimate_figure(id: str, term: EstimateFigure, result: AnyResult, figures: M
     try:
         view = _view(term, effect, figures)
         value = None if view is None else _statistic(term, view)
+        judged = view is None or term.without_inference in (None, "pay") or not _is_unjudged(view)
     except UnavailableError as reason:
         return _unavailable(id, term, Text(en=f"{id}: {reason}", sv=f"{id}: {reason.sv}"))
     if view is None:
@@ -58,7 +61,9 @@ def estimate_figure(id: str, term: EstimateFigure, result: AnyResult, figures: M
         return replace(_empty(id, term, units.state, units.reason), source="estimate")
     if value is None:
         return _unavailable(id, term, _does_not_exist(id, term))
-    return _determined(id, term, value)
+    if not judged:
+        return _unjudged(id, term)
+    return _determined(id, term, value * matched_share(term.payment_quantity, effect))
 
 
 def with_answer(
@@ -80,6 +85,8 @@ def with_answer(
     """
     if term.combine is not None or isinstance(public, OutcomeMeasure):
         return public
+    if isinstance(result, EffectEstimate) and isinstance(public, EffectEstimate):
+        public = with_verdict(id, term.payment_quantity, result, public, units_of(term, figures))
     shown = _one_effect(id, term, public)
     if not isinstance(shown.inference, TestInversion):
         return public
@@ -127,8 +134,9 @@ def rerun_values(id: str, term: EstimateFigure, result: AnyResult, figures: Mapp
         value = None if view is None or _is_exact(term, view) else _statistic(term, view)
     except UnavailableError:
         return ()
-    if value is None:
+    if value is None or (term.without_inference == "zero" and view is not None and _is_unjudged(view)):
         return ()
+    value *= matched_share(term.payment_quantity, _one_effect(id, term, result))
     near = (_determined(id, term, value * (1 + sign * RERUN_TOLERANCE)) for sign in (-1, 1))
     return tuple(figure for figure in near if figure.value != stated.value)
 
@@ -198,6 +206,78 @@ def pending_figure(id: str, term: EstimateFigure | MeasureFigure, reason: Text) 
         Not yet determinable.
     """
     return _empty(id, term, "not_yet_determinable", reason)
+
+
+def withheld_figure(id: str, term: EstimateFigure | MeasureFigure, why: Withheld) -> Figure:
+    """A figure that a rule on thin data takes the value of.
+
+    Parameters
+    ----------
+    id : str
+    term : EstimateFigure or MeasureFigure
+    why : Withheld
+
+    Returns
+    -------
+    Figure
+    """
+    return _empty(id, term, why.state, why.reason)
+
+
+def thin(
+    id: str,
+    term: EstimateFigure | MeasureFigure,
+    analysis: Analysis,
+    result: AnyResult,
+    figures: Mapping[str, Figure],
+) -> Withheld | None:
+    """Why a figure has no value although its analysis gives a number: too few, ties, or people without a match.
+
+    Parameters
+    ----------
+    id, term, result, figures
+        As in `estimate_figure`.
+    analysis : Analysis
+        The analysis that the figure is taken from.
+
+    Returns
+    -------
+    Withheld or None
+    """
+    labels: tuple[str, ...] = ()
+    if isinstance(term, EstimateFigure):
+        labels = tuple(term.combine or ()) if term.member is None else (term.member,)
+    members = members_of(result, labels)
+    found = too_few(id, analysis.minimum_n, members) or tied(id, analysis.tie_tolerance, members)
+    if found is not None or isinstance(term, MeasureFigure) or isinstance(result, OutcomeMeasure):
+        return found
+    if term.payment_quantity is None:
+        return None
+    return unmatched(id, term.payment_quantity, _one_effect(id, term, result), units_of(term, figures))
+
+
+def units_of(term: EstimateFigure, figures: Mapping[str, Figure]) -> Fraction | None:
+    """What a total is multiplied by; None for another view, and where that is not determined."""
+    written = term.units
+    if written is None or is_decimal(written):
+        return None if written is None else Fraction(written)
+    value = figures[written].value
+    return None if value is None else Fraction(value)
+
+
+def _is_unjudged(view: EffectEstimate) -> bool:
+    return isinstance(view.inference, Unavailable)
+
+
+def _unjudged(id: str, term: EstimateFigure) -> Figure:
+    """An estimate of which no standard error or p-value can be given, where it does not pay then."""
+    if term.without_inference == "zero":
+        return _determined(id, term, Fraction(0))
+    reason = Text(
+        en=f"{id}: no standard error or p-value can be given, and the contract refers the estimate then.",
+        sv=f"{id}: varken medelfel eller p-värde kan anges, och avtalet hänskjuter då skattningen.",
+    )
+    return _empty(id, term, "referred", reason)
 
 
 def _one_effect(id: str, term: EstimateFigure, result: AnyResult) -> EffectEstimate:

@@ -26,6 +26,7 @@ from effekt.contracts.money import decimal_text, fraction, round_to
 from effekt.contracts.schema import (
     AnalysisId,
     Bilingual,
+    DateText,
     DecimalText,
     FigureId,
     Items,
@@ -38,6 +39,7 @@ from effekt.contracts.schema import (
     fault,
     is_decimal,
 )
+from effekt.contracts.thin_data import PaymentQuantity
 from effekt.exceptions import ArgumentError
 
 UndeterminedState: TypeAlias = Literal["not_yet_determinable", "referred"]
@@ -67,6 +69,7 @@ DATE = "yyyymmdd"
 _UNBOUNDED: Range = (None, None)
 _SHARE: Range = (Fraction(0), Fraction(1))
 _ALWAYS_AVAILABLE = ("estimate", "treated_mean", "counterfactual_mean")
+_SCALED = ("estimate", "confidence_low", "confidence_high")  # a part of them is that of a part of the people
 _INTERVAL_ENDS = {"confidence_low": ("two-sided", "greater"), "confidence_high": ("two-sided", "less")}
 """The alternatives under which each end of an interval is finite."""
 
@@ -197,7 +200,9 @@ class EstimateFigure(_FigureTerm):
     Only an interval's end has `level` and `alternative`, only `confidence_at_least` has `threshold`; a `p_value`
     may have `null` (else the view's own value of no effect) and `alternative` (else two-sided). A `total` has its
     number of `units`. What is paid when the statistic does not exist is a required choice for every statistic that
-    may not exist. `member` picks one estimate of a set, `combine` weighs several together.
+    may not exist. `member` picks one estimate of a set, `combine` weighs several together. `without_inference` says
+    what an estimate pays of which no standard error or p-value can be given, `payment_quantity` for whom a matched
+    comparison pays, and `outcomes_until` is the last day whose outcomes count.
     """
 
     source: ClassVar[Source] = "estimate"
@@ -213,6 +218,9 @@ class EstimateFigure(_FigureTerm):
     on_unavailable: Literal["refer", "zero"] | None = None
     member: Words | None = None
     combine: Annotated[Mapping[Words, DecimalText], Field(min_length=1)] | None = None
+    without_inference: Literal["pay", "refer", "zero"] | None = None
+    payment_quantity: PaymentQuantity | None = None
+    outcomes_until: DateText | None = None
 
     @model_validator(mode="after")
     def _check(self) -> EstimateFigure:
@@ -226,6 +234,8 @@ class EstimateFigure(_FigureTerm):
         self._needs(
             "on_unavailable", None if self.statistic in _ALWAYS_AVAILABLE else True, f"statistic {self.statistic}"
         )
+        self._needs("without_inference", None if self.statistic == "estimate" else False, f"statistic {self.statistic}")
+        self._check_quantity()
         if self.member is not None and self.combine is not None:
             raise fault("cannot stand beside member; keep one of them.", "combine")
         if interval and self.alternative not in _INTERVAL_ENDS[self.statistic]:
@@ -234,6 +244,25 @@ class EstimateFigure(_FigureTerm):
         if self.level is not None and not 0 < Fraction(self.level) < 1:
             raise fault(f'must be between 0 and 1, such as "0.95"; got {self.level}.', "level")
         return self
+
+    def _check_quantity(self) -> None:
+        """Those without a match count as zero only where that can be computed, and nobody knows the matched before."""
+        term = self.payment_quantity
+        if term is None:
+            return
+        scaled = self.view in ("difference", "improvement", "total") and self.statistic in _SCALED
+        if term.counts == "enrolled" and term.unmatched == "zero" and not scaled:
+            raise fault(
+                f"must be refer or estimate for {self.statistic} of the view {self.view}, which has no value with "
+                "some counted as zero; got zero.",
+                *("payment_quantity", "unmatched"),
+            )
+        if term.counts == "matched" and self.units is not None and is_decimal(self.units):
+            raise fault(
+                "must be enrolled where units is written in the file, since who is matched is known only after; got "
+                "matched.",
+                *("payment_quantity", "counts"),
+            )
 
     def _needs(self, key: str, needed: bool | None, because: str) -> None:
         """Demand a key (True), forbid it (False) or leave it open (None)."""
@@ -258,20 +287,26 @@ class EstimateFigure(_FigureTerm):
 
 
 class MeasureFigure(_FigureTerm):
-    """A count or sum: an outcome, not an effect."""
+    """A count or sum: an outcome, not an effect; `outcomes_until` is the last day whose outcomes count."""
 
     source: ClassVar[Source] = "measure"
 
     measure: AnalysisId
+    outcomes_until: DateText | None = None
 
 
 class AttestedFigure(_FigureTerm):
-    """A fact that a party attests, such as *delivered as contracted*; a yes is 1 and a no is 0."""
+    """A fact that a party attests, such as *delivered as contracted*; a yes is 1 and a no is 0.
+
+    `reference_period` says what it is compared with, `missing_data` how what is missing is dealt with.
+    """
 
     source: ClassVar[Source] = "attested"
 
     attested: PartyId
     question: Bilingual
+    reference_period: Bilingual | None = None
+    missing_data: Bilingual | None = None
 
     @model_validator(mode="after")
     def _check(self) -> AttestedFigure:

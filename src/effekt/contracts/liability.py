@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from fractions import Fraction
 
 from effekt.contracts.figures import Range
@@ -86,6 +87,68 @@ def minimum_total(contract: Contract) -> str | None:
     ends = [None if None in lows.values() else _under_caps(lows, terms)]
     ends += [] if terms.payment.floor is None else [Fraction(terms.payment.floor.amount)]
     return _written(max((end for end in ends if end is not None), default=None), terms)
+
+
+def maximum_by_year(contract: Contract) -> dict[str, str | None]:
+    """Bound what falls due in each year, by the days that a contract has its lines paid on.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+
+    Returns
+    -------
+    dict of str to str or None
+        By year, in order: the most that the lines due in it can pay under the caps; None when nothing bounds it. Empty
+        where a line has neither a day of its own nor `dates.certificate_due` with `payment.due_days`.
+
+    Notes
+    -----
+    Each year's bound holds by itself: where a cap covers lines of several years the bounds can sum to more than
+    `maximum_total`. A floor that raises a line counts in the year of that line.
+    """
+    terms = contract.model
+    days = {id: due_day(line, terms) for id, line in terms.payment.lines.items()}
+    years = sorted({day[:4] for day in days.values() if day is not None})
+    if None in days.values():
+        return {}
+    found = {}
+    for year in years:
+        most = _under_caps(_due_in(year, days, terms), terms)
+        floor = terms.payment.floor
+        if floor is not None and most is not None and (days[floor.raises] or "")[:4] == year:
+            most = max(most, Fraction(floor.amount))
+        found[year] = _written(most, terms)
+    return found
+
+
+def due_day(line: Line, terms: ContractTerms) -> str | None:
+    """The day on which a line falls due: its own, or that of the certificate and `due_days`; None where none is said.
+
+    Parameters
+    ----------
+    line : Line
+    terms : ContractTerms
+
+    Returns
+    -------
+    str or None
+        YYYY-MM-DD.
+    """
+    days, certified = terms.payment.due_days, terms.dates.certificate_due
+    if line.due is not None or days is None or certified is None:
+        return line.due
+    return str(datetime.date.fromisoformat(certified) + datetime.timedelta(days=days))
+
+
+def _due_in(year: str, days: dict[str, str | None], terms: ContractTerms) -> dict[str, Fraction | None]:
+    """The most each line pays in a year: nothing in another year than its own, and never less than nothing."""
+    highs = {id: high for id, (_, high) in _before_total(terms).items()}
+    own = {id: high for id, high in highs.items() if (days[id] or "")[:4] == year}
+    return {
+        id: None if own.get(id, Fraction(0)) is None else max(own.get(id) or Fraction(0), Fraction(0)) for id in highs
+    }
 
 
 def guarantee_maxima(contract: Contract) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -67,6 +68,7 @@ from effekt.contracts.schema import (
 )
 from effekt.contracts.secrecy import Disclosure, check_sums
 from effekt.contracts.strict_yaml import MAX_BYTES, Document, parse, shown
+from effekt.contracts.thin_data import MinimumTerm
 from effekt.exceptions import ContractError
 
 CONTRACT = "effekt/contract/1"
@@ -194,16 +196,28 @@ class DataSource(Term):
 
 
 class Analysis(Term):
-    """A call of an estimator by name; its arguments are checked against the estimator's own signature."""
+    """A call of an estimator by name; its arguments are checked against the estimator's own signature.
+
+    `minimum_n` is what it takes for the analysis to decide anything, `tie_tolerance` how far its estimate may depend on
+    the order of equally near controls, in the outcome's unit.
+    """
 
     model_config = ConfigDict(extra="allow")
 
     method: Words
     data: DataId
+    minimum_n: MinimumTerm | None = None
+    tie_tolerance: DecimalText | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Analysis:
+        if self.tie_tolerance is not None and Fraction(self.tie_tolerance) < 0:
+            raise fault(f"must be 0 or more; got {self.tie_tolerance}.", "tie_tolerance")
+        return self
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments beside `method` and `data`."""
+        """The estimator's own arguments: all keys but those of the contract itself."""
         return dict(self.model_extra or {})
 
 

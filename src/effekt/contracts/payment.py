@@ -13,6 +13,7 @@ from effekt.contracts.gates import Limited, check_quanta
 from effekt.contracts.money import Rounding, exact_text
 from effekt.contracts.schema import (
     Currency,
+    DateText,
     DecimalText,
     Id,
     Items,
@@ -72,12 +73,13 @@ class TrueUp(Term):
 
 
 class Line(Limited):
-    """One payment: who pays which share, who is paid, and what."""
+    """One payment: who pays which share, who is paid, and what; `due` is the day on which it falls due."""
 
     payers: Shares
     payee: PartyId
     pays: Clause
     true_up: TrueUp | None = None
+    due: DateText | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Line:
@@ -202,7 +204,10 @@ class Guarantee(Term):
 
 
 class Payment(Term):
-    """The lines, their currency and their rounding, what holds between lines, and who gets the money."""
+    """The lines, their currency and their rounding, what holds between lines, and who gets the money.
+
+    A line that names no day of its own falls due `due_days` days after the certificate.
+    """
 
     currency: Currency
     quantum: DecimalText
@@ -214,11 +219,14 @@ class Payment(Term):
     floor: ContractFloor | None = None
     waterfall: Waterfall | None = None
     guarantees: Annotated[Mapping[Id, Guarantee], Field(min_length=1)] | None = None
+    due_days: Annotated[int, Field(ge=0, le=3650)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Payment:
         if Fraction(self.quantum) <= 0:
             raise fault(f'must be above 0, such as "1" or "0.01"; got {self.quantum}.', "quantum")
+        if self.due_days is not None and all(line.due is not None for line in self.lines.values()):
+            raise fault("has no meaning, since every line has its own day, due; remove it.", "due_days")
         self._check_netting()
         self._check_caps()
         self._check_floor()

@@ -72,11 +72,23 @@ def _line_sentence(line: Line, terms: ContractTerms, say: Wording) -> str:
     amount = line.qualify(line.pays.terms(say), say)
     if line.true_up is not None:
         amount += f", {true_up_terms(line.true_up, say)}"
+    if line.due is not None:
+        amount += say(sv=f"; raden förfaller till betalning {line.due}", en=f"; the line falls due on {line.due}")
     return f"{shared(line.payers, terms, say)} {pays} {terms.parties[line.payee].name} {amount}."
 
 
 def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
     payment = terms.payment
+    if payment.due_days is not None:
+        days, which = payment.due_days, [id for id, line in payment.lines.items() if line.due is None]
+        some = len(which) < len(payment.lines)
+        names = say.join(which)
+        yield say(
+            sv=f"{f'Raderna {names}' if some else 'Alla rader'} förfaller till betalning {days} "
+            f"{'dag' if days == 1 else 'dagar'} efter intygets dag.",
+            en=f"{f'The lines {names}' if some else 'All lines'} fall due {days} {'day' if days == 1 else 'days'} "
+            "after the day of the certificate.",
+        )
     if payment.netting is not None:
         yield _netting_sentence(payment.netting, say)
     for cap in (payment.caps or {}).values():

@@ -14,6 +14,7 @@ from effekt.contracts.model import ContractTerms
 from effekt.diagnostics.ledger import STEP_WORDS
 from effekt.reports.document import same
 from effekt.reports.payment import figure_mention, figure_name
+from effekt.reports.thin_data import thin_sentences
 from effekt.reports.wording import joined
 from effekt.result.summary import VIEW_NAMES
 
@@ -99,6 +100,7 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
         (Text(en="Sensitivity analyses, which never pay", sv="Känslighetsanalyser, som aldrig betalar"), _alternatives),
         (Text(en="Level of assurance and responsibilities", sv="Säkerhet och ansvar"), _assurance),
         (Text(en="Independence", sv="Oberoende"), _independence),
+        (Text(en="Thin data, and late outcomes", sv="Litet underlag och sena utfall"), thin_sentences),
         (Text(en="Days", sv="Dagar"), _days),
         (Text(en="Ending early, and disputes", sv="Förtida slut och tvister"), _endings),
         (Text(en="Amendment", sv="Ändring"), _amendment),
@@ -266,7 +268,10 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
             yield Text(en=sentence.en.format(day=day), sv=sentence.sv.format(day=day))
     for look in terms.interim or ():
         paid = (
-            Text(en="and what is due then is paid", sv="och det som då förfaller betalas")
+            Text(
+                en="and what is due then is paid on a final certificate alone",
+                sv="och det som då förfaller betalas först på ett slutligt intyg",
+            )
             if look.pays
             else Text(en="and nothing is paid then", sv="och inget betalas då")
         )

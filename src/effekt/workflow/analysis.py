@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from effekt._text import Text
 from effekt._types import Table as AnyTable
@@ -18,6 +18,7 @@ from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis, DataSource
 from effekt.contracts.reconciled import for_totals_alone
+from effekt.contracts.thin_data import with_minimum
 from effekt.estimators import METHODS
 from effekt.estimators.matching.controls import match_controls
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
@@ -25,6 +26,7 @@ from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
 from effekt.workflow.before_data import check_call, named_place
 from effekt.workflow.ledgers import check_ledgers, with_ledgers
+from effekt.workflow.thin_data import thin_faults
 
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
 LATER = (
@@ -71,7 +73,7 @@ NONE = "none"  # how a contract writes Python's None: a written choice, never an
 class _AnalysisError(ContractError):
     """A fault of an analysis, and where in the contract it stands."""
 
-    def __init__(self, message: str, *place: str) -> None:
+    def __init__(self, message: str, *place: str | int) -> None:
         super().__init__(message)
         self.place = place
 
@@ -117,6 +119,8 @@ def check_analyses(contract: Contract) -> None:
         for id, term in contract.model.figures.items():
             if isinstance(term, (EstimateFigure, MeasureFigure)):
                 _check_kind(id, term, contract)
+        for place, sentence in thin_faults(contract):
+            raise _AnalysisError(sentence, *place)
     except _AnalysisError as error:
         raise ContractError(f"line {contract.line(*error.place)}: {error}") from None
     check_ledgers(contract)
@@ -388,7 +392,7 @@ def _run(contract: Contract, id: str, tables: Mapping[str, Table]) -> AnyResult 
         )
     except (ArgumentError, DataError) as error:
         raise type(error)(f"analysis.{id}: {error}") from None
-    return result
+    return cast(AnyResult, with_minimum(result, analysis.minimum_n))
 
 
 def refuse_unknown_data(contract: Contract, data: Mapping[str, AnyTable] | None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option, join_words
-from effekt.contracts import Contract, complete_figures, maximum_total, minimum_total, settle_figures
+from effekt.contracts import Contract, complete_figures, maximum_by_year, maximum_total, minimum_total, settle_figures
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
 from effekt.exceptions import ArgumentError
@@ -217,7 +217,8 @@ def outlook(
     counterfactual_mean : decimal, optional
         The mean outcome without the intervention, needed where a figure turns a share into units or back.
     years : sequence of int, optional
-        The years over which the liability is spread.
+        The years over which the liability is spread where the contract does not say when its lines fall due; where it
+        does each year has the most that falls due in it.
     invested : mapping of date to amount, optional
         What the investor pays in, by day, YYYY-MM-DD.
     paid : str, optional
@@ -471,10 +472,19 @@ def _std_errors(given: Sequence[str | float | Fraction]) -> list[Fraction]:
 
 
 def _by_year(contract: Contract, most: str | None, years: Sequence[int]) -> dict[str, str]:
-    if most is None or not years:
-        return {}
+    """The most of each year: by the days on which the contract's lines fall due, else in equal parts."""
     if len(set(years)) < len(years):
         raise ArgumentError(f"`years` must be different years; got {list(years)!r}.")
+    dated = maximum_by_year(contract)
+    if dated:
+        if years and not {int(year) for year in dated}.issubset(years):
+            raise ArgumentError(
+                f"`years` must hold the years in which the contract's lines fall due, {join_words(dated, 'and')}; got "
+                f"{list(years)!r}. Leave it out, since the contract gives the days."
+            )
+        return {year: bound for year, bound in dated.items() if bound is not None}
+    if most is None or not years:
+        return {}
     quantum = contract.model.payment.quantum
     total, unit, digits = fraction(most), Fraction(quantum), len(quantum.partition(".")[2])
     parts = allocate(total, [Fraction(1)] * len(years), unit)

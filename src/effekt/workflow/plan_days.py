@@ -11,6 +11,7 @@ from effekt.contracts.model import Party
 from effekt.exceptions import ContractError
 from effekt.workflow.dates import window_ends
 from effekt.workflow.scenarios import paying_figures
+from effekt.workflow.thin_data import outcome_ends, without_end
 
 
 def check_days(contract: Contract) -> None:
@@ -25,7 +26,7 @@ def check_days(contract: Contract) -> None:
     ContractError
         With the line, naming the key, the day that it must not be before or after, and its own.
     """
-    for place, sentence in (*_deadlines(contract), *_looks(contract), *_keyless(contract)):
+    for place, sentence in (*_deadlines(contract), *_inert(contract), *_looks(contract), *_keyless(contract)):
         raise ContractError(f"line {contract.line(*place)}: {sentence}")
 
 
@@ -53,6 +54,15 @@ _Fault = tuple[tuple[str | int, ...], str]
 def _deadlines(contract: Contract) -> Iterator[_Fault]:
     """The last days on which something is to be done, before it can be."""
     dates = contract.model.dates
+    for figure, (until, complete) in outcome_ends(contract).items():
+        for key in ("certificate_due", "longstop"):
+            day = getattr(dates, key)
+            if day is not None and day < complete:
+                yield (
+                    ("dates", key),
+                    f"dates.{key} must not be before the outcomes of figures.{figure}, up to {until}, are complete, "
+                    f"{complete}; got {day}. Move it, or give run_out fewer days.",
+                )
     for id, (after, complete) in window_ends(contract).items():
         for key in ("certificate_due", "longstop"):
             day = getattr(dates, key)
@@ -67,8 +77,27 @@ def _deadlines(contract: Contract) -> Iterator[_Fault]:
             )
 
 
+def _inert(contract: Contract) -> Iterator[_Fault]:
+    """A run-out that holds nothing back, since no day says when the outcomes of a figure that pays end."""
+    if not contract.model.dates.run_out:
+        return
+    for id in without_end(contract, frozenset(window_ends(contract))):
+        yield (
+            ("dates", "run_out"),
+            f"dates.run_out holds nothing back for figures.{id}, whose analysis has no evaluation_window; say in "
+            f"figures.{id}.outcomes_until up to which day outcomes count, or remove run_out.",
+        )
+
+
 def _looks(contract: Contract) -> Iterator[_Fault]:
-    """Looks before the end, on days when nothing is open any more."""
+    """Looks that are said to pay, and looks before the end on days when nothing is open any more."""
+    for position, look in enumerate(contract.model.interim or ()):
+        if look.pays:
+            yield (
+                ("interim", position, "pays"),
+                f"interim[{position + 1}].pays must be false, since an interim certificate never pays; got true. What "
+                "is to be paid before the end is a line of its own, due on a final certificate.",
+            )
     longstop, over = contract.model.dates.longstop, _all_over(contract)
     for position, look in enumerate(contract.model.interim or ()):
         where = f"interim[{position + 1}].at"

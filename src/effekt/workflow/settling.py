@@ -47,10 +47,13 @@ from effekt.contracts.estimated import (
     measure_figure,
     pending_figure,
     rerun_values,
+    thin,
     with_answer,
+    withheld_figure,
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
 from effekt.contracts.reconciled import without_unreconciled
+from effekt.contracts.thin_data import too_early
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
@@ -309,7 +312,7 @@ def settle(
     refuse_left_out(contract, declarations, replaced)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
-    figures = take_figures(contract, results, attestations)
+    figures = take_figures(contract, results, attestations, date=date)
     shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
     settlement = settle_figures(contract, figures)
     check_nil_amounts(settlement, kind=kind)
@@ -361,24 +364,33 @@ def _superseded(
 
 
 def take_figures(
-    contract: Contract, results: Mapping[str, AnyResult | Pending], attestations: Sequence[Attestation]
+    contract: Contract,
+    results: Mapping[str, AnyResult | Pending],
+    attestations: Sequence[Attestation],
+    *,
+    date: str | None = None,
 ) -> dict[str, Figure]:
     """Every figure of a contract, from its results and attestations.
 
     A numerically fragile one is referred, and so is one that rests on data whose totals part from an independent
-    source.
+    source. One whose outcomes are not all recorded on `date` waits, and one with data too thin has no value.
     """
-    figures = without_unreconciled(contract.model, _steady_figures(contract, results, attestations))
+    figures = without_unreconciled(contract.model, _steady_figures(contract, results, attestations, date))
     return _derived_again(contract, figures) if contract.model.reconciliations else figures
 
 
 def _steady_figures(
-    contract: Contract, results: Mapping[str, AnyResult | Pending], attestations: Sequence[Attestation]
+    contract: Contract,
+    results: Mapping[str, AnyResult | Pending],
+    attestations: Sequence[Attestation],
+    date: str | None,
 ) -> dict[str, Figure]:
-    figures = _all_figures(contract, results, attestations)
+    figures = _all_figures(contract, results, attestations, date)
     for id, term in contract.model.figures.items():
         result = results.get(term.estimate) if isinstance(term, EstimateFigure) else None
         if result is None or isinstance(result, Pending) or not isinstance(term, EstimateFigure):
+            continue
+        if figures[id].value is None:
             continue
         for other in rerun_values(id, term, result, figures):
             if _amounts(contract, figures) != _amounts(contract, figures | {id: other}):
@@ -417,7 +429,10 @@ def _derived_again(contract: Contract, figures: Mapping[str, Figure]) -> dict[st
 
 
 def _all_figures(
-    contract: Contract, results: Mapping[str, AnyResult | Pending], attestations: Sequence[Attestation]
+    contract: Contract,
+    results: Mapping[str, AnyResult | Pending],
+    attestations: Sequence[Attestation],
+    date: str | None,
 ) -> dict[str, Figure]:
     figures = attested_figures(contract, *attestations)
     terms = contract.model.figures
@@ -426,9 +441,12 @@ def _all_figures(
         if isinstance(term, DerivedFigure):
             figures[id] = derived_figure(id, term, figures)
         elif isinstance(term, (EstimateFigure, MeasureFigure)):
-            result = results[term.estimate if isinstance(term, EstimateFigure) else term.measure]
+            name = term.estimate if isinstance(term, EstimateFigure) else term.measure
+            result, early = results[name], too_early(id, term.outcomes_until, contract.model.dates.run_out, date)
             if isinstance(result, Pending):
                 figures[id] = pending_figure(id, term, result.reason)
+            elif why := early or thin(id, term, contract.model.analysis[name], result, figures):
+                figures[id] = withheld_figure(id, term, why)
             elif isinstance(term, MeasureFigure):
                 figures[id] = measure_figure(id, term, result)
             else:

@@ -10,6 +10,7 @@ from effekt._text import Text
 from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
 from effekt.workflow.scenarios import paying_figures
+from effekt.workflow.thin_data import ties_broken
 from effekt.workflow.unstated import unstated
 
 _INFERENCE = ("std_error", "placebo_sd", "p_value", "confidence_low", "confidence_high", "confidence_at_least")
@@ -23,8 +24,8 @@ class Undecided:
     ----------
     field : str
         Which, from a closed list: "governing_text", "reference_period", "minimum_n", "missing_data",
-        "on_unavailable", "payment_quantity", "payment_dates", "estimand", "result_step", "assurance", "independence",
-        "last_days", "termination", "disputes".
+        "on_unavailable", "payment_quantity", "payment_dates", "tie_orders", "estimand", "result_step", "assurance",
+        "independence", "last_days", "termination", "disputes".
     place : str
         Where in the contract, such as "figures.savings".
     text : Text
@@ -39,10 +40,9 @@ class Undecided:
     remedy: Text
 
 
-_WRITE = Text(
-    en="Write it in the legal text and name that text under governing_text, before signing.",
-    sv="Skriv det i avtalstexten och ange den under governing_text, före undertecknandet.",
-)
+def _key(place: str) -> Text:
+    """The key that states it."""
+    return Text(en=f"Write it as {place}, before signing.", sv=f"Skriv det som {place}, före undertecknandet.")
 
 
 def undecided(contract: Contract) -> tuple[Undecided, ...]:
@@ -83,6 +83,9 @@ def _whole(contract: Contract) -> Iterator[Undecided]:
                 en="Add governing_text with the file and its sha256.", sv="Lägg till governing_text med fil och sha256."
             ),
         )
+    payment = contract.model.payment
+    if payment.due_days is not None or all(line.due is not None for line in payment.lines.values()):
+        return
     yield Undecided(
         field="payment_dates",
         place="payment",
@@ -91,8 +94,8 @@ def _whole(contract: Contract) -> Iterator[Undecided]:
             sv="Filen anger inte när varje rad förfaller till betalning, så inget budgetår följer av den.",
         ),
         remedy=Text(
-            en="Agree on the days of payment, and give the years to `effekt check` with --years and --std-error.",
-            sv="Avtala betalningsdagarna, och ge åren till `effekt check` med --years och --std-error.",
+            en="Write due in each line, or payment.due_days, and dates.certificate_due, before signing.",
+            sv="Skriv due på varje rad, eller payment.due_days, och dates.certificate_due, före undertecknandet.",
         ),
     )
 
@@ -115,8 +118,22 @@ def _analyses(contract: Contract) -> Iterator[Undecided]:
     terms = contract.model.figures
     used = [term for id, term in terms.items() if id in paying]
     names = [_analysis(term) for term in used]
-    for id in contract.model.analysis:
-        if id in names:
+    for id, analysis in contract.model.analysis.items():
+        if id not in names:
+            continue
+        if analysis.tie_tolerance is None and ties_broken(analysis):
+            yield Undecided(
+                field="tie_orders",
+                place=f"analysis.{id}",
+                text=Text(
+                    en=f"The file does not say how far the estimate of {id} may depend on which of equally near "
+                    "controls are chosen.",
+                    sv=f"Filen anger inte hur mycket skattningen i {id} får bero på vilka av lika nära kontroller som "
+                    "väljs.",
+                ),
+                remedy=_key(f"analysis.{id}.tie_tolerance"),
+            )
+        if analysis.minimum_n is None:
             yield Undecided(
                 field="minimum_n",
                 place=f"analysis.{id}",
@@ -124,7 +141,7 @@ def _analyses(contract: Contract) -> Iterator[Undecided]:
                     en=f"No smallest number of units is stated for {id}, below which it decides nothing.",
                     sv=f"Inget minsta antal enheter är angivet för {id}, under vilket den inte avgör något.",
                 ),
-                remedy=_WRITE,
+                remedy=_key(f"analysis.{id}.minimum_n"),
             )
 
 
@@ -139,33 +156,32 @@ def _figures(contract: Contract) -> Iterator[Undecided]:
     for id in paying:
         term = contract.model.figures[id]
         if isinstance(term, AttestedFigure) and term.unit != "yes/no":
-            yield from _attested(id)
+            yield from _attested(id, term)
         if isinstance(term, EstimateFigure):
             yield from _estimated(id, term, contract, paying)
 
 
-def _attested(id: str) -> Iterator[Undecided]:
-    yield Undecided(
-        field="reference_period",
-        place=f"figures.{id}",
-        text=Text(
-            en=f"{id} is attested; the file does not say which period it is compared with.",
-            sv=f"{id} intygas; filen anger inte vilken period värdet jämförs med.",
-        ),
-        remedy=Text(
-            en="Write the period in the figure's question, or compute the figure from data under analysis.",
-            sv="Skriv perioden i siffrans question, eller beräkna siffran ur data under analysis.",
-        ),
-    )
-    yield Undecided(
-        field="missing_data",
-        place=f"figures.{id}",
-        text=Text(
-            en=f"{id} is attested; the file does not say how missing data are dealt with.",
-            sv=f"{id} intygas; filen anger inte hur saknade uppgifter hanteras.",
-        ),
-        remedy=_WRITE,
-    )
+def _attested(id: str, term: AttestedFigure) -> Iterator[Undecided]:
+    if term.reference_period is None:
+        yield Undecided(
+            field="reference_period",
+            place=f"figures.{id}",
+            text=Text(
+                en=f"{id} is attested; the file does not say which period it is compared with.",
+                sv=f"{id} intygas; filen anger inte vilken period värdet jämförs med.",
+            ),
+            remedy=_key(f"figures.{id}.reference_period"),
+        )
+    if term.missing_data is None:
+        yield Undecided(
+            field="missing_data",
+            place=f"figures.{id}",
+            text=Text(
+                en=f"{id} is attested; the file does not say how missing data are dealt with.",
+                sv=f"{id} intygas; filen anger inte hur saknade uppgifter hanteras.",
+            ),
+            remedy=_key(f"figures.{id}.missing_data"),
+        )
 
 
 def _estimated(id: str, term: EstimateFigure, contract: Contract, paying: tuple[str, ...]) -> Iterator[Undecided]:
@@ -174,7 +190,7 @@ def _estimated(id: str, term: EstimateFigure, contract: Contract, paying: tuple[
         isinstance(other, EstimateFigure) and other.estimate == term.estimate and other.statistic in _INFERENCE
         for other in others
     )
-    if term.statistic == "estimate" and not judged:
+    if term.statistic == "estimate" and not judged and term.without_inference is None:
         yield Undecided(
             field="on_unavailable",
             place=f"figures.{id}",
@@ -185,13 +201,13 @@ def _estimated(id: str, term: EstimateFigure, contract: Contract, paying: tuple[
                 "p-värde inte kan anges.",
             ),
             remedy=Text(
-                en="Add a condition on confidence_at_least, whose on_unavailable says refer or zero, or write in the "
-                "legal text that the estimate pays.",
-                sv="Lägg till ett villkor på confidence_at_least, vars on_unavailable anger refer eller zero, eller "
-                "skriv i avtalstexten att skattningen betalar.",
+                en=f"Write figures.{id}.without_inference, pay, refer or zero, or add a condition on "
+                "confidence_at_least, whose on_unavailable says refer or zero.",
+                sv=f"Skriv figures.{id}.without_inference, pay, refer eller zero, eller lägg till ett villkor på "
+                "confidence_at_least, vars on_unavailable anger refer eller zero.",
             ),
         )
-    if contract.model.analysis[term.estimate].method == "matched_comparison":
+    if term.payment_quantity is None and contract.model.analysis[term.estimate].method == "matched_comparison":
         yield Undecided(
             field="payment_quantity",
             place=f"figures.{id}",
@@ -201,5 +217,5 @@ def _estimated(id: str, term: EstimateFigure, contract: Contract, paying: tuple[
                 sv=f"Filen anger inte om {id} betalas för alla inskrivna eller för de matchade, och inte vad de utan "
                 "match innebär.",
             ),
-            remedy=_WRITE,
+            remedy=_key(f"figures.{id}.payment_quantity"),
         )

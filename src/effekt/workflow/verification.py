@@ -347,7 +347,7 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
     none. So the reason of a figure that an estimate does not give cannot be told here.
     """
     try:
-        again = take_figures(found.contract, found.results, found.attestations)
+        again = take_figures(found.contract, found.results, found.attestations, date=found.date)
     except (EffektError, KeyError) as error:
         yield same_or_different(
             "figures", False, f"The figures cannot be taken again: {error}", f"Siffrorna kan inte tas om: {error}"

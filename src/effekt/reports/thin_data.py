@@ -1,0 +1,122 @@
+"""What a contract says of thin data and late outcomes, in sentences for its annex and for a certificate's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._text import Text
+from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.model import Analysis, ContractTerms
+from effekt.contracts.thin_data import MinimumN, complete_day
+from effekt.reports.payment import figure_name
+from effekt.reports.wording import number
+
+_FEWER = {
+    "refer": Text(en="with fewer its figures are referred to the parties", sv="med färre hänskjuts dess siffror"),
+    "wait": Text(en="with fewer its figures wait for more data", sv="med färre väntar dess siffror på mer underlag"),
+}
+_WITHOUT = {
+    "pay": Text(en="it pays all the same", sv="betalar den ändå"),
+    "refer": Text(en="it is referred to the parties", sv="hänskjuts den till parterna"),
+    "zero": Text(en="it counts as zero", sv="räknas den som noll"),
+}
+_QUANTITY = {
+    ("enrolled", "refer"): Text(
+        en="for all enrolled, and referred to the parties if any of them has no match",
+        sv="för alla inskrivna, och hänskjuts till parterna om någon av dem saknar match",
+    ),
+    ("enrolled", "zero"): Text(
+        en="for all enrolled, those without a match counted as no effect",
+        sv="för alla inskrivna, där de utan match räknas som ingen effekt",
+    ),
+    ("enrolled", "estimate"): Text(
+        en="for all enrolled, those without a match taken to have the effect of the matched",
+        sv="för alla inskrivna, där de utan match antas ha samma effekt som de matchade",
+    ),
+    ("matched", "refer"): Text(
+        en="for the matched alone, and referred to the parties if anyone has no match",
+        sv="för enbart de matchade, och hänskjuts till parterna om någon saknar match",
+    ),
+    ("matched", "zero"): Text(
+        en="for the matched alone; nothing is paid for those without a match",
+        sv="för enbart de matchade; inget betalas för dem utan match",
+    ),
+}
+
+
+def thin_sentences(terms: ContractTerms) -> Iterator[Text]:
+    """One sentence for each rule on thin data that a contract has.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Yields
+    ------
+    Text
+        Those of the analyses first, then those of the figures, in the order of the file.
+    """
+    for id, analysis in terms.analysis.items():
+        yield from _of_analysis(id, analysis)
+    for name, term in terms.figures.items():
+        if isinstance(term, AttestedFigure):
+            yield from _attested(name, term, terms)
+        elif isinstance(term, (EstimateFigure, MeasureFigure)):
+            yield from _computed(name, term, terms)
+
+
+def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
+    minimum = analysis.minimum_n
+    if isinstance(minimum, MinimumN):
+        words, then = minimum.words, _FEWER[minimum.on_fewer]
+        yield Text(
+            en=f"The analysis {id} decides something with {words.en}; {then.en}.",
+            sv=f"Analysen {id} avgör något med {words.sv}; {then.sv}.",
+        )
+    elif minimum is not None:
+        yield Text(
+            en=f"The parties agree on no smallest number of units for the analysis {id}.",
+            sv=f"Parterna har inte avtalat något minsta antal enheter för analysen {id}.",
+        )
+    if analysis.tie_tolerance is not None:
+        most = number(analysis.tie_tolerance)
+        yield Text(
+            en=f"If the estimate of the analysis {id} differs by more than {most.en}, in the unit of its outcome, "
+            "between the orders in which equally near controls may be chosen, its figures are referred to the parties.",
+            sv=f"Om skattningen i analysen {id} skiljer sig med mer än {most.sv}, i utfallets enhet, mellan de "
+            "ordningar som lika nära kontroller kan väljas i, hänskjuts dess siffror till parterna.",
+        )
+
+
+def _computed(id: str, term: EstimateFigure | MeasureFigure, terms: ContractTerms) -> Iterator[Text]:
+    name = figure_name(id, terms)
+    if term.outcomes_until is not None:
+        day = complete_day(term.outcomes_until, terms.dates.run_out)
+        yield Text(
+            en=f"{name.en}: outcomes count up to {term.outcomes_until}, and the figure has no value before {day}.",
+            sv=f"{name.sv}: utfall räknas till och med {term.outcomes_until}, och siffran har inget värde före {day}.",
+        )
+    if isinstance(term, MeasureFigure):
+        return
+    if term.payment_quantity is not None:
+        quantity = _QUANTITY[term.payment_quantity.counts, term.payment_quantity.unmatched]
+        yield Text(en=f"{name.en} is {quantity.en}.", sv=f"{name.sv} gäller {quantity.sv}.")
+    if term.without_inference is not None:
+        then = _WITHOUT[term.without_inference]
+        yield Text(
+            en=f"{name.en}: if no standard error or p-value can be given, {then.en}.",
+            sv=f"{name.sv}: om varken medelfel eller p-värde kan anges {then.sv}.",
+        )
+
+
+def _attested(id: str, term: AttestedFigure, terms: ContractTerms) -> Iterator[Text]:
+    name = figure_name(id, terms)
+    if term.reference_period is not None:
+        period = term.reference_period.text
+        yield Text(en=f"{name.en}, reference period: {period.en}.", sv=f"{name.sv}, referensperiod: {period.sv}.")
+    if term.missing_data is not None:
+        missing = term.missing_data.text
+        yield Text(
+            en=f"{name.en}, where data are missing: {missing.en}.",
+            sv=f"{name.sv}, där uppgifter saknas: {missing.sv}.",
+        )

@@ -1,0 +1,163 @@
+"""What a contract says of thin data and cannot mean: refused before signing, and before it is settled."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import get_type_hints
+
+from effekt.contracts import Contract
+from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.model import Analysis
+from effekt.contracts.thin_data import MinimumN, PaymentQuantity, complete_day, refused_counts
+from effekt.estimators import METHODS
+from effekt.estimators.matching.methods import METHODS as MATCHING
+from effekt.result import OutcomeMeasure
+from effekt.workflow.scenarios import paying_figures
+
+Fault = tuple[tuple[str | int, ...], str]
+MATCHED = "matched_comparison"
+PUBLISHED = "published_comparison"
+
+
+def thin_faults(contract: Contract) -> Iterator[Fault]:
+    """Smallest numbers that an analysis does not have, ties where none are broken, quantities that contradict.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Yields
+    ------
+    (tuple, str)
+        The place in the file, and the sentence.
+    """
+    for id, analysis in contract.model.analysis.items():
+        yield from _minimum(id, analysis)
+        yield from _ties(id, analysis)
+    for name, term in contract.model.figures.items():
+        if isinstance(term, EstimateFigure) and term.payment_quantity is not None:
+            yield from _quantity(name, term, term.payment_quantity, contract)
+        if isinstance(term, (EstimateFigure, MeasureFigure)) and term.outcomes_until is not None:
+            yield from _until(name, term.outcomes_until, contract)
+
+
+def outcome_ends(contract: Contract) -> dict[str, tuple[str, str]]:
+    """The last day whose outcomes count, and the first on which they are all recorded, by figure that says so.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    dict of figure to (str, str)
+        YYYY-MM-DD.
+    """
+    run_out = contract.model.dates.run_out
+    found = {}
+    for id, term in contract.model.figures.items():
+        until = term.outcomes_until if isinstance(term, (EstimateFigure, MeasureFigure)) else None
+        if until is not None:
+            found[id] = (until, complete_day(until, run_out))
+    return found
+
+
+def without_end(contract: Contract, windowed: frozenset[str]) -> tuple[str, ...]:
+    """Figures that pay and for which no day says when their outcomes end, so that a run-out holds nothing back.
+
+    Parameters
+    ----------
+    contract : Contract
+    windowed : frozenset of str
+        Analyses that have an evaluation window.
+
+    Returns
+    -------
+    tuple of str
+    """
+    ends, terms = outcome_ends(contract), contract.model.figures
+    found = []
+    for id in paying_figures(contract):
+        term = terms[id]
+        if isinstance(term, (EstimateFigure, MeasureFigure)) and id not in ends:
+            analysis = term.estimate if isinstance(term, EstimateFigure) else term.measure
+            found += [] if analysis in windowed else [id]
+    return tuple(found)
+
+
+def ties_broken(analysis: Analysis) -> bool:
+    """Whether the method of an analysis breaks ties between controls by an order of their names."""
+    match = analysis.arguments.get("match")
+    method = str(match.get("method")) if isinstance(match, dict) else ""
+    return analysis.method == MATCHED and method in MATCHING and "tie_orders" in MATCHING[method].reads
+
+
+def _minimum(id: str, analysis: Analysis) -> Iterator[Fault]:
+    minimum, function = analysis.minimum_n, METHODS.get(analysis.method)
+    if not isinstance(minimum, MinimumN) or function is None:
+        return
+    refused = refused_counts(
+        minimum,
+        measure=get_type_hints(function)["return"] is OutcomeMeasure,
+        pair=analysis.method == PUBLISHED,
+        clustered="cluster" in inspect.signature(function).parameters,
+    )
+    for name, why in refused:
+        yield (
+            ("analysis", id, "minimum_n", name),
+            f"analysis.{id}.minimum_n.{name} can never be met, as {why} ({analysis.method}); remove it.",
+        )
+
+
+def _ties(id: str, analysis: Analysis) -> Iterator[Fault]:
+    if analysis.tie_tolerance is not None and not ties_broken(analysis):
+        able = [name for name, method in MATCHING.items() if "tie_orders" in method.reads]
+        yield (
+            ("analysis", id, "tie_tolerance"),
+            f"analysis.{id}.tie_tolerance has no meaning, as ties between controls are broken only by {MATCHED} with "
+            f"the method {', '.join(able)}; remove it.",
+        )
+
+
+def _quantity(id: str, term: EstimateFigure, quantity: PaymentQuantity, contract: Contract) -> Iterator[Fault]:
+    analysis = contract.model.analysis[term.estimate]
+    place = ("figures", id, "payment_quantity")
+    where = f"figures.{id}.payment_quantity"
+    if analysis.method != MATCHED:
+        yield (
+            place,
+            f"{where} has no meaning with the method {analysis.method}, in which nobody goes without a match; remove "
+            "it.",
+        )
+        return
+    match = analysis.arguments.get("match")
+    estimand = match.get("estimand") if isinstance(match, dict) else None
+    if estimand not in (None, "ATT"):
+        yield (
+            place,
+            f"{where} is on the treated, so the estimand of analysis.{term.estimate} must be ATT; got {estimand}.",
+        )
+    units = contract.model.figures.get(term.units or "")
+    if quantity.counts == "matched" and isinstance(units, MeasureFigure):
+        yield (
+            (*place, "counts"),
+            f"{where}.counts must be enrolled, since {term.units} is counted in the data, whoever is matched; got "
+            "matched. Let a party attest the number of the matched, or write enrolled.",
+        )
+    disclosure = contract.model.disclosure
+    if quantity.counts == "enrolled" and quantity.unmatched == "zero" and disclosure and disclosure.minimum:
+        yield (
+            (*place, "unmatched"),
+            f"{where}.unmatched must be refer or estimate where disclosure hides small counts, since the figure over "
+            "the estimate gives back how many have no match; got zero.",
+        )
+
+
+def _until(id: str, until: str, contract: Contract) -> Iterator[Fault]:
+    dates = contract.model.dates
+    if until < dates.signed:
+        yield (
+            ("figures", id, "outcomes_until"),
+            f"figures.{id}.outcomes_until must not be before the contract was signed, {dates.signed}; got {until}.",
+        )
