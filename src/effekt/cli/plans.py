@@ -104,6 +104,8 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
         ]
         ahead = None if seen is None else json.loads(seen.to_json())
         told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
+        dated = maximum_by_year(found.contract)
+        told |= {"maximum_by_year": dated} if dated else {}
         print_json({**told, "minimum_total": found.minimum_total, "undecided": left, "outlook": ahead})
         return
     for id, sentence in terms.items():

@@ -14,9 +14,18 @@ from fractions import Fraction
 from effekt._inference import TestInversion, Unavailable
 from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, Figure, FigureState, MeasureFigure, quantise
-from effekt.contracts.model import Analysis
+from effekt.contracts.model import ContractTerms
 from effekt.contracts.schema import is_decimal
-from effekt.contracts.thin_data import Withheld, matched_share, members_of, tied, too_few, unmatched, with_verdict
+from effekt.contracts.thin_data import (
+    Withheld,
+    matched_share,
+    members_of,
+    tied,
+    too_early,
+    too_few,
+    unmatched,
+    with_verdict,
+)
 from effekt.exceptions import ContractError, UnavailableError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 
@@ -63,7 +72,7 @@ def estimate_figure(id: str, term: EstimateFigure, result: AnyResult, figures: M
         return _unavailable(id, term, _does_not_exist(id, term))
     if not judged:
         return _unjudged(id, term)
-    return _determined(id, term, value * matched_share(term.payment_quantity, effect))
+    return _determined(id, term, value * counted_share(term, result))
 
 
 def with_answer(
@@ -134,9 +143,9 @@ def rerun_values(id: str, term: EstimateFigure, result: AnyResult, figures: Mapp
         value = None if view is None or _is_exact(term, view) else _statistic(term, view)
     except UnavailableError:
         return ()
-    if value is None or (term.without_inference == "zero" and view is not None and _is_unjudged(view)):
+    if value is None or counts_as_zero(term, result):
         return ()
-    value *= matched_share(term.payment_quantity, _one_effect(id, term, result))
+    value *= counted_share(term, result)
     near = (_determined(id, term, value * (1 + sign * RERUN_TOLERANCE)) for sign in (-1, 1))
     return tuple(figure for figure in near if figure.value != stated.value)
 
@@ -224,26 +233,34 @@ def withheld_figure(id: str, term: EstimateFigure | MeasureFigure, why: Withheld
     return _empty(id, term, why.state, why.reason)
 
 
-def thin(
+def withheld(
     id: str,
     term: EstimateFigure | MeasureFigure,
-    analysis: Analysis,
+    terms: ContractTerms,
     result: AnyResult,
     figures: Mapping[str, Figure],
+    *,
+    date: str | None,
 ) -> Withheld | None:
-    """Why a figure has no value although its analysis gives a number: too few, ties, or people without a match.
+    """Why a figure has no value although its analysis gives a number: too early, too few, ties, or nobody matched.
 
     Parameters
     ----------
     id, term, result, figures
         As in `estimate_figure`.
-    analysis : Analysis
-        The analysis that the figure is taken from.
+    terms : ContractTerms
+        The contract.
+    date : str or None
+        The day of the certificate.
 
     Returns
     -------
     Withheld or None
     """
+    early = too_early(id, term.outcomes_until, terms.dates.run_out, date)
+    if early is not None:
+        return early
+    analysis = terms.analysis[term.estimate if isinstance(term, EstimateFigure) else term.measure]
     labels: tuple[str, ...] = ()
     if isinstance(term, EstimateFigure):
         labels = tuple(term.combine or ()) if term.member is None else (term.member,)
@@ -263,6 +280,18 @@ def units_of(term: EstimateFigure, figures: Mapping[str, Figure]) -> Fraction | 
         return None if written is None else Fraction(written)
     value = figures[written].value
     return None if value is None else Fraction(value)
+
+
+def counted_share(term: EstimateFigure, result: AnyResult) -> Fraction:
+    """The part of the enrolled that an estimate is counted for; 1 but where those without a match count as zero."""
+    return matched_share(term.payment_quantity, result) if isinstance(result, EffectEstimate) else Fraction(1)
+
+
+def counts_as_zero(term: EstimateFigure, result: AnyResult) -> bool:
+    """Whether the contract has an estimate without inference count as zero, and this is one."""
+    if term.without_inference != "zero" or isinstance(result, OutcomeMeasure):
+        return False
+    return _is_unjudged(_one_effect("", term, result))
 
 
 def _is_unjudged(view: EffectEstimate) -> bool:

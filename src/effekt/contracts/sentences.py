@@ -81,13 +81,14 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
     payment = terms.payment
     if payment.due_days is not None:
         days, which = payment.due_days, [id for id, line in payment.lines.items() if line.due is None]
-        some = len(which) < len(payment.lines)
-        names = say.join(which)
+        names, one = say.join(which), len(which) == 1
+        sv, en = "Alla rader förfaller", "All lines fall"
+        if len(which) < len(payment.lines):
+            sv = f"{'Raden' if one else 'Raderna'} {names} förfaller"
+            en = f"The {'line' if one else 'lines'} {names} {'falls' if one else 'fall'}"
         yield say(
-            sv=f"{f'Raderna {names}' if some else 'Alla rader'} förfaller till betalning {days} "
-            f"{'dag' if days == 1 else 'dagar'} efter intygets dag.",
-            en=f"{f'The lines {names}' if some else 'All lines'} fall due {days} {'day' if days == 1 else 'days'} "
-            "after the day of the certificate.",
+            sv=f"{sv} till betalning {days} {'dag' if days == 1 else 'dagar'} efter intygets dag.",
+            en=f"{en} due {days} {'day' if days == 1 else 'days'} after the day of the certificate.",
         )
     if payment.netting is not None:
         yield _netting_sentence(payment.netting, say)

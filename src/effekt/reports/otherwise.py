@@ -14,7 +14,7 @@ from effekt._inference.sets import Means
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts import Figure, Settlement, settle_figures
-from effekt.contracts.estimated import AnyResult, estimate_figure
+from effekt.contracts.estimated import AnyResult, estimate_figure, withheld, withheld_figure
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.paying import paying
 from effekt.exceptions import EffektError
@@ -180,10 +180,18 @@ def _taken(mine: Mapping[str, EstimateFigure], other: AnyResult, certificate: Ce
     """The figures of the changed result; None where it gives none of them, or the same."""
     own = {figure.id: figure for figure in certificate.figures}
     try:
-        changed = {id: estimate_figure(id, term, other, own) for id, term in mine.items()}
+        changed = {id: _figure(id, term, other, own, certificate) for id, term in mine.items()}
     except EffektError:
         return None  # a mean for which the view does not exist, such as a ratio over zero
     return {id: figure for id, figure in changed.items() if figure != own[id]}
+
+
+def _figure(
+    id: str, term: EstimateFigure, other: AnyResult, own: Mapping[str, Figure], certificate: Certificate
+) -> Figure:
+    """A figure of the changed result; without a value where the contract gives it none, however the means come out."""
+    why = withheld(id, term, certificate.contract.model, other, own, date=certificate.date)
+    return estimate_figure(id, term, other, own) if why is None else withheld_figure(id, term, why)
 
 
 def _settled(certificate: Certificate, label: Text, changed: Mapping[str, Figure]) -> Otherwise:

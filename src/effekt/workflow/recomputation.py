@@ -17,7 +17,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate, DataDigest, Pending
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.contracts import Contract, Figure, quantise
-from effekt.contracts.estimated import AnyResult
+from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.estimators import METHODS
@@ -185,6 +185,8 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
             continue
         value = _independent_value(term, result, found, own.model.analysis[analysis], tables)
+        if isinstance(value, Fraction) and isinstance(term, EstimateFigure):
+            value *= counted_share(term, result)
         if isinstance(value, Text):
             yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
         else:
@@ -231,6 +233,8 @@ def _independent_value(
             en=f"the independent implementation does not take {join_words(unknown, 'and')} of {call.method}.",
             sv=f"den oberoende beräkningen tar inte emot {join_words(unknown, 'och')} för {call.method}.",
         )
+    if isinstance(term, EstimateFigure) and counts_as_zero(term, result):
+        return _ZERO_BY_TERMS
     try:
         value = _fraction(_taken(term, result, function(columns, **given), found))
     except TooLargeError:
@@ -251,6 +255,10 @@ def _independent_value(
 _TOO_LARGE = Text(
     en="the data are too large for the independent implementation, which is in plain Python.",
     sv="data är för stora för den oberoende beräkningen, som är skriven i ren Python.",
+)
+_ZERO_BY_TERMS = Text(
+    en="it counts as zero by the contract, since no standard error or p-value can be given.",
+    sv="den räknas som noll enligt avtalet, eftersom varken medelfel eller p-värde kan anges.",
 )
 _NO_STATISTIC = Text(
     en="the independent implementation does not compute this statistic.",

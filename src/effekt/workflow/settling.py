@@ -47,13 +47,12 @@ from effekt.contracts.estimated import (
     measure_figure,
     pending_figure,
     rerun_values,
-    thin,
     with_answer,
+    withheld,
     withheld_figure,
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
 from effekt.contracts.reconciled import without_unreconciled
-from effekt.contracts.thin_data import too_early
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
@@ -442,10 +441,10 @@ def _all_figures(
             figures[id] = derived_figure(id, term, figures)
         elif isinstance(term, (EstimateFigure, MeasureFigure)):
             name = term.estimate if isinstance(term, EstimateFigure) else term.measure
-            result, early = results[name], too_early(id, term.outcomes_until, contract.model.dates.run_out, date)
+            result = results[name]
             if isinstance(result, Pending):
                 figures[id] = pending_figure(id, term, result.reason)
-            elif why := early or thin(id, term, contract.model.analysis[name], result, figures):
+            elif why := withheld(id, term, contract.model, result, figures, date=date):
                 figures[id] = withheld_figure(id, term, why)
             elif isinstance(term, MeasureFigure):
                 figures[id] = measure_figure(id, term, result)

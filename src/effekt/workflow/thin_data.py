@@ -138,13 +138,6 @@ def _quantity(id: str, term: EstimateFigure, quantity: PaymentQuantity, contract
             place,
             f"{where} is on the treated, so the estimand of analysis.{term.estimate} must be ATT; got {estimand}.",
         )
-    units = contract.model.figures.get(term.units or "")
-    if quantity.counts == "matched" and isinstance(units, MeasureFigure):
-        yield (
-            (*place, "counts"),
-            f"{where}.counts must be enrolled, since {term.units} is counted in the data, whoever is matched; got "
-            "matched. Let a party attest the number of the matched, or write enrolled.",
-        )
     disclosure = contract.model.disclosure
     if quantity.counts == "enrolled" and quantity.unmatched == "zero" and disclosure and disclosure.minimum:
         yield (
