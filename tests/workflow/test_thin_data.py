@@ -433,7 +433,7 @@ def test_without_inference_is_of_an_estimate() -> None:
             "digits: 2, unit: day, on_unavailable: refer, without_inference: pay}\n  total",
         ),
     )
-    with pytest.raises(ContractError, match="without_inference has no meaning with statistic std_error; remove it."):
+    with pytest.raises(ContractError, match=r"without_inference has no meaning with statistic std_error; remove it\."):
         read(text)
 
 
@@ -464,7 +464,7 @@ def test_days_after_the_certificate() -> None:
 
 def test_days_that_no_line_is_left_for() -> None:
     text = two_lines('      due: "2022-06-30"\n', '      due: "2023-06-30"\n', "  due_days: 30\n")
-    with pytest.raises(ContractError, match="payment.due_days has no meaning, since every line has its own day, due"):
+    with pytest.raises(ContractError, match=r"payment\.due_days has no meaning, since every line has its own day, due"):
         read(text)
 
 
@@ -473,7 +473,7 @@ def test_the_outlook_takes_the_years_from_the_days() -> None:
     given: dict[str, Any] = {"std_errors": ["1"], "figure": "total"}
     found = workflow.outlook(read(text), **given)
     assert dict(found.maximum_by_year) == {"2022": "100000", "2023": "100000"}
-    with pytest.raises(effekt.exceptions.ArgumentError, match="must hold the years in which .* 2022 and 2023; got"):
+    with pytest.raises(effekt.exceptions.ArgumentError, match=r"must hold the years in which .* 2022 and 2023; got"):
         workflow.outlook(read(text), years=(2022,), **given)
 
 
@@ -506,7 +506,7 @@ def test_every_open_question_can_be_answered_in_the_file() -> None:
         text = changed(TEXT, *(change for change, made in zip(DECIDED, several, strict=True) if made))
         left = [one.field for one in workflow.check(read(text)).undecided if one.field in own]
         expected = {field for fields, made in zip(FIELDS, several, strict=True) if not made for field in fields}
-        assert set(left) == expected and len(left) == len(expected)
+        assert sorted(left) == sorted(expected)
 
 
 def test_the_annex_and_the_page_say_it(tmp_path: Path) -> None:
