@@ -192,11 +192,22 @@ def test_few_units_wait_where_the_contract_says_so(tmp_path: Path) -> None:
 
 def test_few_units_are_seen_where_the_counts_are_hidden(tmp_path: Path) -> None:
     text = changed(TEXT, ("data:\n", "disclosure: {minimum: 9}\ndata:\n"))
-    for least, state in ((8, "determined"), (9, "referred")):
-        made = settled(with_key(f"minimum_n: {{treated: {least}, on_fewer: refer}}", text), PAIRED, tmp_path)
+    for least, state in (("units: 16", "determined"), ("units: 17", "referred"), ("treated: 9", "referred")):
+        made = settled(with_key(f"minimum_n: {{{least}, on_fewer: refer}}", text), PAIRED, tmp_path)
         result: Any = made.results["work"]
+        assert result.sample.n_units is None
         assert result.sample.n_treated is None
         assert figure(made, "total").state == state
+
+
+def test_a_smallest_number_that_tells_of_a_hidden_count() -> None:
+    text = changed(
+        with_key("minimum_n: {treated: 8, on_fewer: wait}"), ("data:\n", "disclosure: {minimum: 9}\ndata:\n")
+    )
+    assert refused(text) == (
+        f"line {line_of(text, 'minimum_n')}: analysis.work.minimum_n.treated must be at least disclosure.minimum, 9, "
+        "since a figure with or without a value would tell of a hidden count; got 8."
+    )
 
 
 @pytest.mark.parametrize(

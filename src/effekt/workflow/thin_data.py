@@ -34,6 +34,7 @@ def thin_faults(contract: Contract) -> Iterator[Fault]:
     """
     for id, analysis in contract.model.analysis.items():
         yield from _minimum(id, analysis)
+        yield from _told(id, analysis, contract)
         yield from _ties(id, analysis)
     for name, term in contract.model.figures.items():
         if isinstance(term, EstimateFigure) and term.payment_quantity is not None:
@@ -108,6 +109,20 @@ def _minimum(id: str, analysis: Analysis) -> Iterator[Fault]:
             ("analysis", id, "minimum_n", name),
             f"analysis.{id}.minimum_n.{name} can never be met, as {why} ({analysis.method}); remove it.",
         )
+
+
+def _told(id: str, analysis: Analysis, contract: Contract) -> Iterator[Fault]:
+    """Smallest numbers below those that are hidden: that there are as many would tell more than the count shown."""
+    minimum, disclosure = analysis.minimum_n, contract.model.disclosure
+    if not isinstance(minimum, MinimumN) or disclosure is None:
+        return
+    for name, least in minimum.least.items():
+        if least < disclosure.minimum:
+            yield (
+                ("analysis", id, "minimum_n", name),
+                f"analysis.{id}.minimum_n.{name} must be at least disclosure.minimum, {disclosure.minimum}, since a "
+                f"figure with or without a value would tell of a hidden count; got {least}.",
+            )
 
 
 def _ties(id: str, analysis: Analysis) -> Iterator[Fault]:
