@@ -438,7 +438,7 @@ REFUSALS = [
     ),
     (
         {"propensity": "probit"},
-        f"`propensity` must be None {UNUSED} 'probit'. It is for method 'nearest', 'optimal', 'full' or 'subclassification'.",
+        f"`propensity` must be None {UNUSED} 'probit'. It is for method 'nearest', 'optimal', 'full', 'subclassification', 'inverse_probability' or 'overlap'.",
     ),
     ({"subclasses": 4}, f"`subclasses` must be None {UNUSED} 4. It is for method 'subclassification'."),
     ({"moments": 3}, "`moments` must be 1 (means) or 2 (means and squares); got 3."),
@@ -465,6 +465,86 @@ def test_refusals_of_matching(options, sentence):
     with pytest.raises((ArgumentError, DataError)) as refusal:
         effekt.match_controls(data, **{**ROLES, "method": "entropy_balancing", **options})
     assert str(refusal.value) == sentence
+
+
+BY_PROPENSITY = [(method, estimand) for method, estimand in EVERY if method in ("inverse_probability", "overlap")]
+
+
+@pytest.mark.parametrize("moments", [None, 2])
+@pytest.mark.parametrize(("method", "estimand"), BY_PROPENSITY)
+def test_weights_by_the_probit(method, estimand, moments):
+    data = cohort()
+    y, treated, x = arrays(data)
+    if moments == 2:
+        x = np.column_stack([x, standardised(x)[:, 1:3] ** 2])
+    names = [*"abcde"][: x.shape[1]]
+    weighting = fit_weights(treated, x, names, method=method, estimand=estimand, propensity="probit")
+    means, inference = weighted_means(y, weighting)
+    match = matched(data, method, estimand, moments=moments, propensity="probit")
+    effect = compared(data, match)
+    assert (effect.means, effect.inference) == (means, inference)
+    assert tuple(match.coefficients.values()) == fit_propensity(treated, x, names, "probit").coefficients
+    assert_valid_effect(effect)
+    assert effekt.matched_comparison(data, **effect.arguments) == effect
+    lost = compared(data.assign(days=data["days"].where(data["unit"] != "u010")), match, missing="drop")
+    rest = np.sort(data["unit"].to_numpy()) != "u010"
+    assert (
+        moments == 2
+        or lost.means
+        == weighted_means(
+            y[rest],
+            fit_weights(treated[rest], x[rest], names, method=method, estimand=estimand, propensity="probit"),
+        )[0]
+    )
+
+
+class Halves:
+    """The share of treated on either side of the median age."""
+
+    def fit(self, x, d):
+        self.middle = np.median(x[:, 0])
+        self.shares = [d[x[:, 0] <= self.middle].mean(), d[x[:, 0] > self.middle].mean()]
+        return self
+
+    def predict_proba(self, x):
+        p = np.where(x[:, 0] > self.middle, self.shares[1], self.shares[0])
+        return np.column_stack([1 - p, p])
+
+
+def test_weights_by_a_classifier_are_those_of_the_match_and_have_no_inference():
+    data = cohort()
+    y, treated, x = arrays(data)
+    match = matched(data, "inverse_probability", "ATT", propensity=Halves())
+    p = Halves().fit(x, treated.astype(int)).predict_proba(x)[:, 1]
+    odds = p[~treated] / (1 - p[~treated])
+    effect = compared(data, match)
+    assert effect.means.treated == pytest.approx(y[treated].mean(), rel=1e-12)
+    assert effect.means.counterfactual == pytest.approx(np.average(y[~treated], weights=odds), rel=1e-12)
+    assert isinstance(effect.inference, Unavailable)
+    assert effect.variance == "none/1"
+    assert "classifier" in str(effect.inference.reason.en)
+    assert codes(effect)["weights_as_frozen"].en.startswith("The weights come from a classifier and are those of")
+    assert "Halves" in effect.arguments["match"]["propensity"]
+    assert_valid_effect(effect)
+    again = effekt.Match.from_json(match.to_json()).with_units(match.units_to_json())
+    assert compared(data, again) == effect
+    given = effekt.matched_comparison(data, match={**ROLES, **CLASSIFIED, "propensity": Halves()}, outcome=DAYS)
+    assert given == effect
+
+
+CLASSIFIED = {"method": "inverse_probability", "estimand": "ATT"}
+
+
+def test_weights_by_a_classifier_need_every_outcome():
+    data = cohort()
+    match = matched(data, "inverse_probability", "ATT", propensity=Halves())
+    with pytest.raises(DataError) as refusal:
+        compared(data.assign(days=data["days"].where(data["unit"] != "u010")), match, missing="drop")
+    assert str(refusal.value) == (
+        "Column 'days' must have a value for every unit of a match whose weights come from a classifier, which is not "
+        "fitted again to those who remain; 1 unit had none. Complete the data, or match with propensity='logit' or "
+        "'probit'."
+    )
 
 
 def other_age(data):

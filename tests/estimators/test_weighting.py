@@ -88,6 +88,55 @@ def test_the_covariance_leaves_each_row_or_cluster_out(method, estimand, cluster
     assert found.std_error(means, "difference") ** 2 == pytest.approx(np.sum((wanted @ [1, -1]) ** 2), rel=1e-9)
 
 
+BY_PROPENSITY = [(method, estimand) for method, estimand in EVERY if method in ("inverse_probability", "overlap")]
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+@pytest.mark.parametrize(("method", "estimand"), BY_PROPENSITY)
+def test_probit_weights_are_stacked_with_the_score_of_the_probit(method, estimand, clustered):
+    y, d, x, clusters = cohort()
+    groups = clusters if clustered else None
+    psi, start = oracle.probit_probability(y, d, x, estimand)
+    theta = oracle.solve(psi, start)
+    found = fit_weights(d == 1, x, ["a", "b", "c"], method=method, estimand=estimand, propensity="probit")
+    means, inference = weighted_means(y, found, groups)
+    assert [means.treated, means.counterfactual] == pytest.approx(theta[-2:], rel=1e-10)
+    plain = row_errors(found.design, found.indices, equations(y, found), left_out=False)
+    assert plain.T @ plain == pytest.approx(oracle.sandwich(psi, theta)[-2:, -2:], rel=1e-9)
+    wanted = oracle.left_out(psi, theta, groups)[:, -2:]
+    v, cross, w = inference.covariance
+    assert [v, cross, cross, w] == pytest.approx((wanted.T @ wanted).ravel(), rel=1e-9)
+    logit, _ = weighted_means(y, weigh(d, x, method, estimand), groups)
+    assert abs(logit.value("difference") - means.value("difference")) > 1e-4
+
+
+def test_a_classifier_gives_weights_and_no_inference():
+    y, d, x, _ = cohort()
+    found = fit_weights(d == 1, x, [*"abc"], method="overlap", estimand="ATO", propensity=Steps())
+    e = Steps().fit(x, d).predict_proba(x)[:, 1]
+    means, inference = weighted_means(y, found)
+    wanted = [np.average(y[d == 1], weights=1 - e[d == 1]), np.average(y[d == 0], weights=e[d == 0])]
+    assert [means.treated, means.counterfactual] == pytest.approx(wanted, rel=1e-12)
+    assert isinstance(inference, Unavailable)
+    assert str(inference.reason.en) == (
+        "The weights come from a classifier, which solves no equation that could stand beside those of the means, so "
+        "what its estimation adds to their uncertainty is not known."
+    )
+
+
+class Steps:
+    """The share of treated on either side of the median of the first covariate."""
+
+    def fit(self, x, d):
+        self.middle = np.median(x[:, 0])
+        self.shares = [d[x[:, 0] <= self.middle].mean(), d[x[:, 0] > self.middle].mean()]
+        return self
+
+    def predict_proba(self, x):
+        p = np.where(x[:, 0] > self.middle, self.shares[1], self.shares[0])
+        return np.column_stack([1 - p, p])
+
+
 def test_one_step_is_close_to_estimating_again_without_the_row():
     y, d, x, _ = cohort(n=200)
     psi, start = oracle.inverse_probability(y, d, x, "ATT")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import linprog, minimize, root
+from scipy.special import erfc
 
 STEP = 1e-30
 
@@ -40,6 +41,23 @@ def inverse_probability(y, d, x, estimand):
         h = {"ATE": 1, "ATT": e, "ATC": 1 - e, "ATO": e * (1 - e)}[estimand]  # the tilting function
         w1, w0 = h / e, h / (1 - e)
         return np.column_stack([z * (d - e)[:, None], d * w1 * (y - m1), (1 - d) * w0 * (y - m0)])
+
+    return psi, np.r_[np.zeros(k), y[d == 1].mean(), y[d == 0].mean()]
+
+
+def probit_probability(y, d, x, estimand):
+    """Probit maximum likelihood, then Hájek means; for ATE, ATT, ATC and ATO."""
+    z = with_constant(scaled(x))
+    k = z.shape[1]
+
+    def psi(theta):
+        index, (m1, m0) = z @ theta[:k], theta[k:]
+        e = erfc(-index / np.sqrt(2)) / 2
+        density = np.exp(-(index**2) / 2) / np.sqrt(2 * np.pi)
+        h = {"ATE": 1, "ATT": e, "ATC": 1 - e, "ATO": e * (1 - e)}[estimand]
+        w1, w0 = h / e, h / (1 - e)
+        score = (d - e) * density / (e * (1 - e))  # of d log Φ + (1 − d) log(1 − Φ)
+        return np.column_stack([z * score[:, None], d * w1 * (y - m1), (1 - d) * w0 * (y - m0)])
 
     return psi, np.r_[np.zeros(k), y[d == 1].mean(), y[d == 0].mean()]
 

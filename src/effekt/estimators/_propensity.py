@@ -58,11 +58,17 @@ class Propensity:
         classifier.
     logit : (n,) array
         Log odds of treatment of each row; rows with equal covariates have equal logits.
+    link : {"logit", "probit"}, optional
+        None for a classifier.
+    index : (n,) array, optional
+        What the regression is linear in: the logit, or the probit's normal quantile; None for a classifier.
     """
 
     intercept: float | None
     coefficients: tuple[float, ...]
     logit: FloatArray
+    link: str | None = None
+    index: FloatArray | None = None
 
 
 def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[str], link: str = "logit") -> Propensity:
@@ -96,6 +102,8 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
         intercept=float(beta[0] - np.sum(coefficients * centres)),
         coefficients=tuple(coefficients.tolist()),
         logit=index if link == "logit" else log_ndtr(index) - log_ndtr(-index),
+        link=link,
+        index=index,
     )
 
 
@@ -168,7 +176,7 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
     beta, logit = np.zeros(design.shape[1]), np.zeros(len(treated))
     likelihood = _likelihood(logit, treated, link)
     for _ in range(STEPS):
-        score, curvature = _derivatives(logit, treated, link)
+        score, curvature = score_and_curvature(logit, treated, link)
         gradient = cross_sums(design, score[:, None])[:, 0] / len(treated)
         information = _weighted(design, curvature) / len(treated)
         try:
@@ -195,14 +203,24 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
     )
 
 
-def _derivatives(index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:
+def score_and_curvature(index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:
     """First derivative of each row's log-likelihood by its index, and the second with its sign turned."""
     if link == "logit":
         p = expit(index)
         return treated - p, p * (1 - p)
     signs = np.where(treated, 1.0, -1.0)
-    ratio = np.exp(-(index**2) / 2 - log_ndtr(signs * index)) / math.sqrt(2 * math.pi)
+    ratio = _density_ratio(index, signs)
     return signs * ratio, ratio * (ratio + signs * index)
+
+
+def logit_slope(index: FloatArray) -> FloatArray:
+    """Derivative of the log odds log Φ(η)/Φ(−η) by the probit's index η: φ/Φ(η) + φ/Φ(−η)."""
+    return _density_ratio(index, 1.0) + _density_ratio(index, -1.0)
+
+
+def _density_ratio(index: FloatArray, signs: FloatArray | float) -> FloatArray:
+    """φ(η)/Φ(sη)."""
+    return np.asarray(np.exp(-(index**2) / 2 - log_ndtr(signs * index)) / math.sqrt(2 * math.pi))
 
 
 def _weighted(design: FloatArray, weights: FloatArray) -> FloatArray:

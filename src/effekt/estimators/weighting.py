@@ -32,7 +32,15 @@ from effekt.estimators._m_estimation import (
     standardised,
     student_t,
 )
-from effekt.estimators._propensity import Propensity, fit_propensity
+from effekt.estimators._propensity import (
+    LINKS,
+    Classifier,
+    Propensity,
+    classify,
+    fit_propensity,
+    logit_slope,
+    score_and_curvature,
+)
 from effekt.estimators._refusals import NO_VARIATION, few_clusters, low_df
 from effekt.exceptions import ArgumentError, DataError
 
@@ -79,11 +87,12 @@ class Weighting:
     design : (n, k) array
         A constant, then standardised covariates.
     indices : tuple of Index
-        The equations of the weight parameters.
+        The equations of the weight parameters; none where a classifier gives the weights.
     arms : (ArmWeights, ArmWeights)
         Treated, then controls.
-    propensity : Propensity
-        By logistic maximum likelihood, whatever the method: for judging overlap.
+    propensity : Propensity, optional
+        For judging overlap, whatever the method: by logistic maximum likelihood unless another was asked for; None
+        where frozen weights are taken as they are.
     """
 
     method: WeightMethod
@@ -92,7 +101,7 @@ class Weighting:
     design: FloatArray
     indices: tuple[Index, ...]
     arms: tuple[ArmWeights, ArmWeights]
-    propensity: Propensity
+    propensity: Propensity | None
 
     @property
     def shares(self) -> FloatArray:
@@ -113,6 +122,7 @@ def fit_weights(
     *,
     method: WeightMethod,
     estimand: WeightEstimand,
+    propensity: str | Classifier = "logit",
 ) -> Weighting:
     """Weights under which the arms are alike in the covariates.
 
@@ -129,6 +139,8 @@ def fit_weights(
     estimand : str
         "ATE" (all units), "ATT" (the treated), "ATC" (the controls); with "overlap" only "ATO", the units weighted by
         e(1 − e), who could have been in either arm.
+    propensity : {"logit", "probit"} or classifier
+        For "inverse_probability" and "overlap": how the probability of treatment is estimated.
 
     Returns
     -------
@@ -137,7 +149,7 @@ def fit_weights(
     Raises
     ------
     ArgumentError
-        For an estimand that the method does not have.
+        For an estimand that the method does not have, or a propensity that it does not read.
     DataError
         For a covariate that is constant or collinear, in all rows or within an arm that is to be reweighted; when the
         covariates separate the arms; or when no positive weights give the target's means.
@@ -146,11 +158,12 @@ def fit_weights(
     -----
     With ℓ the log odds of treatment, weights of treated and controls are 1 + e^{−ℓ} and 1 + e^ℓ for the ATE, 1 and e^ℓ
     for the ATT, e^{−ℓ} and 1 for the ATC, 1/(1 + e^ℓ) and 1/(1 + e^{−ℓ}) for the ATO. Inverse probability and overlap
-    weights take ℓ from maximum likelihood, Σ (d_i − e_i) z_i = 0. The covariate balancing propensity instead solves
-    Σ (2d_i − 1) w_i z_i = 0 (Imai & Ratkovic 2014, equations 9 and 10), which is the gradient of a convex function of β
-    (Zhao 2019), so that Newton's method finds it or shows that there is none. Entropy balancing of an arm solves
-    Σ_arm e^{ℓ_i} z_i = Σ_target z_i, the first-order condition of its dual (Hainmueller 2012, equation 8). For ATT and
-    ATC the last two have the same weights (Zhao & Percival 2017).
+    weights take ℓ from maximum likelihood, Σ (d_i − e_i) z_i = 0; with the probit ℓ = log Φ(η)/Φ(−η), η = z'β, and
+    Σ s_i φ(η_i)/Φ(s_i η_i) z_i = 0 with s = ±1 for treated and controls. The covariate balancing propensity instead
+    solves Σ (2d_i − 1) w_i z_i = 0 (Imai & Ratkovic 2014, equations 9 and 10), which is the gradient of a convex
+    function of β (Zhao 2019), so that Newton's method finds it or shows that there is none. Entropy balancing of an arm
+    solves Σ_arm e^{ℓ_i} z_i = Σ_target z_i, the first-order condition of its dual (Hainmueller 2012, equation 8). For
+    ATT and ATC the last two have the same weights (Zhao & Percival 2017).
 
     References
     ----------
@@ -183,9 +196,9 @@ def fit_weights(
         raise ArgumentError(
             f"`estimand` must be {join_words(map(repr, TARGETS[method]))} with the method {method!r}; got {estimand!r}."
         )
-    propensity = fit_propensity(treated, covariates, names)
+    fitted = _estimated(treated, covariates, names, method, propensity)
     problem = _Problem(
-        treated=treated, design=standardised(covariates), names=tuple(names), estimand=estimand, propensity=propensity
+        treated=treated, design=standardised(covariates), names=tuple(names), estimand=estimand, propensity=fitted
     )
     if method == "entropy_balancing":
         return _entropy_balancing(problem)
@@ -205,6 +218,18 @@ def with_squares(covariates: FloatArray, names: Sequence[str]) -> tuple[FloatArr
         np.column_stack([covariates, spread[:, others] ** 2]),
         (*names, *(f"{names[j]}²" for j in others)),
     )
+
+
+def _estimated(
+    treated: BoolArray, covariates: FloatArray, names: Sequence[str], method: WeightMethod, how: str | Classifier
+) -> Propensity:
+    """The propensity, by the link or the classifier that the method reads."""
+    if how != "logit" and method not in ("inverse_probability", "overlap"):
+        raise ArgumentError(f"`propensity` must be 'logit' with the method {method!r}, which has its own; got {how!r}.")
+    if not isinstance(how, str):
+        return classify(how, treated, covariates)
+    check_option("propensity", how, LINKS)
+    return fit_propensity(treated, covariates, names, how)
 
 
 # --- methods ----------------------------------------------------------------------------------------------------------
@@ -272,10 +297,17 @@ class _Problem:
 
 def _by_propensity(problem: _Problem, method: WeightMethod) -> Weighting:
     """Inverse probability and overlap weights."""
-    logit = problem.propensity.logit
-    p = expit(logit)
-    index = Index(score=problem.treated - p, slope=-p * (1 - p))
-    return problem.weighting(method, (index,), tilted_weights(logit, problem.treated, problem.estimand))
+    fitted = problem.propensity
+    arms = tilted_weights(fitted.logit, problem.treated, problem.estimand)
+    if fitted.index is None or fitted.link is None:  # a classifier, which solves no equation that could be stacked
+        first, second = (ArmWeights(values=arm.values, slopes=()) for arm in arms)
+        return problem.weighting(method, (), (first, second))
+    score, curvature = score_and_curvature(fitted.index, problem.treated, fitted.link)
+    if fitted.link == "probit":
+        steep = logit_slope(fitted.index)
+        first, second = (ArmWeights(values=arm.values, slopes=(arm.slopes[0] * steep,)) for arm in arms)
+        arms = first, second
+    return problem.weighting(method, (Index(score=score, slope=-curvature),), arms)
 
 
 def _balancing_propensity(problem: _Problem) -> Weighting:
@@ -371,8 +403,9 @@ def weighted_means(
         Σ w y / Σ w in each arm (Hájek), treated and counterfactual; the latter are the roles of the ATT.
     StudentT or Unavailable
         "m_estimation": the covariance of the two means with the weights' parameters estimated beside them.
-        `Unavailable` with fewer than six clusters, or two in an arm; when an arm is worth fewer than six equally
-        weighted units; when nothing varies within the arms; or when there are no more rows than parameters.
+        `Unavailable` for the weights of a classifier; with fewer than six clusters, or two in an arm; when an arm is
+        worth fewer than six equally weighted units; when nothing varies within the arms; or when there are no more rows
+        than parameters.
     """
     equations = []
     for arm in weighting.arms:
@@ -380,6 +413,8 @@ def weighted_means(
         slopes = tuple(slope * (outcome - mean) for slope in arm.slopes)
         equations.append(Equation(value=arm.values * outcome, share=arm.values, slopes=slopes))
     means = Means(treated=equations[0].mean, counterfactual=equations[1].mean)
+    if not weighting.indices:
+        return means, Unavailable(reason=BY_CLASSIFIER)
     reason = refusal(weighting.treated, weighting.shares, clusters, weighting.parameters)
     if reason is not None:
         return means, Unavailable(reason=reason)
@@ -432,6 +467,12 @@ DETERMINED_ALONE = Text(
     "estimated.",
     sv="En enda enhet eller ett enda kluster bestämmer en parameter som medelvärdena vilar på, så deras osäkerhet kan "
     "inte skattas.",
+)
+BY_CLASSIFIER = Text(
+    en="The weights come from a classifier, which solves no equation that could stand beside those of the means, so "
+    "what its estimation adds to their uncertainty is not known.",
+    sv="Vikterna kommer från en klassificerare, som inte löser någon ekvation som kan ställas bredvid medelvärdenas, "
+    "så vad dess skattning lägger till deras osäkerhet är inte känt.",
 )
 TREATED = Text(en="treated", sv="de behandlade")
 CONTROLS = Text(en="controls", sv="kontrollerna")

@@ -97,7 +97,7 @@ def match_controls(
         "subclassification": sets between quantiles of the propensity, see `subclasses`.
         "entropy_balancing", "covariate_balancing_propensity", "inverse_probability", "overlap": no sets or pairs but
         weights of all units. The first two give the arms the same mean covariates exactly, with the least change of
-        equal weights and by a propensity; the others weight by the logistic propensity, "overlap" by the probability of
+        equal weights and by a propensity; the others weight by the propensity, "overlap" by the probability of
         the other arm.
     distance : {"propensity", "mahalanobis", "robust_mahalanobis"}
         Difference in the logit of the propensity; Mahalanobis distance in the covariates with their covariance pooled
@@ -122,7 +122,8 @@ def match_controls(
     propensity : {"logit", "probit"} or classifier, optional
         How the propensity is estimated; the logit unless another is named. In Python also anything with `fit` and
         `predict_proba`, such as scikit-learn's classifiers, with an integer `random_state` where it has one; it gives
-        its own training rows their propensity.
+        its own training rows their propensity. "inverse_probability" and "overlap" read it too, but the comparison has
+        no inference with a classifier; the other weightings have their own.
     calipers : mapping of covariate to float, optional
         Largest difference of a covariate in a pair, in the covariate's own unit.
     min_controls, max_controls : int, optional
@@ -277,10 +278,10 @@ def _propensity(cohort: Cohort, options: Options) -> Propensity | None:
     """The propensity, for methods that need one."""
     if not METHODS[options.method].needs_propensity:
         return None
+    terms, names = terms_of(cohort.covariates, cohort.names, options.moments)
     if isinstance(options.propensity, str):
-        terms, names = terms_of(cohort.covariates, cohort.names, options.moments)
         return fit_propensity(cohort.treated, terms, names, options.propensity)
-    return classify(options.propensity, cohort.treated, cohort.covariates)
+    return classify(options.propensity, cohort.treated, terms)
 
 
 def _scores(cohort: Cohort, options: Options, model: Propensity) -> Scores:

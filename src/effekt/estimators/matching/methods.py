@@ -70,6 +70,9 @@ class Method:
 _MATCHED = frozenset({"exact"})
 _SCORED = _MATCHED | {"propensity", "discard"}
 _PAIRED = _SCORED | {"distance", "caliper", "calipers", "tie_orders"}
+_NONE: frozenset[str] = frozenset()
+_WEIGHTED = frozenset({"discard", "moments"})
+_BY_PROPENSITY = {name: frozenset({"propensity"}) for name in ("inverse_probability", "overlap")}
 _ALL = ("ATT", "ATC", "ATE")
 
 METHODS: Mapping[str, Method] = {
@@ -84,7 +87,7 @@ METHODS: Mapping[str, Method] = {
     "coarsened_exact": Method(run=strata.coarsened_exact, estimands=_ALL, reads=_MATCHED | {"cutpoints"}),
     "subclassification": Method(run=strata.subclassification, estimands=_ALL, reads=_SCORED | {"subclasses"}),
     **{
-        name: Method(run=weighted_match.weigh, estimands=targets, reads=frozenset({"discard", "moments"}))
+        name: Method(run=weighted_match.weigh, estimands=targets, reads=_WEIGHTED | _BY_PROPENSITY.get(name, _NONE))
         for name, targets in TARGETS.items()
     },
 }

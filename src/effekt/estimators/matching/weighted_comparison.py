@@ -13,6 +13,7 @@ from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, Missing
 from effekt._validation import plural
 from effekt.estimators._constant_arm import constant_arm_notes
+from effekt.estimators._propensity import LINKS
 from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
@@ -20,7 +21,7 @@ from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import count_dropped, read_outcomes
 from effekt.estimators.matching.weighted_match import scaled, weighted_checks, weighting_of
 from effekt.estimators.matching.words import UNCONFOUNDED, despite_poor_overlap, focus, notes_of, population
-from effekt.estimators.weighting import weighted_means
+from effekt.estimators.weighting import ArmWeights, Weighting, weighted_means
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
 from effekt.roles import Estimand, Outcome
@@ -59,13 +60,18 @@ def compare_weighted(
     taken, options = match.arguments, as_options(match.arguments)
     rows = _rows(table, match)
     outcomes = read_outcomes(table, match, outcome, missing, cluster)
-    weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
-    _refuse_other_covariates(match, rows, scaled(weighting))
+    if by_classifier := taken.get("propensity", "logit") not in LINKS:
+        _refuse_missing(outcomes.values, outcome.name)
+        weighting = _as_frozen(match, rows.covariates)
+    else:
+        weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
+        _refuse_other_covariates(match, rows, scaled(weighting))
     checks: tuple[Diagnostic, ...] = tuple(one for one in (match.balance, match.overlap, match.spread) if one)
     values, there, clusters = outcomes.values, np.isfinite(outcomes.values), outcomes.clusters
     if not there.all():
         rows, values = rows.of(there), values[there]
         weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
+        assert weighting.propensity is not None
         logit, weights = weighting.propensity.logit, scaled(weighting)
         checks = weighted_checks(rows.treated, rows.covariates, rows.names, logit, weights, options)
     clusters = None if clusters is None else clusters[there]
@@ -92,7 +98,7 @@ def compare_weighted(
         diagnostics=(*checks, _weighted_sample(match)),
         notes=(
             *despite_poor_overlap(checks[1], inference),
-            *_notes(match, checks, there, None if count is None else of_column(str(cluster), count)),
+            *_notes(match, checks, there, by_classifier, None if count is None else of_column(str(cluster), count)),
             *constant_arm_notes(inference),
         ),
     )
@@ -109,6 +115,33 @@ def _rows(table: Any, match: Match) -> _Rows:
             f"{plural(absent, 'unit')} had none. Give the rows of all of them, because the weights rest on them."
         )
     return _Rows(treated=cohort.treated[found], covariates=cohort.covariates[found], names=cohort.names)
+
+
+def _as_frozen(match: Match, covariates: FloatArray) -> Weighting:
+    """The weights of a match by a classifier, which is known by its name alone and cannot be fitted again."""
+    units = match.unit_table()
+    arms = (np.where(arm, units.weight, 0.0) for arm in (units.treated, ~units.treated))
+    first, second = (ArmWeights(values=values, slopes=()) for values in arms)
+    return Weighting(
+        method=match.arguments["method"],
+        estimand=match.arguments["estimand"],
+        treated=units.treated,
+        design=covariates,
+        indices=(),
+        arms=(first, second),
+        propensity=None,
+    )
+
+
+def _refuse_missing(values: FloatArray, name: str) -> None:
+    """Weights that are not fitted again are those of all units of the match."""
+    lost = int(np.sum(~np.isfinite(values)))
+    if lost:
+        raise DataError(
+            f"Column {name!r} must have a value for every unit of a match whose weights come from a classifier, which "
+            f"is not fitted again to those who remain; {plural(lost, 'unit')} had none. Complete the data, or match "
+            "with propensity='logit' or 'probit'."
+        )
 
 
 def _refuse_other_covariates(match: Match, rows: _Rows, weights: FloatArray) -> None:
@@ -145,6 +178,12 @@ def _weighted_sample(match: Match) -> Diagnostic:
 
 # --- words ----------------------------------------------------------------------------------------------------------
 
+_AS_FROZEN = Text(
+    en="The weights come from a classifier and are those of the match; they are not fitted again to the table, so it "
+    "is not checked here that they follow from its covariates.",
+    sv="Vikterna kommer från en klassificerare och är matchningens egna; de skattas inte på nytt ur tabellen, så det "
+    "kontrolleras inte här att de följer av dess kovariater.",
+)
 _COMMON_SUPPORT = Text(
     en="The variance takes as given who lies within the common support; that the units left out were found by an "
     "estimated propensity is not accounted for.",
@@ -153,8 +192,12 @@ _COMMON_SUPPORT = Text(
 )
 
 
-def _notes(match: Match, checks: tuple[Diagnostic, ...], there: BoolArray, clusters: Text | None) -> tuple[Note, ...]:
+def _notes(
+    match: Match, checks: tuple[Diagnostic, ...], there: BoolArray, by_classifier: bool, clusters: Text | None
+) -> tuple[Note, ...]:
     notes = {"unconfounded": UNCONFOUNDED}
+    if by_classifier:
+        notes["weights_as_frozen"] = _AS_FROZEN
     if clusters is not None:
         notes["clusters"] = clusters
     if match.counts.discarded:

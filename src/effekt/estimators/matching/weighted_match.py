@@ -36,7 +36,9 @@ def weighting_of(treated: BoolArray, covariates: FloatArray, names: Sequence[str
                 "or conclude that the groups cannot be compared."
             )
     terms, named = terms_of(covariates, names, options.moments)
-    return fit_weights(treated, terms, named, method=options.method, estimand=options.estimand)
+    return fit_weights(
+        treated, terms, named, method=options.method, estimand=options.estimand, propensity=options.propensity
+    )
 
 
 def terms_of(covariates: FloatArray, names: Sequence[str], moments: int | None) -> tuple[FloatArray, tuple[str, ...]]:
