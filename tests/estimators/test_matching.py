@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import hmac
 import json
 import math
 from fractions import Fraction
@@ -506,6 +507,61 @@ def test_units_of_covariates_do_not_matter():
     data = experiment()
     scaled = data.assign(re74=data.re74 / 1024 + 7, age=data.age * -12)
     assert sets_of(effekt.match_controls(scaled, **ROLES)) == sets_of(effekt.match_controls(data, **ROLES))
+
+
+SECRET = bytes(range(32))
+
+
+def test_a_sealed_match_is_checked_with_the_secret_alone():
+    match = effekt.match_controls(toy(), **TOY, salt="2024")
+    text = match.units_to_json()
+    sealed = match.sealed(SECRET)
+    wanted = hmac.new(SECRET, text.encode(), hashlib.sha256).hexdigest()
+    assert sealed.units_digest == f"hmac-sha256:{wanted}"
+    shown = sealed.to_json()
+    assert not any(hidden in shown for hidden in (match.units_digest, SECRET.hex(), *(f'"{u}"' for u in match.weights)))
+    read = effekt.Match.from_json(shown)
+    assert read.with_units(text, secret=SECRET).pairs == match.pairs
+    assert effekt.match_controls(toy(), **TOY, salt="2024").sealed(SECRET).to_json() == shown
+    other = bytes(reversed(SECRET))
+    assert match.sealed(other).units_digest != sealed.units_digest
+    for bad in ((text, other), (text.replace('"t0"', '"t1"') + " ", SECRET)):
+        with pytest.raises(
+            ArgumentError, match=r"^`text` must be the units of this match, unchanged; its digest is hmac"
+        ):
+            read.with_units(bad[0], secret=bad[1])
+
+
+def test_a_guess_of_the_units_is_confirmed_by_the_open_digest_and_not_by_the_sealed_one():
+    match = effekt.match_controls(toy(), **TOY, salt="2024")
+    guess, salt = match.units_to_json(), json.loads(match.to_json())["arguments"]["salt"]
+    assert hashlib.sha256((salt + guess).encode()).hexdigest() in match.to_json()
+    shown = match.sealed(SECRET).to_json()
+    tried = [hashlib.sha256((salt + guess).encode()), hashlib.sha256(guess.encode())]
+    tried += [hmac.new(key, guess.encode(), hashlib.sha256) for key in (b"", salt.encode())]
+    assert not any(one.hexdigest() in shown for one in tried)
+
+
+@pytest.mark.parametrize(
+    ("secret", "got"), [(b"", "0 bytes"), (bytes(31), "31 bytes"), ("a" * 32, "str"), (None, "NoneType")]
+)
+def test_a_weak_secret_is_refused(secret, got):
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.match_controls(toy(), **TOY).sealed(secret)
+    assert str(refusal.value) == (
+        "`secret` must be at least 32 bytes made at random, such as secrets.token_bytes(32); got " + got + "."
+    )
+
+
+def test_a_secret_is_for_sealed_matches_alone():
+    match = effekt.match_controls(toy(), **TOY)
+    text = match.units_to_json()
+    with pytest.raises(ArgumentError, match=r"^`secret` must be None for a match that is not sealed\.$"):
+        match.with_units(text, secret=SECRET)
+    with pytest.raises(ArgumentError, match=r"^`secret` must be given for a match that is sealed\.$"):
+        match.sealed(SECRET).with_units(text)
+    with pytest.raises(ArgumentError, match=r"^The match holds no units"):
+        effekt.Match.from_json(match.to_json()).sealed(SECRET)
 
 
 def test_salt_moves_only_ties():

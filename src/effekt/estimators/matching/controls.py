@@ -115,7 +115,8 @@ def match_controls(
         controls), on everybody ("full", the methods of sets and weightings), or on those who could have been in either
         arm, weighted by e(1 − e) with e the propensity ("overlap", which has no other).
     salt : str
-        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit. Also of the digest.
+        Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit. Also of the digest,
+        which it does not hide, as it stands in the match: see `Match.sealed`.
     tie_orders : int
         How many further orders are tried when a tie was broken, so that the range of the estimate can be told. For
         "nearest", "optimal" and "full"; not with `replace` unless `reuse` bounds it, as no tie is broken then.

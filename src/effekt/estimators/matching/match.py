@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from effekt.result import Diagnostic, Note
 from effekt.result.parts import Result
 
 UNITS_SCHEMA = "effekt/match-units/1"
+SECRET_BYTES = 32
+SEALED = "hmac-sha256:"  # what a digest begins with that a secret was needed for
 M = TypeVar("M", bound="Match")
 
 
@@ -135,6 +138,17 @@ def units_digest(salt: str, text: str) -> str:
     return hashlib.sha256((salt + text).encode()).hexdigest()
 
 
+def sealed_digest(secret: bytes, text: str) -> str:
+    """HMAC-SHA-256 (RFC 2104) of the unit table's JSON under a secret, marked as such."""
+    if not isinstance(secret, bytes) or len(secret) < SECRET_BYTES:
+        size = f"{len(secret)} bytes" if isinstance(secret, bytes) else type(secret).__name__
+        raise ArgumentError(
+            f"`secret` must be at least {SECRET_BYTES} bytes made at random, such as secrets.token_bytes(32); got "
+            f"{size}."
+        )
+    return SEALED + hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+
 def _read_units(text: str) -> UnitTable:
     """The table of a text whose digest has been checked, so that its form is known."""
     plain: dict[str, Any] = json.loads(text)
@@ -181,7 +195,8 @@ class Match(Result):
     notes : tuple of Note
     units_digest : str
         SHA-256 of `salt` followed by the text of `units_to_json`. It proves which units were meant; it does not hide
-        them from whoever has the table they were taken from.
+        them from whoever has the table they were taken from, or can guess it: `salt` stands in `arguments`. Where the
+        match was `sealed`, "hmac-sha256:" and the HMAC of that text under a secret that does not travel.
     table : UnitTable, optional
         Restricted, and not part of the JSON.
     """
@@ -252,15 +267,57 @@ class Match(Result):
         """Units, weights, sets and pairs as JSON: restricted."""
         return self.unit_table().to_json()
 
-    def with_units(self, text: str) -> Match:
-        """The same match with its units, from what `units_to_json` wrote.
+    def sealed(self, secret: bytes) -> Match:
+        """The same match under a digest that nobody can try guessed units against without the secret.
+
+        Parameters
+        ----------
+        secret : bytes
+            At least 32, made at random. It is not kept in the match: give it, apart from the JSON, to those alone who
+            are to check the units with `with_units`.
 
         Raises
         ------
         ArgumentError
-            If the digest of the text is not `units_digest`.
+            For a short secret, or a match that has no units.
+
+        Notes
+        -----
+        The digest of a match that is not sealed is of the units and of `salt`, which stands in the same JSON: whoever
+        knows the names of all units but one can try the last, and personal numbers are few enough to try them all. A
+        match whose other digest has been shown as well is open to that all the same. What `matched_comparison` makes of
+        a sealed match shows the sealed digest; what it makes of `arguments`, as a contract does, shows the other.
+
+        Examples
+        --------
+        >>> import effekt
+        >>> data = {"person": list("abcd"), "trained": [1, 1, 0, 0], "age": [30, 40, 31, 39]}
+        >>> match = effekt.match_controls(data, unit="person", treatment="trained", covariates="age", method="full")
+        >>> secret = bytes(range(32))  # made by secrets.token_bytes(32)
+        >>> shown = effekt.Match.from_json(match.sealed(secret).to_json())
+        >>> shown.with_units(match.units_to_json(), secret=secret).weights == match.weights
+        True
         """
-        digest = units_digest(str(self.arguments["salt"]), text)
+        return replace(self, units_digest=sealed_digest(secret, self.units_to_json()))
+
+    def with_units(self, text: str, *, secret: bytes | None = None) -> Match:
+        """The same match with its units, from what `units_to_json` wrote.
+
+        Parameters
+        ----------
+        text : str
+        secret : bytes, optional
+            That of `sealed`; a match that was not sealed has none.
+
+        Raises
+        ------
+        ArgumentError
+            If the digest of the text is not `units_digest`, or a secret is wanting or has no use.
+        """
+        if self.units_digest.startswith(SEALED) != (secret is not None):
+            known = "a match that is sealed" if secret is None else "a match that is not sealed"
+            raise ArgumentError(f"`secret` must be {'given' if secret is None else 'None'} for {known}.")
+        digest = units_digest(str(self.arguments["salt"]), text) if secret is None else sealed_digest(secret, text)
         if digest != self.units_digest:
             raise ArgumentError(
                 f"`text` must be the units of this match, unchanged; its digest is {digest} and not "
