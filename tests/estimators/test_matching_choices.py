@@ -73,6 +73,12 @@ def test_a_choice_is_read_or_refused(method, choice):
             found(method, **{**beside, choice: OTHER[choice]})
 
 
+@pytest.mark.parametrize("method", [name for name, known in METHODS.items() if "discard" in known.reads])
+def test_declared_limits_are_read(method):
+    assert found(method, discard=(0.3, 0.6)) != found(method)
+    assert found(method, discard=["0.3", "0.6"]) == found(method, discard=(0.3, 0.6))
+
+
 @pytest.mark.parametrize("choice", ["order", "tie_orders"])
 def test_nothing_waits_and_no_tie_is_broken_where_controls_are_shared_without_limit(choice):
     with pytest.raises(ArgumentError, match=f"`{choice}` must be .* with replace=True"):

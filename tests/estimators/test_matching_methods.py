@@ -755,6 +755,96 @@ def test_common_support_is_counted_and_said():
     assert "p08" in kept.weights
 
 
+class Given:
+    """The first covariate is the probability."""
+
+    def fit(self, x, d):
+        return self
+
+    def predict_proba(self, x):
+        return np.column_stack([1 - x[:, 0], x[:, 0]])
+
+
+SHARES = [0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.5, 0.04, 0.1, 0.2, 0.4, 0.4, 0.6, 0.6, 0.8, 0.9, 0.96, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(("limits", "gone"), [((0.1, 0.9), 4), ((0.2, 0.8), 8), ((0.04, 0.96), 0), (("0.3", "0.9"), 7)])
+def test_declared_limits_leave_out_whoever_lies_outside(limits, gone):
+    data = toy(x=SHARES)
+    low, high = map(float, limits)
+    given = {**TOY, "covariates": "x", "propensity": Given(), "method": "overlap", "estimand": "ATO"}
+    match = effekt.match_controls(data, **given, discard=limits)
+    assert match.weights.keys() == {u for u, p in zip(data["unit"], SHARES, strict=True) if low <= p <= high}
+    assert match.counts.discarded == gone
+    assert match.arguments["discard"] == [low, high]
+    assert effekt.Match.from_json(match.to_json()).to_json() == match.to_json()
+    notes = {note.code: note.text for note in match.notes}
+    assert ("discarded" in notes) == (gone > 0)
+    if limits == (0.1, 0.9):
+        assert notes["discarded"].en == (
+            "4 of 20 units have an estimated probability of treatment outside 0.1 to 0.9, the declared limits, and are "
+            "left out; the effect is that among units within the limits, not among all (Crump et al. 2009)."
+        )
+        assert notes["discarded"].sv == (
+            "4 av 20 enheter har en skattad sannolikhet att behandlas utanför 0,1 till 0,9, de fastställda gränserna, "
+            "och är uteslutna; effekten är den bland enheter inom gränserna, inte bland alla (Crump m.fl. 2009)."
+        )
+
+
+@pytest.mark.parametrize(
+    ("x", "discard", "sentence"),
+    [
+        (
+            [0.2] * 8 + [0.8] * 12,
+            "both",
+            "`discard` must leave units in both arms; with 'both' the propensities have no common support. Conclude that "
+            "the groups cannot be compared.",
+        ),
+        (
+            [0.2, 0.7] * 4 + [0.4] * 12,
+            "treated",
+            "`discard` must leave units in both arms; with 'treated' the propensities have no common support. Conclude "
+            "that the groups cannot be compared.",
+        ),
+        (
+            [0.95] * 8 + [0.5] * 12,
+            (0.1, 0.9),
+            "`discard` must leave units in both arms; no treated unit has a probability of treatment from 0.1 to 0.9. "
+            "Widen the limits, or conclude that the groups cannot be compared.",
+        ),
+        (
+            [0.5] * 8 + [0.05] * 12,
+            (0.1, 0.9),
+            "`discard` must leave units in both arms; no control unit has a probability of treatment from 0.1 to 0.9. "
+            "Widen the limits, or conclude that the groups cannot be compared.",
+        ),
+    ],
+)
+def test_no_arm_left_within_the_support(x, discard, sentence):
+    given = {**TOY, "covariates": "x", "propensity": Given(), "method": "overlap", "estimand": "ATO"}
+    with pytest.raises(DataError) as refusal:
+        effekt.match_controls(toy(x=x), **given, discard=discard)
+    assert str(refusal.value) == sentence
+
+
+def test_controls_between_the_treated_leave_none_of_them_with_the_logit():
+    x = [-3.0, 3, -3.2, 3.1, -3.1, 3.3, -3, 3, -1, 1, 0, 0.2, -0.2, 0.5, -0.5, 0.1, 0.3, -0.1, 0, 0.4]
+    with pytest.raises(DataError, match=r"^`discard` must leave units in both arms; with 'treated' the propensities"):
+        effekt.match_controls(toy(x=x), **{**TOY, "covariates": "x"}, discard="treated")
+
+
+@pytest.mark.parametrize(
+    "discard", [(0.9, 0.1), (0, 0.9), (0.1, 1), (0.1,), (0.1, 0.5, 0.9), (0.5, 0.5), 0.1, {0.1, 0.9}]
+)
+def test_limits_that_are_none(discard):
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.match_controls(toy(), **TOY, discard=discard)
+    assert str(refusal.value) == (
+        "`discard` must be 'treated', 'control' or 'both', or two probabilities of treatment between 0 and 1, the lower "
+        f"first; got {discard!r}."
+    )
+
+
 def test_summaries():
     match = effekt.match_controls(
         toy(), **TOY, method="optimal", distance="mahalanobis", calipers={"x": 1}, caliper=2, exact="e", tie_orders=1

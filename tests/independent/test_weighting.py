@@ -30,7 +30,7 @@ def test_both_routes_agree(method, estimand, moments, discard):
     agree(weighted_means(columns, match, "outcome"), effekt.matched_comparison(columns, match=match, outcome="outcome"))
 
 
-@pytest.mark.parametrize("discard", ["treated", "control"])
+@pytest.mark.parametrize("discard", ["treated", "control", [0.3, 0.6]])
 def test_common_support_of_one_arm(discard):
     columns = cohort(12)
     match = match_of("inverse_probability", "ATE", discard=discard)

@@ -146,12 +146,18 @@ def _check(match: Mapping[str, Any]) -> list[str]:
 
 
 def _kept(columns: Columns, match: Mapping[str, Any], names: list[str]) -> Columns:
-    """Return the rows within the range of the other arm's log odds, of the arms that ``discard`` names."""
+    """Return the rows within the limits of ``discard``, or within the other arm's range, of the arms it names."""
     rule = match.get("discard")
     if rule is None:
         return columns
     d = zero_one(columns, match["treatment"])
     odds = fit(regressors(columns, names, squares=match.get("moments") == 2), logistic([float(v) for v in d])).value
+    if not isinstance(rule, str):
+        low, high = (float(Fraction(str(limit))) for limit in rule)
+        within = [low <= 1 / (1 + exp(-own)) <= high for own in odds]
+        return {
+            name: [cell for cell, keep in zip(cells, within, strict=True) if keep] for name, cells in columns.items()
+        }
     reach = {
         arm: (
             min(v for v, side in zip(odds, d, strict=True) if side != arm),

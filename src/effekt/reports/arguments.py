@@ -79,6 +79,9 @@ def argument_value(name: str, value: object) -> Text:
 def _list(name: str, value: Sequence[object]) -> Text:
     if name in WINDOWS and len(value) == 2:
         return _range(value)
+    if name == "discard":
+        low, high = (number(str(one)) for one in value)
+        return Text(en=f"outside {low.en} to {high.en}", sv=f"utanför {low.sv} till {high.sv}")
     if name == RANGES:
         return joined(_range(one) if isinstance(one, Sequence) and len(one) == 2 else same(str(one)) for one in value)
     if name == "outcome" and len(value) == 2 and all(isinstance(one, str) for one in value):

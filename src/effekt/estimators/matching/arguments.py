@@ -7,7 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from effekt._validation import check_exact, check_integer, check_names, check_number, check_option, did_you_mean
+from effekt._validation import (
+    check_exact,
+    check_integer,
+    check_names,
+    check_number,
+    check_option,
+    did_you_mean,
+    join_words,
+)
 from effekt.estimators._propensity import LINKS, check_classifier
 from effekt.estimators.matching.design import Options
 from effekt.estimators.matching.methods import METHODS, NEUTRAL, check_choices
@@ -62,9 +70,10 @@ def _check_settings(settings: dict[str, Any]) -> None:
         ("estimand", ("ATT", "ATC", "ATE", "ATO")),
     ):
         check_option(name, settings[name], choices)
-    for name, choices in (("order", ORDERS), ("discard", DISCARDS)):
-        if name in settings:
-            check_option(name, settings[name], choices)
+    if "order" in settings:
+        check_option("order", settings["order"], ORDERS)
+    if "discard" in settings:
+        settings["discard"] = _support(settings["discard"])
     _check_kinds(settings)
     if settings["caliper"] is not None and settings["caliper"] <= 0:
         raise ArgumentError(
@@ -109,6 +118,21 @@ def _check_roles(settings: Mapping[str, Any]) -> None:
         also = [other for other, name in others if name == column and other != role]
         if also:
             raise ArgumentError(f"Column {column!r} must play one role; it is named as `{role}` and `{also[0]}`.")
+
+
+def _support(value: Any) -> str | list[float]:
+    """The common-support rule: the arms it judges by the other's range, or two probabilities."""
+    if isinstance(value, str):
+        check_option("discard", value, DISCARDS)
+        return value
+    if isinstance(value, Sequence) and len(value) == 2:
+        low, high = (float(check_exact("discard", one)) for one in value)
+        if 0 < low < high < 1:
+            return [low, high]
+    raise ArgumentError(
+        f"`discard` must be {join_words(map(repr, DISCARDS))}, or two probabilities of treatment between 0 and 1, the "
+        f"lower first; got {value!r}."
+    )
 
 
 def _check_propensity(settings: Mapping[str, Any]) -> None:

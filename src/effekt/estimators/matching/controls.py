@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from effekt._types import BoolArray, Missing, Table
+from effekt._types import BoolArray, FloatArray, Missing, Table
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import pooled_sd, propensity_overlap, set_overlap
 from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
@@ -29,6 +29,8 @@ from effekt.estimators.matching.weighted_match import terms_of, weighted_checks
 from effekt.estimators.matching.words import count, notes_of
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic
+
+TIED = 1e-12  # how far beyond a limit a logit may lie and be on it, relative to its size (absolute below 1)
 
 
 def match_controls(
@@ -63,7 +65,7 @@ def match_controls(
     max_controls: int | None = None,
     reuse: int | None = None,
     order: Literal["largest", "smallest", "keyed"] | None = None,
-    discard: Literal["treated", "control", "both"] | None = None,
+    discard: Literal["treated", "control", "both"] | Sequence[float] | None = None,
     cutpoints: Mapping[str, Any] | None = None,
     subclasses: int | None = None,
     moments: Literal[1, 2] | None = None,
@@ -134,8 +136,9 @@ def match_controls(
     order : {"largest", "smallest", "keyed"}, optional
         Which treated units choose first: those with the largest propensity (the default), with the smallest, or by the
         keyed order of units.
-    discard : {"treated", "control", "both"}, optional
-        Leave out the units of an arm whose propensity lies outside the range of the other arm's. Calipers and the
+    discard : {"treated", "control", "both"} or pair of float, optional
+        Leave out the units of an arm whose propensity lies outside the range of the other arm's; or all units whose
+        probability of treatment lies outside two limits, such as (0.1, 0.9) (Crump et al. 2009). Calipers and the
         propensity itself are those from before; weights are fitted to the units that are kept.
     cutpoints : mapping of covariate to rule, optional
         For "coarsened_exact": a list of cutpoints, a number of intervals of equal length, "q4" for quartiles (any
@@ -186,6 +189,9 @@ def match_controls(
     Austin, P. C. (2011). Optimal caliper widths for propensity-score matching when estimating differences in means and
     differences in proportions in observational studies. *Pharmaceutical Statistics* 10(2), 150–161.
     doi:10.1002/pst.433
+
+    Crump, R. K., Hotz, V. J., Imbens, G. W. & Mitnik, O. A. (2009). Dealing with limited overlap in estimation of
+    average treatment effects. *Biometrika* 96(1), 187–199. doi:10.1093/biomet/asn055
 
     Hansen, B. B. & Klopfer, S. O. (2006). Optimal full matching and related designs via network flows. *Journal of
     Computational and Graphical Statistics* 15(3), 609–627. doi:10.1198/106186006X137047
@@ -316,6 +322,8 @@ def _kept(cohort: Cohort, options: Options, logit: Any) -> BoolArray:
     kept = np.ones(len(cohort.treated), bool)
     if logit is None or options.discard is None:
         return kept
+    if not isinstance(options.discard, str):
+        return _within(cohort, logit, *options.discard)
     for name, arm in (("treated", cohort.treated), ("control", ~cohort.treated)):
         if options.discard in (name, "both"):
             others = logit[~arm]
@@ -325,6 +333,19 @@ def _kept(cohort: Cohort, options: Options, logit: Any) -> BoolArray:
             f"`discard` must leave units in both arms; with {options.discard!r} the propensities have no common "
             "support. Conclude that the groups cannot be compared."
         )
+    return kept
+
+
+def _within(cohort: Cohort, logit: FloatArray, low: float, high: float) -> BoolArray:
+    """Which units have a probability of treatment from `low` to `high`; on a limit is within, to 1e-12 of the logit."""
+    least, most = (math.log(p) - math.log1p(-p) for p in (low, high))
+    kept = np.asarray((logit >= least - TIED * max(1.0, abs(least))) & (logit <= most + TIED * max(1.0, abs(most))))
+    for arm, name in ((cohort.treated, "treated"), (~cohort.treated, "control")):
+        if not np.any(kept & arm):
+            raise DataError(
+                f"`discard` must leave units in both arms; no {name} unit has a probability of treatment from {low!r} "
+                f"to {high!r}. Widen the limits, or conclude that the groups cannot be compared."
+            )
     return kept
 
 

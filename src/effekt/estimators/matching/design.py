@@ -33,7 +33,7 @@ class Options:
     replace: bool
     reuse: int | None
     order: str | None
-    discard: str | None
+    discard: str | Sequence[float] | None
     cutpoints: Mapping[str, str | int | tuple[float, ...]]
     subclasses: int | None
     moments: int | None

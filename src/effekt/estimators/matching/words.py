@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -177,7 +178,9 @@ def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Di
             f"saknar {alone_sv} och är uteslutna, så det som skattas är inte längre effekten på "
             f"{_EFFECT_SV[estimand]} ({estimand}) utan på de matchade.",
         )
-    if counts.discarded:
+    if counts.discarded and not isinstance(arguments["discard"], str):
+        notes["discarded"] = _outside(counts, *arguments["discard"])
+    elif counts.discarded:
         notes["discarded"] = Text(
             en=f"{format_number(counts.discarded, 'en')} units lie outside the common support of the propensity and "
             "are left out.",
@@ -203,6 +206,25 @@ def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Di
         if one.status != "ok":
             notes["large_weights"] = one.statement
     return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+def _outside(counts: MatchCounts, low: float, high: float) -> Text:
+    """That declared limits on the propensity changed for whom the effect is."""
+    total = counts.treated + counts.controls
+    said = {}
+    for lang in ("en", "sv"):
+        words = (format_number(counts.discarded, lang), format_number(total, lang))
+        said[lang] = (*words, *(format_number(p, lang, len(f"{Decimal(repr(p)):f}") - 2) for p in (low, high)))
+    return Text(
+        en="{} of {} units have an estimated probability of treatment outside {} to {}, the declared limits, and are "
+        "left out; the effect is that among units within the limits, not among all (Crump et al. 2009).".format(
+            *said["en"]
+        ),
+        sv="{} av {} enheter har en skattad sannolikhet att behandlas utanför {} till {}, de fastställda gränserna, "
+        "och är uteslutna; effekten är den bland enheter inom gränserna, inte bland alla (Crump m.fl. 2009).".format(
+            *said["sv"]
+        ),
+    )
 
 
 _DISTANCE_EN = {
