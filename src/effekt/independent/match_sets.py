@@ -18,7 +18,10 @@ from effekt.independent.shared_controls import strata
 
 METHODS = ("exact", "coarsened_exact")
 NEUTRAL = {"distance": "propensity", "caliper": None, "ratio": 1, "replace": False}
-KNOWN = ("unit", "treatment", "covariates", "exact", "method", "estimand", "cutpoints", "salt", "tie_orders", "missing")
+KNOWN = (
+    *("unit", "treatment", "covariates", "exact", "method", "estimand", "cutpoints"),
+    *("salt", "tie_orders", "units_digest", "missing"),
+)
 
 
 def set_means(

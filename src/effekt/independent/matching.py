@@ -194,7 +194,7 @@ def _as_written(columns: Columns, written: Mapping[str, Any]) -> Match:
         "estimand",
     )
     for name in written:
-        if name not in (*known, "salt", "tie_orders", "missing"):
+        if name not in (*known, "salt", "tie_orders", "units_digest", "missing"):
             raise NotRepeatedError(
                 f"the second route does not have the argument {name!r}; leave it out.",
                 f"den saknar argumentet {name!r}.",

@@ -35,6 +35,7 @@ CHOICES = (
     "cutpoints",
     "subclasses",
     "moments",
+    "units_digest",
 )  # which a match states where they were made
 MAX_INTERVALS = 1000
 TIE_ORDERS = NEUTRAL["tie_orders"]
@@ -85,6 +86,8 @@ def _check_settings(settings: dict[str, Any]) -> None:
     _check_propensity(settings)
     _check_order(settings)
     _check_numbers(settings)
+    if "units_digest" in settings:
+        _check_digest(settings)
     for name, check in (("calipers", _caliper), ("cutpoints", _cut_rule)):
         if name in settings:
             settings[name] = _by_covariate(name, settings, check)
@@ -177,6 +180,19 @@ def _check_numbers(settings: Mapping[str, Any]) -> None:
         raise ArgumentError(f"`moments` must be 1 (means) or 2 (means and squares); got {settings['moments']!r}.")
     if settings["method"] == "subclassification" and "subclasses" not in settings:
         raise ArgumentError("`subclasses` must be given with method 'subclassification'; it is how many classes.")
+
+
+def _check_digest(settings: Mapping[str, Any]) -> None:
+    given, method = settings["units_digest"], settings["method"]
+    if not (isinstance(given, str) and re.fullmatch("[0-9a-f]{64}", given)):
+        raise ArgumentError(
+            f"`units_digest` must be the 64 hexadecimal digits of a match that is not sealed; got {given!r}."
+        )
+    if METHODS[method].weighs:
+        raise ArgumentError(
+            f"`units_digest` must be None with method {method!r}: the last digits of weights differ between machines, "
+            "and with them the digest."
+        )
 
 
 def _by_covariate(name: str, settings: Mapping[str, Any], check: Any) -> dict[str, Any]:

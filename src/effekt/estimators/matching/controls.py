@@ -21,7 +21,8 @@ from effekt.estimators.matching.arguments import as_options, settings_of
 from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, Scores, read_cohort
 from effekt.estimators.matching.distances import mahalanobis, robust_mahalanobis
 from effekt.estimators.matching.laws import check_laws
-from effekt.estimators.matching.match import Match, unit_table, units_digest
+from effekt.estimators.matching.match import Match, unit_table
+from effekt.estimators.matching.match import units_digest as digest_of
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import tie_values
 from effekt.estimators.matching.strata import cuts_of
@@ -69,6 +70,7 @@ def match_controls(
     cutpoints: Mapping[str, Any] | None = None,
     subclasses: int | None = None,
     moments: Literal[1, 2] | None = None,
+    units_digest: str | None = None,
     missing: Missing = "raise",
 ) -> Match:
     """Who is compared with whom: treated units and controls that are alike in the covariates.
@@ -149,6 +151,9 @@ def match_controls(
     moments : {1, 2}, optional
         For weightings: balance the covariates (1, the default), or also the squares of those with more than two values
         (2), which makes variances alike; where the weights come from a propensity, they join its covariates.
+    units_digest : str, optional
+        `Match.units_digest` of a match that was frozen before: the data must give that match again. In a contract it
+        holds whoever made the match, locked with the rest, to that match. Not for weightings.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -163,7 +168,8 @@ def match_controls(
     DataError
         For a repeated unit, a treatment other than 0 and 1, fewer than two units in an arm, a covariate that is
         constant or collinear, covariates that separate the arms, no common value of the exact columns, nobody to
-        compare within the calipers, the common support or the sets, or a target that no positive weights reach.
+        compare within the calipers, the common support or the sets, a target that no positive weights reach, or a match
+        that is not the one of `units_digest`.
     ArgumentError
         For options that break their rule, or that the method does not read.
 
@@ -254,6 +260,7 @@ def match_controls(
             "cutpoints": cutpoints,
             "subclasses": subclasses,
             "moments": moments,
+            "units_digest": units_digest,
         }
     )
     options = as_options(settings)
@@ -263,7 +270,9 @@ def match_controls(
     found = METHODS[method].run(design)
     _refuse_nobody(design, found)
     check_laws(design, found)
-    return _match(design, found, model, settings)
+    match = _match(design, found, model, settings)
+    _refuse_another(match, units_digest)
+    return match
 
 
 def design_of(data: Table, settings: Mapping[str, Any], scores: Scores | None = None) -> Design:
@@ -387,9 +396,18 @@ def _match(design: Design, found: Assigned, model: Propensity | None, settings: 
         overlap=checks[1],
         spread=checks[2] if len(checks) > 2 else None,
         notes=notes_of(counts, settings, checks),
-        units_digest=units_digest(options.salt, table.to_json()),
+        units_digest=digest_of(options.salt, table.to_json()),
         table=table,
     )
+
+
+def _refuse_another(match: Match, wanted: str | None) -> None:
+    """Stop when a match that was frozen does not come again."""
+    if wanted not in (None, match.units_digest):
+        raise DataError(
+            f"The units of the match must have the digest {wanted}, with which it was frozen; made anew from these "
+            f"data they have {match.units_digest}. Use the table and the arguments that it was made with."
+        )
 
 
 def _checks(design: Design, found: Assigned, estimand: Literal["ATT", "ATC", "ATE"]) -> tuple[Diagnostic, ...]:
