@@ -1055,7 +1055,7 @@ REFUSALS = [
     ({"method": "exact", "tie_orders": 3}, "`tie_orders` must be 100 with method 'exact', which does not use it; got 3. It is for method 'nearest', 'optimal' or 'full'."),
     ({"method": "full", "ratio": 2}, "`ratio` must be 1 with method 'full', which does not use it; got 2. It is for method 'nearest' or 'optimal'."),
     ({"method": "optimal", "replace": True}, "`replace` must be False with method 'optimal', which does not use it; got True. It is for method 'nearest'."),
-    ({"method": "coarsened_exact", "propensity": "probit"}, "`propensity` must be None with method 'coarsened_exact', which does not use it; got 'probit'. It is for method 'nearest', 'optimal', 'full' or 'subclassification'."),
+    ({"method": "coarsened_exact", "propensity": "probit"}, "`propensity` must be None with method 'coarsened_exact', which does not use it; got 'probit'. It is for method 'nearest', 'optimal', 'full', 'subclassification', 'inverse_probability' or 'overlap'."),
     ({"cutpoints": {"x": 3}}, "`cutpoints` must be None with method 'nearest', which does not use it; got {'x': 3}. It is for method 'coarsened_exact'."),
     ({"max_controls": 3, "min_controls": 1, "ratio": 2}, "`min_controls` must be None with method 'nearest', which does not use it; got 1. It is for method 'optimal'."),
     ({"method": "optimal", "max_controls": 3}, "`min_controls` and `max_controls` must be given together, with `ratio` their average."),
