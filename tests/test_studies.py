@@ -11,13 +11,27 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 import effekt
-from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, DOUBTED, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
+from effekt.estimators._coverage import (
+    BLOCKS,
+    CLASSES,
+    CONLEY_TABER,
+    DOUBTED,
+    HAC,
+    HIGHEST,
+    OUTSIDE,
+    SCHOOLS,
+    WORST,
+    coverage_notes,
+    doubt_notes,
+)
 from effekt.estimators.randomized import Variance
 
 STUDIES = Path(__file__).parent.parent / "docs" / "studies"
+COVERAGE = STUDIES.parent / "reference" / "coverage.md"
 SOURCE = Path(effekt.__file__).parent
 
 
@@ -35,6 +49,7 @@ def _load(name: str) -> ModuleType:
 
 
 MAKE = _load("make")
+SEED = MAKE.SEED
 NOTED = {*get_args(Variance), "leverage"}  # the variances that results may carry a note on
 WORDS = {"_coverage.py", "_incomplete.py"}  # what is said of a result moves no number of it
 ENTRIES = {
@@ -254,6 +269,64 @@ def test_a_variance_that_falls_short_is_named_in_its_results_with_the_worst_that
     assert {variance: round(worst[variance], 3) for variance in short} == WORST
     (note,) = coverage_notes("CR0")
     assert f"{WORST['CR0']:.1%}" in note.text.en
+
+
+SAID = {
+    "short_coverage",
+    "ignored_clusters",
+    "unequal_clusters",
+    "extreme_reference",
+    "outside_donors",
+    "joint_test_size",
+}
+
+
+def _short(name: str) -> list[str]:
+    """The methods of a study whose coverage lies significantly below its level."""
+    study, falls_short = _published(name), _load("table").falls_short
+    return list(dict.fromkeys(row["method"] for row in study["measures"] if falls_short(row, study["level"])))
+
+
+@pytest.mark.parametrize("name", [name for name in MAKE.DESIGNS if _short(name)])
+def test_what_falls_short_of_its_level_says_so_in_its_result(name: str) -> None:
+    """A method below its level by more than 1 point and 2 Monte-Carlo errors anywhere has a note in a result of it."""
+    study = MAKE.DESIGNS[name].study
+    (seed,) = np.random.SeedSequence(SEED).spawn(1)
+    cohort = study.dgp(np.random.default_rng(seed))
+    for method in _short(name):
+        if name.startswith("several") or method.endswith("one by one"):
+            continue  # several intervals read together, each of which holds its own level
+        if name.startswith("pretrend"):  # the study keeps the test's p alone; the set of effects carries the note
+            notes = doubt_notes(method.split()[-1])
+        else:
+            notes = study.methods[method](cohort.table).notes
+        assert SAID & {note.code for note in notes}, (name, method)
+
+
+def test_notes_tell_what_the_studies_of_matches_measured() -> None:
+    rows = [
+        (name, row)
+        for name in MAKE.DESIGNS
+        if name.startswith("matching")
+        for row in _published(name)["measures"]
+        if row["measure"] == "coverage"
+    ]
+    classes = [(row["view"], row["value"]) for name, row in rows if row["method"] == "five classes"]
+    found = tuple(min(value for own, value in classes if own == view) for view in ("difference", "relative"))
+    assert tuple(round(value, 3) for value in found) == CLASSES
+    ignored = [row for name, row in rows if row["method"].endswith("schools ignored")]
+    found = tuple(
+        min(row["value"] for row in ignored if row["method"].startswith(how)) for how in ("pairs", "five classes")
+    )
+    assert tuple(round(value, 3) for value in found) == SCHOOLS
+    told = ("optimal pairs", "full matching", "entropy balancing", "inverse probability", "CR2", "CR2_within")
+    held = [row for name, row in rows if row["method"].endswith(told)]
+    assert not any(_load("table").falls_short(row, 0.95) for row in held)  # which the notes say
+
+
+def test_permutations_of_unlike_clusters_cover_what_the_page_says() -> None:
+    (found,) = _measured("few-smallest-20", "coverage", "permutation", 0.95)
+    assert f"the smallest treated | {100 * found:.1f} |" in _load("table").pages()[COVERAGE]
 
 
 def test_the_page_shows_the_studies() -> None:

@@ -5,7 +5,18 @@ import pytest
 
 import effekt
 from effekt._text import format_percent
-from effekt.estimators._coverage import BLOCKS, CONLEY_TABER, DOUBTED, HAC, HIGHEST, OUTSIDE, WORST, coverage_notes
+from effekt.estimators._coverage import (
+    BLOCKS,
+    CLASSES,
+    CONLEY_TABER,
+    DOUBTED,
+    HAC,
+    HIGHEST,
+    OUTSIDE,
+    SCHOOLS,
+    WORST,
+    coverage_notes,
+)
 
 
 def panel(levels, years=6):
@@ -89,3 +100,37 @@ def test_a_joint_test_that_doubts_too_often_says_so_where_it_is_made() -> None:
     assert format_percent(DOUBTED, "sv") in told.sv
     assert note(events("CR0", 1), "joint_test_size") is None
     assert note(events("CR2", 3), "joint_test_size") is None
+
+
+def matched(match, **arguments):
+    cohort = effekt.datasets.observational(rng=3, n=240, confounding=0.3, share_treated=0.3)
+    data = cohort.table.to_pandas().assign(school=[i % 12 for i in range(240)])
+    call = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"]}
+    return effekt.matched_comparison(data, match=call | match, outcome="outcome", **arguments)
+
+
+CLASSED = {"method": "subclassification", "subclasses": 3}
+
+
+def test_a_match_by_classes_or_within_groups_says_what_its_interval_leaves_out() -> None:
+    told = note(matched(CLASSED), "short_coverage")
+    for share in CLASSES:
+        assert format_percent(share, "en") in told.en
+        assert format_percent(share, "sv") in told.sv
+    within = {"exact": "school"}
+    for effect in (matched(CLASSED), matched(within)):
+        told = note(effect, "ignored_clusters")
+        for share in SCHOOLS:
+            assert format_percent(share, "en") in told.en
+            assert format_percent(share, "sv") in told.sv
+    assert note(matched(within), "short_coverage") is None
+
+
+def test_matches_that_hold_their_level_carry_no_such_note() -> None:
+    assert note(matched(CLASSED, cluster="school"), "ignored_clusters") is None
+    assert note(matched(CLASSED, cluster="school"), "short_coverage") is not None
+    assert note(matched({"exact": "school"}, cluster="school"), "ignored_clusters") is None
+    plain = matched({})
+    without = matched({"exact": "school", "replace": True})  # which has no inference by default
+    for effect in (plain, without):
+        assert not {"short_coverage", "ignored_clusters"} & {one.code for one in effect.notes}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from effekt._text import Text
 from effekt.contracts import Contract
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.model import Analysis
 from effekt.estimators import METHODS
-from effekt.estimators._coverage import coverage_notes
+from effekt.estimators._coverage import coverage_notes, match_notes
 from effekt.reports.payment import figure_name
 from effekt.reports.wording import STATISTICS
+from effekt.result import Note
 from effekt.workflow.scenarios import paying_figures
 
 
@@ -33,12 +34,21 @@ def short_bounds(contract: Contract) -> Iterator[Text]:
         if not isinstance(term, EstimateFigure) or term.uncertain is None:
             continue
         name, statistic = figure_name(id, terms), STATISTICS[term.statistic]
-        for note in coverage_notes(_uncertainty(terms.analysis[term.estimate])):
+        for note in _notes(terms.analysis[term.estimate]):
             yield Text(
                 en=f"Money hangs on {name.en}, {statistic.en}, by a method that does not hold its level. "
                 f"{note.text.en}",
                 sv=f"Pengar hänger på {name.sv}, {statistic.sv}, med en metod som inte håller sin nivå. {note.text.sv}",
             )
+
+
+def _notes(analysis: Analysis) -> tuple[Note, ...]:
+    """What is known of the method's intervals from its arguments alone."""
+    match = analysis.arguments.get("match")
+    if analysis.method != "matched_comparison" or not isinstance(match, Mapping):
+        return coverage_notes(_uncertainty(analysis))
+    notes = match_notes(str(match.get("method", "nearest")), match.get("exact"), analysis.arguments.get("cluster"))
+    return tuple(note for note in notes if note.code == "short_coverage")  # whether groups are alike is not known yet
 
 
 def _uncertainty(analysis: Analysis) -> str:

@@ -13,6 +13,7 @@ from effekt._text import Text, format_number, significant
 from effekt._types import Missing, Table
 from effekt._validation import did_you_mean, plural
 from effekt.estimators._constant_arm import constant_arm_notes
+from effekt.estimators._coverage import match_notes
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
@@ -187,6 +188,7 @@ def matched_comparison(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
             *_comparison_notes(found, inference, groups, chosen, clusters, orders),
+            *_short_notes(found, inference, cluster),
             *more,
             *constant_arm_notes(inference),
         ),
@@ -360,6 +362,12 @@ def _comparison_notes(
     if orders.status == "warning":
         notes["tie_orders"] = orders.statement
     return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+def _short_notes(match: Match, inference: Inference, cluster: str | None) -> tuple[Note, ...]:
+    """What the published studies found of such an interval, where it fell short."""
+    taken = match.arguments
+    return match_notes(taken["method"], taken["exact"], cluster) if isinstance(inference, StudentT) else ()
 
 
 def _rests_on_propensity(taken: Mapping[str, Any]) -> bool:
