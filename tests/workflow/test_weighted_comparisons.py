@@ -10,7 +10,8 @@ import pytest
 import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
-from effekt.reports.text import certificate_text
+from effekt.reports.compose import compose
+from effekt.reports.text import certificate_text, report_text
 
 OUTCOME = 'outcome: {column: outcome, unit: "points", better: higher}'
 ROBUST = f"""    method: doubly_robust
@@ -129,6 +130,36 @@ def test_poor_overlap_stands_in_the_certificate_among_its_limits(analysis: str, 
     for language, sentence in (("en", "which neither standard errors nor"), ("sv", "vilket varken medelfel eller")):
         texts = [" ".join(certificate_text(one, language).split()) for one in certificates]
         assert [sentence in text for text in texts] == [False, True]
+
+
+def test_checks_of_what_is_hidden_stand_in_the_certificate_and_move_no_figure(tmp_path: Path) -> None:
+    checks = '    checks: [rosenbaum_bounds, robustness_value, e_value]\n    threshold: "0.5"\n'
+    plain, asked = (
+        contract_of(tmp_path / name, ANALYSES["nearest, pairs"] + more)
+        for name, more in (("plain", ""), ("asked", checks))
+    )
+    one, other = (workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY) for contract in (plain, asked))
+    assert [figure.value for figure in one.figures] == [figure.value for figure in other.figures]
+    assert verdicts_of(asked, tmp_path / "asked")["independent:effect"] == "reproduced"
+    found = {check.name: check for check in other.results["earnings"].diagnostics}
+    for language in ("en", "sv"):
+        pages = [" ".join(report_text(compose(settled), language).split()) for settled in (one, other)]
+        for name in ("rosenbaum_bounds", "robustness_value", "e_value"):
+            sentence = " ".join(found[name].statement.in_language(language).split())
+            assert [sentence in page for page in pages] == [False, True]
+
+
+def test_checks_that_a_contract_cannot_have_are_refused_before_the_data(tmp_path: Path) -> None:
+    for number, (more, error) in enumerate(
+        [
+            ('    checks: [e_value]\n    threshold: "-1"\n', "`threshold` must be at least 0 where higher is better"),
+            ("    checks: [e-value]\n", "`checks` must be 'rosenbaum_bounds', 'robustness_value' or 'e_value'"),
+        ]
+    ):
+        contract = contract_of(tmp_path / str(number), ANALYSES["nearest, pairs"] + more)
+        with pytest.raises(effekt.exceptions.EffektError) as raised:
+            workflow.settle(contract, date="1979-06-01")
+        assert error in str(raised.value)
 
 
 def test_of_data_that_are_too_large_the_means_alone_are_followed(

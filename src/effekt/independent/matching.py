@@ -214,12 +214,15 @@ def matched_comparison(
     population: str | None = None,
     neighbours: int | None = None,
     missing: str = "raise",
+    checks: Sequence[object] = (),
+    threshold: object = None,
     means_only: bool = False,
 ) -> dict[str, object]:
     """Return the matched treated's mean outcome and the mean of their controls' means, exactly, and their inference.
 
     ``match`` is a match, or the arguments of ``match_controls`` as a contract nests them. Of a weighting the means are
-    floats. Of sets and of nearest neighbours without replacement there is the default variance alone.
+    floats. Of sets and of nearest neighbours without replacement there is the default variance alone. ``checks``, with
+    their ``threshold``, are read beside the figure and move none of these numbers.
     """
     adjusted = [bias_adjustment] if isinstance(bias_adjustment, str) else list(bias_adjustment)
     if isinstance(match, Mapping):

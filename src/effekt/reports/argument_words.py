@@ -168,6 +168,10 @@ OPTIONS = {
     "doubly_robust": Text(en="by regression and weighting", sv="med regression och viktning"),
     "drop": Text(en="rows that lack a value are left out and counted", sv="rader utan värde utesluts och räknas"),
     "dynamic": Text(en="by time since adoption", sv="efter tid sedan införandet"),
+    "e_value": Text(
+        en="how strongly something unmeasured must go with treatment and outcome",
+        sv="hur starkt något omätt måste hänga ihop med behandling och utfall",
+    ),
     "entropy_balancing": Text(en="entropy balancing", sv="entropibalansering"),
     "exact": Text(en="exact", sv="exakt"),
     "finite": Text(en="those in the trial", sv="de som deltar i försöket"),
@@ -240,6 +244,14 @@ OPTIONS = {
     "removed": Text(en="in it, and taken out", sv="ingår och tas bort"),
     "repeated_cross_sections": Text(en="other people in each period", sv="andra personer i varje period"),
     "robust_mahalanobis": Text(en="Mahalanobis by ranks", sv="Mahalanobis efter rang"),
+    "robustness_value": Text(
+        en="how much of treatment and outcome something unmeasured must explain",
+        sv="hur mycket av behandling och utfall något omätt måste förklara",
+    ),
+    "rosenbaum_bounds": Text(
+        en="how unlike the odds of treatment within a pair must be",
+        sv="hur olika oddsen för behandling inom ett par måste vara",
+    ),
     "sampling": Text(en="sampling", sv="urval"),
     "season": Text(en="a season, July to June", sv="en säsong, juli till juni"),
     "share": Text(en="share", sv="andel"),

@@ -83,6 +83,11 @@ DIAGNOSTICS = {
         en="The treated units in the comparator's series", sv="De behandlade enheterna i jämförelseserien"
     ),
     "substitution": Text(en="Whether it moved to another outcome", sv="Om den flyttade till ett annat utfall"),
+    "rosenbaum_bounds": Text(en="Something unmeasured within the pairs", sv="Något omätt inom paren"),
+    "robustness_value": Text(
+        en="How much something unmeasured must explain", sv="Hur mycket något omätt måste förklara"
+    ),
+    "e_value": Text(en="How strong something unmeasured must be", sv="Hur starkt något omätt måste vara"),
     "level_break": Text(en="A break at a declared date", sv="Ett brott vid ett angivet datum"),
     "spill_over": Text(en="The same programme in the comparator", sv="Samma insats i jämförelsen"),
     "composition_change": Text(en="Who was compared, then and now", sv="Vilka som jämfördes, då och nu"),

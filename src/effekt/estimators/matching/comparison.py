@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
 from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number, significant
-from effekt._types import Missing, Table
+from effekt._types import Missing, Number, Table
 from effekt._validation import did_you_mean, plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import match_notes
+from effekt.estimators._hidden import Asked, HiddenCheck, check_hidden, ratio_check
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
+from effekt.estimators.matching.hidden import check_match, pair_check, regression_check
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped, read_outcomes
@@ -42,6 +45,8 @@ def matched_comparison(
     population: Literal["PATT", "SATT"] | None = None,
     neighbours: int | None = None,
     missing: Missing = "raise",
+    checks: Sequence[HiddenCheck] = (),
+    threshold: Number | None = None,
 ) -> EffectEstimate:
     """Effect on the matched units, against those they were matched with, or of weighted units.
 
@@ -74,6 +79,14 @@ def matched_comparison(
         With "drop", a pair in which an outcome is missing is left out, and a unit that loses all its pairs, or whose
         set has lost an arm, is counted; a matched unit without a row counts as missing. A weighting is fitted
         again to the units that have an outcome, and says so; every unit of it must have a row.
+    checks : list
+        How strong something unmeasured would have to be, for `diagnostics`; they move no figure.
+        ``"rosenbaum_bounds"``: of pairs, against better outcomes (where it is not said what is better, in the direction
+        found); of outcomes that are 0 or 1 these are McNemar's. ``"robustness_value"``: of matched units, with the
+        covariates as benchmarks. ``"e_value"``: of the ratio of the means.
+    threshold : float, str or Decimal, optional
+        For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
+        lower is better; by default no effect.
 
     Returns
     -------
@@ -130,6 +143,14 @@ def matched_comparison(
     Abadie, A. & Imbens, G. W. (2016). Matching on the estimated propensity score. *Econometrica* 84(2), 781–807.
     doi:10.3982/ECTA11293
 
+    Rosenbaum, P. R. (2002). *Observational Studies*, 2nd edition. Springer, section 4.3. doi:10.1007/978-1-4757-3692-2
+
+    Cinelli, C. & Hazlett, C. (2020). Making sense of sensitivity: extending omitted variable bias. *Journal of the
+    Royal Statistical Society B* 82(1), 39–67. doi:10.1111/rssb.12348
+
+    VanderWeele, T. J. & Ding, P. (2017). Sensitivity analysis in observational research: introducing the E-value.
+    *Annals of Internal Medicine* 167(4), 268–274. doi:10.7326/M16-2607
+
     Examples
     --------
     >>> import effekt
@@ -147,13 +168,15 @@ def matched_comparison(
     table = as_table(data)
     taken = _settings(match)
     _check_comparison(taken, measured, cluster)
+    asked = check_hidden(checks, threshold, measured)
+    check_match(asked, taken)
     chosen = choose_variance(taken, variance, cluster)
     choices = read_choices(taken, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
     found = match if isinstance(match, Match) else match_controls(table, **match)
     units, estimand = found.unit_table(), found.arguments["estimand"]
     if METHODS[found.arguments["method"]].weighs:
         arguments = _arguments(found, measured, chosen, cluster, missing)
-        return compare_weighted(table, found, measured, missing, arguments, cluster)
+        return _with_checks(compare_weighted(table, found, measured, missing, arguments, cluster), asked, {})
     outcomes = read_outcomes(table, found, measured, missing, cluster)
     groups = outcomes.groups(units, units.links(), estimand)
     if not groups.n_compared:
@@ -172,7 +195,7 @@ def matched_comparison(
         inference = infer(outcomes.values, groups, chosen, clusters)
     else:
         inference, adjusted, more = compare_with_replacement(table, found, measured.name, groups, choices)
-    return EffectEstimate(
+    effect = EffectEstimate(
         means=adjusted or means,
         exact=exact if adjusted is None else None,
         inference=inference,
@@ -193,6 +216,11 @@ def matched_comparison(
             *constant_arm_notes(inference),
         ),
     )
+    made: dict[str, Callable[[], Diagnostic]] = {
+        "rosenbaum_bounds": lambda: pair_check(outcomes.values, groups, asked, measured.better),
+        "robustness_value": lambda: regression_check(table, found, outcomes.values, groups, asked, measured.better),
+    }
+    return _with_checks(effect, asked, made)
 
 
 # --- arguments ------------------------------------------------------------------------------------------------------
@@ -242,6 +270,14 @@ def _check_comparison(taken: Mapping[str, Any], outcome: Outcome, cluster: objec
     if cluster in (taken["unit"], taken["treatment"], *taken["covariates"], outcome.name):
         role = "`outcome`" if cluster == outcome.name else "in `match`"
         raise ArgumentError(f"Column {cluster!r} must play one role; it is named as `cluster` and {role}.")
+
+
+def _with_checks(effect: EffectEstimate, asked: Asked, made: Mapping[str, Callable[[], Diagnostic]]) -> EffectEstimate:
+    """The effect with the checks asked for, and their names among its arguments; as it is where there are none."""
+    if not asked.names:
+        return effect
+    found = [ratio_check(effect, asked.threshold) if name == "e_value" else made[name]() for name in asked.names]
+    return replace(effect, arguments={**effect.arguments, **asked.plain()}).with_diagnostics(*found)
 
 
 # --- checks ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,134 @@
+"""Checks of how strong something unmeasured would have to be, asked for by name beside an estimate; they move none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, get_args
+
+from effekt._text import Language, Text, format_number, significant
+from effekt._types import Number
+from effekt._validation import check_decimal, check_option
+from effekt.diagnostics import e_value
+from effekt.diagnostics._arrays import number_words
+from effekt.exceptions import ArgumentError, DataError, EffektError
+from effekt.result import Diagnostic, EffectEstimate
+from effekt.roles import Outcome
+
+HiddenCheck: TypeAlias = Literal["rosenbaum_bounds", "robustness_value", "e_value"]
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The checks in the order of their names' list, and the effect to be ruled out.
+
+    Attributes
+    ----------
+    names : tuple of str
+    threshold : float
+        Treated − counterfactual, in the outcome's unit.
+    """
+
+    names: tuple[HiddenCheck, ...]
+    threshold: float
+
+    def plain(self) -> dict[str, Any]:
+        """What the result records of it; nothing where no check was asked for."""
+        return {"checks": list(self.names), "threshold": self.threshold} if self.names else {}
+
+
+def check_hidden(
+    checks: object, threshold: Number | None, outcome: Outcome, names: Sequence[str] = get_args(HiddenCheck)
+) -> Asked:
+    """The checks asked for; refuse those that are not there, and a threshold on the side that is worse.
+
+    Parameters
+    ----------
+    checks : list of str
+    threshold : number or None
+        None is no effect.
+    outcome : Outcome
+    names : sequence of str
+        Those that the design has.
+    """
+    if not isinstance(checks, (tuple, list)):
+        raise ArgumentError(f"`checks` must be a list such as [{names[-1]!r}]; got {checks!r}.")
+    for one in checks:
+        check_option("checks", one, names)
+    if threshold is None:
+        return Asked(names=tuple(name for name in get_args(HiddenCheck) if name in checks), threshold=0.0)
+    if not checks:
+        raise ArgumentError("`threshold` must be None without `checks`, which are all that use it; name a check.")
+    line = check_decimal("threshold", threshold)
+    if (outcome.better == "lower" and line > 0) or (outcome.better == "higher" and line < 0):
+        side = "at most" if outcome.better == "lower" else "at least"
+        raise ArgumentError(
+            f"`threshold` must be {side} 0 where {outcome.better} is better, since it is the effect, treated minus "
+            f"counterfactual, that the finding must surpass; got {threshold}."
+        )
+    return Asked(names=tuple(name for name in get_args(HiddenCheck) if name in checks), threshold=line)
+
+
+def ratio_check(effect: EffectEstimate, threshold: float) -> Diagnostic:
+    """The E-value of treated over counterfactual, against the ratio that the threshold would be."""
+    counterfactual = effect.means.counterfactual
+    if not (counterfactual > 0 and effect.means.treated > 0 and counterfactual + threshold > 0):
+        raise DataError(
+            "Both means, and the counterfactual with the threshold added, must be above zero for checks=['e_value'], "
+            "which compares ratios, and they are not. Leave the check out."
+        )
+    ratio = effect.ratio()
+    low, high = _limits(ratio)
+    found = e_value(ratio.estimate, conf_low=low, conf_high=high, threshold=1 + threshold / counterfactual)
+    short = surpassed(effect.estimate, threshold, effect.outcome.better)
+    if short is not None:
+        nothing = {"e_value": 1.0, "e_value_interval": None if low is None else 1.0}
+        return replace(found, status="warning", statement=short, values={**found.values, **nothing})
+    return replace(found, statement=_told(found, threshold))
+
+
+def surpassed(estimate: float, threshold: float, better: str | None) -> Text | None:
+    """What is said of an estimate that does not surpass the threshold as it is, so that nothing need be hidden."""
+    beyond = {"higher": estimate > threshold, "lower": estimate < threshold}.get(str(better), True)
+    if beyond:
+        return None
+    return Text(
+        en=f"Even with nothing hidden the estimate, {significant(estimate, 'en')}, does not surpass "
+        f"{number_words(threshold, 'en')}.",
+        sv=f"Även utan något dolt når skattningen, {significant(estimate, 'sv')}, inte förbi "
+        f"{number_words(threshold, 'sv')}.",
+    )
+
+
+def _told(found: Diagnostic, threshold: float) -> Text:
+    """The sentence of an E-value, with the line in the outcome's unit."""
+    value, limit = found.values["e_value"], found.values["e_value_interval"]
+    assert isinstance(value, float)
+
+    def sentence(lang: Language) -> str:
+        line, strong = number_words(threshold, lang), format_number(value, lang, 2)
+        if lang == "en":
+            text = (
+                f"A confounder could move the effect to {line} only with risk ratios of at least {strong} with both "
+                "treatment and outcome, beyond the measured covariates"
+            )
+            more = "; for the nearest confidence limit {} is enough"
+        else:
+            text = (
+                f"En störfaktor kan flytta effekten till {line} bara med riskkvoter på minst {strong} mot både "
+                "behandling och utfall, utöver de uppmätta kovariaterna"
+            )
+            more = "; för den närmaste konfidensgränsen räcker {}"
+        return text + (more.format(format_number(limit, lang, 2)) if isinstance(limit, float) else "") + "."
+
+    return Text(en=sentence("en"), sv=sentence("sv"))
+
+
+def _limits(ratio: EffectEstimate) -> tuple[float | None, float | None]:
+    """The 95 % interval; none where there is none, or where it reaches below zero or without end."""
+    try:
+        interval = ratio.confidence_interval(LEVEL)
+    except EffektError:
+        return None, None
+    return (interval.low, interval.high) if interval.low > 0 and interval.high < float("inf") else (None, None)

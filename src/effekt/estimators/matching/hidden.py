@@ -1,0 +1,161 @@
+"""How strong something unmeasured would have to be, read from the match itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from effekt import _linalg
+from effekt._text import Text, format_number, significant
+from effekt._types import FloatArray
+from effekt.diagnostics import robustness_value, rosenbaum_bounds
+from effekt.diagnostics.rosenbaum import MOST_PAIRS
+from effekt.estimators._hidden import Asked, surpassed
+from effekt.estimators.matching.design import read_cohort, weights_of_pairs, weights_of_sets
+from effekt.estimators.matching.match import Match
+from effekt.estimators.matching.methods import METHODS
+from effekt.estimators.matching.outcomes import Groups
+from effekt.exceptions import ArgumentError, DataError
+from effekt.result import Diagnostic
+
+NOISE = 1e-20  # a sum of squares smaller than this share is rounding
+
+
+def check_match(asked: Asked, taken: Mapping[str, Any]) -> None:
+    """Refuse checks that the match cannot have, before the outcome is read."""
+    if "robustness_value" in asked.names and METHODS[taken["method"]].weighs:
+        raise ArgumentError(
+            f"`checks` can hold 'robustness_value' only where units are matched; method {taken['method']!r} weights "
+            "them. Ask for 'e_value'."
+        )
+    if "rosenbaum_bounds" not in asked.names:
+        return
+    sizes = (taken.get("ratio", 1), taken.get("min_controls"), taken.get("max_controls"))
+    pairs = taken["method"] in ("nearest", "optimal") and not taken.get("replace") and sizes == (1, None, None)
+    if not pairs:
+        raise ArgumentError(
+            "`checks` can hold 'rosenbaum_bounds' only for pairs: method 'nearest' or 'optimal' with ratio=1 and "
+            "replace=False. Ask for 'e_value' or 'robustness_value' of other matches."
+        )
+
+
+def pair_check(
+    values: FloatArray, groups: Groups, asked: Asked, better: Literal["higher", "lower"] | None
+) -> Diagnostic:
+    """Rosenbaum's bounds of the pairs that are compared; of outcomes that are 0 or 1 those of McNemar's test."""
+    differences = values[groups.links.treated] - values[groups.links.control]
+    used = values[groups.used]
+    if asked.threshold != 0 and set(np.unique(used).tolist()) <= {0.0, 1.0}:
+        raise ArgumentError(
+            "`threshold` must be 0 or left out with checks=['rosenbaum_bounds'] where all outcomes are 0 or 1, since "
+            "no effect but none can then be the same for everybody. Ask for 'e_value' with a threshold."
+        )
+    if not 2 <= len(differences) <= MOST_PAIRS or (differences == asked.threshold).all():
+        raise DataError(
+            f"There must be from 2 to {MOST_PAIRS} pairs, some of which differ by another amount than the threshold, "
+            "for checks=['rosenbaum_bounds']. Leave the check out."
+        )
+    up = better == "higher" if better is not None else float(np.mean(differences)) >= asked.threshold
+    return rosenbaum_bounds(differences, threshold=asked.threshold, alternative="greater" if up else "less")
+
+
+def regression_check(
+    data: Any,
+    match: Match,
+    values: FloatArray,
+    groups: Groups,
+    asked: Asked,
+    better: Literal["higher", "lower"] | None,
+) -> Diagnostic:
+    """The robustness value of the regression on treatment and covariates among those compared, weighted as matched.
+
+    Benchmarks are the covariates. How strongly each goes with treatment is taken from everybody before the match, which
+    has not balanced what is unmeasured; how strongly it goes with the outcome, from the regression itself.
+    """
+    taken = match.arguments
+    if not set(taken["covariates"]) | set(taken["exact"]) <= set(data.columns):
+        raise DataError(
+            "The table must have the covariates of the match for checks=['robustness_value']. Give the table that the "
+            "match was made on, or leave the check out."
+        )
+    cohort = read_cohort(data, taken)
+    rows = np.flatnonzero(groups.used)
+    place = cohort.labels.places(match.unit_table().units)[rows]
+    if (place < 0).any():
+        raise DataError(
+            "The table must have the covariates of every matched unit for checks=['robustness_value']. Complete the "
+            "data, or leave the check out."
+        )
+    names, root = list(taken["covariates"]), np.sqrt(_weights(groups, len(values))[rows])
+    ones, treated = np.ones(len(rows)), groups.treated[rows].astype(float)
+    x = np.column_stack([ones, cohort.covariates[place]]) * root[:, None]
+    varies = [0, *(i + 1 for i in range(len(names)) if np.ptp(cohort.covariates[place, i]) > 0)]
+    x, y, d = x[:, varies], values[rows] * root, treated * root
+    df = len(rows) - x.shape[1] - 1
+    everyone = np.column_stack([np.ones(len(cohort.treated)), cohort.covariates])
+    try:
+        fit = _linalg.least_squares(np.column_stack([d, x]), y)
+        left = float(fit.residuals @ fit.residuals)
+        if df <= 1 or left <= NOISE * float(y @ y):
+            raise _unfit()
+        error = float(np.sqrt(left / df / _left(d, x)))
+        benchmarks = {
+            names[j - 1]: (
+                _partial(cohort.treated.astype(float), everyone, j),
+                _partial(y, np.column_stack([d, x]), 1 + i),
+            )
+            for i, j in enumerate(varies)
+            if j
+        }
+    except _linalg.CollinearColumnError:
+        raise _unfit() from None
+    estimate = float(fit.coefficients[0])
+    found = robustness_value(estimate, error, df, threshold=asked.threshold, benchmarks=benchmarks)
+    short = surpassed(estimate, asked.threshold, better)
+    nothing = {} if short is None else {"robustness_value": 0.0, "robustness_value_interval": 0.0}
+    return replace(
+        found,
+        status="warning" if short is not None else found.status,
+        statement=_told(short or found.statement, estimate, len(rows)),
+        values={**found.values, **nothing, "estimate": estimate, "std_error": error, "df": float(df)},
+    )
+
+
+def _weights(groups: Groups, n: int) -> FloatArray:
+    if groups.sets is None:
+        return weights_of_pairs(groups.links, n, groups.estimand)
+    rows = groups.sets >= 0
+    weights = np.zeros(n)
+    weights[rows] = weights_of_sets(groups.sets[rows], groups.treated[rows], groups.estimand)
+    return weights
+
+
+def _left(y: FloatArray, x: FloatArray) -> float:
+    """The sum of squares that the columns leave."""
+    residuals = _linalg.least_squares(x, y).residuals
+    return float(residuals @ residuals)
+
+
+def _partial(y: FloatArray, x: FloatArray, column: int) -> float:
+    """The share of what the other columns leave that one takes."""
+    without = _left(y, np.delete(x, column, axis=1))
+    return max(0.0, 1 - _left(y, x) / without) if without > 0 else 0.0
+
+
+def _unfit() -> DataError:
+    return DataError(
+        "The covariates of the match must neither be collinear among those compared, nor explain the outcome without "
+        "remainder, for checks=['robustness_value']. Leave the check out."
+    )
+
+
+def _told(statement: Text, estimate: float, n: int) -> Text:
+    return Text(
+        en=f"Of the regression on treatment and the covariates among the {format_number(n, 'en')} compared, weighted "
+        f"as matched, whose effect is {significant(estimate, 'en')}: {statement.en}",
+        sv=f"För regressionen på behandling och kovariat bland de {format_number(n, 'sv')} jämförda, viktade som i "
+        f"matchningen, vars effekt är {significant(estimate, 'sv')}: {statement.sv}",
+    )

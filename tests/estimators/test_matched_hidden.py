@@ -1,0 +1,255 @@
+"""How strong something unmeasured would have to be, beside the estimate of a match."""
+
+import json
+
+import numpy as np
+import pytest
+from oracles.hidden_pairs import e_value, mcnemar_upper_p, partial_r2, robustness, weighted_regression
+
+import effekt
+from effekt.exceptions import ArgumentError, DataError
+
+MATCH = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"]}
+HIGHER = effekt.Outcome(column="outcome", unit="points", better="higher")
+LOWER = effekt.Outcome(column="outcome", unit="points", better="lower")
+ALL = ["rosenbaum_bounds", "robustness_value", "e_value"]
+DATA = effekt.datasets.observational(rng=3, n=240, share_treated=0.3, effect=4.0).table.to_pandas()
+SHARES = DATA.assign(outcome=(DATA["outcome"] > DATA["outcome"].median()).astype(int))
+
+
+def compared(checks, data=DATA, match=None, outcome=HIGHER, **arguments):
+    return effekt.matched_comparison(data, match=MATCH | (match or {}), outcome=outcome, checks=checks, **arguments)
+
+
+def beside(effect, name):
+    (found,) = [one for one in effect.diagnostics if one.name == name]
+    return found
+
+
+def rows_of(match=None, data=DATA):
+    """The units that a match compares: arm, weight, outcome and covariates."""
+    found = effekt.match_controls(data, **MATCH | (match or {}))
+    weights = found.weights
+    rows = data[data["unit"].astype(str).isin(weights)]
+    return rows, [weights[str(unit)] for unit in rows["unit"]]
+
+
+def test_without_checks_the_result_is_as_it_was() -> None:
+    plain = effekt.matched_comparison(DATA, match=MATCH, outcome=HIGHER)
+    assert compared([]).to_json() == plain.to_json()
+    assert "checks" not in plain.arguments
+    assert "threshold" not in plain.arguments
+
+
+def test_checks_move_no_figure_and_come_last_in_the_order_of_their_names() -> None:
+    plain, effect = compared([]), compared([*reversed(ALL), "e_value"], threshold="0.5")
+    assert effect.means == plain.means
+    assert effect.inference == plain.inference
+    assert [one.name for one in effect.diagnostics] == [*(one.name for one in plain.diagnostics), *ALL]
+    assert effect.arguments["checks"] == ALL
+    assert effect.arguments["threshold"] == 0.5
+    assert effekt.EffectEstimate.from_json(effect.to_json()).to_json() == effect.to_json()
+    again = compared(ALL, DATA.sample(frac=1, random_state=5), threshold="0.5")
+    assert again.to_json() == effect.to_json()
+
+
+@pytest.mark.parametrize("method", ["nearest", "optimal"])
+def test_bounds_are_those_of_the_pairs_of_the_match(method) -> None:
+    match = effekt.match_controls(DATA, **MATCH, method=method)
+    outcome = dict(zip(DATA["unit"].astype(str), DATA["outcome"], strict=True))
+    differences = [outcome[one.treated] - outcome[one.control] for one in match.unit_table().pairs()]
+    found = beside(compared(["rosenbaum_bounds"], match={"method": method}, threshold=1.5), "rosenbaum_bounds")
+    alone = effekt.diagnostics.rosenbaum_bounds(differences, threshold=1.5, alternative="greater")
+    assert found == alone
+    assert found.values["gamma_limit"] > 1
+
+
+@pytest.mark.parametrize(("outcome", "alternative"), [(HIGHER, "greater"), (LOWER, "less"), ("outcome", "greater")])
+def test_bounds_are_against_what_is_better_or_what_was_found(outcome, alternative) -> None:
+    assert (
+        beside(compared(["rosenbaum_bounds"], outcome=outcome), "rosenbaum_bounds").values["alternative"] == alternative
+    )
+    turned = DATA.assign(outcome=-DATA["outcome"])
+    if outcome == "outcome":
+        found = beside(compared(["rosenbaum_bounds"], turned, outcome=outcome), "rosenbaum_bounds")
+        assert found.values["alternative"] == "less"
+
+
+def test_bounds_of_shares_are_those_of_mcnemars_test() -> None:
+    match = effekt.match_controls(SHARES, **MATCH)
+    outcome = dict(zip(SHARES["unit"].astype(str), SHARES["outcome"], strict=True))
+    pairs = [outcome[one.treated] - outcome[one.control] for one in match.unit_table().pairs()]
+    wins, losses = pairs.count(1), pairs.count(-1)
+    assert 2 < wins + losses <= 50
+    found = beside(compared(["rosenbaum_bounds"], SHARES), "rosenbaum_bounds")
+    for gamma, p in zip(found.table["gamma"], found.table["p_upper"], strict=True):
+        assert p == pytest.approx(mcnemar_upper_p(wins, wins + losses, gamma), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {},
+        {"ratio": 2},
+        {"replace": True},
+        {"method": "full"},
+        {"method": "subclassification", "subclasses": 3},
+        {"estimand": "ATC"},
+    ],
+)
+def test_the_robustness_value_is_that_of_the_weighted_regression(match) -> None:
+    data = DATA.assign(treatment=1 - DATA["treatment"]) if match.get("estimand") == "ATC" else DATA
+    rows, weights = rows_of(match, data)
+    y, names = rows["outcome"].tolist(), MATCH["covariates"]
+    columns = [rows["treatment"].tolist(), [1] * len(rows), *(rows[name].tolist() for name in names)]
+    coefficients, left = weighted_regression(y, columns, weights)
+    df = len(rows) - len(columns)
+    error = (left / df / weighted_regression(columns[0], columns[1:], weights)[1]) ** 0.5
+    found = beside(compared(["robustness_value"], data, match, outcome="outcome"), "robustness_value")
+    assert found.values["estimate"] == pytest.approx(coefficients[0], rel=1e-10)
+    assert found.values["std_error"] == pytest.approx(error, rel=1e-10)
+    assert found.values["df"] == df
+    assert found.values["robustness_value"] == pytest.approx(robustness(coefficients[0], error, df, 0), rel=1e-10)
+    everyone = [[1] * len(data), *(data[name].tolist() for name in names)]
+    pairs = {
+        name: (
+            partial_r2(data["treatment"].tolist(), everyone, [1] * len(data), 1 + i),
+            partial_r2(y, columns, weights, 2 + i),
+        )
+        for i, name in enumerate(names)
+    }
+    alone = effekt.diagnostics.robustness_value(coefficients[0], error, df, benchmarks=pairs)
+    assert found.table["benchmark"] == alone.table["benchmark"]
+    for name in ("r2_treatment", "r2_outcome", "estimate"):
+        for one, other in zip(found.table[name], alone.table[name], strict=True):
+            assert one == (None if other is None else pytest.approx(other, rel=1e-8))
+
+
+@pytest.mark.parametrize("match", [{}, {"method": "entropy_balancing"}, {"method": "full"}])
+def test_the_e_value_is_that_of_the_ratio_of_the_means(match) -> None:
+    effect = compared(["e_value"], match=match, threshold="1")
+    found = beside(effect, "e_value").values
+    ratio = effect.means.treated / effect.means.counterfactual
+    line = 1 + 1 / effect.means.counterfactual
+    assert found["e_value"] == pytest.approx(e_value(ratio / line), rel=1e-10)
+    low = effect.ratio().confidence_interval(0.95).low
+    assert found["e_value_interval"] == pytest.approx(e_value(low / line) if low > line else 1.0, rel=1e-10)
+    assert beside(effect, "e_value").statement.sv.startswith("En störfaktor kan flytta effekten till 1 bara med")
+
+
+def test_without_an_interval_the_e_value_has_no_limit() -> None:
+    found = beside(compared(["e_value"], match={"replace": True}), "e_value")
+    assert found.values["e_value_interval"] is None
+    assert "limit" not in found.statement.en
+
+
+def test_an_estimate_that_falls_short_of_the_threshold_needs_nothing_hidden() -> None:
+    effect = compared(ALL, threshold=30)
+    for name in ALL:
+        found = beside(effect, name)
+        assert found.status == "warning"
+        assert "Even with nothing hidden" in found.statement.en
+        assert "ven utan något dolt" in found.statement.sv
+    assert beside(effect, "e_value").values["e_value"] == 1.0
+    assert beside(effect, "robustness_value").values["robustness_value"] == 0.0
+
+
+def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
+    one = compared(ALL, threshold=1)
+    ten = compared(ALL, DATA.assign(outcome=10 * DATA["outcome"]), threshold=10)
+    for name, value in (("rosenbaum_bounds", "gamma_limit"), ("robustness_value", "robustness_value")):
+        assert beside(ten, name).values[value] == pytest.approx(beside(one, name).values[value], rel=1e-7)
+    assert beside(ten, "e_value").values["e_value"] == pytest.approx(beside(one, "e_value").values["e_value"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (
+            {"checks": "e_value"},
+            ArgumentError,
+            "`checks` must be a list such as ['e_value']; got 'e_value'.",
+        ),
+        (
+            {"checks": ["evalue"]},
+            ArgumentError,
+            "`checks` must be 'rosenbaum_bounds', 'robustness_value' or 'e_value'; got 'evalue'. Did you mean "
+            "'e_value'?",
+        ),
+        (
+            {"checks": [], "threshold": 1},
+            ArgumentError,
+            "`threshold` must be None without `checks`, which are all that use it; name a check.",
+        ),
+        (
+            {"checks": ["e_value"], "threshold": -1},
+            ArgumentError,
+            "`threshold` must be at least 0 where higher is better, since it is the effect, treated minus "
+            "counterfactual, that the finding must surpass; got -1.",
+        ),
+        (
+            {"checks": ["e_value"], "threshold": "1", "outcome": LOWER},
+            ArgumentError,
+            "`threshold` must be at most 0 where lower is better, since it is the effect, treated minus "
+            "counterfactual, that the finding must surpass; got 1.",
+        ),
+        (
+            {"checks": ["rosenbaum_bounds"], "match": {"ratio": 2}},
+            ArgumentError,
+            "`checks` can hold 'rosenbaum_bounds' only for pairs: method 'nearest' or 'optimal' with ratio=1 and "
+            "replace=False. Ask for 'e_value' or 'robustness_value' of other matches.",
+        ),
+        (
+            {"checks": ["robustness_value"], "match": {"method": "entropy_balancing"}},
+            ArgumentError,
+            "`checks` can hold 'robustness_value' only where units are matched; method 'entropy_balancing' weights "
+            "them. Ask for 'e_value'.",
+        ),
+        (
+            {"checks": ["rosenbaum_bounds"], "threshold": 0.1, "data": SHARES},
+            ArgumentError,
+            "`threshold` must be 0 or left out with checks=['rosenbaum_bounds'] where all outcomes are 0 or 1, since "
+            "no effect but none can then be the same for everybody. Ask for 'e_value' with a threshold.",
+        ),
+        (
+            {"checks": ["rosenbaum_bounds"], "data": DATA.assign(outcome=DATA["baseline"] * 0 + 7)},
+            DataError,
+            "There must be from 2 to 5000 pairs, some of which differ by another amount than the threshold, for "
+            "checks=['rosenbaum_bounds']. Leave the check out.",
+        ),
+        (
+            {"checks": ["e_value"], "data": DATA.assign(outcome=-DATA["outcome"])},
+            DataError,
+            "Both means, and the counterfactual with the threshold added, must be above zero for checks=['e_value'], "
+            "which compares ratios, and they are not. Leave the check out.",
+        ),
+        (
+            {"checks": ["robustness_value"], "data": DATA.assign(outcome=DATA["baseline"])},
+            DataError,
+            "The covariates of the match must neither be collinear among those compared, nor explain the outcome "
+            "without remainder, for checks=['robustness_value']. Leave the check out.",
+        ),
+    ],
+)
+def test_what_is_refused(arguments, error, message) -> None:
+    with pytest.raises(error) as raised:
+        compared(**arguments)
+    assert str(raised.value) == message
+
+
+def test_a_table_without_the_covariates_has_no_benchmarks() -> None:
+    match = effekt.match_controls(DATA, **MATCH)
+    table = DATA[["unit", "treatment", "outcome"]]
+    with pytest.raises(DataError) as raised:
+        effekt.matched_comparison(table, match=match, outcome=HIGHER, checks=["robustness_value"])
+    assert str(raised.value) == (
+        "The table must have the covariates of the match for checks=['robustness_value']. Give the table that the "
+        "match was made on, or leave the check out."
+    )
+    effect = effekt.matched_comparison(table, match=match, outcome=HIGHER, checks=["rosenbaum_bounds", "e_value"])
+    assert beside(effect, "e_value") == beside(compared(["e_value"]), "e_value")
+
+
+def test_arguments_are_plain() -> None:
+    assert json.loads(compared(ALL, threshold="0.25").to_json())["arguments"]["checks"] == ALL
+    assert np.isfinite(compared(ALL).estimate)
