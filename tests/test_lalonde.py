@@ -53,9 +53,9 @@ def interval_of(effect: effekt.EffectEstimate) -> tuple[float, float] | None:
     return found.low, found.high
 
 
-def by_matching(covariates: tuple[str, ...], options: dict[str, Any]) -> Found:
+def by_matching(covariates: tuple[str, ...], options: dict[str, Any], **named: Any) -> Found:
     match = effekt.match_controls(SURVEY, unit="unit", treatment="treat", covariates=covariates, **options)
-    effect = effekt.matched_comparison(SURVEY, match=match, outcome="re78")
+    effect = effekt.matched_comparison(SURVEY, match=match, outcome="re78", **named)
     balance = match.balance.values
     return Found(
         estimate=effect.estimate,
@@ -93,6 +93,22 @@ def recomputed(call: str, covariates: tuple[str, ...]) -> Found:
     return by_matching(covariates, options)
 
 
+def options_of(call: str) -> dict[str, Any]:
+    """The options of a cell's call."""
+    (node,) = ast.parse(call).body
+    assert isinstance(node, ast.Expr)
+    assert isinstance(node.value, ast.Call)
+    return {str(word.arg): ast.literal_eval(word.value) for word in node.value.keywords}
+
+
+@cache
+def by_name(cell: str) -> Found:
+    """What a cell such as "`match_controls(replace=True)`, `matched_comparison(variance="CR2")`" gives."""
+    first, *second = re.findall("`([^`]+)`", cell)
+    named = [options_of(call.replace("[…]", repr(list(ALL)))) for call in second]
+    return by_matching(ALL, options_of(first), **(named[0] if named else {}))
+
+
 def tables() -> list[tuple[list[str], list[list[str]]]]:
     """Every table as (header, rows), cells stripped."""
     found = []
@@ -102,7 +118,7 @@ def tables() -> list[tuple[list[str], list[list[str]]]]:
     return found
 
 
-(HEADER, WITH_EARNINGS), (SECOND, WITHOUT), (_, PAID) = tables()
+(HEADER, WITH_EARNINGS), (THIRD, NAMED), (_, BALANCE), (SECOND, WITHOUT), (_, PAID) = tables()
 CALLS = [row[1].strip("`") for row in WITH_EARNINGS]
 ROWS = [(row, ALL) for row in WITH_EARNINGS] + [(row, TRAITS) for row in WITHOUT]
 
@@ -149,6 +165,57 @@ def test_every_way_to_match_or_weight_has_a_row_and_the_lowest_effect_comes_firs
     assert SECOND == HEADER
     for found in (of_all(), of_traits()):
         assert [one.estimate for one in found] == sorted(one.estimate for one in found)
+
+
+@pytest.mark.parametrize("row", NAMED, ids=[row[1] for row in NAMED])
+def test_a_row_of_what_is_named_is_what_its_calls_find(row: list[str]) -> None:
+    assert by_name(row[1]).cells() == row[2:]
+
+
+def test_what_is_said_of_what_is_named() -> None:
+    found, truth = [by_name(row[1]) for row in NAMED], experiment().estimate
+    assert THIRD == HEADER
+    assert [one.estimate for one in found] == sorted(one.estimate for one in found)
+    intervals = [one.interval for one in found if one.interval is not None]
+    assert len(intervals) == len(found)
+    held = sum(low <= truth <= high for low, high in intervals)
+    beyond = sum(not low <= 0 <= high for low, high in intervals)
+    assert f"{held} of the {len(found)} intervals hold the experiment's figure" in TEXT
+    assert f"{beyond} of the {len(found)} exclude zero" in TEXT
+    for options, words in (
+        ("", "by {} on the propensity, where 0.39 was left"),
+        ('distance="mahalanobis", ', "by {} on the Mahalanobis distance, where it was 0.03"),
+    ):
+        match = f"`match_controls({options}replace=True)`, `matched_comparison("
+        plain, adjusted = (
+            by_name(f'{match}variance="abadie_imbens"{more})`') for more in ("", ", bias_adjustment=[…]")
+        )
+        assert words.format(spaced(adjusted.estimate - plain.estimate)) in TEXT
+        assert f"{plain.smd:.2f}" in words
+
+
+def test_what_is_without_an_interval_by_default_has_one_by_name() -> None:
+    without = {call for call, one in zip(CALLS, of_all(), strict=True) if one.interval is None}
+    named = {re.findall("`([^`]+)`", row[1])[0] for row in NAMED}
+    assert {str(sorted(options_of(call).items())) for call in without if "nearest" not in call} <= {
+        str(sorted(options_of(call).items())) for call in named
+    }
+    assert sum("nearest" in call for call in without) == 2 == len({call for call in named if "replace=True" in call})
+
+
+def test_the_balance_of_each_trait() -> None:
+    ways = ("", 'distance="mahalanobis", replace=True', 'method="subclassification", subclasses=5')
+    tables = [
+        effekt.match_controls(SURVEY, unit="unit", treatment="treat", covariates=ALL, **options_of(f"call({way})"))
+        for way in (*ways, 'method="entropy_balancing"')
+    ]
+    rows = [match.balance.table for match in tables]
+    assert [row[0] for row in BALANCE] == list(ALL)
+    for i, row in enumerate(BALANCE):
+        assert row[1:] == [spaced(rows[0]["smd_before"][i]), *(spaced(one["smd_after"][i]) for one in rows)]
+    largest = [ALL[max(range(len(ALL)), key=lambda i, one=one: abs(one["smd_after"][i]))] for one in rows]
+    assert largest[0] == "age"
+    assert largest[2] == "re75"
 
 
 def test_what_the_experiment_and_the_raw_comparison_say() -> None:
