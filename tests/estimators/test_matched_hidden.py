@@ -253,3 +253,15 @@ def test_a_table_without_the_covariates_has_no_benchmarks() -> None:
 def test_arguments_are_plain() -> None:
     assert json.loads(compared(ALL, threshold="0.25").to_json())["arguments"]["checks"] == ALL
     assert np.isfinite(compared(ALL).estimate)
+
+
+def test_a_matched_unit_without_its_covariates_is_refused() -> None:
+    match = effekt.match_controls(DATA, **MATCH, missing="drop")
+    gone = next(iter(match.weights))
+    table = DATA.assign(baseline=DATA["baseline"].where(DATA["unit"].astype(str) != gone))
+    with pytest.raises(DataError) as raised:
+        effekt.matched_comparison(table, match=match, outcome=HIGHER, checks=["robustness_value"])
+    assert str(raised.value) == (
+        "The table must have the covariates of every matched unit for checks=['robustness_value']. Complete the data, "
+        "or leave the check out."
+    )
