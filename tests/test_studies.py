@@ -51,7 +51,12 @@ def _load(name: str) -> ModuleType:
 MAKE = _load("make")
 SEED = MAKE.SEED
 NOTED = {*get_args(Variance), "leverage"}  # the variances that results may carry a note on
-WORDS = {"_constant_arm.py", "_coverage.py", "_hidden.py", "_incomplete.py"}  # what is said of a result moves no number of it
+WORDS = {
+    "_constant_arm.py",
+    "_coverage.py",
+    "_hidden.py",
+    "_incomplete.py",
+}  # what is said of a result moves no number of it
 ENTRIES = {
     "trial": "randomized/trial.py",
     "clusters": "randomized/trial.py",

@@ -206,10 +206,20 @@ def test_everybody_had_the_event() -> None:
     assert note.sv.startswith("Bland de jämförda har utfallet ingen variation som medelfelet kan räkna med;")
 
 
-def test_a_common_model_is_told_of_too() -> None:
-    """An additive covariate gives the treated a variance that is not theirs."""
+def test_a_common_model_has_no_inference() -> None:
+    """An additive covariate gives the treated a variance that is not theirs, and the ratio too short a set."""
     effect = of_trial(covariates="age", adjustment="additive")
-    assert [note.text.en for note in effect.notes if note.code == "arm_without_variation"] == [NOTE]
+    for view in (effect, effect.relative()):
+        with pytest.raises(InferenceUnavailableError, match="a model common to both arms"):
+            view.confidence_interval()
+    second = independent.METHODS["randomized_trial"](
+        {name: list(map(Fraction, map(str, values))) for name, values in trial().items()},
+        outcome="event",
+        treatment="treated",
+        covariates=["age"],
+        adjustment="additive",
+    )
+    assert "common to both arms" in str(second["unavailable"])
 
 
 @given(st.sampled_from([1e-12, 1e-3, 1.0, 1e9]), st.permutations(range(2 * N)))

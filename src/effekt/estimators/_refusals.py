@@ -13,6 +13,15 @@ NO_VARIATION = Text(
     sv="Det finns ingen variation inom grupperna och därför inget medelfel.",
 )
 
+NO_EVENT_IN_COMMON_MODEL = Text(
+    en="No event was seen among the treated, and a model common to both arms (adjustment='additive') gives them a "
+    "variance that is the controls'; there is no inference by it. Take adjustment='lin', or 'none' where there are no "
+    "covariates.",
+    sv="Ingen händelse sågs bland de behandlade, och en modell gemensam för båda grupperna (adjustment='additive') ger "
+    "dem en varians som är jämförelsegruppens; med den går osäkerheten inte att beräkna. Ta adjustment='lin', eller "
+    "'none' utan kovariat.",
+)
+
 
 def few_clusters(found: int) -> Text | None:
     """Why so few clusters in all give no inference; None when there are enough."""

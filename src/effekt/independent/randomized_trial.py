@@ -143,6 +143,8 @@ def _alike(
     spread, judged = _spread(name, (fit, contrasts, clusters), y, d)
     saturated = adjustment != "additive"
     reason = _reason(judged, d, clusters, blocks if saturated else ["" for _ in y])
+    if adjustment == "additive" and without_event(y, d):
+        reason = "no event among the treated, in a model common to both arms"
     if name in ("HC2", "HC3") and reason is None and full_leverage(fit):
         reason = "a row has leverage one"
     if adjustment in ("lin", "lin_by_block") and covariates and population == "super" and reason is None:
@@ -151,6 +153,11 @@ def _alike(
         covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
         spread = spread._replace(covariance=covariance)
     return result | {"variance": name} | inference_numbers(treated - counterfactual, spread, reason)
+
+
+def without_event(y: list[Fraction], d: list[int]) -> bool:
+    """Return whether the outcome of every treated unit is 0."""
+    return not any(value for value, arm in zip(y, d, strict=True) if arm)
 
 
 def _counted(
@@ -176,6 +183,8 @@ def _counted(
     judge = clusters is not None and spread.fixed_df is not None
     judged = weighted_sandwich(fit, working, "CR2", clusters) if judge else spread
     reason = _reason(judged, d, clusters, blocks if adjustment != "additive" else ["" for _ in y])
+    if adjustment == "additive" and without_event(rate, d):
+        reason = "no event among the treated, in a model common to both arms"
     if name in ("HC2", "HC3") and reason is None and full_weighted_leverage(fit):
         reason = "a row has leverage one"
     covariates = len(x[0])

@@ -10,7 +10,13 @@ from effekt import _linalg
 from effekt._inference import ContrastDf, Inference, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import FloatArray, IntArray
-from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
+from effekt.estimators._refusals import (
+    JUDGED_BY_CR2,
+    NO_EVENT_IN_COMMON_MODEL,
+    NO_VARIATION,
+    few_clusters,
+    low_df,
+)
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import ARMS, Trial, first_and_place
 from effekt.estimators.randomized.models import ROUNDING, Model
@@ -32,6 +38,8 @@ def inference_of(trial: Trial, model: Model, options: Options, weighting: Weight
     reason = too_few(trial, by_arm=model.by_arm)
     if reason is not None:
         return Unavailable(reason=reason)
+    if not model.by_arm and not trial.response[trial.treated].any():
+        return Unavailable(reason=NO_EVENT_IN_COMMON_MODEL)
     # HC2 sees every direction of a fit when its errors are alike; CR2 also when they are not
     alike = [replace(part, working=None) for part in model.parts] if trial.cluster is None else model.parts
     unbiased = _linalg.sandwich("HC2" if trial.cluster is None else "CR2", alike)
