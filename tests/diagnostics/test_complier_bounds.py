@@ -216,8 +216,9 @@ def test_without_bounds_of_the_itt_it_is_said_that_there_are_none():
     note = cace.notes[-1]
     assert note.code == "no_complier_bounds"
     assert note.text.en == (
-        "Outcomes are missing, and how far the effects could lie from what was seen is not bounded: bounds exist where "
-        "arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal clusters."
+        "Outcomes are missing, and how far the effect on compliers could lie from what was seen is not bounded: it is "
+        "where arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal "
+        "clusters."
     )
     whole = {name: [own for own, y in zip(column, trial()["y"], strict=True) if y is not None]
              for name, column in trial().items()}  # fmt: skip
