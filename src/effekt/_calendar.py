@@ -126,6 +126,13 @@ def first_day(number: int, period: Period) -> str:
     return f"{year:04d}-{part * 12 // PARTS[period] + 1:02d}-01"
 
 
+def days_after(day: str, days: int) -> str:
+    """The day so many days later, or the last that a calendar has."""
+    last = datetime.date.max
+    start = datetime.date.fromisoformat(day)
+    return str(last if days > (last - start).days else start + datetime.timedelta(days=days))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A closed calendar interval of whole periods; `first` and `last` are period numbers."""

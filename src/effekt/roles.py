@@ -44,6 +44,10 @@ class Outcome:
             raise ArgumentError(
                 f"`outcome` must be a column name or a (numerator, denominator) pair of them; got {self.column!r}."
             )
+        if len(self.columns) > len(set(self.columns)):
+            raise ArgumentError(
+                f"`outcome` must have two columns, a numerator and its denominator; both are {self.column[0]!r}."
+            )
         if self.better is not None:
             check_option("better", self.better, ("lower", "higher"))
         if not isinstance(self.unit, str):

@@ -51,9 +51,18 @@ EVERY = {
     **DESIGNS,
     **CLUSTERED,
     "pairs": {"pairs": "twin"},
-    "divided by chances": {"probability": "chance", "adjustment": "none"},
 }
 CALL = {"outcome": "y", "treatment": "d"}
+
+
+def test_sums_over_all_who_were_assigned_take_no_missing_outcome():
+    """Divided by those seen alone, they would count the others' chances as theirs: an effect where there is none."""
+    divided = {"probability": "chance", "adjustment": "none"}
+    data = rows("chances", 3)
+    with pytest.raises(DataError, match=r"divided by all who were assigned; 5 rows lacked a value. Use adjustment='lin'"):
+        effekt.randomized_trial(data, **CALL, **divided, missing="drop")
+    whole = data | {"y": np.nan_to_num(data["y"])}
+    assert effekt.randomized_trial(whole, **CALL, **divided, missing="drop").estimate
 
 
 def rows(name, seed, gone=5):
@@ -331,7 +340,7 @@ def test_blocks_in_which_chances_differ_are_not_mistaken_for_attrition():
     assert differential_attrition(missing, treatment, block=block).values["p_value"] == pytest.approx(1.0, rel=1e-12)
 
 
-@pytest.mark.parametrize("name", [*CLUSTERED, "chances", "chances in blocks", "divided by chances"])
+@pytest.mark.parametrize("name", [*CLUSTERED, "chances", "chances in blocks"])
 def test_other_designs_ask_their_own_estimator(name):
     data = rows(name, 11, gone=9)
     call = {**CALL, **EVERY[name]}

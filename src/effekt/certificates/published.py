@@ -28,7 +28,9 @@ NOT_OF_UNITS = (
     "studies",
     "n_periods",
 )  # whole numbers in checks that count no group of units
+BOUNDS = ("lee_bounds", "manski_bounds", "complier_bounds")  # a range and two bounds give back how many are missing
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
+NEARLY = 1e-6  # a share times a size is a count
 PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 UNITS = "unit"  # the column of their names
 _INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d)")
@@ -81,9 +83,12 @@ def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, everything: s
     covered = {name for name, n in counts.items() if isinstance(shown[name], str) or n in everything}
     small = {n for name in covered if (n := counts[name])} | everything
     sample = {name: None if name in covered else n for name, n in counts.items()}
+    sizes = {n for n in counts.values() if n}
     changed: dict[str, Any] = {
         "sample": Sample(**sample),
-        "diagnostics": tuple(_check(check, minimum, small) for check in result.diagnostics),
+        "diagnostics": tuple(
+            _check(check, minimum, small | _shared(check, sizes, minimum)) for check in result.diagnostics
+        ),
         "notes": tuple(replace(note, text=_said(note.text, minimum, small)) for note in result.notes),
     }
     if isinstance(result, OutcomeMeasure):
@@ -100,13 +105,20 @@ def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
         return check
     columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}
     counts = bool(_counted(check))
-    told = {name for name, column in columns.items() if _tells(name, column, counts=counts)}
+    told = {name for name, column in columns.items() if check.name in BOUNDS or _tells(name, column, counts=counts)}
     values = {name: None if name in told else value for name, value in check.values.items()}
     table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
     spoken = any(not name.startswith("effective_") for name in told)
     openly = {n for n in (check.values.get(PLACEBOS),) if _is_count(n)}
     statement = _COUNTS_HIDDEN if spoken else _said(check.statement, minimum, small.difference(openly))
     return replace(check, statement=statement, values=values, table=table)
+
+
+def _shared(check: Diagnostic, sizes: set[int], minimum: int) -> set[int]:
+    """Small counts that a share of a check gives of the sizes of the sample, or that those left over are."""
+    shares = [value for name, value in check.values.items() if "share" in name and isinstance(value, float)]
+    counts = {(n, round(share * n)) for n in sizes for share in shares if abs(share * n - round(share * n)) < NEARLY}
+    return {k for n, k in counts if 0 < k < minimum or 0 < n - k < minimum}
 
 
 _COUNTS_HIDDEN = Text(

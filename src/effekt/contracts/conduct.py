@@ -101,6 +101,24 @@ def check_looks(looks: tuple[InterimLook, ...], signed: str) -> None:
         before = look.at
 
 
+def check_due(payment: Payment, signed: str) -> None:
+    """Refuse a day of payment before the contract was signed.
+
+    Parameters
+    ----------
+    payment : Payment
+    signed : str
+
+    Raises
+    ------
+    PydanticCustomError
+        At the line's own place.
+    """
+    for id, line in payment.lines.items():
+        if line.due is not None and line.due < signed:
+            raise fault(f"must not be before signed, {signed}; got {line.due}.", "payment", "lines", id, "due")
+
+
 def check_independence(independence: Mapping[str, Independence], payment: Payment) -> None:
     """Refuse a party that is to be independent and pays, is paid by the outcome, or is independent of itself.
 

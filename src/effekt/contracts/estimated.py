@@ -287,11 +287,16 @@ def counted_share(term: EstimateFigure, result: AnyResult) -> Fraction:
     return matched_share(term.payment_quantity, result) if isinstance(result, EffectEstimate) else Fraction(1)
 
 
+def is_judged(term: EstimateFigure, result: AnyResult) -> bool:
+    """Whether a standard error or p-value can be given of the effect that a figure reads."""
+    return not isinstance(result, OutcomeMeasure) and not _is_unjudged(_one_effect("", term, result))
+
+
 def counts_as_zero(term: EstimateFigure, result: AnyResult) -> bool:
     """Whether the contract has an estimate without inference count as zero, and this is one."""
     if term.without_inference != "zero" or isinstance(result, OutcomeMeasure):
         return False
-    return _is_unjudged(_one_effect("", term, result))
+    return not is_judged(term, result)
 
 
 def _is_unjudged(view: EffectEstimate) -> bool:
@@ -331,6 +336,11 @@ def _view(term: EstimateFigure, effect: EffectEstimate, figures: Mapping[str, Fi
         return view
     units = term.units or ""
     number = units if is_decimal(units) else figures[units].value
+    if number is not None and Fraction(number) <= 0:
+        raise UnavailableError(
+            f"there is no total, since the number of units, {units}, is not above zero.",
+            f"någon summa finns inte, eftersom antalet enheter, {units}, inte är över noll.",
+        )
     return None if number is None else effect.improvement().total(number)
 
 

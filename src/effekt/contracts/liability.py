@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from fractions import Fraction
 
+from effekt._calendar import days_after
 from effekt.contracts.figures import Range
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
@@ -139,7 +139,7 @@ def due_day(line: Line, terms: ContractTerms) -> str | None:
     days, certified = terms.payment.due_days, terms.dates.certificate_due
     if line.due is not None or days is None or certified is None:
         return line.due
-    return str(datetime.date.fromisoformat(certified) + datetime.timedelta(days=days))
+    return days_after(certified, days)
 
 
 def _due_in(year: str, days: dict[str, str | None], terms: ContractTerms) -> dict[str, Fraction | None]:

@@ -25,6 +25,7 @@ from effekt.contracts.conduct import (
     Independence,
     InterimLook,
     Termination,
+    check_due,
     check_independence,
     check_looks,
 )
@@ -271,6 +272,7 @@ class ContractTerms(Term):
         check_independence(self.independence or {}, self.payment)
         check_sums((self.disclosure.sums if self.disclosure else None) or {}, self.figures)
         check_looks(self.interim or (), self.dates.signed)
+        check_due(self.payment, self.dates.signed)
         check_amendment(self)
         check_triggers(self.figures, self.measures or {})
         check_fallbacks(self.figures, self.analysis)

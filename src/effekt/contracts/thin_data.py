@@ -6,7 +6,6 @@ own terms would not pay on.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from effekt._calendar import days_after
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts.schema import Term, fault
@@ -194,7 +194,7 @@ def complete_day(until: str, run_out: int | None) -> str:
     >>> complete_day("2011-12-31", 90)
     '2012-03-31'
     """
-    return str(datetime.date.fromisoformat(until) + datetime.timedelta(days=1 + (run_out or 0)))
+    return days_after(until, 1 + (run_out or 0))
 
 
 def too_early(id: str, until: str | None, run_out: int | None, date: str | None) -> Withheld | None:

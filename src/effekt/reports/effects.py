@@ -112,7 +112,7 @@ def _paying_view(term: EstimateFigure, effect: EffectEstimate, certificate: Cert
         units = term.units or ""
         values = {figure.id: figure.value for figure in certificate.figures}
         count = units if is_decimal(units) else values.get(units)
-        return None if count is None else effect.improvement().total(count)
+        return None if count is None or Fraction(count) <= 0 else effect.improvement().total(count)
     except UnavailableError:
         return None
 

@@ -14,7 +14,7 @@ from effekt._inference.sets import Means
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts import Figure, Settlement, settle_figures
-from effekt.contracts.estimated import AnyResult, estimate_figure, withheld, withheld_figure
+from effekt.contracts.estimated import AnyResult, estimate_figure, is_judged, withheld, withheld_figure
 from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.paying import paying
 from effekt.exceptions import EffektError
@@ -190,6 +190,9 @@ def _figure(
     id: str, term: EstimateFigure, other: AnyResult, own: Mapping[str, Figure], certificate: Certificate
 ) -> Figure:
     """A figure of the changed result; without a value where the contract gives it none, however the means come out."""
+    result = certificate.results[term.estimate]
+    if not isinstance(result, Pending) and is_judged(term, result):  # what tells the uncertainty stays as it is
+        term = term.model_copy(update={"without_inference": None})
     why = withheld(id, term, certificate.contract.model, other, own, date=certificate.date)
     return estimate_figure(id, term, other, own) if why is None else withheld_figure(id, term, why)
 

@@ -19,6 +19,11 @@ _WHY = Text(
     "värden som de dolda antalen kan ha.",
 )
 
+_ALL_SHOWN = Text(
+    en="No count is hidden: the contract names no smallest count (disclosure).",
+    sv="Inget antal döljs: avtalet anger inget minsta antal (disclosure).",
+)
+
 
 def statement_text(statement: PublicStatement, lang: Language) -> str:
     """Write a public statement for a reader.
@@ -38,7 +43,7 @@ def statement_text(statement: PublicStatement, lang: Language) -> str:
 
 
 def _report(statement: PublicStatement) -> Report:
-    why, minimum = _WHY, statement.minimum
+    why, minimum = _WHY if statement.minimum else _ALL_SHOWN, statement.minimum
     blocks: list[Block] = [
         Paragraph(text=Text(en=why.en.format(minimum=minimum), sv=why.sv.format(minimum=minimum))),
         _table(Text(en="Figures", sv="Siffror"), statement.figures, ""),

@@ -96,8 +96,7 @@ def _signers(terms: ContractTerms) -> Iterator[Text]:
 
 def _deciders(terms: ContractTerms) -> Iterator[Text]:
     """That a party which pays or is paid attests what decides which figure of a ladder counts."""
-    lines = terms.payment.lines.values()
-    staked = {id for line in lines for id in (*line.payers, line.payee)}
+    staked = {id for id in terms.parties if any(interests(id, terms.payment))}
     for id, term in terms.figures.items():
         for name in dict.fromkeys(rung.when for rung in rungs_of(term) if rung.when is not None):
             trigger = terms.figures[name]

@@ -24,7 +24,7 @@ from effekt.estimators.matching.controls import match_controls
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
-from effekt.workflow.before_data import check_call, named_place
+from effekt.workflow.before_data import check_call, named_place, same_columns
 from effekt.workflow.ledgers import check_ledgers, with_ledgers
 from effekt.workflow.thin_data import thin_faults
 
@@ -223,14 +223,25 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
                 *place,
                 name,
             )
-    for name, parameter in parameters.items():
-        left_open = name not in written and _must_be_written(function.__name__, parameter)
-        if left_open or (name in needed and written.get(name, NONE) == NONE):
-            raise _AnalysisError(
-                f"analysis.{id} lacks the argument {name!r}; a contract leaves no choice to a default, so write it "
-                f"({_choices(hints[name], none=name not in needed)}).",
-                *place,
-            )
+    missing = {
+        name: _choices(hints[name], none=name not in needed)
+        for name, parameter in parameters.items()
+        if (name not in written and _must_be_written(function.__name__, parameter))
+        or (name in needed and written.get(name, NONE) == NONE)
+    }
+    if len(missing) == 1:
+        ((name, choices),) = missing.items()
+        raise _AnalysisError(
+            f"analysis.{id} lacks the argument {name!r}; a contract leaves no choice to a default, so write it "
+            f"({choices}).",
+            *place,
+        )
+    if missing:
+        listed = join_words([f"{name!r} ({choices})" for name, choices in missing.items()], "and")
+        raise _AnalysisError(
+            f"analysis.{id} lacks the arguments {listed}; a contract leaves no choice to a default, so write them.",
+            *place,
+        )
     nested = {name: arguments(f"{id}.{name}", NESTED[name], written[name]) for name in NESTED if name in written}
     return {name: _argument(f"analysis.{id}.{name}", hints[name], value) for name, value in written.items()} | nested
 
@@ -334,6 +345,13 @@ def _check_attribution(id: str, analysis: Analysis, attribution: str) -> None:
 
 def _check_call(id: str, function: Callable[..., Any], taken: Mapping[str, Any]) -> None:
     """Refuse what an estimator can tell of its arguments alone, at the line of the first that it names."""
+    clash = same_columns(taken)
+    if clash is not None:
+        first, second, column = clash
+        raise _AnalysisError(
+            f"analysis.{id}: `{first}` and `{second}` must be two columns; both are {column}.",
+            *("analysis", id, second if second in taken else "outcome"),
+        )
     try:
         check_call(function, taken)
     except (ArgumentError, DataError) as error:

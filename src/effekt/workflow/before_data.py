@@ -15,6 +15,8 @@ from effekt.contracts.model import DataSource
 from effekt.exceptions import ArgumentError, ContractError, DataError
 from effekt.tables import Table, check_reading
 
+ROLES = ("unit", "time", "cohort", "treatment", "start", "cluster")  # arguments that name a column of their own
+
 
 class _LookedError(Exception):
     """The arguments passed, and the table was to be looked at."""
@@ -50,6 +52,31 @@ def check_call(estimator: Callable[..., Any], arguments: Mapping[str, Any]) -> N
         estimator(object.__new__(_Unread), **arguments)
     except _LookedError:
         return
+
+
+def same_columns(arguments: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Two arguments that name one column though each needs its own, and the column.
+
+    Parameters
+    ----------
+    arguments : mapping
+        The keyword arguments of an estimator.
+
+    Returns
+    -------
+    (str, str, str) or None
+        A cluster may be the unit or the cohort.
+    """
+    outcome = arguments.get("outcome")
+    column = outcome.get("column") if isinstance(outcome, Mapping) else outcome
+    named = [("outcome", one) for one in ([column] if isinstance(column, str) else dict.fromkeys(column or ()))]
+    named += [(role, arguments[role]) for role in ROLES if isinstance(arguments.get(role), str)]
+    held: dict[str, str] = {}
+    for role, one in named:
+        if one in held and (role != "cluster" or held[one] not in ("unit", "cohort")):
+            return held[one], role, one
+        held.setdefault(one, role)
+    return None
 
 
 def check_sources(contract: Contract) -> None:

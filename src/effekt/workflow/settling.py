@@ -63,7 +63,7 @@ from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.plan_days import check_days, day_cautions
-from effekt.workflow.short_bounds import short_bounds
+from effekt.workflow.short_bounds import never_found, short_bounds
 from effekt.workflow.undecided import Undecided, undecided
 
 LIBRARIES = ("numpy", "scipy")
@@ -131,7 +131,7 @@ def check(contract: Contract) -> Check:
         maximum=maximum(contract),
         maximum_total=maximum_total(contract),
         figures=figure_terms(contract),
-        cautions=(*cautions(contract), *day_cautions(contract), *short_bounds(contract)),
+        cautions=(*cautions(contract), *day_cautions(contract), *short_bounds(contract), *never_found(contract)),
         minimum_total=minimum_total(contract),
         undecided=undecided(contract),
     )

@@ -1,4 +1,4 @@
-"""Before signing: money that hangs on bounds whose method is known not to hold its level."""
+"""Before signing: bounds whose method is known not to hold its level, and those that no method will give."""
 
 from __future__ import annotations
 
@@ -49,6 +49,27 @@ def _notes(analysis: Analysis) -> tuple[Note, ...]:
         return coverage_notes(_uncertainty(analysis))
     notes = match_notes(str(match.get("method", "nearest")), match.get("exact"), analysis.arguments.get("cluster"))
     return tuple(note for note in notes if note.code == "short_coverage")  # whether groups are alike is not known yet
+
+
+def never_found(contract: Contract) -> Iterator[Text]:
+    """For each figure that states an uncertainty which its analysis does not ask for, that it will have no value.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Yields
+    ------
+    Text
+    """
+    terms = contract.model
+    for id, term in terms.figures.items():
+        if term.uncertain is not None and terms.analysis[term.uncertain].arguments.get("inference") == "none":
+            name = figure_name(id, terms)
+            yield Text(
+                en=f"{name.en} will never have a value: analysis.{term.uncertain} has inference: none.",
+                sv=f"{name.sv} kommer aldrig att få ett värde: analysis.{term.uncertain} har inference: none.",
+            )
 
 
 def _uncertainty(analysis: Analysis) -> str:

@@ -128,6 +128,12 @@ def read_trial(data: Table, options: Options) -> Trial:
     """The columns by role, checked; with missing="drop" without blocks and pairs that lack an arm."""
     weights = None if options.weights is None else options.weights.column
     rows = selected(as_table(data), (options.outcome.name,), options)
+    if options.horvitz_thompson and rows.n_dropped:
+        raise DataError(
+            f"Every row must have its outcome and probability under adjustment='none' with `probability` (Horvitz and "
+            f"Thompson), whose sums are divided by all who were assigned; {plural(rows.n_dropped, 'row')} lacked a "
+            f"value. Use adjustment='lin', whose weights are normalised, or complete the data."
+        )
     treated = _read_treatment(rows, options.treatment)
     _check_numbers(rows, options, weights)
     _check_clusters(rows, options, treated)
