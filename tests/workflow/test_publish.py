@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from effekt import workflow
-from effekt.certificates import DEMO_KEY, check_signatures, generate_key, public_key, read_envelope, sha256_bytes
-from effekt.certificates.release import commits_to, read_public
+from effekt.certificates import DEMO_KEY, check_signatures, generate_key, public_key, read_envelope, sha256_bytes, sign
+from effekt.certificates.release import Shown, commits_to, read_public
 from effekt.exceptions import CertificateError
 
 
@@ -59,3 +61,103 @@ def test_only_a_key_that_may_sign_publishes(folder):
         workflow.publish(certificate, key=generate_key(), salt=bytes(32))
     with pytest.raises(CertificateError, match="holds no public statement"):
         workflow.publish(certificate, key=DEMO_KEY, salt=bytes(32), earlier=[certificate.to_bytes()])
+
+
+@pytest.fixture
+def published(effekt, folder):
+    options = ("--key", "demo", "--salt", folder / "salt", "--out", folder / "public.json")
+    assert effekt("publish", folder / "certificate.json", *options)[0] == 0
+    return folder
+
+
+def _signed(folder, name, **changes):
+    statement = read_public(read_envelope((folder / "public.json").read_bytes()))
+    changed = sign(replace(statement, **changes).to_envelope(), DEMO_KEY)
+    (folder / name).write_bytes(changed.to_bytes())
+    return folder / name
+
+
+def _verdicts(effekt, *arguments):
+    code, out, _ = effekt("verify", *arguments, "--lang", "en", "--json")
+    return code, {one["name"]: one["verdict"] for one in json.loads(out)["findings"]}
+
+
+def test_a_statement_is_verified_with_its_certificate_salt_and_contract(effekt, published):
+    everything = ("--certificate", published / "certificate.json", "--salt", published / "salt")
+    own = ("--contract", published / "case" / "contract.yaml")
+    code, found = _verdicts(effekt, published / "public.json", *everything, *own)
+    assert code == 0
+    assert found == {
+        "signatures": "reproduced",
+        "demo_key": "cannot_tell",
+        "form": "reproduced",
+        "own_contract": "reproduced",
+        "certificate": "reproduced",
+        "commitment": "reproduced",
+        "numbers": "reproduced",
+        "made_anew": "reproduced",
+    }
+    _, told, _ = effekt("verify", published / "public.json", *everything, *own)
+    assert told.endswith("Inget skiljer sig.\n")
+    _, told, _ = effekt("verify", published / "public.json")
+    assert told.splitlines()[-1] == (
+        "Inget skiljer sig, men nycklarna och avtalet har inte prövats: ange --contract; att det hör till ett visst "
+        "intyg har inte prövats: ange --certificate och --salt."
+    )
+
+
+def test_a_changed_total_is_found_with_the_certificate(effekt, published):
+    changed = _signed(published, "changed.json", total=Shown(kind="exact", low="1", high="1"))
+    code, found = _verdicts(effekt, changed, "--certificate", published / "certificate.json")
+    assert code == 1
+    assert (found["numbers"], found["made_anew"], found["form"]) == ("different", "different", "reproduced")
+    assert effekt("verify", changed, "--contract", published / "case" / "contract.yaml")[0] == 0  # it is signed
+
+
+def test_another_salt_another_form_and_no_signature_are_found(effekt, published):
+    (published / "other").write_text("00" * 32, encoding="ascii")
+    other = ("--certificate", published / "certificate.json", "--salt", published / "other")
+    code, found = _verdicts(effekt, published / "public.json", *other)
+    assert (code, found["commitment"], found["made_anew"]) == (1, "different", "reproduced")
+    upside = _signed(published, "upside.json", total=Shown(kind="range", low="2", high="1"))
+    code, found = _verdicts(effekt, upside)
+    assert (code, found["form"]) == (1, "different")
+    statement = read_public(read_envelope((published / "public.json").read_bytes()))
+    (published / "unsigned.json").write_bytes(statement.to_envelope().to_bytes())
+    own = ("--contract", published / "case" / "contract.yaml")
+    code, found = _verdicts(effekt, published / "unsigned.json", *own)
+    assert (code, found["signatures"]) == (1, "different")
+    code, found = _verdicts(effekt, published / "unsigned.json")
+    assert (code, found["signatures"]) == (0, "cannot_tell")
+
+
+def test_a_statement_held_against_an_earlier_one_needs_it(effekt, published):
+    again = ("--key", "demo", "--salt", published / "salt", "--earlier", published / "public.json")
+    assert effekt("publish", published / "certificate.json", *again, "--out", published / "second.json")[0] == 0
+    with_certificate = (published / "second.json", "--certificate", published / "certificate.json")
+    code, found = _verdicts(effekt, *with_certificate)
+    assert (code, found["made_anew"]) == (0, "cannot_tell")
+    code, found = _verdicts(effekt, *with_certificate, "--earlier", published / "public.json")
+    assert (code, found["made_anew"]) == (0, "reproduced")
+
+
+def test_options_that_do_not_belong_are_refused(effekt, published):
+    code, _, told = effekt("verify", published / "public.json", "--log", published / "log")
+    assert code == 2
+    assert "A public statement is verified with --contract" in told
+    code, _, told = effekt("verify", published / "certificate.json", "--salt", published / "salt")
+    assert code == 2
+    assert "are for a public statement; drop them" in told
+    code, _, told = effekt("verify", published / "public.json", "--salt", published / "salt")
+    assert code == 2
+    assert "given with `certificate`; give both." in told
+    missing = ("--certificate", published / "certificate.json", "--salt", published / "none")
+    assert effekt("verify", published / "public.json", *missing)[0] == 2
+    assert not (published / "none").exists()
+
+
+def test_a_statement_is_shown(effekt, published):
+    code, out, _ = effekt("show", published / "public.json", "--lang", "en")
+    assert (code, "Public statement, final" in out) == (0, True)
+    code, out, _ = effekt("show", published / "public.json", "--json")
+    assert (code, json.loads(out)["schema"]) == (0, "effekt/public/1")

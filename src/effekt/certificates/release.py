@@ -482,6 +482,22 @@ def _behind(id: str, terms: Mapping[str, FigureTerm]) -> set[str]:
     return set(own).union(*(_behind(operand, terms) for operand in own))
 
 
+def stated_numbers(certificate: Certificate) -> dict[str, str | None]:
+    """The certificate's own number at each place where a statement may show one, such as "lines/bonus".
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    dict
+        The state too, under "state".
+    """
+    figures = {figure.id: figure for figure in certificate.figures}
+    return dict(_numbers(certificate.settlement, figures))
+
+
 def commits_to(statement: PublicStatement, certificate: Certificate, salt: bytes) -> bool:
     """Whether a public statement was made of this certificate, under this salt.
 

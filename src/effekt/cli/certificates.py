@@ -33,6 +33,7 @@ from effekt.cli.options import (
     rotation_option,
     summary_of,
 )
+from effekt.exceptions import ArgumentError
 
 
 @cli.command("demo")
@@ -193,7 +194,14 @@ def _standing(settled: Any, written: Any, out: Path) -> Text:
 @click.argument("certificate", type=click.Path(path_type=Path))
 @click.option("--contract", type=click.Path(path_type=Path), help="Your own copy of the contract.")
 @data_option
-@click.option("--earlier", type=click.Path(path_type=Path), help="A certificate that this one says it supersedes.")
+@click.option(
+    "--earlier",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A certificate that this one says it supersedes; of a public statement each earlier one, repeatable.",
+)
+@click.option("--certificate", "of", type=click.Path(path_type=Path), help="Of a public statement: its certificate.")
+@click.option("--salt", type=click.Path(path_type=Path), help="Of a public statement: the file of its secret salt.")
 @click.option("--log", type=click.Path(path_type=Path), help="The run log that it says it stands in.")
 @rotation_option
 @click.option("--timestamp", type=click.Path(path_type=Path), help="A timestamp token on it (RFC 3161, DER).")
@@ -210,7 +218,9 @@ def verify(
     certificate: Path,
     contract: Path | None,
     data: tuple[str, ...],
-    earlier: Path | None,
+    earlier: tuple[Path, ...],
+    of: Path | None,
+    salt: Path | None,
     log: Path | None,
     rotation: tuple[Path, ...],
     timestamp: Path | None,
@@ -219,12 +229,30 @@ def verify(
     lang: Language,
     as_json: bool,
 ) -> int:
-    """Verify a CERTIFICATE or its page; with the contract and the data every number is computed again."""
+    """Verify a CERTIFICATE, its page or a public statement; with contract and data every number is computed again."""
     from effekt import workflow
+    from effekt.workflow.statements import is_statement
 
     own = None if contract is None else workflow.read_contract(contract)
-    before = None if earlier is None else workflow.read_certificate(earlier)
     changed = [read_envelope_file(path) for path in rotation]
+    if is_statement(read_small(certificate)):
+        if data or log or timestamp or authority or amended:
+            raise ArgumentError(
+                "A public statement is verified with --contract, --certificate, --salt, --earlier and --rotation; "
+                "verify its certificate with the others."
+            )
+        stated = workflow.verify_statement(
+            read_small(certificate),
+            certificate=None if of is None else workflow.read_certificate(of),
+            salt=None if salt is None else read_salt(salt, new=False),
+            contract=own,
+            earlier=[read_envelope_file(path) for path in earlier],
+            rotations=changed,
+        )
+        return _told(stated, None, lang, as_json=as_json)
+    if of is not None or salt is not None or len(earlier) > 1:
+        raise ArgumentError("--certificate, --salt and more than one --earlier are for a public statement; drop them.")
+    before = workflow.read_certificate(earlier[0]) if earlier else None
     found = workflow.verify(
         certificate,
         contract=own,
@@ -236,17 +264,21 @@ def verify(
         authority=None if authority is None else read_small(authority),
         amended=[workflow.read_contract(path) for path in amended],
     )
+    return _told(found, found.parted, lang, as_json=as_json)
+
+
+def _told(found: Any, where: Text | None, lang: Language, *, as_json: bool) -> int:
+    """Every finding, where the paths part and the summary; the exit code."""
+    parted, summary = None if where is None else where.in_language(lang), found.summary.in_language(lang)
     if as_json:
         rows = [{"name": f.name, "verdict": f.verdict, "text": f.text.in_language(lang)} for f in found.findings]
-        parted = None if found.parted is None else found.parted.in_language(lang)
-        summary = found.summary.in_language(lang)
         print_json({"ok": found.ok, "summary": summary, "parted": parted, "findings": rows})
-    else:
-        for finding in found.findings:
-            tell(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
-        if found.parted is not None:
-            tell(found.parted.in_language(lang))
-        tell(found.summary.in_language(lang))
+        return 0 if found.ok else MISMATCH
+    for finding in found.findings:
+        tell(f"{_VERDICTS[finding.verdict][lang]:<22} {finding.name:<26} {finding.text.in_language(lang)}")
+    if parted is not None:
+        tell(parted)
+    tell(summary)
     return 0 if found.ok else MISMATCH
 
 
@@ -263,10 +295,21 @@ _VERDICTS: dict[str, dict[str, str]] = {
 @lang_option
 @json_option
 def show(certificate: Path, lang: Language, as_json: bool) -> None:
-    """Print a CERTIFICATE without verifying it."""
+    """Print a CERTIFICATE or a public statement without verifying it."""
     from effekt import workflow
+    from effekt.certificates import read_envelope
+    from effekt.certificates.release import read_public
+    from effekt.reports.public import statement_text
     from effekt.reports.text import certificate_text
+    from effekt.workflow.statements import is_statement
 
+    if is_statement(raw := read_small(certificate)):
+        envelope = read_envelope(raw)
+        if as_json:
+            print_json(json.loads(envelope.payload)["predicate"])
+        else:
+            tell(statement_text(read_public(envelope), lang))
+        return
     found = workflow.read_certificate(certificate)
     if as_json:
         print_json(found.predicate)

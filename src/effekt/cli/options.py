@@ -159,11 +159,11 @@ def read_passphrase(file: Path | None, lang: Language, *, confirm: bool = False)
     return str(click.prompt(asked, hide_input=True, confirmation_prompt=again if confirm else False, err=True))
 
 
-def read_salt(file: Path) -> bytes:
-    """The secret salt in a file, as hexadecimal digits; made at random, for its owner alone, where there is none."""
+def read_salt(file: Path, *, new: bool = True) -> bytes:
+    """The secret salt in a file, in hexadecimal digits; with `new` made at random where there is none."""
     from effekt.certificates import write_atomic
 
-    if not file.exists():
+    if new and not file.exists():
         write_atomic(file, f"{secrets.token_hex(32)}\n".encode(), private=True)
     try:
         return bytes.fromhex(read_small(file).decode("ascii").strip())

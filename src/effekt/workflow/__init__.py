@@ -20,6 +20,7 @@ from effekt.workflow.publishing import (
     write_certificate,
 )
 from effekt.workflow.settling import Check, check, estimate, lock, settle
+from effekt.workflow.statements import StatementVerification, verify_statement
 from effekt.workflow.undecided import Undecided, undecided
 from effekt.workflow.verification import Verification, verify
 
@@ -30,6 +31,7 @@ __all__ = [
     "Finding",
     "Outlook",
     "Pending",
+    "StatementVerification",
     "Undecided",
     "Verification",
     "amend",
@@ -58,5 +60,6 @@ __all__ = [
     "settle",
     "undecided",
     "verify",
+    "verify_statement",
     "write_certificate",
 ]

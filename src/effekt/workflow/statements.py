@@ -1,0 +1,376 @@
+"""Verify a public statement: its form and signatures, whose it is, and that it is what its certificate gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from effekt._serialize import encode
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
+from effekt.certificates.key_holders import holders, signers_allowed
+from effekt.certificates.release import (
+    SALT_BYTES,
+    PublicStatement,
+    Shown,
+    commits_to,
+    public_statement,
+    read_public,
+    stated_numbers,
+)
+from effekt.certificates.signing import is_demo_key, read_public_key
+from effekt.certificates.statement import PUBLIC_TYPE, read_statement
+from effekt.contracts import Contract
+from effekt.exceptions import ArgumentError, CertificateError
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different, told_differences
+from effekt.workflow.verification import verify
+
+STATEMENT_FAILS = Text(en="The public statement does not hold.", sv="Det offentliga utdraget stämmer inte.")
+STATEMENT_HOLDS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
+_GAPS = {
+    "own_contract": Text(
+        en="the keys and the contract were not checked: give --contract",
+        sv="nycklarna och avtalet har inte prövats: ange --contract",
+    ),
+    "made_anew": Text(
+        en="not every number was made anew: see made_anew", sv="alla tal har inte tagits fram på nytt: se made_anew"
+    ),
+    "commitment": Text(
+        en="that it is of this certificate was not checked: give --certificate and --salt",
+        sv="att det hör till ett visst intyg har inte prövats: ange --certificate och --salt",
+    ),
+    "certificate": Text(
+        en="not all of the certificate was checked: verify it by itself",
+        sv="allt i intyget har inte prövats: verifiera det för sig",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementVerification:
+    """All findings on a public statement.
+
+    Attributes
+    ----------
+    statement : PublicStatement
+    findings : tuple of Finding
+        In the order they were made.
+    """
+
+    statement: PublicStatement
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+    @property
+    def differences(self) -> tuple[Finding, ...]:
+        """What differs."""
+        return tuple(finding for finding in self.findings if finding.verdict == "different")
+
+    @property
+    def summary(self) -> Text:
+        """The outcome in one line, with what was not checked."""
+        if self.differences:
+            return STATEMENT_FAILS
+        names = {finding.name for finding in self.findings if finding.verdict == "cannot_tell"}
+        gaps = [text for name, text in _GAPS.items() if name in names]
+        if not gaps:
+            return STATEMENT_HOLDS
+        return Text(
+            en=f"Nothing differs, but {'; '.join(gap.en for gap in gaps)}.",
+            sv=f"Inget skiljer sig, men {'; '.join(gap.sv for gap in gaps)}.",
+        )
+
+
+def is_statement(raw: bytes) -> bool:
+    """Whether bytes are the file of a public statement, whatever is wrong with its numbers."""
+    try:
+        return read_statement(read_envelope(raw).payload).predicate_type == PUBLIC_TYPE
+    except CertificateError:
+        return False
+
+
+def verify_statement(
+    statement: Envelope | bytes,
+    *,
+    certificate: Certificate | None = None,
+    salt: bytes | None = None,
+    contract: Contract | None = None,
+    earlier: Sequence[Envelope | bytes] = (),
+    contributions: Mapping[str, Sequence[str | int | float | Fraction]] | None = None,
+    rotations: Sequence[Envelope | bytes] = (),
+) -> StatementVerification:
+    """Verify a public statement.
+
+    Parameters
+    ----------
+    statement : Envelope or bytes
+        The file that `effekt publish` wrote.
+    certificate : Certificate, optional
+        The one that it is said to be of; it is verified too, and the statement is made of it anew.
+    salt : bytes, optional
+        The secret salt under which the statement names that certificate.
+    contract : Contract, optional
+        Your own copy of the contract. Without it the keys cannot be told to be the right ones.
+    earlier : sequence of Envelope or bytes, optional
+        The earlier public statements that it says it was held against.
+    contributions : mapping of figure to numbers, optional
+        As they were given to `public_statement`.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys that the parties gave you.
+
+    Returns
+    -------
+    StatementVerification
+        `.ok` is whether nothing differs; `.summary` says what was not checked.
+
+    Raises
+    ------
+    CertificateError
+        When it cannot be read as a public statement at all.
+    ArgumentError
+        For a salt without a certificate, or a short one.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> from effekt.certificates import DEMO_KEY
+    >>> contract = effekt.read_contract(effekt.case("rate-card") / "contract.yaml")
+    >>> certificate = effekt.settle(contract, date="2023-09-01").sign(DEMO_KEY)
+    >>> published = effekt.workflow.publish(certificate, key=DEMO_KEY, salt=bytes(32))
+    >>> verify_statement(published, certificate=certificate, salt=bytes(32), contract=contract).ok
+    True
+    """
+    if salt is not None and (certificate is None or len(salt) < SALT_BYTES):
+        raise ArgumentError(
+            f"`salt` must be the {SALT_BYTES} bytes or more that the statement was made under, given with "
+            "`certificate`; give both."
+        )
+    envelope = read_envelope(statement) if isinstance(statement, bytes) else statement
+    found = read_public(envelope)
+    before = [read_public(read_envelope(one) if isinstance(one, bytes) else one) for one in earlier]
+    findings = [
+        *_signatures(envelope, found, certificate, contract, rotations),
+        *_form(envelope, found),
+        *_contract(found, contract),
+        *_certificate(certificate, contract, rotations),
+        *_commitment(found, certificate, salt),
+    ]
+    if certificate is not None:
+        findings.append(_numbers(found, certificate))
+        findings.append(_made_anew(found, certificate, before, contributions))
+    return StatementVerification(statement=found, findings=tuple(findings))
+
+
+def _signatures(
+    envelope: Envelope,
+    found: PublicStatement,
+    certificate: Certificate | None,
+    contract: Contract | None,
+    rotations: Sequence[Envelope | bytes],
+) -> Iterator[Finding]:
+    """Whether a key signed that the contract lets sign on the statement's day."""
+    own = contract or (None if certificate is None else certificate.contract)
+    known = {} if own is None else {one.id: one for one in signers_allowed(own, holders(own, rotations))}
+    check = check_signatures(envelope, [read_public_key(one.key) for one in known.values()])
+    for discrepancy in check.discrepancies:
+        yield Finding(name=discrepancy.name, verdict="different", text=Text(en=discrepancy.en, sv=discrepancy.sv))
+    held = [signer for signer in check.signers if known[signer].holds_on(found.date)]
+    if own is None:
+        yield cannot_tell(
+            "signatures",
+            f"It has {len(envelope.signatures)} signatures; without a contract it cannot be told whose.",
+            f"Det har {len(envelope.signatures)} underskrifter; utan avtal kan det inte avgöras vems.",
+        )
+    elif held and contract is None:
+        yield cannot_tell(
+            "signatures",
+            "It is signed by a key that the certificate itself names; compare it with your own contract.",
+            "Det är undertecknat med en nyckel som intyget självt anger; jämför den med ert eget avtal.",
+        )
+    else:
+        yield same_or_different(
+            "signatures",
+            bool(held),
+            "It is signed by a key that the contract lets sign."
+            if held
+            else "No key that the contract lets sign on its day has signed it.",
+            "Det är undertecknat med en nyckel som avtalet låter skriva under."
+            if held
+            else "Ingen nyckel som avtalet låter skriva under den dagen har undertecknat det.",
+        )
+    if any(is_demo_key(read_public_key(known[signer].key)) for signer in check.signers):
+        yield cannot_tell(
+            "demo_key",
+            "It is signed with the published demonstration key, which proves nothing.",
+            "Det är undertecknat med den publicerade demonstrationsnyckeln, som inte bevisar något.",
+        )
+
+
+def _form(envelope: Envelope, found: PublicStatement) -> Iterator[Finding]:
+    """It is written as effekt writes it, and each number as its kind says."""
+    shown = _shown(found)
+    wrong = [name for name, one in shown.items() if not _has_form(one)]
+    same = found.to_envelope().payload == envelope.payload and not wrong
+    if same:
+        en, sv = "It is written as effekt writes it.", "Det är skrivet som effekt skriver det."
+    else:
+        places = f": {join_words(wrong, 'and')}" if wrong else ""
+        platser = f": {join_words(wrong, 'och')}" if wrong else ""
+        en = f"It is not written as effekt writes it{places}."
+        sv = f"Det är inte skrivet som effekt skriver det{platser}."
+    yield same_or_different("form", same, en, sv)
+
+
+def _has_form(one: Shown) -> bool:
+    """Exact with one value, a range from a lower to a higher, and no value of what is hidden or does not exist."""
+    try:
+        low, high = (None if end is None else Fraction(end) for end in (one.low, one.high))
+    except (ValueError, ZeroDivisionError):
+        return False
+    if low is None or high is None:
+        return one.kind in ("hidden", "none") and low is None and high is None
+    return (one.kind == "exact" and one.low == one.high) or (one.kind == "range" and low < high)
+
+
+def _shown(found: PublicStatement) -> dict[str, Shown]:
+    """Every number of a statement by its place."""
+    sections = ("figures", "lines", "shares", "receipts", "guarantees")
+    every = {f"{name}/{key}": one for name in sections for key, one in getattr(found, name).items()}
+    return {**every, "total": found.total, "undisputed": found.undisputed}
+
+
+def _contract(found: PublicStatement, contract: Contract | None) -> Iterator[Finding]:
+    if contract is None:
+        yield cannot_tell(
+            "own_contract",
+            f"No contract of your own was given; compare its digest with yours: {found.contract_sha256}.",
+            f"Inget eget avtal angavs; jämför dess kontrollsumma med ert: {found.contract_sha256}.",
+        )
+        return
+    same = (found.contract, found.contract_sha256) == (contract.model.id, contract.sha256)
+    yield same_or_different(
+        "own_contract",
+        same,
+        "It is on the contract given." if same else "It is not on the contract given.",
+        "Det gäller det avtal som angavs." if same else "Det gäller inte det avtal som angavs.",
+    )
+
+
+def _certificate(
+    certificate: Certificate | None, contract: Contract | None, rotations: Sequence[Envelope | bytes]
+) -> Iterator[Finding]:
+    """The certificate holds by itself."""
+    if certificate is None:
+        return
+    verified = verify(certificate, contract=contract, rotations=rotations)
+    complete = verified.summary == STATEMENT_HOLDS
+    en, sv = f"The certificate: {verified.summary.en}", f"Intyget: {verified.summary.sv}"
+    if verified.ok and not complete:
+        yield cannot_tell("certificate", en, sv)
+    else:
+        yield same_or_different("certificate", verified.ok, en, sv)
+
+
+def _commitment(found: PublicStatement, certificate: Certificate | None, salt: bytes | None) -> Iterator[Finding]:
+    if certificate is None or salt is None:
+        yield cannot_tell(
+            "commitment",
+            "Which certificate it is of can be told only with that certificate and the salt.",
+            "Vilket intyg det hör till kan bara avgöras med intyget och saltet.",
+        )
+        return
+    same = commits_to(found, certificate, salt)
+    yield same_or_different(
+        "commitment",
+        same,
+        "It names this certificate, under this salt." if same else "It does not name this certificate under this salt.",
+        "Det pekar ut detta intyg, med detta salt." if same else "Det pekar inte ut detta intyg med detta salt.",
+    )
+
+
+def _numbers(found: PublicStatement, certificate: Certificate) -> Finding:
+    """Each number that is shown is the certificate's, or a range that holds it."""
+    true, wrong = stated_numbers(certificate), []
+    for name, one in _shown(found).items():
+        value = true.get(name)
+        if one.kind == "hidden":
+            continue
+        if one.low is None or one.high is None or value is None:
+            inside = one.kind == "none" and value is None and name in true
+        else:
+            inside = _has_form(one) and Fraction(one.low) <= Fraction(value) <= Fraction(one.high)
+        if not inside:
+            wrong.append(name)
+    wrong += ["state"] if found.state not in (None, true["state"]) else []
+    return same_or_different(
+        "numbers",
+        not wrong,
+        f"Not the certificate's numbers: {join_words(wrong, 'and')}."
+        if wrong
+        else "Every number is the certificate's, or a range that holds it.",
+        f"Inte intygets tal: {join_words(wrong, 'och')}."
+        if wrong
+        else "Varje tal är intygets, eller ett spann där det ligger.",
+    )
+
+
+def _with_numbers_of(again: PublicStatement, found: PublicStatement) -> PublicStatement:
+    """The one with the numbers of the other, so that all else can be compared."""
+    return replace(
+        again,
+        state=found.state,
+        figures=found.figures,
+        lines=found.lines,
+        shares=found.shares,
+        total=found.total,
+        undisputed=found.undisputed,
+        receipts=found.receipts,
+        guarantees=found.guarantees,
+    )
+
+
+def _made_anew(
+    found: PublicStatement,
+    certificate: Certificate,
+    before: Sequence[PublicStatement],
+    contributions: Mapping[str, Sequence[str | int | float | Fraction]] | None,
+) -> Finding:
+    """What the certificate gives once more, but for the commitment, which has its own line."""
+    if not set(found.earlier) <= {one.sha256 for one in before}:
+        return cannot_tell(
+            "made_anew",
+            "It was held against earlier statements that were not given: give each with --earlier.",
+            "Det har jämförts med tidigare utdrag som inte angavs: ange vart och ett med --earlier.",
+        )
+    used = [one for one in before if one.sha256 in found.earlier]
+    again = public_statement(certificate, salt=bytes(SALT_BYTES), earlier=used, contributions=contributions)
+    again = replace(again, commitment=found.commitment)
+    if encode(again) == encode(found):
+        return same_or_different(
+            "made_anew",
+            True,
+            "Made anew of the certificate it is the same.",
+            "Framtaget på nytt ur intyget är det detsamma.",
+        )
+    told = told_differences(found, again)
+    disclosure = certificate.contract.model.disclosure
+    dominance = disclosure is not None and disclosure.dominance is not None
+    if contributions is None and dominance and encode(_with_numbers_of(again, found)) == encode(found):
+        return cannot_tell(
+            "made_anew",
+            f"The rule on dominance needs what each contributes, which was not given. Stated / made anew: {told.en}.",
+            f"Regeln om dominans kräver vad var och en bidrar med, som inte angavs. Anges / på nytt: {told.sv}.",
+        )
+    return same_or_different(
+        "made_anew",
+        False,
+        f"Made anew of the certificate it differs. Stated / made anew: {told.en}.",
+        f"Framtaget på nytt ur intyget skiljer det sig. Anges / på nytt: {told.sv}.",
+    )
