@@ -26,6 +26,7 @@ from effekt.reports.document import (
     Table,
     same,
 )
+from effekt.reports.doubt_words import VALUES_OF, WORDS_OF
 from effekt.reports.effects import ShownEffect, interval, ordered_results, relative_view, shown_effects
 from effekt.reports.ledgers import ledger_table
 from effekt.reports.pictures import window_positions
@@ -442,7 +443,7 @@ def _check_blocks(check: Diagnostic) -> Iterator[Block]:
     if check.name == "unit_ledger":
         yield ledger_table(check)
         return
-    rows = tuple(_check_row(key, value) for key, value in check.values.items() if value is not None)
+    rows = tuple(_check_row(key, value, check.name) for key, value in check.values.items() if value is not None)
     if rows:
         yield Table(
             caption=Text(en="Values of the check", sv="Kontrollens värden"),
@@ -456,10 +457,11 @@ def _check_blocks(check: Diagnostic) -> Iterator[Block]:
         yield balance_table(check)
 
 
-def _check_row(key: str, value: float | int | str) -> tuple[Text, Text]:
-    label, share = {**VALUES, **DIAGNOSTIC_VALUES}.get(key, (same(key), False))
+def _check_row(key: str, value: float | int | str, check: str = "") -> tuple[Text, Text]:
+    words = {**VALUES, **DIAGNOSTIC_VALUES, **VALUES_OF.get(check, {})}
+    label, share = words.get(key, (same(key), False))
     if isinstance(value, str):
-        return label, CHECK_WORDS.get(value, same(value))
+        return label, {**CHECK_WORDS, **(WORDS_OF if check in VALUES_OF else {})}.get(value, same(value))
     if isinstance(value, int):
         return label, number(value)
     return label, percent(value) if share else number(value, 4)

@@ -1,0 +1,134 @@
+"""What checks of missing outcomes and of the unmeasured call their values; a key may mean another thing in each."""
+
+from __future__ import annotations
+
+from effekt._text import Text
+
+_Label = tuple[Text, bool]
+
+
+def _number(en: str, sv: str) -> _Label:
+    return Text(en=en, sv=sv), False
+
+
+def _share(en: str, sv: str) -> _Label:
+    return Text(en=en, sv=sv), True
+
+
+_THRESHOLD = {"threshold": _number("Effect that is asked about", "Effekt som frågan gäller")}
+_LEVEL = {"level": _share("Level", "Nivå")}
+_SEEN = {
+    "n_treated": _number("Treated units", "Behandlade enheter"),
+    "n_seen_treated": _number("– with an outcome", "– med utfall"),
+    "share_seen_treated": _share("– share with an outcome", "– andel med utfall"),
+    "n_control": _number("Controls", "Kontroller"),
+    "n_seen_control": _number("– with an outcome", "– med utfall"),
+    "share_seen_control": _share("– share with an outcome", "– andel med utfall"),
+}
+_BOUNDS = {
+    "lower": _number("Smallest effect", "Minsta effekt"),
+    "upper": _number("Largest effect", "Största effekt"),
+    "std_error_lower": _number("Standard error of the smallest", "Medelfel för den minsta"),
+    "std_error_upper": _number("Standard error of the largest", "Medelfel för den största"),
+    "conf_low": _number("Lower end of the interval", "Intervallets undre gräns"),
+    "conf_high": _number("Upper end of the interval", "Intervallets övre gräns"),
+    **_LEVEL,
+    "relative_lower": _share("Smallest relative effect", "Minsta relativa effekt"),
+    "relative_upper": _share("Largest relative effect", "Största relativa effekt"),
+    **_THRESHOLD,
+    **_SEEN,
+}
+_ESTIMATE = _number("Effect", "Effekt")
+
+
+def _of_compliers(kind: str, en: str, sv: str) -> dict[str, _Label]:
+    return {
+        f"{kind}_lower": _number(f"Smallest effect, {en}", f"Minsta effekt, {sv}"),
+        f"{kind}_upper": _number(f"Largest effect, {en}", f"Största effekt, {sv}"),
+        f"{kind}_share_lower": _share(f"Smallest share of compliers, {en}", f"Minsta andel följsamma, {sv}"),
+        f"{kind}_share_upper": _share(f"Largest share of compliers, {en}", f"Största andel följsamma, {sv}"),
+    }
+
+
+VALUES_OF: dict[str, dict[str, _Label]] = {
+    "differential_attrition": {
+        "n_missing": _number("Without an outcome", "Utan utfall"),
+        "share_missing": _share("– share of all", "– andel av alla"),
+        "n_missing_treated": _number("Without an outcome, treated", "Utan utfall, behandlade"),
+        "n_treated": _number("– of treated units", "– av behandlade enheter"),
+        "share_missing_treated": _share("– share", "– andel"),
+        "n_missing_control": _number("Without an outcome, controls", "Utan utfall, kontroller"),
+        "n_control": _number("– of controls", "– av kontroller"),
+        "share_missing_control": _share("– share", "– andel"),
+        "difference": _share("Difference of the shares", "Skillnad mellan andelarna"),
+        "test": _number("Test", "Test"),
+        "p_value": _number("p-value", "p-värde"),
+        **_LEVEL,
+    },
+    "lee_bounds": {
+        **_BOUNDS,
+        "trimmed_arm": _number("Group of which a part is left out", "Grupp där en del utelämnas"),
+        "trimmed_share": _share("Part that is left out", "Del som utelämnas"),
+    },
+    "manski_bounds": {
+        **_BOUNDS,
+        "low": _number("Lowest possible outcome", "Lägsta möjliga utfall"),
+        "high": _number("Highest possible outcome", "Högsta möjliga utfall"),
+    },
+    "complier_bounds": {
+        **_of_compliers("lee", "trimmed", "trimmat"),
+        **_of_compliers("manski", "worst cases", "värsta fall"),
+        **_THRESHOLD,
+    },
+    "rosenbaum_bounds": {
+        "gamma_limit": _number("Odds ratio Γ up to which it stands", "Oddskvot Γ som slutsatsen tål"),
+        "p_value": _number("p-value without anything unmeasured", "p-värde utan något omätt"),
+        "statistic": _number("Sum of the signed ranks", "Summa av rangtal med tecken"),
+        "n_pairs": _number("Pairs", "Par"),
+        "n_zero": _number("Pairs without a difference", "Par utan skillnad"),
+        **_THRESHOLD,
+        "alternative": _number("Direction of the test", "Testets riktning"),
+        **_LEVEL,
+        "distribution": _number("Distribution of the ranks", "Rangtalens fördelning"),
+    },
+    "robustness_value": {
+        "robustness_value": _share("What it must explain of both", "Vad det måste förklara av båda"),
+        "robustness_value_interval": _share("– to reach the interval", "– för att nå intervallet"),
+        "partial_r2": _share(
+            "Of the outcome, explained by the treatment alone", "Av utfallet, förklarat av insatsen ensam"
+        ),
+        "t_value": _number("t statistic", "t-värde"),
+        "estimate": _ESTIMATE,
+        "std_error": _number("Standard error", "Medelfel"),
+        "df": _number("Degrees of freedom", "Frihetsgrader"),
+        **_THRESHOLD,
+        **_LEVEL,
+    },
+    "e_value": {
+        "e_value": _number("E-value", "E-värde"),
+        "e_value_interval": _number("– of the interval", "– för intervallet"),
+        "estimate": _ESTIMATE,
+        "conf_low": _number("Lower end of the interval", "Intervallets undre gräns"),
+        "conf_high": _number("Upper end of the interval", "Intervallets övre gräns"),
+        **_THRESHOLD,
+        "scale": _number("Scale", "Skala"),
+        "risk_ratio": _number("Effect as a risk ratio", "Effekten som riskkvot"),
+        "threshold_risk_ratio": _number("What is asked about, as a risk ratio", "Det som frågan gäller, som riskkvot"),
+    },
+}
+WORDS_OF: dict[str, Text] = {
+    "treated": Text(en="treated", sv="behandlade"),
+    "control": Text(en="controls", sv="kontroller"),
+    "exact": Text(en="exact", sv="exakt"),
+    "normal": Text(en="normal", sv="normal"),
+    "greater": Text(en="greater", sv="större"),
+    "less": Text(en="less", sv="mindre"),
+    "Fisher, two-sided": Text(en="Fisher, two-sided", sv="Fisher, dubbelsidigt"),
+    "exact within blocks, two-sided": Text(en="exact within blocks, two-sided", sv="exakt inom blocken, dubbelsidigt"),
+    "risk_ratio": Text(en="risk ratio", sv="riskkvot"),
+    "odds_ratio_rare": Text(en="odds ratio, rare outcome", sv="oddskvot, sällsynt utfall"),
+    "odds_ratio_common": Text(en="odds ratio, common outcome", sv="oddskvot, vanligt utfall"),
+    "hazard_ratio_rare": Text(en="hazard ratio, rare outcome", sv="hasardkvot, sällsynt utfall"),
+    "hazard_ratio_common": Text(en="hazard ratio, common outcome", sv="hasardkvot, vanligt utfall"),
+    "standardised_difference": Text(en="standardised difference", sv="standardiserad skillnad"),
+}

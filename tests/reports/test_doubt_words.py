@@ -1,0 +1,54 @@
+"""Checks of missing outcomes and of the unmeasured stand in words on the page, each of their values too."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from effekt.diagnostics import (
+    complier_bounds,
+    differential_attrition,
+    e_value,
+    lee_bounds,
+    manski_bounds,
+    robustness_value,
+    rosenbaum_bounds,
+)
+from effekt.reports.doubt_words import VALUES_OF
+from effekt.reports.findings import _check_row
+from effekt.reports.wording import DIAGNOSTICS
+
+ASSIGNED = np.repeat([True, False], 12)
+OUTCOME = np.where(np.isin(np.arange(24), [2, 13, 17]), np.nan, np.arange(24) % 7 + 3.0 * ASSIGNED)
+RECEIVED = np.where(np.isin(np.arange(24), [0, 1]), 0.0, ASSIGNED.astype(float))
+MADE = (
+    differential_attrition(np.isnan(OUTCOME), ASSIGNED),
+    lee_bounds(OUTCOME, ASSIGNED),
+    manski_bounds(OUTCOME, ASSIGNED, low=0.0, high=10.0),
+    complier_bounds(OUTCOME, RECEIVED, ASSIGNED, low=0.0, high=10.0),
+    rosenbaum_bounds(OUTCOME[:12][~np.isnan(OUTCOME[:12])]),
+    robustness_value(2.0, 0.5, df=50),
+    e_value(2.0, conf_low=1.2, conf_high=3.3, scale="risk_ratio"),
+)
+
+
+@pytest.mark.parametrize("check", MADE, ids=lambda check: check.name)
+def test_the_check_and_each_value_have_words(check):
+    assert check.name in DIAGNOSTICS
+    assert check.values.keys() == VALUES_OF[check.name].keys()
+    for key, value in check.values.items():
+        label, shown = _check_row(key, 0.5 if value is None else value, check.name)
+        assert key not in (label.en, label.sv)
+        assert "_" not in label.en + label.sv + shown.en + shown.sv
+        if isinstance(value, str) and value != "exact":
+            assert value == "normal" or (shown.sv != shown.en)
+
+
+def test_every_check_named_here_is_made_above():
+    assert {check.name for check in MADE} == VALUES_OF.keys()
+
+
+def test_a_key_means_what_it_does_in_its_check():
+    assert _check_row("threshold", 0.1, "lee_bounds")[0].en == "Effect that is asked about"
+    assert _check_row("threshold", 0.1, "covariate_balance")[0].en == "Difference from which effekt warns"
+    assert _check_row("difference", 0.125, "differential_attrition")[1].en == "12.50%"
