@@ -342,34 +342,27 @@ def test_quantities_that_contradict(text: str, told: str) -> None:
 # --- late outcomes ----------------------------------------------------------------------------------------------------
 
 
-def late(until: str = "2011-12-31", run_out: int = 182) -> str:
+def late() -> str:
     """Peterborough: offences within a year of release count when convicted within six months more."""
-    text = (workflow.case("peterborough") / "contract.yaml").read_text(encoding="utf-8")
-    text = changed(text, ('outcome_data_from: "2012-06-30"}', f'outcome_data_from: "2011-06-30", run_out: {run_out}}}'))
-    for id, day in (("1", until), ("2", "2013-12-31"), ("pooled", "2013-12-31")):
-        for name in ("reduction", "avoided"):
-            text = changed(
-                text, (f"  {name}_{id}:\n    label", f'  {name}_{id}:\n    outcomes_until: "{day}"\n    label')
-            )
-    return text
+    return (workflow.case("peterborough") / "contract.yaml").read_text(encoding="utf-8")
 
 
 def test_late_convictions_are_waited_for() -> None:
     folder = workflow.case("peterborough")
     states = {}
-    for date in ("2012-06-30", "2012-07-01", "2014-07-01", "2014-07-02"):
+    for date in ("2013-12-31", "2014-01-01", "2015-12-31", "2016-01-01"):
         certificate = workflow.settle(read(late(), folder), date=date)
         states[date] = {line.id: line.state for line in certificate.settlement.lines}
     waiting = "not_yet_determinable"
-    assert set(states["2012-06-30"].values()) == {waiting}
-    assert states["2012-07-01"] == {"cohort_1": "zero_by_terms", "cohort_2": waiting, "pooled": waiting}
-    assert states["2014-07-01"] == states["2012-07-01"]
-    assert states["2014-07-02"] == {"cohort_1": "zero_by_terms", "cohort_2": "zero_by_terms", "pooled": "payable"}
+    assert set(states["2013-12-31"].values()) == {waiting}
+    assert states["2014-01-01"] == {"cohort_1": "zero_by_terms", "cohort_2": waiting, "pooled": waiting}
+    assert states["2015-12-31"] == states["2014-01-01"]
+    assert states["2016-01-01"] == {"cohort_1": "zero_by_terms", "cohort_2": "zero_by_terms", "pooled": "payable"}
 
 
 def test_a_waiting_certificate_is_its_own_proof(tmp_path: Path) -> None:
     folder = workflow.case("peterborough")
-    made = workflow.settle(read(late(), folder), date="2012-06-30").sign(DEMO_KEY)
+    made = workflow.settle(read(late(), folder), date="2013-12-31").sign(DEMO_KEY)
     assert made.due is None
     workflow.write_certificate(made, tmp_path / "certificate.json")
     found = workflow.verify(tmp_path / "certificate.json", contract=read(late(), folder))
@@ -377,8 +370,8 @@ def test_a_waiting_certificate_is_its_own_proof(tmp_path: Path) -> None:
     first = figure(made, "avoided_1")
     assert first.reason is not None
     assert first.reason.en == (
-        "avoided_1: the outcomes up to 2011-12-31 are all recorded from 2012-07-01 on, and the certificate is dated "
-        "2012-06-30."
+        "avoided_1: the outcomes up to 2013-06-30 are all recorded from 2014-01-01 on, and the certificate is dated "
+        "2013-12-31."
     )
 
 
@@ -399,10 +392,10 @@ def test_a_run_out_that_holds_nothing_back() -> None:
 
 
 def test_last_days_before_the_outcomes_are_recorded() -> None:
-    text = changed(late(), ("run_out: 182}", 'run_out: 182, longstop: "2014-06-30"}'))
+    text = changed(late(), ("run_out: 184}", 'run_out: 184, longstop: "2015-12-31"}'))
     assert refused(text) == (
         f"line {line_of(text, 'dates:')}: dates.longstop must not be before the outcomes of figures.reduction_2, up to "
-        "2013-12-31, are complete, 2014-07-02; got 2014-06-30. Move it, or give run_out fewer days."
+        "2015-06-30, are complete, 2016-01-01; got 2015-12-31. Move it, or give run_out fewer days."
     )
 
 
