@@ -61,8 +61,8 @@ def test_a_default_that_is_a_choice_must_be_written(line: str) -> None:
     text = MATCHED.replace("      method: nearest\n", f"      method: subclassification\n{line}")
     assert text != MATCHED
     assert refusal(text) == (
-        f"line {line_of(text, 'match:')}: analysis.earnings.match lacks the argument 'propensity'; a contract leaves "
-        "no choice to a default, so write it ('logit' or 'probit')."
+        f"line {line_of(text, 'match:')}: analysis.earnings.match lacks the arguments 'propensity' ('logit' or "
+        "'probit') and 'subclasses' (see its documentation); a contract leaves no choice to a default, so write them."
     )
     assert "lacks the argument 'subclasses'" in refusal(text.replace(line, "      propensity: logit\n"))
 

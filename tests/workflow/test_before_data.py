@@ -12,7 +12,7 @@ from effekt.certificates import DEMO_KEY
 from effekt.contracts import Contract, parse_contract
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError
-from effekt.workflow.before_data import check_call
+from effekt.workflow.before_data import check_call, same_columns
 
 
 def written(name: str) -> str:
@@ -249,3 +249,33 @@ def test_options_may_fit_another_file_that_is_given_in_its_place(tmp_path: Path)
     path = tmp_path / "panel.parquet"
     rows.to_pandas().to_parquet(path)
     assert workflow.estimate(contract, {"panel": path})["absence"] == workflow.estimate(contract)["absence"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "told"),
+    [
+        (
+            changed(TREND, ("    unit: kommun\n", "    unit: månad\n")),
+            "time:",
+            "`unit` and `time` must be two columns; both",
+        ),
+        (changed(TREND, ("sjukdagar, årsarbetare]", "sjukdagar, sjukdagar]")), "outcome:", "both are"),
+    ],
+)
+def test_two_roles_of_one_column(text: str, key: str, told: str) -> None:
+    sentence = refused(text)
+    assert told in sentence
+    assert sentence.startswith(f"line {line_of(text, key)}:")
+
+
+def test_a_cluster_may_be_the_unit() -> None:
+    assert same_columns({"outcome": {"column": "y"}, "unit": "u", "time": "t", "cluster": "u"}) is None
+    assert same_columns({"outcome": "y", "unit": "u", "time": "t", "cluster": "y"}) == ("outcome", "cluster", "y")
+    assert same_columns({"outcome": ["a", "b"], "cohort": "c", "treatment": "c"}) == ("cohort", "treatment", "c")
+
+
+def test_an_uncertainty_that_nobody_asked_for_is_warned_of() -> None:
+    told = [
+        text.en for text in workflow.check(read(changed(TREND, ("inference: placebo", "inference: none")))).cautions
+    ]
+    assert any("will never have a value: analysis.absence has inference: none." in one for one in told)
