@@ -52,6 +52,7 @@ MAKE = _load("make")
 SEED = MAKE.SEED
 NOTED = {*get_args(Variance), "leverage"}  # the variances that results may carry a note on
 WORDS = {
+    "_complier_words.py",
     "_constant_arm.py",
     "_coverage.py",
     "_hidden.py",
