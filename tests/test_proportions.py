@@ -249,7 +249,7 @@ def test_dropped_outcomes_bring_their_checks() -> None:
     seen: dict[str, list[object]] = {"y": [float(i) for i in range(20)], **data}
     assert names({"y": days, **data}) == ["differential_attrition", "lee_bounds"]
     assert names({"y": shares, **data}) == ["differential_attrition", "lee_bounds", "manski_bounds"]
-    assert names({"y": days, **data}, block="b") == ["differential_attrition"]
+    assert names({"y": days, **data}, block="b") == ["differential_attrition", "lee_bounds"]
     assert names(seen) == []
     assert names({"y": shares, **data}, inference="newcombe")[-1] == "manski_bounds"
     effect = effekt.randomized_trial({"y": shares, **data}, outcome="y", treatment="d", missing="drop")

@@ -75,10 +75,14 @@ def test_unmatched_units_cannot_be_found_by_subtraction() -> None:
     assert shown(effect, 12) & {float(unmatched), float(pairs), 50.0, 2.0 * pairs} == set()  # type: ignore[operator]
 
 
-def test_where_no_group_is_small_nothing_is_hidden() -> None:
+def test_where_no_group_is_small_only_a_share_that_gives_a_small_one_is_hidden() -> None:
+    """6 % of 50 treated are 3 persons."""
     effect = matched(5.0)
     hidden = published(effect, 5)
-    assert hidden.diagnostics == effect.diagnostics
+    differ = [one.name for one, own in zip(hidden.diagnostics, effect.diagnostics, strict=True) if one != own]
+    assert differ == ["propensity_overlap"]
+    (overlap,) = [one for one in hidden.diagnostics if one.name == "propensity_overlap"]
+    assert {value for name, value in overlap.values.items() if "share" in name} == {None}
     assert (hidden.sample.n_treated, hidden.sample.n_control) == (50, 50)
 
 

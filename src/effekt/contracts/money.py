@@ -48,7 +48,7 @@ class Step:
         The sentence with its values, in Swedish and English.
     value : str or None
         The exact value the step leaves, a decimal or a fraction ``n/d``; None when it leaves none: a condition
-        that is met, a value that is missing, or which step of a ladder is taken.
+        that is met, or a value that is missing.
     """
 
     rule: str

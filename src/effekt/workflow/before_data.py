@@ -69,7 +69,8 @@ def same_columns(arguments: Mapping[str, Any]) -> tuple[str, str, str] | None:
     """
     outcome = arguments.get("outcome")
     column = outcome.get("column") if isinstance(outcome, Mapping) else outcome
-    named = [("outcome", one) for one in ([column] if isinstance(column, str) else dict.fromkeys(column or ()))]
+    columns = [column] if isinstance(column, str) else [one for one in column or () if isinstance(one, str)]
+    named = [("outcome", one) for one in dict.fromkeys(columns)]
     named += [(role, arguments[role]) for role in ROLES if isinstance(arguments.get(role), str)]
     held: dict[str, str] = {}
     for role, one in named:
