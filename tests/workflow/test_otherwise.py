@@ -91,6 +91,20 @@ def test_nothing_is_shown_where_nothing_is_missing(tmp_path: Path) -> None:
     assert "sensitivity" not in [one.id for one in compose(certificate).sections]
 
 
+@pytest.mark.parametrize("rule", ["pay", "refer", "zero"])
+def test_a_bound_counts_as_sure_as_the_estimate_is(rule: str, tmp_path: Path) -> None:
+    """What tells the uncertainty stays as it is: a bound is not an estimate of which nobody can say how sure it is."""
+    text = TRIAL.replace("statistic: estimate, digits", f"statistic: estimate, without_inference: {rule}, digits", 1)
+    assert text != TRIAL
+    certificate = workflow.settle(contract(tmp_path, "11111100--", "1110000000", text), date="2021-06-01")
+    assert [one.settlement.total for one in amounts_otherwise(certificate)["missing"]] == [
+        "37500",
+        "62500",
+        "0",
+        "50000",
+    ]
+
+
 def test_no_bound_gives_back_a_hidden_count(tmp_path: Path) -> None:
     """The ends of the range, the bounds and how many were assigned give how many are missing."""
     text = TRIAL.replace("data:\n", "disclosure: {minimum: 5}\ndata:\n", 1)

@@ -14,6 +14,7 @@ import pytest
 
 import effekt
 from effekt import workflow
+from effekt._calendar import days_after
 from effekt.certificates import DEMO_KEY
 from effekt.contracts import Contract, Figure, parse_attestation, parse_contract
 from effekt.exceptions import ContractError
@@ -426,6 +427,21 @@ def test_an_estimate_of_which_nobody_can_say_how_sure_it_is(rule: str, due: str 
     made = settled(text, few, tmp_path, enrolled=8)
     assert made.due == due
     assert settled(text, PAIRED, tmp_path).due == "3600"
+
+
+def test_a_total_of_nobody_is_referred_by_name(tmp_path: Path) -> None:
+    total = figure(settled(TEXT, PAIRED, tmp_path, enrolled=0), "total")
+    assert (total.state, total.value) == ("referred", None)
+    assert total.reason is not None
+    assert "the number of units, enrolled, is not above zero" in total.reason.en
+
+
+def test_days_that_cannot_be() -> None:
+    before = two_lines('      due: "2019-06-30"\n', '      due: "2023-06-30"\n')
+    with pytest.raises(ContractError, match=r"lines\.fee\.due must not be before signed"):
+        read(before)
+    assert days_after("9999-12-20", 30) == "9999-12-31"
+    assert days_after("2022-12-15", 30) == "2023-01-14"
 
 
 def test_without_inference_is_of_an_estimate() -> None:

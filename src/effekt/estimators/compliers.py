@@ -154,7 +154,8 @@ def complier_effect(
     Returns
     -------
     EffectSet
-        "ITT": the effect of assignment on the outcome, number for number that of `randomized_trial`. "CACE": mean
+        "ITT": the effect of assignment on the outcome, number for number that of `randomized_trial`
+        of those whose outcome and receipt are both known. "CACE": mean
         outcome of compliers with the treatment and without it; exact fractions where those of `randomized_trial` are.
         "first stage": the effect of assignment on receipt, the share of compliers. The first two have the outcome's
         unit; the third is a share. No joint covariance is kept, since no combination of the three is of interest.
