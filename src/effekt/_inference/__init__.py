@@ -16,6 +16,7 @@ from effekt._inference.draws import Draws
 from effekt._inference.inversion import DeclaredP, DeclaredSet, TestInversion, Unavailable
 from effekt._inference.proportions import ScoreTest, TwoProportions
 from effekt._inference.ranks import Placebos, Randomization
+from effekt._inference.rates import TwoRates
 from effekt._inference.sets import MIRROR, NO_EFFECT, ConfidenceSet, Means
 from effekt._inference.student_t import ContrastDf, FixedDf, StudentT
 from effekt._inference.unconditional import barnard
@@ -29,6 +30,7 @@ Inference: TypeAlias = (
     | WildBootstrap
     | Draws
     | TwoProportions
+    | TwoRates
     | TestInversion
     | Unavailable
 )
@@ -51,6 +53,7 @@ __all__ = [
     "StudentT",
     "TestInversion",
     "TwoProportions",
+    "TwoRates",
     "Unavailable",
     "WildBootstrap",
     "barnard",

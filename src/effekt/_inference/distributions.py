@@ -1,4 +1,4 @@
-"""Student's t, the normal, F and two counts: the only functions of effekt that evaluate a distribution.
+"""Student's t, the normal, F, beta and two counts: the only functions of effekt that evaluate a distribution.
 
 SciPy takes longer to load than most results to compute, so it is loaded where a distribution is asked for.
 """
@@ -67,6 +67,13 @@ def noncentral_t_upper_tail(value: float, df: float, noncentrality: float) -> fl
 def normal_density(value: FloatArray) -> FloatArray:
     """The density of the standard normal."""
     return np.asarray(np.exp(-np.square(value) / 2) / math.sqrt(2 * math.pi))
+
+
+def beta_lower_tail(first: float, second: float, value: FloatArray) -> FloatArray:
+    """P(B ≤ value) of the beta distribution."""
+    from scipy import special
+
+    return np.asarray(special.betainc(first, second, value))
 
 
 def binomial_lower_tail(successes: int, trials: int, probability: FloatArray) -> FloatArray:

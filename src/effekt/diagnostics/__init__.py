@@ -26,6 +26,7 @@ from effekt.diagnostics.level_break import level_break
 from effekt.diagnostics.manski import manski_bounds
 from effekt.diagnostics.multiplicity import holm, romano_wolf
 from effekt.diagnostics.other_windows import baseline_choice, placebo_in_time
+from effekt.diagnostics.overdispersion import overdispersion
 from effekt.diagnostics.overlap import propensity_overlap, set_overlap
 from effekt.diagnostics.placebo import placebo_distribution
 from effekt.diagnostics.power import (
@@ -87,6 +88,7 @@ __all__ = [
     "manski_bounds",
     "minimum_detectable_effect",
     "oster_delta",
+    "overdispersion",
     "placebo_distribution",
     "placebo_in_time",
     "pretrend_test",

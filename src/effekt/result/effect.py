@@ -30,6 +30,7 @@ from effekt._inference import (
     StudentT,
     TestInversion,
     TwoProportions,
+    TwoRates,
     Unavailable,
     WildBootstrap,
 )
@@ -45,7 +46,12 @@ if TYPE_CHECKING:
 
 LARGEST_NULL = 1e100  # as of cells: products of larger numbers are no numbers any more
 DEFAULT_LEVELS = (0.8, 0.9, 0.95, 0.99)
-_RAW: dict[type, str] = {Randomization: "randomization", WildBootstrap: "wild_bootstrap", Draws: "draws"}  # made public
+_RAW: dict[type, str] = {  # made public
+    Randomization: "randomization",
+    WildBootstrap: "wild_bootstrap",
+    Draws: "draws",
+    TwoRates: "exact_poisson",
+}
 ViewName: TypeAlias = Literal["difference", "relative", "ratio", "improvement", "relative_improvement", "total"]
 
 
@@ -76,7 +82,7 @@ class EffectEstimate(Result):
         Treated and counterfactual mean in the outcome's unit.
     inference : Inference
         One of `StudentT`, `AndersonRubin`, `Placebos`, `Randomization`, `WildBootstrap`, `Draws`, `TwoProportions`,
-        `TestInversion`, `Unavailable`.
+        `TwoRates`, `TestInversion`, `Unavailable`.
     estimand : Estimand
     outcome : Outcome
     method : str
@@ -117,6 +123,7 @@ class EffectEstimate(Result):
         | WildBootstrap
         | Draws
         | TwoProportions
+        | TwoRates
         | TestInversion
         | Unavailable
     )

@@ -19,10 +19,28 @@ Adjustment: TypeAlias = Literal["lin", "lin_by_block", "additive", "none"]
 TrialEstimand: TypeAlias = Literal["ATE", "ATT"]
 Population: TypeAlias = Literal["super", "finite"]
 Variance: TypeAlias = Literal[
-    "HC0", "HC1", "HC2", "HC3", "welch", "CR0", "CR1", "CR1S", "CR2", "CR3", "between_pair", "young"
+    "HC0",
+    "HC1",
+    "HC2",
+    "HC3",
+    "welch",
+    "quasi_poisson",
+    "CR0",
+    "CR1",
+    "CR1S",
+    "CR2",
+    "CR3",
+    "between_pair",
+    "young",
 ]
 TrialInference: TypeAlias = Literal[
-    "asymptotic", "randomization", "wild_bootstrap", "newcombe", "miettinen_nurminen", "barnard"
+    "asymptotic",
+    "randomization",
+    "wild_bootstrap",
+    "newcombe",
+    "miettinen_nurminen",
+    "barnard",
+    "exact_poisson",
 ]
 INFERENCES: tuple[TrialInference, ...] = (
     "asymptotic",
@@ -31,13 +49,16 @@ INFERENCES: tuple[TrialInference, ...] = (
     "newcombe",
     "miettinen_nurminen",
     "barnard",
+    "exact_poisson",
 )
 BY_DRAWS = ("randomization", "wild_bootstrap")
 DRAWS = 9_999
 TWO_SHARES = ("newcombe", "miettinen_nurminen", "barnard")
 ADJUSTMENTS: tuple[Adjustment, ...] = ("lin", "lin_by_block", "additive", "none")
 BY_ARM = ("lin", "lin_by_block")  # whose covariates have slopes of their own in each arm
-UNIT_VARIANCES = (*_linalg.UNIT_VARIANCES, "welch")
+UNIT_VARIANCES = (*_linalg.UNIT_VARIANCES, "welch", "quasi_poisson")
+BESIDE_TWO_ARMS = ("covariates", "block", "cluster", "weights", "pairs", "probability")
+COUNTS = ("exact_poisson", "quasi_poisson")  # an inference and a variance of two arms of counts
 VARIANCES = (*UNIT_VARIANCES, *_linalg.CLUSTER_VARIANCES, "between_pair", "young")
 
 
@@ -69,6 +90,11 @@ class Options:
     def horvitz_thompson(self) -> bool:
         """Whether outcomes are divided by their probability and nothing is normalised or adjusted."""
         return self.probability is not None and self.adjustment == "none"
+
+    @property
+    def of_counts(self) -> bool:
+        """Whether the outcome is taken for counts of events."""
+        return self.inference in COUNTS or self.variance in COUNTS
 
     @property
     def weight_kind(self) -> str | None:
@@ -181,7 +207,16 @@ def _population(options: Options) -> Population:
             f"`population` must be 'super' with inference={options.inference!r}, whose two shares are of samples; got "
             "'finite'. Leave it out, or choose inference='randomization'."
         )
+    if options.inference in COUNTS and options.population == "finite":
+        raise _of_samples(f"inference={options.inference!r}")
     return options.population
+
+
+def _of_samples(asked: str) -> ArgumentError:
+    return ArgumentError(
+        f"`population` must be 'super' with {asked}, whose two rates are of samples; got 'finite'. Leave it out, or "
+        "choose inference='randomization'."
+    )
 
 
 def _check_chance(options: Options) -> None:
@@ -205,7 +240,7 @@ def _check_inference(options: Options, variance: str | None) -> None:
     if options.inference == "wild_bootstrap":
         _check_wild_bootstrap(options)
     elif options.inference != "randomization":
-        others = ("covariates", "block", "cluster", "weights", "pairs", "probability", "exposure")
+        others = BESIDE_TWO_ARMS if options.inference in COUNTS else (*BESIDE_TWO_ARMS, "exposure")
         _refuse(options, f"`inference` {options.inference!r} takes", others, ", or choose another inference")
     elif options.adjustment == "additive" and options.probability is not None:
         raise ArgumentError(
@@ -293,6 +328,10 @@ def _check_variance(options: Options, variance: str | None) -> str:
         raise ArgumentError(
             "`variance` 'welch' takes no sampling or precision weights, probability or exposure; choose 'HC2'."
         )
+    if variance in COUNTS:
+        _refuse(options, f"`variance` {variance!r} takes", BESIDE_TWO_ARMS, ", or choose 'HC2'")
+        if options.population == "finite":
+            raise _of_samples(f"variance={variance!r}")
     return variance
 
 

@@ -57,7 +57,8 @@ def attrition_of(trial: Trial, table: Table, options: Options, estimate: Estimat
 
 def _of_shares(outcome: FloatArray, options: Options) -> tuple[float, float] | tuple[None, None]:
     seen = outcome[~np.isnan(outcome)]
-    return (0.0, 1.0) if options.exposure is None and np.all((seen == 0) | (seen == 1)) else (None, None)
+    shares = options.exposure is None and not options.of_counts
+    return (0.0, 1.0) if shares and np.all((seen == 0) | (seen == 1)) else (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,7 +136,7 @@ def _without_covariates(options: Options) -> Options:
     adjustment = "lin" if options.adjustment == "lin_by_block" else options.adjustment
     if adjustment == "additive" and options.block is None:
         adjustment = "lin"
-    by_variance = options.inference == "asymptotic"
+    by_variance = options.inference == "asymptotic" and not options.of_counts
     plain = replace(
         options,
         covariates=(),

@@ -10,7 +10,7 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt._validation import plural
-from effekt.estimators.randomized.arguments import TWO_SHARES, Options
+from effekt.estimators.randomized.arguments import COUNTS, TWO_SHARES, Options
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table
 from effekt.tables import Table as CheckedTable
@@ -221,6 +221,8 @@ def _check_numbers(rows: Selection, options: Options, weights: str | None) -> No
         rows.refuse(
             (shares != 0) & (shares != 1), options.outcome.name, rule, "Recode it, or choose another inference."
         )
+    if options.of_counts:
+        _check_counts(rows, options)
     if options.outcome_range is not None:
         low, high = options.outcome_range
         values = rows.numbers[options.outcome.name]
@@ -238,6 +240,17 @@ def _check_numbers(rows: Selection, options: Options, weights: str | None) -> No
             "must hold probabilities of treatment above 0 and below 1",
             "Leave out units that could not have been in both arms.",
         )
+
+
+def _check_counts(rows: Selection, options: Options) -> None:
+    """Whole numbers for a test that is exact; a quasi-likelihood asks for no more than that none is below 0."""
+    counts = rows.numbers[options.outcome.name]
+    bad, rule = counts < 0, "must hold counts of at least 0 for variance 'quasi_poisson'"
+    remedy = "Correct it, or choose another variance."
+    if options.inference in COUNTS:
+        bad, rule = bad | (counts != np.floor(counts)), f"must hold whole counts for inference {options.inference!r}"
+        remedy = "Count events, from 0, or choose another inference."
+    rows.refuse(bad, options.outcome.name, rule, remedy)
 
 
 def _check_clusters(rows: Selection, options: Options, treated: BoolArray) -> None:

@@ -15,6 +15,7 @@ from effekt._inference import StudentT
 from effekt._types import FloatArray, IntArray, Missing, Number, Table
 from effekt._validation import check_names, check_option, did_you_mean
 from effekt.estimators.randomized.arguments import (
+    COUNTS,
     DRAWS,
     Adjustment,
     Options,
@@ -186,6 +187,11 @@ def randomized_trials(
     ((0.1, 0.3), (0.1, 0.3))
     """
     check_option("inference", inference, SET_INFERENCES)
+    if variance in COUNTS:
+        raise ArgumentError(
+            f"`variance` {variance!r} is of one effect and has no joint covariance; call randomized_trial for each, or "
+            "choose 'HC2'."
+        )
     dimension = _dimension(outcome, arms, subgroup)
     if isinstance(outcome, list) and not outcome:
         raise ArgumentError("`outcome` must list at least one outcome; the list is empty.")

@@ -32,6 +32,7 @@ from effekt.estimators.randomized.models import Model, observed_means, regressio
 from effekt.estimators.randomized.pairs import paired
 from effekt.estimators.randomized.proportions import two_proportions
 from effekt.estimators.randomized.randomization import randomization
+from effekt.estimators.randomized.rates import dispersion_told, exact_poisson, quasi_poisson
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.estimators.randomized.wild import wild
 from effekt.estimators.randomized.words import estimand_of, measured, notes_of, sample_of
@@ -104,19 +105,23 @@ def randomized_trial(
         Column of what the outcome is counted over, such as months at risk: the means are then rates, the sum of the
         outcome over the sum of the exposure.
     variance : str, optional
-        "HC0", "HC1", "HC2" (default) or "HC3", or "welch" for two unadjusted arms; with a cluster "CR0", "CR1", "CR1S",
+        "HC0", "HC1", "HC2" (default) or "HC3", or, for two unadjusted arms, "welch" or, of counts of events,
+        "quasi_poisson"; with a cluster "CR0", "CR1", "CR1S",
         "CR2" (default) or "CR3"; "between_pair" with pairs; "young" for Horvitz–Thompson.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value. With "drop", a block or pair that holds one arm only is dropped as
         well, and where outcomes are missing the result carries the checks of ``effekt.diagnostics.attrition_checks``,
         those of other designs than single units that count alike by the design's own estimator without covariates.
-    inference : {"asymptotic", "randomization", "wild_bootstrap", "newcombe", "miettinen_nurminen", "barnard"}
+    inference : {"asymptotic", "randomization", "wild_bootstrap", "newcombe", "miettinen_nurminen", "barnard", \
+"exact_poisson"}
         Asymptotic: by the variance. Randomization: the estimator under every assignment the design could have drawn, or
         under `draws` of them where there are more than 100 000 or units have probabilities of their own. Wild
         bootstrap, with a cluster: t statistics with the null imposed and the residuals of whole clusters turned, in all
         ways up to 16 clusters, else in `draws` of them. For two arms
         of a 0/1 outcome and nothing else: Newcombe's hybrid score, Miettinen and Nurminen's score, and Barnard's exact
-        p-value of no effect with, in arms of at most 200, the exact set of the difference that inverts it.
+        p-value of no effect with, in arms of at most 200, the exact set of the difference that inverts it. Exact
+        Poisson, for two arms of counts of events, with or without an exposure: the exact set and p-value of the ratio of
+        the rates, given the number of events in all.
     draws : int
         How many assignments or signs are drawn.
     rng : numpy.random.Generator or int, optional
@@ -246,7 +251,10 @@ def fitted(data: Table, options: Options) -> Fitted:
         sample=sample_of(trial),
         observed=observed_means(trial),
         arguments=options.recorded(),
-        diagnostics=attrition_of(trial, table, options, lambda part, own: fitted(part, own).effect),
+        diagnostics=(
+            *dispersion_told(trial, options),
+            *attrition_of(trial, table, options, lambda part, own: fitted(part, own).effect),
+        ),
         notes=(
             *notes_of(trial, options, drawn=drawn),
             *notes,
@@ -271,6 +279,9 @@ def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[N
     if options.inference == "wild_bootstrap":
         model = _model(trial, options)
         return model, *wild(trial, model, options.draws, options.rng)
+    if options.inference == "exact_poisson":
+        model = _model(trial, options)
+        return model, *exact_poisson(trial, model)
     if options.inference != "asymptotic":
         return _model(trial, options), *two_proportions(trial, options)
     if options.pairs is not None:
@@ -279,6 +290,8 @@ def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[N
         return *horvitz_thompson(trial), ()
     weighting = weighting_of(trial, options)
     model = regression(trial, options, weighting)
+    if options.variance == "quasi_poisson":
+        return model, *quasi_poisson(trial, model)
     return model, inference_of(trial, model, options, weighting), ()
 
 
