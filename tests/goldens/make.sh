@@ -29,6 +29,7 @@ Rscript cross_sections/make.R
 Rscript cross_sections/events.R
 Rscript diagnostics/make.R
 Rscript several/make.R
+Rscript rates/make.R
 Rscript randomization/make.R
 Rscript pooling/make.R
 Rscript event_study/make.R

@@ -9,7 +9,7 @@ import numpy as np
 from effekt._exact import rounded_totals
 from effekt._inference.distributions import f_upper_tail
 from effekt._text import Text, significant
-from effekt._types import FloatArray, IntArray
+from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.diagnostics._arrays import check_arms, check_vector, p_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
@@ -94,7 +94,7 @@ def overdispersion(
     )
 
 
-def _pearson(events: FloatArray, treated: FloatArray, over: FloatArray) -> tuple[float, int]:
+def _pearson(events: FloatArray, treated: BoolArray, over: FloatArray) -> tuple[float, int]:
     """Σ(y − λe)²/(λe) and its degrees of freedom, over arms that have an event; whatever the order of the rows."""
     terms: list[float] = []
     df = 0
@@ -113,16 +113,16 @@ def _statement(dispersion: float, p_value: float, *, few: bool) -> Text:
     rough = (_ROUGH.en, _ROUGH.sv) if few else ("", "")
     if p_value <= ALPHA:
         return Text(
-            en=f"Within the arms the counts vary {en} times as much as Poisson counts would ({p_words(p_value, 'en')}); "
-            "an interval that takes them for Poisson counts, such as the exact conditional one, is too short: choose "
+            en=f"Within the arms the counts vary {en} times as much as Poisson counts would "
+            f"({p_words(p_value, 'en')}); an interval that takes them for Poisson counts, such as the exact conditional one, is too short: choose "
             f"variance='quasi_poisson' or 'HC2'.{rough[0]}",
             sv=f"Inom grupperna varierar antalen {sv} gånger så mycket som Poissonfördelade antal "
             f"({p_words(p_value, 'sv')}); ett intervall som utgår från Poissonfördelning, som det exakta betingade, är "
             f"för kort: välj variance='quasi_poisson' eller 'HC2'.{rough[1]}",
         )
     return Text(
-        en=f"Within the arms the counts vary {en} times as much as Poisson counts would, which is no evidence that they "
-        f"vary more ({p_words(p_value, 'en')}).{rough[0]}",
+        en=f"Within the arms the counts vary {en} times as much as Poisson counts would, which is no evidence that "
+        f"they vary more ({p_words(p_value, 'en')}).{rough[0]}",
         sv=f"Inom grupperna varierar antalen {sv} gånger så mycket som Poissonfördelade antal, vilket inte är något "
         f"belägg för att de varierar mer ({p_words(p_value, 'sv')}).{rough[1]}",
     )
@@ -133,6 +133,6 @@ _ROUGH = Text(
     sv=" Med mindre än en händelse per rad är det p-värdet grovt.",
 )
 _NOTHING = Text(
-    en="No arm with an event has two rows, so that nothing tells whether the counts vary more than Poisson counts would.",
+    en="No arm with an event has two rows, so nothing tells whether the counts vary more than Poisson counts would.",
     sv="Ingen grupp med händelser har två rader, så ingenting visar om antalen varierar mer än Poissonfördelade antal.",
 )

@@ -25,8 +25,8 @@ _EXACT = Text(
     "then the treated arm's share of them is binomial. Events that come in clumps, or persons with rates of their own, "
     "vary more, and the interval is then too short. The difference has no interval by it.",
     sv="Intervall och p-värde är exakta givet antalet händelser i båda grupperna tillsammans, om händelserna är "
-    "Poissonfördelade: behandlingsgruppens andel av dem är då binomialfördelad. Händelser som hopar sig, eller personer "
-    "med var sin risk, varierar mer, och då är intervallet för kort. Skillnaden får inget intervall.",
+    "Poissonfördelade: behandlingsgruppens andel av dem är då binomialfördelad. Händelser som hopar sig, eller "
+    "personer med var sin risk, varierar mer, och då är intervallet för kort. Skillnaden får inget intervall.",
 )
 _QUASI = Text(
     en="The variance of a count is taken for φ times its mean, with one φ for both arms, estimated from how the counts "
@@ -81,7 +81,6 @@ def quasi_poisson(trial: Trial, model: Model) -> tuple[Inference, tuple[Note, ..
     return StudentT(covariance=(first, 0.0, second), df=FixedDf(df=float(len(trial.outcome) - 2)), scale="log"), notes
 
 
-
 def dispersion_of(trial: Trial) -> Diagnostic:
     """How much the counts vary within their arms."""
     return overdispersion(trial.outcome, trial.treated.astype(float), trial.exposure)
@@ -111,7 +110,6 @@ def _without(found: TwoRates, model: Model) -> Text:
     return Text(
         en="No event was seen among the controls, so that there is no ratio to them; its exact interval at 95% has no "
         f"upper end and begins at {significant(ends[0], 'en', 3)}.",
-        sv="Ingen händelse sågs bland de jämförda, så det finns ingen kvot till dem; dess exakta intervall vid 95 % har "
-        f"ingen övre gräns och börjar vid {significant(ends[0], 'sv', 3)}.",
+        sv="Ingen händelse sågs bland de jämförda, så det finns ingen kvot till dem; dess exakta intervall vid 95 % "
+        f"har ingen övre gräns och börjar vid {significant(ends[0], 'sv', 3)}.",
     )
-

@@ -120,7 +120,7 @@ def randomized_trial(
         ways up to 16 clusters, else in `draws` of them. For two arms
         of a 0/1 outcome and nothing else: Newcombe's hybrid score, Miettinen and Nurminen's score, and Barnard's exact
         p-value of no effect with, in arms of at most 200, the exact set of the difference that inverts it. Exact
-        Poisson, for two arms of counts of events, with or without an exposure: the exact set and p-value of the ratio of
+        Poisson, for two arms of counts of events, over an exposure or not: the exact set and p-value of the ratio of
         the rates, given the number of events in all.
     draws : int
         How many assignments or signs are drawn.
