@@ -18,12 +18,13 @@ from fractions import Fraction
 from functools import partial
 from math import fsum
 
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, labels, mean, numbers, zero_one
 from effekt.independent.counted_trial import (
     counted_means,
     counting,
     horvitz_thompson,
+    positive,
     repeated,
     weight_column,
     working_variances,
@@ -45,6 +46,7 @@ from effekt.independent.regression import (
 )
 from effekt.independent.resampled_trial import resampled
 from effekt.independent.trial_rows import check_arms, complete_trial, model_row, row_names, trial_regressors, two_means
+from effekt.independent.two_rates import NAMES, two_rates
 
 NO_WORKING_VARIANCE = "conventions name no working variance for this combination of weights"
 Rows = list[list[Fraction]]
@@ -71,7 +73,7 @@ def randomized_trial(
     missing: str = "raise",
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
-    if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization"):
+    if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization", "exact_poisson"):
         raise NotRepeatedError(
             "the second route has no test of two shares; leave inference out.", "den har inget test av två andelar."
         )
@@ -83,10 +85,15 @@ def randomized_trial(
     weighed = weight_column(weights) if weights is not None else None
     counted_by = weighed[0] if weighed is not None else None
     used = [outcome, treatment, *covariates, block, cluster, counted_by, pairs, probability, exposure]
+    assigned = len(columns[treatment]) if treatment in columns else 0
     columns = complete_trial(columns, used, treatment, block or pairs, missing)
     if weighed is not None and weighed[1] == "frequency":
         columns, weighed = repeated(columns, weighed[0]), None
     y, d = numbers(columns, outcome), zero_one(columns, treatment)
+    if inference in NAMES or variance in NAMES:
+        over = None if exposure is None else positive(columns, exposure)
+        beside = (covariates, block, cluster, weights, pairs, probability, population == "finite")
+        return two_rates(y, d, over, inference if inference in NAMES else str(variance), beside)
     clusters = labels(columns, cluster) if cluster is not None else None
     if inference not in ("asymptotic", "none"):
         if weights or probability or exposure or cluster_weighted:
@@ -106,6 +113,11 @@ def randomized_trial(
     design = (blocks, clusters)
     if probability is not None and adjustment == "none":
         _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand, variance)
+        if len(y) < assigned:
+            raise DataError(
+                "adjustment='none' with a probability divides by all who were assigned, and a row lacks a value; name "
+                "an adjustment."
+            )
         return _horvitz_thompson(columns, y, d, probability, clusters)
     if weighed or probability or exposure or cluster_weighted:
         equal = _equal_clusters(clusters, exposure) if cluster_weighted else None

@@ -198,7 +198,6 @@ def row_weights(trial: Trial, options: Options) -> FloatArray:
 
     With f what a row counts for in the fit, F its sum over the rows of the arm (in the block or pair b) and s_b the
     block's share of the target, the weight is s_b·f/F_b; under "additive" s_b is F₁b·F₀b/(F₁b + F₀b) over their sum.
-    Horvitz–Thompson weights are normalised here.
     """
     weighting = weighting_of(trial, options)
     fit = np.ones(len(trial.outcome)) if weighting.fit is None else weighting.fit
