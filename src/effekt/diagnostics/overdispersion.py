@@ -114,8 +114,8 @@ def _statement(dispersion: float, p_value: float, *, few: bool) -> Text:
     if p_value <= ALPHA:
         return Text(
             en=f"Within the arms the counts vary {en} times as much as Poisson counts would "
-            f"({p_words(p_value, 'en')}); an interval that takes them for Poisson counts, such as the exact conditional "
-            f"one, is too short: choose variance='quasi_poisson' or 'HC2'.{rough[0]}",
+            f"({p_words(p_value, 'en')}); an interval that takes them for Poisson counts, such as the exact "
+            f"conditional one, is too short: choose variance='quasi_poisson' or 'HC2'.{rough[0]}",
             sv=f"Inom grupperna varierar antalen {sv} gånger så mycket som Poissonfördelade antal "
             f"({p_words(p_value, 'sv')}); ett intervall som utgår från Poissonfördelning, som det exakta betingade, är "
             f"för kort: välj variance='quasi_poisson' eller 'HC2'.{rough[1]}",

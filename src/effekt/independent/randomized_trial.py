@@ -24,7 +24,6 @@ from effekt.independent.counted_trial import (
     counted_means,
     counting,
     horvitz_thompson,
-    positive,
     repeated,
     weight_column,
     working_variances,
@@ -85,15 +84,14 @@ def randomized_trial(
     weighed = weight_column(weights) if weights is not None else None
     counted_by = weighed[0] if weighed is not None else None
     used = [outcome, treatment, *covariates, block, cluster, counted_by, pairs, probability, exposure]
-    assigned = len(columns[treatment]) if treatment in columns else 0
+    assigned = len(columns.get(treatment, ()))
     columns = complete_trial(columns, used, treatment, block or pairs, missing)
     if weighed is not None and weighed[1] == "frequency":
         columns, weighed = repeated(columns, weighed[0]), None
     y, d = numbers(columns, outcome), zero_one(columns, treatment)
     if inference in NAMES or variance in NAMES:
-        over = None if exposure is None else positive(columns, exposure)
         beside = (covariates, block, cluster, weights, pairs, probability, population == "finite")
-        return two_rates(y, d, over, inference if inference in NAMES else str(variance), beside)
+        return two_rates(columns, (y, d), exposure, inference if inference in NAMES else str(variance), beside)
     clusters = labels(columns, cluster) if cluster is not None else None
     if inference not in ("asymptotic", "none"):
         if weights or probability or exposure or cluster_weighted:
@@ -113,12 +111,7 @@ def randomized_trial(
     design = (blocks, clusters)
     if probability is not None and adjustment == "none":
         _refuse_beside_horvitz_thompson(block, weighed, exposure, cluster_weighted, estimand, variance)
-        if len(y) < assigned:
-            raise DataError(
-                "adjustment='none' with a probability divides by all who were assigned, and a row lacks a value; name "
-                "an adjustment."
-            )
-        return _horvitz_thompson(columns, y, d, probability, clusters)
+        return _horvitz_thompson(columns, y, d, probability, clusters, assigned)
     if weighed or probability or exposure or cluster_weighted:
         equal = _equal_clusters(clusters, exposure) if cluster_weighted else None
         counts, fits = counting(columns, d, weighed, exposure, probability, equal, estimand)
@@ -208,9 +201,14 @@ def _counted(
 
 
 def _horvitz_thompson(
-    columns: Columns, y: list[Fraction], d: list[int], probability: str, clusters: list[str] | None
+    columns: Columns, y: list[Fraction], d: list[int], probability: str, clusters: list[str] | None, assigned: int
 ) -> dict[str, object]:
-    """Return the means over all rows, each outcome over its probability, and Young's bound."""
+    """Return the means over all who were assigned, each outcome over its probability, and Young's bound."""
+    if len(y) < assigned:
+        raise DataError(
+            "adjustment='none' with a probability divides by all who were assigned, and a row lacks a value; name an "
+            "adjustment."
+        )
     totals = horvitz_thompson(columns, y, d, probability, clusters or row_names(y))
     treated, control = (sum(arm.values(), Fraction(0)) / len(y) for arm in totals)
     reason = "an arm, of the trial or of a block, holds a single unit" if min(map(len, totals)) < 2 else None

@@ -12,6 +12,8 @@ from fractions import Fraction
 from math import comb, exp, fsum, log, sqrt
 
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Columns
+from effekt.independent.counted_trial import positive
 from effekt.independent.limits import check_steps
 from effekt.independent.linear_algebra import student_tail
 from effekt.independent.trial_rows import check_arms, two_means
@@ -22,17 +24,22 @@ NAMES = ("exact_poisson", "quasi_poisson")
 
 
 def two_rates(
-    y: list[Fraction], d: list[int], exposure: list[Fraction] | None, name: str, others: Sequence[object]
+    columns: Columns,
+    rows: tuple[list[Fraction], list[int]],
+    exposure: str | None,
+    name: str,
+    others: Sequence[object],
 ) -> Numbers:
     """Return the rates of the treated and of the controls, and the named inference on their ratio."""
+    y, d = rows
     if any(others):
         raise ArgumentError("rates of two arms take no covariates, block, cluster, weights, pairs or probability.")
     if min(y) < 0 or (name == "exact_poisson" and any(own.denominator != 1 for own in y)):
         raise DataError(f"{name} takes counts of events, from 0; correct the outcome.")
     check_arms(d, ["" for _ in d])
-    over = exposure or [Fraction(1) for _ in y]
+    over = [Fraction(1) for _ in y] if exposure is None else positive(columns, exposure)
     (x1, t1), (x0, t0) = (_sums(y, over, d, arm) for arm in (1, 0))
-    result: Numbers = two_means((x1 / t1, x0 / t0), y, d, exposure) | {"covariance_scale": "log"}
+    result: Numbers = two_means((x1 / t1, x0 / t0), y, d, over) | {"covariance_scale": "log"}
     if name == "exact_poisson":
         check_steps(SEARCH * int(x1 + x0))
         return result | {"unavailable": None, "test": _exact_test((int(x1), int(x0)), (t1, t0))}
