@@ -26,6 +26,7 @@ from effekt._inference import (
     StudentT,
     TestInversion,
     TwoProportions,
+    TwoRates,
     Unavailable,
     barnard,
 )
@@ -331,6 +332,19 @@ def shares_barnard() -> EffectEstimate:
     return two_shares(barnard((15, 7), (21, 20), most=200))
 
 
+def rates_exact() -> EffectEstimate:
+    """11 events in 800 months among the treated against 25 in 1 083 among controls, by the exact conditional test."""
+    return effect_of(
+        11 / 800,
+        25 / 1083,
+        TwoRates(counts=(11, 25), exposures=(800.0, 1083.0)),
+        estimand="ATE",
+        outcome=Outcome(column="events", unit="events/months", better="lower"),
+        method="randomized_trial",
+        exact=ExactMeans(treated=Fraction(11, 800), counterfactual=Fraction(25, 1083)),
+    )
+
+
 def bootstrap() -> EffectEstimate:
     """Joint bootstrap draws of the two means."""
     rng = np.random.default_rng(7)
@@ -505,6 +519,7 @@ EFFECTS: dict[str, Callable[[], EffectEstimate]] = {
         randomization_complete,
         randomization_sampled,
         shares_newcombe,
+        rates_exact,
         shares_score,
         shares_barnard,
         bootstrap,

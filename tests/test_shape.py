@@ -301,7 +301,7 @@ def test_reading_a_result_names_what_is_wrong() -> None:
         (text.replace('"treated":11.25', '"treated":"11.25"', 1), None),
         (text.replace('"kind":"StudentT"', '"kind":"Student"'),
          "The JSON at `inference.kind` must be AndersonRubin, Draws, Placebos, Randomization, StudentT, TestInversion, "
-         "TwoProportions, Unavailable or WildBootstrap; got 'Student'."),
+         "TwoProportions, TwoRates, Unavailable or WildBootstrap; got 'Student'."),
     ]  # fmt: skip
     for broken, sentence in cases:
         assert broken != text

@@ -11,6 +11,7 @@ from effekt.diagnostics import (
     e_value,
     lee_bounds,
     manski_bounds,
+    overdispersion,
     robustness_value,
     rosenbaum_bounds,
 )
@@ -26,6 +27,7 @@ MADE = (
     lee_bounds(OUTCOME, ASSIGNED),
     manski_bounds(OUTCOME, ASSIGNED, low=0.0, high=10.0),
     complier_bounds(OUTCOME, RECEIVED, ASSIGNED, low=0.0, high=10.0),
+    overdispersion(np.arange(24) % 7, ASSIGNED),
     rosenbaum_bounds(OUTCOME[:12][~np.isnan(OUTCOME[:12])]),
     robustness_value(2.0, 0.5, df=50),
     e_value(2.0, conf_low=1.2, conf_high=3.3, scale="risk_ratio"),

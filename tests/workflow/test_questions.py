@@ -22,6 +22,7 @@ KINDS = {
     "newcombe": ("work", "super", "    inference: newcombe\n"),
     "miettinen_nurminen": ("work", "super", "    inference: miettinen_nurminen\n"),
     "barnard": ("work", "super", "    inference: barnard\n"),
+    "exact_poisson": ("work", "super", "    inference: exact_poisson\n"),
 }
 USUAL = 'view: improvement\n    statistic: confidence_at_least\n    threshold: "0"'
 ASKED = {

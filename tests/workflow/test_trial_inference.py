@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.exceptions import ContractError
@@ -15,6 +16,10 @@ DESIGNS = {
     "randomization": ("    inference: randomization\n    draws: 499\n    rng: 20260101\n", "pay", "finite"),
     "miettinen_nurminen": ("    inference: miettinen_nurminen\n", "work"),
     "newcombe": ("    inference: newcombe\n", "work"),
+}
+RATES = {
+    "exact_poisson": "    variance: none\n    inference: exact_poisson\n    exposure: months\n",
+    "quasi_poisson": "    variance: quasi_poisson\n    exposure: months\n",
 }
 
 
@@ -50,6 +55,32 @@ def test_a_contract_is_settled_and_computed_again(inference: str, tmp_path: Path
     assert (
         verdicts["independent:confidence"] == "cannot_tell"
     )  # the second route lists, but draws nothing, and has no score test
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_a_rate_is_settled_and_followed_by_both_routes(name: str, tmp_path: Path) -> None:
+    """Events over months at risk: how sure a relative effect is, on a page in both languages."""
+    folder = tmp_path / "trial"
+    shutil.copytree(workflow.case("nsw"), folder)
+    rows = [f"{(5 * i) % 7 // 2 + i % 2},{3 + i % 10},{(i + 1) % 2}" for i in range(42)]
+    (folder / "nsw.csv").write_text("\n".join(["events,months,treat", *rows]) + "\n", encoding="utf-8")
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace("column: re78", "column: events").replace("    variance: HC2\n", RATES[name])
+    text = text.replace("better: higher", "better: lower")
+    usual = '    view: improvement\n    statistic: confidence_at_least\n    threshold: "0"'
+    assert usual in text
+    text = text.replace(usual, usual.replace("improvement", "relative_improvement"))
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    contract = workflow.read_contract(folder / "contract.yaml")
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    found = workflow.verify(folder / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    for finding in ("recomputed:effect", "recomputed:confidence", "result:earnings"):
+        assert verdicts[finding] == "reproduced"
+    assert verdicts["independent:effect"] == verdicts["independent:confidence"] == "reproduced"
+    effekt.report(certificate, folder / "page.html", lang="sv")
+    assert "gånger så mycket som Poissonfördelade antal" in (folder / "page.html").read_text(encoding="utf-8")
 
 
 def test_assignments_that_can_all_be_listed_are_followed(tmp_path: Path) -> None:

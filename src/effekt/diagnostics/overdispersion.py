@@ -35,8 +35,7 @@ def overdispersion(
     -------
     Diagnostic
         "warning" when p ≤ 0.05, "information" when there is nothing to tell from, else "ok". Values: `dispersion` (1
-        for Poisson counts), `chi_square`, `df`, `p_value`, `events_per_row`. None where no arm with an event has two
-        rows.
+        for Poisson counts), `chi_square`, `df`, `p_value`. None where no arm with an event has two rows.
 
     Raises
     ------
@@ -64,7 +63,7 @@ def overdispersion(
     --------
     >>> found = overdispersion([0, 5, 0, 1, 9, 3], [1, 1, 1, 0, 0, 0])
     >>> round(found.values["dispersion"], 3), found.values["df"], round(found.values["p_value"], 4)
-    (4.5, 4, 0.0012)
+    (4.5, 4.0, 0.0012)
     """
     events = check_vector("counts", counts)
     treated = check_arms(treatment, len(events))
@@ -74,23 +73,15 @@ def overdispersion(
     if over.min() <= 0:
         raise ArgumentError("`exposure` must be above 0; leave rows without exposure out.")
     chi_square, df = _pearson(events, treated, over)
-    mean = math.fsum(events) / len(events)
     if not df:
         none: dict[str, float | int | str | None] = dict.fromkeys(("dispersion", "chi_square", "df", "p_value"))
-        values = none | {"events_per_row": mean}
-        return Diagnostic(name="overdispersion", status="information", statement=_NOTHING, values=values)
+        return Diagnostic(name="overdispersion", status="information", statement=_NOTHING, values=none)
     dispersion, p_value = chi_square / df, f_upper_tail(chi_square / df, float(df), math.inf)
     return Diagnostic(
         name="overdispersion",
         status="warning" if p_value <= ALPHA else "ok",
-        statement=_statement(dispersion, p_value, few=mean < FEW),
-        values={
-            "dispersion": dispersion,
-            "chi_square": chi_square,
-            "df": df,
-            "p_value": p_value,
-            "events_per_row": mean,
-        },
+        statement=_statement(dispersion, p_value, few=math.fsum(events) < FEW * len(events)),
+        values={"dispersion": dispersion, "chi_square": chi_square, "df": float(df), "p_value": p_value},
     )
 
 

@@ -174,6 +174,7 @@ OPTIONS = {
     ),
     "entropy_balancing": Text(en="entropy balancing", sv="entropibalansering"),
     "exact": Text(en="exact", sv="exakt"),
+    "exact_poisson": Text(en="exact conditional test of two rates", sv="exakt betingat test av två händelsetal"),
     "finite": Text(en="those in the trial", sv="de som deltar i försöket"),
     "frequency": Text(en="frequency", sv="frekvens"),
     "full": Text(en="full matching", sv="full matchning"),
@@ -225,6 +226,7 @@ OPTIONS = {
     "probit": Text(en="probit", sv="probit"),
     "propensity": Text(en="propensity", sv="benägenhet"),
     "quarter": Text(en="a quarter", sv="ett kvartal"),
+    "quasi_poisson": Text(en="of counts (quasi-Poisson)", sv="för antal (kvasi-Poisson)"),
     "rademacher": Text(en="signs (Rademacher)", sv="tecken (Rademacher)"),
     "raise": Text(
         en="none allowed; a row that lacks one stops the analysis",

@@ -65,6 +65,12 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         "p_value": _number("p-value", "p-värde"),
         **_LEVEL,
     },
+    "overdispersion": {
+        "dispersion": _number("Variation, times that of Poisson counts", "Variation, gånger Poissonfördelade antals"),
+        "chi_square": _number("Chi-square", "Chitvå"),
+        "df": _number("Degrees of freedom", "Frihetsgrader"),
+        "p_value": _number("p-value", "p-värde"),
+    },
     "lee_bounds": {
         **_BOUNDS,
         "trimmed_arm": _number("Group of which a part is left out", "Grupp där en del utelämnas"),
