@@ -26,14 +26,20 @@ OUTCOME = effekt.Outcome(column="event", unit="persons", better="lower")
 RATIOS = ("ratio", "relative", "relative_improvement")
 REFUSAL = (
     "No event was seen among the treated, whose mean is 0 without any variation, so this inference would give a ratio "
-    "of 0 (a fall of 100%) as certain; a ratio has no interval by it. In a randomised trial of an outcome that is 0 or "
-    "1 choose inference='newcombe' or 'miettinen_nurminen', which allow for that; the difference keeps its interval."
+    "of 0 (a fall of 100%) as certain; a ratio has no interval by it. The difference keeps its interval."
 )
 NOTE = (
     "Among the treated the outcome has no variation that the standard error could count; it rests on that of the other "
-    "arm and is too small. In a randomised trial of an outcome that is 0 or 1, inference='newcombe' and "
-    "'miettinen_nurminen' count both."
+    "arm and is too small."
 )
+BY_SIGNS = (
+    "Among the treated the outcome has no variation of which the wild bootstrap could turn the signs; p and interval "
+    "rest on that of the other arm, and on how far a null lies from what was seen."
+)
+SHARES = " Of such a trial, randomized_trial with inference='newcombe' or 'miettinen_nurminen' counts both."
+COUNTS = " If the outcome is a number of Poisson events, randomized_trial with inference='exact_poisson' counts both."
+LOT = " inference='randomization' takes all chance from the lot, for the units of the trial."
+INSTEAD = {"HC2": SHARES, "HC0": SHARES, "welch": SHARES, "exposure": COUNTS}  # of the others the lot
 TRIALS: dict[str, dict[str, Any]] = {
     "HC2": {},
     "HC0": {"variance": "HC0"},
@@ -97,8 +103,48 @@ def test_trials(case: str) -> None:
     effect = of_trial(**TRIALS[case])
     assert_no_ratio(effect)
     assert EffectEstimate.from_json(effect.to_json()) == effect
-    if case != "wild_bootstrap":
-        assert [note.text.en for note in effect.notes if note.code == "arm_without_variation"] == [NOTE]
+    told = (BY_SIGNS if case == "wild_bootstrap" else NOTE) + INSTEAD.get(case, LOT)
+    assert [note.text.en for note in effect.notes if note.code == "arm_without_variation"] == [told]
+
+
+def design_of(options: dict[str, Any]) -> dict[str, Any]:
+    """The design of a case without its inference, which is then the lot's."""
+    return {name: value for name, value in options.items() if name not in ("variance", "inference")}
+
+
+@pytest.mark.parametrize("case", ["HC2", "exposure", "block", "lin", "CR2", "pairs", "horvitz_thompson"])
+def test_what_is_named_instead_can_be_taken(case: str) -> None:
+    """Every inference that the note names has a set of the ratio in that design."""
+    options = design_of(TRIALS[case])
+    (note,) = [note.text.en for note in of_trial(**options).notes if note.code == "arm_without_variation"]
+    named = [
+        name for name in ("newcombe", "miettinen_nurminen", "exact_poisson", "randomization") if f"'{name}'" in note
+    ]
+    assert named
+    for name in named:
+        drawn = {"draws": 99, "rng": 1} if name == "randomization" else {}
+        effect = of_trial(**options, inference=name, **drawn)
+        assert effect.relative().confidence_interval().intervals
+        assert effect.relative().p_value(-0.5) <= 1
+
+
+def test_by_lot_the_arm_is_told_where_the_other_varies() -> None:
+    effect = of_trial(inference="randomization", draws=99, rng=1)
+    (note,) = [note.text for note in effect.notes if note.code == "arm_without_variation"]
+    assert note.en == (
+        "Among the treated the outcome has no variation, but in the other arm it has. The p of no effect is exact all "
+        "the same; the confidence set rests on an effect that is the same for everyone, which fits that badly."
+    )
+    assert note.sv.startswith("Bland de behandlade har utfallet ingen variation, men i den andra gruppen har det")
+    both = effekt.randomized_trial(
+        trial(treated=1), outcome=OUTCOME, treatment="treated", inference="randomization", draws=99, rng=1
+    )
+    assert "arm_without_variation" not in [note.code for note in both.notes]
+    neither = {**trial(), "event": [0] * N + [1] * N}
+    constant = effekt.randomized_trial(
+        neither, outcome=OUTCOME, treatment="treated", inference="randomization", draws=99, rng=1
+    )
+    assert "arm_without_variation" not in [note.code for note in constant.notes]
 
 
 def test_the_result_keeps_its_form() -> None:
@@ -198,11 +244,11 @@ def test_everybody_had_the_event() -> None:
     data = trial(treated=N)
     effect = effekt.randomized_trial(data, outcome=OUTCOME, treatment="treated")
     assert effect.ratio().confidence_interval().low > 1
-    assert [note.text.en for note in effect.notes if note.code == "arm_without_variation"] == [NOTE]
+    assert [note.text.en for note in effect.notes if note.code == "arm_without_variation"] == [NOTE + SHARES]
     data["treated"] = [1 - arm for arm in data["treated"]]
     turned = effekt.randomized_trial(data, outcome=OUTCOME, treatment="treated")
     (note,) = [note.text for note in turned.notes if note.code == "arm_without_variation"]
-    assert note.en == NOTE.replace("treated", "controls", 1)
+    assert note.en == (NOTE + SHARES).replace("treated", "controls", 1)
     assert note.sv.startswith("Bland de jämförda har utfallet ingen variation som medelfelet kan räkna med;")
 
 

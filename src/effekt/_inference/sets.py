@@ -84,13 +84,11 @@ def refuse_without_event(without: bool) -> None:
     if without:
         raise InferenceUnavailableError(
             "No event was seen among the treated, whose mean is 0 without any variation, so this inference would "
-            "give a ratio of 0 (a fall of 100%) as certain; a ratio has no interval by it. In a randomised trial "
-            "of an outcome that is 0 or 1 choose inference='newcombe' or 'miettinen_nurminen', which allow for "
-            "that; the difference keeps its interval.",
+            "give a ratio of 0 (a fall of 100%) as certain; a ratio has no interval by it. The difference keeps its "
+            "interval.",
             "Ingen händelse sågs bland de behandlade, vars medelvärde är 0 utan någon variation, så denna "
             "inferens skulle ange kvoten 0 (en minskning med 100 %) som säker; kvoten får därför inget intervall. "
-            "Välj i ett randomiserat försök med ett utfall som är 0 eller 1 inference='newcombe' eller "
-            "'miettinen_nurminen', som tar hänsyn till det; skillnaden behåller sitt intervall.",
+            "Skillnaden behåller sitt intervall.",
         )
 
 

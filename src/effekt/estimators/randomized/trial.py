@@ -35,7 +35,7 @@ from effekt.estimators.randomized.randomization import randomization
 from effekt.estimators.randomized.rates import dispersion_told, exact_poisson, quasi_poisson
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.estimators.randomized.wild import wild
-from effekt.estimators.randomized.words import estimand_of, measured, notes_of, sample_of
+from effekt.estimators.randomized.words import estimand_of, instead, measured, notes_of, sample_of
 from effekt.result import EffectEstimate, Note
 from effekt.roles import Outcome, Weights, as_weights
 from effekt.tables import as_table
@@ -259,15 +259,15 @@ def fitted(data: Table, options: Options) -> Fitted:
             *notes_of(trial, options, drawn=drawn),
             *notes,
             *coverage_notes(options.variance),
-            *constant_arm_notes(chance, _by_arm(trial, options)),
+            *constant_arm_notes(chance, _by_arm(trial, options), instead=instead(trial, options)),
         ),
     )
     return Fitted(trial=trial, model=model, effect=effect)
 
 
 def _by_arm(trial: Trial, options: Options) -> tuple[FloatArray, FloatArray] | None:
-    """The outcomes of the treated and the controls, where one model is fitted to both."""
-    if options.adjustment != "additive":
+    """The outcomes of the treated and the controls, where one model is fitted to both or the lot is all chance."""
+    if options.adjustment != "additive" and options.inference != "randomization":
         return None
     return trial.response[trial.treated], trial.response[~trial.treated]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from effekt._text import Text, format_number
 from effekt._validation import plural
-from effekt.estimators.randomized.arguments import Options
+from effekt.estimators.randomized.arguments import BESIDE_TWO_ARMS, Options
 from effekt.estimators.randomized.data import Trial
 from effekt.result import Note, Sample
 from effekt.roles import Estimand, Outcome
@@ -112,6 +112,33 @@ def notes_of(trial: Trial, options: Options, *, drawn: bool) -> tuple[Note, ...]
         )
     notes |= _left_out(trial)
     return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+def instead(trial: Trial, options: Options) -> Text | None:
+    """What a design can take in place of inference that does not count an arm without variation."""
+    if options.population == "super" and not any(getattr(options, name) for name in BESIDE_TWO_ARMS):
+        if options.exposure is None and np.all((trial.outcome == 0) | (trial.outcome == 1)):
+            return _INSTEAD["shares"]
+        if np.all((trial.outcome >= 0) & (trial.outcome == np.floor(trial.outcome))):
+            return _INSTEAD["counts"]
+    return None if options.adjustment == "additive" and options.probability is not None else _INSTEAD["lot"]
+
+
+_INSTEAD = {
+    "shares": Text(
+        en="Of such a trial, randomized_trial with inference='newcombe' or 'miettinen_nurminen' counts both.",
+        sv="För ett sådant försök räknar randomized_trial med inference='newcombe' eller 'miettinen_nurminen' båda.",
+    ),
+    "counts": Text(
+        en="If the outcome is a number of Poisson events, randomized_trial with inference='exact_poisson' counts both.",
+        sv="Om utfallet är ett antal Poissonfördelade händelser räknar randomized_trial med inference='exact_poisson' "
+        "båda.",
+    ),
+    "lot": Text(
+        en="inference='randomization' takes all chance from the lot, for the units of the trial.",
+        sv="Med inference='randomization' kommer all slump från lottningen, för försökets egna enheter.",
+    ),
+}
 
 
 def _counting(trial: Trial, options: Options) -> dict[str, Text]:
