@@ -503,3 +503,61 @@ def test_a_pair_of_three_of_whom_one_is_missing_is_no_pair_and_is_named_as_in_th
             f"{start}Column 'twin' must name pairs of one treated and one control row; 1 pair held more, the first at "
             "row 41. Correct the data, or name larger groups in `block`."
         )
+
+
+# --- whole clusters -----------------------------------------------------------------------------------------------
+
+
+def test_a_cluster_without_an_outcome_is_told():
+    """School 3 (treated) is gone with every outcome of its own; school 0 (control) has one left."""
+    n = 48
+    school = np.arange(n) % 16
+    data = {"y": np.arange(n) % 7 + 0.5 * (school % 5), "d": (school % 2).astype(float), "school": school.astype(str)}
+    data["y"] = np.where((school == 3) | ((school == 0) & (np.arange(n) > 15)), NAN, data["y"])
+    call = {"outcome": "y", "treatment": "d", "cluster": "school", "missing": "drop"}
+    effect = effekt.randomized_trial(data, **call)
+    (note,) = [note.text for note in effect.notes if note.code == "lost_clusters"]
+    assert note.en == (
+        "Of the clusters that were assigned 7 of 8 treated and 8 of 8 control ones are analysed; every outcome is "
+        "missing in 1 treated and 0 control ones. If which clusters are lost depends on treatment, the effect is biased."
+    )
+    assert note.sv.startswith("Av de kluster som lottades analyseras 7 av 8 i behandlingsgruppen och 8 av 8 i kontroll")
+    assert effect.sample.n_clusters == 15
+    wild = effekt.randomized_trial(data, **call, inference="wild_bootstrap")
+    assert "lost_clusters" in [note.code for note in wild.notes]
+    (order,) = np.random.default_rng(1).permutation(n)[None, :]
+    turned = effekt.randomized_trial({name: values[order] for name, values in data.items()}, **call)
+    assert turned.to_json() == effect.to_json()
+
+
+def test_a_cluster_lost_otherwise_is_told_as_such():
+    """Of a covariate every value is missing in school 5; with half pairs their other cluster goes too."""
+    n = 48
+    school = np.arange(n) % 16
+    data = {
+        "y": np.arange(n) % 7 + 0.5 * (school % 5),
+        "d": (school % 2).astype(float),
+        "school": school.astype(str),
+        "age": np.where(school == 5, NAN, (np.arange(n) * 5) % 13),
+        "pair": (school // 2).astype(str),
+    }
+    call = {"outcome": "y", "treatment": "d", "cluster": "school", "missing": "drop"}
+    (note,) = [
+        note.text.en
+        for note in effekt.randomized_trial(data, **call, covariates="age").notes
+        if note.code == "lost_clusters"
+    ]
+    assert note.startswith(
+        "Of the clusters that were assigned 7 of 8 treated and 8 of 8 control ones are analysed; every outcome is "
+        "missing in 0 treated and 0 control ones."
+    )
+    lost = data | {"y": np.where(school == 5, NAN, data["y"])}
+    (note,) = [
+        note.text.en
+        for note in effekt.randomized_trial(lost, **call, pairs="pair").notes
+        if note.code == "lost_clusters"
+    ]
+    assert "7 of 8 treated and 7 of 8 control" in note
+    assert "missing in 1 treated and 0 control" in note
+    whole = effekt.randomized_trial(data, **call)
+    assert "lost_clusters" not in [note.code for note in whole.notes]

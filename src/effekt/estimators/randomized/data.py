@@ -19,6 +19,14 @@ ARMS = (Text(en="treated", sv="behandlingsgruppen"), Text(en="control", sv="kont
 MOST_ROWS = 10_000_000  # that frequency weights may stand for
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clusters:
+    """How many clusters of the treated and of the controls were assigned, and how many have an outcome at all."""
+
+    assigned: tuple[int, int]
+    measured: tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Assigned:
     """Everyone who was assigned, as far as the treatment is known.
@@ -28,10 +36,13 @@ class Assigned:
     treated : (m,) bool array
     outcome : (m,) array
         NaN where it is missing.
+    clusters : Clusters, optional
+        Where whole clusters were assigned, and rows are left out.
     """
 
     treated: BoolArray
     outcome: FloatArray
+    clusters: Clusters | None = None
 
     @property
     def counts(self) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -334,4 +345,15 @@ def _read_assigned(rows: Selection, options: Options) -> Assigned:
     found, treated = values[everyone.rows], everyone.numbers[treatment]
     order = np.lexsort((found, treated))
     order = order[np.isin(treated[order], (0, 1))]
-    return Assigned(treated=treated[order] == 1, outcome=found[order])
+    whole = options.cluster is None or not rows.n_dropped
+    clusters = None if whole else _read_clusters(rows, str(options.cluster), outcome, treatment)
+    return Assigned(treated=treated[order] == 1, outcome=found[order], clusters=clusters)
+
+
+def _read_clusters(rows: Selection, cluster: str, outcome: str, treatment: str) -> Clusters:
+    def counted(*numbers: str) -> tuple[int, int]:
+        found = rows.table.select(numbers=numbers, labels=[cluster], missing="drop")
+        codes, arm = found.labels[cluster].codes, found.numbers[treatment]
+        return len(np.unique(codes[arm == 1])), len(np.unique(codes[arm == 0]))
+
+    return Clusters(assigned=counted(treatment), measured=counted(treatment, outcome))

@@ -244,6 +244,7 @@ def _left_out(trial: Trial) -> dict[str, Text]:
             sv=f"Utfallet saknas för {lost_treated} av {treated} rader i behandlingsgruppen och {lost_control} av "
             f"{control} i kontrollgruppen, som utesluts; beror bortfallet på behandlingen blir effekten skev.",
         )
+    notes |= _lost_clusters(trial)
     if trial.dropped_blocks:
         notes["dropped_blocks"] = Text(
             en=f"Left out: {plural(trial.dropped_blocks, 'block')} without rows in both arms.",
@@ -255,3 +256,24 @@ def _left_out(trial: Trial) -> dict[str, Text]:
             sv=f"Uteslutna: {trial.dropped_pairs} par utan rader i båda grupperna.",
         )
     return notes
+
+
+def _lost_clusters(trial: Trial) -> dict[str, Text]:
+    """Whole clusters that were assigned and are not compared."""
+    clusters = None if trial.assigned is None else trial.assigned.clusters
+    if clusters is None:
+        return {}
+    arm = trial.treated[trial.drawn]
+    (treated, control), analysed = clusters.assigned, (int(arm.sum()), int((~arm).sum()))
+    if analysed == clusters.assigned:
+        return {}
+    lost = treated - clusters.measured[0], control - clusters.measured[1]
+    text = Text(
+        en=f"Of the clusters that were assigned {analysed[0]} of {treated} treated and {analysed[1]} of {control} "
+        f"control ones are analysed; every outcome is missing in {lost[0]} treated and {lost[1]} control ones. If "
+        "which clusters are lost depends on treatment, the effect is biased.",
+        sv=f"Av de kluster som lottades analyseras {analysed[0]} av {treated} i behandlingsgruppen och {analysed[1]} "
+        f"av {control} i kontrollgruppen; alla utfall saknas i {lost[0]} respektive {lost[1]} kluster. Beror det på "
+        "behandlingen vilka kluster som går förlorade blir effekten skev.",
+    )
+    return {"lost_clusters": text}
