@@ -13,17 +13,17 @@ from effekt.datasets.cohort import effect_truth
 from effekt.tables import Table
 
 
-def rates(rng: Generator, *, n: int, rate: float, effect: float) -> Cohort:
+def rates(rng: Generator, *, n: int, rate: float, effect: float, frailty: float = 0.5) -> Cohort:
     """Events over one to twelve months at risk, as many treated as controls.
 
-    Given a person's months and frailty (gamma with mean 1 and variance 1/2), events are Poisson with mean
-    rate · frailty · months, for the treated (rate + effect) · frailty · months. Frailty and months are independent, so
-    that expected events over expected months are the rates.
+    Given a person's months and frailty (gamma with mean 1 and variance `frailty`; at 0 all are alike), events are
+    Poisson with mean rate · frailty · months, for the treated (rate + effect) · frailty · months. Frailty and months are
+    independent, so that expected events over expected months are the rates.
     """
     months = rng.integers(1, 13, n)
-    frailty = rng.gamma(2.0, 0.5, n)
+    own = rng.gamma(1 / frailty, frailty, n) if frailty else np.ones(n)
     treatment = _halves(rng, n)
-    events = rng.poisson((rate + effect * treatment) * frailty * months)
+    events = rng.poisson((rate + effect * treatment) * own * months)
     table = Table({"unit": np.arange(1, n + 1), "treatment": treatment, "months": months, "events": events})
     return _cohort(table, effect_truth(rate, effect), "Händelser per månad.", "Events per month.")
 

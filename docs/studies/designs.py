@@ -71,6 +71,7 @@ DOUBLY = (
     ),
     "datasets/confounded.py",
 )
+COUNTED = "diagnostics/overdispersion.py"
 COHORTS = str(Path(__file__).with_name("cohorts.py"))
 
 
@@ -308,7 +309,7 @@ def _several() -> dict[str, Design]:
 
 def _rates() -> dict[str, Design]:
     methods = {f"rate {name}": partial(counted, adjustment="none", variance=name) for name in UNIT_VARIANCES[:-1]}
-    return {
+    found = {
         f"rates-{n}": Design(
             _study(partial(rates, n=n, rate=0.2, effect=-0.06), methods, replications),
             f"Randomised trial of events per month at risk, {n} people",
@@ -316,6 +317,17 @@ def _rates() -> dict[str, Design]:
         )
         for n, replications in ((60, 1_000), (200, 1_000))
     }
+    of_counts: dict[str, Any] = {
+        "exact_poisson": partial(counted, inference="exact_poisson"),
+        "quasi_poisson": partial(counted, variance="quasi_poisson"),
+        "rate HC2": partial(counted, variance="HC2"),
+    }
+    for law, frailty in (("poisson", 0.0), ("overdispersed", 1.0)):
+        for n in (30, 60, 200):
+            dgp = partial(rates, n=n, rate=0.2, effect=-0.06, frailty=frailty)
+            title = f"Events per month at risk, {'Poisson' if not frailty else 'overdispersed'} counts, {n} people"
+            found[f"rates-{law}-{n}"] = Design(_study(dgp, of_counts, 1_000), title, (*TRIAL, COUNTED, COHORTS))
+    return found
 
 
 def _surveys() -> dict[str, Design]:

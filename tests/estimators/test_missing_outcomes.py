@@ -518,8 +518,9 @@ def test_a_cluster_without_an_outcome_is_told():
     effect = effekt.randomized_trial(data, **call)
     (note,) = [note.text for note in effect.notes if note.code == "lost_clusters"]
     assert note.en == (
-        "Of the clusters that were assigned 7 of 8 treated and 8 of 8 control ones are analysed; every outcome is "
-        "missing in 1 treated and 0 control ones. If which clusters are lost depends on treatment, the effect is biased."
+        "Of the clusters that were assigned 7 of 8 treated and 8 of 8 control ones are analysed; every outcome "
+        "is missing in 1 treated and 0 control ones. If which clusters are lost depends on treatment, the effect is "
+        "biased."
     )
     assert note.sv.startswith("Av de kluster som lottades analyseras 7 av 8 i behandlingsgruppen och 8 av 8 i kontroll")
     assert effect.sample.n_clusters == 15
