@@ -17,8 +17,8 @@ def rates(rng: Generator, *, n: int, rate: float, effect: float, frailty: float 
     """Events over one to twelve months at risk, as many treated as controls.
 
     Given a person's months and frailty (gamma with mean 1 and variance `frailty`; at 0 all are alike), events are
-    Poisson with mean rate · frailty · months, for the treated (rate + effect) · frailty · months. Frailty and months are
-    independent, so that expected events over expected months are the rates.
+    Poisson with mean rate · frailty · months, for the treated (rate + effect) · frailty · months. Frailty and months
+    are independent, so that expected events over expected months are the rates.
     """
     months = rng.integers(1, 13, n)
     own = rng.gamma(1 / frailty, frailty, n) if frailty else np.ones(n)
