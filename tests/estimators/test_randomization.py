@@ -365,8 +365,8 @@ def test_no_note_speaks_of_a_standard_error_that_there_is_not(design):
     ("options", "sentence"),
     [
         ({"inference": "permutation"},
-         "`inference` must be 'asymptotic', 'randomization', 'wild_bootstrap', 'newcombe', 'miettinen_nurminen' or "
-         "'barnard'; got 'permutation'."),
+         "`inference` must be 'asymptotic', 'randomization', 'wild_bootstrap', 'newcombe', 'miettinen_nurminen', "
+         "'barnard' or 'exact_poisson'; got 'permutation'."),
         ({"draws": 0}, "`draws` must be an integer of at least 1; got 0."),
         ({"variance": "HC2"},
          "`inference` 'randomization' takes no variance; leave `variance` out, or choose inference='asymptotic'."),

@@ -749,7 +749,7 @@ def test_unusable_data_is_refused_in_one_sentence(case):
 BAD_OPTIONS = {
     "cluster variance without clusters": (
         {"variance": "CR2"},
-        "`variance` must be 'HC0', 'HC1', 'HC2', 'HC3' or 'welch' without a cluster; got 'CR2'.",
+        "`variance` must be 'HC0', 'HC1', 'HC2', 'HC3', 'welch' or 'quasi_poisson' without a cluster; got 'CR2'.",
     ),
     "unit variance with clusters": (
         {"variance": "HC2", "cluster": "g"},
@@ -769,8 +769,8 @@ BAD_OPTIONS = {
     ),
     "unknown variance": (
         {"variance": "hc2"},
-        "`variance` must be 'HC0', 'HC1', 'HC2', 'HC3', 'welch', 'CR0', 'CR1', 'CR1S', 'CR2', 'CR3', 'between_pair' or "
-        "'young'; got 'hc2'. Did you mean 'HC2'?",
+        "`variance` must be 'HC0', 'HC1', 'HC2', 'HC3', 'welch', 'quasi_poisson', 'CR0', 'CR1', 'CR1S', 'CR2', 'CR3', "
+        "'between_pair' or 'young'; got 'hc2'. Did you mean 'HC2'?",
     ),
     "unknown adjustment": (
         {"adjustment": "linn"},

@@ -166,8 +166,8 @@ def generator_of(rng: Generator | int | None, drawn: str, why: str) -> Generator
     return np.random.default_rng(rng)
 
 
-def checked(options: Options, variance: str | None) -> Options:
-    """The options with the name of their variance, when they agree with each other."""
+def checked(options: Options, variance: str | None, *, joint: bool = False) -> Options:
+    """The options with the name of their variance, when they agree; `joint`: one of several effects of a trial."""
     _check_roles(options)
     check_option("adjustment", options.adjustment, ADJUSTMENTS)
     check_option("estimand", options.estimand, ("ATE", "ATT"))
@@ -188,7 +188,7 @@ def checked(options: Options, variance: str | None) -> Options:
     if options.inference != "asymptotic":
         _check_inference(options, variance)
         return replace(options, variance=options.inference)
-    return replace(options, variance=_check_variance(options, variance))
+    return replace(options, variance=_check_variance(options, variance, joint=joint))
 
 
 def _population(options: Options) -> Population:
@@ -313,9 +313,10 @@ def _refuse(options: Options, sentence: str, others: Iterable[str], remedy: str 
         raise ArgumentError(f"{sentence} no {join_words(others)}; leave {join_words(given, 'and')} out{remedy}.")
 
 
-def _check_variance(options: Options, variance: str | None) -> str:
+def _check_variance(options: Options, variance: str | None, *, joint: bool) -> str:
     """The name of the variance: the design's own, or the one asked for where it is defined."""
     allowed, where = _allowed(options)
+    allowed = tuple(name for name in allowed if not (joint and name in COUNTS))
     if variance is None:
         return {"HC0": "HC2", "CR0": "CR2"}.get(allowed[0], allowed[0])
     check_option("variance", variance, VARIANCES)

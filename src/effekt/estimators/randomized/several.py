@@ -227,6 +227,7 @@ def randomized_trials(
                 outcome_range=check_range(ranges.get(one.name)),
             ),
             variance,
+            joint=True,
         )
         for one in outcomes
     ]
