@@ -11,6 +11,7 @@ import pytest
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError
+from effekt.independent.complier_effect import complier_effect
 from effekt.independent.randomized_trial import randomized_trial
 from effekt.independent.statistics import bound, p_value, spread_statistic, view_of
 
@@ -86,3 +87,10 @@ def test_horvitz_and_thompsons_divisor_is_everyone() -> None:
         randomized_trial(columns, **call)
     with pytest.raises(DataError, match=r"divided by all who were assigned; 1 row lacked a value"):
         effekt.randomized_trial(numeric, **call)
+    numeric["received"] = [i % 2 * (i % 5 > 0) for i in range(30)]
+    with pytest.raises(DataError, match=r"divides by all who were assigned, and a row lacks a value"):
+        complier_effect(numeric, **call, received="received")
+    with pytest.raises(DataError, match=r"divided by all who were assigned; 1 row lacked a value"):
+        effekt.complier_effect(numeric, **call, received="received")
+    with pytest.raises(ArgumentError, match=r"^effects on compliers have no test of two rates"):
+        complier_effect(numeric, **CALL, received="received", missing="drop", variance="quasi_poisson")

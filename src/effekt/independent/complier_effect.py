@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import frexp
 
-from effekt.exceptions import DataError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, numbers, zero_one
-from effekt.independent.counted_trial import weight_column
+from effekt.independent.counted_trial import refuse_incomplete, weight_column
 from effekt.independent.randomized_trial import randomized_trial
 from effekt.independent.trial_rows import complete_trial
+from effekt.independent.two_rates import NAMES
 
 NO_VARIATION = "no within-arm variation"
 Numbers = Mapping[str, object]
@@ -45,7 +46,12 @@ def complier_effect(
     names = [covariates] if isinstance(covariates, str) else covariates
     used = [outcome, treatment, received, *names, block, cluster, pairs, probability, exposure]
     used += [] if weights is None else [weight_column(weights)[0]]
+    assigned_rows = len(columns.get(treatment, ()))
     columns = complete_trial(columns, used, treatment, block or pairs, missing)
+    if probability is not None and adjustment == "none":
+        refuse_incomplete(len(columns[treatment]), assigned_rows)
+    if variance in NAMES or inference in NAMES:
+        raise ArgumentError("effects on compliers have no test of two rates; name another variance or inference.")
     y, d = numbers(columns, outcome), [Fraction(own) for own in zero_one(columns, received)]
 
     def assigned(values: list[Fraction]) -> Numbers:

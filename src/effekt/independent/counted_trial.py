@@ -121,6 +121,15 @@ def working_variances(
     return [Fraction(1) for _ in counts] if exposure is None else [1 / own for own in positive(columns, exposure)]
 
 
+def refuse_incomplete(kept: int, assigned: int) -> None:
+    """Raise where sums that are divided by all who were assigned would leave some of them out."""
+    if kept < assigned:
+        raise DataError(
+            "adjustment='none' with a probability divides by all who were assigned, and a row lacks a value; name an "
+            "adjustment."
+        )
+
+
 def horvitz_thompson(
     columns: Columns, y: Numbers, d: list[int], probability: str, units: Sequence[str]
 ) -> tuple[dict[str, Fraction], dict[str, Fraction]]:

@@ -18,12 +18,13 @@ from fractions import Fraction
 from functools import partial
 from math import fsum
 
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import ArgumentError
 from effekt.independent.columns import Columns, labels, mean, numbers, zero_one
 from effekt.independent.counted_trial import (
     counted_means,
     counting,
     horvitz_thompson,
+    refuse_incomplete,
     repeated,
     weight_column,
     working_variances,
@@ -204,11 +205,7 @@ def _horvitz_thompson(
     columns: Columns, y: list[Fraction], d: list[int], probability: str, clusters: list[str] | None, assigned: int
 ) -> dict[str, object]:
     """Return the means over all who were assigned, each outcome over its probability, and Young's bound."""
-    if len(y) < assigned:
-        raise DataError(
-            "adjustment='none' with a probability divides by all who were assigned, and a row lacks a value; name an "
-            "adjustment."
-        )
+    refuse_incomplete(len(y), assigned)
     totals = horvitz_thompson(columns, y, d, probability, clusters or row_names(y))
     treated, control = (sum(arm.values(), Fraction(0)) / len(y) for arm in totals)
     reason = "an arm, of the trial or of a block, holds a single unit" if min(map(len, totals)) < 2 else None
