@@ -145,6 +145,7 @@ def test_a_trial_by_the_exact_test(exposure: str | None) -> None:
         assert str(refusal.value) == NO_DIFFERENCE
     (note,) = [note.text for note in effect.notes if note.code == "two_rates"]
     assert "if the events are Poisson" in note.en
+    assert "short_coverage" in [note.code for note in effect.notes]
     assert [one.name for one in effect.diagnostics] == ["overdispersion"]
     assert effect.diagnostics[0].status == "warning"
 

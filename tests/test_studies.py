@@ -18,6 +18,7 @@ import effekt
 from effekt.estimators._coverage import (
     BLOCKS,
     CLASSES,
+    CLUMPS,
     CONLEY_TABER,
     DOUBTED,
     HAC,
@@ -275,6 +276,17 @@ def test_a_variance_that_falls_short_is_named_in_its_results_with_the_worst_that
     assert {variance: round(worst[variance], 3) for variance in short} == WORST
     (note,) = coverage_notes("CR0")
     assert f"{WORST['CR0']:.1%}" in note.text.en
+
+
+def test_the_exact_test_of_two_rates_holds_its_level_for_poisson_counts_alone() -> None:
+    found = {law: _measured(f"rates-{law}", "coverage", "exact_poisson", 0.95) for law in ("poisson", "overdispersed")}
+    assert len(found["poisson"]) == len(found["overdispersed"]) == 3
+    assert min(found["poisson"]) >= 0.95
+    assert round(min(found["overdispersed"]), 3) == CLUMPS
+    short = {name: _short(name) for name in MAKE.DESIGNS if name.startswith("rates-")}
+    assert {name: methods for name, methods in short.items() if methods} == {
+        f"rates-overdispersed-{n}": ["exact_poisson"] for n in (30, 60, 200)
+    }
 
 
 SAID = {

@@ -129,6 +129,7 @@ def _noted() -> list[str]:
 
     rows = [(f"`{name}`", (value,), "short_coverage") for name, value in found.WORST.items()]
     rows += [
+        ("Exact test of two rates, overdispersed counts", (found.CLUMPS,), "short_coverage"),
         ("HAC: one series; with shocks that last", found.HAC, "short_coverage"),
         ("Blocks of periods drawn anew: one series; with shocks that last", found.BLOCKS, "short_coverage"),
         ("Classes of the propensity: the difference; the relative effect", found.CLASSES, "short_coverage"),

@@ -8,6 +8,7 @@ from effekt._text import format_percent
 from effekt.estimators._coverage import (
     BLOCKS,
     CLASSES,
+    CLUMPS,
     CONLEY_TABER,
     DOUBTED,
     HAC,
@@ -76,11 +77,15 @@ def test_what_is_said_of_an_inference_holds_its_figures_in_both_languages() -> N
     (blocks,) = coverage_notes("block_bootstrap")
     (conley_taber,) = coverage_notes("conley_taber")
     (plain,) = coverage_notes("CR0")
+    (rates,) = coverage_notes("exact_poisson")
+    (quasi,) = coverage_notes("quasi_poisson")
     for one, values in (
         (hac, HAC),
         (blocks, BLOCKS),
         (conley_taber, [coverage for _, _, coverage in CONLEY_TABER]),
         (plain, [WORST["CR0"]]),
+        (rates, [CLUMPS]),
+        (quasi, [WORST["quasi_poisson"]]),
     ):
         assert one.code == "short_coverage"
         for value in values:
