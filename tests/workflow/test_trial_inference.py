@@ -11,6 +11,7 @@ import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.exceptions import ContractError
+from effekt.workflow.short_bounds import never_found
 
 DESIGNS = {
     "randomization": ("    inference: randomization\n    draws: 499\n    rng: 20260101\n", "pay", "finite"),
@@ -100,3 +101,30 @@ def test_a_contract_says_how_many_assignments_are_drawn(tmp_path: Path) -> None:
     assert str(refusal.value).startswith(
         "line 19: analysis.earnings lacks the argument 'draws'; a contract leaves no choice"
     )
+
+
+@pytest.mark.parametrize("name", RATES)
+@pytest.mark.parametrize(
+    ("asked", "never"),
+    [
+        ('improvement\n    statistic: confidence_at_least\n    threshold: "0"', False),
+        ('improvement\n    statistic: confidence_at_least\n    threshold: "0.1"', True),
+        ('improvement\n    statistic: confidence_low\n    level: "0.95"\n    alternative: greater', True),
+        ('relative_improvement\n    statistic: confidence_low\n    level: "0.95"\n    alternative: greater', False),
+        ("ratio\n    statistic: std_error", None),
+    ],
+)
+def test_a_bound_that_will_never_be_found_is_told_before_signing(
+    name: str, asked: str, never: bool | None, tmp_path: Path
+) -> None:
+    folder = tmp_path / "trial"
+    shutil.copytree(workflow.case("nsw"), folder)
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace("    variance: HC2\n", RATES[name]).replace("better: higher", "better: lower")
+    text = text.replace('improvement\n    statistic: confidence_at_least\n    threshold: "0"', asked)
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    told = [one.en for one in never_found(workflow.read_contract(folder / "contract.yaml"))]
+    expected = name == "exact_poisson" if never is None else never
+    why = "is of the ratio, and of a difference says only whether it is zero" if never else "has no standard error"
+    sentence = f"will never have a value: analysis.earnings has {name}, which {why}."
+    assert [sentence in one for one in told] == [True] * expected

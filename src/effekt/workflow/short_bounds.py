@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from effekt._text import Text
 from effekt.contracts import Contract
@@ -52,7 +53,7 @@ def _notes(analysis: Analysis) -> tuple[Note, ...]:
 
 
 def never_found(contract: Contract) -> Iterator[Text]:
-    """For each figure that states an uncertainty which its analysis does not ask for, that it will have no value.
+    """For each figure that states an uncertainty which its analysis cannot have, that it will have no value.
 
     Parameters
     ----------
@@ -64,12 +65,45 @@ def never_found(contract: Contract) -> Iterator[Text]:
     """
     terms = contract.model
     for id, term in terms.figures.items():
-        if term.uncertain is not None and terms.analysis[term.uncertain].arguments.get("inference") == "none":
-            name = figure_name(id, terms)
+        if term.uncertain is None:
+            continue
+        name, analysis = figure_name(id, terms), terms.analysis[term.uncertain]
+        why = _beside_the_ratio(term, analysis) if isinstance(term, EstimateFigure) else None
+        if why is not None:
+            yield Text(
+                en=f"{name.en} will never have a value: analysis.{term.uncertain} has {_uncertainty(analysis)}, which "
+                f"{why.en}.",
+                sv=f"{name.sv} kommer aldrig att få ett värde: analysis.{term.uncertain} har {_uncertainty(analysis)}, "
+                f"som {why.sv}.",
+            )
+        if analysis.arguments.get("inference") == "none":
             yield Text(
                 en=f"{name.en} will never have a value: analysis.{term.uncertain} has inference: none.",
                 sv=f"{name.sv} kommer aldrig att få ett värde: analysis.{term.uncertain} har inference: none.",
             )
+
+
+OF_RATIOS = ("exact_poisson", "quasi_poisson")
+IN_UNITS = ("difference", "improvement", "total")
+
+
+_ZERO_ALONE = Text(
+    en="is of the ratio, and of a difference says only whether it is zero",
+    sv="gäller kvoten, och om en skillnad bara säger om den är noll",
+)
+_NO_ERROR = Text(en="has no standard error", sv="saknar medelfel")
+
+
+def _beside_the_ratio(term: EstimateFigure, analysis: Analysis) -> Text | None:
+    """What a figure asks that inference on a ratio of rates does not answer."""
+    how = _uncertainty(analysis)
+    if how not in OF_RATIOS:
+        return None
+    if term.statistic == "std_error":
+        return _NO_ERROR if how == "exact_poisson" else None
+    bound = term.statistic in ("confidence_low", "confidence_high")
+    other = bound or Fraction(term.threshold or term.null or "0") != 0
+    return _ZERO_ALONE if term.view in IN_UNITS and other else None
 
 
 def _uncertainty(analysis: Analysis) -> str:
