@@ -46,5 +46,15 @@ cases <- list(
 )
 writeLines(toJSON(cases, auto_unbox = TRUE, digits = NA, pretty = TRUE),
            file.path(folder, "abadie_imbens.json"))
+# The effect on everybody: every unit of either arm is matched.
+everyone <- function(...) case(..., estimand = "ATE")
+cases <- list(
+  everyone(nsw, "nsw", "age"), everyone(nsw, "nsw", four), everyone(nsw, "nsw", four, M = 3, adjust = TRUE),
+  everyone(nsw, "nsw", "logit"), everyone(nsw, "nsw", "logit", M = 2), everyone(nsw, "nsw", "logit", adjust = TRUE),
+  everyone(small, "small", "score"), everyone(small, "small", "score", adjust = TRUE),
+  everyone(small, "small", c("score", "x"), M = 2), everyone(small, "small", "score", "site"),
+  everyone(small, "small", c("score", "x"), "site", M = 2, adjust = TRUE)
+)
+writeLines(toJSON(cases, auto_unbox = TRUE, digits = NA, pretty = TRUE), file.path(folder, "everyone.json"))
 writeLines(c(R.version.string, sapply(c("Matching", "jsonlite"), function(name) paste(name, packageVersion(name))),
              paste("input nsw.csv md5", tools::md5sum(arguments[1]))), file.path(folder, "SESSION-abadie-imbens.txt"))

@@ -26,8 +26,21 @@ estimate these, but that the last one holds KK_j in the place of K_j²: so n⁻�
 variance of the difference is then V_PATT, because Y_i − mean Y − (Ŷ_i − mean Ŷ) = τ̂_i − τ̂. Both matrices are positive
 semi-definite, because KK_j ≤ K_j².
 
+**The effect on everybody.** Each of the N units of either arm is focal in its turn: with Ŷ_i(w) its own outcome in its
+own arm w and Σ_j s_ij Y_j in the other, the means are N⁻¹ Σ_i Ŷ_i(1) and N⁻¹ Σ_i Ŷ_i(0), and unit j enters that of its arm
+with 1 + K_j. So, with τ̂_i = Ŷ_i(1) − Ŷ_i(0),
+
+    V_SATE = N⁻² Σ_j (1 + K_j)² σ²_j
+    V_PATE = N⁻² (Σ_i (τ̂_i − τ̂)² + Σ_j (K_j² + 2K_j − KK_j) σ²_j)
+
+(Abadie & Imbens 2006, theorems 6 and 7, where KK_j = K_j/M). Both means now hold noise of units that serve: the moments
+of Ŷ(1) and of Ŷ(0) hold 1 + KK_j in the place of (1 + K_j)², and K_j² + 2K_j − KK_j times σ²_j is added to that of the
+unit's arm. Nothing is added to the covariance, because the two values of a unit come from different arms. All formulas
+are those of f_j + K_j with f_j = 1 for a focal unit, else 0: (f_j + K_j)² − f_j − KK_j = K_j² − KK_j + 2f_jK_j.
+
 **Bias adjustment.** Ŷ_i = Σ_j s_ij (Y_j + (Z_i − Z_j)'β), with β from the regression of Y on Z and a constant among the
-units that serve as matches, weighted by K (Abadie & Imbens 2011, doi:10.1198/jbes.2009.07333; Abadie et al. 2004).
+units of an arm that serve as matches, weighted by K (Abadie & Imbens 2011, doi:10.1198/jbes.2009.07333; Abadie et al.
+2004); for everybody's effect there is one β in each arm.
 Variances then take these Ŷ_i; σ² is that of the outcomes themselves.
 """
 
@@ -63,8 +76,8 @@ class Matched:
     strata : (n,) integer array
         Only units of one stratum are neighbours.
     focal, other : (m,) integer arrays
-        The unit of each pair whose effect is asked for, and its match: all `focal` in one arm, all `other` in the
-        other.
+        The unit of each pair whose effect is asked for, and its match in the other arm: all `focal` in one arm, or,
+        for the effect on everybody, in both.
     share : (m,) array
         What the match weighs among those of its focal unit; they sum to 1 for each.
     """
@@ -93,7 +106,7 @@ class Comparison:
     bias : float
         What the adjustment took from the effect; 0 without one.
     slopes : (k,) array
-        β of the adjustment.
+        β of the adjustment; where both arms are matched that among the treated, and then that among the controls.
     short : int
         Units that had fewer neighbours in their arm and stratum than were asked for, though some.
     inference : StudentT or Unavailable
@@ -136,32 +149,31 @@ def compare(
         serves).
     """
     service = _service(rows)
-    slopes = np.zeros(0) if regressors is None else _slopes(rows, service.weight, regressors)
-    gap = np.zeros(len(rows.focal))
-    for slope, column in zip(slopes.tolist(), () if regressors is None else regressors.T, strict=True):
-        gap += slope * (column[rows.focal] - column[rows.other])
+    gap, slopes = np.zeros(len(rows.focal)), np.zeros(0)
+    if regressors is not None:
+        gap, slopes = _adjustment(rows, service.weight, regressors)
     matched = rows.outcome[rows.other] + gap
     units, place = np.unique(rows.focal, return_inverse=True)
-    own, imputed = rows.outcome[units], _sums(place, rows.share * matched)
-    means = _mean(own), _mean(imputed)
-    effect = means[0] - means[1]
+    own, imputed, arm = rows.outcome[units], _sums(place, rows.share * matched), rows.treated[units]
+    values = np.where(arm, own, imputed), np.where(arm, imputed, own)
+    means = Means(treated=_mean(values[0]), counterfactual=_mean(values[1]))
+    sign = np.where(rows.treated[rows.focal], 1.0, -1.0)
     if neighbours:
         needed = service.needed(population)
         variance, found = neighbour_variances(rows.arms(), neighbours, needed)
         short, alone = (int(np.sum(needed & mask)) for mask in ((found > 1) & (found <= neighbours), found < 2))
     else:
-        each = (rows.outcome[rows.focal] - matched - effect) ** 2
+        each = (sign * (rows.outcome[rows.focal] - matched) - means.value("difference")) ** 2
         variance, short, alone = np.full(len(rows.outcome), math.fsum(rows.share * each) / len(units) / 2), 0, 0
-    covariance = _population(own, imputed, means, service, variance)
+    covariance = _population(values, means, service, variance)
     if population == "SATT":
         covariance = _sample(service, variance)
-    turned = not bool(rows.treated[rows.focal[0]])
     return Comparison(
-        means=Means(treated=means[turned], counterfactual=means[not turned]),
-        bias=math.fsum(rows.share * gap) / len(units) * (-1.0 if turned else 1.0),
+        means=means,
+        bias=math.fsum(sign * rows.share * gap) / len(units),
         slopes=slopes,
         short=short,
-        inference=_judged(covariance[::-1] if turned else covariance, rows, service, alone),
+        inference=_judged(covariance, rows, service, alone),
     )
 
 
@@ -184,17 +196,28 @@ class _Service:
     weight: FloatArray
     squares: FloatArray
     focal: BoolArray
+    treated: BoolArray
+
+    @property
+    def used(self) -> BoolArray:
+        """Which units have a part in either mean."""
+        return np.asarray(self.focal | (self.weight > 0))
 
     @property
     def excess(self) -> FloatArray:
-        """K² − KK; exactly 0 for units that serve one focal unit."""
+        """K² − KK, and 2K more for focal units; exactly 0 for units that serve one focal unit alone and are not focal."""
         found = self.weight**2 - self.squares
-        return np.where(found > ROUNDING * self.weight**2, found, 0.0)
+        return np.where(found > ROUNDING * self.weight**2, found, 0.0) + 2 * self.weight * self.focal
+
+    def by_arm(self, values: FloatArray, among: BoolArray) -> tuple[float, float]:
+        """The sums of some units' values among the treated and among the controls."""
+        first, second = (math.fsum(values[among & arm].tolist()) for arm in (self.treated, ~self.treated))
+        return first, second
 
     def needed(self, population: str) -> BoolArray:
         """Which units' own variance enters."""
         if population == "SATT":
-            return np.asarray(self.focal | (self.weight > 0))
+            return self.used
         return np.asarray(self.excess > 0)
 
 
@@ -206,11 +229,26 @@ def _service(rows: Matched) -> _Service:
         weight=_sums(rows.other, rows.share, n),
         squares=_sums(rows.other, rows.share**2, n),
         focal=focal,
+        treated=rows.treated,
     )
 
 
+def _adjustment(rows: Matched, weight: FloatArray, regressors: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(Z_i − Z_j)'β of each pair, and β: of the arm that serves, or of the treated and then the controls."""
+    gap, found = np.zeros(len(rows.focal)), []
+    for arm in (rows.treated, ~rows.treated):
+        pairs = arm[rows.other]
+        if not pairs.any():
+            continue
+        slopes = _slopes(rows, np.where(arm, weight, 0.0), regressors)
+        found.append(slopes)
+        for slope, column in zip(slopes.tolist(), regressors.T, strict=True):
+            gap[pairs] += slope * (column[rows.focal[pairs]] - column[rows.other[pairs]])
+    return gap, np.concatenate(found)
+
+
 def _slopes(rows: Matched, weight: FloatArray, regressors: FloatArray) -> FloatArray:
-    """β of the weighted regression among the units that serve."""
+    """β of the weighted regression among the units with weight."""
     used = np.flatnonzero(weight > 0)
     if len(used) <= regressors.shape[1] + 1:
         raise _linalg.CollinearColumnError(0)
@@ -222,38 +260,38 @@ def _slopes(rows: Matched, weight: FloatArray, regressors: FloatArray) -> FloatA
     return _linalg.least_squares(np.column_stack(columns) * root[:, None], rows.outcome[used] * root).coefficients[1:]
 
 
-# --- covariances of the focal and the matched mean --------------------------------------------------------------------
+# --- covariances of the treated and the counterfactual mean -----------------------------------------------------------
 
 
 def _population(
-    own: FloatArray, imputed: FloatArray, means: tuple[float, float], service: _Service, variance: FloatArray
+    values: tuple[FloatArray, FloatArray], means: Means, service: _Service, variance: FloatArray
 ) -> tuple[float, float, float]:
     """PATT: moments over the focal units, and Σ (K² − KK) σ² for what their matches share."""
-    first, second = own - means[0], imputed - means[1]
-    shared = service.excess > 0
-    extra = math.fsum((service.excess[shared] * variance[shared]).tolist())
+    first, second = values[0] - means.treated, values[1] - means.counterfactual
+    excess, n = service.excess, len(first)
+    extra = service.by_arm(excess * variance, excess > 0)
     moments = (math.fsum((a * b).tolist()) for a, b in ((first, first), (first, second), (second, second)))
-    one, cross, two = (moment / len(own) ** 2 for moment in moments)
-    return one, cross, two + extra / len(own) ** 2
+    one, cross, two = (moment / n**2 for moment in moments)
+    return one + extra[0] / n**2, cross, two + extra[1] / n**2
 
 
 def _sample(service: _Service, variance: FloatArray) -> tuple[float, float, float]:
     """SATT: Σ σ² of the focal units, and Σ K² σ² of their matches."""
-    n, serve = int(np.sum(service.focal)), service.weight > 0
-    one = math.fsum(variance[service.focal].tolist())
-    two = math.fsum((service.weight[serve] ** 2 * variance[serve]).tolist())
+    n = int(np.sum(service.focal))
+    one, two = service.by_arm((service.focal + service.weight) ** 2 * variance, service.used)
     return one / n**2, 0.0, two / n**2
 
 
 def _judged(covariance: tuple[float, ...], rows: Matched, service: _Service, alone: int) -> StudentT | Unavailable:
     """The normal reference, or why there is none."""
-    focal, serve = int(np.sum(service.focal)), int(np.sum(service.weight > 0))
-    if min(focal, serve) < MIN_UNITS:
-        return Unavailable(reason=_few(focal, serve))
+    used = service.used
+    sizes = int(np.sum(used & service.treated)), int(np.sum(used & ~service.treated))
+    if min(sizes) < MIN_UNITS:
+        return Unavailable(reason=_few(*sizes if service.focal[service.treated].any() else sizes[::-1]))
     if alone:
         return Unavailable(reason=_alone(alone))
     one, cross, two = covariance
-    size = float(np.max(np.abs(rows.outcome[service.focal | (service.weight > 0)])))
+    size = float(np.max(np.abs(rows.outcome[used])))
     if one - 2 * cross + two <= (ROUNDING * size) ** 2:
         return Unavailable(reason=NO_VARIATION)
     return StudentT(covariance=(one, cross, two), df=FixedDf(df=math.inf))
@@ -262,12 +300,12 @@ def _judged(covariance: tuple[float, ...], rows: Matched, service: _Service, alo
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
-def _few(focal: int, serve: int) -> Text:
+def _few(focal: int, others: int) -> Text:
     return Text(
         en="The variance of Abadie and Imbens is used with a normal reference, which needs at least six matched units "
-        f"in each arm; there are {format_number(focal, 'en')} and {format_number(serve, 'en')}.",
+        f"in each arm; there are {format_number(focal, 'en')} and {format_number(others, 'en')}.",
         sv="Abadies och Imbens varians används med normalfördelningen, som kräver minst sex matchade enheter i varje "
-        f"grupp; det finns {format_number(focal, 'sv')} och {format_number(serve, 'sv')}.",
+        f"grupp; det finns {format_number(focal, 'sv')} och {format_number(others, 'sv')}.",
     )
 
 

@@ -360,11 +360,23 @@ _EITHER_WAY = Text(
     sv="Variansen tar matchningen för given; att behandlingssannolikheten är skattad beaktas inte, och skulle göra "
     "medelfelet för en effekt på den ena gruppen större eller mindre (Abadie och Imbens 2016).",
 )
+_NO_LARGER = Text(
+    en="The variance takes the match as given; that the propensity is estimated is not accounted for, which in large "
+    "samples can make the standard error of the effect on everybody too large but not too small (Abadie and Imbens "
+    "2016).",
+    sv="Variansen tar matchningen för given; att behandlingssannolikheten är skattad beaktas inte, vilket i stora urval "
+    "kan göra medelfelet för effekten på alla för stort men inte för litet (Abadie och Imbens 2016).",
+)
 _CALIPER = Text(
     en="The variance does not account for what remains unlike within the caliper, or for the treated units that the "
     "caliper leaves out.",
     sv="Variansen beaktar varken de olikheter som finns kvar inom kalipern eller de behandlade enheter som kalipern "
     "utesluter.",
+)
+_CALIPER_BOTH = Text(
+    en="The variance does not account for what remains unlike within the caliper, or for the units that the caliper "
+    "leaves out.",
+    sv="Variansen beaktar varken de olikheter som finns kvar inom kalipern eller de enheter som kalipern utesluter.",
 )
 _WITHIN_SETS = Text(
     en="The variance is that within the sets, which are taken as given; what remains unlike within a set is not "
@@ -385,9 +397,10 @@ def _comparison_notes(
     notes = {"unconfounded": UNCONFOUNDED}
     if isinstance(inference, StudentT):
         if _rests_on_propensity(taken):
-            notes["estimated_propensity"] = _EITHER_WAY if variance == "abadie_imbens" else _ESTIMATED_PROPENSITY
+            own = _NO_LARGER if groups.estimand == "ATE" else _EITHER_WAY
+            notes["estimated_propensity"] = own if variance == "abadie_imbens" else _ESTIMATED_PROPENSITY
         if match.caliper_width is not None or taken.get("calipers") or taken.get("discard"):
-            notes["caliper"] = _CALIPER
+            notes["caliper"] = _CALIPER_BOTH if _both(groups) else _CALIPER
         if variance in ("HC2", "CR2_within"):
             notes["within_sets"] = _WITHIN_SETS
         if clusters is not None and (independent := clusters.note()) is not None:
@@ -406,6 +419,11 @@ def _short_notes(match: Match, inference: Inference, cluster: str | None) -> tup
     return match_notes(taken["method"], taken["exact"], cluster) if isinstance(inference, StudentT) else ()
 
 
+def _both(groups: Groups) -> bool:
+    """Whether both arms are matched, each unit in its turn."""
+    return groups.links.of_treated is not None
+
+
 def _rests_on_propensity(taken: Mapping[str, Any]) -> bool:
     """Whether the estimated propensity has a part in who is compared with whom."""
     if taken["method"] in ("optimal", "full"):
@@ -416,7 +434,7 @@ def _rests_on_propensity(taken: Mapping[str, Any]) -> bool:
 def _missing_outcomes(match: Match, groups: Groups) -> Text | None:
     """What was left out because an outcome is missing."""
     units, used = match.unit_table(), groups.used
-    own = ~units.treated if groups.estimand == "ATC" else units.treated
+    own = ~units.treated if groups.estimand == "ATC" else units.treated | _both(groups)
     gone = int(np.sum((units.weight > 0) & ~used & own))
     if not len(units.first):
         left = int(np.sum((units.weight > 0) & ~used))
@@ -436,6 +454,8 @@ def _missing_outcomes(match: Match, groups: Groups) -> Text | None:
     focal = "control" if groups.estimand == "ATC" else "treated unit"
     if groups.estimand == "ATC":
         focal_sv = "kontroll" if gone == 1 else "kontroller"
+    elif _both(groups):
+        focal, focal_sv = "unit", "enhet" if gone == 1 else "enheter"
     else:
         focal_sv = f"behandlade {'enhet' if gone == 1 else 'enheter'}"
     return Text(

@@ -282,8 +282,8 @@ def pair_weights(focal: IntArray) -> FloatArray:
 
 
 def weights_of_pairs(links: Links, n: int, estimand: str) -> FloatArray:
-    """1 for a focal row in some pair, and the sum of its shares for a row of the other arm."""
-    focal, other = (links.control, links.treated) if estimand == "ATC" else (links.treated, links.control)
+    """1 for a focal row in some pair, and the sum of its shares for a row that serves; both where both arms are focal."""
+    focal, other = links.turns(estimand)
     weights = np.where(np.bincount(focal, minlength=n) > 0, 1.0, 0.0)
     np.add.at(weights, other, pair_weights(focal))
     return weights

@@ -55,11 +55,12 @@ def _weigh_the_same(design: Design, found: Assigned) -> bool:
 def _laws_of_pairs(design: Design, found: Assigned, links: Links) -> dict[str, BoolArray | bool]:
     options, n = design.options, len(design.kept)
     treated, control = links.treated, links.control
-    focal, other = (control, treated) if options.estimand == "ATC" else (treated, control)
+    focal, other = links.turns(options.estimand)
+    turn = 0 if links.of_treated is None else links.of_treated * n * n
     laws: dict[str, BoolArray | bool] = {
         "a pair is of a treated and a control": design.cohort.treated[treated] & ~design.cohort.treated[control],
         "a pair lies within its calipers, exact columns and common support": _allowed(design, links),
-        "a pair occurs once": all_differ(treated * n + control),
+        "a pair occurs once": all_differ(treated * n + control + turn),
     }
     if options.method == "full":
         pairs_of = np.bincount(treated, minlength=n), np.bincount(control, minlength=n)
@@ -70,7 +71,10 @@ def _laws_of_pairs(design: Design, found: Assigned, links: Links) -> dict[str, B
         tied = options.replace and options.reuse is None
         laws["no unit serves more often than it may"] = np.bincount(other) <= limit
         laws["no unit gets more than `ratio` others"] = tied or np.bincount(focal) <= most
-    if options.estimand != "ATE":
+    if links.of_treated is not None:
+        laws["whoever serves is matched"] = np.isin(other, focal)
+        laws["both arms of a comparison weigh the same"] = _weigh_the_same(design, found)
+    if options.estimand != "ATE" or links.of_treated is not None:
         laws["weights are those of the pairs"] = np.isclose(
             found.weights, weights_of_pairs(links, n, options.estimand), rtol=1e-12, atol=0
         )

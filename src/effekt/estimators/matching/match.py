@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -52,6 +52,8 @@ class UnitTable:
         Treated and control of each pair, as places in `units`; empty for methods without pairs.
     share, distance : (m,) arrays
         What the pair weighs among the pairs of its treated unit (ATC: its control), and how far apart it is.
+    of_treated : (m,) bool array, optional
+        Where both arms are matched in turn: whether the pair is of the treated unit's match, or of the control's.
     orders : tuple of Change
         What the other tie orders change of the pairs.
     scores : Scores, optional
@@ -68,6 +70,7 @@ class UnitTable:
     distance: FloatArray
     orders: tuple[Change, ...]
     scores: Scores | None = None
+    of_treated: BoolArray | None = None
 
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs by their units."""
@@ -77,7 +80,7 @@ class UnitTable:
 
     def links(self) -> Links:
         """The pairs by places in `units`."""
-        return Links(treated=self.first, control=self.second)
+        return Links(treated=self.first, control=self.second, of_treated=self.of_treated)
 
     def in_order(self, change: Change) -> Links:
         """The pairs under another tie order."""
@@ -98,6 +101,8 @@ class UnitTable:
             "orders": [{name: getattr(one, name).tolist() for name in _CHANGE} for one in self.orders],
             **{name: getattr(self, name).tolist() for name in _NUMBERS},
         }
+        if self.of_treated is not None:
+            plain["of_treated"] = self.of_treated.astype(int).tolist()
         return json.dumps(plain, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -111,7 +116,7 @@ def unit_table(design: Design, found: Assigned) -> UnitTable:
     moved = [rows for one in found.changes for rows in (one.treated, one.control)]
     weighted = design.kept if found.sets is None and found.links is None else found.weights > 0
     rows = np.unique(np.concatenate([np.flatnonzero(weighted), *moved]))
-    focal = links.control if design.options.estimand == "ATC" else links.treated
+    focal, _ = links.turns(design.options.estimand)
     distance = np.zeros(len(links.treated))
     if design.coordinates is not None:
         for column in design.coordinates.T:
@@ -130,6 +135,7 @@ def unit_table(design: Design, found: Assigned) -> UnitTable:
             for one in found.changes
         ),
         scores=design.scores,
+        of_treated=links.of_treated,
     )
 
 
@@ -166,6 +172,7 @@ def _read_units(text: str) -> UnitTable:
         share=np.array(plain["share"], float),
         distance=np.array(plain["distance"], float),
         orders=tuple(Change(**{name: np.array(one[name], np.intp) for name in _CHANGE}) for one in plain["orders"]),
+        of_treated=np.array(plain["of_treated"], bool) if "of_treated" in plain else None,
     )
 
 
@@ -220,12 +227,21 @@ class Match(Result):
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs (treated unit, control unit, weight, distance), none for methods without pairs: restricted.
 
+        Where both arms are matched in turn (nearest neighbours for the ATE) those of the treated units' matches come
+        first, and then those of the controls': see `matched_arms`.
+
         Raises
         ------
         ArgumentError
             If the match was read from its JSON and has no units yet.
         """
         return self.unit_table().pairs()
+
+    @property
+    def matched_arms(self) -> tuple[Literal["treated", "control"], ...] | None:
+        """The arm of each of the `pairs` whose match it is; None unless both arms are matched in turn: restricted."""
+        turns = self.unit_table().of_treated
+        return None if turns is None else tuple("treated" if own else "control" for own in turns.tolist())
 
     @property
     def weights(self) -> dict[str, float]:

@@ -77,7 +77,7 @@ _ALL = ("ATT", "ATC", "ATE")
 
 METHODS: Mapping[str, Method] = {
     "nearest": Method(
-        run=nearest.nearest, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "replace", "reuse", "order"}
+        run=nearest.nearest, estimands=_ALL, reads=_PAIRED | {"ratio", "replace", "reuse", "order"}
     ),
     "optimal": Method(
         run=optimal.optimal, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "min_controls", "max_controls"}
@@ -102,6 +102,7 @@ def check_choices(settings: Mapping[str, Any]) -> None:
             f"`estimand` must be {join_words(map(repr, method.estimands))} with method {name!r}; "
             f"got {settings['estimand']!r}."
         )
+    _check_everyone(settings)
     for choice, neutral in NEUTRAL.items():
         value = settings.get(choice, neutral)
         if choice not in method.reads and value != neutral:
@@ -110,3 +111,19 @@ def check_choices(settings: Mapping[str, Any]) -> None:
                 f"`{choice}` must be {neutral!r} with method {name!r}, which does not use it; got {value!r}. It is for "
                 f"method {join_words(able)}."
             )
+
+
+def _check_everyone(settings: Mapping[str, Any]) -> None:
+    """Nearest neighbours of both arms are for everybody's effect: a unit serves, and is served, in the same match."""
+    if (settings["method"], settings["estimand"]) != ("nearest", "ATE"):
+        return
+    if not settings["replace"]:
+        raise ArgumentError(
+            "`replace` must be True with method 'nearest' and estimand 'ATE', for which every unit is matched with the "
+            "other arm and the smaller arm would not be enough; got False. Without replacement there is method 'full'."
+        )
+    if settings.get("reuse") is not None:
+        raise ArgumentError(
+            "`reuse` must be None with method 'nearest' and estimand 'ATE', since the units of the smaller arm serve as "
+            f"often as they are needed; got {settings['reuse']!r}."
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from effekt.estimators.matching.design import Assigned, Design, from_pairs, pair_weights
@@ -17,8 +19,10 @@ from effekt.estimators.matching.neighbours import (
 
 
 def nearest(design: Design) -> Assigned:
-    """Pairs of each focal row with its nearest rows of the other arm."""
+    """Pairs of each focal row with its nearest rows of the other arm; for the ATE of the rows of both arms in turn."""
     options = design.options
+    if options.estimand == "ATE":
+        return _both(design)
     on_a_line = options.distance == "propensity" and not design.widths
     if on_a_line and options.reuse is None and options.order in (None, "largest"):
         return _line(design)
@@ -47,6 +51,18 @@ def _line(design: Design) -> Assigned:
     if options.estimand == "ATC":
         links, changes = _turned(design, links, changes)
     return from_pairs(design, links, changes, by_order)
+
+
+def _both(design: Design) -> Assigned:
+    """The treated with their nearest controls, and the controls with their nearest treated, with replacement."""
+    found = [nearest(replace(design, options=replace(design.options, estimand=one))).links for one in ("ATT", "ATC")]
+    first, second = (links for links in found if links is not None)
+    links = Links(
+        treated=np.append(first.treated, second.treated),
+        control=np.append(first.control, second.control),
+        of_treated=np.arange(len(first.treated) + len(second.treated)) < len(first.treated),
+    )
+    return from_pairs(design, links)
 
 
 def _turned(design: Design, links: Links, changes: tuple[Change, ...]) -> tuple[Links, tuple[Change, ...]]:

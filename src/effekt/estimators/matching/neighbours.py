@@ -59,10 +59,30 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Links:
-    """Pairs of row numbers (m,), by treated row and then control row."""
+    """Pairs of row numbers (m,), by treated row and then control row.
+
+    `of_treated` is there where both arms are matched, each unit in its turn: True where the pair is of the treated row's
+    match, False where it is of the control row's; the former come first.
+    """
 
     treated: IntArray
     control: IntArray
+    of_treated: BoolArray | None = None
+
+    def turns(self, estimand: str) -> tuple[IntArray, IntArray]:
+        """The row of each pair whose match it is, and the row that serves it."""
+        if self.of_treated is not None:
+            chosen = np.where(self.of_treated, self.treated, self.control)
+            return chosen, np.where(self.of_treated, self.control, self.treated)
+        return (self.control, self.treated) if estimand == "ATC" else (self.treated, self.control)
+
+    def of(self, pairs: BoolArray) -> Links:
+        """Some of the pairs."""
+        return Links(
+            treated=self.treated[pairs],
+            control=self.control[pairs],
+            of_treated=None if self.of_treated is None else self.of_treated[pairs],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -60,6 +60,8 @@ class Groups:
     @property
     def n_compared(self) -> int:
         """How many units are compared of those whose effect is asked for."""
+        if self.links.of_treated is not None:
+            return len(np.unique(self.links.turns(self.estimand)[0]))
         arm = {"ATT": self.treated, "ATC": ~self.treated}.get(self.estimand, np.ones(len(self.treated), bool))
         return int(np.sum(self.used & arm))
 
@@ -92,7 +94,7 @@ class Outcomes:
         """Who is left to compare when units without an outcome go, and then whoever has nobody left."""
         there = np.isfinite(self.values)
         whole = there[links.treated] & there[links.control]
-        kept = Links(treated=links.treated[whole], control=links.control[whole])
+        kept = links.of(whole)
         if table.sets is None:
             return Groups(treated=table.treated, sets=None, links=kept, estimand=estimand)
         if len(links.treated):
@@ -105,19 +107,19 @@ class Outcomes:
         """The mean of the treated and that of the controls, each weighted as the estimand asks."""
         if groups.sets is not None:
             return self._means_of_sets(groups, groups.sets)
-        treated, control = groups.links.treated, groups.links.control
-        turned = groups.estimand == "ATC"
-        own, other = self._means_of_pairs(*((control, treated) if turned else (treated, control)))
-        return ExactMeans(treated=other if turned else own, counterfactual=own if turned else other)
+        focal, other = groups.links.turns(groups.estimand)
+        of_treated = groups.treated[focal]
+        treated, served = self._sums_of_pairs(focal[of_treated], other[of_treated])
+        control, serving = self._sums_of_pairs(focal[~of_treated], other[~of_treated])
+        count = self.scale * len(np.unique(focal))
+        return ExactMeans(treated=(treated + serving) / count, counterfactual=(served + control) / count)
 
-    def _means_of_pairs(self, focal: IntArray, other: IntArray) -> tuple[Fraction, Fraction]:
-        """Σ y_i / n over the focal units of some pair, and Σ (mean of those paired with i) / n."""
+    def _sums_of_pairs(self, focal: IntArray, other: IntArray) -> tuple[Fraction, Fraction]:
+        """Σ y_i over the focal units of some pair, and Σ (mean of those paired with i)."""
         sizes = np.bincount(focal)
-        units = np.flatnonzero(sizes)
-        count = self.scale * len(units)
         of_pair = sizes[focal]
         sums = (Fraction(sum(self.exact[other[of_pair == size]]), size) for size in np.unique(of_pair).tolist())
-        return Fraction(sum(self.exact[units]), count), _total(sums) / count
+        return Fraction(sum(self.exact[np.flatnonzero(sizes)])), _total(sums)
 
     def _means_of_sets(self, groups: Groups, sets: IntArray) -> ExactMeans:
         """Σ_s W_s ȳ_s / Σ_s W_s in each arm."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -142,7 +142,7 @@ def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched
     there = np.flatnonzero(np.isfinite(outcome))
     number = np.cumsum(np.isfinite(outcome)) - 1
     treated, control = number[rows[groups.links.treated]], number[rows[groups.links.control]]
-    focal, other = (control, treated) if groups.estimand == "ATC" else (treated, control)
+    focal, other = replace(groups.links, treated=treated, control=control).turns(groups.estimand)
     assert design.coordinates is not None
     return (
         Matched(
@@ -195,13 +195,17 @@ _CLASSIFIER = Text(
     "kommer från en klassificerare.",
 )
 
-_WHOSE = {"ATT": ("treated units", "de behandlade"), "ATC": ("controls", "kontrollerna")}
+_WHOSE = {
+    "ATT": ("treated units", "de behandlade"),
+    "ATC": ("controls", "kontrollerna"),
+    "ATE": ("units", "enheterna"),
+}
 
 
 def _notes(compared: Comparison, choices: Choices, estimand: str) -> tuple[Note, ...]:
     notes = {}
     if choices.bias_adjustment:
-        notes["bias_adjustment"] = _adjusted(compared, choices.bias_adjustment)
+        notes["bias_adjustment"] = _adjusted(compared, choices.bias_adjustment, estimand)
     if isinstance(compared.inference, StudentT):
         notes["population"] = _population(choices.population, estimand)
         if compared.short:
@@ -209,14 +213,15 @@ def _notes(compared: Comparison, choices: Choices, estimand: str) -> tuple[Note,
     return tuple(Note(code=code, text=text) for code, text in notes.items())
 
 
-def _adjusted(compared: Comparison, names: Sequence[str]) -> Text:
+def _adjusted(compared: Comparison, names: Sequence[str], estimand: str) -> Text:
     listed, raw = ", ".join(names), compared.effect + compared.bias
+    each_en, each_sv = (" of each arm", " i varje grupp") if estimand == "ATE" else ("", "")
     return Text(
         en=f"What remained unlike within the pairs in {listed} is taken out of the effect by a regression among the "
-        f"units that serve as matches; without it the effect would be {significant(raw, 'en')} and not "
+        f"units{each_en} that serve as matches; without it the effect would be {significant(raw, 'en')} and not "
         f"{significant(compared.effect, 'en')}.",
-        sv=f"Det som skilde inom paren i {listed} är borttaget ur effekten med en regression bland de enheter som "
-        f"används som matchningar; utan den skulle effekten vara {significant(raw, 'sv')} och inte "
+        sv=f"Det som skilde inom paren i {listed} är borttaget ur effekten med en regression bland de enheter{each_sv} "
+        f"som används som matchningar; utan den skulle effekten vara {significant(raw, 'sv')} och inte "
         f"{significant(compared.effect, 'sv')}.",
     )
 

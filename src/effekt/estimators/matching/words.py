@@ -65,6 +65,10 @@ def count(design: Design, found: Assigned) -> MatchCounts:
     n_treated, matched = int(treated.sum()) + design.cohort.dropped_treated, int(np.sum(used & treated))
     wanted = options.ratio if options.method in ("nearest", "optimal") else 0
     others = 0 if options.estimand == "ATC" else 1
+    short = sum(size[2] for size in sizes if size[others] < (options.min_controls or wanted))
+    if found.links is not None and found.links.of_treated is not None:
+        chosen = np.bincount(found.links.turns(options.estimand)[0])
+        short = int(np.sum((chosen > 0) & (chosen < wanted)))
     return MatchCounts(
         treated=n_treated,
         controls=int((~treated).sum()) + design.cohort.dropped_controls,
@@ -75,7 +79,7 @@ def count(design: Design, found: Assigned) -> MatchCounts:
         controls_used=int(np.sum(used & ~treated)),
         pairs=0 if found.links is None else len(found.links.treated),
         sets=sum(size[2] for size in sizes),
-        short=sum(size[2] for size in sizes if size[others] < (options.min_controls or wanted)),
+        short=short,
         by_order=found.by_order,
         set_sizes=sizes,
     )
@@ -85,12 +89,10 @@ def _sizes(design: Design, found: Assigned) -> tuple[tuple[int, int, int], ...]:
     if found.sets is not None:
         first, second = set_sizes(found.sets, design.cohort.treated)
     elif found.links is not None:
-        turned = design.options.estimand == "ATC"
-        second = np.bincount(found.links.control if turned else found.links.treated)
-        second = second[second > 0]
-        first = np.ones(len(second), np.intp)
-        if turned:
-            first, second = second, first
+        focal = found.links.turns(design.options.estimand)[0]
+        units, others = np.unique(focal, return_counts=True)
+        own, one = design.cohort.treated[units], np.ones(len(units), np.intp)
+        first, second = np.where(own, one, others), np.where(own, others, one)
     else:
         return ()
     pairs, times = np.unique(np.column_stack([first, second]), axis=0, return_counts=True)
@@ -192,6 +194,9 @@ def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Di
         one_en, one_sv = ("treated", "behandlade") if estimand == "ATC" else ("controls", "kontroller")
         focal_en = "matched controls" if estimand == "ATC" else "matched treated units"
         focal_sv = "matchade kontroller" if estimand == "ATC" else "matchade behandlade enheter"
+        if estimand == "ATE":
+            one_en, one_sv = "units of the other arm", "enheter i den andra gruppen"
+            focal_en, focal_sv = "matched units", "matchade enheter"
         notes["shortfall"] = Text(
             en=f"{format_number(counts.short, 'en')} of {format_number(whom.matched, 'en')} {focal_en} have fewer than "
             f"the {wanted} {one_en} asked for.",
@@ -257,7 +262,7 @@ def described(taken: Mapping[str, Any], counts: MatchCounts, width: float | None
 def _phrase_en(taken: Mapping[str, Any]) -> str:
     columns = ", ".join(taken["covariates"])
     measure = _DISTANCE_EN[taken["distance"]].format(columns=columns)
-    each = "each control" if taken["estimand"] == "ATC" else "each"
+    each = {"ATC": "each control", "ATE": "each unit of either arm"}.get(taken["estimand"], "each")
     many = "" if taken["ratio"] == 1 else f" {taken['ratio']}"
     varying = f"{taken.get('min_controls')} to {taken.get('max_controls')} (on average {taken['ratio']})"
     others = "treated" if taken["estimand"] == "ATC" else "control"
@@ -278,7 +283,7 @@ def _phrase_en(taken: Mapping[str, Any]) -> str:
 def _phrase_sv(taken: Mapping[str, Any]) -> str:
     columns = ", ".join(taken["covariates"])
     measure = _DISTANCE_SV[taken["distance"]].format(columns=columns)
-    each = "varje kontroll" if taken["estimand"] == "ATC" else "var och en"
+    each = {"ATC": "varje kontroll", "ATE": "var och en i båda grupperna"}.get(taken["estimand"], "var och en")
     many = "den närmaste" if taken["ratio"] == 1 else f"de {taken['ratio']} närmaste"
     varying = f"{taken.get('min_controls')} till {taken.get('max_controls')} (i genomsnitt {taken['ratio']})"
     one, several = ("behandlad", "behandlade") if taken["estimand"] == "ATC" else ("kontroll", "kontroller")
