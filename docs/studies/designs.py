@@ -451,6 +451,16 @@ def _matches() -> dict[str, Design]:
         found[f"matching-weights-{n}"] = Design(
             _study(dgp, others, replications), f"Shared controls and weights, {n} people, a fifth treated", MATCHED
         )
+    everybody = partial(matched, replace=True, estimand="ATE", variance="abadie_imbens")
+    both = {
+        "both arms matched": everybody,
+        "both arms matched, bias adjusted": partial(everybody, bias_adjustment=["baseline", "age"]),
+    }
+    for n, replications in ((200, 1_000), (2_000, 500)):
+        dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.3)
+        found[f"matching-everybody-{n}"] = Design(
+            _study(dgp, both, replications), f"Both arms matched, {n} people, three in ten treated", MATCHED
+        )
     return found | _matches_in_schools()
 
 

@@ -992,7 +992,7 @@ REFUSALS = [
         {"distance": "euclidean"},
         "`distance` must be 'propensity', 'mahalanobis' or 'robust_mahalanobis'; got 'euclidean'.",
     ),
-    (toy(), {"estimand": "ATE"}, "`estimand` must be 'ATT' or 'ATC' with method 'nearest'; got 'ATE'."),
+    (toy(), {"estimand": "ATO"}, "`estimand` must be 'ATT', 'ATC' or 'ATE' with method 'nearest'; got 'ATO'."),
     (toy(), {"missing": "keep"}, "`missing` must be 'raise' or 'drop'; got 'keep'."),
 ]
 

@@ -42,6 +42,24 @@ def test_shared_controls(make, exact, estimand, population, neighbours, bias):
 
 
 @pytest.mark.parametrize("make", [cohort, tied])
+@pytest.mark.parametrize("population", ["PATT", "SATT"])
+@pytest.mark.parametrize("neighbours", [0, 2])
+@pytest.mark.parametrize("bias", [[], ["age"]])
+def test_everybody(make, population, neighbours, bias):
+    match = {**MATCH, "estimand": "ATE", "replace": True, "ratio": 1 if bias else 2, "exact": ["town"] if bias else []}
+    options = {"population": population, "neighbours": neighbours, "bias_adjustment": bias}
+    agree(*both(make(36), match, variance="abadie_imbens", **options))
+
+
+def test_everybody_between_groups():
+    match = {**MATCH, "estimand": "ATE", "replace": True, "caliper": 0.01}
+    agree(*both(cohort(37), match, variance="CR2"))
+    second, first = both(cohort(37), match)
+    assert second["estimate"] == first.exact_estimate
+    assert (second["unavailable"], first.variance) == ("controls are shared between sets", "none/1")
+
+
+@pytest.mark.parametrize("make", [cohort, tied])
 @pytest.mark.parametrize("estimand", ["ATT", "ATC"])
 @pytest.mark.parametrize("caliper", [None, 0.2])
 @pytest.mark.parametrize("ratio", [1, 2])

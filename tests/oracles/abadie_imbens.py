@@ -111,3 +111,38 @@ def variance(matches, outcome, treated, points, strata, *, population, neighbour
         excess = k**2 - sum(shares.get(j, 0.0) ** 2 for shares in matches.values())
         shared += excess * own(j) if excess > 1e-12 else 0.0
     return (between + shared) / n**2
+
+
+def values_of_all(first, second, outcome, regressors=None):
+    """(Ŷ_i(1), Ŷ_i(0)) of every unit with a match; `first` are the treated units' matches, `second` the controls'."""
+    one, two = imputed(first, outcome, regressors), imputed(second, outcome, regressors)
+    return {**{i: (outcome[i], one[i]) for i in first}, **{i: (two[i], outcome[i]) for i in second}}
+
+
+def variance_on_all(first, second, outcome, treated, points, strata, *, population, neighbours, regressors=None):
+    """V̂ of the effect on everybody (Abadie & Imbens 2006, theorems 6 and 7, with shares in the place of 1/M)."""
+    values, served = values_of_all(first, second, outcome, regressors), service({**first, **second})
+    n = len(values)
+    tau = math.fsum(y1 - y0 for y1, y0 in values.values()) / n
+
+    def own(i):
+        if neighbours:
+            return variance_at(i, outcome, treated, points, strata, neighbours)
+        total = 0.0
+        for sign, matches in ((1, first), (-1, second)):
+            beta = [] if regressors is None else slopes(matches, outcome, regressors)
+            for one, shares in matches.items():
+                for other, share in shares.items():
+                    gap = sum(b * (regressors[one][k] - regressors[other][k]) for k, b in enumerate(beta))
+                    total += share * (sign * (outcome[one] - outcome[other] - gap) - tau) ** 2
+        return total / (2 * n)
+
+    total = 0.0 if population == "SATT" else sum((y1 - y0 - tau) ** 2 for y1, y0 in values.values())
+    for j in {*values, *served}:
+        k, focal = served.get(j, 0.0), int(j in values)
+        factor = (focal + k) ** 2
+        if population == "PATT":
+            squares = sum(shares.get(j, 0.0) ** 2 for matches in (first, second) for shares in matches.values())
+            factor = k**2 + 2 * focal * k - squares
+        total += factor * own(j) if factor > 1e-12 else 0.0
+    return total / n**2

@@ -15,6 +15,7 @@ from math import fsum, inf, sqrt, tanh
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.both_arms import everyone
 from effekt.independent.columns import Columns, complete, label, labels, mean, numbers, zero_one
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import dot, solve
@@ -238,6 +239,10 @@ def matched_comparison(
         if match.get("estimand") == "ATC":
             options = (variance, cluster, adjusted, population, neighbours)
             return _of_the_controls(columns, match, outcome, options, means_only)
+        if match.get("estimand") == "ATE" and match.get("method", "nearest") == "nearest":
+            return _of_everyone(
+                columns, match, outcome, (variance, cluster, adjusted, population, neighbours), means_only
+            )
         match = _as_written(columns, match)
     y = numbers(columns, outcome)
     if not match.controls:
@@ -296,6 +301,45 @@ def _of_the_controls(
     if isinstance(estimate, Fraction):
         found["estimate"] = -estimate
     return found | {"treated_mean": means[0], "counterfactual_mean": means[1]}
+
+
+def _of_everyone(
+    columns: Columns,
+    match: Mapping[str, Any],
+    outcome: str,
+    options: tuple[str | None, str | None, list[str], str | None, int | None],
+    means_only: bool,
+) -> dict[str, object]:
+    """Return the comparison for both arms: the treated with their controls, and turned, the controls with theirs."""
+    if not match.get("replace") or match.get("reuse") is not None:
+        raise ArgumentError("estimand='ATE' needs replace=True and no reuse; match both arms so.")
+    turned = {**columns, match["treatment"]: [1 - arm for arm in zero_one(columns, match["treatment"])]}
+    down, up = (_as_written(table, {**match, "estimand": "ATT"}) for table in (columns, turned))
+    variance, cluster, adjusted, population, neighbours = options
+    y = numbers(columns, outcome)
+    if not down.controls:
+        raise DataError("no unit has a match; widen the caliper or the exact keys.")
+    z = [list(cells) for cells in zip(*(numbers(columns, name) for name in adjusted), strict=True)]
+    count = 1 if neighbours is None else neighbours
+    arms = down.controls, up.controls
+    own = _variances(y, down, count) if variance == "abadie_imbens" and count else None
+    values, spread = everyone(y, z, arms, population or "PATT", own)
+    treated, counterfactual = (mean([pair[side] for pair in values.values()]) for side in (0, 1))
+    found: dict[str, object] = {
+        "treated_mean": treated,
+        "counterfactual_mean": counterfactual,
+        "estimate": treated - counterfactual,
+        "n_matched": len(values),
+        "n_unmatched": len(down.unmatched) + len(up.unmatched),
+    }
+    if means_only or (variance == "abadie_imbens" and cluster is not None):
+        return found
+    if variance == "abadie_imbens":
+        return found | inference_numbers(treated - counterfactual, *spread())
+    clusters = None if cluster is None else labels(columns, cluster)
+    between, reason = between_groups(y, {**arms[0], **arms[1]}, clusters, values)
+    shared = "controls are shared between sets" if variance is None else reason
+    return found | inference_numbers(treated - counterfactual, between, shared)
 
 
 def _spread(

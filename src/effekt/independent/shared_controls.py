@@ -32,12 +32,20 @@ Controls = Mapping[int, Sequence[int]]
 FEW = "fewer than six matched units in an arm"
 
 
-def between_groups(y: Exact, controls: Controls, clusters: Sequence[str] | None = None) -> tuple[Sandwich, str | None]:
-    """Return the covariance of the two means between groups, and why there is no inference."""
+def between_groups(
+    y: Exact,
+    controls: Controls,
+    clusters: Sequence[str] | None = None,
+    values: Mapping[int, tuple[Fraction, Fraction]] | None = None,
+) -> tuple[Sandwich, str | None]:
+    """Return the covariance of the two means between groups, and why there is no inference.
+
+    ``values`` are those of treated and control of each matched row, where they are not y and the mean of its controls.
+    """
     groups, count = _groups(controls, clusters), len(controls)
     if len(groups) < 6:
         return Sandwich([[0.0] * 2] * 2, [0.0] * 3, [0.0] * 5, 0.0), "fewer than six sets"
-    pairs = {i: (y[i], mean([y[j] for j in chosen])) for i, chosen in controls.items()}
+    pairs = values or {i: (y[i], mean([y[j] for j in chosen])) for i, chosen in controls.items()}
     middle = [mean([pair[side] for pair in pairs.values()]) for side in (0, 1)]
     moved = [[_sum(pairs[i][side] - middle[side] for i in rows) / count for side in (0, 1)] for rows in groups]
     shares = [Fraction(len(rows), count) for rows in groups]

@@ -27,8 +27,8 @@ variance of the difference is then V_PATT, because Y_i − mean Y − (Ŷ_i − 
 semi-definite, because KK_j ≤ K_j².
 
 **The effect on everybody.** Each of the N units of either arm is focal in its turn: with Ŷ_i(w) its own outcome in its
-own arm w and Σ_j s_ij Y_j in the other, the means are N⁻¹ Σ_i Ŷ_i(1) and N⁻¹ Σ_i Ŷ_i(0), and unit j enters that of its arm
-with 1 + K_j. So, with τ̂_i = Ŷ_i(1) − Ŷ_i(0),
+own arm w and Σ_j s_ij Y_j in the other, the means are N⁻¹ Σ_i Ŷ_i(1) and N⁻¹ Σ_i Ŷ_i(0), and unit j enters that of its
+arm with 1 + K_j. So, with τ̂_i = Ŷ_i(1) − Ŷ_i(0),
 
     V_SATE = N⁻² Σ_j (1 + K_j)² σ²_j
     V_PATE = N⁻² (Σ_i (τ̂_i − τ̂)² + Σ_j (K_j² + 2K_j − KK_j) σ²_j)
@@ -205,7 +205,7 @@ class _Service:
 
     @property
     def excess(self) -> FloatArray:
-        """K² − KK, and 2K more for focal units; exactly 0 for units that serve one focal unit alone and are not focal."""
+        """K² − KK, and 2K more for focal units; exactly 0 for others that serve one focal unit alone."""
         found = self.weight**2 - self.squares
         return np.where(found > ROUNDING * self.weight**2, found, 0.0) + 2 * self.weight * self.focal
 

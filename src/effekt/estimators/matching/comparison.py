@@ -68,10 +68,12 @@ def matched_comparison(
         Column naming groups of units that are not independent, such as schools. Not with "abadie_imbens".
     bias_adjustment : str or list of str
         With "abadie_imbens": covariates of the match, whose differences within pairs are taken out of the effect by
-        a regression among the controls that serve, weighted by how much they serve (Abadie & Imbens 2011).
+        a regression among the controls that serve, weighted by how much they serve (Abadie & Imbens 2011); for the ATE
+        by one in each arm.
     population : {"PATT", "SATT"}, optional
         With "abadie_imbens": whether the standard error is for the effect in the population that the matched come
-        from, "PATT" unless named, or on the matched at hand given their covariates. The estimate is the same.
+        from, "PATT" unless named, or on the matched at hand given their covariates, whatever the estimand. The estimate
+        is the same.
     neighbours : int, optional
         With "abadie_imbens": with how many of the nearest units of the same arm the variance of each outcome is
         estimated, ties kept; 1 unless named, and 0 for one variance for all.
@@ -92,7 +94,8 @@ def matched_comparison(
     -------
     EffectEstimate
         The effect that the match is for, among the matched units: for the ATT the mean of the treated units' outcomes
-        less the mean over them of their controls' mean outcome. The means are exact fractions, but for weightings,
+        less the mean over them of their controls' mean outcome; for the ATE of nearest neighbours the mean over all
+        units of that difference, turned for the controls. The means are exact fractions, but for weightings,
         which have none. `diagnostics` holds balance, overlap, what was matched and the range over tie orders; of a
         weighting the spread of the weights instead of the latter.
 
@@ -116,7 +119,9 @@ def matched_comparison(
     Σ w_s²(s₁²/n₁ + s₀²/n₀), for sets of at least two treated and two controls. `abadie_imbens` is, for n treated units
     with τ̂_i the difference to the mean of their controls, and K_j and KK_j the sums of the shares in which a control
     serves and of their squares, n⁻²(Σ(τ̂_i − τ̂)² + Σ(K_j² − KK_j)σ²_j) for the population and n⁻²(Σσ²_i + ΣK_j²σ²_j)
-    for the sample. All take the match as given: the propensity being estimated, and what a caliper or a set leaves
+    for the sample. Where both arms are matched (nearest neighbours for the ATE), with Ŷ_i(w) the outcome of unit i in its
+    own arm and that of its matches in the other, they are n⁻²(Σ(Ŷ_i(1) − Ŷ_i(0) − τ̂)² + Σ(K_j² + 2K_j − KK_j)σ²_j) and
+    n⁻²Σ(1 + K_j)²σ²_j over all n units. All take the match as given: the propensity being estimated, and what a caliper or a set leaves
     unlike or out, are not accounted for.
 
     A weighting's means are Σ w y/Σ w in each arm. `m_estimation` stacks the equations of the weights on those of the
@@ -364,8 +369,8 @@ _NO_LARGER = Text(
     en="The variance takes the match as given; that the propensity is estimated is not accounted for, which in large "
     "samples can make the standard error of the effect on everybody too large but not too small (Abadie and Imbens "
     "2016).",
-    sv="Variansen tar matchningen för given; att behandlingssannolikheten är skattad beaktas inte, vilket i stora urval "
-    "kan göra medelfelet för effekten på alla för stort men inte för litet (Abadie och Imbens 2016).",
+    sv="Variansen tar matchningen för given; att behandlingssannolikheten är skattad beaktas inte, vilket i stora "
+    "urval kan göra medelfelet för effekten på alla för stort men inte för litet (Abadie och Imbens 2016).",
 )
 _CALIPER = Text(
     en="The variance does not account for what remains unlike within the caliper, or for the treated units that the "

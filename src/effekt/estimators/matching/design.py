@@ -282,7 +282,7 @@ def pair_weights(focal: IntArray) -> FloatArray:
 
 
 def weights_of_pairs(links: Links, n: int, estimand: str) -> FloatArray:
-    """1 for a focal row in some pair, and the sum of its shares for a row that serves; both where both arms are focal."""
+    """1 for a focal row in some pair, the sum of its shares for a row that serves; their sum for one that is both."""
     focal, other = links.turns(estimand)
     weights = np.where(np.bincount(focal, minlength=n) > 0, 1.0, 0.0)
     np.add.at(weights, other, pair_weights(focal))

@@ -76,9 +76,7 @@ _BY_PROPENSITY = {name: frozenset({"propensity"}) for name in ("inverse_probabil
 _ALL = ("ATT", "ATC", "ATE")
 
 METHODS: Mapping[str, Method] = {
-    "nearest": Method(
-        run=nearest.nearest, estimands=_ALL, reads=_PAIRED | {"ratio", "replace", "reuse", "order"}
-    ),
+    "nearest": Method(run=nearest.nearest, estimands=_ALL, reads=_PAIRED | {"ratio", "replace", "reuse", "order"}),
     "optimal": Method(
         run=optimal.optimal, estimands=("ATT", "ATC"), reads=_PAIRED | {"ratio", "min_controls", "max_controls"}
     ),
@@ -124,6 +122,6 @@ def _check_everyone(settings: Mapping[str, Any]) -> None:
         )
     if settings.get("reuse") is not None:
         raise ArgumentError(
-            "`reuse` must be None with method 'nearest' and estimand 'ATE', since the units of the smaller arm serve as "
-            f"often as they are needed; got {settings['reuse']!r}."
+            "`reuse` must be None with method 'nearest' and estimand 'ATE', since the units of the smaller arm serve "
+            f"as often as they are needed; got {settings['reuse']!r}."
         )

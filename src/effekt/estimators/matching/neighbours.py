@@ -61,8 +61,8 @@ class Problem:
 class Links:
     """Pairs of row numbers (m,), by treated row and then control row.
 
-    `of_treated` is there where both arms are matched, each unit in its turn: True where the pair is of the treated row's
-    match, False where it is of the control row's; the former come first.
+    `of_treated` is there where both arms are matched, each unit in its turn: True where the pair is of the treated
+    row's match, False where it is of the control row's; the former come first.
     """
 
     treated: IntArray

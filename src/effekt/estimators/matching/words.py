@@ -190,19 +190,7 @@ def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Di
             "behandlas överlappar, och är uteslutna.",
         )
     if counts.short:
-        wanted = arguments.get("min_controls") or arguments["ratio"]
-        one_en, one_sv = ("treated", "behandlade") if estimand == "ATC" else ("controls", "kontroller")
-        focal_en = "matched controls" if estimand == "ATC" else "matched treated units"
-        focal_sv = "matchade kontroller" if estimand == "ATC" else "matchade behandlade enheter"
-        if estimand == "ATE":
-            one_en, one_sv = "units of the other arm", "enheter i den andra gruppen"
-            focal_en, focal_sv = "matched units", "matchade enheter"
-        notes["shortfall"] = Text(
-            en=f"{format_number(counts.short, 'en')} of {format_number(whom.matched, 'en')} {focal_en} have fewer than "
-            f"the {wanted} {one_en} asked for.",
-            sv=f"{format_number(counts.short, 'sv')} av {format_number(whom.matched, 'sv')} {focal_sv} har färre än de "
-            f"{wanted} {one_sv} som begärts.",
-        )
+        notes["shortfall"] = _short(counts.short, whom, arguments.get("min_controls") or arguments["ratio"])
     if balance.status == "warning":
         notes["imbalance"] = balance.statement
     if overlap.status != "ok":
@@ -211,6 +199,30 @@ def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Di
         if one.status != "ok":
             notes["large_weights"] = one.statement
     return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+_FEWER_EN = {
+    "ATT": ("matched treated units", "controls"),
+    "ATC": ("matched controls", "treated"),
+    "ATE": ("matched units", "units of the other arm"),
+}
+_FEWER_SV = {
+    "ATT": ("matchade behandlade enheter", "kontroller"),
+    "ATC": ("matchade kontroller", "behandlade"),
+    "ATE": ("matchade enheter", "enheter i den andra gruppen"),
+}
+
+
+def _short(short: int, whom: Focus, wanted: int) -> Text:
+    """How many have fewer others than were asked for."""
+    focal_en, one_en = _FEWER_EN[whom.name]
+    focal_sv, one_sv = _FEWER_SV[whom.name]
+    return Text(
+        en=f"{format_number(short, 'en')} of {format_number(whom.matched, 'en')} {focal_en} have fewer than "
+        f"the {wanted} {one_en} asked for.",
+        sv=f"{format_number(short, 'sv')} av {format_number(whom.matched, 'sv')} {focal_sv} har färre än de "
+        f"{wanted} {one_sv} som begärts.",
+    )
 
 
 def _outside(counts: MatchCounts, low: float, high: float) -> Text:
