@@ -119,10 +119,10 @@ def matched_comparison(
     Σ w_s²(s₁²/n₁ + s₀²/n₀), for sets of at least two treated and two controls. `abadie_imbens` is, for n treated units
     with τ̂_i the difference to the mean of their controls, and K_j and KK_j the sums of the shares in which a control
     serves and of their squares, n⁻²(Σ(τ̂_i − τ̂)² + Σ(K_j² − KK_j)σ²_j) for the population and n⁻²(Σσ²_i + ΣK_j²σ²_j)
-    for the sample. Where both arms are matched (nearest neighbours for the ATE), with Ŷ_i(w) the outcome of unit i in its
-    own arm and that of its matches in the other, they are n⁻²(Σ(Ŷ_i(1) − Ŷ_i(0) − τ̂)² + Σ(K_j² + 2K_j − KK_j)σ²_j) and
-    n⁻²Σ(1 + K_j)²σ²_j over all n units. All take the match as given: the propensity being estimated, and what a caliper or a set leaves
-    unlike or out, are not accounted for.
+    for the sample. Where both arms are matched (nearest neighbours for the ATE), with Ŷ_i(w) the outcome of unit i in
+    its own arm and that of its matches in the other, they are n⁻²(Σ(Ŷ_i(1) − Ŷ_i(0) − τ̂)² + Σ(K_j² + 2K_j − KK_j)σ²_j)
+    and n⁻²Σ(1 + K_j)²σ²_j over all n units. All take the match as given: the propensity being estimated, and what a
+    caliper or a set leaves unlike or out, are not accounted for.
 
     A weighting's means are Σ w y/Σ w in each arm. `m_estimation` stacks the equations of the weights on those of the
     means (Stefanski & Boos 2002), so that the weights count as estimated; to that end they are fitted again to the

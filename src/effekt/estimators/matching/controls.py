@@ -116,10 +116,10 @@ def match_controls(
         wanted distance are kept, with equal weights.
     estimand : {"ATT", "ATC", "ATE", "ATO"}
         The effect on the treated, on the controls (the arms then change places in all that is said here of treated and
-        controls), on everybody ("nearest", "full", the methods of sets and weightings), or on those who could have been in either
-        arm, weighted by e(1 − e) with e the propensity ("overlap", which has no other). "nearest" has the effect on
-        everybody with `replace` and without `reuse`: the treated are matched with controls, and the controls with
-        treated.
+        controls), on everybody ("nearest", "full", the methods of sets and weightings), or on those who could have been
+        in either arm, weighted by e(1 − e) with e the propensity ("overlap", which has no other). "nearest" has the
+        effect on everybody with `replace` and without `reuse`: the treated are matched with controls, and the controls
+        with treated.
     salt : str
         Key of the order of `unit` that breaks ties: by SHA-256 of the salt followed by the unit. Also of the digest,
         which it does not hide, as it stands in the match: see `Match.sealed`.
