@@ -294,3 +294,47 @@ def test_what_is_refused(call, sentence):
     with pytest.raises(ArgumentError) as error:
         call()
     assert str(error.value) == sentence
+
+
+# --- when nothing hidden is needed ------------------------------------------------------------------------------------
+
+
+def test_an_interval_that_holds_the_threshold_needs_no_confounder() -> None:
+    ratio = e_value(0.80, conf_low=0.70, conf_high=0.92, threshold=0.88)
+    share = robustness_value(1.0, 0.8, 50)
+    assert (ratio.status, share.status) == ("warning", "warning")
+    assert (ratio.values["e_value_interval"], share.values["robustness_value_interval"]) == (1.0, 0.0)
+    assert ratio.statement.en.endswith(
+        "; the confidence interval already holds it, so for the interval no confounding is needed."
+    )
+    assert ratio.statement.sv.endswith(
+        "; konfidensintervallet når redan dit, så för intervallet krävs ingen störfaktor."
+    )
+    assert share.statement.en.endswith(
+        "; the 95% interval already holds it, so for the interval no confounding is needed."
+    )
+    assert share.statement.sv.endswith(
+        "; 95\N{NO-BREAK SPACE}%-intervallet når redan dit, så för intervallet krävs ingen störfaktor."
+    )
+
+
+def test_an_estimate_at_the_threshold_needs_no_confounder() -> None:
+    ratio = e_value(0.9, conf_low=0.8, conf_high=1.1, threshold="0.9")
+    share = robustness_value(2.5, 0.3, 50, threshold="2.5")
+    assert ratio.statement.en == "The estimate is 0.9 as it is, so no confounding is needed for that."
+    assert ratio.statement.sv == "Skattningen är redan 0,9, så för det krävs ingen störfaktor."
+    assert share.statement.en == "The estimate is 2.5 as it is, so no confounding is needed for that."
+    assert share.statement.sv == "Skattningen är redan 2,5, så för det krävs ingen störfaktor."
+    assert (ratio.status, share.status) == ("warning", "warning")
+
+
+def test_a_little_confounding_is_not_told_as_none() -> None:
+    ratio = e_value(1.5, conf_low=1.000001, conf_high=2.0)
+    assert ratio.status == "information"
+    assert ratio.statement.en.endswith("for the nearest confidence limit 1.001 is enough.")
+    edge = 0.8 * 2.0095752371292397 * math.sqrt(50 / 49)  # t quantile with 49 degrees of freedom
+    share = robustness_value(edge * 1.0001, 0.8, 50)
+    assert share.status == "information"
+    assert 0 < share.values["robustness_value_interval"] < 0.0005
+    assert "one below 0.0%" not in share.statement.en
+    assert "one below 0.003% cannot" in share.statement.en

@@ -12,7 +12,7 @@ from effekt.exceptions import ArgumentError, DataError
 MATCH = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"]}
 HIGHER = effekt.Outcome(column="outcome", unit="points", better="higher")
 LOWER = effekt.Outcome(column="outcome", unit="points", better="lower")
-ALL = ["rosenbaum_bounds", "robustness_value", "e_value"]
+ALL = ["rosenbaum_bounds", "robustness_value", "oster_delta", "e_value"]
 DATA = effekt.datasets.observational(rng=3, n=240, share_treated=0.3, effect=4.0).table.to_pandas()
 SHARES = DATA.assign(outcome=(DATA["outcome"] > DATA["outcome"].median()).astype(int))
 
@@ -42,7 +42,7 @@ def test_without_checks_the_result_is_as_it_was() -> None:
 
 
 def test_checks_move_no_figure_and_come_last_in_the_order_of_their_names() -> None:
-    plain, effect = compared([]), compared([*reversed(ALL), "e_value"], threshold="0.5")
+    plain, effect = compared([]), compared([*reversed(ALL)], threshold="0.5")
     assert effect.means == plain.means
     assert effect.inference == plain.inference
     assert [one.name for one in effect.diagnostics] == [*(one.name for one in plain.diagnostics), *ALL]
@@ -143,6 +143,27 @@ def test_without_an_interval_the_e_value_has_no_limit() -> None:
     assert "limit" not in found.statement.en
 
 
+def test_an_interval_that_holds_the_threshold_says_so_in_both_checks() -> None:
+    effect = compared(["robustness_value", "e_value"], threshold=2.5)
+    assert effect.estimate > 2.5
+    for name in ("robustness_value", "e_value"):
+        found = beside(effect, name)
+        assert found.status == "warning"
+        assert "interval already holds it, so for the interval no confounding is needed" in found.statement.en
+        assert "når redan dit, så för intervallet krävs ingen störfaktor" in found.statement.sv
+    assert beside(effect, "e_value").values["e_value_interval"] == 1.0
+
+
+def test_a_set_without_ends_holds_no_effect_all_the_same() -> None:
+    rng = np.random.default_rng(8)
+    data = DATA.assign(outcome=rng.exponential(size=len(DATA)) ** 6)
+    effect = compared(["e_value"], data, {"method": "full"}, outcome="outcome")
+    assert len(effect.ratio().confidence_interval(0.95).intervals) == 2
+    found = beside(effect, "e_value")
+    assert (found.values["conf_low"], found.values["e_value_interval"], found.status) == (None, 1.0, "warning")
+    assert "interval already holds it" in found.statement.en
+
+
 def test_an_estimate_that_falls_short_of_the_threshold_needs_nothing_hidden() -> None:
     effect = compared(ALL, threshold=30)
     for name in ALL:
@@ -152,6 +173,7 @@ def test_an_estimate_that_falls_short_of_the_threshold_needs_nothing_hidden() ->
         assert "ven utan något dolt" in found.statement.sv
     assert beside(effect, "e_value").values["e_value"] == 1.0
     assert beside(effect, "robustness_value").values["robustness_value"] == 0.0
+    assert beside(effect, "oster_delta").values["delta"] == 0.0
 
 
 def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
@@ -173,8 +195,13 @@ def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
         (
             {"checks": ["evalue"]},
             ArgumentError,
-            "`checks` must be 'rosenbaum_bounds', 'robustness_value' or 'e_value'; got 'evalue'. Did you mean "
-            "'e_value'?",
+            "`checks` must be 'rosenbaum_bounds', 'robustness_value', 'oster_delta' or 'e_value'; got 'evalue'. Did "
+            "you mean 'e_value'?",
+        ),
+        (
+            {"checks": ["e_value", "rosenbaum_bounds", "e_value"]},
+            ArgumentError,
+            "`checks` must name each check once; 'e_value' stands there twice. Leave one out.",
         ),
         (
             {"checks": [], "threshold": 1},
@@ -203,7 +230,14 @@ def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
             {"checks": ["robustness_value"], "match": {"method": "entropy_balancing"}},
             ArgumentError,
             "`checks` can hold 'robustness_value' only where units are matched; method 'entropy_balancing' weights "
-            "them. Ask for 'e_value'.",
+            "them. Ask for 'oster_delta' or 'e_value'.",
+        ),
+        (
+            {"checks": ["oster_delta"], "data": DATA.assign(outcome=DATA["baseline"])},
+            DataError,
+            "The covariates of the match must vary, neither be collinear with each other or the treatment nor explain "
+            "the outcome without remainder among those with an outcome, for checks=['oster_delta']. Leave the "
+            "check out.",
         ),
         (
             {"checks": ["rosenbaum_bounds"], "threshold": 0.1, "data": SHARES},
@@ -264,4 +298,51 @@ def test_a_matched_unit_without_its_covariates_is_refused() -> None:
     assert str(raised.value) == (
         "The table must have the covariates of every matched unit for checks=['robustness_value']. Complete the data, "
         "or leave the check out."
+    )
+
+
+# --- Oster's δ --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "match", [{}, {"replace": True, "estimand": "ATE"}, {"method": "entropy_balancing"}, {"caliper": 0.05}]
+)
+def test_osters_delta_is_that_of_everybody_before_the_match(match) -> None:
+    found = beside(compared(["oster_delta"], match=match, threshold="0.5"), "oster_delta")
+    covariates = DATA[MATCH["covariates"]].to_numpy()
+    arrays = DATA["outcome"].to_numpy(), DATA["treatment"].to_numpy(float)
+    design = np.column_stack([np.ones(len(DATA)), arrays[1], covariates])
+    beta, left = np.linalg.lstsq(design, arrays[0], rcond=None)[:2]
+    r2 = 1 - left[0] / np.sum((arrays[0] - arrays[0].mean()) ** 2)
+    assert 0.1 < 1.3 * r2 < 1
+    alone = effekt.diagnostics.oster_delta(*arrays, covariates=covariates, r2_max=1.3 * r2, threshold=0.5)
+    assert found.values["estimate"] == pytest.approx(beta[1], rel=1e-10)
+    assert found.values["r2_max"] == pytest.approx(1.3 * r2, rel=1e-10)
+    assert found.values["delta"] == pytest.approx(alone.values["delta"], rel=1e-7)
+    assert found.values["short_estimate"] == pytest.approx(
+        arrays[0][arrays[1] == 1].mean() - arrays[0][arrays[1] == 0].mean(), rel=1e-10
+    )
+    assert found.statement.en.startswith(
+        "Of the regression on treatment and the covariates among the 240 before the match, whose effect is "
+    )
+    assert found.statement.sv.startswith("För regressionen på behandling och kovariat bland de 240 före matchningen,")
+
+
+def test_osters_delta_leaves_out_those_without_an_outcome_and_nobody_else() -> None:
+    gone = DATA["outcome"].where(np.arange(len(DATA)) % 9 > 0)
+    found = beside(compared(["oster_delta"], DATA.assign(outcome=gone), missing="drop"), "oster_delta")
+    assert f"among the {int(gone.notna().sum())} before the match" in found.statement.en
+    shuffled = DATA.assign(outcome=gone).sample(frac=1, random_state=3)
+    assert beside(compared(["oster_delta"], shuffled, missing="drop"), "oster_delta") == found
+
+
+def test_osters_delta_needs_the_covariates() -> None:
+    match = effekt.match_controls(DATA, **MATCH)
+    with pytest.raises(DataError) as raised:
+        effekt.matched_comparison(
+            DATA[["unit", "treatment", "outcome"]], match=match, outcome=HIGHER, checks=["oster_delta"]
+        )
+    assert str(raised.value) == (
+        "The table must have the covariates of the match for checks=['oster_delta']. Give the table that the match was "
+        "made on, or leave the check out."
     )

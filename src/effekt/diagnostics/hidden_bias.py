@@ -26,6 +26,7 @@ RatioScale: TypeAlias = Literal[
 ]
 STRENGTHS = (1.0, 2.0, 3.0)
 ROUNDING = 1e-10
+MOST_DECIMALS = 7  # a number that differs from its least by less is told as the least
 
 
 def _common_hazard(ratio: float) -> float:
@@ -69,8 +70,9 @@ def e_value(
     Returns
     -------
     Diagnostic
-        Always "information". Values: `e_value` of the estimate, `e_value_interval` of the limit nearest the threshold
-        (1 when the interval holds it), `risk_ratio` and `threshold_risk_ratio` as approximated.
+        "warning" when the interval already holds the threshold; else "information". Values: `e_value` of the estimate,
+        `e_value_interval` of the limit nearest the threshold (1 when the interval holds it), `risk_ratio` and
+        `threshold_risk_ratio` as approximated.
 
     Raises
     ------
@@ -104,8 +106,8 @@ def e_value(
     shown = (0.0 if scale == "standardised_difference" else 1.0) if threshold is None else threshold
     return Diagnostic(
         name="e_value",
-        status="information",
-        statement=_e_statement(found, limit, shown),
+        status="warning" if limit == 1 else "information",
+        statement=e_statement(found, limit, shown, of_effect=False),
         values={
             "e_value": found,
             "e_value_interval": limit,
@@ -350,21 +352,56 @@ def _e_value(ratio: float) -> float:
     return turned + math.sqrt(turned * (turned - 1))
 
 
-def _e_statement(found: float, limit: float | None, threshold: float) -> Text:
+def e_statement(found: float, limit: float | None, threshold: float, *, of_effect: bool) -> Text:
+    """The sentence of an E-value and that of the nearest limit, 1 where the interval holds the threshold.
+
+    Parameters
+    ----------
+    found, limit : float
+    threshold : float
+    of_effect : bool
+        Whether the threshold is of the effect; else it is of the ratio itself, called the estimate.
+    """
+
     def sentence(lang: Language) -> str:
-        line, both = number_words(threshold, lang), format_number(found, lang, 2)
-        end = "" if limit is None else format_number(limit, lang, 2)
+        line, both = number_words(threshold, lang), _told_beyond(found, 1.0, lang)
+        what = _EFFECT[lang] if of_effect else _ESTIMATE[lang]
+        if found == 1:
+            return _ALREADY[lang].format(what[0].upper() + what[1:], line)
         if lang == "en":
-            text = f"A confounder could move the estimate to {line} only with risk ratios of at least {both} with both "
+            text = f"A confounder could move {what} to {line} only with risk ratios of at least {both} with both "
             text += "treatment and outcome, beyond the measured covariates"
-            return f"{text}; for the nearest confidence limit {end} is enough." if end else f"{text}."
-        text = (
-            f"En störfaktor kan flytta skattningen till {line} bara med riskkvoter på minst {both} mot både behandling "
-        )
-        text += "och utfall, utöver de uppmätta kovariaterna"
-        return f"{text}; för den närmaste konfidensgränsen räcker {end}." if end else f"{text}."
+            end = "; for the nearest confidence limit {} is enough"
+        else:
+            text = f"En störfaktor kan flytta {what} till {line} bara med riskkvoter på minst {both} mot både "
+            text += "behandling och utfall, utöver de uppmätta kovariaterna"
+            end = "; för den närmaste konfidensgränsen räcker {}"
+        if limit is None:
+            return f"{text}."
+        return f"{text}{_HELD[lang] if limit == 1 else end.format(_told_beyond(limit, 1.0, lang))}."
 
     return Text(en=sentence("en"), sv=sentence("sv"))
+
+
+_EFFECT: Mapping[Language, str] = {"en": "the effect", "sv": "effekten"}
+_ESTIMATE: Mapping[Language, str] = {"en": "the estimate", "sv": "skattningen"}
+_ALREADY: Mapping[Language, str] = {
+    "en": "{} is {} as it is, so no confounding is needed for that.",
+    "sv": "{} är redan {}, så för det krävs ingen störfaktor.",
+}
+_HELD: Mapping[Language, str] = {
+    "en": "; the confidence interval already holds it, so for the interval no confounding is needed",
+    "sv": "; konfidensintervallet når redan dit, så för intervallet krävs ingen störfaktor",
+}
+
+
+def _told_beyond(value: float, least: float, lang: Language, *, percent: bool = False) -> str:
+    """A number above the least there is, with as many decimals as show that it is."""
+    usual = 1 if percent else 2
+    scale = 100.0 if percent else 1.0
+    places = (places for places in range(usual, MOST_DECIMALS) if round(scale * (value - least), places) > 0)
+    decimals = next(places, usual)
+    return format_percent(value, lang, decimals) if percent else format_number(value, lang, decimals)
 
 
 # --- Oster --------------------------------------------------------------------------------------------------------
@@ -523,16 +560,21 @@ def _after(
 
 def _robustness_statement(plain: float, of_interval: float, line: float, level: float) -> Text:
     def sentence(lang: Language) -> str:
-        target, share = number_words(line, lang), format_percent(plain, lang)
-        interval, width = format_percent(of_interval, lang), format_percent(level, lang, 0)
+        target, share = number_words(line, lang), _told_beyond(plain, 0.0, lang, percent=True)
+        interval, width = _told_beyond(of_interval, 0.0, lang, percent=True), format_percent(level, lang, 0)
+        if plain == 0:
+            what = _ESTIMATE[lang]
+            return _ALREADY[lang].format(what[0].upper() + what[1:], target)
         if lang == "en":
-            return (
-                f"A confounder that explains less than {share} of what is left of both treatment and outcome cannot "
-                f"move the estimate to {target}, and one below {interval} cannot make the {width} interval reach it."
-            )
-        return (
-            f"En störfaktor som förklarar mindre än {share} av det som återstår av både behandling och utfall kan inte "
-            f"flytta skattningen till {target}, och en under {interval} kan inte få {width}-intervallet att nå dit."
-        )
+            text = f"A confounder that explains less than {share} of what is left of both treatment and outcome cannot "
+            text += f"move the estimate to {target}"
+            if of_interval == 0:
+                return f"{text}; the {width} interval already holds it, so for the interval no confounding is needed."
+            return f"{text}, and one below {interval} cannot make the {width} interval reach it."
+        text = f"En störfaktor som förklarar mindre än {share} av det som återstår av både behandling och utfall kan "
+        text += f"inte flytta skattningen till {target}"
+        if of_interval == 0:
+            return f"{text}; {width}-intervallet når redan dit, så för intervallet krävs ingen störfaktor."
+        return f"{text}, och en under {interval} kan inte få {width}-intervallet att nå dit."
 
     return Text(en=sentence("en"), sv=sentence("sv"))

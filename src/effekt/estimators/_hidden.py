@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
-from effekt._text import Language, Text, format_number, significant
+from effekt._text import Text, significant
 from effekt._types import Number
 from effekt._validation import check_decimal, check_option
 from effekt.diagnostics import e_value
 from effekt.diagnostics._arrays import number_words
+from effekt.diagnostics.hidden_bias import e_statement
 from effekt.exceptions import ArgumentError, DataError, EffektError
 from effekt.result import Diagnostic, EffectEstimate
 from effekt.roles import Outcome
 
-HiddenCheck: TypeAlias = Literal["rosenbaum_bounds", "robustness_value", "e_value"]
+HiddenCheck: TypeAlias = Literal["rosenbaum_bounds", "robustness_value", "oster_delta", "e_value"]
 LEVEL = 0.95
 
 
@@ -54,8 +55,10 @@ def check_hidden(
     """
     if not isinstance(checks, (tuple, list)):
         raise ArgumentError(f"`checks` must be a list such as [{names[-1]!r}]; got {checks!r}.")
-    for one in checks:
+    for place, one in enumerate(checks):
         check_option("checks", one, names)
+        if one in checks[:place]:
+            raise ArgumentError(f"`checks` must name each check once; {one!r} stands there twice. Leave one out.")
     if threshold is None:
         return Asked(names=tuple(name for name in get_args(HiddenCheck) if name in checks), threshold=0.0)
     if not checks:
@@ -79,13 +82,22 @@ def ratio_check(effect: EffectEstimate, threshold: float) -> Diagnostic:
             "which compares ratios, and they are not. Leave the check out."
         )
     ratio = effect.ratio()
-    low, high = _limits(ratio)
-    found = e_value(ratio.estimate, conf_low=low, conf_high=high, threshold=1 + threshold / counterfactual)
+    line = 1 + threshold / counterfactual
+    intervals = _intervals(ratio)
+    low, high = intervals[0] if len(intervals) == 1 else (None, None)
+    if low is None or high is None or low <= 0 or high == float("inf"):
+        low = high = None
+    found = e_value(ratio.estimate, conf_low=low, conf_high=high, threshold=line)
+    if low is None and any(start <= line <= end for start, end in intervals):
+        found = replace(found, status="warning", values={**found.values, "e_value_interval": 1.0})
     short = surpassed(effect.estimate, threshold, effect.outcome.better)
     if short is not None:
-        nothing = {"e_value": 1.0, "e_value_interval": None if low is None else 1.0}
+        nothing = {"e_value": 1.0, "e_value_interval": None if found.values["e_value_interval"] is None else 1.0}
         return replace(found, status="warning", statement=short, values={**found.values, **nothing})
-    return replace(found, statement=_told(found, threshold))
+    value, limit = found.values["e_value"], found.values["e_value_interval"]
+    assert isinstance(value, float)
+    assert limit is None or isinstance(limit, float)
+    return replace(found, statement=e_statement(value, limit, threshold, of_effect=True))
 
 
 def surpassed(estimate: float, threshold: float, better: str | None) -> Text | None:
@@ -101,34 +113,9 @@ def surpassed(estimate: float, threshold: float, better: str | None) -> Text | N
     )
 
 
-def _told(found: Diagnostic, threshold: float) -> Text:
-    """The sentence of an E-value, with the line in the outcome's unit."""
-    value, limit = found.values["e_value"], found.values["e_value_interval"]
-    assert isinstance(value, float)
-
-    def sentence(lang: Language) -> str:
-        line, strong = number_words(threshold, lang), format_number(value, lang, 2)
-        if lang == "en":
-            text = (
-                f"A confounder could move the effect to {line} only with risk ratios of at least {strong} with both "
-                "treatment and outcome, beyond the measured covariates"
-            )
-            more = "; for the nearest confidence limit {} is enough"
-        else:
-            text = (
-                f"En störfaktor kan flytta effekten till {line} bara med riskkvoter på minst {strong} mot både "
-                "behandling och utfall, utöver de uppmätta kovariaterna"
-            )
-            more = "; för den närmaste konfidensgränsen räcker {}"
-        return text + (more.format(format_number(limit, lang, 2)) if isinstance(limit, float) else "") + "."
-
-    return Text(en=sentence("en"), sv=sentence("sv"))
-
-
-def _limits(ratio: EffectEstimate) -> tuple[float | None, float | None]:
-    """The 95 % interval; none where there is none, or where it reaches below zero or without end."""
+def _intervals(ratio: EffectEstimate) -> tuple[tuple[float, float], ...]:
+    """The 95 % confidence set; none where there is none."""
     try:
-        interval = ratio.confidence_interval(LEVEL)
+        return ratio.confidence_interval(LEVEL).intervals
     except EffektError:
-        return None, None
-    return (interval.low, interval.high) if interval.low > 0 and interval.high < float("inf") else (None, None)
+        return ()

@@ -212,6 +212,10 @@ OPTIONS = {
     "newcombe": Text(en="Newcombe's score interval", sv="Newcombes intervall"),
     "not_yet_treated": Text(en="units that have not adopted yet", sv="enheter som ännu inte har infört den"),
     "optimal": Text(en="optimal matching", sv="optimal matchning"),
+    "oster_delta": Text(
+        en="how much the unobserved must matter against the observed",
+        sv="hur mycket det oobserverade måste betyda mot det observerade",
+    ),
     "others": Text(en="all other units", sv="alla andra enheter"),
     "overlap": Text(en="overlap weights", sv="överlappningsvikter"),
     "panel": Text(en="the same units in each period", sv="samma enheter i varje period"),

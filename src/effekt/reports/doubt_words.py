@@ -110,6 +110,23 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         **_THRESHOLD,
         **_LEVEL,
     },
+    "oster_delta": {
+        "delta": _number(
+            "Times as much as the observed covariates", "Gånger så mycket som de observerade kovariaterna"
+        ),
+        **_THRESHOLD,
+        "r2_max": _share(
+            "Of the outcome, explained with the unobserved", "Av utfallet, förklarat med det oobserverade"
+        ),
+        "estimate": _ESTIMATE,
+        "r2": _share("– with the covariates", "– med kovariaterna"),
+        "short_estimate": _number("Estimate without covariates", "Skattning utan kovariater"),
+        "short_r2": _share("– without covariates", "– utan kovariater"),
+        "assumed_delta": _number(
+            "If the unobserved mattered so many times as much", "Om det oobserverade betydde så många gånger så mycket"
+        ),
+        "adjusted_estimate": _number("– the estimate would be", "– vore skattningen"),
+    },
     "e_value": {
         "e_value": _number("E-value", "E-värde"),
         "e_value_interval": _number("– of the interval", "– för intervallet"),

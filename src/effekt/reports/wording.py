@@ -91,6 +91,10 @@ DIAGNOSTICS = {
     "robustness_value": Text(
         en="How much something unmeasured must explain", sv="Hur mycket något omätt måste förklara"
     ),
+    "oster_delta": Text(
+        en="How much the unobserved must matter against the observed",
+        sv="Hur mycket det oobserverade måste betyda mot det observerade",
+    ),
     "e_value": Text(en="How strong something unmeasured must be", sv="Hur starkt något omätt måste vara"),
     "level_break": Text(en="A break at a declared date", sv="Ett brott vid ett angivet datum"),
     "spill_over": Text(en="The same programme in the comparator", sv="Samma insats i jämförelsen"),

@@ -19,7 +19,7 @@ from effekt.estimators._hidden import Asked, HiddenCheck, check_hidden, ratio_ch
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
-from effekt.estimators.matching.hidden import check_match, pair_check, regression_check
+from effekt.estimators.matching.hidden import check_match, pair_check, regression_check, selection_check
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped, read_outcomes
@@ -85,7 +85,9 @@ def matched_comparison(
         How strong something unmeasured would have to be, for `diagnostics`; they move no figure.
         ``"rosenbaum_bounds"``: of pairs, against better outcomes (where it is not said what is better, in the direction
         found); of outcomes that are 0 or 1 these are McNemar's. ``"robustness_value"``: of matched units, with the
-        covariates as benchmarks. ``"e_value"``: of the ratio of the means.
+        covariates as benchmarks. ``"oster_delta"``: of everybody before the match, whose regression with the
+        unobserved is taken to have 1.3 times the R² with the covariates, at most 1 (Oster 2019). ``"e_value"``: of the
+        ratio of the means. Each once.
     threshold : float, str or Decimal, optional
         For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
         lower is better; by default no effect.
@@ -153,6 +155,9 @@ def matched_comparison(
     Cinelli, C. & Hazlett, C. (2020). Making sense of sensitivity: extending omitted variable bias. *Journal of the
     Royal Statistical Society B* 82(1), 39–67. doi:10.1111/rssb.12348
 
+    Oster, E. (2019). Unobservable selection and coefficient stability: theory and evidence. *Journal of Business &
+    Economic Statistics* 37(2), 187–204. doi:10.1080/07350015.2016.1227711
+
     VanderWeele, T. J. & Ding, P. (2017). Sensitivity analysis in observational research: introducing the E-value.
     *Annals of Internal Medicine* 167(4), 268–274. doi:10.7326/M16-2607
 
@@ -179,9 +184,12 @@ def matched_comparison(
     choices = read_choices(taken, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
     found = match if isinstance(match, Match) else match_controls(table, **match)
     units, estimand = found.unit_table(), found.arguments["estimand"]
+    made: dict[str, Callable[[], Diagnostic]] = {
+        "oster_delta": lambda: selection_check(table, found, measured.name, asked, measured.better)
+    }
     if METHODS[found.arguments["method"]].weighs:
         arguments = _arguments(found, measured, chosen, cluster, missing)
-        return _with_checks(compare_weighted(table, found, measured, missing, arguments, cluster), asked, {})
+        return _with_checks(compare_weighted(table, found, measured, missing, arguments, cluster), asked, made)
     outcomes = read_outcomes(table, found, measured, missing, cluster)
     groups = outcomes.groups(units, units.links(), estimand)
     if not groups.n_compared:
@@ -221,7 +229,7 @@ def matched_comparison(
             *constant_arm_notes(inference),
         ),
     )
-    made: dict[str, Callable[[], Diagnostic]] = {
+    made |= {
         "rosenbaum_bounds": lambda: pair_check(outcomes.values, groups, asked, measured.better),
         "robustness_value": lambda: regression_check(table, found, outcomes.values, groups, asked, measured.better),
     }

@@ -11,16 +11,17 @@ import numpy as np
 from effekt import _linalg
 from effekt._text import Text, format_number, significant
 from effekt._types import FloatArray
-from effekt.diagnostics import robustness_value, rosenbaum_bounds
+from effekt.diagnostics import oster_delta, robustness_value, rosenbaum_bounds
 from effekt.diagnostics.rosenbaum import MOST_PAIRS
 from effekt.estimators._hidden import Asked, surpassed
 from effekt.estimators.matching.design import read_cohort, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
-from effekt.estimators.matching.outcomes import Groups
+from effekt.estimators.matching.outcomes import Groups, outcome_of_all
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
 
+MORE = 1.3  # R² with the unobserved over that with the covariates, at most 1, as Oster (2019) took it from trials
 NOISE = 1e-20  # a sum of squares smaller than this share is rounding
 
 
@@ -29,7 +30,7 @@ def check_match(asked: Asked, taken: Mapping[str, Any]) -> None:
     if "robustness_value" in asked.names and METHODS[taken["method"]].weighs:
         raise ArgumentError(
             f"`checks` can hold 'robustness_value' only where units are matched; method {taken['method']!r} weights "
-            "them. Ask for 'e_value'."
+            "them. Ask for 'oster_delta' or 'e_value'."
         )
     if "rosenbaum_bounds" not in asked.names:
         return
@@ -121,6 +122,56 @@ def regression_check(
         status="warning" if short is not None else found.status,
         statement=_told(short or found.statement, estimate, len(rows)),
         values={**found.values, **nothing, "estimate": estimate, "std_error": error, "df": float(df)},
+    )
+
+
+def selection_check(
+    data: Any, match: Match, outcome: str, asked: Asked, better: Literal["higher", "lower"] | None
+) -> Diagnostic:
+    """Oster's δ of the regression on treatment and covariates among everybody before the match who has an outcome.
+
+    δ compares the unobserved with what the covariates did to the difference. Among the matched they do nothing more, as
+    the match has balanced them, so that nothing unobserved could be judged by them: nobody is left out or weighted.
+    """
+    taken = match.arguments
+    if not set(taken["covariates"]) | set(taken["exact"]) <= set(data.columns):
+        raise DataError(
+            "The table must have the covariates of the match for checks=['oster_delta']. Give the table that the match "
+            "was made on, or leave the check out."
+        )
+    cohort = read_cohort(data, taken)
+    found = outcome_of_all(data, match, outcome, cohort.labels)
+    there = np.isfinite(found)
+    covariates = cohort.covariates[there]
+    covariates = covariates[:, np.ptp(covariates, axis=0) > 0]
+    arrays = found[there], cohort.treated[there].astype(float)
+    try:
+        r2 = oster_delta(*arrays, covariates=covariates, r2_max=1.0).values["r2"]
+        assert isinstance(r2, float)
+        delta = oster_delta(*arrays, covariates=covariates, r2_max=min(1.0, MORE * r2), threshold=asked.threshold)
+    except ArgumentError:
+        raise DataError(
+            "The covariates of the match must vary, neither be collinear with each other or the treatment nor explain "
+            "the outcome without remainder among those with an outcome, for checks=['oster_delta']. Leave the check "
+            "out."
+        ) from None
+    estimate = delta.values["estimate"]
+    assert isinstance(estimate, float)
+    short = surpassed(estimate, asked.threshold, better)
+    return replace(
+        delta,
+        status=delta.status if short is None else "warning",
+        statement=_before_the_match(short or delta.statement, estimate, len(covariates)),
+        values={**delta.values, **({} if short is None else {"delta": 0.0})},
+    )
+
+
+def _before_the_match(statement: Text, estimate: float, n: int) -> Text:
+    return Text(
+        en=f"Of the regression on treatment and the covariates among the {format_number(n, 'en')} before the match, "
+        f"whose effect is {significant(estimate, 'en')}: {statement.en}",
+        sv=f"För regressionen på behandling och kovariat bland de {format_number(n, 'sv')} före matchningen, vars "
+        f"effekt är {significant(estimate, 'sv')}: {statement.sv}",
     )
 
 

@@ -20,6 +20,7 @@ from effekt.estimators.matching.neighbours import Links
 from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
 from effekt.roles import Outcome
+from effekt.tables import Labels
 
 ObjectArray: TypeAlias = NDArray[np.object_]
 
@@ -178,6 +179,17 @@ def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing, 
         n_dropped=rows.n_dropped,
         clusters=None if cluster is None else np.where(there, rows.labels[cluster].codes[found], -1),
     )
+
+
+def outcome_of_all(data: Any, match: Match, name: str, units: Labels) -> FloatArray:
+    """The outcome of each unit of a cohort, matched or not; NaN where there is none."""
+    unit = match.arguments["unit"]
+    rows = data.select(numbers=(name,), labels=(unit,), missing="drop")
+    labels = rows.labels[unit]
+    found = np.full(units.count, math.nan)
+    row = units.places(labels.written)[labels.codes]
+    found[row[row >= 0]] = rows.numbers[name][row >= 0]
+    return found
 
 
 def count_dropped(table: Any, match: Match, outcome: Outcome, outcomes: Outcomes, cluster: str | None = None) -> int:

@@ -6,7 +6,6 @@ distance of the match; so the columns of the match are read again, from the tabl
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -23,10 +22,9 @@ from effekt.estimators.matching.abadie_imbens import Comparison, Matched, compar
 from effekt.estimators.matching.controls import design_of
 from effekt.estimators.matching.design import Design, pair_weights
 from effekt.estimators.matching.match import Match
-from effekt.estimators.matching.outcomes import Groups
+from effekt.estimators.matching.outcomes import Groups, outcome_of_all
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
-from effekt.tables import Labels
 
 NAME = "abadie_imbens"
 SAME = 1e-9  # distances that differ by less, relative to their size (absolute below 1), are those of the match
@@ -138,7 +136,7 @@ def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched
     rows = design.cohort.labels.places(match.unit_table().units)
     if not _is_same(design, match, rows):
         return _OTHER_TABLE
-    outcome = _outcome(data, match, name, design.cohort.labels)
+    outcome = outcome_of_all(data, match, name, design.cohort.labels)
     there = np.flatnonzero(np.isfinite(outcome))
     number = np.cumsum(np.isfinite(outcome)) - 1
     treated, control = number[rows[groups.links.treated]], number[rows[groups.links.control]]
@@ -156,17 +154,6 @@ def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched
         ),
         design.cohort.covariates[there],
     )
-
-
-def _outcome(data: Table, match: Match, name: str, units: Labels) -> FloatArray:
-    """The outcome of each unit of a cohort, NaN where there is none."""
-    unit = match.arguments["unit"]
-    rows = data.select(numbers=(name,), labels=(unit,), missing="drop")
-    labels = rows.labels[unit]
-    found = np.full(units.count, math.nan)
-    row = units.places(labels.written)[labels.codes]
-    found[row[row >= 0]] = rows.numbers[name][row >= 0]
-    return found
 
 
 def _is_same(design: Design, match: Match, rows: IntArray) -> bool:
