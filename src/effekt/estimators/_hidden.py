@@ -73,6 +73,24 @@ def check_hidden(
     return Asked(names=tuple(name for name in get_args(HiddenCheck) if name in checks), threshold=line)
 
 
+def check_ratio_alone(checks: object, threshold: Number | None, outcome: Outcome) -> Asked:
+    """The checks of a design that has the E-value alone; the others are refused by name, with the reason."""
+    for one in checks if isinstance(checks, (tuple, list)) else ():
+        if isinstance(one, str) and one in _OTHERS:
+            raise ArgumentError(
+                f"`checks` can hold 'e_value' alone here: {one!r} is of {_OTHERS[one]}, which a comparison by two "
+                f"models does not have. Ask for 'e_value', or call effekt.diagnostics.{one} on what it is of."
+            )
+    return check_hidden(checks, threshold, outcome, names=("e_value",))
+
+
+_OTHERS = {
+    "rosenbaum_bounds": "matched pairs",
+    "robustness_value": "the treatment's coefficient in one linear regression",
+    "oster_delta": "the treatment's coefficient in one linear regression",
+}
+
+
 def ratio_check(effect: EffectEstimate, threshold: float) -> Diagnostic:
     """The E-value of treated over counterfactual, against the ratio that the threshold would be."""
     counterfactual = effect.means.counterfactual

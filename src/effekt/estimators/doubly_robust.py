@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.random import Generator
 
 from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number, format_percent
-from effekt._types import BoolArray, FloatArray, Missing, Table
+from effekt._types import BoolArray, FloatArray, Missing, Number, Table
 from effekt._validation import check_integer, check_names, check_option, check_seed, plural
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import NOT_IN_INFERENCE, propensity_overlap
@@ -27,6 +28,7 @@ from effekt.estimators._aipw import (
 )
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._cross_fitting import LEARNERS
+from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
 from effekt.estimators.weighting import reference, refusal, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
@@ -53,6 +55,8 @@ def doubly_robust(
     variance: Literal["m_estimation", "cross_fitted"] | None = None,
     rng: Generator | int | None = None,
     missing: Missing = "raise",
+    checks: Sequence[Literal["e_value"]] = (),
+    threshold: Number | None = None,
 ) -> EffectEstimate | EffectSet:
     """Effect without randomisation, by regression and weighting together: right if either of the two models is.
 
@@ -87,6 +91,12 @@ def doubly_robust(
         Needed for cross-fitting, and only there.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
+    checks : list
+        ``"e_value"``: how strong something unmeasured would have to be, of the ratio of the means; of each subgroup in
+        its own `diagnostics`. It moves no figure. Checks of pairs or of one linear regression are refused.
+    threshold : float, str or Decimal, optional
+        For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
+        lower is better; by default no effect.
 
     Returns
     -------
@@ -126,6 +136,9 @@ def doubly_robust(
     Stefanski, L. A. & Boos, D. D. (2002). The calculus of M-estimation. *The American Statistician* 56(1), 29–38.
     doi:10.1198/000313002753631330
 
+    VanderWeele, T. J. & Ding, P. (2017). Sensitivity analysis in observational research: introducing the E-value.
+    *Annals of Internal Medicine* 167(4), 268–274. doi:10.7326/M16-2607
+
     Chernozhukov, V. et al. (2018). Double/debiased machine learning for treatment and structural parameters. *The
     Econometrics Journal* 21(1), C1–C68. doi:10.1111/ectj.12097
 
@@ -142,6 +155,7 @@ def doubly_robust(
     names = check_names("covariates", covariates)
     _check_roles(measured, treatment, names, cluster, subgroup)
     settings = _check_options(estimand, learner, outcome_model, folds, repeats, variance, rng)
+    asked = check_ratio_alone(checks, threshold, measured)
     cohort = _read_cohort(data, measured, treatment, names, cluster, subgroup, missing)
     if outcome_model == "logistic":
         _check_binary(cohort, measured)
@@ -166,8 +180,19 @@ def doubly_robust(
         "cluster": cluster,
         "subgroup": subgroup,
         "missing": missing,
+        **asked.plain(),
     }
-    return _result(cohort, fitted, measured, arguments)
+    return _with_checks(_result(cohort, fitted, measured, arguments), asked)
+
+
+def _with_checks(found: EffectEstimate | EffectSet, asked: Asked) -> EffectEstimate | EffectSet:
+    """The effect, or each subgroup's, with the E-value beside it where it was asked for."""
+    if not asked.names:
+        return found
+    if isinstance(found, EffectEstimate):
+        return found.with_diagnostics(ratio_check(found, asked.threshold))
+    beside = tuple(one.with_diagnostics(ratio_check(one, asked.threshold)) for one in found.effects)
+    return replace(found, effects=beside)
 
 
 # --- arguments and data -----------------------------------------------------------------------------------------------

@@ -52,9 +52,14 @@ def doubly_robust(
     missing: str = "raise",
     folds: object = None,
     repeats: object = None,
+    checks: Sequence[object] = (),
+    threshold: object = None,
     means_only: bool = False,
 ) -> Numbers:
-    """Return the two means and their inference, of each subgroup under ``members`` when these are asked for."""
+    """Return the two means and their inference, of each subgroup under ``members`` when these are asked for.
+
+    ``checks``, with their ``threshold``, are read beside the figure and move none of these numbers.
+    """
     if learner != "parametric" or folds is not None or repeats is not None or variance not in (None, "m_estimation"):
         raise NotRepeatedError(
             f"the second route has no cross-fitting; it does not repeat learner={learner!r}.",
