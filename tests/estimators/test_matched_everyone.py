@@ -277,6 +277,8 @@ def test_cr2_compares_the_groups_that_no_unit_connects():
     shares = [(cell[1][0] / n, cell[1][1] / cell[1][0] - cell[0][1] / cell[0][0]) for cell in totals.values()]
     variance = sum(w**2 * (gap - effect.estimate) ** 2 / (1 - w) for w, gap in shares)
     assert effect.std_error**2 == pytest.approx(variance, rel=1e-9)
+    assert notes(effect)["clusters"].en.startswith("Units that matches connect are not taken as independent;")
+    assert notes(effect)["clusters"].sv.startswith("Enheter som matchningar binder ihop räknas inte som oberoende;")
 
 
 def test_without_a_named_variance_there_is_none():

@@ -92,6 +92,7 @@ def test_bounds_of_shares_are_those_of_mcnemars_test() -> None:
         {},
         {"ratio": 2},
         {"replace": True},
+        {"replace": True, "estimand": "ATE"},
         {"method": "full"},
         {"method": "subclassification", "subclasses": 3},
         {"estimand": "ATC"},

@@ -47,11 +47,14 @@ class Clusters:
         The given column, if there is one.
     joined : bool
         Whether they are components that sets, pairs and the column make.
+    both : bool
+        Whether both arms are matched, so that not only controls are shared.
     """
 
     of_unit: IntArray
     column: str | None
     joined: bool
+    both: bool = False
 
     @property
     def count(self) -> int:
@@ -63,7 +66,7 @@ class Clusters:
         count = self.count
         if count >= MIN_CLUSTERS or not self.joined:
             return few_clusters(count)
-        what_en, what_sv = _links(self.column)
+        what_en, what_sv = _links(self.column, self.both)
         remedy_en, remedy_sv = "", ""
         if self.column is not None:
             remedy_en = (
@@ -86,7 +89,7 @@ class Clusters:
         count_en, count_sv = format_number(self.count, "en"), format_number(self.count, "sv")
         if not self.joined:
             return None if self.column is None else of_column(self.column, self.count)
-        what_en, what_sv = _links(self.column)
+        what_en, what_sv = _links(self.column, self.both)
         return Text(
             en=f"Units that {what_en} connect are not taken as independent; the standard error rests on the "
             f"{count_en} groups that nothing connects.",
@@ -105,9 +108,9 @@ def of_column(column: str, count: int) -> Text:
     )
 
 
-def _links(column: str | None) -> tuple[str, str]:
+def _links(column: str | None, both: bool) -> tuple[str, str]:
     if column is None:
-        return "shared controls", "delade kontroller"
+        return ("matches", "matchningar") if both else ("shared controls", "delade kontroller")
     return f"matched sets and equal values of {column}", f"matchade grupper och lika värden på {column}"
 
 
@@ -120,7 +123,8 @@ def clusters_of(groups: Groups, variance: str | None, column: str | None, given:
         return None
     if groups.sets is not None and given is None:
         return Clusters(of_unit=groups.sets, column=None, joined=False)
-    return Clusters(of_unit=_connected(groups, given), column=column, joined=True)
+    both = groups.links.of_treated is not None
+    return Clusters(of_unit=_connected(groups, given), column=column, joined=True, both=both)
 
 
 def _connected(groups: Groups, given: IntArray | None) -> IntArray:
