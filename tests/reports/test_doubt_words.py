@@ -11,6 +11,7 @@ from effekt.diagnostics import (
     e_value,
     lee_bounds,
     manski_bounds,
+    oster_delta,
     overdispersion,
     robustness_value,
     rosenbaum_bounds,
@@ -30,6 +31,7 @@ MADE = (
     overdispersion(np.arange(24) % 7, ASSIGNED),
     rosenbaum_bounds(OUTCOME[:12][~np.isnan(OUTCOME[:12])]),
     robustness_value(2.0, 0.5, df=50),
+    oster_delta(np.arange(24) % 7 + 3.0 * ASSIGNED, ASSIGNED, covariates=np.arange(24)[:, None] % 5 + 0.0, r2_max=1.0),
     e_value(2.0, conf_low=1.2, conf_high=3.3, scale="risk_ratio"),
 )
 
