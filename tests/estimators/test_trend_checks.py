@@ -188,8 +188,8 @@ def test_checks_move_no_figure_and_are_recorded():
         ),
         (
             {"checks": ["regression_to_mean"], "inference": "none"},
-            "`checks` can hold 'regression_to_mean' only with inference='placebo' and an adjustment, as it compares "
-            "with units that had no intervention.",
+            "`checks` can hold 'regression_to_mean' only with inference='placebo' or 'placebo_variance' and an "
+            "adjustment, as it compares with units that had no intervention.",
         ),
     ],
 )

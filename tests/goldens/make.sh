@@ -35,3 +35,4 @@ Rscript randomization/make.R
 Rscript pooling/make.R
 Rscript event_study/make.R
 Rscript trend/make.R
+Rscript trend/clusters.R

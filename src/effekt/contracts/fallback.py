@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DESIGN_DATA = ("measure", "attested")  # kinds of figure that may decide: counts of the data, and facts
 RESULTS = ("outcome", "impact")  # steps of the result ladder that may not
-NO_FALLBACK = ("hac", "block_bootstrap")  # inference whose bounds may be agreed on, but not fallen back on
+NO_FALLBACK = ("hac", "block_bootstrap", "cluster")  # inference whose bounds may be agreed on, but not fallen back on
 
 
 class Rung(Term):

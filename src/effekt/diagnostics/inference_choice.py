@@ -152,6 +152,8 @@ _AND: dict[Language, str] = {"en": "and", "sv": "och"}
 _NAMES = {
     "placebo": Text(en="placebo ranks", sv="placeborang"),
     "placebo_sd": Text(en="a t on the placebo spread", sv="t på placebospridningen"),
+    "placebo_variance": Text(en="the placebo standard deviation", sv="placebostandardavvikelsen"),
+    "cluster": Text(en="clusters", sv="kluster"),
     "hac": Text(en="HAC", sv="HAC"),
     "block_bootstrap": Text(en="block bootstrap", sv="blockbootstrap"),
 }

@@ -56,6 +56,7 @@ ARGUMENTS = {
     "last": Text(en="To", sv="Till"),
     "last_evaluated": Text(en="Last period that is evaluated", sv="Sista perioden som utvärderas"),
     "learner": Text(en="Models of outcome and treatment", sv="Modeller för utfall och insats"),
+    "level_correction": Text(en="Correction for the reference level", sv="Korrigering för referensnivån"),
     "match": Text(en="Match", sv="Matchning"),
     "max_controls": Text(en="Controls in a set, at most", sv="Kontroller i en grupp, högst"),
     "mean": Text(en="Mean of a window", sv="Ett fönsters medelvärde"),
@@ -153,6 +154,7 @@ OPTIONS = {
     "block_bootstrap": Text(en="block bootstrap of the periods", sv="blockbootstrap av perioderna"),
     "both": Text(en="on both sides", sv="på båda sidor"),
     "calendar": Text(en="by period", sv="per period"),
+    "cluster": Text(en="between clusters, such as workplaces", sv="mellan kluster, till exempel arbetsplatser"),
     "coarsened_exact": Text(en="exact within classes", sv="exakt inom klasser"),
     "cohort": Text(en="by cohort", sv="per kohort"),
     "conformal": Text(en="the unit's own periods moved round in time", sv="enhetens egna perioder flyttade i tiden"),
@@ -224,6 +226,10 @@ OPTIONS = {
     "placebo": Text(
         en="placebo: the same comparison in units without the intervention",
         sv="placebo: samma jämförelse i enheter utan insatsen",
+    ),
+    "placebo_variance": Text(
+        en="standard deviation among units without the intervention",
+        sv="standardavvikelse bland enheter utan insatsen",
     ),
     "placebo_in_time": Text(en="the same comparison in earlier years", sv="samma jämförelse tidigare år"),
     "precision": Text(en="precision", sv="precision"),

@@ -99,6 +99,7 @@ DIAGNOSTICS = {
     "level_break": Text(en="A break at a declared date", sv="Ett brott vid ett angivet datum"),
     "spill_over": Text(en="The same programme in the comparator", sv="Samma insats i jämförelsen"),
     "composition_change": Text(en="Who was compared, then and now", sv="Vilka som jämfördes, då och nu"),
+    "level_correction": Text(en="Corrected for the reference level", sv="Korrigerad för referensnivån"),
     "trend_readings": Text(en="Readings of the trend", sv="Läsningar av trenden"),
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
     "unit_ledger": Text(en="Where everyone went", sv="Vart alla tog vägen"),
@@ -133,6 +134,7 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "p_value_given_level": (Text(en="p-value at the same level", sv="p-värde på samma nivå"), False),
     "relative": (Text(en="Relative change", sv="Relativ förändring"), True),
     "relative_expected": (Text(en="Expected relative change", sv="Väntad relativ förändring"), True),
+    "relative_uncorrected": (Text(en="Relative change, uncorrected", sv="Relativ förändring, okorrigerad"), True),
     "relative_corrected": (Text(en="Relative change beyond it", sv="Relativ förändring utöver den"), True),
     "false_payment": (Text(en="Paid for nothing, whatever the level", sv="Betalt för inget, oavsett nivå"), True),
     "false_payment_given_level": (

@@ -33,12 +33,20 @@ from effekt.estimators.trend.checks import (
     comparator_units,
     known,
 )
+from effekt.estimators.trend.clusters import ClusterPanel, check_cluster, cluster_note
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design, Trend
 from effekt.estimators.trend.composition import composition_diagnostic
 from effekt.estimators.trend.exclusion import nothing_excluded
 from effekt.estimators.trend.further import further_checks
 from effekt.estimators.trend.hac import hac_note
-from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
+from effekt.estimators.trend.inference import BY_PLACEBOS, TrendInference, find_placebos
+from effekt.estimators.trend.level import (
+    LEVEL_NOTE,
+    LevelCorrection,
+    check_level_correction,
+    conclude,
+    level_diagnostic,
+)
 from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
 from effekt.estimators.trend.number import ExactNumber
 from effekt.estimators.trend.own_unit import (
@@ -94,7 +102,9 @@ def trend_adjusted(
     series_units: int | None = None,
     vintage: str | None = None,
     vintage_column: str | None = None,
+    level_correction: LevelCorrection | None = None,
     inference: TrendInference = "placebo",
+    cluster: str | None = None,
     blocks: Blocks = "moving",
     block_length: int | None = None,
     draws: int = DRAWS,
@@ -248,15 +258,7 @@ def trend_adjusted(
     Fraction(-1, 10)
     """
     measured, comparator = as_outcome(outcome), cast(Any, as_listed(comparator))
-    for name, value, choices in (
-        ("adjustment", adjustment, ADJUSTMENTS),
-        ("mean", mean, ("ratio_of_sums", "mean_of_periods")),
-        ("inference", inference, get_args(TrendInference)),
-        ("period", period, PERIODS),
-    ):
-        check_option(name, value, choices)
-    check_weights(weights, measured)
-    check_trend(trend, adjustment, weights)
+    _check_choices(adjustment, mean, inference, period, trend, weights, measured)
     strata = check_standardize(standardize, standard, measured, own_unit, (unit, time))
     if strata:
         check_standard(standard, strata)
@@ -265,6 +267,22 @@ def trend_adjusted(
     asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
     threshold = None if threshold is None else check_decimal("threshold", threshold)
     choice = any(one.name == "inference_choice" for one in asked)
+    check_cluster(
+        cluster,
+        inference=inference,
+        outcome=measured,
+        weights=weights,
+        mean=mean,
+        standardized=bool(strata),
+        used=(unit, time),
+    )
+    check_level_correction(
+        level_correction,
+        adjustment=adjustment,
+        inference=inference,
+        look=through is not None,
+        checks=[one.name for one in asked],
+    )
     how = check_redrawing(inference, blocks, block_length, draws, rng, beside=choice, standardized=bool(strata))
     course = to_date(through, windows, excluded, same_months, period)
     check_length(how, [span.times for span in course.spans], period)
@@ -281,6 +299,7 @@ def trend_adjusted(
         missing=missing,
         vintage=told,
         columns=strata,
+        cluster=cluster,
     )
     panel, n_dropped = read(measured)
     treated_units = known(treated, "treated", panel)
@@ -295,24 +314,24 @@ def trend_adjusted(
         trend=trend,
     )
     series = declared_series(own_unit, series_units, others, design, treated_units)
-    check_strata(design, treated_units, others, placebos=inference == "placebo" and adjustment != "none")
+    by_placebos = inference in BY_PLACEBOS or level_correction is not None
+    check_strata(design, treated_units, others, placebos=by_placebos and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others})
     published = design
     if series is not None and series.own_unit == "removed":
         design = without_treated(published, series, treated_units)
     found = design.compare(treated_units, others)
     check_positive(found, adjustment)
-    placebos = find_placebos(design, treated_units, others, series) if inference == "placebo" else ()
-    counterfactual = found.counterfactual(adjustment)
-    by, convention = infer(design, treated_units, others, found, placebos, inference, how)
+    placebos = find_placebos(design, treated_units, others, series) if by_placebos else ()
+    end = conclude(design, treated_units, others, found, placebos, inference, how, level_correction)
     return EffectEstimate(
-        means=Means(treated=float(found.evaluation), counterfactual=float(counterfactual)),
-        exact=_exact_means(found.evaluation, counterfactual),
-        inference=by,
+        means=Means(treated=float(found.evaluation), counterfactual=end.counterfactual),
+        exact=None if end.line is not None else _exact_means(found.evaluation, found.counterfactual(adjustment)),
+        inference=end.by,
         estimand=_estimand(treated_units, design),
         outcome=measured,
         method="trend_adjusted",
-        variance=convention,
+        variance=end.convention,
         sample=_sample(design, treated_units, others, n_dropped),
         observed=Observed(treated=float(found.evaluation), control=float(found.comparator_evaluation)),
         arguments={
@@ -339,6 +358,8 @@ def trend_adjusted(
                 standard=written_standard(standard),
                 own_unit=own_unit,
                 series_units=series_units,
+                level_correction=level_correction,
+                cluster=cluster,
                 vintage=vintage,
                 vintage_column=vintage_column,
                 checks=written_checks(asked),
@@ -347,6 +368,7 @@ def trend_adjusted(
         },
         diagnostics=(
             *trend_diagnostics(found, adjustment, placebos),
+            *([] if end.line is None else [level_diagnostic(end.line, found, adjustment)]),
             *composition_diagnostic(design, treated_units, others, found),
             *own_unit_diagnostic(published, series, treated_units),
             *nothing_excluded(
@@ -367,7 +389,7 @@ def trend_adjusted(
                     outcome=measured,
                     read=lambda other: with_standard(read(other)[0], standard, treated_units, course.spans[0]),
                     inference=inference,
-                    by=by,
+                    by=end.by,
                     how=how,
                 ),
                 asked,
@@ -377,8 +399,10 @@ def trend_adjusted(
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
             *season_note(design.reference.times, design.evaluation.times, period),
-            *([hac_note(design), *coverage_notes("hac")] if convention == "hac/1" else []),
-            *(block_notes(how) if convention == "block_bootstrap/1" else ()),
+            *([hac_note(design), *coverage_notes("hac")] if end.convention == "hac/1" else []),
+            *([cluster_note(design, treated_units, others)] if end.convention == "cluster/1" else []),
+            *([] if end.line is None else [LEVEL_NOTE]),
+            *(block_notes(how) if end.convention == "block_bootstrap/1" else ()),
             *placebos_in_series_note(own_unit, placebos),
             *extreme_notes(float(found.reference), [float(one.reference) for one in placebos]),
             *vintage_note(vintage),
@@ -386,6 +410,26 @@ def trend_adjusted(
         ),
         path=outcome_path(design, treated_units, others, found),
     )
+
+
+def _check_choices(
+    adjustment: Adjustment,
+    mean: str,
+    inference: str,
+    period: str,
+    trend: Trend,
+    weights: str | None,
+    measured: Outcome,
+) -> None:
+    for name, value, choices in (
+        ("adjustment", adjustment, ADJUSTMENTS),
+        ("mean", mean, ("ratio_of_sums", "mean_of_periods")),
+        ("inference", inference, get_args(TrendInference)),
+        ("period", period, PERIODS),
+    ):
+        check_option(name, value, choices)
+    check_weights(weights, measured)
+    check_trend(trend, adjustment, weights)
 
 
 def _declared(
@@ -398,6 +442,8 @@ def _declared(
     standard: object,
     own_unit: OwnUnit | None,
     series_units: int | None,
+    level_correction: LevelCorrection | None,
+    cluster: str | None,
     vintage: str | None,
     vintage_column: str | None,
     checks: list[Any],
@@ -415,6 +461,8 @@ def _declared(
         "standard": standard,
         "own_unit": own_unit,
         "series_units": series_units,
+        "level_correction": level_correction,
+        "cluster": cluster,
         "checks": checks,
         "threshold": threshold,
     }
@@ -441,9 +489,11 @@ def _estimand(treated: Sequence[str], design: Design) -> Estimand:
 
 def _sample(design: Design, treated: Sequence[str], comparator: Sequence[str], n_dropped: int) -> Sample:
     units = len(treated) + len(comparator)
-    periods = len({*design.reference.times, *design.evaluation.times})
+    times = {*design.reference.times, *design.evaluation.times}
+    panel, everyone = design.panel, (*treated, *comparator)
     return Sample(
-        n_obs=units * periods * rows_each(design.panel),
+        n_obs=panel.rows(everyone, times) if isinstance(panel, ClusterPanel) else units * len(times) * rows_each(panel),
+        n_clusters=len(panel.of(everyone)) if isinstance(panel, ClusterPanel) else None,
         n_units=units,
         n_treated=len(treated),
         n_control=len(comparator),

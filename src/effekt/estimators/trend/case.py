@@ -15,7 +15,7 @@ from effekt.diagnostics._arrays import check_between
 from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.checks import check_whole
 from effekt.estimators.trend.comparison import Comparison, Design
-from effekt.estimators.trend.inference import TrendInference
+from effekt.estimators.trend.inference import BY_PLACEBOS, TrendInference
 from effekt.estimators.trend.own_unit import Series
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError
@@ -91,10 +91,10 @@ def check_checks(
     asked = tuple(_asked(one) for one in checks)
     names = {one.name for one in asked}
     _check_threshold(threshold, names, adjustment, outcome.better, look=look)
-    if "regression_to_mean" in names and (adjustment == "none" or inference != "placebo"):
+    if "regression_to_mean" in names and (adjustment == "none" or inference not in BY_PLACEBOS):
         raise ArgumentError(
-            "`checks` can hold 'regression_to_mean' only with inference='placebo' and an adjustment, as it compares "
-            "with units that had no intervention."
+            "`checks` can hold 'regression_to_mean' only with inference='placebo' or 'placebo_variance' and an "
+            "adjustment, as it compares with units that had no intervention."
         )
     alone = sorted(names & {"spill_over", "level_break", "inference_choice"})
     if alone and adjustment == "none":

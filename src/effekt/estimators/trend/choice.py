@@ -1,4 +1,4 @@
-"""One figure as each inference would judge it: placebo ranks, a t on their spread, HAC and blocks.
+"""One figure as each inference would judge it: placebo ranks, a t on their spread, HAC, clusters and blocks.
 
 The t on the spread takes the errors e_j of J placebos and the treated unit's own e_0 as normal with one mean and
 variance, so that (e_0 − ē)/(s √(1 + 1/J)) has J − 1 degrees of freedom, and e_0 less an effect has its prediction
@@ -18,6 +18,7 @@ from effekt._inference.distributions import t_quantile, t_upper_tail
 from effekt._types import Contrast
 from effekt.diagnostics import inference_choice
 from effekt.estimators.trend.block_bootstrap import Redrawing
+from effekt.estimators.trend.clusters import ClusterPanel
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
 from effekt.estimators.trend.own_unit import Series
@@ -53,6 +54,12 @@ def each_inference(
     rows = {"placebo": _row(ranks, means, contrast), "placebo_sd": _spread(ranks, means, contrast)}
     hac, _ = infer(design, treated, comparator, found, (), "hac")
     rows["hac"] = _row(hac, means, contrast)
+    if declared == "placebo_variance":
+        spread, _ = infer(design, treated, comparator, found, placebos, "placebo_variance")
+        rows["placebo_variance"] = _row(spread, means, contrast)
+    if isinstance(design.panel, ClusterPanel):
+        clusters, _ = infer(design, treated, comparator, found, (), "cluster")
+        rows["cluster"] = _row(clusters, means, contrast)
     if how is not None:
         blocks = by if declared == "block_bootstrap" else None
         if blocks is None:

@@ -21,6 +21,7 @@ from effekt._exact import scaled_integers
 from effekt._text import Text
 from effekt._types import Missing, Period, Table
 from effekt._validation import check_exact, check_names, join_words, plural
+from effekt.estimators.trend.clusters import read_clusters
 from effekt.estimators.trend.comparison import Design
 from effekt.estimators.trend.number import ExactNumber, total
 from effekt.estimators.trend.panel import Panel, WindowMean, read_panel, read_rows
@@ -222,8 +223,11 @@ def read_cells(
     missing: Missing,
     vintage: tuple[str, ...],
     columns: tuple[str, ...],
+    cluster: str | None = None,
 ) -> tuple[Panel, int]:
     """The panel, with its strata, as yet without weights, where there are `columns` of them; and the rows dropped."""
+    if cluster is not None:
+        return read_clusters(data, outcome, unit, time, period, missing, vintage, cluster)
     if not columns:
         return read_panel(data, outcome, unit, time, period, mean, missing, vintage)
     rows = read_rows(data, outcome, unit, time, period, missing, vintage, columns)
