@@ -224,7 +224,7 @@ def sick_leave(inference, statistic, ladder):
     return plan
 
 
-@pytest.mark.parametrize("inference", ["hac", "block_bootstrap"])
+@pytest.mark.parametrize("inference", ["hac", "block_bootstrap", "cluster"])
 @pytest.mark.parametrize("last", ["sure", "twice"])
 def test_no_ladder_falls_back_on_bounds_that_leave_out_shocks_to_the_unit(inference, last):
     ladder = [LADDER[0], {"figure": last}]

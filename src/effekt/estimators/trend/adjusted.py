@@ -166,16 +166,25 @@ def trend_adjusted(
     series_units : int, optional
         With ``weights=None`` and a series that contains the treated units: how many units it is the plain mean of.
         With ``weights="denominator"`` the denominators say how much of it a unit is.
+    level_correction : {"regression"}, optional
+        Correct the counterfactual for what the unit's reference level foretells without an intervention, by the line
+        of the placebo errors on their reference levels. It belongs in a contract signed before the data are seen.
+        Needs five placebos; the figure without it stands in `diagnostics`.
     vintage : str, optional
         Which edition of the data this is, such as ``"published 2019-03-04"``; printed in the result.
     vintage_column : str, optional
         A column that must hold `vintage` in every row.
-    inference : {"placebo", "hac", "block_bootstrap", "none"}
+    inference : {"placebo", "placebo_variance", "cluster", "hac", "block_bootstrap", "none"}
         Placebo: every comparator unit as pseudo-treated against the rest of them; with a published series as
         comparator, every other unit against that series. Errors are on the log scale for "ratio" and on the outcome's
         for "difference". HAC: a t reference from the variation of the periods within each window, robust to
         autocorrelation; it does not see shocks that last through a window, and says so. Block bootstrap: the same
-        by drawing blocks of the periods anew within each window, the treated and the comparator together.
+        by drawing blocks of the periods anew within each window, the treated and the comparator together. Placebo
+        variance: the placebo errors' standard deviation as the standard error of a t. Cluster: the variation between
+        the workplaces (or employees) in `cluster`; it does not see what moves a whole municipality, and says so.
+    cluster : str, optional
+        A column of workplaces or employees within the units, with one row per unit, period and cluster, which are added
+        up. A comparator of one cluster, such as a published series, counts as known.
     blocks : {"moving", "stationary"}
         Of the bootstrap: blocks of one length, or of lengths that vary by chance about it.
     block_length : int, optional
@@ -214,7 +223,7 @@ def trend_adjusted(
         When a window lacks periods, naming them.
     ArgumentError
         For unknown labels, overlapping windows, or a comparator that holds a treated unit; for a bootstrap without
-        `block_length` or `rng`, and for either without a bootstrap.
+        `block_length` or `rng`, and for either without a bootstrap; for inference from clusters without `cluster`.
 
     Notes
     -----
@@ -226,11 +235,24 @@ def trend_adjusted(
     periods by B = 0.4·T^⅔ equally weighted cosines (T periods; at least two cosines), for a ratio on the log scale.
     With B fixed the statistic is a t with B degrees of freedom; those of the two windows are combined as Welch's are.
 
+    `inference="placebo_variance"` is a t with one degree of freedom less than there are placebos, with the placebo
+    errors' standard deviation as its error. `inference="cluster"` is CR2 of the window means by cluster, for a ratio on
+    the log scale, with Satterthwaite degrees of freedom; at least six clusters in each window, of the treated and of the
+    comparator. With `level_correction` the placebos are studentised residuals about the line, times the standard error
+    of a prediction at the unit's level over that of an error, or a t with J − 2 degrees of freedom.
+
     `inference="block_bootstrap"` draws as many periods as a window has, in blocks laid in a circle, forms the two means
     from them, and takes type-7 quantiles of the draws. The windows are drawn apart.
 
     References
     ----------
+    Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. & Wager, S. (2021). Synthetic difference-in-differences.
+    *American Economic Review* 111(12), 4088–4118. doi:10.1257/aer.20190159
+
+    Pustejovsky, J. E. & Tipton, E. (2018). Small-sample methods for cluster-robust variance estimation and hypothesis
+    testing in fixed effects models. *Journal of Business & Economic Statistics* 36(4), 672–683.
+    doi:10.1080/07350015.2016.1247004
+
     Künsch, H. R. (1989). The jackknife and the bootstrap for general stationary observations. *Annals of Statistics*
     17(3), 1217–1241. doi:10.1214/aos/1176347265
 

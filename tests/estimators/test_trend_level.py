@@ -1,0 +1,234 @@
+"""The spread of placebos as a standard error, and the correction for what the reference level foretells."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import assert_valid_effect
+
+import effekt
+from effekt.exceptions import ArgumentError, DataError
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "goldens" / "trend" / "output.json").read_text(encoding="utf-8"))
+BAR = math.log(1 - 0.12)
+
+
+def call(treated="Bjuv", **options):
+    choices = {
+        "outcome": effekt.Outcome(column="sick_leave_percent", unit="%", better="lower"),
+        "unit": "municipality",
+        "time": "year",
+        "period": "year",
+        "treated": treated,
+        "reference_window": (2014, 2015),
+        "evaluation_window": (2016, 2018),
+        "comparator": "others",
+        "weights": None,
+    }
+    data = options.pop("data", None) or effekt.datasets.helsingborg()
+    return effekt.trend_adjusted(data, **(choices | options))
+
+
+def errors_of(effect):
+    return np.array(effect.inference.errors)
+
+
+# ---------------------------------------------------------------------------------------------------- placebo variance
+
+
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+def test_the_standard_error_is_the_spread_of_the_placebos(adjustment):
+    from scipy.stats import t
+
+    ranks, effect = call(adjustment=adjustment), call(adjustment=adjustment, inference="placebo_variance")
+    view = effect.relative() if adjustment == "ratio" else effect
+    sd = float(np.std(errors_of(ranks), ddof=1))
+    assert effect.inference.covariance == pytest.approx((0, 0, sd**2), rel=1e-12)
+    assert (effect.df, effect.variance) == (9, "placebo_variance/1")
+    own = math.log1p(view.estimate) if adjustment == "ratio" else view.estimate
+    ends = own - t.ppf(0.975, 9) * sd, own + t.ppf(0.975, 9) * sd
+    if adjustment == "ratio":
+        ends = math.expm1(ends[0]), math.expm1(ends[1])
+    interval = view.confidence_interval(0.95)
+    assert (interval.low, interval.high) == pytest.approx(ends, rel=1e-9)
+    assert effect.p_value() == pytest.approx(2 * t.sf(abs(own) / sd, 9), rel=1e-9)
+    assert effect.exact == ranks.exact
+    assert_valid_effect(effect)
+
+
+def test_it_stands_in_the_table_of_inferences_where_it_is_declared():
+    effect = call(inference="placebo_variance", checks=["inference_choice"])
+    check = effect.diagnostics[-1]
+    assert check.values["p_placebo_variance"] == effect.p_value()
+    assert check.values["declared"] == "placebo_variance"
+    assert "placebo_variance" not in call(checks=["inference_choice"]).diagnostics[-1].table["method"]
+
+
+def test_three_placebos_are_too_few_for_a_standard_error():
+    four = call(comparator=["Klippan", "Höganäs", "Ängelholm", "Helsingborg"], inference="placebo_variance")
+    assert four.df == 3
+    few = call(comparator=["Klippan", "Höganäs", "Ängelholm"], inference="placebo_variance")
+    assert few.inference.reason.en == (
+        "A standard error from placebos needs at least four of them; there are 3. inference='placebo' ranks them."
+    )
+    assert few.variance == "none/1"
+
+
+def test_placebos_that_move_alike_give_none():
+    rows = [(unit, year, 5.0 + i) for i, unit in enumerate("ABCDEF") for year in (2018, 2019)]
+    data = dict(zip(("municipality", "year", "sick_leave_percent"), map(list, zip(*rows, strict=True)), strict=True))
+    windows = {"reference_window": (2018, 2018), "evaluation_window": (2019, 2019)}
+    effect = call("A", data=data, inference="placebo_variance", **windows)
+    assert effect.inference.reason.en == "The placebo units all moved exactly alike, so they show no variation."
+
+
+# ---------------------------------------------------------------------------------------------------- the level
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=[one["treated"] for one in GOLDEN])
+def test_the_corrected_figure_and_its_t_are_those_of_r(golden):
+    ranks = call(golden["treated"], level_correction="regression")
+    effect = call(golden["treated"], level_correction="regression", inference="placebo_variance")
+    for one in (ranks, effect):
+        assert math.log1p(one.relative().estimate) == pytest.approx(golden["corrected"], rel=1e-8)
+        assert one.exact is None
+        assert_valid_effect(one)
+    check = next(one for one in effect.diagnostics if one.name == "level_correction")
+    assert check.values["slope"] == pytest.approx(golden["slope"], rel=1e-8)
+    assert check.values["expected"] == pytest.approx(golden["expected"], rel=1e-8)
+    assert check.values["relative_uncorrected"] == pytest.approx(math.expm1(golden["effect"]), rel=1e-8)
+    # R's probability that a unit at this level reaches -12 % by itself is the t of what is left of it
+    from scipy.stats import t
+
+    left = (BAR - golden["expected"]) / math.sqrt(effect.inference.covariance[2])
+    assert t.cdf(left, effect.df) == pytest.approx(golden["false_payment_given_level"], rel=1e-8)
+    assert (effect.df, effect.variance, ranks.variance) == (8, "placebo_level_variance/1", "placebo_level/1")
+
+
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+def test_the_placebos_are_studentised_residuals_at_the_units_level(adjustment):
+    plain = call(adjustment=adjustment, checks=["regression_to_mean"])
+    effect = call(adjustment=adjustment, level_correction="regression", checks=["regression_to_mean"])
+    units = [one["treated"] for one in GOLDEN if one["treated"] != "Bjuv"]
+    levels, errors = [], []
+    for unit in units:
+        one = call(unit, adjustment=adjustment, comparator=[name for name in units if name != unit])
+        view = one.relative().estimate if adjustment == "ratio" else one.estimate
+        errors.append(math.log1p(view) if adjustment == "ratio" else view)
+        levels.append(one.path.treated[0] / 2 + one.path.treated[1] / 2)
+    assert list(errors_of(plain)) == pytest.approx(sorted(errors), rel=1e-9)
+    own = sum(call().path.treated[:2]) / 2
+    x = np.column_stack([np.ones(len(levels)), levels])
+    hat = x @ np.linalg.inv(x.T @ x) @ x.T
+    residuals = np.array(errors) - hat @ np.array(errors)
+    at = np.array([1.0, own])
+    factor = math.sqrt(1 + at @ np.linalg.inv(x.T @ x) @ at)
+    expected = sorted((factor * residuals / np.sqrt(1 - np.diag(hat))).tolist())
+    assert list(effect.inference.errors) == pytest.approx(expected, rel=1e-8)
+    corrected = [one.diagnostics[-1].values["corrected"] for one in (plain, effect)]
+    found = math.log1p(effect.relative().estimate) if adjustment == "ratio" else effect.estimate
+    assert corrected == pytest.approx([found, found], rel=1e-9)
+
+
+def test_the_result_says_that_it_is_corrected():
+    effect = call(level_correction="regression")
+    (note,) = [note for note in effect.notes if note.code == "level_correction"]
+    assert note.text.en.endswith("It counts only where it was agreed before the data were seen.")
+    assert note.text.sv.endswith("Den gäller bara om den avtalats innan data setts.")
+    assert effect.arguments["level_correction"] == "regression"
+    assert "level_correction" not in call().arguments
+
+
+def chosen_for_the_highest(seed, draws=40, units=30):
+    """No effect; the unit with the highest reference level is the treated one. Errors on the log scale, both ways."""
+    rng = np.random.default_rng(seed)
+    plain, corrected, inside = [], [], 0
+    names = [f"u{i:02d}" for i in range(units)]
+    for _ in range(draws):
+        levels = rng.normal(2.0, 0.06, units)[:, None] + rng.normal(0, 0.06, (units, 2))
+        data = {
+            "municipality": names * 2,
+            "year": [2018] * units + [2019] * units,
+            "sick_leave_percent": np.exp(levels.T.ravel()).tolist(),
+        }
+        highest = names[int(np.argmax(levels[:, 0]))]
+        windows = {"reference_window": (2018, 2018), "evaluation_window": (2019, 2019)}
+        effect = call(highest, data=data, level_correction="regression", inference="placebo_variance", **windows)
+        check = next(one for one in effect.diagnostics if one.name == "level_correction")
+        plain.append(math.log1p(check.values["relative_uncorrected"]))
+        corrected.append(math.log1p(effect.relative().estimate))
+        inside += 0.0 in effect.relative().confidence_interval(0.95)
+    return np.array(plain), np.array(corrected), inside / draws
+
+
+def test_it_takes_away_the_fall_of_a_unit_chosen_for_its_level():
+    plain, corrected, inside = chosen_for_the_highest(11)
+    error = corrected.std(ddof=1) / math.sqrt(len(corrected))
+    assert plain.mean() < -5 * error  # the highest of thirty falls by itself
+    assert abs(corrected.mean()) < 3 * error
+    assert inside >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"level_correction": "line"}, "`level_correction` must be 'regression' or None; got 'line'."),
+        (
+            {"level_correction": "regression", "inference": "hac"},
+            "`level_correction` can be 'regression' only with an adjustment and inference='placebo', 'placebo_variance' "
+            "or 'none', as its line is that of placebo units; got inference='hac' and adjustment='ratio'.",
+        ),
+        (
+            {"level_correction": "regression", "through": 2017},
+            "`level_correction` must be None with `through`, whose forecast is of the figure without it; leave one of "
+            "them out.",
+        ),
+        (
+            {"level_correction": "regression", "checks": ["inference_choice"]},
+            "`checks` can hold 'inference_choice' only without `level_correction`, as the other inferences do not know "
+            "of its line; leave one of them out.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(options, sentence):
+    with pytest.raises(ArgumentError) as error:
+        call(**options)
+    assert str(error.value) == sentence
+
+
+def small(levels):
+    rows = [(f"u{i}", year, level) for i, level in enumerate(levels) for year in (2018, 2019)]
+    names = ("municipality", "year", "sick_leave_percent")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("levels", "sentence"),
+    [
+        ([5.0, 6, 7, 8, 9], "needs at least five units that can serve as placebos; there are 4. Add units without the"),
+        (
+            [5.0, 6, 6, 6, 6, 6],
+            "needs units without the intervention that differ in their reference mean; all have the",
+        ),
+        (
+            [5.0, 6, 6, 6, 6, 7],
+            "needs a line that no one unit decides alone; one unit's reference mean differs and all",
+        ),
+    ],
+)
+def test_a_line_that_cannot_be_drawn_is_refused(levels, sentence):
+    windows = {"reference_window": (2018, 2018), "evaluation_window": (2019, 2019)}
+    with pytest.raises(DataError, match=f"`level_correction` {sentence}"):
+        call("u0", data=small(levels), level_correction="regression", **windows)
+
+
+def test_a_line_that_all_lie_on_gives_no_inference():
+    windows = {"reference_window": (2018, 2018), "evaluation_window": (2019, 2019)}
+    effect = call("u0", data=small([5.0, 6, 7, 8, 9, 10]), level_correction="regression", **windows)
+    assert effect.inference.reason.en == (
+        "The placebo units all lie on the line exactly, so they show no variation around it."
+    )
