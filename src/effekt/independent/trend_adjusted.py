@@ -35,6 +35,7 @@ from effekt.independent.trend_means import (
     without_units,
 )
 from effekt.independent.trend_periods import period_inference
+from effekt.independent.trend_rows import added_up, spread_inference
 from effekt.independent.trend_strata import Standard, read_strata
 
 
@@ -59,9 +60,11 @@ def trend_adjusted(
     standard: Standard = None,
     own_unit: str | None = None,
     series_units: int | None = None,
+    level_correction: str | None = None,
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: str = "placebo",
+    cluster: str | None = None,
     blocks: str = "moving",
     block_length: int | None = None,
     checks: Sequence[object] = (),
@@ -73,17 +76,13 @@ def trend_adjusted(
     a bootstrap, which is not computed here.
     """
     rule = check_rule(outcome, weights, adjustment, mean, trend)
-    if inference not in ("placebo", "hac", "none"):
-        raise NotRepeatedError(
-            f"inference must be placebo, hac or none, not {inference!r}; the second route has no other.",
-            f"den har bara inferensen placebo, hac eller ingen, inte {inference!r}.",
-        )
+    _check_repeated(inference, level_correction)
     if (comparator is None) != (adjustment == "none"):
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
     windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
     own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
     panel = read_strata(
-        columns,
+        columns if cluster is None else added_up(columns, outcome, unit, time, period, cluster),
         outcome=outcome,
         unit=unit,
         time=time,
@@ -126,6 +125,8 @@ def trend_adjusted(
     )
     left = None if series_units is None else series_units - len(own_units)
     placebos = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
+    if inference == "placebo_variance":
+        return result | spread_inference(paying, list(placebos.values()), adjustment)
     return result | {
         "placebo_scale": "log" if adjustment == "ratio" else "linear",
         "other_reading": {
@@ -136,6 +137,21 @@ def trend_adjusted(
         "p_value": _rank(paying, list(placebos.values()), adjustment),
         **_placebo_numbers(placebos, adjustment),
     }
+
+
+def _check_repeated(inference: str, level_correction: str | None) -> None:
+    """Decline what is not computed here, by its name."""
+    if inference not in ("placebo", "placebo_variance", "hac", "none"):
+        raise NotRepeatedError(
+            "inference must be placebo, placebo_variance, hac or none, "
+            f"not {inference!r}; the second route has no other.",
+            f"den har bara inferensen placebo, placebo_variance, hac eller ingen, inte {inference!r}.",
+        )
+    if level_correction is not None:
+        raise NotRepeatedError(
+            f"level_correction must be None, not {level_correction!r}; the second route has no such line.",
+            f"den har ingen korrigering för referensnivån, level_correction {level_correction!r}.",
+        )
 
 
 def _is_removed(own_unit: str | None, series_units: int | None, weights: str | None, *, one_series: bool) -> bool:

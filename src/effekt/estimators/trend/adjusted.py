@@ -237,17 +237,17 @@ def trend_adjusted(
 
     `inference="placebo_variance"` is a t with one degree of freedom less than there are placebos, with the placebo
     errors' standard deviation as its error. `inference="cluster"` is CR2 of the window means by cluster, for a ratio on
-    the log scale, with Satterthwaite degrees of freedom; at least six clusters in each window, of the treated and of the
-    comparator. With `level_correction` the placebos are studentised residuals about the line, times the standard error
-    of a prediction at the unit's level over that of an error, or a t with J − 2 degrees of freedom.
+    the log scale, with Satterthwaite degrees of freedom; at least six clusters in each window, of the treated and of
+    the comparator. With `level_correction` the placebos are studentised residuals about the line, times the standard
+    error of a prediction at the unit's level over that of an error, or a t with J − 2 degrees of freedom.
 
     `inference="block_bootstrap"` draws as many periods as a window has, in blocks laid in a circle, forms the two means
     from them, and takes type-7 quantiles of the draws. The windows are drawn apart.
 
     References
     ----------
-    Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. & Wager, S. (2021). Synthetic difference-in-differences.
-    *American Economic Review* 111(12), 4088–4118. doi:10.1257/aer.20190159
+    Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. & Wager, S. (2021). Synthetic
+    difference-in-differences. *American Economic Review* 111(12), 4088–4118. doi:10.1257/aer.20190159
 
     Pustejovsky, J. E. & Tipton, E. (2018). Small-sample methods for cluster-robust variance estimation and hypothesis
     testing in fixed effects models. *Journal of Business & Economic Statistics* 36(4), 672–683.
