@@ -18,6 +18,7 @@ from math import sqrt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, mean
 from effekt.independent.limits import NotRepeatedError
+from effekt.independent.trend_level import level_corrected
 from effekt.independent.trend_means import (
     Outcome,
     Panel,
@@ -112,6 +113,10 @@ def trend_adjusted(
         "comparator_reference": paying.comparator_reference,
         "comparator_evaluation": paying.comparator_evaluation,
     }
+    if level_correction is not None and adjustment != "none":
+        left = None if series_units is None else series_units - len(own_units)
+        beside = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
+        return result | level_corrected(paying, beside, adjustment, inference)
     if adjustment == "none" or inference == "none":
         return result
     if inference == "hac":
@@ -147,11 +152,8 @@ def _check_repeated(inference: str, level_correction: str | None) -> None:
             f"not {inference!r}; the second route has no other.",
             f"den har bara inferensen placebo, placebo_variance, hac eller ingen, inte {inference!r}.",
         )
-    if level_correction is not None:
-        raise NotRepeatedError(
-            f"level_correction must be None, not {level_correction!r}; the second route has no such line.",
-            f"den har ingen korrigering för referensnivån, level_correction {level_correction!r}.",
-        )
+    if level_correction not in (None, "regression") or (level_correction is not None and inference == "hac"):
+        raise ArgumentError("level_correction must be None, or regression with placebos; correct one of them.")
 
 
 def _is_removed(own_unit: str | None, series_units: int | None, weights: str | None, *, one_series: bool) -> bool:
