@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import effekt
-from effekt._inference import FixedDf, Means, Placebos, StudentT
+from effekt._inference import FixedDf, Means, Placebos, StudentT, Unavailable
 from effekt._text import Text
 from effekt.diagnostics import study_heterogeneity
 from effekt.estimators.pooling import restricted_likelihood
@@ -193,9 +193,55 @@ def test_studies_that_differ_are_warned_of():
         study_heterogeneity(estimates=np.array([1.0, 2.0]), variances=np.array([1.0, 0.0]))
 
 
+# --- logarithms ---------------------------------------------------------------------------------------------------
+
+
+def log_study(log_ratio, variance, *, level=10.0, df=math.inf):
+    """A study with its inference on the log scale, all of it in the counterfactual, as placebos have it."""
+    kind = StudentT(covariance=(0.0, 0.0, variance), df=FixedDf(df=df), scale="log")
+    return study(level * math.expm1(log_ratio), 1.0, level=level, inference=kind)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_logarithms_by_metafor(name):
+    pairs = list(zip(GOLDEN[name]["estimates"], GOLDEN[name]["variances"], strict=True))
+    made = [log_study(d / 10, v / 100, level=5.0 + i) for i, (d, v) in enumerate(pairs)]
+    for model, golden in (("fixed", GOLDEN[name]["fixed"]), ("random", GOLDEN[name]["REML"])):
+        pooled = effekt.pool(made, model=model)
+        relative = pooled.relative()
+        assert math.log1p(relative.estimate) == pytest.approx(golden["estimate"] / 10, rel=1e-8)
+        first, cross, second = pooled.inference.covariance
+        assert math.sqrt(first - 2 * cross + second) == pytest.approx(golden["std_error"] / 10, rel=1e-7)
+        assert pooled.inference.scale == "log"
+        assert any(note.code == "pooled_logs" for note in pooled.notes)
+        assert_valid_effect(pooled)
+    interval = relative.confidence_interval(0.95)
+    ends = math.log1p(interval.low) * 10, math.log1p(interval.high) * 10
+    assert ends == pytest.approx((golden["low"], golden["high"]), rel=1e-6)
+
+
+def test_the_means_of_logarithms_are_geometric():
+    pooled = effekt.pool([log_study(-0.1, 0.01, level=4.0), log_study(-0.3, 0.03, level=9.0)], model="fixed")
+    assert pooled.counterfactual_mean == pytest.approx(4.0**0.75 * 9.0**0.25, rel=1e-12)
+    assert pooled.relative().estimate == pytest.approx(math.expm1(-0.15), rel=1e-12)
+
+
+def test_comparators_called_others_are_told_of():
+    pooled = effekt.pool([trend("others"), trend("others", effect=-2.0)], model="fixed")
+    assert any(note.code == "shared_comparators" for note in pooled.notes)
+    apart = effekt.pool([trend(["B"]), trend("others", effect=-2.0)], model="fixed")
+    assert not any(note.code == "shared_comparators" for note in apart.notes)
+
+
 # --- refusals -----------------------------------------------------------------------------------------------------
 
 A = study(-1.0, 0.5)
+
+
+def trend(comparator, effect=-1.0):
+    return study(effect, 0.5, method="trend_adjusted", arguments={"comparator": comparator})
+
+
 PLACEBO = replace(A, inference=Placebos(errors=(0.1, 0.2), scale="linear"))
 REFUSALS = {
     "one study": ([A], {}, "`effects` must hold at least two studies; got 1."),
@@ -226,8 +272,26 @@ REFUSALS = {
     "no standard error": (
         [A, PLACEBO],
         {},
-        "`effects` must each have a standard error of both means; '2' has inference by Placebos. Estimate it with a "
+        "`effects` must each have a standard error; '2' has placebo ranks, which give none. Estimate it with "
+        "inference='placebo_variance' where there is such, or leave it out and say so.",
+    ),
+    "no inference": (
+        [A, replace(A, inference=Unavailable(reason=Text(en="none", sv="ingen")))],
+        {},
+        "`effects` must each have a standard error of both means; '2' has inference by Unavailable. Estimate it with a "
         "named variance, or leave it out and say so.",
+    ),
+    "two scales": (
+        [A, log_study(0.1, 0.01)],
+        {},
+        "`effects` must have their standard errors on one scale; '1' has the linear scale and '2' the log one. "
+        "Estimate them with one `adjustment`, or keep them apart.",
+    ),
+    "one comparator": (
+        [trend(["B", "C"]), trend(["D", "C"], effect=-2.0)],
+        {},
+        "`effects` must be independent; '1' and '2' are both compared with 'C', whose chance is in both. Estimate them "
+        "together, as several treated units of one trend_adjusted, or name comparators apart.",
     ),
     "another unit": (
         [A, study(-2.0, 0.5, outcome=Outcome(column="days", unit="hours", better="lower"))],

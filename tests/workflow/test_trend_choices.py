@@ -20,6 +20,7 @@ CHOICES = {
     "mean of ratios": ("comparator: others", "trend: mean_of_ratios"),
     "checks": ("comparator: others", CHECKS),
     "inference choice": ("comparator: others", "checks: [inference_choice]"),
+    "level": ("comparator: others", "level_correction: regression"),
     "series": ("comparator: Regionen", SERIES),
     "series and checks": ("comparator: Regionen", f"{SERIES}\n    {CHECKS}"),
 }

@@ -9,20 +9,22 @@ With d_i the effects and v_i their squared standard errors, the pooled effect is
   q = Σw(d − d̄)²/(k − 1), and t has k − 1 degrees of freedom (Hartung & Knapp 2001, doi:10.1002/sim.791; never below
   the variance by the model, as Röver, Knapp & Friede 2015, doi:10.1186/s12874-015-0091-1 have it).
 
-Treated and counterfactual means are pooled by the same a_i, so that their difference is the pooled effect. Their
-covariance is Σa²V_i; what the variance of the effect exceeds it by, since true effects differ, is put on the treated
-mean.
+Studies whose inference lives on the log scale are pooled there: d_i is log(treated / counterfactual), and the pooled
+means are exp Σa_i log(mean), whose ratio is the pooled one. Otherwise treated and counterfactual means are pooled by
+the same a_i, so that their difference is the pooled effect. Their covariance is Σa²V_i; what the variance of the effect
+exceeds it by, since true effects differ, is put on the treated mean.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from effekt._inference import FixedDf, Means, StudentT
+from effekt._inference import FixedDf, Means, Placebos, StudentT
 from effekt._text import Text
 from effekt._types import FloatArray
 from effekt._validation import check_option, join_words
@@ -46,7 +48,9 @@ def pool(
     Parameters
     ----------
     effects : mapping of label to EffectEstimate, or list of them
-        At least two, as differences, in one unit, of one outcome and estimand, each with a standard error.
+        At least two, as differences, in one unit, of one outcome and estimand, each with a standard error, all on one
+        scale; those on the log scale, such as trend-adjusted ratios by ``"placebo_variance"``, are pooled as relative
+        effects.
     model : {"fixed", "random"}
         Fixed: the mean effect in these very studies, each by its precision. Random: the mean of a population of
         effects from which the studies are drawn.
@@ -61,8 +65,9 @@ def pool(
     Raises
     ------
     ArgumentError
-        For fewer than two effects, one that stands twice, is no difference, or has no standard error of both means;
-        for outcomes, units or estimands that differ; or for `heterogeneity` under "fixed".
+        For fewer than two effects, one that stands twice, is no difference, or has no standard error; for outcomes,
+        units, scales or estimands that differ; for trend-adjusted effects with a comparator in common; or for
+        `heterogeneity` under "fixed".
 
     Notes
     -----
@@ -104,19 +109,21 @@ def pool(
             raise ArgumentError("`heterogeneity` belongs to model='random'; leave it out with model='fixed'.")
     labels, studies = _checked(effects)
     kinds = [kind for one in studies if isinstance(kind := one.inference, StudentT)]
-    d = np.array([one.means.value("difference") for one in studies])
-    v = np.array([kind.error(one.means, "difference") ** 2 for one, kind in zip(studies, kinds, strict=True)])
+    log = kinds[0].scale == "log"
+    d = np.array([one.means.log_ratio() if log else one.means.value("difference") for one in studies])
+    v = np.array([_variance(kind, one, log=log) for one, kind in zip(studies, kinds, strict=True)])
     how = heterogeneity or "reml"
     tau2 = 0.0 if model == "fixed" else _moments(d, v) if how == "dersimonian_laird" else restricted_likelihood(d, v)
     precision = 1 / (v + tau2)
     total = math.fsum(precision.tolist())
     shares = precision / total
     inference = _fixed(shares, v, kinds) if model == "fixed" else _random(d, shares, total, kinds)
+    inference = replace(inference, scale="log") if log else inference
     name = "inverse_variance" if model == "fixed" else "hartung_knapp"
     return EffectEstimate(
         means=Means(
-            treated=_sum(shares, (one.means.treated for one in studies)),
-            counterfactual=_sum(shares, (one.means.counterfactual for one in studies)),
+            treated=_mean(shares, [one.means.treated for one in studies], log=log),
+            counterfactual=_mean(shares, [one.means.counterfactual for one in studies], log=log),
         ),
         inference=inference,
         estimand=_estimand(studies),
@@ -124,14 +131,14 @@ def pool(
         method="pool",
         variance=f"{name}/1",
         sample=_sample(studies),
-        observed=_observed(shares, studies),
+        observed=_observed(shares, studies, log=log),
         arguments={
             "model": model,
             **({"heterogeneity": how} if model == "random" else {}),
             "effects": list(labels),
         },
         diagnostics=(study_heterogeneity(estimates=d, variances=v, labels=labels, tau2=tau2),),
-        notes=_notes(model, studies),
+        notes=_notes(model, studies, log=log),
     )
 
 
@@ -200,6 +207,19 @@ def _random(d: FloatArray, shares: FloatArray, total: float, kinds: Sequence[Stu
     return StudentT(covariance=(first + excess, cross, second), df=FixedDf(df=float(len(d) - 1)))
 
 
+def _variance(kind: StudentT, study: EffectEstimate, *, log: bool) -> float:
+    """The squared standard error of the difference, or of the log ratio."""
+    if not log:
+        return kind.error(study.means, "difference") ** 2
+    first, cross, second = kind.covariance
+    return first - 2 * cross + second
+
+
+def _mean(shares: FloatArray, values: Sequence[float], *, log: bool) -> float:
+    """The weighted mean, on the log scale the geometric one."""
+    return math.exp(_sum(shares, map(math.log, values))) if log else _sum(shares, values)
+
+
 def _sum(weights: FloatArray, values: Iterable[float]) -> float:
     """Σwx, the same in every order of the studies."""
     return math.fsum(w * x for w, x in zip(weights.tolist(), map(float, values), strict=True))
@@ -239,7 +259,12 @@ def _check_study(label: str, one: object) -> None:
             f"`effects` must be differences; {label!r} is in the view {one.view.name!r}. Pool differences, and take "
             "the view of what is pooled."
         )
-    if not isinstance(one.inference, StudentT) or one.inference.scale != "linear":
+    if isinstance(one.inference, Placebos):
+        raise ArgumentError(
+            f"`effects` must each have a standard error; {label!r} has placebo ranks, which give none. Estimate it "
+            "with inference='placebo_variance' where there is such, or leave it out and say so."
+        )
+    if not isinstance(one.inference, StudentT):
         raise ArgumentError(
             f"`effects` must each have a standard error of both means; {label!r} has inference by "
             f"{type(one.inference).__name__}. Estimate it with a named variance, or leave it out and say so."
@@ -248,6 +273,14 @@ def _check_study(label: str, one: object) -> None:
 
 def _check_alike(labels: Sequence[str], studies: Sequence[EffectEstimate]) -> None:
     first = studies[0]
+    scales = [one.inference.scale for one in studies if isinstance(one.inference, StudentT)]
+    for label, scale in zip(labels, scales, strict=True):
+        if scale != scales[0]:
+            raise ArgumentError(
+                f"`effects` must have their standard errors on one scale; {labels[0]!r} has the {scales[0]} scale and "
+                f"{label!r} the {scale} one. Estimate them with one `adjustment`, or keep them apart."
+            )
+    _check_comparators(labels, studies)
     for label, one in zip(labels[1:], studies[1:], strict=True):
         for what, mine, other in (
             ("unit", first.outcome.unit, one.outcome.unit),
@@ -260,6 +293,21 @@ def _check_alike(labels: Sequence[str], studies: Sequence[EffectEstimate]) -> No
                     f"`effects` must have one {what}; {labels[0]!r} has {mine!r} and {label!r} has {other!r}. Estimate "
                     "them alike, or keep them apart."
                 )
+
+
+def _check_comparators(labels: Sequence[str], studies: Sequence[EffectEstimate]) -> None:
+    """Refuse comparisons with one and the same unit, whose chance then is in both."""
+    seen: dict[str, str] = {}
+    for label, one in zip(labels, studies, strict=True):
+        named = one.arguments.get("comparator") if one.method == "trend_adjusted" else None
+        for unit in named if isinstance(named, (list, tuple)) else ():
+            if unit in seen:
+                raise ArgumentError(
+                    f"`effects` must be independent; {seen[unit]!r} and {label!r} are both compared with {unit!r}, "
+                    "whose chance is in both. Estimate them together, as several treated units of one trend_adjusted, "
+                    "or name comparators apart."
+                )
+        seen |= dict.fromkeys(named if isinstance(named, (list, tuple)) else (), label)
 
 
 def _estimand(studies: Sequence[EffectEstimate]) -> Estimand:
@@ -282,18 +330,24 @@ def _sample(studies: Sequence[EffectEstimate]) -> Sample:
     return Sample(**found)
 
 
-def _observed(shares: FloatArray, studies: Sequence[EffectEstimate]) -> Observed:
+def _observed(shares: FloatArray, studies: Sequence[EffectEstimate], *, log: bool) -> Observed:
     controls = [one.observed.control for one in studies if one.observed.control is not None]
     return Observed(
-        treated=_sum(shares, (one.observed.treated for one in studies)),
-        control=_sum(shares, controls) if len(controls) == len(studies) else None,
+        treated=_mean(shares, [one.observed.treated for one in studies], log=log),
+        control=_mean(shares, controls, log=log) if len(controls) == len(studies) else None,
     )
 
 
-def _notes(model: str, studies: Sequence[EffectEstimate]) -> tuple[Note, ...]:
+def _notes(model: str, studies: Sequence[EffectEstimate], *, log: bool) -> tuple[Note, ...]:
     """What pooling assumes, and what the studies' own notes say, each once."""
     own = {note.code: note for one in studies for note in one.notes}
-    return (FIXED_NOTE if model == "fixed" else RANDOM_NOTE, *(own[code] for code in sorted(own)))
+    others = sum(one.arguments.get("comparator") == "others" for one in studies if one.method == "trend_adjusted")
+    return (
+        FIXED_NOTE if model == "fixed" else RANDOM_NOTE,
+        *([LOG_NOTE] if log else []),
+        *([OTHERS_NOTE] if others > 1 else []),
+        *(own[code] for code in sorted(own)),
+    )
 
 
 FIXED_NOTE = Note(
@@ -303,6 +357,23 @@ FIXED_NOTE = Note(
         "biases one of them biases the whole.",
         sv="Flera studier sammanlagda efter sin precision: medeleffekten i just dessa studier, inte i andra; det som "
         "snedvrider en av dem snedvrider helheten.",
+    ),
+)
+LOG_NOTE = Note(
+    code="pooled_logs",
+    text=Text(
+        en="Pooled as logarithms of the ratio to the counterfactual: a common relative effect, with geometric means.",
+        sv="Sammanlagda som logaritmer av kvoten till det kontrafaktiska: en gemensam relativ effekt, med geometriska "
+        "medelvärden.",
+    ),
+)
+OTHERS_NOTE = Note(
+    code="shared_comparators",
+    text=Text(
+        en="Several studies are compared with all other units of their data. If these are the same units, their "
+        "chance is in each study, and the pooled interval is too short.",
+        sv="Flera studier jämförs med alla andra enheter i sina data. Om det är samma enheter finns deras slump i "
+        "varje studie, och det sammanlagda intervallet är för kort.",
     ),
 )
 RANDOM_NOTE = Note(
