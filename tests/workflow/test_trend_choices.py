@@ -74,6 +74,39 @@ def strata(folder: Path) -> str:
     return text.replace("column: sick_leave_percent", "column: [short, people]")
 
 
+def test_a_contract_on_workplaces_is_settled_and_its_bound_is_declined_by_name(tmp_path: Path) -> None:
+    folder = tmp_path / "trend"
+    shutil.copytree(workflow.case("helsingborg"), folder)
+    table = folder / "helsingborg_sick_leave.csv"
+    rows = [line.split(",") for line in table.read_text(encoding="utf-8").splitlines()[1:]]
+    lines = ["municipality,year,place,days,people"]
+    for i, (unit, year, value) in enumerate(rows):
+        lines += [f"{unit},{year},w{k},{float(value) * (10 + k) + (7 * i + 5 * k) % 9:.2f},{10 + k}" for k in range(7)]
+    table.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    text = text.replace("column: sick_leave_percent", "column: [days, people]").replace(
+        "weights: none", "weights: denominator"
+    )
+    text = text.replace("inference: placebo\n", "inference: cluster\n    cluster: place\n")
+    bound = (
+        "  bound:\n    label: {sv: gränsen, en: the bound}\n    estimate: absence\n    view: relative_improvement\n"
+        '    statistic: confidence_low\n    level: "0.95"\n    alternative: greater\n    digits: 4\n'
+        "    unit: fraction\n    on_unavailable: refer\n"
+    )
+    text = text.replace("payment:\n", f"{bound}payment:\n")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    contract = workflow.read_contract(folder / "contract.yaml")
+    certificate = workflow.settle(contract, date="2026-11-26").sign(DEMO_KEY)
+    assert any(note.code == "cluster" for note in certificate.results["absence"].notes)
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    found = workflow.verify(folder / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding for finding in found.findings}
+    assert verdicts["independent:reduction"].verdict == "reproduced"
+    assert verdicts["recomputed:bound"].verdict == "reproduced"
+    assert verdicts["independent:bound"].verdict != "reproduced"
+    assert "'cluster'" in str(verdicts["independent:bound"])
+
+
 @pytest.mark.parametrize("standard", STANDARDS)
 def test_a_standardised_contract_is_settled_and_followed(standard: str, tmp_path: Path) -> None:
     folder = tmp_path / "trend"
