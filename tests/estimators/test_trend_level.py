@@ -180,7 +180,8 @@ def test_it_takes_away_the_fall_of_a_unit_chosen_for_its_level():
         (
             {"level_correction": "regression", "inference": "hac"},
             "`level_correction` can be 'regression' only with an adjustment and inference='placebo', "
-            "'placebo_variance' or 'none', as its line is that of placebo units; got inference='hac' and adjustment='ratio'.",
+            "'placebo_variance' or 'none', as its line is that of placebo units; got inference='hac' and "
+            "adjustment='ratio'.",
         ),
         (
             {"level_correction": "regression", "through": 2017},
