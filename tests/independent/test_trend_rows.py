@@ -70,9 +70,34 @@ def test_a_row_that_stands_twice_is_refused():
         trend_adjusted({name: [*cells, cells[0]] for name, cells in workplaces().items()}, **ROLES)
 
 
-def test_clusters_are_declined_by_name():
-    with pytest.raises(NotRepeatedError, match="not 'cluster'; the second route has no other"):
-        trend_adjusted(workplaces(), **ROLES, inference="cluster")
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+@pytest.mark.parametrize("comparator", ["others", "B", "Riket"])
+def test_the_clusters(adjustment, comparator):
+    data = workplaces()
+    for year in range(2016, 2020) if comparator == "Riket" else ():
+        for name, cell in zip(data, ("Riket", "all", year, 8000.5 + year, 1000), strict=True):
+            data[name].append(cell)
+    given = {**ROLES, "adjustment": adjustment, "comparator": comparator, "inference": "cluster"}
+    found, effect = trend_adjusted(data, **given), effekt.trend_adjusted(data, **given)
+    first, cross, second = effect.inference.covariance
+    assert found["covariance"] == [pytest.approx([first, cross], rel=1e-9), pytest.approx([cross, second], rel=1e-9)]
+    assert found["df_quadratic"] == pytest.approx(effect.inference.df.quadratic, rel=1e-9, abs=1e-12)
+    assert found["df_quartic"] == pytest.approx(effect.inference.df.quartic, rel=1e-9, abs=1e-12)
+    assert found["df"] == pytest.approx(effect.df, rel=1e-9)
+    assert found["p_value"] == pytest.approx(effect.p_value(), rel=1e-8)
+
+
+def test_few_clusters_have_none():
+    data = workplaces()
+    rows = [i for i, place in enumerate(data["workplace"]) if place in ("w1", "w2", "w3", "w7")]
+    few = {name: [cells[i] for i in rows] for name, cells in data.items()}
+    assert trend_adjusted(few, **ROLES, inference="cluster")["unavailable"] == "fewer than six clusters in a window"
+    assert effekt.trend_adjusted(few, **ROLES, inference="cluster").variance == "none/1"
+
+
+def test_blocks_are_declined_by_name():
+    with pytest.raises(NotRepeatedError, match="not 'block_bootstrap'; the second route has no other"):
+        trend_adjusted(workplaces(), **ROLES, inference="block_bootstrap")
 
 
 @pytest.mark.parametrize("adjustment", ["ratio", "difference"])

@@ -18,6 +18,7 @@ from math import sqrt
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, mean
 from effekt.independent.limits import NotRepeatedError
+from effekt.independent.trend_clusters import cluster_inference, read_cells
 from effekt.independent.trend_level import level_corrected
 from effekt.independent.trend_means import (
     Outcome,
@@ -77,7 +78,7 @@ def trend_adjusted(
     a bootstrap, which is not computed here.
     """
     rule = check_rule(outcome, weights, adjustment, mean, trend)
-    _check_repeated(inference, level_correction)
+    _check_repeated(inference, level_correction, cluster)
     if (comparator is None) != (adjustment == "none"):
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
     windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
@@ -119,6 +120,9 @@ def trend_adjusted(
         return result | level_corrected(paying, beside, adjustment, inference)
     if adjustment == "none" or inference == "none":
         return result
+    if inference == "cluster":
+        cells = read_cells(columns, outcome, unit, time, period, str(cluster), windows)
+        return result | cluster_inference(cells, own_units, others, adjustment, paying)
     if inference == "hac":
         return result | period_inference(panel, own_units, others, windows, rule, paying)
     other = read(
@@ -144,15 +148,19 @@ def trend_adjusted(
     }
 
 
-def _check_repeated(inference: str, level_correction: str | None) -> None:
+def _check_repeated(inference: str, level_correction: str | None, cluster: str | None) -> None:
     """Decline what is not computed here, by its name."""
-    if inference not in ("placebo", "placebo_variance", "hac", "none"):
+    if inference not in ("placebo", "placebo_variance", "cluster", "hac", "none"):
         raise NotRepeatedError(
-            "inference must be placebo, placebo_variance, hac or none, "
+            "inference must be placebo, placebo_variance, cluster, hac or none, "
             f"not {inference!r}; the second route has no other.",
-            f"den har bara inferensen placebo, placebo_variance, hac eller ingen, inte {inference!r}.",
+            f"den har bara inferensen placebo, placebo_variance, cluster, hac eller ingen, inte {inference!r}.",
         )
-    if level_correction not in (None, "regression") or (level_correction is not None and inference == "hac"):
+    if inference == "cluster" and cluster is None:
+        raise ArgumentError("cluster must be named with inference='cluster'; name its column.")
+    if level_correction not in (None, "regression") or (
+        level_correction is not None and inference in ("hac", "cluster")
+    ):
         raise ArgumentError("level_correction must be None, or regression with placebos; correct one of them.")
 
 
