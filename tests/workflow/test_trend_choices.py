@@ -214,8 +214,8 @@ def test_blocks_are_drawn_again_to_the_same_figures_and_the_second_route_says_th
         assert findings[name].verdict == "reproduced"
     assert findings["independent:confidence_any"].verdict == "cannot_tell"
     assert findings["independent:confidence_any"].text.en == (
-        "Figure confidence_any: the independent implementation declined: inference must be placebo, hac or none, "
-        "not 'block_bootstrap'; the second route has no other."
+        "Figure confidence_any: the independent implementation declined: inference must be placebo, "
+        "placebo_variance, cluster, hac or none, not 'block_bootstrap'; the second route has no other."
     )
 
 
