@@ -27,6 +27,8 @@ def cohorts() -> dict[str, Cohort]:
             rng=15, n=120, effect=-2_000.0, mean=10_000.0, sd=3_000.0, outcome="skewed", population="finite"
         ),
         "danish-dsk": datasets.trial(rng=16, n=80, effect=0.2, mean=0.3, outcome="binary", population="finite"),
+        "price-formulas": datasets.trial(rng=17, n=120, effect=0.2, mean=0.5, outcome="binary", population="finite"),
+        "norwegian-recidivism": datasets.trial(rng=18, n=1_000, effect=-0.1, mean=0.5, outcome="binary"),
     }
 
 
@@ -46,9 +48,19 @@ FILES = {
     ),
     "finnish-children": ("services.csv", {"unit": "child", "outcome": "cost"}),
     "danish-dsk": ("people.csv", {"unit": "person", "outcome": "in_work"}),
+    "price-formulas": ("pupils.csv", {"unit": "pupil", "outcome": "eligible"}),
+    "norwegian-recidivism": ("people.csv", {"unit": "person", "treatment": "drawn", "outcome": "reoffended"}),
 }
-TREATED_ONLY = ("finnish-children", "danish-dsk")  # their contracts have no comparison group
-DIGITS: Mapping[str, int] = {"net_benefit": 0, "cost": 0, "in_work": 0, "sick_days": 2, "fte": 1}
+TREATED_ONLY = ("finnish-children", "danish-dsk", "price-formulas")  # their contracts have no comparison group
+DIGITS: Mapping[str, int] = {
+    "net_benefit": 0,
+    "cost": 0,
+    "in_work": 0,
+    "eligible": 0,
+    "reoffended": 0,
+    "sick_days": 2,
+    "fte": 1,
+}
 
 
 def text(name: str, cohort: Cohort) -> str:

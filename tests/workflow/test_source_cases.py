@@ -28,10 +28,11 @@ SETTLED: dict[tuple[str, str], tuple[str, str | None]] = {
     ("klippan", "attested-short"): ("payable", "2783635"),
     ("klippan", "attested-worse"): ("payable", "1000000"),
     ("koto-sib", ""): ("payable", "1438360.50"),
-    ("norwegian-recidivism", ""): ("not_yet_determinable", None),
+    ("norwegian-recidivism", ""): ("payable", "17100000"),
     ("orebro-unit-costs", "attested"): ("payable", "940000"),
     ("ornskoldsvik", "attested"): ("payable", "2000000"),
     ("outcome-fund", "attested"): ("payable", "591002.47"),
+    ("price-formulas", "attested"): ("payable", "8081977.30"),
     ("rkr-provisioning", "attested-full"): ("payable", "7500000"),
     ("rkr-provisioning", "attested-half"): ("payable", "3750000"),
     ("rkr-provisioning", "attested-none"): ("zero_by_terms", "0"),
@@ -41,6 +42,8 @@ SETTLED: dict[tuple[str, str], tuple[str, str | None]] = {
     ("socio-economic-account", "attested"): ("zero_by_terms", "0"),
     ("vgr-attendance", "attested-recording-doubled"): ("zero_by_terms", "0"),
     ("vgr-attendance", "attested-recording-steady"): ("payable", "330000"),
+    ("vgr-readiness", "attested-ready"): ("payable", "3000000"),
+    ("vgr-readiness", "attested-recording-half"): ("zero_by_terms", "0"),
 }
 ELSEWHERE = {"helsingborg", "norrkoping", "nsw", "nsw-cps", "peterborough", "rate-card", "servicetrainee", "sick-leave"}
 

@@ -1,0 +1,105 @@
+"""Where a case is synthetic its truth is known: sets have it, and of a count it is known what would have come anyway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from workflow import case_data
+
+from effekt import datasets, workflow
+from effekt._inference import ConfidenceSet
+from effekt.contracts import parse_attestation
+from effekt.exceptions import ArgumentError
+from effekt.result import EffectEstimate
+from effekt.workflow import case_attestations, case_contract
+
+ESTIMATED = {
+    "botkyrka": ("in_proportion", "relative"),
+    "finnish-sick-leave": ("absence", "difference"),
+    "koto-sib": ("benefit", "difference"),
+    "norwegian-recidivism": ("reoffending", "difference"),
+    "ornskoldsvik": ("in_proportion", "relative"),
+}
+
+
+def _has(found: ConfidenceSet, truth: float) -> None:
+    low, high = found.low, found.high
+    assert low <= truth <= high
+
+
+@pytest.mark.parametrize("name", ESTIMATED)
+def test_the_confidence_set_has_the_truth(name: str) -> None:
+    analysis, view = ESTIMATED[name]
+    result = workflow.estimate(case_contract(name))[analysis]
+    assert isinstance(result, EffectEstimate)
+    found = (result.relative() if view == "relative" else result.difference()).confidence_interval(0.95)
+    _has(found, case_data.cohorts()[name].truth[view])
+
+
+def test_the_confidence_set_of_the_large_panel_has_its_twelve_per_cent() -> None:
+    truth = datasets.sick_leave_panel(rng=1, first="2016-01", last="2021-12", effect_start="2019-01").truth["relative"]
+    result = workflow.estimate(case_contract("sick-leave"))["absence"]
+    assert isinstance(result, EffectEstimate)
+    assert round(truth, 12) == -0.12
+    _has(result.relative().confidence_interval(0.95), truth)
+
+
+def test_every_synthetic_case_is_estimated_or_counted_here() -> None:
+    assert {*ESTIMATED, *case_data.TREATED_ONLY} == set(case_data.FILES) == set(case_data.cohorts())
+
+
+@pytest.mark.parametrize(("name", "with_it", "without_it"), [("danish-dsk", 15, 13), ("price-formulas", 48, 29)])
+def test_a_count_pays_for_what_would_have_come_anyway(name: str, with_it: int, without_it: int) -> None:
+    frame = case_data.cohorts()[name].table.to_pandas()
+    treated = frame[frame["treatment"] == 1]
+    assert (treated["outcome"].sum(), treated["untreated_outcome"].sum()) == (with_it, without_it)
+
+
+def test_what_the_formulas_would_have_paid_for_the_caused_alone() -> None:
+    (attestation,) = case_attestations("price-formulas").values()
+    lines = workflow.settle(
+        case_contract("price-formulas"), date="2020-07-01", attestations=[attestation]
+    ).settlement.lines
+    assert [line.amount for line in lines] == ["629037.40", "7452939.90"]
+    assert "2 950 122.04" in (workflow.case("price-formulas") / "README.md").read_text(encoding="utf-8")
+    assert round(19 * 0.20 * 900_000 / 1.03**5, 2) == 2_950_122.04
+
+
+def test_a_single_cohort_of_peterborough_pays_at_ten_per_cent(tmp_path: Path) -> None:
+    rows = tmp_path / "cohorts.csv"
+    paid = {}
+    for events in (1395, 1396):  # of 1 550 among the compared: 10 % exactly, and one event short of it
+        rows.write_text(f"cohort,group,events,people\n1,1,{events},1000\n1,0,1550,1000\n2,1,1490,1000\n2,0,1490,1000\n")
+        settlement = workflow.settle(
+            case_contract("peterborough"), date="2017-07-27", data={"cohorts": rows}
+        ).settlement
+        paid[events] = {line.id: line.amount for line in settlement.lines}
+    assert paid[1395] == {"cohort_1": "155000.00", "cohort_2": "0.00", "pooled": "0.00"}
+    assert paid[1396] == {"cohort_1": "0.00", "cohort_2": "0.00", "pooled": "0.00"}
+
+
+def test_nothing_of_the_norwegian_pilot_is_determined_before_its_two_years_are_over() -> None:
+    contract = case_contract("norwegian-recidivism")
+    interim = workflow.settle(contract, date="2018-06-30", kind="interim")
+    assert [figure.state for figure in interim.figures] == ["not_yet_determinable"] * 2
+    assert (interim.settlement.state, interim.settlement.total, interim.due) == ("not_yet_determinable", None, "0")
+    with pytest.raises(ArgumentError, match="there are outcome data, 2020-01-15"):
+        workflow.settle(contract, date="2018-06-30")
+
+
+@pytest.mark.parametrize("look", ["2017-04-30", "2017-08-31", "2017-12-31"])
+def test_a_tertial_of_klippan_pays_nothing(look: str) -> None:
+    contract = case_contract("klippan")
+    assert look in [one.at for one in contract.model.interim or ()]
+    assert workflow.settle(contract, date=look, kind="interim").due == "0"
+
+
+@pytest.mark.parametrize("requirement", ["group", "method", "measurable", "funding"])
+def test_one_requirement_that_fails_is_enough(requirement: str) -> None:
+    contract = case_contract("vgr-readiness")
+    ready = case_attestations("vgr-readiness")["attested-ready"]
+    assert len(ready.model.figures) == 12
+    raw = ready.raw.replace(f'{requirement}: {{value: "1"'.encode(), f'{requirement}: {{value: "0"'.encode())
+    settlement = workflow.settle(contract, date="2015-07-01", attestations=[parse_attestation(raw)]).settlement
+    assert (settlement.state, settlement.total) == ("zero_by_terms", "0")
