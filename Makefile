@@ -25,7 +25,7 @@ $(DOCS): $(CORE) requirements/docs.txt
 	@touch $@
 
 demo: $(CORE) ## from data to a signed certificate and a page, re-verified; writes demo/
-	$(BIN)/effekt demo --out demo
+	$(BIN)/effekt demo --out demo --lang en
 
 test: $(DEV) ## all tests
 	$(BIN)/python -m pytest -q -n auto

@@ -115,7 +115,7 @@ def demo(tmp_path_factory):
     folder, printed = tmp_path_factory.mktemp("docs"), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
         patch.chdir(folder)
-        assert call("effekt demo --out demo", patch) == 0
+        assert call("effekt demo --out demo --lang en", patch) == 0
     return folder / "demo", printed.getvalue()
 
 

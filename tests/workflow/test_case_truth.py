@@ -1,4 +1,4 @@
-"""Where a case is synthetic its truth is known: sets have it, and of a count it is known what would have come anyway."""
+"""Where a case is synthetic its truth is known: sets have it, and what would have come without it is known too."""
 
 from __future__ import annotations
 

@@ -289,10 +289,21 @@ def test_no_return_is_computed_where_guarantees_decide_it(effekt: Run) -> None:
 
 
 def test_a_case_whose_data_must_be_fetched_says_so(effekt: Run, tmp_path: Path) -> None:
-    done = effekt("init", tmp_path / "cps", "--case", "nsw-cps")
-    assert done.out.startswith(
-        "Its data do not come with effekt; README.md says how to get nsw_cps.csv.\nThe case nsw-cps"
-    )
+    english = "Its data do not come with effekt; README.md says how to get nsw_cps.csv.\nThe case nsw-cps"
+    assert effekt("init", tmp_path / "cps", "--case", "nsw-cps", "--lang", "en").out.startswith(english)
+    swedish = "Dess data följer inte med effekt; i README.md står hur man får nsw_cps.csv.\nFallet nsw-cps"
+    assert effekt("init", tmp_path / "åter", "--case", "nsw-cps").out.startswith(swedish)
+
+
+def test_the_demonstration_speaks_swedish_unless_told_otherwise(effekt: Run, tmp_path: Path) -> None:
+    code, out, _ = effekt("demo", "--out", tmp_path)  # in English it stands in README.md, which test_docs compares
+    said = out.replace("\u00a0", " ").splitlines()
+    assert code == 0
+    assert said[1] == "2. Kontroll innan det finns data: avtalet kan betala högst 5 000 000 kr"
+    assert said[3] == "4. Skattat och avräknat: att betala, 4 609 042 kr"
+    assert said[5].startswith("6. Kontrollerat utifrån sidan, avtalet och data: ")
+    assert said[5].endswith(" kontroller. Inget skiljer sig.")
+    assert said[6] == f"   öppna {tmp_path / 'certificate.sv.html'}"
 
 
 def test_errors_name_options_as_they_are_typed(effekt: Run, tmp_path: Path) -> None:

@@ -38,13 +38,14 @@ from effekt.exceptions import ArgumentError
 
 @cli.command("demo")
 @click.option("--out", type=OutPath(), default=Path("demo"), show_default=True, help="Folder.")
-def demo_command(out: Path) -> int:
+@lang_option
+def demo_command(out: Path, lang: Language) -> int:
     """Go from a contract and its data to a signed certificate and its pages, and verify them."""
     from effekt import workflow
 
-    done = workflow.demo(out, tell=tell)
+    done = workflow.demo(out, lang=lang, tell=tell)
     for page in done.pages:
-        tell(f"   open {page}")
+        tell(Text(en=f"   open {page}", sv=f"   öppna {page}").in_language(lang))
     return 0 if done.verification.ok else MISMATCH
 
 

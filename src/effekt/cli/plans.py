@@ -43,7 +43,8 @@ def cases(as_json: bool) -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--case", "name", default="sick-leave", show_default=True, help="The case to start from.")
-def init(folder: Path, name: str) -> None:
+@lang_option
+def init(folder: Path, name: str, lang: Language) -> None:
     """Copy a case to FOLDER as the start of a contract of your own."""
     from effekt import workflow
 
@@ -51,9 +52,17 @@ def init(folder: Path, name: str) -> None:
     contract = workflow.read_contract(folder / "contract.yaml")
     missing = [source.path for source in contract.model.data.values() if not (folder / source.path).exists()]
     if missing:
-        tell(f"Its data do not come with effekt; README.md says how to get {' and '.join(missing)}.")
+        text = Text(
+            en=f"Its data do not come with effekt; README.md says how to get {' and '.join(missing)}.",
+            sv=f"Dess data följer inte med effekt; i README.md står hur man får {' och '.join(missing)}.",
+        )
+        tell(text.in_language(lang))
     path = shlex.quote(str(folder / "contract.yaml"))
-    tell(f"The case {name} is in {folder}; edit contract.yaml there and run: effekt check {path}")
+    told = Text(
+        en=f"The case {name} is in {folder}; edit contract.yaml there and run: effekt check {path}",
+        sv=f"Fallet {name} finns i {folder}; ändra contract.yaml där och kör: effekt check {path}",
+    )
+    tell(told.in_language(lang))
 
 
 def _outlook_options(function: F) -> F:

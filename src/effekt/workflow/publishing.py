@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from effekt._text import LANGUAGES, Language
+from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option
 from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
@@ -19,6 +19,7 @@ from effekt.certificates.statement import read_statement
 from effekt.contracts import Contract, format_money, read_contract
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, render_page
+from effekt.reports.wording import STATES
 from effekt.workflow.cases import case
 from effekt.workflow.settling import check, lock, settle
 from effekt.workflow.verification import Verification, verify
@@ -187,13 +188,15 @@ class Demonstration:
     verification: Verification
 
 
-def demo(folder: str | Path, *, tell: Callable[[str], None] = lambda _: None) -> Demonstration:
+def demo(folder: str | Path, *, lang: Language = "sv", tell: Callable[[str], None] = lambda _: None) -> Demonstration:
     """Take the sick-leave case from contract and data to a signed certificate and its pages, and verify them.
 
     Parameters
     ----------
     folder : str or Path
         Where to write; made if it is not there.
+    lang : {"sv", "en"}
+        Language of what `tell` is told; the pages are written in both.
     tell : callable, optional
         Told each step.
 
@@ -206,30 +209,73 @@ def demo(folder: str | Path, *, tell: Callable[[str], None] = lambda _: None) ->
     EffektError
         When it cannot write there.
     """
+    check_option("lang", lang, LANGUAGES)
     folder = Path(folder)
-    tell("1. The contract and its data: case sick-leave, a synthetic panel of 290 municipalities with known truth")
+    tell(f"1. {_STEPS['data'].in_language(lang)}")
     copy_case("sick-leave", folder)
     contract = read_contract(folder / "contract.yaml")
-    most = check(contract).maximum_total
-    bound = (
-        "without a bound" if most is None else f"at most {format_money(most, contract.model.payment.currency, 'en')}"
-    )
-    tell(f"2. Check before data: the contract can pay {bound}")
+    tell(f"2. {_most(contract).in_language(lang)}")
     locked = lock(contract, key=DEMO_KEY, date=contract.model.dates.signed)
     write_atomic(folder / "lock.json", locked.to_bytes(), overwrite=True)
-    tell(f"3. The plan is locked and signed, dated {contract.model.dates.signed}")
+    tell(f"3. {_STEPS['locked'].in_language(lang)} {contract.model.dates.signed}")
     certificate = settle(contract, date="2022-03-15", locked=locked).sign(DEMO_KEY)
-    settled = certificate.settlement
-    due = "no amount" if settled.total is None else format_money(settled.total, settled.currency, "en")
-    tell(f"4. Estimated and settled: {settled.state}, {due}")
+    tell(f"4. {_came_to(certificate).in_language(lang)}")
     write_certificate(certificate, folder / "certificate.json")
-    pages = tuple(folder / f"certificate.{lang}.html" for lang in ("sv", "en"))
-    for page, lang in zip(pages, LANGUAGES[::-1], strict=True):
-        report(certificate, page, lang=lang)
-    tell("5. Signed with the published demonstration key; the certificate and its pages are written")
+    pages = tuple(folder / f"certificate.{one}.html" for one in ("sv", "en"))
+    for page, own in zip(pages, LANGUAGES[::-1], strict=True):
+        report(certificate, page, lang=own)
+    tell(f"5. {_STEPS['signed'].in_language(lang)}")
     verification = verify(pages[0], contract=contract)
-    tell(f"6. Verified from the page, the contract and the data: {len(verification.findings)} checks, {verification}")
+    tell(f"6. {_verified(verification).in_language(lang)}")
     return Demonstration(certificate=certificate, pages=pages, verification=verification)
+
+
+_STEPS = {
+    "data": Text(
+        en="The contract and its data: case sick-leave, a synthetic panel of 290 municipalities with known truth",
+        sv="Avtalet och dess data: fallet sick-leave, en syntetisk panel med 290 kommuner där effekten är känd",
+    ),
+    "locked": Text(en="The plan is locked and signed, dated", sv="Planen är låst och undertecknad, daterad"),
+    "signed": Text(
+        en="Signed with the published demonstration key; the certificate and its pages are written",
+        sv="Undertecknat med den publicerade demonstrationsnyckeln; intyget och dess sidor är skrivna",
+    ),
+}
+
+
+def _most(contract: Contract) -> Text:
+    most, currency = check(contract).maximum_total, contract.model.payment.currency
+    if most is None:
+        return Text(
+            en="Check before data: the contract can pay without a bound",
+            sv="Kontroll innan det finns data: avtalet kan betala utan gräns",
+        )
+    return Text(
+        en=f"Check before data: the contract can pay at most {format_money(most, currency, 'en')}",
+        sv=f"Kontroll innan det finns data: avtalet kan betala högst {format_money(most, currency, 'sv')}",
+    )
+
+
+def _came_to(certificate: Certificate) -> Text:
+    settled = certificate.settlement
+    state = STATES[settled.state]
+    if settled.total is None:
+        return Text(
+            en=f"Estimated and settled: {state.en}, no amount", sv=f"Skattat och avräknat: {state.sv}, inget belopp"
+        )
+    due = {lang: format_money(settled.total, settled.currency, lang) for lang in LANGUAGES}
+    return Text(
+        en=f"Estimated and settled: {state.en}, {due['en']}",
+        sv=f"Skattat och avräknat: {state.sv}, {due['sv']}",
+    )
+
+
+def _verified(verification: Verification) -> Text:
+    checks, summary = len(verification.findings), verification.summary
+    return Text(
+        en=f"Verified from the page, the contract and the data: {checks} checks. {summary.en}",
+        sv=f"Kontrollerat utifrån sidan, avtalet och data: {checks} kontroller. {summary.sv}",
+    )
 
 
 def copy_case(name: str, folder: str | Path) -> Path:
