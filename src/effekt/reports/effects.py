@@ -15,6 +15,7 @@ from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.schema import is_decimal
+from effekt.contracts.thin_data import matched_share
 from effekt.exceptions import (
     ArgumentError,
     CertificateError,
@@ -112,7 +113,10 @@ def _paying_view(term: EstimateFigure, effect: EffectEstimate, certificate: Cert
         units = term.units or ""
         values = {figure.id: figure.value for figure in certificate.figures}
         count = units if is_decimal(units) else values.get(units)
-        return None if count is None or Fraction(count) <= 0 else effect.improvement().total(count)
+        if count is None or Fraction(count) <= 0:
+            return None
+        share = matched_share(term.payment_quantity, effect)  # those without a match may count as no effect
+        return effect.improvement().total(count if share == 1 else Fraction(count) * share)
     except UnavailableError:
         return None
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Figure, SettledLine, Settlement
+from effekt.contracts.estimated import counted_share, counts_as_zero
 from effekt.contracts.figures import (
     DATE,
     YES_NO,
@@ -22,6 +23,7 @@ from effekt.contracts.ladders import came_to
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import exact_text
 from effekt.contracts.schema import is_decimal
+from effekt.contracts.thin_data import MATCH_CHECK
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
 from effekt.reports.findings import stated_value
 from effekt.reports.thresholds import thresholds
@@ -36,6 +38,7 @@ from effekt.reports.wording import (
     statistic_details,
     unit_words,
 )
+from effekt.result import EffectEstimate, EffectSet
 from effekt.result.summary import VIEW_NAMES
 
 _LINE, _GUARANTEE = Text(en="Line", sv="Rad"), Text(en="Guarantee", sv="Garanti")
@@ -202,7 +205,7 @@ def figures_section(certificate: Certificate) -> Section:
         Column(label=Text(en="State", sv="Status"), kind="short"),
     )
     figures = {figure.id: figure for figure in certificate.figures}
-    rows = tuple(_figure_row(figure, terms, came_to(figure.id, figures, terms)) for figure in certificate.figures)
+    rows = tuple(_figure_row(figure, certificate, came_to(figure.id, figures, terms)) for figure in certificate.figures)
     table = Table(
         caption=Text(en="Every figure of the contract", sv="Avtalets alla siffror"), columns=columns, rows=rows
     )
@@ -221,15 +224,44 @@ def figures_section(certificate: Certificate) -> Section:
     return Section(id="figures", heading=Text(en="The figures", sv="Siffrorna"), blocks=blocks)
 
 
-def _figure_row(figure: Figure, terms: ContractTerms, rung: str | None) -> tuple[Text, ...]:
+def _figure_row(figure: Figure, certificate: Certificate, rung: str | None) -> tuple[Text, ...]:
+    terms = certificate.contract.model
     term = terms.figures.get(figure.id)
     return (
         figure_name(figure.id, terms),
         stated_value(figure.value, figure.unit if figure.unit in (YES_NO, DATE) else ""),
         unit_words(figure.unit),
-        NONE if term is None else _source(term, terms, rung),
+        NONE if term is None else _explained(figure, term, rung, certificate),
         STATES[figure.state],
     )
+
+
+def _explained(figure: Figure, term: FigureTerm, rung: str | None, certificate: Certificate) -> Text:
+    """Where a figure comes from, and why it is not the whole estimate where it is not."""
+    parts = (_source(term, certificate.contract.model, rung), *_not_the_whole(figure, term, certificate))
+    return Text(en="; ".join(part.en for part in parts), sv="; ".join(part.sv for part in parts))
+
+
+def _not_the_whole(figure: Figure, term: FigureTerm, certificate: Certificate) -> Iterator[Text]:
+    """Why a figure is not the estimate of its analysis: it counts as zero, or for part of the people alone."""
+    result = certificate.results.get(term.estimate) if isinstance(term, EstimateFigure) else None
+    if not isinstance(term, EstimateFigure) or not isinstance(result, (EffectEstimate, EffectSet)):
+        return
+    if figure.value is None:
+        return
+    if Fraction(figure.value) == 0 and counts_as_zero(term, result):
+        yield Text(
+            en="counted as zero, since no standard error or p-value can be given",
+            sv="räknas som noll, eftersom varken medelfel eller p-värde kan anges",
+        )
+    share = counted_share(term, result)
+    treated = next((one.values["treated"] for one in result.diagnostics if one.name == MATCH_CHECK), None)
+    if share != 1 and isinstance(treated, int):
+        matched = int(share * treated)
+        yield Text(
+            en=f"counted for the {matched} of {treated} who have a match, the others as no effect",
+            sv=f"räknas för de {matched} av {treated} som har en match, övriga som ingen effekt",
+        )
 
 
 def _source(term: FigureTerm, terms: ContractTerms, rung: str | None) -> Text:
