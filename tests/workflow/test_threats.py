@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from timestamp_tokens import authority
 
 import effekt
-from effekt import estimators, workflow
+from effekt import diagnostics, estimators, workflow
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, run_log, sign
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.release import read_public
 from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import EffektError
 from effekt.reports.text import certificate_text
@@ -117,6 +119,19 @@ def sells_a_one_sided_bound_as_two_sided(scene: Scene) -> str:
     )
     scene.edit("payment:\n", f"{figure}payment:\n")
     return workflow.check(scene.contract()).figures["low"].en
+
+
+def sells_a_probability(scene: Scene) -> str:
+    scene.edit("statistic: estimate", "statistic: probability")
+    return str(scene.contract())
+
+
+def shops_for_a_draw(scene: Scene) -> str:
+    """The salt decides which of equally near controls are taken; another one is another contract file."""
+    scene.edit("analysis:\n", "# salt: one\nanalysis:\n")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    scene.edit("# salt: one\n", "# salt: two\n")
+    return str(scene.settle(locked=locked))
 
 
 def _logged(scene: Scene) -> tuple[Path, Certificate]:
@@ -246,6 +261,20 @@ def loses_them_in_silence(scene: Scene) -> str:
     return str(workflow.settle(_trial(scene, ROWS, "raise"), date="1979-06-01"))
 
 
+def picks_the_easy_clients(scene: Scene) -> str:
+    """Of forty who are eligible it enrols the twenty whom it expects least trouble with."""
+    ages = np.array([[20.0 + age] for age in range(40)])
+    enrolled = np.arange(40) < 20
+    given = {"covariates": ages, "names": ["age"], "treated": enrolled, "weights": np.ones(40)}
+    found = diagnostics.covariate_balance(**given)
+    return f"{found.status}: {found.statement.en}"
+
+
+def ends_spells_on_the_last_day_of_sick_pay(scene: Scene) -> str:
+    found = diagnostics.heaping([12, 13, 15, 16, 16, *[14] * 9])
+    return f"{found.status}: {found.statement.en}"
+
+
 def reports_months_late(scene: Scene) -> str:
     table = scene.folder / scene.contract().model.data["panel"].path
     lines = table.read_bytes().splitlines(keepends=True)
@@ -307,6 +336,33 @@ def replaces_a_certificate_that_displeases(scene: Scene) -> str:
     scene.edit("5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q=", public_text(public_key(key)))
     workflow.write_certificate(workflow.settle(scene.contract(), date=DATES[scene.name]).sign(key), path)
     return str(workflow.write_certificate(workflow.settle(contract, date="2023-10-01").sign(DEMO_KEY), path))
+
+
+def runs_the_programme_in_the_comparison_too(scene: Scene) -> str:
+    scene.edit("    missing: raise\n", '    missing: raise\n    checks: [{check: spill_over, share: "0.2"}]\n')
+    result = scene.settle().predicate["results"]["absence"]
+    return " ".join(f"{check['status']}: {check['statement']['en']}" for check in result["diagnostics"])
+
+
+def _amend(scene: Scene, agreed: str) -> None:
+    """A higher price, with keys for the parties that can agree to it."""
+    before = scene.contract().sha256
+    for id in ("municipality: {role: payer", "fund: {role: payer", "provider: {role: provider"):
+        scene.edit(id, f'{id}, keys: ["{public_text(public_key(generate_key()))}"]')
+    scene.edit('price: "9250.55"', 'price: "9350.55"')
+    reason = '{sv: "Priset höjs", en: "The price is raised"}'
+    terms = f'number: 1, of: "{before}", date: "2023-01-10", reason: {reason}, agreed_by: [{agreed}]'
+    scene.edit("attribution: none\n", f"attribution: none\namendment: {{{terms}}}\n")
+
+
+def amends_without_the_provider(scene: Scene) -> str:
+    _amend(scene, "municipality, fund")
+    return str(scene.contract())
+
+
+def settles_on_an_amendment_that_nobody_signed(scene: Scene) -> str:
+    _amend(scene, "municipality, fund, provider")
+    return str(scene.settle())
 
 
 def takes_away_the_cap(scene: Scene) -> str:
@@ -476,6 +532,18 @@ def looks_for_small_counts(scene: Scene) -> str:
     return f"{result['sample']['n_obs']} {result['sample']['n_units']}"
 
 
+def subtracts_one_publication_from_another(scene: Scene) -> str:
+    """Two totals that differ by one person's month would tell it, were the second shown as the first was."""
+    scene.edit("attribution: none\n", "attribution: none\ndisclosure: {minimum: 5}\n")
+    first = workflow.publish(scene.settle(), key=DEMO_KEY, salt=bytes(32))
+    scene.edit(";1;0", ";0;0", file="months.csv")
+    later = scene.settle()
+    alone = read_public(workflow.publish(later, key=DEMO_KEY, salt=bytes(32)))
+    held = read_public(workflow.publish(later, key=DEMO_KEY, salt=bytes(32), earlier=[first]))
+    shown = {name: statement.figures["months_in_work"].kind for name, statement in (("alone", alone), ("held", held))}
+    return f"{later.figures[0].value} {shown}"
+
+
 # --- the supply chain and nature ------------------------------------------------------------------------------
 
 
@@ -512,6 +580,8 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "rate-card", edits_a_figure, "figure:months_in_work"),
     ("evaluator", "sick-leave", nudges_a_figure_to_its_threshold, "figure:reduction"),
     ("evaluator", "sick-leave", sells_a_one_sided_bound_as_two_sided, "level 0.95, one-sided, greater"),
+    ("evaluator", "sick-leave", sells_a_probability, 'confidence_at_least; got "probability"'),
+    ("evaluator", "rate-card", shops_for_a_draw, "The lock is for another contract file"),
     ("evaluator", "sick-leave", looks_more_than_once, "itself included: 2. Different specifications: 2."),
     ("evaluator", "sick-leave", settles_again_without_what_was_declared, "that this certificate leaves out: 1."),
     ("evaluator", "sick-leave", settles_again_in_the_same_folder, "with 1 deviation or failed check that this"),
@@ -524,6 +594,8 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "sick-leave", leaves_the_log_out_of_the_certificate, "log"),
     ("provider", "rate-card", loses_those_who_did_badly, "10 dropped: differential_attrition lee_bounds"),
     ("provider", "rate-card", loses_them_in_silence, "must have a value in every row; 10 rows did not"),
+    ("provider", "rate-card", picks_the_easy_clients, "warning: 1 of 1 covariates differ by more than 0.1"),
+    ("provider", "rate-card", ends_spells_on_the_last_day_of_sick_pay, "warning: Ended sick periods of 14 days: 9"),
     ("provider", "sick-leave", reports_months_late, "not_yet_determinable"),
     ("provider", "rate-card", reports_months_that_have_not_come, "nothing after the day of the certificate"),
     ("provider", "rate-card", claims_a_month_twice, "must name each row once"),
@@ -531,6 +603,14 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", changes_an_attestation_afterwards, "subjects"),
     ("commissioner", "rate-card", revises_the_data, "data:months"),
     ("commissioner", "rate-card", defines_the_measure_anew, "own_contract"),
+    (
+        "commissioner",
+        "sick-leave",
+        runs_the_programme_in_the_comparison_too,
+        "warning: 20% of the comparator is declared to run the same",
+    ),
+    ("commissioner", "rate-card", amends_without_the_provider, "payers cannot amend alone"),
+    ("commissioner", "rate-card", settles_on_an_amendment_that_nobody_signed, "of the contract counts when"),
     ("commissioner", "rate-card", replaces_a_certificate_that_displeases, "which is never replaced"),
     ("commissioner", "rate-card", calls_a_payment_nil, "`kind` must not be nil where a line pays"),
     ("commissioner", "rate-card", issues_a_nil_certificate_on_any_day, "no day at all"),
@@ -564,6 +644,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("anyone", "rate-card", sends_a_pickle_by_another_name, "months.csv"),
     ("anyone", "rate-card", sends_a_page_that_runs, "text only"),
     ("outsider", "rate-card", looks_for_small_counts, "None None"),
+    ("outsider", "rate-card", subtracts_one_publication_from_another, "{'alone': 'exact', 'held': 'range'}"),
     ("supply chain", "rate-card", patches_the_package, "independent:months_in_work"),
     ("nature", "sick-leave", drifts_by_an_ulp, "within_tolerance"),
 ]
