@@ -30,6 +30,7 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "settlement": ("contracts/settlement.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_payment_oracle")),
     "true_up": ("contracts/true_up.py", ("contracts/test_true_up", "contracts/test_between_lines", *MONEY)),
     "receivers": ("contracts/receivers.py", ("contracts/test_receivers", "contracts/test_between_lines", *MONEY)),
+    "day_counts": ("contracts/clauses/day_counts.py", ("contracts/test_over_time",)),
     "digests": ("certificates/digests.py", ("certificates_unit/test_digests",)),
     "canonical": ("certificates/canonical.py", ("certificates_unit/test_canonical",)),
     "signing": ("certificates/signing.py", ("certificates_unit/test_signing",)),

@@ -1,12 +1,13 @@
 """Escalation, discounting, indexation, interest and milestones: amounts by hand, referrals, bounds and sentences."""
 
 from datetime import date
+from fractions import Fraction
 
 import pytest
 from contracts.builders import contract, line, number, paid, settle
 
 from effekt.contracts import line_terms, maximum
-from effekt.contracts.clauses.day_counts import days_between
+from effekt.contracts.clauses.day_counts import days_between, years_between
 from effekt.exceptions import ContractError
 
 FIGURES = {
@@ -195,3 +196,16 @@ def test_nonsense_is_refused(pays, problem):
     with pytest.raises(ContractError) as error:
         contract({"fee": line(pays)}, FIGURES)
     assert str(error.value) == f"line 1: payment.lines.fee.pays.{problem}"
+
+
+@pytest.mark.parametrize(
+    ("day_count", "years"),
+    [
+        ("act_365", Fraction(181, 365)),
+        ("act_360", Fraction(181, 360)),
+        ("30_360", Fraction(1, 2)),
+        ("30e_360", Fraction(1, 2)),
+    ],
+)
+def test_half_a_year_in_each_way_of_counting(day_count, years):
+    assert years_between(date(2022, 1, 1), date(2022, 7, 1), day_count) == years
