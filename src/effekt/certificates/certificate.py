@@ -35,8 +35,10 @@ from effekt.contracts import (
     Attestation,
     Contract,
     Declarations,
+    Events,
     Figure,
     Settlement,
+    events_of,
     parse_attestation,
     parse_contract,
     parse_declarations,
@@ -259,6 +261,13 @@ class Certificate:
         return tuple(parse_declarations(item["text"].encode()) for item in self.predicate.get("declarations", ()))
 
     @cached_property
+    def events(self) -> Events | None:
+        """What parties declare to have happened: an ending, a spoiled comparison, disputes, revised sources."""
+        return events_of(
+            self.contract, self.declarations, {id: (one.sha256, one.logical) for id, one in self.data.items()}
+        )
+
+    @cached_property
     def results(self) -> dict[str, AnyResult | Pending]:
         """The results in public form, by analysis."""
         return {id: _result(plain) for id, plain in self.predicate["results"].items()}
@@ -345,13 +354,13 @@ class Certificate:
 
     @cached_property
     def speaks_against(self) -> frozenset[str]:
-        """Digests of the deviations and failed checks that it declares, or says that it leaves out."""
+        """Digests of the deviations, failed checks and events that it declares, or says that it leaves out."""
         admitted = [one.left_out for one in (self.supersedes, self.runs) if one is not None]
         return frozenset(speaking_against(self.declarations)).union(*admitted)
 
     @property
     def left_out(self) -> frozenset[str]:
-        """Digests of the deviations and failed checks that were declared before and that it says it leaves out."""
+        """Digests of the deviations, failed checks and events declared before that it says it leaves out."""
         return self.speaks_against.difference(speaking_against(self.declarations))
 
     def sign(self, key: PrivateKey, *, rotations: Sequence[Envelope | bytes] = ()) -> Certificate:

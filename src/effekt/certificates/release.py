@@ -33,7 +33,7 @@ from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.given_back import telling_shares, undeclared_sums
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
-from effekt.contracts import Contract, Figure, Settlement, complete_figures, settle_figures
+from effekt.contracts import Contract, Events, Figure, Settlement, complete_figures, settle_figures
 from effekt.contracts.figures import (
     DATE,
     YES_NO,
@@ -226,7 +226,7 @@ def public_statement(
     never |= telling_shares(contract, figures, [id for id in figures if is_count(id, contract)], possible)
     if math.prod(len(values) for values in possible.values()) > MAX_SETTLEMENTS:
         never, possible = never | set(possible), {}
-    shown = _Ranges.over(contract, figures, possible)
+    shown = _Ranges.over(contract, figures, possible, certificate.events)
     return replace(_stated(certificate, shown, never, salt), earlier=tuple(sorted(one.sha256 for one in earlier)))
 
 
@@ -378,7 +378,11 @@ class _Ranges:
 
     @classmethod
     def over(
-        cls, contract: Contract, figures: Mapping[str, Figure], possible: Mapping[str, tuple[str, ...]]
+        cls,
+        contract: Contract,
+        figures: Mapping[str, Figure],
+        possible: Mapping[str, tuple[str, ...]],
+        events: Events | None = None,
     ) -> _Ranges:
         """Settle once for each combination of possible values."""
         terms = contract.model.figures
@@ -387,7 +391,7 @@ class _Ranges:
         for values in itertools.product(*possible.values()):
             chosen = given | {id: replace(given[id], value=value) for id, value in zip(possible, values, strict=True)}
             chosen = _summed(contract, chosen, possible)
-            settlement = settle_figures(contract, chosen)
+            settlement = settle_figures(contract, chosen, events)
             for key, number in _numbers(settlement, complete_figures(contract, chosen)):
                 collected.setdefault(key, {})[number] = None
         return cls(found={key: tuple(numbers) for key, numbers in collected.items()})

@@ -13,6 +13,7 @@ from effekt.contracts.declarations import (
     speaking_against,
 )
 from effekt.contracts.figures import Figure, quantise
+from effekt.contracts.happened import Events, events_of
 from effekt.contracts.liability import guarantee_maxima, maximum, maximum_by_year, maximum_total, minimum_total
 from effekt.contracts.model import (
     Attestation,
@@ -26,7 +27,7 @@ from effekt.contracts.model import (
 )
 from effekt.contracts.money import Step, format_money
 from effekt.contracts.sentences import line_terms, payment_terms
-from effekt.contracts.settled import Distribution, Receipt, SettledLine, Settlement, Share
+from effekt.contracts.settled import Distribution, Receipt, SettledLine, Settlement, Share, Standing
 from effekt.contracts.settlement import complete_figures, settle_figures
 from effekt.contracts.true_up import paid_to_date
 
@@ -35,16 +36,19 @@ __all__ = [
     "Contract",
     "Declarations",
     "Distribution",
+    "Events",
     "Figure",
     "Receipt",
     "SettledLine",
     "Settlement",
     "Share",
+    "Standing",
     "Step",
     "attested_figures",
     "check_declarations",
     "complete_figures",
     "contract_json_schema",
+    "events_of",
     "format_money",
     "guarantee_maxima",
     "line_terms",

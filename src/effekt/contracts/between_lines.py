@@ -46,7 +46,7 @@ class Draft:
         return replace(self, value=value, reach=(value, value), steps=(*self.steps, step))
 
 
-def between_lines(drafts: list[Draft], basis: Basis, terms: ContractTerms) -> list[Draft]:
+def between_lines(drafts: list[Draft], basis: Basis, terms: ContractTerms, *, floor: bool = True) -> list[Draft]:
     """Apply what holds between lines.
 
     Parameters
@@ -57,6 +57,8 @@ def between_lines(drafts: list[Draft], basis: Basis, terms: ContractTerms) -> li
         The figures and the wording.
     terms : ContractTerms
         The contract.
+    floor : bool
+        Whether the contract's floor applies.
 
     Returns
     -------
@@ -70,7 +72,7 @@ def between_lines(drafts: list[Draft], basis: Basis, terms: ContractTerms) -> li
         drafts = _on(drafts, cap.lines, _under_cap, cap, quantum, basis)
     if payment.cap is not None:
         drafts = _under_cap(drafts, payment.cap, quantum, basis)
-    if payment.floor is not None:
+    if floor and payment.floor is not None:
         drafts = _over_floor(drafts, payment.floor, basis)
     return drafts
 

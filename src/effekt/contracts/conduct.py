@@ -1,21 +1,26 @@
 """How a contract is followed up: level of assurance, who answers for what, independence, looks, endings and disputes.
 
-All of it is optional in the file, and none of it moves an amount.
+All of it is optional in the file. What ends a contract early, disputes and revised sources move an amount only when a
+party declares that they happened.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from effekt.contracts.payment import Payment
-from effekt.contracts.schema import Bilingual, DateText, Items, OneLine, PartyId, Term, fault
+from effekt.contracts.schema import Bilingual, DateText, Id, Items, OneLine, PartyId, Term, fault
 
 Level: TypeAlias = Literal["reasonable", "limited", "agreed_upon_procedures"]
 Fee: TypeAlias = Literal["fixed", "by_time", "none"]
 Ending: TypeAlias = Literal["pay_on_closed_cohorts", "pay_to_date", "pay_nothing_more", "refer"]
+LineEnding: TypeAlias = Literal["in_full", "to_date", "nothing", "refer"]
+Revision: TypeAlias = Literal["stands", "pay_and_correct", "refer"]
 
 _Parties: TypeAlias = Annotated[Items[PartyId], Field(min_length=1)]
 
@@ -57,11 +62,69 @@ class Independence(Term):
     accreditation: OneLine | None = None
 
 
+class Period(Term):
+    """The days that a payment is for, both included."""
+
+    from_: DateText = Field(alias="from")
+    to: DateText
+
+    @model_validator(mode="after")
+    def _check(self) -> Period:
+        if self.to < self.from_:
+            raise fault(f"must not be before from, {self.from_}; got {self.to}.", "to")
+        return self
+
+    def share(self, last: str) -> Fraction:
+        """The part of its days that have passed with the day `last`."""
+        first, end, day = (datetime.date.fromisoformat(one) for one in (self.from_, self.to, last))
+        return Fraction(max(0, (min(day, end) - first).days + 1), (end - first).days + 1)
+
+
 class Termination(Term):
-    """An event that ends the contract early, and what is then paid."""
+    """An event that ends the contract early or spoils a comparison, and what is then paid.
+
+    `then` is the rule for every line that has none of its own under `lines` or `closes`: a line under `closes` is paid
+    in full when its cohort closed on or before the last day, and otherwise not at all; `to_date` is the part of
+    `period` that had passed. A line whose cohort has no closing day, or `pay_to_date` without a period, is referred.
+    """
 
     event: Bilingual
     then: Ending
+    lines: Annotated[Mapping[Id, LineEnding], Field(min_length=1)] | None = None
+    closes: Annotated[Mapping[Id, DateText], Field(min_length=1)] | None = None
+    period: Period | None = None
+    floor: Literal["applies", "lapses"] | None = None
+    declared_by: _Parties | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Termination:
+        if self.closes is not None and self.then != "pay_on_closed_cohorts":
+            raise fault(f"goes with then: pay_on_closed_cohorts; then is {self.then}.", "closes")
+        by_day = self.then == "pay_to_date" or "to_date" in (self.lines or {}).values()
+        if self.period is not None and not by_day:
+            raise fault("has no meaning, since no line is paid to_date; remove it.", "period")
+        for id, rule in (self.lines or {}).items():
+            if rule == "to_date" and self.period is None:
+                raise fault("is a part of period, which is not given; add it.", "lines", id)
+            if id in (self.closes or {}):
+                raise fault("stands under closes too; give the line one rule.", "lines", id)
+        return self
+
+    def rule(self, line: str, last: str) -> LineEnding:
+        """What becomes of a line when `last` is the last day."""
+        if self.lines is not None and line in self.lines:
+            return self.lines[line]
+        if self.then == "pay_on_closed_cohorts" and self.closes is not None and line in self.closes:
+            return "in_full" if self.closes[line] <= last else "nothing"
+        if self.then == "pay_to_date" and self.period is not None:
+            return "to_date"
+        return "nothing" if self.then == "pay_nothing_more" else "refer"
+
+
+class Revisions(Term):
+    """What follows when a source is revised after it was used: it stands, is paid and corrected, or is referred."""
+
+    then: Revision
 
 
 class Disputes(Term):
@@ -117,6 +180,35 @@ def check_due(payment: Payment, signed: str) -> None:
     for id, line in payment.lines.items():
         if line.due is not None and line.due < signed:
             raise fault(f"must not be before signed, {signed}; got {line.due}.", "payment", "lines", id, "due")
+
+
+def check_endings(endings: Mapping[str, Termination], payment: Payment) -> None:
+    """Refuse endings that name other lines than the contract has, or that cannot be applied to them.
+
+    Parameters
+    ----------
+    endings : mapping of str to Termination
+    payment : Payment
+
+    Raises
+    ------
+    PydanticCustomError
+        At the ending's own place.
+    """
+    for id, ending in endings.items():
+        for key in ("lines", "closes"):
+            for line in getattr(ending, key) or {}:
+                if line not in payment.lines:
+                    raise fault(f"must be a name under payment.lines; got {line}.", "termination", id, key, line)
+        for line, term in payment.lines.items():
+            if term.true_up is not None and ending.rule(line, "9999-12-31") == "to_date":
+                raise fault(
+                    f"cannot hold for {line}, whose true_up pays what is due to date by itself; give it in_full under "
+                    "lines.",
+                    *("termination", id, "period"),
+                )
+        if ending.floor is not None and payment.floor is None:
+            raise fault("has no meaning, since payment has no floor; remove it.", "termination", id, "floor")
 
 
 def check_independence(independence: Mapping[str, Independence], payment: Payment) -> None:

@@ -1,13 +1,14 @@
 """The declarations file ``effekt/declarations/1``: what a party declares beside the figures.
 
-Deviations from the plan, the verifier's checklist with digests of its evidence, and limitations. It moves no amount,
-and its bytes travel with the certificate.
+Deviations from the plan, the verifier's checklist with digests of its evidence, limitations, and events: the contract
+ended early, a comparison was contaminated, a figure is disputed, a source was revised. Only events move amounts, by the
+contract's own rules. Its bytes travel with the certificate.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -16,6 +17,7 @@ from pydantic import Field
 
 from effekt._serialize import canonical_json
 from effekt._validation import did_you_mean, join_words
+from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, check_events
 from effekt.contracts.model import Contract, read_bytes, read_document
 from effekt.contracts.schema import (
     Bilingual,
@@ -85,6 +87,10 @@ class DeclarationTerms(Term):
     deviations: Items[Deviation] | None = None
     checklist: Mapping[ChecklistItem, Checked] | None = None
     limitations: Items[Bilingual] | None = None
+    ended: Ended | None = None
+    contaminated: Items[Contaminated] | None = None
+    disputed: Items[Disputed] | None = None
+    revised: Items[Revised] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +177,7 @@ def read_declarations(path: str | Path, contract: Contract) -> Declarations:
 
 
 def speaking_against(declarations: Sequence[Declarations]) -> tuple[str, ...]:
-    """Digests of every deviation and every failed check that is declared, by which leaving one out later is told.
+    """Digests of every deviation, failed check and event that is declared, by which leaving one out later is told.
 
     Parameters
     ----------
@@ -181,7 +187,8 @@ def speaking_against(declarations: Sequence[Declarations]) -> tuple[str, ...]:
     -------
     tuple of str
         Each once, in order. A deviation is the same while its party, its day and what was done are; a failed check is
-        while its party and its item are.
+        while its party and its item are; an event is while its party, its day and what it is about are, so that a
+        dispute stays the same when it is decided.
     """
     found: set[str] = set()
     for one in declarations:
@@ -191,8 +198,21 @@ def speaking_against(declarations: Sequence[Declarations]) -> tuple[str, ...]:
         ]
         failed = [item for item, checked in (one.model.checklist or {}).items() if checked.verdict == "fail"]
         said += [{"by": by, "item": item} for item in failed]
+        said += [{"by": by, **told} for told in _happened(one.model)]
         found |= {hashlib.sha256(canonical_json(plain).encode()).hexdigest() for plain in said}
     return tuple(sorted(found))
+
+
+def _happened(model: DeclarationTerms) -> Iterator[dict[str, object]]:
+    """Each event by its day and what it is about."""
+    if model.ended is not None:
+        yield {"ended": model.ended.clause, "date": model.ended.date}
+    for contaminated in model.contaminated or ():
+        yield {"contaminated": sorted(contaminated.analysis), "date": contaminated.date}
+    for disputed in model.disputed or ():
+        yield {"disputed": sorted(disputed.figures), "date": disputed.date}
+    for revised in model.revised or ():
+        yield {"revised": revised.data, "was": revised.was}
 
 
 def check_declarations(contract: Contract, *declarations: Declarations) -> None:
@@ -234,6 +254,7 @@ def _check_one(contract: Contract, one: Declarations) -> None:
         raise ContractError(
             f"{where(('date',))} must not be before the contract was signed, {terms.dates.signed}; got {model.date}."
         )
+    check_events(terms, model, where)
     for position, deviation in enumerate(model.deviations or ()):
         place = ("deviations", position)
         _check_day(where((*place, "date")), deviation.date, model.date)

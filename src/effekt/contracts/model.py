@@ -24,8 +24,10 @@ from effekt.contracts.conduct import (
     Disputes,
     Independence,
     InterimLook,
+    Revisions,
     Termination,
     check_due,
+    check_endings,
     check_independence,
     check_looks,
 )
@@ -253,6 +255,7 @@ class ContractTerms(Term):
     amendment: Amendment | None = None
     reconciliations: Mapping[Id, Reconciliation] | None = None
     ledgers: Mapping[AnalysisId, Ledger] | None = None
+    revisions: Revisions | None = None
 
     @model_validator(mode="after")
     def _check(self) -> ContractTerms:
@@ -273,6 +276,7 @@ class ContractTerms(Term):
         check_sums((self.disclosure.sums if self.disclosure else None) or {}, self.figures)
         check_looks(self.interim or (), self.dates.signed)
         check_due(self.payment, self.dates.signed)
+        check_endings(self.termination or {}, self.payment)
         check_amendment(self)
         check_triggers(self.figures, self.measures or {})
         check_fallbacks(self.figures, self.analysis)

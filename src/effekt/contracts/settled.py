@@ -14,9 +14,10 @@ from effekt.contracts.schema import is_decimal
 from effekt.exceptions import ArgumentError, ContractError
 
 SETTLEMENT = "effekt/settlement/1"
-_OPTIONAL = ("distribution", "guarantees")
+_OPTIONAL = ("distribution", "guarantees", "standings")
 
 State: TypeAlias = Literal["payable", "zero_by_terms", "not_yet_determinable", "referred", "void"]
+StandingState: TypeAlias = Literal["final", "provisional", "disputed", "contaminated", "terminated"]
 
 
 # ------------------------------------------------------------------------------------------------- values
@@ -116,6 +117,31 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a figure or a line stands after the events that parties have declared.
+
+    Attributes
+    ----------
+    of : {"figure", "line"}
+    id : str
+        Its name in the contract.
+    state : {"final", "provisional", "disputed", "contaminated", "terminated"}
+        `final` where no event touches it.
+    text : Text
+        Why, in one sentence.
+    withheld : str or None
+        Of a disputed line, what is kept back of its amount until the dispute is decided, as a decimal; None where
+        nothing is, or the amount is not known.
+    """
+
+    of: Literal["figure", "line"]
+    id: str
+    state: StandingState
+    text: Text
+    withheld: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What a contract pays on its figures.
 
@@ -142,6 +168,8 @@ class Settlement:
         What the waterfall's party passes on; None when the contract has no waterfall.
     guarantees : tuple of SettledLine
         What guarantors pay beside the lines, in the contract's order; not in `total`.
+    standings : tuple of Standing
+        How each figure and each line stands after declared events; empty where none is declared.
     """
 
     contract: str
@@ -154,6 +182,7 @@ class Settlement:
     figures: tuple[Figure, ...]
     distribution: Distribution | None = None
     guarantees: tuple[SettledLine, ...] = ()
+    standings: tuple[Standing, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Give the settlement as plain values for JSON.
@@ -162,7 +191,7 @@ class Settlement:
         -------
         dict
             Under the schema tag ``effekt/settlement/1``: text, int, list, dict and None only. A contract without
-            waterfall and guarantees has no keys for them.
+            waterfall and guarantees, and a settlement without declared events, have no keys for them.
         """
         plain = {"schema": SETTLEMENT, **encode(self)}
         return {key: value for key, value in plain.items() if key not in _OPTIONAL or value}
@@ -204,4 +233,5 @@ class Settlement:
         shares = [share.amount for line in every for share in line.shares]
         if self.distribution is not None:
             shares += [receipt.amount for receipt in self.distribution.receipts]
+        shares += [one.withheld for one in self.standings if one.withheld is not None]
         return [amount for amount in (self.total, self.undisputed, *lines, *shares) if amount is not None]

@@ -1,18 +1,22 @@
 """From figures to amounts: a pure function, exact to the last öre, with every step written out.
 
-Order: clause amount, the clause's cap and floor, the line's condition, cap and floor, rounding once for each line,
-its true-up, netting, the caps of some lines, the contract's cap and floor, sharing out among payers, the waterfall
-and guarantees.
+Order: clause amount, the clause's cap and floor, the line's condition, cap and floor, the part that had fallen due when
+the contract ended, rounding once for each line, its true-up, nothing more after an ending, netting, the caps of some
+lines, the contract's cap and floor, what disputes keep back, sharing out among payers, the waterfall and guarantees.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
+from effekt._text import Text
 from effekt.contracts.between_lines import Draft, between_lines
+from effekt.contracts.endings import as_admitted, ended, floor_unstated, keep_back, to_date
 from effekt.contracts.figures import DerivedFigure, Figure, derived_figure, in_order, undetermined
 from effekt.contracts.gates import Basis, Wording
+from effekt.contracts.happened import Events, Fate, fates
 from effekt.contracts.ladders import ladder_steps
 from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import Contract, ContractTerms
@@ -22,11 +26,12 @@ from effekt.contracts.receivers import distribute, guaranteed
 from effekt.contracts.rounding import rounding_step
 from effekt.contracts.sentences import basis_of
 from effekt.contracts.settled import SettledLine, Settlement, Share, State
+from effekt.contracts.standings import standings
 from effekt.contracts.true_up import balance, paid_to_date_step
 from effekt.exceptions import ArgumentError
 
 
-def settle_figures(contract: Contract, figures: Mapping[str, Figure]) -> Settlement:
+def settle_figures(contract: Contract, figures: Mapping[str, Figure], events: Events | None = None) -> Settlement:
     """Compute what a contract pays.
 
     Parameters
@@ -36,6 +41,8 @@ def settle_figures(contract: Contract, figures: Mapping[str, Figure]) -> Settlem
     figures : mapping of str to Figure
         Every figure of the contract that is not derived. Derived figures may be given too; they must then equal
         what their operands give.
+    events : Events, optional
+        What parties have declared to have happened; what it leaves of a line is the contract's own rule.
 
     Returns
     -------
@@ -55,11 +62,20 @@ def settle_figures(contract: Contract, figures: Mapping[str, Figure]) -> Settlem
     terms = contract.model
     complete = complete_figures(contract, figures)
     basis = basis_of(terms, complete)
-    drafts = [_draft(id, line, basis, terms) for id, line in terms.payment.lines.items()]
-    lines = tuple(_settled(draft, basis, terms) for draft in between_lines(drafts, basis, terms))
+    fate = {} if events is None else fates(terms, events)
+    floor = _floor(terms, events)
+    drafts, withheld = _drafts(basis, terms, fate, floor), {}
+    disputes = {} if events is None else events.open_disputes
+    if disputes:
+        others = [complete_figures(contract, as_admitted(terms, complete, one)) for one in disputes.values()]
+        admitted = [_drafts(basis_of(terms, other), terms, fate, floor) for other in others]
+        kept = keep_back(drafts, admitted, terms, basis)
+        drafts, withheld = kept.drafts, dict(kept.withheld)
+    lines = tuple(_settled(draft, basis, terms) for draft in drafts)
     determined = [fraction(line.amount) for line in lines if line.amount is not None]
     digits = money_digits(terms.payment.quantum)
-    distribution = distribute(lines, basis, terms)
+    passed_on = tuple(_open(line) if line.id in withheld else line for line in lines)
+    distribution = distribute(passed_on, basis, terms)
     total = decimal_text(sum(determined, Fraction(0)), digits)
     return Settlement(
         contract=terms.id,
@@ -71,8 +87,37 @@ def settle_figures(contract: Contract, figures: Mapping[str, Figure]) -> Settlem
         lines=lines,
         figures=tuple(complete[id] for id in terms.figures),
         distribution=distribution,
-        guarantees=guaranteed(lines, distribution, basis, terms),
+        guarantees=guaranteed(passed_on, distribution, basis, terms),
+        standings=()
+        if events is None
+        else standings(terms, events, complete, {line.id: line for line in lines}, fate, withheld),
     )
+
+
+def _floor(terms: ContractTerms, events: Events | None) -> str | None:
+    """Whether the contract's floor applies; after an ending as its clause says, and None where that says nothing."""
+    if events is None or events.ended is None or terms.termination is None:
+        return "applies"
+    return terms.termination[events.ended.clause].floor
+
+
+def _drafts(basis: Basis, terms: ContractTerms, fate: Mapping[str, Fate], floor: str | None) -> list[Draft]:
+    """Every line after what holds of it alone and between lines."""
+    drafts = [
+        ended(_draft(id, line, basis, terms, fate.get(id)), fate.get(id), basis)
+        for id, line in terms.payment.lines.items()
+    ]
+    raised = between_lines(drafts, basis, terms)
+    if floor == "applies" or terms.payment.floor is None:
+        return raised
+    without = between_lines(drafts, basis, terms, floor=False)
+    return without if floor == "lapses" else floor_unstated(without, raised, terms.payment.floor.raises, basis)
+
+
+def _open(line: SettledLine) -> SettledLine:
+    """A line of which a part is withheld, as those see it who get or guarantee what is left of it."""
+    why = Text(en=f"A part of {line.id} is disputed.", sv=f"En del av {line.id} är tvistig.")
+    return replace(line, state="referred", amount=None, shares=(), reasons=(why,))
 
 
 def complete_figures(contract: Contract, figures: Mapping[str, Figure]) -> dict[str, Figure]:
@@ -120,13 +165,15 @@ def complete_figures(contract: Contract, figures: Mapping[str, Figure]) -> dict[
     return complete
 
 
-def _draft(id: str, line: Line, basis: Basis, terms: ContractTerms) -> Draft:
+def _draft(id: str, line: Line, basis: Basis, terms: ContractTerms, fate: Fate | None) -> Draft:
     """The line's amount, limited, rounded, and less what was paid before."""
     ladders, amount, reach = (
         ladder_steps(line, basis, terms),
         line.limit(line.pays.amount, basis),
         line_bounds(line, terms),
     )
+    if fate is not None and fate.rule == "to_date":
+        amount, reach = to_date(amount, reach, fate, basis)
     if amount.value is None:
         paid = () if line.true_up is None else basis.missing((line.true_up.paid,))
         return Draft(

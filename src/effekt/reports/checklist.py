@@ -200,7 +200,7 @@ def _adds_up(certificate: Certificate) -> bool:
     """Whether the contract's rules give the settlement again from its figures."""
     terms = certificate.contract.model.figures
     figures = {figure.id: figure for figure in certificate.figures if not isinstance(terms[figure.id], DerivedFigure)}
-    return settle_figures(certificate.contract, figures) == certificate.settlement
+    return settle_figures(certificate.contract, figures, certificate.events) == certificate.settlement
 
 
 def checklist_section(certificate: Certificate) -> Section | None:

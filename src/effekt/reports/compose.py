@@ -37,6 +37,7 @@ from effekt.reports.otherwise import otherwise_section
 from effekt.reports.payment import figure_name, figures_section, party_name, payment_section
 from effekt.reports.pictures import trend_section
 from effekt.reports.reconciled import reconciled_section
+from effekt.reports.standings import standings_section, withheld_sentences
 from effekt.reports.wording import KINDS, NONE, ROLES, STATES, joined, money, number
 from effekt.result import OutcomeMeasure, is_change
 
@@ -132,6 +133,7 @@ def compose(certificate: Certificate) -> Report:
         trend_section(certificate),
         chance_section(certificate),
         payment_section(certificate),
+        standings_section(certificate),
         figures_section(certificate),
         reconciled_section(certificate),
         otherwise_section(certificate),
@@ -193,7 +195,7 @@ def _verdict_section(certificate: Certificate) -> Section:
     amount, sentence = money(total.removeprefix("-"), settled.currency), _verdict(certificate)
     verdict = Callout(
         text=Text(en=sentence.en.format(amount=amount.en), sv=sentence.sv.format(amount=amount.sv)),
-        items=tuple(_open_lines(certificate)),
+        items=(*_open_lines(certificate), *withheld_sentences(certificate)),
         role="verdict",
     )
     blocks: list[Block] = [verdict]

@@ -13,6 +13,7 @@ from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
 from effekt.diagnostics.ledger import STEP_WORDS
 from effekt.reports.document import same
+from effekt.reports.endings import ending_sentences
 from effekt.reports.payment import figure_mention, figure_name
 from effekt.reports.thin_data import thin_sentences
 from effekt.reports.wording import joined
@@ -65,15 +66,6 @@ _FEES = {
     "by_time": Text(en="a fee by time", sv="arvode efter tid"),
     "none": Text(en="no fee", sv="inget arvode"),
 }
-_ENDINGS = {
-    "pay_on_closed_cohorts": Text(
-        en="the outcomes of cohorts that are closed by then are paid",
-        sv="betalas utfallet för de kohorter som då är stängda",
-    ),
-    "pay_to_date": Text(en="what is due up to that day is paid", sv="betalas det som förfallit till den dagen"),
-    "pay_nothing_more": Text(en="nothing more is paid", sv="betalas inget mer"),
-    "refer": Text(en="what is paid is referred to the parties", sv="hänskjuts vad som betalas till parterna"),
-}
 _DAYS = {
     "data_lock": Text(en="The data are locked on {day}.", sv="Data låses {day}."),
     "certificate_due": Text(en="The certificate is due by {day}.", sv="Intyget ska finnas senast {day}."),
@@ -102,7 +94,7 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
         (Text(en="Independence", sv="Oberoende"), _independence),
         (Text(en="Thin data, and late outcomes", sv="Litet underlag och sena utfall"), thin_sentences),
         (Text(en="Days", sv="Dagar"), _days),
-        (Text(en="Ending early, and disputes", sv="Förtida slut och tvister"), _endings),
+        (Text(en="Ending early, and disputes", sv="Förtida slut och tvister"), ending_sentences),
         (Text(en="Amendment", sv="Ändring"), _amendment),
         (Text(en="Totals held against an independent source", sv="Avstämning mot oberoende källa"), _reconciliations),
         (Text(en="Everyone accounted for", sv="Redovisning av alla personer"), _ledgers),
@@ -278,26 +270,6 @@ def _days(terms: ContractTerms) -> Iterator[Text]:
         yield Text(
             en=f"The figures are looked at on {look.at} before the end, {paid.en}.",
             sv=f"Siffrorna tas fram {look.at} före slutet, {paid.sv}.",
-        )
-
-
-def _endings(terms: ContractTerms) -> Iterator[Text]:
-    for ending in (terms.termination or {}).values():
-        event, then = ending.event.text, _ENDINGS[ending.then]
-        yield Text(
-            en=f"If the contract ends because {event.en}, {then.en}.",
-            sv=f"Om avtalet upphör för att {event.sv} {then.sv}.",
-        )
-    if terms.disputes is not None:
-        disputes, by = terms.disputes, terms.disputes.decided_by.text
-        meanwhile = (
-            Text(en="what is undisputed is paid meanwhile", sv="det ostridiga betalas under tiden")
-            if disputes.undisputed_paid
-            else Text(en="nothing is paid meanwhile", sv="inget betalas under tiden")
-        )
-        yield Text(
-            en=f"A certificate can be disputed for {plural(disputes.days, 'day')}; {meanwhile.en}; {by.en} decides.",
-            sv=f"Ett intyg kan bestridas i {_dagar(disputes.days)}; {meanwhile.sv}; {by.sv} avgör.",
         )
 
 

@@ -200,7 +200,7 @@ def _figure(
 def _settled(certificate: Certificate, label: Text, changed: Mapping[str, Figure]) -> Otherwise:
     terms = certificate.contract.model.figures
     figures = {figure.id: figure for figure in certificate.figures if not isinstance(terms[figure.id], DerivedFigure)}
-    settlement = settle_figures(certificate.contract, {**figures, **changed})
+    settlement = settle_figures(certificate.contract, {**figures, **changed}, certificate.events)
     return Otherwise(label=label, values={id: figure.value for id, figure in changed.items()}, settlement=settlement)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from effekt._calendar import first_day, is_date, parse_window, period_numbers
 from effekt.certificates.certificate import Plan
@@ -14,7 +14,15 @@ from effekt.tables import Table, as_label
 COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
 
 
-def check_dates(contract: Contract, *, date: str, kind: str, plan: Plan, attestations: Sequence[Attestation]) -> None:
+def check_dates(
+    contract: Contract,
+    *,
+    date: str,
+    kind: str,
+    plan: Plan,
+    attestations: Sequence[Attestation],
+    awaited: Collection[str] | None = None,
+) -> None:
     """Refuse a certificate dated before something that it rests on.
 
     Parameters
@@ -26,6 +34,8 @@ def check_dates(contract: Contract, *, date: str, kind: str, plan: Plan, attesta
         Only a final one must wait until the windows of its analyses are over.
     plan : Plan
     attestations : sequence of Attestation
+    awaited : collection of str, optional
+        The analyses whose windows must be over, of a contract that ended early; else all of them.
 
     Raises
     ------
@@ -44,19 +54,23 @@ def check_dates(contract: Contract, *, date: str, kind: str, plan: Plan, attesta
                     f"`date` must not be before the day {id} was attested, {attested.date}; got {date}."
                 )
     if kind == "final":
-        _check_windows(contract, date)
+        _check_windows(contract, date, contract.model.analysis if awaited is None else awaited)
 
 
-def _check_windows(contract: Contract, date: str) -> None:
+def _check_windows(contract: Contract, date: str, awaited: Collection[str]) -> None:
     """No final certificate before the outcome can exist."""
     remedy = "settle when it is over, or as interim"
     dates = contract.model.dates
     start = dates.outcome_data_from
+    if contract.model.analysis and not awaited:
+        return
     if dates.data_lock is not None and date < dates.data_lock:
         raise ArgumentError(f"`date` must not be before the data are locked, {dates.data_lock}; got {date}; {remedy}.")
     if contract.model.analysis and date < start:
         raise ArgumentError(f"`date` must not be before there are outcome data, {start}; got {date}; {remedy}.")
     for id, (after, complete) in window_ends(contract).items():
+        if id not in awaited:
+            continue
         if date < after:
             raise ArgumentError(
                 f"`date` must be after the evaluation window of analysis.{id}, {after} or later; got {date}; {remedy}."

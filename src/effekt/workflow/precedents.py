@@ -15,6 +15,7 @@ from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
 from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.happened import awaited
 from effekt.workflow.settling import plan_of
 
 
@@ -94,7 +95,14 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
     """The certificate is dated after what it rests on; a lock older than the contract is remarked on."""
     plan, signed = found.plan, found.contract.model.dates.signed
     try:
-        check_dates(found.contract, date=found.date, kind=found.kind, plan=plan, attestations=found.attestations)
+        check_dates(
+            found.contract,
+            date=found.date,
+            kind=found.kind,
+            plan=plan,
+            attestations=found.attestations,
+            awaited=awaited(found.contract, found.events),
+        )
         check_declarations(found.contract, *found.declarations)
         check_declared_days(found.date, found.declarations)
         yield same_or_different(

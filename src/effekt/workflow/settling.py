@@ -34,6 +34,7 @@ from effekt.contracts import (
     attested_figures,
     check_declarations,
     complete_figures,
+    events_of,
     maximum,
     maximum_total,
     minimum_total,
@@ -60,6 +61,7 @@ from effekt.workflow.analysis import check_analyses, check_contract, data_file, 
 from effekt.workflow.before_data import check_sources
 from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
+from effekt.workflow.happened import awaited, check_disputes
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.plan_days import check_days, day_cautions
@@ -278,7 +280,8 @@ def settle(
     log : str or Path, optional
         A run log to append a line to, which the certificate names; else the one that the contract requires, if it does.
     declarations : sequence of Declarations
-        As `effekt.read_declarations` returns them: deviations from the plan, the checklist, limitations.
+        As `effekt.read_declarations` returns them: deviations from the plan, the checklist, limitations, and events,
+        of which the contract says what they leave of a payment.
 
     Returns
     -------
@@ -302,18 +305,21 @@ def settle(
     party_keys(contract)
     plan = plan_of(contract, locked)
     check_date(date)
-    check_dates(contract, date=date, kind=kind, plan=plan, attestations=attestations)
+    check_declarations(contract, *declarations)
+    waits = awaited(contract, events_of(contract, declarations, {}))
+    check_dates(contract, date=date, kind=kind, plan=plan, attestations=attestations, awaited=waits)
     replaced = _superseded(contract, date, supersedes, reason, declarations)
     path = open_log(contract, log)
     check_nil_day(contract, date=date, kind=kind)
-    check_declarations(contract, *declarations)
     check_declared_days(date, declarations)
+    check_disputes(contract, declarations, replaced)
     refuse_left_out(contract, declarations, replaced)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations, date=date)
     shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
-    settlement = settle_figures(contract, figures)
+    events = events_of(contract, declarations, {id: (one.sha256, one.logical) for id, one in digests.items()})
+    settlement = settle_figures(contract, figures, events)
     check_nil_amounts(settlement, kind=kind)
     runs = None
     if path is not None:

@@ -37,6 +37,7 @@ from effekt.workflow.findings import (
     software_finding,
     told_differences,
 )
+from effekt.workflow.happened import event_findings
 from effekt.workflow.kinds import kind_findings
 from effekt.workflow.logged import log_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
@@ -228,6 +229,7 @@ def verify(
         *plan_findings(found),
         *date_findings(found),
         *kind_findings(found),
+        *event_findings(found),
         *earlier_findings(found, earlier),
         *left_out_findings(found, earlier),
         *log_findings(found, log, earlier),
@@ -386,7 +388,7 @@ def _settlement_findings(found: Certificate) -> Iterator[Finding]:
     terms = found.contract.model.figures
     figures = {f.id: f for f in found.figures if f.id in terms and not isinstance(terms[f.id], DerivedFigure)}
     try:
-        again = settle_figures(found.contract, figures)
+        again = settle_figures(found.contract, figures, found.events)
     except EffektError as error:
         yield same_or_different(
             "payment", False, f"The payment cannot be computed again: {error}", f"Kan inte räknas om: {error}"

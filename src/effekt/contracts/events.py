@@ -1,0 +1,165 @@
+"""What happens to a contract beside its figures, as a party declares it in its declarations file.
+
+The contract ended early, its comparison was contaminated, a figure is disputed, a source was revised. What then remains
+due is the contract's own rule (`termination`, `disputes`, `revisions`); an event only says that the rule is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from effekt._validation import did_you_mean, join_words
+from effekt.contracts.figures import AttestedFigure, DerivedFigure, FigureTerm
+from effekt.contracts.schema import Bilingual, DateText, DecimalText, Id, Items, Sha256, Term
+from effekt.exceptions import ContractError
+
+if TYPE_CHECKING:
+    from effekt.contracts.declarations import DeclarationTerms
+    from effekt.contracts.model import ContractTerms
+
+Where: TypeAlias = Callable[[tuple[str | int, ...]], str]
+
+
+class Ended(Term):
+    """The contract ended early by one of its own clauses; `date` is the last day it held."""
+
+    clause: Id
+    date: DateText
+    why: Bilingual
+
+
+class Contaminated(Term):
+    """Analyses whose comparison no longer is one from a day on, such as when a national programme reached it."""
+
+    clause: Id
+    analysis: Annotated[Items[Id], Field(min_length=1)]
+    date: DateText
+    why: Bilingual
+
+
+class Disputed(Term):
+    """Figures that a party does not accept, each with the value it admits, or `none`; open until `decided`."""
+
+    figures: Annotated[Mapping[Id, DecimalText | Literal["none"]], Field(min_length=1)]
+    date: DateText
+    why: Bilingual
+    decided: DateText | None = None
+
+
+class Revised(Term):
+    """A source that its owner revised, and the digest of the table that was used before."""
+
+    data: Id
+    was: Sha256
+    date: DateText
+    why: Bilingual
+
+
+def check_events(terms: ContractTerms, one: DeclarationTerms, where: Where) -> None:
+    """Refuse events that do not fit their contract.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+    one : DeclarationTerms
+        What one party declares.
+    where : callable
+        The place in its file, in words.
+
+    Raises
+    ------
+    ContractError
+        For an unknown clause, analysis, figure or data; a day before the contract was signed or after the declaration;
+        a dispute by a party without a stake or of a contract without `disputes`; a value the figure cannot have.
+    """
+    clauses = terms.termination or {}
+    if one.ended is not None:
+        _check_day(where(("ended", "date")), one.ended.date, terms, one)
+        _known(where(("ended", "clause")), one.ended.clause, clauses, "termination")
+    for position, contaminated in enumerate(one.contaminated or ()):
+        place = ("contaminated", position)
+        _check_day(where((*place, "date")), contaminated.date, terms, one)
+        _known(where((*place, "clause")), contaminated.clause, clauses, "termination")
+        for number, id in enumerate(contaminated.analysis):
+            _known(where((*place, "analysis", number)), id, terms.analysis, "analysis")
+    for position, disputed in enumerate(one.disputed or ()):
+        _check_disputed(terms, one, disputed, position, where)
+    for position, revised in enumerate(one.revised or ()):
+        _check_day(where(("revised", position, "date")), revised.date, terms, one)
+        _known(where(("revised", position, "data")), revised.data, terms.data, "data")
+
+
+def _check_disputed(
+    terms: ContractTerms, one: DeclarationTerms, disputed: Disputed, position: int, where: Where
+) -> None:
+    place: tuple[str | int, ...] = ("disputed", position)
+    if terms.disputes is None:
+        raise ContractError(
+            f"{where(place)} has no rule in the contract, which has no disputes; declare it under limitations, or "
+            "amend the contract."
+        )
+    stakes = with_a_stake(terms)
+    if one.by not in stakes:
+        raise ContractError(
+            f"{where(place)} must be declared by a party that pays or is paid: {join_words(stakes)}; got {one.by}."
+        )
+    _check_day(where((*place, "date")), disputed.date, terms, one)
+    if disputed.decided is not None:
+        _check_day(where((*place, "decided")), disputed.decided, terms, one)
+        if disputed.decided < disputed.date:
+            raise ContractError(
+                f"{where((*place, 'decided'))} must not be before the dispute, {disputed.date}; got {disputed.decided}."
+            )
+    for id, value in disputed.figures.items():
+        at = where((*place, "figures", id))
+        _known(at, id, terms.figures, "figures")
+        problem = _not_admitted(terms.figures[id], value)
+        if problem:
+            raise ContractError(f"{at} {problem}")
+
+
+def _not_admitted(term: FigureTerm, value: str) -> str | None:
+    """Why a value cannot be admitted of a figure."""
+    if isinstance(term, DerivedFigure):
+        return f"is computed from other figures; dispute {join_words(term.operands())}."
+    if value == "none":
+        return None
+    if len(value.partition(".")[2]) > term.digits:
+        return f"must have at most {term.digits} decimals; got {value}."
+    return (term.problem(value) or None) if isinstance(term, AttestedFigure) else None
+
+
+def with_a_stake(terms: ContractTerms) -> tuple[str, ...]:
+    """Every party that pays, is paid or gets a part of what is passed on, in the contract's order.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    tuple of str
+    """
+    payment = terms.payment
+    found = {id for line in payment.lines.values() for id in (*line.payers, line.payee)}
+    if payment.waterfall is not None:
+        found |= {id for step in payment.waterfall.steps for id in step.to}
+    found |= {one.guarantor for one in (payment.guarantees or {}).values()}
+    return tuple(id for id in terms.parties if id in found)
+
+
+def _check_day(where: str, day: str, terms: ContractTerms, one: DeclarationTerms) -> None:
+    if day < terms.dates.signed:
+        raise ContractError(f"{where} must not be before the contract was signed, {terms.dates.signed}; got {day}.")
+    if day > one.date:
+        raise ContractError(f"{where} must not be after the day of the declaration, {one.date}; got {day}.")
+
+
+def _known(where: str, name: str, known: Iterable[str], section: str) -> None:
+    names = list(known)
+    if name not in names:
+        hint = did_you_mean(name, names) or f" Defined there: {join_words(names, 'and') or 'nothing'}."
+        raise ContractError(f"{where} must be a name under {section} of the contract; got {name}.{hint}")

@@ -1,0 +1,229 @@
+"""The events that all parties together have declared, and what each leaves of a line by the contract's own rule."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.contracts.conduct import LineEnding, Termination
+from effekt.contracts.declarations import Declarations
+from effekt.contracts.events import Contaminated, Disputed, Ended, Revised
+from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.model import Contract, ContractTerms
+from effekt.contracts.paying import reading
+from effekt.exceptions import ContractError
+
+Cause: TypeAlias = Literal["terminated", "contaminated", "provisional"]
+_STRICTEST: tuple[LineEnding, ...] = ("nothing", "refer", "to_date", "in_full")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """What is declared to have happened.
+
+    Attributes
+    ----------
+    ended : Ended or None
+    contaminated : tuple of Contaminated
+    disputed : tuple of (str, Disputed)
+        Disputes with the party whose they are, decided ones too.
+    revised : tuple of (Revised, bool)
+        Sources, and whether the table used is still the one from before the revision.
+    """
+
+    ended: Ended | None = None
+    contaminated: tuple[Contaminated, ...] = ()
+    disputed: tuple[tuple[str, Disputed], ...] = ()
+    revised: tuple[tuple[Revised, bool], ...] = ()
+
+    @property
+    def open_disputes(self) -> dict[str, dict[str, str]]:
+        """For each party the figures that it disputes, with the values that it admits."""
+        found: dict[str, dict[str, str]] = {}
+        for by, one in self.disputed:
+            if one.decided is None:
+                found.setdefault(by, {}).update(one.figures)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What becomes of a line, by which event and which clause; `share` is what `to_date` leaves of it."""
+
+    rule: LineEnding
+    cause: Cause
+    text: Text
+    share: Fraction = Fraction(1)
+
+
+def events_of(
+    contract: Contract, declarations: Sequence[Declarations], digests: Mapping[str, Collection[str]]
+) -> Events | None:
+    """Put together what several parties declare to have happened.
+
+    Parameters
+    ----------
+    contract : Contract
+    declarations : sequence of Declarations
+        That fit the contract, as `check_declarations` checks.
+    digests : mapping of data id to digests
+        Of the tables that the settlement rests on, by which it is told which version of a revised source they are.
+
+    Returns
+    -------
+    Events or None
+        None where nobody declares an event.
+
+    Raises
+    ------
+    ContractError
+        When parties name different days or clauses, one that must declare an ending does not, or a party disputes a
+        figure twice with different values.
+    """
+    ended = [(one.model.by, one.model.ended) for one in declarations if one.model.ended is not None]
+    spoiled = [(one.model.by, event) for one in declarations for event in one.model.contaminated or ()]
+    disputed = [(one.model.by, event) for one in declarations for event in one.model.disputed or ()]
+    revised = [event for one in declarations for event in one.model.revised or ()]
+    if not (ended or spoiled or disputed or revised):
+        return None
+    _check_ended(contract.model, ended)
+    for _, event in spoiled:
+        same = [by for by, other in spoiled if _spoils(other) == _spoils(event)]
+        _check_declared_by(contract.model, event.clause, same, "contaminated")
+    _check_disputes(disputed)
+    return Events(
+        ended=ended[0][1] if ended else None,
+        contaminated=tuple({_spoils(event): event for _, event in spoiled}.values()),
+        disputed=tuple(disputed),
+        revised=tuple(
+            (event, event.was in digests.get(event.data, ()))
+            for event in {(event.data, event.was): event for event in revised}.values()
+        ),
+    )
+
+
+def _spoils(event: Contaminated) -> tuple[str, str, tuple[str, ...]]:
+    return event.clause, event.date, tuple(sorted(event.analysis))
+
+
+def _check_ended(terms: ContractTerms, ended: Sequence[tuple[str, Ended]]) -> None:
+    if not ended:
+        return
+    first, one = ended[0]
+    for by, other in ended[1:]:
+        if (other.clause, other.date) != (one.clause, one.date):
+            raise ContractError(
+                f"ended must be the same of all who declare it; {first} says {one.clause} on {one.date} and {by} "
+                f"{other.clause} on {other.date}."
+            )
+    _check_declared_by(terms, one.clause, [by for by, _ in ended], "ended")
+
+
+def _check_declared_by(terms: ContractTerms, clause: str, by: Sequence[str], event: str) -> None:
+    """Everyone who must declare the event by its clause does."""
+    missing = [id for id in terms.termination[clause].declared_by or () if id not in by] if terms.termination else []
+    if missing:
+        raise ContractError(
+            f"{event} by {clause} counts when {join_words(missing, 'and')} too declare it, of the same day, as "
+            f"termination.{clause}.declared_by says; give their declarations."
+        )
+
+
+def _check_disputes(disputed: Sequence[tuple[str, Disputed]]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for by, one in disputed:
+        for id, value in one.figures.items() if one.decided is None else ():
+            if seen.setdefault((by, id), value) != value:
+                raise ContractError(f"disputed gives two values that {by} admits of {id}; keep one.")
+
+
+# --------------------------------------------------------------------------------------- what becomes of a line
+
+
+def fates(terms: ContractTerms, events: Events) -> dict[str, Fate]:
+    """What the contract's rules leave of each line that an event touches; the strictest where several do.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+    events : Events
+
+    Returns
+    -------
+    dict of line to Fate
+        Disputes are not there: they keep back a part of what is then due.
+    """
+    found: dict[str, Fate] = {}
+    for line, fate in _each(terms, events):
+        other = found.get(line)
+        if other is None or _strictness(fate) < _strictness(other):
+            found[line] = fate
+    return found
+
+
+def _strictness(fate: Fate) -> tuple[int, Fraction]:
+    return _STRICTEST.index(fate.rule), fate.share
+
+
+def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
+    endings = terms.termination or {}
+    if events.ended is not None:
+        ended, clause = events.ended, endings[events.ended.clause]
+        text = Text(
+            en=f"the contract ended on {ended.date} because {clause.event.en}",
+            sv=f"avtalet upphörde {ended.date} för att {clause.event.sv}",
+        )
+        for line in terms.payment.lines:
+            yield line, _fate(clause, line, ended.date, "terminated", text)
+    for event in events.contaminated:
+        clause = endings[event.clause]
+        text = Text(
+            en=f"the comparison is contaminated from {event.date} because {clause.event.en}",
+            sv=f"jämförelsen är störd från {event.date} för att {clause.event.sv}",
+        )
+        for line in lines_on(terms, event.analysis):
+            yield line, _fate(clause, line, event.date, "contaminated", text)
+    for revised, before in events.revised:
+        if before and terms.revisions is not None and terms.revisions.then == "refer":
+            for line in lines_on(terms, analyses_on(terms, revised.data)):
+                yield line, Fate(rule="refer", cause="provisional", text=revised_text(revised))
+
+
+def _fate(clause: Termination, line: str, date: str, cause: Cause, text: Text) -> Fate:
+    rule = clause.rule(line, date)
+    share = clause.period.share(date) if rule == "to_date" and clause.period is not None else Fraction(1)
+    return Fate(rule=rule, cause=cause, text=text, share=share)
+
+
+def revised_text(revised: Revised) -> Text:
+    """That a source was revised after the table that is used, to stand within a sentence."""
+    return Text(
+        en=f"the source of {revised.data} was revised on {revised.date}, after the table that is used here",
+        sv=f"källan till {revised.data} reviderades {revised.date}, efter den tabell som används här",
+    )
+
+
+def analyses_on(terms: ContractTerms, data: str) -> tuple[str, ...]:
+    """The analyses of a table."""
+    return tuple(id for id, analysis in terms.analysis.items() if analysis.data == data)
+
+
+def figures_on(terms: ContractTerms, analyses: Collection[str]) -> tuple[str, ...]:
+    """Every figure that rests on one of the analyses, directly or through others."""
+    own = {
+        id
+        for id, term in terms.figures.items()
+        if (isinstance(term, EstimateFigure) and term.estimate in analyses)
+        or (isinstance(term, MeasureFigure) and term.measure in analyses)
+    }
+    return tuple(id for id in terms.figures if own.intersection(reading((id,), terms.figures)))
+
+
+def lines_on(terms: ContractTerms, analyses: Collection[str]) -> tuple[str, ...]:
+    """Every line that reads a figure which rests on one of the analyses."""
+    figures = set(figures_on(terms, analyses))
+    return tuple(id for id, line in terms.payment.lines.items() if figures.intersection(reading(line, terms.figures)))

@@ -1,0 +1,110 @@
+"""A contract's early end, disputes and revised sources, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._text import Text
+from effekt._validation import plural
+from effekt.contracts.conduct import Termination
+from effekt.contracts.model import ContractTerms
+from effekt.reports.document import same
+from effekt.reports.wording import joined
+
+_ENDINGS = {
+    "pay_on_closed_cohorts": Text(
+        en="the outcomes of cohorts that are closed by then are paid",
+        sv="betalas utfallet för de kohorter som då är stängda",
+    ),
+    "pay_to_date": Text(en="what is due up to that day is paid", sv="betalas det som förfallit till den dagen"),
+    "pay_nothing_more": Text(en="nothing more is paid", sv="betalas inget mer"),
+    "refer": Text(en="what is paid is referred to the parties", sv="hänskjuts vad som betalas till parterna"),
+}
+_LINE_ENDINGS = {
+    "in_full": Text(en="paid in full", sv="betalas fullt ut"),
+    "to_date": Text(en="paid to the last day", sv="betalas till och med sista dagen"),
+    "nothing": Text(en="not paid", sv="betalas inte"),
+    "refer": Text(en="referred to the parties", sv="hänskjuts till parterna"),
+}
+_REVISIONS = {
+    "stands": Text(en="the table that was used stands", sv="gäller den tabell som användes"),
+    "pay_and_correct": Text(
+        en="what it gave is paid and a new certificate corrects it",
+        sv="betalas det som den gav, och ett nytt intyg rättar det",
+    ),
+    "refer": Text(en="what is due is referred to the parties", sv="hänskjuts vad som ska betalas till parterna"),
+}
+
+
+def ending_sentences(terms: ContractTerms) -> Iterator[Text]:
+    """What a contract says of its early end, of disputes and of revised sources.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Yields
+    ------
+    Text
+    """
+    for ending in (terms.termination or {}).values():
+        event, then = ending.event.text, _ENDINGS[ending.then]
+        yield Text(
+            en=f"If the contract ends because {event.en}, {then.en}.",
+            sv=f"Om avtalet upphör för att {event.sv} {then.sv}.",
+        )
+        yield from _ending_of_lines(ending, terms)
+    if terms.disputes is not None:
+        dagar = "dag" if terms.disputes.days == 1 else "dagar"
+        disputes, by = terms.disputes, terms.disputes.decided_by.text
+        meanwhile = (
+            Text(en="what is undisputed is paid meanwhile", sv="det ostridiga betalas under tiden")
+            if disputes.undisputed_paid
+            else Text(en="nothing is paid meanwhile", sv="inget betalas under tiden")
+        )
+        yield Text(
+            en=f"A certificate can be disputed for {plural(disputes.days, 'day')}; {meanwhile.en}; {by.en} decides.",
+            sv=f"Ett intyg kan bestridas i {disputes.days} {dagar}; {meanwhile.sv}; {by.sv} avgör.",
+        )
+    yield from _revisions(terms)
+
+
+def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text]:
+    """The rules of an ending for single lines, its period, the floor, and who must declare it."""
+    for line, rule in (ending.lines or {}).items():
+        what = _LINE_ENDINGS[rule]
+        yield Text(en=f"The line {line} is then {what.en}.", sv=f"Raden {line} {what.sv} då.")
+    for line, day in (ending.closes or {}).items():
+        yield Text(
+            en=f"The cohort of the line {line} closes on {day}: from then on it is paid in full, before then "
+            "not at all.",
+            sv=f"Kohorten för raden {line} stängs {day}: från och med då betalas den fullt ut, dessförinnan inte alls.",
+        )
+    period = ending.period
+    if period is not None:
+        yield Text(
+            en=f"What is due to a day is the part of {period.from_} to {period.to} that has passed with that day.",
+            sv=f"Det som förfallit till en dag är den del av {period.from_} till {period.to} som har gått "
+            "med den dagen.",
+        )
+    if ending.floor is not None:
+        yield (
+            Text(en="The contract's floor still applies then.", sv="Avtalets golv gäller även då.")
+            if ending.floor == "applies"
+            else Text(en="The contract's floor lapses then.", sv="Avtalets golv faller då bort.")
+        )
+    if ending.declared_by is not None:
+        names = joined(same(terms.parties[id].name) for id in ending.declared_by)
+        yield Text(
+            en=f"It counts when {names.en} {'declares' if len(ending.declared_by) == 1 else 'declare'} it.",
+            sv=f"Det gäller när {names.sv} anmäler det.",
+        )
+
+
+def _revisions(terms: ContractTerms) -> Iterator[Text]:
+    if terms.revisions is not None:
+        then = _REVISIONS[terms.revisions.then]
+        yield Text(
+            en=f"If a source is revised after a certificate was made of it, {then.en}.",
+            sv=f"Om en källa revideras efter att ett intyg gjorts av den {then.sv}.",
+        )

@@ -1,0 +1,89 @@
+"""Whether declared events hold together: disputes within their days, and what an ending lets a certificate wait for."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate, Supersedes
+from effekt.contracts import Contract, Declarations, Events
+from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.happened import fates
+from effekt.contracts.paying import reading
+from effekt.exceptions import CertificateError, EffektError
+from effekt.workflow.findings import Finding, same_or_different
+
+
+def check_disputes(contract: Contract, declarations: Sequence[Declarations], replaced: Supersedes | None) -> None:
+    """Refuse a dispute of no certificate, or one that comes after the days that the contract gives for it.
+
+    Parameters
+    ----------
+    contract : Contract
+    declarations : sequence of Declarations
+    replaced : Supersedes or None
+        The certificate whose figures are disputed, whose place the new one takes.
+
+    Raises
+    ------
+    CertificateError
+        Naming the party, and the last day to dispute.
+    """
+    rule = contract.model.disputes
+    for one in declarations:
+        for disputed in one.model.disputed or ():
+            if replaced is None or rule is None:
+                raise CertificateError(
+                    f"disputed by {one.model.by}: a dispute is of a certificate that has been made; give that one "
+                    "(--supersedes, --reason)."
+                )
+            last = str(datetime.date.fromisoformat(replaced.date) + datetime.timedelta(days=rule.days))
+            if disputed.date > last:
+                raise CertificateError(
+                    f"disputed by {one.model.by} on {disputed.date}: the certificate of {replaced.date} could be "
+                    f"disputed until {last}; settle without the dispute."
+                )
+
+
+def awaited(contract: Contract, events: Events | None) -> frozenset[str]:
+    """The analyses that a payment still waits for; after an ending only those of lines that it leaves something of.
+
+    Parameters
+    ----------
+    contract : Contract
+    events : Events or None
+
+    Returns
+    -------
+    frozenset of str
+        Analyses by name.
+    """
+    terms = contract.model
+    if events is None or events.ended is None:
+        return frozenset(terms.analysis)
+    fate = fates(terms, events)
+    lines = [line for id, line in terms.payment.lines.items() if fate[id].rule in ("in_full", "to_date")]
+    read = [terms.figures[id] for line in lines for id in reading(line, terms.figures)]
+    return frozenset(
+        [term.estimate for term in read if isinstance(term, EstimateFigure)]
+        + [term.measure for term in read if isinstance(term, MeasureFigure)]
+    )
+
+
+def event_findings(found: Certificate) -> Iterator[Finding]:
+    """The declared events hold together, and each dispute came within its days."""
+    try:
+        events = found.events
+        check_disputes(found.contract, found.declarations, found.supersedes)
+    except EffektError as error:
+        yield same_or_different(
+            "events", False, f"The declared events do not hold: {error}", f"De anmälda händelserna håller inte: {error}"
+        )
+        return
+    if events is None:
+        return
+    touched = [f"{one.of}:{one.id} ({one.state})" for one in found.settlement.standings if one.state != "final"]
+    en = f"Declared events, by the contract's own rules: {join_words(touched, 'and') or 'none touches a figure'}."
+    sv = f"Anmälda händelser, enligt avtalets egna regler: {join_words(touched, 'och') or 'ingen berör en siffra'}."
+    yield same_or_different("events", True, en, sv)
