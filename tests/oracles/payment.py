@@ -100,15 +100,21 @@ def basic(c, look):
     return (low * (b - x) + high * (x - a)) / (b - a)
 
 
-def settle(file, values):
+def settle(file, values, left=None):
+    """`left`: of a contract that ended, the share that is left of each line's amount, or None for nothing more."""
     pay, unit = file["payment"], F(file["payment"]["quantum"])
     look = lambda name: figure(name, file, values)  # noqa: E731
     paid = [amount(line, look) for line in pay["lines"].values()]
-    paid = [x if state(x) else rounded(x, unit, pay["rounding"]) for x in paid]
+    left = [(left or {}).get(id, F(1)) for id in pay["lines"]]
+    paid = [
+        x if state(x) else rounded(x * (1 if s is None else s), unit, pay["rounding"])
+        for x, s in zip(paid, left, strict=True)
+    ]
     befores = [look(line["true_up"]["paid"]) if "true_up" in line else F(0) for line in pay["lines"].values()]
     paid = [state(x, b) or x for x, b in zip(paid, befores, strict=True)]
     trues = zip(paid, befores, pay["lines"].values(), strict=True)
     paid = [x if state(x) else trued_up(x, b, line.get("true_up"), unit) for x, b, line in trues]
+    paid = [min(x, F(0)) if s is None and not state(x) else x for x, s in zip(paid, left, strict=True)]
     paid = paid if state(*paid) else between(dict(zip(pay["lines"], paid, strict=True)), pay, unit)
     shares = [[F(s) for s in line["payers"].values()] for line in pay["lines"].values()]
     parts = [[] if state(x) else share_out(x, s, unit) for x, s in zip(paid, shares, strict=True)]

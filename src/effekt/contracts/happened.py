@@ -127,9 +127,10 @@ def _check_declared_by(terms: ContractTerms, clause: str, by: Sequence[str], eve
     """Everyone who must declare the event by its clause does."""
     missing = [id for id in terms.termination[clause].declared_by or () if id not in by] if terms.termination else []
     if missing:
+        verb = "declare" if missing[1:] else "declares"
         raise ContractError(
-            f"{event} by {clause} counts when {join_words(missing, 'and')} too declare it, of the same day, as "
-            f"termination.{clause}.declared_by says; give their declarations."
+            f"{event} by {clause} counts when {join_words(missing, 'and')} too {verb} it, of the same day, as "
+            f"termination.{clause}.declared_by says; give the declarations."
         )
 
 

@@ -1,0 +1,246 @@
+"""What endings, spoiled comparisons, disputes and revised sources leave of a payment, to the öre."""
+
+import random
+from fractions import Fraction as F
+
+import pytest
+from contracts.builders import contract, file, given, line, number, read
+from contracts.random_contracts import random_contract, random_values
+from oracles import payment_events
+
+from effekt.contracts import Events, Settlement, settle_figures
+from effekt.contracts.events import Disputed, Ended
+from effekt.contracts.schema import Bilingual
+from effekt.exceptions import ContractError
+
+WHY = Bilingual(sv="enligt beslut", en="by decision")
+STOP = {"event": {"sv": "kommunen slås samman", "en": "the town is merged"}}
+DISPUTES = {"days": 30, "undisputed_paid": True, "decided_by": {"sv": "nämnden", "en": "the tribunal"}}
+PERIOD = {"from": "2019-01-01", "to": "2021-12-31"}  # 1096 days
+FIGURES = {"a": number(0), "b": number(0)}
+LINES = {
+    "start": line({"fixed": "100000"}),
+    "fee": line({"unit_price": {"figure": "a", "price": "1000", "below_zero": "zero"}}),
+    "bonus": line({"unit_price": {"figure": "b", "price": "10", "below_zero": "negative"}}),
+}
+
+
+def ended(date="2020-06-30", clause="stop"):
+    return Events(ended=Ended(clause=clause, date=date, why=WHY))
+
+
+def disputed(**by):
+    return Events(
+        disputed=tuple((party, Disputed(figures=admits, date="2022-02-01", why=WHY)) for party, admits in by.items())
+    )
+
+
+def amounts(clause=None, events=None, values=("7", "-3"), lines=LINES, **payment):
+    terms = file(lines, FIGURES) | {"disputes": DISPUTES}
+    terms["payment"] |= payment
+    if clause is not None:
+        terms["termination"] = {"stop": STOP | clause}
+    subject = read(terms)
+    return settle_figures(subject, given(subject, dict(zip("ab", values, strict=True))), events)
+
+
+def paid(settlement):
+    return {one.id: one.amount for one in settlement.lines}
+
+
+# --------------------------------------------------------------------------------------------------- endings
+
+
+@pytest.mark.parametrize(
+    ("clause", "expected"),
+    [
+        # 2019-01-01 to 2020-06-30 is 365 + 182 = 547 of 1096 days
+        ({"then": "pay_to_date", "period": PERIOD}, ("49908.76", "3493.61", "-14.97")),
+        ({"then": "pay_to_date", "period": PERIOD, "lines": {"start": "in_full"}}, ("100000.00", "3493.61", "-14.97")),
+        ({"then": "pay_nothing_more"}, ("0.00", "0.00", "-30.00")),
+        ({"then": "pay_nothing_more", "lines": {"fee": "in_full"}}, ("0.00", "7000.00", "-30.00")),
+        ({"then": "refer"}, (None, None, None)),
+        ({"then": "pay_to_date"}, (None, None, None)),
+        ({"then": "pay_on_closed_cohorts"}, (None, None, None)),
+        (
+            {"then": "pay_on_closed_cohorts", "closes": {"start": "2020-06-30", "fee": "2020-07-01"}},
+            ("100000.00", "0.00", None),
+        ),
+    ],
+)
+def test_an_ending_leaves_what_its_clause_says(clause, expected):
+    settlement = amounts(clause, ended())
+    assert tuple(paid(settlement).values()) == expected
+    without = amounts(clause)
+    assert tuple(paid(without).values()) == ("100000.00", "7000.00", "-30.00")
+    assert without.standings == ()
+    states = {one.id: one.state for one in settlement.standings if one.of == "line"}
+    assert states == dict.fromkeys(LINES, "terminated")
+    assert Settlement.from_plain(settlement.to_plain()) == settlement
+    assert "standings" not in without.to_plain()
+
+
+@pytest.mark.parametrize(
+    ("date", "share"), [("2018-12-31", 0), ("2019-01-01", F(1, 1096)), ("2021-12-31", 1), ("2023-01-01", 1)]
+)
+def test_the_part_that_has_passed_is_between_nothing_and_all(date, share):
+    settlement = amounts({"then": "pay_to_date", "period": PERIOD}, ended(date))
+    assert abs(F(paid(settlement)["start"]) - 100000 * F(share)) <= F(1, 200)
+
+
+def test_what_never_comes_is_nothing_after_an_ending_and_not_waited_for():
+    settlement = amounts({"then": "pay_nothing_more"}, ended(), values=(None, "3"))
+    assert paid(settlement) == {"start": "0.00", "fee": "0.00", "bonus": "0.00"}
+    assert settlement.total == "0.00"
+    may_owe = amounts({"then": "pay_nothing_more"}, ended(), values=("7", None))
+    assert paid(may_owe)["bonus"] is None  # it may be money to pay back
+
+
+@pytest.mark.parametrize(("floor", "expected"), [("applies", "500.00"), ("lapses", "0.00"), (None, None)])
+def test_the_floor_of_a_contract_that_ended_is_what_the_clause_says_and_else_referred(floor, expected):
+    clause = {"then": "pay_nothing_more"} | ({} if floor is None else {"floor": floor})
+    settlement = amounts(clause, ended(), values=("7", "3"), floor={"amount": "500", "raises": "start"})
+    assert paid(settlement)["start"] == expected
+    high = amounts({"then": "pay_nothing_more"}, ended(), values=("7", "3"), floor={"amount": "-5", "raises": "start"})
+    assert paid(high)["start"] == "0.00"  # a floor that raises nothing needs no word
+
+
+def test_a_guarantee_and_a_waterfall_see_what_the_ending_leaves():
+    rest = {
+        "waterfall": {"from": "provider", "steps": [{"to": {"region": "1"}, "up_to": "500"}, {"to": {"state": "1"}}]},
+        "guarantees": {
+            "capital": {"guarantor": "state", "beneficiary": "region", "amount": "500", "share": "1"},
+        },
+    }
+    settlement = amounts({"then": "pay_nothing_more"}, ended(), values=("7", "3"), **rest)
+    assert settlement.distribution.amount == "0.00"
+    assert settlement.guarantees[0].amount == "500.00"
+
+
+# --------------------------------------------------------------------------------------------------- disputes
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ({"municipality": {"a": "4"}}, {"fee": ("4000.00", "3000.00")}),
+        ({"municipality": {"a": "none"}}, {"fee": ("0.00", "7000.00")}),
+        ({"provider": {"a": "9"}}, {}),  # who says that more is due disputes nothing that is paid
+        ({"municipality": {"b": "-2"}}, {"bonus": ("-20.00", "-10.00")}),
+        ({"provider": {"b": "2"}}, {"bonus": ("0.00", "-30.00")}),
+        (
+            {"municipality": {"a": "4"}, "provider": {"a": "9", "b": "0"}},
+            {"fee": ("4000.00", "3000.00"), "bonus": ("0.00", "-30.00")},
+        ),
+    ],
+)
+def test_a_dispute_keeps_back_what_it_is_about_and_nothing_else(by, expected):
+    settlement = amounts(None, disputed(**by))
+    plain = paid(amounts())
+    assert paid(settlement) == plain | {id: now for id, (now, _) in expected.items()}
+    kept = {one.id: one.withheld for one in settlement.standings if one.withheld is not None}
+    assert kept == {id: back for id, (_, back) in expected.items()}
+    assert F(settlement.total) == sum(F(one.amount) for one in settlement.lines)
+    for one in settlement.lines:
+        assert sum(F(share.amount) for share in one.shares) == F(one.amount)
+
+
+def test_nothing_is_paid_meanwhile_where_the_contract_says_so():
+    terms = file(LINES, FIGURES) | {"disputes": DISPUTES | {"undisputed_paid": False}}
+    subject = read(terms)
+    settlement = settle_figures(subject, given(subject, {"a": "7", "b": "-3"}), disputed(municipality={"a": "6"}))
+    assert (settlement.total, settlement.state) == ("0.00", "zero_by_terms")
+    assert [one.withheld for one in settlement.standings if one.of == "line"] == ["100000.00", "7000.00", "-30.00"]
+
+
+def test_a_guarantor_does_not_pay_for_what_a_dispute_keeps_back():
+    rest = {
+        "guarantees": {"capital": {"guarantor": "state", "beneficiary": "provider", "amount": "107000", "share": "1"}}
+    }
+    settlement = amounts(None, disputed(municipality={"a": "none"}), values=("7", "3"), **rest)
+    assert (settlement.guarantees[0].state, settlement.guarantees[0].amount) == ("referred", None)
+    assert settlement.total == "100030.00"
+
+
+def test_a_decided_dispute_keeps_nothing_back_and_is_still_told():
+    one = Disputed(figures={"a": "4"}, date="2022-02-01", decided="2022-03-01", why=WHY)
+    settlement = amounts(None, Events(disputed=(("municipality", one),)))
+    assert paid(settlement) == paid(amounts())
+    assert settlement.standings[0].text.en == "Exempelkommun disputed it on 2022-02-01; it was decided on 2022-03-01."
+    assert {one.state for one in settlement.standings} == {"final"}
+
+
+# --------------------------------------------------------------------------------- against a second evaluator
+
+
+def _clause(rng, lines, unit):
+    then = rng.choice(("pay_to_date", "pay_nothing_more"))
+    clause = {"then": then, "floor": rng.choice(("applies", "lapses"))}
+    rules = ("in_full", "nothing") + (() if then == "pay_nothing_more" else ("to_date",))
+    own = {id: rng.choice(rules) for id in lines if rng.random() < 0.3}
+    if then == "pay_to_date":
+        clause["period"] = PERIOD
+        own |= {id: rng.choice(("in_full", "nothing")) for id, one in lines.items() if "true_up" in one}
+    return STOP | clause | ({"lines": own} if own else {})
+
+
+def test_random_contracts_that_end_or_are_disputed_agree_with_a_second_evaluator():
+    rng, moved = random.Random(20200630), 0
+    for _ in range(150):
+        terms = random_contract(rng)
+        terms["termination"] = {"stop": _clause(rng, terms["payment"]["lines"], terms["payment"]["quantum"])}
+        if "floor" not in terms["payment"]:
+            del terms["termination"]["stop"]["floor"]
+        terms["disputes"] = DISPUTES | {"undisputed_paid": rng.random() < 0.8}
+        values = random_values(rng, missing=0)
+        last = rng.choice((None, "2019-03-01", "2020-06-30", "2021-12-31"))
+        admits = {
+            by: {x: random_values(rng, missing=0)[x] for x in rng.sample("abcd", 2)}
+            for by in rng.choice(((), ("municipality",), ("municipality", "provider")))
+        }
+        subject = read(terms)
+        events = Events(ended=None if last is None else ended(last).ended, disputed=disputed(**admits).disputed)
+        settlement = settle_figures(subject, given(subject, values), events)
+        expected = payment_events.settle(terms, values, last, admits.values())
+        if expected is None:
+            continue
+        kept = {one.id: F(one.withheld) for one in settlement.standings if one.withheld is not None}
+        for one in settlement.lines:
+            assert (F(one.amount), kept.get(one.id, F(0))) == expected[one.id]
+        moved += bool(kept) or last is not None
+    assert moved > 40
+
+
+# ------------------------------------------------------------------------------------------------- the contract
+
+
+@pytest.mark.parametrize(
+    ("clause", "sentence"),
+    [
+        ({"then": "pay_to_date", "closes": {"fee": "2020-01-01"}}, "closes goes with then: pay_on_closed_cohorts"),
+        ({"then": "pay_nothing_more", "period": PERIOD}, "period has no meaning, since no line is paid to_date"),
+        ({"then": "refer", "lines": {"fee": "to_date"}}, "lines.fee is a part of period, which is not given"),
+        ({"then": "refer", "lines": {"free": "in_full"}}, "must be a name under payment.lines; got free"),
+        ({"then": "refer", "floor": "lapses"}, "floor has no meaning, since payment has no floor"),
+        (
+            {"then": "pay_to_date", "period": {"from": "2020-01-02", "to": "2020-01-01"}},
+            "period.to must not be before from, 2020-01-02; got 2020-01-01",
+        ),
+        (
+            {"then": "pay_on_closed_cohorts", "closes": {"fee": "2020-01-01"}, "lines": {"fee": "in_full"}},
+            "lines.fee stands under closes too",
+        ),
+    ],
+)
+def test_an_ending_that_cannot_be_applied_is_refused_when_the_contract_is_read(clause, sentence):
+    with pytest.raises(ContractError) as error:
+        amounts(clause)
+    assert sentence in str(error.value)
+
+
+def test_a_line_that_is_trued_up_is_not_shared_by_days_too():
+    lines = {"fee": line({"fixed": "10"}, true_up={"paid": "0", "below_zero": "carry"})}
+    terms = file(lines, {}) | {"termination": {"stop": STOP | {"then": "pay_to_date", "period": PERIOD}}}
+    with pytest.raises(ContractError, match="cannot hold for fee, whose true_up pays what is due to date by itself"):
+        read(terms)
+    assert contract(lines).model.payment.lines["fee"].true_up is not None

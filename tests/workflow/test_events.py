@@ -1,0 +1,254 @@
+"""Events from a party's declarations to the certificate: who may declare them, what moves, what others can check."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workflow import test_declared as base
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY
+from effekt.certificates.certificate import Certificate, Plan
+from effekt.contracts import Contract, Declarations, events_of, parse_declarations
+from effekt.exceptions import ArgumentError, CertificateError, ContractError
+from effekt.workflow.dates import check_dates
+from effekt.workflow.happened import awaited
+
+RULES = base.CONTRACT.replace(
+    "then: pay_to_date}",
+    'then: pay_to_date, period: {from: "2019-01-01", to: "2021-12-31"}, declared_by: [town, fund]}',
+)
+
+
+def declares(by: str, date: str = "2021-03-20", **events: str) -> Declarations:
+    text = f'schema: effekt/declarations/1\ncontract: savings\nby: {by}\ndate: "{date}"\n'
+    return parse_declarations((text + "".join(f"{key}: {value}\n" for key, value in events.items())).encode())
+
+
+WHY = 'why: {sv: "enligt beslut", en: "by decision"}'
+ENDED = f'{{clause: merger, date: "2020-06-30", {WHY}}}'
+DISPUTED = f'[{{figures: {{savings: "110000"}}, date: "2021-04-20", {WHY}}}]'
+
+
+def settled(contract: Contract, *declarations: Declarations, **more: Any) -> Certificate:
+    return base.workflow.settle(
+        contract,
+        date=more.pop("date", "2021-05-01"),
+        attestations=[base.parse_attestation(base.ATTESTED.encode())],
+        declarations=declarations,
+        **more,
+    )
+
+
+def both(events: str = ENDED) -> tuple[Declarations, Declarations]:
+    return declares("town", ended=events), declares("fund", ended=events)
+
+
+# -------------------------------------------------------------------------------------------------- an early end
+
+
+def test_an_early_end_pays_to_the_date_and_the_page_says_so() -> None:
+    contract = base.read(RULES)
+    certificate = settled(contract, *both()).sign(DEMO_KEY)
+    assert certificate.due == "23956"  # 48 000 × 547/1096 = 23 956.2
+    verified = workflow.verify(certificate, contract=contract)
+    assert verified.ok
+    assert "events" in [one.name for one in verified.findings]
+    assert "terminated" in base.said(certificate, "en")
+    assert "547/1096 of the period had passed" in base.said(certificate, "en")
+    assert "Avtalet upphörde 2020-06-30 för att staden slås samman; raden betalas till den dagen." in base.said(
+        certificate, "sv"
+    )
+    assert "Det gäller när Staden och Fonden anmäler det." in workflow.annex(contract, lang="sv")
+
+
+def test_one_party_cannot_end_the_contract_alone_nor_on_another_day() -> None:
+    contract = base.read(RULES)
+    with pytest.raises(ContractError) as error:
+        settled(contract, declares("town", ended=ENDED))
+    assert str(error.value) == (
+        "ended by merger counts when fund too declares it, of the same day, as termination.merger.declared_by says; "
+        "give the declarations."
+    )
+    earlier = declares("fund", ended=ENDED.replace("2020-06-30", "2019-01-31"))
+    with pytest.raises(ContractError, match="ended must be the same of all who declare it"):
+        settled(contract, declares("town", ended=ENDED), earlier)
+
+
+@pytest.mark.parametrize(
+    ("ended", "sentence"),
+    [
+        (
+            ENDED.replace("merger", "merged"),
+            "ended.clause must be a name under termination of the contract; got merged",
+        ),
+        (ENDED.replace("2020-06-30", "2021-03-21"), "must not be after the day of the declaration, 2021-03-20"),
+        (ENDED.replace("2020-06-30", "2017-12-31"), "must not be before the contract was signed, 2018-01-01"),
+    ],
+)
+def test_an_ending_that_does_not_fit_is_refused(ended: str, sentence: str) -> None:
+    with pytest.raises(ContractError) as error:
+        settled(base.read(), declares("town", ended=ended))
+    assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("then", "waits"),
+    [
+        ("pay_nothing_more", False),
+        ("refer", False),
+        ("pay_nothing_more, lines: {fee_at_risk: in_full}", True),
+        ('pay_to_date, period: {from: "2019-01-01", to: "2021-12-31"}', True),
+    ],
+)
+def test_an_ending_is_no_way_to_be_paid_before_the_window_is_over(tmp_path: Path, then: str, waits: bool) -> None:
+    clause = 'stop: {event: {sv: "kommunen slås samman", en: "the municipality is merged"}, then: THEN}'
+    contract = _with_data(tmp_path, f"termination:\n  {clause.replace('THEN', then)}\n", "sick-leave")
+    events = events_of(contract, [_of(contract, f'ended: {{clause: stop, date: "2020-06-30", {WHY}}}\n')], {})
+    days: dict[str, Any] = {"date": "2020-07-01", "kind": "final", "plan": Plan(), "attestations": ()}
+    if waits:
+        with pytest.raises(ArgumentError, match="must be after the evaluation window"):
+            check_dates(contract, **days, awaited=awaited(contract, events))
+    else:
+        check_dates(contract, **days, awaited=awaited(contract, events))
+    with pytest.raises(ArgumentError, match="must be after the evaluation window"):
+        check_dates(contract, **days, awaited=awaited(contract, None))
+
+
+# ------------------------------------------------------------------------------------------------------ disputes
+
+
+def test_a_dispute_pays_what_is_admitted_and_withholds_the_rest() -> None:
+    contract = base.read()
+    first = settled(contract, date="2021-04-01")
+    certificate = settled(
+        contract,
+        declares("town", "2021-04-20", disputed=DISPUTED),
+        supersedes=first,
+        reason="tvist",
+    ).sign(DEMO_KEY)
+    assert (first.due, certificate.due) == ("48000", "44000")
+    (line,) = [one for one in certificate.settlement.standings if one.of == "line"]
+    assert (line.state, line.withheld) == ("disputed", "4000")
+    assert workflow.verify(certificate, contract=contract, earlier=first).ok
+    text = base.said(certificate, "sv")
+    assert "Rad share: hålls inne medan den är tvistig, och ingår inte i beloppet ovan: 4 000 kr." in text
+    assert "Staden bestred den 2021-04-20; 110000 medges: enligt beslut." in text
+
+
+def test_who_may_dispute_what_and_until_when() -> None:
+    contract = base.read()
+    first = settled(contract, date="2021-04-01")
+    late = DISPUTED.replace("2021-04-20", "2021-05-02")
+    of = {"supersedes": first, "reason": "tvist", "date": "2021-05-03"}
+    for declared, more, sentence in (
+        (declares("auditor", "2021-04-20", disputed=DISPUTED), of, "by a party that pays or is paid: town or fund"),
+        (declares("town", "2021-05-02", disputed=late), of, "could be disputed until 2021-05-01"),
+        (declares("town", "2021-04-20", disputed=DISPUTED), {}, "a dispute is of a certificate that has been made"),
+        (declares("town", "2021-04-20", disputed=DISPUTED.replace("110000", "1.5")), of, "at most 0 decimals"),
+        (declares("town", "2021-04-20", disputed=DISPUTED.replace("savings", "saving")), of, "must be a name under"),
+    ):
+        with pytest.raises((ContractError, CertificateError)) as error:
+            settled(contract, declared, **more)
+        assert sentence in str(error.value)
+    silent = base.read("\n".join(row for row in base.CONTRACT.splitlines() if not row.startswith("disputes")))
+    with pytest.raises(ContractError, match="has no rule in the contract, which has no disputes"):
+        settled(silent, declares("town", "2021-04-20", disputed=DISPUTED), **of)
+
+
+def test_a_dispute_that_is_left_out_later_is_found_and_one_that_is_decided_is_the_same() -> None:
+    contract = base.read()
+    first = settled(contract, date="2021-04-01")
+    own = declares("town", "2021-04-20", disputed=DISPUTED)
+    second = settled(contract, own, supersedes=first, reason="tvist")
+    over = DISPUTED.replace('date: "2021-04-20"', 'date: "2021-04-20", decided: "2021-05-10"')
+    decided = declares("town", "2021-05-10", disputed=over)
+    third = settled(contract, decided, supersedes=second, reason="avgjord", date="2021-05-12")
+    assert (third.due, third.left_out) == ("48000", frozenset())
+    silent = settled(contract, supersedes=second, reason="avgjord", date="2021-05-12")
+    assert len(silent.left_out) == 1
+
+
+# ------------------------------------------------------------------------------------------------------- tampering
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda predicate: predicate["settlement"]["standings"].pop(),
+        lambda predicate: predicate["settlement"].pop("standings"),
+        lambda predicate: predicate["settlement"]["standings"][-1].update(withheld="3000"),
+        lambda predicate: predicate["settlement"]["standings"][-1].update(state="final"),
+        lambda predicate: predicate["settlement"]["lines"][0].update(amount="48000"),
+        lambda predicate: predicate.pop("supersedes"),
+    ],
+)
+def test_whoever_changes_what_is_withheld_is_found(change: Any) -> None:
+    contract = base.read()
+    first = settled(contract, date="2021-04-01")
+    own = declares("town", "2021-04-20", disputed=DISPUTED)
+    certificate = settled(contract, own, supersedes=first, reason="tvist")
+    tree = copy.deepcopy(json.loads(certificate.envelope.payload))
+    change(tree["predicate"])
+    found = workflow.verify(base._signed(tree), contract=contract)
+    assert {one.name for one in found.differences} & {"payment", "line:share", "events"}
+
+
+# ------------------------------------------------------------------------------- a revised or contaminated source
+
+
+def _with_data(tmp_path: Path, more: str, case: str = "rate-card") -> Contract:
+    workflow.copy_case(case, tmp_path)
+    path = tmp_path / "contract.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    return workflow.read_contract(path)
+
+
+def _of(contract: Contract, events: str) -> Declarations:
+    head = f'schema: effekt/declarations/1\ncontract: {contract.model.id}\nby: municipality\ndate: "2024-02-01"\n'
+    return parse_declarations((head + events).encode())
+
+
+@pytest.mark.parametrize(
+    ("rule", "used", "state", "due"),
+    [
+        ("", True, "provisional", True),
+        ("revisions: {then: pay_and_correct}\n", True, "provisional", True),
+        ("revisions: {then: stands}\n", True, "final", True),
+        ("revisions: {then: refer}\n", True, "provisional", False),
+        ("revisions: {then: refer}\n", False, "final", True),
+    ],
+)
+def test_a_revised_source_has_the_state_that_the_contract_gives_it(
+    tmp_path: Path, rule: str, used: bool, state: str, due: bool
+) -> None:
+    contract = _with_data(tmp_path, rule)
+    plain = workflow.settle(contract, date="2024-06-01")
+    ((data, digest),) = plain.data.items()
+    was = digest.sha256 if used else "0" * 64
+    revised = _of(contract, f'revised: [{{data: {data}, was: "{was}", date: "2024-01-20", {WHY}}}]\n')
+    certificate = workflow.settle(contract, date="2024-06-01", declarations=[revised]).sign(DEMO_KEY)
+    assert {one.state for one in certificate.settlement.standings} == {state}
+    assert certificate.due == (plain.due if due else None)
+    verified = workflow.verify(certificate, contract=contract)
+    assert verified.ok, verified.differences
+
+
+def test_a_contaminated_comparison_is_paid_as_its_clause_says(tmp_path: Path) -> None:
+    clause = (
+        'termination:\n  national: {event: {sv: "en nationell insats nådde jämförelsen", '
+        'en: "a national programme reached the comparison"}, then: refer}\n'
+    )
+    contract = _with_data(tmp_path, clause)
+    event = f'contaminated: [{{clause: national, analysis: [work], date: "2023-05-01", {WHY}}}]\n'
+    certificate = workflow.settle(contract, date="2024-06-01", declarations=[_of(contract, event)]).sign(DEMO_KEY)
+    assert (certificate.due, certificate.settlement.state) == (None, "referred")
+    states = {one.id: one.state for one in certificate.settlement.standings if one.of == "line"}
+    assert states == {"work": "contaminated", "home": "final"}
+    assert certificate.settlement.undisputed == "150000.00"
+    assert workflow.verify(certificate, contract=contract).ok
+    assert "Jämförelsen är störd från 2023-05-01" in base.said(certificate, "sv")
