@@ -584,7 +584,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "rate-card", shops_for_a_draw, "The lock is for another contract file"),
     ("evaluator", "sick-leave", looks_more_than_once, "itself included: 2. Different specifications: 2."),
     ("evaluator", "sick-leave", settles_again_without_what_was_declared, "that this certificate leaves out: 1."),
-    ("evaluator", "sick-leave", settles_again_in_the_same_folder, "with 1 deviation or failed check that this"),
+    ("evaluator", "sick-leave", settles_again_in_the_same_folder, "with 1 deviation, failed check or event that this"),
     ("evaluator", "sick-leave", takes_a_run_out_of_the_log, "broken at line 2: it says that it is number 3"),
     ("evaluator", "sick-leave", edits_a_run_in_the_log, "broken at line 3: its `previous` is not the digest"),
     ("evaluator", "sick-leave", reorders_the_log, "broken at line 1: it says that it is number 2"),

@@ -173,8 +173,8 @@ class Supersedes:
     reason : str
         Why, in words.
     left_out : tuple of str
-        Digests of the deviations and failed checks that it, or one it took the place of, declared and this one does
-        not; left out where there are none.
+        Digests of the deviations, failed checks and events that it, or one it took the place of, declared and this one
+        does not; left out where there are none.
     """
 
     sha256: str

@@ -52,7 +52,7 @@ class Run:
     settlement : str or None
         Digest of what is due.
     declared : tuple of str
-        Digests of the deviations and failed checks that were declared; left out of the line where there are none.
+        Digests of the deviations, failed checks and events that were declared; left out where there are none.
     number : int
         From 1; given when the line is appended.
     previous : str or None
@@ -101,7 +101,7 @@ class Runs:
     before_lock : int
         How many came before a lock of this contract file stood in the log; all where none does.
     left_out : tuple of str
-        Digests of the deviations and failed checks that were declared at an earlier line and are not at this; left out
+        Digests of the deviations, failed checks and events declared at an earlier line and not at this; left out
         where there are none.
     """
 
@@ -120,9 +120,10 @@ class Runs:
         if self.left_out:
             count = len(self.left_out)
             left_out = Text(
-                en=f" Deviations and failed checks declared at an earlier run and left out of this one: {count}.",
-                sv=f" Avvikelser och ej uppfyllda kontroller som angavs vid en tidigare körning och saknas i denna: "
+                en=f" Deviations, failed checks and events declared at an earlier run and left out of this one: "
                 f"{count}.",
+                sv=f" Avvikelser, ej uppfyllda kontroller och händelser som angavs vid en tidigare körning och saknas "
+                f"i denna: {count}.",
             )
         return Text(
             en=f"Runs in the log when this was settled, itself included: {self.runs}. Different specifications: "

@@ -125,10 +125,10 @@ def deviations_section(certificate: Certificate) -> Section | None:
 
 def _left_out(count: int) -> Text:
     return Text(
-        en=f"Deviations and failed checks that were declared before, and that this certificate leaves out: {count}. "
-        "Ask for the certificate or the log in which they stand.",
-        sv=f"Avvikelser och ej uppfyllda kontroller som har angetts tidigare, och som saknas i detta intyg: {count}. "
-        "Begär det intyg eller den logg där de står.",
+        en=f"Deviations, failed checks and events that were declared before, and that this certificate leaves out: "
+        f"{count}. Ask for the certificate or the log in which they stand.",
+        sv=f"Avvikelser, ej uppfyllda kontroller och händelser som har angetts tidigare, och som saknas i detta intyg: "
+        f"{count}. Begär det intyg eller den logg där de står.",
     )
 
 

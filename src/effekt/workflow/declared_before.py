@@ -1,4 +1,4 @@
-"""Whether a settlement leaves out what was declared before: deviations from the plan, and checks that failed."""
+"""Whether a settlement leaves out what was declared before: deviations from the plan, failed checks, events."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], re
     for path, earlier in _certificates(contract):
         count = len(earlier.speaks_against - told)
         if count:
+            what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
             raise CertificateError(
                 f"The file {path.name!r} in the contract's folder is a certificate of {earlier.date} with {count} "
-                f"{'deviation or failed check' if count == 1 else 'deviations or failed checks'} that this settlement "
-                "leaves out. Declare them again (--declared), or say that this certificate takes its place and why "
-                "(--supersedes, --reason)."
+                f"{what} that this settlement leaves out. Declare them again (--declared), or say that this certificate "
+                "takes its place and why (--supersedes, --reason)."
             )
 
 
@@ -74,8 +74,8 @@ def left_out_findings(found: Certificate, earlier: Certificate | None) -> Iterat
     yield same_or_different(
         "left_out",
         not hidden,
-        f"Deviations and failed checks of the earlier certificate that this one neither has nor says it leaves out: "
-        f"{hidden}.",
-        f"Avvikelser och ej uppfyllda kontroller i det tidigare intyget som detta varken har eller säger sig utelämna: "
-        f"{hidden}.",
+        f"Deviations, failed checks and events of the earlier certificate that this one neither has nor says it "
+        f"leaves out: {hidden}.",
+        f"Avvikelser, ej uppfyllda kontroller och händelser i det tidigare intyget som detta varken har eller säger "
+        f"sig utelämna: {hidden}.",
     )

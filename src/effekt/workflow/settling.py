@@ -291,8 +291,8 @@ def settle(
     Raises
     ------
     ContractError, DataError, ArgumentError, CertificateError
-        In one sentence; also where a certificate in the contract's folder declares a deviation or a failed check that
-        this settlement leaves out without superseding it.
+        In one sentence; also where a certificate in the contract's folder declares a deviation, failed check or event
+        that this settlement leaves out without superseding it.
 
     Examples
     --------
