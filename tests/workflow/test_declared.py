@@ -468,8 +468,8 @@ def test_a_folder_with_a_declared_deviation_refuses_a_settlement_without_it(tmp_
         made(contract)
     assert str(error.value) == (
         f"The file {name!r} in the contract's folder is a certificate of 2021-04-01 with 3 deviations, failed checks "
-        "or events that this settlement leaves out. Declare them again (--declared), or say that this certificate takes "
-        "its place and why (--supersedes, --reason)."
+        "or events that this settlement leaves out. Declare them again (--declared), or say that this certificate "
+        "takes its place and why (--supersedes, --reason)."
     )
     assert made(contract, declared()).left_out == frozenset()
     assert made(contract, failing()).left_out == frozenset()

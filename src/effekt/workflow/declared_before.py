@@ -45,8 +45,8 @@ def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], re
             what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
             raise CertificateError(
                 f"The file {path.name!r} in the contract's folder is a certificate of {earlier.date} with {count} "
-                f"{what} that this settlement leaves out. Declare them again (--declared), or say that this certificate "
-                "takes its place and why (--supersedes, --reason)."
+                f"{what} that this settlement leaves out. Declare them again (--declared), or say that this "
+                "certificate takes its place and why (--supersedes, --reason)."
             )
 
 
