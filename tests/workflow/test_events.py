@@ -16,7 +16,6 @@ from effekt.certificates.certificate import Certificate, Plan
 from effekt.contracts import Contract, Declarations, events_of, parse_declarations
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.workflow.dates import check_dates
-from effekt.workflow.happened import awaited
 
 RULES = base.CONTRACT.replace(
     "then: pay_to_date}",
@@ -112,11 +111,11 @@ def test_an_ending_is_no_way_to_be_paid_before_the_window_is_over(tmp_path: Path
     days: dict[str, Any] = {"date": "2020-07-01", "kind": "final", "plan": Plan(), "attestations": ()}
     if waits:
         with pytest.raises(ArgumentError, match="must be after the evaluation window"):
-            check_dates(contract, **days, awaited=awaited(contract, events))
+            check_dates(contract, **days, events=events)
     else:
-        check_dates(contract, **days, awaited=awaited(contract, events))
+        check_dates(contract, **days, events=events)
     with pytest.raises(ArgumentError, match="must be after the evaluation window"):
-        check_dates(contract, **days, awaited=awaited(contract, None))
+        check_dates(contract, **days, events=None)
 
 
 # ------------------------------------------------------------------------------------------------------ disputes

@@ -27,6 +27,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.release import read_public
 from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import EffektError
+from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
 
 DATES = {"rate-card": "2023-09-01", "sick-leave": "2022-03-15"}
@@ -389,6 +390,67 @@ def pays_on_an_interim_certificate(scene: Scene) -> str:
     return f"due {certificate.due}: {certificate_text(certificate, 'en')}".replace("\n", " ")
 
 
+def is_paid_on_the_day_of_a_look(scene: Scene) -> str:
+    scene.edit("attribution:", 'interim: [{at: "2023-09-01", pays: false}]\nattribution:')
+    return str(scene.settle())
+
+
+def is_paid_before_the_last_look(scene: Scene) -> str:
+    scene.edit("attribution:", 'interim: [{at: "2023-12-01", pays: false}]\nattribution:')
+    return str(scene.settle())
+
+
+def deducts_what_an_interim_certificate_never_paid(scene: Scene) -> str:
+    scene.edit("\n    home:", '\n      true_up: {paid: "1000", below_zero: carry}\n    home:')
+    certificate = scene.settle(kind="interim")
+    stated = certificate.paid_to_date["work"]
+    page = render_page(certificate, "en").replace("\N{NO-BREAK SPACE}", " ")
+    return f"{stated} and on the page: {page}"
+
+
+def ends_the_contract_alone(scene: Scene) -> str:
+    clause = "{event: {sv: 'x', en: 'x'}, then: pay_nothing_more, declared_by: [municipality, provider]}"
+    scene.edit("attribution:", f"termination:\n  stop: {clause}\nattribution:".replace("'", '"'))
+    why = '{clause: stop, date: "2023-03-01", why: {sv: "x", en: "x"}}'
+    return str(scene.settle(declarations=[_happened(f"ended: {why}")]))
+
+
+def disputes_when_the_days_are_over(scene: Scene) -> str:
+    scene.edit("attribution:", "disputes: {days: 30, undisputed_paid: true, decided_by: {sv: x, en: x}}\nattribution:")
+    dispute = 'disputed: [{figures: {months_in_work: "0"}, date: "2023-10-02", why: {sv: "x", en: "x"}}]'
+    return str(
+        workflow.settle(
+            scene.contract(),
+            date="2023-10-03",
+            declarations=[_happened(dispute, "2023-10-02")],
+            supersedes=scene.settle(),
+            reason="a dispute",
+        )
+    )
+
+
+def takes_more_than_the_dispute_leaves(scene: Scene) -> str:
+    scene.edit("attribution:", "disputes: {days: 30, undisputed_paid: true, decided_by: {sv: x, en: x}}\nattribution:")
+    dispute = 'disputed: [{figures: {months_in_work: "none"}, date: "2023-09-20", why: {sv: "x", en: "x"}}]'
+    disputed = workflow.settle(
+        scene.contract(),
+        date="2023-09-30",
+        declarations=[_happened(dispute, "2023-09-20")],
+        supersedes=scene.settle(),
+        reason="a dispute",
+    )
+
+    def change(predicate: dict[str, Any]) -> None:
+        predicate["settlement"] = scene.settle().predicate["settlement"]
+
+    return scene.verify(forge(disputed, change))
+
+
+def _happened(event: str, date: str = "2023-08-01") -> Declarations:
+    head = f'schema: effekt/declarations/1\ncontract: rate-card\nby: municipality\ndate: "{date}"\n'
+    return parse_declarations(f"{head}{event}\n".encode())
+
+
 # --- the verifier ---------------------------------------------------------------------------------------------
 
 
@@ -621,6 +683,18 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
         pays_on_an_interim_certificate,
         "Interim: nothing is to be paid on this certificate.",
     ),
+    ("provider", "rate-card", is_paid_on_the_day_of_a_look, "that of a look before the end, on which nothing is paid"),
+    ("provider", "rate-card", is_paid_before_the_last_look, "must not be before the last look before the end"),
+    ("commissioner", "rate-card", deducts_what_an_interim_certificate_never_paid, "1000 and on the page"),
+    (
+        "commissioner",
+        "rate-card",
+        deducts_what_an_interim_certificate_never_paid,
+        "the next settlement still has SEK 1,000 as paid before",
+    ),
+    ("commissioner", "rate-card", ends_the_contract_alone, "counts when provider too declares it"),
+    ("commissioner", "rate-card", disputes_when_the_days_are_over, "could be disputed until 2023-10-01"),
+    ("provider", "rate-card", takes_more_than_the_dispute_leaves, "line:work payment"),
     ("investor", "sick-leave", takes_away_the_cap, "50000000"),
     ("investor", "sick-leave", pays_on_certainty_and_calls_it_effect, "hangs on how certain something is"),
     ("verifier", "rate-card", signs_without_looking, "result:work"),

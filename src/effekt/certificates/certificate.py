@@ -39,6 +39,7 @@ from effekt.contracts import (
     Figure,
     Settlement,
     events_of,
+    paid_to_date,
     parse_attestation,
     parse_contract,
     parse_declarations,
@@ -291,6 +292,16 @@ class Certificate:
     def due(self) -> str | None:
         """What is to be paid on it: the total of a final one; "0" of any other; None while it is not determined."""
         return self.settlement.total if self.kind == "final" else "0"
+
+    @property
+    def paid_to_date(self) -> dict[str, str]:
+        """What the next settlement has as paid before, of each line with a `true_up`; only a final one adds to it."""
+        if self.kind == "final":
+            return paid_to_date(self.settlement)
+        values = {figure.id: figure.value for figure in self.figures}
+        trued = {id: line.true_up for id, line in self.contract.model.payment.lines.items()}
+        before = {id: values.get(term.paid, term.paid) for id, term in trued.items() if term is not None}
+        return {id: value for id, value in before.items() if value is not None}
 
     @property
     def software(self) -> dict[str, str]:

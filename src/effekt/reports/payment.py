@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Figure, SettledLine, Settlement
+from effekt.contracts import Figure, SettledLine, Settlement, Step
 from effekt.contracts.estimated import counted_share, counts_as_zero
 from effekt.contracts.figures import (
     DATE,
@@ -51,20 +51,25 @@ def payment_section(certificate: Certificate) -> Section:
     settled = certificate.settlement
     blocks: list[Block] = [block for line in settled.lines for block in _line(line, certificate)]
     blocks += _shares(certificate)
-    blocks.append(_total(settled))
+    blocks.append(_total(settled, certificate.kind))
     blocks += _passed_on(certificate)
     blocks += [block for line in settled.guarantees for block in _line(line, certificate, _GUARANTEE)]
     blocks += _distances(certificate)
     return Section(id="payment", heading=Text(en="The payment", sv="Betalningen"), blocks=tuple(blocks))
 
 
-def _total(settled: Settlement) -> Total:
-    """The sum, with its sign; or what is undisputed while a line waits."""
+def _total(settled: Settlement, kind: str) -> Total:
+    """The sum, with its sign; or what is undisputed while a line waits. Only a final certificate has one to pay."""
     if settled.total is None:
         label = Text(en="Undisputed so far", sv="Ostridigt hittills")
         return Total(label=label, value=money(settled.undisputed, settled.currency))
     label = Text(en="Total payment", sv="Summa att betala")
-    if settled.total.startswith("-"):
+    if kind == "interim":
+        label = Text(
+            en="Total as the figures stand; nothing is paid on this certificate",
+            sv="Summa som siffrorna står; inget betalas enligt detta intyg",
+        )
+    elif settled.total.startswith("-"):
         label = Text(en="Total payment (negative: paid back)", sv="Summa att betala (negativ: betalas tillbaka)")
     return Total(label=label, value=money(settled.total, settled.currency))
 
@@ -73,9 +78,26 @@ def _line(line: SettledLine, certificate: Certificate, kind: Text = _LINE) -> It
     amount = STATES[line.state] if line.amount is None else money(line.amount, certificate.settlement.currency)
     yield Subheading(text=Text(en=f"{kind.en} {line.id}: {amount.en}", sv=f"{kind.sv} {line.id}: {amount.sv}"))
     if line.steps:
-        yield Items(items=tuple(Text(en=step.en, sv=step.sv) for step in line.steps), numbered=True)
+        yield Items(items=tuple(_told(step, line, certificate) for step in line.steps), numbered=True)
     if line.amount is None:
         yield Callout(text=capital(STATES[line.state]), items=line.reasons)
+
+
+def _told(step: Step, line: SettledLine, certificate: Certificate) -> Text:
+    """A step in words; what is paid before the next settlement only where this certificate pays."""
+    if step.rule != "paid_to_date" or certificate.kind == "final":
+        return Text(en=step.en, sv=step.sv)
+    before = certificate.paid_to_date.get(line.id)
+    if before is None:
+        return Text(
+            en="Nothing is paid on this certificate, so the next settlement has as paid before what this one had.",
+            sv="Inget betalas enligt detta intyg, så nästa avräkning har samma belopp som tidigare betalt som denna.",
+        )
+    paid = money(before, certificate.settlement.currency)
+    return Text(
+        en=f"Nothing is paid on this certificate, so the next settlement still has {paid.en} as paid before.",
+        sv=f"Inget betalas enligt detta intyg, så nästa avräkning har fortfarande {paid.sv} som tidigare betalt.",
+    )
 
 
 def _passed_on(certificate: Certificate) -> Iterator[Block]:

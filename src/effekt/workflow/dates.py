@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from effekt._calendar import first_day, is_date, parse_window, period_numbers
 from effekt.certificates.certificate import Plan
-from effekt.contracts import Attestation, Contract, Declarations
+from effekt.contracts import Attestation, Contract, Declarations, Events
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Table, as_label
+from effekt.workflow.happened import awaited
 
 COUNTED = ("outcome_count",)  # methods that pay for every row, whatever its period
 
@@ -21,7 +22,7 @@ def check_dates(
     kind: str,
     plan: Plan,
     attestations: Sequence[Attestation],
-    awaited: Collection[str] | None = None,
+    events: Events | None = None,
 ) -> None:
     """Refuse a certificate dated before something that it rests on.
 
@@ -34,8 +35,8 @@ def check_dates(
         Only a final one must wait until the windows of its analyses are over.
     plan : Plan
     attestations : sequence of Attestation
-    awaited : collection of str, optional
-        The analyses whose windows must be over, of a contract that ended early; else all of them.
+    events : Events, optional
+        Of a contract that ended early only what is still paid must be over, and later looks are none.
 
     Raises
     ------
@@ -54,22 +55,40 @@ def check_dates(
                     f"`date` must not be before the day {id} was attested, {attested.date}; got {date}."
                 )
     if kind == "final":
-        _check_windows(contract, date, contract.model.analysis if awaited is None else awaited)
+        _check_looks(contract, date, events)
+        _check_windows(contract, date, awaited(contract, events))
 
 
-def _check_windows(contract: Contract, date: str, awaited: Collection[str]) -> None:
+def _check_looks(contract: Contract, date: str, events: Events | None) -> None:
+    """A look before the end is no settlement: none is final on its day, nor before the last look without own days."""
+    terms = contract.model
+    ended = None if events is None else events.ended
+    looks = [look.at for look in terms.interim or () if ended is None or look.at <= ended.date]
+    if date in looks:
+        raise ArgumentError(
+            f"`date` is that of a look before the end, on which nothing is paid, {date}; settle as interim, or as "
+            "final on another day."
+        )
+    if looks and not terms.dates.certificates and date < looks[-1]:
+        raise ArgumentError(
+            f"`date` must not be before the last look before the end, {looks[-1]}; got {date}; settle as interim. Days "
+            "on which the contract settles before that are announced under dates.certificates."
+        )
+
+
+def _check_windows(contract: Contract, date: str, waits: Collection[str]) -> None:
     """No final certificate before the outcome can exist."""
     remedy = "settle when it is over, or as interim"
     dates = contract.model.dates
     start = dates.outcome_data_from
-    if contract.model.analysis and not awaited:
+    if contract.model.analysis and not waits:
         return
     if dates.data_lock is not None and date < dates.data_lock:
         raise ArgumentError(f"`date` must not be before the data are locked, {dates.data_lock}; got {date}; {remedy}.")
     if contract.model.analysis and date < start:
         raise ArgumentError(f"`date` must not be before there are outcome data, {start}; got {date}; {remedy}.")
     for id, (after, complete) in window_ends(contract).items():
-        if id not in awaited:
+        if id not in waits:
             continue
         if date < after:
             raise ArgumentError(

@@ -15,7 +15,6 @@ from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
 from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
-from effekt.workflow.happened import awaited
 from effekt.workflow.settling import plan_of
 
 
@@ -101,7 +100,7 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
             kind=found.kind,
             plan=plan,
             attestations=found.attestations,
-            awaited=awaited(found.contract, found.events),
+            events=found.events,
         )
         check_declarations(found.contract, *found.declarations)
         check_declared_days(found.date, found.declarations)

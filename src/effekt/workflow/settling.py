@@ -61,7 +61,7 @@ from effekt.workflow.analysis import check_analyses, check_contract, data_file, 
 from effekt.workflow.before_data import check_sources
 from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
-from effekt.workflow.happened import awaited, check_disputes
+from effekt.workflow.happened import check_disputes
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.plan_days import check_days, day_cautions
@@ -306,8 +306,14 @@ def settle(
     plan = plan_of(contract, locked)
     check_date(date)
     check_declarations(contract, *declarations)
-    waits = awaited(contract, events_of(contract, declarations, {}))
-    check_dates(contract, date=date, kind=kind, plan=plan, attestations=attestations, awaited=waits)
+    check_dates(
+        contract,
+        date=date,
+        kind=kind,
+        plan=plan,
+        attestations=attestations,
+        events=events_of(contract, declarations, {}),
+    )
     replaced = _superseded(contract, date, supersedes, reason, declarations)
     path = open_log(contract, log)
     check_nil_day(contract, date=date, kind=kind)
