@@ -122,6 +122,18 @@ def test_who_has_a_stake_and_attests_what_decides_is_warned_of(by, warned):
     assert all("som avgör vilken siffra counts är" in text.sv for text in told)
 
 
+@pytest.mark.parametrize(("by", "warned"), [("verifier", False), ("state", True), ("region", True)])
+def test_who_guarantees_or_stands_in_the_waterfall_and_attests_what_decides_is_warned_of(by, warned):
+    plan = contract()
+    plan["payment"]["waterfall"] = {"from": "provider", "steps": [{"to": {"region": "1"}}]}
+    plan["payment"]["guarantees"] = {
+        "capital": {"guarantor": "state", "beneficiary": "region", "amount": "50", "share": "1"}
+    }
+    plan["figures"]["donors"] = {**plan["figures"]["donors"], "attested": by}
+    told = [text for text in cautions(read(plan)) if "which decides which figure counts is" in text.en]
+    assert bool(told) is warned
+
+
 def labelled():
     plan = contract(copy.deepcopy(LADDER))
     for id, sv, en in (

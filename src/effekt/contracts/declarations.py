@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from effekt._serialize import canonical_json
 from effekt._validation import did_you_mean, join_words
@@ -30,6 +30,7 @@ from effekt.contracts.schema import (
     References,
     Sha256,
     Term,
+    fault,
     validate,
 )
 from effekt.contracts.strict_yaml import Document
@@ -49,6 +50,7 @@ CHECKLIST = (
 ChecklistItem: TypeAlias = Annotated[
     str, Form(r"[A-F][1-9]", "an item of the checklist, A1 to F5, such as C1", CHECKLIST.__contains__)
 ]
+ConclusionKind: TypeAlias = Literal["unmodified", "qualified", "adverse", "disclaimer"]
 CheckVerdict: TypeAlias = Literal["pass", "fail", "not_applicable", "not_determinable"]
 
 
@@ -77,6 +79,27 @@ class Checked(Term):
     note: Bilingual | None = None
 
 
+class Conclusion(Term):
+    """What whoever verifies concludes; a modified conclusion names the items of the checklist that it rests on.
+
+    `qualified` is for what is material but not pervasive, `adverse` for what is both, and `disclaimer` for evidence
+    that could not be obtained (ISAE 3000).
+    """
+
+    kind: ConclusionKind
+    because: Items[ChecklistItem] = ()
+    basis: Bilingual | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Conclusion:
+        modified = self.kind != "unmodified"
+        for key in ("because", "basis"):
+            if bool(getattr(self, key)) != modified:
+                what = "is missing, since the conclusion is" if modified else "has no meaning, since the conclusion is"
+                raise fault(f"{what} {self.kind}; {'add' if modified else 'remove'} it.", key)
+        return self
+
+
 class DeclarationTerms(Term):
     """Everything in a declarations file. An empty list of deviations says that there were none."""
 
@@ -87,6 +110,7 @@ class DeclarationTerms(Term):
     deviations: Items[Deviation] | None = None
     checklist: Mapping[ChecklistItem, Checked] | None = None
     limitations: Items[Bilingual] | None = None
+    conclusion: Conclusion | None = None
     ended: Ended | None = None
     contaminated: Items[Contaminated] | None = None
     disputed: Items[Disputed] | None = None

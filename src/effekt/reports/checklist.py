@@ -170,7 +170,7 @@ def _computed(certificate: Certificate) -> dict[str, Answer]:
         "A1": (True, certificate.contract.sha256),  # a contract in which a key is of two parties is not read
         "A5": (plan.locked_before_data, locked),
     }
-    if terms.independence is not None and all(id in terms.independence for id in _concluding(certificate)):
+    if terms.independence is not None and all(id in terms.independence for id in concluding(certificate)):
         given["A2"] = (True, certificate.contract.sha256)  # a fee by outcome has no word in the file
     listed = [one.model for one in certificate.declarations if one.model.deviations is not None]
     if listed:
@@ -188,8 +188,18 @@ def _computed(certificate: Certificate) -> dict[str, Answer]:
     }
 
 
-def _concluding(certificate: Certificate) -> tuple[str, ...]:
-    """Who answers for the conclusion; without a word on it, whoever verifies."""
+def concluding(certificate: Certificate) -> tuple[str, ...]:
+    """Who answers for the conclusion; without a word on it, whoever verifies.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    tuple of str
+        Parties.
+    """
     terms = certificate.contract.model
     if terms.assurance is not None:
         return terms.assurance.responsibilities.conclusion

@@ -17,6 +17,7 @@ from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_publi
 from effekt.contracts import Attestation, Contract, line_terms, payment_terms
 from effekt.reports.chance import chance_section
 from effekt.reports.checklist import checklist_section
+from effekt.reports.conclusion import conclusion_section
 from effekt.reports.declared import assurance_section, deviations_section, limitations_section
 from effekt.reports.document import (
     Block,
@@ -141,6 +142,7 @@ def compose(certificate: Certificate) -> Report:
         _evidence_section(certificate),
         assurance_section(certificate),
         deviations_section(certificate),
+        conclusion_section(certificate),
         checklist_section(certificate),
         limitations_section(certificate),
         _verify_section(certificate),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
@@ -59,6 +60,7 @@ from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
 from effekt.workflow.before_data import check_sources
+from effekt.workflow.concluded import check_conclusions
 from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.happened import check_disputes
@@ -327,12 +329,8 @@ def settle(
     events = events_of(contract, declarations, {id: (one.sha256, one.logical) for id, one in digests.items()})
     settlement = settle_figures(contract, figures, events)
     check_nil_amounts(settlement, kind=kind)
-    runs = None
-    if path is not None:
-        runs = log_settlement(
-            contract, shown, digests, settlement, path=path, date=date, kind=kind, plan=plan, declarations=declarations
-        )
-    return compose(
+    composed = functools.partial(
+        compose,
         contract=contract,
         date=date,
         kind=kind,
@@ -343,9 +341,16 @@ def settle(
         plan=plan,
         software=_software(),
         supersedes=replaced,
-        runs=runs,
         declarations=declarations,
     )
+    if any(one.model.conclusion is not None for one in declarations):
+        check_conclusions(composed())
+    runs = None
+    if path is not None:
+        runs = log_settlement(
+            contract, shown, digests, settlement, path=path, date=date, kind=kind, plan=plan, declarations=declarations
+        )
+    return composed(runs=runs)
 
 
 def _superseded(

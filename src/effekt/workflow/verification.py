@@ -25,6 +25,7 @@ from effekt.exceptions import CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.analysis import check_contract
+from effekt.workflow.concluded import conclusion_findings
 from effekt.workflow.declared_before import left_out_findings
 from effekt.workflow.findings import (
     STAGES,
@@ -230,6 +231,7 @@ def verify(
         *date_findings(found),
         *kind_findings(found),
         *event_findings(found),
+        *conclusion_findings(found),
         *earlier_findings(found, earlier),
         *left_out_findings(found, earlier),
         *log_findings(found, log, earlier),
