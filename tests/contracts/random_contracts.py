@@ -88,7 +88,9 @@ def _terms(rng, way, quantum, depth):
     if way == "milestones":
         counts = rng.sample(("a", "few", "many"), rng.randint(1, 3))
         steps = [{"figure": count, "pays": decimal(rng, 1)} for count in counts]
-        return {"people": rng.choice(("60", "many")), "order": rng.choice(("ladder", "any")), "steps": steps}
+        order = rng.choice(("ladder", "any"))
+        most = {"per_person": decimal(rng, 1)} if order == "ladder" and rng.random() < 0.5 else {}
+        return {"people": rng.choice(("60", "many")), "order": order, "steps": steps} | most
     if way in OVER_TIME:
         return _over_time(rng, way) | {"pays": random_clause(rng, quantum, depth - 1)}
     return [random_clause(rng, quantum, depth - 1) for _ in range(rng.randint(2, 3))]

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from contracts.builders import contract, line, number, paid, settle
 
-from effekt.contracts import line_terms, maximum
+from effekt.contracts import line_terms, maximum, maximum_total
 from effekt.contracts.clauses.day_counts import days_between, years_between
 from effekt.exceptions import ContractError
 
@@ -163,6 +163,32 @@ def test_how_it_reads(pays, sv, en):
 
 
 @pytest.mark.parametrize(
+    ("per_person", "amount"),
+    [
+        # of 10 persons 2 took one step (700) and 4 both (7 700)
+        ("7700", "32200.00"),
+        ("7699.99", "32199.96"),
+        ("5000", "21400.00"),
+        ("700", "4200.00"),
+        ("500", "3000.00"),
+        ("0", "0.00"),
+    ],
+)
+def test_what_one_person_gives_on_a_ladder_is_capped_to_the_ore(per_person, amount):
+    subject = contract({"fee": line(_ladder(per_person=per_person))}, FIGURES)
+    values = VALUES | {"people": "10", "moves": "6", "s12": "4"}
+    settlement = settle(subject, **values)
+    assert settlement.lines[0].amount == amount
+    highest = contract({"fee": line(_ladder(per_person=per_person, people="10"))}, FIGURES)
+    assert Fraction(maximum_total(highest)) == 10 * Fraction(per_person)
+    if per_person == "5000":
+        assert settlement.lines[0].steps[0].en.replace("\u00a0", " ") == (
+            "Each milestone is paid once per person, with at most SEK 5,000 per person: SEK 700 × 6 (moves) and "
+            "SEK 4,300 × 4 (s12) is SEK 21,400."
+        )
+
+
+@pytest.mark.parametrize(
     ("pays", "problem"),
     [
         (_grown("escalated", "-1", "1", "1"), "escalated.rate must be above -1; got -1."),
@@ -185,10 +211,11 @@ def test_how_it_reads(pays, sv, en):
             'interest.to must be a date such as "2022-06-30" or an attested figure in yyyymmdd; got yrs.',
         ),
         (
-            _ladder(per_person="7699"),
+            _ladder(per_person="7699", order="any"),
             "milestones.per_person must be at least what one person can give, 7700, since counts do not show who "
-            "reached what; got 7699. Lower the prices.",
+            "reached what; got 7699. Lower the prices, or make it a ladder.",
         ),
+        (_ladder(per_person="-1"), "milestones.per_person must be 0 or more; got -1."),
         (_ladder(people="1.5"), "milestones.people must be a whole number of 0 or more; got 1.5."),
     ],
 )

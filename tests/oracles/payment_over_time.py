@@ -65,4 +65,8 @@ def milestones(t, look):
     limits = [most, *counts] if t["order"] == "ladder" else [most] * len(counts)
     if any(not 0 <= count <= limit for count, limit in zip(counts, limits, strict=False)):
         return REFER
-    return sum(F(step["pays"]) * count for step, count in zip(t["steps"], counts, strict=True))
+    pays = [F(step["pays"]) for step in t["steps"]]
+    if t["order"] == "any" or "per_person" not in t:
+        return sum(pay * count for pay, count in zip(pays, counts, strict=True))
+    took = [count - after for count, after in zip(counts, [*counts[1:], 0], strict=True)]  # persons with so many steps
+    return sum(n * min(sum(pays[: i + 1]), F(t["per_person"])) for i, n in enumerate(took))

@@ -42,8 +42,8 @@ def locked_certificate(*declarations: Declarations) -> Certificate:
             "kind: unmodified",
             "C6: {verdict: pass}",
             "Unmodified conclusion. Based on the work done, nothing has come to the attention of Revisorn that causes "
-            "it to believe that the figures and the amount are not in all material respects determined in accordance with "
-            "the contract.",
+            "it to believe that the figures and the amount are not in all material respects determined in accordance "
+            "with the contract.",
             "Slutsats utan reservation. Grundat på det arbete som gjorts har inget kommit fram som ger Revisorn "
             "anledning att anse att siffrorna och beloppet inte i allt väsentligt är fastställda enligt avtalet.",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
@@ -33,7 +34,8 @@ class Milestones(Term):
     """A price for each milestone and person, each at most once.
 
     The counts are of persons since the contract began. A count that is negative, above the number of persons, or on
-    a `ladder` above the count of the step before, shows that somebody is counted twice: the amount is referred.
+    a `ladder` above the count of the step before, shows that somebody is counted twice: the amount is referred. On a
+    ladder `per_person` is the most that one person gives, however many steps they take.
     """
 
     rule: ClassVar[str] = "milestones"
@@ -53,14 +55,31 @@ class Milestones(Term):
         for position, name in enumerate(names):
             if name in names[:position]:
                 raise fault(f"stands twice; got {name}.", "steps", position, "figure")
+        self._check_per_person()
+        return self
+
+    def _check_per_person(self) -> None:
+        """On a ladder the counts show how many persons came how far; in any order they do not show who reached what."""
+        if self.per_person is None:
+            return
         whole = sum((Fraction(step.pays) for step in self.steps), Fraction(0))
-        if self.per_person is not None and Fraction(self.per_person) < whole:
+        if Fraction(self.per_person) < 0:
+            raise fault(f"must be 0 or more; got {self.per_person}.", "per_person")
+        if self.order == "any" and Fraction(self.per_person) < whole:
             raise fault(
                 f"must be at least what one person can give, {exact_text(whole)}, since counts do not show who reached "
-                f"what; got {self.per_person}. Lower the prices.",
+                f"what; got {self.per_person}. Lower the prices, or make it a ladder.",
                 "per_person",
             )
-        return self
+
+    @property
+    def prices(self) -> tuple[Fraction, ...]:
+        """What each milestone adds for a person, which on a ladder `per_person` may lower."""
+        given = [Fraction(step.pays) for step in self.steps]
+        if self.per_person is None:
+            return tuple(given)
+        reached = [min(whole, Fraction(self.per_person)) for whole in itertools.accumulate(given)]
+        return tuple(after - before for before, after in itertools.pairwise([Fraction(0), *reached]))
 
     def operands(self) -> tuple[str, ...]:
         """The counts, and the number of persons where it is a figure."""
@@ -82,16 +101,21 @@ class Milestones(Term):
             step = basis.step(self.rule, lambda say: problem.in_language(say.lang), None)
             return Amount(value=None, referred=(problem,), steps=(step,))
         counts = [basis.number(step.figure) or Fraction(0) for step in self.steps]
-        value = sum((Fraction(s.pays) * count for s, count in zip(self.steps, counts, strict=True)), Fraction(0))
+        value = sum((price * count for price, count in zip(self.prices, counts, strict=True)), Fraction(0))
+        lowered = self.prices != tuple(Fraction(step.pays) for step in self.steps)
 
         def sentence(say: Wording) -> str:
             pieces = [
-                f"{say.money(step.pays)} × {say.number(str(count))} ({say.name(step.figure)})"
-                for step, count in zip(self.steps, counts, strict=True)
+                f"{say.money(price)} × {say.number(str(count))} ({say.name(step.figure)})"
+                for step, price, count in zip(self.steps, self.prices, counts, strict=True)
             ]
+            most = ""
+            if lowered:
+                each = say.money(self.per_person or "0")
+                most = say(sv=f", med högst {each} per person", en=f", with at most {each} per person")
             return say(
-                sv=f"Varje milstolpe betalas en gång per person: {say.join(pieces)} är {say.money(value)}.",
-                en=f"Each milestone is paid once per person: {say.join(pieces)} is {say.money(value)}.",
+                sv=f"Varje milstolpe betalas en gång per person{most}: {say.join(pieces)} är {say.money(value)}.",
+                en=f"Each milestone is paid once per person{most}: {say.join(pieces)} is {say.money(value)}.",
             )
 
         return Amount(value=value, steps=(basis.step(self.rule, sentence, value),))
@@ -117,7 +141,7 @@ class Milestones(Term):
 
     def bounds(self, ranges: Ranges) -> Range:
         """From zero to everybody reaching everything."""
-        whole = sum((Fraction(step.pays) for step in self.steps), Fraction(0))
+        whole = sum(self.prices, Fraction(0))
         people = Fraction(self.people) if is_decimal(self.people) else ranges[self.people][1]
         return Fraction(0), None if people is None else people * whole
 
