@@ -19,7 +19,7 @@ NESTED = ("greater_of", "lesser_of", "sum", *OVER_TIME)
 WAYS = (*BOUNDED_WAYS, "unit_price", "share_of_savings", "milestones", *NESTED)
 NAMES = ("a", "b", "c", "d", "delivered", "mixed")
 DATES = ("20211231", "20220131", "20220228", "20220301", "20240229", "20240331")
-BETWEEN = ("netting", "caps", "cap", "floor")
+BETWEEN = ("netting", "caps", "floors", "cap", "floor")
 
 
 def decimal(rng, low=-60, high=60, digits=1):
@@ -184,6 +184,11 @@ def _between_lines(rng, lines, quantum, cap):
         reduces = rng.choice(("last_line_first", "pro_rata"))
         some["caps"] = {"year": {"lines": names[:2], "amount": whole(rng, quantum, 0, 80), "reduces": reduces}}
     free = names[2:] if "caps" in some else names
+    if len(names) > 1 and rng.random() < 0.3:
+        most = Fraction(some["caps"]["year"]["amount"]) if "caps" in some else None
+        least = whole(rng, quantum, -20, 40)
+        if most is None or Fraction(least) <= most:
+            some["floors"] = {"year": {"lines": names[:2], "amount": least, "raises": rng.choice(names[:2])}}
     if free and rng.random() < 0.3:
         least = whole(rng, quantum, -40, 40)
         if cap is None or Fraction(least) <= Fraction(cap["amount"]):

@@ -279,3 +279,91 @@ def test_what_was_paid_is_an_amount_in_the_currency():
     with pytest.raises(ContractError) as error:
         read(plain)
     assert str(error.value) == "line 1: payment.lines.a.true_up.paid must be a figure in SEK; few is in number."
+
+
+# ------------------------------------------------------------------------------------- floors of some lines
+
+
+def _year(amount="100", raises="b", lines=("a", "b")):
+    return {"year": {"lines": list(lines), "amount": amount, "raises": raises}}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "payment", "paid_now"),
+    [
+        (("30", "20", "7"), {"floors": _year()}, ["30", "70", "7"]),
+        (("80", "20", "7"), {"floors": _year()}, ["80", "20", "7"]),
+        (("-30", "20", "7"), {"floors": _year()}, ["-30", "130", "7"]),
+        (("30", "20", "7"), {"floors": _year(raises="a")}, ["80", "20", "7"]),
+        # the contract's cap comes after, and its floor last
+        (
+            ("30", "20", "7"),
+            {"floors": _year(), "cap": {"amount": "90", "reduces": "last_line_first"}},
+            ["30", "60", "0"],
+        ),
+        (("30", "20", "7"), {"floors": _year(), "floor": {"amount": "200", "raises": "c"}}, ["30", "70", "100"]),
+        # a cap and a floor of the same year
+        (
+            ("200", "20", "7"),
+            {
+                "floors": _year("50"),
+                "caps": {"year": {"lines": ["a", "b"], "amount": "120", "reduces": "last_line_first"}},
+            },
+            ["120", "0", "7"],
+        ),
+    ],
+)
+def test_a_floor_of_some_lines_raises_one_of_them(amounts, payment, paid_now):
+    assert _amounts(_of(*amounts, **payment)) == paid_now
+
+
+def test_a_floor_of_some_lines_waits_only_where_it_may_matter_and_bounds_what_is_booked():
+    waits = settle(read(_of("x", "20", "7", floors=_year())), x=None, paid="0", few="1")
+    assert [one.amount for one in waits.lines] == [None, None, "7.00"]
+    enough = settle(read(_of("x", "150", "7", floors=_year())), x=None, paid="0", few="1")
+    assert [one.amount for one in enough.lines] == [None, None, "7.00"]  # x may be negative
+    assert maximum_total(read(_of("30", "20", "7", floors=_year()))) == "107.00"
+    assert maximum(read(_of("30", "20", "7", floors=_year()))) == {"a": "30.00", "b": "70.00", "c": "7.00"}
+
+
+def test_a_floor_of_some_lines_is_a_sentence_and_a_step():
+    plain = _of("30", "20", "7", floors=_year())
+    (terms,) = payment_terms(read(plain))
+    assert terms.en.replace("\u00a0", " ") == (
+        "The lines a and b together pay at least SEK 100; if needed the line b is raised."
+    )
+    assert terms.sv.replace("\u00a0", " ") == (
+        "Raderna a och b betalar tillsammans lägst 100 kr; om det behövs höjs raden b."
+    )
+    step = settle(read(plain), x="0", paid="0", few="1").lines[1].steps[-1]
+    assert (step.rule, step.value) == ("lines_floor", "70")
+    assert step.sv.replace("\u00a0", " ") == "Golvet 100 kr för raderna a och b höjer beloppet 20 kr till 70 kr."
+
+
+@pytest.mark.parametrize(
+    ("payment", "problem"),
+    [
+        ({"floors": _year(raises="c")}, "floors.year.raises must be one of its lines; got c."),
+        ({"floors": _year(lines=("a", "d"))}, "floors.year.lines[2] must be a name under payment.lines; got d."),
+        (
+            {"floors": _year() | {"half": _year(lines=("b", "c"))["year"]}},
+            "floors.half.lines[1] is under the floor year already; got b.",
+        ),
+        (
+            {
+                "floors": _year(),
+                "caps": {"other": {"lines": ["b", "c"], "amount": "200", "reduces": "pro_rata"}},
+            },
+            "floors.year.raises must not be under the cap other, which is on other lines; got b.",
+        ),
+        (
+            {"floors": _year(), "caps": {"year": {"lines": ["a", "b"], "amount": "99", "reduces": "pro_rata"}}},
+            "floors.year.amount must be at most the cap year, 99; got 100.",
+        ),
+        ({"floors": _year("0.001")}, "floors.year.amount must be a whole multiple of payment.quantum"),
+    ],
+)
+def test_a_floor_of_some_lines_that_cannot_be(payment, problem):
+    with pytest.raises(ContractError) as error:
+        read(_of("30", "20", "7", **payment))
+    assert problem in str(error.value)

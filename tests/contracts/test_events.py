@@ -189,7 +189,7 @@ def test_random_contracts_that_end_or_are_disputed_agree_with_a_second_evaluator
     for _ in range(150):
         terms = random_contract(rng)
         terms["termination"] = {"stop": _clause(rng, terms["payment"]["lines"], terms["payment"]["quantum"])}
-        if "floor" not in terms["payment"]:
+        if not {"floor", "floors"}.intersection(terms["payment"]):
             del terms["termination"]["stop"]["floor"]
         terms["disputes"] = DISPUTES | {"undisputed_paid": rng.random() < 0.8}
         values = random_values(rng, missing=0)

@@ -43,6 +43,7 @@ def settle(file, values, last=None, disputes=()):
     pay = dict(file["payment"])
     if last is not None and clause.get("floor") == "lapses":
         pay.pop("floor", None)
+        pay.pop("floors", None)
     file, lines = {**file, "payment": pay}, pay["lines"]
     rest = left(clause, lines, last) if last is not None else None
     claimed, *others = [

@@ -48,13 +48,15 @@ def between(amounts, pay, unit):
     if "netting" in pay:
         names = [name for name in amounts if name in pay["netting"]["lines"]]
         amounts |= dict(zip(names, netted([amounts[n] for n in names], pay["netting"], unit), strict=True))
-    caps = [*pay.get("caps", {}).values(), *([{"lines": list(amounts)} | pay["cap"]] if "cap" in pay else [])]
-    for cap in caps:
-        names = [name for name in amounts if name in cap["lines"]]
-        less = under_cap([amounts[n] for n in names], F(cap["amount"]), cap["reduces"], unit)
-        amounts |= dict(zip(names, less, strict=True))
-    if "floor" in pay:
-        amounts[pay["floor"]["raises"]] += max(F(pay["floor"]["amount"]) - sum(amounts.values()), F(0))
+    every = {"lines": list(amounts)}
+    rules = [*pay.get("caps", {}).values(), *pay.get("floors", {}).values()]
+    for rule in [*rules, *[every | pay[key] for key in ("cap", "floor") if key in pay]]:
+        names = [name for name in amounts if name in rule["lines"]]
+        if "raises" in rule:
+            amounts[rule["raises"]] += max(F(rule["amount"]) - sum(amounts[n] for n in names), F(0))
+        else:
+            less = under_cap([amounts[n] for n in names], F(rule["amount"]), rule["reduces"], unit)
+            amounts |= dict(zip(names, less, strict=True))
     return list(amounts.values())
 
 

@@ -443,7 +443,8 @@ def _stated(certificate: Certificate, ranges: _Ranges, never: set[str], salt: by
     payment, hidden = terms.payment, Shown(kind="hidden")
     tainted = {id for id in terms.figures if id in never or never.intersection(_behind(id, terms.figures))}
     unseen = {id for id, line in payment.lines.items() if tainted.intersection(reading(line, terms.figures))}
-    if unseen and (payment.netting, payment.caps, payment.cap, payment.floor) != (None, None, None, None):
+    rules = (payment.netting, payment.caps, payment.cap, payment.floors, payment.floor)
+    if unseen and any(rule is not None for rule in rules):
         unseen = set(payment.lines)  # rules between lines move the others by what is hidden of one
     onward = bool(unseen) or bool(tainted.intersection(reading(_onward(payment), terms.figures)))
 

@@ -1,4 +1,4 @@
-"""What holds between lines: netting, the caps of some lines, the contract's cap and floor, in this order.
+"""What holds between lines: netting, caps and floors of some lines, the contract's cap and floor, in this order.
 
 While a line is undetermined, each rule is applied to the least and to the most it can pay. A line that gets the same
 amount both times is settled; one that differs waits for the same figures.
@@ -15,7 +15,7 @@ from effekt.contracts.figures import Range
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import Step, allocate
-from effekt.contracts.payment import ContractCap, ContractFloor, Line, LinesCap, Netting, Reduces
+from effekt.contracts.payment import ContractCap, ContractFloor, Line, LinesCap, LinesFloor, Netting, Reduces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def between_lines(drafts: list[Draft], basis: Basis, terms: ContractTerms, *, fl
     terms : ContractTerms
         The contract.
     floor : bool
-        Whether the contract's floor applies.
+        Whether floors apply.
 
     Returns
     -------
@@ -70,10 +70,12 @@ def between_lines(drafts: list[Draft], basis: Basis, terms: ContractTerms, *, fl
         drafts = _on(drafts, payment.netting.lines, _netted, payment.netting, quantum, basis)
     for cap in (payment.caps or {}).values():
         drafts = _on(drafts, cap.lines, _under_cap, cap, quantum, basis)
+    for least in (payment.floors or {}).values() if floor else ():
+        drafts = _on(drafts, least.lines, _over_floor, least, quantum, basis)
     if payment.cap is not None:
         drafts = _under_cap(drafts, payment.cap, quantum, basis)
     if floor and payment.floor is not None:
-        drafts = _over_floor(drafts, payment.floor, basis)
+        drafts = _over_floor(drafts, payment.floor, quantum, basis)
     return drafts
 
 
@@ -81,7 +83,7 @@ def _on(
     drafts: list[Draft],
     lines: Sequence[str],
     rule: Callable[..., list[Draft]],
-    term: Netting | LinesCap,
+    term: Netting | LinesCap | LinesFloor,
     quantum: Fraction,
     basis: Basis,
 ) -> list[Draft]:
@@ -224,7 +226,7 @@ def _cap_name(cap: ContractCap, say: Wording) -> str:
 # ----------------------------------------------------------------------------------------------------- floor
 
 
-def _over_floor(drafts: list[Draft], floor: ContractFloor, basis: Basis) -> list[Draft]:
+def _over_floor(drafts: list[Draft], floor: ContractFloor, _quantum: Fraction, basis: Basis) -> list[Draft]:
     """The lines, one of which is raised where all together pay less than the floor."""
     lows = [low for low, _ in (draft.reach for draft in drafts)]
     least = None if None in lows else sum((low for low in lows if low is not None), Fraction(0))
@@ -234,14 +236,15 @@ def _over_floor(drafts: list[Draft], floor: ContractFloor, basis: Basis) -> list
 
 
 def _raised(draft: Draft, drafts: list[Draft], floor: ContractFloor, basis: Basis) -> Draft:
+    limit = Fraction(floor.amount)
     if draft.value is None:
-        return draft
-    before, limit = draft.value, Fraction(floor.amount)
+        return replace(draft, reach=_may_be_raised(draft, drafts, limit))
+    before = draft.value
     known = [other.value for other in drafts if other.value is not None]
     value = before + limit - sum(known, Fraction(0)) if len(known) == len(drafts) else None
 
     def sentence(say: Wording) -> str:
-        name = say(sv=f"Avtalets golv {say.money(limit)}", en=f"The contract's floor of {say.money(limit)}")
+        name = _floor_name(floor, say)
         if value is None:
             return say(
                 sv=f"{name} kan komma att höja beloppet {say.money(before)} när övriga rader är fastställda.",
@@ -252,5 +255,23 @@ def _raised(draft: Draft, drafts: list[Draft], floor: ContractFloor, basis: Basi
             en=f"{name} raises the amount {say.money(before)} to {say.money(value)}.",
         )
 
-    step = basis.step("contract_floor", sentence, value)
+    step = basis.step("lines_floor" if isinstance(floor, LinesFloor) else "contract_floor", sentence, value)
     return draft.waits(drafts, step) if value is None else draft.gets(value, step)
+
+
+def _may_be_raised(draft: Draft, drafts: list[Draft], limit: Fraction) -> Range:
+    """What an undetermined line can be with what a floor may add to it, however little the others pay."""
+    low, high = draft.reach
+    others = [other.reach[0] for other in drafts if other.id != draft.id]
+    least = [end for end in others if end is not None]
+    if high is None or len(least) < len(others):
+        return low, None
+    return low, max(high, limit - sum(least, Fraction(0)))
+
+
+def _floor_name(floor: ContractFloor, say: Wording) -> str:
+    limit = say.money(floor.amount)
+    if isinstance(floor, LinesFloor):
+        names = say.join(list(floor.lines))
+        return say(sv=f"Golvet {limit} för raderna {names}", en=f"The floor of {limit} on the lines {names}")
+    return say(sv=f"Avtalets golv {limit}", en=f"The contract's floor of {limit}")

@@ -207,7 +207,7 @@ def check_endings(endings: Mapping[str, Termination], payment: Payment) -> None:
                     "lines.",
                     *("termination", id, "period"),
                 )
-        if ending.floor is not None and payment.floor is None:
+        if ending.floor is not None and not (payment.floor or payment.floors):
             raise fault("has no meaning, since payment has no floor; remove it.", "termination", id, "floor")
 
 

@@ -112,28 +112,30 @@ def referred(draft: Draft, why: Text, basis: Basis) -> Draft:
     )
 
 
-def floor_unstated(before: Sequence[Draft], after: Sequence[Draft], raises: str, basis: Basis) -> list[Draft]:
-    """The lines where the contract does not say whether its floor outlives it: what it would raise is referred.
+def floor_unstated(before: Sequence[Draft], after: Sequence[Draft], basis: Basis) -> list[Draft]:
+    """The lines where the contract does not say whether its floors outlive it: what they would move is referred.
 
     Parameters
     ----------
     before, after : sequence of Draft
-        Without and with the floor.
-    raises : str
-        The line that it raises.
+        Without and with the floors.
     basis : Basis
 
     Returns
     -------
     list of Draft
     """
-    if list(before) == list(after):
-        return list(before)
     why = Text(
         en="the contract ended and does not say whether its floor applies",
         sv="avtalet har upphört och anger inte om dess golv gäller",
     )
-    return [referred(draft, why, basis) if draft.id == raises else draft for draft in before]
+    return [
+        draft
+        if (draft.value, draft.missing, draft.referred) == (other.value, other.missing, other.referred)
+        # what a floor would raise, and what a cap would then lower
+        else referred(draft, why, basis)
+        for draft, other in zip(before, after, strict=True)
+    ]
 
 
 def _capital(text: str) -> str:

@@ -8,7 +8,7 @@ from effekt._calendar import days_after
 from effekt.contracts.figures import Range
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
-from effekt.contracts.payment import Line
+from effekt.contracts.payment import ContractFloor, Line
 from effekt.contracts.receivers import guarantee_maximum
 from effekt.contracts.true_up import balance_bounds
 
@@ -170,13 +170,23 @@ def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
 
 
 def _before_total(terms: ContractTerms) -> dict[str, Range]:
-    """The bounds of each line before caps; netting takes a negative bound to zero."""
+    """The bounds of each line before caps; netting takes a negative bound to zero, a floor of some lines raises one."""
     bounds = {id: line_bounds(line, terms) for id, line in terms.payment.lines.items()}
     netted = () if terms.payment.netting is None else terms.payment.netting.lines
     for id in netted:
         low, high = bounds[id]
         bounds[id] = None if low is None else min(low, Fraction(0)), None if high is None else max(high, Fraction(0))
+    for floor in (terms.payment.floors or {}).values():
+        bounds[floor.raises] = _raised(floor, {id: bounds[id] for id in floor.lines})
     return bounds
+
+
+def _raised(floor: ContractFloor, bounds: dict[str, Range]) -> Range:
+    """The bounds of the line that a floor raises, among those of all lines under it."""
+    low, high = bounds[floor.raises]
+    others = _sum([low for id, (low, _) in bounds.items() if id != floor.raises])
+    raised = None if others is None else Fraction(floor.amount) - others
+    return low, None if high is None or raised is None else max(high, raised)
 
 
 def _under_caps(ends: dict[str, Fraction | None], terms: ContractTerms) -> Fraction | None:
@@ -198,10 +208,7 @@ def _bounds(terms: ContractTerms) -> dict[str, Range]:
         if all(low is not None and low >= 0 for low, _ in (bounds[id] for id in lines)):
             bounds |= {id: (Fraction(0), _least(bounds[id][1], cap)) for id in lines}
     if payment.floor is not None:
-        low, high = bounds[payment.floor.raises]
-        others = _sum([low for id, (low, _) in bounds.items() if id != payment.floor.raises])
-        raised = None if others is None else Fraction(payment.floor.amount) - others
-        bounds[payment.floor.raises] = low, None if high is None or raised is None else max(high, raised)
+        bounds[payment.floor.raises] = _raised(payment.floor, bounds)
     return bounds
 
 

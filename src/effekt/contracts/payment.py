@@ -130,6 +130,12 @@ class ContractFloor(Term):
         return self
 
 
+class LinesFloor(ContractFloor):
+    """The least some lines pay together, such as those of one year, and which of them is raised."""
+
+    lines: Annotated[Items[Id], Field(min_length=2)]
+
+
 class Netting(Term):
     """Negative lines are deducted from positive ones, between the same payers and payee.
 
@@ -216,6 +222,7 @@ class Payment(Term):
     netting: Netting | None = None
     caps: Annotated[Mapping[Id, LinesCap], Field(min_length=1)] | None = None
     cap: ContractCap | None = None
+    floors: Annotated[Mapping[Id, LinesFloor], Field(min_length=1)] | None = None
     floor: ContractFloor | None = None
     waterfall: Waterfall | None = None
     guarantees: Annotated[Mapping[Id, Guarantee], Field(min_length=1)] | None = None
@@ -229,6 +236,7 @@ class Payment(Term):
             raise fault("has no meaning, since every line has its own day, due; remove it.", "due_days")
         self._check_netting()
         self._check_caps()
+        self._check_floors()
         self._check_floor()
         self._check_receivers()
         return self
@@ -262,6 +270,30 @@ class Payment(Term):
                 if name in owner:
                     raise fault(f"is under the cap {owner[name]} already; got {name}.", "caps", id, "lines", position)
                 owner[name] = id
+
+    def _check_floors(self) -> None:
+        """Each line is under one floor, and the line that is raised under no cap but one on the same lines."""
+        owner: dict[str, str] = {}
+        for id, floor in (self.floors or {}).items():
+            self._check_lines(floor.lines, "floors", id, "lines")
+            for position, name in enumerate(floor.lines):
+                if name in owner:
+                    raise fault(
+                        f"is under the floor {owner[name]} already; got {name}.", "floors", id, "lines", position
+                    )
+                owner[name] = id
+            if floor.raises not in floor.lines:
+                raise fault(f"must be one of its lines; got {floor.raises}.", "floors", id, "raises")
+            for other, cap in (self.caps or {}).items():
+                if floor.raises in cap.lines and set(cap.lines) != set(floor.lines):
+                    raise fault(
+                        f"must not be under the cap {other}, which is on other lines; got {floor.raises}.",
+                        *("floors", id, "raises"),
+                    )
+                if floor.raises in cap.lines and Fraction(floor.amount) > Fraction(cap.amount):
+                    raise fault(
+                        f"must be at most the cap {other}, {cap.amount}; got {floor.amount}.", "floors", id, "amount"
+                    )
 
     def _check_floor(self) -> None:
         if self.floor is None:

@@ -98,6 +98,12 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
             sv=f"Raderna {names} betalar tillsammans högst {limit}; {_gives_way(cap.reduces, say)}.",
             en=f"The lines {names} together pay at most {limit}; {_gives_way(cap.reduces, say)}.",
         )
+    for floor in (payment.floors or {}).values():
+        least, names = say.money(floor.amount), say.join(list(floor.lines))
+        yield say(
+            sv=f"Raderna {names} betalar tillsammans lägst {least}; om det behövs höjs raden {floor.raises}.",
+            en=f"The lines {names} together pay at least {least}; if needed the line {floor.raises} is raised.",
+        )
     if payment.cap is not None:
         limit = say.money(payment.cap.amount)
         way = _gives_way(payment.cap.reduces, say)

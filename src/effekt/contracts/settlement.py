@@ -1,8 +1,9 @@
 """From figures to amounts: a pure function, exact to the last öre, with every step written out.
 
 Order: clause amount, the clause's cap and floor, the line's condition, cap and floor, the part that had fallen due when
-the contract ended, rounding once for each line, its true-up, nothing more after an ending, netting, the caps of some
-lines, the contract's cap and floor, what disputes keep back, sharing out among payers, the waterfall and guarantees.
+the contract ended, rounding once for each line, its true-up, nothing more after an ending, netting, caps and floors of
+some lines, the contract's cap and floor, what disputes keep back, sharing out among payers, the waterfall and
+guarantees.
 """
 
 from __future__ import annotations
@@ -108,10 +109,10 @@ def _drafts(basis: Basis, terms: ContractTerms, fate: Mapping[str, Fate], floor:
         for id, line in terms.payment.lines.items()
     ]
     raised = between_lines(drafts, basis, terms)
-    if floor == "applies" or terms.payment.floor is None:
+    if floor == "applies" or not (terms.payment.floor or terms.payment.floors):
         return raised
     without = between_lines(drafts, basis, terms, floor=False)
-    return without if floor == "lapses" else floor_unstated(without, raised, terms.payment.floor.raises, basis)
+    return without if floor == "lapses" else floor_unstated(without, raised, basis)
 
 
 def _open(line: SettledLine) -> SettledLine:
