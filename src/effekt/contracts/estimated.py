@@ -15,6 +15,7 @@ from effekt._inference import TestInversion, Unavailable
 from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, Figure, FigureState, MeasureFigure, quantise
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.required_checks import unmet
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import (
     Withheld,
@@ -242,7 +243,7 @@ def withheld(
     *,
     date: str | None,
 ) -> Withheld | None:
-    """Why a figure has no value although its analysis gives a number: too early, too few, ties, or nobody matched.
+    """Why a figure has no value although its analysis gives a number: too early, too few, ties, a check, no match.
 
     Parameters
     ----------
@@ -266,6 +267,8 @@ def withheld(
         labels = tuple(term.combine or ()) if term.member is None else (term.member,)
     members = members_of(result, labels)
     found = too_few(id, analysis.minimum_n, members) or tied(id, analysis.tie_tolerance, members)
+    if found is None:
+        found = unmet(id, analysis.required_checks, (*(one for one in members if one is not result), result))
     if found is not None or isinstance(term, MeasureFigure) or isinstance(result, OutcomeMeasure):
         return found
     if term.payment_quantity is None:

@@ -45,6 +45,7 @@ from effekt.contracts.ledgers import Ledger, check_ledgers
 from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
+from effekt.contracts.required_checks import OnFail
 from effekt.contracts.schema import (
     AnalysisId,
     Bilingual,
@@ -202,7 +203,7 @@ class Analysis(Term):
     """A call of an estimator by name; its arguments are checked against the estimator's own signature.
 
     `minimum_n` is what it takes for the analysis to decide anything, `tie_tolerance` how far its estimate may depend on
-    the order of equally near controls, in the outcome's unit.
+    the order of equally near controls, in the outcome's unit, and `required_checks` what follows when a check fails.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -211,6 +212,7 @@ class Analysis(Term):
     data: DataId
     minimum_n: MinimumTerm | None = None
     tie_tolerance: DecimalText | None = None
+    required_checks: Annotated[Mapping[Id, OnFail], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Analysis:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from effekt._text import Text
 from effekt.certificates.canonical import canonical_json
-from effekt.certificates.certificate import Certificate
+from effekt.certificates.certificate import Certificate, Pending
 from effekt.contracts import settle_figures
 from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.reconciled import reconcile
+from effekt.contracts.required_checks import holds
 from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
 from effekt.reports.wording import NONE
 
@@ -181,11 +182,23 @@ def _computed(certificate: Certificate) -> dict[str, Answer]:
         given["C5"] = (all(one.holds for one in totals), settled)
     if any(isinstance(term, DerivedFigure) and term.derived.fallback for term in terms.figures.values()):
         given["D5"] = (True, settled)  # derived figures are computed again from their triggers wherever they are read
+    checks = list(_required_checks(certificate))
+    if checks:
+        given["D4"] = (all(checks), hashlib.sha256(canonical_json(certificate.predicate["results"])).hexdigest())
     given |= dict.fromkeys(("E2", "E5", "E7"), (_adds_up(certificate), settled))
     return {
         item: Answer(item=item, verdict="pass" if holds else "fail", by=_COMPUTED, evidence=evidence)
         for item, (holds, evidence) in given.items()
     }
+
+
+def _required_checks(certificate: Certificate) -> Iterator[bool]:
+    """Whether each check that the contract requires was made and fails in no effect of its analysis."""
+    for id, analysis in certificate.contract.model.analysis.items():
+        result = certificate.results.get(id)
+        for name, rule in (analysis.required_checks or {}).items():
+            if result is not None and not isinstance(result, Pending):
+                yield holds(name, rule, result, *getattr(result, "effects", ()))
 
 
 def concluding(certificate: Certificate) -> tuple[str, ...]:

@@ -447,14 +447,11 @@ def _terms_section(contract: Contract) -> Section:
         blocks.append(_call({"method": analysis.method, "data": analysis.data, **analysis.arguments}))
     if terms.governing_text is not None:
         file = terms.governing_text.file
-        blocks.append(
-            Paragraph(
-                text=Text(
-                    en=f"The signed contract text, {file}, prevails over the contract file.",
-                    sv=f"Den undertecknade avtalstexten, {file}, gäller före avtalsfilen.",
-                )
-            )
+        prevails = Text(
+            en=f"The signed contract text, {file}, prevails over the contract file.",
+            sv=f"Den undertecknade avtalstexten, {file}, gäller före avtalsfilen.",
         )
+        blocks.append(Paragraph(text=prevails))
     return Section(id="terms", heading=Text(en="The contract's terms", sv="Avtalets villkor"), blocks=tuple(blocks))
 
 

@@ -44,6 +44,19 @@ _QUANTITY = {
 }
 
 
+_CHECKS = {
+    "refer": Text(
+        en="where it fails or is not made, the figures of the analysis are referred to the parties",
+        sv="om den inte är uppfylld eller inte görs hänskjuts analysens siffror till parterna",
+    ),
+    "refer_on_warning": Text(
+        en="where it fails, warns or is not made, the figures of the analysis are referred to the parties",
+        sv="om den inte är uppfylld, ger en varning eller inte görs hänskjuts analysens siffror till parterna",
+    ),
+    "note": Text(en="where it fails it is noted, and paid", sv="om den inte är uppfylld anmärks det, och betalas"),
+}
+
+
 def thin_sentences(terms: ContractTerms) -> Iterator[Text]:
     """One sentence for each rule on thin data that a contract has.
 
@@ -77,6 +90,12 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
         yield Text(
             en=f"The parties agree on no smallest number of units for the analysis {id}.",
             sv=f"Parterna har inte avtalat något minsta antal enheter för analysen {id}.",
+        )
+    for check, rule in (analysis.required_checks or {}).items():
+        what = _CHECKS[rule]
+        yield Text(
+            en=f"The check {check} of the analysis {id} is required: {what.en}.",
+            sv=f"Kontrollen {check} av analysen {id} krävs: {what.sv}.",
         )
     if analysis.tie_tolerance is not None:
         most = number(analysis.tie_tolerance)
