@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -208,6 +209,54 @@ def test_receipt_that_is_missing_too_widens_the_worst_case():
     wide, narrow = (compliers(own)["CACE"].diagnostics[1].values for own in (holed, data))
     assert wide["manski_share_lower"] < narrow["manski_share_lower"] == narrow["manski_share_upper"]
     assert wide["lee_lower"] == narrow["lee_lower"]
+
+
+@pytest.mark.parametrize("shares", [False, True])
+def test_a_declared_range_bounds_the_itt_and_the_compliers(shares):
+    data, ends = trial(shares), (-4.0, 12.0)
+    effects = compliers(data, outcome_range=ends)
+    worst = {check.name: check for check in effects["ITT"].diagnostics}["manski_bounds"]
+    found = effects["CACE"].diagnostics[1]
+    outcome = [NAN if own is None else own for own in data["y"]]
+    assert found == complier_bounds(outcome, data["d"], data["z"], low=ends[0], high=ends[1])
+    told = [end for kind, end in zip(found.table["kind"], found.table["assigned"], strict=True) if kind == "manski"]
+    assert told == [worst.values["lower"], worst.values["upper"]]
+
+
+def test_receipt_alone_that_is_missing_has_bounds_that_hold_whatever_it_was():
+    """Each of the unknown is written in as either; the effect of assignment is known without doubt."""
+    whole = trial(shares=True)
+    data = {name: [own for own, y in zip(column, whole["y"], strict=True) if y is not None]
+            for name, column in whole.items()}  # fmt: skip
+    gone = [2, 5, 30, 41]
+    holed = data | {"d": [None if i in gone else own for i, own in enumerate(data["d"])]}
+    effects = compliers(holed)
+    assert effects["ITT"].diagnostics == ()
+    found = effects["CACE"].diagnostics[1]
+    assert found.name == "complier_bounds"
+    ratios = []
+    for ends in itertools.product((0, 1), repeat=len(gone)):
+        written = list(data["d"])
+        for i, end in zip(gone, ends, strict=True):
+            written[i] = end
+        ratios.append(compliers(data | {"d": written})["CACE"].estimate)
+    assert found.values["manski_lower"] == pytest.approx(min(ratios), rel=1e-12)
+    assert found.values["manski_upper"] == pytest.approx(max(ratios), rel=1e-12)
+    note = compliers(holed, block="b")["CACE"].notes[-1]
+    assert note.code == "no_complier_bounds"
+    assert note.text.en.startswith("Receipt is missing, and how far the effect on compliers could lie")
+
+
+def test_a_known_outcome_is_no_missing_one_where_receipt_is_not_known():
+    data = trial(shares=True)
+    some = [i for i, own in enumerate(data["y"]) if own is not None][:4]
+    holed = data | {"d": [None if i in some else own for i, own in enumerate(data["d"])]}
+    wide, narrow = (compliers(own) for own in (holed, data))
+    assert wide["ITT"].to_json() == narrow["ITT"].to_json()
+    ends = [[own for kind, own in zip(one["CACE"].diagnostics[1].table["kind"],
+                                      one["CACE"].diagnostics[1].table["assigned"], strict=True) if kind == "manski"]
+            for one in (wide, narrow)]  # fmt: skip
+    assert ends[0] == ends[1]
 
 
 def test_without_bounds_of_the_itt_it_is_said_that_there_are_none():

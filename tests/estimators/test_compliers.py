@@ -19,6 +19,7 @@ from oracles.compliers import Lottery, complier_means, dummies, kept, p_value, t
 import effekt
 from effekt._inference import AndersonRubin, FixedDf, Unavailable
 from effekt.exceptions import ArgumentError, DataError, InferenceUnavailableError, ViewUnavailableError
+from effekt.independent.complier_effect import complier_effect as independent
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "compliers"
 R = json.loads((GOLDENS / "output.json").read_text(encoding="utf-8"))
@@ -406,17 +407,89 @@ def test_a_counterfactual_below_zero_has_no_ratio():
     assert_valid_effect(cace)
 
 
-def test_missing_receipt_leaves_the_row_out_of_every_member():
+def test_who_lacks_receipt_alone_counts_in_the_effect_of_assignment_and_in_nothing_else():
     data = read("individual")
     holed = {**data, "d": [None, *data["d"][1:]], "y": [data["y"][0], None, *data["y"][2:]]}
     whole = {name: column[2:] for name, column in data.items()}
     dropped, complete = compliers(holed, covariates="x", missing="drop"), compliers(whole, covariates="x")
-    for label in dropped:
+    for label in ("CACE", "first stage"):
         assert dropped[label].means == complete[label].means
         assert dropped[label].inference == complete[label].inference
         assert dropped[label].sample.n_dropped == 2
+        assert [note.code for note in dropped[label].notes][-2:] == ["missing_outcomes", "missing_receipt"]
+    trial = effekt.randomized_trial(holed, outcome="y", treatment="z", covariates="x", missing="drop")
+    itt = dropped["ITT"]
+    assert (itt.means, itt.inference, itt.sample) == (trial.means, trial.inference, trial.sample)
+    assert (itt.notes, itt.diagnostics, itt.sample.n_dropped) == (trial.notes, trial.diagnostics, 1)
+    own = independent(holed, outcome="y", treatment="z", received="d", covariates=["x"], missing="drop")["members"]
+    for label in dropped:
+        assert dropped[label].estimate == pytest.approx(float(own[label]["estimate"]), rel=1e-9)
     holed["block"] = ["one"] * 40 + ["two"] * 49 + ["lonely"]
     assert compliers(holed, block="block", missing="drop")["CACE"].sample.n_dropped == 3
+
+
+def test_missing_receipt_and_missing_outcomes_are_counted_apart():
+    """Of 90 rows the first lacks receipt alone, the second its outcome, the third both, the fourth its covariate."""
+    data = {name: list(column) for name, column in read("individual").items()}
+    for name, row in (("d", 0), ("y", 1), ("y", 2), ("d", 2), ("x", 3)):
+        data[name][row] = None
+    effects = compliers(data, covariates="x", missing="drop")
+    arms = [int(z) for z in data["z"]]
+    seen = [sum(z == arm for i, z in enumerate(arms) if i not in (1, 2, 3)) for arm in (1, 0)]
+    first = [int(arms[0] == arm) for arm in (1, 0)]
+    lost = [sum(arms[i] == arm for i in (1, 2)) for arm in (1, 0)]
+    for label in ("CACE", "first stage"):
+        told = {note.code: note.text.en for note in effects[label].notes}
+        assert told["missing_receipt"].startswith(
+            f"Receipt is missing for {first[0]} of {seen[0]} treated and {first[1]} of {seen[1]} control rows whose "
+            "outcome is known; they count in the effect of assignment, but not in the share"
+        )
+        assert told["missing_outcomes"].startswith(
+            f"The outcome is missing for {lost[0]} of {sum(arms)} treated and {lost[1]} of {90 - sum(arms)} control"
+        )
+    assert "missing_receipt" not in {note.code for note in effects["ITT"].notes}
+    (check,) = effects["first stage"].diagnostics
+    assert check == effects["ITT"].diagnostics[0]
+    assert check.values["n_missing"] == 2
+
+
+@pytest.mark.parametrize("design", [{"pairs": "pair"}, {"block": "pair"}, {"cluster": "pair"}])
+def test_compliers_of_rows_with_both_are_as_if_the_others_were_not_there(design):
+    """Covariances are of one set of rows, so that intervals are those of these rows alone."""
+    z = [1, 0] * 16 if "cluster" not in design else [1, 1, 0, 0] * 8
+    d = [own if i % 5 else 0 for i, own in enumerate(z)]
+    y = [round(5 + 3 * own + (i * 7 % 11) / 4, 2) for i, own in enumerate(d)]
+    rows = {"y": y, "z": z, "d": d, "pair": [f"{i // 2:02}" for i in range(32)]}
+    holed = {**rows, "d": [None, None, *d[2:]]}
+    found = compliers(holed, missing="drop", **design)
+    alone = compliers({name: column[2:] for name, column in rows.items()}, **design)
+    for label in ("CACE", "first stage"):
+        assert (found[label].means, found[label].inference) == (alone[label].means, alone[label].inference)
+    trial = effekt.randomized_trial(holed, outcome="y", treatment="z", missing="drop", **design)
+    assert (found["ITT"].means, found["ITT"].inference) == (trial.means, trial.inference)
+    assert found["ITT"].estimate != alone["ITT"].estimate
+
+
+def test_sums_over_all_who_were_assigned_take_no_missing_receipt():
+    data = {"y": [2.0, 4.0, 9.0, 8.0, 5.0, 7.0], "z": [1, 1, 1, 0, 0, 0], "d": [1, 1, None, 0, 0, 0], "p": [0.5] * 6}
+    with pytest.raises(DataError) as raised:
+        compliers(data, probability="p", adjustment="none", missing="drop")
+    assert str(raised.value) == (
+        "Column 'd' must be known of every row under adjustment='none' with `probability` (Horvitz and Thompson); 1 "
+        "row lacked it. Use adjustment='lin', whose weights are normalised, or complete the data."
+    )
+
+
+def test_an_outcome_range_is_of_the_outcome_and_of_no_null():
+    data = read("individual")
+    holed = {**data, "y": [None, *data["y"][1:]]}
+    plain, told = (compliers(holed, missing="drop", **own) for own in ({}, {"outcome_range": (-50, 50)}))
+    for label in plain:
+        assert (told[label].means, told[label].inference) == (plain[label].means, plain[label].inference)
+        assert told[label].arguments == plain[label].arguments | {"outcome_range": [-50.0, 50.0]}
+    assert [check.name for check in told["ITT"].diagnostics][-1] == "manski_bounds"
+    with pytest.raises(DataError, match="as `outcome_range` says"):
+        compliers(holed, missing="drop", outcome_range=(0, 1))
 
 
 # --- invariances --------------------------------------------------------------------------------------------------

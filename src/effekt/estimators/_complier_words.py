@@ -115,14 +115,39 @@ _EXPOSURE_STAYS = Text(
     sv="Att effekter av lottningen på kvoter är effekter på följsamma förutsätter att lottningen inte ändrar "
     "exponeringen.",
 )
-NO_BOUNDS = Note(
-    code="no_complier_bounds",
-    text=Text(
-        en="Outcomes are missing, and how far the effect on compliers could lie from what was seen is not bounded: it "
-        "is where arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal "
-        "clusters.",
-        sv="Utfall saknas, och hur långt effekten för följsamma kan ligga från det som setts är inte avgränsat: det är "
-        "den där grupperna jämförs som de är, utan block, par, vikter, sannolikheter, exponering och lika vägande "
-        "kluster.",
-    ),
-)
+MISSING_OUTCOMES = "missing_outcomes"
+
+
+def missing_receipt(treated: tuple[int, int], control: tuple[int, int]) -> Note:
+    """How many lack their receipt and nothing else, of how many that lack nothing else, in each arm."""
+    (lost_treated, n_treated), (lost_control, n_control) = treated, control
+    return Note(
+        code="missing_receipt",
+        text=Text(
+            en=f"Receipt is missing for {lost_treated} of {n_treated} treated and {lost_control} of {n_control} "
+            "control rows whose outcome is known; they count in the effect of assignment, but not in the share of "
+            "compliers and the effect on them, which are biased if those whose receipt is known differ.",
+            sv=f"Uppgift om mottagen insats saknas för {lost_treated} av {n_treated} rader i behandlingsgruppen och "
+            f"{lost_control} av {n_control} i kontrollgruppen vars utfall är känt; de räknas med i effekten av "
+            "lottningen, men inte i andelen följsamma och effekten för dem, som blir skeva om de med känd uppgift "
+            "skiljer sig från övriga.",
+        ),
+    )
+
+
+def _no_bounds(en: str, sv: str) -> Note:
+    return Note(
+        code="no_complier_bounds",
+        text=Text(
+            en=f"{en} missing, and how far the effect on compliers could lie from what was seen is not bounded: it "
+            "is where arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal "
+            "clusters.",
+            sv=f"{sv} saknas, och hur långt effekten för följsamma kan ligga från det som setts är inte avgränsat: det "
+            "är den där grupperna jämförs som de är, utan block, par, vikter, sannolikheter, exponering och lika "
+            "vägande kluster.",
+        ),
+    )
+
+
+NO_BOUNDS = _no_bounds("Outcomes are", "Utfall")
+NO_BOUNDS_OF_RECEIPT = _no_bounds("Receipt is", "Uppgift om mottagen insats")

@@ -24,15 +24,18 @@ from numpy.random import Generator
 
 from effekt import _linalg, diagnostics
 from effekt._inference import AndersonRubin, Inference, Means, Randomization, StudentT, Unavailable
-from effekt._types import FloatArray, Missing, Table
-from effekt._validation import check_names, check_option
+from effekt._types import FloatArray, Missing, Number, Table
+from effekt._validation import check_names, check_option, plural
 from effekt.estimators._complier_words import (
     AS_ASSIGNED,
     ASSUMPTIONS,
     DETERMINED,
+    MISSING_OUTCOMES,
     NO_BOUNDS,
+    NO_BOUNDS_OF_RECEIPT,
     SHARE_OF_EXPOSURE,
     estimand_of,
+    missing_receipt,
     notes_of,
 )
 from effekt.estimators.randomized.arguments import (
@@ -41,6 +44,7 @@ from effekt.estimators.randomized.arguments import (
     Options,
     Population,
     TrialEstimand,
+    check_range,
     check_roles,
     checked,
 )
@@ -52,8 +56,8 @@ from effekt.estimators.randomized.trial import fitted
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectEstimate, EffectSet, ExactMeans
 from effekt.roles import Outcome, Weights, as_outcome, as_weights
+from effekt.tables import Selection, as_table
 from effekt.tables import Table as CheckedTable
-from effekt.tables import as_table
 
 Variance: TypeAlias = Literal["HC0", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3", "between_pair", "young"]
 ComplierInference: TypeAlias = Literal["asymptotic", "randomization"]
@@ -68,18 +72,29 @@ class Receipt:
 
     Attributes
     ----------
+    table : Table
+        With NaN in `outcome` and `received` where a row lacks a used value.
+    everyone : Table
+        The table as it was given.
     outcome, received : (rows,) arrays
     counted : (rows,) array
         Receipt times exposure, where there is exposure; it stands in the table in place of receipt.
-    known : (rows,) array
-        Receipt wherever it is known, also of rows that lack something else.
+    unknown : tuple of two (int, int)
+        Of the treated and of the controls: rows that lack their receipt and nothing else, and rows that lack nothing
+        else.
     """
 
     table: CheckedTable
+    everyone: CheckedTable
     outcome: FloatArray
     received: FloatArray
     counted: FloatArray
-    known: FloatArray
+    unknown: tuple[tuple[int, int], tuple[int, int]]
+
+    @property
+    def complete(self) -> bool:
+        """Whether receipt is known of all whose outcome is."""
+        return not any(lost for lost, _ in self.unknown)
 
 
 def complier_effect(
@@ -104,6 +119,7 @@ def complier_effect(
     inference: ComplierInference = "asymptotic",
     draws: int = DRAWS,
     rng: Generator | int | None = None,
+    outcome_range: Sequence[Number] | None = None,
 ) -> EffectSet:
     """Effect of the treatment on those who took it up because they were assigned to it.
 
@@ -145,20 +161,23 @@ def complier_effect(
         "between_pair" with pairs; "young" for Horvitz–Thompson.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value. With "drop", a block or pair that holds one arm only is dropped as
-        well, and CACE carries ``effekt.diagnostics.complier_bounds`` where the ITT carries bounds.
+        well. Rows that lack `received` alone count in the ITT, and in nothing else; a note tells how many they are.
+        Where the arms are compared as they are, CACE carries ``effekt.diagnostics.complier_bounds``.
     inference : {"asymptotic", "randomization"}
         Asymptotic: by the variance. Randomization: by the assignments that could have been drawn.
     draws, rng
         As in `randomized_trial`; outcome and receipt have the same assignments.
+    outcome_range : (low, high), optional
+        As in `randomized_trial`: the smallest and largest possible outcome, for the worst cases of missing outcomes.
 
     Returns
     -------
     EffectSet
-        "ITT": the effect of assignment on the outcome, number for number that of `randomized_trial`
-        of those whose outcome and receipt are both known. "CACE": mean
-        outcome of compliers with the treatment and without it; exact fractions where those of `randomized_trial` are.
-        "first stage": the effect of assignment on receipt, the share of compliers. The first two have the outcome's
-        unit; the third is a share. No joint covariance is kept, since no combination of the three is of interest.
+        "ITT": the effect of assignment on the outcome, number for number that of `randomized_trial`, of everyone whose
+        outcome is known. "CACE": mean outcome of compliers with the treatment and without it; exact fractions where
+        those of `randomized_trial` are. "first stage": the effect of assignment on receipt, the share of compliers.
+        Both are of those whose outcome and receipt are known. The first two have the outcome's unit; the third is a
+        share. No joint covariance is kept, since no combination of the three is of interest.
 
         CACE inference is `AndersonRubin`: its sets and p-values hold their level however few comply, and its
         confidence set may be bounded, unbounded or disjoint. Its standard error is that of two-stage least squares
@@ -187,8 +206,9 @@ def complier_effect(
 
     With y, u and d the effects of assignment on Y, Y·D and D, the means are u/d and (u − y)/d. A null τ is tested by
     y − τ·d = 0, a ratio ρ by u − ρ·(u − y) = 0, against t with the degrees of freedom of the effect of assignment. At
-    τ = 0 and ρ = 1 that is the test of the ITT: no effect has the same p-value in every view, and in the ITT. By
-    randomisation y − τ·d is held against itself under other assignments, those of the ITT.
+    τ = 0 and ρ = 1 that is the test of the ITT of the same rows: no effect has the same p-value in every view, and in
+    the ITT where the receipt of all who have an outcome is known. By randomisation y − τ·d is held against itself under
+    other assignments, those of the ITT.
 
     The variance of y − τ·d is that of the design, as if the trial had been run on Y − τ·D: in pairs it comes from the
     differences of the pairs in y − τ·d, with J − 1 degrees of freedom (Imai, King & Nall 2009; Baiocchi et al. 2010);
@@ -253,6 +273,7 @@ def complier_effect(
         inference=inference,
         draws=draws,
         rng=rng,
+        outcome_range=check_range(outcome_range),
     )
     options, by_variance = _checked(asked, received, variance)
     rows = _read(as_table(data), asked, received)
@@ -260,30 +281,31 @@ def complier_effect(
 
     def assigned(values: FloatArray, of: Outcome, *, drawn: bool = False) -> EffectEstimate:
         """The effect of assignment on these values in place of the outcome; drawn: by the inference asked for."""
-        own = replace(options, rng=deepcopy(rng)) if drawn else by_variance
+        own = replace(options, rng=deepcopy(rng), outcome_range=None) if drawn else by_variance
         effect = fitted(rows.table.with_columns({of.name: values}), replace(own, outcome=of)).effect
         effect = effect if of is measured else replace(effect, outcome=of)  # a share, also where it counts by exposure
-        given = {"outcome": _as_written(measured), "treatment": treatment, "received": received}
-        return replace(effect, method="complier_effect", arguments=_arguments(effect, own) | given)
+        return _recorded(effect, own, asked, received)
 
-    itt, first = assigned(rows.outcome, measured, drawn=True), assigned(rows.counted, share)
+    itt = _recorded(fitted(rows.everyone, replace(options, rng=deepcopy(rng))).effect, options, asked, received)
+    first = _of_both(assigned(rows.counted, share), itt, rows)
+    within = itt if rows.complete else _of_both(assigned(rows.outcome, measured, drawn=True), itt, rows)
     with_treatment = assigned(rows.outcome * rows.received, measured)
     _check_compliers(first, received)
     found: Inference
     if inference == "randomization":
-        found = itt.inference
+        found = within.inference
         if isinstance(found, Randomization):
             found = by_receipt(
                 _in_order(rows, options, received), replace(options, rng=deepcopy(rng)), received, first.estimate
             )
-        moved = assigned(rows.counted, share, drawn=True)
+        moved = _of_both(assigned(rows.counted, share, drawn=True), itt, rows)
         if isinstance(rng, Generator):
             streams_of(rng)  # all had a copy: whoever draws next from the generator draws anew
     else:
-        found = _inference(itt, with_treatment, first, rows, lambda values: assigned(values, measured))
+        found = _inference(within, with_treatment, first, rows, lambda values: assigned(values, measured))
         moved = first
-    complier = _complier(itt, with_treatment, first, found, by_variance.variance)
-    complier = _with_bounds(complier, itt, rows, options)
+    complier = _complier(within, with_treatment, first, found, by_variance.variance)
+    complier = _with_bounds(complier, itt, rows, options, received)
     effects = (_named(itt, "ITT"), complier, _first_stage(moved))
     return EffectSet(labels=LABELS, effects=effects, notes=(ASSUMPTIONS,))
 
@@ -298,7 +320,8 @@ def _checked(asked: Options, received: object, variance: str | None) -> tuple[Op
         named = _linalg.UNIT_VARIANCES if asked.cluster is None else _linalg.CLUSTER_VARIANCES
         check_option("variance", variance, named)
     options = checked(asked, variance)
-    return options, checked(replace(asked, inference="asymptotic", draws=DRAWS, rng=None), variance)
+    by_variance = replace(asked, inference="asymptotic", draws=DRAWS, rng=None, outcome_range=None)
+    return options, checked(by_variance, variance)
 
 
 def _check_roles(asked: Options, received: object) -> None:
@@ -327,17 +350,32 @@ def _read(table: CheckedTable, asked: Options, received: str) -> Receipt:
         "must hold 0 (did not receive the treatment) or 1 (received it)",
         "Recode it, and say in the plan from which dose on the treatment counts as received.",
     )
+    unknown = _unknown(selected(table, (outcome,), asked), rows, asked.treatment)
+    if asked.horvitz_thompson and any(lost for lost, _ in unknown):
+        raise DataError(
+            f"Column {received!r} must be known of every row under adjustment='none' with `probability` (Horvitz and "
+            f"Thompson); {plural(unknown[0][0] + unknown[1][0], 'row')} lacked it. Use adjustment='lin', whose weights "
+            "are normalised, or complete the data."
+        )
     counted = taken if asked.exposure is None else taken * rows.numbers[asked.exposure]
     y, d, of_exposure = (np.full(len(table), math.nan) for _ in range(3))
     for column, values in ((y, rows.numbers[outcome]), (d, taken), (of_exposure, counted)):
         column[rows.rows - 1] = values
     return Receipt(
         table=table.with_columns({outcome: y, received: of_exposure}),
+        everyone=table,
         outcome=y,
         received=d,
         counted=of_exposure,
-        known=_known(table, received) if asked.missing == "drop" else d,
+        unknown=unknown,
     )
+
+
+def _unknown(everyone: Selection, both: Selection, treatment: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Of the treated and of the controls: (rows that lack receipt alone, rows that lack nothing else)."""
+    arm, lost = everyone.numbers[treatment], ~np.isin(everyone.rows, both.rows)
+    treated, control = ((int(np.sum(lost & (arm == one))), int(np.sum(arm == one))) for one in (1, 0))
+    return treated, control
 
 
 def _in_order(rows: Receipt, options: Options, received: str) -> CheckedTable:
@@ -345,13 +383,21 @@ def _in_order(rows: Receipt, options: Options, received: str) -> CheckedTable:
     return rows.table.part(selected(rows.table, (options.outcome.name,), options, last=(received,)).rows)
 
 
-def _known(table: CheckedTable, received: str) -> FloatArray:
-    """Receipt wherever it is known, also of rows that lack something else."""
-    rows = table.select(numbers=(received,), missing="drop")
+def _known(table: CheckedTable, column: str) -> FloatArray:
+    """A column wherever it is known, also of rows that lack something else."""
+    rows = table.select(numbers=(column,), missing="drop")
     found = np.full(len(table), math.nan)
-    found[rows.rows - 1] = rows.numbers[received]
-    found[(found != 0) & (found != 1)] = math.nan
+    found[rows.rows - 1] = rows.numbers[column]
     return found
+
+
+def _recorded(effect: EffectEstimate, own: Options, asked: Options, received: str) -> EffectEstimate:
+    """An effect of assignment under the name and the arguments of the call."""
+    given: dict[str, object] = {"outcome": _as_written(asked.outcome), "treatment": asked.treatment}
+    given["received"] = received
+    if asked.outcome_range is not None:
+        given["outcome_range"] = list(asked.outcome_range)
+    return replace(effect, method="complier_effect", arguments=_arguments(effect, own) | given)
 
 
 def _arguments(effect: EffectEstimate, options: Options) -> dict[str, object]:
@@ -434,6 +480,16 @@ def _first_stage(first: EffectEstimate) -> EffectEstimate:
     return replace(named, inference=AS_ASSIGNED) if _all_as_assigned(first) else named
 
 
+def _of_both(effect: EffectEstimate, itt: EffectEstimate, rows: Receipt) -> EffectEstimate:
+    """An effect among those whose outcome and receipt are known: what is said of missing outcomes is said of these."""
+    told = {note.code: note for note in itt.notes}
+    own = [note for note in effect.notes if note.code != MISSING_OUTCOMES or note.code in told]
+    notes = [told[note.code] if note.code == MISSING_OUTCOMES else note for note in own]
+    if not rows.complete:
+        notes.append(missing_receipt(*rows.unknown))
+    return replace(effect, notes=tuple(notes), diagnostics=itt.diagnostics)
+
+
 def _all_as_assigned(first: EffectEstimate) -> bool:
     return isinstance(first.inference, Unavailable) and (first.observed.treated, first.observed.control) == (1.0, 0.0)
 
@@ -473,17 +529,27 @@ def _as_they_are(options: Options) -> bool:
     return not options.cluster_weighted and all(one is None for one in uneven)
 
 
-def _with_bounds(complier: EffectEstimate, itt: EffectEstimate, rows: Receipt, options: Options) -> EffectEstimate:
-    """Where outcomes are missing, what the bounds of the ITT imply for compliers, or that there are none."""
+def _with_bounds(
+    complier: EffectEstimate, itt: EffectEstimate, rows: Receipt, options: Options, received: str
+) -> EffectEstimate:
+    """Where outcomes or receipt are missing, what the bounds of both imply for compliers, or that there are none."""
     names = {check.name for check in itt.diagnostics}
-    if not names:
+    if not names and rows.complete:
         return complier
-    if names.isdisjoint(BOUNDS) or not _as_they_are(options):
-        return replace(complier, notes=(*complier.notes, NO_BOUNDS))
-    assigned = rows.table.select(numbers=(options.treatment,), missing="drop")
-    treated = assigned.numbers[options.treatment]
-    kept = np.isin(treated, (0, 1))
-    where = assigned.rows[kept] - 1
-    low, high = (0.0, 1.0) if "manski_bounds" in names else (None, None)
-    check = diagnostics.complier_bounds(rows.outcome[where], rows.known[where], treated[kept], low=low, high=high)
+    outcome, taken, assigned = (
+        _known(rows.everyone, name) for name in (options.outcome.name, received, options.treatment)
+    )
+    taken[(taken != 0) & (taken != 1)] = math.nan
+    seen = ~np.isnan(outcome) & ~np.isnan(taken)
+    few = min(int(np.sum(seen & (assigned == arm))) for arm in (0, 1)) < 2
+    if few or (names and names.isdisjoint(BOUNDS)) or not _as_they_are(options):
+        return replace(complier, notes=(*complier.notes, NO_BOUNDS if names else NO_BOUNDS_OF_RECEIPT))
+    where = np.isin(assigned, (0, 1))
+    low, high = options.outcome_range or _of_shares(outcome[where])
+    check = diagnostics.complier_bounds(outcome[where], taken[where], assigned[where], low=low, high=high)
     return replace(complier, diagnostics=(*complier.diagnostics, check))
+
+
+def _of_shares(outcome: FloatArray) -> tuple[float, float] | tuple[None, None]:
+    """The range of an outcome of which all that are seen are 0 or 1."""
+    return (0.0, 1.0) if np.all(np.isnan(outcome) | (outcome == 0) | (outcome == 1)) else (None, None)

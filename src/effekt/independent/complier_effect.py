@@ -42,21 +42,22 @@ def complier_effect(
     inference: str = "asymptotic",
     missing: str = "raise",
 ) -> dict[str, object]:
-    """Return the numbers of each member: "ITT", "CACE" and "first stage"; means are exact."""
+    """Return the numbers of each member, means exact: "ITT" of all with an outcome, others with receipt as well."""
     names = [covariates] if isinstance(covariates, str) else covariates
-    used = [outcome, treatment, received, *names, block, cluster, pairs, probability, exposure]
+    used = [outcome, treatment, *names, block, cluster, pairs, probability, exposure]
     used += [] if weights is None else [weight_column(weights)[0]]
     assigned_rows = len(columns.get(treatment, ()))
-    columns = complete_trial(columns, used, treatment, block or pairs, missing)
+    everyone = complete_trial(columns, used, treatment, block or pairs, missing)
+    columns = complete_trial(columns, [*used, received], treatment, block or pairs, missing)
     if probability is not None and adjustment == "none":
         refuse_incomplete(len(columns[treatment]), assigned_rows)
     if variance in NAMES or inference in NAMES:
         raise ArgumentError("effects on compliers have no test of two rates; name another variance or inference.")
     y, d = numbers(columns, outcome), [Fraction(own) for own in zero_one(columns, received)]
 
-    def assigned(values: list[Fraction]) -> Numbers:
+    def assigned(values: list[Fraction], rows: Columns = columns) -> Numbers:
         return randomized_trial(
-            {**columns, outcome: values},
+            {**rows, outcome: values},
             outcome=outcome,
             treatment=treatment,
             covariates=names,
@@ -92,7 +93,8 @@ def complier_effect(
                 own = (both - spread[i][i] - float(s**2) * spread[j][j]) / (2 * float(s))
                 spread[i][j] = spread[j][i] = own
         compliers |= {"effects": effects, "effects_covariance": spread, "df": found[0]["df"]}
-    return {"members": {"ITT": found[0], "CACE": compliers, "first stage": found[2]}}
+    itt = found[0] if len(numbers(everyone, outcome)) == len(y) else assigned(numbers(everyone, outcome), everyone)
+    return {"members": {"ITT": itt, "CACE": compliers, "first stage": found[2]}}
 
 
 def _effect(found: Numbers) -> Fraction:
