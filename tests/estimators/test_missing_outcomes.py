@@ -20,6 +20,7 @@ from effekt.estimators.randomized.arguments import Options, checked
 from effekt.estimators.randomized.attrition import row_weights
 from effekt.estimators.randomized.data import read_trial
 from effekt.exceptions import ArgumentError, DataError
+from effekt.reports.doubt_words import WORDS_OF
 from effekt.roles import as_outcome, as_weights
 
 NAN = math.nan
@@ -321,6 +322,21 @@ def test_one_block_is_fisher():
     assert within.statement.sv.endswith(
         "inget belägg för skilda bortfall (p 0,091 inom block, gräns 0,05), vilket inte visar att de som setts är lika."
     )
+
+
+def test_pairs_are_called_pairs_in_both_languages():
+    missing, treatment, pair = [True, False, False, True, True, False], [1, 0, 1, 0, 1, 0], [1, 1, 2, 2, 3, 3]
+    found = differential_attrition(missing, treatment, block=pair)
+    assert found.values["test"] == "exact within pairs, two-sided"
+    assert "(p 1.0 within pairs, limit 0.05)" in found.statement.en
+    assert "(p 1,0 inom par, gräns 0,05)" in found.statement.sv
+    larger = differential_attrition([*missing, False], [*treatment, 0], block=[*pair, 3])
+    assert larger.values["test"] == "exact within blocks, two-sided"
+    data = rows("pairs", 3)
+    effect = effekt.randomized_trial(data, **CALL, **EVERY["pairs"], missing="drop")
+    assert "within pairs, limit" in effect.diagnostics[0].statement.en
+    told = [WORDS_OF[f"exact within {groups}, two-sided"].sv for groups in ("blocks", "pairs")]
+    assert told == ["exakt inom blocken, dubbelsidigt", "exakt inom paren, dubbelsidigt"]
 
 
 def test_many_pairs_are_quick_and_exact():

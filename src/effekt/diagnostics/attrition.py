@@ -72,7 +72,7 @@ def differential_attrition(
     of R): how many are missing among the treated of all blocks, given how many are missing in each block, is a sum of
     independent hypergeometric counts, and p is the summed probability of all totals at most as likely as the one seen,
     with the same rule for ties. Blocks in which none or all are missing say nothing. With pairs it is McNemar's exact
-    test.
+    test, and called so: blocks that all hold one treated and one control are pairs.
 
     A small p shows that assignment changed who is seen. A large p does not show that those seen are alike: shares can
     be equal while the persons differ, which only bounds answer.
@@ -101,10 +101,21 @@ def differential_attrition(
     if block is None:
         everyone = np.zeros(len(gone), np.intp)
         return _attrition(gone, treated, Tested(name=FISHER, p_value=_exact(gone, treated, everyone)), level)
-    within = Text(en=" within blocks", sv=" inom block")
-    p_value = _exact(gone, treated, _check_blocks(block, len(gone)))
-    by = Tested(name="exact within blocks, two-sided", p_value=p_value, within=within)
+    strata = _check_blocks(block, len(gone))
+    groups = _PAIRS if _are_pairs(strata, treated) else _BLOCKS
+    within = Text(en=f" within {groups.en}", sv=f" inom {groups.sv}")
+    by = Tested(name=f"exact within {groups.en}, two-sided", p_value=_exact(gone, treated, strata), within=within)
     return _attrition(gone, treated, by, level)
+
+
+_BLOCKS, _PAIRS = Text(en="blocks", sv="block"), Text(en="pairs", sv="par")
+
+
+def _are_pairs(strata: IntArray, treated: BoolArray) -> bool:
+    """Whether every block holds one treated and one control."""
+    return all(
+        bool(np.all(np.bincount(strata[arm], minlength=int(strata.max()) + 1) == 1)) for arm in (treated, ~treated)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

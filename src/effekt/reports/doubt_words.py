@@ -148,6 +148,7 @@ WORDS_OF: dict[str, Text] = {
     "less": Text(en="less", sv="mindre"),
     "Fisher, two-sided": Text(en="Fisher, two-sided", sv="Fisher, dubbelsidigt"),
     "exact within blocks, two-sided": Text(en="exact within blocks, two-sided", sv="exakt inom blocken, dubbelsidigt"),
+    "exact within pairs, two-sided": Text(en="exact within pairs, two-sided", sv="exakt inom paren, dubbelsidigt"),
     "risk_ratio": Text(en="risk ratio", sv="riskkvot"),
     "odds_ratio_rare": Text(en="odds ratio, rare outcome", sv="oddskvot, sällsynt utfall"),
     "odds_ratio_common": Text(en="odds ratio, common outcome", sv="oddskvot, vanligt utfall"),
