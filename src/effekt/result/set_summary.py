@@ -8,6 +8,7 @@ from effekt._inference import Unavailable
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option
 from effekt.exceptions import InferenceUnavailableError
+from effekt.result.defaults import with_defaults
 from effekt.result.effect import EffectEstimate
 from effekt.result.effect_set import EffectSet
 from effekt.result.summary import (
@@ -143,5 +144,5 @@ def _with_labels(found: Iterable[tuple[str, str]], count: int) -> list[str]:
 
 def _common_arguments(effects: EffectSet) -> dict[str, object]:
     """The choices that are the same for every effect."""
-    first, *others = (one.arguments for one in effects.effects)
+    first, *others = (with_defaults(one.method, one.arguments) for one in effects.effects)
     return {name: value for name, value in first.items() if all(name in own and own[name] == value for own in others)}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from effekt._text import LANGUAGES, Language, Text, format_number, format_p, format_percent, significant
 from effekt._validation import check_option
 from effekt.exceptions import InferenceUnavailableError
+from effekt.result.defaults import with_defaults
 from effekt.result.effect import EffectEstimate
 from effekt.result.parts import Diagnostic
 
@@ -74,7 +75,7 @@ def effect_summary(effect: EffectEstimate, lang: Language) -> str:
         count = getattr(effect.sample, name)
         if count is not None:
             lines.append((label(name), str(count)))
-    lines.extend(choice_lines(effect.arguments, lang))
+    lines.extend(choice_lines(with_defaults(effect.method, effect.arguments), lang))
     lines.extend((label("check"), check_text(check, lang)) for check in effect.diagnostics)
     lines.extend((label("note"), note.text.in_language(lang)) for note in effect.notes)
     return aligned(lines)
@@ -110,7 +111,7 @@ def view_label(effect: EffectEstimate) -> Text:
 
 
 def _choices(arguments: Mapping[str, object]) -> str:
-    """The call's arguments as a contract writes them, those that were not used left out."""
+    """A call's arguments as a contract writes them, those that were not used left out."""
     equal_units = arguments.get("comparator") is not None  # `weights: none` decides how units or periods are weighed
     return ", ".join(
         f"{name}: {'none' if value is None else _written(value)}"
@@ -124,6 +125,8 @@ def _written(value: object) -> str:
         return "{" + _choices(value) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_written, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return str(value)
 
 
