@@ -155,6 +155,29 @@ def test_a_ratio_is_the_outcome_it_gives_and_treated_units_are_taken_together(me
     two = method(columns, treated=["T", "D0"], **given).means.treated
     sums = [(above["T"][t] + above["D0"][t]) / (below["T"][t] + below["D0"][t]) for t in range(6, 9)]
     assert two == pytest.approx(sum(sums) / 3, rel=1e-13)
+    assert [note.text.en for note in one.notes if note.code == "periods_count_equally"] == [
+        "The outcome of a period is its numerator over its denominator, of several treated units the ratio of their "
+        "sums. Periods after the start count equally whatever their denominators, and the size of a unit does not "
+        "count in the mixture: the figure is a mean of the periods' ratios, not the ratio of the sums over all periods."
+    ]
+    assert "periods_count_equally" not in [note.code for note in plain.notes]
+
+
+@BOTH
+def test_a_period_with_a_large_denominator_counts_as_much_as_any_other(method):
+    """Two periods after with ratios 1 and 3, the second over a hundred times as much: a mean of 2, not near 3."""
+    years = [FIRST + t for t in range(5)]
+    above = {"T": [4, 5, 4, 1, 300], "A": [4, 5, 4, 5, 400], "B": [6, 5, 4, 5, 600], "C": [3, 5, 6, 5, 300]}
+    below = {name: [1, 1, 1, 1, 100] for name in above}
+    columns = {
+        "unit": [name for name in above for _ in years],
+        "year": years * len(above),
+        "y": [y for path in above.values() for y in path],
+        "n": [n for path in below.values() for n in path],
+    }
+    effect = method(columns, treated="T", **{**PLAIN, "outcome": ("y", "n"), "first_treated": FIRST + 3})
+    assert effect.treated_mean == pytest.approx((1 + 3) / 2, rel=1e-13)
+    assert effect.observed.treated == effect.treated_mean
 
 
 def test_a_mixture_of_donors_is_found_and_its_effect():

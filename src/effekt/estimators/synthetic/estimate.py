@@ -14,7 +14,7 @@ from effekt.estimators.synthetic.comparison import Rule
 from effekt.estimators.synthetic.conformal import conformal_note
 from effekt.estimators.synthetic.panel import Paths, read_paths
 from effekt.estimators.synthetic.placebos import Found, find, placebo_inference
-from effekt.estimators.synthetic.words import synthetic_diagnostics, synthetic_notes
+from effekt.estimators.synthetic.words import RATIOS, synthetic_diagnostics, synthetic_notes
 from effekt.result import EffectEstimate, Note, Observed, OutcomePath, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import as_label
@@ -71,7 +71,12 @@ def estimate(
             "missing": missing,
         },
         diagnostics=synthetic_diagnostics(paths, found),
-        notes=(*further, *([] if moved is None else [conformal_note(paths)]), *synthetic_notes(paths, found)),
+        notes=(
+            *further,
+            *([RATIOS] if len(measured.columns) > 1 else []),
+            *([] if moved is None else [conformal_note(paths)]),
+            *synthetic_notes(paths, found),
+        ),
         path=_path(paths, found),
     )
 
