@@ -139,7 +139,8 @@ RATIOS = Note(
     text=Text(
         en="The outcome of a period is its numerator over its denominator, of several treated units the ratio of their "
         "sums. Periods after the start count equally whatever their denominators, and the size of a unit does not "
-        "count in the mixture: the figure is a mean of the periods' ratios, not the ratio of the sums over all periods.",
+        "count in the mixture: the figure is a mean of the periods' ratios, not the ratio of the sums over all "
+        "periods.",
         sv="En periods utfall är täljaren genom nämnaren, för flera behandlade enheter kvoten av deras summor. "
         "Perioderna efter starten väger lika oavsett nämnare, och enheternas storlek räknas inte i blandningen: "
         "siffran är medelvärdet av periodernas kvoter, inte kvoten av summorna över alla perioder.",
