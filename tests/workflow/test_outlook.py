@@ -574,10 +574,29 @@ def test_check_tells_what_to_expect(effekt: Callable[..., tuple[int, str, str]])
     assert json.loads(effekt("check", path, "--json")[1])["outlook"] is None
 
 
+@pytest.mark.parametrize(("lang", "shared"), [("en", "spread evenly"), ("sv", "jämnt fördelat")])
+def test_years_alone_spread_the_most_it_can_pay(
+    effekt: Callable[..., tuple[int, str, str]], lang: str, shared: str
+) -> None:
+    path = workflow.case("sick-leave") / "contract.yaml"
+    code, out, _ = effekt("check", path, "--lang", lang, "--years", "2019-2021")
+    last = [line.replace("\N{NO-BREAK SPACE}", " ") for line in out.splitlines()[-3:]]
+    assert code == 0
+    assert [f"{year}, {shared}: " in line for year, line in zip((2019, 2020, 2021), last, strict=True)] == [True] * 3
+    assert ["1,666,66" in line or "1 666 66" in line for line in last] == [True] * 3
+    told = json.loads(effekt("check", path, "--json", "--years", "2019-2021")[1])
+    assert told["maximum_spread"] == {"2019": "1666667", "2020": "1666667", "2021": "1666666"}
+    assert told["outlook"] is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--effect", "0.1"), "`--std-error` must hold at least one decimal, each above 0; got []."),
+        (("--years", "twice"), "`--years` must be a year or two such as 2019-2021; got 'twice'."),
+        (
+            ("--effect", "0.1", "--paid", "2022-01-01"),
+            "`--std-error` must be given, once or more, with --effect and --paid: without it there is no outlook.",
+        ),
         (
             ("--std-error", "0.1", "--years", "2021-2019"),
             "`--years` must be a year or two such as 2019-2021; got '2021-2019'.",

@@ -161,3 +161,90 @@ def test_a_statement_is_shown(effekt, published):
     assert (code, "Public statement, final" in out) == (0, True)
     code, out, _ = effekt("show", published / "public.json", "--json")
     assert (code, json.loads(out)["schema"]) == (0, "effekt/public/1")
+
+
+# --- what lies beside a statement ------------------------------------------------------------------------------------
+
+
+def _second(folder, day="2023-09-02"):
+    """A certificate of another day beside the first."""
+    contract = workflow.read_contract(folder / "case" / "contract.yaml")
+    workflow.write_certificate(workflow.settle(contract, date=day).sign(DEMO_KEY), folder / "later.json")
+    return folder / "later.json"
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_salt_that_an_earlier_statement_has_is_refused(effekt, published, given):
+    """Whether the statement is given or lies beside; its certificate, in the folder, shows which salt it has."""
+    options = ("--key", "demo", "--salt", published / "salt", "--out", published / "second.json")
+    options += ("--earlier", published / "public.json") if given else ()
+    code, _, told = effekt("publish", _second(published), *options)
+    assert (code, told) == (
+        2,
+        "effekt: `--salt` must be new for every statement, since whoever is given it could test guesses of both "
+        "certificates; the statement of 2023-09-01 was made under it. Name a file that is not there.\n",
+    )
+    assert not (published / "second.json").exists()
+
+
+def test_a_salt_that_cannot_be_told_is_warned_of_and_a_new_one_is_not(effekt, published, tmp_path):
+    second = _second(published)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.move(second, elsewhere / "later.json")
+    given = ("--earlier", published / "public.json", "--lang", "en", "--key", "demo")
+    old = ("--salt", published / "salt", "--out", elsewhere / "one.json")
+    code, _, told = effekt("publish", elsewhere / "later.json", *given, *old)
+    assert code == 0
+    assert "! The salt was there already, and whether an earlier statement was made under it can be told only" in told
+    new = ("--salt", elsewhere / "salt", "--out", elsewhere / "two.json", "--earlier", elsewhere / "one.json")
+    code, _, told = effekt("publish", elsewhere / "later.json", *given, *new)
+    assert (code, [line for line in told.splitlines() if "salt" in line]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "that --earlier does not name; a small count"), ("sv", "som --earlier inte anger; ett")]
+)
+def test_an_earlier_statement_that_lies_beside_and_was_not_given_is_told(effekt, published, lang, words):
+    options = ("--key", "demo", "--salt", published / "new", "--out", published / "second.json", "--lang", lang)
+    code, _, told = effekt("publish", _second(published), *options)
+    assert code == 0
+    assert [line for line in told.splitlines() if words in line and line.startswith("! public.json ")]
+    third = ("--key", "demo", "--salt", published / "third", "--out", published / "third.json", "--lang", lang)
+    both = ("--earlier", published / "public.json", "--earlier", published / "second.json")
+    code, _, told = effekt("publish", published / "later.json", *third, *both)
+    assert (code, words in told) == (0, False)
+
+
+def test_another_contracts_statement_and_other_files_beside_are_no_matter(effekt, published, tmp_path):
+    case = tmp_path / "other"
+    shutil.copytree(published / "case", case)
+    text = (case / "contract.yaml").read_text(encoding="utf-8")
+    id = next(line for line in text.splitlines() if line.startswith("id:"))
+    (case / "contract.yaml").write_text(text.replace(id, "id: another", 1), encoding="utf-8")
+    certificate = workflow.settle(workflow.read_contract(case / "contract.yaml"), date="2023-09-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, published / "another.json")
+    (published / "broken.json").write_text("{", encoding="utf-8")
+    options = ("--key", "demo", "--salt", published / "fresh", "--out", published / "of_another.json")
+    code, _, told = effekt("publish", published / "another.json", *options)
+    assert (code, "public.json" in told) == (0, False)
+
+
+@pytest.mark.parametrize("name", ["case/contract.yaml", "certificate.json"])
+def test_an_earlier_file_that_is_no_statement_is_named_with_the_option(effekt, published, name):
+    wrong = ("--earlier", published / name)
+    options = ("--key", "demo", "--salt", published / "new", "--out", published / "second.json")
+    for told in (
+        effekt("publish", published / "certificate.json", *options, *wrong)[2],
+        effekt("verify", published / "public.json", *wrong)[2],
+    ):
+        file = name.rpartition("/")[2]
+        assert told.startswith(f"effekt: `--earlier` must name the file of an earlier public statement. {file}: The ")
+
+
+@pytest.mark.parametrize("name", ["case/contract.yaml", "public.json"])
+def test_an_earlier_file_that_is_no_certificate_is_named_with_the_option(effekt, published, name):
+    code, _, told = effekt("verify", published / "certificate.json", "--earlier", published / name)
+    file = name.rpartition("/")[2]
+    start = "effekt: `--earlier` must name the file or the page of the certificate that this one supersedes."
+    assert (code, told.startswith(f"{start} {file}: The envelope ")) == (2, True)

@@ -56,9 +56,13 @@ def test_another_earlier_one_is_told(pair: tuple[Path, Certificate, Certificate]
     assert verdict(folder, second, other) == (
         "different",
         f"It supersedes the certificate of 2023-09-01 with digest {first.sha256[:16]}… ({REASON}): the one given is "
-        "another.",
+        f"another, of 2023-09-02 with digest {other.sha256[:16]}….",
     )
-    assert verdict(folder, first, other) == ("different", "It says it supersedes none.")
+    assert verdict(folder, first, other) == (
+        "different",
+        "It says it supersedes none, so the certificate given as the earlier one is no part of it; verify it without "
+        "that.",
+    )
     assert verdict(folder, first, None) == (None, "")
 
 

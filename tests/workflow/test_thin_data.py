@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import itertools
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ import pytest
 import effekt
 from effekt import workflow
 from effekt._calendar import days_after
+from effekt._text import Language
 from effekt.certificates import DEMO_KEY
 from effekt.contracts import Contract, Figure, parse_attestation, parse_contract
 from effekt.exceptions import ContractError
 from effekt.reports.html import render_page
+from effekt.reports.text import certificate_text
+from effekt.reports.thin_data import thin_sentences
 
 HEAD = """\
 schema: effekt/contract/1
@@ -480,6 +484,33 @@ def test_days_after_the_certificate() -> None:
     annex = workflow.annex(read(dated), lang="sv")
     assert "raden förfaller till betalning 2022-06-30" in annex
     assert "Raden late förfaller till betalning 30 dagar efter intygets dag." in annex
+    assert "För ett intyg av den 2022-12-15, då det senast ska finnas, är det 2023-01-14." in annex
+    assert "For a certificate of 2022-12-15, when it is due at the latest, that is 2023-01-14." in workflow.annex(
+        read(dated), lang="en"
+    )
+    assert "då det senast ska finnas, är det" not in workflow.annex(read(text), lang="sv")
+
+
+@pytest.mark.parametrize(
+    ("lang", "own", "after"),
+    [
+        (
+            "en",
+            "The amount falls due on 2022-06-30.",
+            "falls due on 2022-07-01, 30 days after the day of the certificate.",
+        ),
+        ("sv", "Beloppet förfaller till betalning 2022-06-30.", "betalning 2022-07-01, 30 dagar efter intygets dag."),
+    ],
+)
+def test_the_page_says_on_which_day_each_amount_is_to_be_paid(tmp_path: Path, lang: str, own: str, after: str) -> None:
+    """The day of the certificate, 2022-06-01, and thirty more; nothing where there is nothing to pay yet."""
+    text = two_lines('      due: "2022-06-30"\n', "", "  due_days: 30\n")
+    final = certificate_text(settled(text, PAIRED, tmp_path), lang)  # type: ignore[arg-type]
+    said = " ".join(final.split())
+    assert own in said
+    assert after in said
+    interim = certificate_text(settled(text, PAIRED, tmp_path, kind="interim"), lang)  # type: ignore[arg-type]
+    assert own not in " ".join(interim.split())
 
 
 def test_days_that_no_line_is_left_for() -> None:
@@ -527,6 +558,24 @@ def test_every_open_question_can_be_answered_in_the_file() -> None:
         left = [one.field for one in workflow.check(read(text)).undecided if one.field in own]
         expected = {field for fields, made in zip(FIELDS, several, strict=True) if not made for field in fields}
         assert sorted(left) == sorted(expected)
+
+
+@pytest.mark.parametrize("lang", ["en", "sv"])
+def test_check_says_it_too(effekt: Callable[..., tuple[int, str, str]], tmp_path: Path, lang: Language) -> None:
+    """Each sentence once, in the language asked for, in words and under `thin_data` for a program."""
+    text = changed(TEXT, *DECIDED).replace("minimum_n: none", "minimum_n: {units: 10, clusters: 6, on_fewer: wait}")
+    (tmp_path / "people.csv").write_text(PAIRED, encoding="utf-8")
+    path = tmp_path / "contract.yaml"
+    path.write_text(text, encoding="utf-8")
+    sentences = [one.in_language(lang) for one in thin_sentences(read(text).model)]
+    assert (
+        len(sentences) == 6
+    )  # minimum_n, tie_tolerance, payment_quantity, without_inference and two of an attested one
+    lines = effekt("check", path, "--lang", lang)[1].splitlines()
+    assert [lines.count(f"  {one}") for one in sentences] == [1] * 6
+    assert json.loads(effekt("check", path, "--lang", lang, "--json")[1])["thin_data"] == sentences
+    path.write_text(TEXT, encoding="utf-8")
+    assert "thin_data" not in json.loads(effekt("check", path, "--json")[1])
 
 
 def test_the_annex_and_the_page_say_it(tmp_path: Path) -> None:

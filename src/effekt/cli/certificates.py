@@ -26,6 +26,8 @@ from effekt.cli.options import (
     log_option,
     make_folder,
     private_key,
+    read_earlier_certificate,
+    read_earlier_statement,
     read_envelope_file,
     read_passphrase,
     read_salt,
@@ -247,13 +249,13 @@ def verify(
             certificate=None if of is None else workflow.read_certificate(of),
             salt=None if salt is None else read_salt(salt, new=False),
             contract=own,
-            earlier=[read_envelope_file(path) for path in earlier],
+            earlier=[read_earlier_statement(path) for path in earlier],
             rotations=changed,
         )
         return _told(stated, None, lang, as_json=as_json)
     if of is not None or salt is not None or len(earlier) > 1:
         raise ArgumentError("--certificate, --salt and more than one --earlier are for a public statement; drop them.")
-    before = workflow.read_certificate(earlier[0]) if earlier else None
+    before = read_earlier_certificate(earlier[0]) if earlier else None
     found = workflow.verify(
         certificate,
         contract=own,
@@ -419,21 +421,26 @@ def publish(
     from effekt.certificates import write_atomic
     from effekt.certificates.release import read_public, suspected_sums
     from effekt.reports.public import statement_text, sum_caution
+    from effekt.workflow.beside import held_against
 
     read = workflow.read_certificate(certificate)
-    before = [read_envelope_file(path) for path in earlier]
-    signer = private_key(key, passphrase_file, lang)
-    envelope = workflow.publish(read, key=signer, salt=read_salt(salt), earlier=before)
+    before = [read_earlier_statement(path) for path in earlier]
+    signer, made = private_key(key, passphrase_file, lang), not salt.exists()
+    secret, folders = read_salt(salt), tuple({out.absolute().parent, certificate.absolute().parent})
+    told = held_against(read, salt=secret, made=made, earlier=before, folders=sorted(folders))
+    envelope = workflow.publish(read, key=signer, salt=secret, earlier=before)
+    for caution in told:
+        tell(f"! {caution.in_language(lang)}", err=True)
     write_atomic(out, envelope.to_bytes())
     statement = read_public(envelope)
     tell(statement_text(statement, lang))
     for total, parts in suspected_sums(read, statement):
         tell(f"! {sum_caution(total, parts).in_language(lang)}", err=True)
-    told = Text(
+    done = Text(
         en=f"The public statement is {out}; keep {salt} for whoever verifies it.",
         sv=f"Det offentliga utdraget är {out}; spara {salt} till den som ska verifiera det.",
     )
-    tell(told.in_language(lang))
+    tell(done.in_language(lang))
 
 
 @cli.command("export")

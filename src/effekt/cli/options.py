@@ -137,6 +137,33 @@ def read_envelope_file(path: Path) -> Any:
         raise CertificateError(f"{path.name}: {error}") from None
 
 
+def read_earlier_certificate(path: Path) -> Any:
+    """The certificate that another supersedes, in its file or its page."""
+    from effekt import workflow
+
+    try:
+        return workflow.read_certificate(path)
+    except CertificateError as error:
+        raise CertificateError(
+            f"`--earlier` must name the file or the page of the certificate that this one supersedes. {error}"
+        ) from None
+
+
+def read_earlier_statement(path: Path) -> Any:
+    """An earlier public statement in its file."""
+    from effekt.certificates.release import read_public
+
+    try:
+        envelope = read_envelope_file(path)
+        read_public(envelope)
+    except CertificateError as error:
+        own = str(error).removeprefix(f"{path.name}: ")
+        raise CertificateError(
+            f"`--earlier` must name the file of an earlier public statement. {path.name}: {own}"
+        ) from None
+    return envelope
+
+
 def private_key(key: str, passphrase_file: Path | None, lang: Language) -> Any:
     """The key in a file, or that of demonstrations."""
     from effekt.certificates import DEMO_KEY, read_private_key

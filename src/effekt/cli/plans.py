@@ -98,11 +98,15 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
     """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
     from effekt import workflow
     from effekt.contracts import format_money, line_terms, maximum_by_year, payment_terms
+    from effekt.reports.thin_data import thin_sentences
 
     found = workflow.check(workflow.read_contract(contract))
-    seen = _outlook(found.contract, supposed)
+    seen, dated = _outlook(found.contract, supposed), maximum_by_year(found.contract)
+    parts = _spread(found, supposed)
+    evenly = {} if dated else parts
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
     figures = {id: text.in_language(lang) for id, text in found.figures.items()}
+    thin = [text.in_language(lang) for text in thin_sentences(found.contract.model)]
     cautions = [text.in_language(lang) for text in found.cautions]
     if as_json:
         bounds = {name: getattr(found, name) for name in ("maximum", "maximum_total")}
@@ -113,15 +117,16 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
         ]
         ahead = None if seen is None else json.loads(seen.to_json())
         told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
-        dated = maximum_by_year(found.contract)
         told |= {"maximum_by_year": dated} if dated else {}
+        told |= {"maximum_spread": evenly} if evenly else {}
+        told |= {"thin_data": thin} if thin else {}
         print_json({**told, "minimum_total": found.minimum_total, "undecided": left, "outlook": ahead})
         return
     for id, sentence in terms.items():
         tell(f"{id}: {sentence}")
     for text in payment_terms(found.contract):
         tell(text.in_language(lang))
-    for sentence in figures.values():
+    for sentence in (*figures.values(), *thin):
         tell(f"  {sentence}")
     for caution in cautions:
         tell(f"! {caution}")
@@ -132,33 +137,57 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
     total = found.maximum_total
     tell(f"{most}: {unbounded if total is None else format_money(total, currency, lang)}")
-    for year, bound in maximum_by_year(found.contract).items():
-        tell(f"{most} {year}: {unbounded if bound is None else format_money(bound, currency, lang)}")
+    shared = {"sv": ", jämnt fördelat", "en": ", spread evenly"}[lang] if evenly else ""
+    for year, bound in {**dated, **evenly}.items():
+        tell(f"{most} {year}{shared}: {unbounded if bound is None else format_money(bound, currency, lang)}")
     if seen is not None:
         tell(f"\n{seen.text(lang)}")
 
 
 def _outlook(contract: Any, supposed: dict[str, Any]) -> Any:
-    """What the contract can come to pay, when standard errors are given; None without any supposition."""
+    """What the contract can come to pay, when standard errors are given; None without any supposition but of years."""
     from effekt import workflow
 
-    if not any(supposed.values()):
+    if not any(value for name, value in supposed.items() if name != "years"):
         return None
     pairs = {name: _pairs(f"--{option}", supposed[name]) for name, option in _PAIRS.items()}
-    years = supposed["years"] or ""
-    first, _, last = years.partition("-")
-    if years and not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first) < 10_000):
-        raise ArgumentError(f"`years` must be a year or two such as 2019-2021; got {years!r}.")
+    if not supposed["std_errors"]:
+        given = [option for option, name, *_ in _SUPPOSED if name not in ("std_errors", "years") and supposed[name]]
+        raise ArgumentError(
+            f"`--std-error` must be given, once or more, with {' and '.join(given)}: without it there is no outlook."
+        )
     return workflow.outlook(
         contract,
         std_errors=supposed["std_errors"],
         effects=supposed["effects"],
         figure=supposed["figure"],
         counterfactual_mean=supposed["counterfactual_mean"],
-        years=tuple(range(int(first), int(last or first) + 1)) if years else (),
+        years=_years(supposed["years"] or ""),
         paid=supposed["paid"],
         **pairs,
     )
+
+
+def _spread(found: Any, supposed: dict[str, Any]) -> dict[str, str]:
+    """The most it can pay in equal parts over the years that are given alone; an outlook tells it by itself."""
+    from effekt.workflow.outlook import spread
+
+    years = _years(supposed["years"] or "")
+    if not years or supposed["std_errors"]:
+        return {}
+    if found.maximum_total is None:
+        raise ArgumentError(
+            "`--years` spreads the most that the contract can pay, which nothing bounds; give it a cap, or leave the "
+            "option out."
+        )
+    return spread(found.contract, found.maximum_total, years)
+
+
+def _years(text: str) -> tuple[int, ...]:
+    first, _, last = text.partition("-")
+    if text and not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first) < 10_000):
+        raise ArgumentError(f"`years` must be a year or two such as 2019-2021; got {text!r}.")
+    return tuple(range(int(first), int(last or first) + 1)) if text else ()
 
 
 _PAIRS = {"assumed": "assume", "invested": "invested"}

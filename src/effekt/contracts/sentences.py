@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from effekt._calendar import days_after
 from effekt._text import Text
 from effekt.contracts.figures import Figure
 from effekt.contracts.gates import Basis, Wording
@@ -90,6 +91,12 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
             sv=f"{sv} till betalning {days} {'dag' if days == 1 else 'dagar'} efter intygets dag.",
             en=f"{en} due {days} {'day' if days == 1 else 'days'} after the day of the certificate.",
         )
+        if (certified := terms.dates.certificate_due) is not None:
+            day = days_after(certified, days)
+            yield say(
+                sv=f"För ett intyg av den {certified}, då det senast ska finnas, är det {day}.",
+                en=f"For a certificate of {certified}, when it is due at the latest, that is {day}.",
+            )
     if payment.netting is not None:
         yield _netting_sentence(payment.netting, say)
     for cap in (payment.caps or {}).values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from effekt._calendar import days_after
 from effekt._text import LANGUAGES, Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Figure, SettledLine, Settlement, Step
@@ -81,6 +82,26 @@ def _line(line: SettledLine, certificate: Certificate, kind: Text = _LINE) -> It
         yield Items(items=tuple(_told(step, line, certificate) for step in line.steps), numbered=True)
     if line.amount is None:
         yield Callout(text=capital(STATES[line.state]), items=line.reasons)
+    elif kind is _LINE and certificate.kind == "final" and Fraction(line.amount):
+        yield from _due(line.id, certificate)
+
+
+def _due(id: str, certificate: Certificate) -> Iterator[Block]:
+    """The day on which an amount is to be paid, where the contract says: the line's own, or days after this one."""
+    payment = certificate.contract.model.payment
+    own, days = payment.lines[id].due, payment.due_days
+    if own is not None:
+        text = Text(en=f"The amount falls due on {own}.", sv=f"Beloppet förfaller till betalning {own}.")
+    elif days is not None:
+        day = days_after(certificate.date, days)
+        text = Text(
+            en=f"The amount falls due on {day}, {days} {'day' if days == 1 else 'days'} after the day of the "
+            "certificate.",
+            sv=f"Beloppet förfaller till betalning {day}, {days} {'dag' if days == 1 else 'dagar'} efter intygets dag.",
+        )
+    else:
+        return
+    yield Paragraph(text=text, role="note")
 
 
 def _told(step: Step, line: SettledLine, certificate: Certificate) -> Text:

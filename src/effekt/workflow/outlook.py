@@ -279,7 +279,7 @@ def outlook(
         labels={id: term.label.text for id, term in contract.model.figures.items() if term.label is not None},
         maximum_total=most,
         minimum_total=minimum_total(contract),
-        maximum_by_year=_by_year(contract, most, years),
+        maximum_by_year=spread(contract, most, years),
         scenarios=tuple(plan.scenario(effect, money) for plan in plans for effect in truths),
         corners=tuple(corner for plan in plans for corner in plan.corners()),
         detectable=tuple(detectable(situation, error) for error in errors) if none is not None else (),
@@ -471,8 +471,26 @@ def _std_errors(given: Sequence[str | float | Fraction]) -> list[Fraction]:
     return errors
 
 
-def _by_year(contract: Contract, most: str | None, years: Sequence[int]) -> dict[str, str]:
-    """The most of each year: by the days on which the contract's lines fall due, else in equal parts."""
+def spread(contract: Contract, most: str | None, years: Sequence[int]) -> dict[str, str]:
+    """The most of each year: by the days on which the contract's lines fall due, else in equal parts.
+
+    Parameters
+    ----------
+    contract : Contract
+    most : str or None
+        The most it can pay in all; None without a bound.
+    years : sequence of int
+
+    Returns
+    -------
+    dict of str to str
+        By year; empty without years, or without a bound.
+
+    Raises
+    ------
+    ArgumentError
+        For a year that stands twice, and for years other than those in which the contract's lines fall due.
+    """
     if len(set(years)) < len(years):
         raise ArgumentError(f"`years` must be different years; got {list(years)!r}.")
     dated = maximum_by_year(contract)

@@ -127,21 +127,31 @@ def earlier_findings(found: Certificate, earlier: Certificate | None) -> Iterato
     stated = found.supersedes
     if stated is None and earlier is None:
         return
-    if stated is None or earlier is None:
-        told = Text(en="none", sv="inget") if stated is None else _told(stated)
-        yield Finding(
-            name="supersedes",
-            verdict="different" if stated is None else "cannot_tell",
-            text=Text(en=f"It says it supersedes {told.en}.", sv=f"Det säger sig ersätta {told.sv}."),
+    if stated is None:
+        text = Text(
+            en="It says it supersedes none, so the certificate given as the earlier one is no part of it; verify it "
+            "without that.",
+            sv="Det säger sig inte ersätta något, så intyget som angavs som det tidigare hör inte till det; verifiera "
+            "utan det.",
         )
+        yield Finding(name="supersedes", verdict="different", text=text)
+        return
+    if earlier is None:
+        told = _told(stated)
+        text = Text(en=f"It says it supersedes {told.en}.", sv=f"Det säger sig ersätta {told.sv}.")
+        yield Finding(name="supersedes", verdict="cannot_tell", text=text)
         return
     same = (stated.sha256, stated.date) == (earlier.sha256, earlier.date) and stated.date <= found.date
-    told = _told(stated)
+    told, digest = _told(stated), earlier.sha256[:16]
+    other = Text(
+        en=f"the one given is another, of {earlier.date} with digest {digest}…",
+        sv=f"det som angavs är ett annat, från {earlier.date} med kontrollsumma {digest}…",
+    )
     yield same_or_different(
         "supersedes",
         same and earlier.contract.model.id == found.contract.model.id,
-        f"It supersedes {told.en}: {'that is the one given' if same else 'the one given is another'}.",
-        f"Det ersätter {told.sv}: {'det är det som angavs' if same else 'det som angavs är ett annat'}.",
+        f"It supersedes {told.en}: {'that is the one given' if same else other.en}.",
+        f"Det ersätter {told.sv}: {'det är det som angavs' if same else other.sv}.",
     )
 
 

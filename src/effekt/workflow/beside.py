@@ -1,0 +1,113 @@
+"""What lies beside a public statement that is to be made: earlier statements, and the salts they were made under."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from effekt._text import Text
+from effekt.certificates.canonical import MAX_BYTES
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope, read_envelope
+from effekt.certificates.files import read_file
+from effekt.certificates.release import PublicStatement, read_public
+from effekt.exceptions import ArgumentError, CertificateError
+from effekt.reports.html import embedded_envelope, is_page
+
+
+def held_against(
+    certificate: Certificate,
+    *,
+    salt: bytes,
+    made: bool,
+    earlier: Sequence[Envelope] = (),
+    folders: Sequence[Path] = (),
+) -> tuple[Text, ...]:
+    """Refuse a salt that an earlier statement was made under, and say which statements were overlooked.
+
+    Parameters
+    ----------
+    certificate : Certificate
+        Of which a statement is to be made.
+    salt : bytes
+    made : bool
+        Whether the salt was made for this statement, so that no other can have it.
+    earlier : sequence of Envelope
+        The earlier statements that were given.
+    folders : sequence of Path
+        Where to look for further ones, and for certificates that show which salt a statement has.
+
+    Returns
+    -------
+    tuple of Text
+        Statements of the same contract in the folders that were not given, and a salt of which it cannot be told
+        whether they have it.
+
+    Raises
+    ------
+    ArgumentError
+        When a statement of another certificate has the salt: whoever is given it could test guesses of both.
+
+    Notes
+    -----
+    Which salt a statement has can be told only with its certificate. A statement of this very certificate under the
+    same salt is the same one made again, and is passed over.
+    """
+    found = {one.payload: (name, one) for folder in folders for name, one in _envelopes(folder)}
+    given = {one.payload for one in earlier}
+    payloads = {payload for payload in found if _as_statement(found[payload][1]) is None}
+    others = []
+    for name, one in (*(("--earlier", one) for one in earlier), *found.values()):
+        statement = _as_statement(one)
+        if statement is None or statement.contract != certificate.contract.model.id:
+            continue
+        if not _has(statement, certificate.envelope.payload, salt):
+            others.append((name, one.payload))
+            if any(_has(statement, payload, salt) for payload in payloads):
+                raise ArgumentError(
+                    f"`salt` must be new for every statement, since whoever is given it could test guesses of both "
+                    f"certificates; the statement of {statement.date} was made under it. Name a file that is not there."
+                )
+    overlooked = tuple(_overlooked(name) for name, payload in others if payload not in given)
+    return overlooked if made or not others else (*overlooked, _PERHAPS_USED)
+
+
+def _envelopes(folder: Path) -> Iterator[tuple[str, Envelope]]:
+    """The certificates and statements in a folder, by the name of their file; whatever else lies there is no matter."""
+    files = [*folder.glob("*.json"), *folder.glob("*.html")] if folder.is_dir() else []
+    for path in sorted(files):
+        try:
+            raw = read_file(path, MAX_BYTES)
+            yield path.name, read_envelope(embedded_envelope(raw) if is_page(raw) else raw)
+        except CertificateError:
+            continue
+
+
+def _as_statement(envelope: Envelope) -> PublicStatement | None:
+    try:
+        return read_public(envelope)
+    except CertificateError:
+        return None
+
+
+def _has(statement: PublicStatement, payload: bytes, salt: bytes) -> bool:
+    return hmac.compare_digest(hmac.new(salt, payload, sha256).hexdigest(), statement.commitment)
+
+
+def _overlooked(name: str) -> Text:
+    return Text(
+        en=f"{name} is a public statement of the same contract that --earlier does not name; a small count can follow "
+        "from two statements together, so give every earlier one.",
+        sv=f"{name} är ett offentligt utdrag ur samma avtal som --earlier inte anger; ett litet antal kan framgå av "
+        "två utdrag tillsammans, så ange alla tidigare.",
+    )
+
+
+_PERHAPS_USED = Text(
+    en="The salt was there already, and whether an earlier statement was made under it can be told only with its "
+    "certificate; a file that is not there is filled with a new one.",
+    sv="Saltet fanns redan, och om ett tidigare utdrag gjordes med det kan bara avgöras med dess intyg; en fil som "
+    "inte finns fylls med ett nytt.",
+)
