@@ -448,9 +448,11 @@ def test_missing_receipt_and_missing_outcomes_are_counted_apart():
             f"The outcome is missing for {lost[0]} of {sum(arms)} treated and {lost[1]} of {90 - sum(arms)} control"
         )
     assert "missing_receipt" not in {note.code for note in effects["ITT"].notes}
-    (check,) = effects["first stage"].diagnostics
+    check, receipt = effects["first stage"].diagnostics
     assert check == effects["ITT"].diagnostics[0]
     assert check.values["n_missing"] == 2
+    assert receipt == next(one for one in effects["CACE"].diagnostics if one.name == "missing_receipt")
+    assert list(receipt.values.values()) == [first[0], seen[0], first[1], seen[1]]
 
 
 @pytest.mark.parametrize("design", [{"pairs": "pair"}, {"block": "pair"}, {"cluster": "pair"}])

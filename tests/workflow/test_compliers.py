@@ -137,6 +137,47 @@ def test_bounds_for_those_who_are_missing_stand_on_the_page(tmp_path):
         assert words in page
 
 
+def with_gaps(folder, more=""):
+    """The trial with three outcomes and two receipts missing, the range of the outcome declared."""
+    path = contract_in(folder, "individual", "effect", "[]", "none")
+    text = path.read_text(encoding="utf-8").replace("missing: raise", 'missing: drop\n    outcome_range: ["-50", "50"]')
+    path.write_text(text.replace("\nfigures:", f"\n{more}figures:", 1), encoding="utf-8")
+    rows = (folder / "trial.csv").read_text(encoding="utf-8").splitlines()
+    for column, lost in (("y", (4, 9, 30)), ("d", (12, 50))):
+        place = rows[0].split(",").index(column)
+        for row in lost:
+            rows[row] = ",".join("" if i == place else cell for i, cell in enumerate(rows[row].split(",")))
+    (folder / "trial.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return workflow.read_contract(path)
+
+
+def test_missing_receipt_is_reproduced_by_the_second_route_and_told_on_the_page(tmp_path):
+    contract = with_gaps(tmp_path)
+    certificate = workflow.settle(contract, date="2019-06-30").sign(DEMO_KEY)
+    found = workflow.verify(certificate, contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert found.ok
+    assert all(verdicts[f"independent:{figure}"] == "reproduced" for figure in ("effect", "assigned", "share"))
+    effects = certificate.results["months"]
+    assert (effects["ITT"].sample.n_obs, effects["CACE"].sample.n_obs) == (87, 85)
+    assert "manski_lower" in effects["CACE"].diagnostics[-1].values
+    for lang, words in (("en", "Whose receipt is not known"), ("sv", "Vilkas mottagna insats inte är känd")):
+        workflow.report(certificate, tmp_path / f"{lang}.html", lang=lang)
+        assert words in (tmp_path / f"{lang}.html").read_text(encoding="utf-8")
+
+
+def test_how_many_lack_their_receipt_is_hidden_where_small_counts_are(tmp_path):
+    contract = with_gaps(tmp_path, "disclosure: {minimum: 5}\n")
+    effects = workflow.settle(contract, date="2019-06-30").results["months"]
+    for label in ("CACE", "first stage"):
+        (check,) = (one for one in effects[label].diagnostics if one.name == "missing_receipt")
+        assert set(check.values.values()) == {None}
+        assert check.statement.en == "The counts of this check are hidden, because some are small."
+        (note,) = (one for one in effects[label].notes if one.code == "missing_receipt")
+        assert "for 1 of" not in note.text.en
+        assert "of 4" not in note.text.en
+
+
 def test_a_bound_of_a_set_with_a_gap_is_referred(tmp_path):
     contract = workflow.read_contract(contract_in(tmp_path, "weak", "low", "[]", "none"))
     certificate = workflow.settle(contract, date="2019-06-30")

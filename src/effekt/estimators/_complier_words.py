@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from effekt._inference import Randomization, Unavailable
 from effekt._text import Text, format_percent
-from effekt.result import EffectEstimate, Note
+from effekt.result import Diagnostic, EffectEstimate, Note
 from effekt.roles import Estimand
 
 DETERMINED = Unavailable(
@@ -115,24 +115,33 @@ _EXPOSURE_STAYS = Text(
     sv="Att effekter av lottningen på kvoter är effekter på följsamma förutsätter att lottningen inte ändrar "
     "exponeringen.",
 )
-MISSING_OUTCOMES = "missing_outcomes"
+MISSING_OUTCOMES, MISSING_RECEIPT = "missing_outcomes", "missing_receipt"
 
 
-def missing_receipt(treated: tuple[int, int], control: tuple[int, int]) -> Note:
+def missing_receipt(treated: tuple[int, int], control: tuple[int, int]) -> tuple[Note, Diagnostic]:
     """How many lack their receipt and nothing else, of how many that lack nothing else, in each arm."""
     (lost_treated, n_treated), (lost_control, n_control) = treated, control
-    return Note(
-        code="missing_receipt",
-        text=Text(
-            en=f"Receipt is missing for {lost_treated} of {n_treated} treated and {lost_control} of {n_control} "
-            "control rows whose outcome is known; they count in the effect of assignment, but not in the share of "
-            "compliers and the effect on them, which are biased if those whose receipt is known differ.",
-            sv=f"Uppgift om mottagen insats saknas för {lost_treated} av {n_treated} rader i behandlingsgruppen och "
-            f"{lost_control} av {n_control} i kontrollgruppen vars utfall är känt; de räknas med i effekten av "
-            "lottningen, men inte i andelen följsamma och effekten för dem, som blir skeva om de med känd uppgift "
-            "skiljer sig från övriga.",
-        ),
+    text = Text(
+        en=f"Receipt is missing for {lost_treated} of {n_treated} treated and {lost_control} of {n_control} "
+        "control rows whose outcome is known; they count in the effect of assignment, but not in the share of "
+        "compliers and the effect on them, which are biased if those whose receipt is known differ.",
+        sv=f"Uppgift om mottagen insats saknas för {lost_treated} av {n_treated} rader i behandlingsgruppen och "
+        f"{lost_control} av {n_control} i kontrollgruppen vars utfall är känt; de räknas med i effekten av "
+        "lottningen, men inte i andelen följsamma och effekten för dem, som blir skeva om de med känd uppgift "
+        "skiljer sig från övriga.",
     )
+    check = Diagnostic(
+        name=MISSING_RECEIPT,
+        status="information",
+        statement=text,
+        values={
+            "n_missing_treated": lost_treated,
+            "n_treated": n_treated,
+            "n_missing_control": lost_control,
+            "n_control": n_control,
+        },
+    )
+    return Note(code=MISSING_RECEIPT, text=text), check
 
 
 def _no_bounds(en: str, sv: str) -> Note:

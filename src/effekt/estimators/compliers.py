@@ -31,6 +31,7 @@ from effekt.estimators._complier_words import (
     ASSUMPTIONS,
     DETERMINED,
     MISSING_OUTCOMES,
+    MISSING_RECEIPT,
     NO_BOUNDS,
     NO_BOUNDS_OF_RECEIPT,
     SHARE_OF_EXPOSURE,
@@ -485,9 +486,11 @@ def _of_both(effect: EffectEstimate, itt: EffectEstimate, rows: Receipt) -> Effe
     told = {note.code: note for note in itt.notes}
     own = [note for note in effect.notes if note.code != MISSING_OUTCOMES or note.code in told]
     notes = [told[note.code] if note.code == MISSING_OUTCOMES else note for note in own]
+    checks = itt.diagnostics
     if not rows.complete:
-        notes.append(missing_receipt(*rows.unknown))
-    return replace(effect, notes=tuple(notes), diagnostics=itt.diagnostics)
+        note, check = missing_receipt(*rows.unknown)
+        notes, checks = [*notes, note], (*checks, check)
+    return replace(effect, notes=tuple(notes), diagnostics=checks)
 
 
 def _all_as_assigned(first: EffectEstimate) -> bool:
@@ -512,7 +515,7 @@ def _complier(
         exact=exact,
         inference=inference,
         estimand=estimand_of(itt),
-        diagnostics=(check,),
+        diagnostics=(check, *(one for one in itt.diagnostics if one.name == MISSING_RECEIPT)),
         notes=(*notes_of(itt, first, variance), *(note for note in itt.notes if note != SAME_FOR_ALL)),
     )
 

@@ -86,6 +86,12 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         **_of_compliers("manski", "worst cases", "värsta fall"),
         **_THRESHOLD,
     },
+    "missing_receipt": {
+        "n_missing_treated": _number("Receipt not known, treated", "Mottagen insats inte känd, behandlade"),
+        "n_treated": _number("– of treated with an outcome", "– av behandlade med utfall"),
+        "n_missing_control": _number("Receipt not known, controls", "Mottagen insats inte känd, kontroller"),
+        "n_control": _number("– of controls with an outcome", "– av kontroller med utfall"),
+    },
     "rosenbaum_bounds": {
         "gamma_limit": _number("Odds ratio Γ up to which it stands", "Oddskvot Γ som slutsatsen tål"),
         "p_value": _number("p-value without anything unmeasured", "p-värde utan något omätt"),

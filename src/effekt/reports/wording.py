@@ -65,6 +65,7 @@ DIAGNOSTICS = {
     "first_stage": Text(en="How far the lot was followed", sv="Hur väl lottningen följdes"),
     "complier_bounds": Text(en="If those who are missing differ", sv="Om de som saknas skiljer sig"),
     "overdispersion": Text(en="Whether counts vary more than chance", sv="Om antalen varierar mer än slumpen"),
+    "missing_receipt": Text(en="Whose receipt is not known", sv="Vilkas mottagna insats inte är känd"),
     "differential_attrition": Text(en="Whether more are missing in one group", sv="Om fler saknas i ena gruppen"),
     "lee_bounds": Text(en="Bounds with the larger group trimmed", sv="Gränser när den större gruppen trimmas"),
     "manski_bounds": Text(en="Bounds whatever the missing had", sv="Gränser oavsett vad de som saknas hade"),
