@@ -16,6 +16,7 @@ from effekt.diagnostics import (
     robustness_value,
     rosenbaum_bounds,
 )
+from effekt.estimators._complier_words import missing_receipt
 from effekt.reports.doubt_words import VALUES_OF
 from effekt.reports.findings import _check_row
 from effekt.reports.wording import DIAGNOSTICS
@@ -27,8 +28,10 @@ MADE = (
     differential_attrition(np.isnan(OUTCOME), ASSIGNED),
     lee_bounds(OUTCOME, ASSIGNED),
     manski_bounds(OUTCOME, ASSIGNED, low=0.0, high=10.0),
+    differential_attrition(np.isnan(OUTCOME), np.tile([True, False], 12), block=np.repeat(np.arange(12), 2)),
     complier_bounds(OUTCOME, RECEIVED, ASSIGNED, low=0.0, high=10.0),
     overdispersion(np.arange(24) % 7, ASSIGNED),
+    missing_receipt((1, 12), (0, 9))[1],
     rosenbaum_bounds(OUTCOME[:12][~np.isnan(OUTCOME[:12])]),
     robustness_value(2.0, 0.5, df=50),
     oster_delta(np.arange(24) % 7 + 3.0 * ASSIGNED, ASSIGNED, covariates=np.arange(24)[:, None] % 5 + 0.0, r2_max=1.0),
