@@ -270,6 +270,7 @@ ATTRIBUTIONS: dict[str, tuple[str, ...]] = {
     "randomized_trials": ("randomised",),
     "matched_comparison": ("matched",),
     "difference_in_differences": ("quasi_experiment",),
+    "event_study": ("quasi_experiment",),
     "staggered_adoption": ("quasi_experiment",),
     "synthetic_control": ("quasi_experiment",),
     "synthetic_difference_in_differences": ("quasi_experiment",),

@@ -32,15 +32,16 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from effekt._inference.distributions import t_quantile
-from effekt._text import Text, format_percent, significant
-from effekt._types import FloatArray
-from effekt._validation import check_level, check_option
-from effekt.diagnostics._arrays import check_vector
+from effekt._text import LANGUAGES, Text, format_percent, significant
+from effekt._types import FloatArray, Number
+from effekt._validation import check_decimal, check_level, check_option
+from effekt.diagnostics._arrays import check_vector, number_words
 from effekt.diagnostics.event_times import check_df, check_event
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 Restriction: TypeAlias = Literal["relative_magnitudes", "smoothness"]
+Direction: TypeAlias = Literal["greater", "less"]
 Interval: TypeAlias = tuple[float, float]
 STEPS = 40  # of a search along a piece
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -81,6 +82,8 @@ def honest_did(
     sizes: Sequence[float],
     weights: Sequence[float] | None = None,
     level: float = 0.95,
+    threshold: Number = 0.0,
+    alternative: Direction | None = None,
 ) -> Diagnostic:
     """Bounds on an effect when the groups' trends may have differed by so much, and how much overturns it.
 
@@ -101,6 +104,10 @@ def honest_did(
     weights : sequence of float, optional
         What the target takes from each period after adoption; by default their mean.
     level : float
+    threshold : float, str or Decimal
+        The effect that is to be ruled out, in the outcome's unit; by default no effect.
+    alternative : {"greater", "less"}, optional
+        Whether the finding is that the effect is greater or less than the threshold; by default that it is another.
 
     Returns
     -------
@@ -108,7 +115,8 @@ def honest_did(
         Table: for each `size` the robust interval `low`, `high`, and `identified_low`, `identified_high`, what would be
         left if the estimates had no error; None where the estimates themselves break the restriction. Values:
         `estimate`, the interval `low`, `high` under parallel trends, and `breakdown`, the smallest size at which the
-        robust interval holds zero: 0 when it does already without any.
+        robust interval holds the threshold, or with `alternative` no longer lies beyond it: 0 when that is so already
+        without any; the threshold and the alternative where they were given.
 
     Raises
     ------
@@ -133,6 +141,9 @@ def honest_did(
     """
     alpha = check_level(level)
     check_option("restriction", restriction, ("relative_magnitudes", "smoothness"))
+    if alternative is not None:
+        check_option("alternative", alternative, ("greater", "less"))
+    line = check_decimal("threshold", threshold)
     event = _event(times, estimates, covariance, check_df(df), weights, alpha)
     chosen = check_vector("sizes", sizes)
     if np.any(chosen < 0):
@@ -143,11 +154,11 @@ def honest_did(
     intervals = [robust(event, float(size)) for size in chosen]
     known = [identified(event, float(size)) for size in chosen]
     plain = event.quantile * event.error(np.concatenate([np.zeros(len(event.before)), event.target]))
-    breakdown = _breakdown(event, robust)
+    breakdown = _breakdown(event, robust, line, alternative)
     return Diagnostic(
         name="honest_did",
         status="information",
-        statement=_statement(restriction, breakdown, event),
+        statement=_statement(restriction, breakdown, event, _beyond(line, alternative, event.alpha)),
         values={
             "restriction": restriction,
             "estimate": event.estimate,
@@ -155,6 +166,8 @@ def honest_did(
             "high": event.estimate + plain,
             "level": float(1 - alpha),
             "breakdown": breakdown,
+            **({"threshold": line} if line or alternative is not None else {}),
+            **({} if alternative is None else {"alternative": alternative}),
         },
         table={
             "size": tuple(map(float, chosen)),
@@ -388,12 +401,14 @@ def _lowest(function: Callable[[float], float]) -> float:
 # --- breakdown ----------------------------------------------------------------------------------------------------
 
 
-def _breakdown(event: _Event, robust: Callable[[_Event, float], Interval]) -> float:
-    """The smallest size at which the interval holds zero, by doubling and bisection."""
+def _breakdown(
+    event: _Event, robust: Callable[[_Event, float], Interval], line: float, alternative: Direction | None
+) -> float:
+    """The smallest size at which the interval is not beyond the line any more, by doubling and bisection."""
 
     def holds(size: float) -> bool:
         low, high = robust(event, size)
-        return low <= 0 <= high
+        return (alternative == "less" or low <= line) and (alternative == "greater" or line <= high)
 
     if holds(0.0):
         return 0.0
@@ -411,9 +426,31 @@ def _breakdown(event: _Event, robust: Callable[[_Event, float], Interval]) -> fl
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def _statement(restriction: str, breakdown: float, event: _Event) -> Text:
+def _beyond(line: float, alternative: Direction | None, alpha: float) -> tuple[Text, Text]:
+    """What the interval does while the finding stands, and what it does when it does not."""
+    level = format_percent(1 - alpha, "sv", None)
+    at = {lang: "zero" if lang == "en" else "noll" for lang in LANGUAGES}
+    if line:
+        at = {lang: number_words(line, lang) for lang in LANGUAGES}
+    if alternative is None:
+        return (
+            Text(en=f"leaves {at['en']} out", sv=f"utesluter {at['sv']}"),
+            Text(en=f"holds {at['en']}", sv=f"innehåller {level}-intervallet {at['sv']}"),
+        )
+    side = Text(en="above", sv="över") if alternative == "greater" else Text(en="below", sv="under")
+    return (
+        Text(en=f"lies wholly {side.en} {at['en']}", sv=f"ligger helt {side.sv} {at['sv']}"),
+        Text(
+            en=f"does not lie wholly {side.en} {at['en']}",
+            sv=f"ligger {level}-intervallet inte helt {side.sv} {at['sv']}",
+        ),
+    )
+
+
+def _statement(restriction: str, breakdown: float, event: _Event, words: tuple[Text, Text]) -> Text:
     level = {lang: format_percent(1 - event.alpha, lang, None) for lang in ("en", "sv")}
     size = {lang: significant(breakdown, lang, 3) for lang in ("en", "sv")}
+    stands, fails = words
     if breakdown == 0:
         without = (
             Text(en="without any difference in trends", sv="helt utan skillnad i trender")
@@ -424,19 +461,19 @@ def _statement(restriction: str, breakdown: float, event: _Event) -> Text:
             )
         )
         return Text(
-            en=f"Already {without.en} the {level['en']} interval holds zero.",
-            sv=f"Redan {without.sv} innehåller {level['sv']}-intervallet noll.",
+            en=f"Already {without.en} the {level['en']} interval {fails.en}.",
+            sv=f"Redan {without.sv} {fails.sv}.",
         )
     if restriction == "relative_magnitudes":
         return Text(
-            en=f"The {level['en']} interval leaves zero out as long as the groups' trends part after adoption by less "
+            en=f"The {level['en']} interval {stands.en} as long as the groups' trends part after adoption by less "
             f"than {size['en']} times the largest change seen before it, from one period to the next.",
-            sv=f"Intervallet på nivån {level['sv']} utesluter noll så länge gruppernas trender efter införandet glider "
+            sv=f"Intervallet på nivån {level['sv']} {stands.sv} så länge gruppernas trender efter införandet glider "
             f"isär mindre än {size['sv']} gånger den största förändringen före det, från en period till nästa.",
         )
     return Text(
-        en=f"The {level['en']} interval leaves zero out as long as the difference in trends bends by less than "
+        en=f"The {level['en']} interval {stands.en} as long as the difference in trends bends by less than "
         f"{size['en']} a period, in the outcome's unit.",
-        sv=f"Intervallet på nivån {level['sv']} utesluter noll så länge skillnaden i trender kröker sig mindre än "
+        sv=f"Intervallet på nivån {level['sv']} {stands.sv} så länge skillnaden i trender kröker sig mindre än "
         f"{size['sv']} per period, i utfallets enhet.",
     )

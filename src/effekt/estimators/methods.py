@@ -7,6 +7,7 @@ from typing import Any
 
 from effekt.estimators.compliers import complier_effect
 from effekt.estimators.did import difference_in_differences
+from effekt.estimators.did.event_study import event_study
 from effekt.estimators.doubly_robust import doubly_robust
 from effekt.estimators.matching.comparison import matched_comparison
 from effekt.estimators.outcomes import outcome_count
@@ -20,6 +21,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "complier_effect": complier_effect,
     "difference_in_differences": difference_in_differences,
     "doubly_robust": doubly_robust,
+    "event_study": event_study,
     "matched_comparison": matched_comparison,
     "outcome_count": outcome_count,
     "randomized_trial": randomized_trial,

@@ -22,13 +22,13 @@ from numpy.random import Generator
 
 from effekt import _linalg
 from effekt._inference import Inference, Means, Randomization, StudentT, Unavailable
-from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, low_df
 from effekt.estimators.did.asymptotic import CANCELLED, ROUNDING, held_of, too_few
 from effekt.estimators.did.cross_sections import CrossSections
 from effekt.estimators.did.few_clusters import MIXED, Found, assignments, permuted, wild_of
+from effekt.estimators.did.shared import Chance
 from effekt.exceptions import ArgumentError
 from effekt.result import Note
 
@@ -141,25 +141,22 @@ def _beside_the_mean(cells: CrossSections, fit: _linalg.Fit, rows: FloatArray, k
     return _linalg.Part(fit=whole, contrasts=contrasts, clusters=cells.cluster[owner])
 
 
-def cell_inference(
-    cells: CrossSections,
-    model: Model,
-    means: Means,
-    chosen: str,
-    weights: WildWeights,
-    draws: int,
-    rng: Generator | int | None,
-) -> Found:
+def cell_inference(cells: CrossSections, model: Model, means: Means, chance: Chance) -> Found:
     """Inference by a named variance, by the wild bootstrap or by permutation."""
-    if chosen == "permutation":
-        return _permutation(cells, model, means, draws, rng)
-    if chosen == "wild_bootstrap":
+    if chance.chosen == "permutation":
+        return _permutation(cells, model, means, chance.draws, chance.rng)
+    return part_inference(cells, model.part, chance)
+
+
+def part_inference(cells: CrossSections, part: _linalg.Part, chance: Chance) -> Found:
+    """The same of any part but for permutation, which regresses anew."""
+    if chance.chosen == "wild_bootstrap":
 
         def still() -> bool:
-            return _is_rounding(cells, model.part, _linalg.sandwich("CR1", [model.part]))
+            return _is_rounding(cells, part, _linalg.sandwich("CR1", [part]))
 
-        return wild_of(cells, model.part, draws, rng, weights, still)
-    return cell_asymptotic(cells, model.part, chosen), ()
+        return wild_of(cells, part, chance.draws, chance.rng, chance.weights, still)
+    return cell_asymptotic(cells, part, chance.chosen), ()
 
 
 def cell_asymptotic(cells: CrossSections, part: _linalg.Part, variance: str) -> Inference:

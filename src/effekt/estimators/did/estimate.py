@@ -15,32 +15,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
 
-from effekt import _linalg
-from effekt._decimals import decimal_total
 from effekt._inference import Inference, Means
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
-from effekt._types import BoolArray, FloatArray, Missing, Table
-from effekt._validation import check_integer, check_names, check_option, check_seed
-from effekt.diagnostics.composition_drift import composition_drift
+from effekt._types import FloatArray, Missing, Number, Table
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
-from effekt.estimators.did.asymptotic import asymptotic
+from effekt.estimators._trend_checks import (
+    ONE_PERIOD,
+    Asked,
+    TrendCheck,
+    beside,
+    check_trends,
+    nothing_to_check,
+    trend_diagnostics,
+)
 from effekt.estimators.did.cells import Model, cell_inference, fitted_model, weight_notes
 from effekt.estimators.did.cross_sections import Columns, CrossSections, read_cross_sections
-from effekt.estimators.did.few_clusters import Found, conley_taber, permutation, wild
+from effekt.estimators.did.event_study import VARIANCES, event_set
+from effekt.estimators.did.few_clusters import panel_inference
 from effekt.estimators.did.panel import Cells, Panel, read_panel
+from effekt.estimators.did.shared import (
+    DRAWS,
+    Chance,
+    PanelInference,
+    Sampling,
+    chance_of,
+    check_columns,
+    covariate_names,
+    difference_of,
+    drift,
+    exact_means,
+    recorded,
+)
 from effekt.estimators.did.words import (
-    AFFECTED,
     COMPOSITION,
     COMPOSITION_OF,
-    NOT_AFFECTED,
     PARALLEL,
     PARALLEL_GAPS,
     both_differences,
@@ -52,22 +67,6 @@ from effekt.result import Diagnostic, EffectEstimate, ExactMeans, Note, Observed
 from effekt.roles import Estimand, Outcome, as_outcome
 
 ClusterVariance: TypeAlias = Literal["CR0", "CR1", "CR1S", "CR2", "CR3"]
-PanelInference: TypeAlias = Literal["asymptotic", "wild_bootstrap", "permutation", "conley_taber"]
-INFERENCES: tuple[PanelInference, ...] = ("asymptotic", "wild_bootstrap", "permutation", "conley_taber")
-BY_DRAWS = ("wild_bootstrap", "permutation")
-DRAWS = 9_999
-Sampling: TypeAlias = Literal["panel", "repeated_cross_sections"]
-SAMPLINGS: tuple[Sampling, ...] = ("panel", "repeated_cross_sections")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Chance:
-    """What inference is asked for, and what it draws."""
-
-    chosen: str
-    weights: WildWeights
-    draws: int
-    rng: Generator | int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,6 +82,7 @@ class _Comparison:
     notes: tuple[Note, ...]
     diagnostics: tuple[Diagnostic, ...]
     path: OutcomePath | None
+    n_periods: int
 
 
 def difference_in_differences(
@@ -102,6 +102,9 @@ def difference_in_differences(
     sampling: Sampling = "panel",
     covariates: str | Sequence[str] = (),
     eligible: str | None = None,
+    checks: Sequence[TrendCheck] = (),
+    threshold: Number | None = None,
+    margin: Number | None = None,
 ) -> EffectEstimate:
     """Effect on the treated, from two groups before and after one adoption date.
 
@@ -142,6 +145,16 @@ def difference_in_differences(
     eligible : str, optional
         Column that is 1 for those who could be affected where the intervention runs, and 0 for a subgroup of the same
         units that could not; gives triple differences. `treatment` says where and when it ran, alike for both.
+    checks : list
+        Of the trends, by `event_study` of the same data, for `diagnostics`; they move no figure. ``"pretrend"``: the
+        joint test of the periods before adoption, and with `margin` that of equivalence. ``"relative_magnitudes"``,
+        ``"smoothness"``: how far the groups' trends may part after adoption before the mean effect no longer surpasses
+        `threshold` (``effekt.diagnostics.honest_did``).
+    threshold : float, str or Decimal, optional
+        For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
+        lower is better; by default no effect.
+    margin : float, str or Decimal, optional
+        For the check "pretrend": a deviation before adoption that would not matter, in the outcome's unit.
 
     Returns
     -------
@@ -218,16 +231,8 @@ def difference_in_differences(
     measured = as_outcome(outcome)
     if len(measured.columns) != 1:
         raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
-    chosen = _checked(inference, variance, draws, rng)
-    check_option("wild_weights", wild_weights, ("rademacher", "webb"))
-    if wild_weights != "rademacher" and inference != "wild_bootstrap":
-        raise ArgumentError(f"`inference` {inference!r} turns no residuals; leave `wild_weights` out.")
-    check_option("sampling", sampling, SAMPLINGS)
-    if sampling == "repeated_cross_sections" and inference == "conley_taber":
-        raise ArgumentError(
-            "`inference` 'conley_taber' takes the changes of a panel; with sampling='repeated_cross_sections' choose "
-            "'permutation'."
-        )
+    chance = chance_of(inference, variance, wild_weights, draws, rng, sampling=sampling)
+    asked = check_trends(checks, threshold, margin, measured)
     names = Columns(
         outcome=measured.columns[0],
         unit=unit,
@@ -239,7 +244,7 @@ def difference_in_differences(
     )
     check_columns(names)
     compare = _panel if sampling == "panel" else _cross_sections
-    found = compare(data, names, missing, _Chance(chosen=chosen, weights=wild_weights, draws=draws, rng=rng))
+    found = compare(data, names, missing, chance)
     return EffectEstimate(
         means=found.means,
         exact=found.exact,
@@ -247,7 +252,7 @@ def difference_in_differences(
         estimand=Estimand(name="ATT", population=found.population),
         outcome=measured,
         method="difference_in_differences",
-        variance=f"{chosen}/1",
+        variance=f"{chance.chosen}/1",
         sample=found.sample,
         observed=found.observed,
         arguments={
@@ -256,20 +261,24 @@ def difference_in_differences(
             "time": time,
             "treatment": treatment,
             "cluster": cluster,
-            "variance": chosen if inference == "asymptotic" else None,
+            "variance": chance.chosen if inference == "asymptotic" else None,
             "missing": missing,
-            **_recorded(inference, wild_weights, draws, rng),
+            **recorded(inference, wild_weights, draws, rng),
             **({} if sampling == "panel" else {"sampling": sampling}),
             **({"covariates": list(names.covariates)} if names.covariates else {}),
             **({} if eligible is None else {"eligible": eligible}),
+            **asked.plain(),
         },
-        diagnostics=found.diagnostics,
-        notes=(PARALLEL if eligible is None else PARALLEL_GAPS, *found.notes, *coverage_notes(chosen)),
+        diagnostics=(
+            *found.diagnostics,
+            *_of_trends(data, measured, names, missing, sampling, chance.chosen, asked, found),
+        ),
+        notes=(PARALLEL if eligible is None else PARALLEL_GAPS, *found.notes, *coverage_notes(chance.chosen)),
         path=found.path,
     )
 
 
-def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _Comparison:
+def _panel(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Comparison:
     """The same units before and after."""
     panel, n_dropped = read_panel(
         data,
@@ -285,7 +294,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _C
     exact = exact_means(cells, unaffected)
     means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
     n_treated, n_units = int(panel.treated.sum()), len(panel.treated)
-    inference, notes = _inference(panel, means, chance)
+    inference, notes = panel_inference(panel, means, chance)
     return _Comparison(
         means=means,
         exact=exact,
@@ -304,34 +313,18 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _C
             control=float(cells[False, True].mean()),
         ),
         notes=(*gap_notes(panel.periods), *incomplete_notes(panel.n_incomplete, names.eligible), *notes),
-        diagnostics=() if unaffected is None else (both_differences(*map(_difference, (cells, unaffected))),),
+        diagnostics=() if unaffected is None else (both_differences(*map(difference_of, (cells, unaffected))),),
         path=path_of(panel, cells, unaffected),
+        n_periods=len(panel.periods),
     )
 
 
-def drift(cells: CrossSections, covariates: Sequence[str]) -> tuple[Diagnostic, ...]:
-    """Of those who could be affected, and of those who could not, as both make up a third difference."""
-    groups: list[tuple[BoolArray, Text | None]] = [(cells.affected, None)]
-    if not cells.affected.all():
-        groups = [(cells.affected, AFFECTED), (~cells.affected, NOT_AFFECTED)]
-    return tuple(
-        composition_drift(
-            covariates=cells.characteristics[own],
-            names=covariates,
-            treated=cells.arm[own],
-            after=cells.after[own],
-            among=among,
-        )
-        for own, among in groups
-    )
-
-
-def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chance) -> _Comparison:
+def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Comparison:
     """Other people in each period."""
     cells, n_dropped = read_cross_sections(data, names, missing)
     model = fitted_model(cells, names.covariates)
     means = Means(treated=cells.treated_mean, counterfactual=cells.treated_mean - model.effect)
-    inference, notes = cell_inference(cells, model, means, chance.chosen, chance.weights, chance.draws, chance.rng)
+    inference, notes = cell_inference(cells, model, means, chance)
     n_treated, n_units = int(cells.treated.sum()), len(cells.treated)
     return _Comparison(
         means=means,
@@ -356,97 +349,28 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: _Chan
         ),
         diagnostics=drift(cells, names.covariates) if names.covariates else (),
         path=None if names.eligible is not None else _path_of_cells(cells, model),
+        n_periods=len(cells.periods),
     )
 
 
-def covariate_names(covariates: str | Sequence[str], sampling: str) -> tuple[str, ...]:
-    """The columns in `covariates`, which a panel has none of."""
-    names = check_names("covariates", covariates)
-    if names and sampling == "panel":
-        raise ArgumentError(
-            "`covariates` are for sampling='repeated_cross_sections'; in a panel a unit's own drop out of its "
-            "change, and `staggered_adoption` takes them for trends. Leave `covariates` out."
-        )
-    return names
-
-
-def check_columns(names: Columns) -> None:
-    """Refuse a column that would be two things."""
-    single = [names.outcome, names.unit, names.time, names.treatment]
-    kind = () if names.eligible is None else (names.eligible,)
-    for role, given in (("eligible", kind), ("covariates", names.covariates)):
-        for name in given:
-            if name in single:
-                raise ArgumentError(f"`{role}` must not name a column with another role; got {name!r}.")
-        single += given
-
-
-def _checked(inference: str, variance: str | None, draws: int, rng: Generator | int | None) -> str:
-    """The name of the variance, or of the inference that has none."""
-    check_option("inference", inference, INFERENCES)
-    check_integer("draws", draws, 1)
-    if draws != DRAWS and inference not in BY_DRAWS:
-        raise ArgumentError(f"`inference` {inference!r} draws nothing; leave `draws` out.")
-    if rng is not None and inference not in BY_DRAWS:
-        raise ArgumentError(f"`inference` {inference!r} draws nothing; leave `rng` out.")
-    if rng is not None and not isinstance(rng, Generator):
-        check_seed(rng)
-    if inference == "asymptotic":
-        check_option("variance", variance or "CR2", _linalg.CLUSTER_VARIANCES)
-        return variance or "CR2"
-    if variance is not None:
-        raise ArgumentError(
-            f"`inference` {inference!r} takes no variance; leave `variance` out, or choose inference='asymptotic'."
-        )
-    return inference
-
-
-def _inference(panel: Panel, means: Means, chance: _Chance) -> Found:
-    if chance.chosen == "wild_bootstrap":
-        return wild(panel, chance.draws, chance.rng, chance.weights)
-    if chance.chosen == "permutation":
-        return permutation(panel, means, chance.draws, chance.rng)
-    if chance.chosen == "conley_taber":
-        return conley_taber(panel)
-    return asymptotic(panel, chance.chosen), ()
-
-
-def _recorded(inference: str, weights: WildWeights, draws: int, rng: Generator | int | None) -> dict[str, Any]:
-    """What stands in a contract when it is used."""
-    if inference == "asymptotic":
-        return {}
-    found: dict[str, Any] = {"inference": inference}
-    if inference == "wild_bootstrap":
-        found["wild_weights"] = weights
-    if inference in BY_DRAWS:
-        found |= {"draws": draws} | ({"rng": rng} if isinstance(rng, int) else {})
-    return found
-
-
-def exact_means(cells: Cells, unaffected: Cells | None = None) -> ExactMeans:
-    """The group means as fractions; the counterfactual is treated before plus the controls' change.
-
-    In triple differences it is moved by how much more the treated units' unaffected changed than the controls'.
-    """
-    means = {key: _mean(cell) for key, cell in cells.items()}
-    counterfactual = means[True, False] + _change(means, False)
-    if unaffected is not None:
-        others = {key: _mean(cell) for key, cell in unaffected.items()}
-        counterfactual += _change(others, True) - _change(others, False)
-    return ExactMeans(treated=means[True, True], counterfactual=counterfactual)
-
-
-def _change(means: dict[tuple[bool, bool], Fraction], arm: bool) -> Fraction:
-    return means[arm, True] - means[arm, False]
-
-
-def _difference(cells: Cells) -> float:
-    means = {key: _mean(cell) for key, cell in cells.items()}
-    return float(_change(means, True) - _change(means, False))
-
-
-def _mean(values: FloatArray) -> Fraction:
-    return decimal_total(values.ravel()) / values.size
+def _of_trends(
+    data: Table,
+    outcome: Outcome,
+    names: Columns,
+    missing: Missing,
+    sampling: Sampling,
+    chosen: str,
+    asked: Asked,
+    found: _Comparison,
+) -> tuple[Diagnostic, ...]:
+    """The checks asked for, of the event study of the same data: by the variance, CR1 for CR1S, and CR2 for none."""
+    if not asked.names:
+        return ()
+    if found.n_periods < 3:
+        return tuple(nothing_to_check(name, ONE_PERIOD) for name in asked.names)
+    variance = chosen if chosen in VARIANCES else "CR1" if chosen == "CR1S" else "CR2"
+    effects = event_set(data, outcome, names, missing, Chance(chosen=variance), {}, sampling)
+    return tuple(beside(one, variance) for one in trend_diagnostics(effects, asked))
 
 
 def path_of(panel: Panel, cells: Cells, unaffected: Cells | None = None) -> OutcomePath:

@@ -18,28 +18,34 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 
 from effekt import _linalg
 from effekt._inference import Inference, Means, StudentT
+from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
-from effekt._types import FloatArray, Missing, Table
-from effekt._validation import check_option
-from effekt.diagnostics.event_times import event_arrays, pretrend_test
+from effekt._types import FloatArray, Missing, Number, Table
 from effekt.estimators._coverage import coverage_notes, doubt_notes
 from effekt.estimators._incomplete import incomplete_notes
-from effekt.estimators.did.asymptotic import asymptotic, unit_means
-from effekt.estimators.did.cells import cell_asymptotic
+from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, trend_diagnostics
+from effekt.estimators.did.asymptotic import unit_means
+from effekt.estimators.did.cells import part_inference
 from effekt.estimators.did.cross_sections import Columns, CrossSections, read_cross_sections
-from effekt.estimators.did.estimate import (
-    SAMPLINGS,
+from effekt.estimators.did.event_cells import EventModel, event_model, event_scores, event_weight_notes
+from effekt.estimators.did.few_clusters import panel_inference
+from effekt.estimators.did.panel import Panel, read_panel
+from effekt.estimators.did.shared import (
+    DRAWS,
+    Chance,
+    PanelInference,
     Sampling,
+    chance_of,
     check_columns,
     covariate_names,
     drift,
     exact_means,
+    recorded,
 )
-from effekt.estimators.did.event_cells import EventModel, event_model, event_scores, event_weight_notes
-from effekt.estimators.did.panel import Panel, read_panel
 from effekt.estimators.did.words import COMPOSITION, COMPOSITION_OF, PARALLEL, PARALLEL_GAPS
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, ExactMeans, Note, Observed, Sample
@@ -65,6 +71,7 @@ class _Event:
     n_obs: int
     observed: Observed
     scores: FloatArray
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -87,11 +94,18 @@ def event_study(
     time: str,
     treatment: str,
     cluster: str | None = None,
-    variance: EventVariance = "CR2",
+    variance: EventVariance | None = None,
     missing: Missing = "raise",
+    inference: PanelInference = "asymptotic",
+    wild_weights: WildWeights = "rademacher",
+    draws: int = DRAWS,
+    rng: Generator | int | None = None,
     sampling: Sampling = "panel",
     covariates: str | Sequence[str] = (),
     eligible: str | None = None,
+    checks: Sequence[TrendCheck] = (),
+    threshold: Number | None = None,
+    margin: Number | None = None,
 ) -> EffectSet:
     """Effect on the treated in each period after one adoption date, and what the same comparison finds before it.
 
@@ -107,10 +121,15 @@ def event_study(
         Column that is 1 in treated unit-periods and 0 elsewhere; it does not switch off.
     cluster : str, optional
         Column; by default each unit is its own cluster.
-    variance : {"CR0", "CR1", "CR2", "CR3"}
+    variance : {"CR0", "CR1", "CR2", "CR3"}, optional
         As in `difference_in_differences`.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted.
+    inference : {"asymptotic", "wild_bootstrap", "permutation", "conley_taber"}
+        As in `difference_in_differences`, for each period by itself. All but the first have no joint covariance, and
+        so no joint test of the periods before adoption and no `checks`. The last two are of a panel.
+    wild_weights, draws, rng
+        As in `difference_in_differences`; a whole number as `rng` gives every period the same draws.
     sampling : {"panel", "repeated_cross_sections"}
         The same units in every period, or rows that are people, other ones in each period, in units that stay.
     covariates : str or list of str
@@ -118,6 +137,16 @@ def event_study(
     eligible : str, optional
         Column that is 1 for those whom the intervention could affect and 0 for those in the same units whom it could
         not: each effect is then a difference in differences of differences.
+    checks : list
+        Of the trends, for `diagnostics`; they move no figure. ``"pretrend"``: the joint test, which is there without
+        being asked for, with `margin` that of equivalence too. ``"relative_magnitudes"``, ``"smoothness"``: how far
+        the groups' trends may part after adoption before the mean effect no longer surpasses `threshold`
+        (``effekt.diagnostics.honest_did``).
+    threshold : float, str or Decimal, optional
+        For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
+        lower is better; by default no effect.
+    margin : float, str or Decimal, optional
+        For the check "pretrend": a deviation before adoption that would not matter, in the outcome's unit.
 
     Returns
     -------
@@ -160,8 +189,8 @@ def event_study(
     measured = as_outcome(outcome)
     if len(measured.columns) != 1:
         raise ArgumentError("`outcome` must be one column here; divide first.")
-    check_option("variance", variance, VARIANCES)
-    check_option("sampling", sampling, SAMPLINGS)
+    chance = _chance(inference, variance, wild_weights, draws, rng, sampling)
+    asked = _asked(checks, threshold, margin, measured, inference)
     names = Columns(
         outcome=measured.columns[0],
         unit=unit,
@@ -172,39 +201,85 @@ def event_study(
         covariates=covariate_names(covariates, sampling),
     )
     check_columns(names)
-    found = (_panel if sampling == "panel" else _cross_sections)(data, names, missing, variance)
     arguments = {
         "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
         "unit": unit,
         "time": time,
         "treatment": treatment,
         "cluster": cluster,
-        "variance": variance,
+        "variance": chance.chosen if inference == "asymptotic" else None,
         "missing": missing,
+        **recorded(inference, wild_weights, draws, rng),
         **({} if sampling == "panel" else {"sampling": sampling}),
         **({"covariates": list(names.covariates)} if names.covariates else {}),
         **({} if eligible is None else {"eligible": eligible}),
+        **asked.plain(),
     }
+    effects = event_set(data, measured, names, missing, chance, arguments, sampling)
+    return _checked_before(effects, chance.chosen, asked)
+
+
+def event_set(
+    data: Table,
+    outcome: Outcome,
+    names: Columns,
+    missing: Missing,
+    chance: Chance,
+    arguments: dict[str, Any],
+    sampling: Sampling,
+) -> EffectSet:
+    """The effects, before anything is tested of them."""
+    found = (_panel if sampling == "panel" else _cross_sections)(data, names, missing, chance)
     first = _first(found.seen)
-    effects = [_effect(found, place, variance, measured, names, arguments) for place in range(len(found.others))]
-    return _checked_before(
-        EffectSet(
-            labels=tuple(str(t - first) for t in found.others),
-            effects=tuple(effects),
-            covariance=_joint(found.events),
-            df=min((one.df for one in effects if one.df is not None), default=float("inf")),
-            notes=(
-                _reference(found.seen.periods[first - 1]),
-                PARALLEL if eligible is None else PARALLEL_GAPS,
-                *incomplete_notes(found.seen.n_incomplete, eligible),
-                *found.notes,
-                *coverage_notes(variance),
-            ),
-            shared="units",
-            diagnostics=found.diagnostics,
+    effects = [_effect(found, place, chance.chosen, outcome, names, arguments) for place in range(len(found.others))]
+    return EffectSet(
+        labels=tuple(str(t - first) for t in found.others),
+        effects=tuple(effects),
+        covariance=_joint(found.events),
+        df=min((one.df for one in effects if one.df is not None), default=float("inf")),
+        notes=(
+            _reference(found.seen.periods[first - 1]),
+            PARALLEL if names.eligible is None else PARALLEL_GAPS,
+            *incomplete_notes(found.seen.n_incomplete, names.eligible),
+            *found.notes,
+            *dict.fromkeys(note for one in found.events for note in one.notes),
+            *coverage_notes(chance.chosen),
         ),
-        variance,
+        shared="units",
+        diagnostics=found.diagnostics,
     )
+
+
+def _chance(
+    inference: PanelInference,
+    variance: EventVariance | None,
+    weights: WildWeights,
+    draws: int,
+    rng: Generator | int | None,
+    sampling: Sampling,
+) -> Chance:
+    """What is asked for; other people in each period cannot change places here."""
+    chance = chance_of(inference, variance, weights, draws, rng, sampling=sampling, variances=VARIANCES)
+    if sampling == "repeated_cross_sections" and inference == "permutation":
+        raise ArgumentError(
+            "`inference` 'permutation' takes the changes of a panel in an event study; with "
+            "sampling='repeated_cross_sections' choose 'wild_bootstrap', or permute the whole time after adoption with "
+            "`difference_in_differences`."
+        )
+    return chance
+
+
+def _asked(
+    checks: Sequence[TrendCheck], threshold: Number | None, margin: Number | None, outcome: Outcome, inference: str
+) -> Asked:
+    """The checks, which take a joint covariance of all periods."""
+    asked = check_trends(checks, threshold, margin, outcome)
+    if asked.names and inference != "asymptotic":
+        raise ArgumentError(
+            f"`checks` must be left out with inference={inference!r}: they take the joint covariance of all periods, "
+            "which it does not give. Leave it out, or choose inference='asymptotic'."
+        )
+    return asked
 
 
 def _first(seen: Panel | CrossSections) -> int:
@@ -224,7 +299,7 @@ def _others(seen: Panel | CrossSections, time: str) -> list[int]:
 # --- a panel ------------------------------------------------------------------------------------------------------
 
 
-def _panel(data: Table, names: Columns, missing: Missing, variance: str) -> _Study:
+def _panel(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Study:
     """The same units in every period: each period beside the reference."""
     panel, n_dropped = read_panel(
         data, names.outcome, names.unit, names.time, names.treatment, names.cluster, missing, names.eligible
@@ -232,12 +307,12 @@ def _panel(data: Table, names: Columns, missing: Missing, variance: str) -> _Stu
     others = _others(panel, names.time)
     before = None
     if panel.unaffected is None:
-        before = _scores(panel, panel.outcome[:, _first(panel) - 1], variance)
-    events = [_of_two(panel, t, variance, before) for t in others]
+        before = _scores(panel, panel.outcome[:, _first(panel) - 1], chance)
+    events = [_of_two(panel, t, chance, before) for t in others]
     return _Study(seen=panel, others=others, events=events, n_dropped=n_dropped)
 
 
-def _of_two(panel: Panel, t: int, variance: str, before: FloatArray | None) -> _Event:
+def _of_two(panel: Panel, t: int, chance: Chance, before: FloatArray | None) -> _Event:
     """The difference of differences of two periods; `before` the scores of the reference, where all have the same."""
     pair = [_first(panel) - 1, t]
     two = replace(
@@ -248,13 +323,16 @@ def _of_two(panel: Panel, t: int, variance: str, before: FloatArray | None) -> _
         periods=(panel.periods[pair[0]], panel.periods[t]),
     )
     exact = exact_means(two.cells(), two.unaffected_cells())
-    after = _scores(panel, panel.outcome[:, t], variance)
+    means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
+    inference, notes = panel_inference(two, means, chance)
+    after = _scores(panel, panel.outcome[:, t], chance)
     if before is None:
-        before = _scores(panel, unit_means(two)[1], variance)
+        before = _scores(panel, unit_means(two)[1], chance)
     return _Event(
-        means=Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual)),
+        means=means,
         exact=exact,
-        inference=asymptotic(two, variance),
+        inference=inference,
+        notes=notes,
         n_obs=two.rows,
         observed=Observed(
             treated=float(panel.outcome[panel.treated, t].mean()),
@@ -264,18 +342,23 @@ def _of_two(panel: Panel, t: int, variance: str, before: FloatArray | None) -> _
     )
 
 
-def _scores(panel: Panel, outcome: FloatArray, variance: str) -> FloatArray:
+def _scores(panel: Panel, outcome: FloatArray, chance: Chance) -> FloatArray:
     """(G, 2): what each cluster adds to the treated and the untreated mean of one outcome (units,)."""
     design = np.column_stack([np.ones(len(panel.treated)), panel.treated])
     fit = _linalg.least_squares(design, outcome)
     part = _linalg.Part(fit=fit, contrasts=np.array([[1.0, 1.0], [1.0, 0.0]]), clusters=panel.cluster)
-    return event_scores(variance, part)
+    return event_scores(_sandwich(chance), part)
+
+
+def _sandwich(chance: Chance) -> str:
+    """The variance by which scores are; any, where none is asked for and none is used."""
+    return chance.chosen if chance.chosen in VARIANCES else "CR0"
 
 
 # --- other people in each period ----------------------------------------------------------------------------------
 
 
-def _cross_sections(data: Table, names: Columns, missing: Missing, variance: str) -> _Study:
+def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Study:
     """Rows that are people: all periods in one regression."""
     cells, n_dropped = read_cross_sections(data, names, missing)
     others = _others(cells, names.time)
@@ -283,7 +366,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, variance: str
     return _Study(
         seen=cells,
         others=others,
-        events=[_of_cells(cells, model, place, variance) for place in range(len(others))],
+        events=[_of_cells(cells, model, place, chance) for place in range(len(others))],
         n_dropped=n_dropped,
         notes=(
             COMPOSITION_OF if names.covariates else COMPOSITION,
@@ -293,15 +376,17 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, variance: str
     )
 
 
-def _of_cells(cells: CrossSections, model: EventModel, place: int, variance: str) -> _Event:
+def _of_cells(cells: CrossSections, model: EventModel, place: int, chance: Chance) -> _Event:
     treated, control, part = float(model.treated[place]), float(model.control[place]), model.parts[place]
+    inference, notes = part_inference(cells, part, chance)
     return _Event(
         means=Means(treated=treated, counterfactual=treated - float(model.effects[place])),
         exact=None,
-        inference=cell_asymptotic(cells, part, variance),
+        inference=inference,
+        notes=notes,
         n_obs=cells.n_rows,
         observed=Observed(treated=treated, control=control),
-        scores=event_scores(variance, part),
+        scores=event_scores(_sandwich(chance), part),
     )
 
 
@@ -345,16 +430,15 @@ def _joint(events: list[_Event]) -> tuple[tuple[float, ...], ...] | None:
     return tuple(map(tuple, ((joint + joint.T) / 2).tolist()))
 
 
-def _checked_before(effects: EffectSet, variance: str) -> EffectSet:
-    """With the joint test of what the comparison finds before adoption, where there is something to test."""
+def _checked_before(effects: EffectSet, variance: str, asked: Asked) -> EffectSet:
+    """With the checks, and the joint test of the periods before adoption where there is something to test."""
     whole = all(isinstance(one.inference, StudentT) for one in effects.effects)
-    if not whole or not effects.labels[0].startswith("-"):
-        return effects
-    return replace(
-        effects,
-        diagnostics=(pretrend_test(**event_arrays(effects)), *effects.diagnostics),
-        notes=(*effects.notes, *doubt_notes(variance)),
-    )
+    if whole and effects.labels[0].startswith("-"):
+        notes = (*effects.notes, *doubt_notes(variance))
+        tested = trend_diagnostics(effects, replace(asked, names=("pretrend",)))
+        effects = replace(effects, diagnostics=(*tested, *effects.diagnostics), notes=notes)
+        asked = replace(asked, names=tuple(name for name in asked.names if name != "pretrend"))
+    return replace(effects, diagnostics=(*effects.diagnostics, *trend_diagnostics(effects, asked)))
 
 
 # --- words --------------------------------------------------------------------------------------------------------

@@ -28,14 +28,26 @@ from effekt._text import Text, format_number
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wild_bootstrap
-from effekt.estimators.did.asymptotic import CONTROL, TREATED, Grouped, is_rounding, stacked, unit_means
+from effekt.estimators.did.asymptotic import CONTROL, TREATED, Grouped, asymptotic, is_rounding, stacked, unit_means
 from effekt.estimators.did.panel import Panel
+from effekt.estimators.did.shared import Chance
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.result import Note
 
 CELLS = 2**20  # of one chunk of assignments
 
 Found = tuple[Inference, tuple[Note, ...]]
+
+
+def panel_inference(panel: Panel, means: Means, chance: Chance) -> Found:
+    """Inference by a named variance, or as is asked for."""
+    if chance.chosen == "wild_bootstrap":
+        return wild(panel, chance.draws, chance.rng, chance.weights)
+    if chance.chosen == "permutation":
+        return permutation(panel, means, chance.draws, chance.rng)
+    if chance.chosen == "conley_taber":
+        return conley_taber(panel)
+    return asymptotic(panel, chance.chosen), ()
 
 
 def wild(panel: Panel, draws: int, rng: Generator | int | None, weights: WildWeights) -> Found:
