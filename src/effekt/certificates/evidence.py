@@ -160,6 +160,12 @@ _DIFFERENCES = Evidence(
     ),
 )
 
+_EVENTS = Evidence(
+    level=_DIFFERENCES.level,
+    label=Text(en="Difference-in-differences, period by period", sv="Skillnad-i-skillnad, period för period"),
+    limits=_DIFFERENCES.limits,
+)
+
 _STAGGERED = Evidence(
     level=3,
     label=Text(en="Difference-in-differences, adoption in stages", sv="Skillnad-i-skillnad, införande i omgångar"),
@@ -256,6 +262,7 @@ _BY_METHOD: dict[str, Evidence] = {
     "randomized_trials": _RANDOMIZED,
     "matched_comparison": _MATCHED,
     "difference_in_differences": _DIFFERENCES,
+    "event_study": _EVENTS,
     "staggered_adoption": _STAGGERED,
     "synthetic_control": _SYNTHETIC,
     "synthetic_difference_in_differences": _SYNTHETIC_DIFFERENCES,

@@ -196,8 +196,11 @@ def _bounds(name: str, arrays: EventArrays, asked: Asked) -> Diagnostic:
 
 def _refusal(effects: EffectSet) -> Text | None:
     """Why an event study cannot be checked."""
-    if not any(label.startswith("-") for label in effects.labels):
+    times = _times(effects)
+    if min(times) >= -1:
         return ONE_PERIOD
+    if sorted({*times, -1}) != list(range(min(times), max(times) + 1)) or max(times) < 0:
+        return _GAP
     for one in effects.effects:
         if isinstance(one.inference, Unavailable):
             return Text(
@@ -207,9 +210,19 @@ def _refusal(effects: EffectSet) -> Text | None:
     return None if all(isinstance(one.inference, StudentT) for one in effects.effects) else _NO_JOINT
 
 
+def _times(effects: EffectSet) -> list[int]:
+    """Distances to adoption, or to where it may first be anticipated."""
+    ahead = effects.effects[0].arguments.get("anticipation", 0)
+    return [int(label) + ahead for label in effects.labels]
+
+
 ONE_PERIOD = Text(
     en="There is no second period before adoption, so nothing can be said about trends before it.",
     sv="Det finns ingen andra period före införandet, så inget kan sägas om trender före det.",
+)
+_GAP = Text(
+    en="Trends cannot be checked, as some period between the first and the last has no effect.",
+    sv="Trenderna kan inte prövas, eftersom någon period mellan den första och den sista saknar effekt.",
 )
 _NO_JOINT = Text(
     en="Trends cannot be checked jointly, as the periods' effects have no joint covariance.",

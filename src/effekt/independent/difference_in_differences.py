@@ -47,8 +47,14 @@ def difference_in_differences(
     wild_weights: str = "rademacher",
     sampling: str = "panel",
     eligible: str | None = None,
+    checks: Sequence[object] = (),
+    threshold: object = None,
+    margin: object = None,
 ) -> dict[str, object]:
-    """Return treated and counterfactual mean of the treated unit-periods (exact) and clustered inference."""
+    """Return treated and counterfactual mean of the treated unit-periods (exact) and clustered inference.
+
+    The `checks`, with their `threshold` and `margin`, stand beside the figure and move none of these numbers.
+    """
     if sampling != "panel" or eligible is not None:
         roles = outcome, unit, time, treatment, cluster or unit, eligible
         return _people(columns, roles, covariates, sampling, variance or "CR2", inference, wild_weights, group)

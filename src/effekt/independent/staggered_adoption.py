@@ -47,10 +47,14 @@ def staggered_adoption(
     cluster: str | None = None,
     variance: str = "leverage",
     missing: str = "raise",
+    checks: Sequence[object] = (),
+    threshold: object = None,
+    margin: object = None,
 ) -> Numbers:
     """Return under ``members`` every effect, or the averages asked for; the simple average by itself.
 
-    Without covariates all means are exact.
+    Without covariates all means are exact. The `checks`, with their `threshold` and `margin`, stand beside the figure
+    and move none of these numbers.
     """
     if estimator not in ("group_time", "imputation") or variance not in ("leverage", "CR0"):
         raise ArgumentError("estimator must be group_time or imputation, variance leverage or CR0; choose one of each.")

@@ -57,6 +57,7 @@ ARGUMENTS = {
     "last_evaluated": Text(en="Last period that is evaluated", sv="Sista perioden som utvärderas"),
     "learner": Text(en="Models of outcome and treatment", sv="Modeller för utfall och insats"),
     "level_correction": Text(en="Correction for the reference level", sv="Korrigering för referensnivån"),
+    "margin": Text(en="Deviation before adoption that would not matter", sv="Avvikelse före införandet utan betydelse"),
     "match": Text(en="Match", sv="Matchning"),
     "max_controls": Text(en="Controls in a set, at most", sv="Kontroller i en grupp, högst"),
     "mean": Text(en="Mean of a window", sv="Ett fönsters medelvärde"),
@@ -150,6 +151,9 @@ OPTIONS = {
     "barnard": Text(en="Barnard's exact test", sv="Barnards exakta test"),
     "baseline_choice": Text(en="other reference windows", sv="andra referensfönster"),
     "between_pair": Text(en="between pairs", sv="mellan par"),
+    "bacon_decomposition": Text(
+        en="what two-way fixed effects would compare", sv="vad tvåvägs fixa effekter skulle jämföra"
+    ),
     "before_after": Text(en="the same group before", sv="samma grupp före"),
     "block_bootstrap": Text(en="block bootstrap of the periods", sv="blockbootstrap av perioderna"),
     "both": Text(en="on both sides", sv="på båda sidor"),
@@ -233,6 +237,7 @@ OPTIONS = {
     ),
     "placebo_in_time": Text(en="the same comparison in earlier years", sv="samma jämförelse tidigare år"),
     "precision": Text(en="precision", sv="precision"),
+    "pretrend": Text(en="trends before adoption", sv="trender före införandet"),
     "probit": Text(en="probit", sv="probit"),
     "propensity": Text(en="propensity", sv="benägenhet"),
     "quarter": Text(en="a quarter", sv="ett kvartal"),
@@ -253,6 +258,10 @@ OPTIONS = {
     ),
     "regression": Text(en="by regression", sv="med regression"),
     "regression_to_mean": Text(en="what the reference level foretells", sv="vad referensnivån förutsäger"),
+    "relative_magnitudes": Text(
+        en="how far trends may part after adoption, against what they did before",
+        sv="hur mycket trender får glida isär efter införandet, mot vad de gjorde före",
+    ),
     "removed": Text(en="in it, and taken out", sv="ingår och tas bort"),
     "repeated_cross_sections": Text(en="other people in each period", sv="andra personer i varje period"),
     "robust_mahalanobis": Text(en="Mahalanobis by ranks", sv="Mahalanobis efter rang"),
@@ -269,6 +278,9 @@ OPTIONS = {
     "share": Text(en="share", sv="andel"),
     "simple": Text(en="all together", sv="alla tillsammans"),
     "smallest": Text(en="smallest propensity first", sv="minst benägenhet först"),
+    "smoothness": Text(
+        en="how much the difference in trends may bend", sv="hur mycket skillnaden i trender får kröka sig"
+    ),
     "spill_over": Text(en="the same programme in the comparator", sv="samma insats i jämförelsen"),
     "stationary": Text(en="of lengths that vary by chance", sv="med längder som varierar slumpvis"),
     "subclassification": Text(en="subclassification", sv="indelning i klasser"),
@@ -306,6 +318,9 @@ METHOD_NAMES = {
     "complier_effect": Text(en="effect on compliers of a lot", sv="effekt på dem som följer en lottning"),
     "difference_in_differences": Text(en="difference in differences", sv="skillnad i skillnader"),
     "doubly_robust": Text(en="regression and weighting together", sv="regression och viktning tillsammans"),
+    "event_study": Text(
+        en="difference in differences, period by period", sv="skillnad i skillnader, period för period"
+    ),
     "matched_comparison": Text(en="matched comparison", sv="matchad jämförelse"),
     "outcome_count": Text(en="count or sum, without a comparison", sv="antal eller summa, utan jämförelse"),
     "published_comparison": Text(en="comparison from a published study", sv="jämförelse ur en publicerad studie"),

@@ -133,6 +133,22 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         ),
         "adjusted_estimate": _number("– the estimate would be", "– vore skattningen"),
     },
+    "honest_did": {
+        "restriction": _number("How trends may differ", "Hur trender får skilja sig"),
+        "estimate": _number("Mean effect after adoption", "Medeleffekt efter införandet"),
+        "low": _number("Lower end of the interval, parallel trends", "Intervallets undre gräns, parallella trender"),
+        "high": _number("Upper end of the interval, parallel trends", "Intervallets övre gräns, parallella trender"),
+        **_LEVEL,
+        "breakdown": _number("Size at which the finding falls", "Storlek där resultatet faller"),
+        **_THRESHOLD,
+        "alternative": _number("Direction of the finding", "Resultatets riktning"),
+    },
+    "bacon_decomposition": {
+        "estimate": _number("Two-way fixed effects", "Tvåvägs fixa effekter"),
+        "weight_never": _share("Weight on those never treated", "Vikt på de aldrig behandlade"),
+        "weight_later": _share("Weight on those treated later", "Vikt på de som behandlas senare"),
+        "weight_earlier": _share("Weight on those treated already", "Vikt på de som redan behandlas"),
+    },
     "e_value": {
         "e_value": _number("E-value", "E-värde"),
         "e_value_interval": _number("– of the interval", "– för intervallet"),
@@ -146,6 +162,8 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
     },
 }
 WORDS_OF: dict[str, Text] = {
+    "relative_magnitudes": Text(en="by their change before", sv="efter sin förändring före"),
+    "smoothness": Text(en="by bending", sv="genom att kröka sig"),
     "treated": Text(en="treated", sv="behandlade"),
     "control": Text(en="controls", sv="kontroller"),
     "exact": Text(en="exact", sv="exakt"),

@@ -31,6 +31,7 @@ VALIDATION = {
         "matched_comparison",
         "doubly_robust",
         "difference_in_differences",
+        "event_study",
         "staggered_adoption",
         "synthetic_control",
         "synthetic_difference_in_differences",

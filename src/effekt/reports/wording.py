@@ -71,6 +71,9 @@ DIAGNOSTICS = {
     "manski_bounds": Text(en="Bounds whatever the missing had", sv="Gränser oavsett vad de som saknas hade"),
     "pretrends": Text(en="Trends before the intervention", sv="Trender före insatsen"),
     "pretrend": Text(en="Trends before adoption", sv="Trender före införandet"),
+    "bacon_decomposition": Text(
+        en="What two-way fixed effects would compare", sv="Vad tvåvägs fixa effekter skulle jämföra"
+    ),
     "honest_did": Text(en="If trends were not parallel", sv="Om trenderna inte var parallella"),
     "triple_difference": Text(en="The two differences of differences", sv="De två skillnaderna mellan skillnader"),
     "composition_drift": Text(en="Whether the people changed", sv="Om personerna ändrades"),

@@ -11,13 +11,14 @@ import numpy as np
 
 from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailable
 from effekt._threads import each
-from effekt._types import FloatArray, Missing, Table
+from effekt._types import FloatArray, Missing, Number, Table
 from effekt._validation import check_integer, check_names, check_option, join_words
 from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import check_roles
+from effekt.estimators.staggered.checks import StaggeredCheck, check_staggered, staggered_diagnostics
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
 from effekt.estimators.staggered.covariance import VARIANCES, Arms, Joint, Variance, arms_of, joint_covariance
 from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, Fitted, fit
@@ -63,6 +64,9 @@ def staggered_adoption(
     cluster: str | None = None,
     variance: Variance = "leverage",
     missing: Missing = "raise",
+    checks: Sequence[StaggeredCheck] = (),
+    threshold: Number | None = None,
+    margin: Number | None = None,
 ) -> EffectSet | EffectEstimate:
     """Effects on units that adopt in different periods, for each cohort and period, or averaged.
 
@@ -104,6 +108,17 @@ def staggered_adoption(
         conservative variance of the paper.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted.
+    checks : list
+        Further ones, for `diagnostics`; they move no figure. Of the effects by periods since adoption, with
+        estimator="group_time" and base_period="universal": ``"pretrend"``, the joint test of those before it, and with
+        `margin` that of equivalence; ``"relative_magnitudes"``, ``"smoothness"``, how far trends may part after
+        adoption before the mean effect no longer surpasses `threshold` (``effekt.diagnostics.honest_did``). Of the
+        data: ``"bacon_decomposition"``, what two-way fixed effects would have found and compared.
+    threshold : float, str or Decimal, optional
+        For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
+        lower is better; by default no effect.
+    margin : float, str or Decimal, optional
+        For the check "pretrend": a deviation before adoption that would not matter, in the outcome's unit.
 
     Returns
     -------
@@ -190,6 +205,7 @@ def staggered_adoption(
     named += [("covariates", name) for name in columns.covariates]
     check_roles(named if cluster in (None, unit) else [*named, ("cluster", cluster)])
     _check_options(measured, variance, aggregate)
+    asked = check_staggered(checks, threshold, margin, measured, estimator, base_period)
     choices = _choices(estimator, columns.covariates, adjustment, comparison, base_period)
     panel = read_panel(data, columns)
     controls: Controls = choices.get("comparison", "not_yet_treated")
@@ -208,6 +224,7 @@ def staggered_adoption(
         "cluster": cluster,
         "variance": variance,
         "missing": missing,
+        **asked.plain(),
     }
     frame = frame_of(panel, columns.covariates)
     found = (_imputed if estimator == "imputation" else _compared)(frame, panel, groups, columns, measured, call)
@@ -218,7 +235,9 @@ def staggered_adoption(
     ]
     left_out = incomplete_notes(panel.n_incomplete)
     found = replace(found, notes=(*set_notes(panel.n_always, panel.n_later, lacking), *left_out))
-    return found if aggregate is None else found.aggregate(aggregate)
+    result = found if aggregate is None else found.aggregate(aggregate)
+    further = staggered_diagnostics(asked, found, panel)
+    return replace(result, diagnostics=(*result.diagnostics, *further)) if further else result
 
 
 def _check_options(outcome: Outcome, variance: Variance, aggregate: Aggregation | None) -> None:

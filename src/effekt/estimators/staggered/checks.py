@@ -1,0 +1,73 @@
+"""Checks asked for beside effects of staggered adoption."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, TypeAlias, get_args
+
+from effekt._text import Text
+from effekt._types import Number
+from effekt._validation import join_words
+from effekt.diagnostics.bacon import bacon_decomposition
+from effekt.estimators._trend_checks import NAMES, Asked, check_trends, trend_diagnostics
+from effekt.estimators.staggered.panel import Panel
+from effekt.exceptions import ArgumentError
+from effekt.result import Diagnostic, EffectSet
+from effekt.roles import Outcome
+
+StaggeredCheck: TypeAlias = Literal["pretrend", "relative_magnitudes", "smoothness", "bacon_decomposition"]
+
+
+def check_staggered(
+    checks: object,
+    threshold: Number | None,
+    margin: Number | None,
+    outcome: Outcome,
+    estimator: str,
+    base_period: str | None,
+) -> Asked:
+    """The checks asked for; those of an event study need effects that are compared with one period."""
+    asked = check_trends(checks, threshold, margin, outcome, get_args(StaggeredCheck))
+    trends = [repr(name) for name in asked.names if name in NAMES]
+    if trends and (estimator == "imputation" or base_period != "universal"):
+        given = "estimator='imputation'" if estimator == "imputation" else f"base_period={base_period or 'varying'!r}"
+        raise ArgumentError(
+            f"`checks` {join_words(trends, 'and')} must compare all periods with one, which {given} does not. Pass "
+            "estimator='group_time' and base_period='universal', or leave them out."
+        )
+    return asked
+
+
+def staggered_diagnostics(asked: Asked, effects: EffectSet, panel: Panel) -> tuple[Diagnostic, ...]:
+    """Those of the effects by periods since adoption, and of the outcomes."""
+    found: list[Diagnostic] = []
+    if any(name in NAMES for name in asked.names):
+        events = effects.aggregate("dynamic")
+        assert isinstance(events, EffectSet)
+        found += trend_diagnostics(events, asked)
+    if "bacon_decomposition" in asked.names:
+        found.append(_decomposed(panel))
+    return tuple(found)
+
+
+def _decomposed(panel: Panel) -> Diagnostic:
+    """The decomposition with the names of periods; it is no fault of effects that do not compare so."""
+    found = bacon_decomposition(panel.outcome, panel.start)
+    assert found.table is not None
+    more = _NOT_SO if found.values["weight_earlier"] else Text(en="", sv="")
+
+    def named(column: str) -> tuple[str | None, ...]:
+        places = found.table[column] if found.table else ()
+        return tuple(panel.periods[place] if isinstance(place, int) else None for place in places)
+
+    return replace(
+        found,
+        status="information",
+        statement=Text(en=found.statement.en + more.en, sv=found.statement.sv + more.sv),
+        table={**found.table, "treated": named("treated"), "control": named("control")},
+    )
+
+
+_NOT_SO = Text(
+    en=" The effects here rest on no such comparisons.", sv=" Effekterna här bygger inte på några sådana jämförelser."
+)
