@@ -51,6 +51,23 @@ def test_against_r(cluster, variance, which):
         assert effects.diagnostics == (pretrend_test(**found),)
 
 
+PYFIXEST = json.loads((GOLDENS / "event_study" / "pyfixest_events.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("golden", PYFIXEST, ids=lambda one: f"{one['adopted']}-{one['cluster']}-{one['variance']}")
+def test_against_pyfixest(golden):
+    """The regression of all periods at once, and two-way fixed effects of the whole time after adoption."""
+    options = {"cluster": golden["cluster"], "variance": golden["variance"]}
+    frame = panel(golden["adopted"])
+    found = event_arrays(study(frame, **options))
+    assert list(found["times"]) == golden["times"]
+    assert found["estimates"] == pytest.approx(golden["estimates"], rel=1e-8)
+    assert found["covariance"] == pytest.approx(np.array(golden["covariance"]), rel=1e-8, abs=1e-10)
+    whole = effekt.difference_in_differences(frame, **COLUMNS, **options)
+    assert whole.estimate == pytest.approx(golden["effect"], rel=1e-8)
+    assert whole.std_error == pytest.approx(golden["error"], rel=1e-8)
+
+
 @pytest.mark.parametrize("variance", ["CR0", "CR1", "CR2", "CR3"])
 def test_each_effect_is_a_difference_in_differences_of_two_periods(variance):
     frame = panel()
