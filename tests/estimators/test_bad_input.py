@@ -560,7 +560,8 @@ CASES: dict[str, Case] = {
         DataError,
         "Column 'insats' must start in one period for all treated units; it starts in 3 periods, after the "
         "earliest of them first at row 3. Keep the units of one adoption date and the untreated, so that no "
-        "treated unit is compared with a treated one.",
+        "treated unit is compared with a treated one, or use `staggered_adoption`, whose check 'bacon_decomposition' "
+        "tells what two-way fixed effects would compare.",
     ),
     "always treated": Case(
         did(changed(PEOPLE, "insats", *((row, 1) for row in (5, 6, 9, 10)))),

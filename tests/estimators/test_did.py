@@ -311,12 +311,18 @@ def same_uncertainty(one, other, factor=1):
     assert other.df == close(one.df, 1e-9)
 
 
+VARIANCES = st.sampled_from(["CR0", "CR1", "CR1S", "CR2", "CR3"])
+
+
 @given(
-    cells=outcomes, unit_effects=st.lists(hundredths, min_size=9, max_size=9), years=st.lists(hundredths, min_size=4)
+    cells=outcomes,
+    unit_effects=st.lists(hundredths, min_size=9, max_size=9),
+    years=st.lists(hundredths, min_size=4),
+    variance=VARIANCES,
 )
-def test_unit_and_time_effects_are_nothing(cells, unit_effects, years):
+def test_unit_and_time_effects_are_nothing(cells, unit_effects, years, variance):
     moved = [cell + unit_effects[k // 4] + years[k % 4] for k, cell in enumerate(cells)]
-    before, after = estimate(cells), estimate(moved)
+    before, after = estimate(cells, variance=variance), estimate(moved, variance=variance)
     assert after.exact_estimate == before.exact_estimate
     same_uncertainty(before, after)
 
@@ -330,17 +336,18 @@ def test_an_added_effect_is_found_exactly(cells, effect):
     same_uncertainty(before, after)
 
 
-@given(cells=outcomes)
-def test_the_sign_of_the_outcome_is_the_sign_of_the_effect(cells):
-    before, after = estimate(cells), estimate([-cell for cell in cells])
+@given(cells=outcomes, variance=VARIANCES)
+def test_the_sign_of_the_outcome_is_the_sign_of_the_effect(cells, variance):
+    before, after = estimate(cells, variance=variance), estimate([-cell for cell in cells], variance=variance)
     assert after.exact_estimate == -before.exact_estimate
     assert after.estimate == -before.estimate
     same_uncertainty(before, after)
 
 
-@given(cells=outcomes, factor=st.sampled_from([3, 10, 100]))
-def test_another_unit_of_the_outcome_scales_the_effect(cells, factor):
-    before, after = estimate(cells), estimate([cell * factor for cell in cells])
+@given(cells=outcomes, factor=st.sampled_from([3, 10, 100]), variance=VARIANCES)
+def test_another_unit_of_the_outcome_scales_the_effect(cells, factor, variance):
+    before = estimate(cells, variance=variance)
+    after = estimate([cell * factor for cell in cells], variance=variance)
     assert after.exact_estimate == factor * before.exact_estimate
     same_uncertainty(before, after, factor)
 

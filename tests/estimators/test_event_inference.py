@@ -84,6 +84,22 @@ def test_one_treated_unit():
     assert "inference='permutation' compares it with the others" in wild["0"].inference.reason.en
     few = study(frame)
     assert isinstance(few["0"].inference, Unavailable)
+    assert [note.code for note in few.notes].count("few_clusters") == 1
+    for other in (study(panel()), ranks, study(panel().assign(y=1.0))):
+        assert "few_clusters" not in [note.code for note in other.notes]
+
+
+def test_a_cohort_beside_those_never_treated_is_one_of_staggered_adoption():
+    """What a cohort too small for a t reference is referred to finds the same effects, and permutes."""
+    frame = pd.read_csv(GOLDENS / "staggered" / "panel.csv")
+    columns = {"outcome": "y", "unit": "unit", "time": "year"}
+    effects = effekt.staggered_adoption(frame, **columns, start="start", never=0, base_period="universal")
+    own = frame[frame["start"].isin([0, 2014])]
+    own = own.assign(d=((own["start"] > 0) & (own["year"] >= 2014)).astype(int))
+    found = effekt.event_study(own, **columns, treatment="d", inference="permutation", draws=99, rng=1)
+    for label in found:
+        assert found[label].estimate == pytest.approx(effects[2014, 2014 + int(label)].estimate, rel=1e-9)
+        assert 0 < found[label].p_value() <= 1
 
 
 def people():

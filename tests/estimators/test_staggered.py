@@ -300,26 +300,42 @@ def assert_same(before, after, factor=1.0, shift=0.0):
             assert other.std_error == close(abs(factor) * one.std_error, 1e-7)
 
 
-@given(values=cells, effects=st.lists(hundredths, min_size=14, max_size=14), years=st.lists(hundredths, min_size=4))
-def test_unit_and_time_effects_are_nothing(values, effects, years):
+VARIANTS = st.sampled_from(
+    [
+        {},
+        {"variance": "CR0"},
+        {"base_period": "universal"},
+        {"comparison": "not_yet_treated", "anticipation": 1},
+        {"estimator": "imputation"},
+    ]
+)
+
+
+@given(
+    values=cells,
+    effects=st.lists(hundredths, min_size=14, max_size=14),
+    years=st.lists(hundredths, min_size=4),
+    options=VARIANTS,
+)
+def test_unit_and_time_effects_are_nothing(values, effects, years, options):
     moved = [value + effects[k // 4] + years[k % 4] for k, value in enumerate(values)]
-    assert_same(small(values), small(moved))
+    assert_same(small(values, **options), small(moved, **options))
 
 
-@given(values=cells, factor=st.sampled_from([-1, 3, 100]))
-def test_another_unit_of_the_outcome_scales_the_effects(values, factor):
-    assert_same(small(values), small([value * factor for value in values]), factor)
+@given(values=cells, factor=st.sampled_from([-1, 3, 100]), options=VARIANTS)
+def test_another_unit_of_the_outcome_scales_the_effects(values, factor, options):
+    assert_same(small(values, **options), small([value * factor for value in values], **options), factor)
 
 
-@given(values=cells, names=st.permutations(range(14)))
-def test_the_names_of_the_units_are_nothing(values, names):
-    before = small(values)
+@given(values=cells, names=st.permutations(range(14)), options=VARIANTS)
+def test_the_names_of_the_units_are_nothing(values, names, options):
+    before = small(values, **options)
     rows = [
         (names[k // 4], 2010 + k % 4, ([2012] * 5 + [2013] * 4 + [0] * 5)[k // 4], value / 100)
         for k, value in enumerate(values)
     ]
-    after = estimate(dict(zip(("unit", "year", "start", "y"), map(list, zip(*rows, strict=True)), strict=True)))
-    assert_same(before, after)
+    data = dict(zip(("unit", "year", "start", "y"), map(list, zip(*rows, strict=True)), strict=True))
+    assert_same(before, estimate(data, **options))
 
 
 @given(values=cells, effect=hundredths)
@@ -478,7 +494,9 @@ def test_a_small_cohort_has_an_estimate_without_inference(case, variance):
     effects = estimate(without_rows(data, gone), variance=variance)
     with pytest.raises(InferenceUnavailableError) as refusal:
         effects[2013, 2014].p_value()
-    assert (str(refusal.value), refusal.value.sv) == (en, sv)
+    more = "For few clusters `event_study` of one cohort beside the units never treated has inference='permutation'."
+    mer = "För få kluster har `event_study` av en kohort bredvid enheter som aldrig behandlas inference='permutation'."
+    assert (str(refusal.value), refusal.value.sv) == (f"{en} {more}", f"{sv} {mer}")
     assert isinstance(effects[2014, 2014].inference, StudentT)
     assert isinstance(overall(effects, "simple").inference, Unavailable)
     assert isinstance(effects.aggregate("cohort")["2014"].inference, StudentT)
@@ -597,8 +615,8 @@ BAD = {
         lambda: pd.concat([golden_panel(), golden_panel().iloc[[7]]]),
         {},
         "Columns 'unit' and 'year' must name each row once; 1 row repeated an earlier one, the first at row 721. "
-        "Remove "
-        "the repeated rows.",
+        "Remove the repeated rows. If they are other people in each period, give each unit its mean, or take one "
+        "cohort and those never treated to `event_study` with sampling='repeated_cross_sections'.",
     ),
     "a lacking row": (
         lambda: golden_panel().drop(index=7),

@@ -21,12 +21,13 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
-from effekt._inference import Inference, Means, StudentT
+from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Number, Table
 from effekt.estimators._coverage import coverage_notes, doubt_notes
 from effekt.estimators._incomplete import incomplete_notes
+from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, trend_diagnostics
 from effekt.estimators.did.asymptotic import unit_means
 from effekt.estimators.did.cells import part_inference
@@ -243,6 +244,7 @@ def event_set(
             *incomplete_notes(found.seen.n_incomplete, names.eligible),
             *found.notes,
             *dict.fromkeys(note for one in found.events for note in one.notes),
+            *((_OTHERWISE,) if sampling == "panel" and chance.chosen in VARIANCES and _refused(found.events) else ()),
             *coverage_notes(chance.chosen),
         ),
         shared="units",
@@ -450,6 +452,22 @@ _LEAD = Note(
         sv="Perioden ligger före införandet: siffran är en kontroll av jämförelsen och ingen effekt.",
     ),
 )
+
+
+_OTHERWISE = Note(
+    code="few_clusters",
+    text=Text(
+        en="Where clusters are too few for a standard error, inference='permutation' compares those treated with every "
+        "other choice of as many.",
+        sv="Där klustren är för få för ett medelfel jämför inference='permutation' de behandlade med varje annat val "
+        "av lika många.",
+    ),
+)
+
+
+def _refused(events: list[_Event]) -> bool:
+    """Whether some effect has no inference for want of clusters."""
+    return any(isinstance(one.inference, Unavailable) and one.inference.reason != NO_VARIATION for one in events)
 
 
 def _reference(period: str) -> Note:

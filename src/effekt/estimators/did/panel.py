@@ -246,5 +246,6 @@ def check_design(d: FloatArray, treatment: str, first: Callable[[BoolArray], str
         raise DataError(
             f"Column {treatment!r} must start in one period for all treated units; it starts in {len(adopted)} "
             f"periods, after the earliest of them first at {first(later)}. Keep the units of one adoption date and the "
-            "untreated, so that no treated unit is compared with a treated one."
+            "untreated, so that no treated unit is compared with a treated one, or use `staggered_adoption`, whose "
+            "check 'bacon_decomposition' tells what two-way fixed effects would compare."
         )

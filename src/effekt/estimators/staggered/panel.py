@@ -256,7 +256,11 @@ def _places(rows: Selection, columns: Columns) -> tuple[IntArray, tuple[int, int
     shape = (units.count, times.count)
     where = units.codes * shape[1] + times.codes
     if np.bincount(where, minlength=1).max() > 1:
-        rows.refuse_repeats((columns.unit, columns.time), "Remove the repeated rows.")
+        rows.refuse_repeats(
+            (columns.unit, columns.time),
+            "Remove the repeated rows. If they are other people in each period, give each unit its mean, or take one "
+            "cohort and those never treated to `event_study` with sampling='repeated_cross_sections'.",
+        )
     return where, shape
 
 

@@ -97,7 +97,12 @@ def set_notes(n_always: int, n_later: int, without: Sequence[tuple[str, str]]) -
 
 
 def refusal_of(arms: Arms) -> Text | None:
-    """Why a comparison has no inference; None when it has."""
+    """Why a comparison has no inference, and where there is some; None when it has."""
+    found = _refusal(arms)
+    return None if found is None else Text(en=f"{found.en} {_OTHERWISE.en}", sv=f"{found.sv} {_OTHERWISE.sv}")
+
+
+def _refusal(arms: Arms) -> Text | None:
     for count, en, sv in ((arms.clusters[0], "cohort", "kohorten"), (arms.clusters[1], "control group", "jämförelsen")):
         if count < 2:
             return Text(
@@ -121,6 +126,12 @@ def refusal_of(arms: Arms) -> Text | None:
             "bakgrundsvariablerna); under 4 går det inte att lita på t-fördelningen.",
         )
     return None
+
+
+_OTHERWISE = Text(
+    en="For few clusters `event_study` of one cohort beside the units never treated has inference='permutation'.",
+    sv="För få kluster har `event_study` av en kohort bredvid enheter som aldrig behandlas inference='permutation'.",
+)
 
 
 def _units(count: int) -> tuple[str, str]:
