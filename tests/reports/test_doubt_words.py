@@ -1,4 +1,4 @@
-"""Checks of missing outcomes and of the unmeasured stand in words on the page, each of their values too."""
+"""Checks of missing outcomes, of trends and of the unmeasured stand in words on the page, each of their values too."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from effekt.diagnostics import (
+    bacon_decomposition,
     complier_bounds,
     differential_attrition,
     e_value,
+    honest_did,
     lee_bounds,
     manski_bounds,
     oster_delta,
@@ -35,6 +37,16 @@ MADE = (
     rosenbaum_bounds(OUTCOME[:12][~np.isnan(OUTCOME[:12])]),
     robustness_value(2.0, 0.5, df=50),
     oster_delta(np.arange(24) % 7 + 3.0 * ASSIGNED, ASSIGNED, covariates=np.arange(24)[:, None] % 5 + 0.0, r2_max=1.0),
+    honest_did(
+        times=[-2, 0],
+        estimates=np.array([0.1, 2.0]),
+        covariance=np.eye(2),
+        restriction="smoothness",
+        sizes=[1],
+        threshold=1,
+        alternative="greater",
+    ),
+    bacon_decomposition([[1, 3, 5], [2, 2, 4], [1, 1, 1]], start=[1, 2, 3]),
     e_value(2.0, conf_low=1.2, conf_high=3.3, scale="risk_ratio"),
 )
 
