@@ -152,15 +152,15 @@ def test_the_smallest_effect_beyond_the_interval_is_none():
     assert found.values["minimum_detectable_effect"] is None
     assert found.table["true_effect"] == (1.5,)
     assert found.statement.en == (
-        "With no true effect up to 1.500 is the probability 0.8 that no effect is rejected, as simulated in 60 "
-        "replicates."
+        "With no true effect up to 1.500 is the probability at least 0.8 that no effect is rejected, as simulated in "
+        "60 replicates."
     )
     found = study().minimum_detectable_effect(within=(4.0, 5.0))
     assert found.status == "warning"
     assert found.values["minimum_detectable_effect"] == 4.0
     assert found.statement.sv == (
-        "Redan vid den sanna effekten 4,000, den lägsta som prövats, är sannolikheten 0,8 att nollhypotesen om ingen "
-        "effekt förkastas, enligt simulering i 60 replikat."
+        "Redan vid den sanna effekten 4,000, den lägsta som prövats, är sannolikheten minst 0,8 att nollhypotesen om "
+        "ingen effekt förkastas, enligt simulering i 60 replikat."
     )
 
 
@@ -247,12 +247,12 @@ def test_sentences():
     )
     found = study(rule="estimate", threshold=0.5).minimum_detectable_effect(within=(0, 4), steps=4)
     assert found.statement.en == (
-        "The smallest true effect with which the estimate reaches the threshold 0.5000 with probability 0.8 is 1.250, "
-        "as simulated in 60 replicates; the 95% Monte-Carlo interval is 0.7500 to 2.000."
+        "The smallest true effect with which the estimate reaches the threshold 0.5000 with probability at least 0.8 is "
+        "1.250, as simulated in 60 replicates; the 95% Monte-Carlo interval is 0.7500 to 2.000."
     )
     assert found.statement.sv.replace("\N{NO-BREAK SPACE}", " ") == (
-        "Den minsta sanna effekt vid vilken sannolikheten är 0,8 att skattningen når tröskeln 0,5000 är 1,250, enligt "
-        "simulering i 60 replikat; Monte Carlo-intervallet (95 %) är 0,7500 till 2,000."
+        "Den minsta sanna effekt vid vilken sannolikheten är minst 0,8 att skattningen når tröskeln 0,5000 är 1,250, "
+        "enligt simulering i 60 replikat; Monte Carlo-intervallet (95 %) är 0,7500 till 2,000."
     )
 
 
@@ -261,6 +261,10 @@ def test_sentences():
 
 def wrong(table):
     raise ArgumentError("`variance` must be something else.")
+
+
+def no_cohort(rng, effect):
+    return {"outcome": [effect]}
 
 
 @pytest.mark.parametrize(
@@ -312,6 +316,11 @@ def wrong(table):
             lambda: study(analyse=studies.no_estimate).power([1.5]),
             "In replicate 1 at the effect 1.5 an argument was wrong. `analyse` must return an EffectEstimate; it "
             "returned str.",
+        ),
+        (
+            lambda: study(draw=no_cohort).power([1.5]),
+            "In replicate 1 at the effect 1.5 an argument was wrong. `draw` must return a cohort, something with its "
+            "table as `.table`, such as those of `effekt.datasets`; it returned dict.",
         ),
     ],
 )

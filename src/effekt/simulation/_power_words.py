@@ -47,21 +47,25 @@ def detectable_words(study: PowerStudy, values: Mapping[str, Any], already: bool
         if lang == "en":
             tail = f", as simulated in {n} replicates"
             if already:
-                return f"Already with a true effect of {low}, the lowest tried, {what} with probability {sure}{tail}."
+                return (
+                    f"Already with a true effect of {low}, the lowest tried, {what} with probability at least "
+                    f"{sure}{tail}."
+                )
             if smallest is None:
-                return f"With no true effect up to {high} is the probability {sure} that {what}{tail}."
+                return f"With no true effect up to {high} is the probability at least {sure} that {what}{tail}."
             limits = _limits(values, lang, amount)
-            first = f"The smallest true effect with which {what} with probability {sure} is {amount(smallest, lang)}"
-            return f"{first}{tail}; the 95% Monte-Carlo interval is {limits}."
+            first = f"The smallest true effect with which {what} with probability at least {sure} is"
+            return f"{first} {amount(smallest, lang)}{tail}; the 95% Monte-Carlo interval is {limits}."
         tail = f", enligt simulering i {n} replikat"
         if already:
             return (
-                f"Redan vid den sanna effekten {low}, den lägsta som prövats, är sannolikheten {sure} att {what}{tail}."
+                f"Redan vid den sanna effekten {low}, den lägsta som prövats, är sannolikheten minst {sure} att "
+                f"{what}{tail}."
             )
         if smallest is None:
-            return f"Vid ingen sann effekt upp till {high} är sannolikheten {sure} att {what}{tail}."
+            return f"Vid ingen sann effekt upp till {high} är sannolikheten minst {sure} att {what}{tail}."
         limits = _limits(values, lang, amount)
-        first = f"Den minsta sanna effekt vid vilken sannolikheten är {sure} att {what} är {amount(smallest, lang)}"
+        first = f"Den minsta sanna effekt vid vilken sannolikheten är minst {sure} att {what} är {amount(smallest, lang)}"
         return f"{first}{tail}; Monte Carlo-intervallet (95\N{NO-BREAK SPACE}%) är {limits}."
 
     return _both(sentence, lost)

@@ -358,7 +358,7 @@ def _tally(study: PowerStudy, effect: float, replicates: range) -> Tally:
 def _replicate(study: PowerStudy, effect: float, replicate: int) -> Tally:
     stream = SeedSequence(entropy=_seed(study.rng), spawn_key=(replicate,))  # the same at every effect
     try:
-        table = study.draw(np.random.default_rng(stream), effect).table
+        table = _table_of(study.draw(np.random.default_rng(stream), effect))
         try:
             found = study.analyse(table)
             if not isinstance(found, EffectEstimate):
@@ -375,6 +375,16 @@ def _replicate(study: PowerStudy, effect: float, replicate: int) -> Tally:
     except Exception as error:
         error.add_note(f"In replicate {replicate + 1} at the effect {effect:g}.")
         raise
+
+
+def _table_of(drawn: object) -> Any:
+    """The table of what was drawn."""
+    if not hasattr(drawn, "table"):
+        raise ArgumentError(
+            "`draw` must return a cohort, something with its table as `.table`, such as those of `effekt.datasets`; it "
+            f"returned {type(drawn).__name__}."
+        )
+    return drawn.table
 
 
 def _meets(study: PowerStudy, effect: EffectEstimate) -> bool:
