@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from cohorts import everybody, rates, schools, several, slopes, survey
+from confounded_designs import CONFOUNDED_DESIGNS
 from numpy.random import Generator
 from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
 from study_base import COMMON, SEED, Design
 from study_base import new_study as _study
+from trial_designs import TRIAL_DESIGNS
+from wave_designs import WAVE_DESIGNS
 
 import effekt
 from effekt._inference import FixedDf, StudentT
@@ -566,6 +569,9 @@ DESIGNS: dict[str, Design] = {
     **_blocks(),
     **_several(),
     **_learners(),
+    **TRIAL_DESIGNS,
+    **CONFOUNDED_DESIGNS,
+    **WAVE_DESIGNS,
     **PANEL_DESIGNS,
     **PRETREND_DESIGNS,
 }

@@ -13,6 +13,7 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,17 @@ DECIMALS = 6
 def digest(modules: tuple[str, ...]) -> str:
     """SHA-256 over the code of modules, without docstrings, comments and layout."""
     files = [file for name in modules for file in sorted((SOURCE / name).rglob("*.py")) or [SOURCE / name]]
-    found = hashlib.sha256()
-    for file in files:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-                node.body = node.body[1:] or [ast.Pass()]
-        found.update(ast.unparse(tree).encode())
-    return found.hexdigest()
+    return hashlib.sha256(b"".join(_code(file) for file in files)).hexdigest()
+
+
+@cache
+def _code(file: Path) -> bytes:
+    """The code of a file, without docstrings, comments and layout."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree).encode()
 
 
 def head(design: Design) -> list[dict[str, Any]]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from learned import learned
 
 HERE = Path(__file__).parent
 REFERENCE = HERE.parent / "reference"
@@ -21,9 +26,11 @@ FAMILIES = {
     "trial": Family("Randomised trials", "People assigned one by one, 30 to 2 000, by every variance."),
     "clusters": Family("Clustered trials", "Six to twenty groups of about fifteen, assigned as a whole."),
     "pairs": Family("Paired trials", "Fifteen and thirty pairs, and what leaving the pairing out does."),
-    "rates": Family("Rates", "Events over months at risk."),
+    "chances": Family("Unequal chances", "People treated with known chances of their own, 30 to 2 000."),
+    "rates": Family("Rates", "Events over months at risk, of people and of clusters."),
     "weights": Family("Sampling weights", "Rows that stand for different numbers of people."),
     "compliers": Family("Effects on compliers", "Trials where not all follow the lot."),
+    "pooled": Family("Trials pooled", "Three to twelve trials, with one effect or with effects that differ."),
     "municipalities": Family("One municipality among others", "Trend adjustment, judged by placebos."),
     "luck": Family(
         "Paid for luck",
@@ -44,6 +51,7 @@ FAMILIES = {
     "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),
     "conformal": Family("Periods moved round", "Conformal sets of a synthetic control beside placebos."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
+    "weighting": Family("Weighted comparisons", "Weights for the treated, the others, all, or those in between."),
     "redrawn": Family("Re-drawn and score inference", "Wild bootstrap, randomisation, and scores of two shares."),
     "blocks": Family("Blocked trials", "Blocks whose slopes differ: one Lin regression for all, or one in each."),
     "several": Family("Several outcomes", "Any true null rejected, of five outcomes that are correlated."),
@@ -61,8 +69,8 @@ replicates in which "no effect" was rejected: the size of the test where the tru
 *None* is the share without inference, which says why; coverage and rejection rest on the other replicates.
 
 A method falls short when a study finds its coverage below its level by more than one point and two Monte-Carlo errors
-(variances of regressions: one error). What falls short says so in the notes of its results; a test makes a result of
-each such method and looks for the note:
+(what is noted keeps its note at one error). What falls short says so in the notes of its results; a test makes a result
+of each such method and looks for the note:
 
 | what | lowest coverage of 95 % intervals | note |
 |---|---|---|
@@ -108,7 +116,7 @@ def pages() -> dict[Path, str]:
     found = {REFERENCE / "coverage.md": head}
     for name, several in told.items():
         family = FAMILIES[name]
-        parts = [f"# {family.title}: coverage, size and power", "", family.about, "", LEGEND, ""]
+        parts = [f"# {family.title}: coverage, size and power", "", family.about, "", LEGEND, "", *learned(name)]
         found[REFERENCE / "coverage" / f"{name}.md"] = "\n".join([*parts, *map(_section, several)])
     return found
 
@@ -133,6 +141,7 @@ def _noted() -> list[str]:
         ("HAC: one series; with shocks that last", found.HAC, "short_coverage"),
         ("Blocks of periods drawn anew: one series; with shocks that last", found.BLOCKS, "short_coverage"),
         ("Classes of the propensity: the difference; the relative effect", found.CLASSES, "short_coverage"),
+        ("Shared controls of 10 to 30 treated, by Abadie and Imbens", (found.SHARED,), "short_coverage"),
         (
             "Matches within `exact` groups, or by classes, without `cluster`, where groups differ",
             found.SCHOOLS,
@@ -142,6 +151,12 @@ def _noted() -> list[str]:
     lines = [
         f"| {what} | {'; '.join(f'{100 * one:.1f}' for one in shares)} | `{code}` |" for what, shares, code in rows
     ]
+    pooled = 100 * min(
+        row["value"]
+        for path in HERE.glob("pooled-*.json")
+        for row in json.loads(path.read_text(encoding="utf-8"))["measures"]
+        if row["measure"] == "coverage" and row["method"] == "fixed"
+    )
     told = "; ".join(f"{100 * got:.1f} of {100 * level:.0f}" for _, level, got in found.CONLEY_TABER)
     return [
         *lines,
@@ -150,6 +165,7 @@ def _noted() -> list[str]:
         f"| Placebos of the unit that was highest or lowest before | {100 * (1 - found.HIGHEST):.1f} | "
         "`extreme_reference` |",
         f"| Synthetic control of such a unit | {100 * (1 - found.OUTSIDE):.1f} | `outside_donors` |",
+        f"| Trials pooled as `fixed`, read as of other sites | {pooled:.1f} | `pooled_fixed` |",
         f"| Joint test before adoption, `CR0` | {100 * (1 - found.DOUBTED):.1f} | `joint_test_size` |",
     ]
 

@@ -247,8 +247,8 @@ def test_sentences():
     )
     found = study(rule="estimate", threshold=0.5).minimum_detectable_effect(within=(0, 4), steps=4)
     assert found.statement.en == (
-        "The smallest true effect with which the estimate reaches the threshold 0.5000 with probability at least 0.8 is "
-        "1.250, as simulated in 60 replicates; the 95% Monte-Carlo interval is 0.7500 to 2.000."
+        "The smallest true effect with which the estimate reaches the threshold 0.5000 with probability at least 0.8 "
+        "is 1.250, as simulated in 60 replicates; the 95% Monte-Carlo interval is 0.7500 to 2.000."
     )
     assert found.statement.sv.replace("\N{NO-BREAK SPACE}", " ") == (
         "Den minsta sanna effekt vid vilken sannolikheten är minst 0,8 att skattningen når tröskeln 0,5000 är 1,250, "

@@ -65,7 +65,9 @@ def detectable_words(study: PowerStudy, values: Mapping[str, Any], already: bool
         if smallest is None:
             return f"Vid ingen sann effekt upp till {high} är sannolikheten minst {sure} att {what}{tail}."
         limits = _limits(values, lang, amount)
-        first = f"Den minsta sanna effekt vid vilken sannolikheten är minst {sure} att {what} är {amount(smallest, lang)}"
+        first = (
+            f"Den minsta sanna effekt vid vilken sannolikheten är minst {sure} att {what} är {amount(smallest, lang)}"
+        )
         return f"{first}{tail}; Monte Carlo-intervallet (95\N{NO-BREAK SPACE}%) är {limits}."
 
     return _both(sentence, lost)

@@ -1,0 +1,177 @@
+"""Further studies without randomisation: other estimands, few people, outcomes that are not normal."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from confounded import taking_part
+from numpy.random import Generator
+from study_base import COMMON, Design
+from study_base import new_study as _study
+
+import effekt
+from effekt.datasets import Cohort, observational
+
+COHORTS = str(Path(__file__).with_name("confounded.py"))
+MATCHED = (
+    *COMMON,
+    "_linalg.py",
+    "diagnostics/_arrays.py",
+    "estimators/matching",
+    *(f"estimators/{name}.py" for name in ("_m_estimation", "_propensity", "_refusals", "weighting")),
+    "datasets/confounded.py",
+    COHORTS,
+)
+DOUBLY = (
+    *COMMON,
+    "_linalg.py",
+    "diagnostics/balance.py",
+    "diagnostics/weights.py",
+    *(
+        f"estimators/{name}.py"
+        for name in (
+            "doubly_robust",
+            "_aipw",
+            "_cross_fitting",
+            "_m_estimation",
+            "_propensity",
+            "_refusals",
+            "weighting",
+        )
+    ),
+    "datasets/confounded.py",
+    COHORTS,
+)
+COVARIATES = ["baseline", "age", "female"]
+REPLICATIONS = {60: 300, 200: 400, 2_000: 200}
+WEIGHTED = {
+    "ATT": (("normal", 60), ("binary", 200)),
+    "ATC": (("normal", 200),),
+    "ATE": (("normal", 60), ("binary", 60), ("normal", 200), ("skewed", 200), ("binary", 200)),
+    "ATO": (("binary", 60), ("normal", 200), ("normal", 2_000)),
+}
+DOUBLED = (
+    ("ATT", "skewed", 200, 500),
+    ("ATT", "binary", 200, 500),
+    ("ATE", "skewed", 200, 500),
+    ("ATE", "binary", 200, 500),
+)
+WEIGHTINGS = (
+    ("inverse probability", "inverse_probability"),
+    ("entropy balancing", "entropy_balancing"),
+    ("CBPS", "covariate_balancing_propensity"),
+)
+
+
+def matched(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Matched or weighted on everything that drives who takes part, and compared."""
+    compared = ("variance", "bias_adjustment", "population")
+    options = {name: arguments.pop(name) for name in compared if name in arguments}
+    match = effekt.match_controls(table, unit="unit", treatment="treatment", covariates=COVARIATES, **arguments)
+    return effekt.matched_comparison(table, match=match, outcome="outcome", **options)
+
+
+def doubly(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """Regression and weighting, both with all covariates as they are."""
+    effect = effekt.doubly_robust(table, outcome="outcome", treatment="treatment", covariates=COVARIATES, **arguments)
+    assert isinstance(effect, effekt.EffectEstimate)
+    return effect
+
+
+def at_hand(rng: Generator, **arguments: Any) -> Cohort:
+    """A cohort whose truth is that of the treated at hand."""
+    return observational(rng=rng, population="SATT", **arguments)
+
+
+def _cohort(n: int, law: str, estimand: str, share: float = 0.25) -> partial[Cohort]:
+    """Half a standard deviation apart, with effects that grow with the baseline."""
+    return partial(taking_part, n=n, law=law, estimand=estimand, gain=0.25, growth=0.15, share_treated=share, apart=0.5)
+
+
+def _weights() -> dict[str, Design]:
+    """Every weighting of each estimand."""
+    found = {}
+    for estimand, cohorts in WEIGHTED.items():
+        wanted = (("overlap", "overlap"),) if estimand == "ATO" else WEIGHTINGS
+        methods = {name: partial(matched, method=method, estimand=estimand) for name, method in wanted}
+        for law, n in cohorts:
+            found[f"weighting-{estimand.lower()}-{law}-{n}"] = Design(
+                _study(_cohort(n, law, estimand), methods, REPLICATIONS[n]),
+                f"Weights of {n} people, {estimand}, {law} outcome, a fourth treated",
+                MATCHED,
+            )
+    return found
+
+
+def _matches() -> dict[str, Design]:
+    methods: dict[str, Any] = {
+        "nearest pairs": partial(matched, tie_orders=1),
+        "nearest pairs, caliper 0.2": partial(matched, tie_orders=1, caliper=0.2),
+        "optimal pairs": partial(matched, method="optimal", tie_orders=1),
+        "full matching": partial(matched, method="full", tie_orders=1),
+        "shared controls": partial(matched, replace=True, variance="abadie_imbens"),
+        "shared controls, bias adjusted": partial(
+            matched, replace=True, variance="abadie_imbens", bias_adjustment=COVARIATES
+        ),
+    }
+    return {
+        f"matching-{law}-60": Design(
+            _study(_cohort(60, law, "ATT"), methods, REPLICATIONS[60]),
+            f"Matched comparisons of 60 people, {law} outcome, a fourth treated",
+            MATCHED,
+        )
+        for law in ("normal", "binary")
+    }
+
+
+def _shared() -> dict[str, Design]:
+    """With few treated the normal reference of the shared controls is put to a closer test."""
+    methods: dict[str, Any] = {
+        f"shared controls{said}": partial(matched, replace=True, variance="abadie_imbens", bias_adjustment=adjusted)
+        for said, adjusted in (("", ()), (", bias adjusted", COVARIATES))
+    }
+    return {
+        f"matching-shared-{law}-{n}": Design(
+            _study(_cohort(n, law, "ATT"), methods, 1_000),
+            f"Shared controls, {n} people, {law} outcome, a fourth treated",
+            MATCHED,
+        )
+        for law, n in (("normal", 40), ("normal", 60), ("binary", 60), ("normal", 120))
+    }
+
+
+def _at_hand() -> dict[str, Design]:
+    methods: dict[str, Any] = {
+        f"{population}{said}": partial(
+            matched, replace=True, variance="abadie_imbens", population=population, bias_adjustment=adjusted
+        )
+        for population in ("SATT", "PATT")
+        for said, adjusted in (("", ()), (", bias adjusted", COVARIATES))
+    }
+    return {
+        f"matching-satt-{n}": Design(
+            _study(partial(at_hand, n=n, confounding=0.5, share_treated=0.2, heterogeneity=4.0), methods, replications),
+            f"Shared controls, {n} people: errors of SATT and of PATT against the effect on the treated at hand",
+            MATCHED[:-1],
+        )
+        for n, replications in ((200, 300),)
+    }
+
+
+def _doubly() -> dict[str, Design]:
+    found = {}
+    for estimand, law, n, replications in DOUBLED:
+        methods: dict[str, Any] = {f"{estimand} m_estimation": partial(doubly, estimand=estimand)}
+        if law == "binary":
+            methods[f"{estimand} logistic m_estimation"] = partial(doubly, estimand=estimand, outcome_model="logistic")
+        found[f"doubly-{estimand.lower()}-{law}-{n}"] = Design(
+            _study(_cohort(n, law, estimand), methods, replications),
+            f"Doubly robust {estimand}, {n} people, {law} outcome, a fourth treated",
+            DOUBLY,
+        )
+    return found
+
+
+CONFOUNDED_DESIGNS: dict[str, Design] = {**_weights(), **_matches(), **_shared(), **_at_hand(), **_doubly()}

@@ -1,0 +1,144 @@
+"""What a reader learns from the studies on a page, in one sentence each, with the numbers of the studies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+
+
+class Cell(NamedTuple):
+    """The lowest coverage (or another measure's highest) of some methods in the studies whose names match a pattern."""
+
+    studies: str  # how their files begin, as a shell would match them
+    methods: tuple[str, ...]  # how they end
+    view: str = ""  # both unless one is named
+    measure: str = "coverage"
+
+
+CLUSTERED = ("CR2", "CR3")
+SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
+    "clusters": (
+        (
+            "With a covariate `CR2` and `CR3` cover {right} % or more and `CR0` as little as {none} % with six "
+            "clusters, where `CR3` gives no interval in up to {lost} % of trials.",
+            {
+                "right": Cell("clusters-adjusted", CLUSTERED),
+                "none": Cell("clusters-adjusted", ("CR0",)),
+                "lost": Cell("clusters-adjusted", ("CR3",), "difference", "unavailable"),
+            },
+        ),
+        (
+            "Clusters assigned in blocks of four: `CR2` covers {right} % or more, with or without a covariate, and "
+            "`CR0` as little as {none} %, with 20 clusters no more than with eight, as each block has a mean of "
+            "its own.",
+            {"right": Cell("clusters-blocked", ("CR2",)), "none": Cell("clusters-blocked", ("CR0",))},
+        ),
+    ),
+    "chances": (
+        (
+            "Horvitz–Thompson and Hájek hold their level from 30 people on (lowest {held} %; Hájek by `HC0` {zero} %), "
+            "but the error of Horvitz–Thompson, which moves with the zero of the outcome, is nearly three times that "
+            "of Hájek where outcomes lie far from zero, and a third larger for binary ones.",
+            {"held": Cell("chances", ("young", "HC2", "HC3")), "zero": Cell("chances", ("HC0",))},
+        ),
+        (
+            "The relative effect of 30 people lies too high on average (column *bias*), as one divides by a mean "
+            "that varies; its interval knows it, and with 200 people little is left.",
+            {},
+        ),
+    ),
+    "pooled": (
+        (
+            "Where true effects differ between sites, `fixed` covers the mean of such sites in as little as "
+            "{fixed} %: its interval is for these very sites, as its note says; `random` covers {random} % or "
+            "more, with three sites too.",
+            {"fixed": Cell("pooled", ("fixed",)), "random": Cell("pooled", ("reml", "dersimonian_laird"))},
+        ),
+    ),
+    "weighting": (
+        (
+            "Each weighting holds its level for the people it stands for, whose effects are not the same: the "
+            "treated (ATT), the others (ATC), everybody (ATE), or those who could have been either (ATO); lowest "
+            "{held} %.",
+            {"held": Cell("weighting", ("probability", "balancing", "CBPS", "overlap"))},
+        ),
+    ),
+    "matching": (
+        (
+            "With ten to 30 treated who share controls, intervals by Abadie and Imbens cover as little as {shared} "
+            "%, which the note of such a result says; pairs and full matching of 60 people cover {pairs} % or "
+            "more.",
+            {
+                "shared": Cell("matching-shared", ("controls", "adjusted")),
+                "pairs": Cell("matching-[nb]*-60", ("pairs", "caliper 0.2", "full matching")),
+            },
+        ),
+        (
+            "Against the effect on the treated at hand the errors of SATT and of PATT both hold, with and without bias "
+            "adjustment (lowest {held} %).",
+            {"held": Cell("matching-satt", ("SATT", "PATT", "adjusted"))},
+        ),
+    ),
+    "doubly": (
+        (
+            "Skewed and binary outcomes of 200 people: the sets hold their level (lowest {held} %), by a linear as "
+            "by a logistic regression of a binary outcome.",
+            {"held": Cell("doubly-at[te]-[sb]*-200", ("m_estimation",))},
+        ),
+    ),
+    "panel": (
+        (
+            "Skewed and binary outcomes in clusters: `CR2` and `CR3` cover {right} % or more in both views, `CR0` "
+            "as little as {none} %.",
+            {"right": Cell("panel-[sb]", CLUSTERED), "none": Cell("panel-[sb]", ("CR0",))},
+        ),
+    ),
+    "few": (
+        (
+            "Two treated clusters of ten, outcomes that are not normal: permutations cover {moved} % or more in "
+            "both views, the wild bootstrap {wild} % or more, and `CR2` refuses.",
+            {"moved": Cell("few-[sb]*-10-2", ("permutation",)), "wild": Cell("few-[sb]*-10-2", ("wild_bootstrap",))},
+        ),
+    ),
+    "municipalities": (
+        (
+            "Municipalities that count alike: placebos hold their level by the ratio of means, the mean of ratios "
+            "and the difference (11 municipalities, level 90 %: lowest {held} %).",
+            {"held": Cell("municipalities-alike-11", ("means", "ratios", "months"))},
+        ),
+    ),
+    "rates": (
+        (
+            "Rates of clusters: with ten, `CR2` covers {right} % or more and `CR0` as little as {none} %.",
+            {"right": Cell("rates-clusters-10", ("CR2",)), "none": Cell("rates-clusters-10", ("CR0",))},
+        ),
+    ),
+}
+"""By page: a sentence, and the numbers in it."""
+
+
+def learned(page: str) -> list[str]:
+    """A list of sentences and a blank line, or nothing."""
+    told = [
+        f"- {text.format(**{name: _worst(cell) for name, cell in cells.items()})}"
+        for text, cells in SENTENCES.get(page, ())
+    ]
+    return [*told, ""] if told else []
+
+
+def _worst(cell: Cell) -> str:
+    """In per cent, with its Monte-Carlo standard error."""
+    found = [
+        (row["value"], row["mc_std_error"])
+        for path in sorted(HERE.glob(f"{cell.studies}*.json"))
+        for row in json.loads(path.read_text(encoding="utf-8"))["measures"]
+        if row["measure"] == cell.measure
+        and row["method"].endswith(cell.methods)
+        and cell.view in ("", row["view"])
+        and row["value"] is not None
+    ]
+    value, error = min(found) if cell.measure == "coverage" else max(found)
+    return f"{100 * value:.1f} ({100 * error:.1f})"
