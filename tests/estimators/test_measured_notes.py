@@ -15,6 +15,7 @@ from effekt.estimators._coverage import (
     HIGHEST,
     OUTSIDE,
     SCHOOLS,
+    SHARED,
     WORST,
     coverage_notes,
 )
@@ -139,3 +140,24 @@ def test_matches_that_hold_their_level_carry_no_such_note() -> None:
     without = matched({"exact": "school", "replace": True})  # which has no inference by default
     for effect in (plain, without):
         assert not {"short_coverage", "ignored_clusters"} & {one.code for one in effect.notes}
+
+
+@pytest.mark.parametrize(("treated", "said"), [(12, True), (40, False)])
+def test_few_who_share_controls(treated, said) -> None:
+    rng = np.random.default_rng(5)
+    n = 3 * treated
+    data = {
+        "person": list(range(n)),
+        "arm": [1] * treated + [0] * (n - treated),
+        "age": rng.normal(40, 10, n).tolist(),
+        "days": rng.normal(10, 3, n).tolist(),
+    }
+    match = {"unit": "person", "treatment": "arm", "covariates": ["age"], "replace": True}
+    effect = effekt.matched_comparison(data, match=match, outcome="days", variance="abadie_imbens")
+    told = note(effect, "short_coverage")
+    assert (told is not None) == said
+    if said:
+        assert f"covered as little as {format_percent(SHARED, 'en')}" in told.en
+        assert f"täckte ett 95-procentigt intervall så lite som {format_percent(SHARED, 'sv')}" in told.sv
+    own = effekt.matched_comparison(data, match={**match, "reuse": 1}, outcome="days")
+    assert note(own, "short_coverage") is None

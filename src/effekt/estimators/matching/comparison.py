@@ -224,7 +224,7 @@ def matched_comparison(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
             *_comparison_notes(found, inference, groups, chosen, clusters, orders),
-            *_short_notes(found, inference, cluster),
+            *_short_notes(found, inference, cluster, groups.n_compared if chosen == "abadie_imbens" else None),
             *more,
             *constant_arm_notes(inference),
         ),
@@ -426,10 +426,10 @@ def _comparison_notes(
     return tuple(Note(code=code, text=text) for code, text in notes.items())
 
 
-def _short_notes(match: Match, inference: Inference, cluster: str | None) -> tuple[Note, ...]:
+def _short_notes(match: Match, inference: Inference, cluster: str | None, sharing: int | None) -> tuple[Note, ...]:
     """What the published studies found of such an interval, where it fell short."""
     taken = match.arguments
-    return match_notes(taken["method"], taken["exact"], cluster) if isinstance(inference, StudentT) else ()
+    return match_notes(taken["method"], taken["exact"], cluster, sharing) if isinstance(inference, StudentT) else ()
 
 
 def _both(groups: Groups) -> bool:
