@@ -81,22 +81,7 @@ def _line_sentence(line: Line, terms: ContractTerms, say: Wording) -> str:
 def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
     payment = terms.payment
     if payment.due_days is not None:
-        days, which = payment.due_days, [id for id, line in payment.lines.items() if line.due is None]
-        names, one = say.join(which), len(which) == 1
-        sv, en = "Alla rader förfaller", "All lines fall"
-        if len(which) < len(payment.lines):
-            sv = f"{'Raden' if one else 'Raderna'} {names} förfaller"
-            en = f"The {'line' if one else 'lines'} {names} {'falls' if one else 'fall'}"
-        yield say(
-            sv=f"{sv} till betalning {days} {'dag' if days == 1 else 'dagar'} efter intygets dag.",
-            en=f"{en} due {days} {'day' if days == 1 else 'days'} after the day of the certificate.",
-        )
-        if (certified := terms.dates.certificate_due) is not None:
-            day = days_after(certified, days)
-            yield say(
-                sv=f"För ett intyg av den {certified}, då det senast ska finnas, är det {day}.",
-                en=f"For a certificate of {certified}, when it is due at the latest, that is {day}.",
-            )
+        yield from _due_sentences(terms, payment.due_days, say)
     if payment.netting is not None:
         yield _netting_sentence(payment.netting, say)
     for cap in (payment.caps or {}).values():
@@ -128,6 +113,26 @@ def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:
         yield waterfall_terms(payment.waterfall, terms, say)
     for guarantee in (payment.guarantees or {}).values():
         yield guarantee_terms(guarantee, terms, say)
+
+
+def _due_sentences(terms: ContractTerms, days: int, say: Wording) -> Iterator[str]:
+    lines = terms.payment.lines
+    which = [id for id, line in lines.items() if line.due is None]
+    names, one = say.join(which), len(which) == 1
+    sv, en = "Alla rader förfaller", "All lines fall"
+    if len(which) < len(lines):
+        sv = f"{'Raden' if one else 'Raderna'} {names} förfaller"
+        en = f"The {'line' if one else 'lines'} {names} {'falls' if one else 'fall'}"
+    yield say(
+        sv=f"{sv} till betalning {days} {'dag' if days == 1 else 'dagar'} efter intygets dag.",
+        en=f"{en} due {days} {'day' if days == 1 else 'days'} after the day of the certificate.",
+    )
+    if (certified := terms.dates.certificate_due) is not None:
+        day = days_after(certified, days)
+        yield say(
+            sv=f"För ett intyg av den {certified}, då det senast ska finnas, är det {day}.",
+            en=f"For a certificate of {certified}, when it is due at the latest, that is {day}.",
+        )
 
 
 def _gives_way(reduces: Reduces, say: Wording) -> str:
