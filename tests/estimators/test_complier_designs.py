@@ -367,15 +367,24 @@ def test_pairs_whose_effects_follow_from_receipt_and_too_few_pairs():
     assert effects["CACE"].inference.reason.en == "Between-pair inference needs at least 2 pairs; there is 1."
 
 
-def test_a_pair_that_lacks_one_is_left_out_of_every_member():
+@pytest.mark.parametrize("lost", ["y", "d"])
+def test_a_pair_that_lacks_one_is_left_out_and_the_itt_keeps_those_that_lack_receipt_alone(lost):
     data = read("pairs")
-    holed = data | {"d": [None, *data["d"][1:]]}
+    gone = data | {lost: [None, *data[lost][1:]]}
     whole = {name: column[2:] for name, column in data.items()}
-    dropped, complete = compliers(holed, pairs="pair", missing="drop"), compliers(whole, pairs="pair")
-    for label in dropped:
+    dropped, complete = compliers(gone, pairs="pair", missing="drop"), compliers(whole, pairs="pair")
+    for label in ("CACE", "first stage") if lost == "d" else dropped:
         assert dropped[label].means == complete[label].means
         assert dropped[label].inference == complete[label].inference
         assert dropped[label].sample.n_dropped == 2
+    if lost == "d":
+        everyone = compliers(data, pairs="pair")["ITT"]
+        assert (dropped["ITT"].means, dropped["ITT"].inference) == (everyone.means, everyone.inference)
+
+
+def test_missing_receipt_raises_unless_it_may_be_dropped():
+    data = read("pairs")
+    holed = data | {"d": [None, *data["d"][1:]]}
     with pytest.raises(DataError, match=r"^Column 'd' must have a value in every row; 1 row did not"):
         compliers(holed, pairs="pair")
 
