@@ -16,7 +16,7 @@ from confounded_designs import CONFOUNDED_DESIGNS
 from numpy.random import Generator
 from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
-from study_base import COMMON, SEED, Design
+from study_base import AGAIN, COMMON, SEED, Design
 from study_base import new_study as _study
 from trial_designs import TRIAL_DESIGNS
 from wave_designs import WAVE_DESIGNS
@@ -329,7 +329,8 @@ def _rates() -> dict[str, Design]:
         for n in (30, 60, 200):
             dgp = partial(rates, n=n, rate=0.2, effect=-0.06, frailty=frailty)
             title = f"Events per month at risk, {'Poisson' if not frailty else 'overdispersed'} counts, {n} people"
-            found[f"rates-{law}-{n}"] = Design(_study(dgp, of_counts, 1_000), title, (*TRIAL, COUNTED, COHORTS))
+            replications = AGAIN if frailty and n < 200 else 1_000
+            found[f"rates-{law}-{n}"] = Design(_study(dgp, of_counts, replications), title, (*TRIAL, COUNTED, COHORTS))
     return found
 
 

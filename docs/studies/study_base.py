@@ -11,6 +11,7 @@ from effekt.datasets import Cohort
 from effekt.simulation import Study
 
 SEED = 20_261
+AGAIN = 4_000  # replicates where fewer left a cell more than a point and an error below the level of the intervals
 COMMON = (
     "_inference",
     "_exact.py",

@@ -11,7 +11,7 @@ import numpy as np
 from cohorts import rates
 from lots import blocked_clusters, cluster_rates, sites, unequal_chances
 from numpy.random import Generator
-from study_base import COMMON, Design
+from study_base import AGAIN, COMMON, Design
 from study_base import new_study as _study
 
 import effekt
@@ -85,7 +85,7 @@ def _adjusted() -> dict[str, Design]:
             _study(
                 partial(draw_trial, assignment="clustered", n_groups=clusters, **_clustered(clusters, law)),
                 methods,
-                1_000 if (clusters, law[0]) == (6, "binary") else 500,  # where 500 were in doubt
+                AGAIN if (clusters, law[0]) == (6, "binary") else 500,
             ),
             f"Clustered trial with a covariate, {law[0]} outcome, {clusters} clusters, sizes up to 4 to 1",
             TRIAL,
@@ -106,7 +106,9 @@ def _blocked_clusters() -> dict[str, Design]:
     return {
         f"clusters-blocked-{law[0]}-{clusters}": Design(
             _study(
-                partial(blocked_clusters, clusters=clusters, per_block=4, **_clustered(clusters, law)), methods, 500
+                partial(blocked_clusters, clusters=clusters, per_block=4, **_clustered(clusters, law)),
+                methods,
+                AGAIN if (clusters, law[0]) == (20, "skewed") else 500,
             ),
             f"Clustered trial, {law[0]} outcome, {clusters} clusters in {clusters // 4} blocks of four",
             (*TRIAL, LOTS),
@@ -149,7 +151,7 @@ def _rates() -> dict[str, Design]:
     }
     return {
         "rates-30": Design(
-            _study(partial(rates, n=30, rate=0.2, effect=-0.06), alone, 1_000),
+            _study(partial(rates, n=30, rate=0.2, effect=-0.06), alone, AGAIN),
             "Randomised trial of events per month at risk, 30 people",
             (*TRIAL, str(HERE / "cohorts.py")),
         ),
