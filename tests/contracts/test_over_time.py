@@ -7,7 +7,7 @@ import pytest
 from contracts.builders import contract, line, number, paid, settle
 
 from effekt.contracts import line_terms, maximum, maximum_total
-from effekt.contracts.clauses.day_counts import days_between, years_between
+from effekt.contracts.clauses.day_counts import days_between, year_of
 from effekt.exceptions import ContractError
 
 FIGURES = {
@@ -235,4 +235,4 @@ def test_nonsense_is_refused(pays, problem):
     ],
 )
 def test_half_a_year_in_each_way_of_counting(day_count, years):
-    assert years_between(date(2022, 1, 1), date(2022, 7, 1), day_count) == years
+    assert Fraction(days_between(date(2022, 1, 1), date(2022, 7, 1), day_count), year_of(day_count)) == years

@@ -1,10 +1,9 @@
-"""How many years lie between two dates, by the convention a contract names."""
+"""How many days of interest lie between two dates, and how many a year has, by the convention a contract names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from fractions import Fraction
 from typing import Literal, TypeAlias
 
 DayCount: TypeAlias = Literal["act_365", "act_360", "30_360", "30e_360"]
@@ -38,15 +37,6 @@ def days_between(start: date, end: date, day_count: DayCount) -> int:
     31
     """
     return _DAYS[day_count](start, end)
-
-
-def years_between(start: date, end: date, day_count: DayCount) -> Fraction:
-    """The days of interest over the days of a year, 365 or 360.
-
-    >>> years_between(date(2022, 1, 1), date(2022, 7, 1), "act_365")
-    Fraction(181, 365)
-    """
-    return Fraction(days_between(start, end, day_count), year_of(day_count))
 
 
 def year_of(day_count: DayCount) -> int:
