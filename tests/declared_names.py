@@ -23,6 +23,7 @@ COMPUTED = {
         "comparator_series_removed",
     },
     "contracts/thin_data.py: QUANTITY_CHECK": {"payment_quantity"},
+    "estimators/_trend_checks.py: NAMES[name]": {"pretrend", "honest_did"},
     "diagnostics/multiplicity.py: method": {"holm", "romano_wolf"},
 }
 """Names that are not written where the note or check is made, by where they are made."""

@@ -17,9 +17,18 @@ from effekt.result.defaults import DEFAULTS, OF_A_MATCH
 
 PLACE = {"unit": "place", "time": "year", "period": "year"}
 TREND = {"treated": ["A"], "reference_window": (2016, 2017), "evaluation_window": (2018, 2019)}
+CHECKED = (
+    "matched_comparison",
+    "doubly_robust",
+    "trend_adjusted",
+    "difference_in_differences",
+    "event_study",
+    "staggered_adoption",
+)
 NOT_USED = {
-    ("matched_comparison", "checks"): "further checks, recorded where they are asked for",
-    ("trend_adjusted", "checks"): "further checks, recorded where they are asked for",
+    **{(method, "checks"): "further checks, recorded where they are asked for" for method in CHECKED},
+    ("trend_adjusted", "level_correction"): "nothing is corrected",
+    ("event_study", "wild_weights"): "no sign is turned",
     ("trend_adjusted", "own_unit"): "not declared, which a note says",
     ("trend_adjusted", "standard"): "nothing is standardised",
     ("trend_adjusted", "blocks"): "nothing is drawn in blocks",
@@ -75,6 +84,7 @@ RESULTS = {
     "difference_in_differences": lambda: effekt.difference_in_differences(
         places(), outcome="y", unit="place", time="year", treatment="d"
     ),
+    "event_study": lambda: effekt.event_study(places(), outcome="y", treatment="d", **PLACE),
     "doubly_robust": lambda: effekt.doubly_robust(people(), outcome="y", treatment="d", covariates="age"),
     "matched_comparison": matched,
     "match_controls": matched,
@@ -134,8 +144,7 @@ def test_methods_without_a_table_here_record_theirs():
 
 @pytest.mark.parametrize(("method", "name"), [(method, name) for method in DEFAULTS for name in DEFAULTS[method]])
 def test_an_unwritten_default_is_that_of_the_function(method, name):
-    function = effekt.event_study if method == "event_study" else METHODS[method]
-    default = inspect.signature(function).parameters[name].default
+    default = inspect.signature(METHODS[method]).parameters[name].default
     assert DEFAULTS[method][name].value == default or (name, default) == ("population", None)
 
 
