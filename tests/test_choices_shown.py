@@ -84,7 +84,7 @@ RESULTS = {
     "difference_in_differences": lambda: effekt.difference_in_differences(
         places(), outcome="y", unit="place", time="year", treatment="d"
     ),
-    "event_study": lambda: effekt.event_study(places(), outcome="y", treatment="d", **PLACE),
+    "event_study": lambda: effekt.event_study(places(), outcome="y", unit="place", time="year", treatment="d"),
     "doubly_robust": lambda: effekt.doubly_robust(people(), outcome="y", treatment="d", covariates="age"),
     "matched_comparison": matched,
     "match_controls": matched,
