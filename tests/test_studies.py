@@ -20,6 +20,7 @@ from effekt.estimators._coverage import (
     BLOCKS,
     CLASSES,
     CLUMPS,
+    CLUSTER,
     CONLEY_TABER,
     DOUBTED,
     HAC,
@@ -91,6 +92,8 @@ ENTRIES = {
     "imputation": "staggered/adoption.py",
     "synthetic": "synthetic/__init__.py",
     "pretrend": "did/event_study.py",
+    "spread": "trend/adjusted.py",
+    "workplaces": "trend/adjusted.py",
 }
 
 
@@ -177,6 +180,7 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
     - Luck, synthetic comparisons, HAC, conformal: placebos of a unit drawn at random. Chosen for its level, it is told,
       as are blocks of periods and conformal sets.
+    - The spread of placebos, of a unit drawn at random. Workplaces, where nothing moves all of a municipality's.
     - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
     - Before adoption: the joint test by CR2, and the largest deviation it is shown to stay below.
     - People: CR2 and permutations, as in panels; other people in each period with cells of different sizes too.
@@ -215,7 +219,9 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
         return "leverage" in method and "one by one" not in method
     if family in ("luck", "synthetic", "hac", "conformal"):
         return method.endswith(("drawn at random", "placebo"))
-    return family == "municipalities"
+    if family == "workplaces":
+        return name.endswith("-0")
+    return family in ("municipalities", "spread")
 
 
 def _measured(family: str, measure: str, method: str, level: float) -> list[float]:
@@ -232,6 +238,11 @@ def _measured(family: str, measure: str, method: str, level: float) -> list[floa
 def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     steady, shocks = (min(_measured(f"hac-{kind}", "coverage", "hac", 0.95)) for kind in ("steady", "shocks"))
     assert tuple(round(value, 3) for value in (steady, shocks)) == HAC
+    for moved, told in zip((0, 5), CLUSTER, strict=True):
+        found = [_measured(f"workplaces-{sizes}-{moved}", "coverage", "cluster", 0.95) for sizes in ("12-30", "30-60")]
+        assert [len(one) for one in found] == [2, 2]
+        assert round(min(map(min, found)), 3) == told
+        assert moved == 0 or max(found[1]) < min(found[0])  # the less the more workplaces there are
     worst = []
     for kind in ("steady", "shocks"):
         for rho in (0, 80):

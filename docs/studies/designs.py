@@ -18,6 +18,7 @@ from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
 from study_base import AGAIN, COMMON, SEED, Design
 from study_base import new_study as _study
+from trend_designs import TREND_DESIGNS
 from trial_designs import TRIAL_DESIGNS
 from wave_designs import WAVE_DESIGNS
 
@@ -574,5 +575,6 @@ DESIGNS: dict[str, Design] = {
     **CONFOUNDED_DESIGNS,
     **WAVE_DESIGNS,
     **PANEL_DESIGNS,
+    **TREND_DESIGNS,
     **PRETREND_DESIGNS,
 }

@@ -110,6 +110,26 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             {"held": Cell("municipalities-alike-11", ("means", "ratios", "months"))},
         ),
     ),
+    "workplaces": (
+        (
+            "Workplaces that drift each for itself: intervals between them hold their level (lowest {held} %).",
+            {"held": Cell("workplaces-*-0", ("cluster",))},
+        ),
+        (
+            "Where chance also moves whole municipalities (SD 5 %), which no comparison of workplaces can see, they "
+            "cover as little as {few} % with 12 against 30 workplaces and {many} % with 30 against 60: the more "
+            "workplaces, the surer and the more wrong.",
+            {"few": Cell("workplaces-12-30-5", ("cluster",)), "many": Cell("workplaces-30-60-5", ("cluster",))},
+        ),
+    ),
+    "spread": (
+        (
+            "Of a unit drawn at random a 95 % interval by the placebos' standard deviation holds its level with 11, 20 "
+            "and 290 units, whatever the correlation between years (lowest {held} %), where ranks have no such "
+            "interval of 11.",
+            {"held": Cell("spread", ("placebo_variance",))},
+        ),
+    ),
     "rates": (
         (
             "Rates of clusters: with ten, `CR2` covers {right} % or more and `CR0` as little as {none} %.",

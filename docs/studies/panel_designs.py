@@ -77,7 +77,7 @@ def chosen(table: Any, column: tuple[str, ...], years: int, choice: str) -> str:
     return ranked[0] if choice == "highest" else min(ranked[: -(-len(ranked) // 4)])
 
 
-def trend_by_year(table: Any, choice: str) -> effekt.EffectEstimate:
+def trend_by_year(table: Any, choice: str, **arguments: Any) -> effekt.EffectEstimate:
     """Three years against three, the others pooled."""
     return effekt.trend_adjusted(
         table,
@@ -90,6 +90,7 @@ def trend_by_year(table: Any, choice: str) -> effekt.EffectEstimate:
         evaluation_window=(FIRST_YEAR + 3, FIRST_YEAR + 5),
         comparator="others",
         weights="denominator",
+        **arguments,
     )
 
 
@@ -243,14 +244,16 @@ def _hac() -> dict[str, Design]:
 
 
 def _luck() -> dict[str, Design]:
-    """One of 11, 20 and 290 municipalities without an effect, taken at random or for its level."""
+    """One of 11 to 290 municipalities without an effect, taken at random or for its level, and corrected for it."""
     methods: dict[str, Any] = {
         "drawn at random": partial(trend_by_year, choice="drawn"),
         "of the highest quarter": partial(trend_by_year, choice="high"),
         "the highest": partial(trend_by_year, choice="highest"),
+        "drawn at random, corrected": partial(trend_by_year, choice="drawn", level_correction="regression"),
+        "the highest, corrected": partial(trend_by_year, choice="highest", level_correction="regression"),
     }
     found = {}
-    for n, level, replications in ((11, 0.9, 1_000), (20, 0.95, 1_000), (290, 0.95, 300)):
+    for n, level, replications in ((11, 0.9, 1_000), (20, 0.95, 1_000), (60, 0.95, 1_000), (290, 0.95, 300)):
         for rho in (0.0, 0.4, 0.8):
             dgp = partial(yearly, n=n, years=6, correlation=rho, shock_sd=0.08, level_sd=0.12)
             found[f"luck-{n}-{100 * rho:.0f}"] = Design(

@@ -34,7 +34,12 @@ FAMILIES = {
     "municipalities": Family("One municipality among others", "Trend adjustment, judged by placebos."),
     "luck": Family(
         "Paid for luck",
-        "One of 11, 20 or 290 municipalities whose years vary by 8 %, without any effect, and what contracts pay.",
+        "One of 11, 20, 60 or 290 municipalities whose years vary by 8 %, without any effect, and what contracts pay.",
+    ),
+    "spread": Family("The spread of placebos", "Intervals by the standard deviation of 10, 19 or 289 placebos."),
+    "workplaces": Family(
+        "Workplaces of a municipality",
+        "Intervals between workplaces, where each drifts by itself and where its municipality moves as a whole.",
     ),
     "hac": Family("Periods of one series", "HAC intervals, with and without shocks that last, beside placebos."),
     "bootstrap": Family("Blocks of periods drawn anew", "Block bootstrap intervals beside HAC, with shocks that last."),
@@ -140,6 +145,7 @@ def _noted() -> list[str]:
         ("Exact test of two rates, overdispersed counts", (found.CLUMPS,), "short_coverage"),
         ("HAC: one series; with shocks that last", found.HAC, "short_coverage"),
         ("Blocks of periods drawn anew: one series; with shocks that last", found.BLOCKS, "short_coverage"),
+        ("Between workplaces: each by itself; municipalities move too", found.CLUSTER, "short_coverage"),
         ("Classes of the propensity: the difference; the relative effect", found.CLASSES, "short_coverage"),
         ("Shared controls of 10 to 30 treated, by Abadie and Imbens", (found.SHARED,), "short_coverage"),
         (

@@ -104,6 +104,12 @@ class Trend:
             return start * sum(own) / len(own)
         before = self.comparator_mean(comparator, self.reference)
         after = self.comparator_mean(comparator, self.evaluation)
+        if adjustment == "ratio" and self.trend == "mean_of_period_ratios":
+            changes = [
+                self.window_mean(treated, [t]) / (start * self.comparator_mean(comparator, [t]) / before)
+                for t in self.evaluation
+            ]
+            return self.window_mean(treated, self.evaluation) / (sum(changes) / len(changes))
         return start * after / before if adjustment == "ratio" else start + (after - before)
 
     def treated_mean(self, treated):

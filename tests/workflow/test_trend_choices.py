@@ -18,6 +18,7 @@ CHECKS = 'checks: [regression_to_mean, baseline_choice, placebo_in_time]\n    th
 SERIES = "own_unit: removed\n    series_units: 11"
 CHOICES = {
     "mean of ratios": ("comparator: others", "trend: mean_of_ratios"),
+    "mean of period ratios": ("comparator: others", "trend: mean_of_period_ratios"),
     "checks": ("comparator: others", CHECKS),
     "inference choice": ("comparator: others", "checks: [inference_choice]"),
     "level": ("comparator: others", "level_correction: regression"),

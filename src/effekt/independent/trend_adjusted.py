@@ -79,6 +79,7 @@ def trend_adjusted(
     """
     rule = check_rule(outcome, weights, adjustment, mean, trend)
     _check_repeated(inference, level_correction, cluster)
+    _check_by_period(trend, inference, standardized=bool(standardize))
     if (comparator is None) != (adjustment == "none"):
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
     windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
@@ -162,6 +163,12 @@ def _check_repeated(inference: str, level_correction: str | None, cluster: str |
         level_correction is not None and inference in ("hac", "cluster")
     ):
         raise ArgumentError("level_correction must be None, or regression with placebos; correct one of them.")
+
+
+def _check_by_period(trend: str, inference: str, *, standardized: bool) -> None:
+    """Decline what a mean of the periods' ratios has not."""
+    if trend == "mean_of_period_ratios" and (standardized or inference in ("hac", "cluster")):
+        raise ArgumentError("trend='mean_of_period_ratios' goes with placebos and without strata; change one of them.")
 
 
 def _is_removed(own_unit: str | None, series_units: int | None, weights: str | None, *, one_series: bool) -> bool:

@@ -78,8 +78,12 @@ def check_rule(
         raise ArgumentError(f"adjustment must be ratio, difference or none, not {adjustment!r}; choose one.")
     if mean not in ("ratio_of_sums", "mean_of_periods"):
         raise ArgumentError(f"mean must be ratio_of_sums or mean_of_periods, not {mean!r}; choose one.")
-    if trend not in ("ratio_of_means", "mean_of_ratios"):
-        raise ArgumentError(f"trend must be ratio_of_means or mean_of_ratios, not {trend!r}; choose one.")
+    if trend not in ("ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"):
+        raise ArgumentError(
+            f"trend must be ratio_of_means, mean_of_ratios or mean_of_period_ratios, not {trend!r}; choose one."
+        )
+    if trend == "mean_of_period_ratios" and adjustment != "ratio":
+        raise ArgumentError("trend='mean_of_period_ratios' goes with adjustment='ratio'; change one of them.")
     if trend == "mean_of_ratios" and (adjustment != "ratio" or weights is not None):
         raise ArgumentError("trend='mean_of_ratios' goes with adjustment='ratio' and weights=None; change one of them.")
     return Rule(weights, adjustment, mean, trend)
@@ -232,6 +236,21 @@ def _comparator_mean(panel: Panel, units: list[str], periods: Weighted, rule: Ru
     return mean([window_mean(panel, [own], periods, rule) for own in units])
 
 
+def _mean_of_periods(
+    panel: Panel, treated: list[str], others: list[str], periods: Weighted, rule: Rule, level: Fraction
+) -> Fraction:
+    """Return the plain mean over periods of the treated to ``level`` times the comparator."""
+    found = []
+    for p, _ in periods:
+        beside = _comparator_mean(panel, others, [(p, Fraction(1))], rule)
+        if beside <= 0:
+            raise DataError("trend='mean_of_period_ratios' needs a comparator above zero; use ratio_of_means.")
+        found.append(window_mean(panel, treated, [(p, Fraction(1))], rule) / (level * beside))
+    if mean(found) <= 0:
+        raise DataError("trend='mean_of_period_ratios' needs ratios above zero; use adjustment='difference'.")
+    return mean(found)
+
+
 def read(panel: Panel, treated: list[str], others: list[str], windows: Windows, rule: Rule) -> Reading:
     """Return the counterfactual of the treated under the rule."""
     before, after = (window_mean(panel, treated, window, rule) for window in windows)
@@ -246,4 +265,6 @@ def read(panel: Panel, treated: list[str], others: list[str], windows: Windows, 
         if min(start for start, _ in pairs) <= 0:
             raise DataError("trend='mean_of_ratios' needs every unit of the comparator above zero; use ratio_of_means.")
         moved = before * mean([end / start for start, end in pairs])
+    if rule.trend == "mean_of_period_ratios":
+        moved = after / _mean_of_periods(panel, treated, others, windows[1], rule, before / trend_before)
     return Reading(before, after, trend_before, trend_after, moved)

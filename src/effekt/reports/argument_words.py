@@ -210,6 +210,9 @@ OPTIONS = {
     "mean": Text(en="mean", sv="medelvärde"),
     "mean_of_periods": Text(en="plain mean of its periods", sv="enkelt medelvärde av dess perioder"),
     "mean_of_ratios": Text(en="plain mean of the units' own ratios", sv="enkelt medelvärde av enheternas egna kvoter"),
+    "mean_of_period_ratios": Text(
+        en="plain mean of the periods' own ratios", sv="enkelt medelvärde av periodernas egna kvoter"
+    ),
     "miettinen_nurminen": Text(en="Miettinen and Nurminen's score interval", sv="Miettinens och Nurminens intervall"),
     "month": Text(en="a month", sv="en månad"),
     "moving": Text(en="moving, all of one length", sv="rörliga, alla lika långa"),

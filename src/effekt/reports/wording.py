@@ -192,6 +192,12 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "rates_comparator": (Text(en="– of which rates", sv="– varav nivåer inom strata"), False),
     "composition_comparator": (Text(en="– of which composition", sv="– varav sammansättning"), False),
     "relative_mean_of_ratios": (Text(en="Relative change, mean of ratios", sv="Relativ förändring, medelkvot"), True),
+    "relative_mean_of_period_ratios": (
+        Text(
+            en="Relative change, mean of the periods' ratios", sv="Relativ förändring, medelvärde av periodernas kvoter"
+        ),
+        True,
+    ),
     "relative_ratio_of_means": (
         Text(en="Relative change, ratio of means", sv="Relativ förändring, medelvärdenas kvot"),
         True,

@@ -25,6 +25,7 @@ from effekt.estimators.trend.checks import (
     as_listed,
     check_comparator,
     check_complete,
+    check_periods_inference,
     check_positive,
     check_trend,
     check_vintage,
@@ -136,9 +137,11 @@ def trend_adjusted(
         Pool comparator units as a ratio of sums, or take the plain mean of the units.
     adjustment : {"ratio", "difference", "none"}
         Counterfactual = reference × trend, reference + change, or the reference itself (*before–after, not an effect*).
-    trend : {"ratio_of_means", "mean_of_ratios"}
-        Under "ratio" and ``weights=None``: the ratio of the comparator units' means, or the plain mean of their own
-        ratios, which stands for a typical unit's change rather than that of their level.
+    trend : {"ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"}
+        Under "ratio": the ratio of the comparator's means; with ``weights=None`` the plain mean of its units' own
+        ratios, which stands for a typical unit's change rather than that of their level; or the change that is the
+        plain mean, over the evaluation's periods, of each one's change (the mean of yearly ratios), which lets every
+        year count alike. The last has inference by placebos.
     mean : {"ratio_of_sums", "mean_of_periods"}
         A window's mean: Σ numerator / Σ denominator, or the plain mean of its periods.
     excluded : list of (first, last)
@@ -280,7 +283,8 @@ def trend_adjusted(
     Fraction(-1, 10)
     """
     measured, comparator = as_outcome(outcome), cast(Any, as_listed(comparator))
-    _check_choices(adjustment, mean, inference, period, trend, weights, measured)
+    _check_choices(adjustment, mean, inference, period, weights, measured)
+    check_trend(trend, adjustment, weights, standardized=bool(standardize))
     strata = check_standardize(standardize, standard, measured, own_unit, (unit, time))
     if strata:
         check_standard(standard, strata)
@@ -288,7 +292,8 @@ def trend_adjusted(
     windows = check_windows(reference_window, evaluation_window, period)
     asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
     threshold = None if threshold is None else check_decimal("threshold", threshold)
-    choice = any(one.name == "inference_choice" for one in asked)
+    names = [one.name for one in asked]
+    check_periods_inference(trend, inference=inference, look=through is not None, checks=names)
     check_cluster(
         cluster,
         inference=inference,
@@ -303,8 +308,9 @@ def trend_adjusted(
         adjustment=adjustment,
         inference=inference,
         look=through is not None,
-        checks=[one.name for one in asked],
+        checks=names,
     )
+    choice = "inference_choice" in names
     how = check_redrawing(inference, blocks, block_length, draws, rng, beside=choice, standardized=bool(strata))
     course = to_date(through, windows, excluded, same_months, period)
     check_length(how, [span.times for span in course.spans], period)
@@ -389,7 +395,7 @@ def trend_adjusted(
             ),
         },
         diagnostics=(
-            *trend_diagnostics(found, adjustment, placebos),
+            *trend_diagnostics(found, adjustment, placebos, trend),
             *([] if end.line is None else [level_diagnostic(end.line, found, adjustment)]),
             *composition_diagnostic(design, treated_units, others, found),
             *own_unit_diagnostic(published, series, treated_units),
@@ -422,7 +428,11 @@ def trend_adjusted(
             *trend_notes(adjustment, others, comparator, own_unit),
             *season_note(design.reference.times, design.evaluation.times, period),
             *([hac_note(design), *coverage_notes("hac")] if end.convention == "hac/1" else []),
-            *([cluster_note(design, treated_units, others)] if end.convention == "cluster/1" else []),
+            *(
+                [cluster_note(design, treated_units, others), *coverage_notes("cluster")]
+                if end.convention == "cluster/1"
+                else []
+            ),
             *([] if end.line is None else [LEVEL_NOTE]),
             *(block_notes(how) if end.convention == "block_bootstrap/1" else ()),
             *placebos_in_series_note(own_unit, placebos),
@@ -439,7 +449,6 @@ def _check_choices(
     mean: str,
     inference: str,
     period: str,
-    trend: Trend,
     weights: str | None,
     measured: Outcome,
 ) -> None:
@@ -451,7 +460,6 @@ def _check_choices(
     ):
         check_option(name, value, choices)
     check_weights(weights, measured)
-    check_trend(trend, adjustment, weights)
 
 
 def _declared(

@@ -106,13 +106,39 @@ def check_weights(weights: object, outcome: Outcome) -> None:
         )
 
 
-def check_trend(trend: object, adjustment: Adjustment, weights: object) -> None:
+def check_trend(trend: object, adjustment: Adjustment, weights: object, *, standardized: bool) -> None:
     """Refuse a trend that is not there, and a mean of ratios where units are pooled or changes are added."""
     check_option("trend", trend, get_args(Trend))
     if trend == "mean_of_ratios" and (adjustment != "ratio" or weights is not None):
         raise ArgumentError(
             "`trend` can be 'mean_of_ratios' only with adjustment='ratio' and weights=None, as it gives every "
             "comparator unit's own ratio the same weight; use trend='ratio_of_means'."
+        )
+    if trend == "mean_of_period_ratios" and (adjustment != "ratio" or standardized):
+        raise ArgumentError(
+            "`trend` can be 'mean_of_period_ratios' only with adjustment='ratio' and without `standardize`, as it is "
+            f"the mean of ratios of one period each; got adjustment={adjustment!r}. Use trend='ratio_of_means'."
+        )
+
+
+def check_periods_inference(trend: object, *, inference: str, look: bool, checks: Sequence[str]) -> None:
+    """Refuse what does not know of a mean of the periods' ratios: all inference but by placebos, and forecasts."""
+    if trend != "mean_of_period_ratios":
+        return
+    if inference not in ("placebo", "placebo_variance", "none"):
+        raise ArgumentError(
+            "`inference` can be 'placebo', 'placebo_variance' or 'none' with trend='mean_of_period_ratios', whose "
+            f"placebos are means of ratios too; got {inference!r}. Use one of these, or trend='ratio_of_means'."
+        )
+    if look:
+        raise ArgumentError(
+            "`through` must be None with trend='mean_of_period_ratios', as the forecast is of the ratio of means; "
+            "leave one of them out."
+        )
+    if "inference_choice" in checks:
+        raise ArgumentError(
+            "`checks` can hold 'inference_choice' only without trend='mean_of_period_ratios', as hac, blocks and "
+            "clusters are of the ratio of means; leave one of them out."
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -19,13 +19,13 @@ from effekt.exceptions import DataError
 from effekt.result import Diagnostic
 
 Adjustment: TypeAlias = Literal["ratio", "difference", "none"]
-Trend: TypeAlias = Literal["ratio_of_means", "mean_of_ratios"]
+Trend: TypeAlias = Literal["ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"]
 ADJUSTMENTS: tuple[Adjustment, ...] = ("ratio", "difference", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One unit or group against its comparator: the four window means, and the trend where it is a mean of ratios."""
+    """One unit or group against its comparator: the four window means, and the trend where it is of ratios."""
 
     reference: ExactNumber
     evaluation: ExactNumber
@@ -34,7 +34,7 @@ class Comparison:
     trend: ExactNumber | None = None
 
     def counterfactual(self, adjustment: Adjustment) -> ExactNumber:
-        """Reference × N_E/N_R or × the mean of such ratios, reference + (N_E − N_R), or the reference itself."""
+        """Reference × N_E/N_R or × the trend of ratios, reference + (N_E − N_R), or the reference itself."""
         if adjustment == "ratio" and self.trend is not None:
             return self.reference * self.trend
         if adjustment == "ratio":
@@ -74,13 +74,20 @@ class Design:
         """The four window means of units against a comparator (none: themselves, before and after)."""
         means = self.panel.pooled if self.weighted else self.panel.mean_of_units
         reference = self.panel.pooled(units, self.reference.times)
-        return Comparison(
+        found = Comparison(
             reference=reference,
             evaluation=self.panel.pooled(units, self.evaluation.times),
             comparator_reference=means(comparator, self.reference.times) if comparator else reference,
             comparator_evaluation=means(comparator, self.evaluation.times) if comparator else reference,
             trend=self.mean_ratio(comparator, self.evaluation.times),
         )
+        if self.trend != "mean_of_period_ratios":
+            return found
+        own, other = (
+            [mean(names, (t,)) for t in self.evaluation.times]
+            for mean, names in ((self.panel.pooled, units), (means, comparator))
+        )
+        return by_period(found, own, other)
 
     def ratios(self, comparator: Sequence[str], times: Sequence[int]) -> list[ExactNumber]:
         """Of each comparator unit, its mean over `times` to its mean in the reference."""
@@ -117,7 +124,7 @@ class Design:
             ratios = [mean * over for mean, over in zip(own[1], self._over(own[0]), strict=True)]
             together, share = total(ratios), Fraction(1, len(units) - 1)
             trends = [(together - ratio).times(share) for ratio in ratios]
-        return [
+        found = [
             Comparison(
                 reference=own_before,
                 evaluation=own_after,
@@ -127,6 +134,29 @@ class Design:
             )
             for own_before, own_after, before, after, trend in zip(*own, *rest, trends, strict=True)
         ]
+        if self.trend != "mean_of_period_ratios":
+            return found
+        each = [self.panel.apart(units, (t,), self.weighted) for t in self.evaluation.times]
+        return [by_period(one, [at[0][i] for at in each], [at[1][i] for at in each]) for i, one in enumerate(found)]
+
+
+def by_period(found: Comparison, own: Sequence[ExactNumber], other: Sequence[ExactNumber]) -> Comparison:
+    """With the trend that makes Y_E/C the plain mean over the evaluation's periods of Y_t/C_t, C_t = Y_R · N_t/N_R.
+
+    `own` are Y_t and `other` N_t, so that the trend is Y_E/(N_R · mean of Y_t/N_t).
+    """
+    if not all(mean.is_positive() for mean in other):
+        raise DataError(
+            "The comparator's mean of every evaluation period must be above zero for trend='mean_of_period_ratios', "
+            "and it is not. Use trend='ratio_of_means', or adjustment='difference'."
+        )
+    ratio = total([mean / beside for mean, beside in zip(own, other, strict=True)]).times(Fraction(1, len(own)))
+    if not ratio.is_positive():
+        raise DataError(
+            "The mean of the evaluation periods' ratios to the comparator must be above zero for "
+            "trend='mean_of_period_ratios', and it is not. Use adjustment='difference'."
+        )
+    return replace(found, trend=found.evaluation / (ratio * found.comparator_reference))
 
 
 def relative_change(design: Design, found: Comparison) -> float | None:

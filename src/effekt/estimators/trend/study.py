@@ -61,8 +61,9 @@ def placebo_study(
         Pool the others as a ratio of sums, or take their plain mean.
     adjustment : {"ratio", "difference"}
         Reference × trend, or reference + change.
-    trend : {"ratio_of_means", "mean_of_ratios"}
-        Under "ratio" and ``weights=None``: the ratio of the others' means, or the plain mean of their own ratios.
+    trend : {"ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"}
+        Under "ratio": the ratio of the others' means; with ``weights=None`` the plain mean of their own ratios; or
+        the plain mean, over the evaluation's periods, of a unit's mean to its counterfactual.
     mean : {"ratio_of_sums", "mean_of_periods"}
         A window's mean.
     excluded : list of (first, last)
@@ -113,7 +114,7 @@ def placebo_study(
     check_option("mean", mean, ("ratio_of_sums", "mean_of_periods"))
     check_option("period", period, PERIODS)
     check_weights(weights, measured)
-    check_trend(trend, adjustment, weights)
+    check_trend(trend, adjustment, weights, standardized=bool(standardize))
     limit = None if threshold is None else check_decimal("threshold", threshold)
     if limit is not None and not 0 < limit < 1:
         raise ArgumentError(f"`threshold` must be a reduction between 0 and 1, such as 0.12; got {threshold!r}.")

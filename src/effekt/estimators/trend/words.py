@@ -9,7 +9,7 @@ from dataclasses import replace
 from effekt._calendar import PARTS
 from effekt._text import Text
 from effekt._types import Period
-from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Comparison, distribution
+from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Comparison, Trend, distribution
 from effekt.estimators.trend.own_unit import OwnUnit, series_note
 from effekt.result import Diagnostic, Note
 
@@ -17,12 +17,12 @@ PLURALS = {"month": "månader", "quarter": "kvartal", "tertial": "tertial", "yea
 
 
 def trend_diagnostics(
-    found: Comparison, adjustment: Adjustment, placebos: Sequence[Comparison]
+    found: Comparison, adjustment: Adjustment, placebos: Sequence[Comparison], trend: Trend
 ) -> tuple[Diagnostic, ...]:
     """The other readings, and the placebos."""
     diagnostics = [_readings(found, adjustment)]
     if found.trend is not None:
-        diagnostics.append(_trends(found))
+        diagnostics.append(_trends(found, trend))
     if len(placebos) > 1:
         diagnostics.append(distribution(placebos, adjustment, (), None))
     return tuple(diagnostics)
@@ -46,23 +46,32 @@ def _readings(found: Comparison, adjustment: Adjustment) -> Diagnostic:
     )
 
 
-def _trends(found: Comparison) -> Diagnostic:
-    """The relative change with the other trend of a ratio beside the declared mean of ratios."""
+def _trends(found: Comparison, trend: Trend) -> Diagnostic:
+    """The relative change with the ratio of means beside the declared mean of ratios."""
     of_means = replace(found, trend=None)
+    name = _PERIODS_TREND if trend == "mean_of_period_ratios" else _UNITS_TREND
     return Diagnostic(
         name="trend_readings",
         status="information",
         statement=Text(
-            en="The relative change with the mean of the comparator units' own ratios as trend, as declared, and with "
-            "the ratio of their means; only the declared one counts.",
-            sv="Den relativa förändringen med medelvärdet av jämförelseenheternas egna kvoter som trend, som avtalat, "
-            "och med kvoten av deras medelvärden; bara den avtalade gäller.",
+            en=f"The relative change with {name.en}; only the declared one counts.",
+            sv=f"Den relativa förändringen med {name.sv}; bara den avtalade gäller.",
         ),
         values={
-            "relative_mean_of_ratios": found.relative("ratio"),
+            f"relative_{trend}": found.relative("ratio"),
             "relative_ratio_of_means": of_means.relative("ratio"),
         },
     )
+
+
+_UNITS_TREND = Text(
+    en="the mean of the comparator units' own ratios as trend, as declared, and with the ratio of their means",
+    sv="medelvärdet av jämförelseenheternas egna kvoter som trend, som avtalat, och med kvoten av deras medelvärden",
+)
+_PERIODS_TREND = Text(
+    en="the mean of the changes of the evaluation's periods, as declared, and with that of the windows' means",
+    sv="medelvärdet av förändringarna i utvärderingens perioder, som avtalat, och med den mellan fönstrens medelvärden",
+)
 
 
 def trend_notes(

@@ -1,0 +1,89 @@
+"""The studies of what a trend-adjusted comparison may be judged by: its workplaces, or the spread of its placebos."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from panel_designs import FIRST_YEAR, TREND, chosen
+from panels import yearly
+from study_base import Design, new_study
+from workplaces import YEARS, workplaces
+
+import effekt
+
+WORKPLACES = (*TREND, str(Path(__file__).with_name("workplaces.py")))
+
+
+def trend(table: Any, treated: str, **arguments: Any) -> effekt.EffectEstimate:
+    """Three years against three, the others pooled."""
+    return effekt.trend_adjusted(
+        table,
+        outcome=effekt.Outcome(column=("sick_days", "employees"), better="lower"),
+        unit="municipality",
+        time="year",
+        period="year",
+        treated=treated,
+        reference_window=(FIRST_YEAR, FIRST_YEAR + YEARS - 1),
+        evaluation_window=(FIRST_YEAR + YEARS, FIRST_YEAR + 2 * YEARS - 1),
+        comparator="others",
+        weights="denominator",
+        **arguments,
+    )
+
+
+def between_workplaces(table: Any, adjustment: str) -> effekt.EffectEstimate:
+    """Judged by the workplaces of the treated and of the others."""
+    return trend(table, "0001", adjustment=adjustment, cluster="workplace", inference="cluster")
+
+
+def by_spread(table: Any, adjustment: str, choice: str) -> effekt.EffectEstimate:
+    """Judged by the standard deviation of the placebos."""
+    unit = chosen(table, ("sick_days", "employees"), YEARS, choice)
+    return trend(table, unit, adjustment=adjustment, inference="placebo_variance")
+
+
+def _workplaces() -> dict[str, Design]:
+    """Workplaces that drift each for itself, and municipalities that move as a whole."""
+    methods: dict[str, Any] = {
+        f"{adjustment}, cluster": partial(between_workplaces, adjustment=adjustment)
+        for adjustment in ("ratio", "difference")
+    }
+    found = {}
+    for treated, others in ((12, 30), (30, 60)):
+        for lasting, said in ((0.0, "no shocks to municipalities"), (0.05, "lasting shocks of 5 % to municipalities")):
+            found[f"workplaces-{treated}-{others}-{100 * lasting:.0f}"] = Design(
+                new_study(
+                    partial(workplaces, treated=treated, others=others, lasting_sd=lasting),
+                    methods,
+                    1_000,
+                    views=("relative",),
+                ),
+                f"No effect, {treated} workplaces against {others}, three years against three, {said}",
+                WORKPLACES,
+                money=True,
+            )
+    return found
+
+
+def _spread() -> dict[str, Design]:
+    """An interval at 95 % with few units, which ranks do not have."""
+    methods: dict[str, Any] = {
+        f"{adjustment}, placebo_variance": partial(by_spread, adjustment=adjustment, choice="drawn")
+        for adjustment in ("ratio", "difference")
+    }
+    found = {}
+    for n, replications in ((11, 2_000), (20, 1_000), (290, 200)):
+        for rho in (0.0, 0.4, 0.8):
+            dgp = partial(yearly, n=n, years=2 * YEARS, correlation=rho, shock_sd=0.08, level_sd=0.12)
+            found[f"spread-{n}-{100 * rho:.0f}"] = Design(
+                new_study(dgp, methods, replications, views=("relative",)),
+                f"No effect, one municipality of {n}, three years against three, correlation {rho:g} between years",
+                TREND,
+                money=True,
+            )
+    return found
+
+
+TREND_DESIGNS: dict[str, Design] = {**_workplaces(), **_spread()}
