@@ -22,6 +22,7 @@ from effekt.estimators._coverage import (
     CLUMPS,
     CLUSTER,
     CONLEY_TABER,
+    CORRECTED,
     DOUBTED,
     HAC,
     HIGHEST,
@@ -178,8 +179,8 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Several: Holm under any dependence, Romano–Wolf under the joint t of the estimates.
     - Learners: told, not held to a level: what they find in so few units is their own.
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
-    - Luck, synthetic comparisons, HAC, conformal: placebos of a unit drawn at random. Chosen for its level, it is told,
-      as are blocks of periods and conformal sets.
+    - Luck, synthetic comparisons, HAC, conformal: placebos of a unit drawn at random, or corrected for its level;
+      chosen for it and not corrected, it is told, as are blocks of periods and conformal sets.
     - The spread of placebos, of a unit drawn at random. Workplaces, where nothing moves all of a municipality's.
     - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
     - Before adoption: the joint test by CR2, and the largest deviation it is shown to stay below.
@@ -218,7 +219,7 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
     if family in ("staggered", "imputation"):
         return "leverage" in method and "one by one" not in method
     if family in ("luck", "synthetic", "hac", "conformal"):
-        return method.endswith(("drawn at random", "placebo"))
+        return method.endswith(("drawn at random", "placebo", "corrected"))
     if family == "workplaces":
         return name.endswith("-0")
     return family in ("municipalities", "spread")
@@ -262,6 +263,7 @@ def test_notes_tell_what_the_studies_of_panels_measured() -> None:
     (doubted,) = _measured("pretrend-parallel-6", "rejection", "joint test, CR0", 0.95)
     assert round(doubted, 3) == DOUBTED == round(max(_measured("pretrend-parallel", "rejection", "CR0", 0.95)), 3)
     assert round(max(_measured("luck", "rejection", "the highest", 0.95)), 3) == HIGHEST
+    assert round(max(_measured("luck", "rejection", "the highest, corrected", 0.95)), 3) == CORRECTED
     assert round(max(_measured("synthetic", "rejection", "control, the highest", 0.95)), 3) == OUTSIDE
 
 

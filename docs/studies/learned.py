@@ -110,6 +110,20 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             {"held": Cell("municipalities-alike-11", ("means", "ratios", "months"))},
         ),
     ),
+    "luck": (
+        (
+            "A unit chosen as the highest of 20 to 290 has an effect found in up to {wrong} % of cases where 5 % was "
+            "meant; with `level_correction`, agreed beforehand, in up to {right} %, and −12 % is reached by luck "
+            "in up to {less} % in place of {more} %. On a unit drawn at random the correction costs nothing that these "
+            "studies see.",
+            {
+                "wrong": Cell("luck-[26]", ("the highest",), measure="rejection"),
+                "right": Cell("luck-[26]", ("the highest, corrected",), measure="rejection"),
+                "less": Cell("luck-[26]", ("the highest, corrected",), measure="reached"),
+                "more": Cell("luck-[26]", ("the highest",), measure="reached"),
+            },
+        ),
+    ),
     "workplaces": (
         (
             "Workplaces that drift each for itself: intervals between them hold their level (lowest {held} %).",

@@ -143,6 +143,18 @@ def test_the_result_says_that_it_is_corrected():
     assert "level_correction" not in call().arguments
 
 
+def test_the_note_of_the_highest_says_what_is_left_of_its_fall():
+    """Bjuv is the highest of all."""
+    corrected, plain = (
+        next(note for note in effect.notes if note.code == "extreme_reference")
+        for effect in (call(level_correction="regression"), call())
+    )
+    assert "in up to 5.4% of cases with the correction" in corrected.text.en
+    assert "i upp till 5,4 % av fallen med korrigeringen" in corrected.text.sv.replace("\u00a0", " ")
+    assert "part of its change is only a return" in plain.text.en
+    assert "korrigeringen" not in plain.text.sv
+
+
 def chosen_for_the_highest(seed, draws=40, units=30):
     """No effect; the unit with the highest reference level is the treated one. Errors on the log scale, both ways."""
     rng = np.random.default_rng(seed)

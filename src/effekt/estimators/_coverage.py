@@ -30,6 +30,7 @@ BLOCKS: tuple[float, float] = (0.685, 0.575)  # the same of blocks drawn anew
 CLUSTER: tuple[float, float] = (0.952, 0.732)  # the same of workplaces, without and with municipalities that move too
 CONLEY_TABER: tuple[tuple[int, float, float], ...] = ((5, 0.8, 0.72), (9, 0.9, 0.836))  # untreated, level, coverage
 HIGHEST: float = 0.107  # how often placebos reject no effect at the 5 % level for the unit that was the highest
+CORRECTED: float = 0.054  # the same with `level_correction`
 OUTSIDE: float = 0.233  # the same of a synthetic control
 CLASSES: tuple[float, float] = (
     0.878,
@@ -68,9 +69,9 @@ def match_notes(method: str, exact: object, cluster: object, sharing: int | None
     return (*notes, _note("ignored_clusters", _schools())) if ignored else notes
 
 
-def extreme_notes(level: float, others: Sequence[float]) -> tuple[Note, ...]:
+def extreme_notes(level: float, others: Sequence[float], *, corrected: bool = False) -> tuple[Note, ...]:
     """The note of a unit whose level before lies above, or below, that of all that it is ranked among."""
-    return _extreme("extreme_reference", level, others, _fall_back)
+    return _extreme("extreme_reference", level, others, _taken_away if corrected else _fall_back)
 
 
 def outside_notes(level: float, donors: Sequence[float]) -> tuple[Note, ...]:
@@ -234,6 +235,19 @@ def _fall_back(en: str, sv: str) -> Text:
         "förändring bara en återgång till dess vanliga nivå: i de publicerade studierna befanns en enhet som valts som "
         "den högsta, och som inte hade någon effekt, ha en sådan i upp till "
         f"{format_percent(HIGHEST, 'sv')} av fallen, där 5 % var avsett.",
+    )
+
+
+def _taken_away(en: str, sv: str) -> Text:
+    return Text(
+        en=f"The treated unit had the {en} level of all before the intervention, and the figure is corrected for what "
+        "that foretells: in the published studies a unit chosen as the highest, with no effect, was found to have one "
+        f"in up to {format_percent(CORRECTED, 'en')} of cases with the correction, where 5% was meant, and in up to "
+        f"{format_percent(HIGHEST, 'en')} without.",
+        sv=f"Den behandlade enheten hade {sv} nivå av alla före insatsen, och siffran är korrigerad för vad det "
+        "förutsäger: i de publicerade studierna befanns en enhet som valts som den högsta, och som inte hade någon "
+        f"effekt, ha en sådan i upp till {format_percent(CORRECTED, 'sv')} av fallen med korrigeringen, där 5 % var "
+        f"avsett, och i upp till {format_percent(HIGHEST, 'sv')} utan.",
     )
 
 

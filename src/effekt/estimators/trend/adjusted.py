@@ -436,7 +436,9 @@ def trend_adjusted(
             *([] if end.line is None else [LEVEL_NOTE]),
             *(block_notes(how) if end.convention == "block_bootstrap/1" else ()),
             *placebos_in_series_note(own_unit, placebos),
-            *extreme_notes(float(found.reference), [float(one.reference) for one in placebos]),
+            *extreme_notes(
+                float(found.reference), [float(one.reference) for one in placebos], corrected=end.line is not None
+            ),
             *vintage_note(vintage),
             *look_notes(course),
         ),
