@@ -167,6 +167,10 @@ def test_the_result_says_what_it_leaves_out():
     )
     assert note.text.en.endswith("only placebos in other municipalities show. By itself it is no ground for payment.")
     assert note.text.sv.endswith("Ensam är den ingen grund för betalning.")
+    (short,) = [note for note in call(workplaces()).notes if note.code == "short_coverage"]
+    assert "covered 95.2% or more when each workplace drifted by itself" in short.text.en
+    assert "så lite som 73,2 %" in short.text.sv.replace("\u00a0", " ")
+    assert "short_coverage" not in [note.code for note in call(workplaces(), inference="placebo").notes]
 
 
 def test_the_table_of_inferences_has_it_beside_the_others():

@@ -347,7 +347,7 @@ def test_helsingborg_mean_of_donor_ratios():
         (
             None,
             {**PLAIN, "comparator": "others", "trend": "median"},
-            "`trend` must be 'ratio_of_means' or 'mean_of_ratios'; got 'median'.",
+            "`trend` must be 'ratio_of_means', 'mean_of_ratios' or 'mean_of_period_ratios'; got 'median'.",
         ),
     ],
 )
