@@ -38,7 +38,7 @@ TRIAL = (
 )
 SEVERAL = (*TRIAL, "diagnostics/effect_sets.py", "diagnostics/multiplicity.py", "result/effect_set.py")
 COMPLIERS = (*TRIAL, "estimators/compliers.py", "datasets/_receipt.py")
-TREND = (*COMMON, "estimators/trend", "datasets/sick_leave.py")
+TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", "datasets/sick_leave.py")
 PANEL = (
     *COMMON,
     "_linalg.py",

@@ -20,7 +20,7 @@ from effekt._inference.distributions import t_quantile
 from effekt.datasets import Cohort, staggered_panel, two_group_panel
 
 COHORTS = tuple(str(Path(__file__).with_name(f"{name}.py")) for name in ("panels", "money"))
-TREND = (*COMMON, "estimators/trend", *COHORTS)
+TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", *COHORTS)
 STAGGERED = (
     *COMMON,
     "_linalg.py",
@@ -52,7 +52,7 @@ PEOPLE = (
     COHORTS[0],
     str(Path(__file__).with_name("people.py")),
 )
-SYNTHETIC = (*COMMON, "estimators/synthetic", "estimators/trend", COHORTS[0])
+SYNTHETIC = (*COMMON, "estimators/synthetic", "estimators/trend", "estimators/_refusals.py", COHORTS[0])
 STARTS, EFFECT, GROWTH = (2014, 2016, 2017), -1.0, -0.25  # of the studies of staggered adoption
 DRAWS = 999
 

@@ -15,7 +15,7 @@ import effekt
 from effekt.datasets import Cohort, sick_leave_panel
 
 WAVES = (*FEW, str(Path(__file__).with_name("waves.py")))
-TREND = (*COMMON, "estimators/trend", "datasets/sick_leave.py")
+TREND = (*COMMON, "estimators/trend", "estimators/_refusals.py", "datasets/sick_leave.py")
 CLUSTER_VARIANCES = ("CR0", "CR1", "CR1S", "CR2", "CR3")
 
 
