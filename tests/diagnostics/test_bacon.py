@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +12,8 @@ from hypothesis import strategies as st
 
 from effekt.diagnostics import bacon_decomposition
 from effekt.exceptions import ArgumentError
+
+GOLDENS = Path(__file__).parents[1] / "goldens" / "staggered"
 
 
 def two_way(y, start):
@@ -32,6 +37,8 @@ SHAPES = {
     "no never treated": [1, 2, 2, 5, 5, 3],
     "one cohort": [3, 3, 6, 6, 6],
     "never by a later start": [3, 2, 2, 99, 6, 7],
+    "always treated, one cohort": [0, 0, 3, 3, 3],
+    "always treated and all else": [0, 2, 2, 4, 0, 6, 6, 0, 3],
 }
 
 
@@ -42,10 +49,17 @@ def test_the_mean_of_the_comparisons_is_two_way_fixed_effects(shape):
     assert found.values["estimate"] == pytest.approx(two_way(y, start), abs=1e-10)
     assert sum(found.table["weight"]) == pytest.approx(1, abs=1e-12)
     assert min(found.table["weight"]) > 0
-    kinds = {"one cohort": {"never"}, "no never treated": {"later", "earlier"}}.get(
-        shape, {"never", "later", "earlier"}
-    )
+    kinds = {
+        "one cohort": {"never"},
+        "no never treated": {"later", "earlier"},
+        "always treated, one cohort": {"always"},
+        "always treated and all else": {"never", "later", "earlier", "always"},
+    }.get(shape, {"never", "later", "earlier"})
     assert set(found.table["kind"]) == kinds
+    assert ("weight_always" in found.values) == ("always" in kinds)
+    for kind in kinds:
+        weight = sum(w for w, own in zip(found.table["weight"], found.table["kind"], strict=True) if own == kind)
+        assert found.values[f"weight_{kind}"] == pytest.approx(weight, abs=1e-12)
     assert found.status == ("information" if shape == "one cohort" else "warning")
 
 
@@ -59,7 +73,54 @@ def test_an_effect_that_grows_turns_the_comparisons_with_the_treated():
     assert found.values["estimate"] == pytest.approx(two_way(y, start))
 
 
-@given(starts=st.lists(st.integers(1, 6), min_size=3, max_size=9).filter(lambda own: len(set(own)) > 1))
+@pytest.mark.parametrize("units", ["all", "without"])
+def test_diff_diff_has_the_same_comparisons(units):
+    """diff-diff counts those always treated with the never treated: its comparison is the mean of the two here."""
+    golden = json.loads((GOLDENS / "bacon.json").read_text(encoding="utf-8"))
+    cells = golden["panel"]
+    years = sorted(set(cells["year"]))
+    start = np.array(cells["start"][:: len(years)])
+    y = np.array(cells["y"]).reshape(-1, len(years))
+    position = np.where(start == 0, len(years), np.maximum(start - years[0], 0))
+    kept = position > 0 if units == "without" else position >= 0
+    found = bacon_decomposition(y[kept], position[kept])
+    assert found.values["estimate"] == pytest.approx(golden[units]["estimate"], abs=1e-8)
+    assert found.values["estimate"] == pytest.approx(two_way(y[kept], position[kept]), abs=1e-10)
+    own = {}
+    for kind, treated, control, estimate, weight in zip(
+        *(found.table[name] for name in ("kind", "treated", "control", "estimate", "weight")), strict=True
+    ):
+        never = kind in ("never", "always")
+        place = years[0] + treated, "never_treated" if never else str(years[0] + control)
+        total, moved = own.get(place, (0.0, 0.0))
+        own[place] = total + weight, moved + weight * estimate
+    theirs = {(one["treated"], one["control"]): one for one in golden[units]["comparisons"]}
+    assert own.keys() == theirs.keys()
+    for place, (weight, moved) in own.items():
+        assert weight == pytest.approx(theirs[place]["weight"], abs=1e-8)
+        assert moved / weight == pytest.approx(theirs[place]["estimate"], abs=1e-8)
+
+
+def test_the_sentence_names_those_always_treated():
+    y = [[float(t + 3 * max(0, t - s + 1)) for t in range(6)] for s in (-1, -1, 3, 3, 9, 9)]
+    found = bacon_decomposition(y, [0, 0, 3, 3, 6, 6])
+    assert found.status == "warning"
+    assert found.values["weight_always"] == pytest.approx(0.5)
+    assert found.statement.en == (
+        "50.0% of the weight of two-way fixed effects (1.500) lies on comparisons with units treated already "
+        "(50.0% with units treated in every period), which are biased where effects change over time."
+    )
+    assert found.statement.sv == (
+        "50,0\u00a0% av vikten i tvåvägs fixa effekter (1,500) ligger på jämförelser med enheter som redan behandlas "
+        "(50,0\u00a0% med enheter som behandlas i varje period); de är skeva om effekten ändras över tid."
+    )
+
+
+@given(
+    starts=st.lists(st.integers(0, 6), min_size=3, max_size=9).filter(
+        lambda own: len(set(own)) > 1 and set(own) != {0, 6}
+    )
+)
 def test_it_is_exact_whatever_the_groups(starts):
     y, start = draw(len(starts), starts)
     found = bacon_decomposition(y, start)
@@ -81,10 +142,15 @@ def test_it_is_exact_whatever_the_groups(starts):
         ),
         (
             [[1.0, 2.0], [2.0, 3.0]],
-            [1, 0],
-            "`start` must hold positions of periods from 1, since units treated in the first period "
-            "(0) have no before; "
-            "the first row that does not is row 2. Leave such units out.",
+            [1, -1],
+            "`start` must hold positions of periods from 0; the first row that does not is row 2. Give units treated "
+            "before the first period 0, which is treated in all of them.",
+        ),
+        (
+            [[1.0, 2.0], [2.0, 3.0]],
+            [0, 2],
+            "`start` must hold a group that adopts within the periods; all units are treated in every period or in "
+            "none, so that nothing is compared. Add earlier periods, or units that adopt.",
         ),
         ([[1.0, 2.0], [2.0, 3.0]], [1, 1], "`start` must hold at least two groups to compare; it holds one."),
     ],

@@ -294,6 +294,40 @@ def test_the_checks_of_staggered_adoption():
         effekt.staggered_adoption(frame, **columns, estimator="imputation", checks=["smoothness"])
 
 
+@pytest.mark.parametrize("anticipation", [0, 1])
+def test_the_decomposition_is_of_two_way_fixed_effects_on_all_units(anticipation):
+    """Those always treated too, whom the effects leave out; and of the units that remain, where some lack a period."""
+    starts = [2008] * 3 + [2011] * 2 + [2013] * 6 + [2014] * 4 + [None] * 6
+    rows = [
+        {"u": u, "t": t, "s": s, "y": 7 * u % 5 + 0.3 * (t - 2010) + (0.5 * (t - s + 1) if s and t >= s else 0)}
+        for u, s in enumerate(starts)
+        for t in range(2010, 2017)
+    ]
+    data = pd.DataFrame(rows).assign(y=lambda own: own["y"] + np.random.default_rng(4).normal(size=len(own)))
+    roles = {"outcome": "y", "unit": "u", "time": "t", "start": "s", "checks": ["bacon_decomposition"]}
+    roles["anticipation"] = anticipation
+
+    def two_way(own):
+        treated = (own["t"] >= own["s"].fillna(np.inf)).to_numpy(float)
+        dummies = [pd.get_dummies(own[name], dtype=float).to_numpy() for name in ("u", "t")]
+        return np.linalg.lstsq(np.column_stack([treated, *dummies]), own["y"], rcond=None)[0][0]
+
+    bacon = effekt.staggered_adoption(data, **roles).diagnostics[-1]
+    assert bacon.values["estimate"] == pytest.approx(two_way(data), abs=1e-10)
+    assert bacon.values["weight_always"] > 0.1
+    assert {
+        control for control, kind in zip(bacon.table["control"], bacon.table["kind"], strict=True) if kind == "always"
+    } == {"2010"}
+    assert bacon.statement.en.endswith("The effects here rest on no such comparisons.")
+    short = data[(data["u"] != 20) | (data["t"] != 2012)]
+    bacon = effekt.staggered_adoption(short, **roles, missing="drop").diagnostics[-1]
+    assert bacon.values["estimate"] == pytest.approx(two_way(data[data["u"] != 20]), abs=1e-10)
+    assert bacon.statement.en.endswith(" This is of the 20 units that remain; 1 that lacks a period is left out.")
+    assert bacon.statement.sv.endswith(
+        " Detta gäller de 20 enheter som återstår; 1 som saknar någon period har lämnats utanför."
+    )
+
+
 # --- the threshold of the bounds --------------------------------------------------------------------------------------
 
 

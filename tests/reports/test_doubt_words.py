@@ -46,7 +46,7 @@ MADE = (
         threshold=1,
         alternative="greater",
     ),
-    bacon_decomposition([[1, 3, 5], [2, 2, 4], [1, 1, 1]], start=[1, 2, 3]),
+    bacon_decomposition([[1, 3, 5], [2, 2, 4], [1, 1, 1], [2, 4, 5]], start=[1, 2, 3, 0]),
     e_value(2.0, conf_low=1.2, conf_high=3.3, scale="risk_ratio"),
 )
 

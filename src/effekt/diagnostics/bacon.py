@@ -22,20 +22,22 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
     outcome : (units, periods) array
         A balanced panel, in the outcome's unit.
     start : (units,) array
-        Position of the first treated period among the periods, from 1; the number of periods or more for units that are
-        not treated in any. Units treated in the first period are left out beforehand.
+        Position of the first treated period among the periods: 0 for units treated in all of them; the number of
+        periods or more for units that are not treated in any.
 
     Returns
     -------
     Diagnostic
         "warning" where some weight lies on comparisons with units treated already, else "information". Table:
-        `treated` and `control` (the start, None for never treated), `kind` ("never", "later" or "earlier": who is the
-        control), `estimate`, `weight`. Values: `estimate` of two-way fixed effects, the weight on each kind.
+        `treated` and `control` (the start, None for never treated), `kind` ("never", "later", "earlier" or "always":
+        who is the control), `estimate`, `weight`. Values: `estimate` of two-way fixed effects, the weight on each kind,
+        on "always" where there are such units.
 
     Raises
     ------
     ArgumentError
-        For another shape, numbers that are not finite, starts that are not whole or lie before 1, or one group alone.
+        For another shape, numbers that are not finite, starts that are not whole or lie before 0, one group alone, or
+        none that adopts within the periods.
 
     Notes
     -----
@@ -43,6 +45,9 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
     treated weighs n_k n_U D̄_k(1 − D̄_k); of k before l, while l is untreated n_k n_l (D̄_k − D̄_l)(1 − D̄_k), and once k is
     treated n_k n_l D̄_l(D̄_k − D̄_l), each over the variance of the treatment that units and periods leave (equations 7
     to 10 of Goodman-Bacon, multiplied out). The weights add to 1. The last kind is biased where the effect on k grows.
+    Units treated in all periods are a group k with D̄_k = 1, and l beside them weighs n_k n_l D̄_l(1 − D̄_l). The paper
+    counts them with the never treated, in one group U; the two are told apart here, since comparisons with them are
+    biased as those with units treated already are.
 
     References
     ----------
@@ -64,11 +69,12 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
     periods = y.shape[1]
     on = {g: 1 - g / periods for g in groups}
     rows: list[tuple[int, int, str, float, float]] = []
-    for g in groups[: -1 if groups[-1] == periods else None]:
-        if groups[-1] == periods:
-            found = _difference(means[g], means[periods], slice(g, None), slice(g))
-            rows.append((g, periods, "never", found, size[g] * size[periods] * on[g] * (1 - on[g])))
-    for k, later in combinations([g for g in groups if g < periods], 2):
+    for g in [g for g in groups if 0 < g < periods]:
+        for control, kind in ((periods, "never"), (0, "always")):
+            if control in size:
+                found = _difference(means[g], means[control], slice(g, None), slice(g))
+                rows.append((g, control, kind, found, size[g] * size[control] * on[g] * (1 - on[g])))
+    for k, later in combinations([g for g in groups if 0 < g < periods], 2):
         both = size[k] * size[later]
         found = _difference(means[k], means[later], slice(k, later), slice(k))
         rows.append((k, later, "later", found, both * (on[k] - on[later]) * (1 - on[k])))
@@ -77,11 +83,13 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
     total = sum(row[4] for row in rows)
     weights = [row[4] / total for row in rows]
     estimate = float(sum(weight * row[3] for weight, row in zip(weights, rows, strict=True)))
-    kinds = {kind: float(sum(w for w, row in zip(weights, rows, strict=True) if row[2] == kind)) for kind in _KINDS}
+    named = _KINDS if 0 in size else _KINDS[:-1]
+    kinds = {kind: float(sum(w for w, row in zip(weights, rows, strict=True) if row[2] == kind)) for kind in named}
+    already = kinds["earlier"] + kinds.get("always", 0.0)
     return Diagnostic(
         name="bacon_decomposition",
-        status="warning" if kinds["earlier"] > 0 else "information",
-        statement=_statement(estimate, kinds["earlier"]),
+        status="warning" if already > 0 else "information",
+        statement=_statement(estimate, already, kinds.get("always", 0.0)),
         values={"estimate": estimate, **{f"weight_{kind}": share for kind, share in kinds.items()}},
         table={
             "treated": tuple(row[0] for row in rows),
@@ -93,7 +101,7 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
     )
 
 
-_KINDS = ("never", "later", "earlier")
+_KINDS = ("never", "later", "earlier", "always")
 
 
 def _difference(treated: FloatArray, control: FloatArray, after: slice, before: slice) -> float:
@@ -110,28 +118,39 @@ def _checked(outcome: Any, start: Any) -> tuple[FloatArray, IntArray]:
             f"{y.shape}."
         )
     starts = check_vector("start", start, length=len(y))
-    bad = (starts != np.round(starts)) | (starts < 1)
+    bad = (starts != np.round(starts)) | (starts < 0)
     if bad.any():
         raise ArgumentError(
-            "`start` must hold positions of periods from 1, since units treated in the first period "
-            "(0) have no before; "
-            f"the first row that does not is row {int(np.argmax(bad)) + 1}. Leave such units out."
+            "`start` must hold positions of periods from 0; the first row that does not is row "
+            f"{int(np.argmax(bad)) + 1}. Give units treated before the first period 0, which is treated in all of them."
         )
     whole = np.minimum(starts, y.shape[1]).astype(np.intp)
-    if len(np.unique(whole)) < 2:
+    groups = set(whole.tolist())
+    if len(groups) < 2:
         raise ArgumentError("`start` must hold at least two groups to compare; it holds one.")
+    if groups == {0, y.shape[1]}:
+        raise ArgumentError(
+            "`start` must hold a group that adopts within the periods; all units are treated in every period or in "
+            "none, so that nothing is compared. Add earlier periods, or units that adopt."
+        )
     return y, whole
 
 
-def _statement(estimate: float, earlier: float) -> Text:
-    if earlier > 0:
+def _statement(estimate: float, already: float, always: float) -> Text:
+    if already > 0:
+        part = Text(en="", sv="")
+        if always > 0:
+            part = Text(
+                en=f" ({format_percent(always, 'en')} with units treated in every period)",
+                sv=f" ({format_percent(always, 'sv')} med enheter som behandlas i varje period)",
+            )
         return Text(
-            en=f"{format_percent(earlier, 'en')} of the weight of two-way fixed effects "
+            en=f"{format_percent(already, 'en')} of the weight of two-way fixed effects "
             f"({significant(estimate, 'en')}) lies "
-            "on comparisons with units treated already, which are biased where effects change over time.",
-            sv=f"{format_percent(earlier, 'sv')} av vikten i tvåvägs fixa effekter "
+            f"on comparisons with units treated already{part.en}, which are biased where effects change over time.",
+            sv=f"{format_percent(already, 'sv')} av vikten i tvåvägs fixa effekter "
             f"({significant(estimate, 'sv')}) ligger på "
-            "jämförelser med enheter som redan behandlas; de är skeva om effekten ändras över tid.",
+            f"jämförelser med enheter som redan behandlas{part.sv}; de är skeva om effekten ändras över tid.",
         )
     return Text(
         en=f"Two-way fixed effects ({significant(estimate, 'en')}) compare with no units that are treated already.",

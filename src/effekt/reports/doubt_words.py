@@ -148,6 +148,7 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
         "weight_never": _share("Weight on those never treated", "Vikt på de aldrig behandlade"),
         "weight_later": _share("Weight on those treated later", "Vikt på de som behandlas senare"),
         "weight_earlier": _share("Weight on those treated already", "Vikt på de som redan behandlas"),
+        "weight_always": _share("Weight on those always treated", "Vikt på de som alltid behandlas"),
     },
     "e_value": {
         "e_value": _number("E-value", "E-värde"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
+import numpy as np
+
 from effekt._text import Text
 from effekt._types import Number
-from effekt._validation import join_words
+from effekt._validation import join_words, plural
 from effekt.diagnostics.bacon import bacon_decomposition
 from effekt.estimators._trend_checks import NAMES, Asked, check_trends, trend_diagnostics
 from effekt.estimators.staggered.panel import Panel
@@ -51,10 +53,16 @@ def staggered_diagnostics(asked: Asked, effects: EffectSet, panel: Panel) -> tup
 
 
 def _decomposed(panel: Panel) -> Diagnostic:
-    """The decomposition with the names of periods; it is no fault of effects that do not compare so."""
-    found = bacon_decomposition(panel.outcome, panel.start)
+    """Of all units seen in every period, also those always treated, with the names of periods.
+
+    It is no fault of effects that do not compare so.
+    """
+    outcome = np.concatenate([panel.outcome, panel.always]) if panel.n_always else panel.outcome
+    found = bacon_decomposition(outcome, np.concatenate([panel.start, panel.always_start]))
     assert found.table is not None
-    more = _NOT_SO if found.values["weight_earlier"] else Text(en="", sv="")
+    more = [found.statement, *([_NOT_SO] if found.status == "warning" else [])]
+    if panel.n_incomplete:
+        more.append(_remaining(len(outcome), panel.n_incomplete))
 
     def named(column: str) -> tuple[str | None, ...]:
         places = found.table[column] if found.table else ()
@@ -63,11 +71,20 @@ def _decomposed(panel: Panel) -> Diagnostic:
     return replace(
         found,
         status="information",
-        statement=Text(en=found.statement.en + more.en, sv=found.statement.sv + more.sv),
+        statement=Text(en=" ".join(one.en for one in more), sv=" ".join(one.sv for one in more)),
         table={**found.table, "treated": named("treated"), "control": named("control")},
     )
 
 
 _NOT_SO = Text(
-    en=" The effects here rest on no such comparisons.", sv=" Effekterna här bygger inte på några sådana jämförelser."
+    en="The effects here rest on no such comparisons.", sv="Effekterna här bygger inte på några sådana jämförelser."
 )
+
+
+def _remaining(kept: int, left_out: int) -> Text:
+    one = left_out == 1
+    return Text(
+        en=f"This is of the {plural(kept, 'unit')} that remain; {left_out} that {'lacks' if one else 'lack'} a period "
+        f"{'is' if one else 'are'} left out.",
+        sv=f"Detta gäller de {kept} enheter som återstår; {left_out} som saknar någon period har lämnats utanför.",
+    )

@@ -55,6 +55,10 @@ class Panel:
         Units whose treatment starts after the last period, and which count as never treated.
     n_incomplete : int
         Units left out because they lack a period.
+    always : (n_always, periods) array
+        The outcomes of those without a period before treatment or anticipation.
+    always_start : (n_always,) integer array
+        Their first treated period, 0 for those treated in all.
     """
 
     outcome: FloatArray
@@ -66,6 +70,8 @@ class Panel:
     n_always: int
     n_later: int
     n_incomplete: int
+    always: FloatArray
+    always_start: IntArray
 
 
 def read_panel(data: AnyTable, columns: Columns) -> Panel:
@@ -88,6 +94,8 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
         n_always=n_always,
         n_later=n_later,
         n_incomplete=cells.n_incomplete,
+        always=np.asarray(cells.outcome[~kept], float),
+        always_start=np.maximum(cells.start[~kept], 0),
     )
 
 
