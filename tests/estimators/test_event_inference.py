@@ -328,6 +328,78 @@ def test_the_decomposition_is_of_two_way_fixed_effects_on_all_units(anticipation
     )
 
 
+# --- a calendar with gaps ---------------------------------------------------------------------------------------------
+
+GAPS = (2010, 2011, 2012, 2015, 2016, 2018)
+
+
+def with_gaps(years=GAPS, before=4, drift=0.0):
+    rng = np.random.default_rng(11)
+    rows = [
+        {"unit": u, "time": str(year), "d": int(u < 8 and k >= before), "y": rng.normal() + drift * year * (u < 8)}
+        for u in range(20)
+        for k, year in enumerate(years)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_periods_that_are_not_in_the_data_are_told_by_an_event_study_too():
+    effects = study(with_gaps())
+    assert effects.labels == ("-4", "-3", "-2", "0", "1")
+    (note,) = (note for note in effects.notes if note.code == "period_gaps")
+    assert note.text.en == (
+        "3 periods between 2010 and 2018 are not in the data, the first after 2012; distances to adoption count the "
+        "periods that there are."
+    )
+    assert note.text.sv == (
+        "3 perioder mellan 2010 och 2018 finns inte i underlaget, den första efter 2012; avstånd till införandet "
+        "räknas i de perioder som finns."
+    )
+    assert "period_gaps" not in [note.code for note in study(with_gaps(range(2010, 2016))).notes]
+
+
+@pytest.mark.parametrize("estimator", [effekt.event_study, effekt.difference_in_differences])
+def test_steps_of_trends_are_not_taken_for_even_where_the_calendar_has_gaps(estimator):
+    """The drift counts the calendar; bounds that take steps from one period to the next say why there are none."""
+    pretrend, relative, smooth = estimator(with_gaps(), **COLUMNS, variance="CR2", checks=ALL).diagnostics
+    arrays = event_arrays(study(with_gaps()))
+    by_hand = pretrend_test(**arrays, distances=[-5, -4, -3, 1, 3])
+    assert pretrend.values == by_hand.values
+    assert "a period of the calendar would have been found" in pretrend.statement.en
+    assert "per period i kalendern hade upptäckts" in pretrend.statement.sv
+    even = pretrend_test(**arrays)
+    changed = {key for key in even.values if even.values[key] != by_hand.values[key]}
+    assert changed == {"slope_50", "slope_80"}
+    covariance = arrays["covariance"][:3, :3]
+    near, far = (np.array(own) @ np.linalg.solve(covariance, np.array(own)) for own in ([-3, -2, -1], [-5, -4, -3]))
+    assert by_hand.values["slope_80"] == pytest.approx(even.values["slope_80"] * (near / far) ** 0.5, rel=1e-9)
+    for one in (relative, smooth):
+        assert (one.status, set(one.values)) == ("information", {"restriction"})
+        assert one.statement.en.startswith("Bounds on how trends may part are of steps from one period to the next, ")
+    # every other year is evenly spaced, and so are whole numbers by twos; by two and then by one they are not
+    for years, evenly in ((range(2010, 2022, 2), True), (range(0, 12, 2), True), ([1, 3, 5, 7, 8, 9], False)):
+        data = with_gaps(years).assign(time=lambda own: own["time"].astype(int))
+        smooth = estimator(data, **COLUMNS, checks=["smoothness"]).diagnostics[-1]
+        assert ("estimate" in smooth.values) == evenly
+
+
+def test_distances_that_do_not_go_with_the_times_are_refused():
+    arrays = event_arrays(study(with_gaps()))
+    shuffled = [4, 0, 2, 3, 1]
+    moved = {
+        "times": [arrays["times"][k] for k in shuffled],
+        "estimates": arrays["estimates"][shuffled],
+        "covariance": arrays["covariance"][np.ix_(shuffled, shuffled)],
+        "df": arrays["df"],
+    }
+    distances = [-5, -4, -3, 1, 3]
+    again = pretrend_test(**moved, distances=[distances[k] for k in shuffled])
+    assert again.values == pytest.approx(pretrend_test(**arrays, distances=distances).values)
+    for bad in ([-5, -4, -4, 1, 3], [-5, -4, 3, 4, 5], [-5, -4, -3, -1, 3]):
+        with pytest.raises(ArgumentError, match="`distances` must rise with `times`, below 0 before the reference"):
+            pretrend_test(**arrays, distances=bad)
+
+
 # --- the threshold of the bounds --------------------------------------------------------------------------------------
 
 

@@ -60,7 +60,8 @@ def event_arrays(effects: EffectSet) -> EventArrays:
     dict
         `times` (−1, the reference, is not among them), `estimates`, `covariance` and `df`. With δ periods of declared
         anticipation times are counted from the first of them, so that these count as after, and the reference, −1 − δ
-        periods from adoption, is −1.
+        periods from adoption, is −1. Periods are those of the data: where the calendar has gaps (the set then carries
+        the note `period_gaps`) they are not evenly spaced, and `honest_did` takes them as if they were.
 
     Raises
     ------
@@ -122,6 +123,7 @@ def pretrend_test(
     df: float = math.inf,
     margin: float | None = None,
     level: float = 0.95,
+    distances: Sequence[float] | None = None,
 ) -> Diagnostic:
     """Whether the groups' outcomes moved alike before adoption, and what the data leave open.
 
@@ -138,6 +140,9 @@ def pretrend_test(
         A deviation that would not matter, in the outcome's unit, decided before the data were seen.
     level : float
         1 − the size of the tests.
+    distances : sequence of float, length n, optional
+        How far each time lies from the reference period in the calendar, where the data lack some of its periods, below
+        0 before it; the drift is then a period of the calendar. By default times are evenly spaced: times + 1.
 
     Returns
     -------
@@ -178,6 +183,7 @@ def pretrend_test(
     """
     alpha = check_level(level)
     spots, beta, spread = before_adoption(times, estimates, covariance)
+    reach = spots + 1.0 if distances is None else _reach(times, distances)
     nu = check_df(df)
     count = len(beta)
     if not testable(count, nu):
@@ -204,13 +210,13 @@ def pretrend_test(
         "level": float(1 - alpha),
         "smallest_margin": float(upper.max()),
         **_equivalence(beta, errors, nu, margin),
-        **_slopes(spots + 1.0, spread, test, float(alpha)),
+        **_slopes(reach, spread, test, float(alpha)),
     }
     rejected = exact(test.p_value) <= alpha
     return Diagnostic(
         name="pretrend",
         status="warning" if rejected else "ok",
-        statement=_statement(values, rejected=rejected, alpha=float(alpha)),
+        statement=_statement(values, rejected=rejected, alpha=float(alpha), step=_STEPS[distances is not None]),
         values=values,
         table={
             "time": tuple(int(time) for time in spots),
@@ -275,6 +281,19 @@ def before_adoption(
     return spots[early], beta[early], spread[np.ix_(early, early)]
 
 
+def _reach(times: Sequence[int], distances: Sequence[float]) -> FloatArray:
+    """The distances of the times before the reference, in order of time."""
+    spots = check_vector("times", times)
+    reach = check_vector("distances", distances, length=len(spots))[np.argsort(spots)]
+    early = np.sort(spots) < -1
+    if np.any(np.diff(reach) <= 0) or np.any((reach < 0) != early):
+        raise ArgumentError(
+            "`distances` must rise with `times`, below 0 before the reference period and above 0 after it; got "
+            f"{list(distances)!r}."
+        )
+    return np.asarray(reach[early])
+
+
 def check_df(df: object) -> float:
     """Degrees of freedom above zero, or infinite ones."""
     return math.inf if df == math.inf else check_positive("df", df)
@@ -317,7 +336,13 @@ def _root(increasing: Callable[[float], float]) -> float:
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def _statement(values: dict[str, Any], *, rejected: bool, alpha: float) -> Text:
+_STEPS = {
+    False: Text(en="a period", sv="per period"),
+    True: Text(en="a period of the calendar", sv="per period i kalendern"),
+}
+
+
+def _statement(values: dict[str, Any], *, rejected: bool, alpha: float, step: Text) -> Text:
     p = {lang: p_words(values["p_value"], lang) for lang in LANGUAGES}
     open_to = {lang: significant(values["smallest_margin"], lang) for lang in LANGUAGES}
     slope = {lang: significant(values["slope_80"], lang) for lang in LANGUAGES}
@@ -336,10 +361,10 @@ def _statement(values: dict[str, Any], *, rejected: bool, alpha: float) -> Text:
         )
     rest = Text(
         en=f"With {level['en']} confidence no period before adoption deviates by more than {open_to['en']} in the "
-        f"outcome's unit. A steady drift of {slope['en']} a period would have been found four times in five; a smaller "
-        "one is not ruled out.",
+        f"outcome's unit. A steady drift of {slope['en']} {step.en} would have been found four times in five; a "
+        "smaller one is not ruled out.",
         sv=f"Med {level['sv']} konfidens avviker ingen period före införandet mer än {open_to['sv']} i utfallets "
-        f"enhet. En jämn avdrift på {slope['sv']} per period hade upptäckts fyra gånger av fem; en mindre kan inte "
+        f"enhet. En jämn avdrift på {slope['sv']} {step.sv} hade upptäckts fyra gånger av fem; en mindre kan inte "
         "uteslutas.",
     )
     both = [first, rest, *_margin_words(values, alpha)]

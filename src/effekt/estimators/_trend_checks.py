@@ -6,12 +6,15 @@ nothing to see, since there is one period before, or no standard error, the chec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from effekt._calendar import period_numbers
 from effekt._inference import StudentT, Unavailable
 from effekt._text import LANGUAGES, Text, significant
 from effekt._types import Number
@@ -26,6 +29,7 @@ TrendCheck: TypeAlias = Literal["pretrend", "relative_magnitudes", "smoothness"]
 BOUNDS = ("relative_magnitudes", "smoothness")
 NAMES = {"pretrend": "pretrend", "relative_magnitudes": "honest_did", "smoothness": "honest_did"}
 MAGNITUDES = (0.0, 0.5, 1.0, 1.5, 2.0)  # times the largest change before adoption
+_WHOLE = re.compile(r"-?\d{1,9}")
 BENDS = (0.0, 0.25, 0.5, 1.0)  # standard errors of the mean effect, a period
 
 
@@ -113,7 +117,7 @@ def _side(better: str | None, line: float) -> Direction | None:
     return "greater" if better == "higher" or line > 0 else None
 
 
-def trend_diagnostics(effects: EffectSet, asked: Asked) -> tuple[Diagnostic, ...]:
+def trend_diagnostics(effects: EffectSet, asked: Asked, periods: Sequence[str] | None = None) -> tuple[Diagnostic, ...]:
     """The checks that are of an event study, or why there is nothing to check.
 
     Parameters
@@ -121,13 +125,28 @@ def trend_diagnostics(effects: EffectSet, asked: Asked) -> tuple[Diagnostic, ...
     effects : EffectSet
         Labelled by the distance to adoption, compared with one period.
     asked : Asked
+    periods : sequence of str, optional
+        All periods of the data in time order, the reference too; by default they are evenly spaced.
     """
     names = [name for name in asked.names if name in NAMES]
     refused = _refusal(effects)
     if refused is not None:
         return tuple(nothing_to_check(name, refused) for name in names)
     arrays = event_arrays(effects)
-    return tuple(_checked(name, arrays, asked) for name in names)
+    distances = None if periods is None else _uneven(arrays["times"], periods)
+    return tuple(_checked(name, arrays, asked, distances) for name in names)
+
+
+def _uneven(times: Sequence[int], periods: Sequence[str]) -> list[int] | None:
+    """How far each time lies from the reference in the calendar, or in whole numbers; None where steps are alike."""
+    found = period_numbers(periods)
+    if found is None and not all(_WHOLE.fullmatch(name) for name in periods):
+        return None
+    numbers = [int(name) for name in periods] if found is None else found[1]
+    if len({later - one for one, later in pairwise(numbers)}) == 1:
+        return None
+    reference = -1 - min(times)
+    return [numbers[time - min(times)] - numbers[reference] for time in times]
 
 
 def nothing_to_check(name: str, statement: Text) -> Diagnostic:
@@ -173,9 +192,13 @@ def beside(found: Diagnostic, variance: str) -> Diagnostic:
     )
 
 
-def _checked(name: str, arrays: EventArrays, asked: Asked) -> Diagnostic:
+def _checked(name: str, arrays: EventArrays, asked: Asked, distances: list[int] | None) -> Diagnostic:
+    if name in BOUNDS and distances is not None:
+        return nothing_to_check(name, _UNEVEN)
     try:
-        return pretrend_test(**arrays, margin=asked.margin) if name == "pretrend" else _bounds(name, arrays, asked)
+        if name == "pretrend":
+            return pretrend_test(**arrays, margin=asked.margin, distances=distances)
+        return _bounds(name, arrays, asked)
     except InferenceUnavailableError as error:
         return nothing_to_check(name, Text(en=str(error), sv=error.sv))
 
@@ -219,6 +242,13 @@ def _times(effects: EffectSet) -> list[int]:
 ONE_PERIOD = Text(
     en="There is no second period before adoption, so nothing can be said about trends before it.",
     sv="Det finns ingen andra period före införandet, så inget kan sägas om trender före det.",
+)
+_UNEVEN = Text(
+    en="Bounds on how trends may part are of steps from one period to the next, and the data's periods are not evenly "
+    "spaced, as some are not in them; so there are none. Add the periods, or take wider ones that are all there.",
+    sv="Gränser för hur trender får gå isär gäller steg från en period till nästa, och underlagets perioder ligger "
+    "inte lika långt från varandra, eftersom några saknas; därför finns inga. Lägg till perioderna, eller ta längre "
+    "perioder som alla finns.",
 )
 _GAP = Text(
     en="Trends cannot be checked, as some period between the first and the last has no effect.",

@@ -369,8 +369,8 @@ def _of_trends(
     if found.n_periods < 3:
         return tuple(nothing_to_check(name, ONE_PERIOD) for name in asked.names)
     variance = chosen if chosen in VARIANCES else "CR1" if chosen == "CR1S" else "CR2"
-    effects = event_set(data, outcome, names, missing, Chance(chosen=variance), {}, sampling)
-    return tuple(beside(one, variance) for one in trend_diagnostics(effects, asked))
+    effects, periods = event_set(data, outcome, names, missing, Chance(chosen=variance), {}, sampling)
+    return tuple(beside(one, variance) for one in trend_diagnostics(effects, asked, periods))
 
 
 def path_of(panel: Panel, cells: Cells, unaffected: Cells | None = None) -> OutcomePath:

@@ -47,7 +47,7 @@ from effekt.estimators.did.shared import (
     exact_means,
     recorded,
 )
-from effekt.estimators.did.words import COMPOSITION, COMPOSITION_OF, PARALLEL, PARALLEL_GAPS
+from effekt.estimators.did.words import COMPOSITION, COMPOSITION_OF, DISTANCES, PARALLEL, PARALLEL_GAPS, gap_notes
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, ExactMeans, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -216,8 +216,8 @@ def event_study(
         **({} if eligible is None else {"eligible": eligible}),
         **asked.plain(),
     }
-    effects = event_set(data, measured, names, missing, chance, arguments, sampling)
-    return _checked_before(effects, chance.chosen, asked)
+    effects, periods = event_set(data, measured, names, missing, chance, arguments, sampling)
+    return _checked_before(effects, chance.chosen, asked, periods)
 
 
 def event_set(
@@ -228,12 +228,12 @@ def event_set(
     chance: Chance,
     arguments: dict[str, Any],
     sampling: Sampling,
-) -> EffectSet:
-    """The effects, before anything is tested of them."""
+) -> tuple[EffectSet, tuple[str, ...]]:
+    """The effects, before anything is tested of them; and all periods, the reference too."""
     found = (_panel if sampling == "panel" else _cross_sections)(data, names, missing, chance)
     first = _first(found.seen)
     effects = [_effect(found, place, chance.chosen, outcome, names, arguments) for place in range(len(found.others))]
-    return EffectSet(
+    whole = EffectSet(
         labels=tuple(str(t - first) for t in found.others),
         effects=tuple(effects),
         covariance=_joint(found.events),
@@ -241,6 +241,7 @@ def event_set(
         notes=(
             _reference(found.seen.periods[first - 1]),
             PARALLEL if names.eligible is None else PARALLEL_GAPS,
+            *gap_notes(found.seen.periods, DISTANCES),
             *incomplete_notes(found.seen.n_incomplete, names.eligible),
             *found.notes,
             *dict.fromkeys(note for one in found.events for note in one.notes),
@@ -250,6 +251,7 @@ def event_set(
         shared="units",
         diagnostics=found.diagnostics,
     )
+    return whole, found.seen.periods
 
 
 def _chance(
@@ -432,15 +434,15 @@ def _joint(events: list[_Event]) -> tuple[tuple[float, ...], ...] | None:
     return tuple(map(tuple, ((joint + joint.T) / 2).tolist()))
 
 
-def _checked_before(effects: EffectSet, variance: str, asked: Asked) -> EffectSet:
+def _checked_before(effects: EffectSet, variance: str, asked: Asked, periods: tuple[str, ...]) -> EffectSet:
     """With the checks, and the joint test of the periods before adoption where there is something to test."""
     whole = all(isinstance(one.inference, StudentT) for one in effects.effects)
     if whole and effects.labels[0].startswith("-"):
         notes = (*effects.notes, *doubt_notes(variance))
-        tested = trend_diagnostics(effects, replace(asked, names=("pretrend",)))
+        tested = trend_diagnostics(effects, replace(asked, names=("pretrend",)), periods)
         effects = replace(effects, diagnostics=(*tested, *effects.diagnostics), notes=notes)
         asked = replace(asked, names=tuple(name for name in asked.names if name != "pretrend"))
-    return replace(effects, diagnostics=(*effects.diagnostics, *trend_diagnostics(effects, asked)))
+    return replace(effects, diagnostics=(*effects.diagnostics, *trend_diagnostics(effects, asked, periods)))
 
 
 # --- words --------------------------------------------------------------------------------------------------------

@@ -49,8 +49,15 @@ COMPOSITION_OF = Note(
 )
 
 
-def gap_notes(periods: tuple[str, ...]) -> tuple[Note, ...]:
-    """How many periods of the calendar have no rows, if any."""
+MEANS = Text(en="the means are of the periods that there are", sv="medelvärdena gäller de perioder som finns")
+DISTANCES = Text(
+    en="distances to adoption count the periods that there are",
+    sv="avstånd till införandet räknas i de perioder som finns",
+)
+
+
+def gap_notes(periods: tuple[str, ...], so: Text = MEANS) -> tuple[Note, ...]:
+    """How many periods of the calendar have no rows, if any, and what follows of it."""
     found = period_numbers(periods)
     if found is None:
         return ()
@@ -62,9 +69,9 @@ def gap_notes(periods: tuple[str, ...]) -> tuple[Note, ...]:
     several = "perioder" if gaps > 1 else "period"
     text = Text(
         en=f"{plural(gaps, 'period')} between {periods[0]} and {periods[-1]} {'is' if gaps == 1 else 'are'} not in the "
-        f"data, the first after {after}; the means are of the periods that there are.",
+        f"data, the first after {after}; {so.en}.",
         sv=f"{gaps} {several} mellan {periods[0]} och {periods[-1]} finns inte i underlaget, den första efter {after}; "
-        "medelvärdena gäller de perioder som finns.",
+        f"{so.sv}.",
     )
     return (Note(code="period_gaps", text=text),)
 
