@@ -203,7 +203,7 @@ def test_by_hand():
     assert effect.path.treated == (11.0, 7.75)
     assert effect.path.counterfactual == (11.0, 10.25)
     assert effect.estimand.population.en == "the 2 treated units, 2019 to 2019"
-    assert [note.code for note in effect.notes] == ["parallel_trends"]
+    assert [note.code for note in effect.notes] == ["parallel_trends", "few_clusters"]
 
 
 @pytest.mark.parametrize("variance", ["CR0", "CR1", "CR2", "CR3"])
@@ -511,6 +511,22 @@ def test_too_few_clusters_give_an_estimate_without_inference(case, variance):
         assert (str(refusal.value), refusal.value.sv) == (en, sv)
     assert effect.tidy()[["std_error", "p_value", "conf_low", "conf_high"]].isna().all(axis=None)
     assert_valid_effect(effect)
+    (note,) = [note.text for note in effect.notes if note.code == "few_clusters"]
+    assert "inference='permutation' compares those treated with every other choice of as many" in note.en
+    alone = case == "one treated cluster"
+    assert ("inference='conley_taber'" in note.en, "inference='conley_taber'" in note.sv) == (alone, alone)
+    permuted = did(data, cluster="g", inference="permutation", rng=1)
+    assert 0 < permuted.p_value() <= 1
+    assert "few_clusters" not in [note.code for note in permuted.notes]
+    if alone:
+        assert did(data, cluster="g", inference="conley_taber").p_value() > 0
+
+
+def test_clusters_that_hold_both_groups_are_not_sent_where_they_cannot_go():
+    data = panel(13, clusters=[0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2])
+    effect = did(data, cluster="g")
+    assert effect.std_error is None
+    assert "few_clusters" not in [note.code for note in effect.notes]
 
 
 def test_six_clusters_are_enough_when_the_degrees_of_freedom_are():

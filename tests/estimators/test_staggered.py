@@ -504,6 +504,37 @@ def test_a_small_cohort_has_an_estimate_without_inference(case, variance):
     assert math.isfinite(overall(effects, "simple").estimate)
 
 
+def test_where_all_are_treated_the_remedy_is_beside_those_treated_later():
+    """And it works: the cohort's effects by `event_study` are these, and have a p of their own."""
+    data = golden_panel()
+    data = data[data["start"].isin([2013, 2016])]
+    few = data[~data["unit"].isin(data.loc[data["start"] == 2013, "unit"].unique()[2:])]
+    effects = estimate(few, comparison="not_yet_treated", base_period="universal")
+    with pytest.raises(InferenceUnavailableError) as refusal:
+        effects[2013, 2014].p_value()
+    assert str(refusal.value).endswith(
+        "For few clusters `event_study` has inference='permutation': pass it one cohort and the units treated later, "
+        "with only the periods before these are treated or may anticipate it, as no units are never treated."
+    )
+    assert refusal.value.sv.endswith(
+        "med bara perioderna innan dessa behandlas eller kan förvänta sig det, eftersom alla enheter behandlas."
+    )
+    before = few[few["year"] < 2016].assign(d=lambda own: (own["year"] >= own["start"]).astype(int))
+    columns = {"outcome": "y", "unit": "unit", "time": "year", "treatment": "d"}
+    study = effekt.event_study(before, **columns, inference="permutation", rng=1)
+    assert study["1"].estimate == close(effects[2013, 2014].estimate)
+    assert 0 < study["1"].p_value() < 1
+
+
+def test_cr2_is_called_leverage_here():
+    with pytest.raises(ArgumentError) as refusal:
+        estimate(golden_panel(), variance="CR2")
+    assert str(refusal.value) == (
+        "`variance` must be 'leverage' or 'CR0'; got 'CR2'. Pass 'leverage', which is CR2 where there are no "
+        "covariates and estimator='group_time'."
+    )
+
+
 def test_no_variation_is_no_certainty():
     data = golden_panel()
     data["y"] = data["unit"] * 10.1 + data["year"] * 0.3 - 1.7 * ((data["start"] > 0) & (data["year"] >= data["start"]))

@@ -294,6 +294,21 @@ def test_what_is_refused(name):
     assert str(refused.value) == sentence
 
 
+def test_differences_say_why_they_are_not_moved_round_in_time():
+    with pytest.raises(ArgumentError) as refused:
+        effekt.synthetic_difference_in_differences(golden_panel(), **ROLES, inference="conformal")
+    assert str(refused.value) == (
+        "`inference` must be 'placebo' or 'none' here; got 'conformal'. It moves residuals round in time as of one "
+        "kind, which those of weighted periods before and of plain periods after are not. Use 'placebo', or "
+        "`synthetic_control`, which has it."
+    )
+
+
+def test_none_is_no_predictors():
+    plain = effekt.synthetic_control(golden_panel(), **ROLES)
+    assert effekt.synthetic_control(golden_panel(), **ROLES, predictors=None).to_json() == plain.to_json()
+
+
 def test_periods_that_are_not_there_are_named_for_a_settlement():
     with pytest.raises(IncompleteWindowError) as refused:
         estimate("classic", last_evaluated=2021)

@@ -183,6 +183,20 @@ def test_a_contract_on_imputation_has_no_choice_without_meaning(line, tmp_path):
         workflow.settle(workflow.read_contract(path), date="1979-06-01")
 
 
+@pytest.mark.parametrize("line", ["inference: permutation", "sampling: repeated_cross_sections"])
+def test_a_contract_is_told_which_estimator_has_it(line, tmp_path):
+    contract_for("simple", tmp_path / "case")
+    path = tmp_path / "case" / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace(CALL, f"{CALL}\n    {line}")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(effekt.ContractError) as refused:
+        workflow.settle(workflow.read_contract(path), date="1979-06-01")
+    assert f"has the argument {line.split(':')[0]!r}, which staggered_adoption does not have; " in str(refused.value)
+    assert str(refused.value).endswith(
+        "take one cohort, beside units not treated in the same periods, to `event_study`, which has it."
+    )
+
+
 def test_a_written_none_is_no_choice_between_comparisons(tmp_path):
     contract_for("simple", tmp_path / "case")
     path = tmp_path / "case" / "contract.yaml"

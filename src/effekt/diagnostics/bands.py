@@ -56,9 +56,12 @@ def uniform_bands(
     -----
     The critical value is the ⌈level·(R + 1)⌉-th smallest of R draws of max |Tₖ|, where T has the correlations of the
     estimated effects and a joint t distribution with the smallest of their degrees of freedom ν (the joint normal where
-    ν is infinite), and at least the pointwise one. Callaway and Sant'Anna (2021, algorithm 1 and Corollary 1) draw
-    multipliers of the units' influence functions instead; given the data, those have the same covariance and the same
-    normal limit. Draws of the limit need no data of units: whoever holds the result can make the bands again.
+    ν is infinite), and at least the pointwise one. Where the covariance is V = Σ_c ψ_cψ_c', ψ_c what cluster c adds to
+    the estimates (by its influence function, scaled as the variance says), normal draws with V are exactly the
+    multiplier bootstrap with standard normal multipliers, since given the data Σ_c ξ_cψ_c with such ξ is N(0, V); a
+    finite ν divides them by √(χ²_ν/ν) besides. The multipliers of Callaway and Sant'Anna (2021, algorithm 1 and
+    Corollary 1) are not normal, and have the same covariance and limit. Draws from V need no data of units: whoever
+    holds the result can make the bands again.
 
     References
     ----------

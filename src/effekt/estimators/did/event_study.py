@@ -47,7 +47,7 @@ from effekt.estimators.did.shared import (
     exact_means,
     recorded,
 )
-from effekt.estimators.did.words import COMPOSITION, COMPOSITION_OF, DISTANCES, PARALLEL, PARALLEL_GAPS, gap_notes
+from effekt.estimators.did.words import COMPOSITION, COMPOSITION_OF, DISTANCES, FEW, PARALLEL, PARALLEL_GAPS, gap_notes
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, ExactMeans, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -245,7 +245,7 @@ def event_set(
             *incomplete_notes(found.seen.n_incomplete, names.eligible),
             *found.notes,
             *dict.fromkeys(note for one in found.events for note in one.notes),
-            *((_OTHERWISE,) if sampling == "panel" and chance.chosen in VARIANCES and _refused(found.events) else ()),
+            *((FEW,) if sampling == "panel" and chance.chosen in VARIANCES and _refused(found.events) else ()),
             *coverage_notes(chance.chosen),
         ),
         shared="units",
@@ -452,17 +452,6 @@ _LEAD = Note(
     text=Text(
         en="This period lies before adoption: the figure is a check of the comparison, not an effect.",
         sv="Perioden ligger före införandet: siffran är en kontroll av jämförelsen och ingen effekt.",
-    ),
-)
-
-
-_OTHERWISE = Note(
-    code="few_clusters",
-    text=Text(
-        en="Where clusters are too few for a standard error, inference='permutation' compares those treated with every "
-        "other choice of as many.",
-        sv="Där klustren är för få för ett medelfel jämför inference='permutation' de behandlade med varje annat val "
-        "av lika många.",
     ),
 )
 

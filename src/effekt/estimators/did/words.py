@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from effekt._calendar import period_numbers
+from effekt._inference import Inference, Unavailable
+from effekt._linalg import CLUSTER_VARIANCES
 from effekt._text import LANGUAGES, Text, format_number
 from effekt._validation import plural
+from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators.did.asymptotic import held_of
 from effekt.estimators.did.cross_sections import Columns, CrossSections
 from effekt.estimators.did.panel import Panel
 from effekt.result import Diagnostic, Note
@@ -74,6 +78,35 @@ def gap_notes(periods: tuple[str, ...], so: Text = MEANS) -> tuple[Note, ...]:
         f"{so.sv}.",
     )
     return (Note(code="period_gaps", text=text),)
+
+
+def few_notes(found: Inference, seen: Panel | CrossSections, variance: str) -> tuple[Note, ...]:
+    """Which inference there is where clusters, each in one group, are too few for that by a variance."""
+    held = held_of(seen)
+    asked = variance in CLUSTER_VARIANCES and isinstance(found, Unavailable) and found.reason != NO_VARIATION
+    if not asked or not held.nested:
+        return ()
+    return (FEW_ONE if held.treated == 1 and isinstance(seen, Panel) else FEW,)
+
+
+FEW = Note(
+    code="few_clusters",
+    text=Text(
+        en="Where clusters are too few for a standard error, inference='permutation' compares those treated with every "
+        "other choice of as many.",
+        sv="Där klustren är för få för ett medelfel jämför inference='permutation' de behandlade med varje annat val "
+        "av lika många.",
+    ),
+)
+FEW_ONE = Note(
+    code="few_clusters",
+    text=Text(
+        en=f"{FEW.text.en} With one treated cluster, inference='conley_taber' compares its change with how those of "
+        "the untreated spread.",
+        sv=f"{FEW.text.sv} Med ett enda behandlat kluster jämför inference='conley_taber' dess förändring med hur de "
+        "obehandlades sprider sig.",
+    ),
+)
 
 
 def population(n_treated: int, seen: Panel | CrossSections, names: Columns, *, people: bool = False) -> Text:

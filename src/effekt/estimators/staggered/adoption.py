@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailable
+from effekt._text import Text
 from effekt._threads import each
 from effekt._types import FloatArray, Missing, Number, Table
 from effekt._validation import check_integer, check_names, check_option, join_words
@@ -104,8 +105,8 @@ def staggered_adoption(
     cluster : str, optional
         Column; by default each unit is its own cluster.
     variance : {"leverage", "CR0"}
-        From influence functions, with or without a correction for small groups; under imputation "CR0" is the
-        conservative variance of the paper.
+        From influence functions, with or without a correction for small groups, which without covariates is CR2; under
+        imputation "CR0" is the conservative variance of the paper.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted.
     checks : list
@@ -240,9 +241,14 @@ def staggered_adoption(
     return replace(result, diagnostics=(*result.diagnostics, *further)) if further else result
 
 
-def _check_options(outcome: Outcome, variance: Variance, aggregate: Aggregation | None) -> None:
+def _check_options(outcome: Outcome, variance: str, aggregate: Aggregation | None) -> None:
     if len(outcome.columns) != 1:
         raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
+    if variance == "CR2":
+        raise ArgumentError(
+            "`variance` must be 'leverage' or 'CR0'; got 'CR2'. Pass 'leverage', which is CR2 where there are no "
+            "covariates and estimator='group_time'."
+        )
     check_option("variance", variance, VARIANCES)
     if aggregate is not None:
         check_option("aggregate", aggregate, AGGREGATIONS)
@@ -386,8 +392,10 @@ def _set(
     frame: Frame, panel: Panel, cells: Sequence[_Cell], joint: Joint, outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectSet:
     size = max(float(panel.outcome.max()), -float(panel.outcome.min()))
+    never = bool((panel.start >= len(panel.periods)).any())
     effects = [
-        _effect(cell, _inference(joint, k, cell.arms, size), panel, outcome, call) for k, cell in enumerate(cells)
+        _effect(cell, _inference(joint, k, refusal_of(cell.arms, never=never), cell.arms, size), panel, outcome, call)
+        for k, cell in enumerate(cells)
     ]
     known = [one for one in effects if isinstance(one.inference, StudentT)]
     lacking = np.repeat([isinstance(one.inference, Unavailable) for one in effects], 2)
@@ -442,9 +450,8 @@ def _effect(
     )
 
 
-def _inference(joint: Joint, place: int, arms: Arms, size: float) -> Inference:
+def _inference(joint: Joint, place: int, reason: Text | None, arms: Arms, size: float) -> Inference:
     """A t reference, or why there is none; `size` is the largest outcome."""
-    reason = refusal_of(arms)
     if reason is not None:
         return Unavailable(reason=reason)
     first, cross, second = (float(joint.means[2 * place + i, 2 * place + j]) for i, j in ((0, 0), (0, 1), (1, 1)))

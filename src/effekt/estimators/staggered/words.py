@@ -96,10 +96,10 @@ def set_notes(n_always: int, n_later: int, without: Sequence[tuple[str, str]]) -
     return tuple(notes)
 
 
-def refusal_of(arms: Arms) -> Text | None:
-    """Why a comparison has no inference, and where there is some; None when it has."""
-    found = _refusal(arms)
-    return None if found is None else Text(en=f"{found.en} {_OTHERWISE.en}", sv=f"{found.sv} {_OTHERWISE.sv}")
+def refusal_of(arms: Arms, *, never: bool) -> Text | None:
+    """Why a comparison has no inference, and where there is some; None when it has. `never`: some are never treated."""
+    found, more = _refusal(arms), _OTHERWISE if never else _BESIDE_LATER
+    return None if found is None else Text(en=f"{found.en} {more.en}", sv=f"{found.sv} {more.sv}")
 
 
 def _refusal(arms: Arms) -> Text | None:
@@ -131,6 +131,12 @@ def _refusal(arms: Arms) -> Text | None:
 _OTHERWISE = Text(
     en="For few clusters `event_study` of one cohort beside the units never treated has inference='permutation'.",
     sv="För få kluster har `event_study` av en kohort bredvid enheter som aldrig behandlas inference='permutation'.",
+)
+_BESIDE_LATER = Text(
+    en="For few clusters `event_study` has inference='permutation': pass it one cohort and the units treated later, "
+    "with only the periods before these are treated or may anticipate it, as no units are never treated.",
+    sv="För få kluster har `event_study` inference='permutation': ge den en kohort och de enheter som behandlas "
+    "senare, med bara perioderna innan dessa behandlas eller kan förvänta sig det, eftersom alla enheter behandlas.",
 )
 
 

@@ -30,7 +30,7 @@ def synthetic_control(
     period: Period,
     last_evaluated: Any = None,
     donors: str | int | Sequence[str | int] | None = None,
-    predictors: Sequence[Mapping[str, Any]] = (),
+    predictors: Sequence[Mapping[str, Any]] | None = (),
     penalty: float | None = None,
     ridge: float | None = None,
     inference: Literal["placebo", "conformal", "none"] = "placebo",
@@ -59,8 +59,8 @@ def synthetic_control(
         Units without the intervention that may carry weight, at least two. None: every unit that is not treated.
     predictors : list of mappings, optional
         What the mixture is to match, each ``{"column": "price", "first": 1980, "last": 1988, "weight": 0.2}``: the mean
-        of a column over periods before, over its standard deviation between units, and its importance V. By default
-        the outcome of every period before, all alike.
+        of a column over periods before, over its standard deviation between units, and its importance V. By default,
+        and by None, the outcome of every period before, all alike.
     penalty : float, optional
         λ > 0 of Abadie and L'Hour: prefer donors near the treated themselves to far ones that balance out.
     ridge : float, optional

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from effekt._types import Missing, Period, Table
 from effekt.estimators.synthetic.comparison import differences_rule
 from effekt.estimators.synthetic.estimate import estimate
+from effekt.exceptions import ArgumentError
 from effekt.result import EffectEstimate
 from effekt.roles import Outcome
 
@@ -48,7 +49,8 @@ def synthetic_difference_in_differences(
     donors : list of labels, optional
         Units without the intervention that may carry weight, at least two. None: every unit that is not treated.
     inference : {"placebo", "none"}
-        Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit.
+        Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit. There is no
+        conformal inference: it needs residuals of one kind in all periods, and those before are weighted here.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value; a unit that then lacks a period is refused.
 
@@ -95,6 +97,7 @@ def synthetic_difference_in_differences(
     >>> round(effect.estimate, 10)
     -3.0
     """
+    _check_inference(inference)
     return estimate(
         data,
         method="synthetic_difference_in_differences",
@@ -110,3 +113,13 @@ def synthetic_difference_in_differences(
         inference=inference,
         missing=missing,
     )
+
+
+def _check_inference(inference: str) -> None:
+    """Refuse what `synthetic_control` has, and say why it is not here."""
+    if inference == "conformal":
+        raise ArgumentError(
+            "`inference` must be 'placebo' or 'none' here; got 'conformal'. It moves residuals round in time as of one "
+            "kind, which those of weighted periods before and of plain periods after are not. Use 'placebo', or "
+            "`synthetic_control`, which has it."
+        )

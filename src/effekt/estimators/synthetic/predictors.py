@@ -18,7 +18,11 @@ KEYS = ("column", "first", "last", "weight")
 
 
 def check_predictors(predictors: object, first_treated: object, period: Period) -> tuple[dict[str, Any], ...]:
-    """The predictors as plain mappings with the four keys, each over a window before the first treated period."""
+    """The predictors as plain mappings with the four keys, each over a window before the first treated period.
+
+    None is none.
+    """
+    predictors = () if predictors is None else predictors
     if not isinstance(predictors, Sequence) or isinstance(predictors, str):
         raise ArgumentError(f"`predictors` must be a list of mappings with the keys {', '.join(KEYS)}.")
     for one in predictors:
