@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,7 +65,10 @@ def test_threads_are_no_more_than_processors_and_the_environment_allow(monkeypat
 
 
 SCRIPT = """
+import sys
+from pathlib import Path
 import numpy as np
+import effekt
 from effekt import _threads, difference_in_differences, match_controls, matched_comparison, staggered_adoption
 _threads.MANY = 1
 g = np.random.default_rng(3)
@@ -87,16 +91,42 @@ names = {"outcome": "y", "unit": "unit", "time": "time"}
 print(staggered_adoption(panel, **names, start="start", never=0, covariates="x").to_json())
 for variance in ("CR1S", "CR2"):
     print(difference_in_differences(panel, **names, treatment="d", variance=variance).to_json())
+goldens = Path(sys.argv[1])
+panel, long = goldens / "panel" / "balanced.csv", goldens / "synthetic" / "panel.csv"
+two = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "d"}
+TRENDS = ["pretrend", "relative_magnitudes", "smoothness"]
+for options in ({"checks": TRENDS}, {"inference": "wild_bootstrap", "rng": 1}, {"inference": "permutation", "rng": 1}):
+    print(effekt.difference_in_differences(panel, **two, **options).to_json())
+    print(effekt.event_study(panel, **two, **options).to_json())
+years = {"outcome": "y", "unit": "unit", "time": "year", "period": "year", "treated": "A"}
+for options in ({}, {"penalty": 0.25}, {"ridge": 0.5}, {"inference": "conformal"}):
+    print(effekt.synthetic_control(long, **years, first_treated=2016, **options).to_json())
+print(effekt.synthetic_difference_in_differences(long, **years, first_treated=2016).to_json())
+windows = {"reference_window": (2010, 2015), "evaluation_window": (2016, 2017), "weights": None}
+several = ["regression_to_mean", "baseline_choice", "placebo_in_time"]
+for options in (
+    {"adjustment": "difference", "checks": several},
+    {"trend": "mean_of_ratios", "mean": "mean_of_periods"},
+    {"inference": "placebo_variance"},
+    {"inference": "hac"},
+    {"inference": "block_bootstrap", "block_length": 2, "rng": 1, "draws": 199},
+):
+    print(effekt.trend_adjusted(long, **years, **windows, comparator="others", **options).to_json())
 """
 
 
-def test_the_number_of_threads_moves_no_byte():
+def test_hash_seed_and_threads_move_no_byte():
     import os
 
-    several = dict.fromkeys(_threads.LIMITS, "2")
+    goldens = str(Path(__file__).parent / "goldens")
     outputs = {
-        subprocess.run([sys.executable, "-c", SCRIPT], env=os.environ | limit, capture_output=True, check=True).stdout
-        for limit in (several, dict.fromkeys(several, "1"))
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT, goldens],
+            env=os.environ | dict.fromkeys(_threads.LIMITS, threads) | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, threads in (("0", "2"), ("7", "1"))
     }
     assert len(outputs) == 1
     assert len(outputs.pop()) > 1000

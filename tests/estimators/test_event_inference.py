@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import assert_valid_effect
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import effekt
@@ -441,8 +441,19 @@ def test_what_is_said_of_a_threshold():
 # --- invariances ------------------------------------------------------------------------------------------------------
 
 VARIANTS = st.sampled_from(
-    [{"variance": "CR3"}, {"variance": "CR0"}, {"inference": "wild_bootstrap"}, {"inference": "permutation"}]
+    [
+        {"variance": "CR3"},
+        {"variance": "CR0"},
+        {"inference": "wild_bootstrap"},
+        {"inference": "permutation"},
+        {"inference": "conley_taber"},
+    ]
 )
+
+
+def few_of(options):
+    """Ten units, five of them treated; one of ten where that is what the inference is for."""
+    return panel(10, 1 if options.get("inference") == "conley_taber" else 5)
 
 
 def told(frame, options):
@@ -451,9 +462,10 @@ def told(frame, options):
 
 
 @settings(max_examples=12)
+@example(options={"inference": "conley_taber"}, years=[5, -40, 300, 7], seed=3)
 @given(options=VARIANTS, years=st.lists(st.integers(-500, 500), min_size=4, max_size=4), seed=st.integers(0, 99))
 def test_unit_and_time_effects_move_nothing(options, years, seed):
-    frame = panel(10, 5)
+    frame = few_of(options)
     levels = dict(zip(sorted(set(frame["unit"])), np.random.default_rng(seed).integers(-99, 99, 10), strict=True))
     moved = frame.assign(
         y=[
@@ -465,9 +477,10 @@ def test_unit_and_time_effects_move_nothing(options, years, seed):
 
 
 @settings(max_examples=12)
+@example(options={"inference": "conley_taber"}, factor=-1, seed=3)
 @given(options=VARIANTS, factor=st.sampled_from([-1, 10, 100]), seed=st.integers(0, 20))
 def test_scale_order_and_names(options, factor, seed):
-    frame = panel(10, 5)
+    frame = few_of(options)
     plain = told(frame, options)
     scaled = told(frame.assign(y=(frame["y"] * factor).round(6)), options)
     assert [one for one, _ in scaled] == pytest.approx([factor * one for one, _ in plain], rel=1e-10)

@@ -282,20 +282,29 @@ def assert_same(before, after, factor=1.0):
             assert other.std_error == close(abs(factor) * one.std_error, 1e-7)
 
 
-@given(values=cells, effects=st.lists(hundredths, min_size=14, max_size=14), years=st.lists(hundredths, min_size=4))
-def test_unit_and_time_effects_are_nothing(values, effects, years):
+VARIANCE = st.sampled_from(["leverage", "CR0"])
+
+
+@given(
+    values=cells,
+    effects=st.lists(hundredths, min_size=14, max_size=14),
+    years=st.lists(hundredths, min_size=4),
+    variance=VARIANCE,
+)
+def test_unit_and_time_effects_are_nothing(values, effects, years, variance):
     moved = [value + effects[k // 4] + years[k % 4] for k, value in enumerate(values)]
-    assert_same(small(values), small(moved))
+    assert_same(small(values, variance=variance), small(moved, variance=variance))
 
 
-@given(values=cells, factor=st.sampled_from([-1, 3, 100]))
-def test_another_unit_of_the_outcome_scales_the_effects(values, factor):
-    assert_same(small(values), small([value * factor for value in values]), factor)
+@given(values=cells, factor=st.sampled_from([-1, 3, 100]), variance=VARIANCE)
+def test_another_unit_of_the_outcome_scales_the_effects(values, factor, variance):
+    scaled = [value * factor for value in values]
+    assert_same(small(values, variance=variance), small(scaled, variance=variance), factor)
 
 
-@given(values=cells, names=st.permutations(range(14)))
-def test_the_names_of_the_units_are_nothing(values, names):
-    assert_same(small(values), small(values, names))
+@given(values=cells, names=st.permutations(range(14)), variance=VARIANCE)
+def test_the_names_of_the_units_are_nothing(values, names, variance):
+    assert_same(small(values, variance=variance), small(values, names, variance=variance))
 
 
 @given(values=cells, effect=hundredths)
