@@ -175,7 +175,7 @@ def test_what_is_recorded():
     assert pooled.arguments == {"model": "random", "heterogeneity": "reml", "effects": ["Lund", "Ystad"]}
     assert (pooled.method, pooled.variance) == ("pool", "hartung_knapp/1")
     assert pooled.sample == Sample(n_obs=80, n_units=80, n_treated=40, n_control=40)
-    assert [one.code for one in pooled.notes] == ["pooled_random", "parallel_trends"]
+    assert [one.code for one in pooled.notes] == ["pooled_random", "groups_alike", "parallel_trends"]
     assert pooled.estimand.population.sv == "2 studier sammanlagda: personer och personer"
     assert effekt.pool(members, model="fixed").variance == "inverse_variance/1"
     assert pooled.diagnostics[0].table["study"] == ("Lund", "Ystad")
@@ -229,7 +229,9 @@ def test_the_means_of_logarithms_are_geometric():
 def test_comparators_called_others_are_told_of():
     pooled = effekt.pool([trend("others"), trend("others", effect=-2.0)], model="fixed")
     assert any(note.code == "shared_comparators" for note in pooled.notes)
-    apart = effekt.pool([trend(["B"]), trend("others", effect=-2.0)], model="fixed")
+    mixed = effekt.pool([trend(["B"]), trend("others", effect=-2.0)], model="fixed")
+    assert any(note.code == "shared_comparators" for note in mixed.notes)
+    apart = effekt.pool([trend(["B"]), trend(["C"], effect=-2.0)], model="fixed")
     assert not any(note.code == "shared_comparators" for note in apart.notes)
 
 
@@ -278,14 +280,14 @@ REFUSALS = {
     "no inference": (
         [A, replace(A, inference=Unavailable(reason=Text(en="none", sv="ingen")))],
         {},
-        "`effects` must each have a standard error of both means; '2' has inference by Unavailable. Estimate it with a "
-        "named variance, or leave it out and say so.",
+        "`effects` must each have a standard error; '2' has none: none. It has no weight in a pool; leave it out and say "
+        "so.",
     ),
     "two scales": (
         [A, log_study(0.1, 0.01)],
         {},
-        "`effects` must have their standard errors on one scale; '1' has the linear scale and '2' the log one. "
-        "Estimate them with one `adjustment`, or keep them apart.",
+        "`effects` must have their standard errors on one scale; '1' has that of a difference in units and '2' that of "
+        "the logarithm of a ratio. Estimate both by one method with one variance, or keep them apart.",
     ),
     "one comparator": (
         [trend(["B", "C"]), trend(["D", "C"], effect=-2.0)],

@@ -24,11 +24,25 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from effekt._inference import FixedDf, Means, Placebos, StudentT
+from effekt._inference import (
+    AndersonRubin,
+    Draws,
+    FixedDf,
+    Means,
+    Placebos,
+    Randomization,
+    StudentT,
+    TestInversion,
+    TwoProportions,
+    TwoRates,
+    Unavailable,
+    WildBootstrap,
+)
 from effekt._text import Text
 from effekt._types import FloatArray
 from effekt._validation import check_option, join_words
 from effekt.diagnostics.heterogeneity import study_heterogeneity
+from effekt.estimators._independence import check_different, check_independent, unit_notes
 from effekt.exceptions import ArgumentError
 from effekt.result import EffectEstimate, Note, Observed, Sample
 from effekt.roles import Estimand
@@ -66,13 +80,14 @@ def pool(
     ------
     ArgumentError
         For fewer than two effects, one that stands twice, is no difference, or has no standard error; for outcomes,
-        units, scales or estimands that differ; for trend-adjusted effects with a comparator in common; or for
-        `heterogeneity` under "fixed".
+        units, scales or estimands that differ; for effects that name a treated unit, comparator or donor in common, are
+        different members of one set, or have equally many people with the same mean outcome and were not estimated
+        alike; or for `heterogeneity` under "fixed".
 
     Notes
     -----
-    Assumes that the studies are independent (no unit is in two of them) and that each is right by itself: pooling makes
-    a biased estimate narrower, not better. With few studies τ² is poorly known, and the interval by t with k − 1
+    Assumes that the studies are independent (no unit is in two of them, which is seen only in part) and that each is
+    right by itself: pooling makes a biased estimate narrower, not better. With few studies τ² is poorly known, and the interval by t with k − 1
     degrees of freedom is wide for a reason. Under "fixed" with true effects that differ the interval is for the
     weighted mean of these studies, not for another one.
 
@@ -138,7 +153,7 @@ def pool(
             "effects": list(labels),
         },
         diagnostics=(study_heterogeneity(estimates=d, variances=v, labels=labels, tau2=tau2),),
-        notes=_notes(model, studies, log=log),
+        notes=_notes(model, labels, studies, log=log),
     )
 
 
@@ -242,12 +257,9 @@ def _checked(effects: object) -> tuple[tuple[str, ...], list[EffectEstimate]]:
         raise ArgumentError(f"`effects` must hold at least two studies; got {len(studies)}.")
     for label, one in zip(labels, studies, strict=True):
         _check_study(label, one)
-    seen: dict[EffectEstimate, str] = {}
-    for label, one in zip(labels, studies, strict=True):
-        if one in seen:
-            raise ArgumentError(f"`effects` must be of different studies; {label!r} is the same as {seen[one]!r}.")
-        seen[one] = label
+    check_different(labels, studies)
     _check_alike(labels, studies)
+    check_independent(labels, studies)
     return labels, studies
 
 
@@ -259,28 +271,36 @@ def _check_study(label: str, one: object) -> None:
             f"`effects` must be differences; {label!r} is in the view {one.view.name!r}. Pool differences, and take "
             "the view of what is pooled."
         )
-    if isinstance(one.inference, Placebos):
-        raise ArgumentError(
-            f"`effects` must each have a standard error; {label!r} has placebo ranks, which give none. Estimate it "
-            "with inference='placebo_variance' where there is such, or leave it out and say so."
-        )
     if not isinstance(one.inference, StudentT):
-        raise ArgumentError(
-            f"`effects` must each have a standard error of both means; {label!r} has inference by "
-            f"{type(one.inference).__name__}. Estimate it with a named variance, or leave it out and say so."
+        raise ArgumentError(f"`effects` must each have a standard error; {label!r} {_lacks(one)}")
+
+
+def _lacks(study: EffectEstimate) -> str:
+    """What a study has in place of a standard error, and what to do about it."""
+    kind = study.inference
+    if isinstance(kind, Unavailable):
+        return f"has none: {kind.reason.en.rstrip('.')}. It has no weight in a pool; leave it out and say so."
+    if isinstance(kind, TestInversion) and not study.method.startswith("synthetic_"):
+        return (
+            "has tests at declared values alone, as when it was made public, which give none. Pool it as it was before "
+            "`.public()`, or leave it out and say so."
         )
+    if isinstance(kind, AndersonRubin):
+        return (
+            "has a test of the effect on compliers, whose standard error is no guide when few comply. Pool the effects "
+            "of being assigned, such as member 'ITT' of each, or leave it out and say so."
+        )
+    return f"has {_TESTS[type(kind)]}, or leave it out and say so."
 
 
 def _check_alike(labels: Sequence[str], studies: Sequence[EffectEstimate]) -> None:
     first = studies[0]
-    scales = [one.inference.scale for one in studies if isinstance(one.inference, StudentT)]
-    for label, scale in zip(labels, scales, strict=True):
-        if scale != scales[0]:
+    for label, one in zip(labels[1:], studies[1:], strict=True):
+        if _scale(first) != _scale(one):
             raise ArgumentError(
-                f"`effects` must have their standard errors on one scale; {labels[0]!r} has the {scales[0]} scale and "
-                f"{label!r} the {scale} one. Estimate them with one `adjustment`, or keep them apart."
+                f"`effects` must have their standard errors on one scale; {labels[0]!r} has that of {_scale(first)} "
+                f"and {label!r} that of {_scale(one)}. {_one_scale(first, one)}, or keep them apart."
             )
-    _check_comparators(labels, studies)
     for label, one in zip(labels[1:], studies[1:], strict=True):
         for what, mine, other in (
             ("unit", first.outcome.unit, one.outcome.unit),
@@ -295,19 +315,19 @@ def _check_alike(labels: Sequence[str], studies: Sequence[EffectEstimate]) -> No
                 )
 
 
-def _check_comparators(labels: Sequence[str], studies: Sequence[EffectEstimate]) -> None:
-    """Refuse comparisons with one and the same unit, whose chance then is in both."""
-    seen: dict[str, str] = {}
-    for label, one in zip(labels, studies, strict=True):
-        named = one.arguments.get("comparator") if one.method == "trend_adjusted" else None
-        for unit in named if isinstance(named, (list, tuple)) else ():
-            if unit in seen:
-                raise ArgumentError(
-                    f"`effects` must be independent; {seen[unit]!r} and {label!r} are both compared with {unit!r}, "
-                    "whose chance is in both. Estimate them together, as several treated units of one trend_adjusted, "
-                    "or name comparators apart."
-                )
-        seen |= dict.fromkeys(named if isinstance(named, (list, tuple)) else (), label)
+def _scale(study: EffectEstimate) -> str:
+    log = isinstance(study.inference, StudentT) and study.inference.scale == "log"
+    return "the logarithm of a ratio" if log else "a difference in units"
+
+
+def _one_scale(first: EffectEstimate, second: EffectEstimate) -> str:
+    """Which choice makes the scales differ, of those that can."""
+    names = ("adjustment", "inference") if first.method == "trend_adjusted" else ("variance", "inference")
+    pairs = [(name, first.arguments.get(name), second.arguments.get(name)) for name in names]
+    differ = [f"{name}={mine!r} or {name}={other!r}" for name, mine, other in pairs if mine != other]
+    if first.method != second.method or not differ:
+        return "Estimate both by one method with one variance"
+    return f"Choose one for both, {join_words(differ, 'and')}"
 
 
 def _estimand(studies: Sequence[EffectEstimate]) -> Estimand:
@@ -338,18 +358,53 @@ def _observed(shares: FloatArray, studies: Sequence[EffectEstimate], *, log: boo
     )
 
 
-def _notes(model: str, studies: Sequence[EffectEstimate], *, log: bool) -> tuple[Note, ...]:
-    """What pooling assumes, and what the studies' own notes say, each once."""
-    own = {note.code: note for one in studies for note in one.notes}
-    others = sum(one.arguments.get("comparator") == "others" for one in studies if one.method == "trend_adjusted")
+def _notes(model: str, labels: Sequence[str], studies: Sequence[EffectEstimate], *, log: bool) -> tuple[Note, ...]:
+    """What pooling assumes, and what the studies' own notes say, in one note for each code."""
+    codes = sorted({note.code for one in studies for note in one.notes})
     return (
         FIXED_NOTE if model == "fixed" else RANDOM_NOTE,
         *([LOG_NOTE] if log else []),
-        *([OTHERS_NOTE] if others > 1 else []),
-        *(own[code] for code in sorted(own)),
+        *unit_notes(labels, studies),
+        *(_note(code, labels, studies) for code in codes),
     )
 
 
+def _note(code: str, labels: Sequence[str], studies: Sequence[EffectEstimate]) -> Note:
+    """What all studies say in the same words once; else each sentence under the names of those that say it."""
+    said: dict[Text, list[str]] = {}
+    for label, one in zip(labels, studies, strict=True):
+        for text in dict.fromkeys(note.text for note in one.notes if note.code == code):
+            said.setdefault(text, []).append(label)
+    (text, who), *others = said.items()
+    if not others and len(who) == len(labels):
+        if not any(map(str.isdigit, text.en)):
+            return Note(code=code, text=text)
+        return Note(code=code, text=Text(en=f"Each study: {text.en}", sv=f"Varje studie: {text.sv}"))
+    return Note(
+        code=code,
+        text=Text(
+            en=" ".join(f"{_studies(who, 'Study', 'Studies', 'and')}: {text.en}" for text, who in said.items()),
+            sv=" ".join(f"{_studies(who, 'Studie', 'Studierna', 'och')}: {text.sv}" for text, who in said.items()),
+        ),
+    )
+
+
+def _studies(labels: Sequence[str], one: str, several: str, conjunction: str) -> str:
+    return f"{one if len(labels) == 1 else several} {join_words(labels, conjunction)}"
+
+
+_TESTS: dict[type, str] = {
+    name: f"{words}, which give none. Estimate it with inference={other!r} where there is such"
+    for name, words, other in (
+        (Placebos, "placebo ranks", "placebo_variance"),
+        (TestInversion, "tests by moving the periods", "placebo_variance"),
+        (Randomization, "tests by the lots alone", "asymptotic"),
+        (WildBootstrap, "tests by resampled signs", "asymptotic"),
+        (TwoProportions, "tests of two shares", "asymptotic"),
+        (TwoRates, "exact tests of two rates", "asymptotic"),
+        (Draws, "resampled values", "hac"),
+    )
+}
 FIXED_NOTE = Note(
     code="pooled_fixed",
     text=Text(
@@ -365,15 +420,6 @@ LOG_NOTE = Note(
         en="Pooled as logarithms of the ratio to the counterfactual: a common relative effect, with geometric means.",
         sv="Sammanlagda som logaritmer av kvoten till det kontrafaktiska: en gemensam relativ effekt, med geometriska "
         "medelvärden.",
-    ),
-)
-OTHERS_NOTE = Note(
-    code="shared_comparators",
-    text=Text(
-        en="Several studies are compared with all other units of their data. If these are the same units, their "
-        "chance is in each study, and the pooled interval is too short.",
-        sv="Flera studier jämförs med alla andra enheter i sina data. Om det är samma enheter finns deras slump i "
-        "varje studie, och det sammanlagda intervallet är för kort.",
     ),
 )
 RANDOM_NOTE = Note(
