@@ -280,8 +280,8 @@ REFUSALS = {
     "no inference": (
         [A, replace(A, inference=Unavailable(reason=Text(en="none", sv="ingen")))],
         {},
-        "`effects` must each have a standard error; '2' has none: none. It has no weight in a pool; leave it out and say "
-        "so.",
+        "`effects` must each have a standard error; '2' has none: none. Mend that where it can be, or leave it out and "
+        "say so.",
     ),
     "two scales": (
         [A, log_study(0.1, 0.01)],

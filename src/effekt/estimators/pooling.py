@@ -87,9 +87,9 @@ def pool(
     Notes
     -----
     Assumes that the studies are independent (no unit is in two of them, which is seen only in part) and that each is
-    right by itself: pooling makes a biased estimate narrower, not better. With few studies τ² is poorly known, and the interval by t with k − 1
-    degrees of freedom is wide for a reason. Under "fixed" with true effects that differ the interval is for the
-    weighted mean of these studies, not for another one.
+    right by itself: pooling makes a biased estimate narrower, not better. With few studies τ² is poorly known, and the
+    interval by t with k − 1 degrees of freedom is wide for a reason. Under "fixed" with true effects that differ the
+    interval is for the weighted mean of these studies, not for another one.
 
     References
     ----------
@@ -279,7 +279,7 @@ def _lacks(study: EffectEstimate) -> str:
     """What a study has in place of a standard error, and what to do about it."""
     kind = study.inference
     if isinstance(kind, Unavailable):
-        return f"has none: {kind.reason.en.rstrip('.')}. It has no weight in a pool; leave it out and say so."
+        return f"has none: {kind.reason.en.rstrip('.')}. Mend that where it can be, or leave it out and say so."
     if isinstance(kind, TestInversion) and not study.method.startswith("synthetic_"):
         return (
             "has tests at declared values alone, as when it was made public, which give none. Pool it as it was before "
