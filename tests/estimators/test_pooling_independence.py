@@ -118,21 +118,37 @@ MEMBERS = (
 )
 
 
+EVENTS = MEMBERS[:-1] + ", or what `difference_in_differences` finds of its two periods."
+
+
 def study_of_events(seed, **changed):
     return effekt.event_study(panel(seed), treatment="treated", **PANEL, **changed)
 
 
 def test_members_of_one_event_study():
     own, other = study_of_events(1), study_of_events(2)
-    assert refused(own["0"], own["1"]) == MEMBERS.format("event_study")
-    assert refused(own["0"], study_of_events(1, variance="CR1")["1"]) == MEMBERS.format("event_study")
+    assert refused(own["0"], own["1"]) == EVENTS.format("event_study")
+    assert refused(own["0"], study_of_events(1, variance="CR1")["1"]) == EVENTS.format("event_study")
     whole = effekt.difference_in_differences(panel(1), treatment="treated", **PANEL)
-    assert refused(whole, own["1"]) == MEMBERS.format("difference_in_differences and event_study")
+    assert refused(whole, own["1"]) == EVENTS.format("difference_in_differences and event_study")
     together = pooled(own["0"], other["0"])
     w = [1 / one.std_error**2 for one in (own["0"], other["0"])]
     mean = (w[0] * own["0"].estimate + w[1] * other["0"].estimate) / sum(w)
     assert together.estimate == pytest.approx(mean, rel=1e-12)
     assert pooled(*(one.combine({"0": 0.5, "1": 0.5}) for one in (own, other))).sample.n_units == 32
+
+
+def test_the_two_periods_of_an_event_are_the_same_effect():
+    """What the refusal of different members points to, where tables of as many units adopt in different years."""
+    data = panel(1)
+    kept = [i for i, t in enumerate(data["time"]) if t in (1, 3)]
+    table = {name: [column[i] for i in kept] for name, column in data.items()}
+    found = effekt.difference_in_differences(table, treatment="treated", **PANEL)
+    member = study_of_events(1)["1"]
+    assert found.estimate == pytest.approx(member.estimate, rel=1e-12)
+    assert found.std_error == pytest.approx(member.std_error, rel=1e-10)
+    other = effekt.difference_in_differences(panel(2), treatment="treated", **PANEL)
+    assert pooled(found, other).sample.n_units == 32
 
 
 def adoption(seed):

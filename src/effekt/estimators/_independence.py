@@ -93,10 +93,11 @@ def _check_members(one: Study, other: Study) -> None:
     (a, first), (b, second) = one, other
     if _of_one_set(first, second):
         methods = join_words(dict.fromkeys((first.method, second.method)), "and")
+        same = ", or what `difference_in_differences` finds of its two periods" if "event_study" in methods else ""
         raise ArgumentError(
             f"`effects` must be independent; {a!r} and {b!r} are different effects by {methods} from what seems to be "
             "one table, and share units. Combine members of one set with its `.combine`; of several tables pool the "
-            "same member of each."
+            f"same member of each{same}."
         )
 
 
