@@ -74,6 +74,9 @@ class Rule(Protocol):
     def compare(self, column: int, pool: tuple[int, ...], n_treated: int) -> Comparison:
         """One column, which stands for `n_treated` units, against a pool of others."""
 
+    def of_group(self, paths: Paths, columns: tuple[int, ...]) -> Rule:
+        """The same rule for paths whose first column is of these columns together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ControlRule:
@@ -88,6 +91,8 @@ class ControlRule:
         In units of their importance.
     gram : (1 + J, 1 + J) array
         Their inner products.
+    stated : bool
+        Whether predictors are stated, or are every outcome before.
     penalty, ridge : float or None
         λ of the penalised and of the augmented weights.
     """
@@ -96,6 +101,7 @@ class ControlRule:
     levels: FloatArray
     predictors: FloatArray
     gram: FloatArray
+    stated: bool
     penalty: float | None
     ridge: float | None
 
@@ -120,6 +126,14 @@ class ControlRule:
             zeta=None,
         )
 
+    def of_group(self, paths: Paths, columns: tuple[int, ...]) -> ControlRule:
+        """The same rule for paths whose first column is of these columns together; a stated predictor is their mean."""
+        predictors = None
+        if self.stated:
+            predictors = self.predictors.copy()
+            predictors[:, 0] = np.mean(predictors[:, list(columns)], axis=1)
+        return control_rule(paths, predictors, self.penalty, self.ridge)
+
     def _correction(self, weights: FloatArray, aim: FloatArray, allowed: BoolArray, ridge: float) -> FloatArray:
         """What a ridge regression of an outcome on the predictors makes of the misfit that is left; it adds to 0."""
         donors = self.predictors[:, allowed]
@@ -136,7 +150,15 @@ def control_rule(
     """The rule with every outcome before as a predictor, or with stated ones."""
     levels = paths.values + paths.offsets
     used = levels[: paths.n_before] if predictors is None else predictors
-    return ControlRule(paths=paths, levels=levels, predictors=used, gram=used.T @ used, penalty=penalty, ridge=ridge)
+    return ControlRule(
+        paths=paths,
+        levels=levels,
+        predictors=used,
+        gram=used.T @ used,
+        stated=predictors is not None,
+        penalty=penalty,
+        ridge=ridge,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -169,6 +191,10 @@ class DifferencesRule:
             unique=units.unique and days.unique,
             zeta=zeta,
         )
+
+    def of_group(self, paths: Paths, columns: tuple[int, ...]) -> DifferencesRule:
+        """The same rule for paths whose first column is of these columns together."""
+        return differences_rule(paths)
 
 
 def differences_rule(paths: Paths) -> DifferencesRule:

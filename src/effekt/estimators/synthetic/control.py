@@ -33,7 +33,7 @@ def synthetic_control(
     predictors: Sequence[Mapping[str, Any]] | None = (),
     penalty: float | None = None,
     ridge: float | None = None,
-    inference: Literal["placebo", "conformal", "none"] = "placebo",
+    inference: Literal["placebo", "placebo_variance", "conformal", "none"] = "placebo",
     missing: Missing = "raise",
 ) -> EffectEstimate:
     """Effect on one or few treated units, against the weighted donors whose outcome before was nearest to theirs.
@@ -65,8 +65,9 @@ def synthetic_control(
         λ > 0 of Abadie and L'Hour: prefer donors near the treated themselves to far ones that balance out.
     ridge : float, optional
         λ > 0 of Ben-Michael, Feller and Rothstein: correct the misfit that is left by a ridge regression.
-    inference : {"placebo", "conformal", "none"}
-        Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit. Conformal: the
+    inference : {"placebo", "placebo_variance", "conformal", "none"}
+        Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit. Placebo variance:
+        the standard deviation of what is found with as many donors as are treated in their place, and t. Conformal: the
         treated unit's own residuals moved round in time, under each effect that is tested; needs neither predictors
         nor a ridge.
     missing : {"raise", "drop"}
@@ -82,7 +83,7 @@ def synthetic_control(
     ArgumentError
         For unknown labels, a treated unit among the donors, fewer than two donors or fewer than two periods before;
         predictors without their four keys or with windows that are not before; `penalty` and `ridge` together;
-        conformal inference with `predictors` or `ridge`.
+        conformal inference with `predictors` or `ridge`; placebo variance with more than 2,000 groups of donors.
     DataError
         For a duplicated unit and period, a denominator that is not positive, or a predictor that lacks a value or does
         not differ between units.
@@ -100,6 +101,11 @@ def synthetic_control(
     touched by it, and, for p, that the treated unit could as well have been one of the donors. p ranks the effect among
     the placebos' effects, whatever their fit; the diagnostic `rmspe_ratio` ranks the gap after over the gap before.
 
+    `inference="placebo_variance"` puts every group of as many donors as are treated in their place, and takes the mean
+    squared deviation of what is found, times J/(J − 1), as the variance of the figure, with a t of J − 1 degrees of
+    freedom (J donors; algorithm 4 of Arkhangelsky et al. 2021 has a normal and no such factor). It needs four donors,
+    and more donors than treated units. It takes errors to be normal, and those of the treated as spread as donors'.
+
     `inference="conformal"` tests one effect in every period after. The weights are fitted over all periods to the
     treated outcome less that effect; p is the share of the T cyclic moves of the residuals whose sum over the last
     periods is as far from zero as it stands, so no p is below 1/T. The set holds every effect with p > α. It is
@@ -112,6 +118,9 @@ def synthetic_control(
 
     Abadie, A. & L'Hour, J. (2021). A penalized synthetic control estimator for disaggregated data. *JASA* 116,
     1817–1834. doi:10.1080/01621459.2021.1971535
+
+    Arkhangelsky, D., Athey, S., Hirshberg, D. A., Imbens, G. W. & Wager, S. (2021). Synthetic
+    difference-in-differences. *American Economic Review* 111(12), 4088–4118. doi:10.1257/aer.20190159
 
     Ben-Michael, E., Feller, A. & Rothstein, J. (2021). The augmented synthetic control method. *JASA* 116, 1789–1803.
     doi:10.1080/01621459.2021.1929245

@@ -24,7 +24,7 @@ def synthetic_difference_in_differences(
     period: Period,
     last_evaluated: Any = None,
     donors: str | int | Sequence[str | int] | None = None,
-    inference: Literal["placebo", "none"] = "placebo",
+    inference: Literal["placebo", "placebo_variance", "none"] = "placebo",
     missing: Missing = "raise",
 ) -> EffectEstimate:
     """Effect on one or few treated units, by a difference-in-differences with weighted donors and weighted periods.
@@ -48,8 +48,9 @@ def synthetic_difference_in_differences(
         The last period that counts; by default the last of the data.
     donors : list of labels, optional
         Units without the intervention that may carry weight, at least two. None: every unit that is not treated.
-    inference : {"placebo", "none"}
-        Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit. There is no
+    inference : {"placebo", "placebo_variance", "none"}
+        Placebo: every donor as pseudo-treated among the other donors; errors in the outcome's unit. Placebo variance:
+        the standard deviation of what is found with as many donors as are treated in their place, and t. There is no
         conformal inference: it needs residuals of one kind in all periods, and those before are weighted here.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value; a unit that then lacks a period is refused.
@@ -62,7 +63,8 @@ def synthetic_difference_in_differences(
     Raises
     ------
     ArgumentError
-        For unknown labels, a treated unit among the donors, fewer than two donors or fewer than two periods before.
+        For unknown labels, a treated unit among the donors, fewer than two donors or fewer than two periods before;
+        placebo variance with more than 2,000 groups of donors.
     DataError
         For a duplicated unit and period, or a denominator that is not positive.
     IncompleteWindowError
@@ -78,6 +80,11 @@ def synthetic_difference_in_differences(
 
     Assumes that the weighted donors would have changed as the treated unit did without the intervention, that they are
     not touched by it, and, for p, that the treated unit could as well have been one of the donors.
+
+    `inference="placebo_variance"` puts every group of as many donors as are treated in their place, and takes the mean
+    squared deviation of what is found, times J/(J − 1), as the variance of the figure, with a t of J − 1 degrees of
+    freedom (J donors; algorithm 4 of Arkhangelsky et al. 2021 has a normal and no such factor). It needs four donors,
+    and more donors than treated units. It takes errors to be normal, and those of the treated as spread as donors'.
 
     References
     ----------

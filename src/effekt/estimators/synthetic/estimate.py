@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
-from effekt._inference import Inference, Means
+from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text
 from effekt._types import PERIODS, Missing, Period, Table
 from effekt._validation import check_option, join_words
@@ -14,7 +14,9 @@ from effekt.estimators.synthetic.comparison import Rule
 from effekt.estimators.synthetic.conformal import conformal_note
 from effekt.estimators.synthetic.panel import Paths, read_paths
 from effekt.estimators.synthetic.placebos import Found, find, placebo_inference
+from effekt.estimators.synthetic.spread import check_groups, groups_note, placebo_spread
 from effekt.estimators.synthetic.words import RATIOS, synthetic_diagnostics, synthetic_notes
+from effekt.estimators.trend.inference import BY_PLACEBOS
 from effekt.result import EffectEstimate, Note, Observed, OutcomePath, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import as_label
@@ -33,7 +35,7 @@ def estimate(
     last_evaluated: Any,
     period: Period,
     donors: str | int | Sequence[str | int] | None,
-    inference: Literal["placebo", "conformal", "none"],
+    inference: Literal["placebo", "placebo_variance", "conformal", "none"],
     missing: Missing,
     conformal: Callable[[Paths], Inference] | None = None,
     chosen: Mapping[str, Any] = MappingProxyType({}),
@@ -42,19 +44,24 @@ def estimate(
     """The effect by a rule, with its placebos."""
     measured = as_outcome(outcome)
     check_option("period", period, PERIODS)
-    check_option("inference", inference, ("placebo", "none") if conformal is None else ("placebo", "conformal", "none"))
+    offered = (*BY_PLACEBOS, *(() if conformal is None else ("conformal",)), "none")
+    check_option("inference", inference, offered)
     paths, n_dropped = read_paths(
         data, measured, unit, time, period, treated, first_treated, last_evaluated, donors, missing
     )
-    found = find(paths, rule_of(paths), inference == "placebo")
+    if inference == "placebo_variance":
+        check_groups(paths)
+    rule = rule_of(paths)
+    found = find(paths, rule, inference in BY_PLACEBOS)
     moved = conformal(paths) if conformal is not None and inference == "conformal" else None
+    spread = placebo_spread(paths, rule, found) if inference == "placebo_variance" else None
     return EffectEstimate(
         means=Means(treated=paths.treated_after, counterfactual=paths.treated_after - found.actual.effect),
-        inference=placebo_inference(found) if moved is None else moved,
+        inference=next((one for one in (spread, moved) if one is not None), placebo_inference(found)),
         estimand=_estimand(paths),
         outcome=measured,
         method=method,
-        variance="placebo/1" if found.placebos else "none/1" if moved is None else "conformal/1",
+        variance=_convention(found, spread, moved),
         sample=_sample(paths, n_dropped),
         observed=Observed(treated=paths.treated_after, control=paths.donors_after),
         arguments={
@@ -75,10 +82,17 @@ def estimate(
             *further,
             *([RATIOS] if len(measured.columns) > 1 else []),
             *([] if moved is None else [conformal_note(paths)]),
-            *synthetic_notes(paths, found),
+            *([groups_note(paths)] if isinstance(spread, StudentT) and len(paths.treated_units) > 1 else []),
+            *synthetic_notes(paths, found, ranked=spread is None),
         ),
         path=_path(paths, found),
     )
+
+
+def _convention(found: Found, spread: Inference | None, moved: Inference | None) -> str:
+    if spread is not None:
+        return "placebo_variance/1" if isinstance(spread, StudentT) else "none/1"
+    return "placebo/1" if found.placebos else "none/1" if moved is None else "conformal/1"
 
 
 def _estimand(paths: Paths) -> Estimand:

@@ -49,6 +49,8 @@ class Paths:
         What was taken from each unit in the second step.
     steps : (n_before − 1, J) array
         First differences of the donors' outcomes before.
+    panel : Panel
+        The cells they come from.
     """
 
     treated_units: tuple[str, ...]
@@ -63,6 +65,12 @@ class Paths:
     values: FloatArray
     offsets: FloatArray
     steps: FloatArray
+    panel: Panel
+
+    def of_group(self, units: tuple[str, ...]) -> Paths:
+        """The same with other units, donors among them, together in the place of the treated."""
+        before, after = self.span[: self.n_before], self.span[self.n_before :]
+        return _paths(self.panel, units, self.donors, before, after)
 
 
 def read_paths(
@@ -194,6 +202,7 @@ def _paths(panel: Panel, treated: tuple[str, ...], donors: tuple[str, ...], befo
                 for row, later in pairwise(rows[:n])
             ]
         ),
+        panel=panel,
     )
 
 

@@ -148,7 +148,7 @@ RATIOS = Note(
 )
 
 
-def synthetic_notes(paths: Paths, found: Found) -> tuple[Note, ...]:
+def synthetic_notes(paths: Paths, found: Found, *, ranked: bool) -> tuple[Note, ...]:
     """What whoever reads the figure must know."""
     notes = []
     if not found.actual.unique:
@@ -161,7 +161,7 @@ def synthetic_notes(paths: Paths, found: Found) -> tuple[Note, ...]:
                 ),
             )
         )
-    if found.placebos and len(paths.treated_units) > 1:
+    if found.placebos and ranked and len(paths.treated_units) > 1:
         notes.append(
             Note(
                 code="placebos_of_single_units",
