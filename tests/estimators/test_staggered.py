@@ -1,4 +1,4 @@
-"""Staggered adoption: published figures, csdid and differences, the letter of the papers, invariances, and every refusal."""
+"""Staggered adoption: published figures, other packages, the letter of the papers, invariances, and every refusal."""
 
 from __future__ import annotations
 

@@ -122,6 +122,32 @@ def test_the_estimators_on_random_panels(name, panel):
         compared(getattr(effekt, method)(columns, **given), METHODS[method](columns, **given))
 
 
+@pytest.mark.parametrize("panel", ["plain", "ratio of one", "some donors"])
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_spread_of_placebos(name, panel):
+    method, options = OPTIONS[name]
+    roles = {"outcome": ("above", "below")} if panel == "ratio of one" else PANELS[panel][1]
+    given = {**ROLES, "treated": "u00", "first_treated": 2017, **roles, **options, "inference": "placebo_variance"}
+    columns = drawn(5)
+    effect, found = getattr(effekt, method)(columns, **given), METHODS[method](columns, **given)
+    assert float(found["estimate"]) == pytest.approx(effect.estimate, rel=1e-9)
+    assert found["covariance"][1][1] == pytest.approx(effect.inference.covariance[2], rel=1e-9)
+    assert (found["df"], found["unavailable"]) == (effect.df, None)
+    assert found["p_value"] == pytest.approx(effect.p_value(), rel=1e-8)
+
+
+def test_where_placebos_have_no_spread_or_are_groups():
+    for method in (CONTROL, DIFFERENCES):
+        given = {**ROLES, "treated": "u00", "first_treated": 2017, "inference": "placebo_variance"}
+        few = METHODS[method](drawn(6), **given, donors=["u01", "u02", "u03"])
+        assert few["unavailable"] == "fewer than four placebos"
+        flat = METHODS[method]({**drawn(6), "y": ["3.5"] * 140}, **given)
+        assert flat["unavailable"] == "no variation of the placebos"
+        with pytest.raises(NotRepeatedError, match="groups of donors") as caught:
+            METHODS[method](drawn(6), **{**given, "treated": ["u00", "u01"]})
+        assert "grupper av jämförelseenheter" in caught.value.sv
+
+
 @pytest.mark.parametrize("options", [{}, {"penalty": 0.3}, {"ridge": 0.7}])
 def test_stated_predictors(options):
     columns = drawn(3)
@@ -159,7 +185,7 @@ def test_without_placebos():
 
 
 def test_what_it_does_not_repeat_is_told(monkeypatch):
-    with pytest.raises(NotRepeatedError, match="placebo or none, not 'conformal'") as caught:
+    with pytest.raises(NotRepeatedError, match="placebo, placebo_variance or none, not 'conf") as caught:
         METHODS[CONTROL](golden_panel(), **ROLES, inference="conformal")
     assert "inte 'conformal'" in caught.value.sv
     monkeypatch.setattr("effekt.independent.limits.LARGEST", 1000)

@@ -45,11 +45,11 @@ def synthetic_control(
     inference: str = "placebo",
     missing: str = "raise",
 ) -> dict[str, object]:
-    """Return the treated mean, its counterfactual and, with placebo inference, the placebos' errors."""
-    if inference not in ("placebo", "none"):
+    """Return the treated mean, its counterfactual and, with placebo inference, the placebos' errors or their spread."""
+    if inference not in ("placebo", "placebo_variance", "none"):
         raise NotRepeatedError(
-            f"inference must be placebo or none, not {inference!r}; the second route has no other.",
-            f"den har bara inferensen placebo eller ingen, inte {inference!r}.",
+            f"inference must be placebo, placebo_variance or none, not {inference!r}; the second route has no other.",
+            f"den har bara inferensen placebo, placebo_variance eller ingen, inte {inference!r}.",
         )
     if penalty is not None and ridge is not None:
         raise ArgumentError("penalty and ridge are two different estimators; give one of them.")
@@ -68,7 +68,7 @@ def synthetic_control(
         gap = after[0] * whole - sum(map(mul, weights, after[1:]))
         return Fraction(gap, whole * paths.scale * (len(paths.span) - paths.before))
 
-    return with_placebos(paths, effect, placebos=inference == "placebo", steps=1)
+    return with_placebos(paths, effect, inference=inference, steps=1)
 
 
 def mixture(

@@ -39,9 +39,9 @@ def synthetic_difference_in_differences(
     inference: str = "placebo",
     missing: str = "raise",
 ) -> dict[str, object]:
-    """Return the treated mean, its counterfactual and, with placebo inference, the placebos' errors."""
-    if inference not in ("placebo", "none"):
-        raise ArgumentError(f"inference must be placebo or none, not {inference!r}; choose one.")
+    """Return the treated mean, its counterfactual and, with placebo inference, the placebos' errors or their spread."""
+    if inference not in ("placebo", "placebo_variance", "none"):
+        raise ArgumentError(f"inference must be placebo, placebo_variance or none, not {inference!r}; choose one.")
     roles = Roles(outcome, unit, time, period, treated, first_treated, last_evaluated, donors)
     paths = read_paths(columns, roles, missing)
 
@@ -49,7 +49,7 @@ def synthetic_difference_in_differences(
         others = [paths.outcome[j] for j in pool]
         return difference(paths.outcome[place], others, paths.before, units) / paths.scale
 
-    return with_placebos(paths, effect, placebos=inference == "placebo", steps=2)
+    return with_placebos(paths, effect, inference=inference, steps=2)
 
 
 def difference(own: Path, donors: Sequence[Path], before: int, units: int) -> Fraction:

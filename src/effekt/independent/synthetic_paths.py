@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import lcm
+from math import lcm, sqrt
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
-from effekt.independent.columns import Cell, Columns, column, complete, label, labels, numbers
-from effekt.independent.limits import check_steps
+from effekt.independent.columns import Cell, Columns, column, complete, label, labels, mean, numbers
+from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.linear_algebra import student_tail
 from effekt.independent.periods import LENGTH, period_label, period_start
 
 Outcome = str | tuple[str, str]
@@ -103,14 +104,20 @@ def _named(value: Cell | Sequence[Cell]) -> list[str]:
 
 
 def with_placebos(
-    paths: Paths, effect: Callable[[int, list[int], int], Fraction], *, placebos: bool, steps: int
+    paths: Paths, effect: Callable[[int, list[int], int], Fraction], *, inference: str, steps: int
 ) -> dict[str, object]:
-    """Return the two means, and the effect of each donor among the other donors.
+    """Return the two means, and the effect of each donor among the other donors, or the spread of these effects.
 
     ``effect`` takes the place of a path, those of the paths it is compared with, and how many units it stands for;
     it takes so many `steps` for each cell and period before.
     """
-    pool = list(range(1, len(paths.donors) + 1))
+    pool, placebos = list(range(1, len(paths.donors) + 1)), inference != "none"
+    if inference == "placebo_variance" and len(paths.treated) > 1:
+        raise NotRepeatedError(
+            "placebo_variance of several treated units is of groups of donors; the second route takes one treated "
+            "unit.",
+            "den har placebo_variance bara för en behandlad enhet, inte för grupper av jämförelseenheter.",
+        )
     check_steps(steps * paths.before**2 * (len(pool) + paths.before) * (len(pool) if placebos else 1))
     after = paths.outcome[0][paths.before :]
     treated = Fraction(sum(after), len(after) * paths.scale)
@@ -123,4 +130,30 @@ def with_placebos(
     if not placebos:
         return result
     errors = {paths.donors[j - 1]: effect(j, [other for other in pool if other != j], 1) for j in pool}
+    if inference == "placebo_variance":
+        return result | _spread(paths, list(errors.values()), own)
     return result | {"placebo_scale": "linear", "placebo_errors": errors}
+
+
+def _spread(paths: Paths, errors: list[Fraction], own: Fraction) -> dict[str, object]:
+    """Return the covariance of the two means, or why there is none.
+
+    With the effects e_j of J placebos and their mean ē it is Σ (e_j - ē)²/(J - 1), all in the counterfactual, and the
+    statistic is a t with J - 1 degrees of freedom (Arkhangelsky et al. 2021, doi:10.1257/aer.20190159, algorithm 4,
+    which has the divisor J and a normal).
+    """
+    count = len(errors)
+    if count < 4:
+        return {"unavailable": "fewer than four placebos"}
+    middle = mean(errors)
+    variance = float(sum(((one - middle) ** 2 for one in errors), Fraction(0)) / (count - 1))
+    largest = max(abs(value) for path in paths.outcome for value in path) / paths.scale
+    if variance <= (1e-13 * largest) ** 2:
+        return {"unavailable": "no variation of the placebos"}
+    return {
+        "covariance": [[0.0, 0.0], [0.0, variance]],
+        "covariance_scale": "linear",
+        "df": float(count - 1),
+        "p_value": 2 * student_tail(abs(float(own)) / sqrt(variance), count - 1),
+        "unavailable": None,
+    }
