@@ -437,6 +437,37 @@ def _synthetic_variants() -> dict[str, Design]:
     return found
 
 
+def of_first(table: Any, method: str, treated: int) -> effekt.EffectEstimate:
+    """The last three years of the first units, after ten, with a standard error from donors in their place."""
+    function = effekt.synthetic_control if method == "control" else effekt.synthetic_difference_in_differences
+    return function(
+        table,
+        outcome="outcome",
+        unit="municipality",
+        time="year",
+        period="year",
+        treated=sorted(set(table.values("municipality")))[:treated],
+        first_treated=FIRST_YEAR + 10,
+        inference="placebo_variance",
+    )
+
+
+def _synthetic_variance() -> dict[str, Design]:
+    """No effect on one unit of 21, or two of 12, by the spread of placebos."""
+    found = {}
+    for n, treated, said, replications in ((21, 1, "one unit of 21", 500), (12, 2, "two units of 12", 300)):
+        methods: dict[str, Any] = {
+            name: partial(of_first, method=name, treated=treated) for name in ("control", "differences")
+        }
+        dgp = partial(factors, n=n, years=13, correlation=0.4)
+        found[f"synthetic-variance-{n}"] = Design(
+            new_study(dgp, methods, replications, views=("difference",), level=0.95),
+            f"No effect, {said}, ten years before and three after, by the placebos' standard deviation",
+            SYNTHETIC,
+        )
+    return found
+
+
 def _bootstrap() -> dict[str, Design]:
     """Blocks of the periods drawn anew, beside the long-run variance of the same periods."""
     methods: dict[str, Any] = {"hac": partial(trend_by_month, inference="hac")}
@@ -491,5 +522,6 @@ PANEL_DESIGNS: dict[str, Design] = {
     **_people(),
     **_synthetic(),
     **_synthetic_variants(),
+    **_synthetic_variance(),
     **_conformal(),
 }

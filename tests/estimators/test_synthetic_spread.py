@@ -293,7 +293,7 @@ def test_with_a_trend_adjusted_difference():
             reference_window=(2001, 2005),
             evaluation_window=(2006, 2008),
             comparator=comparator,
-            weights="equal",
+            weights=None,
             adjustment="difference",
             inference="placebo_variance",
         )

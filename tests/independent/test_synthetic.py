@@ -225,5 +225,5 @@ def test_bad_data_is_refused():
         METHODS[CONTROL](columns, **ROLES, ridge=0)
     with pytest.raises(IncompleteWindowError, match="2019"):
         METHODS[DIFFERENCES]({name: cells[:-1] for name, cells in columns.items()}, **ROLES)
-    with pytest.raises(ArgumentError, match="placebo or none"):
+    with pytest.raises(ArgumentError, match="placebo, placebo_variance or none"):
         METHODS[DIFFERENCES](columns, **ROLES, inference="conformal")
