@@ -65,8 +65,8 @@ GOALS = {
     ("wild-50", 1_000_000, "wildboottest"): 5,
 }
 WHY = {  # what stands beside a difference, told at length under the tables
-    ("staggered", "diff-diff"): ": another divisor; with csdid 1e-08",
-    ("staggered-bands", "diff-diff"): ": another divisor; with csdid 1e-08",
+    ("staggered", "diff-diff"): ": another divisor; csdid's goldens to 1e-08",
+    ("staggered-bands", "diff-diff"): ": another divisor; csdid's goldens to 1e-08",
     ("differences", "diff-diff"): ": its search stops early",
 }
 SECONDS = {("trend", 290): 0.2}  # where there is no peer
@@ -114,12 +114,12 @@ NOTES = """
 - diff-diff stops its search for the weights of synthetic difference-in-differences before the optimum, which effekt
   gives; it draws as many placebos as there are units, effekt takes each once.
 - The bound on the memory of a synthetic comparison is that of weights and placebos from a bare array. By Python's own
-  count effekt takes 3 MB for these; the most, 14 MB, is held while the table is read, where each cell is the decimal that
-  it stands for, so that units' and periods' own levels move no digit.
+  count effekt takes 3 MB for these; the most, 14 MB, is held while the table is read, where each cell is the decimal
+  that it stands for, so that units' and periods' own levels move no digit.
 - diff-diff's two-way fixed effects have another small-sample factor, so estimates alone are compared.
 - Staggered adoption differs from diff-diff in the doubly robust step: diff-diff divides the weighted residuals of the
-  controls by the number of treated, where Sant'Anna and Zhao (2020, doi:10.1016/j.jeconom.2020.06.003) divide by the sum
-  of their weights, as csdid, differences and effekt do. The gap falls as one over the units (4e-06 at 5,000); by
+  controls by the number of treated, where Sant'Anna and Zhao (2020, doi:10.1016/j.jeconom.2020.06.003) divide by the
+  sum of their weights, as csdid, differences and effekt do. The gap falls as one over the units (4e-06 at 5,000); by
   regression alone and by weighting alone there is none (1e-15), and diff-diff's trimming moves no digit here. Of 5,000
   such units effekt agrees with differences 0.3.0 to 1e-14, estimate and standard error. In the goldens effekt agrees
   with csdid 0.4.3 to 1e-8 in every group-time effect, aggregate and standard error, and with differences 0.3.0 as far

@@ -53,7 +53,7 @@ FAMILIES = {
         "Event studies of 6 to 20 clusters: evidence against parallel trends (joint test), or for their being near "
         "enough (equivalence).",
     ),
-    "synthetic": Family("Synthetic comparisons", "One unit without an effect, of 11, 20 or 40, judged by placebos."),
+    "synthetic": Family("Synthetic comparisons", "One or two units without an effect, of 11 to 40, by placebos."),
     "conformal": Family("Periods moved round", "Conformal sets of a synthetic control beside placebos."),
     "matching": Family("Matched comparisons", "Who takes part depends on what drives the outcome."),
     "weighting": Family("Weighted comparisons", "Weights for the treated, the others, all, or those in between."),
