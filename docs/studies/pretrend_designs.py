@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.random import Generator
 from study_base import COMMON, Design, new_study
 
 import effekt
-from effekt._inference import ConfidenceSet, DeclaredP, DeclaredSet, Means, TestInversion
+from effekt._inference import ConfidenceSet, DeclaredP, DeclaredSet, Means, TestInversion, Unavailable
 from effekt.datasets import Cohort, two_group_panel
 from effekt.diagnostics import event_arrays, pretrend_test
 from effekt.diagnostics._joint import joint_test
 from effekt.diagnostics.event_times import before_adoption
+from effekt.estimators._trend_checks import Asked, trend_diagnostics
 from effekt.tables import Table
 
 PRETREND = (
@@ -38,6 +39,7 @@ BEFORE, DRIFT = (
 )  # years before adoption, and what the treated drift a year: a fifth of the effect, to their favour
 MARGIN = -DRIFT * (BEFORE - 1)  # the largest deviation that the drift makes
 LEVEL = 0.95
+BOUNDS = (*PRETREND, "diagnostics/honest_did.py", "estimators/_trend_checks.py")
 
 
 def drifting(rng: Generator, clusters: int, drift: float) -> Cohort:
@@ -56,14 +58,14 @@ def drifting(rng: Generator, clusters: int, drift: float) -> Cohort:
 def joint(table: Any, drift: float, variance: str) -> effekt.EffectEstimate:
     """The first year's deviation, with the p of the joint test; covered where the joint region holds all true ones."""
     effects = _events(table, variance)
-    (p,) = (one.values["p_value"] for one in effects.diagnostics if one.name == "pretrend")
     times, estimates, covariance = before_adoption(*list(event_arrays(effects).values())[:3])
     true = drift * (times + 1)
-    region = joint_test(estimates - true, covariance, effects.df)
+    none, region = (joint_test(estimates - line, covariance, effects.df) for line in (0 * true, true))
+    assert none is not None  # also where the check has too few clusters for it
     ends = (min(estimates[0], true[0]), max(estimates[0], true[0]))
     if region is None or region.p_value <= 1 - LEVEL:
         ends = (estimates[0], estimates[0])
-    return _told(effects, float(estimates[0]), float(p), ends)
+    return _told(effects, float(estimates[0]), none.p_value, ends)
 
 
 def equivalence(table: Any, variance: str) -> effekt.EffectEstimate:
@@ -74,9 +76,24 @@ def equivalence(table: Any, variance: str) -> effekt.EffectEstimate:
     return _told(effects, largest, float(values["equivalence_p_value"]), (0.0, float(values["smallest_margin"])))
 
 
-def _events(table: Any, variance: str) -> effekt.EffectSet:
+def few(rng: Generator, clusters: int, before: int) -> Cohort:
+    """Units that are clusters, half of them treated in the last two years."""
+    return two_group_panel(rng=rng, n_units=clusters, n_before=before, n_periods=before + 2)
+
+
+def bounds(table: Any, check: Literal["relative_magnitudes", "smoothness"]) -> effekt.EffectEstimate:
+    """The interval where trends part by nothing, or along a straight line, as the check makes it; or why not."""
+    effects = _events(table, "CR2", None)
+    (found,) = trend_diagnostics(effects, Asked(names=(check,), threshold=0.0, margin=None, alternative=None))
+    if not found.table:
+        return replace(effects.effects[-1], inference=Unavailable(reason=found.statement))
+    low, high = (float(str(found.table[end][0])) for end in ("low", "high"))
+    return _told(effects, (low + high) / 2, 1.0 if low <= 0 <= high else 0.05, (low, high))
+
+
+def _events(table: Any, variance: str, cluster: str | None = "cluster") -> effekt.EffectSet:
     return effekt.event_study(
-        table, outcome="outcome", unit="unit", time="year", treatment="treatment", cluster="cluster", variance=variance
+        table, outcome="outcome", unit="unit", time="year", treatment="treatment", cluster=cluster, variance=variance
     )
 
 
@@ -115,4 +132,20 @@ def _pretrends() -> dict[str, Design]:
     return found
 
 
-PRETREND_DESIGNS = _pretrends()
+def _bounds() -> dict[str, Design]:
+    """How often the bounds hold the effect, with as few clusters as smoothness takes, and around."""
+    methods: dict[str, Any] = {
+        f"{check.replace('_', ' ')} at 0, CR2": partial(bounds, check=check)
+        for check in ("relative_magnitudes", "smoothness")
+    }
+    return {
+        f"pretrend-bounds-{clusters}-{before}": Design(
+            new_study(partial(few, clusters=clusters, before=before), methods, 400, views=("difference",)),
+            f"Event study, {clusters} clusters, {before} years before adoption, trends parallel",
+            BOUNDS,
+        )
+        for clusters, before in ((10, 4), (14, 4), (18, 6), (30, 6))
+    }
+
+
+PRETREND_DESIGNS = _pretrends() | _bounds()

@@ -50,8 +50,8 @@ FAMILIES = {
     "imputation": Family("Imputation", "The average effect of adoption in stages, by imputation and by comparison."),
     "pretrend": Family(
         "Before adoption",
-        "Event studies of 6 to 20 clusters: evidence against parallel trends (joint test), or for their being near "
-        "enough (equivalence).",
+        "Event studies of 6 to 30 clusters: evidence against parallel trends (joint test), or for their being near "
+        "enough (equivalence); bounds where they part by nothing, or along a straight line.",
     ),
     "synthetic": Family("Synthetic comparisons", "One or two units without an effect, of 11 to 40, by placebos."),
     "conformal": Family("Periods moved round", "Conformal sets of a synthetic control beside placebos."),

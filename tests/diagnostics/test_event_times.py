@@ -74,20 +74,26 @@ def test_equivalence_is_two_one_sided_tests_of_each_period(df):
     assert pretrend_test(**event, df=df, margin=smallest).values["equivalence_p_value"] == pytest.approx(0.05, rel=1e-9)
 
 
-def test_the_slope_is_found_as_often_as_it_says():
-    """Event studies drawn with that drift, and their covariance drawn too: Hotelling's test rejects 80 % of them."""
-    event, df = drawn(3), 14
-    slope = pretrend_test(**event, df=df).values["slope_80"]
-    rng, spread = np.random.default_rng(1), event["covariance"][:3, :3]
-    root = np.linalg.cholesky(spread)
-    drift = slope * np.array([-3.0, -2.0, -1.0])
-    rejected = 0
-    for _ in range(1500):
-        estimates = drift + root @ rng.normal(size=3)
-        sample = rng.normal(size=(df, 3)) @ root.T
-        found = pretrend_test(times=[-4, -3, -2], estimates=estimates, covariance=sample.T @ sample / df, df=df)
-        rejected += found.status == "warning"
-    assert rejected / 1500 == pytest.approx(0.8, abs=0.035)  # 3.4 standard errors
+@pytest.mark.parametrize("df", [6, 14])
+def test_the_slope_is_found_as_often_as_it_says(df):
+    """Covariances are drawn; the middle of the slopes is the drift that Hotelling's test finds in 80 % of draws."""
+    rng, root = np.random.default_rng(1), np.linalg.cholesky(drawn(3)["covariance"][:3, :3])
+    distance, count = np.array([-3.0, -2.0, -1.0]), 600
+    samples = rng.normal(size=(count, df, 3)) @ root.T
+    spreads = np.swapaxes(samples, 1, 2) @ samples / df
+    noise = rng.normal(size=(count, 3)) @ root.T
+
+    def test(estimates, spread):
+        return pretrend_test(times=[-4, -3, -2], estimates=estimates, covariance=spread, df=df)
+
+    slopes = [test(distance, spread).values["slope_80"] for spread in spreads]
+    unit = distance @ np.linalg.solve(root @ root.T, distance)
+    critical = stats.f.isf(0.05, 3, df - 2)
+    true = optimize.brentq(lambda s: stats.ncf.sf(critical, 3, df - 2, s * s * unit) - 0.8, 1e-6, 99.0)
+    below = np.mean(np.array(slopes) < true)
+    assert below == pytest.approx(0.5, abs=0.07)  # 3.4 standard errors
+    found = [test(true * distance + one, spread).status for one, spread in zip(noise, spreads, strict=True)]
+    assert found.count("warning") / count == pytest.approx(0.8, abs=0.056)
 
 
 def test_statements():
@@ -155,10 +161,24 @@ def test_arguments_that_are_refused(change, message):
     assert str(refusal.value) == message
 
 
-def test_too_few_degrees_of_freedom():
-    with pytest.raises(InferenceUnavailableError) as refusal:
-        pretrend_test(**drawn(1), df=2.0)
-    assert str(refusal.value) == "3 periods before adoption cannot be tested together with 2.00 degrees of freedom."
+@pytest.mark.parametrize("df", [1.5, 2.3, 5.9])
+def test_too_few_degrees_of_freedom(df):
+    """No joint test and no drift with fewer than 4 in the denominator; each period by itself has its own."""
+    found = pretrend_test(**drawn(1), df=df, margin=0.5)
+    assert found.status == "information"
+    assert set(found.values) == {"n_periods", "level", "smallest_margin", "margin", "equivalence_p_value"}
+    assert found.statement.en.startswith(
+        f"The clusters are too few to test 3 periods before adoption together ({df:.2f} degrees of freedom): hardly "
+        "any difference in trends would be found. With 95% confidence no period before adoption deviates by more than "
+    )
+    assert found.statement.sv.startswith("Klustren är för få för att pröva 3 perioder före införandet gemensamt (")
+    assert "four times in five" not in found.statement.en
+    whole = pretrend_test(**drawn(1), df=6.0, margin=0.5)
+    assert whole.status != "information"
+    assert whole.values["df_denominator"] == 4
+
+
+def test_no_joint_test_without_variance():
     singular = {**drawn(1), "covariance": np.ones((5, 5))}
     with pytest.raises(InferenceUnavailableError, match="too few clusters for so many periods"):
         pretrend_test(**singular)
@@ -277,7 +297,7 @@ def test_identified_sets_by_linear_programme(restriction, weights):
 
 
 @pytest.mark.parametrize("restriction", ["relative_magnitudes", "smoothness"])
-@pytest.mark.parametrize("df", [9.0, math.inf])
+@pytest.mark.parametrize("df", [18.0, math.inf])
 def test_breakdown_is_where_zero_comes_in(restriction, df):
     event = drawn(5)
     found = honest_did(**event, df=df, restriction=restriction, sizes=[0])
@@ -317,10 +337,44 @@ def test_the_interval_covers_the_worst_trend_allowed(restriction):
     assert held / 600 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 600)
 
 
-def _interval(event, estimates, restriction, size):
+@pytest.mark.parametrize("before", [1, 3, 5])
+def test_the_search_for_weights_is_paid_for(before):
+    """An affine estimator by least squares with the estimated covariance (Rao), its error and t from the formula."""
+    event, df = drawn(4, before, 2), 16.5
+    beta, spread = event["estimates"], event["covariance"]
+    found = honest_did(**event, df=df, restriction="smoothness", sizes=[0])
+    # β = slope·d + θ·1{d > 0} and one contrast of the effects after; θ by generalised least squares
+    distance = np.array([*range(-before, 0), 1, 2], float)
+    after = (distance > 0).astype(float)
+    design = np.column_stack([after, distance, after * (distance - 1.5)])
+    bread = np.linalg.inv(design.T @ np.linalg.solve(spread, design))
+    fitted = bread @ design.T @ np.linalg.solve(spread, beta)
+    left = beta - design @ fitted
+    factor = (df + left @ np.linalg.solve(spread, left)) / (df - before + 1)
+    half = stats.t(df - before + 1).isf(0.025) * math.sqrt(factor * bread[0, 0])
+    assert found.table["low"][0] == pytest.approx(fitted[0] - half, rel=1e-8)
+    assert found.table["high"][0] == pytest.approx(fitted[0] + half, rel=1e-8)
+
+
+@pytest.mark.parametrize(("before", "df"), [(2, 5), (5, 8), (5, 18)])
+def test_smoothness_covers_with_a_covariance_of_few_clusters(before, df):
+    """A straight line is allowed at M = 0, also below the check's limit; 95 % hold, within 3.4 standard errors."""
+    rng, event, count = np.random.default_rng(3), drawn(9, before, 2), 500
+    root = np.linalg.cholesky(event["covariance"])
+    line = 0.4 * np.array([*range(-before, 0), 1, 2]) + np.repeat([0.0, 1.0], [before, 2])
+    held = 0
+    for _ in range(count):
+        sample = rng.normal(size=(df, len(line))) @ root.T
+        spread = {**event, "covariance": sample.T @ sample / df}
+        low, high = _interval(spread, line + root @ rng.normal(size=len(line)), "smoothness", 0.0, df)
+        held += low <= 1 <= high
+    assert held / count == pytest.approx(0.95, abs=3.4 * math.sqrt(0.95 * 0.05 / count))
+
+
+def _interval(event, estimates, restriction, size, df=math.inf):
     """The interval alone, without the breakdown that is searched for."""
     module = importlib.import_module("effekt.diagnostics.honest_did")
-    one = module._event(event["times"], estimates, event["covariance"], math.inf, [0.5, 0.5], Fraction(1, 20))
+    one = module._event(event["times"], estimates, event["covariance"], df, [0.5, 0.5], Fraction(1, 20))
     return (module._relative if restriction == "relative_magnitudes" else module._smooth)(one, size)
 
 
@@ -425,4 +479,27 @@ def test_a_covariance_that_is_none_is_refused_and_rounding_is_not():
     )
     singular = np.outer([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]) - 1e-9 * np.eye(3)
     assert np.linalg.eigvalsh(singular).min() < 0
-    assert honest_did(**given, covariance=singular).table["size"] == (0.1,)
+    relative = {**given, "restriction": "relative_magnitudes"}
+    assert honest_did(**relative, covariance=singular).table["size"] == (0.1,)
+    with pytest.raises(ArgumentError) as refusal:
+        honest_did(**given, covariance=singular)
+    assert str(refusal.value) == (
+        "`covariance` must give every combination of the periods before adoption and the target a variance above zero "
+        "under 'smoothness', whose weights are searched for; it is singular. Use more clusters, fewer periods, or "
+        "'relative_magnitudes'."
+    )
+
+
+def test_smoothness_of_few_clusters_is_refused():
+    """Where the weights could be searched for until nothing of the error is left."""
+    event = drawn(2, 4, 2)  # 2 · (4 + 3) degrees of freedom are needed
+    with pytest.raises(InferenceUnavailableError) as refusal:
+        honest_did(**event, df=13.9, restriction="smoothness", sizes=[0])
+    assert str(refusal.value) == (
+        "The clusters are too few for a bound on how much the difference in trends bends, with 4 effects before "
+        "adoption and 13.9 degrees of freedom, where 14 are needed; ask for relative_magnitudes."
+    )
+    assert "begär relative_magnitudes" in refusal.value.sv
+    assert honest_did(**drawn(2, 1, 2), df=3.0, restriction="smoothness", sizes=[0]).table["size"] == (0.0,)
+    assert honest_did(**event, df=14.0, restriction="smoothness", sizes=[0]).table["size"] == (0.0,)
+    assert honest_did(**event, df=2.0, restriction="relative_magnitudes", sizes=[0]).table["size"] == (0.0,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import effekt
 from effekt._inference import Unavailable
+from effekt._text import significant
 from effekt.diagnostics import event_arrays, honest_did, pretrend_test
 from effekt.exceptions import ArgumentError
 
@@ -185,6 +187,17 @@ def test_options_that_contradict_each_other(options, told):
 ALL = ["smoothness", "pretrend", "relative_magnitudes"]
 
 
+def assert_the_mean(found, bounds, since=("adoption", "införandet")):
+    """The bounds, and of which mean they are."""
+    assert found == replace(bounds, statement=found.statement)
+    for lang, words in (
+        ("en", f"This is of the mean effect from {since[0]} on, each period weighing alike, "),
+        ("sv", f"Detta gäller medeleffekten från och med {since[1]}, där varje period väger lika, "),
+    ):
+        said, own = getattr(found.statement, lang), getattr(bounds.statement, lang)
+        assert said.startswith(f"{own} {words}{significant(found.values['estimate'], lang)}.")
+
+
 def test_the_checks_of_an_event_study():
     frame = panel()
     plain = study(frame, outcome=LOWER)
@@ -197,7 +210,7 @@ def test_the_checks_of_an_event_study():
     assert list(relative.table["size"]) == [0.0, 0.5, 1.0, 1.5, 2.0]
     for one, name in ((relative, "relative_magnitudes"), (smooth, "smoothness")):
         sizes = one.table["size"]
-        assert one == honest_did(**arrays, restriction=name, sizes=sizes, threshold=-0.5, alternative="less")
+        assert_the_mean(one, honest_did(**arrays, restriction=name, sizes=sizes, threshold=-0.5, alternative="less"))
     error = (plain.combine({"0": "0.5", "1": "0.5"})).std_error
     assert smooth.table["size"] == pytest.approx([0, error / 4, error / 2, error], rel=1e-9)
     assert found.effects[0].arguments["checks"] == ["pretrend", "relative_magnitudes", "smoothness"]
@@ -247,7 +260,40 @@ def test_many_periods_before_adoption_leave_the_effects_there():
     assert effects["0"].std_error > 0
     (found,) = effects.diagnostics
     assert (found.name, found.status) == ("pretrend", "information")
-    assert "so they cannot be tested together; there are too few clusters for so many periods" in found.statement.en
+    assert found.statement.en.startswith("The clusters are too few to test 9 periods before adoption together (8.00 ")
+
+
+@pytest.mark.parametrize(("n_clusters", "n_before"), [(6, 7), (6, 4), (10, 12), (16, 13)])
+def test_few_clusters_take_a_check_away_and_never_the_figure(n_clusters, n_before):
+    """Nothing is bounded, and no drift told, with a covariance that hardly any cluster is left for."""
+    table = effekt.datasets.two_group_panel(rng=1, n_units=n_clusters, n_periods=n_before + 2, n_before=n_before).table
+    columns = {"outcome": "outcome", "unit": "unit", "time": "year", "treatment": "treatment", "checks": ALL}
+    for found in (effekt.event_study(table, **columns), effekt.difference_in_differences(table, **columns)):
+        pretrend, relative, smooth = found.diagnostics
+        assert {pretrend.status, smooth.status} == {"information"}
+        assert "p_value" not in pretrend.values
+        assert smooth.statement.en.startswith(
+            "The clusters are too few for a bound on how much the difference in trend"
+        )
+        assert smooth.statement.en.endswith("ask for relative_magnitudes.")
+        assert smooth.statement.sv.endswith("begär relative_magnitudes.")
+        assert (smooth.values, smooth.table) == ({"restriction": "smoothness"}, {})
+        assert relative.table["size"]
+
+
+def test_outcomes_without_variance_take_no_figure_away():
+    """Units that move along straight lines before adoption: clusters enough, and yet a direction without variance."""
+    first = np.random.default_rng(1).integers(0, 20, (24, 6))
+    first[:, 0] = 2 * first[:, 1] - first[:, 2]
+    rows = [
+        {"unit": unit, "time": time, "d": int(unit < 12 and time > 3), "y": int(first[unit, time])}
+        for unit, time in product(range(24), range(6))
+    ]
+    pretrend, smooth = study(pd.DataFrame(rows), checks=["smoothness"]).diagnostics
+    assert (pretrend.status, smooth.status) == ("information", "information")
+    assert "some combination of the periods' effects has no variance; ask for relative_magnitudes." in (
+        smooth.statement.en
+    )
 
 
 def test_the_checks_of_staggered_adoption():
@@ -263,7 +309,7 @@ def test_the_checks_of_staggered_adoption():
     assert pretrend == pretrend_test(**arrays, margin=5.0)
     for one, name in ((relative, "relative_magnitudes"), (smooth, "smoothness")):
         sizes = one.table["size"]
-        assert one == honest_did(**arrays, restriction=name, sizes=sizes, threshold=-1, alternative="less")
+        assert_the_mean(one, honest_did(**arrays, restriction=name, sizes=sizes, threshold=-1, alternative="less"))
     # two-way fixed effects of the same units, and each period by its name
     kept = frame[frame["start"] != frame["year"].min()]
     late = kept["start"].where(kept["start"] > 0, np.inf)

@@ -15,6 +15,8 @@ from effekt._inference.distributions import f_upper_tail
 from effekt._types import FloatArray
 
 SINGULAR = 1e-10  # an eigenvalue of a correlation matrix below which its direction has no variance
+FEWEST = 4  # degrees of freedom of a denominator; Tipton (2015, doi:10.1037/met0000011) distrusts a t with fewer
+ROUNDING = 1e-9  # of degrees of freedom that are computed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,11 @@ class JointTest:
 def testable(count: int, df: float) -> bool:
     """Whether so many estimates can be tested together with these degrees of freedom."""
     return df - count + 1 > 0
+
+
+def trusted(count: int, df: float) -> bool:
+    """Whether F has so many degrees of freedom in its denominator that it would find what matters."""
+    return df - count + 1 >= FEWEST - ROUNDING
 
 
 def joint_test(
@@ -61,7 +68,12 @@ def quadratic(vector: FloatArray, covariance: FloatArray, sizes: FloatArray | No
     """v'V⁻¹v, by V over the products of `sizes`, by default the standard errors; None where that is singular."""
     sizes = np.sqrt(np.diag(covariance)) if sizes is None else sizes
     scaled = covariance / np.outer(sizes, sizes)
-    if np.linalg.eigvalsh(scaled).min() <= SINGULAR:
+    if singular(scaled):
         return None
     moved = vector / sizes
     return float(moved @ np.linalg.solve(scaled, moved))
+
+
+def singular(correlation: FloatArray) -> bool:
+    """Whether some direction has no variance, but for rounding."""
+    return bool(np.linalg.eigvalsh(correlation).min() <= SINGULAR)

@@ -9,9 +9,15 @@ degrees of freedom:
 - Equivalence: max_t |β_t| ≥ δ is rejected when every |β_t| is found below δ by two one-sided tests at level α (an
   intersection–union test, Dette & Schumann 2024, doi:10.1080/07350015.2024.2308121, with t in place of the
   normal). The smallest δ for which it is, is the largest upper end |β̂_t| + t(1 − α, ν)·SE_t.
-- Power: with a true linear trend of slope s, β_t = s·t (counted from the reference period), the joint test rejects with
-  the probability of a noncentral F; the slopes it would have found with probabilities of 50 and 80 % are what it cannot
-  rule out (Roth 2022, doi:10.1257/aeri.20210236, for the test whether any single estimate is significant).
+- Power: with a true linear trend of slope s, β_t = s·d_t (d counted from the reference period), the joint test rejects
+  with the probability of a noncentral F, whose noncentrality is s²·d'Σ⁻¹d; the slopes it would have found with
+  probabilities of 50 and 80 % are what it cannot rule out (Roth 2022, doi:10.1257/aeri.20210236, for the test whether
+  any single estimate is significant). Σ is estimated: d'Σ⁻¹d = d'V⁻¹d · X/ν, X on χ² with ν − K + 1 degrees of freedom
+  (Muirhead 1982, doi:10.1002/9780470316559, theorem 3.2.12), which V itself would make too large. X is taken at its
+  median, so that the slope told is as often too large as too small.
+
+A denominator of fewer than 4 degrees of freedom would find hardly any trend: there the joint test is not made, and its
+power not told.
 """
 
 from __future__ import annotations
@@ -29,9 +35,10 @@ from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
 from effekt._validation import check_level
 from effekt.diagnostics._arrays import check_positive, check_vector, p_words
-from effekt.diagnostics._joint import JointTest, joint_test, quadratic, testable
+from effekt.diagnostics._joint import JointTest, joint_test, quadratic, trusted
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
+from effekt.result.parts import Status
 
 POWERS = (0.5, 0.8)
 NEGATIVE = 1e-8  # size of an eigenvalue below zero, relative to the largest variance, that is taken for rounding
@@ -148,7 +155,9 @@ def pretrend_test(
     -------
     Diagnostic
         "ok" is no evidence against parallel trends before adoption, never that they hold; "warning" is evidence
-        against. Values: `n_periods`, `statistic`, `df_numerator`, `df_denominator`, `p_value` of the joint test;
+        against; "information" where the denominator of F has fewer than 4 degrees of freedom, in which case the joint
+        test and the slopes are left out. Values: `n_periods`, `statistic`, `df_numerator`, `df_denominator`, `p_value`
+        of the joint test;
         `smallest_margin`, the smallest deviation δ for which every one before adoption is found below δ; with a margin
         `equivalence_p_value`; `slope_50` and `slope_80`, the linear trends a period that the joint test would have
         found with these probabilities. Table: each period's estimate, standard error and upper end.
@@ -158,7 +167,7 @@ def pretrend_test(
     ArgumentError
         For arrays that do not fit each other, or no time before −1.
     InferenceUnavailableError
-        When the degrees of freedom are too few for so many periods, or a combination of the estimates has no variance.
+        When a combination of the estimates has no variance.
 
     References
     ----------
@@ -179,20 +188,15 @@ def pretrend_test(
     >>> found.status, round(found.values["p_value"], 4)
     ('ok', 0.5864)
     >>> round(found.values["smallest_margin"], 3), round(found.values["slope_80"], 3)
-    (0.69, 0.481)
+    (0.69, 0.505)
     """
     alpha = check_level(level)
     spots, beta, spread = before_adoption(times, estimates, covariance)
     reach = spots + 1.0 if distances is None else _reach(times, distances)
     nu = check_df(df)
     count = len(beta)
-    if not testable(count, nu):
-        raise InferenceUnavailableError(
-            f"{count} periods before adoption cannot be tested together with {nu:.2f} degrees of freedom.",
-            f"{count} perioder före införandet kan inte prövas gemensamt med {significant(nu, 'sv', 3)} frihetsgrader.",
-        )
-    test = joint_test(beta, spread, nu)
-    if test is None:
+    test = joint_test(beta, spread, nu) if trusted(count, nu) else None
+    if test is None and trusted(count, nu):
         raise InferenceUnavailableError(
             "A combination of the estimates before adoption has no variance, so they cannot be tested together; there "
             "are too few clusters for so many periods.",
@@ -203,20 +207,17 @@ def pretrend_test(
     upper = np.abs(beta) + t_quantile(level, nu) * errors
     values: dict[str, float | int | str | None] = {
         "n_periods": count,
-        "statistic": test.statistic,
-        "df_numerator": count,
-        "df_denominator": test.recorded_denominator,
-        "p_value": test.p_value,
+        **_tested(test),
         "level": float(1 - alpha),
         "smallest_margin": float(upper.max()),
         **_equivalence(beta, errors, nu, margin),
-        **_slopes(reach, spread, test, float(alpha)),
+        **({} if test is None else _slopes(reach, spread, test, nu, float(alpha))),
     }
-    rejected = exact(test.p_value) <= alpha
+    status: Status = "information" if test is None else "warning" if exact(test.p_value) <= alpha else "ok"
     return Diagnostic(
         name="pretrend",
-        status="warning" if rejected else "ok",
-        statement=_statement(values, rejected=rejected, alpha=float(alpha), step=_STEPS[distances is not None]),
+        status=status,
+        statement=_statement(values, status, nu, float(alpha), _STEPS[distances is not None]),
         values=values,
         table={
             "time": tuple(int(time) for time in spots),
@@ -299,6 +300,17 @@ def check_df(df: object) -> float:
     return math.inf if df == math.inf else check_positive("df", df)
 
 
+def _tested(test: JointTest | None) -> dict[str, float | None]:
+    if test is None:
+        return {}
+    return {
+        "statistic": test.statistic,
+        "df_numerator": test.numerator,
+        "df_denominator": test.recorded_denominator,
+        "p_value": test.p_value,
+    }
+
+
 def _equivalence(beta: FloatArray, errors: FloatArray, df: float, margin: float | None) -> dict[str, float]:
     """The p of max |β| ≥ margin: the largest of the one-sided p of each period."""
     if margin is None:
@@ -307,11 +319,13 @@ def _equivalence(beta: FloatArray, errors: FloatArray, df: float, margin: float 
     return {"margin": delta, "equivalence_p_value": float(np.max(t_upper_tail((delta - np.abs(beta)) / errors, df)))}
 
 
-def _slopes(distance: FloatArray, covariance: FloatArray, test: JointTest, alpha: float) -> dict[str, float]:
-    """Slopes at which the joint test rejects with each probability: noncentrality s²·d'V⁻¹d."""
+def _slopes(distance: FloatArray, covariance: FloatArray, test: JointTest, df: float, alpha: float) -> dict[str, float]:
+    """Slopes at which the joint test rejects with each probability: noncentrality s²·d'Σ⁻¹d, at its median."""
     count, denominator = test.numerator, test.denominator
     critical, unit = f_quantile(1 - alpha, count, denominator), quadratic(distance, covariance)
     assert unit is not None  # the test has inverted the covariance
+    if not math.isinf(df):
+        unit *= denominator * f_quantile(0.5, denominator, math.inf) / df
     found = {}
     for power in POWERS:
 
@@ -342,33 +356,58 @@ _STEPS = {
 }
 
 
-def _statement(values: dict[str, Any], *, rejected: bool, alpha: float, step: Text) -> Text:
-    p = {lang: p_words(values["p_value"], lang) for lang in LANGUAGES}
+def _statement(values: dict[str, Any], status: Status, df: float, alpha: float, step: Text) -> Text:
     open_to = {lang: significant(values["smallest_margin"], lang) for lang in LANGUAGES}
-    slope = {lang: significant(values["slope_80"], lang) for lang in LANGUAGES}
     level = {lang: format_percent(1 - alpha, lang, None) for lang in LANGUAGES}
-    if rejected:
-        first = Text(
+    rest = Text(
+        en=f"With {level['en']} confidence no period before adoption deviates by more than {open_to['en']} in the "
+        "outcome's unit.",
+        sv=f"Med {level['sv']} konfidens avviker ingen period före införandet mer än {open_to['sv']} i utfallets "
+        "enhet.",
+    )
+    first = _untested(values["n_periods"], df) if status == "information" else _found(values, status)
+    parts = [first, rest, *_slope_words(values, step), *_margin_words(values, alpha)]
+    return Text(en=" ".join(one.en for one in parts), sv=" ".join(one.sv for one in parts))
+
+
+def _found(values: dict[str, Any], status: Status) -> Text:
+    p = {lang: p_words(values["p_value"], lang) for lang in LANGUAGES}
+    if status == "warning":
+        return Text(
             en=f"There is evidence against parallel trends before adoption ({p['en']}).",
             sv=f"Det finns belägg mot parallella trender före införandet ({p['sv']}).",
         )
-    else:
-        first = Text(
-            en=f"There is no evidence against parallel trends before adoption ({p['en']}); that does not show that "
-            "they were parallel.",
-            sv=f"Det finns inga belägg mot parallella trender före införandet ({p['sv']}); det visar inte att de var "
-            "parallella.",
-        )
-    rest = Text(
-        en=f"With {level['en']} confidence no period before adoption deviates by more than {open_to['en']} in the "
-        f"outcome's unit. A steady drift of {slope['en']} {step.en} would have been found four times in five; a "
-        "smaller one is not ruled out.",
-        sv=f"Med {level['sv']} konfidens avviker ingen period före införandet mer än {open_to['sv']} i utfallets "
-        f"enhet. En jämn avdrift på {slope['sv']} {step.sv} hade upptäckts fyra gånger av fem; en mindre kan inte "
-        "uteslutas.",
+    return Text(
+        en=f"There is no evidence against parallel trends before adoption ({p['en']}); that does not show that "
+        "they were parallel.",
+        sv=f"Det finns inga belägg mot parallella trender före införandet ({p['sv']}); det visar inte att de var "
+        "parallella.",
     )
-    both = [first, rest, *_margin_words(values, alpha)]
-    return Text(en=" ".join(one.en for one in both), sv=" ".join(one.sv for one in both))
+
+
+def _untested(count: int, df: float) -> Text:
+    """Why there is no joint test, nor a drift that it would have found."""
+    en, sv = f"{count} period{'s' if count > 1 else ''}", f"{count} {'perioder' if count > 1 else 'period'}"
+    return Text(
+        en=f"The clusters are too few to test {en} before adoption together ({significant(df, 'en', 3)} degrees of "
+        "freedom): hardly any difference in trends would be found.",
+        sv=f"Klustren är för få för att pröva {sv} före införandet gemensamt ({significant(df, 'sv', 3)} "
+        "frihetsgrader): knappt någon skillnad i trender skulle upptäckas.",
+    )
+
+
+def _slope_words(values: dict[str, Any], step: Text) -> list[Text]:
+    if "slope_80" not in values:
+        return []
+    slope = {lang: significant(values["slope_80"], lang) for lang in LANGUAGES}
+    return [
+        Text(
+            en=f"A steady drift of about {slope['en']} {step.en} would have been found four times in five; a "
+            "smaller one is not ruled out.",
+            sv=f"En jämn avdrift på omkring {slope['sv']} {step.sv} hade upptäckts fyra gånger av fem; en mindre "
+            "kan inte uteslutas.",
+        )
+    ]
 
 
 def _margin_words(values: dict[str, Any], alpha: float) -> list[Text]:

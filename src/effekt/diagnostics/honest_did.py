@@ -16,8 +16,14 @@ where it takes out every linear trend; with k_s = Σ_{d < s} (s − d)·v_d at t
 the worst bias is M·(Σ_{s ≤ 0} |k_s| + Σ_{s ≥ 1} |Σ_{d > s} (d − s)·l_d|). The k_s with s < 0 are free, and the shortest
 interval of fixed length minimises σ·c(bias/σ), c(t) the 1 − α quantile of |N(t, 1)|. This is convex and rises in the
 bias and in σ, so its minimum lies on the path of min ½σ² + λ·Σ|k_s| over λ, which is piecewise linear (Efron et al.
-2004, doi:10.1214/009053604000000067) and is followed from corner to corner. With finite degrees of freedom the interval
-is bias + t(1 − α/2)·σ instead, which holds whatever the bias.
+2004, doi:10.1214/009053604000000067) and is followed from corner to corner.
+
+With ν finite degrees of freedom the weights are searched for with an estimated covariance, and the search is paid for
+(Rao 1959, doi:10.1093/biomet/46.1-2.49). Of q free weights, those with the least σ̂ give νσ̂²/σ² on χ² with ν − q
+degrees of freedom, and with x the q estimates that they weigh, V their covariance and T² = x'V⁻¹x, the variance of the
+estimator given x is σ²(1 + T²/ν). The interval is bias + t_{ν−q}(1 − α/2)·√((ν + T²)/(ν − q))·σ̂: exact at M = 0 when
+νV̂ is Wishart, and at M > 0, where the search is less free, at least as wide. Of two groups one of which varies far more
+than the other, only about ν/2 degrees of freedom are true; with a search, ν/2 − q below 4 is refused.
 """
 
 from __future__ import annotations
@@ -36,8 +42,9 @@ from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray, Number
 from effekt._validation import check_decimal, check_level, check_option
 from effekt.diagnostics._arrays import check_vector, number_words
+from effekt.diagnostics._joint import singular, trusted
 from effekt.diagnostics.event_times import check_df, check_event
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic
 
 Restriction: TypeAlias = Literal["relative_magnitudes", "smoothness"]
@@ -121,12 +128,18 @@ def honest_did(
     Raises
     ------
     ArgumentError
-        For arrays that do not fit each other, no period before −1 or none after, a gap, or a size below zero.
+        For arrays that do not fit each other, no period before −1 or none after, a gap, or a size below zero; under
+        "smoothness" for a covariance that is singular.
+    InferenceUnavailableError
+        Under "smoothness" with K > 1 periods before, when half the degrees of freedom less K − 1 are fewer than 4.
 
     References
     ----------
     Rambachan, A. & Roth, J. (2023). A more credible approach to parallel trends. *Review of Economic Studies* 90(5),
     2555–2591. doi:10.1093/restud/rdad018
+
+    Rao, C. R. (1959). Some problems involving linear hypotheses in multivariate analysis. *Biometrika* 46(1–2), 49–58.
+    doi:10.1093/biomet/46.1-2.49
 
     Examples
     --------
@@ -148,6 +161,8 @@ def honest_did(
     chosen = check_vector("sizes", sizes)
     if np.any(chosen < 0):
         raise ArgumentError(f"`sizes` must be 0 or more; got {list(sizes)!r}.")
+    if restriction == "smoothness":
+        _check_search(event)
     robust, identified = (
         (_relative, _relative_identified) if restriction == "relative_magnitudes" else (_smooth, _smooth_identified)
     )
@@ -240,17 +255,68 @@ def _reach(event: _Event) -> float:
 def _smooth(event: _Event, size: float) -> Interval:
     """The shortest interval of fixed length, centred at an affine estimator."""
     fixed, free, constant = _affine(event)
+    estimates = np.concatenate([event.before, event.after])
     gram = free.T @ event.covariance @ free
     cross = free.T @ event.covariance @ fixed
+    quantile = _searched(event, gram, estimates @ free)
 
     def half(knots: FloatArray) -> float:
         bias = size * (constant + float(np.sum(np.abs(knots))))
-        return _half_length(bias, event.error(fixed + free @ knots), event)
+        return _half_length(bias, event.error(fixed + free @ knots), event, quantile)
 
     knots = _shortest(half, _path(gram, cross))
-    centre = float((fixed + free @ knots) @ np.concatenate([event.before, event.after]))
+    centre = float((fixed + free @ knots) @ estimates)
     length = half(knots)
     return centre - length, centre + length
+
+
+def _searched(event: _Event, gram: FloatArray, seen: FloatArray) -> float:
+    """t(1 − α/2)·√((ν + T²)/(ν − q)): by what an error is multiplied that was made as small as q free weights can."""
+    if math.isinf(event.df):
+        return event.quantile
+    left = event.df - len(seen)
+    distance = float(seen @ np.linalg.solve(gram, seen)) if len(seen) else 0.0
+    return t_quantile(1 - event.alpha / 2, left) * math.sqrt((event.df + distance) / left)
+
+
+def _check_search(event: _Event) -> None:
+    """Refuse what has too few degrees of freedom, or no variance, for a search of weights."""
+    count = len(event.before)
+    if count > 1 and not trusted(count, event.df / 2):
+        raise InferenceUnavailableError(
+            f"The clusters are too few for a bound on how much the difference in trends bends, with {count} effects "
+            f"before adoption and {significant(event.df, 'en', 3)} degrees of freedom, where {2 * (count + 3)} are "
+            "needed; ask for relative_magnitudes.",
+            f"Klustren är för få för en gräns för hur mycket skillnaden i trender kröker sig, med {count} effekter "
+            f"före införandet och {significant(event.df, 'sv', 3)} frihetsgrader, där det behövs {2 * (count + 3)}; "
+            "begär relative_magnitudes.",
+        )
+    if _flat(event):
+        raise ArgumentError(
+            "`covariance` must give every combination of the periods before adoption and the target a variance above "
+            "zero under 'smoothness', whose weights are searched for; it is singular. Use more clusters, fewer "
+            "periods, or 'relative_magnitudes'."
+        )
+
+
+def searchable(times: Sequence[int], estimates: FloatArray, covariance: FloatArray) -> bool:
+    """Whether every combination that smoothness may weigh has a variance; the target is the mean.
+
+    Parameters
+    ----------
+    times : sequence of int, length n
+    estimates : (n,) array
+    covariance : (n, n) array
+    """
+    return not _flat(_event(times, estimates, covariance, math.inf, None, Fraction(1, 20)))
+
+
+def _flat(event: _Event) -> bool:
+    fixed, free, _ = _affine(event)
+    across = np.column_stack([free, fixed])
+    spread = across.T @ event.covariance @ across
+    sizes = np.abs(across).T @ np.sqrt(np.diag(event.covariance))  # what the errors could be
+    return singular(spread / np.outer(sizes, sizes))
 
 
 def _affine(event: _Event) -> tuple[FloatArray, FloatArray, float]:
@@ -286,10 +352,10 @@ def _smooth_identified(event: _Event, size: float) -> Interval | None:
     return centre - reach, centre + reach
 
 
-def _half_length(bias: float, error: float, event: _Event) -> float:
-    """σ·c(bias/σ), or bias + t·σ with finite degrees of freedom."""
+def _half_length(bias: float, error: float, event: _Event, quantile: float) -> float:
+    """σ·c(bias/σ), or bias + quantile·σ with finite degrees of freedom."""
     if not math.isinf(event.df) or error == 0:
-        return bias + event.quantile * error
+        return bias + quantile * error
     return error * folded_quantile(bias / error, event.alpha)
 
 

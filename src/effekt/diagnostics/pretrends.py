@@ -12,11 +12,9 @@ from effekt._inference import StudentT
 from effekt._text import LANGUAGES, Text, format_p
 from effekt._types import FloatArray
 from effekt._validation import check_level
-from effekt.diagnostics._joint import joint_test, testable
+from effekt.diagnostics._joint import joint_test, trusted
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectSet
-
-FEWEST = 4  # degrees of freedom of a denominator; Tipton (2015, doi:10.1037/met0000011) distrusts a t with fewer
 
 
 def pretrends(effects: EffectSet, *, level: float = 0.95) -> Diagnostic:
@@ -126,8 +124,8 @@ def joint_pretrends(
         return _nothing(_NO_PERIOD)
     if not np.diag(covariance).all():
         return _nothing(_UNSEEN)
-    test = joint_test(estimates, covariance, df) if testable(len(labels), df) else None
-    if test is None or test.denominator < FEWEST:
+    test = joint_test(estimates, covariance, df) if trusted(len(labels), df) else None
+    if test is None:
         return _nothing(_TOO_MANY)
     rejected = exact(test.p_value) <= level
     return Diagnostic(

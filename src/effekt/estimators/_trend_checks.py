@@ -20,7 +20,7 @@ from effekt._text import LANGUAGES, Text, significant
 from effekt._types import Number
 from effekt._validation import check_decimal, check_option
 from effekt.diagnostics.event_times import EventArrays, event_arrays, pretrend_test
-from effekt.diagnostics.honest_did import Direction, honest_did
+from effekt.diagnostics.honest_did import Direction, honest_did, searchable
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectSet
 from effekt.roles import Outcome
@@ -179,7 +179,7 @@ def beside(found: Diagnostic, variance: str) -> Diagnostic:
             en=f", of the mean effect since the last period before adoption alone, {at['en']}",
             sv=f", av medeleffekten sedan enbart den sista perioden före införandet, {at['sv']}",
         )
-    elif "p_value" in found.values:
+    elif "n_periods" in found.values:
         of = Text(en="", sv="")
     else:
         return found
@@ -192,9 +192,38 @@ def beside(found: Diagnostic, variance: str) -> Diagnostic:
     )
 
 
+def of_mean(found: Diagnostic, effects: EffectSet) -> Diagnostic:
+    """A check beside an event study: of which of its effects it is.
+
+    Parameters
+    ----------
+    found : Diagnostic
+    effects : EffectSet
+        The event study.
+    """
+    estimate = found.values.get("estimate")
+    if not isinstance(estimate, float):
+        return found
+    at = {lang: significant(estimate, lang) for lang in LANGUAGES}
+    since = Text(en="adoption", sv="införandet")
+    if _ahead(effects):
+        since = Text(en="the first period of anticipation", sv="den första perioden då en effekt kan förekomma")
+    return replace(
+        found,
+        statement=Text(
+            en=f"{found.statement.en} This is of the mean effect from {since.en} on, each period weighing alike, "
+            f"{at['en']}.",
+            sv=f"{found.statement.sv} Detta gäller medeleffekten från och med {since.sv}, där varje period väger lika, "
+            f"{at['sv']}.",
+        ),
+    )
+
+
 def _checked(name: str, arrays: EventArrays, asked: Asked, distances: list[int] | None) -> Diagnostic:
     if name in BOUNDS and distances is not None:
         return nothing_to_check(name, _UNEVEN)
+    if name == "smoothness" and not searchable(arrays["times"], arrays["estimates"], arrays["covariance"]):
+        return nothing_to_check(name, _NO_VARIANCE)
     try:
         if name == "pretrend":
             return pretrend_test(**arrays, margin=asked.margin, distances=distances)
@@ -235,8 +264,11 @@ def _refusal(effects: EffectSet) -> Text | None:
 
 def _times(effects: EffectSet) -> list[int]:
     """Distances to adoption, or to where it may first be anticipated."""
-    ahead = effects.effects[0].arguments.get("anticipation", 0)
-    return [int(label) + ahead for label in effects.labels]
+    return [int(label) + _ahead(effects) for label in effects.labels]
+
+
+def _ahead(effects: EffectSet) -> int:
+    return int(effects.effects[0].arguments.get("anticipation", 0))
 
 
 ONE_PERIOD = Text(
@@ -253,6 +285,12 @@ _UNEVEN = Text(
 _GAP = Text(
     en="Trends cannot be checked, as some period between the first and the last has no effect.",
     sv="Trenderna kan inte prövas, eftersom någon period mellan den första och den sista saknar effekt.",
+)
+_NO_VARIANCE = Text(
+    en="The clusters are too few for a bound on how much the difference in trends bends, as some combination of the "
+    "periods' effects has no variance; ask for relative_magnitudes.",
+    sv="Klustren är för få för en gräns för hur mycket skillnaden i trender kröker sig, eftersom någon kombination av "
+    "periodernas effekter saknar varians; begär relative_magnitudes.",
 )
 _NO_JOINT = Text(
     en="Trends cannot be checked jointly, as the periods' effects have no joint covariance.",

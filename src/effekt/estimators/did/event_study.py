@@ -28,7 +28,7 @@ from effekt._types import FloatArray, Missing, Number, Table
 from effekt.estimators._coverage import coverage_notes, doubt_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._refusals import NO_VARIATION
-from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, trend_diagnostics
+from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, of_mean, trend_diagnostics
 from effekt.estimators.did.asymptotic import unit_means
 from effekt.estimators.did.cells import part_inference
 from effekt.estimators.did.cross_sections import Columns, CrossSections, read_cross_sections
@@ -442,7 +442,8 @@ def _checked_before(effects: EffectSet, variance: str, asked: Asked, periods: tu
         tested = trend_diagnostics(effects, replace(asked, names=("pretrend",)), periods)
         effects = replace(effects, diagnostics=(*tested, *effects.diagnostics), notes=notes)
         asked = replace(asked, names=tuple(name for name in asked.names if name != "pretrend"))
-    return replace(effects, diagnostics=(*effects.diagnostics, *trend_diagnostics(effects, asked, periods)))
+    bounds = tuple(of_mean(one, effects) for one in trend_diagnostics(effects, asked, periods))
+    return replace(effects, diagnostics=(*effects.diagnostics, *bounds))
 
 
 # --- words --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from effekt._text import Text
 from effekt._types import Number
 from effekt._validation import join_words, plural
 from effekt.diagnostics.bacon import bacon_decomposition
-from effekt.estimators._trend_checks import NAMES, Asked, check_trends, trend_diagnostics
+from effekt.estimators._trend_checks import NAMES, Asked, check_trends, of_mean, trend_diagnostics
 from effekt.estimators.staggered.panel import Panel
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, EffectSet
@@ -46,7 +46,7 @@ def staggered_diagnostics(asked: Asked, effects: EffectSet, panel: Panel) -> tup
     if any(name in NAMES for name in asked.names):
         events = effects.aggregate("dynamic")
         assert isinstance(events, EffectSet)
-        found += trend_diagnostics(events, asked)
+        found += [of_mean(one, events) for one in trend_diagnostics(events, asked)]
     if "bacon_decomposition" in asked.names:
         found.append(_decomposed(panel))
     return tuple(found)
