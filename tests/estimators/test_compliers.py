@@ -452,7 +452,7 @@ def test_missing_receipt_and_missing_outcomes_are_counted_apart():
     assert check == effects["ITT"].diagnostics[0]
     assert check.values["n_missing"] == 2
     assert receipt == next(one for one in effects["CACE"].diagnostics if one.name == "missing_receipt")
-    assert list(receipt.values.values()) == [first[0], seen[0], first[1], seen[1]]
+    assert list(receipt.values.values()) == [first[0], seen[0], first[1], seen[1], 1.0]
 
 
 @pytest.mark.parametrize("design", [{"pairs": "pair"}, {"block": "pair"}, {"cluster": "pair"}])
@@ -660,3 +660,63 @@ def test_the_words_are_in_both_languages_and_never_praise_an_instrument():
             assert "stark" not in text
         for text in (effects["CACE"].summary("en"), effects["CACE"].diagnostics[0].statement.en):
             assert "strong" not in text
+
+
+# --- whose receipt is missing ---------------------------------------------------------------------------------------
+
+
+def with_lost_receipt(treated, control=0):
+    """The trial with so many of each arm without their receipt."""
+    data = {name: list(column) for name, column in read("individual").items()}
+    for arm, count in ((1, treated), (0, control)):
+        for row in [i for i, z in enumerate(data["z"]) if z == arm][:count]:
+            data["d"][row] = None
+    return data
+
+
+@pytest.mark.parametrize(("treated", "status"), [(2, "information"), (9, "warning")])
+def test_missing_receipt_is_tested_between_the_arms(treated, status):
+    effects = compliers(with_lost_receipt(treated), missing="drop")
+    arms = [int(z) for z in read("individual")["z"]]
+    n, m = sum(arms), len(arms) - sum(arms)
+    p = sum(
+        math.comb(n, k) * math.comb(m, treated - k) / math.comb(n + m, treated)
+        for k in range(treated + 1)
+        if math.comb(n, k) * math.comb(m, treated - k) <= math.comb(n, treated) * (1 + 1e-7)
+    )
+    for label in ("CACE", "first stage"):
+        (check,) = [one for one in effects[label].diagnostics if one.name == "missing_receipt"]
+        assert check.status == status
+        assert check.values["p_value"] == pytest.approx(p, rel=1e-10)
+        assert (p <= 0.05) == (status == "warning")
+        said = "So large a difference between the arms is rare" if p <= 0.05 else "There is no evidence that the arms"
+        assert said in check.statement.en
+        assert check.statement in [note.text for note in effects[label].notes]
+
+
+def test_missing_receipt_has_no_test_where_clusters_were_assigned():
+    data = with_lost_receipt(1)
+    data["school"] = [f"{z}{i % 9}" for i, z in enumerate(data["z"])]
+    found = compliers(data, cluster="school", missing="drop")["CACE"]
+    (check,) = [one for one in found.diagnostics if one.name == "missing_receipt"]
+    assert (check.status, "p_value" in check.values) == ("information", False)
+
+
+def test_receipt_unknown_of_a_whole_arm_is_refused_by_its_own_column():
+    arms = [int(z) for z in read("individual")["z"]]
+    for arm, count, lost in (("treated", sum(arms), (90, 0)), ("control", 90 - sum(arms), (0, 90))):
+        with pytest.raises(DataError) as refusal:
+            compliers(with_lost_receipt(*lost), missing="drop")
+        assert str(refusal.value) == (
+            f"Column 'd' must be known for some {arm} row; of the {count} {arm} rows whose outcome is known none has "
+            "it. Complete it (0 where nobody of the arm could receive the treatment), or use randomized_trial for the "
+            "effect of assignment alone."
+        )
+
+
+def test_an_effect_without_inference_has_no_interval_that_is_too_short():
+    data = {"y": [1.0, 2.0, 0.0, 1.0], "z": [1, 1, 0, 0], "d": [1, 1, 0, 0]}
+    effects = compliers(data, outcome="y", variance="HC0")
+    for label in effects:
+        effect = effects[label]
+        assert ("short_coverage" in [note.code for note in effect.notes]) == (effect.std_error is not None), label

@@ -236,6 +236,7 @@ def test_where_conley_and_taber_have_no_answer(clusters, treated, en):
         effect.p_value()
     assert str(refusal.value) == en
     assert_valid_effect(effect)
+    assert "short_coverage" not in [note.code for note in effect.notes]
 
 
 # --- all of them ----------------------------------------------------------------------------------------------------

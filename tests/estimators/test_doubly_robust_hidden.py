@@ -84,3 +84,14 @@ def test_what_is_refused(options, sentence) -> None:
     with pytest.raises(ArgumentError) as raised:
         robust(**options)
     assert str(raised.value) == sentence
+
+
+def test_an_arm_without_an_event_takes_no_figure_away() -> None:
+    none = DATA.assign(outcome=DATA["outcome"] * (1 - DATA["treatment"]))
+    columns = {"outcome": HIGHER, "treatment": "treatment", "covariates": ["baseline", "age"]}
+    plain = effekt.doubly_robust(none, **columns)
+    effect = effekt.doubly_robust(none, **columns, checks=["e_value"])
+    assert (effect.means, effect.inference) == (plain.means, plain.inference)
+    check = effect.diagnostics[-1]
+    assert (check.name, check.status, check.values["e_value"]) == ("e_value", "information", None)
+    assert check.statement.en.startswith("This check cannot be made of these data: it compares ratios")

@@ -246,7 +246,7 @@ def test_pairs_without_an_outcome_go_and_who_is_left_without_any_is_no_longer_as
     lost = 445 - len(gaps)
     assert lost > 30
     assert effect.estimand.population.en == f"the {len(gaps)} matched of 445 units"
-    assert notes(effect)["missing_outcomes"].en.startswith("Left out for a missing outcome: ")
+    assert notes(effect)["missing_outcomes"].en.startswith("Of ")
 
 
 def test_the_notes_say_whose_effect_it_is():

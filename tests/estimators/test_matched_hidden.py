@@ -233,37 +233,6 @@ def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
             "`checks` can hold 'robustness_value' only where units are matched; method 'entropy_balancing' weights "
             "them. Ask for 'oster_delta' or 'e_value'.",
         ),
-        (
-            {"checks": ["oster_delta"], "data": DATA.assign(outcome=DATA["baseline"])},
-            DataError,
-            "The covariates of the match must vary, neither be collinear with each other or the treatment nor explain "
-            "the outcome without remainder among those with an outcome, for checks=['oster_delta']. Leave the "
-            "check out.",
-        ),
-        (
-            {"checks": ["rosenbaum_bounds"], "threshold": 0.1, "data": SHARES},
-            ArgumentError,
-            "`threshold` must be 0 or left out with checks=['rosenbaum_bounds'] where all outcomes are 0 or 1, since "
-            "no effect but none can then be the same for everybody. Ask for 'e_value' with a threshold.",
-        ),
-        (
-            {"checks": ["rosenbaum_bounds"], "data": DATA.assign(outcome=DATA["baseline"] * 0 + 7)},
-            DataError,
-            "There must be from 2 to 5000 pairs, some of which differ by another amount than the threshold, for "
-            "checks=['rosenbaum_bounds']. Leave the check out.",
-        ),
-        (
-            {"checks": ["e_value"], "data": DATA.assign(outcome=-DATA["outcome"])},
-            DataError,
-            "Both means, and the counterfactual with the threshold added, must be above zero for checks=['e_value'], "
-            "which compares ratios, and they are not. Leave the check out.",
-        ),
-        (
-            {"checks": ["robustness_value"], "data": DATA.assign(outcome=DATA["baseline"])},
-            DataError,
-            "The covariates of the match must neither be collinear among those compared, nor explain the outcome "
-            "without remainder, for checks=['robustness_value']. Leave the check out.",
-        ),
     ],
 )
 def test_what_is_refused(arguments, error, message) -> None:
@@ -290,16 +259,93 @@ def test_arguments_are_plain() -> None:
     assert np.isfinite(compared(ALL).estimate)
 
 
-def test_a_matched_unit_without_its_covariates_is_refused() -> None:
+def test_a_matched_unit_without_its_covariates_has_no_robustness_value() -> None:
     match = effekt.match_controls(DATA, **MATCH, missing="drop")
     gone = next(iter(match.weights))
     table = DATA.assign(baseline=DATA["baseline"].where(DATA["unit"].astype(str) != gone))
-    with pytest.raises(DataError) as raised:
-        effekt.matched_comparison(table, match=match, outcome=HIGHER, checks=["robustness_value"])
-    assert str(raised.value) == (
-        "The table must have the covariates of every matched unit for checks=['robustness_value']. Complete the data, "
-        "or leave the check out."
-    )
+    effect = effekt.matched_comparison(table, match=match, outcome=HIGHER, checks=["robustness_value"])
+    found = beside(effect, "robustness_value")
+    assert found.status == "information"
+    assert "the covariates of some matched unit are missing in the table" in found.statement.en
+    assert effect.estimate == effekt.matched_comparison(DATA, match=match, outcome=HIGHER).estimate
+
+
+@pytest.mark.parametrize(
+    ("check", "arguments", "en", "sv"),
+    [
+        (
+            "oster_delta",
+            {"data": DATA.assign(outcome=DATA["baseline"])},
+            "This check cannot be made of these data: the outcome and the covariates must vary, and the covariates "
+            "neither be collinear with each other or the treatment nor explain the outcome without remainder, among "
+            "those with an outcome. The figure itself does not depend on it.",
+            "Kontrollen kan inte göras med dessa data: utfallet och kovariaten måste variera, och kovariaten får "
+            "varken vara linjärt beroende av varandra eller av behandlingen eller förklara utfallet helt, bland dem "
+            "som har ett utfall. Siffran i sig beror inte av den.",
+        ),
+        (
+            "rosenbaum_bounds",
+            {"threshold": 0.1, "data": SHARES},
+            "This check cannot be made of these data: all outcomes are 0 or 1, and no effect but none can then be the "
+            "same for everybody, so that only a threshold of 0 can be tested. The figure itself does not depend on it.",
+            "Kontrollen kan inte göras med dessa data: alla utfall är 0 eller 1, och då kan ingen annan effekt än "
+            "ingen vara densamma för alla, så bara tröskeln 0 kan prövas. Siffran i sig beror inte av den.",
+        ),
+        (
+            "rosenbaum_bounds",
+            {"data": DATA.assign(outcome=DATA["baseline"] * 0 + 7)},
+            "This check cannot be made of these data: from 2 to 5000 pairs are needed, some of which differ by another "
+            "amount than the threshold. The figure itself does not depend on it.",
+            "Kontrollen kan inte göras med dessa data: det krävs mellan 2 och 5000 par, av vilka några skiljer sig med "
+            "något annat än tröskeln. Siffran i sig beror inte av den.",
+        ),
+        (
+            "e_value",
+            {"data": DATA.assign(outcome=-DATA["outcome"])},
+            "This check cannot be made of these data: it compares ratios, and both means, and the counterfactual with "
+            "the threshold added, would have to be above zero. The figure itself does not depend on it.",
+            "Kontrollen kan inte göras med dessa data: den jämför kvoter, och båda medelvärdena, och det "
+            "kontrafaktiska med tröskeln inräknad, skulle behöva vara större än noll. Siffran i sig beror inte av den.",
+        ),
+        (
+            "e_value",
+            {"data": DATA.assign(outcome=DATA["outcome"] * DATA["treatment"])},
+            "This check cannot be made of these data: it compares ratios, and both means, and the counterfactual with "
+            "the threshold added, would have to be above zero. The figure itself does not depend on it.",
+            None,
+        ),
+        (
+            "robustness_value",
+            {"data": DATA.assign(outcome=DATA["baseline"])},
+            "This check cannot be made of these data: its regression needs more units than terms, covariates that are "
+            "not collinear among those compared, and an outcome that they do not explain without remainder. The figure "
+            "itself does not depend on it.",
+            "Kontrollen kan inte göras med dessa data: dess regression kräver fler enheter än termer, kovariat som "
+            "inte är linjärt beroende bland de jämförda och ett utfall som de inte förklarar helt. Siffran i sig beror "
+            "inte av den.",
+        ),
+    ],
+)
+def test_what_the_data_make_impossible_takes_no_figure_away(check, arguments, en, sv) -> None:
+    effect = compared([check], **arguments)
+    found = beside(effect, check)
+    assert found.status == "information"
+    assert found.statement.en == en
+    assert sv is None or found.statement.sv == sv
+    kept = {name: value for name, value in found.values.items() if value is not None}
+    assert kept == {"threshold": arguments.get("threshold", 0.0), **({"scale": "risk_ratio"} if len(kept) == 2 else {})}
+    assert set(found.values) <= set(beside(compared([check]), check).values)
+    plain = compared([], **{name: value for name, value in arguments.items() if name != "threshold"})
+    assert effect.means == plain.means
+    assert effect.inference == plain.inference
+
+
+@pytest.mark.parametrize("matched", range(2, 7))
+def test_checks_of_a_few_units_take_no_figure_away(matched) -> None:
+    few = DATA[DATA["unit"].isin([*DATA["unit"][DATA["treatment"] == 1][:matched], *DATA["unit"][-60:]])]
+    few = few.assign(outcome=(few["outcome"] > few["outcome"].median()).astype(float))
+    effect = compared(ALL, few)
+    assert {one.name for one in effect.diagnostics} >= set(ALL)
 
 
 # --- Oster's δ --------------------------------------------------------------------------------------------------------

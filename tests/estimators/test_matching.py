@@ -764,10 +764,10 @@ def test_a_treated_unit_that_lacks_a_covariate_is_told_as_left_out():
     assert effect.sample.n_dropped == 2
     (note,) = (note for note in effect.notes if note.code == "unmatched")
     assert note.text.en == (
-        "1 of 3 treated units have no control or lack a value and are left out, so the estimand changed from the "
+        "1 of 3 treated units are left out (with a missing value: 1), so the estimand changed from the "
         "effect on the treated (ATT) to the ATT among the matched."
     )
-    assert note.text.sv.startswith("1 av 3 behandlade enheter saknar kontroll eller uppgifter och är uteslutna")
+    assert note.text.sv.startswith("1 av 3 behandlade enheter är uteslutna (med uppgifter som saknas: 1)")
 
 
 # --- inference ------------------------------------------------------------------------------------------------------
@@ -828,14 +828,25 @@ def test_pairs_without_an_outcome_are_dropped_whole_and_counted():
     assert effect.exact_estimate == Fraction(60, 3) - Fraction(8 + 8 + 4, 3)
     assert effect.sample.n_dropped == 1
     note = {note.code: note.text for note in effect.notes}["missing_outcomes"]
-    assert note.en == ("Left out for a missing outcome: 1 pair; 0 treated units thereby dropped out of the comparison.")
+    assert note.en.startswith(
+        "Of 3 treated and 3 controls that are matched, 0 treated and 1 control have no outcome and 3 treated and 2 "
+        "controls are compared. "
+    )
     gone = toy(y=[10.0, 20.0, 30.0, 1.0, 2.0, 4.0, math.nan])
     effect = effekt.matched_comparison(gone, match=match, outcome="y", missing="drop")
     assert effect.exact_estimate == 30 - 3
     note = {note.code: note.text for note in effect.notes}["missing_outcomes"]
-    assert note.en.startswith("Left out for a missing outcome: 2 pairs; 2 treated units thereby")
+    assert note.en == (
+        "Of 3 treated and 3 controls that are matched, 0 treated and 1 control have no outcome, 2 treated and 0 "
+        "controls have nobody left to compare with and 1 treated and 2 controls are compared. Rows dropped are all "
+        "that lack a value, matched or not; every other row that is not compared was not matched or has nobody left. "
+        "Counts, balance and overlap of the match are from before."
+    )
     assert note.sv == (
-        "Uteslutna på grund av utfall som saknas: 2 par; 2 behandlade enheter föll därmed ur jämförelsen."
+        "Av 3 behandlade och 3 kontroller som är matchade saknar 0 behandlade och 1 kontroll utfall, 2 behandlade och "
+        "0 kontroller har ingen kvar att jämföras med och 1 behandlad och 2 kontroller jämförs. Uteslutna rader är "
+        "alla där ett värde saknas, matchade eller inte; varje annan rad som inte jämförs är omatchad eller har ingen "
+        "kvar. Matchningens antal, balans och överlappning är från före bortfallet."
     )
     alone = toy(y=[math.nan, 20.0, 30.0, 1.0, 2.0, 4.0, 8.0])
     effect = effekt.matched_comparison(alone, match=match, outcome="y", missing="drop")

@@ -963,10 +963,9 @@ def test_units_without_an_outcome_leave_their_set():
     assert [effect.exact.treated, effect.exact.counterfactual] == slow.two_means(w, holes["d"], y)
     note = {note.code: note.text for note in effect.notes}["missing_outcomes"]
     used = sum(value > 0 for value in w)
-    assert note.en == (
-        "Left out for a missing outcome, or for nobody left to compare with: "
-        f"{len(match.weights) - used} units, of which 1 treated."
-    )
+    arms = [sum(v > 0 and d == arm for v, d in zip(w, holes["d"], strict=True)) for arm in (1, 0)]
+    assert sum(arms) == used
+    assert f" and {arms[0]} treated and {arms[1]} controls are compared. " in note.en
     nobody = toy(y=[math.nan] * 8 + [1.0] * 12)
     with pytest.raises(DataError) as refusal:
         effekt.matched_comparison(nobody, match=match, outcome="y", missing="drop")

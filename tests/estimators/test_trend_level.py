@@ -134,6 +134,27 @@ def test_the_placebos_are_studentised_residuals_at_the_units_level(adjustment):
     assert corrected == pytest.approx([found, found], rel=1e-9)
 
 
+def test_the_readings_name_the_corrected_figure_as_the_one_that_pays():
+    plain, effect = call(), call(level_correction="regression")
+    (before, spread), (readings, placebos) = plain.diagnostics[:2], effect.diagnostics[:2]
+    assert [one.name for one in effect.diagnostics[:2]] == ["adjustment_readings", "placebo_distribution"]
+    assert readings.values == before.values | {
+        "paying": "level_correction",
+        "relative_corrected": effect.relative().estimate,
+    }
+    assert readings.statement.en.endswith(
+        "without the correction for the reference level, and the corrected one as declared; only that counts."
+    )
+    assert (placebos.values, placebos.table) == (spread.values, spread.table)
+    assert placebos.statement.en == (
+        f"{spread.statement.en} This is of the comparison without the correction for the reference level, which the "
+        "figure that counts has."
+    )
+    assert placebos.statement.sv.endswith(
+        "Detta gäller jämförelsen utan den korrigering för referensnivån som den siffra som gäller har."
+    )
+
+
 def test_the_result_says_that_it_is_corrected():
     effect = call(level_correction="regression")
     (note,) = [note for note in effect.notes if note.code == "level_correction"]

@@ -18,7 +18,7 @@ from effekt.diagnostics import (
     robustness_value,
     rosenbaum_bounds,
 )
-from effekt.estimators._complier_words import missing_receipt
+from effekt.estimators._complier_words import Unknown, missing_receipt
 from effekt.reports.doubt_words import VALUES_OF
 from effekt.reports.findings import _check_row
 from effekt.reports.wording import DIAGNOSTICS
@@ -33,7 +33,13 @@ MADE = (
     differential_attrition(np.isnan(OUTCOME), np.tile([True, False], 12), block=np.repeat(np.arange(12), 2)),
     complier_bounds(OUTCOME, RECEIVED, ASSIGNED, low=0.0, high=10.0),
     overdispersion(np.arange(24) % 7, ASSIGNED),
-    missing_receipt((1, 12), (0, 9))[1],
+    missing_receipt(
+        Unknown(
+            treated=(1, 12),
+            control=(0, 9),
+            tested=differential_attrition(np.arange(21) == 0, (np.arange(21) < 12).astype(float)),
+        )
+    )[1],
     rosenbaum_bounds(OUTCOME[:12][~np.isnan(OUTCOME[:12])]),
     robustness_value(2.0, 0.5, df=50),
     oster_delta(np.arange(24) % 7 + 3.0 * ASSIGNED, ASSIGNED, covariates=np.arange(24)[:, None] % 5 + 0.0, r2_max=1.0),

@@ -27,6 +27,7 @@ RatioScale: TypeAlias = Literal[
 STRENGTHS = (1.0, 2.0, 3.0)
 ROUNDING = 1e-10
 MOST_DECIMALS = 7  # a number that differs from its least by less is told as the least
+MOST_WRITTEN = 10  # characters of an R² maximum that somebody wrote; one with more was computed
 
 
 def _common_hazard(ratio: float) -> float:
@@ -472,9 +473,15 @@ def _oster_chosen(solutions: Sequence[float], short: float, full: float) -> floa
     return min(onward, key=lambda one: abs(one - full), default=None)
 
 
+def _told_r2(value: float, lang: Language) -> str:
+    """A declared R² as it was written, and one that was computed to four figures."""
+    written = number_words(value, lang)
+    return written if len(repr(float(value))) <= MOST_WRITTEN else significant(value, lang)
+
+
 def _oster_statement(delta: float | None, line: float, most: float, adjusted: float | None, at: float) -> Text:
     def sentence(lang: Language) -> str:
-        target, r2 = number_words(line, lang), number_words(most, lang)
+        target, r2 = number_words(line, lang), _told_r2(most, lang)
         after = "–" if adjusted is None else significant(adjusted, lang)
         strength = number_words(at, lang)
         if delta is None:

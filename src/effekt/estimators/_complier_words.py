@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from effekt._inference import Randomization, Unavailable
 from effekt._text import Text, format_percent
+from effekt._validation import plural
+from effekt.diagnostics._arrays import p_words
+from effekt.exceptions import DataError
 from effekt.result import Diagnostic, EffectEstimate, Note
 from effekt.roles import Estimand
 
@@ -118,30 +123,85 @@ _EXPOSURE_STAYS = Text(
 MISSING_OUTCOMES, MISSING_RECEIPT = "missing_outcomes", "missing_receipt"
 
 
-def missing_receipt(treated: tuple[int, int], control: tuple[int, int]) -> tuple[Note, Diagnostic]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Whose receipt is missing though nothing else is.
+
+    Attributes
+    ----------
+    treated, control : (int, int)
+        Rows of the arm that lack their receipt and nothing else, and rows that lack nothing else.
+    tested : Diagnostic, optional
+        The exact test of whether the arms differ in that; none where clusters or unequal chances were assigned, or
+        none is missing.
+    """
+
+    treated: tuple[int, int]
+    control: tuple[int, int]
+    tested: Diagnostic | None
+
+    @property
+    def count(self) -> int:
+        """How many rows lack it."""
+        return self.treated[0] + self.control[0]
+
+    def refuse_whole_arm(self, received: str) -> None:
+        """Refuse receipt that is unknown of a whole arm, of which no share of compliers can be read."""
+        for arm, (lost, count) in (("treated", self.treated), ("control", self.control)):
+            if lost and lost == count:
+                raise DataError(
+                    f"Column {received!r} must be known for some {arm} row; of the {plural(count, f'{arm} row')} whose "
+                    "outcome is known none has it. Complete it (0 where nobody of the arm could receive the "
+                    "treatment), or use randomized_trial for the effect of assignment alone."
+                )
+
+
+def missing_receipt(unknown: Unknown) -> tuple[Note, Diagnostic]:
     """How many lack their receipt and nothing else, of how many that lack nothing else, in each arm."""
-    (lost_treated, n_treated), (lost_control, n_control) = treated, control
+    (lost_treated, n_treated), (lost_control, n_control) = unknown.treated, unknown.control
+    chance = _chance(unknown.tested)
     text = Text(
         en=f"Receipt is missing for {lost_treated} of {n_treated} treated and {lost_control} of {n_control} "
         "control rows whose outcome is known; they count in the effect of assignment, but not in the share of "
-        "compliers and the effect on them, which are biased if those whose receipt is known differ.",
+        "compliers and the effect on them, which are biased if those whose receipt is known differ."
+        f"{chance.en}",
         sv=f"Uppgift om mottagen insats saknas för {lost_treated} av {n_treated} rader i behandlingsgruppen och "
         f"{lost_control} av {n_control} i kontrollgruppen vars utfall är känt; de räknas med i effekten av "
         "lottningen, men inte i andelen följsamma och effekten för dem, som blir skeva om de med känd uppgift "
-        "skiljer sig från övriga.",
+        f"skiljer sig från övriga.{chance.sv}",
     )
     check = Diagnostic(
         name=MISSING_RECEIPT,
-        status="information",
+        status="warning" if unknown.tested is not None and unknown.tested.status == "warning" else "information",
         statement=text,
         values={
             "n_missing_treated": lost_treated,
             "n_treated": n_treated,
             "n_missing_control": lost_control,
             "n_control": n_control,
+            **({} if unknown.tested is None else {"p_value": unknown.tested.values["p_value"]}),
         },
     )
     return Note(code=MISSING_RECEIPT, text=text), check
+
+
+def _chance(tested: Diagnostic | None) -> Text:
+    """What the exact test of the two shares says."""
+    p_value = None if tested is None else tested.values["p_value"]
+    if tested is None or not isinstance(p_value, float):
+        return Text(en="", sv="")
+    en, sv = p_words(p_value, "en"), p_words(p_value, "sv")
+    if tested.status == "warning":
+        return Text(
+            en=f" So large a difference between the arms is rare when assignment does not change whose receipt is "
+            f"known ({en}).",
+            sv=f" En så stor skillnad mellan grupperna är sällsynt när lottningen inte påverkar för vem uppgiften är "
+            f"känd ({sv}).",
+        )
+    return Text(
+        en=f" There is no evidence that the arms differ in this ({en}).",
+        sv=f" Det finns inget belägg för att grupperna skiljer sig åt i detta ({sv}).",
+    )
 
 
 def _no_bounds(en: str, sv: str) -> Note:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from effekt._inference import Inference, Unavailable
 from effekt._text import Text, format_percent
 from effekt._validation import join_words
 from effekt.result import Note
@@ -42,8 +43,13 @@ MANY_SHARING = 40  # from so many on they held their level
 DOUBTED: float = 0.163  # how often CR0's joint test at the 5 % level doubts trends that are parallel, of six clusters
 
 
-def coverage_notes(variance: str) -> tuple[Note, ...]:
-    """The note that a result carries when its variance or inference falls short; none for the others."""
+def coverage_notes(variance: str, inference: Inference | None = None) -> tuple[Note, ...]:
+    """The note that a result carries when its variance or inference falls short; none for the others.
+
+    A result whose `inference` is unavailable has no interval to be too short.
+    """
+    if isinstance(inference, Unavailable):
+        return ()
     if variance in WORST:
         return (_note("short_coverage", _variance(variance)),)
     if variance == "exact_poisson":

@@ -12,7 +12,7 @@ from effekt._validation import check_decimal, check_option
 from effekt.diagnostics import e_value
 from effekt.diagnostics._arrays import number_words
 from effekt.diagnostics.hidden_bias import e_statement
-from effekt.exceptions import ArgumentError, DataError, EffektError
+from effekt.exceptions import ArgumentError, EffektError
 from effekt.result import Diagnostic, EffectEstimate
 from effekt.roles import Outcome
 
@@ -92,13 +92,13 @@ _OTHERS = {
 
 
 def ratio_check(effect: EffectEstimate, threshold: float) -> Diagnostic:
-    """The E-value of treated over counterfactual, against the ratio that the threshold would be."""
+    """The E-value of treated over counterfactual, against the ratio that the threshold would be.
+
+    Where these are no ratios, since one is not above zero, the check says so: it takes no figure away.
+    """
     counterfactual = effect.means.counterfactual
     if not (counterfactual > 0 and effect.means.treated > 0 and counterfactual + threshold > 0):
-        raise DataError(
-            "Both means, and the counterfactual with the threshold added, must be above zero for checks=['e_value'], "
-            "which compares ratios, and they are not. Leave the check out."
-        )
+        return impossible("e_value", threshold, _NO_RATIO)
     ratio = effect.ratio()
     line = 1 + threshold / counterfactual
     intervals = _intervals(ratio)
@@ -116,6 +116,50 @@ def ratio_check(effect: EffectEstimate, threshold: float) -> Diagnostic:
     assert isinstance(value, float)
     assert limit is None or isinstance(limit, float)
     return replace(found, statement=e_statement(value, limit, threshold, of_effect=True))
+
+
+def impossible(name: HiddenCheck, threshold: float, reason: Text) -> Diagnostic:
+    """A check that the data do not allow: why, and no numbers; the figure beside it stays as it is.
+
+    Parameters
+    ----------
+    name : str
+    threshold : float
+    reason : Text
+        What the data lack, after a colon.
+    """
+    values: dict[str, float | int | str | None] = {**dict.fromkeys(_VALUES[name]), "threshold": threshold}
+    return Diagnostic(
+        name=name,
+        status="information",
+        statement=Text(
+            en=f"This check cannot be made of these data: {reason.en}. The figure itself does not depend on it.",
+            sv=f"Kontrollen kan inte göras med dessa data: {reason.sv}. Siffran i sig beror inte av den.",
+        ),
+        values=values | ({"scale": "risk_ratio"} if name == "e_value" else {}),
+    )
+
+
+_VALUES: dict[HiddenCheck, tuple[str, ...]] = {
+    "e_value": (
+        *("e_value", "e_value_interval", "estimate", "conf_low", "conf_high", "threshold", "scale", "risk_ratio"),
+        "threshold_risk_ratio",
+    ),
+    "rosenbaum_bounds": ("gamma_limit", "p_value", "statistic", "n_pairs", "n_zero", "threshold"),
+    "robustness_value": (
+        *("robustness_value", "robustness_value_interval", "partial_r2", "t_value", "estimate", "std_error", "df"),
+        "threshold",
+    ),
+    "oster_delta": (
+        *("delta", "threshold", "r2_max", "estimate", "r2", "short_estimate", "short_r2", "adjusted_estimate"),
+    ),
+}
+_NO_RATIO = Text(
+    en="it compares ratios, and both means, and the counterfactual with the threshold added, would have to be above "
+    "zero",
+    sv="den jämför kvoter, och båda medelvärdena, och det kontrafaktiska med tröskeln inräknad, skulle behöva vara "
+    "större än noll",
+)
 
 
 def surpassed(estimate: float, threshold: float, better: str | None) -> Text | None:

@@ -35,10 +35,12 @@ from effekt.estimators._complier_words import (
     NO_BOUNDS,
     NO_BOUNDS_OF_RECEIPT,
     SHARE_OF_EXPOSURE,
+    Unknown,
     estimand_of,
     missing_receipt,
     notes_of,
 )
+from effekt.estimators._coverage import coverage_notes
 from effekt.estimators.randomized.arguments import (
     DRAWS,
     Adjustment,
@@ -80,9 +82,8 @@ class Receipt:
     outcome, received : (rows,) arrays
     counted : (rows,) array
         Receipt times exposure, where there is exposure; it stands in the table in place of receipt.
-    unknown : tuple of two (int, int)
-        Of the treated and of the controls: rows that lack their receipt and nothing else, and rows that lack nothing
-        else.
+    unknown : Unknown
+        Whose receipt is missing.
     """
 
     table: CheckedTable
@@ -90,12 +91,12 @@ class Receipt:
     outcome: FloatArray
     received: FloatArray
     counted: FloatArray
-    unknown: tuple[tuple[int, int], tuple[int, int]]
+    unknown: Unknown
 
     @property
     def complete(self) -> bool:
         """Whether receipt is known of all whose outcome is."""
-        return not any(lost for lost, _ in self.unknown)
+        return not self.unknown.count
 
 
 def complier_effect(
@@ -351,11 +352,12 @@ def _read(table: CheckedTable, asked: Options, received: str) -> Receipt:
         "must hold 0 (did not receive the treatment) or 1 (received it)",
         "Recode it, and say in the plan from which dose on the treatment counts as received.",
     )
-    unknown = _unknown(selected(table, (outcome,), asked), rows, asked.treatment)
-    if asked.horvitz_thompson and any(lost for lost, _ in unknown):
+    unknown = _unknown(selected(table, (outcome,), asked), rows, asked)
+    unknown.refuse_whole_arm(received)
+    if asked.horvitz_thompson and unknown.count:
         raise DataError(
             f"Column {received!r} must be known of every row under adjustment='none' with `probability` (Horvitz and "
-            f"Thompson); {plural(unknown[0][0] + unknown[1][0], 'row')} lacked it. Use adjustment='lin', whose weights "
+            f"Thompson); {plural(unknown.count, 'row')} lacked it. Use adjustment='lin', whose weights "
             "are normalised, or complete the data."
         )
     counted = taken if asked.exposure is None else taken * rows.numbers[asked.exposure]
@@ -372,11 +374,16 @@ def _read(table: CheckedTable, asked: Options, received: str) -> Receipt:
     )
 
 
-def _unknown(everyone: Selection, both: Selection, treatment: str) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Of the treated and of the controls: (rows that lack receipt alone, rows that lack nothing else)."""
-    arm, lost = everyone.numbers[treatment], ~np.isin(everyone.rows, both.rows)
+def _unknown(everyone: Selection, both: Selection, asked: Options) -> Unknown:
+    """Of the treated and of the controls: rows that lack receipt alone, and rows that lack nothing else."""
+    arm, lost = everyone.numbers[asked.treatment], ~np.isin(everyone.rows, both.rows)
     treated, control = ((int(np.sum(lost & (arm == one))), int(np.sum(arm == one))) for one in (1, 0))
-    return treated, control
+    tested = None
+    if lost.any() and treated[1] and control[1] and asked.cluster is None and asked.probability is None:
+        chosen, within = np.isin(arm, (0, 1)), asked.block or asked.pairs
+        groups = None if within is None else everyone.labels[within].codes[chosen].tolist()
+        tested = diagnostics.differential_attrition(lost[chosen], arm[chosen], block=groups)
+    return Unknown(treated=treated, control=control, tested=tested)
 
 
 def _in_order(rows: Receipt, options: Options, received: str) -> CheckedTable:
@@ -478,7 +485,10 @@ def _first_stage(first: EffectEstimate) -> EffectEstimate:
     checks = tuple(check for check in first.diagnostics if check.name not in BOUNDS)
     notes = tuple(SHARE_OF_EXPOSURE if note.code == "rate" else note for note in first.notes)
     named = replace(_named(first, "first_stage"), diagnostics=checks, notes=notes)
-    return replace(named, inference=AS_ASSIGNED) if _all_as_assigned(first) else named
+    if not _all_as_assigned(first):
+        return named
+    notes = tuple(note for note in notes if note.code != "short_coverage")  # there is no interval to be too short
+    return replace(named, notes=notes, inference=AS_ASSIGNED)
 
 
 def _of_both(effect: EffectEstimate, itt: EffectEstimate, rows: Receipt) -> EffectEstimate:
@@ -488,7 +498,7 @@ def _of_both(effect: EffectEstimate, itt: EffectEstimate, rows: Receipt) -> Effe
     notes = [told[note.code] if note.code == MISSING_OUTCOMES else note for note in own]
     checks = itt.diagnostics
     if not rows.complete:
-        note, check = missing_receipt(*rows.unknown)
+        note, check = missing_receipt(rows.unknown)
         notes, checks = [*notes, note], (*checks, check)
     return replace(effect, notes=tuple(notes), diagnostics=checks)
 
@@ -506,6 +516,7 @@ def _complier(
     exact = _exact_means(itt.exact_estimate, with_treatment.exact_estimate, first.exact_estimate)
     if exact is not None:
         means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
+    gone = (SAME_FOR_ALL, *(coverage_notes(variance) if isinstance(inference, Unavailable) else ()))
     check = diagnostics.first_stage(
         treated=first.treated_mean, control=first.counterfactual_mean, std_error=first.std_error
     )
@@ -516,7 +527,7 @@ def _complier(
         inference=inference,
         estimand=estimand_of(itt),
         diagnostics=(check, *(one for one in itt.diagnostics if one.name == MISSING_RECEIPT)),
-        notes=(*notes_of(itt, first, variance), *(note for note in itt.notes if note != SAME_FOR_ALL)),
+        notes=(*notes_of(itt, first, variance), *(note for note in itt.notes if note not in gone)),
     )
 
 

@@ -88,6 +88,7 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
     },
     "missing_receipt": {
         "n_missing_treated": _number("Receipt not known, treated", "Mottagen insats inte känd, behandlade"),
+        "p_value": _number("p-value", "p-värde"),
         "n_treated": _number("– of treated with an outcome", "– av behandlade med utfall"),
         "n_missing_control": _number("Receipt not known, controls", "Mottagen insats inte känd, kontroller"),
         "n_control": _number("– of controls with an outcome", "– av kontroller med utfall"),

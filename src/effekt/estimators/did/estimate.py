@@ -274,7 +274,11 @@ def difference_in_differences(
             *found.diagnostics,
             *_of_trends(data, measured, names, missing, sampling, chance.chosen, asked, found),
         ),
-        notes=(PARALLEL if eligible is None else PARALLEL_GAPS, *found.notes, *coverage_notes(chance.chosen)),
+        notes=(
+            PARALLEL if eligible is None else PARALLEL_GAPS,
+            *found.notes,
+            *coverage_notes(chance.chosen, found.inference),
+        ),
         path=found.path,
     )
 

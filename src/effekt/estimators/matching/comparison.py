@@ -11,7 +11,7 @@ import numpy as np
 
 from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number, significant
-from effekt._types import Missing, Number, Table
+from effekt._types import BoolArray, Missing, Number, Table
 from effekt._validation import did_you_mean, plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import match_notes
@@ -20,13 +20,14 @@ from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
 from effekt.estimators.matching.hidden import check_match, pair_check, regression_check, selection_check
+from effekt.estimators.matching.lost import attrition_of, missing_outcomes, of_the_match
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped, read_outcomes
 from effekt.estimators.matching.replacement import compare_with_replacement, read_choices
 from effekt.estimators.matching.variance import choose_variance, infer
 from effekt.estimators.matching.weighted_comparison import compare_weighted
-from effekt.estimators.matching.words import UNCONFOUNDED, MatchCounts, despite_poor_overlap
+from effekt.estimators.matching.words import COMMON_SUPPORT, UNCONFOUNDED, MatchCounts, despite_poor_overlap
 from effekt.estimators.matching.words import population as population_words
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
@@ -208,6 +209,9 @@ def matched_comparison(
         inference = infer(outcomes.values, groups, chosen, clusters)
     else:
         inference, adjusted, more = compare_with_replacement(table, found, measured.name, groups, choices)
+    there = np.isfinite(outcomes.values)
+    lost = attrition_of(units, there, clustered=cluster is not None)
+    before = (found.balance, found.overlap, _matched_sample(found))
     effect = EffectEstimate(
         means=adjusted or means,
         exact=exact if adjusted is None else None,
@@ -219,11 +223,11 @@ def matched_comparison(
         sample=_sample(groups, count_dropped(table, found, measured, outcomes, cluster), clusters),
         observed=outcomes.observed,
         arguments=_arguments(found, measured, chosen, cluster, missing) | ({} if choices is None else choices.plain()),
-        diagnostics=(found.balance, found.overlap, _matched_sample(found), orders),
+        diagnostics=(*(of_the_match(before) if lost else before), orders, *lost),
         notes=(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
-            *_comparison_notes(found, inference, groups, chosen, clusters, orders),
+            *_comparison_notes(found, inference, groups, chosen, clusters, orders, there),
             *_short_notes(found, inference, cluster, groups.n_compared if chosen == "abadie_imbens" else None),
             *more,
             *constant_arm_notes(inference),
@@ -405,6 +409,7 @@ def _comparison_notes(
     variance: str | None,
     clusters: Clusters | None,
     orders: Diagnostic,
+    there: BoolArray,
 ) -> tuple[Note, ...]:
     taken = match.arguments
     notes = {"unconfounded": UNCONFOUNDED}
@@ -412,13 +417,15 @@ def _comparison_notes(
         if _rests_on_propensity(taken):
             own = _NO_LARGER if groups.estimand == "ATE" else _EITHER_WAY
             notes["estimated_propensity"] = own if variance == "abadie_imbens" else _ESTIMATED_PROPENSITY
-        if match.caliper_width is not None or taken.get("calipers") or taken.get("discard"):
+        if match.caliper_width is not None or taken.get("calipers"):
             notes["caliper"] = _CALIPER_BOTH if _both(groups) else _CALIPER
+        if match.counts.discarded:
+            notes["common_support"] = COMMON_SUPPORT
         if variance in ("HC2", "CR2_within"):
             notes["within_sets"] = _WITHIN_SETS
         if clusters is not None and (independent := clusters.note()) is not None:
             notes["clusters"] = independent
-    lost = _missing_outcomes(match, groups)
+    lost = missing_outcomes(match.unit_table(), there, groups.used)
     if lost is not None:
         notes["missing_outcomes"] = lost
     if orders.status == "warning":
@@ -439,40 +446,12 @@ def _both(groups: Groups) -> bool:
 
 def _rests_on_propensity(taken: Mapping[str, Any]) -> bool:
     """Whether the estimated propensity has a part in who is compared with whom."""
-    if taken["method"] in ("optimal", "full"):
-        return taken["distance"] == "propensity" or taken["caliper"] is not None or "discard" in taken
-    return taken["method"] in ("nearest", "subclassification")
-
-
-def _missing_outcomes(match: Match, groups: Groups) -> Text | None:
-    """What was left out because an outcome is missing."""
-    units, used = match.unit_table(), groups.used
-    own = ~units.treated if groups.estimand == "ATC" else units.treated | _both(groups)
-    gone = int(np.sum((units.weight > 0) & ~used & own))
-    if not len(units.first):
-        left = int(np.sum((units.weight > 0) & ~used))
-        return (
-            None
-            if not left
-            else Text(
-                en=f"Left out for a missing outcome, or for nobody left to compare with: {plural(left, 'unit')}, of "
-                f"which {gone} treated.",
-                sv=f"Uteslutna på grund av utfall som saknas, eller för att ingen finns kvar att jämföra med: {left} "
-                f"{'enhet' if left == 1 else 'enheter'}, varav {gone} behandlade.",
-            )
-        )
-    lost = len(units.first) - groups.n_pairs
-    if not lost:
-        return None
-    focal = "control" if groups.estimand == "ATC" else "treated unit"
-    if groups.estimand == "ATC":
-        focal_sv = "kontroll" if gone == 1 else "kontroller"
-    elif _both(groups):
-        focal, focal_sv = "unit", "enhet" if gone == 1 else "enheter"
-    else:
-        focal_sv = f"behandlade {'enhet' if gone == 1 else 'enheter'}"
-    return Text(
-        en=f"Left out for a missing outcome: {plural(lost, 'pair')}; {plural(gone, focal)} thereby "
-        "dropped out of the comparison.",
-        sv=f"Uteslutna på grund av utfall som saknas: {lost} par; {gone} {focal_sv} föll därmed ur jämförelsen.",
+    if taken["method"] == "subclassification":
+        return True
+    if taken["method"] not in ("nearest", "optimal", "full"):
+        return False
+    in_turn = (
+        taken["method"] == "nearest" and (not taken["replace"] or "reuse" in taken) and taken.get("order") != "keyed"
     )
+    by_score = taken["distance"] == "propensity" or taken["caliper"] is not None or bool(taken.get("discard"))
+    return by_score or in_turn  # whose turn it is to choose goes by the propensity whatever the distance

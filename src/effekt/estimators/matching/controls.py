@@ -27,7 +27,7 @@ from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import tie_values
 from effekt.estimators.matching.strata import cuts_of
 from effekt.estimators.matching.weighted_match import terms_of, weighted_checks
-from effekt.estimators.matching.words import count, notes_of
+from effekt.estimators.matching.words import count, notes_of, reasons_of
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic
 
@@ -397,7 +397,7 @@ def _match(design: Design, found: Assigned, model: Propensity | None, settings: 
         balance=checks[0],
         overlap=checks[1],
         spread=checks[2] if len(checks) > 2 else None,
-        notes=notes_of(counts, settings, checks),
+        notes=notes_of(counts, settings, checks, reasons_of(design)),
         units_digest=digest_of(options.salt, table.to_json()),
         table=table,
     )

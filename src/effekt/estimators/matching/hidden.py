@@ -12,8 +12,8 @@ from effekt import _linalg
 from effekt._text import Text, format_number, significant
 from effekt._types import FloatArray
 from effekt.diagnostics import oster_delta, robustness_value, rosenbaum_bounds
-from effekt.diagnostics.rosenbaum import MOST_PAIRS
-from effekt.estimators._hidden import Asked, surpassed
+from effekt.diagnostics.rosenbaum import MOST_PAIRS, ROUNDING
+from effekt.estimators._hidden import Asked, impossible, surpassed
 from effekt.estimators.matching.design import read_cohort, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
@@ -50,15 +50,10 @@ def pair_check(
     differences = values[groups.links.treated] - values[groups.links.control]
     used = values[groups.used]
     if asked.threshold != 0 and set(np.unique(used).tolist()) <= {0.0, 1.0}:
-        raise ArgumentError(
-            "`threshold` must be 0 or left out with checks=['rosenbaum_bounds'] where all outcomes are 0 or 1, since "
-            "no effect but none can then be the same for everybody. Ask for 'e_value' with a threshold."
-        )
-    if not 2 <= len(differences) <= MOST_PAIRS or (differences == asked.threshold).all():
-        raise DataError(
-            f"There must be from 2 to {MOST_PAIRS} pairs, some of which differ by another amount than the threshold, "
-            "for checks=['rosenbaum_bounds']. Leave the check out."
-        )
+        return impossible("rosenbaum_bounds", asked.threshold, _NO_COMMON_EFFECT)
+    tied = ROUNDING * max(float(np.max(np.abs(differences), initial=0.0)), abs(asked.threshold))
+    if not 2 <= len(differences) <= MOST_PAIRS or (np.abs(differences - asked.threshold) <= tied).all():
+        return impossible("rosenbaum_bounds", asked.threshold, _NO_PAIRS)
     up = better == "higher" if better is not None else float(np.mean(differences)) >= asked.threshold
     return rosenbaum_bounds(differences, threshold=asked.threshold, alternative="greater" if up else "less")
 
@@ -86,22 +81,21 @@ def regression_check(
     rows = np.flatnonzero(groups.used)
     place = cohort.labels.places(match.unit_table().units)[rows]
     if (place < 0).any():
-        raise DataError(
-            "The table must have the covariates of every matched unit for checks=['robustness_value']. Complete the "
-            "data, or leave the check out."
-        )
+        return impossible("robustness_value", asked.threshold, _NO_COVARIATES)
     names, root = list(taken["covariates"]), np.sqrt(_weights(groups, len(values))[rows])
     ones, treated = np.ones(len(rows)), groups.treated[rows].astype(float)
     x = np.column_stack([ones, cohort.covariates[place]]) * root[:, None]
     varies = [0, *(i + 1 for i in range(len(names)) if np.ptp(cohort.covariates[place, i]) > 0)]
     x, y, d = x[:, varies], values[rows] * root, treated * root
     df = len(rows) - x.shape[1] - 1
+    if df <= 1:
+        return impossible("robustness_value", asked.threshold, _UNFIT)
     everyone = np.column_stack([np.ones(len(cohort.treated)), cohort.covariates])
     try:
         fit = _linalg.least_squares(np.column_stack([d, x]), y)
         left = float(fit.residuals @ fit.residuals)
-        if df <= 1 or left <= NOISE * float(y @ y):
-            raise _unfit()
+        if left <= NOISE * float(y @ y):
+            return impossible("robustness_value", asked.threshold, _UNFIT)
         error = float(np.sqrt(left / df / _left(d, x)))
         benchmarks = {
             names[j - 1]: (
@@ -111,10 +105,10 @@ def regression_check(
             for i, j in enumerate(varies)
             if j
         }
-    except _linalg.CollinearColumnError:
-        raise _unfit() from None
-    estimate = float(fit.coefficients[0])
-    found = robustness_value(estimate, error, df, threshold=asked.threshold, benchmarks=benchmarks)
+        estimate = float(fit.coefficients[0])
+        found = robustness_value(estimate, error, df, threshold=asked.threshold, benchmarks=benchmarks)
+    except (_linalg.CollinearColumnError, ArgumentError):
+        return impossible("robustness_value", asked.threshold, _UNFIT)
     short = surpassed(estimate, asked.threshold, better)
     nothing = {} if short is None else {"robustness_value": 0.0, "robustness_value_interval": 0.0}
     return replace(
@@ -150,11 +144,7 @@ def selection_check(
         assert isinstance(r2, float)
         delta = oster_delta(*arrays, covariates=covariates, r2_max=min(1.0, MORE * r2), threshold=asked.threshold)
     except ArgumentError:
-        raise DataError(
-            "The covariates of the match must vary, neither be collinear with each other or the treatment nor explain "
-            "the outcome without remainder among those with an outcome, for checks=['oster_delta']. Leave the check "
-            "out."
-        ) from None
+        return impossible("oster_delta", asked.threshold, _NO_SELECTION)
     estimate = delta.values["estimate"]
     assert isinstance(estimate, float)
     short = surpassed(estimate, asked.threshold, better)
@@ -196,13 +186,6 @@ def _partial(y: FloatArray, x: FloatArray, column: int) -> float:
     return max(0.0, 1 - _left(y, x) / without) if without > 0 else 0.0
 
 
-def _unfit() -> DataError:
-    return DataError(
-        "The covariates of the match must neither be collinear among those compared, nor explain the outcome without "
-        "remainder, for checks=['robustness_value']. Leave the check out."
-    )
-
-
 def _told(statement: Text, estimate: float, n: int) -> Text:
     return Text(
         en=f"Of the regression on treatment and the covariates among the {format_number(n, 'en')} compared, weighted "
@@ -210,3 +193,33 @@ def _told(statement: Text, estimate: float, n: int) -> Text:
         sv=f"För regressionen på behandling och kovariat bland de {format_number(n, 'sv')} jämförda, viktade som i "
         f"matchningen, vars effekt är {significant(estimate, 'sv')}: {statement.sv}",
     )
+
+
+# --- what the data can lack -----------------------------------------------------------------------------------------
+
+_NO_COMMON_EFFECT = Text(
+    en="all outcomes are 0 or 1, and no effect but none can then be the same for everybody, so that only a threshold "
+    "of 0 can be tested",
+    sv="alla utfall är 0 eller 1, och då kan ingen annan effekt än ingen vara densamma för alla, så bara tröskeln 0 "
+    "kan prövas",
+)
+_NO_PAIRS = Text(
+    en=f"from 2 to {MOST_PAIRS} pairs are needed, some of which differ by another amount than the threshold",
+    sv=f"det krävs mellan 2 och {MOST_PAIRS} par, av vilka några skiljer sig med något annat än tröskeln",
+)
+_NO_COVARIATES = Text(
+    en="the covariates of some matched unit are missing in the table",
+    sv="kovariaten för någon matchad enhet saknas i tabellen",
+)
+_UNFIT = Text(
+    en="its regression needs more units than terms, covariates that are not collinear among those compared, and an "
+    "outcome that they do not explain without remainder",
+    sv="dess regression kräver fler enheter än termer, kovariat som inte är linjärt beroende bland de jämförda och ett "
+    "utfall som de inte förklarar helt",
+)
+_NO_SELECTION = Text(
+    en="the outcome and the covariates must vary, and the covariates neither be collinear with each other or the "
+    "treatment nor explain the outcome without remainder, among those with an outcome",
+    sv="utfallet och kovariaten måste variera, och kovariaten får varken vara linjärt beroende av varandra eller av "
+    "behandlingen eller förklara utfallet helt, bland dem som har ett utfall",
+)

@@ -17,10 +17,18 @@ from effekt.estimators._propensity import LINKS
 from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
+from effekt.estimators.matching.lost import attrition_of, of_the_match
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import count_dropped, read_outcomes
 from effekt.estimators.matching.weighted_match import scaled, weighted_checks, weighting_of
-from effekt.estimators.matching.words import UNCONFOUNDED, despite_poor_overlap, focus, notes_of, population
+from effekt.estimators.matching.words import (
+    COMMON_SUPPORT,
+    UNCONFOUNDED,
+    despite_poor_overlap,
+    focus,
+    notes_of,
+    population,
+)
 from effekt.estimators.weighting import ArmWeights, Weighting, weighted_means
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
@@ -77,6 +85,7 @@ def compare_weighted(
     clusters = None if clusters is None else clusters[there]
     count = None if clusters is None else len(np.unique(clusters))
     means, inference = weighted_means(values, weighting, clusters)
+    sample, lost = (_weighted_sample(match),), attrition_of(match.unit_table(), there, clustered=cluster is not None)
     dropped = count_dropped(table, match, outcome, outcomes, cluster)
     n_treated, n = int(rows.treated.sum()), len(rows.treated)
     compared = {"ATT": n_treated, "ATC": n - n_treated}.get(taken["estimand"], n)
@@ -95,7 +104,7 @@ def compare_weighted(
         ),
         observed=outcomes.observed,
         arguments=arguments,
-        diagnostics=(*checks, _weighted_sample(match)),
+        diagnostics=(*checks, *(of_the_match(sample) if lost else sample), *lost),
         notes=(
             *despite_poor_overlap(checks[1], inference),
             *_notes(match, checks, there, by_classifier, None if count is None else of_column(str(cluster), count)),
@@ -184,12 +193,6 @@ _AS_FROZEN = Text(
     sv="Vikterna kommer från en klassificerare och är matchningens egna; de skattas inte på nytt ur tabellen, så det "
     "kontrolleras inte här att de följer av dess kovariater.",
 )
-_COMMON_SUPPORT = Text(
-    en="The variance takes as given who lies within the common support; that the units left out were found by an "
-    "estimated propensity is not accounted for.",
-    sv="Variansen tar för givet vilka som ligger där sannolikheterna överlappar; att de uteslutna enheterna valts "
-    "efter en skattad sannolikhet beaktas inte.",
-)
 
 
 def _notes(
@@ -201,7 +204,7 @@ def _notes(
     if clusters is not None:
         notes["clusters"] = clusters
     if match.counts.discarded:
-        notes["common_support"] = _COMMON_SUPPORT
+        notes["common_support"] = COMMON_SUPPORT
     if not there.all():
         lost, treated = ~there, match.unit_table().treated
         gone, of_them = int(lost.sum()), int(np.sum(lost & treated))

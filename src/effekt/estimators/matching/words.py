@@ -153,10 +153,16 @@ def despite_poor_overlap(overlap: Diagnostic, inference: Inference) -> tuple[Not
     return (Note(code="inference_despite_poor_overlap", text=NOT_IN_INFERENCE),)
 
 
-def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Diagnostic, ...]) -> tuple[Note, ...]:
+def notes_of(
+    counts: MatchCounts,
+    arguments: Mapping[str, Any],
+    checks: tuple[Diagnostic, ...],
+    reasons: tuple[int, int] = (0, 0),
+) -> tuple[Note, ...]:
     """What the reader of a match must know.
 
-    `checks` are balance and overlap, and of a weighting the spread of its weights.
+    `checks` are balance and overlap, and of a weighting the spread of its weights. `reasons` is how many of
+    those whose effect the match is for lack a value, and were discarded; a weighting says neither.
     """
     estimand = str(arguments["estimand"])
     whom = focus(counts, estimand)
@@ -170,14 +176,13 @@ def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Di
             "uteslutna, och effekten är den bland dem som är kvar.",
         )
     elif whom.left_out:
-        alone_en = _ALONE_EN[estimand] + (" or lack a value" if counts.dropped else "")
-        alone_sv = _ALONE_SV[estimand] + (" eller uppgifter" if counts.dropped else "")
+        why = _why_left_out(whom, *reasons)
         notes["unmatched"] = Text(
-            en=f"{format_number(whom.left_out, 'en')} of {format_number(whom.total, 'en')} {_WHOSE_EN[estimand]} have "
-            f"no {alone_en} and are left out, so the estimand changed from {_EFFECT_EN[estimand]} "
+            en=f"{format_number(whom.left_out, 'en')} of {format_number(whom.total, 'en')} {_WHOSE_EN[estimand]} "
+            f"{why.en}, so the estimand changed from {_EFFECT_EN[estimand]} "
             f"({estimand}) to the {estimand} among the matched.",
             sv=f"{format_number(whom.left_out, 'sv')} av {format_number(whom.total, 'sv')} {_WHOSE_SV[estimand]} "
-            f"saknar {alone_sv} och är uteslutna, så det som skattas är inte längre effekten på "
+            f"{why.sv}, så det som skattas är inte längre effekten på "
             f"{_EFFECT_SV[estimand]} ({estimand}) utan på de matchade.",
         )
     if counts.discarded and not isinstance(arguments["discard"], str):
@@ -199,6 +204,35 @@ def notes_of(counts: MatchCounts, arguments: Mapping[str, Any], checks: tuple[Di
         if one.status != "ok":
             notes["large_weights"] = one.statement
     return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+def _why_left_out(whom: Focus, lacking: int, discarded: int) -> Text:
+    """Why those who are not compared are not, each reason only where it is somebody's."""
+    alone = whom.left_out - lacking - discarded
+    if alone == whom.left_out:
+        return Text(
+            en=f"have no {_ALONE_EN[whom.name]} and are left out", sv=f"saknar {_ALONE_SV[whom.name]} och är uteslutna"
+        )
+    reasons = (
+        (alone, f"without a {_ALONE_EN[whom.name]}", f"utan {_ALONE_SV[whom.name]}"),
+        (lacking, "with a missing value", "med uppgifter som saknas"),
+        (discarded, "discarded for their propensity", "bortvalda efter sin sannolikhet att behandlas"),
+    )
+    there = [one for one in reasons if one[0]]
+    en = "; ".join(f"{said}: {format_number(count, 'en')}" for count, said, _ in there)
+    sv = "; ".join(f"{said}: {format_number(count, 'sv')}" for count, _, said in there)
+    return Text(en=f"are left out ({en})", sv=f"är uteslutna ({sv})")
+
+
+def reasons_of(design: Design) -> tuple[int, int]:
+    """How many of those whose effect the match is for lack a value, and how many were discarded."""
+    treated, kept = design.cohort.treated, design.kept
+    arms = (
+        (design.cohort.dropped_treated, int(np.sum(treated & ~kept))),
+        (design.cohort.dropped_controls, int(np.sum(~treated & ~kept))),
+    )
+    both = arms[0][0] + arms[1][0], arms[0][1] + arms[1][1]
+    return {"ATT": arms[0], "ATC": arms[1]}.get(design.options.estimand, both)
 
 
 _FEWER_EN = {
@@ -361,4 +395,10 @@ UNCONFOUNDED = Text(
     "treatment and outcome.",
     sv="Förutsätter att enheter som är lika i matchningens kovariater inte skiljer sig åt i något annat som påverkar "
     "både behandling och utfall.",
+)
+COMMON_SUPPORT = Text(
+    en="The variance takes as given who lies within the common support; that the units left out were found by an "
+    "estimated propensity is not accounted for.",
+    sv="Variansen tar för givet vilka som ligger där sannolikheterna överlappar; att de uteslutna enheterna valts "
+    "efter en skattad sannolikhet beaktas inte.",
 )

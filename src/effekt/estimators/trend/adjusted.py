@@ -47,6 +47,7 @@ from effekt.estimators.trend.level import (
     check_level_correction,
     conclude,
     level_diagnostic,
+    of_corrected,
 )
 from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
 from effekt.estimators.trend.number import ExactNumber
@@ -395,7 +396,7 @@ def trend_adjusted(
             ),
         },
         diagnostics=(
-            *trend_diagnostics(found, adjustment, placebos, trend),
+            *of_corrected(trend_diagnostics(found, adjustment, placebos, trend), end.line, found, adjustment),
             *([] if end.line is None else [level_diagnostic(end.line, found, adjustment)]),
             *composition_diagnostic(design, treated_units, others, found),
             *own_unit_diagnostic(published, series, treated_units),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -178,6 +178,40 @@ def level_diagnostic(line: Line, found: Comparison, adjustment: Adjustment) -> D
         ),
         values=values,
     )
+
+
+def of_corrected(
+    diagnostics: Sequence[Diagnostic], line: Line | None, found: Comparison, adjustment: Adjustment
+) -> tuple[Diagnostic, ...]:
+    """Checks of the figure without a correction, told as such, and the readings with the figure that pays."""
+    if line is None:
+        return tuple(diagnostics)
+    corrected = {
+        "paying": "level_correction",
+        "relative_corrected": _relative(found, line.move(float(found.counterfactual(adjustment)))),
+    }
+    return tuple(
+        replace(
+            one,
+            statement=Text(en=f"{one.statement.en} {_WITHOUT.en}", sv=f"{one.statement.sv} {_WITHOUT.sv}")
+            if one.name != "adjustment_readings"
+            else _READINGS,
+            values={**one.values, **(corrected if one.name == "adjustment_readings" else {})},
+        )
+        for one in diagnostics
+    )
+
+
+_WITHOUT = Text(
+    en="This is of the comparison without the correction for the reference level, which the figure that counts has.",
+    sv="Detta gäller jämförelsen utan den korrigering för referensnivån som den siffra som gäller har.",
+)
+_READINGS = Text(
+    en="The relative change under each reading of the trend adjustment, without the correction for the reference "
+    "level, and the corrected one as declared; only that counts.",
+    sv="Den relativa förändringen enligt varje läsning av trendjusteringen, utan korrigeringen för referensnivån, "
+    "och den korrigerade, som avtalat; bara den gäller.",
+)
 
 
 def _relative(found: Comparison, counterfactual: float) -> float | None:
