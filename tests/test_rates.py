@@ -117,22 +117,6 @@ def test_counts_that_cannot_be(x: tuple[int, int], t: tuple[float, float]) -> No
         TwoRates(counts=x, exposures=t)
 
 
-@pytest.mark.parametrize("exposure", ["months", None])
-def test_a_variance_that_allows_for_overdispersion_is_not_told_to_be_chosen(exposure: str | None) -> None:
-    effect = trial(exposure=exposure, variance="quasi_poisson")
-    (check,) = effect.diagnostics
-    other = trial(exposure=exposure, inference="exact_poisson").diagnostics[0]
-    assert (check.name, check.status, check.values) == ("overdispersion", "warning", other.values)
-    assert "choose variance" in other.statement.en
-    assert check.statement.en.startswith(other.statement.en.split(";")[0] + ", which variance='quasi_poisson' allows")
-    assert "vilket variance='quasi_poisson' tar hänsyn till." in check.statement.sv
-    assert "short_coverage" in [note.code for note in effect.notes]
-    none = table() | {"events": [0 if d else y for y, d in zip(table()["events"], table()["d"], strict=True)]}
-    without = trial(none, exposure=exposure, variance="quasi_poisson")
-    assert isinstance(without.inference, Unavailable)
-    assert "short_coverage" not in [note.code for note in without.notes]
-
-
 # --- trials by it -------------------------------------------------------------------------------------------------
 
 

@@ -119,27 +119,6 @@ def _statement(dispersion: float, p_value: float, *, few: bool) -> Text:
     )
 
 
-def allowed_for(found: Diagnostic) -> Text:
-    """The sentence of counts that vary more than Poisson counts, where the variance declared allows for that.
-
-    Parameters
-    ----------
-    found : Diagnostic
-        That of `overdispersion`, a warning.
-    """
-    dispersion, p_value = found.values["dispersion"], found.values["p_value"]
-    assert isinstance(dispersion, float)
-    assert isinstance(p_value, float)
-    rough = found.statement.en.endswith(_ROUGH.en)
-    return Text(
-        en=f"Within the arms the counts vary {significant(dispersion, 'en', 3)} times as much as Poisson counts would "
-        f"({p_words(p_value, 'en')}), which variance='quasi_poisson' allows for.{_ROUGH.en if rough else ''}",
-        sv=f"Inom grupperna varierar antalen {significant(dispersion, 'sv', 3)} gånger så mycket som "
-        f"Poissonfördelade antal ({p_words(p_value, 'sv')}), vilket variance='quasi_poisson' tar hänsyn till."
-        f"{_ROUGH.sv if rough else ''}",
-    )
-
-
 _ROUGH = Text(
     en=" With less than one event a row that p is rough.",
     sv=" Med mindre än en händelse per rad är det p-värdet grovt.",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from effekt._decimals import decimal_total
 from effekt._inference import FixedDf, Inference, StudentT, TwoRates, Unavailable
 from effekt._text import Text, significant
 from effekt.diagnostics import overdispersion
-from effekt.diagnostics.overdispersion import allowed_for
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
@@ -90,12 +88,7 @@ def dispersion_of(trial: Trial) -> Diagnostic:
 
 def dispersion_told(trial: Trial, options: Options) -> tuple[Diagnostic, ...]:
     """The same, where the outcome is taken for counts."""
-    if not options.of_counts:
-        return ()
-    found = dispersion_of(trial)
-    if options.variance != "quasi_poisson" or found.status != "warning":
-        return (found,)
-    return (replace(found, statement=allowed_for(found)),)
+    return (dispersion_of(trial),) if options.of_counts else ()
 
 
 def _without(found: TwoRates, model: Model) -> Text:
