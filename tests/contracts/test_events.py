@@ -149,7 +149,8 @@ def test_nothing_is_paid_meanwhile_where_the_contract_says_so():
     terms = file(LINES, FIGURES) | {"disputes": DISPUTES | {"undisputed_paid": False}}
     subject = read(terms)
     settlement = settle_figures(subject, given(subject, {"a": "7", "b": "-3"}), disputed(municipality={"a": "6"}))
-    assert (settlement.total, settlement.state) == ("0.00", "zero_by_terms")
+    assert (settlement.total, settlement.state) == ("0.00", "referred")
+    assert {one.state for one in settlement.lines} == {"referred"}
     assert [one.withheld for one in settlement.standings if one.of == "line"] == ["100000.00", "7000.00", "-30.00"]
 
 
@@ -168,6 +169,75 @@ def test_a_decided_dispute_keeps_nothing_back_and_is_still_told():
     assert paid(settlement) == paid(amounts())
     assert settlement.standings[0].text.en == "Exempelkommun disputed it on 2022-02-01; it was decided on 2022-03-01."
     assert {one.state for one in settlement.standings} == {"final"}
+
+
+TWO = {"work": LINES["fee"], "share": line({"share_of_savings": {"share": "1", "figure": "b", "below_zero": "zero"}})}
+CAP = {"cap": {"amount": "9000", "reduces": "pro_rata"}}
+FLOORS = {"floors": {"year": {"lines": ["start", "share"], "amount": "150000", "raises": "start"}}}
+
+
+@pytest.mark.parametrize(
+    ("lines", "payment", "values", "admits", "now", "kept"),
+    [
+        # 7 000 + 5 000 under 9 000: 5 250 and 3 750; more admitted of one line takes nothing from the other
+        (TWO, CAP, ("7", "5000"), {"b": "999999999999"}, ("5250.00", "3750.00"), {}),
+        # 7 000 + 1 000 is under the cap: work would be 7 000 but is claimed at 5 250, share falls to 1 000
+        (TWO, CAP, ("7", "5000"), {"b": "1000"}, ("5250.00", "1000.00"), {"share": "2750.00"}),
+        (TWO, CAP, ("7", "5000"), {"b": "none"}, ("5250.00", "0.00"), {"share": "3750.00"}),
+        # more of the one and less of the other: 4 000 + 5 000 is just the cap
+        (TWO, CAP, ("7", "5000"), {"a": "4", "b": "99999"}, ("4000.00", "3750.00"), {"work": "1250.00"}),
+        # 100 000 + 80 000 against 100 000 + 0, which the floor raises to 150 000: 150 000 is paid on either reading
+        (
+            {"start": LINES["start"], "share": TWO["share"]},
+            FLOORS,
+            ("7", "80000"),
+            {"b": "0"},
+            ("150000.00", "0.00"),
+            {"start": "-50000.00", "share": "80000.00"},
+        ),
+        # 100 000 + 20 000 is raised by 30 000; who admits 40 000 of the share takes nothing from anyone
+        (
+            {"start": LINES["start"], "share": TWO["share"]},
+            FLOORS,
+            ("7", "20000"),
+            {"b": "40000"},
+            ("130000.00", "20000.00"),
+            {},
+        ),
+    ],
+)
+def test_a_dispute_under_a_common_cap_or_floor_by_hand(lines, payment, values, admits, now, kept):
+    figures = {id: figure for id, figure in FIGURES.items() if id == "b" or "work" in lines}
+    terms = file(lines, figures) | {"disputes": DISPUTES}
+    terms["payment"] |= payment
+    subject = read(terms)
+    settlement = settle_figures(subject, given(subject, dict(zip("ab", values, strict=True))), disputed(municipality=admits))
+    assert tuple(paid(settlement).values()) == now
+    assert {one.id: one.withheld for one in settlement.standings if one.withheld is not None} == kept
+    if "none" not in admits.values():
+        known = dict(zip("ab", values, strict=True))
+        found = payment_events.settle(terms, known, None, [admits])
+        assert tuple(x for x, _ in found.values()) == tuple(F(x) for x in now)
+
+
+def test_values_that_cannot_be_are_not_admitted():
+    ladder = {"people": "10", "order": "ladder", "steps": [{"figure": x, "pays": "10"} for x in "ab"]}
+    figures = {"a": number(0), "b": number(0), "c": {"derived": {"ratio": ["a", "b"]}, "digits": 0, "unit": "number"}}
+    lines = {"work": line({"milestones": ladder}), "rate": line({"unit_price": {"figure": "c", "price": "1"}})}
+    lines["rate"]["pays"]["unit_price"]["below_zero"] = "zero"
+    subject = read(file(lines, figures) | {"disputes": DISPUTES})
+    values = given(subject, {"a": "8", "b": "2"})
+    for admits, why in (
+        ({"b": "-4"}, "b counts persons and cannot be negative"),
+        ({"a": "11"}, "a is above 10, so somebody is counted twice"),
+        ({"b": "9"}, "b is above a, so somebody is counted twice"),
+        ({"b": "0"}, "the line rate has no amount with it: c cannot be computed"),
+    ):
+        with pytest.raises(ContractError) as error:
+            settle_figures(subject, values, disputed(municipality=admits))
+        assert "disputed by municipality: what is admitted of" in str(error.value)
+        assert why in str(error.value)
+    assert paid(settle_figures(subject, values, disputed(municipality={"b": "none"})))["work"] == "0.00"
 
 
 # --------------------------------------------------------------------------------- against a second evaluator
@@ -200,10 +270,10 @@ def test_random_contracts_that_end_or_are_disputed_agree_with_a_second_evaluator
         }
         subject = read(terms)
         events = Events(ended=None if last is None else ended(last).ended, disputed=disputed(**admits).disputed)
-        settlement = settle_figures(subject, given(subject, values), events)
         expected = payment_events.settle(terms, values, last, admits.values())
         if expected is None:
             continue
+        settlement = settle_figures(subject, given(subject, values), events)
         kept = {one.id: F(one.withheld) for one in settlement.standings if one.withheld is not None}
         for one in settlement.lines:
             assert (F(one.amount), kept.get(one.id, F(0))) == expected[one.id]

@@ -100,8 +100,11 @@ def basic(c, look):
     return (low * (b - x) + high * (x - a)) / (b - a)
 
 
-def settle(file, values, left=None):
-    """`left`: of a contract that ended, the share that is left of each line's amount, or None for nothing more."""
+def own(file, values, left=None):
+    """Each line before what holds between lines: an amount or a state.
+
+    `left`: of a contract that ended, the share that is left of each line's amount, or None for nothing more.
+    """
     pay, unit = file["payment"], F(file["payment"]["quantum"])
     look = lambda name: figure(name, file, values)  # noqa: E731
     paid = [amount(line, look) for line in pay["lines"].values()]
@@ -114,7 +117,12 @@ def settle(file, values, left=None):
     paid = [state(x, b) or x for x, b in zip(paid, befores, strict=True)]
     trues = zip(paid, befores, pay["lines"].values(), strict=True)
     paid = [x if state(x) else trued_up(x, b, line.get("true_up"), unit) for x, b, line in trues]
-    paid = [min(x, F(0)) if s is None and not state(x) else x for x, s in zip(paid, left, strict=True)]
+    return [min(x, F(0)) if s is None and not state(x) else x for x, s in zip(paid, left, strict=True)]
+
+
+def settle(file, values, left=None):
+    """`left`: as of `own`."""
+    pay, unit, paid = file["payment"], F(file["payment"]["quantum"]), own(file, values, left)
     paid = paid if state(*paid) else between(dict(zip(pay["lines"], paid, strict=True)), pay, unit)
     shares = [[F(s) for s in line["payers"].values()] for line in pay["lines"].values()]
     parts = [[] if state(x) else share_out(x, s, unit) for x, s in zip(paid, shares, strict=True)]

@@ -4,6 +4,7 @@ from datetime import date
 from fractions import Fraction as F
 
 from oracles import payment
+from oracles.payment_parties import between
 
 
 def day(text):
@@ -44,16 +45,27 @@ def settle(file, values, last=None, disputes=()):
     if last is not None and clause.get("floor") == "lapses":
         pay.pop("floor", None)
         pay.pop("floors", None)
-    file, lines = {**file, "payment": pay}, pay["lines"]
+    file, lines, unit = {**file, "payment": pay}, pay["lines"], F(pay["quantum"])
     rest = left(clause, lines, last) if last is not None else None
-    claimed, *others = [
-        {id: x for id, (x, _) in payment.settle(file, {**values, **admitted}, rest).items()}
-        for admitted in ({}, *disputes)
-    ]
-    if any(isinstance(x, str) for reading in (claimed, *others) for x in reading.values()):
+    mine, *others = [payment.own(file, {**values, **admitted}, rest) for admitted in ({}, *disputes)]
+    if any(isinstance(x, str) for own in (mine, *others) for x in own):
         return None
+
+    def whole(own):
+        return dict(zip(lines, between(dict(zip(lines, own, strict=True)), pay, unit), strict=True))
+
+    claimed = whole(mine)
     if not others:
         return {id: (x, F(0)) for id, x in claimed.items()}
-    paid = file["disputes"]["undisputed_paid"]
-    now = {id: undisputed([x, *(other[id] for other in others)]) if paid else F(0) for id, x in claimed.items()}
+    lower = [whole([min(pair) for pair in zip(mine, own, strict=True)]) for own in others]
+    upper = [whole([max(pair) for pair in zip(mine, own, strict=True)]) for own in others]
+    now = dict.fromkeys(claimed, F(0))
+    if file["disputes"]["undisputed_paid"]:
+        now = {id: undisputed([x, *(r[id] for r in (upper if x < 0 else lower))]) for id, x in claimed.items()}
+        floors = [*pay.get("floors", {}).values()]
+        floors += [{"lines": list(lines)} | pay["floor"]] if "floor" in pay else []
+        for floor in floors:
+            every = [sum(reading[id] for id in floor["lines"]) for reading in (claimed, *lower)]
+            least = min([F(floor["amount"]), *every])
+            now[floor["raises"]] += max(F(0), least - sum(now[id] for id in floor["lines"]))
     return {id: (now[id], claimed[id] - now[id]) for id in claimed}

@@ -1,19 +1,16 @@
-"""What an ending, a spoiled comparison or a revised source leaves of a line, and what a dispute keeps back of it."""
+"""What an ending, a spoiled comparison or a revised source leaves of a line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from effekt._text import Text
 from effekt.contracts.between_lines import Draft
-from effekt.contracts.figures import DerivedFigure, Figure, Range
+from effekt.contracts.figures import Range
 from effekt.contracts.gates import Amount, Basis, Wording
 from effekt.contracts.happened import Fate
-from effekt.contracts.model import ContractTerms
-from effekt.contracts.money import Step
-from effekt.contracts.paying import reading
 
 _ZERO = Fraction(0)
 
@@ -140,101 +137,3 @@ def floor_unstated(before: Sequence[Draft], after: Sequence[Draft], basis: Basis
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-# ----------------------------------------------------------------------------------------------------- disputes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Lines with what is paid while figures are disputed, and what of each is kept back."""
-
-    drafts: list[Draft]
-    withheld: Mapping[str, Fraction]
-
-
-def as_admitted(terms: ContractTerms, complete: Mapping[str, Figure], admitted: Mapping[str, str]) -> dict[str, Figure]:
-    """The figures that are not derived, with the values that a party admits; without one where it admits none.
-
-    Parameters
-    ----------
-    terms : ContractTerms
-    complete : mapping of figure to Figure
-    admitted : mapping of figure to decimal or "none"
-
-    Returns
-    -------
-    dict of figure to Figure
-        What is taken from data by the help of a disputed figure has no value either.
-    """
-    found = {}
-    for id, figure in complete.items():
-        term = terms.figures[id]
-        if isinstance(term, DerivedFigure):
-            continue
-        value = admitted.get(id)
-        if value is not None and value != "none":
-            figure = replace(figure, state="determined", value=_padded(value, term.digits), reason=None)
-        elif value == "none" or set(admitted).intersection(reading((id,), terms.figures)):
-            reason = Text(en=f"{id} is disputed.", sv=f"{id} är bestriden.")
-            figure = replace(figure, state="referred", value=None, reason=reason)
-        found[id] = figure
-    return found
-
-
-def _padded(value: str, digits: int) -> str:
-    whole, _, decimals = value.partition(".")
-    return f"{whole}.{decimals.ljust(digits, '0')}" if digits else whole
-
-
-def keep_back(
-    claimed: Sequence[Draft], admitted: Sequence[Sequence[Draft]], terms: ContractTerms, basis: Basis
-) -> Kept:
-    """Pay of each line what no party disputes, or nothing where the contract pays nothing meanwhile.
-
-    Parameters
-    ----------
-    claimed : sequence of Draft
-        The lines on the certificate's figures.
-    admitted : sequence of sequence of Draft
-        The same lines on the figures that each disputing party admits.
-    terms : ContractTerms
-    basis : Basis
-
-    Returns
-    -------
-    Kept
-    """
-    paid = terms.disputes is not None and terms.disputes.undisputed_paid
-    drafts, withheld = [], {}
-    for position, draft in enumerate(claimed):
-        if draft.value is None:
-            drafts.append(draft)
-            continue
-        now = draft.value if paid else _ZERO
-        for lines in admitted:
-            now = _common(now, lines[position])
-        if now != draft.value:
-            withheld[draft.id] = draft.value - now
-            draft = draft.gets(now, _kept_step(draft.value, now, basis))
-        drafts.append(draft)
-    return Kept(drafts=drafts, withheld=withheld)
-
-
-def _common(claimed: Fraction, other: Draft) -> Fraction:
-    """The part of an amount that the other reading of the figures gives for certain, too."""
-    low, high = other.reach if other.value is None else (other.value, other.value)
-    if claimed >= 0:
-        return _ZERO if low is None or low <= 0 else min(claimed, low)
-    return _ZERO if high is None or high >= 0 else max(claimed, high)
-
-
-def _kept_step(claimed: Fraction, now: Fraction, basis: Basis) -> Step:
-    def sentence(say: Wording) -> str:
-        amount, part, rest = (say.money(one) for one in (claimed, now, claimed - now))
-        return say(
-            sv=f"Av {amount} är {rest} tvistigt och hålls inne tills tvisten är avgjord; {part} betalas nu.",
-            en=f"Of {amount}, {rest} is disputed and withheld until the dispute is decided; {part} is paid now.",
-        )
-
-    return basis.step("disputes", sentence, now)

@@ -48,7 +48,8 @@ class SettledLine:
     id : str
         Its name in the contract.
     state : str
-        `payable` when the amount is not zero, `zero_by_terms` when it is, otherwise why there is none.
+        `payable` when the amount is not zero, `zero_by_terms` when it is by the contract, otherwise why there is none;
+        `referred` also where a dispute keeps back the whole amount, which is then zero.
     amount : str or None
         Decimal, a whole multiple of the contract's quantum; None when undetermined.
     payee : str
@@ -130,8 +131,8 @@ class Standing:
     text : Text
         Why, in one sentence.
     withheld : str or None
-        Of a disputed line, what is kept back of its amount until the dispute is decided, as a decimal; None where
-        nothing is, or the amount is not known.
+        Of a disputed line, what is kept back of its amount until the dispute is decided, as a decimal, below zero
+        where a floor has more paid meanwhile; None where nothing is, or the amount is not known.
     """
 
     of: Literal["figure", "line"]

@@ -8,13 +8,15 @@ guarantees.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from effekt._text import Text
 from effekt.contracts.between_lines import Draft, between_lines
-from effekt.contracts.endings import as_admitted, ended, floor_unstated, keep_back, to_date
+from effekt.contracts.disputing import Admitted, as_admitted, check_admitted, keep_back
+from effekt.contracts.endings import ended, floor_unstated, to_date
 from effekt.contracts.figures import DerivedFigure, Figure, derived_figure, in_order, undetermined
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.happened import Events, Fate, fates
@@ -30,6 +32,12 @@ from effekt.contracts.settled import SettledLine, Settlement, Share, State
 from effekt.contracts.standings import standings
 from effekt.contracts.true_up import balance, paid_to_date_step
 from effekt.exceptions import ArgumentError
+
+
+WITHHELD = Text(
+    en="All of it is disputed and withheld until the dispute is decided.",
+    sv="Allt är tvistigt och hålls inne tills tvisten är avgjord.",
+)
 
 
 def settle_figures(contract: Contract, figures: Mapping[str, Figure], events: Events | None = None) -> Settlement:
@@ -54,6 +62,8 @@ def settle_figures(contract: Contract, figures: Mapping[str, Figure], events: Ev
     ------
     ArgumentError
         If a figure is missing, unknown, or not in the contract's unit, digits or source.
+    ContractError
+        If a party that disputes admits values that cannot be.
 
     Notes
     -----
@@ -65,14 +75,17 @@ def settle_figures(contract: Contract, figures: Mapping[str, Figure], events: Ev
     basis = basis_of(terms, complete)
     fate = {} if events is None else fates(terms, events)
     floor = _floor(terms, events)
-    drafts, withheld = _drafts(basis, terms, fate, floor), {}
+    between = functools.partial(_between, basis=basis, terms=terms, floor=floor)
+    own = _own(basis, terms, fate)
+    drafts, withheld = between(own), {}
     disputes = {} if events is None else events.open_disputes
     if disputes:
-        others = [complete_figures(contract, as_admitted(terms, complete, one)) for one in disputes.values()]
-        admitted = [_drafts(basis_of(terms, other), terms, fate, floor) for other in others]
-        kept = keep_back(drafts, admitted, terms, basis)
+        admitted = [_admitted(contract, complete, fate, by, values) for by, values in disputes.items()]
+        for one in admitted:
+            check_admitted(own, one, terms)
+        kept = keep_back(own, drafts, admitted, between, terms, basis, floor=floor == "applies")
         drafts, withheld = kept.drafts, dict(kept.withheld)
-    lines = tuple(_settled(draft, basis, terms) for draft in drafts)
+    lines = tuple(_settled(draft, basis, terms, disputed=draft.id in withheld) for draft in drafts)
     determined = [fraction(line.amount) for line in lines if line.amount is not None]
     digits = money_digits(terms.payment.quantum)
     passed_on = tuple(_open(line) if line.id in withheld else line for line in lines)
@@ -102,12 +115,25 @@ def _floor(terms: ContractTerms, events: Events | None) -> str | None:
     return terms.termination[events.ended.clause].floor
 
 
-def _drafts(basis: Basis, terms: ContractTerms, fate: Mapping[str, Fate], floor: str | None) -> list[Draft]:
-    """Every line after what holds of it alone and between lines."""
-    drafts = [
+def _own(basis: Basis, terms: ContractTerms, fate: Mapping[str, Fate]) -> list[Draft]:
+    """Every line after what holds of it alone."""
+    return [
         ended(_draft(id, line, basis, terms, fate.get(id)), fate.get(id), basis)
         for id, line in terms.payment.lines.items()
     ]
+
+
+def _admitted(
+    contract: Contract, complete: Mapping[str, Figure], fate: Mapping[str, Fate], by: str, values: Mapping[str, str]
+) -> Admitted:
+    """Every line after what holds of it alone, on the values that a party admits."""
+    terms = contract.model
+    figures = complete_figures(contract, as_admitted(terms, complete, values))
+    return Admitted(by=by, values=values, figures=figures, own=_own(basis_of(terms, figures), terms, fate))
+
+
+def _between(drafts: list[Draft], basis: Basis, terms: ContractTerms, floor: str | None) -> list[Draft]:
+    """Every line after what holds between lines."""
     raised = between_lines(drafts, basis, terms)
     if floor == "applies" or not (terms.payment.floor or terms.payment.floors):
         return raised
@@ -204,7 +230,7 @@ def _draft(id: str, line: Line, basis: Basis, terms: ContractTerms, fate: Fate |
     )
 
 
-def _settled(draft: Draft, basis: Basis, terms: ContractTerms) -> SettledLine:
+def _settled(draft: Draft, basis: Basis, terms: ContractTerms, *, disputed: bool) -> SettledLine:
     if draft.value is None:
         reasons = [basis.figures[id].reason for id in draft.missing]
         return SettledLine(
@@ -226,12 +252,12 @@ def _settled(draft: Draft, basis: Basis, terms: ContractTerms) -> SettledLine:
     )
     return SettledLine(
         id=draft.id,
-        state="payable" if draft.value else "zero_by_terms",
+        state="payable" if draft.value else "referred" if disputed else "zero_by_terms",
         amount=decimal_text(draft.value, digits),
         payee=draft.line.payee,
         shares=shares,
         missing=(),
-        reasons=(),
+        reasons=(WITHHELD,) if disputed and not draft.value else (),
         steps=(*draft.steps, *_allocation_step(shares, basis, terms), *_paid_to_date(draft, basis)),
     )
 
@@ -253,8 +279,8 @@ def _paid_to_date(draft: Draft, basis: Basis) -> tuple[Step, ...]:
 
 
 def _state_of_all(lines: Sequence[SettledLine], total: Fraction | int) -> State:
-    states = {line.state for line in lines}
-    if "referred" in states:
+    states = {line.state for line in lines if line.amount is None}
+    if "referred" in states or (not total and any(line.state == "referred" for line in lines)):
         return "referred"
     if "not_yet_determinable" in states:
         return "not_yet_determinable"

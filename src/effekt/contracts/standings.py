@@ -31,6 +31,13 @@ _REVISED = {
     "refer": Text(en="by the contract it is referred to the parties", sv="enligt avtalet hänskjuts det till parterna"),
     "stands": Text(en="by the contract the table stands", sv="enligt avtalet gäller tabellen"),
 }
+_WITHHELD = Text(
+    en="A part is withheld until the dispute is decided.", sv="En del hålls inne tills tvisten är avgjord."
+)
+BY_FLOOR = Text(
+    en="The floor holds whoever is right in the dispute: more is paid now, and deducted when it is decided.",
+    sv="Golvet gäller vem som än får rätt i tvisten: mer betalas nu, och räknas av när den är avgjord.",
+)
 UNTOUCHED = Text(en="No declared event touches it.", sv="Ingen anmäld händelse berör den.")
 
 
@@ -66,7 +73,7 @@ def standings(
         final = [Standing(of="figure", id=id, state="final", text=UNTOUCHED)] if figures[id].value is not None else []
         found += own or final
     for id in terms.payment.lines:
-        own = list(_of_line(id, terms, events, fate.get(id), withheld.get(id)))
+        own = list(_of_line(lines[id], terms, events, fate.get(id), withheld.get(id)))
         final = [Standing(of="line", id=id, state="final", text=UNTOUCHED)] if lines[id].amount is not None else []
         found += own or final
     return tuple(found)
@@ -113,12 +120,11 @@ def _disputed(id: str, by: str, disputed: Disputed, terms: ContractTerms) -> Ite
 
 
 def _of_line(
-    id: str, terms: ContractTerms, events: Events, fate: Fate | None, withheld: Fraction | None
+    line: SettledLine, terms: ContractTerms, events: Events, fate: Fate | None, withheld: Fraction | None
 ) -> Iterator[Standing]:
+    id = line.id
     if withheld is not None:
-        text = Text(
-            en="A part is withheld until the dispute is decided.", sv="En del hålls inne tills tvisten är avgjord."
-        )
+        text = BY_FLOOR if withheld < 0 <= withheld + Fraction(line.amount or "0") else _WITHHELD
         amount = decimal_text(withheld, money_digits(terms.payment.quantum))
         yield Standing(of="line", id=id, state="disputed", text=text, withheld=amount)
     if fate is not None and fate.cause != "provisional":

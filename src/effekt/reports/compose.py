@@ -63,6 +63,10 @@ VOID = Text(
     en="This settlement has been annulled; nothing is to be paid on it.",
     sv="Avräkningen är återkallad; inget ska betalas enligt den.",
 )
+WITHHELD = Text(
+    en="Nothing is to be paid now: what is due is disputed and withheld until the dispute is decided.",
+    sv="Inget ska betalas nu: det som ska betalas är tvistigt och hålls inne tills tvisten är avgjord.",
+)
 AS_IT_STANDS = {
     "payable": Text(
         en="Interim: nothing is to be paid on this certificate. As the figures stand, payment under the contract would "
@@ -214,6 +218,8 @@ def _verdict(certificate: Certificate) -> Text:
     settled, kind = certificate.settlement, certificate.kind
     if kind == "nil":
         return NIL_NOTHING_DUE if settled.state == "zero_by_terms" else NIL_UNDETERMINED
+    if kind == "final" and settled.state == "referred" and settled.total is not None:
+        return WITHHELD
     reversed_ = settled.state == "payable" and (settled.total or "0").startswith("-")
     if kind == "interim" and settled.state in AS_IT_STANDS:
         return AS_IT_STANDS["reversed" if reversed_ else settled.state]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Standing
+from effekt.contracts.standings import BY_FLOOR
 from effekt.reports.document import Block, Column, Paragraph, Section, Table
 from effekt.reports.payment import figure_name, party_name
 from effekt.reports.wording import NONE, money
@@ -58,7 +59,14 @@ def withheld_sentences(certificate: Certificate) -> Iterator[Text]:
     """What is kept back of each line while figures are disputed."""
     for one in certificate.settlement.standings:
         if one.withheld is not None:
-            amount = money(one.withheld, certificate.settlement.currency)
+            kept = one.withheld
+            amount = money(kept.removeprefix("-") if one.text == BY_FLOOR else kept, certificate.settlement.currency)
+            if one.text == BY_FLOOR:
+                yield Text(
+                    en=f"Line {one.id}: paid by the floor while others are disputed, and deducted later: {amount.en}.",
+                    sv=f"Rad {one.id}: betalas enligt golvet medan andra är tvistiga, och räknas av senare: {amount.sv}.",
+                )
+                continue
             yield Text(
                 en=f"Line {one.id}: withheld while it is disputed, and not in the amount above: {amount.en}.",
                 sv=f"Rad {one.id}: hålls inne medan den är tvistig, och ingår inte i beloppet ovan: {amount.sv}.",

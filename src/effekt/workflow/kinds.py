@@ -35,7 +35,7 @@ def check_nil_day(contract: Contract, *, date: str, kind: str) -> None:
 
 
 def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
-    """Refuse a nil certificate where a line pays.
+    """Refuse a nil certificate where a line pays, or declared events withhold or refer what is due.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
     Raises
     ------
     ArgumentError
-        Naming the lines that pay.
+        Naming the lines.
     """
     paying = [line.id for line in settlement.lines if line.state == "payable"]
     if kind == "nil" and paying:
@@ -53,6 +53,14 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
             f"`kind` must not be nil where a line pays; {join_words(paying, 'and')} does. Settle as final, or as "
             "interim while the window is open."
         )
+    if kind == "nil" and settlement.standings:
+        held = [one.id for one in settlement.standings if one.withheld is not None]
+        held += [line.id for line in settlement.lines if line.state == "referred" and line.id not in held]
+        if held:
+            raise ArgumentError(
+                f"`kind` must not be nil where an amount is withheld or referred; that of {join_words(held, 'and')} "
+                "is. Settle as final or interim, which say so."
+            )
 
 
 def kind_findings(found: Certificate) -> Iterator[Finding]:
