@@ -112,9 +112,19 @@ def test_a_guarantee_and_a_waterfall_see_what_the_ending_leaves():
             "capital": {"guarantor": "state", "beneficiary": "region", "amount": "500", "share": "1"},
         },
     }
-    settlement = amounts({"then": "pay_nothing_more"}, ended(), values=("7", "3"), **rest)
-    assert settlement.distribution.amount == "0.00"
-    assert settlement.guarantees[0].amount == "500.00"
+    found = {}
+    for word in ("applies", "lapses", None):
+        clause = {"then": "pay_nothing_more"} | ({} if word is None else {"guarantees": word})
+        settlement = amounts(clause, ended(), values=("7", "3"), **rest)
+        assert settlement.distribution.amount == "0.00"
+        found[word] = settlement.guarantees[0]
+    # a guarantor bears nothing of a lawful ending unless the clause says so
+    assert {word: one.amount for word, one in found.items()} == {"applies": "500.00", "lapses": "0.00", None: None}
+    assert found[None].state == "referred"
+    assert (
+        found[None].reasons[0].en.startswith("The contract does not say whether the guarantee holds when the contract")
+    )
+    assert found["lapses"].steps[0].en.startswith("The guarantee lapses, since the contract ended on 2020-06-30")
 
 
 # --------------------------------------------------------------------------------------------------- disputes
@@ -211,7 +221,9 @@ def test_a_dispute_under_a_common_cap_or_floor_by_hand(lines, payment, values, a
     terms = file(lines, figures) | {"disputes": DISPUTES}
     terms["payment"] |= payment
     subject = read(terms)
-    settlement = settle_figures(subject, given(subject, dict(zip("ab", values, strict=True))), disputed(municipality=admits))
+    settlement = settle_figures(
+        subject, given(subject, dict(zip("ab", values, strict=True))), disputed(municipality=admits)
+    )
     assert tuple(paid(settlement).values()) == now
     assert {one.id: one.withheld for one in settlement.standings if one.withheld is not None} == kept
     if "none" not in admits.values():
@@ -291,6 +303,9 @@ def test_random_contracts_that_end_or_are_disputed_agree_with_a_second_evaluator
         ({"then": "pay_nothing_more", "period": PERIOD}, "period has no meaning, since no line is paid to_date"),
         ({"then": "refer", "lines": {"fee": "to_date"}}, "lines.fee is a part of period, which is not given"),
         ({"then": "refer", "lines": {"free": "in_full"}}, "must be a name under payment.lines; got free"),
+        ({"then": "refer", "guarantees": "lapses"}, "guarantees has no meaning, since payment has none"),
+        ({"then": "refer", "declared_by": ["provider", "provider"]}, "declared_by[2] stands twice; got provider"),
+        ({"then": "refer", "declared_by": ["verifier"]}, "must name a party that pays or is paid"),
         ({"then": "refer", "floor": "lapses"}, "floor has no meaning, since payment has no floor"),
         (
             {"then": "pay_to_date", "period": {"from": "2020-01-02", "to": "2020-01-01"}},

@@ -107,7 +107,8 @@ def test_an_ending_that_does_not_fit_is_refused(ended: str, sentence: str) -> No
 def test_an_ending_is_no_way_to_be_paid_before_the_window_is_over(tmp_path: Path, then: str, waits: bool) -> None:
     clause = 'stop: {event: {sv: "kommunen slås samman", en: "the municipality is merged"}, then: THEN}'
     contract = _with_data(tmp_path, f"termination:\n  {clause.replace('THEN', then)}\n", "sick-leave")
-    events = events_of(contract, [_of(contract, f'ended: {{clause: stop, date: "2020-06-30", {WHY}}}\n')], {})
+    event = f'ended: {{clause: stop, date: "2020-06-30", {WHY}}}\n'
+    events = events_of(contract, [_of(contract, event), _of(contract, event, "provider")], {})
     days: dict[str, Any] = {"date": "2020-07-01", "kind": "final", "plan": Plan(), "attestations": ()}
     if waits:
         with pytest.raises(ArgumentError, match="must be after the evaluation window"):
@@ -207,8 +208,8 @@ def _with_data(tmp_path: Path, more: str, case: str = "rate-card") -> Contract:
     return workflow.read_contract(path)
 
 
-def _of(contract: Contract, events: str) -> Declarations:
-    head = f'schema: effekt/declarations/1\ncontract: {contract.model.id}\nby: municipality\ndate: "2024-02-01"\n'
+def _of(contract: Contract, events: str, by: str = "municipality") -> Declarations:
+    head = f'schema: effekt/declarations/1\ncontract: {contract.model.id}\nby: {by}\ndate: "2024-02-01"\n'
     return parse_declarations((head + events).encode())
 
 
@@ -219,7 +220,8 @@ def _of(contract: Contract, events: str) -> Declarations:
         ("revisions: {then: pay_and_correct}\n", True, "provisional", True),
         ("revisions: {then: stands}\n", True, "final", True),
         ("revisions: {then: refer}\n", True, "provisional", False),
-        ("revisions: {then: refer}\n", False, "final", True),
+        ("revisions: {then: refer}\n", False, "provisional", False),
+        ("revisions: {then: pay_and_correct}\n", False, "provisional", True),
     ],
 )
 def test_a_revised_source_has_the_state_that_the_contract_gives_it(
@@ -240,7 +242,7 @@ def test_a_revised_source_has_the_state_that_the_contract_gives_it(
 def test_a_contaminated_comparison_is_paid_as_its_clause_says(tmp_path: Path) -> None:
     clause = (
         'termination:\n  national: {event: {sv: "en nationell insats nådde jämförelsen", '
-        'en: "a national programme reached the comparison"}, then: refer}\n'
+        'en: "a national programme reached the comparison"}, then: refer, declared_by: [municipality]}\n'
     )
     contract = _with_data(tmp_path, clause)
     event = f'contaminated: [{{clause: national, analysis: [work], date: "2023-05-01", {WHY}}}]\n'
@@ -251,3 +253,170 @@ def test_a_contaminated_comparison_is_paid_as_its_clause_says(tmp_path: Path) ->
     assert certificate.settlement.undisputed == "150000.00"
     assert workflow.verify(certificate, contract=contract).ok
     assert "Jämförelsen är störd från 2023-05-01" in base.said(certificate, "sv")
+
+
+# ------------------------------------------------------------------------------- held against the certificate before
+
+
+def _revised_table(contract: Contract) -> dict[str, Any]:
+    """The register's table after a revision: the first month in work is taken back."""
+    assert contract.folder is not None
+    text = (Path(contract.folder) / "months.csv").read_text(encoding="windows-1252")
+    path = Path(contract.folder) / "revised.csv"
+    path.write_text(text.replace("2023-02;1;1", "2023-02;0;1", 1), encoding="windows-1252")
+    return {"months": path}
+
+
+def _revision(contract: Contract, was: str) -> list[Declarations]:
+    return [_of(contract, f'revised: [{{data: months, was: "{was}", date: "2024-01-20", {WHY}}}]\n')]
+
+
+def test_a_table_that_stands_is_the_one_that_is_paid_on(tmp_path: Path) -> None:
+    contract = _with_data(tmp_path, "revisions: {then: stands}\n")
+    first = workflow.settle(contract, date="2024-01-10")
+    was, new = first.data["months"].sha256, _revised_table(contract)
+    of: dict[str, Any] = {"date": "2024-06-01", "supersedes": first, "reason": "reviderad"}
+    for declared in ([], _revision(contract, was)):
+        with pytest.raises(CertificateError, match="months must be the table that was used before, with the digest"):
+            workflow.settle(contract, **of, data=new, declarations=declared)
+    again = workflow.settle(contract, **of, declarations=_revision(contract, was)).sign(DEMO_KEY)
+    assert again.due == first.due
+    assert workflow.verify(again, contract=contract, earlier=first).ok
+    with pytest.raises(CertificateError, match="settle on that table"):  # nor where no earlier certificate is given
+        workflow.settle(contract, date="2024-06-01", data=new, declarations=_revision(contract, was))
+
+
+def test_what_rests_on_a_revised_table_is_referred_and_an_undeclared_change_is_named(tmp_path: Path) -> None:
+    contract = _with_data(tmp_path, "revisions: {then: refer}\n")
+    first = workflow.settle(contract, date="2024-01-10")
+    was, new = first.data["months"].sha256, _revised_table(contract)
+    of: dict[str, Any] = {"date": "2024-06-01", "supersedes": first, "reason": "reviderad", "data": new}
+    with pytest.raises(CertificateError) as error:
+        workflow.settle(contract, **of)
+    assert str(error.value) == (
+        "data.months is another table than in the certificate of 2024-01-10, and nobody declares that its source was "
+        f'revised; declare it (revised, was: "{was}"), or settle on that table.'
+    )
+    referred = workflow.settle(contract, **of, declarations=_revision(contract, was)).sign(DEMO_KEY)
+    assert (referred.due, referred.settlement.state) == (None, "referred")
+    assert workflow.verify(referred, contract=contract, earlier=first, data=new).ok
+    with pytest.raises(CertificateError, match="was must be the digest that months has in the certificate of 2024-01"):
+        workflow.settle(contract, **of, declarations=_revision(contract, "0" * 64))
+
+
+def test_verify_names_a_changed_table_that_was_made_elsewhere(tmp_path: Path) -> None:
+    contract = _with_data(tmp_path, "revisions: {then: pay_and_correct}\n")
+    first = workflow.settle(contract, date="2024-01-10")
+    was, new = first.data["months"].sha256, _revised_table(contract)
+    of: dict[str, Any] = {"date": "2024-06-01", "supersedes": first, "reason": "reviderad"}
+    paid = workflow.settle(contract, **of, data=new, declarations=_revision(contract, was)).sign(DEMO_KEY)
+    assert {one.state for one in paid.settlement.standings} == {"final"}
+    assert workflow.verify(paid, contract=contract, earlier=first, data=new).ok
+    tree = copy.deepcopy(json.loads(workflow.settle(contract, date="2024-06-01", data=new).envelope.payload))
+    tree["predicate"]["supersedes"] = paid.predicate["supersedes"]
+    found = workflow.verify(base._signed(tree), contract=contract, earlier=first, data=new)
+    assert [one.name for one in found.differences] == ["revised"]
+    third = workflow.settle(
+        contract,
+        date="2024-07-01",
+        data=new,
+        supersedes=paid,
+        reason="igen",
+        declarations=_revision(contract, was),
+    )
+    assert third.due == paid.due  # the revision that it was held to once
+
+
+def test_a_contract_without_the_key_is_told_of_another_table(tmp_path: Path) -> None:
+    contract = _with_data(tmp_path, "")
+    first = workflow.settle(contract, date="2024-01-10")
+    other = workflow.settle(
+        contract, date="2024-06-01", data=_revised_table(contract), supersedes=first, reason="reviderad"
+    )
+    (told,) = [one for one in workflow.verify(other, earlier=first).findings if one.name == "revised"]
+    assert (told.verdict, "without a declared revision: months" in told.text.en) == ("cannot_tell", True)
+
+
+def test_a_revision_that_nothing_shows_is_never_said_to_be_final(tmp_path: Path) -> None:
+    contract = _with_data(tmp_path, "")
+    certificate = workflow.settle(contract, date="2024-06-01", declarations=_revision(contract, "0" * 64))
+    texts = {one.text.en for one in certificate.settlement.standings}
+    assert all(text.endswith("no earlier certificate is given, so that is not verified.") for text in texts)
+    same = workflow.settle(contract, date="2024-06-01").data["months"].sha256
+    certificate = workflow.settle(contract, date="2024-06-01", declarations=_revision(contract, same))
+    assert "so it is not shown that the table was used before." in certificate.settlement.standings[0].text.en
+    assert "give --earlier" in {one.name: one.text.en for one in workflow.verify(certificate).findings}["revised"]
+
+
+# ------------------------------------------------------------------------------------- when, by whom and how it ends
+
+
+@pytest.mark.parametrize(("date", "touched"), [("2021-12-31", True), ("2022-01-01", False), ("2022-03-01", False)])
+def test_a_comparison_that_held_through_the_window_is_not_contaminated_for_it(
+    tmp_path: Path, date: str, touched: bool
+) -> None:
+    clause = 'termination:\n  spill: {event: {sv: "smitta", en: "spill-over"}, then: pay_nothing_more}\n'
+    contract = _with_data(tmp_path, clause, "sick-leave")
+    event = f'contaminated: [{{clause: spill, analysis: [absence], date: "{date}", {WHY}}}]\n'
+    own = [_of(contract, event, by) for by in ("municipality", "provider")]
+    plain = workflow.settle(contract, date="2024-02-02")
+    certificate = workflow.settle(contract, date="2024-02-02", declarations=own)
+    assert (certificate.due == plain.due) is not touched
+    states = {one.of: one.state for one in certificate.settlement.standings}
+    assert states == dict.fromkeys(("figure", "line"), "contaminated" if touched else "final")
+    ended = f'ended: {{clause: spill, date: "{date}", {WHY}}}\n'
+    own = [_of(contract, ended, by) for by in ("municipality", "provider")]
+    certificate = workflow.settle(contract, date="2024-02-02", declarations=own)
+    assert certificate.due == plain.due  # the window's last day is 2021-12-31
+    (line,) = [one for one in certificate.settlement.standings if one.of == "line"]
+    assert "when all that the line pays for had been measured; the line is paid in full." in line.text.en
+
+
+def test_everybody_whom_the_payment_concerns_declares_an_ending_where_the_clause_names_nobody() -> None:
+    contract = base.read()
+    with pytest.raises(ContractError) as error:
+        settled(contract, declares("town", ended=ENDED))
+    assert "since termination.merger has no declared_by and so all who pay or are paid must" in str(error.value)
+    assert settled(contract, *both()).settlement.standings
+    assert "Det gäller när Staden och Fonden anmäler det." in workflow.annex(contract, lang="sv")
+
+
+def test_a_dispute_from_before_the_certificate_is_of_another() -> None:
+    contract = base.read()
+    first = settled(contract, date="2021-04-21")
+    with pytest.raises(CertificateError) as error:
+        settled(contract, declares("town", "2021-04-20", disputed=DISPUTED), supersedes=first, reason="tvist")
+    assert "the certificate of 2021-04-21, which it disputes, had not been made" in str(error.value)
+
+
+def test_whoever_decides_ends_a_dispute_and_nobody_else_does() -> None:
+    contract = base.read(base.CONTRACT.replace("undisputed_paid: true,", "undisputed_paid: true, decider: auditor,"))
+    first = settled(contract, date="2021-04-01")
+    own = declares("town", "2021-04-20", disputed=DISPUTED)
+    second = settled(contract, own, supersedes=first, reason="tvist")
+    over = DISPUTED.replace('date: "2021-04-20"', 'date: "2021-04-20", decided: "2021-05-10"')
+    of: dict[str, Any] = {"supersedes": second, "reason": "avgjord", "date": "2021-05-12"}
+    third = settled(contract, own, declares("auditor", "2021-05-10", disputed=over), **of).sign(DEMO_KEY)
+    assert (second.due, third.due, third.left_out) == ("44000", "48000", frozenset())
+    assert workflow.verify(third, contract=contract, earlier=second).ok
+    assert settled(contract, own, declares("fund", "2021-05-10", disputed=over), **of).due == "44000"
+    with pytest.raises(ContractError, match="decides no dispute of 2021-04-20 on savings"):
+        settled(contract, declares("auditor", "2021-05-10", disputed=over), **of)
+    with pytest.raises(ContractError, match="by auditor, who decides disputes, must have the day decided"):
+        settled(contract, own, declares("auditor", "2021-05-10", disputed=DISPUTED), **of)
+    assert "Revisorn anmäler att en tvist är avgjord." in workflow.annex(contract, lang="sv")
+    with pytest.raises(ContractError, match="cannot decide, since town pays the line share"):
+        base.read(base.CONTRACT.replace("undisputed_paid: true,", "undisputed_paid: true, decider: town,"))
+
+
+def test_what_is_withheld_is_not_called_nothing_nor_hidden_by_a_nil_certificate() -> None:
+    announced = base.CONTRACT.replace("run_out: 30,", 'run_out: 30, certificates: ["2021-05-01"],')
+    contract = base.read(announced)
+    first = settled(contract, date="2021-04-01", kind="interim")
+    own = declares("town", "2021-04-20", disputed=DISPUTED.replace('"110000"', "none"))
+    of: dict[str, Any] = {"supersedes": first, "reason": "tvist"}
+    certificate = settled(contract, own, **of)
+    assert (certificate.settlement.total, certificate.settlement.state) == ("0", "referred")
+    assert "Inget ska betalas nu: det som ska betalas är tvistigt" in base.said(certificate, "sv")
+    with pytest.raises(ArgumentError, match="must not be nil where an amount is withheld or referred; that of share"):
+        settled(contract, own, kind="nil", **of)

@@ -264,9 +264,8 @@ class Certificate:
     @cached_property
     def events(self) -> Events | None:
         """What parties declare to have happened: an ending, a spoiled comparison, disputes, revised sources."""
-        return events_of(
-            self.contract, self.declarations, {id: (one.sha256, one.logical) for id, one in self.data.items()}
-        )
+        digests = {id: (one.sha256, one.logical) for id, one in self.data.items()}
+        return events_of(self.contract, self.declarations, digests, superseding=self.supersedes is not None)
 
     @cached_property
     def results(self) -> dict[str, AnyResult | Pending]:

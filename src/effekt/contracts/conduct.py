@@ -13,6 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from effekt._validation import join_words
 from effekt.contracts.payment import Payment
 from effekt.contracts.schema import Bilingual, DateText, Id, Items, OneLine, PartyId, Term, fault
 
@@ -94,6 +95,7 @@ class Termination(Term):
     closes: Annotated[Mapping[Id, DateText], Field(min_length=1)] | None = None
     period: Period | None = None
     floor: Literal["applies", "lapses"] | None = None
+    guarantees: Literal["applies", "lapses"] | None = None
     declared_by: _Parties | None = None
 
     @model_validator(mode="after")
@@ -128,11 +130,15 @@ class Revisions(Term):
 
 
 class Disputes(Term):
-    """How long a certificate can be disputed, what is paid meanwhile, and who decides."""
+    """How long a certificate can be disputed, what is paid meanwhile, and who decides.
+
+    `decider` is the party of the contract that declares a dispute decided, beside the one whose it is.
+    """
 
     days: Annotated[int, Field(ge=1, le=3650)]
     undisputed_paid: bool
     decided_by: Bilingual
+    decider: PartyId | None = None
 
 
 class InterimLook(Term):
@@ -209,6 +215,41 @@ def check_endings(endings: Mapping[str, Termination], payment: Payment) -> None:
                 )
         if ending.floor is not None and not (payment.floor or payment.floors):
             raise fault("has no meaning, since payment has no floor; remove it.", "termination", id, "floor")
+        if ending.guarantees is not None and not payment.guarantees:
+            raise fault("has no meaning, since payment has none; remove it.", "termination", id, "guarantees")
+        _check_declarers(id, ending, payment)
+
+
+def _check_declarers(id: str, ending: Termination, payment: Payment) -> None:
+    """Each party once, and somebody whom the payment concerns among them."""
+    named = ending.declared_by or ()
+    for position, party in enumerate(named):
+        if party in named[:position]:
+            raise fault(f"stands twice; got {party}.", "termination", id, "declared_by", position)
+    if named and not any(list(interests(party, payment)) for party in named):
+        raise fault(
+            f"must name a party that pays or is paid, since nobody else can end a contract for them; got "
+            f"{join_words(list(named), 'and')}.",
+            *("termination", id, "declared_by"),
+        )
+
+
+def check_decider(disputes: Disputes | None, payment: Payment) -> None:
+    """Refuse a party that would decide its own disputes.
+
+    Parameters
+    ----------
+    disputes : Disputes or None
+    payment : Payment
+
+    Raises
+    ------
+    PydanticCustomError
+        At its place.
+    """
+    decider = None if disputes is None else disputes.decider
+    for where in () if decider is None else interests(decider, payment):
+        raise fault(f"cannot decide, since {where}; name another party.", "disputes", "decider")
 
 
 def check_independence(independence: Mapping[str, Independence], payment: Payment) -> None:

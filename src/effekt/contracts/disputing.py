@@ -1,4 +1,4 @@
-"""What disputes keep back of each line: what the certificate's figures and those that a party admits give alike is paid.
+"""What disputes keep back of each line: what the certificate's figures and those a party admits give alike is paid.
 
 A reading is made of the whole settlement. In the lower one no line has more of its own than on the certificate's
 figures, in the upper one none less: whoever admits more of one line takes nothing from another under a common cap.
@@ -150,9 +150,7 @@ def keep_back(
     netted = () if terms.payment.netting is None else terms.payment.netting.lines
     far = sum((abs(draft.value) for draft in own if draft.value is not None), Fraction(0))
     now = [draft.value for draft in claimed]
-    lower, upper = (
-        [between(_reading(own, one.own, netted, far, sign)) for one in admitted] for sign in (1, -1)
-    )
+    lower, upper = ([between(_reading(own, one.own, netted, far, sign)) for one in admitted] for sign in (1, -1))
     if terms.disputes is None or not terms.disputes.undisputed_paid:
         now = [None if value is None else _ZERO for value in now]
     else:

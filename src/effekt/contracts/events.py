@@ -7,12 +7,13 @@ due is the contract's own rule (`termination`, `disputes`, `revisions`); an even
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from effekt._validation import did_you_mean, join_words
-from effekt.contracts.figures import AttestedFigure, DerivedFigure, FigureTerm
+from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.schema import Bilingual, DateText, DecimalText, Id, Items, Sha256, Term
 from effekt.exceptions import ContractError
 
@@ -102,7 +103,10 @@ def _check_disputed(
             "amend the contract."
         )
     stakes = with_a_stake(terms)
-    if one.by not in stakes:
+    decides = one.by == terms.disputes.decider
+    if decides and disputed.decided is None:
+        raise ContractError(f"{where(place)} by {one.by}, who decides disputes, must have the day decided; add it.")
+    if one.by not in stakes and not decides:
         raise ContractError(
             f"{where(place)} must be declared by a party that pays or is paid: {join_words(stakes)}; got {one.by}."
         )
@@ -116,20 +120,28 @@ def _check_disputed(
     for id, value in disputed.figures.items():
         at = where((*place, "figures", id))
         _known(at, id, terms.figures, "figures")
-        problem = _not_admitted(terms.figures[id], value)
+        problem = _not_admitted(terms, id, value)
         if problem:
             raise ContractError(f"{at} {problem}")
 
 
-def _not_admitted(term: FigureTerm, value: str) -> str | None:
+def _not_admitted(terms: ContractTerms, id: str, value: str) -> str | None:
     """Why a value cannot be admitted of a figure."""
+    term = terms.figures[id]
     if isinstance(term, DerivedFigure):
         return f"is computed from other figures; dispute {join_words(term.operands())}."
     if value == "none":
         return None
     if len(value.partition(".")[2]) > term.digits:
         return f"must have at most {term.digits} decimals; got {value}."
-    return (term.problem(value) or None) if isinstance(term, AttestedFigure) else None
+    if isinstance(term, AttestedFigure):
+        return term.problem(value) or None
+    number = Fraction(value)
+    if isinstance(term, EstimateFigure) and term.statistic == "p_value" and not 0 <= number <= 1:
+        return f"is a probability, from 0 to 1; got {value}."
+    if isinstance(term, MeasureFigure) and terms.analysis[term.measure].method == "outcome_count" and number < 0:
+        return f"is a count, of 0 or more; got {value}."
+    return None
 
 
 def with_a_stake(terms: ContractTerms) -> tuple[str, ...]:

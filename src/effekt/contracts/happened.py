@@ -11,8 +11,9 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts.conduct import LineEnding, Termination
 from effekt.contracts.declarations import Declarations
-from effekt.contracts.events import Contaminated, Disputed, Ended, Revised
+from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, with_a_stake
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.measured import measured_before, measured_by
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.paying import reading
 from effekt.exceptions import ContractError
@@ -33,12 +34,15 @@ class Events:
         Disputes with the party whose they are, decided ones too.
     revised : tuple of (Revised, bool)
         Sources, and whether the table used is still the one from before the revision.
+    superseding : bool
+        Whether the certificate takes the place of an earlier one, against which revisions are held.
     """
 
     ended: Ended | None = None
     contaminated: tuple[Contaminated, ...] = ()
     disputed: tuple[tuple[str, Disputed], ...] = ()
     revised: tuple[tuple[Revised, bool], ...] = ()
+    superseding: bool = False
 
     @property
     def open_disputes(self) -> dict[str, dict[str, str]]:
@@ -52,16 +56,25 @@ class Events:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """What becomes of a line, by which event and which clause; `share` is what `to_date` leaves of it."""
+    """What becomes of a line, by which event and which clause.
+
+    `share` is what `to_date` leaves of it, and `guaranteed` whether guarantees outlive the clause; None where it does
+    not say.
+    """
 
     rule: LineEnding
     cause: Cause
     text: Text
     share: Fraction = Fraction(1)
+    guaranteed: Literal["applies", "lapses"] | None = None
 
 
 def events_of(
-    contract: Contract, declarations: Sequence[Declarations], digests: Mapping[str, Collection[str]]
+    contract: Contract,
+    declarations: Sequence[Declarations],
+    digests: Mapping[str, Collection[str]],
+    *,
+    superseding: bool = False,
 ) -> Events | None:
     """Put together what several parties declare to have happened.
 
@@ -72,6 +85,8 @@ def events_of(
         That fit the contract, as `check_declarations` checks.
     digests : mapping of data id to digests
         Of the tables that the settlement rests on, by which it is told which version of a revised source they are.
+    superseding : bool
+        Whether the settlement takes the place of an earlier certificate.
 
     Returns
     -------
@@ -81,8 +96,8 @@ def events_of(
     Raises
     ------
     ContractError
-        When parties name different days or clauses, one that must declare an ending does not, or a party disputes a
-        figure twice with different values.
+        When parties name different days or clauses, one that must declare an ending does not, a party disputes a
+        figure twice with different values, or a decision is of no dispute.
     """
     ended = [(one.model.by, one.model.ended) for one in declarations if one.model.ended is not None]
     spoiled = [(one.model.by, event) for one in declarations for event in one.model.contaminated or ()]
@@ -98,11 +113,12 @@ def events_of(
     return Events(
         ended=ended[0][1] if ended else None,
         contaminated=tuple({_spoils(event): event for _, event in spoiled}.values()),
-        disputed=tuple(disputed),
+        disputed=_decided(contract.model, disputed),
         revised=tuple(
             (event, event.was in digests.get(event.data, ()))
             for event in {(event.data, event.was): event for event in revised}.values()
         ),
+        superseding=superseding,
     )
 
 
@@ -125,12 +141,18 @@ def _check_ended(terms: ContractTerms, ended: Sequence[tuple[str, Ended]]) -> No
 
 def _check_declared_by(terms: ContractTerms, clause: str, by: Sequence[str], event: str) -> None:
     """Everyone who must declare the event by its clause does."""
-    missing = [id for id in terms.termination[clause].declared_by or () if id not in by] if terms.termination else []
+    named = terms.termination[clause].declared_by if terms.termination else None
+    missing = [id for id in named or with_a_stake(terms) if id not in by]
     if missing:
         verb = "declare" if missing[1:] else "declares"
+        why = (
+            f"since termination.{clause} has no declared_by and so all who pay or are paid must"
+            if named is None
+            else f"as termination.{clause}.declared_by says"
+        )
         raise ContractError(
-            f"{event} by {clause} counts when {join_words(missing, 'and')} too {verb} it, of the same day, as "
-            f"termination.{clause}.declared_by says; give the declarations."
+            f"{event} by {clause} counts when {join_words(missing, 'and')} too {verb} it, of the same day, {why}; give "
+            "the declarations."
         )
 
 
@@ -140,6 +162,30 @@ def _check_disputes(disputed: Sequence[tuple[str, Disputed]]) -> None:
         for id, value in one.figures.items() if one.decided is None else ():
             if seen.setdefault((by, id), value) != value:
                 raise ContractError(f"disputed gives two values that {by} admits of {id}; keep one.")
+
+
+def _decided(terms: ContractTerms, disputed: Sequence[tuple[str, Disputed]]) -> tuple[tuple[str, Disputed], ...]:
+    """The parties' disputes, those decided that whoever decides declares to be: of the same day and figures."""
+    decider = None if terms.disputes is None else terms.disputes.decider
+    decisions = {_about(one): one for by, one in disputed if by == decider}
+    own = [(by, one) for by, one in disputed if by != decider]
+    for about, one in decisions.items():
+        if all(_about(other) != about for _, other in own):
+            raise ContractError(
+                f"disputed by {decider} decides no dispute of {one.date} on {join_words(sorted(one.figures), 'and')}; "
+                "give the day and the figures of the dispute, and the declaration of whoever disputed."
+            )
+    return tuple(
+        (
+            by,
+            one if _about(one) not in decisions else one.model_copy(update={"decided": decisions[_about(one)].decided}),
+        )
+        for by, one in own
+    )
+
+
+def _about(one: Disputed) -> tuple[str, ...]:
+    return one.date, *sorted(one.figures)
 
 
 # --------------------------------------------------------------------------------------- what becomes of a line
@@ -178,30 +224,44 @@ def _each(terms: ContractTerms, events: Events) -> Iterator[tuple[str, Fate]]:
             en=f"the contract ended on {ended.date} because {clause.event.en}",
             sv=f"avtalet upphörde {ended.date} för att {clause.event.sv}",
         )
-        for line in terms.payment.lines:
-            yield line, _fate(clause, line, ended.date, "terminated", text)
+        for line, term in terms.payment.lines.items():
+            fate = _fate(clause, line, ended.date, "terminated", text)
+            if fate.rule != "in_full" and measured_by(term, terms, ended.date):
+                all_measured = Text(
+                    en=f"{text.en}, when all that the line pays for had been measured",
+                    sv=f"{text.sv}, när allt som raden betalar för redan var mätt",
+                )
+                fate = Fate(rule="in_full", cause="terminated", text=all_measured)
+            yield line, fate
     for event in events.contaminated:
         clause = endings[event.clause]
         text = Text(
             en=f"the comparison is contaminated from {event.date} because {clause.event.en}",
             sv=f"jämförelsen är störd från {event.date} för att {clause.event.sv}",
         )
-        for line in lines_on(terms, event.analysis):
+        for line in lines_on(terms, event.analysis, since=event.date):
             yield line, _fate(clause, line, event.date, "contaminated", text)
     for revised, before in events.revised:
-        if before and terms.revisions is not None and terms.revisions.then == "refer":
+        if terms.revisions is not None and terms.revisions.then == "refer":
             for line in lines_on(terms, analyses_on(terms, revised.data)):
-                yield line, Fate(rule="refer", cause="provisional", text=revised_text(revised))
+                yield line, Fate(rule="refer", cause="provisional", text=revised_text(revised, before=before))
 
 
 def _fate(clause: Termination, line: str, date: str, cause: Cause, text: Text) -> Fate:
     rule = clause.rule(line, date)
     share = clause.period.share(date) if rule == "to_date" and clause.period is not None else Fraction(1)
-    return Fate(rule=rule, cause=cause, text=text, share=share)
+    return Fate(rule=rule, cause=cause, text=text, share=share, guaranteed=clause.guarantees)
 
 
-def revised_text(revised: Revised) -> Text:
-    """That a source was revised after the table that is used, to stand within a sentence."""
+def revised_text(revised: Revised, *, before: bool) -> Text:
+    """That a source was revised, after or before the table that is used, to stand within a sentence."""
+    if not before:
+        return Text(
+            en=f"the source of {revised.data} was revised on {revised.date}, and the table that is used here is not "
+            "the one from before",
+            sv=f"källan till {revised.data} reviderades {revised.date}, och den tabell som används här är inte den "
+            "från dessförinnan",
+        )
     return Text(
         en=f"the source of {revised.data} was revised on {revised.date}, after the table that is used here",
         sv=f"källan till {revised.data} reviderades {revised.date}, efter den tabell som används här",
@@ -213,18 +273,20 @@ def analyses_on(terms: ContractTerms, data: str) -> tuple[str, ...]:
     return tuple(id for id, analysis in terms.analysis.items() if analysis.data == data)
 
 
-def figures_on(terms: ContractTerms, analyses: Collection[str]) -> tuple[str, ...]:
-    """Every figure that rests on one of the analyses, directly or through others."""
+def figures_on(terms: ContractTerms, analyses: Collection[str], *, since: str | None = None) -> tuple[str, ...]:
+    """Every figure that rests on one of the analyses, directly or through others, and on a day from `since` on."""
     own = {
         id
         for id, term in terms.figures.items()
         if (isinstance(term, EstimateFigure) and term.estimate in analyses)
         or (isinstance(term, MeasureFigure) and term.measure in analyses)
     }
+    if since is not None:
+        own = {id for id in own if (measured_before(terms, id) or "9999-12-31") > since}
     return tuple(id for id in terms.figures if own.intersection(reading((id,), terms.figures)))
 
 
-def lines_on(terms: ContractTerms, analyses: Collection[str]) -> tuple[str, ...]:
-    """Every line that reads a figure which rests on one of the analyses."""
-    figures = set(figures_on(terms, analyses))
+def lines_on(terms: ContractTerms, analyses: Collection[str], *, since: str | None = None) -> tuple[str, ...]:
+    """Every line that reads a figure which rests on one of the analyses, and on a day from `since` on."""
+    figures = set(figures_on(terms, analyses, since=since))
     return tuple(id for id, line in terms.payment.lines.items() if figures.intersection(reading(line, terms.figures)))

@@ -26,6 +26,7 @@ from effekt.contracts.conduct import (
     InterimLook,
     Revisions,
     Termination,
+    check_decider,
     check_due,
     check_endings,
     check_independence,
@@ -279,6 +280,7 @@ class ContractTerms(Term):
         check_looks(self.interim or (), self.dates.signed)
         check_due(self.payment, self.dates.signed)
         check_endings(self.termination or {}, self.payment)
+        check_decider(self.disputes, self.payment)
         check_amendment(self)
         check_triggers(self.figures, self.measures or {})
         check_fallbacks(self.figures, self.analysis)

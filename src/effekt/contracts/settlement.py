@@ -25,14 +25,13 @@ from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import Step, allocate, decimal_text, fraction, money_digits, round_to
 from effekt.contracts.payment import Line
-from effekt.contracts.receivers import distribute, guaranteed
+from effekt.contracts.receivers import distribute, guaranteed, lapsed
 from effekt.contracts.rounding import rounding_step
 from effekt.contracts.sentences import basis_of
-from effekt.contracts.settled import SettledLine, Settlement, Share, State
+from effekt.contracts.settled import Distribution, SettledLine, Settlement, Share, State
 from effekt.contracts.standings import standings
 from effekt.contracts.true_up import balance, paid_to_date_step
 from effekt.exceptions import ArgumentError
-
 
 WITHHELD = Text(
     en="All of it is disputed and withheld until the dispute is decided.",
@@ -101,7 +100,7 @@ def settle_figures(contract: Contract, figures: Mapping[str, Figure], events: Ev
         lines=lines,
         figures=tuple(complete[id] for id in terms.figures),
         distribution=distribution,
-        guarantees=guaranteed(passed_on, distribution, basis, terms),
+        guarantees=_guarantees(passed_on, distribution, basis, terms, fate),
         standings=()
         if events is None
         else standings(terms, events, complete, {line.id: line for line in lines}, fate, withheld),
@@ -139,6 +138,30 @@ def _between(drafts: list[Draft], basis: Basis, terms: ContractTerms, floor: str
         return raised
     without = between_lines(drafts, basis, terms, floor=False)
     return without if floor == "lapses" else floor_unstated(without, raised, basis)
+
+
+def _guarantees(
+    lines: Sequence[SettledLine],
+    distribution: Distribution | None,
+    basis: Basis,
+    terms: ContractTerms,
+    fate: Mapping[str, Fate],
+) -> tuple[SettledLine, ...]:
+    """What guarantors pay; of what an ending takes only if its clause says so, and else the parties must say."""
+    cut = {id: one for id, one in fate.items() if one.rule in ("to_date", "nothing") and one.guaranteed != "applies"}
+    if any(one.cause == "terminated" and one.guaranteed == "lapses" for one in cut.values()):
+        return lapsed(next(iter(cut.values())).text, basis, terms)
+    seen = tuple(_unguaranteed(line, cut[line.id]) if line.id in cut else line for line in lines)
+    return guaranteed(seen, distribution, basis, terms)
+
+
+def _unguaranteed(line: SettledLine, fate: Fate) -> SettledLine:
+    """A line that an ending cut, as its guarantors see it."""
+    why = Text(
+        en=f"The contract does not say whether the guarantee holds when {fate.text.en}.",
+        sv=f"Avtalet anger inte om garantin gäller när {fate.text.sv}.",
+    )
+    return replace(line, state="referred", amount=None, shares=(), reasons=(why,))
 
 
 def _open(line: SettledLine) -> SettledLine:

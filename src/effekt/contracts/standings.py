@@ -85,7 +85,14 @@ def _of_figure(id: str, terms: ContractTerms, events: Events) -> Iterator[Standi
         if reads.intersection(disputed.figures):
             yield from _disputed(id, by, disputed, terms)
     for event in events.contaminated:
-        if id in figures_on(terms, event.analysis):
+        touched = id in figures_on(terms, event.analysis, since=event.date)
+        if not touched and id in figures_on(terms, event.analysis):
+            text = Text(
+                en=f"The comparison is contaminated from {event.date}, when all outcomes had been measured.",
+                sv=f"Jämförelsen är störd från {event.date}, när alla utfall redan var mätta.",
+            )
+            yield Standing(of="figure", id=id, state="final", text=text)
+        if touched:
             text = Text(
                 en=f"Its comparison is contaminated from {event.date}: {_bare(event.why.en)}.",
                 sv=f"Dess jämförelse är störd från {event.date}: {_bare(event.why.sv)}.",
@@ -142,11 +149,19 @@ def _revisions(
     """For each revised source the analyses it concerns, and how what rests on them stands."""
     for revised, before in events.revised:
         rule = None if terms.revisions is None else terms.revisions.then
-        if before:
-            what, then = revised_text(revised), _REVISED[rule]
+        referred = rule == "refer"
+        if before or referred:
+            what, then = revised_text(revised, before=before), _REVISED[rule]
             text = Text(
                 en=f"{_capital(what.en)} ({_bare(revised.why.en)}); {then.en}.",
                 sv=f"{_capital(what.sv)} ({_bare(revised.why.sv)}); {then.sv}.",
+            )
+        elif not events.superseding:
+            text = Text(
+                en=f"It is said to rest on the source of {revised.data} as revised on {revised.date} "
+                f"({_bare(revised.why.en)}); no earlier certificate is given, so that is not verified.",
+                sv=f"Den sägs bygga på källan till {revised.data} som den reviderades {revised.date} "
+                f"({_bare(revised.why.sv)}); inget tidigare intyg är angivet, så det har inte prövats.",
             )
         else:
             text = Text(
@@ -155,7 +170,13 @@ def _revisions(
                 sv=f"Den bygger på källan till {revised.data} som den reviderades {revised.date} "
                 f"({_bare(revised.why.sv)}); tabellen före hade kontrollsumman {revised.was[:16]}….",
             )
-        state: StandingState = "provisional" if before and rule != "stands" else "final"
+        if before and not events.superseding:
+            text = Text(
+                en=f"{text.en} No earlier certificate is given, so it is not shown that the table was used before.",
+                sv=f"{text.sv} Inget tidigare intyg är angivet, så det är inte visat att tabellen har använts förut.",
+            )
+        unsure = before or referred or not events.superseding
+        state: StandingState = "provisional" if unsure and not (before and rule == "stands") else "final"
         yield (
             analyses_on(terms, revised.data),
             Standing(of=of, id=id, state=state, text=text),

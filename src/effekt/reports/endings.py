@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt._validation import plural
 from effekt.contracts.conduct import Termination
+from effekt.contracts.events import with_a_stake
 from effekt.contracts.model import ContractTerms
 from effekt.reports.document import same
 from effekt.reports.wording import joined
@@ -66,6 +67,9 @@ def ending_sentences(terms: ContractTerms) -> Iterator[Text]:
             en=f"A certificate can be disputed for {plural(disputes.days, 'day')}; {meanwhile.en}; {by.en} decides.",
             sv=f"Ett intyg kan bestridas i {disputes.days} {dagar}; {meanwhile.sv}; {by.sv} avgör.",
         )
+        if disputes.decider is not None:
+            name = terms.parties[disputes.decider].name
+            yield Text(en=f"{name} declares a dispute decided.", sv=f"{name} anmäler att en tvist är avgjord.")
     yield from _revisions(terms)
 
 
@@ -93,12 +97,18 @@ def _ending_of_lines(ending: Termination, terms: ContractTerms) -> Iterator[Text
             if ending.floor == "applies"
             else Text(en="The contract's floor lapses then.", sv="Avtalets golv faller då bort.")
         )
-    if ending.declared_by is not None:
-        names = joined(same(terms.parties[id].name) for id in ending.declared_by)
-        yield Text(
-            en=f"It counts when {names.en} {'declares' if len(ending.declared_by) == 1 else 'declare'} it.",
-            sv=f"Det gäller när {names.sv} anmäler det.",
+    if ending.guarantees is not None:
+        yield (
+            Text(en="Guarantees cover what the ending takes.", sv="Garantierna täcker det som upphörandet tar bort.")
+            if ending.guarantees == "applies"
+            else Text(en="Guarantees lapse then.", sv="Garantierna faller då bort.")
         )
+    declarers = ending.declared_by or with_a_stake(terms)
+    names = joined(same(terms.parties[id].name) for id in declarers)
+    yield Text(
+        en=f"It counts when {names.en} {'declares' if len(declarers) == 1 else 'declare'} it.",
+        sv=f"Det gäller när {names.sv} anmäler det.",
+    )
 
 
 def _revisions(terms: ContractTerms) -> Iterator[Text]:

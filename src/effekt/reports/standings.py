@@ -64,7 +64,7 @@ def withheld_sentences(certificate: Certificate) -> Iterator[Text]:
             if one.text == BY_FLOOR:
                 yield Text(
                     en=f"Line {one.id}: paid by the floor while others are disputed, and deducted later: {amount.en}.",
-                    sv=f"Rad {one.id}: betalas enligt golvet medan andra är tvistiga, och räknas av senare: {amount.sv}.",
+                    sv=f"Rad {one.id}: betalas enligt golvet medan andra är tvistiga, räknas av senare: {amount.sv}.",
                 )
                 continue
             yield Text(

@@ -15,8 +15,13 @@ from effekt.exceptions import CertificateError, EffektError
 from effekt.workflow.findings import Finding, same_or_different
 
 
-def check_disputes(contract: Contract, declarations: Sequence[Declarations], replaced: Supersedes | None) -> None:
-    """Refuse a dispute of no certificate, or one that comes after the days that the contract gives for it.
+def check_disputes(
+    contract: Contract,
+    declarations: Sequence[Declarations],
+    replaced: Supersedes | None,
+    earlier: Certificate | None = None,
+) -> None:
+    """Refuse a dispute of no certificate, or one that comes before it or after the days that the contract gives.
 
     Parameters
     ----------
@@ -24,13 +29,17 @@ def check_disputes(contract: Contract, declarations: Sequence[Declarations], rep
     declarations : sequence of Declarations
     replaced : Supersedes or None
         The certificate whose figures are disputed, whose place the new one takes.
+    earlier : Certificate, optional
+        That certificate itself: a dispute from before it is one that it has, too.
 
     Raises
     ------
     CertificateError
-        Naming the party, and the last day to dispute.
+        Naming the party, and the first or last day to dispute.
     """
     rule = contract.model.disputes
+    before = () if earlier is None else earlier.declarations
+    known = {(event.date, *sorted(event.figures)) for one in before for event in one.model.disputed or ()}
     for one in declarations:
         for disputed in one.model.disputed or ():
             if replaced is None or rule is None:
@@ -39,6 +48,12 @@ def check_disputes(contract: Contract, declarations: Sequence[Declarations], rep
                     "(--supersedes, --reason)."
                 )
             last = str(datetime.date.fromisoformat(replaced.date) + datetime.timedelta(days=rule.days))
+            new = (disputed.date, *sorted(disputed.figures)) not in known
+            if earlier is not None and disputed.date < replaced.date and new:
+                raise CertificateError(
+                    f"disputed by {one.model.by} on {disputed.date}: the certificate of {replaced.date}, which it "
+                    "disputes, had not been made; date the dispute when it was raised."
+                )
             if disputed.date > last:
                 raise CertificateError(
                     f"disputed by {one.model.by} on {disputed.date}: the certificate of {replaced.date} could be "
@@ -71,11 +86,11 @@ def awaited(contract: Contract, events: Events | None) -> frozenset[str]:
     )
 
 
-def event_findings(found: Certificate) -> Iterator[Finding]:
+def event_findings(found: Certificate, earlier: Certificate | None = None) -> Iterator[Finding]:
     """The declared events hold together, and each dispute came within its days."""
     try:
         events = found.events
-        check_disputes(found.contract, found.declarations, found.supersedes)
+        check_disputes(found.contract, found.declarations, found.supersedes, earlier)
     except EffektError as error:
         yield same_or_different(
             "events", False, f"The declared events do not hold: {error}", f"De anmälda händelserna håller inte: {error}"

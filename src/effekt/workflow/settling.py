@@ -67,6 +67,7 @@ from effekt.workflow.happened import check_disputes
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.plan_days import check_days, day_cautions
+from effekt.workflow.revised import check_revisions
 from effekt.workflow.short_bounds import never_found, short_bounds
 from effekt.workflow.undecided import Undecided, undecided
 
@@ -320,13 +321,15 @@ def settle(
     path = open_log(contract, log)
     check_nil_day(contract, date=date, kind=kind)
     check_declared_days(date, declarations)
-    check_disputes(contract, declarations, replaced)
+    check_disputes(contract, declarations, replaced, supersedes)
     refuse_left_out(contract, declarations, replaced)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     figures = take_figures(contract, results, attestations, date=date)
     shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
-    events = events_of(contract, declarations, {id: (one.sha256, one.logical) for id, one in digests.items()})
+    check_revisions(contract, declarations, digests, supersedes)
+    tables_used = {id: (one.sha256, one.logical) for id, one in digests.items()}
+    events = events_of(contract, declarations, tables_used, superseding=replaced is not None)
     settlement = settle_figures(contract, figures, events)
     check_nil_amounts(settlement, kind=kind)
     composed = functools.partial(

@@ -43,6 +43,7 @@ from effekt.workflow.kinds import kind_findings
 from effekt.workflow.logged import log_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
+from effekt.workflow.revised import revision_findings
 from effekt.workflow.settling import take_figures
 from effekt.workflow.signatures import signature_findings
 from effekt.workflow.stamped import timestamp_findings
@@ -230,7 +231,8 @@ def verify(
         *plan_findings(found),
         *date_findings(found),
         *kind_findings(found),
-        *event_findings(found),
+        *event_findings(found, earlier),
+        *revision_findings(found, earlier),
         *conclusion_findings(found),
         *earlier_findings(found, earlier),
         *left_out_findings(found, earlier),

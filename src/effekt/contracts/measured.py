@@ -1,0 +1,55 @@
+"""Until when the outcomes of a figure are measured: what happens later does not touch it."""
+
+from __future__ import annotations
+
+from effekt._calendar import days_after, first_day, parse_window
+from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
+from effekt.contracts.model import ContractTerms
+from effekt.contracts.paying import reading
+from effekt.contracts.payment import Line
+
+
+def measured_before(terms: ContractTerms, id: str) -> str | None:
+    """The first day that no longer counts for a figure's outcomes.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+    id : str
+        A figure that is estimated or measured.
+
+    Returns
+    -------
+    str or None
+        YYYY-MM-DD, by the analysis' evaluation window and the figure's `outcomes_until`, whichever ends first; None
+        where the contract says neither.
+    """
+    term = terms.figures[id]
+    if not isinstance(term, (EstimateFigure, MeasureFigure)):
+        return None
+    written = terms.analysis[term.estimate if isinstance(term, EstimateFigure) else term.measure].arguments
+    days = [] if term.outcomes_until is None else [days_after(term.outcomes_until, 1)]
+    if "evaluation_window" in written and "period" in written:
+        window = parse_window("evaluation_window", written["evaluation_window"], written["period"])
+        days.append(first_day(window.last + 1, window.period))
+    return min(days, default=None)
+
+
+def measured_by(line: Line, terms: ContractTerms, last: str) -> bool:
+    """Whether all that a line pays for was measured when the day `last` was over.
+
+    Parameters
+    ----------
+    line : Line
+    terms : ContractTerms
+    last : str
+        YYYY-MM-DD.
+
+    Returns
+    -------
+    bool
+        False for a line that reads no figure, an attested one, or one without a known last day.
+    """
+    read = [id for id in reading(line, terms.figures) if not isinstance(terms.figures[id], DerivedFigure)]
+    ends = [measured_before(terms, id) for id in read]
+    return bool(ends) and all(end is not None and end <= days_after(last, 1) for end in ends)

@@ -1,0 +1,143 @@
+"""Whether the tables are those of the earlier certificate, and a declared revision is of what that one rested on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate, DataDigest
+from effekt.contracts import Contract, Declarations
+from effekt.exceptions import CertificateError
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+
+
+def check_revisions(
+    contract: Contract,
+    declarations: Sequence[Declarations],
+    digests: Mapping[str, DataDigest],
+    earlier: Certificate | None,
+) -> None:
+    """Refuse a table that the contract's `revisions` does not let take the place of the earlier certificate's.
+
+    Parameters
+    ----------
+    contract : Contract
+    declarations : sequence of Declarations
+    digests : mapping of data id to DataDigest
+        Of the tables that are used now.
+    earlier : Certificate or None
+        The certificate whose place the new one takes, where it is at hand.
+
+    Raises
+    ------
+    CertificateError
+        For another table than the contract lets stand, an undeclared change, or a revision of another table than the
+        earlier certificate rests on.
+
+    Notes
+    -----
+    A table is the same when its file or its content is. Only a final certificate has a table that stands: what an
+    interim or nil one rested on was paid to nobody.
+    """
+    rule = None if contract.model.revisions is None else contract.model.revisions.then
+    declared = [(one.model.by, event) for one in declarations for event in one.model.revised or ()]
+    for by, event in declared:
+        known = None if earlier is None else _known(earlier, event.data)
+        if known is not None and event.was not in known:
+            raise CertificateError(
+                f"revised by {by}: was must be the digest that {event.data} has in the certificate of "
+                f"{earlier.date if earlier else ''}, {known[0]}; got {event.was}."
+            )
+        if rule == "stands" and event.data in digests and not _is(digests[event.data], event.was):
+            raise CertificateError(_must_stand(event.data, event.was))
+    if rule is None or earlier is None or earlier.kind != "final":
+        return
+    for id in changed(digests, earlier):
+        before = earlier.data[id]
+        if rule == "stands":
+            raise CertificateError(_must_stand(id, before.sha256))
+        if not any(event.data == id and _is(before, event.was) for _, event in declared):
+            raise CertificateError(
+                f"data.{id} is another table than in the certificate of {earlier.date}, and nobody declares that its "
+                f'source was revised; declare it (revised, was: "{before.sha256}"), or settle on that table.'
+            )
+
+
+def _must_stand(id: str, was: str) -> str:
+    return (
+        f"data.{id} must be the table that was used before, with the digest {was}, since revisions of the contract is "
+        "stands; settle on that table."
+    )
+
+
+def _known(earlier: Certificate, data: str) -> tuple[str, ...] | None:
+    """The digests of a table in an earlier certificate, and those that it declares were before."""
+    if data not in earlier.data:
+        return None
+    before = [event for one in earlier.declarations for event in one.model.revised or () if event.data == data]
+    own = earlier.data[data]
+    return own.sha256, own.logical, *(event.was for event in before)
+
+
+def _is(table: DataDigest, digest: str) -> bool:
+    return digest in (table.sha256, table.logical)
+
+
+def changed(digests: Mapping[str, DataDigest], earlier: Certificate) -> list[str]:
+    """The tables that differ from those of an earlier certificate.
+
+    Parameters
+    ----------
+    digests : mapping of data id to DataDigest
+    earlier : Certificate
+
+    Returns
+    -------
+    list of str
+        Data ids, in the contract's order.
+    """
+    return [
+        id
+        for id, one in digests.items()
+        if id in earlier.data and one.logical != earlier.data[id].logical and one.sha256 != earlier.data[id].sha256
+    ]
+
+
+def revision_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
+    """Whether the tables are those of the earlier certificate, or may be others by the contract."""
+    if earlier is not None and earlier.contract.model.id != found.contract.model.id:
+        return
+    others = [] if earlier is None else changed(found.data, earlier)
+    declared = any(one.model.revised for one in found.declarations)
+    if not others and not declared:
+        return
+    try:
+        check_revisions(found.contract, found.declarations, found.data, earlier)
+    except CertificateError as error:
+        yield same_or_different(
+            "revised", False, f"The tables cannot be used: {error}", f"Tabellerna kan inte användas: {error}"
+        )
+        return
+    if earlier is None:
+        yield cannot_tell(
+            "revised",
+            "A revision is declared; which table was used before is known by the earlier certificate: give --earlier.",
+            "En revidering är anmäld; vilken tabell som användes förut vet man av det tidigare intyget: ange "
+            "--earlier.",
+        )
+        return
+    names = {event.data for one in found.declarations for event in one.model.revised or ()}
+    silent = [id for id in others if id not in names]
+    if silent:
+        yield cannot_tell(
+            "revised",
+            f"Another table than in the earlier certificate, without a declared revision: {join_words(silent, 'and')}.",
+            f"En annan tabell än i det tidigare intyget, utan anmäld revidering: {join_words(silent, 'och')}.",
+        )
+        return
+    yield same_or_different(
+        "revised",
+        True,
+        "The declared revisions are of the tables that the earlier certificate rests on.",
+        "De anmälda revideringarna gäller de tabeller som det tidigare intyget vilar på.",
+    )
