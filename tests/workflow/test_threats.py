@@ -429,6 +429,29 @@ def disputes_when_the_days_are_over(scene: Scene) -> str:
     )
 
 
+def admits_more_to_starve_another_line(scene: Scene) -> str:
+    scene.edit("attribution:", "disputes: {days: 30, undisputed_paid: true, decided_by: {sv: x, en: x}}\nattribution:")
+    scene.edit("  quantum:", '  cap: {amount: "500000", reduces: pro_rata}\n  quantum:')
+    dispute = 'disputed: [{figures: {months_in_own_home: "9999999"}, date: "2023-09-20", why: {sv: "x", en: "x"}}]'
+    first = scene.settle()
+    after = workflow.settle(
+        scene.contract(),
+        date="2023-09-30",
+        declarations=[_happened(dispute, "2023-09-20")],
+        supersedes=first,
+        reason="a dispute",
+    )
+    before, now = ([line.amount for line in one.settlement.lines] for one in (first, after))
+    return "nothing is withheld" if now == before else f"{now} of {before}"
+
+
+def settles_on_a_revised_table(scene: Scene) -> str:
+    scene.edit("attribution:", "revisions: {then: stands}\nattribution:")
+    first = scene.settle()
+    scene.edit("2023-02;1;1", "2023-02;0;1", "months.csv")
+    return str(workflow.settle(scene.contract(), date="2023-09-30", supersedes=first, reason="a revised table"))
+
+
 def takes_more_than_the_dispute_leaves(scene: Scene) -> str:
     scene.edit("attribution:", "disputes: {days: 30, undisputed_paid: true, decided_by: {sv: x, en: x}}\nattribution:")
     dispute = 'disputed: [{figures: {months_in_work: "none"}, date: "2023-09-20", why: {sv: "x", en: "x"}}]'
@@ -694,6 +717,8 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ),
     ("commissioner", "rate-card", ends_the_contract_alone, "counts when provider too declares it"),
     ("commissioner", "rate-card", disputes_when_the_days_are_over, "could be disputed until 2023-10-01"),
+    ("commissioner", "rate-card", admits_more_to_starve_another_line, "nothing is withheld"),
+    ("commissioner", "rate-card", settles_on_a_revised_table, "must be the table that was used before"),
     ("provider", "rate-card", takes_more_than_the_dispute_leaves, "line:work payment"),
     ("investor", "sick-leave", takes_away_the_cap, "50000000"),
     ("investor", "sick-leave", pays_on_certainty_and_calls_it_effect, "hangs on how certain something is"),

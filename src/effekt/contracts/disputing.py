@@ -19,6 +19,7 @@ from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import Step
 from effekt.contracts.paying import reading
+from effekt.contracts.payment import ContractFloor
 from effekt.exceptions import ContractError
 
 Between: TypeAlias = Callable[[list[Draft]], list[Draft]]
@@ -197,7 +198,9 @@ def _floored(
 ) -> list[Fraction | None]:
     """Raise what is paid to what every reading gives together under each floor, at most the floor."""
     payment, paid = terms.payment, dict(zip(terms.payment.lines, now, strict=True))
-    floors = [(tuple(one.lines), one) for one in (payment.floors or {}).values()]
+    floors: list[tuple[tuple[str, ...], ContractFloor]] = [
+        (tuple(one.lines), one) for one in (payment.floors or {}).values()
+    ]
     floors += [] if payment.floor is None else [(tuple(payment.lines), payment.floor)]
     for lines, one in floors:
         sums = [_sum([draft.value for draft in reading if draft.id in lines]) for reading in readings]
