@@ -38,7 +38,7 @@ from effekt.reports.otherwise import otherwise_section
 from effekt.reports.payment import figure_name, figures_section, party_name, payment_section
 from effekt.reports.pictures import trend_section
 from effekt.reports.reconciled import reconciled_section
-from effekt.reports.standings import standings_section, withheld_sentences
+from effekt.reports.standings import WITHHELD, standings_section, withheld_sentences
 from effekt.reports.wording import KINDS, NONE, ROLES, STATES, joined, money, number
 from effekt.result import OutcomeMeasure, is_change
 
@@ -62,10 +62,6 @@ REFERRED = Text(
 VOID = Text(
     en="This settlement has been annulled; nothing is to be paid on it.",
     sv="Avräkningen är återkallad; inget ska betalas enligt den.",
-)
-WITHHELD = Text(
-    en="Nothing is to be paid now: what is due is disputed and withheld until the dispute is decided.",
-    sv="Inget ska betalas nu: det som ska betalas är tvistigt och hålls inne tills tvisten är avgjord.",
 )
 AS_IT_STANDS = {
     "payable": Text(

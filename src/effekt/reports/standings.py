@@ -19,6 +19,10 @@ STANDINGS = {
     "contaminated": Text(en="comparison contaminated", sv="jämförelsen störd"),
     "terminated": Text(en="terminated", sv="upphörd i förtid"),
 }
+WITHHELD = Text(
+    en="Nothing is to be paid now: what is due is disputed and withheld until the dispute is decided.",
+    sv="Inget ska betalas nu: det som ska betalas är tvistigt och hålls inne tills tvisten är avgjord.",
+)
 AS_IT_STANDS = Text(en="as it stands", sv="som den står")
 
 
