@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from effekt._calendar import days_after
 from effekt.contracts.figures import Range
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
-from effekt.contracts.payment import ContractFloor, Line
+from effekt.contracts.payment import ContractFloor, Line, Payment
 from effekt.contracts.receivers import guarantee_maximum
 from effekt.contracts.true_up import balance_bounds
 
@@ -79,14 +80,22 @@ def minimum_total(contract: Contract) -> str | None:
     Returns
     -------
     str or None
-        The sum of the least each line can pay, under the caps, but at least the contract's floor; None when nothing
-        bounds it.
+        The sum of the least each line can pay, under the caps, but at least the floors of some lines and of the
+        contract; None when nothing bounds it.
+
+    Notes
+    -----
+    Where a cap is on lines of which only some are under a floor the bound is on the safe side.
     """
     terms = contract.model
-    lows = {id: low for id, (low, _) in _before_total(terms).items()}
-    ends = [None if None in lows.values() else _under_caps(lows, terms)]
-    ends += [] if terms.payment.floor is None else [Fraction(terms.payment.floor.amount)]
-    return _written(max((end for end in ends if end is not None), default=None), terms)
+    payment, lows = terms.payment, {id: low for id, (low, _) in _before_total(terms).items()}
+    floors = (payment.floors or {}).values()
+    rest = [id for id in lows if all(id not in floor.lines for floor in floors)]
+    raised = [_greatest(_at_least(floor.lines, lows, payment), Fraction(floor.amount)) for floor in floors]
+    least = _greatest(_at_least([*lows], lows, payment), _sum([*raised, _at_least(rest, lows, payment)]))
+    if least is not None and payment.cap is not None:
+        least = min(least, Fraction(payment.cap.amount))
+    return _written(_greatest(least, None if payment.floor is None else Fraction(payment.floor.amount)), terms)
 
 
 def maximum_by_year(contract: Contract) -> dict[str, str | None]:
@@ -177,16 +186,44 @@ def _before_total(terms: ContractTerms) -> dict[str, Range]:
         low, high = bounds[id]
         bounds[id] = None if low is None else min(low, Fraction(0)), None if high is None else max(high, Fraction(0))
     for floor in (terms.payment.floors or {}).values():
-        bounds[floor.raises] = _raised(floor, {id: bounds[id] for id in floor.lines})
+        bounds[floor.raises] = _raised(floor, {id: bounds[id] for id in floor.lines}, terms.payment)
     return bounds
 
 
-def _raised(floor: ContractFloor, bounds: dict[str, Range]) -> Range:
+def _raised(floor: ContractFloor, bounds: dict[str, Range], payment: Payment) -> Range:
     """The bounds of the line that a floor raises, among those of all lines under it."""
     low, high = bounds[floor.raises]
-    others = _sum([low for id, (low, _) in bounds.items() if id != floor.raises])
+    others = _at_least(
+        [id for id in bounds if id != floor.raises],
+        {id: low for id, (low, _) in bounds.items()},
+        payment,
+        raises=floor.raises,
+    )
     raised = None if others is None else Fraction(floor.amount) - others
     return low, None if high is None or raised is None else max(high, raised)
+
+
+def _at_least(
+    lines: Sequence[str], lows: dict[str, Fraction | None], payment: Payment, raises: str | None = None
+) -> Fraction | None:
+    """The least that some lines pay together under caps; one that is on other lines too may leave any of them nothing.
+
+    A cap on the line that a floor raises is on the lines of that floor and not below it, so it lowers none when the
+    floor raises.
+    """
+    left, parts = dict.fromkeys(lines), []
+    for cap in (payment.caps or {}).values():
+        own = [id for id in cap.lines if id in left]
+        if not own or raises in cap.lines:
+            continue
+        ends = [lows[id] for id in own]
+        left = {id: None for id in left if id not in own}
+        total = _sum(ends)
+        if len(own) == len(cap.lines):
+            parts.append(None if total is None else min(total, Fraction(cap.amount)))
+        else:
+            parts += [None if end is None else min(end, Fraction(0)) for end in ends]
+    return _sum([*parts, *(lows[id] for id in left)])
 
 
 def _under_caps(ends: dict[str, Fraction | None], terms: ContractTerms) -> Fraction | None:
@@ -208,7 +245,7 @@ def _bounds(terms: ContractTerms) -> dict[str, Range]:
         if all(low is not None and low >= 0 for low, _ in (bounds[id] for id in lines)):
             bounds |= {id: (Fraction(0), _least(bounds[id][1], cap)) for id in lines}
     if payment.floor is not None:
-        bounds[payment.floor.raises] = _raised(payment.floor, bounds)
+        bounds[payment.floor.raises] = _raised(payment.floor, bounds, payment)
     return bounds
 
 
@@ -218,6 +255,10 @@ def _sum(values: list[Fraction | None]) -> Fraction | None:
 
 def _least(*values: Fraction | None) -> Fraction | None:
     return min((value for value in values if value is not None), default=None)
+
+
+def _greatest(*values: Fraction | None) -> Fraction | None:
+    return max((value for value in values if value is not None), default=None)
 
 
 def _written(value: Fraction | None, terms: ContractTerms) -> str | None:
