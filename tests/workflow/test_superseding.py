@@ -60,8 +60,8 @@ def test_another_earlier_one_is_told(pair: tuple[Path, Certificate, Certificate]
     )
     assert verdict(folder, first, other) == (
         "different",
-        "It says it supersedes none, so the certificate given as the earlier one is no part of it; verify it without "
-        "that.",
+        "It says it supersedes none, and like the final certificate given as the earlier one, of 2023-09-02, it pays "
+        "work and home: both are not to be paid. Settle again with --supersedes and --reason.",
     )
     assert verdict(folder, first, None) == (None, "")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,11 +98,13 @@ _SUPPOSED = (
 def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> None:
     """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
     from effekt import workflow
-    from effekt.contracts import format_money, line_terms, maximum_by_year, payment_terms
+    from effekt.contracts import line_terms, maximum_by_year, payment_terms
     from effekt.reports.thin_data import thin_sentences
+    from effekt.workflow.several_settlements import settlements
 
     found = workflow.check(workflow.read_contract(contract))
-    seen, dated = _outlook(found.contract, supposed), maximum_by_year(found.contract)
+    seen, several = _outlook(found.contract, supposed), settlements(found.contract)
+    dated = maximum_by_year(found.contract) if several is None else several.maximum_by_year
     parts = _spread(found, supposed)
     evenly = {} if dated else parts
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
@@ -117,6 +120,7 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
         ]
         ahead = None if seen is None else json.loads(seen.to_json())
         told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
+        told |= {"settlements": list(several.days), "maximum_over_all": several.maximum} if several else {}
         told |= {"maximum_by_year": dated} if dated else {}
         told |= {"maximum_spread": evenly} if evenly else {}
         told |= {"thin_data": thin} if thin else {}
@@ -132,16 +136,28 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
         tell(f"! {caution}")
     for one in found.undecided:
         tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
-    currency = found.contract.model.payment.currency
-    most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
-    unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
-    total = found.maximum_total
-    tell(f"{most}: {unbounded if total is None else format_money(total, currency, lang)}")
-    shared = {"sv": ", jämnt fördelat", "en": ", spread evenly"}[lang] if evenly else ""
-    for year, bound in {**dated, **evenly}.items():
-        tell(f"{most} {year}{shared}: {unbounded if bound is None else format_money(bound, currency, lang)}")
+    _tell_most(found, several, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
     if seen is not None:
         tell(f"\n{seen.text(lang)}")
+
+
+def _tell_most(
+    found: Any, several: Any, years: Mapping[str, str | None], lang: Language, *, spread_evenly: bool
+) -> None:
+    """What a payer books: the most of one settlement, of several together, and of each year."""
+    from effekt.contracts import format_money
+    from effekt.workflow.several_settlements import most_of_all
+
+    currency, total = found.contract.model.payment.currency, found.maximum_total
+    most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
+    unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
+    each = {"sv": " vid en avräkning", "en": " in one settlement"}[lang] if several else ""
+    tell(f"{most}{each}: {unbounded if total is None else format_money(total, currency, lang)}")
+    if several:
+        tell(f"{most} {most_of_all(several, currency).in_language(lang)}")
+    shared = {"sv": ", jämnt fördelat", "en": ", spread evenly"}[lang] if spread_evenly else ""
+    for year, bound in years.items():
+        tell(f"{most} {year}{shared}: {unbounded if bound is None else format_money(bound, currency, lang)}")
 
 
 def _outlook(contract: Any, supposed: dict[str, Any]) -> Any:

@@ -14,7 +14,14 @@ from effekt.contracts.declarations import (
 )
 from effekt.contracts.figures import Figure, quantise
 from effekt.contracts.happened import Events, events_of
-from effekt.contracts.liability import guarantee_maxima, maximum, maximum_by_year, maximum_total, minimum_total
+from effekt.contracts.liability import (
+    guarantee_maxima,
+    maximum,
+    maximum_by_year,
+    maximum_over,
+    maximum_total,
+    minimum_total,
+)
 from effekt.contracts.model import (
     Attestation,
     Contract,
@@ -54,6 +61,7 @@ __all__ = [
     "line_terms",
     "maximum",
     "maximum_by_year",
+    "maximum_over",
     "maximum_total",
     "minimum_total",
     "paid_to_date",

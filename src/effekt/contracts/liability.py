@@ -11,19 +11,25 @@ from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
 from effekt.contracts.payment import ContractFloor, Line, Payment
 from effekt.contracts.receivers import guarantee_maximum
+from effekt.contracts.schema import is_decimal
 from effekt.contracts.true_up import balance_bounds
 
 
 def line_bounds(line: Line, terms: ContractTerms) -> Range:
     """The least and greatest a line pays, rounded and trued up, before what holds between lines."""
+    due = _due_bounds(line, terms)
+    return due if line.true_up is None else balance_bounds(line.true_up, due)
+
+
+def _due_bounds(line: Line, terms: ContractTerms) -> Range:
+    """The least and greatest a line gives, rounded, before its true-up: of a cumulative one all since the beginning."""
     ranges = {id: term.bounds() for id, term in terms.figures.items()}
     quantum, rounding = Fraction(terms.payment.quantum), terms.payment.rounding
     low, high = line.limit_bounds(line.pays.bounds(ranges))
-    due = (
+    return (
         None if low is None else round_to(low, quantum, rounding),
         None if high is None else round_to(high, quantum, rounding),
     )
-    return due if line.true_up is None else balance_bounds(line.true_up, due)
 
 
 def maximum(contract: Contract) -> dict[str, str | None]:
@@ -98,19 +104,65 @@ def minimum_total(contract: Contract) -> str | None:
     return _written(_greatest(least, None if payment.floor is None else Fraction(payment.floor.amount)), terms)
 
 
-def maximum_by_year(contract: Contract) -> dict[str, str | None]:
+def maximum_over(contract: Contract, settlements: int | None) -> str | None:
+    """Bound what a contract can pay in several settlements together.
+
+    Parameters
+    ----------
+    contract : Contract
+        The contract.
+    settlements : int or None
+        How many, 1 or more; None where nothing says how many there may be.
+
+    Returns
+    -------
+    str or None
+        So many times the most of one, or less where cumulative lines cannot pay so much; None when nothing bounds it.
+
+    Notes
+    -----
+    A line whose `true_up` has what was paid too much paid back or carried forward pays in all no more than it gives
+    since the beginning, as long as its figure `paid` says what was paid. That is counted on where no netting and no
+    floor stands between lines; caps hold in each settlement by itself.
+    """
+    terms = contract.model
+    once, parts = maximum_total(contract), []
+    for id, (_, high) in _before_total(terms).items():
+        most = (
+            None if high is None or (settlements is None and high > 0) else max(high, Fraction(0)) * (settlements or 1)
+        )
+        parts.append(_least(most, _cumulative(terms.payment.lines[id], terms)))
+    separate = terms.payment.netting is None and terms.payment.floor is None and not terms.payment.floors
+    every = None if settlements is None or once is None else settlements * max(Fraction(once), Fraction(0))
+    return _written(_least(_sum(parts) if separate else None, every), terms)
+
+
+def _cumulative(line: Line, terms: ContractTerms) -> Fraction | None:
+    """The most that a line pays in all settlements together; None where each pays anew."""
+    term = line.true_up
+    if term is None or is_decimal(term.paid) or term.below_zero == "floor":
+        return None
+    _, high = _due_bounds(line, terms)
+    return None if high is None else max(high, Fraction(0))
+
+
+def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str, str | None]:
     """Bound what falls due in each year, by the days that a contract has its lines paid on.
 
     Parameters
     ----------
     contract : Contract
         The contract.
+    settled : sequence of str, optional
+        Days of several settlements, YYYY-MM-DD, each of which pays: a line without a day of its own falls due
+        `payment.due_days` after each of them, or on it.
 
     Returns
     -------
     dict of str to str or None
         By year, in order: the most that the lines due in it can pay under the caps; None when nothing bounds it. Empty
-        where a line has neither a day of its own nor `dates.certificate_due` with `payment.due_days`.
+        where a line has neither a day of its own nor `dates.certificate_due` with `payment.due_days`, and no days of
+        settlements are given.
 
     Notes
     -----
@@ -118,18 +170,25 @@ def maximum_by_year(contract: Contract) -> dict[str, str | None]:
     `maximum_total`. A floor that raises a line counts in the year of that line.
     """
     terms = contract.model
-    days = {id: due_day(line, terms) for id, line in terms.payment.lines.items()}
-    years = sorted({day[:4] for day in days.values() if day is not None})
-    if None in days.values():
-        return {}
-    found = {}
-    for year in years:
-        most = _under_caps(_due_in(year, days, terms), terms)
-        floor = terms.payment.floor
-        if floor is not None and most is not None and (days[floor.raises] or "")[:4] == year:
-            most = max(most, Fraction(floor.amount))
-        found[year] = _written(most, terms)
-    return found
+    lines, later = terms.payment.lines, terms.payment.due_days or 0
+    if settled:
+        due = [{id: line.due or days_after(day, later) for id, line in lines.items()} for day in settled]
+    else:
+        days = {id: due_day(line, terms) for id, line in lines.items()}
+        due = [{id: day for id, day in days.items() if day is not None}]
+        if len(due[0]) < len(lines):
+            return {}
+    years = sorted({day[:4] for days in due for day in days.values()})
+    return {year: _written(_sum([_most_in(year, days, terms) for days in due]), terms) for year in years}
+
+
+def _most_in(year: str, days: dict[str, str], terms: ContractTerms) -> Fraction | None:
+    """The most of one settlement that falls due in a year."""
+    most = _under_caps(_due_in(year, days, terms), terms)
+    floor = terms.payment.floor
+    if floor is not None and most is not None and days[floor.raises][:4] == year:
+        return max(most, Fraction(floor.amount))
+    return most
 
 
 def due_day(line: Line, terms: ContractTerms) -> str | None:
@@ -151,10 +210,10 @@ def due_day(line: Line, terms: ContractTerms) -> str | None:
     return days_after(certified, days)
 
 
-def _due_in(year: str, days: dict[str, str | None], terms: ContractTerms) -> dict[str, Fraction | None]:
+def _due_in(year: str, days: dict[str, str], terms: ContractTerms) -> dict[str, Fraction | None]:
     """The most each line pays in a year: nothing in another year than its own, and never less than nothing."""
     highs = {id: high for id, (_, high) in _before_total(terms).items()}
-    own = {id: high for id, high in highs.items() if (days[id] or "")[:4] == year}
+    own = {id: high for id, high in highs.items() if days[id][:4] == year}
     return {
         id: None if own.get(id, Fraction(0)) is None else max(own.get(id) or Fraction(0), Fraction(0)) for id in highs
     }

@@ -17,6 +17,7 @@ from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
 from effekt.workflow.analysis import NESTED, defaults
 from effekt.workflow.settling import check
+from effekt.workflow.several_settlements import most_of_all, settlements
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
 _PARTIES = Text(en="Parties", sv="Parter")
@@ -102,7 +103,14 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         lines += _section(say(heading), [say(text) for text in sentences])
     most = [f"{id}: {money(amount)}" for id, amount in (found.maximum | guarantee_maxima(contract)).items()]
     total = Text(en="All lines together", sv="Alla rader tillsammans")
-    lines += _section(say(_MOST), [*most, f"{say(total)}: {money(found.maximum_total)}"])
+    several = settlements(contract)
+    each = Text(en=" in one settlement", sv=" vid en avräkning") if several else Text(en="", sv="")
+    most += [f"{say(total)}{say(each)}: {money(found.maximum_total)}"]
+    if several:
+        of_all = most_of_all(several, terms.payment.currency)
+        most += [f"{say(total)} {say(of_all)}"]
+        most += [f"{say(total)} {year}: {money(amount)}" for year, amount in several.maximum_by_year.items()]
+    lines += _section(say(_MOST), most)
     return "\n".join(lines) + "\n"
 
 

@@ -125,6 +125,27 @@ def window_ends(contract: Contract) -> dict[str, tuple[str, str]]:
     return found
 
 
+def final_days(contract: Contract) -> tuple[str, ...]:
+    """The days announced under `dates.certificates` on which a final certificate can be made.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of str
+        YYYY-MM-DD, in order: those on which the outcomes of every analysis are recorded, and on which no look before
+        the end is.
+    """
+    dates = contract.model.dates
+    bounds = [dates.signed, dates.data_lock or dates.signed]
+    if contract.model.analysis:
+        bounds += [dates.outcome_data_from, *(complete for _, complete in window_ends(contract).values())]
+    looks = [look.at for look in contract.model.interim or ()]
+    return tuple(day for day in dates.certificates if day >= max(bounds) and day not in looks)
+
+
 def check_declared_days(date: str, declarations: Sequence[Declarations]) -> None:
     """Refuse a certificate dated before a declaration that it carries.
 

@@ -22,6 +22,7 @@ from effekt.workflow.curve import Piece, Values, expectations, straight_pieces
 from effekt.workflow.detectable import Detectable, detectable
 from effekt.workflow.returns import Outlay, outlay, yearly_return
 from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
+from effekt.workflow.several_settlements import settlements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -493,12 +494,18 @@ def spread(contract: Contract, most: str | None, years: Sequence[int]) -> dict[s
     """
     if len(set(years)) < len(years):
         raise ArgumentError(f"`years` must be different years; got {list(years)!r}.")
-    dated = maximum_by_year(contract)
+    several = settlements(contract)
+    dated = maximum_by_year(contract) if several is None else several.maximum_by_year
+    if several is not None and not dated and years:
+        raise ArgumentError(
+            "`years` spreads the most of one settlement, and lines with true_up are settled several times; say when "
+            "under dates.certificates, or leave it out."
+        )
     if dated:
         if years and not {int(year) for year in dated}.issubset(years):
             raise ArgumentError(
                 f"`years` must hold the years in which the contract's lines fall due, {join_words(dated, 'and')}; got "
-                f"{list(years)!r}. Leave it out, since the contract gives the days."
+                f"{join_words([str(year) for year in years], 'and')}. Leave it out, since the contract gives the days."
             )
         return {year: bound for year, bound in dated.items() if bound is not None}
     if most is None or not years:

@@ -15,6 +15,7 @@ from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
 from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.paid_before import beside_finding
 from effekt.workflow.settling import plan_of
 
 
@@ -125,16 +126,9 @@ def date_findings(found: Certificate) -> Iterator[Finding]:
 def earlier_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
     """Which certificate it takes the place of, and whether that is the one given."""
     stated = found.supersedes
-    if stated is None and earlier is None:
-        return
     if stated is None:
-        text = Text(
-            en="It says it supersedes none, so the certificate given as the earlier one is no part of it; verify it "
-            "without that.",
-            sv="Det säger sig inte ersätta något, så intyget som angavs som det tidigare hör inte till det; verifiera "
-            "utan det.",
-        )
-        yield Finding(name="supersedes", verdict="different", text=text)
+        if earlier is not None:
+            yield beside_finding(found, earlier)
         return
     if earlier is None:
         told = _told(stated)

@@ -66,8 +66,10 @@ from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.happened import check_disputes
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
+from effekt.workflow.paid_before import refuse_wrongly_deducted
 from effekt.workflow.plan_days import check_days, day_cautions
 from effekt.workflow.revised import check_revisions
+from effekt.workflow.several_settlements import settlement_cautions
 from effekt.workflow.short_bounds import never_found, short_bounds
 from effekt.workflow.undecided import Undecided, undecided
 
@@ -84,7 +86,7 @@ class Check:
     maximum : dict of line to amount or None
         The most each line can pay; None when nothing bounds it.
     maximum_total : str or None
-        The most the contract can pay: what a prudent payer books.
+        The most the contract can pay in one settlement: what a prudent payer books where there is but one.
     figures : dict of figure to Text
         What each figure is, from the file and not from its label.
     cautions : tuple of Text
@@ -136,7 +138,13 @@ def check(contract: Contract) -> Check:
         maximum=maximum(contract),
         maximum_total=maximum_total(contract),
         figures=figure_terms(contract),
-        cautions=(*cautions(contract), *day_cautions(contract), *short_bounds(contract), *never_found(contract)),
+        cautions=(
+            *cautions(contract),
+            *day_cautions(contract),
+            *settlement_cautions(contract),
+            *short_bounds(contract),
+            *never_found(contract),
+        ),
         minimum_total=minimum_total(contract),
         undecided=undecided(contract),
     )
@@ -348,6 +356,8 @@ def settle(
     )
     if any(one.model.conclusion is not None for one in declarations):
         check_conclusions(composed())
+    if supersedes is not None and supersedes.paid_to_date:
+        refuse_wrongly_deducted(composed(), supersedes)
     runs = None
     if path is not None:
         runs = log_settlement(

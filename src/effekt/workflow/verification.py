@@ -41,6 +41,7 @@ from effekt.workflow.findings import (
 from effekt.workflow.happened import event_findings
 from effekt.workflow.kinds import kind_findings
 from effekt.workflow.logged import log_findings
+from effekt.workflow.paid_before import paid_before_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.revised import revision_findings
@@ -236,6 +237,7 @@ def verify(
         *conclusion_findings(found),
         *earlier_findings(found, earlier),
         *left_out_findings(found, earlier),
+        *paid_before_findings(found, earlier),
         *log_findings(found, log, earlier),
         *amendment_findings(found, amended),
         *_figure_findings(found),

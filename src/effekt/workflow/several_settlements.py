@@ -1,0 +1,130 @@
+"""A contract that may be settled several times: how often, and what it can pay in all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.contracts import Contract, format_money, maximum_by_year, maximum_over
+from effekt.contracts.schema import is_decimal
+from effekt.workflow.dates import final_days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlements:
+    """What several settlements of a contract can pay together.
+
+    Attributes
+    ----------
+    days : tuple of str
+        On which they are announced; empty where the file does not say how many there may be.
+    maximum : str or None
+        The most of all together; None when nothing bounds it.
+    maximum_by_year : dict of year to str or None
+        The most that falls due in each year; empty without days.
+    """
+
+    days: tuple[str, ...]
+    maximum: str | None
+    maximum_by_year: dict[str, str | None]
+
+
+def settlements(contract: Contract) -> Settlements | None:
+    """What a contract can pay in all, where it may be settled more than once.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    Settlements or None
+        None where at most one final certificate is announced and no line is cumulative, so that the most of one
+        settlement is the most of all.
+    """
+    days = final_days(contract)
+    if len(days) > 1:
+        return Settlements(
+            days=days, maximum=maximum_over(contract, len(days)), maximum_by_year=maximum_by_year(contract, days)
+        )
+    if contract.model.dates.certificates or all(one.true_up is None for one in contract.model.payment.lines.values()):
+        return None
+    return Settlements(days=(), maximum=maximum_over(contract, None), maximum_by_year={})
+
+
+def paid_anew(contract: Contract) -> tuple[str, ...]:
+    """The lines of which every final certificate pays the whole amount, since nothing deducts what was paid before.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of str
+    """
+    lines = contract.model.payment.lines.items()
+    return tuple(id for id, line in lines if line.true_up is None or is_decimal(line.true_up.paid))
+
+
+def most_of_all(found: Settlements, currency: str) -> Text:
+    """'at most payable in the 2 settlements of … together: SEK 50,000'.
+
+    Parameters
+    ----------
+    found : Settlements
+    currency : str
+
+    Returns
+    -------
+    Text
+        Without the words before it, so that it can stand after those of a list.
+    """
+    count, most = len(found.days), found.maximum
+    how = (
+        Text(
+            en=f"in the {count} settlements of {join_words(found.days, 'and')} together",
+            sv=f"vid de {count} avräkningarna {join_words(found.days, 'och')} tillsammans",
+        )
+        if count
+        else Text(en="in all settlements together", sv="vid alla avräkningar tillsammans")
+    )
+    if most is not None:
+        return Text(
+            en=f"{how.en}: {format_money(most, currency, 'en')}", sv=f"{how.sv}: {format_money(most, currency, 'sv')}"
+        )
+    why = Text(en="", sv="")
+    if not count:
+        why = Text(
+            en=", since the file does not say how many there may be (dates.certificates)",
+            sv=", eftersom filen inte anger hur många de kan bli (dates.certificates)",
+        )
+    return Text(en=f"{how.en}: without a bound{why.en}", sv=f"{how.sv}: utan gräns{why.sv}")
+
+
+def settlement_cautions(contract: Contract) -> Iterator[Text]:
+    """Lines that several announced final certificates would pay in full each time.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Yields
+    ------
+    Text
+    """
+    days, lines = final_days(contract), paid_anew(contract)
+    if len(days) > 1 and lines:
+        one = len(lines) == 1
+        yield Text(
+            en=f"Final certificates are announced for {join_words(days, 'and')}, and {join_words(lines, 'and')} "
+            f"{'is' if one else 'are'} not cumulative: each certificate pays {'it' if one else 'them'} in full, and "
+            f"caps hold for one at a time. Give {'it' if one else 'each'} a true_up, whose paid is a figure; without "
+            "one a later certificate has to take the place of the earlier.",
+            sv=f"Slutliga intyg är angivna för {join_words(days, 'och')}, och {join_words(lines, 'och')} är inte "
+            f"{'ackumulerad' if one else 'ackumulerade'}: varje intyg betalar {'den' if one else 'dem'} i sin helhet, "
+            f"och tak gäller ett intyg i taget. Ge {'den' if one else 'var och en'} en true_up, vars paid är en "
+            "siffra; utan den måste ett senare intyg ersätta det tidigare.",
+        )

@@ -1,0 +1,206 @@
+"""What a contract that may be settled several times can pay in all, and certificates that would pay twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
+from effekt.exceptions import CertificateError
+from effekt.workflow.paid_before import refuse_paid_again
+
+Run = Callable[..., tuple[int, str, str]]
+KEY = "5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="
+DAYS = ', certificates: ["2023-01-31", "2024-01-31"]'
+TRUE_UP = '      true_up: {paid: paid, below_zero: clawback, cap: "20000"}\n'
+TEXT = f"""schema: effekt/contract/1
+id: young
+title: {{sv: "Utfallskontrakt", en: "Outcomes contract"}}
+parties:
+  municipality: {{role: payer, name: "Exempelkommunen"}}
+  provider: {{role: provider, name: "Leverantören"}}
+  verifier: {{role: verifier, name: "Granskaren", keys: ["{KEY}"]}}
+signing: {{threshold: 1, roles: [verifier]}}
+dates: {{signed: "2022-01-10", outcome_data_from: "2022-02-01"{DAYS}}}
+attribution: none
+figures:
+  starts: {{attested: verifier, digits: 0, unit: people, question: {{sv: "Hur många?", en: "How many?"}}}}
+  paid: {{attested: verifier, digits: 2, unit: SEK, question: {{sv: "Hur mycket?", en: "How much?"}}}}
+payment:
+  currency: SEK
+  quantum: "0.01"
+  rounding: half_up
+  lines:
+    work:
+      payers: {{municipality: "1"}}
+      payee: provider
+      pays: {{unit_price: {{price: "1000.55", figure: starts, below_zero: zero}}}}
+{TRUE_UP}    base:
+      payers: {{municipality: "1"}}
+      payee: provider
+      pays: {{fixed: "5000"}}
+"""
+CAUTION = (
+    "Final certificates are announced for 2023-01-31 and 2024-01-31, and base is not cumulative: each certificate pays "
+    "it in full, and caps hold for one at a time. Give it a true_up, whose paid is a figure; without one a later "
+    "certificate has to take the place of the earlier.",
+    "Slutliga intyg är angivna för 2023-01-31 och 2024-01-31, och base är inte ackumulerad: varje intyg betalar den i "
+    "sin helhet, och tak gäller ett intyg i taget. Ge den en true_up, vars paid är en siffra; utan den måste ett "
+    "senare intyg ersätta det tidigare.",
+)
+
+
+def read(text: str) -> Contract:
+    return parse_contract(text.encode(), Path())
+
+
+def told(effekt: Run, folder: Path, text: str, *options: str) -> list[str]:
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    found = effekt("check", folder / "contract.yaml", "--lang", "en", *options)
+    lines = [line.replace("\u00a0", " ") for line in (found[1] + found[2]).splitlines()]
+    return [line for line in lines if line.startswith(("At most", "effekt", "! Final"))]
+
+
+def test_two_announced_settlements_can_pay_twice_what_one_can(effekt: Run, tmp_path: Path) -> None:
+    most = [
+        f"! {CAUTION[0]}",
+        "At most payable in one settlement: SEK 25,000",
+        "At most payable in the 2 settlements of 2023-01-31 and 2024-01-31 together: SEK 50,000",
+        "At most payable 2023: SEK 25,000",
+        "At most payable 2024: SEK 25,000",
+    ]
+    assert told(effekt, tmp_path, TEXT) == most
+    assert told(effekt, tmp_path, TEXT, "--years", "2023-2024") == most
+    assert told(effekt, tmp_path, TEXT, "--years", "2022") == [
+        "effekt: `--years` must hold the years in which the contract's lines fall due, 2023 and 2024; got 2022. Leave "
+        "it out, since the contract gives the days."
+    ]
+    assert CAUTION in [(one.en, one.sv) for one in workflow.check(read(TEXT)).cautions]
+    annexed = workflow.annex(read(TEXT), lang="sv").replace("\u00a0", " ").replace("\\", "")
+    assert (
+        "3. Alla rader tillsammans vid en avräkning: 25 000 kr\n4. Alla rader tillsammans vid de 2 avräkningarna "
+        "2023-01-31 och 2024-01-31 tillsammans: 50 000 kr\n5. Alla rader tillsammans 2023: 25 000 kr\n" in annexed
+    )
+
+
+def test_a_true_up_without_announced_days_has_no_bound_on_all_settlements(effekt: Run, tmp_path: Path) -> None:
+    text = TEXT.replace(DAYS, "")
+    assert told(effekt, tmp_path, text) == [
+        "At most payable in one settlement: SEK 25,000",
+        "At most payable in all settlements together: without a bound, since the file does not say how many there may "
+        "be (dates.certificates)",
+    ]
+    assert told(effekt, tmp_path, text, "--years", "2023-2024") == [
+        "effekt: `--years` spreads the most of one settlement, and lines with true_up are settled several times; say "
+        "when under dates.certificates, or leave it out."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "settlements", "most"),
+    [
+        ("", "", 2, "50000.00"),
+        ("", "", 3, "75000.00"),
+        # what is due in all is bounded, and a true-up pays no more than that
+        ('unit_price: {price: "1000.55", figure: starts, below_zero: zero}', 'fixed: "30000"', 2, "40000.00"),
+        ('unit_price: {price: "1000.55", figure: starts, below_zero: zero}', 'fixed: "30000"', 3, "45000.00"),
+        ("below_zero: clawback", "below_zero: floor", 3, "75000.00"),  # what is let go may be paid again
+        ("paid: paid,", 'paid: "0",', 3, "75000.00"),
+    ],
+)
+def test_the_most_of_several_settlements(before: str, after: str, settlements: int, most: str) -> None:
+    assert maximum_over(read(TEXT.replace(before, after, 1) if before else TEXT), settlements) == most
+
+
+def test_days_before_the_outcomes_and_looks_are_no_settlements() -> None:
+    text = TEXT.replace("attribution:", 'interim: [{at: "2022-06-30", pays: false}]\nattribution:')
+    contract = read(text.replace("outcome_data_from: ", 'data_lock: "2023-06-30", outcome_data_from: '))
+    assert CAUTION[0] not in [one.en for one in workflow.check(contract).cautions]
+    assert maximum_by_year(read(TEXT), ["2023-01-31"]) == {"2023": "25000.00"}
+
+
+# ------------------------------------------------------------------------------------- what was paid before
+
+CUMULATIVE = TEXT.replace(
+    'pays: {fixed: "5000"}', 'pays: {fixed: "5000"}\n      when: {figure: few, ge: "99"}'
+).replace(
+    "figures:\n", 'figures:\n  few: {attested: verifier, digits: 0, unit: people, question: {sv: "?", en: "?"}}\n'
+)
+
+
+def settled(text: str, date: str, starts: str, paid: str, supersedes: Certificate | None = None) -> Certificate:
+    contract = read(text)
+    names = {"starts": starts, "paid": paid} | ({"few": "0"} if "few" in contract.model.figures else {})
+    rows = "".join(
+        f'  {id}: {{value: "{value}", by: verifier, date: "2022-06-01", evidence: {{description: "Register"}}}}\n'
+        for id, value in names.items()
+    )
+    attested = parse_attestation(f"schema: effekt/attestation/1\ncontract: young\nfigures:\n{rows}".encode())
+    reason = None if supersedes is None else "Counted again"
+    return workflow.settle(contract, date=date, attestations=[attested], supersedes=supersedes, reason=reason).sign(
+        DEMO_KEY
+    )
+
+
+def findings(certificate: Certificate, earlier: Certificate) -> dict[str, tuple[str, str]]:
+    found = workflow.verify(certificate, contract=certificate.contract, earlier=earlier).findings
+    return {one.name: (one.verdict, one.text.en) for one in found if one.name in ("supersedes", "paid_before")}
+
+
+def test_a_second_final_certificate_does_not_pay_what_the_first_paid(tmp_path: Path) -> None:
+    first, second = settled(TEXT, "2023-01-31", "30", "0"), settled(TEXT, "2024-01-31", "35", "20000")
+    workflow.write_certificate(first, tmp_path / "first.json")
+    with pytest.raises(CertificateError) as error:
+        refuse_paid_again(second, tmp_path / "second.json")
+    assert str(error.value) == (
+        "The file 'first.json' is a final certificate of 2023-01-31, and this one pays base again. Say that it takes "
+        "its place and why (--supersedes, --reason), or give the line a true_up whose paid is what was paid before."
+    )
+    refuse_paid_again(second, tmp_path / "first.json")  # the file that is written over is no other certificate
+    refuse_paid_again(settled(TEXT, "2024-01-31", "35", "20000", first), tmp_path / "second.json")
+    assert findings(second, first) == {
+        "supersedes": (
+            "different",
+            "It says it supersedes none, and like the final certificate given as the earlier one, of 2023-01-31, it "
+            "pays base: both are not to be paid. Settle again with --supersedes and --reason.",
+        ),
+        "paid_before": ("reproduced", "What is deducted as paid before is what the certificate of 2023-01-31 says."),
+    }
+
+
+def test_cumulative_lines_follow_each_other_without_superseding(tmp_path: Path) -> None:
+    first, second = settled(CUMULATIVE, "2023-01-31", "30", "0"), settled(CUMULATIVE, "2024-01-31", "35", "20000")
+    workflow.write_certificate(first, tmp_path / "first.json")
+    refuse_paid_again(second, tmp_path / "second.json")
+    assert second.due == "15019.25"
+    assert findings(second, first)["supersedes"] == (
+        "reproduced",
+        "It supersedes none; the final certificate of 2023-01-31 stands beside it, and no line is paid by both without "
+        "deducting what was paid before.",
+    )
+
+
+def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Path) -> None:
+    first = settled(TEXT, "2023-01-31", "30", "0")
+    with pytest.raises(CertificateError) as error:
+        settled(TEXT, "2024-01-31", "35", "0", first)
+    assert str(error.value) == (
+        "payment.lines.work.true_up.paid must be what the certificate of 2023-01-31 says that the next settlement has "
+        "as paid before, 20000; got 0.00. Attest that: a correction pays the difference, whether the first amount has "
+        "left the account or not."
+    )
+    second = settled(CUMULATIVE, "2024-01-31", "35", "0")
+    one = settled(CUMULATIVE, "2023-01-31", "30", "0")
+    workflow.write_certificate(one, tmp_path / "first.json")
+    with pytest.raises(CertificateError, match="pays work again"):
+        refuse_paid_again(second, tmp_path / "second.json")
+    assert findings(second, one)["paid_before"] == (
+        "different",
+        "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 0.00, and it "
+        "says 20000.",
+    )
