@@ -173,3 +173,59 @@ def test_a_look_after_the_last_day_to_settle() -> None:
 )
 def test_days_that_can_be_kept_and_may_not_be_meant(text: str, told: list[tuple[str, str]]) -> None:
     assert cautions(text) == told
+
+
+ENDING = """termination:
+  early:
+    event: {sv: "kommunen säger upp avtalet", en: "the municipality gives notice"}
+    then: THEN
+attribution:"""
+
+
+@pytest.mark.parametrize(
+    ("then", "start", "told"),
+    [
+        (
+            'pay_to_date\n    period: {from: "2018-10-31", to: "2021-12-31"}',
+            "period:",
+            "termination.early.period.from must not be before the contract was signed, 2018-11-01; got 2018-10-31. "
+            "Move it.",
+        ),
+        (
+            'pay_on_closed_cohorts\n    closes: {fee_at_risk: "2023-01-01"}',
+            "closes:",
+            "termination.early.closes.fee_at_risk must not be after the last day to settle, 2022-06-30; got "
+            "2023-01-01. Move it.",
+        ),
+    ],
+)
+def test_days_of_an_early_end_outside_the_contract(then: str, start: str, told: str) -> None:
+    text = dated(', longstop: "2022-06-30"').replace("attribution:", ENDING.replace("THEN", then), 1)
+    with pytest.raises(ContractError) as error:
+        workflow.check(read(text))
+    assert str(error.value) == f"line {line_of(text, start)}: {told}"
+
+
+def test_what_an_early_end_leaves_open_is_asked() -> None:
+    text = dated().replace("attribution:", ENDING.replace("THEN", "pay_on_closed_cohorts"), 1)
+    asked = [(one.text.en, one.remedy.en) for one in workflow.check(read(text)).undecided if one.field == "termination"]
+    assert asked == [
+        (
+            "The file does not say which parties must declare early; one is enough.",
+            "Write it under termination.early.declared_by, before signing.",
+        ),
+        (
+            "The file does not say when the cohort of fee_at_risk closes; by early it is referred to the parties.",
+            "Write it under termination.early.closes, before signing.",
+        ),
+    ]
+    floor = text.replace("payment:\n", 'payment:\n  floor: {amount: "0", raises: fee_at_risk}\n', 1)
+    fields = [one.text.sv for one in workflow.check(read(floor)).undecided if one.field == "termination"]
+    assert fields[0] == "Filen anger inte om golvet gäller när avtalet upphör i förtid enligt early."
+
+
+def test_only_the_last_day_that_is_missing_is_asked_for() -> None:
+    found = workflow.check(read(dated(', certificate_due: "2022-03-01"'))).undecided
+    assert [one.text.en for one in found if one.field == "last_days"] == [
+        "The file does not say when it is too late to settle (longstop)."
+    ]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from declared_names import declared
 from workflow import test_thin_data as thin
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import parse_attestation
+from effekt.estimators import METHODS
 from effekt.exceptions import ContractError
 from effekt.reports.checklist import checklist
+from effekt.workflow.known_checks import ASKED, GIVEN
 
 UNLIKE = thin.people(range(20, 60, 5), range(40, 80, 5), [4, 5, 6, 7, 4, 5, 6, 7])
 REQUIRED = "    required_checks: {RULES}\n    variance: CR2\n"
@@ -70,3 +73,60 @@ def test_no_rule_moves_a_contract_to_another_estimate() -> None:
     text = thin.TEXT.replace("    variance: CR2\n", REQUIRED.replace("RULES", "covariate_balance: fall_back"))
     with pytest.raises(ContractError, match="must be refer, refer_on_warning or note; got"):
         thin.read(text)
+
+
+@pytest.mark.parametrize(
+    ("required", "told"),
+    [
+        (
+            "covariate_balanse: refer",
+            "analysis.work.required_checks.covariate_balanse is no check that the method matched_comparison can give; "
+            "it gives covariate_balance, propensity_overlap, weight_spread, set_overlap, matched_sample, tie_orders, "
+            "rosenbaum_bounds, robustness_value, oster_delta and e_value. Did you mean 'covariate_balance'? Remove it, "
+            "or require another.",
+        ),
+        (
+            "e_value: refer",
+            "analysis.work.required_checks.e_value requires a check that the analysis does not make; add e_value to "
+            "analysis.work.checks.",
+        ),
+    ],
+)
+def test_a_check_that_no_result_will_have_is_refused_before_signing(required: str, told: str) -> None:
+    text = thin.TEXT.replace("    variance: CR2\n", REQUIRED.replace("RULES", required))
+    line = next(i for i, one in enumerate(text.splitlines(), start=1) if "required_checks" in one)
+    for call in (workflow.check, lambda contract: workflow.lock(contract, key=DEMO_KEY, date="2018-11-01")):
+        with pytest.raises(ContractError) as error:
+            call(thin.read(text))
+        assert str(error.value) == f"line {line}: {told}"
+
+
+def test_a_check_that_is_asked_for_may_be_required() -> None:
+    asked = REQUIRED.replace("RULES", "rosenbaum_bounds: refer") + "    checks: [rosenbaum_bounds]\n"
+    workflow.check(thin.read(thin.TEXT.replace("    variance: CR2\n", asked)))
+
+
+ELSEWHERE = {
+    "composition_change",
+    "minimum_detectable_effect",
+    "simulated_power",
+    "simulated_minimum_detectable_effect",
+    "forecast",  # of a look
+    "interaction",
+    "heaping",
+    "study_heterogeneity",
+    "uniform_bands",
+    "unit_ledger",
+    "kolada_ledger",
+    "sick_leave_ledger",
+    "minimum_n",
+    "payment_quantity",
+}
+"""Checks of no analysis, and those that a contract declares otherwise."""
+
+
+def test_every_check_is_known_of_some_method() -> None:
+    known = {name for names in GIVEN.values() for name in names} | {name for own in ASKED.values() for name in own}
+    assert set(GIVEN) == set(METHODS)
+    assert known - declared("Diagnostic") == set()
+    assert declared("Diagnostic") - known - ELSEWHERE == set()

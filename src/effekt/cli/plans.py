@@ -99,6 +99,7 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
     """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
     from effekt import workflow
     from effekt.contracts import line_terms, maximum_by_year, payment_terms
+    from effekt.reports.endings import ending_sentences
     from effekt.reports.thin_data import thin_sentences
     from effekt.workflow.several_settlements import settlements
 
@@ -110,6 +111,7 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
     figures = {id: text.in_language(lang) for id, text in found.figures.items()}
     thin = [text.in_language(lang) for text in thin_sentences(found.contract.model)]
+    ending = [text.in_language(lang) for text in ending_sentences(found.contract.model)]
     cautions = [text.in_language(lang) for text in found.cautions]
     if as_json:
         bounds = {name: getattr(found, name) for name in ("maximum", "maximum_total")}
@@ -124,13 +126,14 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
         told |= {"maximum_by_year": dated} if dated else {}
         told |= {"maximum_spread": evenly} if evenly else {}
         told |= {"thin_data": thin} if thin else {}
+        told |= {"endings": ending} if ending else {}
         print_json({**told, "minimum_total": found.minimum_total, "undecided": left, "outlook": ahead})
         return
     for id, sentence in terms.items():
         tell(f"{id}: {sentence}")
     for text in payment_terms(found.contract):
         tell(text.in_language(lang))
-    for sentence in (*figures.values(), *thin):
+    for sentence in (*figures.values(), *thin, *ending):
         tell(f"  {sentence}")
     for caution in cautions:
         tell(f"! {caution}")

@@ -26,7 +26,13 @@ def check_days(contract: Contract) -> None:
     ContractError
         With the line, naming the key, the day that it must not be before or after, and its own.
     """
-    for place, sentence in (*_deadlines(contract), *_inert(contract), *_looks(contract), *_keyless(contract)):
+    for place, sentence in (
+        *_deadlines(contract),
+        *_inert(contract),
+        *_looks(contract),
+        *_keyless(contract),
+        *_endings(contract),
+    ):
         raise ContractError(f"line {contract.line(*place)}: {sentence}")
 
 
@@ -123,6 +129,24 @@ def _all_over(contract: Contract) -> str | None:
     if not ends or attested or len(ends) < len(contract.model.analysis):
         return None
     return max(complete for _, complete in ends.values())
+
+
+def _endings(contract: Contract) -> Iterator[_Fault]:
+    """Days of an early end on which the contract does not run."""
+    signed, longstop = contract.model.dates.signed, contract.model.dates.longstop
+    for id, ending in (contract.model.termination or {}).items():
+        days = [(("closes", line), day) for line, day in (ending.closes or {}).items()]
+        if ending.period is not None:
+            days += [(("period", "from"), ending.period.from_), (("period", "to"), ending.period.to)]
+        for key, day in days:
+            where = f"termination.{id}.{'.'.join(key)}"
+            if day < signed:
+                rule = f"must not be before the contract was signed, {signed}"
+            elif longstop is not None and day > longstop:
+                rule = f"must not be after the last day to settle, {longstop}"
+            else:
+                continue
+            yield ("termination", id, *key), f"{where} {rule}; got {day}. Move it."
 
 
 def _keyless(contract: Contract) -> Iterator[_Fault]:

@@ -65,6 +65,7 @@ from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.happened import check_disputes
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
+from effekt.workflow.known_checks import check_required
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
 from effekt.workflow.paid_before import refuse_wrongly_deducted
 from effekt.workflow.plan_days import check_days, day_cautions
@@ -215,6 +216,7 @@ def _check_plan(contract: Contract) -> None:
     check_analyses(contract)
     check_sources(contract)
     check_days(contract)
+    check_required(contract)
 
 
 def estimate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from effekt._text import Text
@@ -59,19 +59,6 @@ _WHOLE: tuple[tuple[Unstated, Callable[[ContractTerms], bool]], ...] = (
     ),
     (
         Unstated(
-            field="last_days",
-            key="dates",
-            text=Text(
-                en="The file does not say by when the certificate is due (certificate_due) and when it is too late to "
-                "settle (longstop).",
-                sv="Filen anger inte när intyget senast ska finnas (certificate_due) och när det är för sent att "
-                "avräkna (longstop).",
-            ),
-        ),
-        lambda terms: None not in (terms.dates.certificate_due, terms.dates.longstop),
-    ),
-    (
-        Unstated(
             field="termination",
             key="termination",
             text=Text(
@@ -95,6 +82,9 @@ _WHOLE: tuple[tuple[Unstated, Callable[[ContractTerms], bool]], ...] = (
 )
 
 
+_ORDER = ("assurance", "independence", "last_days", "termination", "disputes")
+
+
 def unstated(contract: Contract) -> tuple[Unstated, ...]:
     """Everything around the figures that the file has optional keys for and does not state.
 
@@ -109,7 +99,61 @@ def unstated(contract: Contract) -> tuple[Unstated, ...]:
     """
     terms = contract.model
     whole = tuple(one for one, stated in _WHOLE if not stated(terms))
-    return (*_of_figures(contract), *whole)
+    around = sorted((*whole, *_of_days(terms), *_of_endings(terms)), key=lambda one: _ORDER.index(one.field))
+    return (*_of_figures(contract), *around)
+
+
+def _of_days(terms: ContractTerms) -> Iterator[Unstated]:
+    """The last days that are not given."""
+    words = {
+        "certificate_due": ("by when the certificate is due", "när intyget senast ska finnas"),
+        "longstop": ("when it is too late to settle", "när det är för sent att avräkna"),
+    }
+    missing = [key for key in words if getattr(terms.dates, key) is None]
+    if missing:
+        en = " and ".join(f"{words[key][0]} ({key})" for key in missing)
+        sv = " och ".join(f"{words[key][1]} ({key})" for key in missing)
+        yield Unstated(
+            field="last_days",
+            key="dates",
+            text=Text(en=f"The file does not say {en}.", sv=f"Filen anger inte {sv}."),
+        )
+
+
+def _of_endings(terms: ContractTerms) -> Iterator[Unstated]:
+    """What an early end leaves open: the floor, who declares it, and lines whose cohort has no closing day."""
+    payment = terms.payment
+    for id, ending in (terms.termination or {}).items():
+        if ending.floor is None and (payment.floor or payment.floors):
+            yield Unstated(
+                field="termination",
+                key=f"termination.{id}.floor",
+                text=Text(
+                    en=f"The file does not say whether the floor applies when the contract ends early by {id}.",
+                    sv=f"Filen anger inte om golvet gäller när avtalet upphör i förtid enligt {id}.",
+                ),
+            )
+        if ending.declared_by is None:
+            yield Unstated(
+                field="termination",
+                key=f"termination.{id}.declared_by",
+                text=Text(
+                    en=f"The file does not say which parties must declare {id}; one is enough.",
+                    sv=f"Filen anger inte vilka parter som ska anmäla {id}; det räcker med en.",
+                ),
+            )
+        settled = {*(ending.lines or {}), *(ending.closes or {})}
+        open_lines = [line for line in payment.lines if line not in settled]
+        if ending.then == "pay_on_closed_cohorts" and open_lines:
+            en, sv = join_words(open_lines, "and"), join_words(open_lines, "och")
+            yield Unstated(
+                field="termination",
+                key=f"termination.{id}.closes",
+                text=Text(
+                    en=f"The file does not say when the cohort of {en} closes; by {id} it is referred to the parties.",
+                    sv=f"Filen anger inte när kohorten för {sv} stängs; enligt {id} hänskjuts den till parterna.",
+                ),
+            )
 
 
 def _of_figures(contract: Contract) -> tuple[Unstated, ...]:

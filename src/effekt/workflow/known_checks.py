@@ -1,0 +1,110 @@
+"""Which checks the result of each method can carry, so that none is required that no result will ever have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from effekt._validation import did_you_mean, join_words
+from effekt.contracts import Contract
+from effekt.contracts.model import Analysis
+from effekt.exceptions import ContractError
+
+_ATTRITION = ("differential_attrition", "lee_bounds", "manski_bounds")
+_WEIGHED = ("covariate_balance", "propensity_overlap", "weight_spread")
+_SYNTHETIC = ("synthetic_fit", "donor_weights", "time_weights", "leave_one_out", "rmspe_ratio", "placebo_distribution")
+_DECLARED = ("minimum_n", "payment_quantity")
+
+GIVEN: Mapping[str, tuple[str, ...]] = {
+    "complier_effect": (*_ATTRITION, "first_stage", "complier_bounds", "missing_receipt", "overdispersion"),
+    "difference_in_differences": ("pretrends", "composition_drift", "triple_difference"),
+    "doubly_robust": _WEIGHED,
+    "event_study": ("pretrends", "composition_drift"),
+    "matched_comparison": (*_WEIGHED, "set_overlap", "matched_sample", "tie_orders"),
+    "outcome_count": (),
+    "published_comparison": (),
+    "randomized_trial": (*_ATTRITION, "overdispersion"),
+    "randomized_trials": (*_ATTRITION, "overdispersion", "holm", "romano_wolf"),
+    "staggered_adoption": ("pretrends", "composition_drift"),
+    "synthetic_control": _SYNTHETIC,
+    "synthetic_difference_in_differences": _SYNTHETIC,
+    "trend_adjusted": (
+        "adjustment_readings",
+        "trend_readings",
+        "excluded_periods",
+        "level_correction",
+        "own_unit",
+        "placebo_distribution",
+        "composition_change",
+    ),
+}
+"""By method: what it gives by itself, where the data and the other arguments let it."""
+
+_TRENDS = {"pretrend": ("pretrend",), "honest_did": ("relative_magnitudes", "smoothness")}
+ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "difference_in_differences": _TRENDS,
+    "doubly_robust": {"e_value": ("e_value",)},
+    "event_study": _TRENDS,
+    "matched_comparison": {
+        name: (name,) for name in ("rosenbaum_bounds", "robustness_value", "oster_delta", "e_value")
+    },
+    "staggered_adoption": {**_TRENDS, "bacon_decomposition": ("bacon_decomposition",)},
+    "trend_adjusted": {
+        name: (name,)
+        for name in (
+            "regression_to_mean",
+            "baseline_choice",
+            "placebo_in_time",
+            "inference_choice",
+            "substitution",
+            "level_break",
+            "spill_over",
+        )
+    },
+}
+"""By method: what it gives when it stands under the argument checks, by the words that ask for it."""
+
+
+def check_required(contract: Contract) -> None:
+    """Refuse a required check that the analysis cannot give, since its figures would always be referred.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Raises
+    ------
+    ContractError
+        With the line, naming the check, those that the method can give, and the remedy.
+    """
+    for id, analysis in contract.model.analysis.items():
+        for name, problem in _faults(id, analysis):
+            raise ContractError(f"line {contract.line('analysis', id, 'required_checks', name)}: {problem}")
+
+
+def _faults(id: str, analysis: Analysis) -> Iterator[tuple[str, str]]:
+    given, asked = (*GIVEN[analysis.method], *_DECLARED), ASKED.get(analysis.method, {})
+    written = _asked_for(analysis)
+    for name in analysis.required_checks or {}:
+        where = f"analysis.{id}.required_checks.{name}"
+        if name in given or written.intersection(asked.get(name, ())):
+            continue
+        if name in asked:
+            words = join_words(list(asked[name]))
+            yield (
+                name,
+                f"{where} requires a check that the analysis does not make; add {words} to analysis.{id}.checks.",
+            )
+            continue
+        known = (*GIVEN[analysis.method], *asked)
+        other = f"it gives {join_words(known, 'and')}" if known else "it gives none"
+        yield (
+            name,
+            f"{where} is no check that the method {analysis.method} can give; {other}.{did_you_mean(name, known)} "
+            "Remove it, or require another.",
+        )
+
+
+def _asked_for(analysis: Analysis) -> set[str]:
+    """The words under checks; one with arguments of its own is a mapping that names it under `check`."""
+    asked = analysis.arguments.get("checks") or ()
+    return {str(one.get("check")) if isinstance(one, Mapping) else str(one) for one in asked}
