@@ -11,7 +11,7 @@ from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
-from effekt.exceptions import CertificateError
+from effekt.exceptions import CertificateError, ContractError
 from effekt.workflow.paid_before import refuse_paid_again
 
 Run = Callable[..., tuple[int, str, str]]
@@ -204,3 +204,56 @@ def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Pa
         "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 0.00, and it "
         "says 20000.",
     )
+
+
+# ------------------------------------------------------------------------------------------------------ floors
+
+
+def floored(amount: str, more: str = "", line: str = "") -> str:
+    floors = f'  floors: {{both: {{lines: [work, base], amount: "{amount}", raises: base}}}}\n{more}'
+    return TEXT.replace("  lines:\n", f"{floors}  lines:\n").replace(
+        'pays: {fixed: "5000"}\n', f'pays: {{fixed: "5000"}}\n{line}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            floored("9000", '  cap: {amount: "8000", reduces: pro_rata}\n'),
+            "payment.floors.both.amount must be at most the contract's cap, 8000, which comes after it; got 9000.",
+        ),
+        (
+            floored("9000", line='      cap: "6000"\n'),
+            "payment.floors.both.raises must not be a line whose own cap is below the floor, 9000, since the floor "
+            "would raise it above that; base has cap: 6000. Raise another line, or the cap.",
+        ),
+    ],
+)
+def test_floors_that_other_terms_contradict(text: str, told: str) -> None:
+    with pytest.raises(ContractError) as error:
+        workflow.check(read(text))
+    place = next(i for i, line in enumerate(text.splitlines(), start=1) if "floors:" in line)
+    assert str(error.value) == f"line {place}: {told}"
+
+
+def test_a_floor_pays_a_line_whose_condition_fails_and_that_is_told() -> None:
+    text = floored("9000", line='      when: {figure: starts, ge: "99"}\n')
+    assert (
+        "The line base is raised to reach the floor of 9000 whether its condition is met or not; where it is not met "
+        "the line pays nothing but what the floor adds."
+    ) in [one.en for one in workflow.check(read(text)).cautions]
+    paid = {line.id: line.amount for line in settled(text, "2024-01-31", "1", "0").settlement.lines}
+    assert paid == {"work": "1000.55", "base": "7999.45"}
+
+
+def test_lines_due_before_any_final_certificate_and_certificates_on_a_look() -> None:
+    text = floored("9000", line='      due: "2022-03-31"\n').replace(
+        "attribution:", 'interim: [{at: "2023-01-31", pays: false}]\nattribution:'
+    )
+    told = [one.en for one in workflow.check(read(text.replace(DAYS, ', data_lock: "2022-06-30"' + DAYS))).cautions]
+    assert (
+        "A certificate is announced for 2023-01-31, the day of a look before the end, on which none is final: it pays "
+        "nothing." in told
+    )
+    assert "The line base falls due on 2022-03-31, before any final certificate can be made, 2022-06-30." in told

@@ -138,12 +138,28 @@ def final_days(contract: Contract) -> tuple[str, ...]:
         YYYY-MM-DD, in order: those on which the outcomes of every analysis are recorded, and on which no look before
         the end is.
     """
+    first, looks = first_final_day(contract), [look.at for look in contract.model.interim or ()]
+    return tuple(day for day in contract.model.dates.certificates if day >= first and day not in looks)
+
+
+def first_final_day(contract: Contract) -> str:
+    """The first day on which a final certificate can be made, unless the contract ends early.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    str
+        YYYY-MM-DD: the data are locked, and the outcomes of every analysis are recorded.
+    """
     dates = contract.model.dates
     bounds = [dates.signed, dates.data_lock or dates.signed]
     if contract.model.analysis:
         bounds += [dates.outcome_data_from, *(complete for _, complete in window_ends(contract).values())]
     looks = [look.at for look in contract.model.interim or ()]
-    return tuple(day for day in dates.certificates if day >= max(bounds) and day not in looks)
+    return max(bounds if dates.certificates else [*bounds, *looks])
 
 
 def check_declared_days(date: str, declarations: Sequence[Declarations]) -> None:

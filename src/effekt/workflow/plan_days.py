@@ -9,7 +9,7 @@ from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.model import Party
 from effekt.exceptions import ContractError
-from effekt.workflow.dates import window_ends
+from effekt.workflow.dates import first_final_day, window_ends
 from effekt.workflow.scenarios import paying_figures
 from effekt.workflow.thin_data import outcome_ends, without_end
 
@@ -47,9 +47,17 @@ def day_cautions(contract: Contract) -> tuple[Text, ...]:
     -------
     tuple of Text
         Data that are locked before they are complete, looks while outcomes are still recorded, certificates announced
-        for after the last day to settle, and keys whose days are over when the contract is signed.
+        for the day of a look or after the last day to settle, lines due before they can be settled, and keys whose days
+        are over when the contract is signed.
     """
-    return (*_locked_early(contract), *_late_looks(contract), *_late_certificates(contract), *_old_keys(contract))
+    return (
+        *_locked_early(contract),
+        *_late_looks(contract),
+        *_late_certificates(contract),
+        *_certificates_on_looks(contract),
+        *_due_early(contract),
+        *_old_keys(contract),
+    )
 
 
 # ------------------------------------------------------------------------------------------------ what is refused
@@ -207,6 +215,28 @@ def _late_certificates(contract: Contract) -> Iterator[Text]:
             yield Text(
                 en=f"A certificate is announced for {day}, after the last day to settle, {dates.longstop}.",
                 sv=f"Ett intyg är utlovat {day}, efter sista dagen för avräkning, {dates.longstop}.",
+            )
+
+
+def _certificates_on_looks(contract: Contract) -> Iterator[Text]:
+    looks = [look.at for look in contract.model.interim or ()]
+    for day in contract.model.dates.certificates:
+        if day in looks:
+            yield Text(
+                en=f"A certificate is announced for {day}, the day of a look before the end, on which none is final: "
+                "it pays nothing.",
+                sv=f"Ett intyg är utlovat {day}, samma dag som siffrorna tas fram före slutet, då inget intyg är "
+                "slutligt: det betalar inget.",
+            )
+
+
+def _due_early(contract: Contract) -> Iterator[Text]:
+    first = first_final_day(contract)
+    for id, line in contract.model.payment.lines.items():
+        if line.due is not None and line.due < first:
+            yield Text(
+                en=f"The line {id} falls due on {line.due}, before any final certificate can be made, {first}.",
+                sv=f"Raden {id} förfaller till betalning {line.due}, innan något slutligt intyg kan finnas, {first}.",
             )
 
 

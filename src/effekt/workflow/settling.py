@@ -63,6 +63,7 @@ from effekt.workflow.before_data import check_sources
 from effekt.workflow.concluded import check_conclusions
 from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
+from effekt.workflow.floors import check_floors, floor_cautions
 from effekt.workflow.happened import check_disputes
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.known_checks import check_required
@@ -143,6 +144,7 @@ def check(contract: Contract) -> Check:
             *cautions(contract),
             *day_cautions(contract),
             *settlement_cautions(contract),
+            *floor_cautions(contract),
             *short_bounds(contract),
             *never_found(contract),
         ),
@@ -217,6 +219,7 @@ def _check_plan(contract: Contract) -> None:
     check_sources(contract)
     check_days(contract)
     check_required(contract)
+    check_floors(contract)
 
 
 def estimate(
