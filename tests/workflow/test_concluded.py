@@ -13,6 +13,9 @@ from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import CertificateError, ContractError
+from effekt.reports.against import against
+from effekt.reports.html import render_page
+from effekt.reports.text import certificate_text
 
 NONE = "deviations: []\n"
 BASIS = 'basis: {sv: "löneregistret byttes", en: "the payroll system changed"}'
@@ -146,3 +149,18 @@ def test_a_conclusion_that_is_changed_and_signed_anew_is_told() -> None:
             subject["digest"]["sha256"] = forged.sha256
     found = workflow.verify(base._signed(tree), contract=base.read())
     assert [one.name for one in found.differences] == ["conclusion"]
+
+
+def test_what_speaks_against_the_amount_stands_before_it() -> None:
+    said = 'kind: adverse, because: [C3], basis: {sv: "Fel grupp.", en: "The wrong group."}'
+    certificate = locked_certificate(declares(said, "C3: {verdict: fail}"))
+    for lang, first, failed in (
+        ("en", "! Adverse conclusion. In the opinion of", "! Revisorn declares that the checks of the checklist are"),
+        ("sv", "! Avvikande mening. ", "! Revisorn uppger att kontroller i kontrollistan inte är"),
+    ):
+        told = certificate_text(certificate, lang)  # type: ignore[arg-type]
+        amount = told.index("SEK" if lang == "en" else " kr")
+        assert told.index(first) < told.index(failed) < amount
+    page = render_page(certificate, "en")
+    assert page.index("Adverse conclusion. In the opinion of") < page.index("SEK")
+    assert not list(against(locked_certificate(declares("kind: unmodified"))))

@@ -41,7 +41,7 @@ def standings_section(certificate: Certificate) -> Section | None:
     stands = certificate.settlement.standings
     if not stands:
         return None
-    blocks: list[Block] = [Paragraph(text=text) for text in _declared(certificate)]
+    blocks: list[Block] = [Paragraph(text=text) for text in declared_sentences(certificate)]
     table = Table(
         caption=Text(
             en="How figures and payments stand after the declared events",
@@ -88,7 +88,7 @@ def _line(id: str) -> Text:
     return Text(en=f"Line {id}", sv=f"Rad {id}")
 
 
-def _declared(certificate: Certificate) -> Iterator[Text]:
+def declared_sentences(certificate: Certificate) -> Iterator[Text]:
     """Who declared which event, on which day, and why."""
     for one in certificate.declarations:
         by, model = party_name(one.model.by, certificate), one.model

@@ -1,0 +1,48 @@
+"""What speaks against the amount of a certificate, to stand beside it: conclusions, failed checks, events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.reports.conclusion import KINDS, conclusion_sentence
+from effekt.reports.document import Callout
+from effekt.reports.payment import party_name
+from effekt.reports.standings import declared_sentences
+
+
+def against(certificate: Certificate) -> Iterator[Callout]:
+    """Modified conclusions, checks that are declared not met, and declared events; nothing where there are none.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Yields
+    ------
+    Callout
+    """
+    for one in certificate.declarations:
+        by, said = party_name(one.model.by, certificate), one.model.conclusion
+        if said is not None and said.kind != "unmodified":
+            kind, sentence = KINDS[said.kind], conclusion_sentence(by, said, certificate)
+            items = () if said.basis is None else (said.basis.text,)
+            yield Callout(
+                text=Text(en=f"{kind.en}. {sentence.en}", sv=f"{kind.sv}. {sentence.sv}"), items=items, role="caution"
+            )
+        failed = [item for item, checked in (one.model.checklist or {}).items() if checked.verdict == "fail"]
+        if failed:
+            en, sv = join_words(failed, "and"), join_words(failed, "och")
+            yield Callout(
+                text=Text(
+                    en=f"{by} declares that the checks of the checklist are not met: {en}.",
+                    sv=f"{by} uppger att kontroller i kontrollistan inte är uppfyllda: {sv}.",
+                ),
+                role="caution",
+            )
+    if certificate.settlement.standings:
+        events = tuple(declared_sentences(certificate))
+        heading = Text(en="Events are declared:", sv="Händelser är anmälda:")
+        yield Callout(text=heading, items=events, role="caution")
