@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from effekt._serialize import canonical_json, encode
 from effekt._text import Language, Text
-from effekt._validation import join_words
+from effekt._validation import join_words, plural
 from effekt.contracts import Contract, format_money, maximum_total, minimum_total
 from effekt.contracts.amendments import differences, payers
 from effekt.exceptions import ContractError
@@ -98,8 +98,8 @@ class Amended:
     def text(self, lang: Language = "sv") -> str:
         """The changes and their effect on payment, in lines."""
         heading = Text(
-            en=f"Amendment {self.number} changes {len(self.changes)} places:",
-            sv=f"Ändring {self.number} ändrar {len(self.changes)} ställen:",
+            en=f"Amendment {self.number} changes {plural(len(self.changes), 'place')}:",
+            sv=f"Ändring {self.number} ändrar {len(self.changes)} {'ställe' if len(self.changes) == 1 else 'ställen'}:",
         )
         nothing = Text(en="nothing", sv="inget").in_language(lang)
         reason = Text(en=f"The reason stated: {self.reason.en}.", sv=f"Det angivna skälet: {self.reason.sv}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from effekt._text import Language, Text
-from effekt._validation import join_words
+from effekt._validation import join_words, plural
 from effekt.contracts import Contract, format_money, guarantee_maxima, line_terms, payment_terms
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.model import Analysis, ContractTerms, DataSource
@@ -84,6 +84,8 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     lines += _section(say(_PARTIES), [f"{_escaped(p.name)}, {say(ROLES[p.role])}" for p in terms.parties.values()])
     if terms.signing.count == "parties":
         lines += ["", say(_signed_by(terms))]
+    if terms.dates.certificates:
+        lines += ["", say(_announced(terms))]
     asked = [
         f"{say(text)} {say(term.question.text)}" if isinstance(term, AttestedFigure) else say(text)
         for text, term in zip(found.figures.values(), terms.figures.values(), strict=True)
@@ -122,6 +124,24 @@ def _signed_by(terms: ContractTerms) -> Text:
         f"that are {roles.en}; each party counts once, however many keys it holds.",
         sv=f"Ett intyg ska skrivas under av {count} {'part' if count == 1 else 'olika parter'} bland dem som är "
         f"{roles.sv}; varje part räknas en gång, hur många nycklar den än har.",
+    )
+
+
+def _announced(terms: ContractTerms) -> Text:
+    """The days on which a certificate is due, and who signs it."""
+    days, roles = terms.dates.certificates, joined(ROLES[role] for role in terms.signing.roles)
+    signs = Text(en="", sv="")
+    if terms.signing.count == "keys":
+        count = terms.signing.threshold
+        signs = Text(
+            en=f" A certificate is to be signed with {plural(count, 'key')} of those that are {roles.en}.",
+            sv=f" Ett intyg ska skrivas under med {count} {'nyckel' if count == 1 else 'nycklar'} hos dem som är "
+            f"{roles.sv}.",
+        )
+    return Text(
+        en=f"A certificate is due on {join_words(days, 'and')}, if only one that says that nothing is to be paid."
+        f"{signs.en}",
+        sv=f"Intyg ska finnas {join_words(days, 'och')}, om så bara ett som säger att inget ska betalas.{signs.sv}",
     )
 
 
