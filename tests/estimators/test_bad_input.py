@@ -434,7 +434,8 @@ CASES: dict[str, Case] = {
     "unknown inference": Case(
         trend(inference="ranks"),
         ArgumentError,
-        "`inference` must be 'placebo', 'placebo_variance', 'cluster', 'hac', 'block_bootstrap' or 'none'; got 'ranks'.",
+        "`inference` must be 'placebo', 'placebo_variance', 'cluster', 'hac', 'block_bootstrap' or 'none'; got "
+        "'ranks'.",
     ),
     "blocks without a length": Case(
         trend(inference="block_bootstrap", rng=1),
