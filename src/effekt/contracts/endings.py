@@ -1,4 +1,4 @@
-"""What an ending, a spoiled comparison or a revised source leaves of a line."""
+"""What an ending, a spoiled comparison or a revised source leaves of a line, and of the guarantees."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from effekt.contracts.between_lines import Draft
 from effekt.contracts.figures import Range
 from effekt.contracts.gates import Amount, Basis, Wording
 from effekt.contracts.happened import Fate
+from effekt.contracts.model import ContractTerms
+from effekt.contracts.money import decimal_text, money_digits
+from effekt.contracts.settled import SettledLine, Share
 
 _ZERO = Fraction(0)
 
@@ -137,3 +140,37 @@ def floor_unstated(before: Sequence[Draft], after: Sequence[Draft], basis: Basis
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def lapsed(why: Text, basis: Basis, terms: ContractTerms) -> tuple[SettledLine, ...]:
+    """Every guarantee of a contract whose ending they do not outlive: nothing is paid on it.
+
+    Parameters
+    ----------
+    why : Text
+        To stand within a sentence.
+    basis : Basis
+    terms : ContractTerms
+
+    Returns
+    -------
+    tuple of SettledLine
+    """
+    nothing = decimal_text(Fraction(0), money_digits(terms.payment.quantum))
+
+    def sentence(say: Wording) -> str:
+        return say(sv=f"Garantin faller bort, eftersom {why.sv}.", en=f"The guarantee lapses, since {why.en}.")
+
+    return tuple(
+        SettledLine(
+            id=id,
+            state="zero_by_terms",
+            amount=nothing,
+            payee=term.beneficiary,
+            shares=(Share(payer=term.guarantor, amount=nothing),),
+            missing=(),
+            reasons=(),
+            steps=(basis.step("guarantee", sentence, Fraction(0)),),
+        )
+        for id, term in (terms.payment.guarantees or {}).items()
+    )

@@ -180,40 +180,6 @@ def _guarantee(
     )
 
 
-def lapsed(why: Text, basis: Basis, terms: ContractTerms) -> tuple[SettledLine, ...]:
-    """Every guarantee of a contract whose ending they do not outlive: nothing is paid on it.
-
-    Parameters
-    ----------
-    why : Text
-        To stand within a sentence.
-    basis : Basis
-    terms : ContractTerms
-
-    Returns
-    -------
-    tuple of SettledLine
-    """
-    nothing = decimal_text(Fraction(0), money_digits(terms.payment.quantum))
-
-    def sentence(say: Wording) -> str:
-        return say(sv=f"Garantin faller bort, eftersom {why.sv}.", en=f"The guarantee lapses, since {why.en}.")
-
-    return tuple(
-        SettledLine(
-            id=id,
-            state="zero_by_terms",
-            amount=nothing,
-            payee=term.beneficiary,
-            shares=(Share(payer=term.guarantor, amount=nothing),),
-            missing=(),
-            reasons=(),
-            steps=(basis.step("guarantee", sentence, Fraction(0)),),
-        )
-        for id, term in (terms.payment.guarantees or {}).items()
-    )
-
-
 def _borne(
     term: Guarantee, received: Fraction, basis: Basis, terms: ContractTerms
 ) -> tuple[Fraction, tuple[Step, ...]]:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from effekt._text import Text
 from effekt.contracts.between_lines import Draft, between_lines
 from effekt.contracts.disputing import Admitted, as_admitted, check_admitted, keep_back
-from effekt.contracts.endings import ended, floor_unstated, to_date
+from effekt.contracts.endings import ended, floor_unstated, lapsed, to_date
 from effekt.contracts.figures import DerivedFigure, Figure, derived_figure, in_order, undetermined
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.happened import Events, Fate, fates
@@ -25,7 +25,7 @@ from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import Step, allocate, decimal_text, fraction, money_digits, round_to
 from effekt.contracts.payment import Line
-from effekt.contracts.receivers import distribute, guaranteed, lapsed
+from effekt.contracts.receivers import distribute, guaranteed
 from effekt.contracts.rounding import rounding_step
 from effekt.contracts.sentences import basis_of
 from effekt.contracts.settled import Distribution, SettledLine, Settlement, Share, State
