@@ -422,7 +422,7 @@ def publish(
     from effekt import workflow
     from effekt.certificates import write_atomic
     from effekt.certificates.release import read_public, suspected_sums
-    from effekt.reports.public import statement_text, sum_caution
+    from effekt.reports.public import kept, statement_text, sum_caution
     from effekt.workflow.beside import held_against
 
     read = workflow.read_certificate(certificate)
@@ -438,11 +438,7 @@ def publish(
     tell(statement_text(statement, lang))
     for total, parts in suspected_sums(read, statement):
         tell(f"! {sum_caution(total, parts).in_language(lang)}", err=True)
-    done = Text(
-        en=f"The public statement is {out}; keep {salt} for whoever verifies it.",
-        sv=f"Det offentliga utdraget är {out}; spara {salt} till den som ska verifiera det.",
-    )
-    tell(done.in_language(lang))
+    tell(kept(out, salt).in_language(lang))
 
 
 @cli.command("export")

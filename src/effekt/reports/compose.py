@@ -163,8 +163,7 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
     yield Text(en="Date", sv="Datum"), same(certificate.date)
     yield Text(en="Contract", sv="Avtal"), same(terms.id)
     yield Text(en="State", sv="Status"), STATES[certificate.settlement.state]
-    amendment = terms.amendment
-    if amendment is not None:
+    if (amendment := terms.amendment) is not None:
         reason = amendment.reason.text
         yield (
             Text(en="Amendment", sv="Ändring"),

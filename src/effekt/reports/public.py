@@ -83,6 +83,14 @@ def sum_caution(total: str, parts: Sequence[str]) -> Text:
     )
 
 
+def kept(statement: object, salt: object) -> Text:
+    """To whoever publishes: where the statement is, and what to keep."""
+    return Text(
+        en=f"The public statement is {statement}; keep {salt} for whoever verifies it.",
+        sv=f"Det offentliga utdraget är {statement}; spara {salt} till den som ska verifiera det.",
+    )
+
+
 def _payment(statement: PublicStatement) -> dict[str, Shown]:
     """Lines, shares, what is passed on and guaranteed, and the total, by what each is called."""
     onward = {f"→ {party}": one for party, one in statement.receipts.items()}
