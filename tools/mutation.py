@@ -27,7 +27,10 @@ MONEY = (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_payment_ora
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "money": ("contracts/money.py", ("contracts/test_money", *CONTRACTS)),
     "gates": ("contracts/gates.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_bad_contracts")),
-    "settlement": ("contracts/settlement.py", ("contracts/test_gates", *CONTRACTS, "contracts/test_payment_oracle")),
+    "settlement": (
+        "contracts/settlement.py",
+        ("contracts/test_gates", *CONTRACTS, "contracts/test_events", "contracts/test_payment_oracle"),
+    ),
     "true_up": ("contracts/true_up.py", ("contracts/test_true_up", "contracts/test_between_lines", *MONEY)),
     "receivers": ("contracts/receivers.py", ("contracts/test_receivers", "contracts/test_between_lines", *MONEY)),
     "day_counts": ("contracts/clauses/day_counts.py", ("contracts/test_over_time",)),

@@ -11,6 +11,7 @@ from oracles import payment_events
 from effekt.contracts import Events, Settlement, settle_figures
 from effekt.contracts.events import Disputed, Ended
 from effekt.contracts.schema import Bilingual
+from effekt.contracts.settlement import WITHHELD
 from effekt.exceptions import ContractError
 
 WHY = Bilingual(sv="enligt beslut", en="by decision")
@@ -162,6 +163,21 @@ def test_nothing_is_paid_meanwhile_where_the_contract_says_so():
     assert (settlement.total, settlement.state) == ("0.00", "referred")
     assert {one.state for one in settlement.lines} == {"referred"}
     assert [one.withheld for one in settlement.standings if one.of == "line"] == ["100000.00", "7000.00", "-30.00"]
+
+
+@pytest.mark.parametrize(
+    ("admits", "fee", "state", "of_all"),
+    [("none", "0.00", "referred", "referred"), ("4", "4000.00", "payable", "payable")],
+)
+def test_a_line_that_is_wholly_withheld_says_so_beside_one_that_is_zero_by_its_terms(admits, fee, state, of_all):
+    lines = {id: LINES[id] for id in ("fee", "bonus")}
+    settlement = amounts(None, disputed(municipality={"a": admits}), values=("7", "0"), lines=lines)
+    found = {one.id: (one.amount, one.state, one.reasons) for one in settlement.lines}
+    assert found == {
+        "fee": (fee, state, (WITHHELD,) if admits == "none" else ()),
+        "bonus": ("0.00", "zero_by_terms", ()),
+    }
+    assert settlement.state == of_all
 
 
 def test_a_guarantor_does_not_pay_for_what_a_dispute_keeps_back():
