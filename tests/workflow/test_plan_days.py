@@ -211,7 +211,7 @@ def test_what_an_early_end_leaves_open_is_asked() -> None:
     asked = [(one.text.en, one.remedy.en) for one in workflow.check(read(text)).undecided if one.field == "termination"]
     assert asked == [
         (
-            "The file does not say which parties must declare early; then all whom the payment concerns must.",
+            "The file does not say which parties must declare early; then all it concerns must.",
             "Write it under termination.early.declared_by, before signing.",
         ),
         (

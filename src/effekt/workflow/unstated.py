@@ -138,8 +138,8 @@ def _of_endings(terms: ContractTerms) -> Iterator[Unstated]:
                 field="termination",
                 key=f"termination.{id}.declared_by",
                 text=Text(
-                    en=f"The file does not say which parties must declare {id}; then all whom the payment concerns must.",
-                    sv=f"Filen anger inte vilka parter som ska anmäla {id}; då ska alla som betalningen rör göra det.",
+                    en=f"The file does not say which parties must declare {id}; then all it concerns must.",
+                    sv=f"Filen anger inte vilka parter som ska anmäla {id}; då ska alla som den rör göra det.",
                 ),
             )
         settled = {*(ending.lines or {}), *(ending.closes or {})}
