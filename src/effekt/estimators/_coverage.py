@@ -11,8 +11,8 @@ from effekt._validation import join_words
 from effekt.result import Note
 
 WORST: dict[str, float] = {  # lowest coverage of 95 % intervals
-    "HC0": 0.921,
-    "quasi_poisson": 0.931,
+    "HC0": 0.924,
+    "quasi_poisson": 0.935,
     "CR0": 0.776,
     "CR1": 0.888,
     "CR1S": 0.854,
