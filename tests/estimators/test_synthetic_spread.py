@@ -275,7 +275,7 @@ def test_more_groups_than_are_worth_the_wait(name):
 
 @BOTH
 def test_studies_are_put_together_by_their_precision(name):
-    first, second = (run(name, drawn(seed)) for seed in (10, 11))
+    first, second = (run(name, drawn(seed, treated=(own,)), treated=own) for seed, own in ((10, "T"), (11, "V")))
     pooled = effekt.pool({"x": first, "y": second}, model="fixed")
     share = second.std_error**2 / (first.std_error**2 + second.std_error**2)
     assert pooled.estimate == pytest.approx(share * first.estimate + (1 - share) * second.estimate, rel=1e-12)
@@ -287,9 +287,9 @@ def test_studies_are_put_together_by_their_precision(name):
 def test_with_a_trend_adjusted_difference():
     def adjusted(comparator):
         return effekt.trend_adjusted(
-            table(drawn(13, donors=8)),
+            table(drawn(13, donors=8, treated=("V",))),
             **ROLES,
-            treated="T",
+            treated="V",
             reference_window=(2001, 2005),
             evaluation_window=(2006, 2008),
             comparator=comparator,
@@ -309,12 +309,15 @@ def test_with_a_trend_adjusted_difference():
 
 @BOTH
 def test_donors_in_common_are_refused_and_apart_put_together(name):
+    def other(donors):
+        return run(name, drawn(15, donors=9, treated=("V",)), treated="V", donors=donors)
+
     first = run(name, drawn(14, donors=9), donors=["D0", "D1", "D2", "D3", "D4"])
     with pytest.raises(ArgumentError) as refusal:
-        effekt.pool([first, run(name, drawn(15, donors=9), donors=["D4", "D5", "D6", "D7"])], model="fixed")
+        effekt.pool([first, other(["D4", "D5", "D6", "D7"])], model="fixed")
     assert str(refusal.value) == (
         "`effects` must be independent; '1' and '2' are both compared with 'D4', whose chance is in both. Estimate "
         f"them together, as several treated units of one {METHODS[name].__name__}, or name donors apart."
     )
-    apart = effekt.pool([first, run(name, drawn(15, donors=9), donors=["D5", "D6", "D7", "D8"])], model="fixed")
+    apart = effekt.pool([first, other(["D5", "D6", "D7", "D8"])], model="fixed")
     assert "shared_comparators" not in [note.code for note in apart.notes]
