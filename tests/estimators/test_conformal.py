@@ -262,7 +262,11 @@ def test_synthetic_differences_have_no_such_test():
     data = {"unit": ["T"] * 4 + ["A"] * 4 + ["B"] * 4, "year": [1, 2, 3, 4] * 3, "y": [float(k) for k in range(12)]}
     with pytest.raises(ArgumentError) as refusal:
         effekt.synthetic_difference_in_differences(data, first_treated=4, inference="conformal", **PLAIN)
-    assert str(refusal.value) == "`inference` must be 'placebo', 'placebo_variance' or 'none'; got 'conformal'."
+    assert str(refusal.value) == (
+        "`inference` must be 'placebo' or 'none' here; got 'conformal'. It moves residuals round in time as of one "
+        "kind, which those of weighted periods before and of plain periods after are not. Use 'placebo', or "
+        "`synthetic_control`, which has it."
+    )
     with pytest.raises(ArgumentError) as refusal:
         effekt.synthetic_control(data, first_treated=4, inference="ranks", **PLAIN)
     assert str(refusal.value) == (

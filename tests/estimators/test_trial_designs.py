@@ -688,7 +688,8 @@ BAD_OPTIONS = {
     ),
     "between pairs without pairs": (
         {"variance": "between_pair"},
-        "`variance` must be 'HC0', 'HC1', 'HC2', 'HC3' or 'welch' without a cluster; got 'between_pair'.",
+        "`variance` must be 'HC0', 'HC1', 'HC2', 'HC3', 'welch' or 'quasi_poisson' without a cluster; got "
+        "'between_pair'.",
     ),
     "pairs that are no name": ({"pairs": 3}, "`pairs` must be a column name; got 3."),
     "precision with a probability": (
