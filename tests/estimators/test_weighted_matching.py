@@ -420,7 +420,10 @@ SETS = "'exact', 'coarsened_exact' or 'subclassification'"
 REFUSALS = [
     ({"estimand": "ATO"}, "`estimand` must be 'ATE', 'ATT' or 'ATC' with method 'entropy_balancing'; got 'ATO'."),
     ({"method": "overlap"}, "`estimand` must be 'ATO' with method 'overlap'; got 'ATT'."),
-    ({"method": "nearest", "estimand": "ATO"}, "`estimand` must be 'ATT' or 'ATC' with method 'nearest'; got 'ATO'."),
+    (
+        {"method": "nearest", "estimand": "ATO"},
+        "`estimand` must be 'ATT', 'ATC' or 'ATE' with method 'nearest'; got 'ATO'.",
+    ),
     ({"estimand": "ITT"}, "`estimand` must be 'ATT', 'ATC', 'ATE' or 'ATO'; got 'ITT'."),
     ({"exact": "e"}, f"`exact` must be [] {UNUSED} ['e']. It is for method 'nearest', 'optimal', 'full', {SETS}."),
     ({"tie_orders": 3}, f"`tie_orders` must be 100 {UNUSED} 3. It is for method 'nearest', 'optimal' or 'full'."),
