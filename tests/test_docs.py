@@ -25,8 +25,8 @@ from effekt import cli
 from effekt._text import format_number
 from effekt.certificates.evidence import ATTRIBUTIONS, evidence_of
 from effekt.contracts import contract_json_schema
+from effekt.contracts.attestations import AttestationTerms
 from effekt.contracts.declarations import DeclarationTerms
-from effekt.contracts.model import AttestationTerms
 from effekt.contracts.schema import json_schema
 from effekt.estimators import METHODS
 from effekt.estimators.randomized import Variance

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from effekt._serialize import json_schema
-from effekt.certificates.certificate import certificate_json_schema
+from effekt.certificates.predicate import certificate_json_schema
 from effekt.certificates.release import public_json_schema
 from effekt.contracts import contract_json_schema
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure

@@ -11,8 +11,9 @@ from functools import cache
 import pytest
 
 from effekt.certificates import DEMO_KEY, check_signatures, public_key, public_text, read_envelope, sign
-from effekt.certificates.certificate import Certificate, Plan, compose
+from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.disclosure import dominated
+from effekt.certificates.predicate import Plan
 from effekt.certificates.release import (
     PublicStatement,
     Shown,

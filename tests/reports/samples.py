@@ -5,7 +5,8 @@ from functools import cache
 
 from effekt._inference import FixedDf, Means, Placebos, StudentT, Unavailable
 from effekt._text import Text
-from effekt.certificates.certificate import Certificate, DataDigest, Pending, Plan, compose
+from effekt.certificates.certificate import Certificate, compose
+from effekt.certificates.predicate import DataDigest, Pending, Plan
 from effekt.certificates.signing import DEMO_KEY
 from effekt.contracts import attested_figures, parse_attestation, parse_contract, settle_figures
 from effekt.contracts.estimated import estimate_figure, measure_figure, pending_figure

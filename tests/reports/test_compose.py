@@ -9,8 +9,9 @@ from reports import samples
 
 import effekt
 from effekt._text import format_share
-from effekt.certificates.certificate import Certificate, Plan
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import sign
+from effekt.certificates.predicate import Plan
 from effekt.certificates.signing import generate_key
 from effekt.reports.compose import compose
 from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Subheading, Table, Total, same

@@ -12,7 +12,8 @@ from workflow import test_declared as base
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
-from effekt.certificates.certificate import Certificate, Plan
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Plan
 from effekt.contracts import Contract, Declarations, events_of, parse_declarations
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.workflow.dates import check_dates

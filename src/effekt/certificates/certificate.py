@@ -6,19 +6,32 @@ the settlement with every step. It carries no microdata.
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, cast, get_args
 
-from effekt._serialize import decode, encode, json_schema, parse_json
+from effekt._serialize import decode, encode, parse_json
 from effekt._text import Text
 from effekt._validation import check_option
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.evidence import OVERLAP_CHECKS, WEIGHTINGS, Evidence, evidence_of
 from effekt.certificates.key_holders import holders, signers_allowed
+from effekt.certificates.predicate import (
+    SCHEMA,
+    AttestationCopy,
+    ContractCopy,
+    DataDigest,
+    DeclarationsCopy,
+    Kind,
+    Pending,
+    Plan,
+    Predicate,
+    Supersedes,
+    check_date,
+    plain_predicate,
+)
 from effekt.certificates.published import published
 from effekt.certificates.run_log import Runs
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text
@@ -50,178 +63,11 @@ from effekt.contracts.reconciled import for_totals_alone
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.result import EffectEstimate, EffectSet, is_change, result_from_plain
 
-SCHEMA = "effekt/certificate/1"
-Kind: TypeAlias = Literal["final", "interim", "nil"]
-
 PLAN_NOT_LOCKED = Text(en="Plan not locked before data.", sv="Planen låstes inte före data.")
 PLAN_LOCKED = Text(en="Plan locked before data.", sv="Planen låstes före data.")
 
 
 _OTHERS = {LOCK_TYPE: "a lock", ROTATION_TYPE: "a change of key", PUBLIC_TYPE: "a public statement"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """An analysis that waits for data.
-
-    Attributes
-    ----------
-    reason : Text
-        What is missing, in words.
-    missing : tuple of str
-        The periods that are missing.
-    """
-
-    reason: Text
-    missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataDigest:
-    """A table the results rest on.
-
-    Attributes
-    ----------
-    sha256 : str
-        Digest of the file's bytes.
-    logical : str
-        Digest of its content, whatever the file format and the order of rows and columns.
-    rows : int
-    columns : tuple of str
-    """
-
-    sha256: str
-    logical: str
-    rows: int
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """When the plan of analysis was locked.
-
-    Attributes
-    ----------
-    date : str or None
-        The day of the lock; None without one.
-    locked_before_data : bool
-        Whether that day was before the contract's `outcome_data_from`.
-    lock : str or None
-        The signed lock itself, as text.
-    """
-
-    date: str | None = None
-    locked_before_data: bool = False
-    lock: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractCopy:
-    """The contract's own bytes, so that the certificate needs no other file.
-
-    Attributes
-    ----------
-    id : str
-    sha256 : str
-        Digest of `text` in UTF-8.
-    text : str
-        The whole contract file.
-    """
-
-    id: str
-    sha256: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttestationCopy:
-    """An attestation's own bytes.
-
-    Attributes
-    ----------
-    sha256 : str
-    text : str
-    """
-
-    sha256: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclarationsCopy:
-    """A declarations file's own bytes.
-
-    Attributes
-    ----------
-    sha256 : str
-    text : str
-    """
-
-    sha256: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Supersedes:
-    """The earlier certificate that a certificate takes the place of.
-
-    Attributes
-    ----------
-    sha256 : str
-        Digest of its signed statement; signatures that are added to it change nothing.
-    date : str
-        Its day.
-    reason : str
-        Why, in words.
-    left_out : tuple of str
-        Digests of the deviations, failed checks and events that it, or one it took the place of, declared and this one
-        does not; left out where there are none.
-    """
-
-    sha256: str
-    date: str
-    reason: str
-    left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Predicate:
-    """What a certificate states: the form of ``effekt/certificate/1``.
-
-    Attributes
-    ----------
-    kind : {"final", "interim", "nil"}
-    date : str
-        YYYY-MM-DD.
-    contract : ContractCopy
-    attestations : tuple of AttestationCopy
-    data : mapping of data id to DataDigest
-    plan : Plan
-    results : mapping of analysis to result
-        Each under its own schema tag, in public form; or ``{"pending": …}``.
-    settlement : mapping
-        Under ``effekt/settlement/1``.
-    software : mapping of name to version
-    supersedes : Supersedes or None
-        Left out where it takes the place of none.
-    runs : Runs or None
-        Left out where no run log was kept.
-    declarations : tuple of DeclarationsCopy
-        Left out where there are none.
-    """
-
-    kind: Kind
-    date: str
-    contract: ContractCopy
-    attestations: tuple[AttestationCopy, ...]
-    data: Mapping[str, DataDigest]
-    plan: Plan
-    results: Mapping[str, Any]
-    settlement: Mapping[str, Any]
-    software: Mapping[str, str]
-    supersedes: Supersedes | None = None
-    runs: Runs | None = None
-    declarations: tuple[DeclarationsCopy, ...] = ()
 
 
 class Certificate:
@@ -340,7 +186,7 @@ class Certificate:
         }
         return {
             "schema": self.predicate["schema"],
-            **_plain(replace(predicate, results=results, settlement=self.settlement.to_plain())),
+            **plain_predicate(replace(predicate, results=results, settlement=self.settlement.to_plain())),
         }
 
     @property
@@ -487,26 +333,13 @@ def compose(
         runs=runs,
         declarations=tuple(DeclarationsCopy(sha256=one.sha256, text=one.raw.decode("utf-8")) for one in declarations),
     )
-    plain = {"schema": SCHEMA, **_plain(predicate)}
+    plain = {"schema": SCHEMA, **plain_predicate(predicate)}
     subjects = [Subject(name="contract", sha256=contract.sha256)]
     subjects += [Subject(name=f"data/{id}", sha256=digest.sha256) for id, digest in sorted(data.items())]
     subjects += [Subject(name=f"attestation/{i}", sha256=one.sha256) for i, one in enumerate(attestations, start=1)]
     subjects += [Subject(name=f"declarations/{i}", sha256=one.sha256) for i, one in enumerate(declarations, start=1)]
     statement = Statement(subjects=tuple(subjects), predicate_type=CERTIFICATE_TYPE, predicate=plain)
     return Certificate(Envelope(payload=statement.to_bytes()))
-
-
-def _plain(predicate: Predicate) -> dict[str, Any]:
-    """The predicate as JSON; what it supersedes, its run log and declarations only where there are such."""
-    plain: dict[str, Any] = encode(predicate)
-    for key in ("supersedes", "runs"):
-        if plain[key] is None:
-            del plain[key]
-        elif not plain[key]["left_out"]:
-            del plain[key]["left_out"]
-    if not predicate.declarations:
-        del plain["declarations"]
-    return plain
 
 
 def evidence_behind(contract: Contract, results: Mapping[str, AnyResult | Pending]) -> tuple[Evidence, ...]:
@@ -579,16 +412,6 @@ def _result(plain: object) -> AnyResult | Pending:
     return result_from_plain(plain)
 
 
-def check_date(date: str) -> None:
-    """Raise unless the text is a day written YYYY-MM-DD."""
-    try:
-        valid = datetime.date.fromisoformat(date).isoformat() == date
-    except (TypeError, ValueError):
-        valid = False
-    if not valid:
-        raise ArgumentError(f"`date` must be a day such as '2022-03-15'; got {date!r}.")
-
-
 def _check_form(plain: Mapping[str, Any]) -> None:
     """Refuse a predicate that cannot be read, so that whoever uses the certificate need not look again."""
     try:
@@ -604,18 +427,3 @@ def _check_form(plain: Mapping[str, Any]) -> None:
         Settlement.from_plain(predicate.settlement)
     except (ArgumentError, ContractError) as error:
         raise CertificateError(f"The certificate cannot be read: {error}") from None
-
-
-def certificate_json_schema() -> dict[str, Any]:
-    """The published form of a certificate's predicate: JSON Schema, draft 2020-12.
-
-    Returns
-    -------
-    dict
-
-    Examples
-    --------
-    >>> certificate_json_schema()["title"]
-    'effekt/certificate/1'
-    """
-    return json_schema(Predicate, SCHEMA)

@@ -5,6 +5,7 @@
 'effekt/contract/1'
 """
 
+from effekt.contracts.attestations import Attestation, attested_figures, parse_attestation, read_attestation
 from effekt.contracts.declarations import (
     Declarations,
     check_declarations,
@@ -22,16 +23,7 @@ from effekt.contracts.liability import (
     maximum_total,
     minimum_total,
 )
-from effekt.contracts.model import (
-    Attestation,
-    Contract,
-    attested_figures,
-    contract_json_schema,
-    parse_attestation,
-    parse_contract,
-    read_attestation,
-    read_contract,
-)
+from effekt.contracts.model import Contract, contract_json_schema, parse_contract, read_contract
 from effekt.contracts.money import Step, format_money
 from effekt.contracts.sentences import line_terms, payment_terms
 from effekt.contracts.settled import Distribution, Receipt, SettledLine, Settlement, Share, Standing

@@ -18,7 +18,8 @@ from pydantic import Field, model_validator
 from effekt._serialize import canonical_json
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, check_events
-from effekt.contracts.model import Contract, read_bytes, read_document
+from effekt.contracts.model import Contract
+from effekt.contracts.reading import read_bytes, read_document
 from effekt.contracts.schema import (
     Bilingual,
     ContractId,

@@ -1,4 +1,4 @@
-"""The contract file ``effekt/contract/1`` and the attestation file ``effekt/attestation/1``.
+"""The contract file ``effekt/contract/1``.
 
 Everything a careful reader of the file would find wrong is found when it is read: names that nothing defines,
 figures computed from themselves, shares that do not sum to one, a threshold no set of keys can reach, a data file
@@ -17,7 +17,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
-from effekt._validation import did_you_mean, join_words
 from effekt.contracts.amendments import Amendment, check_amendment
 from effekt.contracts.conduct import (
     Assurance,
@@ -33,7 +32,7 @@ from effekt.contracts.conduct import (
     check_looks,
 )
 from effekt.contracts.fallback import check_fallbacks, check_triggers
-from effekt.contracts.figures import AttestedFigure, Figure, FigureTerm, attested_figure, in_order
+from effekt.contracts.figures import FigureTerm, in_order
 from effekt.contracts.intended import (
     Alternative,
     EstimandTerms,
@@ -43,8 +42,10 @@ from effekt.contracts.intended import (
     check_measures,
 )
 from effekt.contracts.ledgers import Ledger, check_ledgers
+from effekt.contracts.parties import Party, Signing, check_parties
 from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
+from effekt.contracts.reading import read_bytes, read_document
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
 from effekt.contracts.required_checks import OnFail
 from effekt.contracts.schema import (
@@ -59,9 +60,7 @@ from effekt.contracts.schema import (
     FigureId,
     Id,
     Items,
-    OneLine,
     PartyId,
-    PublicKey,
     References,
     RelativePath,
     Sha256,
@@ -72,14 +71,12 @@ from effekt.contracts.schema import (
     validate,
 )
 from effekt.contracts.secrecy import Disclosure, check_sums
-from effekt.contracts.strict_yaml import MAX_BYTES, Document, parse, shown
+from effekt.contracts.strict_yaml import parse
 from effekt.contracts.thin_data import MinimumTerm
 from effekt.exceptions import ContractError
 
 CONTRACT = "effekt/contract/1"
-ATTESTATION = "effekt/attestation/1"
 
-Role: TypeAlias = Literal["payer", "provider", "investor", "intermediary", "evaluator", "verifier", "guarantor"]
 Attribution: TypeAlias = Literal["none", "assumed_baseline", "comparison", "matched", "quasi_experiment", "randomised"]
 
 
@@ -91,66 +88,6 @@ class GoverningText(Term):
 
     file: RelativePath
     sha256: Sha256
-
-
-class KeyPeriod(Term):
-    """The days between which a key may be used, both included."""
-
-    key: PublicKey
-    from_: DateText | None = Field(default=None, alias="from")
-    to: DateText | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> KeyPeriod:
-        if self.from_ is None and self.to is None:
-            raise fault("must have one of the keys from or to, or both; it has none of them.")
-        if self.from_ is not None and self.to is not None and self.to < self.from_:
-            raise fault(f"must not be before from, {self.from_}; got {self.to}.", "to")
-        return self
-
-    def holds_on(self, date: str) -> bool:
-        """Whether the key may be used on a day."""
-        return (self.from_ or date) <= date <= (self.to or date)
-
-
-class Party(Term):
-    """Someone the contract names, with the public keys it signs with."""
-
-    role: Role
-    name: OneLine
-    keys: Items[PublicKey] = ()
-    valid: Items[KeyPeriod] = ()
-
-    @model_validator(mode="after")
-    def _check(self) -> Party:
-        for position, period in enumerate(self.valid):
-            if period.key not in self.keys:
-                raise fault("is none of the party's keys.", "valid", position, "key")
-            if period.key in [one.key for one in self.valid[:position]]:
-                raise fault("has its days already; give each key one period.", "valid", position, "key")
-        return self
-
-    def keys_on(self, date: str) -> tuple[str, ...]:
-        """The keys that may be used on a day."""
-        ended = {period.key for period in self.valid if not period.holds_on(date)}
-        return tuple(key for key in self.keys if key not in ended)
-
-    @property
-    def most_keys(self) -> int:
-        """How many of its keys may be used on one and the same day, at most."""
-        days = {"9999-12-31", *(day for period in self.valid for day in (period.from_, period.to) if day is not None)}
-        return max(len(self.keys_on(day)) for day in days)
-
-
-class Signing(Term):
-    """Who must sign a certificate: at least `threshold` of the keys, or of the parties, with one of the `roles`.
-
-    Counted by parties, one party that holds several keys, as when it changes its key, signs once.
-    """
-
-    threshold: Annotated[int, Field(ge=1)]
-    roles: Annotated[Items[Role], Field(min_length=1)]
-    count: Literal["keys", "parties"] = "keys"
 
 
 class Dates(Term):
@@ -262,7 +199,7 @@ class ContractTerms(Term):
 
     @model_validator(mode="after")
     def _check(self) -> ContractTerms:
-        self._check_keys()
+        check_parties(self.parties, self.signing, self.dates.signed)
         self._check_paths()
         in_order(self.figures)
         self._check_intentions()
@@ -286,47 +223,6 @@ class ContractTerms(Term):
         check_fallbacks(self.figures, self.analysis)
         check_reconciliations(self.reconciliations or {}, self.figures)
         check_ledgers(self.ledgers or {})
-
-    def _check_keys(self) -> None:
-        """Each name and key belongs to one party once, and enough keys may sign."""
-        names: dict[str, str] = {}
-        for id, party in self.parties.items():
-            name = " ".join(party.name.split()).casefold()
-            if name in names:
-                raise fault(f"is the name of {names[name]} already; tell them apart.", "parties", id, "name")
-            names[name] = id
-        owners: dict[str, str] = {}
-        for id, party in self.parties.items():
-            for position, key in enumerate(party.keys):
-                if key in owners:
-                    raise fault(
-                        f"is a key of {owners[key]} already; give each its own.", "parties", id, "keys", position
-                    )
-                owners[key] = id
-        roles = {party.role for party in self.parties.values()}
-        for position, role in enumerate(self.signing.roles):
-            if role not in roles:
-                raise fault(f"is the role of no party; got {role}.", "signing", "roles", position)
-            if role in self.signing.roles[:position]:
-                raise fault(f"stands twice; got {role}.", "signing", "roles", position)
-        able = max(map(self._able_on, self._days()))
-        what = "parties with a key" if self.signing.count == "parties" else "keys"
-        if able < self.signing.threshold:
-            raise fault(
-                f"must be at most the number of {what} of these roles, {able}; got {self.signing.threshold}.",
-                "signing",
-                "threshold",
-            )
-
-    def _days(self) -> set[str]:
-        """Days from the signing on, among which is one on which as many may sign as ever may."""
-        bounds = (day for party in self.parties.values() for one in party.valid for day in (one.from_, one.to))
-        return {self.dates.signed, *(day for day in bounds if day is not None and day >= self.dates.signed)}
-
-    def _able_on(self, day: str) -> int:
-        """How many signatures count on a day, at most."""
-        held = [len(party.keys_on(day)) for party in self.parties.values() if party.role in self.signing.roles]
-        return sum(map(bool, held)) if self.signing.count == "parties" else sum(held)
 
     def _check_paths(self) -> None:
         """No two data sources are the same file, and the run log is none of them."""
@@ -487,206 +383,3 @@ def contract_json_schema() -> dict[str, Any]:
     'effekt/contract/1'
     """
     return json_schema(ContractTerms, CONTRACT)
-
-
-# --------------------------------------------------------------------------------------------- attestations
-
-
-class Evidence(Term):
-    """What an attestation rests on."""
-
-    description: Words
-    sha256: Sha256 | None = None
-
-
-class AttestedValue(Term):
-    """One attested fact."""
-
-    value: DecimalText
-    by: Id
-    date: DateText
-    evidence: Evidence
-
-
-class AttestationTerms(Term):
-    """Everything in an attestation file."""
-
-    schema_: Literal["effekt/attestation/1"] = Field(alias="schema")
-    contract: ContractId
-    figures: Annotated[Mapping[Id, AttestedValue], Field(min_length=1)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
-    """An attestation that has been read.
-
-    Attributes
-    ----------
-    raw : bytes
-        The file as it was read.
-    sha256 : str
-        Digest of `raw`, in hexadecimal.
-    model : AttestationTerms
-        What it attests.
-    document : Document
-        The lines of its values.
-    """
-
-    raw: bytes = field(repr=False)
-    sha256: str
-    model: AttestationTerms = field(repr=False, compare=False)
-    document: Document = field(repr=False, compare=False)
-
-
-def parse_attestation(raw: bytes) -> Attestation:
-    """Read an attestation from the bytes of its file.
-
-    Parameters
-    ----------
-    raw : bytes
-        The file, strict YAML under the schema ``effekt/attestation/1``.
-
-    Returns
-    -------
-    Attestation
-        What it says; whether it fits a contract is checked by `attested_figures`.
-
-    Raises
-    ------
-    ContractError
-        If anything in it is wrong; one sentence with line, place and remedy.
-    """
-    document = read_document(raw, ATTESTATION)
-    model = validate(AttestationTerms, document, References.of(document.value))
-    return Attestation(raw=raw, sha256=hashlib.sha256(raw).hexdigest(), model=model, document=document)
-
-
-def read_attestation(path: str | Path, contract: Contract) -> Attestation:
-    """Read an attestation file and check it against its contract.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    contract : Contract
-        The contract whose facts it attests.
-
-    Returns
-    -------
-    Attestation
-        Every value is for an attested figure of the contract, by the party the contract names.
-
-    Raises
-    ------
-    ContractError
-        If the file cannot be read, anything in it is wrong or it does not fit the contract.
-    """
-    file = Path(path)
-    raw = read_bytes(file)
-    try:
-        attestation = parse_attestation(raw)
-        attested_figures(contract, attestation)
-    except ContractError as error:
-        raise ContractError(f"{file.name}: {error}") from None
-    return attestation
-
-
-def attested_figures(contract: Contract, *attestations: Attestation) -> dict[str, Figure]:
-    """Give a contract's attested figures their values.
-
-    Parameters
-    ----------
-    contract : Contract
-        The contract.
-    *attestations : Attestation
-        Any number of attestations, from one or several parties.
-
-    Returns
-    -------
-    dict of str to Figure
-        Every attested figure of the contract, in its order; one that nobody attests is not yet determinable.
-
-    Raises
-    ------
-    ContractError
-        If an attestation is for another contract, another kind of figure or by another party, is dated before
-        the contract was signed, has a value the figure cannot have, or attests what is attested already.
-    """
-    terms = {id: term for id, term in contract.model.figures.items() if isinstance(term, AttestedFigure)}
-    values: dict[str, str] = {}
-    for attestation in attestations:
-        where = attestation.document.where
-        if attestation.model.contract != contract.model.id:
-            raise ContractError(
-                f"{where(('contract',))} must be {contract.model.id}; got {attestation.model.contract}."
-            )
-        for id, attested in attestation.model.figures.items():
-            _check_attested(attestation, contract, id)
-            if id in values:
-                raise ContractError(f"{where(('figures', id))} is attested twice; keep one.")
-            values[id] = attested.value
-    return {id: attested_figure(id, term, values.get(id)) for id, term in terms.items()}
-
-
-def _check_attested(attestation: Attestation, contract: Contract, id: str) -> None:
-    """The contract asks this party for this figure, after it was signed, and the value is one it can have."""
-    where, attested = attestation.document.where, attestation.model.figures[id]
-    term = contract.model.figures.get(id)
-    if not isinstance(term, AttestedFigure):
-        asked = [name for name, other in contract.model.figures.items() if isinstance(other, AttestedFigure)]
-        hint = did_you_mean(id, asked) or f" Attested there: {join_words(asked, 'and') or 'nothing'}."
-        raise ContractError(f"{where(('figures', id))} is not an attested figure of the contract.{hint}")
-    if attested.by != term.attested:
-        raise ContractError(f"{where(('figures', id, 'by'))} must be {term.attested}; got {attested.by}.")
-    signed = contract.model.dates.signed
-    if attested.date < signed:
-        raise ContractError(
-            f"{where(('figures', id, 'date'))} must not be before the contract was signed, {signed}; "
-            f"got {attested.date}."
-        )
-    problem = term.problem(attested.value)
-    if problem:
-        raise ContractError(f"{where(('figures', id, 'value'))} {problem}")
-
-
-# -------------------------------------------------------------------------------------------------- files
-
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file of at most `MAX_BYTES`, or one byte more, which is enough to refuse it.
-
-    Raises
-    ------
-    ContractError
-        When it cannot be read.
-    """
-    try:
-        if path.is_file() or not path.exists():
-            with path.open("rb") as file:
-                return file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise ContractError(f"{path} does not exist; check the path.") from None
-    except PermissionError:
-        raise ContractError(f"{path} may not be read; check its permissions.") from None
-    except (OSError, ValueError):
-        raise ContractError(f"{shown(str(path))} cannot be opened; check the path.") from None
-    raise ContractError(f"{path} is not a file; give the path of a contract or attestation.")
-
-
-def read_document(raw: bytes, tag: str) -> Document:
-    """The parsed file, if it says that it is under the schema `tag`.
-
-    Raises
-    ------
-    ContractError
-        When it is no strict YAML, or says something else.
-    """
-    document = parse(raw)
-    if not isinstance(document.value, dict):
-        raise ContractError(f"{document.where(())} must hold keys and values, starting with schema: {tag}.")
-    got = document.value.get("schema")
-    if got is None:
-        raise ContractError(f"{document.where(())} lacks the key schema; add schema: {tag}.")
-    if got != tag:
-        raise ContractError(f"{document.where(('schema',))} must be {tag}; got {shown(got)}.")
-    return document

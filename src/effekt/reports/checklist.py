@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from effekt._text import Text
 from effekt.certificates.canonical import canonical_json
-from effekt.certificates.certificate import Certificate, Pending
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
 from effekt.contracts import settle_figures
 from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
 from effekt.contracts.figures import DerivedFigure

@@ -11,7 +11,8 @@ from effekt._inference import NO_EFFECT, ConfidenceSet, Placebos
 from effekt._inference.distributions import t_upper_tail
 from effekt._inference.sets import exponential
 from effekt._text import Text
-from effekt.certificates.certificate import Certificate, Pending
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.schema import is_decimal

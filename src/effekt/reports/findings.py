@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from effekt._inference import AndersonRubin, Placebos, StudentT, Unavailable
 from effekt._text import LANGUAGES, Text
-from effekt.certificates.certificate import Certificate, Pending, minimum_of
+from effekt.certificates.certificate import Certificate, minimum_of
+from effekt.certificates.predicate import Pending
 from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, date_of
 from effekt.exceptions import InferenceUnavailableError, ViewUnavailableError
 from effekt.reports.comparability import CHECKS, VALUES, balance_table

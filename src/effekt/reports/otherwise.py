@@ -12,7 +12,8 @@ from typing import TypeAlias
 from effekt._inference import Unavailable
 from effekt._inference.sets import Means
 from effekt._text import Text
-from effekt.certificates.certificate import Certificate, Pending
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Pending
 from effekt.contracts import Figure, Settlement, settle_figures
 from effekt.contracts.estimated import AnyResult, estimate_figure, is_judged, withheld, withheld_figure
 from effekt.contracts.figures import DerivedFigure, EstimateFigure

@@ -13,9 +13,10 @@ from urllib.parse import quote
 from effekt._json import read_json
 from effekt._serialize import json_schema
 from effekt._text import Language, Text
-from effekt.certificates.certificate import Certificate, certificate_json_schema
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.digests import sha256_bytes
 from effekt.certificates.envelope import read_envelope
+from effekt.certificates.predicate import certificate_json_schema
 from effekt.certificates.run_log import parse_log
 from effekt.contracts import contract_json_schema
 from effekt.exceptions import ArgumentError, EffektError

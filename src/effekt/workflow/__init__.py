@@ -1,7 +1,8 @@
 """The verbs that join estimators to contracts: check, lock, look, estimate, settle, verify, report."""
 
-from effekt.certificates.certificate import Certificate, Pending
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.key_holders import rotate
+from effekt.certificates.predicate import Pending
 from effekt.contracts import read_attestation, read_contract, read_declarations
 from effekt.workflow.amendment import Amended, amend
 from effekt.workflow.annex import annex

@@ -11,8 +11,8 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 from effekt._text import Text
 from effekt._types import Table as AnyTable
 from effekt._validation import did_you_mean, join_words
-from effekt.certificates.certificate import Pending
 from effekt.certificates.evidence import ATTRIBUTIONS
+from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Collection, Mapping, Sequence
 
 from effekt._calendar import first_day, is_date, parse_window, period_numbers
-from effekt.certificates.certificate import Plan
+from effekt.certificates.predicate import Plan
 from effekt.contracts import Attestation, Contract, Declarations, Events
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Table, as_label

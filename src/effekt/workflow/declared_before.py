@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from effekt.certificates.canonical import MAX_BYTES
-from effekt.certificates.certificate import Certificate, Supersedes
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import read_envelope
 from effekt.certificates.files import read_file
+from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, speaking_against
 from effekt.exceptions import CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page

@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Iterator, Sequence
 
 from effekt._validation import join_words
-from effekt.certificates.certificate import Certificate, Supersedes
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, Events
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.happened import fates

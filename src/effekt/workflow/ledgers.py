@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_type_hints
 
-from effekt.certificates.certificate import Pending
+from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.ledgers import Ledger

@@ -9,17 +9,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import effekt
-from effekt.certificates.certificate import (
-    Certificate,
-    DataDigest,
-    Pending,
-    Plan,
-    minimum_of,
-    public_form,
-)
+from effekt.certificates.certificate import Certificate, minimum_of, public_form
 from effekt.certificates.digests import sha256_bytes
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
+from effekt.certificates.predicate import DataDigest, Pending, Plan
 from effekt.certificates.run_log import MAX_LOG, Run, RunLog, Runs, append_run, digest_of, parse_log
 from effekt.contracts import Contract, Declarations, Settlement, speaking_against
 from effekt.contracts.estimated import AnyResult

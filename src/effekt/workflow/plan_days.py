@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure
-from effekt.contracts.model import Party
+from effekt.contracts.parties import Party
 from effekt.exceptions import ContractError
 from effekt.workflow.dates import first_final_day, window_ends
 from effekt.workflow.scenarios import paying_figures

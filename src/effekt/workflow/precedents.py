@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
 from effekt._validation import join_words
-from effekt.certificates.certificate import Certificate, Supersedes
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import check_signatures, read_envelope
+from effekt.certificates.predicate import Supersedes
 from effekt.certificates.signing import key_id, read_public_key
 from effekt.contracts import Contract, check_declarations
 from effekt.exceptions import EffektError

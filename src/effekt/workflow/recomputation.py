@@ -14,8 +14,9 @@ from effekt._exact import exact
 from effekt._text import Language, Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words
-from effekt.certificates.certificate import Certificate, DataDigest, Pending
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.digests import logical_digest, sha256_file
+from effekt.certificates.predicate import DataDigest, Pending
 from effekt.contracts import Contract, Figure, quantise
 from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero
 from effekt.contracts.figures import EstimateFigure, MeasureFigure

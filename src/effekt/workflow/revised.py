@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from effekt._validation import join_words
-from effekt.certificates.certificate import Certificate, DataDigest
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.predicate import DataDigest
 from effekt.contracts import Contract, Declarations
 from effekt.exceptions import CertificateError
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different

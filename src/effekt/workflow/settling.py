@@ -12,18 +12,10 @@ import effekt
 from effekt._text import Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words
-from effekt.certificates.certificate import (
-    Certificate,
-    DataDigest,
-    Pending,
-    Plan,
-    Supersedes,
-    check_date,
-    compose,
-    minimum_of,
-)
+from effekt.certificates.certificate import Certificate, compose, minimum_of
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
+from effekt.certificates.predicate import DataDigest, Pending, Plan, Supersedes, check_date
 from effekt.certificates.published import published
 from effekt.certificates.signing import PrivateKey, key_id, public_key, read_public_key
 from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, read_statement

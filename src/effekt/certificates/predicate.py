@@ -1,0 +1,218 @@
+"""What a certificate states: the form ``effekt/certificate/1``, as plain values."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from effekt._serialize import encode, json_schema
+from effekt._text import Text
+from effekt.certificates.run_log import Runs
+from effekt.exceptions import ArgumentError
+
+SCHEMA = "effekt/certificate/1"
+Kind: TypeAlias = Literal["final", "interim", "nil"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An analysis that waits for data.
+
+    Attributes
+    ----------
+    reason : Text
+        What is missing, in words.
+    missing : tuple of str
+        The periods that are missing.
+    """
+
+    reason: Text
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataDigest:
+    """A table the results rest on.
+
+    Attributes
+    ----------
+    sha256 : str
+        Digest of the file's bytes.
+    logical : str
+        Digest of its content, whatever the file format and the order of rows and columns.
+    rows : int
+    columns : tuple of str
+    """
+
+    sha256: str
+    logical: str
+    rows: int
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When the plan of analysis was locked.
+
+    Attributes
+    ----------
+    date : str or None
+        The day of the lock; None without one.
+    locked_before_data : bool
+        Whether that day was before the contract's `outcome_data_from`.
+    lock : str or None
+        The signed lock itself, as text.
+    """
+
+    date: str | None = None
+    locked_before_data: bool = False
+    lock: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractCopy:
+    """The contract's own bytes, so that the certificate needs no other file.
+
+    Attributes
+    ----------
+    id : str
+    sha256 : str
+        Digest of `text` in UTF-8.
+    text : str
+        The whole contract file.
+    """
+
+    id: str
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestationCopy:
+    """An attestation's own bytes.
+
+    Attributes
+    ----------
+    sha256 : str
+    text : str
+    """
+
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationsCopy:
+    """A declarations file's own bytes.
+
+    Attributes
+    ----------
+    sha256 : str
+    text : str
+    """
+
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supersedes:
+    """The earlier certificate that a certificate takes the place of.
+
+    Attributes
+    ----------
+    sha256 : str
+        Digest of its signed statement; signatures that are added to it change nothing.
+    date : str
+        Its day.
+    reason : str
+        Why, in words.
+    left_out : tuple of str
+        Digests of the deviations, failed checks and events that it, or one it took the place of, declared and this one
+        does not; left out where there are none.
+    """
+
+    sha256: str
+    date: str
+    reason: str
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """What a certificate states: the form of ``effekt/certificate/1``.
+
+    Attributes
+    ----------
+    kind : {"final", "interim", "nil"}
+    date : str
+        YYYY-MM-DD.
+    contract : ContractCopy
+    attestations : tuple of AttestationCopy
+    data : mapping of data id to DataDigest
+    plan : Plan
+    results : mapping of analysis to result
+        Each under its own schema tag, in public form; or ``{"pending": …}``.
+    settlement : mapping
+        Under ``effekt/settlement/1``.
+    software : mapping of name to version
+    supersedes : Supersedes or None
+        Left out where it takes the place of none.
+    runs : Runs or None
+        Left out where no run log was kept.
+    declarations : tuple of DeclarationsCopy
+        Left out where there are none.
+    """
+
+    kind: Kind
+    date: str
+    contract: ContractCopy
+    attestations: tuple[AttestationCopy, ...]
+    data: Mapping[str, DataDigest]
+    plan: Plan
+    results: Mapping[str, Any]
+    settlement: Mapping[str, Any]
+    software: Mapping[str, str]
+    supersedes: Supersedes | None = None
+    runs: Runs | None = None
+    declarations: tuple[DeclarationsCopy, ...] = ()
+
+
+def plain_predicate(predicate: Predicate) -> dict[str, Any]:
+    """The predicate as JSON; what it supersedes, its run log and declarations only where there are such."""
+    plain: dict[str, Any] = encode(predicate)
+    for key in ("supersedes", "runs"):
+        if plain[key] is None:
+            del plain[key]
+        elif not plain[key]["left_out"]:
+            del plain[key]["left_out"]
+    if not predicate.declarations:
+        del plain["declarations"]
+    return plain
+
+
+def check_date(date: str) -> None:
+    """Raise unless the text is a day written YYYY-MM-DD."""
+    try:
+        valid = datetime.date.fromisoformat(date).isoformat() == date
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ArgumentError(f"`date` must be a day such as '2022-03-15'; got {date!r}.")
+
+
+def certificate_json_schema() -> dict[str, Any]:
+    """The published form of a certificate's predicate: JSON Schema, draft 2020-12.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> certificate_json_schema()["title"]
+    'effekt/certificate/1'
+    """
+    return json_schema(Predicate, SCHEMA)

@@ -1,0 +1,48 @@
+"""Files under a schema of effekt, from their bytes: contracts, attestations and declarations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from effekt.contracts.strict_yaml import MAX_BYTES, Document, parse, shown
+from effekt.exceptions import ContractError
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a regular file of at most `MAX_BYTES`, or one byte more, which is enough to refuse it.
+
+    Raises
+    ------
+    ContractError
+        When it cannot be read.
+    """
+    try:
+        if path.is_file() or not path.exists():
+            with path.open("rb") as file:
+                return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ContractError(f"{path} does not exist; check the path.") from None
+    except PermissionError:
+        raise ContractError(f"{path} may not be read; check its permissions.") from None
+    except (OSError, ValueError):
+        raise ContractError(f"{shown(str(path))} cannot be opened; check the path.") from None
+    raise ContractError(f"{path} is not a file; give the path of a contract or attestation.")
+
+
+def read_document(raw: bytes, tag: str) -> Document:
+    """The parsed file, if it says that it is under the schema `tag`.
+
+    Raises
+    ------
+    ContractError
+        When it is no strict YAML, or says something else.
+    """
+    document = parse(raw)
+    if not isinstance(document.value, dict):
+        raise ContractError(f"{document.where(())} must hold keys and values, starting with schema: {tag}.")
+    got = document.value.get("schema")
+    if got is None:
+        raise ContractError(f"{document.where(())} lacks the key schema; add schema: {tag}.")
+    if got != tag:
+        raise ContractError(f"{document.where(('schema',))} must be {tag}; got {shown(got)}.")
+    return document
