@@ -207,6 +207,9 @@ def test_quasi_poisson_is_that_of_r(exposure: str | None, golden: dict[str, Any]
         effect.confidence_interval()
     (diagnostic,) = effect.diagnostics
     assert diagnostic.values["dispersion"] == pytest.approx(golden["dispersion"], rel=1e-8)
+    assert "short_coverage" in [note.code for note in effect.notes]
+    assert "choose variance=" not in diagnostic.statement.en
+    assert "variance='quasi_poisson'" in trial(exposure=exposure, inference="exact_poisson").diagnostics[0].statement.en
 
 
 def test_quasi_poisson_is_that_of_exact_fractions() -> None:
@@ -248,6 +251,7 @@ def test_quasi_poisson_is_unavailable_without_events_or_variation() -> None:
         effect = trial(data | {"events": events}, exposure="months", variance="quasi_poisson")
         assert_valid_effect(effect)
         assert isinstance(effect.inference, Unavailable)
+        assert "short_coverage" not in [note.code for note in effect.notes]
         assert effect.inference.reason.en == (
             "A quasi-Poisson variance needs an event in each arm, since a rate of 0 has no logarithm; inference="
             "'exact_poisson' allows for none, if the counts are Poisson."

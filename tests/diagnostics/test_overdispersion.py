@@ -58,8 +58,19 @@ def test_words() -> None:
         "them for Poisson counts, such as the exact conditional one, is too short: choose variance='quasi_poisson' or "
         "'HC2'."
     )
+    allowed = diagnostics.overdispersion([0, 5, 0, 1, 9, 3], [1, 1, 1, 0, 0, 0], allowed=True)
+    assert (more.status, allowed.status) == ("warning", "information")
+    assert allowed.values == more.values
+    assert allowed.statement.en == (
+        "Within the arms the counts vary 4.50 times as much as Poisson counts would (p 0.0012); the variance beside it "
+        "allows for that, as it is larger by the same factor."
+    )
+    assert allowed.statement.sv.endswith(
+        "variansen intill tar hänsyn till det, eftersom den är lika många gånger större."
+    )
     even = overdispersion([0, 1, 0, 1, 0, 1], [1, 1, 1, 0, 0, 0])
     assert even.status == "ok"
+    assert diagnostics.overdispersion([0, 1, 0, 1, 0, 1], [1, 1, 1, 0, 0, 0], allowed=True) == even
     assert even.statement.en == (
         "Within the arms the counts vary 0.750 times as much as Poisson counts would, which is no evidence that they "
         "vary more (p 0.56). With less than one event a row that p is rough."

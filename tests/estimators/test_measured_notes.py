@@ -108,6 +108,42 @@ def test_a_joint_test_that_doubts_too_often_says_so_where_it_is_made() -> None:
     assert note(events("CR2", 3), "joint_test_size") is None
 
 
+def test_a_variance_that_is_not_there_is_not_said_to_fall_short() -> None:
+    def codes(effect):
+        return [one.code for one in effect.notes]
+
+    for days, there in (([4.0, 6.0, 5.0, 9.0, 8.0, 7.0], True), ([4.0] * 3 + [9.0] * 3, False)):
+        data = {"days": days, "trained": [1, 1, 1, 0, 0, 0]}
+        effect = effekt.randomized_trial(data, outcome="days", treatment="trained", variance="HC0")
+        assert (effect.std_error is not None) == there
+        assert ("short_coverage" in codes(effect)) == there
+    for units, there in ((12, True), (4, False)):
+        table = effekt.datasets.two_group_panel(rng=1, n_units=units, n_periods=5, n_before=3).table
+        columns = {"outcome": "outcome", "unit": "unit", "time": "year", "treatment": "treatment"}
+        events = effekt.event_study(table, **columns, variance="CR0")
+        assert (events.effects[-1].std_error is not None) == there
+        assert ("short_coverage" in codes(events)) == there
+    for clusters, there in ((12, True), (4, False)):
+        effects = effekt.staggered_adoption(stages(clusters), **STAGES, variance="CR0")
+        assert (effects.effects[0].std_error is not None) == there
+        assert ("short_coverage" in codes(effects.effects[0])) == there
+        assert ("short_coverage" in codes(effects.aggregate("simple"))) == there
+
+
+STAGES = {"outcome": "days", "unit": "unit", "time": "year", "start": "start", "never": 0}
+
+
+def stages(units):
+    """Half of the units adopt in the third of four years."""
+    noise = np.random.default_rng(2).normal(0, 1, units * 4).tolist()
+    return {
+        "unit": [unit for unit in range(units) for _ in range(4)],
+        "year": list(range(2013, 2017)) * units,
+        "start": [2015 * (unit % 2) for unit in range(units) for _ in range(4)],
+        "days": noise,
+    }
+
+
 def matched(match, **arguments):
     cohort = effekt.datasets.observational(rng=3, n=240, confounding=0.3, share_treated=0.3)
     data = cohort.table.to_pandas().assign(school=[i % 12 for i in range(240)])

@@ -19,7 +19,11 @@ FEW = 1.0  # events a row on average, below which the chi-square is an approxima
 
 
 def overdispersion(
-    counts: FloatArray | IntArray, treatment: FloatArray | IntArray, exposure: FloatArray | None = None
+    counts: FloatArray | IntArray,
+    treatment: FloatArray | IntArray,
+    exposure: FloatArray | None = None,
+    *,
+    allowed: bool = False,
 ) -> Diagnostic:
     """Compare how much counts vary around the rate of their arm with how much Poisson counts do.
 
@@ -30,11 +34,14 @@ def overdispersion(
     treatment : (n,) array of 0 and 1
     exposure : (n,) array, optional
         What they were counted over, above 0; 1 for every row where it is left out.
+    allowed : bool
+        Whether the interval beside it allows for counts that vary more, as variance="quasi_poisson" does.
 
     Returns
     -------
     Diagnostic
-        "warning" when p ≤ 0.05, "information" when there is nothing to tell from, else "ok". Values: `dispersion` (1
+        "warning" when p ≤ 0.05 and the interval does not allow for it ("information" when it does), "information" when
+        there is nothing to tell from, else "ok". Values: `dispersion` (1
         for Poisson counts), `chi_square`, `df`, `p_value`. None where no arm with an event has two rows.
 
     Raises
@@ -79,8 +86,8 @@ def overdispersion(
     dispersion, p_value = chi_square / df, f_upper_tail(chi_square / df, float(df), math.inf)
     return Diagnostic(
         name="overdispersion",
-        status="warning" if p_value <= ALPHA else "ok",
-        statement=_statement(dispersion, p_value, few=math.fsum(events) < FEW * len(events)),
+        status="ok" if p_value > ALPHA else "information" if allowed else "warning",
+        statement=_statement(dispersion, p_value, allowed=allowed, few=math.fsum(events) < FEW * len(events)),
         values={"dispersion": dispersion, "chi_square": chi_square, "df": float(df), "p_value": p_value},
     )
 
@@ -99,17 +106,16 @@ def _pearson(events: FloatArray, treated: BoolArray, over: FloatArray) -> tuple[
     return math.fsum(terms), df
 
 
-def _statement(dispersion: float, p_value: float, *, few: bool) -> Text:
+def _statement(dispersion: float, p_value: float, *, allowed: bool, few: bool) -> Text:
     en, sv = significant(dispersion, "en", 3), significant(dispersion, "sv", 3)
     rough = (_ROUGH.en, _ROUGH.sv) if few else ("", "")
     if p_value <= ALPHA:
+        what = _ALLOWED if allowed else _TOO_SHORT
         return Text(
             en=f"Within the arms the counts vary {en} times as much as Poisson counts would "
-            f"({p_words(p_value, 'en')}); an interval that takes them for Poisson counts, such as the exact "
-            f"conditional one, is too short: choose variance='quasi_poisson' or 'HC2'.{rough[0]}",
+            f"({p_words(p_value, 'en')}); {what.en}{rough[0]}",
             sv=f"Inom grupperna varierar antalen {sv} gånger så mycket som Poissonfördelade antal "
-            f"({p_words(p_value, 'sv')}); ett intervall som utgår från Poissonfördelning, som det exakta betingade, är "
-            f"för kort: välj variance='quasi_poisson' eller 'HC2'.{rough[1]}",
+            f"({p_words(p_value, 'sv')}); {what.sv}{rough[1]}",
         )
     return Text(
         en=f"Within the arms the counts vary {en} times as much as Poisson counts would, which is no evidence that "
@@ -119,6 +125,16 @@ def _statement(dispersion: float, p_value: float, *, few: bool) -> Text:
     )
 
 
+_TOO_SHORT = Text(
+    en="an interval that takes them for Poisson counts, such as the exact conditional one, is too short: choose "
+    "variance='quasi_poisson' or 'HC2'.",
+    sv="ett intervall som utgår från Poissonfördelning, som det exakta betingade, är för kort: välj "
+    "variance='quasi_poisson' eller 'HC2'.",
+)
+_ALLOWED = Text(
+    en="the variance beside it allows for that, as it is larger by the same factor.",
+    sv="variansen intill tar hänsyn till det, eftersom den är lika många gånger större.",
+)
 _ROUGH = Text(
     en=" With less than one event a row that p is rough.",
     sv=" Med mindre än en händelse per rad är det p-värdet grovt.",

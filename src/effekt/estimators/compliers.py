@@ -487,8 +487,7 @@ def _first_stage(first: EffectEstimate) -> EffectEstimate:
     named = replace(_named(first, "first_stage"), diagnostics=checks, notes=notes)
     if not _all_as_assigned(first):
         return named
-    notes = tuple(note for note in notes if note.code != "short_coverage")  # there is no interval to be too short
-    return replace(named, notes=notes, inference=AS_ASSIGNED)
+    return replace(named, inference=AS_ASSIGNED)
 
 
 def _of_both(effect: EffectEstimate, itt: EffectEstimate, rows: Receipt) -> EffectEstimate:

@@ -246,7 +246,7 @@ def event_set(
             *found.notes,
             *dict.fromkeys(note for one in found.events for note in one.notes),
             *((FEW,) if sampling == "panel" and chance.chosen in VARIANCES and _refused(found.events) else ()),
-            *coverage_notes(chance.chosen),
+            *(() if all(isinstance(one.inference, Unavailable) for one in effects) else coverage_notes(chance.chosen)),
         ),
         shared="units",
         diagnostics=found.diagnostics,

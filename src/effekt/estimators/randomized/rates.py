@@ -74,21 +74,21 @@ def quasi_poisson(trial: Trial, model: Model) -> tuple[Inference, tuple[Note, ..
         return Unavailable(reason=reason), ()
     if min(model.means.treated, model.means.counterfactual) <= 0:
         return Unavailable(reason=_NO_EVENT), ()
-    dispersion = dispersion_of(trial).values["dispersion"]
+    dispersion = dispersion_of(trial, allowed=True).values["dispersion"]
     if not isinstance(dispersion, float) or dispersion <= NOTHING:
         return Unavailable(reason=NO_VARIATION), ()
     first, second = (dispersion / float(decimal_total(trial.outcome[arm])) for arm in trial.arms)
     return StudentT(covariance=(first, 0.0, second), df=FixedDf(df=float(len(trial.outcome) - 2)), scale="log"), notes
 
 
-def dispersion_of(trial: Trial) -> Diagnostic:
+def dispersion_of(trial: Trial, *, allowed: bool) -> Diagnostic:
     """How much the counts vary within their arms."""
-    return overdispersion(trial.outcome, trial.treated.astype(float), trial.exposure)
+    return overdispersion(trial.outcome, trial.treated.astype(float), trial.exposure, allowed=allowed)
 
 
 def dispersion_told(trial: Trial, options: Options) -> tuple[Diagnostic, ...]:
     """The same, where the outcome is taken for counts."""
-    return (dispersion_of(trial),) if options.of_counts else ()
+    return (dispersion_of(trial, allowed=options.variance == "quasi_poisson"),) if options.of_counts else ()
 
 
 def _without(found: TwoRates, model: Model) -> Text:

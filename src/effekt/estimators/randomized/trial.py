@@ -258,7 +258,7 @@ def fitted(data: Table, options: Options) -> Fitted:
         notes=(
             *notes_of(trial, options, drawn=drawn),
             *notes,
-            *coverage_notes(options.variance),
+            *coverage_notes(options.variance, chance),
             *constant_arm_notes(chance, _by_arm(trial, options), instead=instead(trial, options)),
         ),
     )

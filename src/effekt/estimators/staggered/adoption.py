@@ -446,7 +446,7 @@ def _effect(
         ),
         observed=Observed(treated=cell.means.treated, control=cell.control),
         arguments=call,
-        notes=(assumed, *coverage_notes(variance)),
+        notes=(assumed, *coverage_notes(variance, inference)),
     )
 
 
