@@ -11,7 +11,13 @@ COMPUTED = {
     "contracts/thin_data.py: MINIMUM_CHECK": {"minimum_n"},
     "estimators/_complier_words.py: ASSUMPTIONS.code": {"complier_assumptions"},
     "estimators/_complier_words.py: MISSING_RECEIPT": {"missing_receipt"},
-    "estimators/_hidden.py: name": {"e_value", "oster_delta", "robustness_value", "rosenbaum_bounds"},
+    "estimators/_hidden.py: name": {
+        "e_value",
+        "marginal_sensitivity",
+        "oster_delta",
+        "robustness_value",
+        "rosenbaum_bounds",
+    },
     "estimators/doubly_robust.py: _NOTE_OF[found.name]": {"imbalance", "large_weights", "poor_overlap"},
     "estimators/randomized/words.py: f'{options.weights.kind}_weights'": {
         "sampling_weights",

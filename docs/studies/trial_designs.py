@@ -129,7 +129,9 @@ def _chances() -> dict[str, Design]:
         *((law, 30, 1_000) for law in LAWS),
         (LAWS[0], 200, 500),
         (LAWS[2], 200, 500),
-        (LAWS[1], 2_000, 300),
+        *((law, 60, 500) for law in LAWS),
+        (LAWS[1], 200, 500),
+        *((law, 2_000, 300) for law in LAWS),
     ):
         outcome, mean, effect = law
         dgp = partial(unequal_chances, n=n, low=0.2, high=0.8, outcome=outcome, mean=mean, effect=effect)
@@ -155,11 +157,14 @@ def _rates() -> dict[str, Design]:
             "Randomised trial of events per month at risk, 30 people",
             (*TRIAL, str(HERE / "cohorts.py")),
         ),
-        "rates-clusters-10": Design(
-            _study(partial(cluster_rates, clusters=10, rate=0.2, effect=-0.06), clustered, 500),
-            "Clustered trial of events per month at risk, 10 clusters of 8 to 30 people",
-            (*TRIAL, LOTS),
-        ),
+        **{
+            f"rates-clusters-{clusters}": Design(
+                _study(partial(cluster_rates, clusters=clusters, rate=0.2, effect=-0.06), clustered, 500),
+                f"Clustered trial of events per month at risk, {clusters} clusters of 8 to 30 people",
+                (*TRIAL, LOTS),
+            )
+            for clusters in (6, 10, 20)
+        },
     }
 
 

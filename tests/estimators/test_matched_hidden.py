@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from oracles import hidden_sets
 from oracles.hidden_pairs import e_value, mcnemar_upper_p, partial_r2, robustness, weighted_regression
 
 import effekt
@@ -84,6 +85,36 @@ def test_bounds_of_shares_are_those_of_mcnemars_test() -> None:
     found = beside(compared(["rosenbaum_bounds"], SHARES), "rosenbaum_bounds")
     for gamma, p in zip(found.table["gamma"], found.table["p_upper"], strict=True):
         assert p == pytest.approx(mcnemar_upper_p(wins, wins + losses, gamma), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "match", [{"ratio": 2}, {"method": "full"}, {"method": "optimal", "ratio": 2, "min_controls": 1, "max_controls": 3}]
+)
+def test_bounds_of_sets_are_those_of_the_sets_of_the_match(match) -> None:
+    units = effekt.match_controls(DATA, **MATCH | match).unit_table()
+    outcome = dict(zip(DATA["unit"].astype(str), DATA["outcome"], strict=True))
+    sets = {}
+    for unit, treated, number in zip(units.units, units.treated, units.sets, strict=True):
+        if number >= 0:
+            sets.setdefault(number, []).append((outcome[str(unit)] - 1.5 * treated, bool(treated)))
+    assert len({len(members) for members in sets.values()}) > 1 or match == {"ratio": 2}
+    found = beside(compared(["rosenbaum_bounds"], match=match, threshold="1.5"), "rosenbaum_bounds")
+    wanted = [hidden_sets.upper_p(list(sets.values()), gamma) for gamma in found.table["gamma"]]
+    assert found.table["p_upper"] == pytest.approx(wanted, rel=1e-8)
+    assert found.values["n_sets"] == len(sets)
+    assert hidden_sets.upper_p(list(sets.values()), found.values["gamma_limit"]) == pytest.approx(0.05, rel=1e-6)
+    assert "within a matched set" in found.statement.en
+
+
+def test_few_sets_have_no_bounds() -> None:
+    few = DATA.groupby("treatment").head(9)
+    found = beside(compared(["rosenbaum_bounds"], few, {"ratio": 1, "method": "full"}), "rosenbaum_bounds")
+    assert found.status == "information"
+    assert found.values["gamma_limit"] is None
+    assert "at least 10 sets are needed within which the outcomes differ" in found.statement.en
+    assert "det krävs minst 10 grupper där utfallen skiljer sig åt" in found.statement.sv
+    shares = beside(compared(["rosenbaum_bounds"], SHARES, {"method": "full"}, threshold=0.1), "rosenbaum_bounds")
+    assert "only a threshold of 0 can be tested" in shares.statement.en
 
 
 @pytest.mark.parametrize(
@@ -196,8 +227,8 @@ def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
         (
             {"checks": ["evalue"]},
             ArgumentError,
-            "`checks` must be 'rosenbaum_bounds', 'robustness_value', 'oster_delta' or 'e_value'; got 'evalue'. Did "
-            "you mean 'e_value'?",
+            "`checks` must be 'rosenbaum_bounds', 'robustness_value', 'marginal_sensitivity', 'oster_delta' or "
+            "'e_value'; got 'evalue'. Did you mean 'e_value'?",
         ),
         (
             {"checks": ["e_value", "rosenbaum_bounds", "e_value"]},
@@ -222,16 +253,35 @@ def test_thresholds_are_in_the_unit_of_the_outcome() -> None:
             "counterfactual, that the finding must surpass; got 1.",
         ),
         (
-            {"checks": ["rosenbaum_bounds"], "match": {"ratio": 2}},
+            {"checks": ["rosenbaum_bounds"], "match": {"replace": True}},
             ArgumentError,
-            "`checks` can hold 'rosenbaum_bounds' only for pairs: method 'nearest' or 'optimal' with ratio=1 and "
-            "replace=False. Ask for 'e_value' or 'robustness_value' of other matches.",
+            "`checks` can hold 'rosenbaum_bounds' only for sets with one treated or one control that share nobody: "
+            "method 'nearest' with replace=False, 'optimal' or 'full'. Ask for 'e_value' or 'robustness_value' of "
+            "others.",
+        ),
+        (
+            {"checks": ["marginal_sensitivity"]},
+            ArgumentError,
+            "`checks` can hold 'marginal_sensitivity' only where units are weighted; method 'nearest' matches them. "
+            "Ask for 'rosenbaum_bounds', 'robustness_value' or 'e_value'.",
+        ),
+        (
+            {"checks": ["marginal_sensitivity"], "match": {"method": "overlap", "estimand": "ATO"}},
+            ArgumentError,
+            "`checks` can hold 'marginal_sensitivity' only of weights that are an odds of treatment, or one more; "
+            "those of method 'overlap' for the ATO are not. Ask for 'oster_delta' or 'e_value'.",
+        ),
+        (
+            {"checks": ["marginal_sensitivity"], "match": {"method": "entropy_balancing", "estimand": "ATE"}},
+            ArgumentError,
+            "`checks` can hold 'marginal_sensitivity' only of weights that are an odds of treatment, or one more; "
+            "those of method 'entropy_balancing' for the ATE are not. Ask for 'oster_delta' or 'e_value'.",
         ),
         (
             {"checks": ["robustness_value"], "match": {"method": "entropy_balancing"}},
             ArgumentError,
             "`checks` can hold 'robustness_value' only where units are matched; method 'entropy_balancing' weights "
-            "them. Ask for 'oster_delta' or 'e_value'.",
+            "them. Ask for 'marginal_sensitivity', 'oster_delta' or 'e_value'.",
         ),
     ],
 )

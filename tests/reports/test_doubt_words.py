@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import effekt
 from effekt.diagnostics import (
     bacon_decomposition,
     complier_bounds,
@@ -17,6 +18,7 @@ from effekt.diagnostics import (
     overdispersion,
     robustness_value,
     rosenbaum_bounds,
+    rosenbaum_set_bounds,
 )
 from effekt.estimators._complier_words import Unknown, missing_receipt
 from effekt.reports.doubt_words import VALUES_OF
@@ -26,6 +28,17 @@ from effekt.reports.wording import DIAGNOSTICS
 ASSIGNED = np.repeat([True, False], 12)
 OUTCOME = np.where(np.isin(np.arange(24), [2, 13, 17]), np.nan, np.arange(24) % 7 + 3.0 * ASSIGNED)
 RECEIVED = np.where(np.isin(np.arange(24), [0, 1]), 0.0, ASSIGNED.astype(float))
+
+
+def weighted_checks():
+    """What a weighted comparison says of the unmeasured."""
+    table = {"unit": list(range(24)), "d": ASSIGNED.astype(int).tolist(), "x": (np.arange(24) % 5).tolist()}
+    match = {"unit": "unit", "treatment": "d", "covariates": ["x"], "method": "inverse_probability"}
+    data = table | {"y": (np.arange(24) % 7 + 3.0 * ASSIGNED).tolist()}
+    found = effekt.matched_comparison(data, match=match, outcome="y", checks=["marginal_sensitivity"]).diagnostics
+    return [one for one in found if one.name == "marginal_sensitivity"]
+
+
 MADE = (
     differential_attrition(np.isnan(OUTCOME), ASSIGNED),
     lee_bounds(OUTCOME, ASSIGNED),
@@ -41,6 +54,8 @@ MADE = (
         )
     )[1],
     rosenbaum_bounds(OUTCOME[:12][~np.isnan(OUTCOME[:12])]),
+    rosenbaum_set_bounds(np.arange(36) % 7, np.arange(36) % 3 == 0, sets=np.arange(36) // 3),
+    *weighted_checks(),
     robustness_value(2.0, 0.5, df=50),
     oster_delta(np.arange(24) % 7 + 3.0 * ASSIGNED, ASSIGNED, covariates=np.arange(24)[:, None] % 5 + 0.0, r2_max=1.0),
     honest_did(
@@ -60,7 +75,7 @@ MADE = (
 @pytest.mark.parametrize("check", MADE, ids=lambda check: check.name)
 def test_the_check_and_each_value_have_words(check):
     assert check.name in DIAGNOSTICS
-    assert check.values.keys() == VALUES_OF[check.name].keys()
+    assert check.values.keys() <= VALUES_OF[check.name].keys()
     for key, value in check.values.items():
         label, shown = _check_row(key, 0.5 if value is None else value, check.name)
         assert key not in (label.en, label.sv)
@@ -70,6 +85,8 @@ def test_the_check_and_each_value_have_words(check):
 
 
 def test_every_check_named_here_is_made_above():
+    made = {name: {key for check in MADE if check.name == name for key in check.values} for name in VALUES_OF}
+    assert made == {name: set(values) for name, values in VALUES_OF.items()}
     assert {check.name for check in MADE} == VALUES_OF.keys()
 
 

@@ -82,8 +82,8 @@ def test_no_rule_moves_a_contract_to_another_estimate() -> None:
             "covariate_balanse: refer",
             "analysis.work.required_checks.covariate_balanse is no check that the method matched_comparison can give; "
             "it gives covariate_balance, propensity_overlap, weight_spread, set_overlap, matched_sample, tie_orders, "
-            "rosenbaum_bounds, robustness_value, oster_delta and e_value. Did you mean 'covariate_balance'? Remove it, "
-            "or require another.",
+            "rosenbaum_bounds, robustness_value, marginal_sensitivity, oster_delta and e_value. Did you mean "
+            "'covariate_balance'? Remove it, or require another.",
         ),
         (
             "e_value: refer",

@@ -155,7 +155,7 @@ def test_checks_that_a_contract_cannot_have_are_refused_before_the_data(tmp_path
             ('    checks: [e_value]\n    threshold: "-1"\n', "`threshold` must be at least 0 where higher is better"),
             (
                 "    checks: [e-value]\n",
-                "`checks` must be 'rosenbaum_bounds', 'robustness_value', 'oster_delta' or 'e_value'",
+                "`checks` must be 'rosenbaum_bounds', 'robustness_value', 'marginal_sensitivity', 'oster_delta' or ",
             ),
         ]
     ):

@@ -47,6 +47,7 @@ from effekt.diagnostics.power import (
 from effekt.diagnostics.pretrends import pretrends
 from effekt.diagnostics.regression_to_mean import regression_to_mean
 from effekt.diagnostics.rosenbaum import rosenbaum_bounds
+from effekt.diagnostics.rosenbaum_sets import rosenbaum_set_bounds
 from effekt.diagnostics.spill_over import spill_over
 from effekt.diagnostics.substitution import substitution
 from effekt.diagnostics.weights import weight_spread
@@ -98,6 +99,7 @@ __all__ = [
     "robustness_value",
     "romano_wolf",
     "rosenbaum_bounds",
+    "rosenbaum_set_bounds",
     "set_overlap",
     "spill_over",
     "study_heterogeneity",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -116,9 +116,9 @@ def rosenbaum_bounds(
         raise ArgumentError(f"`differences` must have from 2 to {MOST_PAIRS} pairs; it has {len(values)}.")
     line, alpha = check_number("threshold", threshold), float(check_level(level))
     check_option("alternative", alternative, ("greater", "less"))
-    odds = _check_gammas(gammas)
+    odds = check_gammas(gammas)
     ranks = _signed_ranks(values, line, alternative, distribution)
-    p_value, limit = ranks.upper_p(1.0), _limit(ranks, alpha)
+    p_value, limit = ranks.upper_p(1.0), limit_of(ranks.upper_p, alpha)
     averages = _averages(values)
     estimates = [_hodges_lehmann(averages, gamma) for gamma in odds]
     return Diagnostic(
@@ -146,7 +146,8 @@ def rosenbaum_bounds(
     )
 
 
-def _check_gammas(gammas: Sequence[float]) -> list[Fraction]:
+def check_gammas(gammas: Sequence[float]) -> list[Fraction]:
+    """Each Γ exactly, none below 1."""
     if isinstance(gammas, (str, bytes)) or not isinstance(gammas, (Sequence, np.ndarray)) or not len(gammas):
         raise ArgumentError(f"`gammas` must be a list of numbers of at least 1; got {gammas!r}.")
     exact = [check_exact("gammas", gamma) for gamma in gammas]
@@ -162,7 +163,7 @@ def _signed_ranks(
     shifted = np.sort(values - threshold if alternative == "greater" else threshold - values)
     sizes = np.abs(shifted)
     tolerance = ROUNDING * max(float(np.max(np.abs(values))), abs(threshold))
-    doubled = _doubled_ranks(sizes, tolerance)
+    doubled = doubled_ranks(sizes, tolerance)
     differs = sizes > tolerance
     if not differs.any():
         raise ArgumentError("`differences` must differ from `threshold` in some pair; all are equal to it.")
@@ -177,7 +178,7 @@ def _signed_ranks(
     return SignedRanks(doubled=doubled[differs], statistic=statistic, distribution=distribution)
 
 
-def _doubled_ranks(sizes: FloatArray, tolerance: float) -> IntArray:
+def doubled_ranks(sizes: FloatArray, tolerance: float) -> IntArray:
     """Twice the mean rank; sizes closer than rounding are tied."""
     order = np.argsort(sizes, kind="stable")
     starts = np.concatenate([[True], np.diff(sizes[order]) > tolerance])
@@ -189,16 +190,16 @@ def _doubled_ranks(sizes: FloatArray, tolerance: float) -> IntArray:
     return doubled
 
 
-def _limit(ranks: SignedRanks, alpha: float) -> float | None:
+def limit_of(upper_p: Callable[[float], float], alpha: float) -> float | None:
     """The Γ at which the largest p is α."""
     from scipy.optimize import brentq  # slow to load, and seldom needed
 
-    if ranks.upper_p(1.0) > alpha:
+    if upper_p(1.0) > alpha:
         return None
     high = 2.0
-    while ranks.upper_p(high) <= alpha:
+    while upper_p(high) <= alpha:
         high *= 2
-    return float(brentq(lambda gamma: ranks.upper_p(gamma) - alpha, 1.0, high, xtol=1e-10, rtol=1e-12))
+    return float(brentq(lambda gamma: upper_p(gamma) - alpha, 1.0, high, xtol=1e-10, rtol=1e-12))
 
 
 def _averages(values: FloatArray) -> FloatArray:

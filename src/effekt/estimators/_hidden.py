@@ -16,7 +16,9 @@ from effekt.exceptions import ArgumentError, EffektError
 from effekt.result import Diagnostic, EffectEstimate
 from effekt.roles import Outcome
 
-HiddenCheck: TypeAlias = Literal["rosenbaum_bounds", "robustness_value", "oster_delta", "e_value"]
+HiddenCheck: TypeAlias = Literal[
+    "rosenbaum_bounds", "robustness_value", "marginal_sensitivity", "oster_delta", "e_value"
+]
 LEVEL = 0.95
 
 
@@ -77,15 +79,21 @@ def check_ratio_alone(checks: object, threshold: Number | None, outcome: Outcome
     """The checks of a design that has the E-value alone; the others are refused by name, with the reason."""
     for one in checks if isinstance(checks, (tuple, list)) else ():
         if isinstance(one, str) and one in _OTHERS:
+            other = (
+                "weight with matched_comparison"
+                if one == "marginal_sensitivity"
+                else f"call effekt.diagnostics.{one} on what it is of"
+            )
             raise ArgumentError(
                 f"`checks` can hold 'e_value' alone here: {one!r} is of {_OTHERS[one]}, which a comparison by two "
-                f"models does not have. Ask for 'e_value', or call effekt.diagnostics.{one} on what it is of."
+                f"models does not have. Ask for 'e_value', or {other}."
             )
     return check_hidden(checks, threshold, outcome, names=("e_value",))
 
 
 _OTHERS = {
     "rosenbaum_bounds": "matched pairs",
+    "marginal_sensitivity": "two weighted means",
     "robustness_value": "the treatment's coefficient in one linear regression",
     "oster_delta": "the treatment's coefficient in one linear regression",
 }
@@ -150,6 +158,7 @@ _VALUES: dict[HiddenCheck, tuple[str, ...]] = {
         *("robustness_value", "robustness_value_interval", "partial_r2", "t_value", "estimate", "std_error", "df"),
         "threshold",
     ),
+    "marginal_sensitivity": ("lambda_limit", "lambda_limit_interval", "estimate", "threshold"),
     "oster_delta": (
         *("delta", "threshold", "r2_max", "estimate", "r2", "short_estimate", "short_r2", "adjusted_estimate"),
     ),

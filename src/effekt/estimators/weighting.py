@@ -407,11 +407,7 @@ def weighted_means(
         worth fewer than six equally weighted units; when nothing varies within the arms; or when there are no more rows
         than parameters.
     """
-    equations = []
-    for arm in weighting.arms:
-        mean = float(np.sum(arm.values * outcome) / np.sum(arm.values))
-        slopes = tuple(slope * (outcome - mean) for slope in arm.slopes)
-        equations.append(Equation(value=arm.values * outcome, share=arm.values, slopes=slopes))
+    equations = _equations(outcome, weighting)
     means = Means(treated=equations[0].mean, counterfactual=equations[1].mean)
     if not weighting.indices:
         return means, Unavailable(reason=BY_CLASSIFIER)
@@ -421,6 +417,23 @@ def weighted_means(
     errors = row_errors(weighting.design, weighting.indices, equations, clusters)
     k = weighting.parameters if clusters is None else 1
     return means, reference(outcome, means, errors, joint_covariance(errors), k)
+
+
+def arm_errors(outcome: FloatArray, weighting: Weighting, clusters: IntArray | None = None) -> tuple[Means, FloatArray]:
+    """The weighted means, and what each row or cluster adds to their errors."""
+    equations = _equations(outcome, weighting)
+    means = Means(treated=equations[0].mean, counterfactual=equations[1].mean)
+    return means, row_errors(weighting.design, weighting.indices, equations, clusters)
+
+
+def _equations(outcome: FloatArray, weighting: Weighting) -> list[Equation]:
+    """Those of the two weighted means."""
+    found = []
+    for arm in weighting.arms:
+        mean = float(np.sum(arm.values * outcome) / np.sum(arm.values))
+        slopes = tuple(slope * (outcome - mean) for slope in arm.slopes)
+        found.append(Equation(value=arm.values * outcome, share=arm.values, slopes=slopes))
+    return found
 
 
 def reference(

@@ -273,8 +273,8 @@ OPTIONS = {
         sv="hur mycket av behandling och utfall något omätt måste förklara",
     ),
     "rosenbaum_bounds": Text(
-        en="how unlike the odds of treatment within a pair must be",
-        sv="hur olika oddsen för behandling inom ett par måste vara",
+        en="how unlike the odds of treatment within a pair or set must be",
+        sv="hur olika oddsen för behandling inom ett par eller en grupp måste vara",
     ),
     "sampling": Text(en="sampling", sv="urval"),
     "season": Text(en="a season, July to June", sv="en säsong, juli till juni"),

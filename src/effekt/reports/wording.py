@@ -91,7 +91,8 @@ DIAGNOSTICS = {
         en="The treated units in the comparator's series", sv="De behandlade enheterna i jämförelseserien"
     ),
     "substitution": Text(en="Whether it moved to another outcome", sv="Om den flyttade till ett annat utfall"),
-    "rosenbaum_bounds": Text(en="Something unmeasured within the pairs", sv="Något omätt inom paren"),
+    "marginal_sensitivity": Text(en="Something unmeasured in the weights", sv="Något omätt i vikterna"),
+    "rosenbaum_bounds": Text(en="Something unmeasured within the matched", sv="Något omätt inom det matchade"),
     "robustness_value": Text(
         en="How much something unmeasured must explain", sv="Hur mycket något omätt måste förklara"
     ),

@@ -45,7 +45,8 @@ ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "doubly_robust": {"e_value": ("e_value",)},
     "event_study": _TRENDS,
     "matched_comparison": {
-        name: (name,) for name in ("rosenbaum_bounds", "robustness_value", "oster_delta", "e_value")
+        name: (name,)
+        for name in ("rosenbaum_bounds", "robustness_value", "marginal_sensitivity", "oster_delta", "e_value")
     },
     "staggered_adoption": {**_TRENDS, "bacon_decomposition": ("bacon_decomposition",)},
     "trend_adjusted": {

@@ -19,8 +19,9 @@ from effekt.estimators._hidden import Asked, HiddenCheck, check_hidden, ratio_ch
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
-from effekt.estimators.matching.hidden import check_match, pair_check, regression_check, selection_check
+from effekt.estimators.matching.hidden import bounds_check, check_match, regression_check, selection_check
 from effekt.estimators.matching.lost import attrition_of, missing_outcomes, of_the_match
+from effekt.estimators.matching.marginal import marginal_check
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped, read_outcomes
@@ -84,11 +85,13 @@ def matched_comparison(
         again to the units that have an outcome, and says so; every unit of it must have a row.
     checks : list
         How strong something unmeasured would have to be, for `diagnostics`; they move no figure.
-        ``"rosenbaum_bounds"``: of pairs, against better outcomes (where it is not said what is better, in the direction
-        found); of outcomes that are 0 or 1 these are McNemar's. ``"robustness_value"``: of matched units, with the
-        covariates as benchmarks. ``"oster_delta"``: of everybody before the match, whose regression with the
-        unobserved is taken to have 1.3 times the R² with the covariates, at most 1 (Oster 2019). ``"e_value"``: of the
-        ratio of the means. Each once.
+        ``"rosenbaum_bounds"``: of pairs, or of sets with one treated or one control, against better outcomes (where it
+        is not said what is better, in the direction found); of pairs' outcomes that are 0 or 1 these are McNemar's.
+        ``"robustness_value"``: of matched units, with the covariates as benchmarks. ``"marginal_sensitivity"``: of
+        weightings by odds of treatment (of "entropy_balancing" for the ATT and ATC), with their own standard errors
+        (Zhao et al. 2019). ``"oster_delta"``: of everybody before the match, whose regression with the unobserved is
+        taken to have 1.3 times the R² with the covariates, at most 1 (Oster 2019). ``"e_value"``: of the ratio of the
+        means. Each once.
     threshold : float, str or Decimal, optional
         For `checks`: the effect to be ruled out, treated minus counterfactual in the outcome's unit, so at most 0 where
         lower is better; by default no effect.
@@ -156,6 +159,13 @@ def matched_comparison(
     Cinelli, C. & Hazlett, C. (2020). Making sense of sensitivity: extending omitted variable bias. *Journal of the
     Royal Statistical Society B* 82(1), 39–67. doi:10.1111/rssb.12348
 
+    Zhao, Q., Small, D. S. & Bhattacharya, B. B. (2019). Sensitivity analysis for inverse probability weighting
+    estimators via the percentile bootstrap. *Journal of the Royal Statistical Society B* 81(4), 735–761.
+    doi:10.1111/rssb.12327
+
+    Gastwirth, J. L., Krieger, A. M. & Rosenbaum, P. R. (2000). Asymptotic separability in sensitivity analysis.
+    *Journal of the Royal Statistical Society B* 62(3), 545–555. doi:10.1111/1467-9868.00249
+
     Oster, E. (2019). Unobservable selection and coefficient stability: theory and evidence. *Journal of Business &
     Economic Statistics* 37(2), 187–204. doi:10.1080/07350015.2016.1227711
 
@@ -190,7 +200,9 @@ def matched_comparison(
     }
     if METHODS[found.arguments["method"]].weighs:
         arguments = _arguments(found, measured, chosen, cluster, missing)
-        return _with_checks(compare_weighted(table, found, measured, missing, arguments, cluster), asked, made)
+        weighted = compare_weighted(table, found, measured, missing, arguments, cluster)
+        made["marginal_sensitivity"] = lambda: marginal_check(weighted, asked, measured.better)
+        return _with_checks(weighted.effect, asked, made)
     outcomes = read_outcomes(table, found, measured, missing, cluster)
     groups = outcomes.groups(units, units.links(), estimand)
     if not groups.n_compared:
@@ -234,7 +246,7 @@ def matched_comparison(
         ),
     )
     made |= {
-        "rosenbaum_bounds": lambda: pair_check(outcomes.values, groups, asked, measured.better),
+        "rosenbaum_bounds": lambda: bounds_check(outcomes.values, groups, asked, measured.better, taken),
         "robustness_value": lambda: regression_check(table, found, outcomes.values, groups, asked, measured.better),
     }
     return _with_checks(effect, asked, made)

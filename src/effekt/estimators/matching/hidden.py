@@ -11,9 +11,11 @@ import numpy as np
 from effekt import _linalg
 from effekt._text import Text, format_number, significant
 from effekt._types import FloatArray
-from effekt.diagnostics import oster_delta, robustness_value, rosenbaum_bounds
+from effekt.diagnostics import oster_delta, robustness_value, rosenbaum_bounds, rosenbaum_set_bounds
 from effekt.diagnostics.rosenbaum import MOST_PAIRS, ROUNDING
+from effekt.diagnostics.rosenbaum_sets import FEWEST
 from effekt.estimators._hidden import Asked, impossible, surpassed
+from effekt.estimators._propensity import LINKS
 from effekt.estimators.matching.design import read_cohort, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
@@ -30,17 +32,78 @@ def check_match(asked: Asked, taken: Mapping[str, Any]) -> None:
     if "robustness_value" in asked.names and METHODS[taken["method"]].weighs:
         raise ArgumentError(
             f"`checks` can hold 'robustness_value' only where units are matched; method {taken['method']!r} weights "
-            "them. Ask for 'oster_delta' or 'e_value'."
+            "them. Ask for 'marginal_sensitivity', 'oster_delta' or 'e_value'."
         )
+    if "marginal_sensitivity" in asked.names:
+        _check_marginal(taken)
     if "rosenbaum_bounds" not in asked.names:
         return
-    sizes = (taken.get("ratio", 1), taken.get("min_controls"), taken.get("max_controls"))
-    pairs = taken["method"] in ("nearest", "optimal") and not taken.get("replace") and sizes == (1, None, None)
-    if not pairs:
+    if taken["method"] not in ("nearest", "optimal", "full") or taken.get("replace"):
         raise ArgumentError(
-            "`checks` can hold 'rosenbaum_bounds' only for pairs: method 'nearest' or 'optimal' with ratio=1 and "
-            "replace=False. Ask for 'e_value' or 'robustness_value' of other matches."
+            "`checks` can hold 'rosenbaum_bounds' only for sets with one treated or one control that share nobody: "
+            "method 'nearest' with replace=False, 'optimal' or 'full'. Ask for 'e_value' or 'robustness_value' of "
+            "others."
         )
+
+
+def _check_marginal(taken: Mapping[str, Any]) -> None:
+    """Only weights that hold an odds of treatment, estimated beside the means, have Tan's bounds."""
+    method, estimand = taken["method"], taken["estimand"]
+    if not METHODS[method].weighs:
+        raise ArgumentError(
+            f"`checks` can hold 'marginal_sensitivity' only where units are weighted; method {method!r} matches them. "
+            "Ask for 'rosenbaum_bounds', 'robustness_value' or 'e_value'."
+        )
+    if (method, estimand) == ("entropy_balancing", "ATE") or estimand == "ATO":
+        raise ArgumentError(
+            "`checks` can hold 'marginal_sensitivity' only of weights that are an odds of treatment, or one more; "
+            f"those of method {method!r} for the {estimand} are not. Ask for 'oster_delta' or 'e_value'."
+        )
+    if taken.get("propensity", "logit") not in LINKS:
+        raise ArgumentError(
+            "`checks` can hold 'marginal_sensitivity' only of a propensity by 'logit' or 'probit', since the weights "
+            "of a classifier have no standard error. Ask for 'oster_delta' or 'e_value'."
+        )
+
+
+def bounds_check(
+    values: FloatArray,
+    groups: Groups,
+    asked: Asked,
+    better: Literal["higher", "lower"] | None,
+    taken: Mapping[str, Any],
+) -> Diagnostic:
+    """Rosenbaum's bounds, of pairs on the signed ranks and of other sets on the aligned ranks."""
+    sizes = (taken.get("ratio", 1), taken.get("min_controls"), taken.get("max_controls"))
+    pairs = taken["method"] != "full" and sizes == (1, None, None)
+    return (pair_check if pairs else set_check)(values, groups, asked, better)
+
+
+def set_check(
+    values: FloatArray, groups: Groups, asked: Asked, better: Literal["higher", "lower"] | None
+) -> Diagnostic:
+    """Rosenbaum's bounds of sets that are not all pairs."""
+    assert groups.sets is not None
+    used = groups.sets >= 0
+    outcome, treated, sets = values[used], groups.treated[used].astype(float), groups.sets[used]
+    if asked.threshold != 0 and set(np.unique(outcome).tolist()) <= {0.0, 1.0}:
+        return _without_sets(asked.threshold, _NO_COMMON_EFFECT)
+    shares = weights_of_sets(sets, treated == 1, groups.estimand)
+    found = float(np.average(outcome[treated == 1], weights=shares[treated == 1]))
+    found -= float(np.average(outcome[treated == 0], weights=shares[treated == 0]))
+    up = better == "higher" if better is not None else found >= asked.threshold
+    try:
+        return rosenbaum_set_bounds(
+            outcome, treated, sets=sets, threshold=asked.threshold, alternative="greater" if up else "less"
+        )
+    except ArgumentError:
+        return _without_sets(asked.threshold, _FEW_SETS)
+
+
+def _without_sets(threshold: float, reason: Text) -> Diagnostic:
+    none = impossible("rosenbaum_bounds", threshold, reason)
+    names = ("gamma_limit", "p_value", "rank_sum", "n_sets", "n_alike", "threshold")
+    return replace(none, values={name: none.values.get(name) for name in names})
 
 
 def pair_check(
@@ -206,6 +269,10 @@ _NO_COMMON_EFFECT = Text(
 _NO_PAIRS = Text(
     en=f"from 2 to {MOST_PAIRS} pairs are needed, some of which differ by another amount than the threshold",
     sv=f"det krävs mellan 2 och {MOST_PAIRS} par, av vilka några skiljer sig med något annat än tröskeln",
+)
+_FEW_SETS = Text(
+    en=f"at least {FEWEST} sets are needed within which the outcomes differ",
+    sv=f"det krävs minst {FEWEST} grupper där utfallen skiljer sig åt",
 )
 _NO_COVARIATES = Text(
     en="the covariates of some matched unit are missing in the table",

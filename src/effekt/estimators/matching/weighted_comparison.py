@@ -18,6 +18,7 @@ from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
 from effekt.estimators.matching.lost import attrition_of, of_the_match
+from effekt.estimators.matching.marginal import Weighted
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import count_dropped, read_outcomes
 from effekt.estimators.matching.weighted_match import scaled, weighted_checks, weighting_of
@@ -57,7 +58,7 @@ def compare_weighted(
     missing: Missing,
     arguments: Mapping[str, Any],
     cluster: str | None = None,
-) -> EffectEstimate:
+) -> Weighted:
     """The weighted mean of each arm, with the weights fitted again to the table's covariates.
 
     Raises
@@ -89,7 +90,7 @@ def compare_weighted(
     dropped = count_dropped(table, match, outcome, outcomes, cluster)
     n_treated, n = int(rows.treated.sum()), len(rows.treated)
     compared = {"ATT": n_treated, "ATC": n - n_treated}.get(taken["estimand"], n)
-    return EffectEstimate(
+    effect = EffectEstimate(
         means=means,
         exact=None,
         inference=inference,
@@ -111,6 +112,7 @@ def compare_weighted(
             *constant_arm_notes(inference),
         ),
     )
+    return Weighted(effect=effect, weighting=weighting, outcome=values, clusters=clusters)
 
 
 def _rows(table: Any, match: Match) -> _Rows:
