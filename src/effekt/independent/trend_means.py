@@ -27,18 +27,19 @@ class Panel(dict[tuple[str, int], tuple[Fraction, Fraction]]):
 
     def __init__(self) -> None:
         self.strata: list[tuple[Fraction, Panel]] = []
-        self._sums: dict[tuple[str, tuple[tuple[int, Fraction], ...]], tuple[Fraction, Fraction]] = {}
+        self._sums: dict[tuple[tuple[int, Fraction], ...], dict[str, tuple[Fraction, Fraction]]] = {}
 
-    def sums(self, unit: str, periods: Weighted) -> tuple[Fraction, Fraction]:
-        """Return Σ numerator and Σ denominator of a unit over some weighted periods."""
-        key = (unit, tuple(periods))
-        if key not in self._sums:
-            cells = [(*self[unit, p], w) for p, w in periods]
-            self._sums[key] = (
-                sum((n * w for n, _, w in cells), Fraction(0)),
-                sum((d * w for _, d, w in cells), Fraction(0)),
-            )
-        return self._sums[key]
+    def sums(self, units: Sequence[str], periods: Weighted) -> list[tuple[Fraction, Fraction]]:
+        """Return Σ numerator and Σ denominator of each unit over some weighted periods."""
+        kept = self._sums.setdefault(tuple(periods), {})
+        for unit in units:
+            if unit not in kept:
+                cells = [(*self[unit, p], w) for p, w in periods]
+                kept[unit] = (
+                    sum((n * w for n, _, w in cells), Fraction(0)),
+                    sum((d * w for _, d, w in cells), Fraction(0)),
+                )
+        return [kept[unit] for unit in units]
 
 
 class Rule(NamedTuple):
@@ -212,7 +213,7 @@ def require(panel: Panel, units: list[str], windows: Windows, everyone: list[str
 
 def _ratio(panel: Panel, units: list[str], periods: Weighted) -> Fraction:
     """Return Σ numerator / Σ denominator."""
-    sums = [panel.sums(own, periods) for own in units]
+    sums = panel.sums(units, periods)
     below = sum((denominator for _, denominator in sums), Fraction(0))
     if below <= 0:
         raise DataError("the denominators of a window must sum to more than zero; correct the data.")
