@@ -177,6 +177,7 @@ def _result_finding(
 
 def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]) -> Iterator[Finding]:
     """Figures on means and counts again by the independent implementation, which shares no code."""
+    second = _SecondRoute(own, tables)
     for id, term in own.model.figures.items():
         if not isinstance(term, (EstimateFigure, MeasureFigure)):
             continue
@@ -185,13 +186,36 @@ def _independent_findings(found: Certificate, own: Contract, tables: Mapping[str
         result = found.results.get(analysis)
         if stated is None or stated.value is None or result is None or isinstance(result, Pending):
             continue
-        value = _independent_value(term, result, found, own.model.analysis[analysis], tables)
+        value = _independent_value(term, result, found, analysis, second)
         if isinstance(value, Fraction) and isinstance(term, EstimateFigure):
             value *= counted_share(term, result)
         if isinstance(value, Text):
             yield cannot_tell(f"independent:{id}", f"Figure {id}: {value.en}", f"Siffran {id}: {value.sv}")
         else:
             yield _compare(id, stated.value, term.digits, value)
+
+
+class _SecondRoute:
+    """The analyses by the independent implementation, each computed once for all figures that take from it."""
+
+    def __init__(self, own: Contract, tables: Mapping[str, Table]) -> None:
+        self._own = own
+        self._tables = tables
+        self._computed: dict[tuple[str, bool], Mapping[str, Any]] = {}
+
+    def call(self, analysis: str) -> Analysis:
+        """The analysis as the contract has it."""
+        return self._own.model.analysis[analysis]
+
+    def numbers(self, analysis: str, given: Mapping[str, Any], *, with_inference: bool) -> Mapping[str, Any]:
+        """What the function of the method gives for the analysis."""
+        key = (analysis, with_inference)
+        if key not in self._computed:
+            call = self.call(analysis)
+            table = self._tables[call.data]
+            columns = {name: table.values(name) for name in table.columns}
+            self._computed[key] = independent.METHODS[call.method](columns, **given)
+        return self._computed[key]
 
 
 def _compare(id: str, stated: str, digits: int, value: Fraction) -> Finding:
@@ -213,18 +237,17 @@ def _independent_value(
     term: EstimateFigure | MeasureFigure,
     result: AnyResult,
     found: Certificate,
-    call: Analysis,
-    tables: Mapping[str, Table],
+    analysis: str,
+    second: _SecondRoute,
 ) -> Fraction | Text:
     """The figure's statistic by the second route, or why that does not compute it."""
+    call = second.call(analysis)
     function = independent.METHODS.get(call.method)
     if function is None or (isinstance(term, EstimateFigure) and isinstance(result, OutcomeMeasure)):
         return Text(
             en=f"the independent implementation has no {call.method}.",
             sv=f"den oberoende beräkningen saknar {call.method}.",
         )
-    table = tables[call.data]
-    columns = {name: table.values(name) for name in table.columns}
     taken = arguments(call.method, METHODS[call.method], call.arguments)
     with_inference = isinstance(term, EstimateFigure) and term.statistic not in _MEANS
     given = _independent_arguments(function, taken, with_inference=with_inference)
@@ -237,7 +260,7 @@ def _independent_value(
     if isinstance(term, EstimateFigure) and counts_as_zero(term, result):
         return _ZERO_BY_TERMS
     try:
-        value = _fraction(_taken(term, result, function(columns, **given), found))
+        value = _fraction(_taken(term, result, second.numbers(analysis, given, with_inference=with_inference), found))
     except TooLargeError:
         return _TOO_LARGE
     except NotRepeatedError as error:
