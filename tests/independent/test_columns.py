@@ -4,9 +4,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from effekt.exceptions import DataError
-from effekt.independent.columns import label, labels, mean, number, numbers, unit_time_keys, zero_one
+from effekt.independent.columns import label, labels, mean, number, numbers, total, unit_time_keys, zero_one
 
 
 def test_numbers_are_the_decimals_written():
@@ -52,3 +54,10 @@ def test_repeated_keys_are_refused():
 
 def test_mean_is_exact():
     assert mean([Fraction(1), Fraction(2), Fraction(2)]) == Fraction(5, 3)
+
+
+@given(st.lists(st.fractions(min_value=-50, max_value=50, max_denominator=12)))
+def test_a_total_is_the_sum_one_after_the_other(values):
+    found = total(values)
+    assert found == sum(values, Fraction(0))
+    assert type(found) is Fraction

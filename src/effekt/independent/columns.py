@@ -4,7 +4,7 @@ Decimal text stands for exactly that decimal, a float for its shortest round-tri
 (conventions, "Figures and money"); both become a ``Fraction``, so that sums and ratios are exact.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from unicodedata import normalize
@@ -30,7 +30,7 @@ def number(cell: Cell) -> Fraction:
     """Return the exact number a cell stands for; ``ValueError`` when it stands for none."""
     if isinstance(cell, Fraction):
         return cell
-    if isinstance(cell, bool):
+    if isinstance(cell, int):
         return Fraction(int(cell))
     text = repr(float(cell)) if isinstance(cell, float) else str(cell).strip()
     try:
@@ -78,9 +78,17 @@ def labels(columns: Columns, name: str) -> list[str]:
     return values
 
 
+def total(values: Iterable[Fraction]) -> Fraction:
+    """Return the exact sum, by denominator: whole numbers are added as such."""
+    tops: dict[int, int] = {}
+    for value in values:
+        tops[value.denominator] = tops.get(value.denominator, 0) + value.numerator
+    return sum((Fraction(top, below) for below, top in tops.items()), Fraction(0))
+
+
 def mean(values: Sequence[Fraction]) -> Fraction:
     """Return the exact mean."""
-    return sum(values, Fraction(0)) / len(values)
+    return total(values) / len(values)
 
 
 def times(columns: Columns, name: str) -> list[str]:

@@ -10,7 +10,7 @@ from math import log1p
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
-from effekt.independent.columns import Columns, column, labels, mean, numbers
+from effekt.independent.columns import Columns, column, labels, mean, numbers, total
 from effekt.independent.periods import period_label, period_start, window_periods
 
 Outcome = str | tuple[str, str] | list[str]
@@ -36,8 +36,8 @@ class Panel(dict[tuple[str, int], tuple[Fraction, Fraction]]):
             if unit not in kept:
                 cells = [(*self[unit, p], w) for p, w in periods]
                 kept[unit] = (
-                    sum((n * w for n, _, w in cells), Fraction(0)),
-                    sum((d * w for _, d, w in cells), Fraction(0)),
+                    total(n * w for n, _, w in cells),
+                    total(d * w for _, d, w in cells),
                 )
         return [kept[unit] for unit in units]
 
@@ -214,10 +214,10 @@ def require(panel: Panel, units: list[str], windows: Windows, everyone: list[str
 def _ratio(panel: Panel, units: list[str], periods: Weighted) -> Fraction:
     """Return Σ numerator / Σ denominator."""
     sums = panel.sums(units, periods)
-    below = sum((denominator for _, denominator in sums), Fraction(0))
+    below = total(denominator for _, denominator in sums)
     if below <= 0:
         raise DataError("the denominators of a window must sum to more than zero; correct the data.")
-    return sum((numerator for numerator, _ in sums), Fraction(0)) / below
+    return total(numerator for numerator, _ in sums) / below
 
 
 def window_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -> Fraction:
@@ -226,8 +226,7 @@ def window_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -
         return sum((share * window_mean(part, units, periods, rule) for share, part in panel.strata), Fraction(0))
     if rule.mean == "ratio_of_sums":
         return _ratio(panel, units, periods)
-    total = sum((w for _, w in periods), Fraction(0))
-    return sum((w * _ratio(panel, units, [(p, Fraction(1))]) for p, w in periods), Fraction(0)) / total
+    return total(w * _ratio(panel, units, [(p, Fraction(1))]) for p, w in periods) / total(w for _, w in periods)
 
 
 def _comparator_mean(panel: Panel, units: list[str], periods: Weighted, rule: Rule) -> Fraction:
