@@ -59,6 +59,8 @@ class Trend:
                 "below": [Fraction(str(value)) for value in below],
             }
         )
+        keys = zip(self.cells["unit"], self.cells["time"], strict=True)
+        self.pairs = dict(zip(keys, zip(self.cells["above"], self.cells["below"], strict=True), strict=True))
         self.units = sorted(set(data[unit]))
         self.reference, self.evaluation = reference, evaluation
         if same_months:  # each month of the reference as often as in the evaluation, over the months' common multiple
@@ -68,9 +70,7 @@ class Trend:
 
     def ratio(self, units, periods):
         """A period that stands twice among the periods counts twice."""
-        cells = self.cells.set_index(["unit", "time"])
-        pairs = dict(zip(cells.index, zip(cells["above"], cells["below"], strict=True), strict=True))
-        used = [pairs[unit, period] for unit in units for period in periods]
+        used = [self.pairs[unit, period] for unit in units for period in periods]
         return sum(above for above, _ in used) / sum(below for _, below in used)
 
     @staticmethod
