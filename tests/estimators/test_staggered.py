@@ -657,8 +657,8 @@ BAD = {
         lambda: pd.concat([golden_panel(), golden_panel().iloc[[7]]]),
         {},
         "Columns 'unit' and 'year' must name each row once; 1 row repeated an earlier one, the first at row 721. "
-        "Remove the repeated rows. If they are other people in each period, give each unit its mean, or take one "
-        "cohort and those never treated to `event_study` with sampling='repeated_cross_sections'.",
+        "Remove the repeated rows. If they are other people in each period, pass "
+        "sampling='repeated_cross_sections'.",
     ),
     "a lacking row": (
         lambda: golden_panel().drop(index=7),

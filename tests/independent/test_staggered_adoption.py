@@ -281,3 +281,64 @@ def test_what_takes_minutes_does_not_begin(monkeypatch):
     monkeypatch.setattr("effekt.independent.limits.LARGEST", 1000)
     with pytest.raises(TooLargeError):
         staggered_adoption(drawn(6), **{**ROLES, "never": None})
+
+
+# --- other people in each period --------------------------------------------------------------------------------------
+
+PEOPLE = json.loads((GOLDENS / "people.json").read_text(encoding="utf-8"))["csdid"]
+OTHERS = {**ROLES, "sampling": "repeated_cross_sections"}
+
+
+def as_people(name):
+    method, controls, base, anticipation, covariates = name.split()
+    return {
+        **OTHERS,
+        "unit": "person",
+        "adjustment": METHODS[method],
+        "comparison": CONTROLS[controls],
+        "base_period": base,
+        "anticipation": int(anticipation),
+        "covariates": ["x", "z"] if covariates == "covariates" else (),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PEOPLE if "not" in name or "plain" in name))
+def test_other_people_by_csdid(name):
+    table = read_columns(GOLDENS / "people.csv")
+    found = staggered_adoption(table, **as_people(name), variance="CR0")["members"]
+    assert set(found) == set(PEOPLE[name]["effects"])
+    for label, want in PEOPLE[name]["effects"].items():
+        assert pair(found[label]) == close(want)
+
+
+@pytest.mark.parametrize("adjustment", ["doubly_robust", "regression", "inverse_probability"])
+@pytest.mark.parametrize("aggregate", [None, "simple", "dynamic"])
+def test_other_people_as_the_estimator(adjustment, aggregate):
+    """Means, errors and degrees of freedom with schools as clusters and leverages."""
+    options = {**OTHERS, "unit": "school", "adjustment": adjustment, "covariates": ["x"], "aggregate": aggregate}
+    numbers = staggered_adoption(read_columns(GOLDENS / "people.csv"), **options)
+    found = effekt.staggered_adoption(GOLDENS / "people.csv", **{**options, "never": 0})
+    pairs = (
+        [(found, numbers)] if aggregate == "simple" else zip(found.effects, numbers["members"].values(), strict=False)
+    )
+    for effect, own in pairs:
+        assert effect.treated_mean == close(float(own["treated_mean"]))
+        assert effect.counterfactual_mean == close(float(own["counterfactual_mean"]))
+        assert (effect.std_error, effect.df) == close((own["std_error"], own["df"]))
+
+
+def test_what_other_people_are_refused():
+    table = read_columns(GOLDENS / "people.csv")
+    roles = {**OTHERS, "unit": "school"}
+    with pytest.raises(ArgumentError, match="sampling"):
+        staggered_adoption(table, **roles, estimator="imputation")
+    kept = [
+        i
+        for i, (start, year) in enumerate(zip(table["start"], table["year"], strict=True))
+        if (start, year) != ("2013", "2015")
+    ]
+    with pytest.raises(DataError, match="every cohort"):
+        staggered_adoption({name: [cells[i] for i in kept] for name, cells in table.items()}, **roles)
+    moved = ["2013" if i == 3 else start for i, start in enumerate(table["start"])]
+    with pytest.raises(DataError, match="alike"):
+        staggered_adoption({**table, "start": moved}, **roles)

@@ -183,15 +183,49 @@ def test_a_contract_on_imputation_has_no_choice_without_meaning(line, tmp_path):
         workflow.settle(workflow.read_contract(path), date="1979-06-01")
 
 
-@pytest.mark.parametrize("line", ["inference: permutation", "sampling: repeated_cross_sections"])
-def test_a_contract_is_told_which_estimator_has_it(line, tmp_path):
+@pytest.mark.parametrize("taken", ["simple", "one cohort"])
+def test_other_people_in_each_period_are_settled_and_computed_again(taken, tmp_path):
+    contract_for(taken, tmp_path / "case")
+    shutil.copy(PANEL.with_name("people.csv"), tmp_path / "case" / "nsw.csv")
+    path = tmp_path / "case" / "contract.yaml"
+    text = path.read_text(encoding="utf-8").replace(CALL, f"{CALL}\n    sampling: repeated_cross_sections")
+    path.write_text(
+        text.replace("unit: unit", "unit: school").replace("(2014, 2016)", "(2014, 2015)"), encoding="utf-8"
+    )
+    contract = workflow.read_contract(path)
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    effects = effekt.staggered_adoption(
+        PANEL.with_name("people.csv"),
+        outcome=effekt.Outcome(column="y", unit="days", better="lower"),
+        unit="school",
+        time="year",
+        start="start",
+        never=0,
+        covariates=["x", "z"],
+        comparison="not_yet_treated",
+        sampling="repeated_cross_sections",
+    )
+    want = (effects.aggregate("simple") if taken == "simple" else effects[2014, 2015]).improvement()
+    values = {figure.id: figure.value for figure in certificate.figures}
+    assert values["effect"] == f"{want.estimate:.2f}"
+    assert values["confidence"] == f"{want.confidence_at_least(0):.4f}"
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert found.ok
+    assert verdicts["independent:effect"] == verdicts["independent:confidence"] == "reproduced"
+    workflow.report(certificate, tmp_path / "page.sv.html", lang="sv")
+    assert "dragna ur samma population" in (tmp_path / "page.sv.html").read_text(encoding="utf-8")
+
+
+def test_a_contract_is_told_which_estimator_has_inference(tmp_path):
     contract_for("simple", tmp_path / "case")
     path = tmp_path / "case" / "contract.yaml"
-    text = path.read_text(encoding="utf-8").replace(CALL, f"{CALL}\n    {line}")
+    text = path.read_text(encoding="utf-8").replace(CALL, f"{CALL}\n    inference: permutation")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(effekt.ContractError) as refused:
         workflow.settle(workflow.read_contract(path), date="1979-06-01")
-    assert f"has the argument {line.split(':')[0]!r}, which staggered_adoption does not have; " in str(refused.value)
+    assert "has the argument 'inference', which staggered_adoption does not have; " in str(refused.value)
     assert str(refused.value).endswith(
         "take one cohort, beside units not treated in the same periods, to `event_study`, which has it."
     )

@@ -14,12 +14,16 @@ WHOLE = re.compile(r"-?\d{1,9}")
 
 
 class Unit(NamedTuple):
-    """One unit: position of its first treated period, outcome of each period, covariates, cluster."""
+    """One unit: position of its first treated period, outcome of each period, covariates, cluster.
+
+    Where other people are seen in each period it is a row, of ``period``, with one outcome.
+    """
 
     start: int
     y: list[Fraction]
     x: list[Fraction]
     cluster: str
+    period: int = 0
 
 
 class Adoption(NamedTuple):
@@ -51,9 +55,9 @@ def read_adoption(columns: Columns, roles: Roles, never: Cell | None, anticipati
     """
     used = [roles.outcome, roles.unit, roles.time, roles.cluster, *roles.covariates]
     columns = complete(columns, used if never is None else [*used, roles.start], missing)
-    number, names = _calendar(labels(columns, roles.time))
+    number, names = read_calendar(labels(columns, roles.time))
     first, last = min(names), max(names)
-    starts = [_start(cell, never, number, first) for cell in column(columns, roles.start)]
+    starts = [start_of(cell, never, number, first) for cell in column(columns, roles.start)]
     rows: dict[str, dict[int, int]] = {}
     for row, (own, when) in enumerate(zip(labels(columns, roles.unit), labels(columns, roles.time), strict=True)):
         if rows.setdefault(own, {}).setdefault(number(when), row) != row:
@@ -72,13 +76,19 @@ def read_adoption(columns: Columns, roles: Roles, never: Cell | None, anticipati
         if len(alike) > 1:
             raise DataError("start, cluster and covariates must be alike in all rows of a unit; correct them.")
         row = places[0]
-        begins = NEVER if starts[row] >= len(names) + anticipation else starts[row]
-        if begins > anticipation:
-            units.append(Unit(begins, [y[place] for place in places], [line[row] for line in x], groups[row]))
+        start = begins(starts[row], len(names), anticipation)
+        if start is not None:
+            units.append(Unit(start, [y[place] for place in places], [line[row] for line in x], groups[row]))
     return Adoption(units, [names[when] for when in range(first, last + 1)])
 
 
-def _calendar(written: Sequence[str]) -> tuple[Callable[[str], int], dict[int, str]]:
+def begins(start: int, periods: int, anticipation: int) -> int | None:
+    """Return a unit's first treated period, ``NEVER`` after the last; None without a period before and anticipation."""
+    start = NEVER if start >= periods + anticipation else start
+    return start if start > anticipation else None
+
+
+def read_calendar(written: Sequence[str]) -> tuple[Callable[[str], int], dict[int, str]]:
     """Return how a label is numbered, and the label of each number that is there."""
     try:
         spans = {text: span(text) for text in set(written)}
@@ -119,7 +129,7 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _start(cell: Cell | None, never: Cell | None, number: Callable[[str], int], first: int) -> int:
+def start_of(cell: Cell | None, never: Cell | None, number: Callable[[str], int], first: int) -> int:
     """Return the position of the first treated period; an empty cell, or the named label, is of those never treated."""
     if cell is None or cell != cell or not str(cell).strip():
         return NEVER

@@ -36,7 +36,9 @@ ADJUSTMENTS = ("doubly_robust", "regression", "inverse_probability")
 class Effect(NamedTuple):
     """One effect: its means, and for each unit what it has in their errors, in the weights and in the leverages.
 
-    ``arm`` is 1 for the cohort and 0 for everyone else with a part; ``control`` says who is compared with.
+    ``arm`` is 1 for the cohort and 0 for everyone else with a part; ``control`` says who is compared with. Where other
+    people are seen in each period, ``half`` is 1 for those of the effect's own period, and the treated mean may be
+    regressed on ``treated_covariates``.
     """
 
     cohort: int
@@ -49,6 +51,8 @@ class Effect(NamedTuple):
     weight: list[float]
     leverage: list[float]
     covariates: int
+    half: list[int] | None = None
+    treated_covariates: int = 0
 
 
 def group_time_effects(
@@ -65,7 +69,7 @@ def group_time_effects(
     found, kept = [], {}
     for cohort in panel.cohorts():
         for period in range(len(panel.periods)):
-            base = _base(cohort, period, base_period, anticipation)
+            base = base_of(cohort, period, base_period, anticipation)
             if base is None:
                 continue
             free = NEVER if comparison == "never_treated" else max(period, base) + anticipation + 1
@@ -80,7 +84,7 @@ def group_time_effects(
     return found
 
 
-def _base(cohort: int, period: int, base_period: str, anticipation: int) -> int | None:
+def base_of(cohort: int, period: int, base_period: str, anticipation: int) -> int | None:
     """Return the period that an effect is a change since; None where there is none, or it is that period."""
     last = cohort - anticipation - 1
     if period > last:

@@ -21,6 +21,7 @@ from effekt.independent.columns import Cell, Columns
 from effekt.independent.group_times import Effect, Value, check_any, group_time_effects
 from effekt.independent.imputed_effects import imputed_effects
 from effekt.independent.limits import check_steps
+from effekt.independent.people_times import people_effects, read_adopters
 from effekt.independent.regression import Sandwich, inference_numbers
 
 WHOLE = 1 - 1e-9
@@ -47,6 +48,7 @@ def staggered_adoption(
     cluster: str | None = None,
     variance: str = "leverage",
     missing: str = "raise",
+    sampling: str = "panel",
     checks: Sequence[object] = (),
     threshold: object = None,
     margin: object = None,
@@ -59,14 +61,17 @@ def staggered_adoption(
     if estimator not in ("group_time", "imputation") or variance not in ("leverage", "CR0"):
         raise ArgumentError("estimator must be group_time or imputation, variance leverage or CR0; choose one of each.")
     roles = Roles(outcome, unit, time, start, tuple(covariates), cluster or unit)
-    panel = read_adoption(columns, roles, never, anticipation, missing)
+    people = sampling == "repeated_cross_sections"
+    if sampling not in ("panel", "repeated_cross_sections") or (people and estimator == "imputation"):
+        raise ArgumentError("sampling must be panel, or repeated_cross_sections without imputation; choose one.")
+    panel = (read_adopters if people else read_adoption)(columns, roles, never, anticipation, missing)
     check_steps(len(panel.units) * len(panel.periods) * len(panel.cohorts()) * 120 * (1 + len(roles.covariates)) ** 2)
     if estimator == "imputation":
         if roles.covariates or (adjustment, comparison, base_period) != (None, None, None):
             raise ArgumentError("imputation has neither covariates, adjustment, comparison nor base_period; omit them.")
         effects = imputed_effects(panel, anticipation)
     else:
-        effects = group_time_effects(
+        effects = (people_effects if people else group_time_effects)(
             panel,
             adjustment or "doubly_robust",
             comparison or "never_treated",
@@ -95,17 +100,28 @@ class Found:
 
     def _add(self, one: Effect, variance: str, size: float, *, whole: bool) -> None:
         """Add the parts of one effect by cluster, and its numbers; `whole` if every cluster counts."""
-        arms = [self._sums(one, arm) for arm in (1, 0)]
-        leverage = [self._by_cluster(one, one.leverage, arm) for arm in (1, 0)]
+        halves = (1, 0) if one.half is not None else (0,)
+        places = [(arm, half) for arm in (1, 0) for half in halves]
+        sums = {
+            place: [self._by_cluster(one, [part[m] for part in one.parts], place) for m in (0, 1)] for place in places
+        }
+        leverage = {place: self._by_cluster(one, one.leverage, place) for place in places}
         if variance == "leverage":
-            arms = [
-                [[p / sqrt(1 - min(h, WHOLE)) for p, h in zip(line, own, strict=True)] for line in arm]
-                for arm, own in zip(arms, leverage, strict=True)
-            ]
-        (first, second), (_, others) = arms
+            sums = {
+                place: [
+                    [p / sqrt(1 - min(h, WHOLE)) for p, h in zip(line, leverage[place], strict=True)] for line in own
+                ]
+                for place, own in sums.items()
+            }
+        (first, second), (_, others) = (
+            [[fsum(values) for values in zip(*(sums[arm, half][m] for half in halves), strict=True)] for m in (0, 1)]
+            for arm in (1, 0)
+        )
         self.lines.append((first, [a + b for a, b in zip(second, others, strict=True)]))
-        shares = [fsum(w * w for w in self._by_cluster(one, one.weight, arm)) for arm in (1, 0)]
-        df = (1 / shares[0] - 1, 1 / shares[1] - 1 - one.covariates)
+        worth = {place: 1 / fsum(w * w for w in self._by_cluster(one, one.weight, place)) - 1 for place in places}
+        lost = (one.covariates, one.treated_covariates)
+        df1, df0 = (min(worth[arm, half] for half in halves) - lost[arm] for arm in (1, 0))
+        df = (df1, df0)
         a, b, c = (fsum(p * q for p, q in zip(*pair, strict=True)) for pair in _pairs(first, second))
         e = fsum(p * p for p in others)
         own_squares = [a * a, 4 * a * b, 4 * b * b + 2 * a * c, 4 * b * c, c * c]
@@ -113,7 +129,7 @@ class Found:
         quartic[4] += e * e / df[1] if df[1] > 0 else inf
         spread = Sandwich(self._covariance(*self.lines[-1]), [a, 2 * b, c + e], quartic, None)
         (v11, _), (_, v00) = spread.covariance
-        reason = self._refusal(one, df, max(map(max, leverage)), whole=whole)
+        reason = self._refusal(one, df, max(map(max, leverage.values())), whole=whole)
         if reason is None and spread.variance(1, -1) <= max((1e-12 * size) ** 2, 1e-10 * (v11 + v00)):
             reason = "no within-arm variation"
         means = _means(one.treated, one.counterfactual)
@@ -131,17 +147,14 @@ class Found:
             return "one cluster decides alone"
         return "degrees of freedom of an arm below 3" if min(df) < 3 else None
 
-    def _by_cluster(self, one: Effect, values: Sequence[float], arm: int) -> list[float]:
-        """Return the sums over each cluster's units in an arm."""
+    def _by_cluster(self, one: Effect, values: Sequence[float], place: tuple[int, int]) -> list[float]:
+        """Return the sums over each cluster's units in an arm, and in one period where each has other people."""
         sums: list[list[float]] = [[] for _ in range(self.count)]
-        for c, own, value in zip(self.clusters, one.arm, values, strict=True):
-            if own == arm:
+        halves = one.half or [0] * len(values)
+        for c, own, half, value in zip(self.clusters, one.arm, halves, values, strict=True):
+            if (own, half) == place:
                 sums[c].append(value)
         return [fsum(terms) for terms in sums]
-
-    def _sums(self, one: Effect, arm: int) -> list[list[float]]:
-        """Return the parts of each cluster's units in an arm, in the treated and the counterfactual mean."""
-        return [self._by_cluster(one, [part[mean] for part in one.parts], arm) for mean in (0, 1)]
 
     def _covariance(self, first: Sequence[float], second: Sequence[float]) -> list[list[float]]:
         """Return the covariance of two means from the clusters' parts in them."""

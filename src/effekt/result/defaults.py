@@ -67,7 +67,10 @@ DEFAULTS: Mapping[str, Mapping[str, Default]] = {
     },
     "difference_in_differences": {"inference": _ASYMPTOTIC, "sampling": Default(value="panel", where=_always)},
     "event_study": {"inference": _ASYMPTOTIC, "sampling": Default(value="panel", where=_always)},
-    "staggered_adoption": {"estimator": Default(value="group_time", where=_always)},
+    "staggered_adoption": {
+        "estimator": Default(value="group_time", where=_always),
+        "sampling": Default(value="panel", where=_always),
+    },
     "trend_adjusted": {
         "trend": Default(value="ratio_of_means", where=lambda arguments: arguments.get("adjustment") == "ratio"),
         "same_months": Default(value=False, where=_always),

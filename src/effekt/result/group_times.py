@@ -99,7 +99,8 @@ def aggregate(effects: EffectSet, by: Aggregation) -> EffectEstimate | EffectSet
         )
     else:
         whole, used = _loading(effects, overall), list(overall.members)
-    words = _without(_OVERALL[by], set(used), lost)
+    people = _of_people(effects)
+    words = _without(_PEOPLE if people and by == "simple" else _OVERALL[by], set(used), lost)
     combined = _effect(effects, by, words, whole, sorted(set(used)))
     if by == "simple":
         return combined
@@ -278,7 +279,7 @@ def _effect(
         observed=Observed(treated=math.fsum(w * one.observed.treated for w, one in pairs), control=control),
         arguments={**members[0].arguments, "aggregate": by},
         diagnostics=effects.diagnostics if by == "simple" else (),
-        notes=tuple({note.code: note for note in (*effects.notes, *_notes(members), _weights(times))}.values()),
+        notes=tuple({note.code: note for note in (*effects.notes, *_notes(members), _weights(effects))}.values()),
     )
 
 
@@ -342,11 +343,24 @@ _OVERALL: dict[Aggregation, Text] = {
         sv="enheter som då är behandlade, medelvärdet över de perioder då någon enhet är behandlad",
     ),
 }
+_PEOPLE = Text(
+    en="people of treated cohorts and periods, each cohort weighing as its share of all people seen",
+    sv="personer i behandlade kohorter och perioder, varje kohort med sin andel av alla personer som vikt",
+)
 _ESTIMATED = Note(
     code="estimated_weights",
     text=Text(
         en="The cohorts weigh as their shares of the units, and the error counts that these shares are estimated.",
         sv="Kohorterna väger som sina andelar av enheterna, och medelfelet räknar med att andelarna är skattade.",
+    ),
+)
+_OF_PEOPLE = Note(
+    code="estimated_weights",
+    text=Text(
+        en="The cohorts weigh as their shares of the people seen in all periods, and the error counts that these "
+        "shares are estimated.",
+        sv="Kohorterna väger som sina andelar av de personer som ingår i alla perioder, och medelfelet räknar med att "
+        "andelarna är skattade.",
     ),
 )
 _GIVEN = Note(
@@ -358,9 +372,16 @@ _GIVEN = Note(
 )
 
 
-def _weights(times: GroupTimes) -> Note:
+def _weights(effects: EffectSet) -> Note:
     """Whether the shares count as estimated, or as given."""
-    return _ESTIMATED if any(any(row) for row in times.share_covariance) else _GIVEN
+    assert effects.group_times is not None
+    estimated = any(any(row) for row in effects.group_times.share_covariance)
+    return (_OF_PEOPLE if _of_people(effects) else _ESTIMATED) if estimated else _GIVEN
+
+
+def _of_people(effects: EffectSet) -> bool:
+    """Whether other people are seen in each period."""
+    return effects.effects[0].arguments.get("sampling") == "repeated_cross_sections"
 
 
 def _event(event: int) -> Text:

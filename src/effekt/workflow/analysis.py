@@ -37,6 +37,7 @@ LATER = (
     "complier_effect.estimand",
     "difference_in_differences.inference",
     "staggered_adoption.estimator",
+    "staggered_adoption.sampling",
     "difference_in_differences.sampling",
     "wild_weights",
     "blocks",
@@ -69,8 +70,6 @@ REFUSED = {
 ELSEWHERE = {
     "staggered_adoption.inference": "for few clusters take one cohort, beside units not treated in the same periods, "
     "to `event_study`, which has it",
-    "staggered_adoption.sampling": "it follows the same units; for other people in each period take one cohort, beside "
-    "units not treated in the same periods, to `event_study`, which has it",
 }  # arguments that an estimator does not have, and where they are
 _PLAIN = {str: "text, in quotes where it looks like a number", bool: "true or false"}  # arguments of one such type
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission

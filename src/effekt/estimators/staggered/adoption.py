@@ -18,21 +18,26 @@ from effekt.diagnostics.pretrends import pretrends
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
 from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators.did.shared import SAMPLINGS, Sampling
 from effekt.estimators.randomized.arguments import check_roles
 from effekt.estimators.staggered.checks import StaggeredCheck, check_staggered, staggered_diagnostics
 from effekt.estimators.staggered.comparisons import BASE_PERIODS, CONTROLS, BasePeriod, Controls, Group, groups_of
 from effekt.estimators.staggered.covariance import VARIANCES, Arms, Joint, Variance, arms_of, joint_covariance
+from effekt.estimators.staggered.cross_sections import People, read_people
 from effekt.estimators.staggered.effects import ADJUSTMENTS, Adjustment, Fitted, fit
 from effekt.estimators.staggered.frame import Frame, frame_of
 from effekt.estimators.staggered.imputation import arms_of_imputed, fit_untreated, impute, joint_of_imputed
 from effekt.estimators.staggered.leads import leads
 from effekt.estimators.staggered.panel import Columns, Panel, never_label, read_panel
+from effekt.estimators.staggered.people import arms_of_people, compare, joint_of_people
 from effekt.estimators.staggered.words import (
     ALIKE,
+    COMPOSITION,
     CONDITIONAL,
     PARALLEL,
     estimand_of,
     label_of,
+    people_of,
     refusal_of,
     set_notes,
 )
@@ -65,6 +70,7 @@ def staggered_adoption(
     cluster: str | None = None,
     variance: Variance = "leverage",
     missing: Missing = "raise",
+    sampling: Sampling = "panel",
     checks: Sequence[StaggeredCheck] = (),
     threshold: Number | None = None,
     margin: Number | None = None,
@@ -74,7 +80,7 @@ def staggered_adoption(
     Parameters
     ----------
     data : table
-        One row per unit and period.
+        One row per unit and period; with other people in each period, one per person.
     outcome : str or Outcome
         Column; in the outcome's unit.
     unit, time : str
@@ -88,8 +94,8 @@ def staggered_adoption(
         effects fitted to all rows without treatment (Borusyak, Jaravel and Spiess), which is more precise, and rests on
         parallel trends in all periods before.
     covariates : str or list of str
-        Columns, constant within units: parallel trends among units that are alike in them. Not with imputation, whose
-        unit effects hold them.
+        Columns, in a panel constant within units: parallel trends among units that are alike in them. Not with
+        imputation, whose unit effects hold them.
     adjustment : {"doubly_robust", "regression", "inverse_probability"}, optional
         What is modelled by the covariates: the controls' change, who is of the cohort, or by default both, of which one
         may be wrong. Without covariates all three are a difference of means. Not with imputation.
@@ -103,12 +109,17 @@ def staggered_adoption(
     aggregate : {"simple", "dynamic", "cohort", "calendar"}, optional
         Return `effects.aggregate(aggregate)` in place of the effects.
     cluster : str, optional
-        Column; by default each unit is its own cluster.
+        Column of what holds whole units; by default each unit is its own cluster.
     variance : {"leverage", "CR0"}
         From influence functions, with or without a correction for small groups, which without covariates is CR2; under
         imputation "CR0" is the conservative variance of the paper.
     missing : {"raise", "drop"}
-        With "drop", a unit that lacks any period is left out whole, and its rows are counted.
+        With "drop", a unit that lacks any period is left out whole, and its rows are counted; with other people in each
+        period, rows that lack a value.
+    sampling : {"panel", "repeated_cross_sections"}
+        Panel: the same units are seen in every period. Repeated cross-sections: `unit` is a municipality, school or
+        the like, whose rows are other people in each period, or the people themselves, each seen once; covariates are
+        of the people. Not with imputation.
     checks : list
         Further ones, for `diagnostics`; they move no figure. Of the effects by periods since adoption, with
         estimator="group_time" and base_period="universal": ``"pretrend"``, the joint test of those before it, and with
@@ -148,6 +159,11 @@ def staggered_adoption(
     on; and that units do not affect each other (assumptions 1 to 6 of Callaway and Sant'Anna 2021). The treated mean is
     the cohort's in t; the counterfactual its mean in the base period moved by the change of the units it is compared
     with.
+
+    With other people in each period the estimators are those of Sant'Anna and Zhao for repeated cross-sections, doubly
+    robust the locally efficient one. They assume besides that those seen in each period are drawn from one population,
+    in which neither the cohorts' shares nor what their people are like changes; cohorts weigh in averages as their
+    shares of the people. Every cohort must have people in every period, but not every unit.
 
     Units that have no period before treatment and anticipation are left out and counted. Those that start after the
     last period are never treated as far as the data go.
@@ -206,9 +222,15 @@ def staggered_adoption(
     named += [("covariates", name) for name in columns.covariates]
     check_roles(named if cluster in (None, unit) else [*named, ("cluster", cluster)])
     _check_options(measured, variance, aggregate)
-    asked = check_staggered(checks, threshold, margin, measured, estimator, base_period)
+    check_option("sampling", sampling, SAMPLINGS)
+    asked = check_staggered(checks, threshold, margin, measured, estimator, base_period, sampling)
     choices = _choices(estimator, columns.covariates, adjustment, comparison, base_period)
-    panel = read_panel(data, columns)
+    if sampling != "panel" and estimator == "imputation":
+        raise ArgumentError(
+            "`estimator` 'imputation' needs the same units in every period; got sampling='repeated_cross_sections'. "
+            "Pass estimator='group_time', or give each unit its mean of each period."
+        )
+    panel = read_panel(data, columns) if sampling == "panel" else read_people(data, columns)
     controls: Controls = choices.get("comparison", "not_yet_treated")
     groups, without = groups_of(
         panel.start, panel.periods, controls, choices.get("base_period", "universal"), anticipation
@@ -225,10 +247,14 @@ def staggered_adoption(
         "cluster": cluster,
         "variance": variance,
         "missing": missing,
+        **({} if sampling == "panel" else {"sampling": sampling}),
         **asked.plain(),
     }
-    frame = frame_of(panel, columns.covariates)
-    found = (_imputed if estimator == "imputation" else _compared)(frame, panel, groups, columns, measured, call)
+    if isinstance(panel, People):
+        found = _of_people(panel, groups, columns, measured, call)
+    else:
+        frame = frame_of(panel, columns.covariates)
+        found = (_imputed if estimator == "imputation" else _compared)(frame, panel, groups, columns, measured, call)
     lacking = [
         (panel.periods[cohort], panel.periods[period])
         for cohort, period in without
@@ -237,7 +263,7 @@ def staggered_adoption(
     left_out = incomplete_notes(panel.n_incomplete)
     found = replace(found, notes=(*set_notes(panel.n_always, panel.n_later, lacking), *left_out))
     result = found if aggregate is None else found.aggregate(aggregate)
-    further = staggered_diagnostics(asked, found, panel)
+    further = staggered_diagnostics(asked, found, panel if isinstance(panel, Panel) else None)
     return replace(result, diagnostics=(*result.diagnostics, *further)) if further else result
 
 
@@ -292,7 +318,7 @@ def _choices(
     return {"estimator": estimator}
 
 
-def _check_groups(groups: Sequence[Group], panel: Panel, columns: Columns, comparison: Controls) -> None:
+def _check_groups(groups: Sequence[Group], panel: Panel | People, columns: Columns, comparison: Controls) -> None:
     """There is a cohort, and somebody to compare it with."""
     if not (panel.start < len(panel.periods)).any():
         left_out = f" ({panel.n_always} without a period before treatment were left out)" if panel.n_always else ""
@@ -322,6 +348,7 @@ class _Cell:
     cohort: int
     period: int
     means: Means
+    observed: float | None = None
     control: float
     n_treated: int
     n_control: int
@@ -388,8 +415,41 @@ def _imputed(
     return replace(found, diagnostics=(leads(frame, fitted, columns.anticipation),))
 
 
+def _of_people(
+    people: People, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
+) -> EffectSet:
+    """Each cohort's change beside that of its controls, other people in each period."""
+    found = [
+        compare(people, group, cell, call["adjustment"], columns.covariates, people.periods[group.cohort])
+        for group in groups
+        for cell in group.cells
+    ]
+    found.sort(key=lambda one: (one.cohort, one.period))
+    cells = [
+        _Cell(
+            cohort=one.cohort,
+            period=one.period,
+            means=Means(treated=one.treated, counterfactual=one.counterfactual),
+            observed=one.observed,
+            control=one.control,
+            n_treated=one.n_treated,
+            n_control=one.n_control,
+            n_obs=one.n_treated + one.n_control,
+            arms=arms_of_people(people, one),
+        )
+        for one in found
+    ]
+    effects = _set(people, people, cells, joint_of_people(people, found, call["variance"]), outcome, call)
+    return replace(effects, diagnostics=(pretrends(effects),))
+
+
 def _set(
-    frame: Frame, panel: Panel, cells: Sequence[_Cell], joint: Joint, outcome: Outcome, call: Mapping[str, Any]
+    frame: Frame | People,
+    panel: Panel | People,
+    cells: Sequence[_Cell],
+    joint: Joint,
+    outcome: Outcome,
+    call: Mapping[str, Any],
 ) -> EffectSet:
     size = max(float(panel.outcome.max()), -float(panel.outcome.min()))
     never = bool((panel.start >= len(panel.periods)).any())
@@ -409,7 +469,9 @@ def _set(
     )
 
 
-def _group_times(frame: Frame, panel: Panel, cells: Sequence[_Cell], joint: Joint, anticipation: int) -> GroupTimes:
+def _group_times(
+    frame: Frame | People, panel: Panel | People, cells: Sequence[_Cell], joint: Joint, anticipation: int
+) -> GroupTimes:
     cohorts = sorted({cell.cohort for cell in cells})
     return GroupTimes(
         cohorts=tuple(panel.periods[cohort] for cohort in cohorts),
@@ -425,14 +487,16 @@ def _group_times(frame: Frame, panel: Panel, cells: Sequence[_Cell], joint: Join
 
 
 def _effect(
-    cell: _Cell, inference: Inference, panel: Panel, outcome: Outcome, call: Mapping[str, Any]
+    cell: _Cell, inference: Inference, panel: Panel | People, outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectEstimate:
     variance = call["variance"]
+    cohort, period = panel.periods[cell.cohort], panel.periods[cell.period]
+    people = isinstance(panel, People)
     assumed = ALIKE if "estimator" in call else CONDITIONAL if call["covariates"] else PARALLEL
     return EffectEstimate(
         means=cell.means,
         inference=inference,
-        estimand=estimand_of(cell.n_treated, panel.periods[cell.cohort], panel.periods[cell.period]),
+        estimand=people_of(cohort, period) if people else estimand_of(cell.n_treated, cohort, period),
         outcome=outcome,
         method="staggered_adoption",
         variance="none/1" if isinstance(inference, Unavailable) else f"{variance}/1",
@@ -444,9 +508,9 @@ def _effect(
             n_clusters=cell.arms.clusters[2],
             n_dropped=panel.n_dropped,
         ),
-        observed=Observed(treated=cell.means.treated, control=cell.control),
+        observed=Observed(treated=cell.means.treated if cell.observed is None else cell.observed, control=cell.control),
         arguments=call,
-        notes=(assumed, *coverage_notes(variance, inference)),
+        notes=(assumed, *([COMPOSITION] if people else []), *coverage_notes(variance, inference)),
     )
 
 

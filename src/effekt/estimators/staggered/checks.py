@@ -27,9 +27,15 @@ def check_staggered(
     outcome: Outcome,
     estimator: str,
     base_period: str | None,
+    sampling: str,
 ) -> Asked:
     """The checks asked for; those of an event study need effects that are compared with one period."""
     asked = check_trends(checks, threshold, margin, outcome, get_args(StaggeredCheck))
+    if sampling != "panel" and "bacon_decomposition" in asked.names:
+        raise ArgumentError(
+            "`checks` 'bacon_decomposition' is of two-way fixed effects of a panel; got "
+            "sampling='repeated_cross_sections'. Leave it out, or give each unit its mean of each period."
+        )
     trends = [repr(name) for name in asked.names if name in NAMES]
     if trends and (estimator == "imputation" or base_period != "universal"):
         given = "estimator='imputation'" if estimator == "imputation" else f"base_period={base_period or 'varying'!r}"
@@ -40,14 +46,14 @@ def check_staggered(
     return asked
 
 
-def staggered_diagnostics(asked: Asked, effects: EffectSet, panel: Panel) -> tuple[Diagnostic, ...]:
+def staggered_diagnostics(asked: Asked, effects: EffectSet, panel: Panel | None) -> tuple[Diagnostic, ...]:
     """Those of the effects by periods since adoption, and of the outcomes."""
     found: list[Diagnostic] = []
     if any(name in NAMES for name in asked.names):
         events = effects.aggregate("dynamic")
         assert isinstance(events, EffectSet)
         found += [of_mean(one, events) for one in trend_diagnostics(events, asked)]
-    if "bacon_decomposition" in asked.names:
+    if "bacon_decomposition" in asked.names and panel is not None:
         found.append(_decomposed(panel))
     return tuple(found)
 

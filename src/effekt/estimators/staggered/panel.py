@@ -81,14 +81,14 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
     if cells is None:
         cells = _from_rows(table, columns)
     n_periods = len(cells.periods)
-    kept, n_always, n_later = _kept(cells.start, n_periods, columns.anticipation)
+    kept, n_always, n_later = kept_units(cells.start, n_periods, columns.anticipation)
     begins = np.where(cells.start >= n_periods + columns.anticipation, NEVER, cells.start)[kept]
     covariates = [own[kept] for own in cells.covariates]
     return Panel(
         outcome=np.ascontiguousarray(cells.outcome if kept.all() else cells.outcome[kept], float),
         start=np.asarray(begins, np.intp),
         covariates=np.column_stack(covariates) if covariates else np.empty((kept.sum(), 0)),
-        cluster=_compact(cells.cluster[kept]),
+        cluster=compact(cells.cluster[kept]),
         periods=cells.periods,
         n_dropped=cells.n_dropped + n_always * n_periods,
         n_always=n_always,
@@ -128,8 +128,8 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
     if found is None:
         return None
     try:
-        parse, numbers = _calendar(found.periods, columns.time)
-        starts = _starts(found.units, columns, parse, numbers[0])
+        parse, numbers = calendar(found.periods, columns.time)
+        starts = starts_of_rows(found.units, columns, parse, numbers[0])
     except DataError:
         return None
     order = found.order
@@ -154,8 +154,8 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
         optional=empty,
         missing=columns.missing,
     )
-    parse, numbers = _calendar(rows.labels[columns.time], columns.time)
-    starts = _starts(rows, columns, parse, numbers[0])
+    parse, numbers = calendar(rows.labels[columns.time], columns.time)
+    starts = starts_of_rows(rows, columns, parse, numbers[0])
     where, shape = _places(rows, columns)
     there = np.zeros(shape, bool)
     there.ravel()[where] = True
@@ -193,7 +193,7 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
 # --- times ------------------------------------------------------------------------------------------------------------
 
 
-def _calendar(labels: Labels, time: str) -> tuple[Callable[[str], int | None], list[int]]:
+def calendar(labels: Labels, time: str) -> tuple[Callable[[str], int | None], list[int]]:
     """How a label is read as a period, and the number of each period; they follow each other without a gap."""
     names = labels.names
     found = period_numbers(names) if labels.timed else None
@@ -227,7 +227,7 @@ def _calendar(labels: Labels, time: str) -> tuple[Callable[[str], int | None], l
     return parse, numbers
 
 
-def _starts(rows: Selection, columns: Columns, parse: Callable[[str], int | None], first: int) -> IntArray:
+def starts_of_rows(rows: Selection, columns: Columns, parse: Callable[[str], int | None], first: int) -> IntArray:
     """The position of each row's first treated period, counted from the panel's first period; `NEVER` for none."""
     labels = rows.labels[columns.start]
     position = np.full(len(labels.names) + 1, NEVER, np.intp)  # the last is what the code −1 picks
@@ -248,7 +248,7 @@ def _starts(rows: Selection, columns: Columns, parse: Callable[[str], int | None
     return position[labels.codes]
 
 
-def _kept(start: IntArray, periods: int, anticipation: int) -> tuple[BoolArray, int, int]:
+def kept_units(start: IntArray, periods: int, anticipation: int) -> tuple[BoolArray, int, int]:
     """Units with a period before treatment and anticipation; how many have none, and how many start after the end."""
     kept = start > anticipation
     later = (start >= periods + anticipation) & (start < NEVER)
@@ -266,8 +266,8 @@ def _places(rows: Selection, columns: Columns) -> tuple[IntArray, tuple[int, int
     if np.bincount(where, minlength=1).max() > 1:
         rows.refuse_repeats(
             (columns.unit, columns.time),
-            "Remove the repeated rows. If they are other people in each period, give each unit its mean, or take one "
-            "cohort and those never treated to `event_study` with sampling='repeated_cross_sections'.",
+            "Remove the repeated rows. If they are other people in each period, pass "
+            "sampling='repeated_cross_sections'.",
         )
     return where, shape
 
@@ -278,7 +278,7 @@ def _spread(cells: IntArray | FloatArray, where: IntArray, shape: tuple[int, int
     return wide
 
 
-def _compact(codes: IntArray) -> IntArray:
+def compact(codes: IntArray) -> IntArray:
     """The codes that occur, numbered from 0 without gaps."""
     there = np.bincount(codes) > 0
     return np.asarray((np.cumsum(there) - 1)[codes])

@@ -39,6 +39,17 @@ ALIKE = Note(
 )
 
 
+COMPOSITION = Note(
+    code="composition",
+    text=Text(
+        en="Other people are seen in each period. The figure assumes that they are drawn from the same population in "
+        "every period, so that who they are, and how many are of each cohort, does not change.",
+        sv="Andra personer ingår i varje period. Siffran förutsätter att de är dragna ur samma population i varje "
+        "period, så att varken vilka de är eller hur många som hör till varje kohort ändras.",
+    ),
+)
+
+
 def label_of(cohort: str, period: str) -> str:
     """'(2004, 2006)'."""
     return f"({cohort}, {period})"
@@ -52,6 +63,17 @@ def estimand_of(n_treated: int, cohort: str, period: str) -> Estimand:
         population=Text(
             en=f"the {'unit' if one else f'{n_treated} units'} first treated in {cohort}, in {period}",
             sv=f"{'den enhet' if one else f'de {n_treated} enheter'} som behandlas från {cohort}, under {period}",
+        ),
+    )
+
+
+def people_of(cohort: str, period: str) -> Estimand:
+    """The people of the cohort in one period."""
+    return Estimand(
+        name="ATT(g,t)",
+        population=Text(
+            en=f"the people of units first treated in {cohort}, in {period}",
+            sv=f"personerna i de enheter som behandlas från {cohort}, under {period}",
         ),
     )
 
