@@ -1,4 +1,4 @@
-"""Ordinary least squares and the sandwich variance of two of its contrasts, by explicit n x n matrices.
+"""Ordinary least squares and the sandwich variance of two of its contrasts.
 
 Every variance is one formula with another adjustment matrix A_g and another factor::
 
@@ -133,8 +133,8 @@ class Hat:
 
     def __init__(self, fit: Fit) -> None:
         self.rows = [[float(x) for x in row] for row in fit.rows]
-        bread = [[float(x) for x in row] for row in fit.inverse]
-        self.half = [times(bread, row) for row in self.rows]
+        self.bread = [[float(x) for x in row] for row in fit.inverse]
+        self.half = [times(self.bread, row) for row in self.rows]
 
     def influence(self, i: int, line: Sequence[Fraction]) -> float:
         """Return x_i' (X'X)⁻¹ l."""
@@ -165,22 +165,45 @@ def _adjusted(hat: Hat, influence: Matrix, group: list[int], power: float) -> Ma
 def _forms(hat: Hat, groups: list[list[int]], weighted: list[Matrix]) -> tuple[list[float], list[float]]:
     """Return the quadratic and quartic forms of the degrees of freedom.
 
-    The variance estimate is e'Be with B = Σ_g b_g b_g', b_g = (I - H)_{·g} A_g p_g; under e ~ N(0, I) its
-    mean is tr B and its variance 2 tr B². As I - H is idempotent, b_g'b_h = (A_g p_g)' (I - H)_gh (A_h p_h).
+    The variance estimate is e'Be with B = Σ_g b_g b_g', b_g = (I - H)_{·g} w_g, w_g = A_g p_g; under e ~ N(0, I) its
+    mean is tr B and its variance 2 tr B². As I - H is idempotent, b_g'b_h = w_g'(I - H)_gh w_h. With u_g = X_g'w_g
+    that is -u_g'(X'X)⁻¹u_h for two clusters, and m_g = w_g'w_g - r_g for one, r_g = u_g'(X'X)⁻¹u_g. So::
+
+        tr B = Σ_g m_g        tr B² = tr (X'X)⁻¹S (X'X)⁻¹S + Σ_g (m_g² - r_g²),    S = Σ_g u_g u_g'
+
+    where w, u, m, r and S are polynomials in c, by their coefficients of c₁², c₁c₀ and c₀² from the two contrasts'.
     """
+    width = range(len(hat.bread))
+    sums = [
+        [[dot([hat.rows[i][p] for i in group], w) for p in width] for w in parts]
+        for group, parts in zip(groups, weighted, strict=True)
+    ]
     quadratic: list[list[float]] = [[], [], []]
     quartic: list[list[float]] = [[], [], [], [], []]
-    for g, first in enumerate(groups):
-        for h, second in enumerate(groups):
-            block = hat.annihilator(first, second)
-            (aa, ab), (ba, bb) = ([dot(x, times(block, y)) for y in weighted[h]] for x in weighted[g])
-            product = (aa, ab + ba, bb)
-            for i in range(3):
-                if g == h:
-                    quadratic[i].append(product[i])
-                for j in range(3):
-                    quartic[i + j].append(product[i] * product[j])
+    for w, u in zip(weighted, sums, strict=True):
+        through = _products(u, [times(hat.bread, part) for part in u])
+        own = [a - b for a, b in zip(_products(w, w), through, strict=True)]
+        for i in range(3):
+            quadratic[i].append(own[i])
+            for j in range(3):
+                quartic[i + j] += [own[i] * own[j], -through[i] * through[j]]
+    moved = _moved(hat, sums)
+    for i in range(3):
+        for j in range(3):
+            quartic[i + j] += [moved[i][p][q] * moved[j][q][p] for p in width for q in width]
     return [fsum(terms) for terms in quadratic], [fsum(terms) for terms in quartic]
+
+
+def _moved(hat: Hat, sums: list[Matrix]) -> list[Matrix]:
+    """Return the coefficients of (X'X)⁻¹S, S = Σ_g u_g u_g'."""
+    columns = [[[u[side][p] for u in sums] for side in (0, 1)] for p in range(len(hat.bread))]
+    outer = [[_products(one, other) for other in columns] for one in columns]
+    return [[times([[cell[i] for cell in row] for row in outer], line) for line in hat.bread] for i in range(3)]
+
+
+def _products(a: Matrix, b: Matrix) -> tuple[float, float, float]:
+    """Return the coefficients of c₁², c₁c₀ and c₀² in (c₁a₁ + c₀a₀)'(c₁b₁ + c₀b₀)."""
+    return dot(a[0], b[0]), dot(a[0], b[1]) + dot(a[1], b[0]), dot(a[1], b[1])
 
 
 def refusal(by_cr2: Sandwich, arms: Sequence[tuple[str, int]]) -> str | None:
