@@ -65,6 +65,62 @@ def test_two_missing_outcomes_cannot_be_found_by_subtraction() -> None:
     assert published(effect, 5).exact == effect.exact
 
 
+def with_lost(clusters: int, lost: int, *, by_covariate: bool = False) -> effekt.EffectEstimate:
+    """A clustered trial in which some treated clusters lack every outcome, or every value of a covariate."""
+    school = np.arange(4 * clusters) % clusters
+    gone = (school % 2 == 1) & (school < 2 * lost)
+    values = np.arange(4 * clusters) % 7 + 0.5 * (school % 5)
+    data = {
+        "y": (values if by_covariate else np.where(gone, np.nan, values)).tolist(),
+        "d": (school % 2).tolist(),
+        "school": school.tolist(),
+        "age": np.where(gone & by_covariate, np.nan, (np.arange(4 * clusters) * 5) % 13).tolist(),
+    }
+    covariates = ["age"] if by_covariate else []
+    return effekt.randomized_trial(
+        data, outcome="y", treatment="d", cluster="school", covariates=covariates, missing="drop"
+    )
+
+
+@pytest.mark.parametrize("by_covariate", [False, True])
+def test_few_lost_clusters_are_hidden_in_their_note(by_covariate: bool) -> None:
+    def told(effect: effekt.EffectEstimate, minimum: int) -> Text:
+        (note,) = [one.text for one in published(effect, minimum).notes if one.code == "lost_clusters"]
+        return note
+
+    effect = with_lost(24, 2, by_covariate=by_covariate)
+    lost = "0" if by_covariate else "2"
+    assert told(effect, 0).en.startswith(
+        f"Of the clusters that were assigned 10 of 12 treated and 12 of 12 control ones are analysed; every outcome is "
+        f"missing in {lost} treated and 0 control ones."
+    )
+    hidden = lost if by_covariate else "<5"
+    assert told(effect, 5).en.startswith(
+        f"Of the clusters that were assigned .. of .. treated and .. of .. control ones are analysed; every outcome is "
+        f"missing in {hidden} treated and 0 control ones."
+    )
+    assert "analyseras .. av .. i behandlingsgruppen och .. av .. i kontrollgruppen" in told(effect, 5).sv
+    many = with_lost(48, 8, by_covariate=by_covariate)
+    assert "16 of 24 treated and 24 of 24 control" in told(many, 5).en
+
+
+def test_a_few_pairs_and_units_that_were_left_out_are_hidden_in_their_notes() -> None:
+    pairs = {"y": [float(i % 7) for i in range(61)], "d": [i % 2 for i in range(61)], "p": [i // 2 for i in range(61)]}
+    effect = effekt.randomized_trial(pairs, outcome="y", treatment="d", pairs="p", missing="drop")
+    (note,) = [one.text for one in published(effect, 5).notes if one.code == "dropped_pairs"]
+    assert note.en == "Left out: <5 pair without rows in both arms."
+    units, years = np.repeat(np.arange(30), 4), np.tile(np.arange(2013, 2017), 30)
+    start = np.where(units == 0, 2013, np.where(units % 2 == 1, 2015, 0))
+    data = {"unit": units, "year": years, "start": start, "days": np.random.default_rng(1).normal(size=120)}
+    call = {"outcome": "days", "unit": "unit", "time": "year", "start": "start", "never": 0}
+    effects = effekt.staggered_adoption({name: column.tolist() for name, column in data.items()}, **call)
+    (note,) = [one.text for one in published(effects, 5).notes if one.code == "always_treated"]
+    assert note.en.startswith("<5 unit")
+    assert "<5" in note.sv
+    (whole,) = [one.text for one in published(effects, 0).notes if one.code == "always_treated"]
+    assert whole.en.startswith("1 unit")
+
+
 def test_unmatched_units_cannot_be_found_by_subtraction() -> None:
     effect = matched(0.2)
     sample = next(one for one in effect.diagnostics if one.name == "matched_sample").values

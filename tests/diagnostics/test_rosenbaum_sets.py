@@ -69,13 +69,11 @@ def test_sets_of_pairs_have_signed_ranks_less_a_half() -> None:
     assert found.values["gamma_limit"] == pytest.approx(signed.values["gamma_limit"], rel=0.1)
 
 
-@given(order=st.permutations(range(29)))
+@given(order=st.permutations(range(42)))
 @settings(max_examples=20, deadline=None)
 def test_the_order_of_rows_and_the_names_of_sets_move_nothing(order) -> None:
     sets = drawn(8, SHAPES)
     rows = [(y, int(own), number) for number, members in enumerate(sets) for y, own in members]
-    assert len(rows) == 34
-    order = [*order, *range(29, 34)]
     outcome, treated, numbers = zip(*(rows[i] for i in order), strict=True)
     found = rosenbaum_set_bounds(outcome, treated, sets=[100 - number for number in numbers])
     assert found.to_json() == bounds(sets).to_json()

@@ -9,6 +9,8 @@ import pytest
 from oracles.hidden_sets import largest_mean
 
 import effekt
+from effekt.estimators.matching.marginal import Weighted
+from effekt.estimators.weighting import fit_weights
 from effekt.exceptions import ArgumentError
 
 MATCH = {"unit": "unit", "treatment": "treatment", "covariates": ["baseline", "age"]}
@@ -30,7 +32,7 @@ def compared(data=DATA, outcome=HIGHER, method="inverse_probability", estimand="
     return effect, effect.diagnostics[-1]
 
 
-@pytest.mark.parametrize(("method", "estimand"), WEIGHTINGS)
+@pytest.mark.parametrize(("method", "estimand"), [one for one in WEIGHTINGS if one[1] != "ATE"])
 def test_ends_are_those_of_every_choice_of_odds(method, estimand) -> None:
     """Of twelve people: each hidden factor at 1/Λ or at Λ, 64 choices in each arm."""
     treated = DATA[DATA["treatment"] == 1].iloc[[0, 5, 9, 14, 20, 31]]
@@ -42,8 +44,6 @@ def test_ends_are_those_of_every_choice_of_odds(method, estimand) -> None:
         (y, d, weights[str(unit)]) for y, d, unit in zip(few["outcome"], few["treatment"], few["unit"], strict=True)
     ]
     assert found.values["estimate"] == pytest.approx(effect.estimate)
-    if estimand == "ATE":
-        pytest.skip("the weights of a match are scaled; the odds in those of the ATE are tested below")
     for odds, low, high in zip(
         found.table["lambda"], found.table["estimate_low"], found.table["estimate_high"], strict=True
     ):
@@ -96,18 +96,21 @@ def test_without_anything_hidden_the_interval_is_that_of_the_effect(method, esti
 
 
 def test_the_standard_error_of_an_end_is_that_of_people_drawn_anew() -> None:
-    """200 bootstrap samples with the propensity fitted again, as Zhao et al. (2019) do; to three Monte-Carlo errors."""
-    cohort = effekt.datasets.observational(rng=8, n=400, share_treated=0.4, effect=4.0, confounding=0.4)
-    data = cohort.table.to_pandas()
-    _, found = compared(data)
-    place = found.table["lambda"].index(1.5)
-    low, bound = found.table["conf_low"][place], found.table["estimate_low"][place]
-    rng, ends = np.random.default_rng(1), []
-    for _ in range(200):
-        again = data.iloc[rng.integers(0, 400, 400)].assign(unit=range(400))
-        ends.append(compared(again)[1].table["estimate_low"][place])
-    error = np.std(ends, ddof=1)
-    assert abs((bound - low) / 1.966 / error - 1) < 3 / math.sqrt(2 * 200)
+    """150 bootstrap samples with the propensity fitted again, as Zhao et al. (2019) do; to three Monte-Carlo errors."""
+    table = effekt.datasets.observational(rng=8, n=400, share_treated=0.4, effect=4.0, confounding=0.4).table
+    columns = {name: np.array(table.values(name), float) for name in ("treatment", "baseline", "age", "outcome")}
+    treated, covariates = columns["treatment"] == 1, np.column_stack([columns["baseline"], columns["age"]])
+
+    def end(rows, *, of_interval=False):
+        weighting = fit_weights(
+            treated[rows], covariates[rows], ["b", "a"], method="inverse_probability", estimand="ATT"
+        )
+        found = Weighted(effect=None, weighting=weighting, outcome=columns["outcome"][rows], clusters=None)
+        return found.end(1.5, up=False, of_interval=of_interval)
+
+    everyone, rng = np.arange(400), np.random.default_rng(1)
+    error = np.std([end(rng.integers(0, 400, 400)) for _ in range(150)], ddof=1)
+    assert abs((end(everyone) - end(everyone, of_interval=True)) / 1.966 / error - 1) < 3 / math.sqrt(2 * 150)
 
 
 def test_the_limit_is_where_the_end_reaches_the_threshold_and_the_order_of_rows_moves_nothing() -> None:
@@ -159,8 +162,8 @@ def test_words() -> None:
     _, beyond = compared(apart)
     assert (beyond.status, beyond.values["lambda_limit"]) == ("information", None)
     assert beyond.statement.en == (
-        "No hidden confounder of the odds of treatment could move the estimate to 0, which no weights of these outcomes "
-        "reach, nor does the 95% interval reach it."
+        "No hidden confounder of the odds of treatment could move the estimate to 0, which no weights of these "
+        "outcomes reach, nor does the 95% interval reach it."
     )
 
 
@@ -187,7 +190,7 @@ def test_a_classifier_has_none() -> None:
     from sklearn.linear_model import LogisticRegression
 
     with pytest.raises(ArgumentError) as raised:
-        compared(propensity=LogisticRegression())
+        compared(propensity=LogisticRegression(random_state=1))
     assert str(raised.value) == (
         "`checks` can hold 'marginal_sensitivity' only of a propensity by 'logit' or 'probit', since the weights of a "
         "classifier have no standard error. Ask for 'oster_delta' or 'e_value'."

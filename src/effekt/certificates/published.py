@@ -9,7 +9,7 @@ from typing import Any
 from effekt._text import Text
 from effekt.certificates.disclosure import HIDDEN, count_text, suppress
 from effekt.contracts.estimated import AnyResult
-from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure, Sample
+from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, OutcomeMeasure, Sample
 
 NOT_OF_UNITS = (
     "n_placebos",
@@ -33,6 +33,14 @@ SIZES = ("treated", "controls")  # of one set, in a table that has a column of h
 NEARLY = 1e-6  # a share times a size is a count
 PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
 UNITS = "unit"  # the column of their names
+COUNTING = {
+    "lost_clusters": 6,
+    "dropped_blocks": 1,
+    "dropped_pairs": 1,
+    "incomplete_units": 1,
+    "always_treated": 1,
+    "treated_later": 1,
+}  # notes with counts that no check has, and how many of their first whole numbers are such
 _INTEGER = re.compile(r"(?<![\w.,/−-])\d+(?![\w/]|[.,]\d)")
 
 
@@ -49,7 +57,8 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
     -------
     EffectEstimate, EffectSet or OutcomeMeasure
         With None for each hidden count of its sample and of its checks, and "<5" (for a `minimum` of 5) for the same
-        count in its sentences. Where a check has a small count, all counts of the result are hidden, and the check's
+        count in its sentences; a note that counts what no check counts, such as clusters that were lost, hides all of
+        its counts where one is small. Where a check has a small count, all counts of the result are hidden, and the check's
         sentence and shares too, since a total and what is left of it give back what was taken away. That a check counts
         nobody is shown. With None for the names of units in its checks, whatever the counts.
 
@@ -73,7 +82,12 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
     if not isinstance(public, EffectSet):
         only: AnyResult = hidden[0]
         return only
-    return replace(public, effects=hidden, diagnostics=tuple(_check(check, minimum, everything) for check in checks))
+    return replace(
+        public,
+        effects=hidden,
+        diagnostics=tuple(_check(check, minimum, everything) for check in checks),
+        notes=tuple(_note(note, minimum, set()) if note.code in COUNTING else note for note in public.notes),
+    )
 
 
 def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, everything: set[int]) -> Any:
@@ -89,12 +103,22 @@ def _hidden(result: EffectEstimate | OutcomeMeasure, minimum: int, everything: s
         "diagnostics": tuple(
             _check(check, minimum, small | _shared(check, sizes, minimum)) for check in result.diagnostics
         ),
-        "notes": tuple(replace(note, text=_said(note.text, minimum, small)) for note in result.notes),
+        "notes": tuple(_note(note, minimum, small) for note in result.notes),
     }
     if isinstance(result, OutcomeMeasure):
         return replace(result, population=_said(result.population, minimum, small), **changed)
     population = _said(result.estimand.population, minimum, small)
     return replace(result, estimand=replace(result.estimand, population=population), **changed)
+
+
+def _note(note: Note, minimum: int, small: set[int]) -> Note:
+    """The note without hidden counts; without all of its own where one, or what one lacks of another, is small."""
+    first = COUNTING.get(note.code)
+    if first is None:
+        return replace(note, text=_said(note.text, minimum, small))
+    own = {int(found) for found in _INTEGER.findall(note.text.en)[:first]} - {0}
+    few = any(n < minimum or any(0 < n - other < minimum for other in own) for n in own)
+    return replace(note, text=_said(note.text, minimum, small | own if few else small, first))
 
 
 def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
@@ -150,12 +174,12 @@ def _tells(name: str, column: tuple[Any, ...], *, counts: bool) -> bool:
     return name not in NOT_OF_UNITS and (given_back or any(map(_is_count, column)))
 
 
-def _said(text: Text, minimum: int, small: set[int]) -> Text:
-    """The sentence with every hidden count replaced."""
+def _said(text: Text, minimum: int, small: set[int], first: int = 0) -> Text:
+    """The sentence with every hidden count replaced; of the first whole numbers alone where it is said how many."""
 
     def shown(found: re.Match[str]) -> str:
         if int(found[0]) not in small:
             return found[0]
         return count_text(None, minimum) if int(found[0]) < minimum else HIDDEN
 
-    return Text(en=_INTEGER.sub(shown, text.en), sv=_INTEGER.sub(shown, text.sv))
+    return Text(en=_INTEGER.sub(shown, text.en, count=first), sv=_INTEGER.sub(shown, text.sv, count=first))
