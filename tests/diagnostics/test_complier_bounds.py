@@ -246,7 +246,8 @@ def test_receipt_alone_that_is_missing_has_bounds_that_hold_whatever_it_was():
         ratios.append(compliers(data | {"d": written})["CACE"].estimate)
     assert found.values["manski_lower"] == pytest.approx(min(ratios), rel=1e-12)
     assert found.values["manski_upper"] == pytest.approx(max(ratios), rel=1e-12)
-    note = compliers(holed, block="b")["CACE"].notes[-1]
+    over = holed | {"months": [1 + i % 3 for i in range(len(holed["y"]))]}
+    note = compliers(over, exposure="months")["CACE"].notes[-1]
     assert note.code == "no_complier_bounds"
     assert note.text.en.startswith("Receipt is missing, and how far the effect on compliers could lie")
 
@@ -263,15 +264,62 @@ def test_a_known_outcome_is_no_missing_one_where_receipt_is_not_known():
     assert ends[0] == ends[1]
 
 
+DESIGNS = [
+    {"block": "b"},
+    {"block": "b", "adjustment": "additive"},
+    {"weights": {"column": "w", "kind": "sampling"}},
+    {"block": "b", "estimand": "ATT"},
+    {"probability": "chance"},
+]
+
+
+def with_design(data):
+    """Columns of blocks, weights and chances."""
+    n = len(data["y"])
+    return data | {"w": [1.0 + i % 4 for i in range(n)], "chance": [(0.4, 0.5, 0.6)[i % 3] for i in range(n)]}
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_receipt_or_outcomes_that_are_missing_have_bounds_by_the_estimator_of_the_design(design):
+    """Each of the unknown is written in as either: the smallest and the largest effect are the ends."""
+    whole = trial(shares=True)
+    data = {name: [own for own, y in zip(column, whole["y"], strict=True) if y is not None]
+            for name, column in whole.items()}  # fmt: skip
+    data = with_design(data)
+    gone = [2, 5, 30, 41]
+    for column in ("d", "y"):
+        holed = data | {column: [None if i in gone else own for i, own in enumerate(data[column])]}
+        (found,) = [one for one in compliers(holed, **design)["CACE"].diagnostics if one.name == "complier_bounds"]
+        ratios = []
+        for ends in itertools.product((0, 1), repeat=len(gone)):
+            written = list(data[column])
+            for i, end in zip(gone, ends, strict=True):
+                written[i] = end
+            ratios.append(compliers(data | {column: written}, **design)["CACE"].estimate)
+        assert found.values["manski_lower"] == pytest.approx(min(ratios), rel=1e-9)
+        assert found.values["manski_upper"] == pytest.approx(max(ratios), rel=1e-9)
+        assert found.values["lee_lower"] is None or found.values["lee_lower"] <= found.values["lee_upper"]
+
+
+def test_equal_weights_have_the_bounds_of_none():
+    data = trial(shares=True) | {"one": [2.0] * len(trial()["y"])}
+    weighted = compliers(data, weights={"column": "one", "kind": "sampling"})["CACE"].diagnostics[-1]
+    plain = compliers(data)["CACE"].diagnostics[-1]
+    assert weighted.name == plain.name == "complier_bounds"
+    for name, value in plain.values.items():
+        assert weighted.values[name] == (None if value is None else pytest.approx(value, rel=1e-9)), name
+
+
 def test_without_bounds_of_the_itt_it_is_said_that_there_are_none():
-    cace = compliers(trial(), block="b")["CACE"]
+    data = trial() | {"months": [1 + i % 3 for i in range(len(trial()["y"]))]}
+    cace = compliers(data, exposure="months")["CACE"]
     assert [check.name for check in cace.diagnostics] == ["first_stage"]
     note = cace.notes[-1]
     assert note.code == "no_complier_bounds"
     assert note.text.en == (
-        "Outcomes are missing, and how far the effect on compliers could lie from what was seen is not bounded: it is "
-        "where arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal "
-        "clusters."
+        "Outcomes are missing, and how far the effect on compliers could lie from what was seen is not bounded: that "
+        "takes two rows of each arm with outcome and receipt, rows that lack one of these but nothing else that the "
+        "design rests on, and an outcome that is not counted over an exposure, since receipt then counts by it."
     )
     whole = {name: [own for own, y in zip(column, trial()["y"], strict=True) if y is not None]
              for name, column in trial().items()}  # fmt: skip

@@ -58,9 +58,9 @@ def published(result: AnyResult, minimum: int) -> AnyResult:
     EffectEstimate, EffectSet or OutcomeMeasure
         With None for each hidden count of its sample and of its checks, and "<5" (for a `minimum` of 5) for the same
         count in its sentences; a note that counts what no check counts, such as clusters that were lost, hides all of
-        its counts where one is small. Where a check has a small count, all counts of the result are hidden, and the check's
-        sentence and shares too, since a total and what is left of it give back what was taken away. That a check counts
-        nobody is shown. With None for the names of units in its checks, whatever the counts.
+        its counts where one is small. Where a check has a small count, all counts of the result are hidden, and the
+        check's sentence and shares too, since a total and what is left of it give back what was taken away. That a
+        check counts nobody is shown. With None for the names of units in its checks, whatever the counts.
 
     Notes
     -----

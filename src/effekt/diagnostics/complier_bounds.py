@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +17,7 @@ from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 ROUNDING = 1e-12  # a share of compliers this small is none
-_Ends: TypeAlias = tuple[float, float]
+Ends: TypeAlias = tuple[float, float]
 
 
 def complier_bounds(
@@ -107,6 +107,11 @@ def complier_bounds(
     if low is not None and high is not None:
         worst = manski_bounds(values, treated, low=low, high=high, clustered=True)
         found["manski"] = (_ends(worst), _worst_share(taken, treated))
+    return complier_bounds_of(found, line)
+
+
+def complier_bounds_of(found: Mapping[str, tuple[Ends, Ends]], line: float) -> Diagnostic:
+    """The check from bounds on the effect of assignment and on that on receipt, by kind, whatever the design."""
     ranges = {kind: _over(*bounds) for kind, bounds in found.items()}
     within = any(own is None or own[0] <= line <= own[1] for own in ranges.values())
     return Diagnostic(
@@ -139,14 +144,14 @@ def _check_received(received: Any, length: int) -> FloatArray:
     return taken
 
 
-def _ends(check: Diagnostic) -> _Ends:
+def _ends(check: Diagnostic) -> Ends:
     lower, upper = check.values["lower"], check.values["upper"]
     assert isinstance(lower, float)
     assert isinstance(upper, float)
     return lower, upper
 
 
-def _worst_share(taken: FloatArray, treated: BoolArray) -> _Ends:
+def _worst_share(taken: FloatArray, treated: BoolArray) -> Ends:
     """The difference of the shares that received, whoever's receipt is not known."""
 
     def share(arm: BoolArray, unknown: float) -> float:
@@ -155,7 +160,7 @@ def _worst_share(taken: FloatArray, treated: BoolArray) -> _Ends:
     return share(treated, 0.0) - share(~treated, 1.0), share(treated, 1.0) - share(~treated, 0.0)
 
 
-def _over(effect: _Ends, share: _Ends) -> _Ends | None:
+def _over(effect: Ends, share: Ends) -> Ends | None:
     """The least and the largest ratio; none where the share can be zero."""
     if share[0] <= ROUNDING:
         return None
@@ -163,7 +168,7 @@ def _over(effect: _Ends, share: _Ends) -> _Ends | None:
     return min(ratios), max(ratios)
 
 
-def _named(kind: str, bounds: tuple[_Ends, _Ends] | None, found: _Ends | None) -> dict[str, float | None]:
+def _named(kind: str, bounds: tuple[Ends, Ends] | None, found: Ends | None) -> dict[str, float | None]:
     share = (None, None) if bounds is None else bounds[1]
     lower, upper = (None, None) if found is None else found
     return {
@@ -175,7 +180,7 @@ def _named(kind: str, bounds: tuple[_Ends, _Ends] | None, found: _Ends | None) -
 
 
 def _table(
-    found: dict[str, tuple[_Ends, _Ends]], ranges: dict[str, _Ends | None]
+    found: Mapping[str, tuple[Ends, Ends]], ranges: dict[str, Ends | None]
 ) -> dict[str, tuple[float | str | None, ...]]:
     rows = [(kind, i) for kind in found for i in (0, 1)]
     ends = [ranges[kind] for kind, _ in rows]
@@ -188,13 +193,13 @@ def _table(
     }
 
 
-def _statement(ranges: dict[str, _Ends | None], line: float, lang: Language) -> str:
+def _statement(ranges: dict[str, Ends | None], line: float, lang: Language) -> str:
     """A sentence for each range, and that chance is left out."""
     told = [_sentence(_WHOM[kind].in_language(lang), own, line, lang) for kind, own in ranges.items()]
     return " ".join([*told, _NO_CHANCE.in_language(lang)])
 
 
-def _sentence(whom: str, found: _Ends | None, line: float, lang: Language) -> str:
+def _sentence(whom: str, found: Ends | None, line: float, lang: Language) -> str:
     if found is None:
         return {
             "en": f"{whom} the bounds on the effect of assignment imply none, since the share of compliers can be "

@@ -208,12 +208,14 @@ def _no_bounds(en: str, sv: str) -> Note:
     return Note(
         code="no_complier_bounds",
         text=Text(
-            en=f"{en} missing, and how far the effect on compliers could lie from what was seen is not bounded: it "
-            "is where arms are compared as they are, without blocks, pairs, weights, probabilities, exposure and equal "
-            "clusters.",
+            en=f"{en} missing, and how far the effect on compliers could lie from what was seen is not bounded: that "
+            "takes two rows of each arm with outcome and receipt, rows that lack one of these but nothing else that "
+            "the design rests on, and an outcome that is not counted over an exposure, since receipt then counts by "
+            "it.",
             sv=f"{sv} saknas, och hur långt effekten för följsamma kan ligga från det som setts är inte avgränsat: det "
-            "är den där grupperna jämförs som de är, utan block, par, vikter, sannolikheter, exponering och lika "
-            "vägande kluster.",
+            "kräver två rader i varje grupp med utfall och mottagen insats, rader som saknar något av dessa men inget "
+            "annat som uppläggningen vilar på, och ett utfall som inte räknas över en exponering, eftersom mottagen "
+            "insats då räknas efter den.",
         ),
     )
 

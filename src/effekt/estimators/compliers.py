@@ -26,6 +26,7 @@ from effekt import _linalg, diagnostics
 from effekt._inference import AndersonRubin, Inference, Means, Randomization, StudentT, Unavailable
 from effekt._types import FloatArray, Missing, Number, Table
 from effekt._validation import check_names, check_option, plural
+from effekt.diagnostics.complier_bounds import complier_bounds_of
 from effekt.estimators._complier_words import (
     AS_ASSIGNED,
     ASSUMPTIONS,
@@ -51,6 +52,7 @@ from effekt.estimators.randomized.arguments import (
     check_roles,
     checked,
 )
+from effekt.estimators.randomized.attrition import complier_ends
 from effekt.estimators.randomized.data import selected
 from effekt.estimators.randomized.lots import streams_of
 from effekt.estimators.randomized.randomization import SAME_FOR_ALL
@@ -555,11 +557,20 @@ def _with_bounds(
     taken[(taken != 0) & (taken != 1)] = math.nan
     seen = ~np.isnan(outcome) & ~np.isnan(taken)
     few = min(int(np.sum(seen & (assigned == arm))) for arm in (0, 1)) < 2
-    if few or (names and names.isdisjoint(BOUNDS)) or not _as_they_are(options):
-        return replace(complier, notes=(*complier.notes, NO_BOUNDS if names else NO_BOUNDS_OF_RECEIPT))
-    where = np.isin(assigned, (0, 1))
-    low, high = options.outcome_range or _of_shares(outcome[where])
-    check = diagnostics.complier_bounds(outcome[where], taken[where], assigned[where], low=low, high=high)
+    without = replace(complier, notes=(*complier.notes, NO_BOUNDS if names else NO_BOUNDS_OF_RECEIPT))
+    if few or (names and names.isdisjoint(BOUNDS)) or options.exposure is not None:
+        return without
+    if _as_they_are(options):
+        where = np.isin(assigned, (0, 1))
+        low, high = options.outcome_range or _of_shares(outcome[where])
+        check = diagnostics.complier_bounds(outcome[where], taken[where], assigned[where], low=low, high=high)
+    else:
+        ends = complier_ends(
+            rows.everyone, options, lambda part, own: fitted(part, own).effect, outcome=outcome, received=taken
+        )
+        if not ends:
+            return without
+        check = complier_bounds_of(ends, 0.0)
     return replace(complier, diagnostics=(*complier.diagnostics, check))
 
 

@@ -8,7 +8,7 @@ zero, so that the ends of the range give the ends of what the estimate could hav
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from effekt._types import FloatArray, IntArray
 from effekt.diagnostics import attrition_checks, differential_attrition, lee_bounds
 from effekt.diagnostics._outcome_bounds import Bound
 from effekt.diagnostics.attrition import Tested, attrition_by
+from effekt.diagnostics.complier_bounds import Ends
 from effekt.diagnostics.manski import manski_of_design
 from effekt.estimators.randomized.arguments import DRAWS, Options, checked
 from effekt.estimators.randomized.data import Trial, read_trial
@@ -53,6 +54,44 @@ def attrition_of(trial: Trial, table: Table, options: Options, estimate: Estimat
     if low is not None and high is not None:
         found.append(_manski(design, estimate, low, high))
     return tuple(found)
+
+
+def complier_ends(
+    table: Table, options: Options, estimate: Estimator, *, outcome: FloatArray, received: FloatArray
+) -> dict[str, tuple[Ends, Ends]]:
+    """Bounds on the effects of assignment on outcome and on receipt, by kind and by the design's own estimator.
+
+    None where no row that lacks either has all else that the design rests on. Worst cases, "manski", where there is a
+    range; trimming, "lee", of those of whom both are seen, each row weighted as the estimator does.
+    """
+
+    def of(values: FloatArray) -> Design:
+        return _everyone(_replaced(table, options.outcome.name, values), options)
+
+    def worst(values: FloatArray, low: float, high: float) -> Ends:
+        design = of(values)
+        first, second = (
+            estimate(design.completed(*ends), design.options).estimate for ends in ((low, high), (high, low))
+        )
+        return min(first, second), max(first, second)
+
+    seen = ~np.isnan(outcome) & ~np.isnan(received)
+    trimmed = [of(np.where(seen, values, np.nan)) for values in (outcome, received)]
+    if not np.isnan(trimmed[0].outcome).any():
+        return {}
+    lee = [_lee(design).values for design in trimmed]
+    found = {"lee": (_ends(lee[0]), _ends(lee[1]))}
+    low, high = options.outcome_range or _of_shares(outcome, options)
+    if low is not None and high is not None:
+        found["manski"] = worst(outcome, low, high), worst(received, 0.0, 1.0)
+    return found
+
+
+def _ends(values: Mapping[str, float | int | str | None]) -> Ends:
+    lower, upper = values["lower"], values["upper"]
+    assert isinstance(lower, float)
+    assert isinstance(upper, float)
+    return lower, upper
 
 
 def _of_shares(outcome: FloatArray, options: Options) -> tuple[float, float] | tuple[None, None]:
