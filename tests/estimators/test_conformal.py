@@ -263,8 +263,9 @@ def test_synthetic_differences_have_no_such_test():
     with pytest.raises(ArgumentError) as refusal:
         effekt.synthetic_difference_in_differences(data, first_treated=4, inference="conformal", **PLAIN)
     assert str(refusal.value) == (
-        "`inference` must be 'placebo' or 'none' here; got 'conformal'. It moves residuals round in time as of one "
-        "kind, which those of weighted periods before and of plain periods after are not. Use 'placebo', or "
+        "`inference` must be 'placebo', 'placebo_variance' or 'none' here; got 'conformal'. It moves residuals round "
+        "in time as of one kind, which those "
+        "of weighted periods before and of plain periods after are not. Use 'placebo', or "
         "`synthetic_control`, which has it."
     )
     with pytest.raises(ArgumentError) as refusal:

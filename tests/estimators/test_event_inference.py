@@ -17,7 +17,7 @@ import effekt
 from effekt._inference import Unavailable
 from effekt._text import significant
 from effekt.diagnostics import event_arrays, honest_did, pretrend_test
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, InferenceUnavailableError
 
 GOLDENS = Path(__file__).parents[1] / "goldens"
 COLUMNS = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "d"}
@@ -413,7 +413,7 @@ def test_steps_of_trends_are_not_taken_for_even_where_the_calendar_has_gaps(esti
     assert pretrend.values == by_hand.values
     assert "a period of the calendar would have been found" in pretrend.statement.en
     assert "per period i kalendern hade upptäckts" in pretrend.statement.sv
-    even = pretrend_test(**arrays)
+    even = pretrend_test(**{**arrays, "gaps": False})
     changed = {key for key in even.values if even.values[key] != by_hand.values[key]}
     assert changed == {"slope_50", "slope_80"}
     covariance = arrays["covariance"][:3, :3]
@@ -427,6 +427,27 @@ def test_steps_of_trends_are_not_taken_for_even_where_the_calendar_has_gaps(esti
         data = with_gaps(years).assign(time=lambda own: own["time"].astype(int))
         smooth = estimator(data, **COLUMNS, checks=["smoothness"]).diagnostics[-1]
         assert ("estimate" in smooth.values) == evenly
+
+
+def test_uneven_periods_are_not_taken_for_even_by_hand():
+    """Whoever takes the arrays of an event study with gaps must say how far its periods lie apart."""
+    arrays = event_arrays(study(with_gaps()))
+    assert arrays["gaps"]
+    assert not event_arrays(study(with_gaps(range(2010, 2016))))["gaps"]
+    bounds = {**arrays, "restriction": "relative_magnitudes", "sizes": [0, 1]}
+    for call in (lambda: pretrend_test(**arrays), lambda: honest_did(**bounds)):
+        with pytest.raises(ArgumentError, match="`distances` must say how far each time lies from the reference"):
+            call()
+    with pytest.raises(InferenceUnavailableError, match="not evenly spaced") as refused:
+        honest_did(**bounds, distances=[-5, -4, -3, 1, 3])
+    assert "ligger inte lika långt från varandra" in refused.value.sv
+    with pytest.raises(ArgumentError, match="`distances` must rise with `times`"):
+        honest_did(**bounds, distances=[-5, -4, -4, 1, 3])
+    twos = event_arrays(study(with_gaps(range(2010, 2022, 2))))
+    assert twos["gaps"]
+    even = {**twos, "restriction": "smoothness", "sizes": [0, 1]}
+    found = honest_did(**even, distances=[2 * time + 2 for time in twos["times"]])
+    assert found == honest_did(**{**even, "gaps": False})
 
 
 def test_distances_that_do_not_go_with_the_times_are_refused():

@@ -298,8 +298,9 @@ def test_differences_say_why_they_are_not_moved_round_in_time():
     with pytest.raises(ArgumentError) as refused:
         effekt.synthetic_difference_in_differences(golden_panel(), **ROLES, inference="conformal")
     assert str(refused.value) == (
-        "`inference` must be 'placebo' or 'none' here; got 'conformal'. It moves residuals round in time as of one "
-        "kind, which those of weighted periods before and of plain periods after are not. Use 'placebo', or "
+        "`inference` must be 'placebo', 'placebo_variance' or 'none' here; got 'conformal'. It moves residuals round "
+        "in time as of one kind, which those "
+        "of weighted periods before and of plain periods after are not. Use 'placebo', or "
         "`synthetic_control`, which has it."
     )
 

@@ -51,6 +51,7 @@ class EventArrays(TypedDict):
     estimates: FloatArray
     covariance: FloatArray
     df: float
+    gaps: bool
 
 
 def event_arrays(effects: EffectSet) -> EventArrays:
@@ -65,10 +66,10 @@ def event_arrays(effects: EffectSet) -> EventArrays:
     Returns
     -------
     dict
-        `times` (−1, the reference, is not among them), `estimates`, `covariance` and `df`. With δ periods of declared
-        anticipation times are counted from the first of them, so that these count as after, and the reference, −1 − δ
-        periods from adoption, is −1. Periods are those of the data: where the calendar has gaps (the set then carries
-        the note `period_gaps`) they are not evenly spaced, and `honest_did` takes them as if they were.
+        `times` (−1, the reference, is not among them), `estimates`, `covariance`, `df` and `gaps`. With δ periods of
+        declared anticipation times are counted from the first of them, so that these count as after, and the
+        reference, −1 − δ periods from adoption, is −1. Periods are those of the data: where the calendar has gaps (the
+        set then carries the note `period_gaps`) `gaps` is True, and `distances` have to be given beside the arrays.
 
     Raises
     ------
@@ -113,6 +114,7 @@ def event_arrays(effects: EffectSet) -> EventArrays:
         estimates=np.array([one.estimate for one in effects.effects]),
         covariance=(covariance + covariance.T) / 2,
         df=effects.df,
+        gaps="period_gaps" in [note.code for note in effects.notes],
     )
 
 
@@ -131,6 +133,7 @@ def pretrend_test(
     margin: float | None = None,
     level: float = 0.95,
     distances: Sequence[float] | None = None,
+    gaps: bool = False,
 ) -> Diagnostic:
     """Whether the groups' outcomes moved alike before adoption, and what the data leave open.
 
@@ -150,6 +153,8 @@ def pretrend_test(
     distances : sequence of float, length n, optional
         How far each time lies from the reference period in the calendar, where the data lack some of its periods, below
         0 before it; the drift is then a period of the calendar. By default times are evenly spaced: times + 1.
+    gaps : bool
+        Whether the data lack some periods of the calendar, as `event_arrays` says; `distances` must then be given.
 
     Returns
     -------
@@ -165,7 +170,7 @@ def pretrend_test(
     Raises
     ------
     ArgumentError
-        For arrays that do not fit each other, or no time before −1.
+        For arrays that do not fit each other, no time before −1, or gaps without distances.
     InferenceUnavailableError
         When a combination of the estimates has no variance.
 
@@ -192,7 +197,8 @@ def pretrend_test(
     """
     alpha = check_level(level)
     spots, beta, spread = before_adoption(times, estimates, covariance)
-    reach = spots + 1.0 if distances is None else _reach(times, distances)
+    check_spacing(gaps, distances)
+    reach = spots + 1.0 if distances is None else reach_of(times, distances)[: len(spots)]
     nu = check_df(df)
     count = len(beta)
     test = joint_test(beta, spread, nu) if trusted(count, nu) else None
@@ -282,8 +288,18 @@ def before_adoption(
     return spots[early], beta[early], spread[np.ix_(early, early)]
 
 
-def _reach(times: Sequence[int], distances: Sequence[float]) -> FloatArray:
-    """The distances of the times before the reference, in order of time."""
+def check_spacing(gaps: bool, distances: Sequence[float] | None) -> None:
+    """Refuse periods that lack some of the calendar as evenly spaced ones."""
+    if gaps and distances is None:
+        raise ArgumentError(
+            "`distances` must say how far each time lies from the reference period, as the data lack some periods of "
+            "the calendar between (`gaps`). Give them, such as [-4, -1, 2] for years 2010, 2013 and 2016 with the "
+            "reference 2014."
+        )
+
+
+def reach_of(times: Sequence[int], distances: Sequence[float]) -> FloatArray:
+    """The distances in order of time."""
     spots = check_vector("times", times)
     reach = check_vector("distances", distances, length=len(spots))[np.argsort(spots)]
     early = np.sort(spots) < -1
@@ -292,7 +308,7 @@ def _reach(times: Sequence[int], distances: Sequence[float]) -> FloatArray:
             "`distances` must rise with `times`, below 0 before the reference period and above 0 after it; got "
             f"{list(distances)!r}."
         )
-    return np.asarray(reach[early])
+    return np.asarray(reach)
 
 
 def check_df(df: object) -> float:

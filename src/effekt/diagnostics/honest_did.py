@@ -43,13 +43,20 @@ from effekt._types import FloatArray, Number
 from effekt._validation import check_decimal, check_level, check_option
 from effekt.diagnostics._arrays import check_vector, number_words
 from effekt.diagnostics._joint import singular, trusted
-from effekt.diagnostics.event_times import check_df, check_event
+from effekt.diagnostics.event_times import check_df, check_event, check_spacing, reach_of
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic
 
 Restriction: TypeAlias = Literal["relative_magnitudes", "smoothness"]
 Direction: TypeAlias = Literal["greater", "less"]
 Interval: TypeAlias = tuple[float, float]
+UNEVEN = Text(
+    en="Bounds on how trends may part are of steps from one period to the next, and the data's periods are not evenly "
+    "spaced, as some are not in them; so there are none. Add the periods, or take wider ones that are all there.",
+    sv="Gränser för hur trender får gå isär gäller steg från en period till nästa, och underlagets perioder ligger "
+    "inte lika långt från varandra, eftersom några saknas; därför finns inga. Lägg till perioderna, eller ta längre "
+    "perioder som alla finns.",
+)
 STEPS = 40  # of a search along a piece
 GOLDEN = (math.sqrt(5) - 1) / 2
 EPSILON = 2.0**-52
@@ -91,6 +98,8 @@ def honest_did(
     level: float = 0.95,
     threshold: Number = 0.0,
     alternative: Direction | None = None,
+    distances: Sequence[float] | None = None,
+    gaps: bool = False,
 ) -> Diagnostic:
     """Bounds on an effect when the groups' trends may have differed by so much, and how much overturns it.
 
@@ -115,6 +124,10 @@ def honest_did(
         The effect that is to be ruled out, in the outcome's unit; by default no effect.
     alternative : {"greater", "less"}, optional
         Whether the finding is that the effect is greater or less than the threshold; by default that it is another.
+    distances : sequence of float, length n, optional
+        How far each time lies from the reference period in the calendar; by default times are evenly spaced.
+    gaps : bool
+        Whether the data lack some periods of the calendar, as `event_arrays` says; `distances` must then be given.
 
     Returns
     -------
@@ -129,9 +142,10 @@ def honest_did(
     ------
     ArgumentError
         For arrays that do not fit each other, no period before −1 or none after, a gap, or a size below zero; under
-        "smoothness" for a covariance that is singular.
+        "smoothness" for a covariance that is singular; gaps without distances.
     InferenceUnavailableError
-        Under "smoothness" with K > 1 periods before, when half the degrees of freedom less K − 1 are fewer than 4.
+        For distances that are not evenly spaced, as the bounds are of steps from one period to the next. Under
+        "smoothness" with K > 1 periods before, when half the degrees of freedom less K − 1 are fewer than 4.
 
     References
     ----------
@@ -157,6 +171,9 @@ def honest_did(
     if alternative is not None:
         check_option("alternative", alternative, ("greater", "less"))
     line = check_decimal("threshold", threshold)
+    check_spacing(gaps, distances)
+    if distances is not None and not _even(reach_of(times, distances)):
+        raise InferenceUnavailableError(UNEVEN.en, UNEVEN.sv)
     event = _event(times, estimates, covariance, check_df(df), weights, alpha)
     chosen = check_vector("sizes", sizes)
     if np.any(chosen < 0):
@@ -192,6 +209,12 @@ def honest_did(
             "identified_high": tuple(None if ends is None else ends[1] for ends in known),
         },
     )
+
+
+def _even(reach: FloatArray) -> bool:
+    """Whether the periods, the reference among them, are equally far apart."""
+    steps = np.diff(np.sort(np.append(reach, 0.0)))
+    return bool(np.all(steps == steps[0]))
 
 
 def _event(

@@ -20,7 +20,7 @@ from effekt._text import LANGUAGES, Text, significant
 from effekt._types import Number
 from effekt._validation import check_decimal, check_option
 from effekt.diagnostics.event_times import EventArrays, event_arrays, pretrend_test
-from effekt.diagnostics.honest_did import Direction, honest_did, searchable
+from effekt.diagnostics.honest_did import UNEVEN, Direction, honest_did, searchable
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
 from effekt.result import Diagnostic, EffectSet
 from effekt.roles import Outcome
@@ -133,6 +133,7 @@ def trend_diagnostics(effects: EffectSet, asked: Asked, periods: Sequence[str] |
     if refused is not None:
         return tuple(nothing_to_check(name, refused) for name in names)
     arrays = event_arrays(effects)
+    arrays["gaps"] = False  # `periods` tell how far apart they are
     distances = None if periods is None else _uneven(arrays["times"], periods)
     return tuple(_checked(name, arrays, asked, distances) for name in names)
 
@@ -221,7 +222,7 @@ def of_mean(found: Diagnostic, effects: EffectSet) -> Diagnostic:
 
 def _checked(name: str, arrays: EventArrays, asked: Asked, distances: list[int] | None) -> Diagnostic:
     if name in BOUNDS and distances is not None:
-        return nothing_to_check(name, _UNEVEN)
+        return nothing_to_check(name, UNEVEN)
     if name == "smoothness" and not searchable(arrays["times"], arrays["estimates"], arrays["covariance"]):
         return nothing_to_check(name, _NO_VARIANCE)
     try:
@@ -274,13 +275,6 @@ def _ahead(effects: EffectSet) -> int:
 ONE_PERIOD = Text(
     en="There is no second period before adoption, so nothing can be said about trends before it.",
     sv="Det finns ingen andra period före införandet, så inget kan sägas om trender före det.",
-)
-_UNEVEN = Text(
-    en="Bounds on how trends may part are of steps from one period to the next, and the data's periods are not evenly "
-    "spaced, as some are not in them; so there are none. Add the periods, or take wider ones that are all there.",
-    sv="Gränser för hur trender får gå isär gäller steg från en period till nästa, och underlagets perioder ligger "
-    "inte lika långt från varandra, eftersom några saknas; därför finns inga. Lägg till perioderna, eller ta längre "
-    "perioder som alla finns.",
 )
 _GAP = Text(
     en="Trends cannot be checked, as some period between the first and the last has no effect.",

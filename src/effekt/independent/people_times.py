@@ -50,10 +50,10 @@ def read_adopters(columns: Columns, roles: Roles, never: Cell | None, anticipati
             raise DataError("start and cluster must be alike in all rows of a unit; correct them.")
     found = []
     for row, when in enumerate(labels(columns, roles.time)):
-        start = begins(starts[row], len(names), anticipation)
-        if start is not None:
+        begun = begins(starts[row], len(names), anticipation)
+        if begun is not None:
             own_x = [line[row] for line in x]
-            found.append(Unit(start, [y[row]], own_x, groups[row], number(when) - first))
+            found.append(Unit(begun, [y[row]], own_x, groups[row], number(when) - first))
     cells = {(one.start, one.period) for one in found}
     if len(cells) < len({start for start, _ in cells}) * len(names):
         raise DataError("every cohort must have rows in every period; add them.")

@@ -209,7 +209,8 @@ def _fit_odds(people: People, samples: Sequence[_Sample], names: Sequence[str], 
 
 def _solve(people: People, one: _Sample, towards: FloatArray, odds: _Odds | None) -> FloatArray:
     """Fill in the sample's mean and its rows' parts; what the mean takes from an error of the propensity is x'slope."""
-    design, slope = people.design[:, one.rows], np.zeros(len(towards))
+    design = people.design[:, one.rows]
+    slope: FloatArray = np.zeros(len(towards))
     part: FloatArray = np.zeros(len(one.rows))
     if odds is None and one.inverse is None:
         part = (one.error - one.mean) / len(one.rows)
@@ -225,7 +226,7 @@ def _solve(people: People, one: _Sample, towards: FloatArray, odds: _Odds | None
         one.mean += change
         one.weight, one.leverage = share, share
         reach = towards - (design * share).sum(axis=1)
-        slope = np.linalg.solve(odds.information, cross_sums(design.T, part[:, None])[:, 0])
+        slope = np.asarray(np.linalg.solve(odds.information, cross_sums(design.T, part[:, None])[:, 0]), float)
     if one.inverse is not None:
         weight = predict(design.T, one.inverse @ reach)
         part = part + weight * one.error
