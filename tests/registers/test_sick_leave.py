@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from oracles import sick_leave as oracle
 
 import effekt
+from effekt.exceptions import ArgumentError
 
 COLUMNS = {"person": "person", "first_day": "from", "last_day": "to", "unit": "kommun"}
 START = datetime.date(2018, 11, 20)
@@ -448,3 +449,32 @@ def test_frames_and_dates_of_any_kind():
     assert rows(found[0]) == rows(found[1])
     assert column(found[0], "days") == [4, 0, 4]
     assert column(found[0], "fte_months") == [2, 2, 2]
+
+
+# --- ended sick periods by length -------------------------------------------------------------------------------------
+
+
+def test_ended_sick_periods_are_counted_by_length_where_they_ended():
+    """By the last sick day's period, in every unit of the person then; those that go on are not."""
+    spells = [
+        ("a", "2019-01-01", "2019-01-14", 1),
+        ("a", "2019-02-20", "2019-03-04", 1),  # 13 days, ended in March
+        ("b", "2019-01-20", "2019-02-02", 1),  # 14 days, ended in February, in both units
+        ("c", "2019-02-01", "2019-02-05", 1),
+        ("c", "2019-02-08", "2019-02-16", 1),  # a relapse: 14 days together
+        ("d", "2019-03-15", None, 1),
+    ]
+    jobs = [("a", "1", START, None, 1), ("b", "1", START, None, 0.5), ("b", "2", START, None, 0.5)]
+    jobs += [("c", "2", START, None, 1), ("d", "2", START, None, 1)]
+    found = run(spells, jobs, ended=(13, 14)).table
+    assert "ended_13" not in run(spells, jobs).table.columns
+    cells = list(zip(found.raw("unit"), found.raw("period"), strict=True))
+    counts = {name: dict(zip(cells, found.raw(name), strict=True)) for name in ("ended_13", "ended_14")}
+    assert {cell for cell, n in counts["ended_13"].items() if n} == {("1", "2019-03")}
+    assert {cell: n for cell, n in counts["ended_14"].items() if n} == {
+        ("1", "2019-01"): 1,
+        ("1", "2019-02"): 1,
+        ("2", "2019-02"): 2,
+    }
+    with pytest.raises(ArgumentError, match="`ended` must be"):
+        run(spells, jobs, ended=(0,))

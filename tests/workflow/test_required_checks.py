@@ -113,7 +113,6 @@ ELSEWHERE = {
     "simulated_minimum_detectable_effect",
     "forecast",  # of a look
     "interaction",
-    "heaping",
     "study_heterogeneity",
     "uniform_bands",
     "unit_ledger",

@@ -57,7 +57,8 @@ STANDARDS = {
 }
 DECLARED = (
     "checks: [{check: substitution, outcome: [long, people]}, {check: level_break, at: 2017}, "
-    '{check: spill_over, share: "0.1"}]'
+    '{check: spill_over, share: "0.1"}, '
+    "{check: heaping, counts: [n13, n14, n15]}]"
 )
 
 
@@ -65,11 +66,13 @@ def strata(folder: Path) -> str:
     """The case with sick days and people by sex in place of one percentage, and its contract text."""
     table = folder / "helsingborg_sick_leave.csv"
     rows = [line.split(",") for line in table.read_text(encoding="utf-8").splitlines()[1:]]
-    lines = ["municipality,year,sex,short,long,people"]
+    lines = ["municipality,year,sex,short,long,people,n13,n14,n15"]
     for i, (place, year, value) in enumerate(rows):
         for sex, level in (("F", 1.2), ("M", 0.8)):
             people = 100 + (7 * i) % 30
-            lines.append(f"{place},{year},{sex},{float(value) * level * people:.2f},{300 + i % 7},{people}")
+            ended = f"2,{9 if int(year) > 2015 else 2},3"
+            days = f"{float(value) * level * people:.2f},{300 + i % 7}"
+            lines.append(f"{place},{year},{sex},{days},{people},{ended}")
     table.write_text("\n".join([*lines, ""]), encoding="utf-8")
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
     return text.replace("column: sick_leave_percent", "column: [short, people]")
@@ -118,7 +121,12 @@ def test_a_standardised_contract_is_settled_and_followed(standard: str, tmp_path
     workflow.check(contract)
     certificate = workflow.settle(contract, date="2026-11-26").sign(DEMO_KEY)
     names = [one.name for one in certificate.results["absence"].diagnostics]
-    assert {"composition_change", "substitution", "level_break", "spill_over"} <= set(names)
+    assert {"composition_change", "substitution", "level_break", "spill_over", "heaping"} <= set(names)
+    heap = certificate.results["absence"].diagnostics[names.index("heaping")]
+    assert heap.status == "warning"
+    assert heap.table is not None
+    assert heap.table["spells"] == (12, 54, 18)  # three years, women and men
+    assert heap.table["spells_reference"] == (8, 8, 12)
     workflow.write_certificate(certificate, folder / "certificate.json")
     found = workflow.verify(folder / "certificate.json", contract=contract)
     verdicts = {finding.name: finding.verdict for finding in found.findings}

@@ -49,6 +49,7 @@ def sick_leave_days(
     day_weight: DayWeight = "extent",
     relapse_days: int = 5,
     working_days: Iterable[str | datetime.date] | None = None,
+    ended: Iterable[int] = (),
 ) -> Extract:
     """Short-term sick days and full-time months for each unit and period, from records of persons.
 
@@ -82,6 +83,10 @@ def sick_leave_days(
     relapse_days : int
         A spell that starts at most so many calendar days after the last sick day continues the sick period: with 5,
         four days of health lie between at most; with 1, none.
+    ended : iterable of int
+        Lengths of sick periods, such as range(12, 17), that are counted where they ended: a column ``ended_12``
+        of each, by the period of the last sick day and every unit in which the person is employed then.
+        `trend_adjusted` takes them for the check "heaping".
     working_days : iterable of dates, optional
         The days that are counted; without it, all calendar days. The numbers of days and the full-time months are by
         the calendar in either case.
@@ -148,9 +153,11 @@ def sick_leave_days(
     _check_covered(span, end)
     calendar = _Calendar(span, _working(working_days, span))
     relapse = check_integer("relapse_days", relapse_days, 1)
+    counted = dict.fromkeys(check_integer("ended", days, 1) for days in ended)
     sick = read_records("spells", spells, Columns(person, first_day, last_day, extent), end)
     staff = read_records("employments", employments, Columns(person, first_day, last_day, share, unit), end)
-    sums, account = _Sums(), Ledger(sick=sick, staff=staff, window=str(span), definition=definition)
+    sums = _Sums(ended={days: Counter() for days in counted})
+    account = Ledger(sick=sick, staff=staff, window=str(span), definition=definition)
     spells_of, jobs_of = sick.by_person(), staff.by_person()
     jobs_layers = {name: layers(jobs) for name, jobs in jobs_of.items()}
     for name, jobs in jobs_of.items():
@@ -248,6 +255,7 @@ class _Sums:
     days: Weighted = field(default_factory=Counter)
     long_days: Weighted = field(default_factory=Counter)
     all_days: Weighted = field(default_factory=Counter)
+    ended: dict[int, Counter[Cell]] = field(default_factory=dict)
     fte_months: Weighted = field(default_factory=Counter)
     people: Counter[Cell] = field(default_factory=Counter)
 
@@ -265,7 +273,8 @@ class _Sums:
             )
         labels = {"unit": [unit for unit, _ in cells], "period": [period_label(n, span.period) for _, n in cells]}
         people = [self.people[cell] for cell in cells]
-        return Table({**labels, **columns, "people": people}, name="the sick-leave table")
+        ended = {f"ended_{days}": [own[cell] for cell in cells] for days, own in self.ended.items()}
+        return Table({**labels, **columns, "people": people, **ended}, name="the sick-leave table")
 
 
 def _totals(weighted: Weighted) -> dict[Cell, Fraction]:
@@ -299,6 +308,16 @@ def _add_period(
 ) -> None:
     """Days of one sick period, in the sums they belong to."""
     ended_short = period.ended and period.length <= SHORT
+    if period.ended and period.length in sums.ended:
+        last = period.pieces[-1].last
+        cells = {
+            (job.unit, number)
+            for start, end, holding in jobs
+            if start <= last <= end
+            for job in holding
+            for number, *_ in calendar.months(last, last)
+        }
+        sums.ended[period.length].update(cells)
     for piece in period.pieces:
         early, late = split(piece)
         for part, targets in ((early, [sums.all_days]), (late, [sums.all_days, sums.long_days])):

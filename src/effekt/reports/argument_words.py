@@ -284,6 +284,7 @@ OPTIONS = {
     "smoothness": Text(
         en="how much the difference in trends may bend", sv="hur mycket skillnaden i trender får kröka sig"
     ),
+    "heaping": Text(en="whether spells end on one day", sv="om sjukperioder slutar på en viss dag"),
     "spill_over": Text(en="the same programme in the comparator", sv="samma insats i jämförelsen"),
     "stationary": Text(en="of lengths that vary by chance", sv="med längder som varierar slumpvis"),
     "subclassification": Text(en="subclassification", sv="indelning i klasser"),

@@ -90,6 +90,7 @@ DIAGNOSTICS = {
     "own_unit": Text(
         en="The treated units in the comparator's series", sv="De behandlade enheterna i jämförelseserien"
     ),
+    "heaping": Text(en="Whether spells end on one day", sv="Om sjukperioder slutar på en viss dag"),
     "substitution": Text(en="Whether it moved to another outcome", sv="Om den flyttade till ett annat utfall"),
     "marginal_sensitivity": Text(en="Something unmeasured in the weights", sv="Något omätt i vikterna"),
     "rosenbaum_bounds": Text(en="Something unmeasured within the matched", sv="Något omätt inom det matchade"),

@@ -59,6 +59,7 @@ ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "substitution",
             "level_break",
             "spill_over",
+            "heaping",
         )
     },
 }

@@ -59,7 +59,7 @@ from effekt.estimators.trend.own_unit import (
     placebos_in_series_note,
     without_treated,
 )
-from effekt.estimators.trend.panel import WindowMean
+from effekt.estimators.trend.panel import WindowMean, read_counts
 from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.standard import (
     Standard,
@@ -206,6 +206,8 @@ def trend_adjusted(
         denominators, such as long absence, with ``"includes": True`` of a total. ``{"check": "level_break", "at": …}``:
         whether the series breaks at a date within a window, such as that of a new routine.
         ``{"check": "spill_over", "share": …}``: the change if that share of the comparator runs the same programme.
+        ``{"check": "heaping", "counts": ["ended_13", "ended_14", "ended_15"]}``: whether more spells ended after
+        ``"days"`` days, 14 unless said, than after those around it; of the treated units, by columns that count them.
     threshold : float, str or Decimal, optional
         A reduction that pays, such as 0.12, for the first three checks and the forecast; not where more is better.
     missing : {"raise", "drop"}
@@ -417,6 +419,16 @@ def trend_adjusted(
                     threshold=threshold,
                     outcome=measured,
                     read=lambda other: with_standard(read(other)[0], standard, treated_units, course.spans[0]),
+                    count=partial(
+                        read_counts,
+                        data,
+                        unit=unit,
+                        time=time,
+                        period=period,
+                        missing=missing,
+                        vintage=told,
+                        finer=(*strata, *([] if cluster is None else [cluster])),
+                    ),
                     inference=inference,
                     by=end.by,
                     how=how,

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from effekt._calendar import Window, parse_window, period_label
 from effekt._inference import Inference
 from effekt._types import Number, Period
-from effekt._validation import check_option, did_you_mean, join_words
+from effekt._validation import check_integer, check_names, check_option, did_you_mean, join_words
 from effekt.diagnostics._arrays import check_between
 from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.checks import check_whole
@@ -30,11 +30,13 @@ TrendCheck: TypeAlias = Literal[
     "substitution",
     "level_break",
     "spill_over",
+    "heaping",
 ]
 KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "substitution": (("outcome",), ("includes",)),
     "level_break": (("at",), ()),
     "spill_over": (("share",), ()),
+    "heaping": (("counts",), ("days",)),
 }  # of checks that are written as a map: what they must have, and what they may have
 WITH_THRESHOLD = ("regression_to_mean", "baseline_choice", "placebo_in_time")
 
@@ -52,7 +54,7 @@ class Case:
     """One comparison as declared, and what it found.
 
     `published` is the design with the series as it was published; `read` gives the panel of another outcome by the same
-    choices.
+    choices, `count` the sums of a column of counts by unit and period.
     """
 
     design: Design
@@ -67,6 +69,7 @@ class Case:
     threshold: float | None
     outcome: Outcome
     read: Callable[[Outcome], Panel]
+    count: Callable[[str], dict[tuple[str, int], int]]
     inference: TrendInference
     by: Inference
     how: Redrawing | None
@@ -161,6 +164,8 @@ def _check_values(asked: Asked, outcome: Outcome, windows: tuple[Window, Window]
     """What can be said of a check's values before there are data."""
     if asked.name == "spill_over":
         share_of(asked)
+    if asked.name == "heaping":
+        lengths_of(asked)
     if asked.name == "level_break":
         window_of(at_of(asked, windows[0].period), *windows)
     if asked.name == "substitution":
@@ -178,6 +183,19 @@ def _check_values(asked: Asked, outcome: Outcome, windows: tuple[Window, Window]
 def share_of(asked: Asked) -> float:
     """The share of the comparator that runs the same programme."""
     return check_between("share", asked.options["share"], 0, 1)
+
+
+def lengths_of(asked: Asked) -> dict[str, int]:
+    """The columns that count ended spells, with the length of each; the middle one is looked at."""
+    counts, days = asked.options["counts"], check_integer("days", asked.options.get("days", 14), 2)
+    listed = list(counts) if isinstance(counts, (list, tuple)) else []
+    around = len(listed) // 2
+    if len(listed) < 3 or len(listed) % 2 == 0 or len(set(listed)) < len(listed) or days <= around:
+        raise ArgumentError(
+            "`counts` must list an odd number of columns, three or more, that count ended spells by length, the middle "
+            f"one those of {days} days, such as ['ended_13', 'ended_14', 'ended_15']; got {counts!r}."
+        )
+    return {name: days - around + place for place, name in enumerate(check_names("counts", listed))}
 
 
 def at_of(asked: Asked, period: Period) -> int:

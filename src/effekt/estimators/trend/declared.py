@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 
 from effekt._calendar import Window, period_label
+from effekt._text import Text
 from effekt._validation import plural
-from effekt.diagnostics import level_break, spill_over, substitution
+from effekt.diagnostics import heaping, level_break, spill_over, substitution
 from effekt.diagnostics.level_break import no_level_break
 from effekt.diagnostics.substitution import no_substitution, without_rank
-from effekt.estimators.trend.case import Asked, Case, at_of, share_of, window_of
+from effekt.estimators.trend.case import Asked, Case, at_of, lengths_of, share_of, window_of
 from effekt.estimators.trend.checks import check_complete, check_positive
 from effekt.estimators.trend.comparison import Comparison, Design, relative_change
 from effekt.estimators.trend.inference import find_placebos
@@ -32,6 +33,30 @@ def spill_over_check(case: Case, asked: Asked) -> Diagnostic:
         treated=float(case.found.evaluation),
         counterfactual=float(case.found.counterfactual(case.design.adjustment)),
         share=share_of(asked),
+    )
+
+
+def heaping_check(case: Case, asked: Asked) -> Diagnostic:
+    """Ended spells of the treated units by length, within the evaluation window; beside it those of the reference."""
+    columns = lengths_of(asked)
+    spans = (case.design.evaluation, case.design.reference)
+    counted: list[list[int]] = [[], []]
+    for name, days in columns.items():
+        cells = case.count(name)
+        for found, span in zip(counted, spans, strict=True):
+            found += [days] * sum(cells.get((unit, time), 0) for unit in case.treated for time in span.times)
+    at, width = list(columns.values())[len(columns) // 2], len(columns) // 2
+    after, before = (heaping(np.array(found, int), at=at, width=width) for found in counted)
+    return replace(
+        after,
+        statement=Text(
+            en=f"The treated units in the evaluation window: {after.statement.en} In the reference window: "
+            f"{before.statement.en}",
+            sv=f"De behandlade enheterna i utvärderingsfönstret: {after.statement.sv} I referensfönstret: "
+            f"{before.statement.sv}",
+        ),
+        values={**after.values, "reference_count": before.values["count"], "reference_ratio": before.values["ratio"]},
+        table={**(after.table or {}), "spells_reference": (before.table or {})["spells"]},
     )
 
 

@@ -13,7 +13,12 @@ from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_m
 from effekt.estimators.trend.case import Asked, Case, TrendCheck
 from effekt.estimators.trend.choice import each_inference
 from effekt.estimators.trend.comparison import relative_change
-from effekt.estimators.trend.declared import level_break_check, spill_over_check, substitution_check
+from effekt.estimators.trend.declared import (
+    heaping_check,
+    level_break_check,
+    spill_over_check,
+    substitution_check,
+)
 from effekt.estimators.trend.spans import left_out, span_of
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
@@ -28,6 +33,7 @@ def further_checks(case: Case, checks: Sequence[Asked]) -> tuple[Diagnostic, ...
         "substitution": substitution_check,
         "level_break": level_break_check,
         "spill_over": spill_over_check,
+        "heaping": heaping_check,
         "inference_choice": lambda case, _: _inference_choice(case),
     }
     once = [one for i, one in enumerate(checks) if one not in checks[:i]]

@@ -132,6 +132,29 @@ def read_panel(
     return panel, rows.n_dropped
 
 
+def read_counts(
+    data: Table,
+    column: str,
+    unit: str,
+    time: str,
+    period: Period,
+    missing: Missing,
+    vintage: tuple[str, ...],
+    finer: tuple[str, ...],
+) -> dict[tuple[str, int], int]:
+    """A column of counts, summed by unit and period; `finer` are columns that tell rows of one apart."""
+    rows = read_rows(data, Outcome(column=column), unit, time, period, missing, vintage, finer)
+    counts = rows.numbers[column]
+    bad = (counts < 0) | (counts != np.floor(counts))
+    rows.refuse(bad, column, "must hold counts, whole numbers from 0", "Correct the data, or name another column.")
+    found: dict[tuple[str, int], int] = {}
+    labels = rows.labels[unit]
+    for code, t, count in zip(labels.codes, rows.periods[time], counts.tolist(), strict=True):
+        key = (labels.names[code], int(t))
+        found[key] = found.get(key, 0) + int(count)
+    return found
+
+
 def read_rows(
     data: Table,
     outcome: Outcome,
