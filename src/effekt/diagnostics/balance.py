@@ -113,12 +113,10 @@ def covariate_balance(
     """
     check_option("estimand", estimand, tuple(DENOMINATORS))
     check_option("adjustment", adjustment, ("matching", "weighting"))
-    arms = _Arms(
-        rows=(np.flatnonzero(treated), np.flatnonzero(~treated)), weights=weights, weighted=np.flatnonzero(weights)
-    )
+    arms = _arms(treated, weights)
     columns = _expanded(covariates, list(names), squares=squares, interactions=interactions)
     names, denominator = list(columns), DENOMINATORS[estimand]
-    rows = each(lambda column: _one(column, treated, arms, denominator), list(columns.values()), len(treated))
+    rows = each(lambda column: _one(column, arms, denominator), list(columns.values()), len(treated))
     table: dict[str, tuple[float | int | str | None, ...]]
     table = {"covariate": tuple(names), "denominator": (denominator,) * len(rows)}
     table |= {key: tuple(row[key] for row in rows) for key in rows[0]}
@@ -171,7 +169,8 @@ def _expanded(
 
 
 def _is_binary(column: FloatArray) -> bool:
-    return bool(np.all((column == 0) | (column == 1)))
+    few = column[:BINS]
+    return bool(np.all((few == 0) | (few == 1)) and np.all((column == 0) | (column == 1)))
 
 
 def _sd(values: FloatArray, *, binary: bool) -> float:
@@ -181,29 +180,88 @@ def _sd(values: FloatArray, *, binary: bool) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Side:
+    """The row numbers of an arm, the weight of each, and what that costs once for all covariates.
+
+    Attributes
+    ----------
+    rows : (m,) integer array
+    weights : (m,) array, optional
+        None where all count alike.
+    used : (k,) integer array
+        Which of the rows have a weight.
+    total : float
+        Σw.
+    left : float
+        Σw − Σw²/Σw.
+    """
+
+    rows: IntArray
+    weights: FloatArray | None
+    used: IntArray
+    total: float
+    left: float
+
+    def sum_of(self, values: FloatArray) -> float:
+        """Σwx of the (m,) values."""
+        return float(np.sum(values if self.weights is None else self.weights * values))
+
+    def sum_of_squares(self, values: FloatArray, centre: float) -> float:
+        """Σw(x − c)² of the (m,) values."""
+        if self.weights is None:
+            gaps = values - centre
+            return float(np.sum(np.multiply(gaps, gaps, out=gaps)))
+        terms = np.zeros(len(values))
+        terms[self.used] = self.weights[self.used] * (values[self.used] - centre) ** 2
+        return float(np.sum(terms))
+
+
+def _side(rows: IntArray, weights: FloatArray | None) -> _Side:
+    if weights is None:
+        total = squares = np.float64(len(rows))
+    else:
+        total, squares = np.sum(weights), np.sum(weights**2)
+    used = rows if weights is None else np.flatnonzero(weights)
+    return _Side(rows=rows, weights=weights, used=used, total=total, left=total - squares / total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Arms:
-    """The row numbers of the treated and of the controls, the weights (n,), and the rows that have one."""
+    """The treated and the controls before and after; who has a weight, and its weight as treated and as control."""
 
-    rows: tuple[IntArray, IntArray]
-    weights: FloatArray
+    before: tuple[_Side, _Side]
+    after: tuple[_Side, _Side]
     weighted: IntArray
+    weights: tuple[FloatArray, FloatArray]
 
 
-def _one(column: FloatArray, treated: BoolArray, arms: _Arms, denominator: Denominator) -> dict[str, float | None]:
+def _arms(treated: BoolArray, weights: FloatArray) -> _Arms:
+    rows, weighted = (np.flatnonzero(treated), np.flatnonzero(~treated)), np.flatnonzero(weights)
+    return _Arms(
+        before=(_side(rows[0], None), _side(rows[1], None)),
+        after=(_side(rows[0], weights[rows[0]]), _side(rows[1], weights[rows[1]])),
+        weighted=weighted,
+        weights=(weights[weighted] * treated[weighted], weights[weighted] * ~treated[weighted]),
+    )
+
+
+def _one(column: FloatArray, arms: _Arms, denominator: Denominator) -> dict[str, float | None]:
     """The row of one covariate."""
     binary = _is_binary(column)
-    first, second = (column[rows] for rows in arms.rows)
-    own = _sd(first, binary=binary)
+    values = column[arms.before[0].rows], column[arms.before[1].rows]
+    ranked = np.sort(values[0]), np.sort(values[1])
+    largest = [float(max(side[-1], -side[0])) for side in ranked]
+    own = _sd(values[0], binary=binary)
     sd = own
     if denominator != "treated":
-        other = _sd(second, binary=binary)
+        other = _sd(values[1], binary=binary)
         sd = other if denominator == "control" else math.sqrt((own**2 + other**2) / 2)
-    own, sd = (0.0 if one <= ROUNDING * np.max(np.abs(column)) else one for one in (own, sd))
+    own, sd = (0.0 if one <= ROUNDING * max(largest) else one for one in (own, sd))
     row: dict[str, float | None] = {"treated_sd": own, "denominator_sd": sd}
-    for when, distances, overlap in _distributions(column, treated, arms, (first, second)):
-        weights = [np.ones(len(rows)) if when == "before" else arms.weights[rows] for rows in arms.rows]
-        means = [_mean(*side) for side in zip((first, second), weights, strict=True)]
-        variances = [None if binary else _variance(*side) for side in zip((first, second), weights, strict=True)]
+    for when, distances, overlap in _distributions(column, arms, ranked):
+        sides = arms.before if when == "before" else arms.after
+        means = [_mean(*one) for one in zip(values, sides, strict=True)]
+        variances = [None if binary else _variance(*one) for one in zip(values, sides, means, largest, strict=True)]
         row[f"treated_mean_{when}"], row[f"control_mean_{when}"] = means
         row[f"smd_{when}"] = _settled((means[0] - means[1]) / sd) if sd else None
         row[f"variance_ratio_{when}"] = variances[0] / variances[1] if variances[0] and variances[1] else None
@@ -215,27 +273,26 @@ def _one(column: FloatArray, treated: BoolArray, arms: _Arms, denominator: Denom
 
 
 def _distributions(
-    column: FloatArray, treated: BoolArray, arms: _Arms, values: tuple[FloatArray, FloatArray]
+    column: FloatArray, arms: _Arms, ranked: tuple[FloatArray, FloatArray]
 ) -> Iterator[tuple[str, FloatArray, float]]:
-    """When, |F₁ − F₀| at each distinct value that has weight, and the overlap.
+    """When, |F₁ − F₀| at each distinct value that has weight, and the overlap; `ranked` are the arms' values in order.
 
-    Before, all count alike: sorting each arm gives the counts. After, only rows with weight are put in order.
+    Before, all count alike, so that order gives the counts. After, only rows with weight are put in order.
     """
-    ranked = [np.sort(side) for side in values]
     together = np.sort(np.concatenate(ranked), kind="stable")  # two runs, merged
     ends = np.append(np.flatnonzero(together[1:] != together[:-1]) + 1, len(together))
-    distinct = together[ends - 1]
+    distinct = together if len(ends) == len(together) else together[ends - 1]
     first = np.cumsum(np.bincount(np.searchsorted(distinct, ranked[0]), minlength=len(distinct)))
-    distances = np.abs(first / len(ranked[0]) - (ends - first) / len(ranked[1]))
+    distances = first / len(ranked[0])
+    distances -= np.subtract(ends, first, out=ends) / len(ranked[1])
+    np.abs(distances, out=distances)
     edges = distinct[:-1] if len(distinct) <= BINS else _quantiles(together, np.arange(1, BINS) / BINS)
     last = int(np.searchsorted(edges, together[-1], side="left"))
     up_to = np.append(edges[:last], together[-1])  # the greatest value of each bin
     counts = [np.diff(np.searchsorted(side, up_to, side="right"), prepend=0) / len(side) for side in ranked]
     yield "before", distances, float(np.sum(np.minimum(*counts)))
-    arm, weights, some = treated[arms.weighted], arms.weights[arms.weighted], column[arms.weighted]
-    place = np.asarray(np.unique(some, return_inverse=True)[1])
-    bins = np.searchsorted(edges, some, side="left")
-    yield "after", _ecdf_distances(place, arm, weights), _overlap(bins, last + 1, arm, weights)
+    some = column[arms.weighted]
+    yield "after", _ecdf_distances(some, arms.weights), _overlap(_bins(some, edges), last + 1, arms.weights)
 
 
 def _settled(value: float) -> float:
@@ -243,28 +300,37 @@ def _settled(value: float) -> float:
     return 0.0 if abs(value) <= EXACT else value
 
 
-def _mean(values: FloatArray, weights: FloatArray) -> float:
-    return float(np.sum(weights * values) / np.sum(weights))
+def _mean(values: FloatArray, side: _Side) -> float:
+    return side.sum_of(values) / side.total
 
 
-def _variance(values: FloatArray, weights: FloatArray) -> float | None:
-    """Σw(x − x̄)² / (Σw − Σw²/Σw); None where it is zero or cannot be estimated."""
-    total = np.sum(weights)
-    left = total - np.sum(weights**2) / total
-    if left <= ROUNDING * total:
+def _variance(values: FloatArray, side: _Side, mean: float, largest: float) -> float | None:
+    """Σw(x − x̄)² / (Σw − Σw²/Σw); None where it is zero or cannot be estimated. `largest` is the greatest |x|."""
+    if side.left <= ROUNDING * side.total:
         return None
-    spread = float(np.sum(weights * (values - _mean(values, weights)) ** 2) / left)
-    return None if spread <= (ROUNDING * np.max(np.abs(values))) ** 2 else spread
+    spread = side.sum_of_squares(values, mean) / side.left
+    return None if spread <= (ROUNDING * largest) ** 2 else spread
 
 
-def _ecdf_distances(place: IntArray, treated: BoolArray, weights: FloatArray) -> FloatArray:
-    """|F₁ − F₀| at each distinct value that has weight; `place` numbers the values of the rows by size."""
-    used = np.bincount(place[weights > 0], minlength=int(place.max()) + 1) > 0
-    shares = []
-    for arm in (treated, ~treated):
-        mass = np.bincount(place[arm], weights[arm], len(used))[used]
-        shares.append(np.cumsum(mass) / np.sum(mass))
+def _ecdf_distances(values: FloatArray, weights: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """|F₁ − F₀| at each distinct value, of the weights of the treated and of the controls."""
+    order = np.argsort(values)
+    ranked = values[order]
+    if (ranked[1:] > ranked[:-1]).all():
+        masses = [side[order] for side in weights]
+    else:
+        place = np.unique(values, return_inverse=True)[1]
+        masses = [np.bincount(place, side) for side in weights]
+    shares = [np.cumsum(mass) / np.sum(mass) for mass in masses]
     return np.asarray(np.abs(shares[0] - shares[1]))
+
+
+def _bins(values: FloatArray, edges: FloatArray) -> IntArray:
+    """How many of the few edges each value lies above."""
+    found = np.zeros(len(values), np.intp)
+    for edge in edges.tolist():
+        found += values > edge
+    return found
 
 
 def _quantiles(ranked: FloatArray, shares: FloatArray) -> FloatArray:
@@ -276,10 +342,10 @@ def _quantiles(ranked: FloatArray, shares: FloatArray) -> FloatArray:
     return np.where(part < 0.5, low + step * part, high - step * (1 - part))
 
 
-def _overlap(bins: IntArray, count: int, treated: BoolArray, weights: FloatArray) -> float:
+def _overlap(bins: IntArray, count: int, weights: tuple[FloatArray, FloatArray]) -> float:
     """Σ min(share₁, share₀) over the bins."""
-    shares = [np.bincount(bins[arm], weights[arm], count) for arm in (treated, ~treated)]
-    return float(np.sum(np.minimum(*(mass / np.sum(mass) for mass in shares))))
+    masses = [np.bincount(bins, side, count) for side in weights]
+    return float(np.sum(np.minimum(*(mass / np.sum(mass) for mass in masses))))
 
 
 def _is_unequal(ratio: float | None) -> bool:

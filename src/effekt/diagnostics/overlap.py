@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -41,6 +42,7 @@ def propensity_overlap(
     weights: FloatArray,
     estimand: Literal["ATT", "ATC", "ATE", "ATO"] = "ATT",
     adjustment: Adjustment = "matching",
+    order: IntArray | None = None,
 ) -> Diagnostic:
     """How many treated units the controls can stand for; for the ATC the reverse, for the ATE and the ATO both.
 
@@ -60,6 +62,8 @@ def propensity_overlap(
         effective number of an arm is set against that of the other.
     adjustment : {"matching", "weighting"}
         What gave the weights, for the words of the sentence.
+    order : (n,) integer array, optional
+        Rows by rising logit, where it is known; it spares a sort and changes nothing.
 
     Returns
     -------
@@ -107,15 +111,15 @@ def propensity_overlap(
     check_option("estimand", estimand, tuple(_KEYS))
     check_option("adjustment", adjustment, ("matching", "weighting"))
     close = CLOSE * pooled_sd(logit, treated)
-    order = np.argsort(logit) if np.ptp(strata) == 0 else np.lexsort((logit, strata))
+    line = _line(logit, strata, order)
     far_off, beyond = [], []
     for own in _focal_arms(treated, estimand):
         others = logit[~own]
         beyond.append((logit[own] < others.min()) | (logit[own] > others.max()))
-        far_off.append(_nearest_control(logit, own, strata, order) > close)
+        far_off.append(_nearest_control(line, own) > close)
     outside, without = (_share(flags, treated, weights, estimand) for flags in (beyond, far_off))
     effective, each = _effective(weights, treated, estimand)
-    near = _share_near(logit, treated, strata, estimand, close, order)
+    near = _share_near(line, treated, estimand, close)
     extreme = _share_extreme(logit, treated, estimand)
     far = (near is not None and near < FEW_NEAR) or (extreme or 0.0) > FAILED_SHARE
     poor, thin = without > FAILED_SHARE or each < TOO_FEW, without > 0 or each < FEW or far
@@ -229,22 +233,40 @@ def _effective(weights: FloatArray, treated: BoolArray, estimand: str) -> tuple[
     return min(size for size, _ in found), min(size / count for size, count in found)
 
 
-def _nearest_control(logit: FloatArray, treated: BoolArray, strata: IntArray, order: IntArray) -> FloatArray:
-    """Distance of each treated row to the nearest control of its stratum; infinite without one.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Line:
+    """The rows in the order of their strata and logits, with the value and the stratum of each place (n,).
 
-    `order` is that of strata and logits.
+    `strata` is None where there is one.
     """
-    value, stratum, control = logit[order], strata[order], ~treated[order]
-    place = np.arange(len(order))
-    last = np.maximum.accumulate(np.where(control, place, -1))
-    following = np.minimum.accumulate(np.where(control, place, len(order))[::-1])[::-1]
-    nearest = np.full(len(order), math.inf)
-    for found in (last, following):
-        there = np.clip(found, 0, len(order) - 1)
-        valid = (found == there) & (stratum[there] == stratum)
-        nearest = np.minimum(nearest, np.where(valid, np.abs(value - value[there]), math.inf))
-    distances = np.empty(len(order))
-    distances[order] = nearest
+
+    order: IntArray
+    values: FloatArray
+    strata: IntArray | None
+
+
+def _line(logit: FloatArray, strata: IntArray, known: IntArray | None) -> _Line:
+    if np.ptp(strata):
+        order = np.lexsort((logit, strata))
+        return _Line(order=order, values=logit[order], strata=strata[order])
+    order = np.argsort(logit) if known is None else known
+    return _Line(order=order, values=logit[order], strata=None)
+
+
+def _nearest_control(line: _Line, treated: BoolArray) -> FloatArray:
+    """Distance of each treated row to the nearest control of its stratum; infinite without one."""
+    arm = treated[line.order]
+    own, controls = np.flatnonzero(arm), np.flatnonzero(~arm)
+    before = own - np.arange(len(own))  # controls that come earlier
+    nearest = np.full(len(own), math.inf)
+    for found in (before - 1, before):
+        there = np.clip(found, 0, len(controls) - 1)
+        place, valid = controls[there], found == there
+        if line.strata is not None:
+            valid &= line.strata[place] == line.strata[own]
+        nearest = np.minimum(nearest, np.where(valid, np.abs(line.values[own] - line.values[place]), math.inf))
+    distances = np.empty(len(arm))
+    distances[line.order[own]] = nearest
     return np.asarray(distances[treated])
 
 
@@ -341,14 +363,12 @@ def _statement(
     return _poor(text, words) if poor else text
 
 
-def _share_near(
-    logit: FloatArray, treated: BoolArray, strata: IntArray, estimand: str, close: float, order: IntArray
-) -> float | None:
+def _share_near(line: _Line, treated: BoolArray, estimand: str, close: float) -> float | None:
     """The share of the other arm with a unit as close whose effect is asked for."""
     if estimand in ("ATE", "ATO"):
         return None
     others = ~_focal_arms(treated, estimand)[0]
-    return float(np.mean(_nearest_control(logit, others, strata, order) <= close))
+    return float(np.mean(_nearest_control(line, others) <= close))
 
 
 def _share_extreme(logit: FloatArray, treated: BoolArray, estimand: str) -> float | None:
