@@ -21,7 +21,7 @@ E[Σφ⁴/(Σφ²)²] = 3/(m + 2), so that 1/df averages 1/(m − k). k counts a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,7 @@ GRADIENT = 1e-10  # of the mean potential, at the minimum
 MOVE = 1e-8  # of any index in the last step, relative to its size (absolute below 1)
 STEPS, HALVINGS = 200, 60
 BLOCK = 256  # rows of a block: small enough that no thread shares its sums
+AT_ONCE = 16_384  # rows that are looked at together, whole blocks and few enough to stay in the processor's cache
 ROUNDING = 1e-13
 DETERMINED = 1e-10  # what is left of a parameter without the rows that determine it alone
 
@@ -87,17 +88,31 @@ def standardised(covariates: FloatArray) -> FloatArray:
 def predict(design: FloatArray, coefficients: FloatArray) -> FloatArray:
     """Zβ column by column, so that equal rows have equal sums whatever their place and the number of threads."""
     total = np.zeros(len(design))
-    for column, coefficient in zip(design.T, coefficients.tolist(), strict=True):
-        total += coefficient * column
+    for rows in pieces(len(design)):
+        some = total[rows]
+        for column, coefficient in zip(design[rows].T, coefficients.tolist(), strict=True):
+            some += coefficient * column
     return total
+
+
+def pieces(n: int) -> Iterator[slice]:
+    """Slices of n rows, some at a time."""
+    for first in range(0, n, AT_ONCE):
+        yield slice(first, min(n, first + AT_ONCE))
 
 
 def cross_sums(design: FloatArray, columns: FloatArray) -> FloatArray:
     """Z'C, summed over fixed blocks of rows."""
     head = len(design) - len(design) % BLOCK
-    left, right = (np.swapaxes(a.T[:, :head].reshape(a.shape[1], -1, BLOCK), 0, 1) for a in (design, columns))
-    total: FloatArray = np.sum(left @ np.swapaxes(right, 1, 2), axis=0) + design[head:].T @ columns[head:]
+    total: FloatArray = np.sum(block_products(design, columns), axis=0) + design[head:].T @ columns[head:]
     return total
+
+
+def block_products(design: FloatArray, columns: FloatArray) -> FloatArray:
+    """Z'C of each whole block of rows."""
+    head = len(design) - len(design) % BLOCK
+    left, right = (np.swapaxes(a.T[:, :head].reshape(a.shape[1], -1, BLOCK), 0, 1) for a in (design, columns))
+    return np.asarray(left @ np.swapaxes(right, 1, 2))
 
 
 def solve_index(design: FloatArray, potential: Potential, size: float) -> FloatArray | None:

@@ -22,7 +22,7 @@ from scipy.special import expit, log_ndtr
 
 from effekt import _linalg
 from effekt._types import BoolArray, FloatArray
-from effekt.estimators._m_estimation import cross_sums, predict
+from effekt.estimators._m_estimation import BLOCK, block_products, cross_sums, pieces, predict
 from effekt.exceptions import ArgumentError, DataError
 
 LINKS = ("logit", "probit")
@@ -30,7 +30,6 @@ GRADIENT = 1e-10  # of the mean log-likelihood, at the maximum
 MOVE = 1e-8  # of any logit in the last step, relative to its size (absolute below 1)
 VANISHED, STILL_MOVING = 1e-14, 1e-3  # a gradient of rounding alone, and a move that is none
 STEPS, HALVINGS = 100, 40
-AT_ONCE = 16_384  # rows that are weighted together, few enough to stay in the processor's cache
 CLEAR = 1e-6  # ratio of the eigenvalues of the Gram matrix above which no column depends on others
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 
@@ -91,8 +90,9 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
     check_varies(design[:, 1:], names)
     centres, scales = np.zeros(len(names)), np.zeros(len(names))
     for j, column in enumerate(design.T[1:]):
-        centres[j], scales[j] = np.mean(column), np.std(column)
+        centres[j] = np.mean(column)
         column -= centres[j]
+        scales[j] = np.sqrt(np.mean(np.square(column)))
         column /= scales[j]
     _check_rank(design, treated, names)
     beta = _maximise(design, treated, names, link)
@@ -176,15 +176,13 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
     beta, logit = np.zeros(design.shape[1]), np.zeros(len(treated))
     likelihood = _likelihood(logit, treated, link)
     for _ in range(STEPS):
-        score, curvature = score_and_curvature(logit, treated, link)
-        gradient = cross_sums(design, score[:, None])[:, 0] / len(treated)
-        information = _weighted(design, curvature) / len(treated)
+        gradient, information = _derivatives(design, logit, treated, link)
         try:
             step = np.asarray(np.linalg.solve(information, gradient), float)
         except np.linalg.LinAlgError:
             break
         move = predict(design, step)
-        size, slope = np.max(np.abs(move) / np.maximum(1.0, np.abs(logit))), np.max(np.abs(gradient))
+        size, slope = _relative(move, logit), np.max(np.abs(gradient))
         if slope <= GRADIENT and size <= MOVE:
             last: FloatArray = beta + step
             return last
@@ -196,11 +194,32 @@ def _maximise(design: FloatArray, treated: BoolArray, names: Sequence[str], link
             if found >= likelihood - ROUNDING * abs(likelihood):
                 break
         beta, logit, likelihood = beta + share * step, moved, found
+        del move, moved  # the next step needs their memory
     listed = ", ".join(map(repr, names))
     raise DataError(
         f"`covariates` must not separate treated from controls perfectly; a combination of {listed} does. Leave out "
         "the one that decides the treatment, or merge its rare values."
     )
+
+
+def _derivatives(design: FloatArray, index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:
+    """Gradient and information of the mean log-likelihood."""
+    (n, k), whole = design.shape, len(design) // BLOCK
+    products, left, information = np.empty((whole, k, 1)), np.zeros((k, 1)), np.zeros((k, k))
+    for rows in pieces(n):
+        some = design[rows]
+        score, curvature = score_and_curvature(index[rows], treated[rows], link)
+        first, last = rows.start // BLOCK, min(whole, rows.stop // BLOCK)
+        products[first:last] = block_products(some, score[:, None])
+        information += cross_sums(some, some * curvature[:, None])
+        left = some[(last - first) * BLOCK :].T @ score[(last - first) * BLOCK :, None]  # of the last piece alone
+    return (np.sum(products, axis=0) + left)[:, 0] / n, information / n
+
+
+def _relative(move: FloatArray, index: FloatArray) -> float:
+    """The largest move, relative to the size of the index (absolute below 1)."""
+    sizes = (np.abs(move[rows]) / np.maximum(1.0, np.abs(index[rows])) for rows in pieces(len(move)))
+    return float(np.max([np.max(size) for size in sizes]))
 
 
 def score_and_curvature(index: FloatArray, treated: BoolArray, link: str) -> tuple[FloatArray, FloatArray]:
@@ -226,15 +245,17 @@ def _density_ratio(index: FloatArray, signs: FloatArray | float) -> FloatArray:
 def _weighted(design: FloatArray, weights: FloatArray) -> FloatArray:
     """Z'WZ, some blocks at a time."""
     total = np.zeros((design.shape[1], design.shape[1]))
-    for first in range(0, len(design), AT_ONCE):
-        rows = slice(first, first + AT_ONCE)
+    for rows in pieces(len(design)):
         total += cross_sums(design[rows], design[rows] * weights[rows, None])
     return total
 
 
 def _likelihood(index: FloatArray, treated: BoolArray, link: str) -> float:
     """The mean log-likelihood, in which a step is accepted that does not lower it beyond rounding."""
-    signed = np.where(treated, index, -index)
-    if link == "probit":
-        return float(np.mean(log_ndtr(signed)))
-    return float(np.mean(np.minimum(signed, 0.0) - np.log1p(np.exp(-np.abs(signed)))))
+    each = np.empty(len(index))
+    for rows in pieces(len(index)):
+        signed = np.where(treated[rows], index[rows], -index[rows])
+        each[rows] = (
+            log_ndtr(signed) if link == "probit" else np.minimum(signed, 0.0) - np.log1p(np.exp(-np.abs(signed)))
+        )
+    return float(np.mean(each))
