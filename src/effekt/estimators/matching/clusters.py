@@ -59,7 +59,7 @@ class Clusters:
     @property
     def count(self) -> int:
         """How many there are."""
-        return len(np.unique(self.of_unit[self.of_unit >= 0]))
+        return int(np.count_nonzero(np.bincount(self.of_unit[self.of_unit >= 0])))
 
     def few(self) -> Text | None:
         """Why so few give no inference; None when there are enough."""

@@ -305,7 +305,13 @@ def _propensity(cohort: Cohort, options: Options) -> Propensity | None:
 def _scores(cohort: Cohort, options: Options, model: Propensity) -> Scores:
     """Log odds and caliper."""
     sd = math.inf if options.caliper is None else pooled_sd(model.logit, cohort.treated)
-    return Scores(digest=cohort.digest(), logit=tie_values(model.logit), width=(options.caliper or 1.0) * sd)
+    order = np.argsort(model.logit)
+    return Scores(
+        digest=cohort.digest() if options.replace else b"",
+        logit=tie_values(model.logit, order),
+        order=order,
+        width=(options.caliper or 1.0) * sd,
+    )
 
 
 def _design(cohort: Cohort, options: Options, scores: Scores | None) -> Design:
@@ -424,6 +430,11 @@ def _checks(design: Design, found: Assigned, estimand: Literal["ATT", "ATC", "AT
     if logit is None:
         return balance, set_overlap(treated=cohort.treated, weights=weights, estimand=estimand)
     overlap = propensity_overlap(
-        logit=logit, treated=cohort.treated, strata=cohort.strata, weights=weights, estimand=estimand
+        logit=logit,
+        treated=cohort.treated,
+        strata=cohort.strata,
+        weights=weights,
+        estimand=estimand,
+        order=None if design.scores is None else design.scores.order,
     )
     return balance, overlap

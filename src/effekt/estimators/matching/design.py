@@ -89,15 +89,18 @@ class Scores:
     Attributes
     ----------
     digest : bytes
-        Of treatment and covariates.
+        Of treatment and covariates; empty where controls are used once, since no comparison then fits again.
     logit : (n,) array
         Log odds of treatment, tied values equal.
+    order : (n,) integer array
+        Rows by rising logit, tied ones in any order.
     width : float
         The caliper: the largest difference of the logits in a pair; infinite without.
     """
 
     digest: bytes
     logit: FloatArray
+    order: IntArray
     width: float
 
 
@@ -148,8 +151,16 @@ class Design:
         return -self.logit if self.options.estimand == "ATC" else self.logit
 
     @property
+    def order(self) -> IntArray:
+        """Rows by rising score, tied ones in any order."""
+        assert self.scores is not None
+        return self.scores.order[::-1] if self.options.estimand == "ATC" else self.scores.order
+
+    @property
     def strata(self) -> IntArray:
         """Strata of the exact columns, each unit that is left out alone in its own."""
+        if self.kept.all():
+            return self.cohort.strata
         alone = int(self.cohort.strata.max()) + 1 + np.arange(len(self.kept))
         return np.where(self.kept, self.cohort.strata, alone)
 
@@ -230,7 +241,7 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
     strata = np.zeros(len(rows), np.intp)
     for name in exact:
         strata = combined(strata, rows.labels[name].codes)
-    if not np.intersect1d(strata[treated], strata[~treated]).size:
+    if exact and not np.intersect1d(strata[treated], strata[~treated]).size:
         alone = len(exact) == 1
         raise DataError(
             f"{'Column' if alone else 'Columns'} {join_words(map(repr, exact), 'and')} must have a "
@@ -244,7 +255,7 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
     order[rows.labels[unit].codes] = np.arange(len(rows))
     covariates = np.empty((len(settings["covariates"]), len(rows)))  # column after column in memory
     for line, name in zip(covariates, settings["covariates"], strict=True):
-        line[:] = rows.numbers[name][order]
+        np.take(rows.numbers[name], order, out=line, mode="clip")  # any other mode would copy once more
     return Cohort(
         labels=rows.labels[unit],
         treated=treated[order],

@@ -142,7 +142,7 @@ def regression_check(
         )
     cohort = read_cohort(data, taken)
     rows = np.flatnonzero(groups.used)
-    place = cohort.labels.places(match.unit_table().units)[rows]
+    place = match.unit_table().places_in(cohort.labels)[rows]
     if (place < 0).any():
         return impossible("robustness_value", asked.threshold, _NO_COVARIATES)
     names, root = list(taken["covariates"]), np.sqrt(_weights(groups, len(values))[rows])

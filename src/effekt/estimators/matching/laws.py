@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from effekt._types import BoolArray
+from effekt._types import BoolArray, FloatArray
 from effekt.estimators.matching.design import Assigned, Design, set_sizes, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.neighbours import Links, all_differ
 
@@ -39,16 +39,17 @@ def _laws_of_sets(design: Design, found: Assigned) -> dict[str, BoolArray | bool
         "a set holds treated and controls": (first > 0) & (second > 0),
         "a set agrees in the exact columns": of_set[found.sets[within]] == strata[within],
         "a unit has weight if it is in a set": (found.weights > 0) == within,
-        "weights are those of the sets": np.isclose(
-            found.weights, weights_of_sets(found.sets, treated, design.options.estimand), rtol=1e-12, atol=0
+        "weights are those of the sets": _are(
+            found.weights, weights_of_sets(found.sets, treated, design.options.estimand)
         ),
         "both arms of a comparison weigh the same": _weigh_the_same(design, found),
     }
 
 
 def _weigh_the_same(design: Design, found: Assigned) -> bool:
-    treated = design.cohort.treated
-    sums = (math.fsum(found.weights[arm].tolist()) for arm in (treated, ~treated))
+    rows = np.flatnonzero(found.weights)
+    weights, treated = found.weights[rows], design.cohort.treated[rows]
+    sums = (math.fsum(weights[arm].tolist()) for arm in (treated, ~treated))
     return math.isclose(*sums, rel_tol=1e-9)
 
 
@@ -75,10 +76,13 @@ def _laws_of_pairs(design: Design, found: Assigned, links: Links) -> dict[str, B
         laws["whoever serves is matched"] = np.isin(other, focal)
         laws["both arms of a comparison weigh the same"] = _weigh_the_same(design, found)
     if options.estimand != "ATE" or links.of_treated is not None:
-        laws["weights are those of the pairs"] = np.isclose(
-            found.weights, weights_of_pairs(links, n, options.estimand), rtol=1e-12, atol=0
-        )
+        laws["weights are those of the pairs"] = _are(found.weights, weights_of_pairs(links, n, options.estimand))
     return laws
+
+
+def _are(weights: FloatArray, others: FloatArray) -> BoolArray | bool:
+    """Whether weights are others, to 1e-12 of their size."""
+    return bool((weights == others).all()) or np.isclose(weights, others, rtol=1e-12, atol=0)
 
 
 def _allowed(design: Design, links: Links) -> BoolArray:

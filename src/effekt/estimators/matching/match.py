@@ -20,6 +20,7 @@ from effekt.estimators.matching.words import MatchCounts, described
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, Note
 from effekt.result.parts import Result
+from effekt.tables import Labels
 
 UNITS_SCHEMA = "effekt/match-units/1"
 SECRET_BYTES = 32
@@ -57,7 +58,9 @@ class UnitTable:
     orders : tuple of Change
         What the other tie orders change of the pairs.
     scores : Scores, optional
-        The propensity of all units, kept while the table is in memory; no part of its JSON.
+        The propensity of all units, kept while the table is in memory if controls are used again; no part of its JSON.
+    numbers : (n,) integer array, optional
+        The units, where they are whole numbers, kept while the table is in memory; no part of its JSON.
     """
 
     units: tuple[str, ...]
@@ -71,6 +74,11 @@ class UnitTable:
     orders: tuple[Change, ...]
     scores: Scores | None = None
     of_treated: BoolArray | None = None
+    numbers: IntArray | None = None
+
+    def places_in(self, labels: Labels) -> IntArray:
+        """Where each unit stands among the names of a column, −1 where it does not."""
+        return labels.places(self.units if self.numbers is None else self.numbers)
 
     def pairs(self) -> tuple[Pair, ...]:
         """The pairs by their units."""
@@ -113,10 +121,12 @@ _NUMBERS = ("weight", "first", "second", "share", "distance")
 def unit_table(design: Design, found: Assigned) -> UnitTable:
     """The table of what a method decided."""
     links = found.links or Links(treated=np.zeros(0, np.intp), control=np.zeros(0, np.intp))
-    moved = [rows for one in found.changes for rows in (one.treated, one.control)]
-    weighted = design.kept if found.sets is None and found.links is None else found.weights > 0
-    rows = np.unique(np.concatenate([np.flatnonzero(weighted), *moved]))
+    there = design.kept.copy() if found.sets is None and found.links is None else found.weights > 0
+    for one in found.changes:
+        there[one.treated] = there[one.control] = True
+    rows, place = np.flatnonzero(there), np.cumsum(there) - 1
     focal, _ = links.turns(design.options.estimand)
+    written = design.cohort.labels.written
     distance = np.zeros(len(links.treated))
     if design.coordinates is not None:
         for column in design.coordinates.T:
@@ -126,15 +136,13 @@ def unit_table(design: Design, found: Assigned) -> UnitTable:
         treated=design.cohort.treated[rows],
         weight=found.weights[rows],
         sets=None if found.sets is None else found.sets[rows],
-        first=np.searchsorted(rows, links.treated),
-        second=np.searchsorted(rows, links.control),
+        first=place[links.treated],
+        second=place[links.control],
         share=pair_weights(focal),
         distance=np.sqrt(distance),
-        orders=tuple(
-            replace(one, treated=np.searchsorted(rows, one.treated), control=np.searchsorted(rows, one.control))
-            for one in found.changes
-        ),
-        scores=design.scores,
+        orders=tuple(replace(one, treated=place[one.treated], control=place[one.control]) for one in found.changes),
+        scores=design.scores if design.options.replace else None,
+        numbers=written[rows] if isinstance(written, np.ndarray) else None,
         of_treated=links.of_treated,
     )
 

@@ -37,6 +37,7 @@ def _line(design: Design) -> Assigned:
         logit=design.score,
         ratio=options.ratio,
         width=design.width,
+        order=design.order,
     )
     changes: tuple[Change, ...] = ()
     by_order = 0

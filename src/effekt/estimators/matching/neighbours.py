@@ -48,6 +48,8 @@ class Problem:
         Controls wanted for each treated row.
     width : float
         Largest distance of a link; `math.inf` without a caliper.
+    order : (n,) integer array, optional
+        Rows by rising logit, tied ones in any order, where it is known.
     """
 
     treated: BoolArray
@@ -55,6 +57,7 @@ class Problem:
     logit: FloatArray
     ratio: int
     width: float
+    order: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,12 +103,14 @@ def ask_tree(tree: cKDTree, points: FloatArray, count: int) -> tuple[FloatArray,
     return np.asarray(distances), np.asarray(places)
 
 
-def tie_values(values: FloatArray) -> FloatArray:
-    """The values, with each run of tied ones set to its smallest."""
-    order = np.argsort(values)
+def tie_values(values: FloatArray, order: IntArray | None = None) -> FloatArray:
+    """The values, with each run of tied ones set to its smallest; `order`, where it is known, puts them in order."""
+    order = np.argsort(values) if order is None else order
     ranked = values[order]
     first = np.ones(len(values), bool)
     first[1:] = np.diff(ranked) > TIE * np.maximum(1.0, np.abs(ranked[1:]))
+    if first.all():
+        return values
     tied = np.empty(len(values))
     tied[order] = ranked[first][np.cumsum(first) - 1]
     return tied
@@ -178,7 +183,7 @@ class Line:
 
 def line_up(problem: Problem) -> Line:
     """The line before any keyed order: tied rows stand by row number."""
-    order, number = _ranked(problem.logit)
+    order, number = _ranked(problem.logit, problem.order)
     size = int(number[order[-1]]) + 1
     code = problem.strata * size + number
     if np.ptp(problem.strata):
@@ -203,9 +208,9 @@ def line_up(problem: Problem) -> Line:
     )
 
 
-def _ranked(values: FloatArray) -> tuple[IntArray, IntArray]:
+def _ranked(values: FloatArray, known: IntArray | None) -> tuple[IntArray, IntArray]:
     """Rows by rising value, equal ones by row number; and which of the distinct values each row has."""
-    order = np.argsort(values)
+    order = np.argsort(values) if known is None else known.copy()
     new = _runs(values[order])
     number = np.empty(len(order), np.intp)
     number[order] = np.cumsum(new) - 1
@@ -315,7 +320,9 @@ class KeyedLine:
 
 
 def by_key(rows: IntArray, ties: IntArray, keys: KeysOfRows, order: int) -> IntArray:
-    """Rows of rising `ties`, those of one tie in the order of their keys."""
+    """Rows of rising `ties` (0, 1, …), those of one tie in the order of their keys."""
+    if len(rows) and ties[-1] + 1 == len(rows):
+        return rows
     tied = (np.bincount(ties) > 1)[ties]
     among = rows[tied]
     ordered = rows.copy()
@@ -325,46 +332,81 @@ def by_key(rows: IntArray, ties: IntArray, keys: KeysOfRows, order: int) -> IntA
 
 def _take(problem: Problem, line: Line, key: Callable[[int], int]) -> Greedy:
     """Each treated row in turn takes the nearest free places; `key` is that of the control at a place of the line."""
-    values, start = line.value.tolist(), line.start.tolist()
-    free = start[:-1]  # the first free place of each level
-    above, below = list(range(len(values) + 1)), list(range(len(values) + 1))  # `below` is shifted by one
+    values, start = memoryview(line.value), memoryview(line.start)
+    free: dict[int, int] = {}  # the first free place of a level where some are taken
+    above: dict[int, int] = {}  # from a level that is full to one above it, and below
+    below: dict[int, int] = {}
     queue: list[int] = []
     places: list[int] = []
-    level_tie: list[bool] = []
-    own, width = problem.logit[line.treated].tolist(), problem.width
-    for turn, (value, here, low, high) in enumerate(
-        zip(own, line.here.tolist(), line.low.tolist(), line.high.tolist(), strict=True)
-    ):
+    ties: list[int] = []
+    own, width = problem.logit[line.treated], problem.width
+    alone = _alone(problem, line, own)
+    turns = (own, line.here, line.low, line.high, alone)
+    for turn, (value, here, low, high, level) in enumerate(zip(*(column.tolist() for column in turns), strict=True)):
+        if level >= 0 and here not in above and here - 1 not in below:
+            queue.append(turn)
+            places.append(start[level])
+            above[level], below[level] = level + 1, level - 1
+            continue
         for _ in range(problem.ratio):
-            up, down = _find(above, here), _find(below, here) - 1
+            up, down = _find(above, here), _find(below, here - 1)
             far_up = values[up] - value if up < high else math.inf
             far_down = value - values[down] if down >= low else math.inf
             near, far = (far_up, far_down) if far_up < far_down else (far_down, far_up)
             if near > width or near == math.inf:
                 break
             tied = far <= width and far - near <= TIE * max(1.0, abs(value), near)
-            goes_up = key(free[up]) < key(free[down]) if tied else far_up < far_down
-            level = up if goes_up else down
+            if tied:
+                ties.append(len(queue))
+                first_up, first_down = (free.get(one, start[one]) for one in (up, down))
+                level = up if key(first_up) < key(first_down) else down
+            else:
+                level = up if far_up < far_down else down
+            place = free.get(level, start[level])
             queue.append(turn)
-            places.append(free[level])
-            level_tie.append(tied)
-            free[level] += 1
-            if free[level] == start[level + 1]:
-                above[level], below[level + 1] = level + 1, level
-    return Greedy(queue=np.array(queue, np.intp), place=np.array(places, np.intp), level_tie=np.array(level_tie, bool))
+            places.append(place)
+            free[level] = place + 1
+            if place + 1 == start[level + 1]:
+                above[level], below[level] = level + 1, level - 1
+    level_tie = np.zeros(len(queue), bool)
+    level_tie[ties] = True
+    return Greedy(queue=np.array(queue, np.intp), place=np.array(places, np.intp), level_tie=level_tie)
 
 
-def _find(forward: list[int], i: int) -> int:
-    """The end of the chain from i, halving the path on the way."""
-    while forward[i] != i:
-        forward[i] = forward[forward[i]]
-        i = forward[i]
-    return i
+def _alone(problem: Problem, line: Line, own: FloatArray) -> IntArray:
+    """The level that each treated row takes where those next to it are free, if one control makes it up; −1 where not.
+
+    Only for one control each, and where no key can decide.
+    """
+    if problem.ratio > 1:
+        return np.full(len(own), -1)
+    up = np.where(line.here < line.high, _at(line.value, line.here) - own, math.inf)
+    down = np.where(line.here > line.low, own - _at(line.value, line.here - 1), math.inf)
+    near, far = np.minimum(up, down), np.maximum(up, down)
+    level = line.here - (up >= down)
+    there = (near <= problem.width) & (near < math.inf)
+    there &= (far > problem.width) | (far > near + 2 * TIE * np.maximum(np.maximum(1.0, np.abs(own)), near))
+    return np.where(there & (_at(line.start, level + 1) - _at(line.start, level) == 1), level, -1)
+
+
+def _find(forward: dict[int, int], level: int) -> int:
+    """The first level from here on that leads no further, halving the path on the way."""
+    following = forward.get(level)
+    while following is not None:
+        beyond = forward.get(following)
+        if beyond is None:
+            return following
+        forward[level] = beyond
+        level, following = beyond, forward.get(beyond)
+    return level
 
 
 def all_differ(codes: IntArray) -> bool:
     """Whether no code occurs twice; at once where they rise."""
-    return bool(np.all(codes[1:] > codes[:-1])) or len(np.unique(codes)) == len(codes)
+    if np.all(codes[1:] > codes[:-1]):
+        return True
+    ranked = np.sort(codes)
+    return bool(np.all(ranked[1:] > ranked[:-1]))
 
 
 def check_links(problem: Problem, links: Links, weight: FloatArray, *, replace: bool) -> None:
@@ -372,10 +414,11 @@ def check_links(problem: Problem, links: Links, weight: FloatArray, *, replace: 
     treated, control = links.treated, links.control
     per_treated, per_control = np.bincount(treated), np.bincount(control)
     distance = np.abs(problem.logit[treated] - problem.logit[control])
-    farthest = np.zeros(len(problem.treated))
+    farthest = np.zeros(len(per_treated))
     np.maximum.at(farthest, treated, distance)
-    slack = TIE * np.maximum(np.maximum(1.0, np.abs(problem.logit)), farthest)
-    nearer = np.bincount(treated, distance < (farthest - slack)[treated])
+    slack = TIE * np.maximum(np.maximum(1.0, np.abs(problem.logit[treated])), farthest[treated])
+    nearer = np.bincount(treated, distance < farthest[treated] - slack)
+    served, owed = (np.bincount(control, share) for share in (weight, 1 / per_treated[treated]))
     laws = {
         "a pair is of a treated and a control": problem.treated[treated] & ~problem.treated[control],
         "a pair lies within the caliper": distance <= problem.width,
@@ -385,9 +428,8 @@ def check_links(problem: Problem, links: Links, weight: FloatArray, *, replace: 
         "a treated unit has `ratio` controls, ties at the last aside": nearer < problem.ratio,
         "a treated unit has no tied controls beyond `ratio` without replacement": replace
         or per_treated <= problem.ratio,
-        "weights from pairs equal weights from sets": np.isclose(
-            np.bincount(control, weight), np.bincount(control, 1 / per_treated[treated]), rtol=1e-12, atol=1e-12
-        ),
+        "weights from pairs equal weights from sets": (served == owed).all()
+        or np.isclose(served, owed, rtol=1e-12, atol=1e-12),
     }
     for law, holds in laws.items():
         if not np.all(holds):

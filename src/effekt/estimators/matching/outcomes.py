@@ -62,7 +62,7 @@ class Groups:
     def n_compared(self) -> int:
         """How many units are compared of those whose effect is asked for."""
         if self.links.of_treated is not None:
-            return len(np.unique(self.links.turns(self.estimand)[0]))
+            return int(np.count_nonzero(np.bincount(self.links.turns(self.estimand)[0])))
         arm = {"ATT": self.treated, "ATC": ~self.treated}.get(self.estimand, np.ones(len(self.treated), bool))
         return int(np.sum(self.used & arm))
 
@@ -112,7 +112,7 @@ class Outcomes:
         of_treated = groups.treated[focal]
         treated, served = self._sums_of_pairs(focal[of_treated], other[of_treated])
         control, serving = self._sums_of_pairs(focal[~of_treated], other[~of_treated])
-        count = self.scale * len(np.unique(focal))
+        count = self.scale * int(np.count_nonzero(np.bincount(focal)))
         return ExactMeans(treated=(treated + serving) / count, counterfactual=(served + control) / count)
 
     def _sums_of_pairs(self, focal: IntArray, other: IntArray) -> tuple[Fraction, Fraction]:
@@ -152,7 +152,7 @@ def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing, 
     labels = rows.labels[unit]
     row_of = np.empty(labels.count, np.intp)
     row_of[labels.codes] = np.arange(len(rows))
-    place = labels.places(units.units)
+    place = units.places_in(labels)
     found = np.where(place >= 0, row_of[place], -1)
     absent = int(np.sum(found < 0))
     if absent and missing == "raise":

@@ -93,13 +93,12 @@ def compare_with_replacement(
     DataError
         When the covariates of the adjustment are missing, or collinear among the units that serve as matches.
     """
-    found = _rows(data, match, outcome, groups)
+    found = _rows(data, match, outcome, groups, choices.bias_adjustment)
     if isinstance(found, Text):
         if choices.bias_adjustment:
             raise DataError(f"`bias_adjustment` must be empty here. {found.en}")
         return Unavailable(reason=found), None, ()
-    rows, covariates = found
-    regressors = covariates[:, [match.arguments["covariates"].index(name) for name in choices.bias_adjustment]]
+    rows, regressors = found
     try:
         compared = compare(
             rows,
@@ -125,15 +124,17 @@ def _collinear(names: Sequence[str], index: int) -> DataError:
     )
 
 
-def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched, FloatArray] | Text:
-    """All units with an outcome, with the pairs among them, and their covariates; or why they cannot be had."""
+def _rows(
+    data: Table, match: Match, name: str, groups: Groups, wanted: Sequence[str]
+) -> tuple[Matched, FloatArray] | Text:
+    """All units with an outcome, with the pairs among them, and their wanted covariates; or why they cannot be had."""
     taken = match.arguments
     if taken.get("propensity", "logit") not in LINKS:
         return _CLASSIFIER
     if not set(taken["covariates"]) | set(taken["exact"]) <= set(data.columns):
         return _OTHER_TABLE
     design = design_of(data, taken, match.unit_table().scores)
-    rows = design.cohort.labels.places(match.unit_table().units)
+    rows = match.unit_table().places_in(design.cohort.labels)
     if not _is_same(design, match, rows):
         return _OTHER_TABLE
     outcome = outcome_of_all(data, match, name, design.cohort.labels)
@@ -152,7 +153,7 @@ def _rows(data: Table, match: Match, name: str, groups: Groups) -> tuple[Matched
             other=other,
             share=pair_weights(focal),
         ),
-        design.cohort.covariates[there],
+        design.cohort.covariates[:, [taken["covariates"].index(one) for one in wanted]][there],
     )
 
 

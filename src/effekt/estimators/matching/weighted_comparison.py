@@ -118,7 +118,7 @@ def compare_weighted(
 def _rows(table: Any, match: Match) -> _Rows:
     """The match's units, read again from the table."""
     cohort, units = read_cohort(table, match.arguments), match.unit_table()
-    found = cohort.labels.places(units.units)
+    found = units.places_in(cohort.labels)
     absent = int(np.sum(found < 0))
     if absent:
         raise DataError(

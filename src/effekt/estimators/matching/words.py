@@ -95,8 +95,9 @@ def _sizes(design: Design, found: Assigned) -> tuple[tuple[int, int, int], ...]:
         first, second = np.where(own, one, others), np.where(own, others, one)
     else:
         return ()
-    pairs, times = np.unique(np.column_stack([first, second]), axis=0, return_counts=True)
-    return tuple((int(a), int(b), int(n)) for (a, b), n in zip(pairs.tolist(), times.tolist(), strict=True))
+    most = int(second.max(initial=0)) + 1
+    sizes, times = np.unique(first * most + second, return_counts=True)
+    return tuple((size // most, size % most, n) for size, n in zip(sizes.tolist(), times.tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
