@@ -332,7 +332,7 @@ def by_key(rows: IntArray, ties: IntArray, keys: KeysOfRows, order: int) -> IntA
 
 def _take(problem: Problem, line: Line, key: Callable[[int], int]) -> Greedy:
     """Each treated row in turn takes the nearest free places; `key` is that of the control at a place of the line."""
-    values, start = memoryview(line.value), memoryview(line.start)
+    values, start = line.value.data, line.start.data  # numbers of Python one at a time, not a list of all
     free: dict[int, int] = {}  # the first free place of a level where some are taken
     above: dict[int, int] = {}  # from a level that is full to one above it, and below
     below: dict[int, int] = {}
@@ -386,7 +386,8 @@ def _alone(problem: Problem, line: Line, own: FloatArray) -> IntArray:
     level = line.here - (up >= down)
     there = (near <= problem.width) & (near < math.inf)
     there &= (far > problem.width) | (far > near + 2 * TIE * np.maximum(np.maximum(1.0, np.abs(own)), near))
-    return np.where(there & (_at(line.start, level + 1) - _at(line.start, level) == 1), level, -1)
+    single = np.diff(line.start) == 1
+    return np.where(there & single[np.clip(level, 0, len(single) - 1)], level, -1)
 
 
 def _find(forward: dict[int, int], level: int) -> int:
