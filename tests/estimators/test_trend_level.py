@@ -266,3 +266,88 @@ def test_a_line_that_all_lie_on_gives_no_inference():
     assert effect.inference.reason.en == (
         "The placebo units all lie on the line exactly, so they show no variation around it."
     )
+
+
+# ---------------------------------------------------------------------------------------------------- other readings
+
+
+CORRECTED = {"level_correction": "regression"}
+
+
+def check_of(effect, name):
+    return next(one for one in effect.diagnostics if one.name == name)
+
+
+def test_every_other_reading_is_what_the_call_with_that_choice_gives():
+    """A page pays on these readings, so that they must be corrected as the figure is."""
+    effect = call(excluded=[(2017, 2017)], checks=["baseline_choice"], threshold=0.05, **CORRECTED)
+    check = check_of(effect, "baseline_choice")
+    assert check.table["window"] == ("2014", "2014–2015", "2015")
+    for window, relative in zip(((2014, 2014), (2014, 2015), (2015, 2015)), check.table["relative"], strict=True):
+        other = call(reference_window=window, excluded=[(2017, 2017)], **CORRECTED)
+        assert relative == other.relative().estimate
+    assert (check.values["declared"], check.values["n_reaching"]) == (effect.relative().estimate, 0)
+    assert check.table["relative"][0] == pytest.approx(0.037841, abs=1e-6)  # 0.062120 better without the correction
+    assert "corrected for the reference level" in check.statement.en
+    both = check_of(effect, "excluded_periods").values
+    assert both["relative_excluding"] == effect.relative().estimate
+    assert both["relative_nothing_excluded"] == call(**CORRECTED).relative().estimate
+    plain = check_of(call(checks=["baseline_choice"]), "baseline_choice")
+    assert "n_without_line" not in plain.values
+    assert "corrected" not in plain.statement.en
+
+
+def with_national(units=9, years=range(2014, 2020), lacking=()):
+    """Municipalities of days and employees, and a national series of all of them; some lack their first years."""
+    rng = np.random.default_rng(3)
+    rows, total = [], {year: [0, 0] for year in years}
+    for i in range(units):
+        level = rng.normal(8, 1)
+        for year in years:
+            below = int(rng.integers(500, 900))
+            above = int(below * level * math.exp(rng.normal(0, 0.05)))
+            total[year][0], total[year][1] = total[year][0] + above, total[year][1] + below
+            if not (i in lacking and year < 2016):
+                rows.append((f"M{i}", year, above, below))
+    rows += [("Riket", year, *total[year]) for year in years]
+    return dict(zip(("municipality", "year", "days", "employees"), map(list, zip(*rows, strict=True)), strict=True))
+
+
+def in_a_series(data, own_unit="removed", **options):
+    series = {"outcome": ("days", "employees"), "comparator": "Riket", "weights": "denominator"}
+    windows = {"reference_window": (2016, 2017), "evaluation_window": (2018, 2019)}
+    return call("M0", data=data, own_unit=own_unit, **(series | windows | CORRECTED | options))
+
+
+def test_the_series_with_and_without_the_treated_is_corrected_each_way():
+    data = with_national()
+    found = [in_a_series(data, own_unit).relative().estimate for own_unit in ("kept", "removed")]
+    for own_unit in ("kept", "removed"):
+        values = check_of(in_a_series(data, own_unit), "own_unit").values
+        assert [values["relative_kept"], values["relative_removed"]] == pytest.approx(found, rel=1e-12)
+
+
+def test_a_window_without_a_line_has_no_reading_and_is_counted():
+    """Five of nine lack 2014 and 2015, so that only three placebos have the longer references."""
+    effect = in_a_series(with_national(lacking=(1, 2, 3, 4, 5)), checks=["baseline_choice", "placebo_in_time"])
+    check = check_of(effect, "baseline_choice")
+    assert check.table["window"] == ("2016", "2016–2017", "2017")
+    assert check.values["n_without_line"] == 7
+    assert "For 7 more no line can be drawn, so that there is no value." in check.statement.en
+    assert "För ytterligare 7 kan ingen linje dras, så att värde saknas." in check.statement.sv
+    earlier = check_of(effect, "placebo_in_time").values
+    assert (earlier["n_windows"], earlier["n_without_line"]) == (0, 1)
+
+
+def test_a_break_with_one_side_of_the_window_is_corrected():
+    check = check_of(call(checks=[{"check": "level_break", "at": 2015}], **CORRECTED), "level_break")
+    assert check.values["relative"] == call(**CORRECTED).relative().estimate
+    assert check.values["relative_one_side"] == call(reference_window=(2015, 2015), **CORRECTED).relative().estimate
+
+
+def test_checks_of_the_figure_itself_say_that_they_are_without_the_correction():
+    check = check_of(call(checks=[{"check": "spill_over", "share": 0.2}], **CORRECTED), "spill_over")
+    assert check.statement.en.endswith(
+        "Only the declared figure counts. This is of the comparison without the correction for the reference level, "
+        "which the figure that counts has."
+    )

@@ -78,8 +78,8 @@ def _words(values: Values, lang: Language) -> str:
         first
         + {
             "en": f" The relative change is {own}; with the same effect on that share it would be {other} against an "
-            "untouched comparator. Only the former counts.",
+            "untouched comparator. Only the declared figure counts.",
             "sv": f" Den relativa förändringen är {own}; med samma effekt på den andelen vore den {other} mot en orörd "
-            "jämförelse. Bara den förra gäller.",
+            "jämförelse. Bara den avtalade siffran gäller.",
         }[lang]
     )

@@ -9,6 +9,7 @@ had no intervention (Abadie, Diamond & Hainmueller 2010, doi:10.1198/jasa.2009.a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, cast, get_args
 
@@ -61,6 +62,7 @@ from effekt.estimators.trend.own_unit import (
 )
 from effekt.estimators.trend.panel import WindowMean, read_counts
 from effekt.estimators.trend.path import outcome_path
+from effekt.estimators.trend.readings import Readings
 from effekt.estimators.trend.standard import (
     Standard,
     check_standard,
@@ -344,17 +346,18 @@ def trend_adjusted(
         adjustment=adjustment,
         trend=trend,
     )
-    series = declared_series(own_unit, series_units, others, design, treated_units)
+    published, series = design, declared_series(own_unit, series_units, others, design, treated_units)
     by_placebos = inference in BY_PLACEBOS or level_correction is not None
     check_strata(design, treated_units, others, placebos=by_placebos and adjustment != "none")
     check_complete(design, {"the treated units": treated_units, "the comparator": others})
-    published = design
     if series is not None and series.own_unit == "removed":
         design = without_treated(published, series, treated_units)
     found = design.compare(treated_units, others)
     check_positive(found, adjustment)
     placebos = find_placebos(design, treated_units, others, series) if by_placebos else ()
     end = conclude(design, treated_units, others, found, placebos, inference, how, level_correction)
+    readings = Readings(treated=treated_units, comparator=others, series=series, correction=level_correction)
+    corrected = partial(of_corrected, line=end.line, found=found, adjustment=adjustment)
     return EffectEstimate(
         means=Means(treated=float(found.evaluation), counterfactual=end.counterfactual),
         exact=None if end.line is not None else _exact_means(found.evaluation, found.counterfactual(adjustment)),
@@ -398,42 +401,51 @@ def trend_adjusted(
             ),
         },
         diagnostics=(
-            *of_corrected(trend_diagnostics(found, adjustment, placebos, trend), end.line, found, adjustment),
+            *corrected(trend_diagnostics(found, adjustment, placebos, trend)),
             *([] if end.line is None else [level_diagnostic(end.line, found, adjustment)]),
-            *composition_diagnostic(design, treated_units, others, found),
-            *own_unit_diagnostic(published, series, treated_units),
-            *nothing_excluded(
-                design, treated_units, others, course.windows, course.excluded, course.same_months, found
+            *composition_diagnostic(design, treated_units, others, readings),
+            *own_unit_diagnostic(
+                published,
+                series,
+                treated_units,
+                lambda moved, of: replace(readings, series=of).relative(moved),
+                readings.told,
             ),
-            *further_checks(
-                Case(
-                    design=design,
-                    published=published,
-                    series=series,
-                    treated=treated_units,
-                    comparator=others,
-                    found=found,
-                    placebos=tuple(placebos),
-                    excluded=course.excluded,
-                    same_months=course.same_months,
-                    threshold=threshold,
-                    outcome=measured,
-                    read=lambda other: with_standard(read(other)[0], standard, treated_units, course.spans[0]),
-                    count=partial(
-                        read_counts,
-                        data,
-                        unit=unit,
-                        time=time,
-                        period=period,
-                        missing=missing,
-                        vintage=told,
-                        finer=(*strata, *([] if cluster is None else [cluster])),
+            *nothing_excluded(
+                design, readings, course.windows, course.excluded, course.same_months, readings.relative(design)[0]
+            ),
+            *corrected(
+                further_checks(
+                    Case(
+                        design=design,
+                        published=published,
+                        series=series,
+                        treated=treated_units,
+                        comparator=others,
+                        found=found,
+                        placebos=tuple(placebos),
+                        excluded=course.excluded,
+                        same_months=course.same_months,
+                        threshold=threshold,
+                        outcome=measured,
+                        read=lambda other: with_standard(read(other)[0], standard, treated_units, course.spans[0]),
+                        count=partial(
+                            read_counts,
+                            data,
+                            unit=unit,
+                            time=time,
+                            period=period,
+                            missing=missing,
+                            vintage=told,
+                            finer=(*strata, *([] if cluster is None else [cluster])),
+                        ),
+                        inference=inference,
+                        by=end.by,
+                        how=how,
+                        readings=readings,
                     ),
-                    inference=inference,
-                    by=end.by,
-                    how=how,
-                ),
-                asked,
+                    asked,
+                )
             ),
             *look_diagnostics(course, design, treated_units, others, series, found, threshold),
         ),

@@ -18,6 +18,7 @@ from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import BY_PLACEBOS, TrendInference
 from effekt.estimators.trend.own_unit import Series
 from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.readings import Readings
 from effekt.exceptions import ArgumentError
 from effekt.roles import Outcome, as_outcome
 from effekt.tables import as_label
@@ -73,6 +74,7 @@ class Case:
     inference: TrendInference
     by: Inference
     how: Redrawing | None
+    readings: Readings
 
 
 def check_checks(

@@ -9,15 +9,15 @@ import numpy as np
 
 from effekt._types import FloatArray
 from effekt.diagnostics import composition_change
-from effekt.estimators.trend.comparison import Comparison, Design, relative_change
+from effekt.estimators.trend.comparison import Design
+from effekt.estimators.trend.readings import Readings
 from effekt.estimators.trend.spans import Span
 from effekt.estimators.trend.standard import StandardPanel
-from effekt.exceptions import DataError
 from effekt.result import Diagnostic
 
 
 def composition_diagnostic(
-    design: Design, treated: Sequence[str], comparator: Sequence[str], found: Comparison
+    design: Design, treated: Sequence[str], comparator: Sequence[str], readings: Readings
 ) -> tuple[Diagnostic, ...]:
     """Shares of the strata in both windows, and the crude figure beside the standardised; nothing without strata."""
     panel = design.panel
@@ -27,27 +27,19 @@ def composition_diagnostic(
     groups = together if comparator else []
     shares, rates = _shares_and_rates(panel, treated, design)
     others = [_shares_and_rates(panel, group, design) for group in groups]
-    return (
-        composition_change(
-            shares=shares,
-            rates=rates,
-            comparator_shares=np.array([one[0] for one in others]),
-            comparator_rates=np.array([one[1] for one in others]),
-            weights=np.array([float(one.weight) for one in panel.strata]),
-            labels=tuple(map(str, panel.strata)),
-            relative_crude=_crude(design, panel, treated, comparator),
-            relative_standardized=relative_change(design, found),
-        ),
+    crude, lacking = readings.relative(replace(design, panel=panel.crude))
+    standardized, not_drawn = readings.relative(design)
+    check = composition_change(
+        shares=shares,
+        rates=rates,
+        comparator_shares=np.array([one[0] for one in others]),
+        comparator_rates=np.array([one[1] for one in others]),
+        weights=np.array([float(one.weight) for one in panel.strata]),
+        labels=tuple(map(str, panel.strata)),
+        relative_crude=crude,
+        relative_standardized=standardized,
     )
-
-
-def _crude(design: Design, panel: StandardPanel, treated: Sequence[str], comparator: Sequence[str]) -> float | None:
-    """The relative change without strata; None also where a mean of ratios has none."""
-    plain = replace(design, panel=panel.crude)
-    try:
-        return relative_change(plain, plain.compare(treated, comparator))
-    except DataError:
-        return None
+    return (readings.told(check, lacking + not_drawn),)
 
 
 def _shares_and_rates(panel: StandardPanel, units: Sequence[str], design: Design) -> tuple[FloatArray, FloatArray]:

@@ -16,7 +16,7 @@ from effekt.diagnostics.level_break import no_level_break
 from effekt.diagnostics.substitution import no_substitution, without_rank
 from effekt.estimators.trend.case import Asked, Case, at_of, lengths_of, share_of, window_of
 from effekt.estimators.trend.checks import check_complete, check_positive
-from effekt.estimators.trend.comparison import Comparison, Design, relative_change
+from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import find_placebos
 from effekt.estimators.trend.own_unit import without_treated
 from effekt.estimators.trend.panel import Panel
@@ -196,15 +196,18 @@ def level_break_check(case: Case, asked: Asked) -> Diagnostic:
         placebos = find_placebos(within, case.treated, case.comparator, case.series) if case.placebos else ()
     except DataError:  # a part of a window may have a mean of 0, or a stratum with nobody in it
         return no_level_break(at=period_label(at, period), window=which)
-    return level_break(
+    relative, lacking = case.readings.relative(case.design)
+    one_side, not_drawn = _one_side(case, which, parts)
+    check = level_break(
         at=period_label(at, period),
         window=which,
         effect=found.error(within.adjustment),
         errors=np.array([one.error(within.adjustment) for one in placebos]),
         scale="log" if within.adjustment == "ratio" else "linear",
-        relative=relative_change(case.design, case.found),
-        relative_one_side=_one_side(case, which, parts),
+        relative=relative,
+        relative_one_side=one_side,
     )
+    return case.readings.told(check, lacking + not_drawn)
 
 
 def _split(case: Case, parts: tuple[Window, Window], *, same_months: bool) -> Design | None:
@@ -213,13 +216,10 @@ def _split(case: Case, parts: tuple[Window, Window], *, same_months: bool) -> De
     return None if spans is None else replace(case.design, reference=spans[0], evaluation=spans[1])
 
 
-def _one_side(case: Case, which: str, parts: tuple[Window, Window]) -> float | None:
+def _one_side(case: Case, which: str, parts: tuple[Window, Window]) -> tuple[float | None, bool]:
     """The relative change with the part of the window that has the other window's instrument."""
     windows = (
         (parts[1], case.design.evaluation.window) if which == "reference" else (case.design.reference.window, parts[0])
     )
     design = _split(case, windows, same_months=case.same_months)
-    try:
-        return None if design is None else relative_change(design, design.compare(case.treated, case.comparator))
-    except DataError:  # as above
-        return None
+    return (None, False) if design is None else case.readings.relative(design)

@@ -12,7 +12,6 @@ from effekt._calendar import PARTS, Window, period_label
 from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_mean
 from effekt.estimators.trend.case import Asked, Case, TrendCheck
 from effekt.estimators.trend.choice import each_inference
-from effekt.estimators.trend.comparison import relative_change
 from effekt.estimators.trend.declared import (
     heaping_check,
     level_break_check,
@@ -75,12 +74,14 @@ def _baseline_choice(case: Case) -> Diagnostic:
     declared, period = case.design.reference.window, case.design.panel.period
     step, first = _year(case)
     found: dict[str, float] = {}
+    not_drawn = 0
     for start in range(
         declared.first - (declared.first - first) // step * step, case.design.evaluation.window.first, step
     ):
         for end in range(start + (declared.last - declared.first) % step, case.design.evaluation.window.first, step):
             window = Window(first=start, last=end, period=period)
-            relative = _relative(case, window, case.design.evaluation.window)
+            relative, lacking = _relative(case, window, case.design.evaluation.window)
+            not_drawn += lacking
             if relative is not None:
                 found[_label(window)] = relative
     if _label(declared) not in found:
@@ -88,37 +89,41 @@ def _baseline_choice(case: Case) -> Diagnostic:
             "The counterfactual must be above zero for checks=['baseline_choice'], which compares relative changes, "
             "and it is not. Leave the check out."
         )
-    return baseline_choice(
+    check = baseline_choice(
         relative=np.array(list(found.values())),
         labels=tuple(found),
         declared=_label(declared),
         threshold=case.threshold,
     )
+    return case.readings.told(check, not_drawn)
 
 
 def _placebo_in_time(case: Case) -> Diagnostic:
     """Both windows moved back by whole years, the evaluation to before the true one begins."""
     reference, evaluation = case.design.reference.window, case.design.evaluation.window
     step, first = _year(case)
-    declared = relative_change(case.design, case.found)
+    declared, _ = case.readings.relative(case.design)
     if declared is None:
         raise DataError(
             "The counterfactual must be above zero for checks=['placebo_in_time'], which compares relative changes, "
             "and it is not. Leave the check out."
         )
     found: dict[str, float] = {}
+    not_drawn = 0
     for back in range(step, reference.first - first + 1, step):
         if evaluation.last - back >= evaluation.first:
             continue
         moved = [
             Window(first=one.first - back, last=one.last - back, period=one.period) for one in (reference, evaluation)
         ]
-        relative = _relative(case, moved[0], moved[1])
+        relative, lacking = _relative(case, moved[0], moved[1])
+        not_drawn += lacking
         if relative is not None:
             found[_label(moved[1])] = relative
-    return placebo_in_time(
+    check = placebo_in_time(
         relative=np.array(list(found.values())), labels=tuple(found), declared=declared, threshold=case.threshold
     )
+    return case.readings.told(check, not_drawn)
 
 
 def _year(case: Case) -> tuple[int, int]:
@@ -127,20 +132,17 @@ def _year(case: Case) -> tuple[int, int]:
     return PARTS[case.design.panel.period], min(own)
 
 
-def _relative(case: Case, reference: Window, evaluation: Window) -> float | None:
-    """The relative change with these windows; None where the data are incomplete or the figure has no meaning."""
+def _relative(case: Case, reference: Window, evaluation: Window) -> tuple[float | None, bool]:
+    """The relative change with these windows, None where the data are incomplete or it has no meaning; as a reading."""
     out = left_out(case.excluded, case.design.panel.period)
     spans = span_of(reference, evaluation, out, case.same_months)
     if spans is None:
-        return None
+        return None, False
     design = replace(case.design, reference=spans[0], evaluation=spans[1])
     units = (*case.treated, *case.comparator)
     if any(design.panel.missing(units, span.times) for span in spans):
-        return None
-    try:
-        return relative_change(design, design.compare(case.treated, case.comparator))
-    except DataError:  # a mean of ratios has none
-        return None
+        return None, False
+    return case.readings.relative(design)
 
 
 def _label(window: Window) -> str:

@@ -28,6 +28,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, Note
 
 LevelCorrection: TypeAlias = Literal["regression"]
+READ_ANEW = ("baseline_choice", "placebo_in_time", "level_break")  # with a line of their own
 LEAST = 5  # placebos; below, a line and the spread around it say nothing
 TIES = 1e-12
 
@@ -183,7 +184,10 @@ def level_diagnostic(line: Line, found: Comparison, adjustment: Adjustment) -> D
 def of_corrected(
     diagnostics: Sequence[Diagnostic], line: Line | None, found: Comparison, adjustment: Adjustment
 ) -> tuple[Diagnostic, ...]:
-    """Checks of the figure without a correction, told as such, and the readings with the figure that pays."""
+    """Checks of the figure without a correction, told as such, and the readings with the figure that pays.
+
+    Those that read it anew by other windows have the correction themselves.
+    """
     if line is None:
         return tuple(diagnostics)
     corrected = {
@@ -191,7 +195,9 @@ def of_corrected(
         "relative_corrected": _relative(found, line.move(float(found.counterfactual(adjustment)))),
     }
     return tuple(
-        replace(
+        one
+        if one.name in READ_ANEW
+        else replace(
             one,
             statement=Text(en=f"{one.statement.en} {_WITHOUT.en}", sv=f"{one.statement.sv} {_WITHOUT.sv}")
             if one.name != "adjustment_readings"
@@ -222,11 +228,13 @@ LEVEL_NOTE = Note(
     code="level_correction",
     text=Text(
         en="The counterfactual holds what the reference level foretells without an intervention, by the line through "
-        "the placebo units. The other readings of the figure and its path by period are without it. It counts only "
-        "where it was agreed before the data were seen.",
+        "the placebo units. So do its readings by other windows, another series and other composition, each by a line "
+        "of its own; other checks and its path by period are without it. It counts only where it was agreed before the "
+        "data were seen.",
         sv="Det kontrafaktiska värdet rymmer det som referensnivån förutsäger utan insats, enligt linjen genom "
-        "placeboenheterna. De andra läsningarna av siffran och dess förlopp per period är utan den. Den gäller bara om "
-        "den avtalats innan data setts.",
+        "placeboenheterna. Det gör också läsningarna med andra fönster, annan serie och annan sammansättning, var och "
+        "en med en egen linje; andra kontroller och förloppet per period är utan den. Den gäller bara om den avtalats "
+        "innan data setts.",
     ),
 )
 _ON_THE_LINE = Text(

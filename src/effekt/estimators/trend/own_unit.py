@@ -11,7 +11,7 @@ period,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
@@ -20,7 +20,7 @@ from effekt._calendar import period_label
 from effekt._text import Text
 from effekt._validation import check_integer, check_option, plural
 from effekt.estimators.trend.checks import named
-from effekt.estimators.trend.comparison import Comparison, Design, relative_change
+from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.panel import Panel
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, Note
@@ -162,8 +162,17 @@ def compare_without(design: Design, series: Series, unit: str, n_treated: int) -
     return replace(design, panel=panel).compare((unit,), (series.name,))
 
 
-def own_unit_diagnostic(published: Design, series: Series | None, treated: Sequence[str]) -> tuple[Diagnostic, ...]:
-    """The figure with the treated units in the series and taken out of it, where it is declared to contain them."""
+def own_unit_diagnostic(
+    published: Design,
+    series: Series | None,
+    treated: Sequence[str],
+    relative: Callable[[Design, Series], tuple[float | None, bool]],
+    told: Callable[[Diagnostic, int], Diagnostic],
+) -> tuple[Diagnostic, ...]:
+    """The figure with the treated units in the series and taken out of it, where it is declared to contain them.
+
+    `relative` gives the relative change and whether it lacks only a line, and `told` says so.
+    """
     if series is None or series.own_unit == "absent":
         return ()
     shares = _shares(published, series, treated)
@@ -171,24 +180,27 @@ def own_unit_diagnostic(published: Design, series: Series | None, treated: Seque
         "own_unit": series.own_unit,
         "share_reference": shares[0],
         "share_evaluation": shares[1],
-        "relative_kept": _relative(published, series, treated),
+        "relative_kept": None,
         "relative_removed": None,
     }
+    values["relative_kept"], not_drawn = relative(published, replace(series, own_unit="kept"))
+    lacking = int(not_drawn)
     if shares[0] is not None:
-        values["relative_removed"] = _relative(without_treated(published, series, treated), series, treated)
-    return (
-        Diagnostic(
-            name="own_unit",
-            status="information",
-            statement=Text(
-                en="The relative change with the treated units in the comparator's series and with them taken out of "
-                "it; only the declared one counts.",
-                sv="Den relativa förändringen med de behandlade enheterna i jämförelseserien och med dem borttagna "
-                "ur den; bara den avtalade gäller.",
-            ),
-            values=values,
+        without = without_treated(published, series, treated)
+        values["relative_removed"], not_drawn = relative(without, replace(series, own_unit="removed"))
+        lacking += int(not_drawn)
+    check = Diagnostic(
+        name="own_unit",
+        status="information",
+        statement=Text(
+            en="The relative change with the treated units in the comparator's series and with them taken out of "
+            "it; only the declared one counts.",
+            sv="Den relativa förändringen med de behandlade enheterna i jämförelseserien och med dem borttagna "
+            "ur den; bara den avtalade gäller.",
         ),
+        values=values,
     )
+    return (told(check, lacking),)
 
 
 def _shares(design: Design, series: Series, treated: Sequence[str]) -> tuple[float | None, float | None]:
@@ -209,10 +221,6 @@ def _shares(design: Design, series: Series, treated: Sequence[str]) -> tuple[flo
         for span in (design.reference, design.evaluation)
     )
     return before, after
-
-
-def _relative(design: Design, series: Series, treated: Sequence[str]) -> float | None:
-    return relative_change(design, design.compare(treated, (series.name,)))
 
 
 def series_note(own_unit: OwnUnit | None) -> Note:
