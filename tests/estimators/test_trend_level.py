@@ -217,11 +217,6 @@ def test_it_takes_away_the_fall_of_a_unit_chosen_for_its_level():
             "adjustment='ratio'.",
         ),
         (
-            {"level_correction": "regression", "through": 2017},
-            "`level_correction` must be None with `through`, whose forecast is of the figure without it; leave one of "
-            "them out.",
-        ),
-        (
             {"level_correction": "regression", "checks": ["inference_choice"]},
             "`checks` can hold 'inference_choice' only without `level_correction`, as the other inferences do not know "
             "of its line; leave one of them out.",

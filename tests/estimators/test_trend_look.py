@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import numpy as np
@@ -192,3 +193,159 @@ def test_fewer_than_nine_changes_have_no_range():
     assert (eight.values["low"], eight.values["high"]) == (None, None)
     assert "too few for a range" in eight.statement.en
     assert (nine.values["low"], nine.values["high"]) == (nine.table["final"][0], nine.table["final"][-1])
+
+
+# ---------------------------------------------------------------------------------------------------- of no effect
+
+
+def courses(rng, units=20):
+    """Errors to date and in the rest against a reference of chance: yearly shocks, monthly noise, no effect."""
+    reference = rng.normal(0, 0.06 / math.sqrt(3), units)
+    first = rng.normal(0, math.sqrt(0.06**2 + 0.06**2 / 3), units) - reference
+    rest = rng.normal(0, 0.06 / math.sqrt(2.75), units) - reference
+    return first, rest
+
+
+def looks_of_no_effect(rng, draws, units=40):
+    """(range holds, range without effect holds, said probability, said without effect, reached), a row for each."""
+    rows = []
+    for _ in range(draws):
+        (a, b), (c, d) = courses(rng), courses(rng, units)
+        own, after = math.expm1(a[0]), math.expm1(b[0])
+        end = (3 * own + 33 * after) / 36
+        found = forecast(
+            effect=own, counterfactual=1.0, changes=d - c, elapsed=3, remaining=33, threshold=0.05, pairs=(c, d)
+        ).values
+        rows.append(
+            (
+                found["low"] <= end <= found["high"],
+                found["low_without_effect"] <= end <= found["high_without_effect"],
+                found["probability"],
+                found["probability_without_effect"],
+                end <= -0.05,
+            )
+        )
+    return np.array(rows, dtype=float)
+
+
+def test_without_an_effect_both_the_range_and_the_probability_of_the_line_hold():
+    carried, drawn, said, said_drawn, reached = looks_of_no_effect(np.random.default_rng(8), 1500).T
+    assert 0.78 <= carried.mean() <= 0.88
+    assert 0.78 <= drawn.mean() <= 0.88
+    assert said.mean() > 1.5 * reached.mean()  # what is carried forward is partly chance
+    assert said_drawn.mean() == pytest.approx(reached.mean(), abs=0.03)
+
+
+def test_of_looks_that_say_alike_as_many_reach_the_target():
+    """With many units the line itself is known; the effect carried forward says far too much all the same."""
+    _, _, said, drawn, reached = looks_of_no_effect(np.random.default_rng(9), 1500, units=500).T
+    for low, high in ((0.0, 0.1), (0.1, 0.3), (0.3, 0.7)):
+        among = (drawn >= low) & (drawn < high)
+        assert among.sum() > 100
+        assert drawn[among].mean() == pytest.approx(reached[among].mean(), abs=0.08)
+    sure = said >= 0.7
+    assert sure.sum() > 100
+    assert said[sure].mean() > reached[sure].mean() + 0.2
+
+
+def test_the_line_is_that_of_least_squares():
+    rng = np.random.default_rng(2)
+    x, y = courses(rng)
+    found = forecast(effect=-0.1, counterfactual=1.0, changes=[], elapsed=3, remaining=9, threshold=0.04, pairs=(x, y))
+    design = np.column_stack([np.ones(len(x)), x])
+    coefficients, *_ = np.linalg.lstsq(design, y, rcond=None)
+    hat = design @ np.linalg.inv(design.T @ design) @ design.T
+    at = np.array([1.0, math.log(0.9)])
+    factor = math.sqrt(1 + at @ np.linalg.inv(design.T @ design) @ at)
+    rest = at @ coefficients + factor * (y - hat @ y) / np.sqrt(1 - np.diag(hat))
+    final = np.sort((3 * -0.1 + 9 * np.expm1(rest)) / 12)
+    assert found.values["slope"] == pytest.approx(coefficients[1], rel=1e-9)
+    assert found.values["low_without_effect"] == pytest.approx(final[1], rel=1e-9)
+    assert found.values["high_without_effect"] == pytest.approx(final[-2], rel=1e-9)
+    assert found.values["probability_without_effect"] == np.mean(final <= -0.04)
+    assert "If the intervention changes nothing it ends between" in found.statement.en
+    assert "Om insatsen inte ändrar något slutar den mellan" in found.statement.sv
+
+
+def test_where_more_is_better_the_target_is_an_increase():
+    """On the linear scale the outcome's sign turns everything: the same numbers come out."""
+    rng = np.random.default_rng(4)
+    x, y = courses(rng)
+    call = {"counterfactual": 1.0, "elapsed": 3, "remaining": 9, "threshold": 0.04, "scale": "linear"}
+    lower = forecast(effect=-0.1, changes=y - x, pairs=(x, y), **call).values
+    higher = forecast(effect=0.1, changes=x - y, pairs=(-x, -y), better="higher", **call)
+    for name in ("n_reaching", "probability", "probability_without_effect", "slope"):
+        assert higher.values[name] == pytest.approx(lower[name])
+    assert higher.values["needed"] == pytest.approx(-lower["needed"])
+    assert higher.values["low"] == pytest.approx(-lower["high"])
+    assert "For an increase of 4% at the end" in higher.statement.en
+    assert "För en ökning på 4" in higher.statement.sv
+
+
+def test_pairs_are_what_was_found_to_date_and_in_the_rest_against_a_reference_before():
+    """Six months and eighteen from January 2015, 2014 and 2013, which has one of the two years before it."""
+    data = panel(first="2012-01", months=84)
+    found = ahead(effekt.trend_adjusted(data, **CALL, through="2017-06"))
+    x, y = [], []
+    for first in (2015, 2014, 2013):
+        reference = (f"{max(first - 2, 2012)}-01", f"{first - 1}-12")
+        for unit in "BCD":
+            rest = [name for name in "BCD" if name != unit]
+            windows = ((f"{first}-01", f"{first}-06"), (f"{first}-07", f"{first + 1}-12"))
+            for window, out in zip(windows, (x, y), strict=True):
+                effect = effekt.trend_adjusted(
+                    data,
+                    **(
+                        CALL
+                        | {"treated": unit, "comparator": rest, "reference_window": reference}
+                        | {"evaluation_window": window, "inference": "none", "same_months": True}
+                    ),
+                )
+                out.append(math.log1p(effect.relative().estimate))
+    assert found.values["n_pairs"] == 9
+    assert found.values["slope"] == pytest.approx(np.polyfit(x, y, 1)[0], rel=1e-9)
+
+
+def helsingborg(**options):
+    call = {
+        "outcome": effekt.Outcome(column="sick_leave_percent", unit="%", better="lower"),
+        "unit": "municipality",
+        "time": "year",
+        "period": "year",
+        "treated": "Bjuv",
+        "reference_window": (2014, 2015),
+        "evaluation_window": (2016, 2018),
+        "comparator": "others",
+        "weights": None,
+        "through": 2017,
+        "threshold": 0.05,
+    }
+    return effekt.trend_adjusted(effekt.datasets.helsingborg(), **(call | options))
+
+
+def test_a_look_at_a_corrected_figure_is_of_the_corrected_change():
+    effect = helsingborg(level_correction="regression")
+    whole = helsingborg(level_correction="regression", evaluation_window=(2016, 2017), through=None, threshold=None)
+    found = ahead(effect)
+    assert found.values["relative"] == pytest.approx(whole.relative().estimate, rel=1e-12)
+    assert "n_pairs" not in found.values
+    assert "The change to date is corrected for the reference level; how others have moved on is not" in (
+        found.statement.en
+    )
+    assert "Förändringen hittills är korrigerad för referensnivån" in found.statement.sv
+
+
+def test_a_look_at_a_mean_of_yearly_ratios():
+    found = ahead(helsingborg(trend="mean_of_period_ratios"))
+    whole = helsingborg(
+        trend="mean_of_period_ratios", evaluation_window=(2016, 2017), through=None, threshold=None
+    ).relative()
+    assert found.values["relative"] == pytest.approx(whole.estimate, rel=1e-12)
+    assert found.values["n_changes"] == 20
+
+
+def test_where_more_is_better_a_look_has_a_target():
+    outcome = effekt.Outcome(column="sick_leave_percent", unit="%", better="higher")
+    found = ahead(helsingborg(outcome=outcome))
+    assert found.values["needed"] == pytest.approx(0.15 - 2 * found.values["relative"])
+    assert "For an increase of 5%" in found.statement.en

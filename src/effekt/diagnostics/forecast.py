@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
 
-from effekt._text import Text, format_percent
+from effekt._text import Text, format_percent, format_share
 from effekt._types import FloatArray, Number
 from effekt._validation import check_integer, check_option, plural
 from effekt.diagnostics._arrays import check_between, check_vector
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
+
+LEAST = 5  # pairs; below, a line and the spread around it say nothing
+TIE = 1e-12
 
 Values = dict[str, float | int | str | None]
 
@@ -25,6 +29,8 @@ def forecast(
     remaining: int,
     threshold: Number | None = None,
     scale: Literal["log", "linear"] = "log",
+    better: Literal["lower", "higher"] = "lower",
+    pairs: tuple[FloatArray, FloatArray] | None = None,
 ) -> Diagnostic:
     """The relative change at the end of an evaluation, from that to date and how units without intervention moved on.
 
@@ -44,9 +50,14 @@ def forecast(
     elapsed, remaining : int
         Periods.
     threshold : float, str or Decimal, optional
-        A reduction that pays, as a positive fraction such as 0.12.
+        A reduction that pays, as a positive fraction such as 0.12; where more is better an increase.
     scale : {"log", "linear"}
-        Of `changes`.
+        Of `changes` and `pairs`.
+    better : {"lower", "higher"}
+        Which way is an improvement.
+    pairs : ((k,) array, (k,) array), optional
+        What the comparison found in units without the intervention, to date and in the rest, both against a reference
+        before them. From five of them a line is drawn.
 
     Returns
     -------
@@ -55,8 +66,10 @@ def forecast(
         `low`, `median`, `high` of the final relative change, where `low` and `high` are the k-th from the ends, k the
         whole part of (n + 1)/10, so that they hold a further unit's with probability 0.8 or more (None for fewer than
         nine changes); with a threshold `needed`, the relative change that the rest must have, and with both
-        `n_reaching` and `probability`, the share of the changes under which the final figure reaches it. Table:
-        `change` and `final`, in rising order.
+        `n_reaching` and `probability`, the share of the changes under which the final figure reaches it. With a line,
+        the same of a unit in which the intervention changes nothing: `n_pairs`, `slope`, `low_without_effect`,
+        `high_without_effect`, and with a threshold `probability_without_effect`. Table: `change` and `final`, in
+        rising order.
 
     Raises
     ------
@@ -65,8 +78,19 @@ def forecast(
 
     Notes
     -----
-    Assumes that the effect to date goes on, and that the treated unit moves about it as the others moved about none.
-    Changes of one unit at several places overlap; their share is no p-value.
+    `low`, `high` and `probability` take the whole effect to date for the intervention's: it goes on, and the treated
+    unit moves about it as the others moved about none. The range so holds whatever the effect is, on average over
+    looks. But what is found to date is partly chance, and a look that shows much will on average fall back; where most
+    interventions do little, `probability` is too high.
+
+    `…_without_effect` takes none of it for the intervention's. With x_j to date and y_j in the rest of unit j, the line
+    y = a + b·x by least squares gives the rest at the treated unit's x as a + b·x + f·r_j/√(1 − h_j), the residuals
+    r_j with leverages h_j, f² = 1 + 1/k + (x − x̄)²/Σ(x_j − x̄)² (Cook & Weisberg 1982, sections 2.1–2.2). What is to
+    be expected lies between the two. Errors of one unit at several places overlap; a share of them is no p-value.
+
+    References
+    ----------
+    Cook, R. D. & Weisberg, S. (1982). *Residuals and Influence in Regression*. Chapman and Hall.
 
     Examples
     --------
@@ -76,6 +100,8 @@ def forecast(
     (-0.14, 1)
     """
     check_option("scale", scale, ("log", "linear"))
+    check_option("better", better, ("lower", "higher"))
+    way = 1 if better == "higher" else -1
     now = float(check_vector("effect", [effect])[0])
     base = float(check_vector("counterfactual", [counterfactual])[0])
     if base <= 0:
@@ -85,27 +111,62 @@ def forecast(
     moved = np.sort(check_vector("changes", changes)) if len(changes) else np.zeros(0)
     rest = (1 + relative) * np.exp(moved) - 1 if scale == "log" else relative + moved / base
     final = (m * relative + h * rest) / (m + h)
+    without = _without_effect(pairs, relative, base, scale)
+    ends = None if without is None else (m * relative + h * without[1]) / (m + h)
     values: Values = {"elapsed": m, "remaining": h, "relative": relative, "n_changes": len(moved)}
     if len(moved):
-        place = (len(final) + 1) // 10
-        low, high = (float(final[place - 1]), float(final[-place])) if place else (None, None)
+        low, high = _ends(final)
         values |= {"low": low, "median": float(np.median(final)), "high": high}
     if threshold is not None:
         bar = threshold = check_between("threshold", threshold, 0, 1)
-        values["needed"] = (-bar * (m + h) - m * relative) / h
+        values["needed"] = (way * bar * (m + h) - m * relative) / h
         if len(moved):
-            reaching = int(np.sum(final <= -bar + 1e-12))
+            reaching = int(np.sum(way * final >= bar - TIE))
             values |= {"n_reaching": reaching, "probability": reaching / len(moved)}
+    if without is not None and ends is not None:
+        low, high = _ends(ends)
+        values |= {"n_pairs": len(ends), "slope": without[0], "low_without_effect": low, "high_without_effect": high}
+        if threshold is not None:
+            values["probability_without_effect"] = float(np.mean(way * ends >= threshold - TIE))
     return Diagnostic(
         name="forecast",
         status="information",
-        statement=_words(values, threshold),
+        statement=_words(values, threshold, way),
         values=values,
         table={"change": tuple(moved.tolist()), "final": tuple(final.tolist())} if len(moved) else {},
     )
 
 
-def _words(values: Values, threshold: float | None) -> Text:
+def _ends(final: FloatArray) -> tuple[float | None, float | None]:
+    """The k-th of rising values from each end, k the whole part of (n + 1)/10; None where that is none."""
+    place = (len(final) + 1) // 10
+    return (float(final[place - 1]), float(final[-place])) if place else (None, None)
+
+
+def _without_effect(
+    pairs: tuple[FloatArray, FloatArray] | None, relative: float, base: float, scale: str
+) -> tuple[float, FloatArray] | None:
+    """The slope of the line, and the relative change of the rest by each residual, rising; None without a line."""
+    if pairs is None or len(pairs[0]) < LEAST or (scale == "log" and relative <= -1):
+        return None
+    x, y = check_vector("pairs", pairs[0]), check_vector("pairs", pairs[1], length=len(pairs[0]))
+    own = math.log1p(relative) if scale == "log" else relative * base
+    count, away = len(x), x - x.mean()
+    total = float(away @ away)
+    if total <= (TIE * float(np.abs(x).max())) ** 2 * count:
+        return None
+    slope = float(away @ y) / total
+    left = 1 - 1 / count - away**2 / total
+    if float(left.min()) <= TIE:
+        return None
+    at = own - float(x.mean())
+    factor = math.sqrt(1 + 1 / count + at**2 / total)
+    residuals = y - y.mean() - slope * away
+    rest = np.sort(float(y.mean()) + slope * at + factor * residuals / np.sqrt(left))
+    return slope, np.expm1(rest) if scale == "log" else rest / base
+
+
+def _words(values: Values, threshold: float | None, way: int) -> Text:
     now, m, h = float(values["relative"] or 0), int(values["elapsed"] or 0), int(values["remaining"] or 0)
     sentences = [
         Text(
@@ -114,15 +175,38 @@ def _words(values: Values, threshold: float | None) -> Text:
         )
     ]
     if threshold is not None:
-        sentences.append(_needed_words(float(values["needed"] or 0), h, threshold))
+        sentences.append(_needed_words(float(values["needed"] or 0), h, threshold, way))
     sentences.append(_forecast_words(values, threshold) if values["n_changes"] else _TOO_SHORT)
+    if isinstance(values.get("low_without_effect"), float):
+        sentences.append(_chance_words(values, threshold))
     return Text(en=" ".join(one.en for one in sentences), sv=" ".join(one.sv for one in sentences))
 
 
-def _needed_words(needed: float, h: int, threshold: float) -> Text:
+def _chance_words(values: Values, threshold: float | None) -> Text:
+    low, high = float(values["low_without_effect"] or 0), float(values["high_without_effect"] or 0)
+    words = Text(
+        en=f"If the intervention changes nothing it ends between {format_percent(low, 'en')} and "
+        f"{format_percent(high, 'en')} in eight cases of ten, by what came after such a change in units without it.",
+        sv=f"Om insatsen inte ändrar något slutar den mellan {format_percent(low, 'sv')} och "
+        f"{format_percent(high, 'sv')} i åtta fall av tio, efter vad som följt på en sådan förändring i enheter utan "
+        "den.",
+    )
+    chance = values.get("probability_without_effect")
+    if threshold is None or not isinstance(chance, float):
+        return words
+    return Text(
+        en=f"{words.en} It then reaches {format_percent(threshold, 'en', None)} in {format_share(chance, 'en')} of "
+        "cases. What is to be expected lies between the two.",
+        sv=f"{words.sv} Den når då {format_percent(threshold, 'sv', None)} i {format_share(chance, 'sv')} av fallen. "
+        "Det som är att vänta ligger mellan de två.",
+    )
+
+
+def _needed_words(needed: float, h: int, threshold: float, way: int) -> Text:
     en, sv = (format_percent(threshold, "en", None), format_percent(threshold, "sv", None))
     rest = "remaining period" if h == 1 else f"{h} remaining periods"
     sv_rest = "återstående perioden" if h == 1 else f"{h} återstående perioderna"
+    more = way > 0
     if needed < -1:
         return Text(
             en=f"A reduction of {en} can no longer be reached: the {rest} would have to fall below zero.",
@@ -130,9 +214,10 @@ def _needed_words(needed: float, h: int, threshold: float) -> Text:
             f"{'den' if h == 1 else 'de'} {sv_rest}.",
         )
     return Text(
-        en=f"For a reduction of {en} at the end, the {rest} must have {format_percent(needed, 'en')}.",
-        sv=f"För en minskning på {sv} vid slutet måste {'den' if h == 1 else 'de'} {sv_rest} ha "
-        f"{format_percent(needed, 'sv')}.",
+        en=f"For {'an increase' if more else 'a reduction'} of {en} at the end, the {rest} must have "
+        f"{format_percent(needed, 'en')}.",
+        sv=f"För en {'ökning' if more else 'minskning'} på {sv} vid slutet måste {'den' if h == 1 else 'de'} "
+        f"{sv_rest} ha {format_percent(needed, 'sv')}.",
     )
 
 
@@ -156,11 +241,12 @@ def _range_words(low: object, high: object, n: int) -> Text:
             "ett intervall för slutet.",
         )
     return Text(
-        en=f"If it goes on and moves as units without the intervention have moved, it ends between "
-        f"{format_percent(low, 'en')} and {format_percent(high, 'en')} in eight cases of ten (from {n} such changes).",
-        sv=f"Om den fortsätter och rör sig som enheter utan insatsen har rört sig slutar den mellan "
-        f"{format_percent(low, 'sv')} och {format_percent(high, 'sv')} i åtta fall av tio (ur {n} sådana "
-        "förändringar).",
+        en=f"If the effect to date is all the intervention's, goes on and moves as units without the intervention "
+        f"have moved, it ends between {format_percent(low, 'en')} and {format_percent(high, 'en')} in eight cases of "
+        f"ten (from {n} such changes).",
+        sv=f"Om effekten hittills helt är insatsens, fortsätter och rör sig som enheter utan insatsen har rört sig "
+        f"slutar den mellan {format_percent(low, 'sv')} och {format_percent(high, 'sv')} i åtta fall av tio "
+        f"(ur {n} sådana förändringar).",
     )
 
 

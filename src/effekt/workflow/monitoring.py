@@ -40,8 +40,8 @@ def look(
     through : period
         The last that counts, such as ``"2019-06"``, before the evaluation window's last.
     target : float, optional
-        The reduction to reach, such as 0.12. Without it, the largest value below one that the contract holds a
-        relative improvement of the analysis against.
+        The reduction to reach, or where more is better the increase, such as 0.12. Without it, the largest value below
+        one that the contract holds a relative improvement of the analysis against.
     log : str or Path, optional
         A run log to append a line to; else the one that the contract requires, if it does.
 
@@ -115,10 +115,7 @@ def _as_given(sentence: str) -> str:
 
 
 def _target(contract: Contract, id: str) -> float | None:
-    """The largest reduction below one that a figure of the analysis is held against; None where more is better."""
-    outcome = contract.model.analysis[id].arguments.get("outcome")
-    if isinstance(outcome, Mapping) and outcome.get("better") == "higher":
-        return None
+    """The largest relative improvement below one that a figure of the analysis is held against."""
     known = thresholds(contract)
     held = [
         float(value)

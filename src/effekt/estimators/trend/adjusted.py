@@ -211,7 +211,8 @@ def trend_adjusted(
         ``{"check": "heaping", "counts": ["ended_13", "ended_14", "ended_15"]}``: whether more spells ended after
         ``"days"`` days, 14 unless said, than after those around it; of the treated units, by columns that count them.
     threshold : float, str or Decimal, optional
-        A reduction that pays, such as 0.12, for the first three checks and the forecast; not where more is better.
+        A reduction that pays, such as 0.12, for the first three checks, not where more is better; and for the forecast,
+        there an increase.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -298,7 +299,7 @@ def trend_adjusted(
     asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
     threshold = None if threshold is None else check_decimal("threshold", threshold)
     names = [one.name for one in asked]
-    check_periods_inference(trend, inference=inference, look=through is not None, checks=names)
+    check_periods_inference(trend, inference=inference, checks=names)
     check_cluster(
         cluster,
         inference=inference,
@@ -312,7 +313,6 @@ def trend_adjusted(
         level_correction,
         adjustment=adjustment,
         inference=inference,
-        look=through is not None,
         checks=names,
     )
     choice = "inference_choice" in names
@@ -447,7 +447,9 @@ def trend_adjusted(
                     asked,
                 )
             ),
-            *look_diagnostics(course, design, treated_units, others, series, found, threshold),
+            *look_diagnostics(
+                course, design, treated_units, others, series, found, threshold, measured.better, end.line
+            ),
         ),
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),

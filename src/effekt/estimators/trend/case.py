@@ -143,7 +143,7 @@ def _check_threshold(
     if not names and not look:
         raise ArgumentError("`threshold` must be None without `checks`, which are all that use it; name a check.")
     check_between("threshold", threshold, 0, 1)
-    if better == "higher":
+    if better == "higher" and not (look and not names & set(WITH_THRESHOLD)):
         raise ArgumentError(
             "`threshold` must be None where more is better, since the checks count reductions; leave it out."
         )

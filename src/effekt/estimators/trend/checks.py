@@ -121,19 +121,14 @@ def check_trend(trend: object, adjustment: Adjustment, weights: object, *, stand
         )
 
 
-def check_periods_inference(trend: object, *, inference: str, look: bool, checks: Sequence[str]) -> None:
-    """Refuse what does not know of a mean of the periods' ratios: all inference but by placebos, and forecasts."""
+def check_periods_inference(trend: object, *, inference: str, checks: Sequence[str]) -> None:
+    """Refuse what does not know of a mean of the periods' ratios: all inference but by placebos."""
     if trend != "mean_of_period_ratios":
         return
     if inference not in ("placebo", "placebo_variance", "none"):
         raise ArgumentError(
             "`inference` can be 'placebo', 'placebo_variance' or 'none' with trend='mean_of_period_ratios', whose "
             f"placebos are means of ratios too; got {inference!r}. Use one of these, or trend='ratio_of_means'."
-        )
-    if look:
-        raise ArgumentError(
-            "`through` must be None with trend='mean_of_period_ratios', as the forecast is of the ratio of means; "
-            "leave one of them out."
         )
     if "inference_choice" in checks:
         raise ArgumentError(

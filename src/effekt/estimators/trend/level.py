@@ -60,9 +60,7 @@ class Conclusion:
     line: Line | None
 
 
-def check_level_correction(
-    correction: object, *, adjustment: str, inference: str, look: bool, checks: Sequence[str]
-) -> None:
+def check_level_correction(correction: object, *, adjustment: str, inference: str, checks: Sequence[str]) -> None:
     """Refuse a correction that is not there, and one without placebos to draw the line through."""
     if correction is None:
         return
@@ -73,11 +71,6 @@ def check_level_correction(
             "`level_correction` can be 'regression' only with an adjustment and inference='placebo', "
             f"'placebo_variance' or 'none', as its line is that of placebo units; got inference={inference!r} and "
             f"adjustment={adjustment!r}."
-        )
-    if look:
-        raise ArgumentError(
-            "`level_correction` must be None with `through`, whose forecast is of the figure without it; leave one of "
-            "them out."
         )
     if "inference_choice" in checks:
         raise ArgumentError(

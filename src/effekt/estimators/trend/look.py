@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from effekt.diagnostics.forecast import forecast
 from effekt.estimators.trend.checks import check_whole
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import find_placebos
+from effekt.estimators.trend.level import Line
 from effekt.estimators.trend.own_unit import Series
-from effekt.estimators.trend.spans import Span, check_spans, left_out
+from effekt.estimators.trend.spans import Span, check_spans, left_out, span_of
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, Note
 
@@ -104,27 +105,35 @@ def look_diagnostics(
     series: Series | None,
     found: Comparison,
     threshold: float | None,
+    better: Literal["lower", "higher"] | None,
+    line: Line | None,
 ) -> tuple[Diagnostic, ...]:
-    """What the look foretells; nothing when nothing is left."""
+    """What the look foretells; nothing when nothing is left. The figure to date is corrected by the `line`, if any."""
     if course.remaining == 0:
         return ()
-    counterfactual = found.counterfactual(design.adjustment)
-    if not counterfactual.is_positive():
+    counterfactual = float(found.counterfactual(design.adjustment))
+    counterfactual = counterfactual if line is None else line.move(counterfactual)
+    if counterfactual <= 0:
         raise DataError(
             "The counterfactual must be above zero for `through`, whose forecast is of a relative change, and it is "
             "not. Leave `through` out, with an evaluation window that ends where the data do."
         )
-    return (
-        forecast(
-            effect=float(found.evaluation - counterfactual),
-            counterfactual=float(counterfactual),
-            changes=np.array(_changes(course, design, treated, comparator, series)),
-            elapsed=len(design.evaluation.times),
-            remaining=course.remaining,
-            threshold=threshold,
-            scale="linear" if design.adjustment == "difference" else "log",
-        ),
+    changes, pairs = _history(course, design, treated, comparator, series)
+    check = forecast(
+        effect=float(found.evaluation) - counterfactual,
+        counterfactual=counterfactual,
+        changes=np.array(changes),
+        elapsed=len(design.evaluation.times),
+        remaining=course.remaining,
+        threshold=threshold,
+        scale="linear" if design.adjustment == "difference" else "log",
+        better=better or "lower",
+        pairs=(np.array([one for one, _ in pairs]), np.array([one for _, one in pairs])) if line is None else None,
     )
+    if line is None:
+        return (check,)
+    said = Text(en=f"{check.statement.en} {_CORRECTED.en}", sv=f"{check.statement.sv} {_CORRECTED.sv}")
+    return (replace(check, statement=said),)
 
 
 def look_notes(course: Course) -> tuple[Note, ...]:
@@ -144,26 +153,76 @@ def look_notes(course: Course) -> tuple[Note, ...]:
     return (Note(code="look", text=text),)
 
 
-def _changes(
+def _history(
     course: Course, design: Design, treated: Sequence[str], comparator: Sequence[str], series: Series | None
-) -> list[float]:
-    """How placebo units moved from as many periods as have passed to as many as remain, in each earlier year."""
+) -> tuple[list[float], list[tuple[float, float]]]:
+    """Of placebo units in each earlier year: how they moved from as many periods as have passed to as many as remain.
+
+    And what the comparison found in both, against a reference before them: the declared one moved back, or as many
+    whole years as the data have of it.
+    """
     panel, elapsed, last = design.panel, len(design.evaluation.times), design.evaluation.window.last
-    first = min(t for _, t in panel.numerators)
+    first, year = min(t for _, t in panel.numerators), PARTS[design.panel.period]
     changes: list[float] = []
-    for start in range(design.evaluation.window.first - PARTS[panel.period], first - 1, -PARTS[panel.period]):
+    pairs: list[tuple[float, float]] = []
+    for start in range(design.evaluation.window.first - year, first - 1, -year):
         middle, end = start + elapsed, start + elapsed + course.remaining
-        if comparator and end <= last + 1:
-            earlier = replace(design, reference=_span(start, middle, design), evaluation=_span(middle, end, design))
-            changes += _moved(earlier, treated, comparator, series)
-    return changes
+        if not comparator or end > last + 1:
+            continue
+        to_date, rest = (_window(*ends, design) for ends in ((start, middle), (middle, end)))
+        changes += [moved for (moved,) in _errors(design, [(to_date, rest)], course, treated, comparator, series)]
+        before = _reference(start, first, design)
+        if before is not None:
+            both = [(before, to_date), (before, rest)]
+            pairs += [
+                (one, two) for one, two in _errors(design, both, course, treated, comparator, series, months=True)
+            ]
+    return changes, pairs
 
 
-def _moved(design: Design, treated: Sequence[str], comparator: Sequence[str], series: Series | None) -> list[float]:
-    if any(design.panel.missing(comparator, span.times) for span in (design.reference, design.evaluation)):
+def _reference(start: int, first: int, design: Design) -> Window | None:
+    """The declared reference moved to a course that begins at `start`, less the whole years before the first period."""
+    declared, year = design.reference.window, PARTS[design.panel.period]
+    back = design.evaluation.window.first - start
+    begins = declared.first - back
+    begins += -(-max(first - begins, 0) // year) * year
+    last = declared.last - back
+    return Window(first=begins, last=last, period=declared.period) if begins <= last else None
+
+
+def _errors(
+    design: Design,
+    windows: Sequence[tuple[Window, Window]],
+    course: Course,
+    treated: Sequence[str],
+    comparator: Sequence[str],
+    series: Series | None,
+    *,
+    months: bool = False,
+) -> list[tuple[float, ...]]:
+    """What is found in each placebo unit from the first to the second of each pair of windows."""
+    spans = [span_of(*pair, set(), months and course.same_months) for pair in windows]
+    panel = design.panel
+    times = {t for pair in spans if pair is not None for span in pair for t in span.times}
+    if None in spans or panel.missing(comparator, tuple(sorted(times))):
         return []
-    return [one.error(design.adjustment) for one in find_placebos(design, treated, comparator, series)]
+    whole = [one for one in panel.units if not panel.missing((one,), tuple(sorted(times)))]
+    moved = replace(design, panel=replace(panel, units=tuple(dict.fromkeys((*whole, *treated, *comparator)))))
+    found = [
+        find_placebos(replace(moved, reference=pair[0], evaluation=pair[1]), treated, comparator, series)
+        for pair in spans
+        if pair is not None
+    ]
+    return [tuple(one.error(design.adjustment) for one in unit) for unit in zip(*found, strict=True)]
 
 
-def _span(first: int, end: int, design: Design) -> Span:
-    return Span(window=Window(first=first, last=end - 1, period=design.panel.period), times=tuple(range(first, end)))
+def _window(first: int, end: int, design: Design) -> Window:
+    return Window(first=first, last=end - 1, period=design.panel.period)
+
+
+_CORRECTED = Text(
+    en="The change to date is corrected for the reference level; how others have moved on is not, and no line is drawn "
+    "for an intervention that changes nothing.",
+    sv="Förändringen hittills är korrigerad för referensnivån; hur andra har rört sig vidare är det inte, och ingen "
+    "linje dras för en insats som inte ändrar något.",
+)
