@@ -38,6 +38,7 @@ def test_ways_that_disagree_are_told_in_both_languages():
         "p_hac": 0.0004,
         "n_rejecting": 2,
         "n_not_rejecting": 1,
+        "n_cannot_reject": 0,
     }
     assert found.table["low"] == (None, -0.2, -0.15)
 
@@ -102,3 +103,29 @@ def test_a_figure_without_inference_is_said_to_be_that():
         "effekt. Siffran är avtalad utan osäkerhetsberäkning, så inget av dessa gäller."
     )
     assert found.table["method"] == ("hac", "none")
+
+
+def test_a_way_that_can_never_reject_says_nothing_against_one_that_does():
+    """Thirteen placebos: their least p is 1/14."""
+    ways = {"labels": ["placebo", "hac"], "p_values": [Fraction(1, 14), 0.001], "intervals": [None, None]}
+    found = inference_choice(**ways, declared="placebo", least=[Fraction(1, 14), None])
+    assert found.status == "information"
+    assert [found.values[f"n_{name}"] for name in ("rejecting", "not_rejecting", "cannot_reject")] == [1, 0, 1]
+    assert "disagree" not in found.statement.en
+    assert "At the 5% level all that can do so reject no effect." in found.statement.en
+    assert "förkastas av alla som kan att" in found.statement.sv
+    assert found.statement.en.endswith(
+        "At the 5% level these can never reject, as their smallest p is: placebo ranks 0.0714."
+    )
+    assert "kan dessa aldrig förkasta" in found.statement.sv
+    able = inference_choice(**ways, declared="placebo", least=[Fraction(1, 20), None])
+    assert (able.status, able.values["n_cannot_reject"]) == ("warning", 0)
+
+
+def test_where_none_can_reject_none_is_said_not_to():
+    found = inference_choice(
+        labels=["placebo"], p_values=[0.2], intervals=[None], declared="placebo", least=[Fraction(1, 11)]
+    )
+    assert "None of them can reject at that level." in found.statement.en
+    with pytest.raises(ArgumentError, match="`least` must be as many as `labels`, 1; got 2"):
+        inference_choice(labels=["a"], p_values=[0.2], intervals=[None], declared="a", least=[0.1, 0.2])

@@ -217,9 +217,9 @@ def test_it_takes_away_the_fall_of_a_unit_chosen_for_its_level():
             "adjustment='ratio'.",
         ),
         (
-            {"level_correction": "regression", "checks": ["inference_choice"]},
-            "`checks` can hold 'inference_choice' only without `level_correction`, as the other inferences do not know "
-            "of its line; leave one of them out.",
+            {"level_correction": "regression", "checks": ["inference_choice"], "block_length": 1},
+            "`block_length` must be None with `level_correction`, as blocks do not know of its line; leave one of them "
+            "out.",
         ),
     ],
 )
@@ -346,3 +346,15 @@ def test_checks_of_the_figure_itself_say_that_they_are_without_the_correction():
         "Only the declared figure counts. This is of the comparison without the correction for the reference level, "
         "which the figure that counts has."
     )
+
+
+@pytest.mark.parametrize("inference", ["placebo", "placebo_variance"])
+def test_the_inferences_of_a_corrected_figure_side_by_side(inference):
+    effect = call(checks=["inference_choice"], inference=inference, **CORRECTED)
+    check = check_of(effect, "inference_choice")
+    assert check.table["method"] == ("placebo", "placebo_variance")
+    for way, p in zip(check.table["method"], check.table["p_value"], strict=True):
+        other = call(inference=way, **CORRECTED)
+        assert p == pytest.approx(float(other.rank_p_value() if way == "placebo" else other.p_value()), rel=1e-12)
+    assert check.values["n_cannot_reject"] == 1  # ten placebos: p is at least 1/11
+    assert check.statement.en.endswith("HAC, clusters and blocks do not know of its line.")

@@ -165,11 +165,6 @@ def test_a_placebo_study_has_the_change_of_every_unit():
             "placebos are means of ratios too; got 'hac'. Use one of these, or trend='ratio_of_means'.",
         ),
         (
-            {"through": "2016Q2"},
-            "`through` must be None with trend='mean_of_period_ratios', as the forecast is of the ratio of means; "
-            "leave one of them out.",
-        ),
-        (
             {"checks": ["inference_choice"]},
             "`checks` can hold 'inference_choice' only without trend='mean_of_period_ratios', as hac, blocks and "
             "clusters are of the ratio of means; leave one of them out.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from effekt._text import Language, Text, format_p, format_percent
@@ -21,6 +21,7 @@ def inference_choice(
     intervals: Sequence[tuple[float, float] | None],
     declared: str,
     level: float = 0.95,
+    least: Sequence[float | Fraction | None] = (),
 ) -> Diagnostic:
     """What each way to judge one figure would conclude.
 
@@ -35,18 +36,26 @@ def inference_choice(
     declared : str
         The way that counts; "none" where the figure is declared without inference, so that none of them does.
     level : float
+    least : sequence of float or None, length n, optional
+        The smallest p that a way can have, such as 1/(J + 1) by rank among J placebos; None where there is no such
+        limit.
 
     Returns
     -------
     Diagnostic
         Values: `declared`; for each way `p_<way>`; `n_rejecting` and `n_not_rejecting`, the ways with p at most
-        1 − level, and above. "warning" when both are there, else "information". Table: `method`, `p_value`, `low` and
+        1 − level, and above; `n_cannot_reject`, those whose smallest p is above that level, which are counted among
+        neither. "warning" when both are there, else "information". Table: `method`, `p_value`, `low` and
         `high`. Only the declared way counts: the least p of several is no p-value.
 
     Raises
     ------
     ArgumentError
         For names that are not distinct or of another number than the rest, or a p outside 0 to 1.
+
+    Notes
+    -----
+    A way that cannot reject whatever the data are says nothing against one that does.
 
     Examples
     --------
@@ -64,18 +73,24 @@ def inference_choice(
     for p in p_values:
         if p is not None and not 0 <= p <= 1:
             raise ArgumentError(f"`p_values` must be between 0 and 1, or None; got {p!r}.")
+    if least and len(least) != len(names):
+        raise ArgumentError(f"`least` must be as many as `labels`, {len(names)}; got {len(least)}.")
     there = [(name, p) for name, p in zip(names, p_values, strict=True) if p is not None]
+    limits = {name: one for name, one in zip(names, least, strict=False) if one is not None}
+    unable = [name for name, _ in there if name in limits and not _rejects(limits[name], alpha)]
     rejecting = [name for name, p in there if _rejects(p, alpha)]
-    keeping = [name for name, p in there if not _rejects(p, alpha)]
+    keeping = [name for name, p in there if not _rejects(p, alpha) and name not in unable]
+    words = _words(there, rejecting, keeping, declared, alpha, some=bool(unable))
     return Diagnostic(
         name="inference_choice",
         status="warning" if rejecting and keeping else "information",
-        statement=_words(there, rejecting, keeping, declared, alpha),
+        statement=_with_unable(words, {name: limits[name] for name in unable}, alpha),
         values={
             "declared": declared,
             **{f"p_{name}": None if p is None else float(p) for name, p in zip(names, p_values, strict=True)},
             "n_rejecting": len(rejecting),
             "n_not_rejecting": len(keeping),
+            "n_cannot_reject": len(unable),
         },
         table={
             "method": names,
@@ -97,6 +112,8 @@ def _words(
     keeping: Sequence[str],
     declared: str,
     alpha: Fraction,
+    *,
+    some: bool,
 ) -> Text:
     if not there:
         return Text(
@@ -106,10 +123,26 @@ def _words(
         join_words([f"{_name(name, lang)} {format_p(float(p), lang)}" for name, p in there], word)
         for lang, word in _AND.items()
     )
-    said, counts = _said(rejecting, keeping, alpha), _counting(declared)
+    said, counts = _said(rejecting, keeping, alpha, some=some), _counting(declared)
     return Text(
         en=f"p of no effect: {en}. {said.en} {counts.en}",
         sv=f"p för ingen effekt: {sv}. {said.sv} {counts.sv}",
+    )
+
+
+def _with_unable(words: Text, unable: Mapping[str, float | Fraction], alpha: Fraction) -> Text:
+    """That some ways cannot reject, whatever the data are."""
+    if not unable:
+        return words
+    said = {
+        lang: join_words([f"{_name(name, lang)} {format_p(float(p), lang)}" for name, p in unable.items()], word)
+        for lang, word in _AND.items()
+    }
+    return Text(
+        en=f"{words.en} At the {format_percent(alpha, 'en', None)} level these can never reject, as their smallest "
+        f"p is: {said['en']}.",
+        sv=f"{words.sv} På nivån {format_percent(alpha, 'sv', None)} kan dessa aldrig förkasta, eftersom deras minsta "
+        f"p är: {said['sv']}.",
     )
 
 
@@ -125,10 +158,12 @@ def _counting(declared: str) -> Text:
     )
 
 
-def _said(rejecting: Sequence[str], keeping: Sequence[str], alpha: Fraction) -> Text:
+def _said(rejecting: Sequence[str], keeping: Sequence[str], alpha: Fraction, *, some: bool) -> Text:
     level = {lang: format_percent(alpha, lang, None) for lang in _AND}
+    if not (rejecting or keeping):
+        return Text(en="None of them can reject at that level.", sv="Inget av dem kan förkasta på den nivån.")
     if not (rejecting and keeping):
-        word = ("all of them reject", "förkastas av alla") if rejecting else ("none rejects", "förkastas inte av något")
+        word = _ALL[some] if rejecting else ("none rejects", "förkastas inte av något")
         return Text(
             en=f"At the {level['en']} level {word[0]} no effect.",
             sv=f"På nivån {level['sv']} {word[1]} att det inte finns någon effekt.",
@@ -148,6 +183,10 @@ def _name(method: str, lang: Language) -> str:
     return _NAMES[method].in_language(lang) if method in _NAMES else method
 
 
+_ALL = {
+    False: ("all of them reject", "förkastas av alla"),
+    True: ("all that can do so reject", "förkastas av alla som kan"),
+}
 _AND: dict[Language, str] = {"en": "and", "sv": "och"}
 _NAMES = {
     "placebo": Text(en="placebo ranks", sv="placeborang"),

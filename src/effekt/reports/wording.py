@@ -149,6 +149,7 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     ),
     "n_windows": (Text(en="Windows", sv="Fönster"), False),
     "declared": (Text(en="Relative change as declared", sv="Relativ förändring enligt avtalet"), True),
+    "n_without_line": (Text(en="Without a line of placebos", sv="Utan en linje av placebo"), False),
     "n_larger_reduction": (Text(en="With a larger reduction", sv="Med större minskning"), False),
     "n_reaching": (Text(en="That reach the threshold", sv="Som når tröskeln"), False),
     "n_as_large": (Text(en="With a change as large", sv="Med lika stor förändring"), False),

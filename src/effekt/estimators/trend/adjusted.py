@@ -313,7 +313,7 @@ def trend_adjusted(
         level_correction,
         adjustment=adjustment,
         inference=inference,
-        checks=names,
+        block_length=block_length,
     )
     choice = "inference_choice" in names
     how = check_redrawing(inference, blocks, block_length, draws, rng, beside=choice, standardized=bool(strata))
@@ -443,6 +443,7 @@ def trend_adjusted(
                         by=end.by,
                         how=how,
                         readings=readings,
+                        line=end.line,
                     ),
                     asked,
                 )

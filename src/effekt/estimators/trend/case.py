@@ -16,6 +16,7 @@ from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.checks import check_whole
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import BY_PLACEBOS, TrendInference
+from effekt.estimators.trend.level import Line
 from effekt.estimators.trend.own_unit import Series
 from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.readings import Readings
@@ -75,6 +76,7 @@ class Case:
     by: Inference
     how: Redrawing | None
     readings: Readings
+    line: Line | None
 
 
 def check_checks(

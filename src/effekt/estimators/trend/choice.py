@@ -8,19 +8,22 @@ interval ē ± t s √(1 + 1/J) (Crawford & Howell 1998, doi:10.1076/clin.12.4.4
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from effekt._inference import Inference, Means, Placebos
 from effekt._inference.distributions import t_quantile, t_upper_tail
+from effekt._text import Text
 from effekt._types import Contrast
 from effekt.diagnostics import inference_choice
 from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.clusters import ClusterPanel
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import TrendInference, find_placebos, infer
+from effekt.estimators.trend.level import Line, infer_beyond
 from effekt.estimators.trend.own_unit import Series
 from effekt.exceptions import DataError, InferenceUnavailableError
 from effekt.result import Diagnostic
@@ -67,13 +70,39 @@ def each_inference(
         rows["block_bootstrap"] = _row(blocks, means, contrast)
     if declared == "none":
         rows["none"] = (None, None)
+    return _side_by_side(rows, declared, ranks)
+
+
+def beyond_the_line(found: Comparison, line: Line, contrast: Contrast, declared: TrendInference) -> Diagnostic:
+    """The same of a figure corrected for its level: ranks of what the line leaves, and a t on its spread."""
+    base = line.move(float(found.counterfactual("ratio" if line.scale == "log" else "difference")))
+    means = Means(treated=float(found.evaluation), counterfactual=base)
+    found_by = {way: infer_beyond(line, way, abs(base))[0] for way in ("placebo", "placebo_variance")}
+    rows = {way: _row(by, means, contrast) for way, by in found_by.items()}
+    if declared == "none":
+        rows["none"] = (None, None)
+    check = _side_by_side(rows, declared, found_by["placebo"])
+    return replace(
+        check, statement=Text(en=f"{check.statement.en} {_BY_LINE.en}", sv=f"{check.statement.sv} {_BY_LINE.sv}")
+    )
+
+
+def _side_by_side(rows: Mapping[str, Row], declared: TrendInference, ranks: Inference) -> Diagnostic:
+    least = Fraction(1, len(ranks.errors) + 1) if isinstance(ranks, Placebos) else None
     return inference_choice(
         labels=tuple(rows),
         p_values=[p for p, _ in rows.values()],
         intervals=[interval for _, interval in rows.values()],
         declared=declared,
         level=float(LEVEL),
+        least=[least if way == "placebo" else None for way in rows],
     )
+
+
+_BY_LINE = Text(
+    en="Both are of the figure corrected for the reference level; HAC, clusters and blocks do not know of its line.",
+    sv="Båda gäller siffran korrigerad för referensnivån; HAC, kluster och block känner inte dess linje.",
+)
 
 
 def _row(inference: Inference, means: Means, contrast: Contrast) -> Row:

@@ -9,9 +9,10 @@ from typing import get_args
 import numpy as np
 
 from effekt._calendar import PARTS, Window, period_label
+from effekt._types import Contrast
 from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_mean
 from effekt.estimators.trend.case import Asked, Case, TrendCheck
-from effekt.estimators.trend.choice import each_inference
+from effekt.estimators.trend.choice import beyond_the_line, each_inference
 from effekt.estimators.trend.declared import (
     heaping_check,
     level_break_check,
@@ -57,6 +58,9 @@ def _regression_to_mean(case: Case) -> Diagnostic:
 
 
 def _inference_choice(case: Case) -> Diagnostic:
+    if case.line is not None:
+        contrast: Contrast = "ratio" if case.design.adjustment == "ratio" else "difference"
+        return beyond_the_line(case.found, case.line, contrast, case.inference)
     return each_inference(
         case.design,
         case.treated,

@@ -28,7 +28,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, Note
 
 LevelCorrection: TypeAlias = Literal["regression"]
-READ_ANEW = ("baseline_choice", "placebo_in_time", "level_break")  # with a line of their own
+READ_ANEW = ("baseline_choice", "placebo_in_time", "level_break", "inference_choice")  # with a line themselves
 LEAST = 5  # placebos; below, a line and the spread around it say nothing
 TIES = 1e-12
 
@@ -60,7 +60,7 @@ class Conclusion:
     line: Line | None
 
 
-def check_level_correction(correction: object, *, adjustment: str, inference: str, checks: Sequence[str]) -> None:
+def check_level_correction(correction: object, *, adjustment: str, inference: str, block_length: object) -> None:
     """Refuse a correction that is not there, and one without placebos to draw the line through."""
     if correction is None:
         return
@@ -72,10 +72,10 @@ def check_level_correction(correction: object, *, adjustment: str, inference: st
             f"'placebo_variance' or 'none', as its line is that of placebo units; got inference={inference!r} and "
             f"adjustment={adjustment!r}."
         )
-    if "inference_choice" in checks:
+    if block_length is not None:
         raise ArgumentError(
-            "`checks` can hold 'inference_choice' only without `level_correction`, as the other inferences do not know "
-            "of its line; leave one of them out."
+            "`block_length` must be None with `level_correction`, as blocks do not know of its line; leave one of them "
+            "out."
         )
 
 
