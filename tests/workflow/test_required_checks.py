@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import every_check
 import pytest
 from declared_names import declared
 from workflow import test_thin_data as thin
 
+import effekt
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
 from effekt.certificates.certificate import Certificate
@@ -112,6 +114,7 @@ ELSEWHERE = {
     "simulated_power",
     "simulated_minimum_detectable_effect",
     "forecast",  # of a look
+    "holm",  # of effects together, asked for outside a contract
     "interaction",
     "study_heterogeneity",
     "uniform_bands",
@@ -130,3 +133,54 @@ def test_every_check_is_known_of_some_method() -> None:
     assert set(GIVEN) == set(METHODS)
     assert known - made == set()
     assert made - known - ELSEWHERE == set()
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_what_a_method_is_said_to_give_is_what_its_runs_give(method: str) -> None:
+    made = {check.name for check in every_check.checks(method)}
+    assert made == {*GIVEN[method], *ASKED.get(method, {})}
+
+
+YEARS = """
+    data: d
+    outcome: {column: "y", unit: "days", better: lower}
+    unit: u
+    time: t
+    missing: raise
+"""
+ADOPTION = "    treatment: d\n    cluster: none\n    variance: CR2\n    inference: asymptotic\n    sampling: panel\n"
+SYNTHETIC = "    period: year\n    treated: u00\n    first_treated: '2016'\n    donors: [u08, u09, u10]\n    inference: placebo\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "check", "remedy"),
+    [
+        ("event_study", ADOPTION, "pretrends", "Did you mean 'pretrend'?"),
+        ("difference_in_differences", ADOPTION, "pretrends", "Did you mean 'pretrend'?"),
+        ("synthetic_control", SYNTHETIC, "time_weights", "donor_weights"),
+        ("event_study", ADOPTION, "pretrend", None),
+        ("synthetic_control", SYNTHETIC, "leave_one_out", None),
+    ],
+)
+def test_a_check_of_another_method_is_refused_and_one_made_unasked_is_not(
+    tmp_path: Path, method: str, arguments: str, check: str, remedy: str | None
+) -> None:
+    data = every_check.panel()
+    rows = [",".join(str(data[name][i]) for name in ("u", "t", "y", "d")) for i in range(len(data["u"]))]
+    (tmp_path / "d.csv").write_text("\n".join(["u,t,y,d", *rows, ""]), encoding="utf-8")
+    head, rest = (effekt.case("helsingborg") / "contract.yaml").read_text(encoding="utf-8").split("data:\n", 1)
+    figures = rest[rest.index("figures:") :]
+    if method == "event_study":
+        figures = figures.replace("estimate: absence", 'estimate: absence\n    member: "0"')
+    own = f"{YEARS}{arguments}    required_checks: {{{check}: refer_on_warning}}\n"
+    text = head.replace("attribution: comparison", "attribution: quasi_experiment")
+    text += f'data:\n  d: {{path: "d.csv"}}\nanalysis:\n  absence:\n    method: {method}{own}{figures}'
+    (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+    contract = effekt.read_contract(tmp_path / "contract.yaml")
+    if remedy is not None:
+        with pytest.raises(ContractError, match=f"no check that the method {method} can give.*{remedy}"):
+            workflow.check(contract)
+        return
+    workflow.check(contract)
+    certificate = workflow.settle(contract, date="2020-03-01").sign(DEMO_KEY)
+    assert certificate.settlement.state != "referred"

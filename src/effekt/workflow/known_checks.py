@@ -11,22 +11,22 @@ from effekt.exceptions import ContractError
 
 _ATTRITION = ("differential_attrition", "lee_bounds", "manski_bounds")
 _WEIGHED = ("covariate_balance", "propensity_overlap", "weight_spread")
-_SYNTHETIC = ("synthetic_fit", "donor_weights", "time_weights", "leave_one_out", "rmspe_ratio", "placebo_distribution")
+_SYNTHETIC = ("synthetic_fit", "donor_weights", "leave_one_out", "rmspe_ratio", "placebo_distribution")
 _DECLARED = ("minimum_n", "payment_quantity")
 
 GIVEN: Mapping[str, tuple[str, ...]] = {
-    "complier_effect": (*_ATTRITION, "first_stage", "complier_bounds", "missing_receipt", "overdispersion"),
-    "difference_in_differences": ("pretrends", "composition_drift", "triple_difference"),
+    "complier_effect": (*_ATTRITION, "first_stage", "complier_bounds", "missing_receipt"),
+    "difference_in_differences": ("composition_drift", "triple_difference"),
     "doubly_robust": _WEIGHED,
-    "event_study": ("pretrends", "composition_drift"),
+    "event_study": ("pretrend", "composition_drift"),
     "matched_comparison": (*_WEIGHED, "set_overlap", "matched_sample", "tie_orders"),
     "outcome_count": (),
     "published_comparison": (),
     "randomized_trial": (*_ATTRITION, "overdispersion"),
-    "randomized_trials": (*_ATTRITION, "overdispersion", "holm", "romano_wolf"),
-    "staggered_adoption": ("pretrends", "composition_drift"),
+    "randomized_trials": (*_ATTRITION, "romano_wolf"),
+    "staggered_adoption": ("pretrends",),
     "synthetic_control": _SYNTHETIC,
-    "synthetic_difference_in_differences": _SYNTHETIC,
+    "synthetic_difference_in_differences": (*_SYNTHETIC, "time_weights"),
     "trend_adjusted": (
         "adjustment_readings",
         "trend_readings",
@@ -39,11 +39,12 @@ GIVEN: Mapping[str, tuple[str, ...]] = {
 }
 """By method: what it gives by itself, where the data and the other arguments let it."""
 
-_TRENDS = {"pretrend": ("pretrend",), "honest_did": ("relative_magnitudes", "smoothness")}
+_BOUNDED = {"honest_did": ("relative_magnitudes", "smoothness")}
+_TRENDS = {"pretrend": ("pretrend",), **_BOUNDED}
 ASKED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "difference_in_differences": _TRENDS,
     "doubly_robust": {"e_value": ("e_value",)},
-    "event_study": _TRENDS,
+    "event_study": _BOUNDED,
     "matched_comparison": {
         name: (name,)
         for name in ("rosenbaum_bounds", "robustness_value", "marginal_sensitivity", "oster_delta", "e_value")
