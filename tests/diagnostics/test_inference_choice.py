@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from effekt._text import Text
 from effekt.diagnostics import inference_choice
 from effekt.exceptions import ArgumentError
 
@@ -39,6 +40,8 @@ def test_ways_that_disagree_are_told_in_both_languages():
         "n_rejecting": 2,
         "n_not_rejecting": 1,
         "n_cannot_reject": 0,
+        "level": 0.95,
+        "scale": "difference",
     }
     assert found.table["low"] == (None, -0.2, -0.15)
 
@@ -129,3 +132,14 @@ def test_where_none_can_reject_none_is_said_not_to():
     assert "None of them can reject at that level." in found.statement.en
     with pytest.raises(ArgumentError, match="`least` must be as many as `labels`, 1; got 2"):
         inference_choice(labels=["a"], p_values=[0.2], intervals=[None], declared="a", least=[0.1, 0.2])
+
+
+def test_a_reason_is_of_a_way_that_is_there() -> None:
+    with pytest.raises(ArgumentError, match="`reasons` must be 'placebo', 'placebo_sd' or 'hac'; got 'cluster'"):
+        inference_choice(**WAYS, reasons={"cluster": Text(en="few", sv="få")})
+
+
+def test_why_a_way_has_no_interval_follows_the_rest() -> None:
+    found = inference_choice(**WAYS, reasons={"placebo": Text(en="nine ranks are too few.", sv="nio är för få.")})
+    assert found.statement.en.endswith("counts. Placebo ranks: nine ranks are too few.")
+    assert found.statement.sv.endswith("gäller. Placeborang: nio är för få.")

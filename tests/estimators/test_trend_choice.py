@@ -124,6 +124,18 @@ def test_what_has_no_inference_has_an_empty_row():
     assert found["hac"][0] is not None
 
 
+def test_why_a_way_has_none_is_told_with_the_figure() -> None:
+    short = {"reference_window": ("2014-01", "2014-06"), "evaluation_window": ("2015-01", "2015-06")}
+    effect = call(panel(9), checks=CHECK, **short)
+    (found,) = [one for one in effect.diagnostics if one.name == "inference_choice"]
+    with pytest.raises(InferenceUnavailableError) as reason:
+        call(panel(9), inference="hac", **short).p_value()
+    assert f"HAC: {reason.value}" in found.statement.en
+    assert f"HAC: {reason.value.sv}" in found.statement.sv
+    assert found.values["scale"] == "relative"
+    assert call(panel(9), checks=CHECK, adjustment="difference").diagnostics[-1].values["scale"] == "difference"
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

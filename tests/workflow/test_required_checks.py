@@ -149,7 +149,12 @@ YEARS = """
     missing: raise
 """
 ADOPTION = "    treatment: d\n    cluster: none\n    variance: CR2\n    inference: asymptotic\n    sampling: panel\n"
-SYNTHETIC = "    period: year\n    treated: u00\n    first_treated: '2016'\n    donors: [u08, u09, u10]\n    inference: placebo\n"
+SYNTHETIC = """    period: year
+    treated: u00
+    first_treated: "2016"
+    donors: [u08, u09, u10]
+    inference: placebo
+"""
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ def inference_choice(
     declared: str,
     level: float = 0.95,
     least: Sequence[float | Fraction | None] = (),
+    relative: bool = False,
+    reasons: Mapping[str, Text] | None = None,
 ) -> Diagnostic:
     """What each way to judge one figure would conclude.
 
@@ -39,19 +41,25 @@ def inference_choice(
     least : sequence of float or None, length n, optional
         The smallest p that a way can have, such as 1/(J + 1) by rank among J placebos; None where there is no such
         limit.
+    relative : bool
+        The intervals are of the relative change; by default they are in the outcome's unit.
+    reasons : mapping of str to Text, optional
+        By way, why it has no p-value or no interval, for the statement.
 
     Returns
     -------
     Diagnostic
         Values: `declared`; for each way `p_<way>`; `n_rejecting` and `n_not_rejecting`, the ways with p at most
         1 − level, and above; `n_cannot_reject`, those whose smallest p is above that level, which are counted among
-        neither. "warning" when both are there, else "information". Table: `method`, `p_value`, `low` and
+        neither. `level` and `scale` ("relative" or "difference") of the intervals.
+        "warning" when some reject and some do not, else "information". Table: `method`, `p_value`, `low` and
         `high`. Only the declared way counts: the least p of several is no p-value.
 
     Raises
     ------
     ArgumentError
-        For names that are not distinct or of another number than the rest, or a p outside 0 to 1.
+        For names that are not distinct or of another number than the rest, a p outside 0 to 1, or a reason of a way
+        that is not there.
 
     Notes
     -----
@@ -70,6 +78,9 @@ def inference_choice(
     if len(intervals) != len(names):
         raise ArgumentError(f"`intervals` must be as many as `labels`, {len(names)}; got {len(intervals)}.")
     check_option("declared", declared, names)
+    told = dict(reasons or {})
+    for name in told:
+        check_option("reasons", name, names)
     for p in p_values:
         if p is not None and not 0 <= p <= 1:
             raise ArgumentError(f"`p_values` must be between 0 and 1, or None; got {p!r}.")
@@ -84,13 +95,15 @@ def inference_choice(
     return Diagnostic(
         name="inference_choice",
         status="warning" if rejecting and keeping else "information",
-        statement=_with_unable(words, {name: limits[name] for name in unable}, alpha),
+        statement=_with_reasons(_with_unable(words, {name: limits[name] for name in unable}, alpha), told),
         values={
             "declared": declared,
             **{f"p_{name}": None if p is None else float(p) for name, p in zip(names, p_values, strict=True)},
             "n_rejecting": len(rejecting),
             "n_not_rejecting": len(keeping),
             "n_cannot_reject": len(unable),
+            "level": float(1 - alpha),
+            "scale": "relative" if relative else "difference",
         },
         table={
             "method": names,
@@ -146,6 +159,16 @@ def _with_unable(words: Text, unable: Mapping[str, float | Fraction], alpha: Fra
     )
 
 
+def _with_reasons(statement: Text, reasons: Mapping[str, Text]) -> Text:
+    """The statement, and why some way has no p-value or interval."""
+    en, sv = ([f"{_name(way, lang)}: {why.in_language(lang)}" for way, why in reasons.items()] for lang in _AND)
+    return Text(en=" ".join([statement.en, *map(_sentence, en)]), sv=" ".join([statement.sv, *map(_sentence, sv)]))
+
+
+def _sentence(told: str) -> str:
+    return told[:1].upper() + told[1:]
+
+
 def _counting(declared: str) -> Text:
     if declared == NONE:
         return Text(
@@ -180,7 +203,7 @@ def _said(rejecting: Sequence[str], keeping: Sequence[str], alpha: Fraction, *, 
 
 
 def _name(method: str, lang: Language) -> str:
-    return _NAMES[method].in_language(lang) if method in _NAMES else method
+    return WAYS[method].in_language(lang) if method in WAYS else method
 
 
 _ALL = {
@@ -188,7 +211,7 @@ _ALL = {
     True: ("all that can do so reject", "förkastas av alla som kan"),
 }
 _AND: dict[Language, str] = {"en": "and", "sv": "och"}
-_NAMES = {
+WAYS = {
     "placebo": Text(en="placebo ranks", sv="placeborang"),
     "placebo_sd": Text(en="a t on the placebo spread", sv="t på placebospridningen"),
     "placebo_variance": Text(en="the placebo standard deviation", sv="placebostandardavvikelsen"),
@@ -196,3 +219,4 @@ _NAMES = {
     "hac": Text(en="HAC", sv="HAC"),
     "block_bootstrap": Text(en="block bootstrap", sv="blockbootstrap"),
 }
+"""What the ways are called."""

@@ -13,7 +13,9 @@ from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.predicate import Pending
 from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, date_of
 from effekt.exceptions import InferenceUnavailableError, ViewUnavailableError
-from effekt.reports.comparability import CHECKS, VALUES, balance_table
+from effekt.reports.check_tables import TABLES
+from effekt.reports.check_values import OWN_VALUES, OWN_WORDS
+from effekt.reports.comparability import CHECKS, VALUES
 from effekt.reports.document import (
     Block,
     Callout,
@@ -444,7 +446,11 @@ def _check_blocks(check: Diagnostic) -> Iterator[Block]:
     if check.name == "unit_ledger":
         yield ledger_table(check)
         return
-    rows = tuple(_check_row(key, value, check.name) for key, value in check.values.items() if value is not None)
+    rows = tuple(
+        _check_row(key, value, check.name)
+        for key, value in check.values.items()
+        if value is not None and not (check.name == "inference_choice" and key.startswith("p_"))  # in its table
+    )
     if rows:
         yield Table(
             caption=Text(en="Values of the check", sv="Kontrollens värden"),
@@ -454,15 +460,16 @@ def _check_blocks(check: Diagnostic) -> Iterator[Block]:
             ),
             rows=rows,
         )
-    if check.name == "covariate_balance":
-        yield balance_table(check)
+    if check.name in TABLES and check.table:
+        yield TABLES[check.name](check)
 
 
 def _check_row(key: str, value: float | int | str, check: str = "") -> tuple[Text, Text]:
-    words = {**VALUES, **DIAGNOSTIC_VALUES, **VALUES_OF.get(check, {})}
+    words = {**VALUES, **DIAGNOSTIC_VALUES, **VALUES_OF.get(check, {}), **OWN_VALUES.get(check, {})}
     label, share = words.get(key, (same(key), False))
     if isinstance(value, str):
-        return label, {**CHECK_WORDS, **(WORDS_OF if check in VALUES_OF else {})}.get(value, same(value))
+        own = {**(WORDS_OF if check in VALUES_OF else {}), **OWN_WORDS.get(check, {})}
+        return label, {**CHECK_WORDS, **own}.get(value, same(value))
     if isinstance(value, int):
         return label, number(value)
     return label, percent(value) if share else number(value, 4)

@@ -108,6 +108,10 @@ DIAGNOSTICS = {
     "level_correction": Text(en="Corrected for the reference level", sv="Korrigerad för referensnivån"),
     "trend_readings": Text(en="Readings of the trend", sv="Läsningar av trenden"),
     "adjustment_readings": Text(en="Readings of the trend adjustment", sv="Läsningar av trendjusteringen"),
+    "excluded_periods": Text(en="With nothing left out of the windows", sv="Med inget undantaget ur fönstren"),
+    "romano_wolf": Text(en="Several effects tested at once", sv="Flera effekter prövade samtidigt"),
+    "minimum_n": Text(en="Whether there are enough", sv="Om de är tillräckligt många"),
+    "payment_quantity": Text(en="For whom it is paid", sv="För vilka det betalas"),
     "unit_ledger": Text(en="Where everyone went", sv="Vart alla tog vägen"),
 }
 DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {

@@ -29,7 +29,8 @@ from effekt.exceptions import DataError, InferenceUnavailableError
 from effekt.result import Diagnostic
 
 LEVEL = Fraction(19, 20)
-Row = tuple[float | Fraction | None, tuple[float, float] | None]  # p of no effect, and the interval
+# p of no effect, the interval, and why one of them is not there
+Row = tuple[float | Fraction | None, tuple[float, float] | None, Text | None]
 
 
 def each_inference(
@@ -69,8 +70,8 @@ def each_inference(
             blocks, _ = infer(design, treated, comparator, found, (), "block_bootstrap", how)
         rows["block_bootstrap"] = _row(blocks, means, contrast)
     if declared == "none":
-        rows["none"] = (None, None)
-    return _side_by_side(rows, declared, ranks)
+        rows["none"] = (None, None, None)
+    return _side_by_side(rows, declared, ranks, contrast)
 
 
 def beyond_the_line(found: Comparison, line: Line, contrast: Contrast, declared: TrendInference) -> Diagnostic:
@@ -80,22 +81,26 @@ def beyond_the_line(found: Comparison, line: Line, contrast: Contrast, declared:
     found_by = {way: infer_beyond(line, way, abs(base))[0] for way in ("placebo", "placebo_variance")}
     rows = {way: _row(by, means, contrast) for way, by in found_by.items()}
     if declared == "none":
-        rows["none"] = (None, None)
-    check = _side_by_side(rows, declared, found_by["placebo"])
+        rows["none"] = (None, None, None)
+    check = _side_by_side(rows, declared, found_by["placebo"], contrast)
     return replace(
         check, statement=Text(en=f"{check.statement.en} {_BY_LINE.en}", sv=f"{check.statement.sv} {_BY_LINE.sv}")
     )
 
 
-def _side_by_side(rows: Mapping[str, Row], declared: TrendInference, ranks: Inference) -> Diagnostic:
+def _side_by_side(
+    rows: Mapping[str, Row], declared: TrendInference, ranks: Inference, contrast: Contrast
+) -> Diagnostic:
     least = Fraction(1, len(ranks.errors) + 1) if isinstance(ranks, Placebos) else None
     return inference_choice(
         labels=tuple(rows),
-        p_values=[p for p, _ in rows.values()],
-        intervals=[interval for _, interval in rows.values()],
+        p_values=[p for p, _, _ in rows.values()],
+        intervals=[interval for _, interval, _ in rows.values()],
         declared=declared,
         level=float(LEVEL),
         least=[least if way == "placebo" else None for way in rows],
+        relative=contrast == "ratio",
+        reasons={way: why for way, (_, _, why) in rows.items() if why is not None},
     )
 
 
@@ -109,28 +114,40 @@ def _row(inference: Inference, means: Means, contrast: Contrast) -> Row:
     """Two-sided p of no effect and the interval, where they exist; relative for a ratio."""
     try:
         p = inference.p_value(means, "difference", 0.0, "two-sided")
-    except InferenceUnavailableError:
-        return None, None
+    except InferenceUnavailableError as reason:
+        return None, None, Text(en=str(reason), sv=reason.sv)
     try:
         (interval,) = inference.confidence_set(means, contrast, 1 - LEVEL, "two-sided").intervals
-    except (InferenceUnavailableError, ValueError):
-        return p, None
+    except InferenceUnavailableError as reason:
+        return p, None, Text(en=str(reason), sv=reason.sv)
+    except ValueError:  # a set of several pieces, or none
+        return p, None, _PIECES
     less = 1.0 if contrast == "ratio" else 0.0
-    return p, (interval[0] - less, interval[1] - less) if all(map(math.isfinite, interval)) else None
+    ends = (interval[0] - less, interval[1] - less) if all(map(math.isfinite, interval)) else None
+    return p, ends, None if ends else _PIECES
+
+
+_PIECES = Text(
+    en="The set is no interval with two ends.",
+    sv="Mängden är inget intervall med två ändar.",
+)
 
 
 def _spread(ranks: Inference, means: Means, contrast: Contrast) -> Row:
     """The t on the placebos' spread."""
     if not isinstance(ranks, Placebos) or len(ranks.errors) < 2:
-        return None, None
+        return None, None, None  # as the ranks say
     errors, count = np.array(ranks.errors), len(ranks.errors)
     own = means.log_ratio() if contrast == "ratio" else means.value("difference")
     error = float(np.std(errors, ddof=1)) * math.sqrt(1 + 1 / count)
     if error <= 0:
-        return None, None
+        return None, None, _ALIKE
     centre = own - float(np.mean(errors))
     half = t_quantile(1 - float(1 - LEVEL) / 2, count - 1) * error
     ends = (centre - half, centre + half)
     if contrast == "ratio":
         ends = (math.expm1(ends[0]), math.expm1(ends[1]))
-    return 2 * float(t_upper_tail(abs(centre) / error, count - 1)), ends
+    return 2 * float(t_upper_tail(abs(centre) / error, count - 1)), ends, None
+
+
+_ALIKE = Text(en="The placebo errors are all alike.", sv="Placebofelen är alla lika.")
