@@ -20,6 +20,7 @@ CHOICES = {
     "mean of ratios": ("comparator: others", "trend: mean_of_ratios"),
     "mean of period ratios": ("comparator: others", "trend: mean_of_period_ratios"),
     "checks": ("comparator: others", CHECKS),
+    "adopters": ("comparator: others", "adopters: [Bjuv, Landskrona]"),
     "inference choice": ("comparator: others", "checks: [inference_choice]"),
     "level": ("comparator: others", "level_correction: regression"),
     "series": ("comparator: Regionen", SERIES),

@@ -37,7 +37,7 @@ from effekt.independent.trend_means import (
     without_units,
 )
 from effekt.independent.trend_periods import period_inference
-from effekt.independent.trend_rows import added_up, spread_inference
+from effekt.independent.trend_rows import added_up, spread_inference, without_adopters
 from effekt.independent.trend_strata import Standard, read_strata
 
 
@@ -53,6 +53,7 @@ def trend_adjusted(
     evaluation_window: Window,
     comparator: str | Sequence[str] | None,
     weights: str | None,
+    adopters: str | int | Sequence[str | int] = (),
     adjustment: str = "ratio",
     trend: str = "ratio_of_means",
     mean: str = "ratio_of_sums",
@@ -84,6 +85,8 @@ def trend_adjusted(
         raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
     windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
     own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
+    named = [] if comparator in (None, "others") else [comparator] if isinstance(comparator, str) else comparator
+    columns = without_adopters(columns, unit, adopters, [*own_units, *(label(name) for name in named or ())])
     panel = read_strata(
         columns if cluster is None else added_up(columns, outcome, unit, time, period, cluster),
         outcome=outcome,
@@ -214,6 +217,7 @@ def placebo_study(
     reference_window: Window,
     evaluation_window: Window,
     weights: str | None,
+    adopters: str | int | Sequence[str | int] = (),
     adjustment: str = "ratio",
     trend: str = "ratio_of_means",
     mean: str = "ratio_of_sums",
@@ -228,7 +232,7 @@ def placebo_study(
         raise ArgumentError("adjustment must be ratio or difference for placebos, not 'none'; choose one of them.")
     windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
     panel = read_strata(
-        columns,
+        without_adopters(columns, unit, adopters, ()),
         outcome=outcome,
         unit=unit,
         time=time,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import log, sqrt
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Cell, Columns, column, labels, mean, numbers
+from effekt.independent.columns import Cell, Columns, column, label, labels, mean, numbers
 from effekt.independent.linear_algebra import student_tail
 from effekt.independent.periods import period_start
 from effekt.independent.trend_means import Outcome, Reading
@@ -40,6 +40,20 @@ def added_up(columns: Columns, outcome: Outcome, unit: str, time: str, period: s
         outcome[0]: [a for a, _ in sums.values()],
         outcome[1]: [b for _, b in sums.values()],
     }
+
+
+def without_adopters(
+    columns: Columns, unit: str, adopters: str | int | Sequence[str | int], parts: Sequence[str]
+) -> Columns:
+    """Return the columns without the rows of units that adopted by themselves, none of which has a part here."""
+    names = {label(name) for name in ([adopters] if isinstance(adopters, str | int) else adopters)}
+    if not names:
+        return columns
+    own = labels(columns, unit)
+    if not names <= set(own) or names & set(parts):
+        raise ArgumentError("adopters must be units of the data that are neither treated nor compared with; name them.")
+    kept = [row for row, name in enumerate(own) if name not in names]
+    return {name: [cells[row] for row in kept] for name, cells in columns.items()}
 
 
 def spread_inference(paying: Reading, placebos: Sequence[Reading], adjustment: str) -> dict[str, object]:

@@ -6,6 +6,9 @@ from effekt._text import Text
 
 ARGUMENTS = {
     "adjustment": Text(en="Adjustment", sv="Justering"),
+    "adopters": Text(
+        en="Units that adopted by themselves, left out", sv="Enheter som själva infört insatsen, utesluts"
+    ),
     "aggregate": Text(en="Effects put together", sv="Effekterna läggs samman"),
     "anticipation": Text(
         en="Periods before adoption that count as after", sv="Perioder före införandet som räknas som efter"

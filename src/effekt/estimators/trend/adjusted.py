@@ -20,6 +20,7 @@ from effekt._text import Text
 from effekt._types import PERIODS, Missing, Number, Period, Table
 from effekt._validation import check_decimal, check_option, join_words
 from effekt.estimators._coverage import coverage_notes, extreme_notes
+from effekt.estimators.trend.adopters import adopters_note, check_adopters, without_adopters
 from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_length, check_redrawing
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
 from effekt.estimators.trend.checks import (
@@ -94,6 +95,7 @@ def trend_adjusted(
     evaluation_window: tuple[Any, Any],
     comparator: str | int | Sequence[str | int] | None,
     weights: Literal["denominator"] | None,
+    adopters: str | int | Sequence[str | int] = (),
     adjustment: Adjustment = "ratio",
     trend: Trend = "ratio_of_means",
     mean: WindowMean = "ratio_of_sums",
@@ -138,6 +140,9 @@ def trend_adjusted(
         A published series, named units, or every other unit. None only with ``adjustment="none"``.
     weights : {"denominator"} or None
         Pool comparator units as a ratio of sums, or take the plain mean of the units.
+    adopters : label or list of labels
+        Units that adopted the intervention, or something like it, by themselves: left out of the comparator, the
+        placebos, a look and every check, as if the data did not have them. A published series is as it was published.
     adjustment : {"ratio", "difference", "none"}
         Counterfactual = reference × trend, reference + change, or the reference itself (*before–after, not an effect*).
     trend : {"ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"}
@@ -231,7 +236,8 @@ def trend_adjusted(
     IncompleteWindowError
         When a window lacks periods, naming them.
     ArgumentError
-        For unknown labels, overlapping windows, or a comparator that holds a treated unit; for a bootstrap without
+        For unknown labels, overlapping windows, or a comparator that holds a treated unit or an adopter; for a
+        bootstrap without
         `block_length` or `rng`, and for either without a bootstrap; for inference from clusters without `cluster`.
 
     Notes
@@ -322,9 +328,10 @@ def trend_adjusted(
     check_comparator(comparator, adjustment, treated)
     plain_mean = len(measured.columns) == 1 or mean != "ratio_of_sums"
     check_declared_series(own_unit, series_units, comparator, weighted=weights == "denominator", plain_mean=plain_mean)
+    left_out = check_adopters(adopters, treated, comparator)
     read = partial(
         read_cells,
-        data,
+        without_adopters(data, unit, left_out),
         unit=unit,
         time=time,
         period=period,
@@ -384,6 +391,7 @@ def trend_adjusted(
             **({} if how is None else how.recorded()),
             "missing": missing,
             **_declared(
+                adopters=sorted(left_out),
                 excluded=[[as_label(end) for end in pair] for pair in excluded],
                 trend=trend if trend != "ratio_of_means" else None,
                 same_months=same_months,
@@ -454,6 +462,7 @@ def trend_adjusted(
         ),
         notes=(
             *trend_notes(adjustment, others, comparator, own_unit),
+            *adopters_note(left_out, series=len(others) == 1 and comparator != "others"),
             *season_note(design.reference.times, design.evaluation.times, period),
             *([hac_note(design), *coverage_notes("hac")] if end.convention == "hac/1" else []),
             *(
@@ -494,6 +503,7 @@ def _check_choices(
 
 def _declared(
     *,
+    adopters: list[str],
     excluded: list[list[str | int]],
     trend: Trend | None,
     same_months: bool,
@@ -511,6 +521,7 @@ def _declared(
 ) -> dict[str, Any]:
     """The choices that are recorded where they are made: left out, nothing is excluded, matched, removed or told."""
     choices: dict[str, Any] = {
+        "adopters": adopters,
         "excluded": excluded,
         "same_months": same_months,
         "through": through,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from effekt._types import PERIODS, Missing, Number, Period, Table
 from effekt._validation import check_decimal, check_option
+from effekt.estimators.trend.adopters import check_adopters, without_adopters
 from effekt.estimators.trend.checks import (
     check_complete,
     check_positive_placebos,
@@ -33,6 +34,7 @@ def placebo_study(
     reference_window: tuple[Any, Any],
     evaluation_window: tuple[Any, Any],
     weights: Literal["denominator"] | None,
+    adopters: str | int | Sequence[str | int] = (),
     adjustment: Literal["ratio", "difference"] = "ratio",
     trend: Trend = "ratio_of_means",
     mean: WindowMean = "ratio_of_sums",
@@ -48,7 +50,7 @@ def placebo_study(
     Parameters
     ----------
     data : table
-        One row per unit and period; none of the units had the intervention.
+        One row per unit and period; none of the units, but for `adopters`, had the intervention.
     outcome : str, (str, str) or Outcome
         A column, or (numerator, denominator); in the outcome's unit.
     unit, time : str
@@ -59,6 +61,8 @@ def placebo_study(
         Inclusive.
     weights : {"denominator"} or None
         Pool the others as a ratio of sums, or take their plain mean.
+    adopters : label or list of labels
+        Units that had the intervention or something like it: left out, as if the data did not have them.
     adjustment : {"ratio", "difference"}
         Reference × trend, or reference + change.
     trend : {"ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"}
@@ -126,7 +130,8 @@ def placebo_study(
             "`standard` must be a list with the weight of every stratum in a placebo study, in which no unit is the "
             "treated one; got 'treated_reference'."
         )
-    panel, _ = read_cells(data, measured, unit, time, period, mean, missing, (), strata)
+    kept = without_adopters(data, unit, check_adopters(adopters, (), "others"))
+    panel, _ = read_cells(kept, measured, unit, time, period, mean, missing, (), strata)
     panel = with_standard(panel, standard, (), spans[0])
     if len(panel.units) < 3:
         raise DataError(
