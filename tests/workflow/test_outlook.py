@@ -6,8 +6,10 @@ import itertools
 import json
 import math
 import re
+import shutil
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -430,6 +432,34 @@ def test_who_is_paid_for_is_asked_where_units_are_matched() -> None:
 def test_a_condition_on_the_confidence_decides_what_happens_without_inference() -> None:
     assert "on_unavailable" in {one.field for one in undecided(case("sick-leave"))}
     assert "on_unavailable" not in {one.field for one in undecided(case("nsw"))}
+
+
+def test_the_edition_of_published_series_is_asked_where_it_is_not_stated() -> None:
+    for name in workflow.case_names():
+        asked = {one.place for one in undecided(case(name)) if one.field == "data_vintage"}
+        analyses, terms = case(name).model.analysis, case(name).model.figures
+        paid = {terms[id].estimate for id in paying_figures(case(name)) if hasattr(terms[id], "estimate")}
+        open_still = {
+            f"analysis.{id}"
+            for id, one in analyses.items()
+            if id in paid and one.method == "trend_adjusted" and "vintage" not in one.arguments
+        }
+        assert asked == open_still
+    assert "vintage" in case("helsingborg").model.analysis["absence"].arguments
+    (one,) = [one for one in undecided(case("sick-leave")) if one.field == "data_vintage"]
+    assert one.remedy.sv == "Skriv det som analysis.absence.vintage, före undertecknandet."
+
+
+def test_a_change_without_a_comparator_has_no_published_series(tmp_path: Path) -> None:
+    folder = tmp_path / "alone"
+    shutil.copytree(workflow.case("sick-leave"), folder)
+    text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    for old, new in (("comparator: others ", "comparator: none "), ("adjustment: ratio", "adjustment: none")):
+        text = text.replace(old, new)
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    fields = {one.field for one in undecided(workflow.read_contract(folder / "contract.yaml"))}
+    assert "data_vintage" not in fields
+    assert "minimum_n" in fields
 
 
 def test_only_what_moves_money_is_asked() -> None:

@@ -23,9 +23,9 @@ class Undecided:
     Attributes
     ----------
     field : str
-        Which, from a closed list: "governing_text", "reference_period", "minimum_n", "missing_data",
-        "on_unavailable", "payment_quantity", "payment_dates", "tie_orders", "estimand", "result_step", "assurance",
-        "independence", "last_days", "termination", "disputes".
+        Which, from a closed list: "governing_text", "reference_period", "minimum_n", "data_vintage",
+        "missing_data", "on_unavailable", "payment_quantity", "payment_dates", "tie_orders", "estimand", "result_step",
+        "assurance", "independence", "last_days", "termination", "disputes".
     place : str
         Where in the contract, such as "figures.savings".
     text : Text
@@ -142,6 +142,19 @@ def _analyses(contract: Contract) -> Iterator[Undecided]:
                     sv=f"Inget minsta antal enheter är angivet för {id}, under vilket den inte avgör något.",
                 ),
                 remedy=_key(f"analysis.{id}.minimum_n"),
+            )
+        others = analysis.arguments.get("comparator", "none")
+        if analysis.method == "trend_adjusted" and others != "none" and "vintage" not in analysis.arguments:
+            yield Undecided(
+                field="data_vintage",
+                place=f"analysis.{id}",
+                text=Text(
+                    en=f"The file does not say which edition of the published series decides {id}, and a later "
+                    "revision is another figure.",
+                    sv=f"Filen anger inte vilken utgåva av de publicerade serierna som avgör {id}, och en senare "
+                    "revidering ger en annan siffra.",
+                ),
+                remedy=_key(f"analysis.{id}.vintage"),
             )
 
 
