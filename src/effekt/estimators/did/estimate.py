@@ -26,6 +26,7 @@ from effekt._text import Text
 from effekt._types import FloatArray, Missing, Number, Table
 from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._incomplete import incomplete_notes
+from effekt.estimators._one_before import one_before_notes
 from effekt.estimators._trend_checks import (
     ONE_PERIOD,
     Asked,
@@ -319,6 +320,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Co
         ),
         notes=(
             *gap_notes(panel.periods),
+            *one_before_notes(int(np.sum(~panel.post))),
             *incomplete_notes(panel.n_incomplete, names.eligible),
             *notes,
             *few_notes(inference, panel, chance.chosen),
@@ -352,6 +354,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chanc
         observed=Observed(treated=cells.treated_mean, control=cells.control_mean),
         notes=(
             *gap_notes(cells.periods),
+            *one_before_notes(int(np.sum(~cells.post))),
             *incomplete_notes(cells.n_incomplete, names.eligible),
             COMPOSITION_OF if names.covariates else COMPOSITION,
             *weight_notes(cells, model),

@@ -27,6 +27,7 @@ from effekt._text import Text
 from effekt._types import FloatArray, Missing, Number, Table
 from effekt.estimators._coverage import coverage_notes, doubt_notes
 from effekt.estimators._incomplete import incomplete_notes
+from effekt.estimators._one_before import one_before_notes
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._trend_checks import Asked, TrendCheck, check_trends, of_mean, trend_diagnostics
 from effekt.estimators.did.asymptotic import unit_means
@@ -242,6 +243,7 @@ def event_set(
             _reference(found.seen.periods[first - 1]),
             PARALLEL if names.eligible is None else PARALLEL_GAPS,
             *gap_notes(found.seen.periods, DISTANCES),
+            *one_before_notes(first),
             *incomplete_notes(found.seen.n_incomplete, names.eligible),
             *found.notes,
             *dict.fromkeys(note for one in found.events for note in one.notes),

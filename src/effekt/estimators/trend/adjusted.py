@@ -20,6 +20,7 @@ from effekt._text import Text
 from effekt._types import PERIODS, Missing, Number, Period, Table
 from effekt._validation import check_decimal, check_option, join_words
 from effekt.estimators._coverage import coverage_notes, extreme_notes
+from effekt.estimators._one_before import one_before_notes
 from effekt.estimators.trend.adopters import adopters_note, check_adopters, without_adopters
 from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, check_length, check_redrawing
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
@@ -64,6 +65,7 @@ from effekt.estimators.trend.own_unit import (
 from effekt.estimators.trend.panel import WindowMean, read_counts
 from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.readings import Readings
+from effekt.estimators.trend.sizes import placebo_units, single_notes, size_notes
 from effekt.estimators.trend.standard import (
     Standard,
     check_standard,
@@ -476,6 +478,9 @@ def trend_adjusted(
             *extreme_notes(
                 float(found.reference), [float(one.reference) for one in placebos], corrected=end.line is not None
             ),
+            *single_notes(len(treated_units), len(placebos)),
+            *(size_notes(design, treated_units, placebo_units(design, treated_units, others)) if placebos else ()),
+            *one_before_notes(len(set(design.reference.times))),
             *vintage_note(vintage),
             *look_notes(course),
         ),
