@@ -18,9 +18,7 @@ DAY = "2023-09-01"
 
 @pytest.fixture
 def job(rate_card: Path) -> Path:
-    """The rate card with a required log and its lock; a key of its own signs, and what is paid lies elsewhere."""
-    (rate_card / "paid").mkdir()
-    (rate_card / "certificate.json").rename(rate_card / "paid" / "certificate.json")
+    """The rate card with a required log, its lock and a certificate's place, signed by a key of its own."""
     contract = rate_card / "contract.yaml"
     text = contract.read_text(encoding="utf-8").replace("data:\n", "log: runs.jsonl\ndata:\n", 1)
     own = public_text(public_key(KEY))
@@ -181,7 +179,7 @@ def test_what_is_wrong_with_an_envelope_names_its_file(
     monkeypatch.chdir(job)
     Path("låsning.json").write_text('{"payload": 1}', encoding="utf-8")
     if more is None:
-        told = effekt("sign", "paid/certificate.json", "--key", "demo", "--rotation", "låsning.json")
+        told = effekt("sign", "certificate.json", "--key", "demo", "--rotation", "låsning.json")
     elif more:
         told = effekt(command, "contract.yaml", *more, "låsning.json")
     else:

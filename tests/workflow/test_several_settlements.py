@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from effekt import workflow
-from effekt.certificates import DEMO_KEY
+from effekt.certificates import DEMO_KEY, generate_key, public_key, public_text
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
+from effekt.certificates.envelope import Envelope
+from effekt.contracts import Attestation, Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
 from effekt.exceptions import CertificateError, ContractError
-from effekt.workflow.paid_before import refuse_paid_again
 
 Run = Callable[..., tuple[int, str, str]]
-KEY = "5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="
+DEMO = "5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q="
+KEY = generate_key()
 DAYS = ', certificates: ["2023-01-31", "2024-01-31"]'
 TRUE_UP = '      true_up: {paid: paid, below_zero: clawback, cap: "20000"}\n'
 TEXT = f"""schema: effekt/contract/1
@@ -24,7 +26,7 @@ title: {{sv: "Utfallskontrakt", en: "Outcomes contract"}}
 parties:
   municipality: {{role: payer, name: "Exempelkommunen"}}
   provider: {{role: provider, name: "Leverantören"}}
-  verifier: {{role: verifier, name: "Granskaren", keys: ["{KEY}"]}}
+  verifier: {{role: verifier, name: "Granskaren", keys: ["{DEMO}", "{public_text(public_key(KEY))}"]}}
 signing: {{threshold: 1, roles: [verifier]}}
 dates: {{signed: "2022-01-10", outcome_data_from: "2022-02-01"{DAYS}}}
 attribution: none
@@ -45,14 +47,15 @@ payment:
       payee: provider
       pays: {{fixed: "5000"}}
 """
-CAUTION = (
-    "Final certificates are announced for 2023-01-31 and 2024-01-31, and base is not cumulative: each certificate pays "
-    "it in full, and caps hold for one at a time. Give it a true_up, whose paid is a figure; without one a later "
-    "certificate has to take the place of the earlier.",
-    "Slutliga intyg är angivna för 2023-01-31 och 2024-01-31, och base är inte ackumulerad: varje intyg betalar den i "
-    "sin helhet, och tak gäller ett intyg i taget. Ge den en true_up, vars paid är en siffra; utan den måste ett "
-    "senare intyg ersätta det tidigare.",
+ASKED = (
+    "Final certificates are announced for 2023-01-31 and 2024-01-31, and the file does not say whether each pays what "
+    "is new of base (paid_each: certificate) or all of it less what was paid before (true_up, whose paid is a figure): "
+    "a later one has to take the place of the earlier.",
+    "Slutliga intyg är angivna för 2023-01-31 och 2024-01-31, och filen anger inte om vart och ett betalar det nya av "
+    "base (paid_each: certificate) eller allt minus det som betalats tidigare (true_up, vars paid är en siffra): ett "
+    "senare måste ersätta det tidigare.",
 )
+REMEDY = "Write it under payment.lines.base, before signing."
 
 
 def read(text: str) -> Contract:
@@ -63,12 +66,12 @@ def told(effekt: Run, folder: Path, text: str, *options: str) -> list[str]:
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     found = effekt("check", folder / "contract.yaml", "--lang", "en", *options)
     lines = [line.replace("\u00a0", " ") for line in (found[1] + found[2]).splitlines()]
-    return [line for line in lines if line.startswith(("At most", "effekt", "! Final"))]
+    return [line for line in lines if line.startswith(("At most", "effekt", "? Final"))]
 
 
 def test_two_announced_settlements_can_pay_twice_what_one_can(effekt: Run, tmp_path: Path) -> None:
     most = [
-        f"! {CAUTION[0]}",
+        f"? {ASKED[0]} {REMEDY}",
         "At most payable in one settlement: SEK 25,000",
         "At most payable in the 2 settlements of 2023-01-31 and 2024-01-31 together: SEK 50,000",
         "At most payable 2023: SEK 25,000",
@@ -80,7 +83,9 @@ def test_two_announced_settlements_can_pay_twice_what_one_can(effekt: Run, tmp_p
         "effekt: `--years` must hold the years in which the contract's lines fall due, 2023 and 2024; got 2022. Leave "
         "it out, since the contract gives the days."
     ]
-    assert CAUTION in [(one.en, one.sv) for one in workflow.check(read(TEXT)).cautions]
+    assert ("paid_each", "payment.lines.base", *ASKED) in [
+        (one.field, one.place, one.text.en, one.text.sv) for one in workflow.check(read(TEXT)).undecided
+    ]
     assert (
         "Intyg ska finnas 2023-01-31 och 2024-01-31, om så bara ett som säger att inget ska betalas. Ett intyg ska "
         "skrivas under med 1 nyckel hos dem som är"
@@ -124,7 +129,7 @@ def test_the_most_of_several_settlements(before: str, after: str, settlements: i
 def test_days_before_the_outcomes_and_looks_are_no_settlements() -> None:
     text = TEXT.replace("attribution:", 'interim: [{at: "2022-06-30", pays: false}]\nattribution:')
     contract = read(text.replace("outcome_data_from: ", 'data_lock: "2023-06-30", outcome_data_from: '))
-    assert CAUTION[0] not in [one.en for one in workflow.check(contract).cautions]
+    assert "paid_each" not in [one.field for one in workflow.check(contract).undecided]
     assert maximum_by_year(read(TEXT), ["2023-01-31"]) == {"2023": "25000.00"}
 
 
@@ -137,18 +142,24 @@ CUMULATIVE = TEXT.replace(
 )
 
 
-def settled(text: str, date: str, starts: str, paid: str, supersedes: Certificate | None = None) -> Certificate:
-    contract = read(text)
-    names = {"starts": starts, "paid": paid} | ({"few": "0"} if "few" in contract.model.figures else {})
+def attested(text: str, starts: str, paid: str) -> Attestation:
+    names = {"starts": starts, "paid": paid} | ({"few": "0"} if "  few:" in text else {})
     rows = "".join(
         f'  {id}: {{value: "{value}", by: verifier, date: "2022-06-01", evidence: {{description: "Register"}}}}\n'
         for id, value in names.items()
     )
-    attested = parse_attestation(f"schema: effekt/attestation/1\ncontract: young\nfigures:\n{rows}".encode())
+    return parse_attestation(f"schema: effekt/attestation/1\ncontract: young\nfigures:\n{rows}".encode())
+
+
+def settled(
+    text: str, date: str, starts: str, paid: str, supersedes: Certificate | None = None, folder: Path | None = None
+) -> Certificate:
+    contract = replace(read(text), folder=folder)
     reason = None if supersedes is None else "Counted again"
-    return workflow.settle(contract, date=date, attestations=[attested], supersedes=supersedes, reason=reason).sign(
-        DEMO_KEY
+    made = workflow.settle(
+        contract, date=date, attestations=[attested(text, starts, paid)], supersedes=supersedes, reason=reason
     )
+    return made.sign(KEY)
 
 
 def findings(certificate: Certificate, earlier: Certificate) -> dict[str, tuple[str, str]]:
@@ -159,14 +170,21 @@ def findings(certificate: Certificate, earlier: Certificate) -> dict[str, tuple[
 def test_a_second_final_certificate_does_not_pay_what_the_first_paid(tmp_path: Path) -> None:
     first, second = settled(TEXT, "2023-01-31", "30", "0"), settled(TEXT, "2024-01-31", "35", "20000")
     workflow.write_certificate(first, tmp_path / "first.json")
-    with pytest.raises(CertificateError) as error:
-        refuse_paid_again(second, tmp_path / "second.json")
-    assert str(error.value) == (
+    told = (
         "The file 'first.json' is a final certificate of 2023-01-31, and this one pays base again. Say that it takes "
         "its place and why (--supersedes, --reason), or give the line a true_up whose paid is what was paid before."
     )
-    refuse_paid_again(second, tmp_path / "first.json")  # the file that is written over is no other certificate
-    refuse_paid_again(settled(TEXT, "2024-01-31", "35", "20000", first), tmp_path / "second.json")
+    with pytest.raises(CertificateError) as error:  # whoever writes it, by whichever way
+        workflow.write_certificate(second, tmp_path / "second.json")
+    assert str(error.value) == told
+    assert not (tmp_path / "second.json").exists()
+    with pytest.raises(CertificateError) as error:  # and whoever settles beside it, before anything is written
+        settled(TEXT, "2024-01-31", "35", "20000", folder=tmp_path)
+    assert str(error.value) == told
+    assert settled(TEXT, "2023-01-31", "30", "0", folder=tmp_path).due == first.due  # the same settlement, made again
+    workflow.write_certificate(first, tmp_path / "first.json")
+    workflow.write_certificate(settled(TEXT, "2024-01-31", "35", "20000", first), tmp_path / "second.json")
+    workflow.write_certificate(first, tmp_path / "first.json")  # what was replaced pays nothing, and may be signed on
     assert findings(second, first) == {
         "supersedes": (
             "different",
@@ -177,16 +195,56 @@ def test_a_second_final_certificate_does_not_pay_what_the_first_paid(tmp_path: P
     }
 
 
+def test_a_page_counts_as_its_certificate_and_a_copy_is_no_second_payment(tmp_path: Path) -> None:
+    first, second = settled(TEXT, "2023-01-31", "30", "0"), settled(TEXT, "2024-01-31", "35", "20000")
+    workflow.report(first, tmp_path / "first.sv.html")
+    workflow.write_certificate(first, tmp_path / "copy.json")
+    with pytest.raises(CertificateError, match=r"The file 'copy\.json' is a final certificate"):
+        workflow.write_certificate(second, tmp_path / "second.json")
+    (tmp_path / "copy.json").unlink()
+    with pytest.raises(CertificateError, match=r"The file 'first\.sv\.html' is a final certificate"):
+        workflow.write_certificate(second, tmp_path / "second.json")
+
+
+def test_what_only_the_demonstration_key_signed_binds_nobody(tmp_path: Path) -> None:
+    first, second = settled(TEXT, "2023-01-31", "30", "0"), settled(TEXT, "2024-01-31", "35", "20000")
+    bare = Certificate(Envelope(payload=first.envelope.payload))
+    for one in (bare, bare.sign(DEMO_KEY)):
+        workflow.write_certificate(one, tmp_path / "first.json")
+        workflow.write_certificate(second, tmp_path / "second.json")
+        (tmp_path / "second.json").unlink()
+        assert settled(TEXT, "2024-01-31", "35", "20000", folder=tmp_path).due == second.due
+    workflow.write_certificate(first, tmp_path / "first.json")  # beside the demonstration's signature one that binds
+    with pytest.raises(CertificateError, match="pays base again"):
+        workflow.write_certificate(second, tmp_path / "second.json")
+
+
+def test_an_earlier_day_is_no_way_to_pay_again(tmp_path: Path) -> None:
+    workflow.write_certificate(settled(TEXT, "2024-01-31", "35", "0"), tmp_path / "late.json")
+    with pytest.raises(CertificateError) as error:
+        workflow.write_certificate(settled(TEXT, "2023-01-31", "30", "0"), tmp_path / "early.json")
+    assert str(error.value) == (
+        "The file 'late.json' is a final certificate of 2024-01-31, after this one of 2023-01-31, and pays work and "
+        "base without counting what this one pays. Settle on its day or later, and say that this certificate takes its "
+        "place and why (--supersedes, --reason)."
+    )
+
+
 def test_cumulative_lines_follow_each_other_without_superseding(tmp_path: Path) -> None:
     first, second = settled(CUMULATIVE, "2023-01-31", "30", "0"), settled(CUMULATIVE, "2024-01-31", "35", "20000")
-    workflow.write_certificate(first, tmp_path / "first.json")
-    refuse_paid_again(second, tmp_path / "second.json")
-    assert second.due == "15019.25"
+    workflow.write_certificate(first, tmp_path / "a.json")
+    workflow.write_certificate(second, tmp_path / "b.json")
+    assert second.due == "15019.25"  # 35 at 1000.55 are 35 019.25, less 20 000
     assert findings(second, first)["supersedes"] == (
         "reproduced",
         "It supersedes none; the final certificate of 2023-01-31 stands beside it, and no line is paid by both without "
         "deducting what was paid before.",
     )
+    third = settled(CUMULATIVE, "2025-01-31", "40", "35019.25")  # less what the second says, not the first
+    assert third.due == "5002.75"
+    with pytest.raises(CertificateError, match=r"The file 'b\.json' .* pays work again"):
+        workflow.write_certificate(settled(CUMULATIVE, "2025-01-31", "40", "20000"), tmp_path / "c.json")
+    workflow.write_certificate(third, tmp_path / "c.json")
 
 
 def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Path) -> None:
@@ -202,7 +260,7 @@ def test_what_was_paid_is_held_against_the_certificate_that_says_so(tmp_path: Pa
     one = settled(CUMULATIVE, "2023-01-31", "30", "0")
     workflow.write_certificate(one, tmp_path / "first.json")
     with pytest.raises(CertificateError, match="pays work again"):
-        refuse_paid_again(second, tmp_path / "second.json")
+        workflow.write_certificate(second, tmp_path / "second.json")
     assert findings(second, one)["paid_before"] == (
         "different",
         "What is deducted as paid before is not what the certificate of 2023-01-31 says: work deducts 0.00, and it "

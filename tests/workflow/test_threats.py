@@ -295,6 +295,14 @@ def claims_a_month_twice(scene: Scene) -> str:
     return str(scene.settle())
 
 
+def claims_a_month_on_two_certificates(scene: Scene) -> str:
+    scene.edit('{signed: "', '{certificates: ["2023-09-01", "2023-10-01"], signed: "')
+    scene.edit("below_zero: zero}}\n    home", "below_zero: zero}}\n      paid_each: certificate\n    home")
+    scene.edit('      cap: "150000"', '      cap: "150000"\n      paid_each: certificate')
+    scene.settle()
+    return str(workflow.settle(scene.contract(), date="2023-10-01"))
+
+
 def attests_for_another(scene: Scene) -> str:
     text = (workflow.case("norrkoping") / "attested-loss.yaml").read_text(encoding="utf-8")
     contract = workflow.case_contract("norrkoping")
@@ -684,6 +692,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "sick-leave", reports_months_late, "not_yet_determinable"),
     ("provider", "rate-card", reports_months_that_have_not_come, "nothing after the day of the certificate"),
     ("provider", "rate-card", claims_a_month_twice, "must name each row once"),
+    ("provider", "rate-card", claims_a_month_on_two_certificates, "whose certificate pays for it"),
     ("provider", "rate-card", attests_for_another, "by must be"),
     ("provider", "rate-card", changes_an_attestation_afterwards, "subjects"),
     ("commissioner", "rate-card", revises_the_data, "data:months"),

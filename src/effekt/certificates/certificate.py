@@ -202,6 +202,11 @@ class Certificate:
         return found
 
     @property
+    def settles(self) -> str | None:
+        """The announced day that it is of, where lines are paid on each certificate."""
+        return cast(str | None, self.predicate.get("settles"))
+
+    @property
     def runs(self) -> Runs | None:
         """What it says of the run log that its settlement stands in."""
         plain = self.predicate.get("runs")
@@ -284,6 +289,7 @@ def compose(
     supersedes: Supersedes | None = None,
     runs: Runs | None = None,
     declarations: Sequence[Declarations] = (),
+    settles: str | None = None,
 ) -> Certificate:
     """Put a certificate together, unsigned.
 
@@ -306,6 +312,8 @@ def compose(
         The run log that the settlement stands in.
     declarations : sequence of Declarations
         As they were read; their bytes travel with the certificate too.
+    settles : str, optional
+        The announced day that it is of.
 
     Returns
     -------
@@ -332,6 +340,7 @@ def compose(
         supersedes=supersedes,
         runs=runs,
         declarations=tuple(DeclarationsCopy(sha256=one.sha256, text=one.raw.decode("utf-8")) for one in declarations),
+        settles=settles,
     )
     plain = {"schema": SCHEMA, **plain_predicate(predicate)}
     subjects = [Subject(name="contract", sha256=contract.sha256)]
@@ -416,7 +425,9 @@ def _check_form(plain: Mapping[str, Any]) -> None:
     """Refuse a predicate that cannot be read, so that whoever uses the certificate need not look again."""
     try:
         predicate: Predicate = decode(Predicate, {key: value for key, value in plain.items() if key != "schema"})
-        check_date(predicate.date)
+        for day in (predicate.date, predicate.settles):
+            if day is not None:
+                check_date(day)
         parse_contract(predicate.contract.text.encode())
         for copy in predicate.attestations:
             parse_attestation(copy.text.encode())

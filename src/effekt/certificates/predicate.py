@@ -164,6 +164,8 @@ class Predicate:
         Left out where no run log was kept.
     declarations : tuple of DeclarationsCopy
         Left out where there are none.
+    settles : str or None
+        The announced day that it is of; left out where no line is paid on each certificate.
     """
 
     kind: Kind
@@ -178,6 +180,7 @@ class Predicate:
     supersedes: Supersedes | None = None
     runs: Runs | None = None
     declarations: tuple[DeclarationsCopy, ...] = ()
+    settles: str | None = None
 
 
 def plain_predicate(predicate: Predicate) -> dict[str, Any]:
@@ -190,6 +193,8 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
             del plain[key]["left_out"]
     if not predicate.declarations:
         del plain["declarations"]
+    if predicate.settles is None:
+        del plain["settles"]
     return plain
 
 

@@ -150,7 +150,6 @@ def settle(
     """Estimate, take the figures of a CONTRACT and compute what is due."""
     from effekt import workflow
     from effekt.reports.text import certificate_text
-    from effekt.workflow.paid_before import refuse_paid_again
 
     read = workflow.read_contract(contract)
     if out is not None:
@@ -168,7 +167,6 @@ def settle(
         declarations=[workflow.read_declarations(path, read) for path in declared],
     )
     if out is not None:
-        refuse_paid_again(certificate, out)
         settled, certificate = certificate, workflow.write_certificate(certificate, out)
         tell(_standing(settled, certificate, out).in_language(lang), err=True)
     if as_json:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from effekt._validation import join_words
 from effekt.contracts.payment import Payment
@@ -129,16 +129,30 @@ class Revisions(Term):
     then: Revision
 
 
+def _decider(value: Any) -> str:
+    return "<party>" if isinstance(value, str) else "<text>"
+
+
+Decider: TypeAlias = Annotated[
+    Annotated[PartyId, Tag("<party>")] | Annotated[Bilingual, Tag("<text>")], Discriminator(_decider)
+]
+
+
 class Disputes(Term):
     """How long a certificate can be disputed, what is paid meanwhile, and who decides.
 
-    `decider` is the party of the contract that declares a dispute decided, beside the one whose it is.
+    A party that `decided_by` names declares a dispute decided, beside the one whose it is; whoever is told of in words
+    declares nothing.
     """
 
     days: Annotated[int, Field(ge=1, le=3650)]
     undisputed_paid: bool
-    decided_by: Bilingual
-    decider: PartyId | None = None
+    decided_by: Decider
+
+    @property
+    def decider(self) -> str | None:
+        """The party of the contract that decides; None where somebody else does."""
+        return self.decided_by if isinstance(self.decided_by, str) else None
 
 
 class InterimLook(Term):
@@ -213,6 +227,12 @@ def check_endings(endings: Mapping[str, Termination], payment: Payment) -> None:
                     "lines.",
                     *("termination", id, "period"),
                 )
+            if term.paid_each is not None and ending.rule(line, "9999-12-31") == "to_date":
+                raise fault(
+                    f"cannot hold for {line}, of which each certificate pays what is new by itself; give it in_full "
+                    "under lines.",
+                    *("termination", id, "period"),
+                )
         if ending.floor is not None and not (payment.floor or payment.floors):
             raise fault("has no meaning, since payment has no floor; remove it.", "termination", id, "floor")
         if ending.guarantees is not None and not payment.guarantees:
@@ -249,7 +269,7 @@ def check_decider(disputes: Disputes | None, payment: Payment) -> None:
     """
     decider = None if disputes is None else disputes.decider
     for where in () if decider is None else interests(decider, payment):
-        raise fault(f"cannot decide, since {where}; name another party.", "disputes", "decider")
+        raise fault(f"cannot decide, since {where}; name another party.", "disputes", "decided_by")
 
 
 def check_independence(independence: Mapping[str, Independence], payment: Payment) -> None:

@@ -42,6 +42,7 @@ from effekt.contracts.intended import (
     check_measures,
 )
 from effekt.contracts.ledgers import Ledger, check_ledgers
+from effekt.contracts.paid_each import check_paid_each
 from effekt.contracts.parties import Party, Signing, check_parties
 from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
@@ -219,6 +220,7 @@ class ContractTerms(Term):
         check_endings(self.termination or {}, self.payment)
         check_decider(self.disputes, self.payment)
         check_amendment(self)
+        check_paid_each(self)
         check_triggers(self.figures, self.measures or {})
         check_fallbacks(self.figures, self.analysis)
         check_reconciliations(self.reconciliations or {}, self.figures)

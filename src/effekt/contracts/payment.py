@@ -73,13 +73,17 @@ class TrueUp(Term):
 
 
 class Line(Limited):
-    """One payment: who pays which share, who is paid, and what; `due` is the day on which it falls due."""
+    """One payment: who pays which share, who is paid, and what; `due` is the day on which it falls due.
+
+    With `paid_each` every final certificate pays it anew, for what is new since the announced day before.
+    """
 
     payers: Shares
     payee: PartyId
     pays: Clause
     true_up: TrueUp | None = None
     due: DateText | None = None
+    paid_each: Literal["certificate"] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Line:

@@ -10,6 +10,7 @@ from effekt._text import Text
 from effekt.contracts.figures import Figure
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.model import Contract, ContractTerms
+from effekt.contracts.paid_each import paid_each_terms
 from effekt.contracts.payment import Line, Netting, Reduces
 from effekt.contracts.receivers import guarantee_terms, shared, waterfall_terms
 from effekt.contracts.true_up import true_up_terms
@@ -73,6 +74,8 @@ def _line_sentence(line: Line, terms: ContractTerms, say: Wording) -> str:
     amount = line.qualify(line.pays.terms(say), say)
     if line.true_up is not None:
         amount += f", {true_up_terms(line.true_up, say)}"
+    if line.paid_each is not None:
+        amount += paid_each_terms(say)
     if line.due is not None:
         amount += say(sv=f"; raden förfaller till betalning {line.due}", en=f"; the line falls due on {line.due}")
     return f"{shared(line.payers, terms, say)} {pays} {terms.parties[line.payee].name} {amount}."

@@ -174,6 +174,8 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
                 f"{reason.sv}",
             ),
         )
+    if certificate.settles is not None:
+        yield Text(en="For the announced day", sv="För den angivna dagen"), same(certificate.settles)
     earlier = certificate.supersedes
     if earlier is not None:
         yield (

@@ -57,7 +57,8 @@ def ending_sentences(terms: ContractTerms) -> Iterator[Text]:
         yield from _ending_of_lines(ending, terms)
     if terms.disputes is not None:
         dagar = "dag" if terms.disputes.days == 1 else "dagar"
-        disputes, by = terms.disputes, terms.disputes.decided_by.text
+        disputes, decides = terms.disputes, terms.disputes.decided_by
+        by = same(terms.parties[decides].name) if isinstance(decides, str) else decides.text
         meanwhile = (
             Text(en="what is undisputed is paid meanwhile", sv="det ostridiga betalas under tiden")
             if disputes.undisputed_paid
@@ -67,9 +68,8 @@ def ending_sentences(terms: ContractTerms) -> Iterator[Text]:
             en=f"A certificate can be disputed for {plural(disputes.days, 'day')}; {meanwhile.en}; {by.en} decides.",
             sv=f"Ett intyg kan bestridas i {disputes.days} {dagar}; {meanwhile.sv}; {by.sv} avgör.",
         )
-        if disputes.decider is not None:
-            name = terms.parties[disputes.decider].name
-            yield Text(en=f"{name} declares a dispute decided.", sv=f"{name} anmäler att en tvist är avgjord.")
+        if isinstance(decides, str):
+            yield Text(en=f"{by.en} declares a dispute decided.", sv=f"{by.sv} anmäler att en tvist är avgjord.")
     yield from _revisions(terms)
 
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import read_envelope
-from effekt.certificates.files import read_file
 from effekt.certificates.predicate import Supersedes
 from effekt.contracts import Contract, Declarations, speaking_against
-from effekt.exceptions import CertificateError, EffektError
-from effekt.reports.html import embedded_envelope, is_page
+from effekt.exceptions import CertificateError
 from effekt.workflow.findings import Finding, same_or_different
-
-_SUFFIXES = (".json", ".html")
+from effekt.workflow.in_folder import certificates_in
 
 
 def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], replaced: Supersedes | None) -> None:
@@ -40,7 +35,9 @@ def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], re
     A file can be removed or kept elsewhere. What cannot is a line of a run log, which the certificate is counted by.
     """
     told = set(speaking_against(declarations)).union(() if replaced is None else replaced.left_out)
-    for path, earlier in _certificates(contract):
+    if contract.folder is None:
+        return
+    for path, earlier in certificates_in(Path(contract.folder), contract.model.id):
         count = len(earlier.speaks_against - told)
         if count:
             what = "deviation, failed check or event" if count == 1 else "deviations, failed checks or events"
@@ -49,22 +46,6 @@ def refuse_left_out(contract: Contract, declarations: Sequence[Declarations], re
                 f"{what} that this settlement leaves out. Declare them again (--declared), or say that this "
                 "certificate takes its place and why (--supersedes, --reason)."
             )
-
-
-def _certificates(contract: Contract) -> Iterator[tuple[Path, Certificate]]:
-    """Certificates of the contract in its folder, by name."""
-    if contract.folder is None:
-        return
-    for path in sorted(Path(contract.folder).iterdir()):
-        if path.suffix.lower() not in _SUFFIXES or not path.is_file():
-            continue
-        try:
-            raw = read_file(path, MAX_BYTES)
-            found = Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
-            if found.contract.model.id == contract.model.id and found.speaks_against:
-                yield path, found
-        except EffektError:
-            continue  # another file, or one that no certificate can be read from
 
 
 def left_out_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:

@@ -1,34 +1,44 @@
-"""Whether a certificate pays again what an earlier final one paid: in a folder, or beside one that is given."""
+"""Whether a certificate pays again what another final one pays: in its folder, or one that is given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from effekt._text import Text
 from effekt._validation import join_words
-from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import read_envelope
-from effekt.certificates.files import read_file
 from effekt.contracts.money import fraction
 from effekt.contracts.schema import is_decimal
-from effekt.exceptions import CertificateError, EffektError
-from effekt.reports.html import embedded_envelope, is_page
+from effekt.exceptions import CertificateError
+from effekt.workflow.announced import same_evidence
 from effekt.workflow.findings import Finding, same_or_different
+from effekt.workflow.in_folder import binds, certificates_in
 
-_SUFFIXES = (".json", ".html")
+_SETTLED = ("kind", "date", "settles", "contract", "attestations", "data", "settlement", "supersedes", "declarations")
 
 
-def refuse_paid_again(certificate: Certificate, out: str | Path) -> None:
-    """Refuse a final certificate that pays again what a signed one in its folder pays, without taking its place.
+class _Filed(NamedTuple):
+    """A certificate with the name of its file; the new one has none."""
+
+    name: str | None
+    certificate: Certificate
+
+
+def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | None = None) -> None:
+    """Refuse a final certificate that pays again what a signed one in a folder pays, without taking its place.
 
     Parameters
     ----------
     certificate : Certificate
         The new one.
-    out : str or Path
-        The file it is to be written to, which may hold an earlier try; the folders beside it are not looked through.
+    folder : Path
+        The contract's, where it is settled, or the one that the certificate is written to; the folders in it are not
+        looked through.
+    file : str, optional
+        The name that it is written under there. Without one it is only settled, and may be the same settlement as one
+        that is signed already: the same day, terms, data and amounts, made again.
 
     Raises
     ------
@@ -37,45 +47,65 @@ def refuse_paid_again(certificate: Certificate, out: str | Path) -> None:
 
     Notes
     -----
-    A file can be kept elsewhere; whoever verifies has `--earlier` for one that is.
+    A certificate that nobody has signed, or only with the published demonstration key, binds nobody and is passed by.
+    One that is kept elsewhere is not seen: whoever verifies has `--earlier` for it.
     """
-    beside = list(_beside(Path(out), certificate))
-    replaced = {one.supersedes.sha256 for _, one in beside if one.supersedes is not None}
-    for path, earlier in beside:
-        if earlier.sha256 in replaced or takes_the_place(certificate, earlier):
+    if certificate.kind != "final":
+        return
+    there = [
+        _Filed(path.name, one)
+        for path, one in certificates_in(folder, certificate.contract.model.id)
+        if path.name != file and one.sha256 != certificate.sha256 and binds(one.envelope)
+    ]
+    every = [one.certificate for one in there]
+    replaced = {one.supersedes.sha256 for one in (*every, certificate) if one.supersedes is not None}
+    if certificate.sha256 in replaced:
+        return
+    standing = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
+    order = sorted([*standing, _Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
+    place = next(i for i, one in enumerate(order) if one.name is None)
+    for i, other in enumerate(order):
+        if other.name is None or (file is None and _same_settlement(other.certificate, certificate)):
             continue
-        lines = paid_again(certificate, earlier)
+        first, last = sorted((i, place))
+        between = [one.certificate for one in order[first + 1 : last]]
+        lines = _again(order[last].certificate, order[first].certificate, between)
         if lines:
-            raise CertificateError(
-                f"The file {path.name!r} is a final certificate of {earlier.date}, and this one pays "
-                f"{join_words(lines, 'and')} again. Say that it takes its place and why (--supersedes, --reason), or "
-                f"give {'the line' if len(lines) == 1 else 'each line'} a true_up whose paid is what was paid before."
-            )
+            raise _paid_again(other, certificate, lines, earlier=i < place)
 
 
-def _beside(out: Path, certificate: Certificate) -> Iterator[tuple[Path, Certificate]]:
-    """Other signed certificates of the same contract in the folder, by name, that are not later."""
-    for path in sorted(out.parent.iterdir()) if out.parent.is_dir() else ():
-        if path.suffix.lower() not in _SUFFIXES or not path.is_file() or path.name == out.name:
-            continue
-        try:
-            raw = read_file(path, MAX_BYTES)
-            found = Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
-            same = found.contract.model.id == certificate.contract.model.id
-            if (
-                same
-                and found.envelope.signatures
-                and found.sha256 != certificate.sha256
-                and found.date <= certificate.date
-            ):
-                yield path, found
-        except EffektError:
-            continue  # another file, or one that no certificate can be read from
+def _same_settlement(one: Certificate, other: Certificate) -> bool:
+    """Whether two certificates settle the same, whatever program made them and wherever they stand in a run log."""
+    return all(one.predicate.get(key) == other.predicate.get(key) for key in _SETTLED)
 
 
-def takes_the_place(certificate: Certificate, earlier: Certificate) -> bool:
-    """Whether a certificate says that it supersedes an earlier one."""
-    return certificate.supersedes is not None and certificate.supersedes.sha256 == earlier.sha256
+def _again(later: Certificate, earlier: Certificate, between: Sequence[Certificate]) -> tuple[str, ...]:
+    """The lines that both pay; what one between them gives as paid of a cumulative line is what the later deducts."""
+    told = {id for one in between for id in one.paid_to_date}
+    terms = later.contract.model.payment.lines
+    return tuple(id for id in paid_again(later, earlier) if terms[id].true_up is None or id not in told)
+
+
+def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool) -> CertificateError:
+    found = f"The file {other.name!r} is a final certificate of {other.certificate.date}"
+    if not earlier:
+        return CertificateError(
+            f"{found}, after this one of {certificate.date}, and pays {join_words(lines, 'and')} without counting what "
+            "this one pays. Settle on its day or later, and say that this certificate takes its place and why "
+            "(--supersedes, --reason)."
+        )
+    each = [id for id in lines if certificate.contract.model.payment.lines[id].paid_each is not None]
+    if each:
+        return CertificateError(
+            f"{found}, and this one pays {join_words(lines, 'and')} again: {join_words(each, 'and')} of the same day, "
+            "or on the same rows and attestations. Settle the next announced day on what is new, or say that this "
+            "certificate takes its place and why (--supersedes, --reason)."
+        )
+    return CertificateError(
+        f"{found}, and this one pays {join_words(lines, 'and')} again. Say that it takes its place and why "
+        f"(--supersedes, --reason), or give {'the line' if len(lines) == 1 else 'each line'} a true_up whose paid is "
+        "what was paid before."
+    )
 
 
 def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...]:
@@ -88,20 +118,27 @@ def paid_again(certificate: Certificate, earlier: Certificate) -> tuple[str, ...
     Returns
     -------
     tuple of str
-        Lines without a `true_up`, and those whose `true_up` has something else as paid than the earlier one says.
+        Lines without a `true_up` or `paid_each`; those whose `true_up` has something else as paid than the earlier one
+        says; and those with `paid_each` where both are of one announced day, or rest on the same rows and attestations.
     """
     if certificate.kind != "final" or earlier.kind != "final":
         return ()
     paid = {line.id for line in earlier.settlement.lines if fraction(line.amount or "0") != 0}
-    terms = certificate.contract.model.payment.lines
     wrong = wrongly_deducted(certificate, earlier, written=True)
     return tuple(
         line.id
         for line in certificate.settlement.lines
-        if line.id in paid
-        and fraction(line.amount or "0") != 0
-        and (terms[line.id].true_up is None or line.id in wrong)
+        if line.id in paid and fraction(line.amount or "0") != 0 and _pays_again(line.id, certificate, earlier, wrong)
     )
+
+
+def _pays_again(id: str, certificate: Certificate, earlier: Certificate, wrong: Collection[str]) -> bool:
+    """Whether a line that both pay is paid again, by what the later contract file says of it."""
+    line = certificate.contract.model.payment.lines[id]
+    if line.paid_each is None:
+        return line.true_up is None or id in wrong
+    same_day = earlier.settles is None or certificate.settles == earlier.settles
+    return same_day or same_evidence(id, certificate, earlier)
 
 
 def wrongly_deducted(

@@ -11,16 +11,18 @@ from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option
 from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
+from effekt.certificates.envelope import Envelope, read_envelope, sign
 from effekt.certificates.files import check_place, only_writer, read_file, write_atomic
 from effekt.certificates.release import public_statement, read_public
-from effekt.certificates.signing import DEMO_KEY, PrivateKey, public_key
+from effekt.certificates.signing import DEMO_KEY, PrivateKey
 from effekt.certificates.statement import read_statement
 from effekt.contracts import Contract, format_money, read_contract
 from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.cases import case
+from effekt.workflow.in_folder import binds
+from effekt.workflow.paid_before import refuse_paid_again
 from effekt.workflow.settling import check, lock, settle
 from effekt.workflow.verification import Verification, verify
 
@@ -92,6 +94,8 @@ def publish(
 def write_certificate(certificate: Certificate, path: str | Path) -> Certificate:
     """Write a certificate's file whole or not at all; a signed certificate is never replaced by another.
 
+    Nor does it pay again what another in its folder pays, without taking that one's place.
+
     Parameters
     ----------
     certificate : Certificate
@@ -107,11 +111,14 @@ def write_certificate(certificate: Certificate, path: str | Path) -> Certificate
     Raises
     ------
     CertificateError
-        When the file holds another signed certificate, cannot be written, or is being written by another process.
+        When the file holds another signed certificate, cannot be written, or is being written by another process; and
+        when a signed final certificate in its folder pays a line that this one pays too. What nobody has signed but
+        with the published demonstration key binds nobody.
     """
     path = Path(path)
     with only_writer(path):
         written = _joined(path, certificate) if path.exists() else certificate
+        refuse_paid_again(written, path.parent, file=path.name)
         write_atomic(path, written.to_bytes(), overwrite=True)
     return written
 
@@ -137,7 +144,7 @@ def check_certificate_place(path: str | Path, contract: Contract, *, date: str, 
     if not path.exists():
         return
     old = _certificate_in(path)
-    if not _replaceable(old) and _settled(old) != (contract.sha256, date, kind):
+    if binds(old) and _settled(old) != (contract.sha256, date, kind):
         raise _never_replaced(path)
 
 
@@ -334,7 +341,7 @@ def _joined(path: Path, certificate: Certificate) -> Certificate:
         return Certificate(Envelope(payload=new.payload, signatures=ordered))
     if old.signatures and not old.discrepancies and _is_earlier_line(old, new):
         return Certificate(old)
-    if not _replaceable(old):
+    if binds(old):
         raise _never_replaced(path)
     return certificate
 
@@ -366,11 +373,6 @@ def _but_for_its_line(payload: bytes) -> tuple[int | None, Any]:
     number = runs.get("number") if isinstance(runs, dict) else None
     told = (statement.predicate_type, statement.subjects, predicate)
     return number if isinstance(number, int) else None, told
-
-
-def _replaceable(old: Envelope) -> bool:
-    """Whether nobody but the demonstration key has signed."""
-    return len(check_signatures(old, [public_key(DEMO_KEY)]).signers) == len(old.signatures)
 
 
 def _never_replaced(path: Path) -> CertificateError:

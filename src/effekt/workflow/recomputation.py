@@ -29,6 +29,7 @@ from effekt.reports.wording import STATES
 from effekt.result import EffectEstimate, OutcomeMeasure
 from effekt.tables import Table
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
+from effekt.workflow.announced import check_new_rows
 from effekt.workflow.dates import check_rows
 from effekt.workflow.findings import (
     Finding,
@@ -115,6 +116,7 @@ def _row_findings(found: Certificate, own: Contract, tables: Mapping[str, Table]
     """That nothing is paid for that lies after the day of the certificate."""
     try:
         check_rows(own, found.date, tables)
+        check_new_rows(own, found.settles, tables)
     except DataError as error:
         yield same_or_different("rows", False, f"The data: {error}", f"Data: {error}")
 

@@ -7,6 +7,7 @@ import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import effekt
 from effekt._text import Text
@@ -51,6 +52,7 @@ from effekt.exceptions import ArgumentError, CertificateError, ContractError
 from effekt.reports.terms import cautions, figure_terms
 from effekt.tables import Table
 from effekt.workflow.analysis import check_analyses, check_contract, data_file, run_analyses
+from effekt.workflow.announced import check_attested_anew, check_new_rows, settled_day
 from effekt.workflow.before_data import check_sources
 from effekt.workflow.concluded import check_conclusions
 from effekt.workflow.dates import check_dates, check_declared_days, check_rows
@@ -60,10 +62,9 @@ from effekt.workflow.happened import check_disputes
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.known_checks import check_required
 from effekt.workflow.logged import LogPath, log_estimate, log_lock, log_settlement, open_log
-from effekt.workflow.paid_before import refuse_wrongly_deducted
+from effekt.workflow.paid_before import refuse_paid_again, refuse_wrongly_deducted
 from effekt.workflow.plan_days import check_days, day_cautions
 from effekt.workflow.revised import check_revisions
-from effekt.workflow.several_settlements import settlement_cautions
 from effekt.workflow.short_bounds import never_found, short_bounds
 from effekt.workflow.undecided import Undecided, undecided
 
@@ -135,7 +136,6 @@ def check(contract: Contract) -> Check:
         cautions=(
             *cautions(contract),
             *day_cautions(contract),
-            *settlement_cautions(contract),
             *floor_cautions(contract),
             *short_bounds(contract),
             *never_found(contract),
@@ -300,7 +300,8 @@ def settle(
     ------
     ContractError, DataError, ArgumentError, CertificateError
         In one sentence; also where a certificate in the contract's folder declares a deviation, failed check or event
-        that this settlement leaves out without superseding it.
+        that this settlement leaves out without superseding it, and where a signed final one there pays a line that this
+        one pays too.
 
     Examples
     --------
@@ -323,6 +324,8 @@ def settle(
         events=events_of(contract, declarations, {}),
     )
     replaced = _superseded(contract, date, supersedes, reason, declarations)
+    settles = settled_day(contract, date=date, kind=kind, supersedes=supersedes)
+    check_attested_anew(contract, settles, attestations)
     path = open_log(contract, log)
     check_nil_day(contract, date=date, kind=kind)
     check_declared_days(date, declarations)
@@ -330,6 +333,7 @@ def settle(
     refuse_left_out(contract, declarations, replaced)
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
+    check_new_rows(contract, settles, tables)
     figures = take_figures(contract, results, attestations, date=date)
     shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
     check_revisions(contract, declarations, digests, supersedes)
@@ -350,11 +354,14 @@ def settle(
         software=_software(),
         supersedes=replaced,
         declarations=declarations,
+        settles=settles,
     )
     if any(one.model.conclusion is not None for one in declarations):
         check_conclusions(composed())
     if supersedes is not None and supersedes.paid_to_date:
         refuse_wrongly_deducted(composed(), supersedes)
+    if kind == "final" and contract.folder is not None:
+        refuse_paid_again(composed(), Path(contract.folder))
     runs = None
     if path is not None:
         runs = log_settlement(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from effekt._text import Text
@@ -55,7 +54,7 @@ def settlements(contract: Contract) -> Settlements | None:
 
 
 def paid_anew(contract: Contract) -> tuple[str, ...]:
-    """The lines of which every final certificate pays the whole amount, since nothing deducts what was paid before.
+    """The lines of which every final certificate would pay the whole amount, although nothing says that it should.
 
     Parameters
     ----------
@@ -66,7 +65,9 @@ def paid_anew(contract: Contract) -> tuple[str, ...]:
     tuple of str
     """
     lines = contract.model.payment.lines.items()
-    return tuple(id for id, line in lines if line.true_up is None or is_decimal(line.true_up.paid))
+    return tuple(
+        id for id, line in lines if line.paid_each is None and (line.true_up is None or is_decimal(line.true_up.paid))
+    )
 
 
 def most_of_all(found: Settlements, currency: str) -> Text:
@@ -102,29 +103,3 @@ def most_of_all(found: Settlements, currency: str) -> Text:
             sv=", eftersom filen inte anger hur många de kan bli (dates.certificates)",
         )
     return Text(en=f"{how.en}: without a bound{why.en}", sv=f"{how.sv}: utan gräns{why.sv}")
-
-
-def settlement_cautions(contract: Contract) -> Iterator[Text]:
-    """Lines that several announced final certificates would pay in full each time.
-
-    Parameters
-    ----------
-    contract : Contract
-
-    Yields
-    ------
-    Text
-    """
-    days, lines = final_days(contract), paid_anew(contract)
-    if len(days) > 1 and lines:
-        one = len(lines) == 1
-        yield Text(
-            en=f"Final certificates are announced for {join_words(days, 'and')}, and {join_words(lines, 'and')} "
-            f"{'is' if one else 'are'} not cumulative: each certificate pays {'it' if one else 'them'} in full, and "
-            f"caps hold for one at a time. Give {'it' if one else 'each'} a true_up, whose paid is a figure; without "
-            "one a later certificate has to take the place of the earlier.",
-            sv=f"Slutliga intyg är angivna för {join_words(days, 'och')}, och {join_words(lines, 'och')} är inte "
-            f"{'ackumulerad' if one else 'ackumulerade'}: varje intyg betalar {'den' if one else 'dem'} i sin helhet, "
-            f"och tak gäller ett intyg i taget. Ge {'den' if one else 'var och en'} en true_up, vars paid är en "
-            "siffra; utan den måste ett senare intyg ersätta det tidigare.",
-        )

@@ -10,7 +10,9 @@ from effekt._validation import join_words
 from effekt.contracts import Contract
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.model import ContractTerms
+from effekt.workflow.dates import final_days
 from effekt.workflow.scenarios import paying_figures
+from effekt.workflow.several_settlements import paid_anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ _WHOLE: tuple[tuple[Unstated, Callable[[ContractTerms], bool]], ...] = (
 )
 
 
-_ORDER = ("assurance", "independence", "last_days", "termination", "disputes")
+_ORDER = ("paid_each", "assurance", "independence", "last_days", "termination", "disputes")
 
 
 def unstated(contract: Contract) -> tuple[Unstated, ...]:
@@ -99,7 +101,8 @@ def unstated(contract: Contract) -> tuple[Unstated, ...]:
     """
     terms = contract.model
     whole = tuple(one for one, stated in _WHOLE if not stated(terms))
-    around = sorted((*whole, *_of_days(terms), *_of_endings(terms)), key=lambda one: _ORDER.index(one.field))
+    money = (*_of_settlements(contract), *_of_disputes(terms))
+    around = sorted((*whole, *money, *_of_days(terms), *_of_endings(terms)), key=lambda one: _ORDER.index(one.field))
     return (*_of_figures(contract), *around)
 
 
@@ -120,6 +123,39 @@ def _of_days(terms: ContractTerms) -> Iterator[Unstated]:
         )
 
 
+def _of_settlements(contract: Contract) -> Iterator[Unstated]:
+    """What a later final certificate pays of a line that an earlier one has paid."""
+    days = final_days(contract)
+    for id in paid_anew(contract) if len(days) > 1 else ():
+        yield Unstated(
+            field="paid_each",
+            key=f"payment.lines.{id}",
+            text=Text(
+                en=f"Final certificates are announced for {join_words(days, 'and')}, and the file does not say whether "
+                f"each pays what is new of {id} (paid_each: certificate) or all of it less what was paid before "
+                "(true_up, whose paid is a figure): a later one has to take the place of the earlier.",
+                sv=f"Slutliga intyg är angivna för {join_words(days, 'och')}, och filen anger inte om vart och ett "
+                f"betalar det nya av {id} (paid_each: certificate) eller allt minus det som betalats tidigare "
+                "(true_up, vars paid är en siffra): ett senare måste ersätta det tidigare.",
+            ),
+        )
+
+
+def _of_disputes(terms: ContractTerms) -> Iterator[Unstated]:
+    """That a dispute keeps money back until the one who raised it says that it is over."""
+    if terms.disputes is not None and terms.disputes.decider is None:
+        yield Unstated(
+            field="disputes",
+            key="disputes.decided_by",
+            text=Text(
+                en="Whoever decides disputes is told of in words and is no party of the file, so what a dispute "
+                "withholds stays withheld until the one who raised it declares it decided.",
+                sv="Den som avgör tvister beskrivs i ord och är ingen part i filen, så det som en tvist håller inne "
+                "hålls inne tills den som väckt den anmäler att den är avgjord.",
+            ),
+        )
+
+
 def _of_endings(terms: ContractTerms) -> Iterator[Unstated]:
     """What an early end leaves open: the floor, who declares it, and lines whose cohort has no closing day."""
     payment = terms.payment
@@ -131,6 +167,15 @@ def _of_endings(terms: ContractTerms) -> Iterator[Unstated]:
                 text=Text(
                     en=f"The file does not say whether the floor applies when the contract ends early by {id}.",
                     sv=f"Filen anger inte om golvet gäller när avtalet upphör i förtid enligt {id}.",
+                ),
+            )
+        if ending.guarantees is None and payment.guarantees and ending.then != "refer":
+            yield Unstated(
+                field="termination",
+                key=f"termination.{id}.guarantees",
+                text=Text(
+                    en=f"The file does not say whether guarantors bear what an early end by {id} takes.",
+                    sv=f"Filen anger inte om garanterna bär det som ett upphörande enligt {id} tar bort.",
                 ),
             )
         if ending.declared_by is None:

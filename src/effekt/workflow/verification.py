@@ -25,6 +25,7 @@ from effekt.exceptions import CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, page_language, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.analysis import check_contract
+from effekt.workflow.announced import settles_findings
 from effekt.workflow.concluded import conclusion_findings
 from effekt.workflow.declared_before import left_out_findings
 from effekt.workflow.findings import (
@@ -232,6 +233,7 @@ def verify(
         *plan_findings(found),
         *date_findings(found),
         *kind_findings(found),
+        *settles_findings(found, earlier),
         *event_findings(found, earlier),
         *revision_findings(found, earlier),
         *conclusion_findings(found),

@@ -1,0 +1,208 @@
+"""Of which announced day a certificate is, where lines are paid on each, and that it pays for what is new only.
+
+The announced days cut the calendar: what ended after one and on the next or before is paid for on the next, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from effekt._calendar import days_after, first_day, is_date, period_numbers
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Attestation, Contract
+from effekt.contracts.paid_each import attested_anew, counted_by, paid_each_lines
+from effekt.exceptions import ArgumentError, DataError
+from effekt.tables import Table, as_label
+from effekt.workflow.dates import final_days
+from effekt.workflow.findings import Finding, same_or_different
+
+
+def settled_day(contract: Contract, *, date: str, kind: str, supersedes: Certificate | None = None) -> str | None:
+    """The announced day that a certificate is of.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        Of the certificate, YYYY-MM-DD.
+    kind : {"final", "interim", "nil"}
+    supersedes : Certificate, optional
+        The one whose place it takes: it is of the same day.
+
+    Returns
+    -------
+    str or None
+        None where no line is `paid_each`, and of an interim certificate.
+
+    Raises
+    ------
+    ArgumentError
+        When the day was not announced.
+    """
+    lines = paid_each_lines(contract.model)
+    if not lines or kind == "interim":
+        return None
+    days = final_days(contract)
+    if supersedes is not None and supersedes.settles in days:
+        return supersedes.settles
+    if kind == "final" and date not in days:
+        raise ArgumentError(
+            f"`date` must be a day announced for a final certificate, on each of which {join_words(lines, 'and')} "
+            f"{'is' if len(lines) == 1 else 'are'} paid: {join_words(days)}; got {date}."
+        )
+    return date
+
+
+def day_before(contract: Contract, settles: str) -> str | None:
+    """The announced day before one, whose certificate paid for what was then over; None before the first.
+
+    Parameters
+    ----------
+    contract : Contract
+    settles : str
+        YYYY-MM-DD.
+
+    Returns
+    -------
+    str or None
+    """
+    return max((day for day in final_days(contract) if day < settles), default=None)
+
+
+def check_attested_anew(contract: Contract, settles: str | None, attestations: Sequence[Attestation]) -> None:
+    """Refuse what was attested for an earlier certificate, on lines that are paid on each.
+
+    Parameters
+    ----------
+    contract : Contract
+    settles : str or None
+        From `settled_day`.
+    attestations : sequence of Attestation
+
+    Raises
+    ------
+    ArgumentError
+        Naming the figure and the day.
+    """
+    before = None if settles is None else day_before(contract, settles)
+    if before is None:
+        return
+    anew = attested_anew(contract.model, *paid_each_lines(contract.model))
+    for attestation in attestations:
+        for id, attested in attestation.model.figures.items():
+            if id in anew and attested.date <= before:
+                raise ArgumentError(
+                    f"`attestations` must have {id} attested after {before}, the announced day before, whose "
+                    f"certificate paid for what was attested then; got {attested.date}. Attest what is new."
+                )
+
+
+def check_new_rows(contract: Contract, settles: str | None, tables: Mapping[str, Table]) -> None:
+    """Refuse rows of periods that an earlier or a later announced day pays for, on lines that are paid on each.
+
+    Parameters
+    ----------
+    contract : Contract
+    settles : str or None
+        From `settled_day`.
+    tables : mapping of data id to Table
+
+    Raises
+    ------
+    DataError
+        Naming the analysis, the column and the first such row.
+    """
+    if settles is None:
+        return
+    for id in counted_by(contract.model, *paid_each_lines(contract.model)):
+        analysis = contract.model.analysis[id]
+        _check_column(
+            id, tables[analysis.data], str(analysis.arguments["time"]), day_before(contract, settles), settles
+        )
+
+
+def _check_column(id: str, table: Table, time: str, before: str | None, settles: str) -> None:
+    labels = {row: as_label(cell) for row, cell in enumerate(table.raw(time), start=1) if cell is not None}
+    next_days = _next_days(list(dict.fromkeys(labels.values())))
+    if next_days is None:
+        raise DataError(
+            f"analysis.{id}: Column {time!r} must hold dates or whole periods, since what it counts is paid for on "
+            "each announced day; it does not. Write them as '2023-01-31' or '2023-01'."
+        )
+    until = days_after(settles, 1)
+    for row, label in labels.items():
+        if next_days[label] > until:
+            raise DataError(
+                f"analysis.{id}: Column {time!r} must hold what was over on the announced day {settles}; the first "
+                f"that was not is at {table.where(row)}. It is paid for on the next."
+            )
+        if before is not None and next_days[label] <= days_after(before, 1):
+            raise DataError(
+                f"analysis.{id}: Column {time!r} must hold nothing that was over on the announced day before, "
+                f"{before}, whose certificate pays for it; the first such is at {table.where(row)}. Leave it out, or "
+                "settle that day again with --supersedes and --reason."
+            )
+
+
+def _next_days(names: Sequence[str]) -> dict[str, str] | None:
+    """The day after each date or period; None where some are neither."""
+    found = period_numbers(names)
+    if found is not None:
+        period, numbers = found
+        return {name: first_day(number + 1, period) for name, number in zip(names, numbers, strict=True)}
+    return {name: days_after(name[:10], 1) for name in names} if all(map(is_date, names)) else None
+
+
+def same_evidence(id: str, one: Certificate, other: Certificate) -> bool:
+    """Whether two certificates rest a line on some same rows or the same attestation.
+
+    Parameters
+    ----------
+    id : str
+        The line.
+    one, other : Certificate
+
+    Returns
+    -------
+    bool
+    """
+    terms = one.contract.model
+    tables = {terms.analysis[analysis].data for analysis in counted_by(terms, id)}
+    for data in tables.intersection(one.data, other.data):
+        if one.data[data].rows and one.data[data].logical == other.data[data].logical:
+            return True
+    first, second = (_attested(certificate) for certificate in (one, other))
+    return any(name in first and first[name] == second.get(name) for name in attested_anew(terms, id))
+
+
+def _attested(certificate: Certificate) -> dict[str, object]:
+    return {id: value for one in certificate.attestations for id, value in one.model.figures.items()}
+
+
+def settles_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
+    """Whether the announced day that a certificate says it is of can be that day."""
+    if found.settles is None and not paid_each_lines(found.contract.model):
+        return
+    problem = None
+    try:
+        if found.supersedes is None:
+            right = found.settles == settled_day(found.contract, date=found.date, kind=found.kind)
+        elif earlier is not None and found.supersedes.sha256 == earlier.sha256:
+            right = found.settles == settled_day(found.contract, date=found.date, kind=found.kind, supersedes=earlier)
+        else:
+            right = (
+                found.settles in (*final_days(found.contract), found.date, None) and (found.settles or "") <= found.date
+            )
+        check_attested_anew(found.contract, found.settles, found.attestations)
+    except ArgumentError as error:
+        right, problem = False, str(error)
+    told = found.settles or "–"
+    yield same_or_different(
+        "settles",
+        right and problem is None,
+        f"The announced day that it is of, {told}, {'is as it must be' if right else 'cannot be right'}"
+        f"{': ' + problem if problem else '.'}",
+        f"Den angivna dag som det gäller, {told}, {'är som den ska vara' if right else 'kan inte stämma'}"
+        f"{': ' + problem if problem else '.'}",
+    )

@@ -1,0 +1,273 @@
+"""Lines that each final certificate pays anew: what is new since the announced day before, and nothing twice."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import generate_key, public_key, public_text
+from effekt.certificates.canonical import canonical_json
+from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope, sign
+from effekt.contracts import Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
+from effekt.exceptions import ArgumentError, CertificateError, ContractError, DataError
+
+KEY = generate_key()
+DAYS = ("2023-02-05", "2023-03-05", "2023-04-05")
+LISTED = ", ".join(f'"{day}"' for day in DAYS)
+TEXT = f"""schema: effekt/contract/1
+id: monthly
+title: {{sv: "Pris per månad", en: "Price per month"}}
+parties:
+  municipality: {{role: payer, name: "Kommunen"}}
+  provider: {{role: provider, name: "Leverantören"}}
+  verifier: {{role: verifier, name: "Granskaren", keys: ["{public_text(public_key(KEY))}"]}}
+signing: {{threshold: 1, roles: [verifier]}}
+dates: {{signed: "2022-12-01", outcome_data_from: "2023-01-01", certificates: [{LISTED}]}}
+attribution: none
+data:
+  months: {{path: "months.csv", text: [person]}}
+analysis:
+  work:
+    method: outcome_count
+    data: months
+    unit: person
+    time: month
+    outcome: {{column: worked, unit: "months", better: higher}}
+    statistic: count
+    at_least: 1
+    missing: raise
+figures:
+  worked: {{measure: work, digits: 0, unit: month}}
+  visits: {{attested: verifier, digits: 0, unit: visits, question: {{sv: "Hur många?", en: "How many?"}}}}
+payment:
+  currency: SEK
+  quantum: "0.01"
+  rounding: half_up
+  due_days: 30
+  lines:
+    work:
+      payers: {{municipality: "1"}}
+      payee: provider
+      pays: {{unit_price: {{price: "9250.55", figure: worked, below_zero: zero}}}}
+      cap: "40000"
+      paid_each: certificate
+    visits:
+      payers: {{municipality: "1"}}
+      payee: provider
+      pays: {{unit_price: {{price: "100", figure: visits, below_zero: zero}}}}
+      cap: "2000"
+      paid_each: certificate
+"""
+ROWS = {
+    "2023-01": [("a", "2023-01", 1), ("b", "2023-01", 1), ("c", "2023-01", 0)],
+    "2023-02": [("a", "2023-02", 1), ("b", "2023-02", 0), ("c", "2023-02", 1)],
+    "2023-03": [("a", "2023-03", 1), ("b", "2023-03", 1), ("c", "2023-03", 1)],
+}
+
+
+def read(text: str = TEXT) -> Contract:
+    return parse_contract(text.encode())
+
+
+def table(*months: str) -> dict[str, list[Any]]:
+    rows = [row for month in months for row in ROWS[month]]
+    return {
+        name: list(column) for name, column in zip(("person", "month", "worked"), zip(*rows, strict=True), strict=True)
+    }
+
+
+def visits(value: str, date: str) -> Any:
+    row = f'{{value: "{value}", by: verifier, date: "{date}", evidence: {{description: "Diary"}}}}'
+    return parse_attestation(f"schema: effekt/attestation/1\ncontract: monthly\nfigures: {{visits: {row}}}".encode())
+
+
+def settled(date: str, *months: str, attested: str | None = None, text: str = TEXT, **given: Any) -> Certificate:
+    said = [visits("7", attested or date)]
+    return workflow.settle(read(text), date=date, data={"months": table(*months)}, attestations=said, **given).sign(KEY)
+
+
+def test_each_announced_day_pays_its_own_months_and_they_stand_beside_each_other(tmp_path: Path) -> None:
+    first, second = settled(DAYS[0], "2023-01"), settled(DAYS[1], "2023-02")
+    third = settled(DAYS[2], "2023-03")
+    # 2, 2 and 3 months at 9 250.55 and 7 visits at 100: 18 501.10 + 700, the same, 27 751.65 + 700
+    assert [one.due for one in (first, second, third)] == ["19201.10", "19201.10", "28451.65"]
+    assert [one.settles for one in (first, second, third)] == list(DAYS)
+    for number, one in enumerate((first, second, third)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    found = {one.name: one.verdict for one in workflow.verify(second, contract=read(), earlier=first).findings}
+    assert (found["settles"], found["supersedes"]) == ("reproduced", "reproduced")
+    workflow.report(first, tmp_path / "first.html", lang="en")
+    assert "For the announced day" in (tmp_path / "first.html").read_text(encoding="utf-8")
+
+
+def test_no_row_is_paid_on_two_days_whatever_the_payee_gives() -> None:
+    """Every choice of months on every day, beside an oracle that pays each month on the first day after it."""
+    first_day_after = {"2023-01": DAYS[0], "2023-02": DAYS[1], "2023-03": DAYS[2]}
+    price = Fraction("9250.55")
+    for day in DAYS:
+        for size in (1, 2, 3):
+            for months in itertools.combinations(ROWS, size):
+                allowed = all(first_day_after[month] == day for month in months)
+                try:
+                    line = settled(day, *months).settlement.lines[0]
+                except DataError:
+                    assert not allowed, (day, months)
+                    continue
+                assert allowed, (day, months)
+                worked = sum(row[2] for month in months for row in ROWS[month])
+                assert Fraction(line.amount or "") == price * worked
+
+
+@pytest.mark.parametrize(
+    ("date", "months", "told"),
+    [
+        (
+            DAYS[1],
+            ("2023-01", "2023-02"),
+            "analysis.work: Column 'month' must hold nothing that was over on the announced day before, 2023-02-05, "
+            "whose certificate pays for it; the first such is at row 1. Leave it out, or settle that day again with "
+            "--supersedes and --reason.",
+        ),
+        (
+            DAYS[0],
+            ("2023-01", "2023-02"),
+            "analysis.work: Column 'month' must hold what was over on the announced day 2023-02-05; the first that was "
+            "not is at row 4. It is paid for on the next.",
+        ),
+    ],
+)
+def test_rows_of_another_day_are_refused(date: str, months: tuple[str, ...], told: str) -> None:
+    with pytest.raises(DataError) as error:
+        settled(date, *months)
+    assert str(error.value) == told
+
+
+def test_days_that_were_not_announced_and_what_was_attested_before_are_refused() -> None:
+    with pytest.raises(ArgumentError) as error:
+        settled("2023-02-06", "2023-01")
+    assert str(error.value) == (
+        "`date` must be a day announced for a final certificate, on each of which work and visits are paid: "
+        "2023-02-05, 2023-03-05 or 2023-04-05; got 2023-02-06."
+    )
+    with pytest.raises(ArgumentError) as error:
+        settled(DAYS[1], "2023-02", attested="2023-02-05")
+    assert str(error.value) == (
+        "`attestations` must have visits attested after 2023-02-05, the announced day before, whose certificate paid "
+        "for what was attested then; got 2023-02-05. Attest what is new."
+    )
+    assert settled(DAYS[1], "2023-02", attested="2023-02-06").due == "19201.10"
+    assert settled("2023-02-20", "2023-01", kind="interim").settles is None
+
+
+def test_a_correction_is_of_the_day_that_it_corrects(tmp_path: Path) -> None:
+    first, second = settled(DAYS[0], "2023-01"), settled(DAYS[1], "2023-02")
+    late = settled("2023-03-20", "2023-01", attested="2023-03-19", supersedes=first, reason="Visits counted again")
+    again = settled("2023-03-25", "2023-01", attested="2023-03-19", supersedes=late, reason="Once more")
+    assert (late.settles, again.settles) == (DAYS[0], DAYS[0])
+    for number, one in enumerate((first, second, late, again)):
+        workflow.write_certificate(one, tmp_path / f"{number}.json")
+    found = {one.name: one.verdict for one in workflow.verify(late, contract=read(), earlier=first).findings}
+    assert found["settles"] == "reproduced"
+    with pytest.raises(DataError, match="must hold what was over on the announced day 2023-02-05"):
+        settled("2023-03-20", "2023-02", attested="2023-03-19", supersedes=first, reason="Other rows")
+
+
+def test_one_announced_day_is_paid_once(tmp_path: Path) -> None:
+    workflow.write_certificate(settled(DAYS[0], "2023-01"), tmp_path / "first.json")
+    other = settled(DAYS[0], "2023-01", attested="2023-02-04")
+    with pytest.raises(CertificateError) as error:
+        workflow.write_certificate(other, tmp_path / "second.json")
+    assert str(error.value) == (
+        "The file 'first.json' is a final certificate of 2023-02-05, and this one pays work and visits again: work and "
+        "visits of the same day, or on the same rows and attestations. Settle the next announced day on what is new, "
+        "or say that this certificate takes its place and why (--supersedes, --reason)."
+    )
+
+
+def forged(certificate: Certificate, **keys: Any) -> Certificate:
+    predicate = {name: value for name, value in (certificate.predicate | keys).items() if value is not None}
+    statement = json.loads(certificate.envelope.payload) | {"predicate": predicate}
+    return Certificate(sign(Envelope(payload=canonical_json(statement)), KEY))
+
+
+def test_whoever_signs_another_day_or_the_same_rows_is_told(tmp_path: Path) -> None:
+    first = settled(DAYS[0], "2023-01")
+    moved = forged(first, settles=DAYS[1])
+    found = {one.name for one in workflow.verify(moved, contract=read()).differences}
+    assert "settles" in found
+    rows = workflow.verify(moved, contract=read(), data={"months": table("2023-01")}).differences
+    assert "rows" in {one.name for one in rows}
+    later = forged(first, settles=DAYS[1], date=DAYS[1])  # the month of January, claimed once more in March
+    beside = {one.name: one for one in workflow.verify(later, contract=read(), earlier=first).findings}
+    assert beside["supersedes"].verdict == "different"
+    workflow.write_certificate(first, tmp_path / "first.json")
+    with pytest.raises(CertificateError, match="pays work and visits again: work and visits of the same day, or on"):
+        workflow.write_certificate(later, tmp_path / "later.json")
+    undated = forged(first, settles=None)
+    assert "settles" in {one.name for one in workflow.verify(undated, contract=read()).differences}
+
+
+def test_what_all_days_can_pay_and_how_the_annex_says_it() -> None:
+    contract = read()
+    assert maximum_over(contract, 3) == "126000.00"  # three times 40 000 and 2 000
+    assert maximum_by_year(contract, list(DAYS)) == {"2023": "126000.00"}
+    annex = workflow.annex(contract, lang="sv").replace("\u00a0", " ")
+    assert (
+        "högst 40 000 kr, på nytt i varje slutligt intyg, för det som tillkommit sedan den föregående angivna" in annex
+    )
+    annex = workflow.annex(contract, lang="en")
+    assert "anew on each final certificate, for what is new since the announced day before" in annex
+    assert [one.place for one in workflow.check(contract).undecided if one.field == "paid_each"] == []
+
+
+OTHER = """    all:
+      payers: {municipality: "1"}
+      payee: provider
+      pays: {unit_price: {price: "1", figure: worked, below_zero: zero}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            f", certificates: [{LISTED}]",
+            "",
+            "needs the days on which it is paid; announce them under dates.certificates.",
+        ),
+        ("    time: month\n", "", "needs to know when each row of work was; count it with time."),
+        (
+            "      paid_each: certificate\n    visits",
+            '      paid_each: certificate\n      due: "2023-06-01"\n    visits',
+            "cannot stand beside due, since it falls due after each certificate; use due_days.",
+        ),
+        (
+            "      paid_each: certificate\n    visits",
+            '      paid_each: certificate\n      true_up: {paid: "0", below_zero: floor}\n    visits',
+            "cannot stand beside true_up, which deducts what was paid before; keep one.",
+        ),
+        (
+            "    visits:\n",
+            f"{OTHER}    visits:\n",
+            "cannot hold for work, whose table a line counts that is not paid on each certificate; give that line a "
+            "table of its own.",
+        ),
+        (
+            'unit_price: {price: "9250.55", figure: worked, below_zero: zero}',
+            'milestones: {people: "9", order: any, steps: [{figure: worked, pays: "1"}]}',
+            "cannot hold for milestones, which count persons since the contract began; use true_up.",
+        ),
+    ],
+)
+def test_what_cannot_be_paid_on_each_certificate(before: str, after: str, told: str) -> None:
+    assert before in TEXT
+    with pytest.raises(ContractError) as error:
+        read(TEXT.replace(before, after, 1))
+    assert f"payment.lines.work.paid_each {told}" in str(error.value)
