@@ -14,9 +14,9 @@ from effekt.certificates import DEMO_KEY, check_signatures, public_key, public_t
 from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.predicate import Plan
+from effekt.certificates.ranges import Shown
 from effekt.certificates.release import (
     PublicStatement,
-    Shown,
     commits_to,
     public_statement,
     read_public,

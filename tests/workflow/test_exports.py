@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from workflow import test_events as events
+from workflow import test_paid_each as monthly
 
 from effekt import workflow
+from effekt._text import Language
 from effekt.certificates import DEMO_KEY, sha256_bytes
 from effekt.certificates.certificate import Certificate
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.indigo import _number, indigo_csv, indigo_project
 from effekt.reports.ro_crate import Part, ro_crate
+from effekt.workflow.several_settlements import most_in_all
 
 DAY = "2023-09-01"
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
@@ -35,11 +39,15 @@ def certificate(rate_card: Path) -> Certificate:
     return workflow.read_certificate(rate_card / "certificate.json")
 
 
+def project_of(certificate: Certificate, *, lang: Language) -> dict[str, Any]:
+    return indigo_project(certificate, lang=lang, most=most_in_all(certificate.contract))
+
+
 # --- INDIGO ---------------------------------------------------------------------------------------------------
 
 
 def test_what_is_due_is_planned_and_sums_to_the_total(certificate: Certificate) -> None:
-    project = indigo_project(certificate, lang="en")
+    project = project_of(certificate, lang="en")
     amounts = [payment["money"]["amount"]["value"] for payment in project["outcome_payments"]]
     assert f"{sum(amounts):.2f}" == certificate.settlement.total
     assert {payment["type"]["value"] for payment in project["outcome_payments"]} == {"Planned"}
@@ -48,7 +56,7 @@ def test_what_is_due_is_planned_and_sums_to_the_total(certificate: Certificate) 
 
 
 def test_figures_are_metrics_and_results(certificate: Certificate) -> None:
-    project = indigo_project(certificate, lang="sv")
+    project = project_of(certificate, lang="sv")
     assert [metric["id"] for metric in project["outcome_metrics"]] == [figure.id for figure in certificate.figures]
     told = {row["outcome_metric_id"]["value"]: row["outcomes_achieved"]["value"] for row in project["results"]}
     assert told == {figure.id: f"{figure.value} {figure.unit}" for figure in certificate.figures if figure.value}
@@ -66,14 +74,14 @@ TRIAL = {"treat": [i % 2 for i in range(60)], "re78": [900 + i * 37 % 100 for i 
     ],
 )
 def test_how_a_figure_was_validated_in_the_standard_s_words(case: str, date: str, data: Any, word: str) -> None:
-    project = indigo_project(workflow.settle(workflow.case_contract(case), date=date, data=data), lang="en")
+    project = project_of(workflow.settle(workflow.case_contract(case), date=date, data=data), lang="en")
     words = [metric["outcome_validation_method"]["value"] for metric in project["outcome_metrics"]]
     assert words[0] == word
     assert set(words) <= WORDS
 
 
 def test_the_period_is_the_evaluation_window() -> None:
-    project = indigo_project(workflow.settle(workflow.case_contract("sick-leave"), date="2022-03-15"), lang="en")
+    project = project_of(workflow.settle(workflow.case_contract("sick-leave"), date="2022-03-15"), lang="en")
     assert project["results"][0]["period"] == {
         "start_date": {"value": "2019-01-01"},
         "end_date": {"value": "2021-12-31"},
@@ -82,7 +90,7 @@ def test_the_period_is_the_evaluation_window() -> None:
 
 def test_an_interim_certificate_pays_nothing(rate_card: Path) -> None:
     contract = workflow.read_contract(rate_card / "contract.yaml")
-    project = indigo_project(workflow.settle(contract, date=DAY, kind="interim"), lang="en")
+    project = project_of(workflow.settle(contract, date=DAY, kind="interim"), lang="en")
     assert project["outcome_payments"] == []
     assert {row["result_type"]["value"] for row in project["results"]} == {"Interim"}
 
@@ -92,13 +100,35 @@ def test_a_figure_without_a_value_has_no_result(tmp_path: Path) -> None:
     lines = (folder / "panel.csv").read_bytes().splitlines(keepends=True)
     (folder / "panel.csv").write_bytes(b"".join(line for line in lines if b"2021-12" not in line))
     contract = workflow.read_contract(folder / "contract.yaml")
-    project = indigo_project(workflow.settle(contract, date="2022-03-15"), lang="en")
+    project = project_of(workflow.settle(contract, date="2022-03-15"), lang="en")
     assert (project["results"], project["outcome_payments"]) == ([], [])
     assert project["outcome_metrics"]
 
 
+def test_what_stands_beside_the_amounts_is_told() -> None:
+    contract = events.base.read()
+    first = events.settled(contract, date="2021-04-01")
+    own = events.declares("town", "2021-04-20", disputed=events.DISPUTED)
+    project = project_of(events.settled(contract, own, supersedes=first, reason="tvist"), lang="en")
+    notes = project["sources"][0]["notes"]
+    assert f"Takes the place of the certificate of 2021-04-01, digest {first.sha256}." in notes
+    assert "checks not met and events that are declared, or left out: 1." in notes
+    assert "tvist" not in notes
+    (paid,) = project["outcome_payments"]
+    assert paid["money"]["amount"] == {"value": 44000}
+    assert "payable, disputed (SEK 4,000 withheld): due from" in paid["notes"].replace("\u00a0", " ")
+    ended = project_of(events.settled(events.base.read(events.RULES), *events.both()), lang="sv")
+    assert "att betala, upphörd i förtid: ska betalas av" in ended["outcome_payments"][0]["notes"]
+
+
+def test_the_most_is_that_of_all_announced_settlements() -> None:
+    finance = project_of(monthly.settled(monthly.DAYS[0], "2023-01"), lang="en")["overall_project_finance"]
+    # three announced days of at most 40 000 and 2 000
+    assert finance["maximum_potential_outcome_payment_v2"]["amount"] == {"value": 126000}
+
+
 def test_a_table_of_one_row_says_the_same(certificate: Certificate) -> None:
-    project = indigo_project(certificate, lang="sv")
+    project = project_of(certificate, lang="sv")
     header, row = csv.reader(io.StringIO(indigo_csv(project)))
     cells = dict(zip(header, row, strict=True))
     assert cells["name/value"] == project["name"]["value"]
@@ -257,7 +287,7 @@ def test_on_the_command_line(crate: tuple[Path, Certificate, list[Path]], effekt
     for form, name in (("indigo", "project.json"), ("indigo-csv", "project.csv")):
         ran = effekt("export", files[0], "--format", form, "--out", folder / name, "--lang", "en")
         assert (ran.code, ran.out) == (0, f"Written: {folder / name}\n")
-    assert json.loads((folder / "project.json").read_bytes()) == indigo_project(certificate, lang="en")
+    assert json.loads((folder / "project.json").read_bytes()) == project_of(certificate, lang="en")
     given = [argument for path in files for argument in ("--file", path)]
     assert effekt("export", files[0], "--format", "ro-crate", "--out", folder, *given).code == 0
     again = effekt("export", files[0], "--format", "ro-crate", "--out", folder, *given)

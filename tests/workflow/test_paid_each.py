@@ -227,6 +227,25 @@ def test_what_all_days_can_pay_and_how_the_annex_says_it() -> None:
     assert [one.place for one in workflow.check(contract).undecided if one.field == "paid_each"] == []
 
 
+def test_an_outlook_says_of_how_many_settlements_it_is() -> None:
+    found = workflow.outlook(read(), std_errors=["1"], effects=["2"], figure="worked", assumed={"visits": "7"})
+    told = found.text("en").replace("\u00a0", " ").splitlines()[0]
+    assert told == (
+        "In one settlement, which all that follows is of, the contract pays at least SEK 0 and at most SEK 42,000. At "
+        "most payable in the 3 settlements of 2023-02-05, 2023-03-05 and 2023-04-05 together: SEK 126,000."
+    )
+    assert found.text("sv").replace("\u00a0", " ").splitlines()[0] == (
+        "Vid en avräkning, som allt nedan gäller, betalar avtalet lägst 0 kr och högst 42 000 kr. Högst att betala vid "
+        "de 3 avräkningarna 2023-02-05, 2023-03-05 och 2023-04-05 tillsammans: 126 000 kr."
+    )
+    assert json.loads(found.to_json())["settlements"]["maximum"] == "126000.00"
+
+
+def test_two_lines_that_pay_do(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="must not be nil where a line pays; work and visits do. Settle as final"):
+        settled(DAYS[0], "2023-01", kind="nil")
+
+
 OTHER = """    all:
       payers: {municipality: "1"}
       payee: provider

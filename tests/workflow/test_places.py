@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,9 +142,17 @@ def test_a_signed_certificate_that_says_something_else_is_never_replaced(job: Pa
     with pytest.raises(CertificateError) as error:
         workflow.write_certificate(workflow.settle(contract, date=DAY), out)
     assert str(error.value) == (
+        "The file 'day.json' is a final certificate of 2023-09-01, and this one pays work and home again. Say that it "
+        "takes its place and why (--supersedes, --reason), or give each line a true_up whose paid is what was paid "
+        "before."
+    )
+    elsewhere = workflow.settle(replace(contract, folder=None), date=DAY, data={"months": path}, log=job / "runs.jsonl")
+    with pytest.raises(CertificateError) as error:
+        workflow.write_certificate(elsewhere, out)
+    assert str(error.value) == (
         "The file 'day.json' holds another signed certificate, which is never replaced; write to another file."
     )
-    assert (out.read_bytes(), verbs(job)) == (before, ["lock", "settle", "settle"])
+    assert (out.read_bytes(), verbs(job)) == (before, ["lock", "settle", "settle", "settle"])
 
 
 def test_a_file_with_a_later_line_is_not_taken_for_an_earlier_run(job: Path) -> None:

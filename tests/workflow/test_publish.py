@@ -7,11 +7,17 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from workflow import test_events as events
+from workflow import test_paid_each as monthly
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, check_signatures, generate_key, public_key, read_envelope, sha256_bytes, sign
-from effekt.certificates.release import Shown, commits_to, read_public
+from effekt.certificates.ranges import Shown
+from effekt.certificates.release import Happened, commits_to, public_statement, read_public
+from effekt.contracts import parse_contract, parse_declarations
 from effekt.exceptions import CertificateError
+from effekt.reports.public import statement_text
+from effekt.workflow import verify_statement
 
 
 @pytest.fixture
@@ -61,6 +67,74 @@ def test_only_a_key_that_may_sign_publishes(folder):
         workflow.publish(certificate, key=generate_key(), salt=bytes(32))
     with pytest.raises(CertificateError, match="holds no public statement"):
         workflow.publish(certificate, key=DEMO_KEY, salt=bytes(32), earlier=[certificate.to_bytes()])
+
+
+def test_what_stands_beside_the_numbers_is_told_in_fixed_words():
+    contract = events.base.read()
+    first = events.settled(contract, date="2021-04-01")
+    own = events.declares("town", "2021-04-20", disputed=events.DISPUTED)
+    certificate = events.settled(contract, own, supersedes=first, reason="tvist")
+    told = public_statement(certificate, salt=bytes(32))
+    assert read_public(told.to_envelope()) == told
+    assert (told.line_states, told.supersedes) == ({"share": "payable"}, "2021-04-01")
+    assert told.standings["lines/share"] == told.standings["figures/savings"] == ("disputed",)
+    assert told.standings["figures/strict"] == ("final",)
+    assert told.withheld == {"share": Shown(kind="exact", low="4000", high="4000")}  # 48 000 less 44 000
+    assert told.happened == (Happened(kind="disputed", by="town", date="2021-04-20", of=("savings",)),)
+    assert first.sha256 not in told.to_envelope().payload.decode()  # which whoever guesses could try
+    text = statement_text(told, "sv").replace("\u00a0", " ")
+    assert "Intyget ersätter ett från 2021-04-01" in " ".join(text.split())
+    assert "town bestred savings 2021-04-20." in text
+    assert "Rad share att betala bestriden" in " ".join(text.split())
+    verified = verify_statement(told.to_envelope(), certificate=certificate, contract=contract)
+    assert {one.name: one.verdict for one in verified.findings}["made_anew"] == "reproduced"
+    for changed in ({"standings": {}}, {"happened": ()}, {"supersedes": None}, {"line_states": {"share": "referred"}}):
+        other = verify_statement(replace(told, **changed).to_envelope(), certificate=certificate, contract=contract)
+        assert "made_anew" in {one.name for one in other.differences}, changed
+
+
+def test_a_terminated_line_and_an_adverse_conclusion_are_told():
+    ended = events.settled(events.base.read(events.RULES), *events.both())
+    told = public_statement(ended, salt=bytes(32))
+    assert told.standings["lines/share"] == ("terminated",)
+    assert [(one.kind, one.by, one.of) for one in told.happened] == [
+        ("ended", "town", ("merger",)),
+        ("ended", "fund", ("merger",)),
+    ]
+    assert "town anmäler att avtalet upphörde 2020-06-30 (merger)." in statement_text(told, "sv")
+    adverse = statement_text(replace(told, conclusions={"auditor": "adverse"}), "sv")
+    assert "Avvikande mening: auditor." in adverse
+
+
+@pytest.mark.parametrize(("homes", "state"), [(0, None), (4, None), (7, "payable")])
+def test_a_state_that_would_give_a_hidden_count_back_is_hidden(tmp_path, homes, state):
+    """Whether a line pays anything says whether a count is zero: it is told only where no hidden count decides it."""
+    text = (workflow.case("rate-card") / "contract.yaml").read_text(encoding="utf-8")
+    contract = parse_contract(text.replace("\nfigures:", "\ndisclosure: {minimum: 5}\nfigures:", 1).encode())
+    rows = {"person": [], "manad": [], "arbetad_manad": [], "eget_boende": []}
+    for number in range(20):
+        for name, value in zip(rows, (f"{number:02d}", "2023-01", 1, int(number < homes)), strict=True):
+            rows[name].append(value)
+    told = public_statement(workflow.settle(contract, date="2023-09-01", data={"months": rows}), salt=bytes(32))
+    assert told.line_states == {"work": "payable", "home": state}
+
+
+def test_a_small_count_that_a_party_admits_is_hidden_with_what_it_pays():
+    text = monthly.TEXT.replace("figures:\n", "disclosure: {minimum: 5}\nfigures:\n", 1).replace(
+        "attribution:", "disputes: {days: 30, undisputed_paid: true, decided_by: {sv: x, en: x}}\nattribution:"
+    )
+    first = monthly.settled(monthly.DAYS[0], "2023-01", text=text)
+    for admitted, kind in (("3", "hidden"), ("6", "exact")):
+        disputed = f'{{date: "2023-02-10", why: {{sv: x, en: x}}, figures: {{visits: "{admitted}"}}}}'
+        declared = parse_declarations(
+            "schema: effekt/declarations/1\ncontract: monthly\nby: municipality\n"
+            f'date: "2023-02-10"\ndisputed: [{disputed}]\n'.encode()
+        )
+        given = {"supersedes": first, "reason": "x", "declarations": [declared], "attested": "2023-02-05"}
+        certificate = monthly.settled("2023-02-11", "2023-01", text=text, **given)
+        assert certificate.settlement.lines[1].amount == f"{admitted}00.00"
+        told = public_statement(certificate, salt=bytes(32))
+        assert told.lines["visits"].kind == kind
 
 
 @pytest.fixture

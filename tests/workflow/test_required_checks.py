@@ -17,6 +17,7 @@ from effekt.contracts import parse_attestation
 from effekt.estimators import METHODS
 from effekt.exceptions import ContractError
 from effekt.reports.checklist import checklist
+from effekt.reports.text import certificate_text
 from effekt.workflow.known_checks import ASKED, GIVEN
 
 UNLIKE = thin.people(range(20, 60, 5), range(40, 80, 5), [4, 5, 6, 7, 4, 5, 6, 7])
@@ -58,6 +59,42 @@ def test_what_follows_when_a_required_check_fails(tmp_path: Path, rules: str, da
     assert verified.ok, verified.differences
 
 
+def test_a_check_that_counts_as_no_effect_pays_what_no_effect_pays(tmp_path: Path) -> None:
+    free = settled(tmp_path, None)
+    assert free.due == "3600"  # 4.5 days for eight at 100
+    met = settled(tmp_path, "covariate_balance: zero")
+    assert met.due == "3600"
+    failed = settled(tmp_path, "event_study: zero")  # which was not made
+    figures = {one.id: one.value for one in failed.figures}
+    assert (figures["effect"], figures["total"], failed.due) == ("0.00", "0.00", "0")
+    assert failed.settlement.state == "zero_by_terms"
+    verified = workflow.verify(failed, contract=failed.contract, data={"people": tmp_path / "people.csv"})
+    assert verified.ok, verified.differences
+    referred = settled(tmp_path, "event_study: zero, minimum_n: refer")
+    assert (referred.due, referred.settlement.state) == (None, "referred")  # what the parties decide comes first
+    told = "D4. The check event_study of work, which the contract requires, fails or was not made"
+    page = " ".join(certificate_text(failed, "en").split())
+    assert page.index(told) < page.index("The payment")
+    assert told not in " ".join(certificate_text(met, "en").split())
+    assert "D4. Kontrollen event_study av work" in " ".join(certificate_text(failed, "sv").split())
+
+
+def test_a_statistic_that_is_not_zero_without_an_effect_cannot_count_as_none() -> None:
+    text = thin.TEXT.replace("    variance: CR2\n", REQUIRED.replace("RULES", "covariate_balance: zero"))
+    text = text.replace(
+        "  effect: {",
+        "  chance: {estimate: work, view: improvement, statistic: p_value, "
+        "on_unavailable: refer, digits: 4, unit: fraction}\n  effect: {",
+        1,
+    )
+    with pytest.raises(ContractError) as error:
+        thin.read(text)
+    assert (
+        "analysis.work.required_checks.covariate_balance cannot be zero, since chance, p_value of the view "
+        "improvement, is not 0 without an effect; write refer." in str(error.value)
+    )
+
+
 def test_a_required_check_is_a_sentence_of_the_annex(tmp_path: Path) -> None:
     text = thin.TEXT.replace("    variance: CR2\n", REQUIRED.replace("RULES", "covariate_balance: refer"))
     annexed = {lang: workflow.annex(thin.read(text), lang=lang).replace("\\", "") for lang in ("en", "sv")}
@@ -73,7 +110,7 @@ def test_a_required_check_is_a_sentence_of_the_annex(tmp_path: Path) -> None:
 
 def test_no_rule_moves_a_contract_to_another_estimate() -> None:
     text = thin.TEXT.replace("    variance: CR2\n", REQUIRED.replace("RULES", "covariate_balance: fall_back"))
-    with pytest.raises(ContractError, match="must be refer, refer_on_warning or note; got"):
+    with pytest.raises(ContractError, match="must be refer, refer_on_warning, zero or note; got"):
         thin.read(text)
 
 

@@ -20,10 +20,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
@@ -32,8 +31,9 @@ from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.given_back import telling_shares, undeclared_sums
+from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
-from effekt.contracts import Contract, Events, Figure, Settlement, complete_figures, settle_figures
+from effekt.contracts import Contract, Figure
 from effekt.contracts.figures import (
     DATE,
     YES_NO,
@@ -42,7 +42,6 @@ from effekt.contracts.figures import (
     EstimateFigure,
     FigureTerm,
     MeasureFigure,
-    quantise,
 )
 from effekt.contracts.paying import reading
 from effekt.exceptions import ArgumentError, CertificateError
@@ -50,24 +49,42 @@ from effekt.exceptions import ArgumentError, CertificateError
 SCHEMA = "effekt/public/1"
 MAX_SETTLEMENTS = 1024  # settled in all to find the ranges; with more what depends on the counts is hidden
 SALT_BYTES = 32
-Kind: TypeAlias = Literal["exact", "range", "hidden", "none"]
+EventKind: TypeAlias = Literal["ended", "contaminated", "disputed", "decided", "revised"]
+_OPTIONAL = (
+    "earlier",
+    "line_states",
+    "standings",
+    "withheld",
+    "happened",
+    "conclusions",
+    "speaks_against",
+    "supersedes",
+    "left_out",
+    "settles",
+    "announced",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A number as it is shown.
+class Happened:
+    """An event that a party declares, without its words.
 
     Attributes
     ----------
-    kind : {"exact", "range", "hidden", "none"}
-        "none" where it has no value.
-    low, high : str or None
-        Decimals; equal where it is exact.
+    kind : {"ended", "contaminated", "disputed", "decided", "revised"}
+        "decided" is a dispute that is over.
+    by : str
+        The party.
+    date : str
+        YYYY-MM-DD.
+    of : tuple of str
+        Names in the contract: the clause, with the analyses of a comparison; the disputed figures; the data.
     """
 
-    kind: Kind
-    low: str | None = None
-    high: str | None = None
+    kind: EventKind
+    by: str
+    date: str
+    of: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +114,27 @@ class PublicStatement:
     earlier : tuple of str
         Digests of the earlier statements that it was held against, in order; left out where there are none. Whoever has
         another earlier one can tell that it was not.
+    line_states : mapping of line to str or None
+        Of each line, as `state`.
+    standings : mapping of str to tuple of str
+        By "figures/…" and "lines/…": how each stands after the declared events, such as "disputed"; empty where that
+        depends on what is hidden, and left out where no event is declared.
+    withheld : mapping of line to Shown
+        What disputes keep back.
+    happened : tuple of Happened
+        The declared events.
+    conclusions : mapping of party to str
+        What each that verifies concludes: "unmodified", "qualified", "adverse" or "disclaimer".
+    speaks_against : int
+        Deviations from the plan, checks not met and events that are declared.
+    supersedes : str or None
+        The day of the certificate whose place it takes.
+    left_out : int
+        How many of those that were declared before it leaves out.
+    settles : str or None
+        The announced day that it is of, where lines are paid on each.
+    announced : tuple of str
+        Days on which the contract announces certificates: each may pay.
     """
 
     contract: str
@@ -115,6 +153,16 @@ class PublicStatement:
     guarantees: Mapping[str, Shown]
     commitment: str
     earlier: tuple[str, ...] = ()
+    line_states: Mapping[str, str | None] = field(default_factory=dict)
+    standings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    withheld: Mapping[str, Shown] = field(default_factory=dict)
+    happened: tuple[Happened, ...] = ()
+    conclusions: Mapping[str, str] = field(default_factory=dict)
+    speaks_against: int = 0
+    supersedes: str | None = None
+    left_out: int = 0
+    settles: str | None = None
+    announced: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -126,7 +174,10 @@ class PublicStatement:
         statement = Statement(
             subjects=(Subject(name="contract", sha256=self.contract_sha256),),
             predicate_type=PUBLIC_TYPE,
-            predicate={"schema": SCHEMA, **{key: one for key, one in encode(self).items() if key != "earlier" or one}},
+            predicate={
+                "schema": SCHEMA,
+                **{key: one for key, one in encode(self).items() if key not in _OPTIONAL or one},
+            },
         )
         return Envelope(payload=statement.to_bytes())
 
@@ -223,10 +274,11 @@ def public_statement(
     never = _never(contract, contributions or {}) | {
         id for id, term in contract.model.figures.items() if isinstance(term, EstimateFigure) and term.units in possible
     }
+    never |= _told_in_disputes(certificate)
     never |= telling_shares(contract, figures, [id for id in figures if is_count(id, contract)], possible)
     if math.prod(len(values) for values in possible.values()) > MAX_SETTLEMENTS:
         never, possible = never | set(possible), {}
-    shown = _Ranges.over(contract, figures, possible, certificate.events)
+    shown = Ranges.over(contract, figures, possible, certificate.events)
     return replace(_stated(certificate, shown, never, salt), earlier=tuple(sorted(one.sha256 for one in earlier)))
 
 
@@ -251,7 +303,7 @@ def suspected_sums(certificate: Certificate, statement: PublicStatement) -> tupl
         if is_count(id, contract) and not isinstance(term, DerivedFigure)
     ]
     hidden = [id for id in counts if statement.figures[id].kind in ("range", "hidden")]
-    return undeclared_sums(figures, counts, hidden, _sums(contract))
+    return undeclared_sums(figures, counts, hidden, sums_of(contract))
 
 
 # ---------------------------------------------------------------------------------------------- what is hidden
@@ -286,7 +338,7 @@ def _possible(
             for operand in _counted_in(id, contract):
                 if operand in counts and operand not in found:
                     found[operand] = _band(counts[operand], 2 * minimum)
-    added = [id for id, parts in _sums(contract).items() if all(figures[part].value is not None for part in parts)]
+    added = [id for id, parts in sums_of(contract).items() if all(figures[part].value is not None for part in parts)]
     return {id: values for id, values in found.items() if id not in added}
 
 
@@ -303,6 +355,18 @@ def _values(id: str, count: int, earlier: Sequence[PublicStatement], minimum: in
     before = [shown.low for one in earlier if (shown := one.figures.get(id)) is not None and shown.kind == "exact"]
     near = {value for low in before if low is not None for value in range(int(low) - minimum + 1, int(low) + minimum)}
     return tuple(str(value) for value in sorted(near.difference(small))) if count in near else ()
+
+
+def _told_in_disputes(certificate: Certificate) -> set[str]:
+    """Counts of which a party admits a small value while they are disputed: what is paid would give that one back."""
+    minimum = minimum_of(certificate.contract)
+    disputes = () if certificate.events is None else certificate.events.open_disputes.values()
+    return {
+        id
+        for admitted in disputes
+        for id, value in admitted.items()
+        if value != "none" and is_count(id, certificate.contract) and abs(Fraction(value)) < minimum
+    }
 
 
 def _band(count: int, width: int) -> tuple[str, ...]:
@@ -352,7 +416,7 @@ def _check_contributions(contract: Contract, contributions: Mapping[str, object]
 
 def _check_sums(contract: Contract, figures: Mapping[str, Figure]) -> None:
     """The counts add up as the contract says, or its sums cannot be relied on for hiding."""
-    for total, parts in _sums(contract).items():
+    for total, parts in sums_of(contract).items():
         values = [figures[id].value for id in (total, *parts)]
         whole = [Fraction(value) for value in values if value is not None]
         if len(whole) == len(values) and whole[0] != sum(whole[1:]):
@@ -362,83 +426,10 @@ def _check_sums(contract: Contract, figures: Mapping[str, Figure]) -> None:
             )
 
 
-def _sums(contract: Contract) -> Mapping[str, tuple[str, ...]]:
-    disclosure = contract.model.disclosure
-    return (disclosure.sums if disclosure is not None else None) or {}
-
-
-# ------------------------------------------------------------------------------------------------- the ranges
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ranges:
-    """Every number of the settlement under all possible values of the hidden counts."""
-
-    found: Mapping[str, tuple[str | None, ...]]
-
-    @classmethod
-    def over(
-        cls,
-        contract: Contract,
-        figures: Mapping[str, Figure],
-        possible: Mapping[str, tuple[str, ...]],
-        events: Events | None = None,
-    ) -> _Ranges:
-        """Settle once for each combination of possible values."""
-        terms = contract.model.figures
-        given = {id: figure for id, figure in figures.items() if not isinstance(terms[id], DerivedFigure)}
-        collected: dict[str, dict[str | None, None]] = {}
-        for values in itertools.product(*possible.values()):
-            chosen = given | {id: replace(given[id], value=value) for id, value in zip(possible, values, strict=True)}
-            chosen = _summed(contract, chosen, possible)
-            settlement = settle_figures(contract, chosen, events)
-            for key, number in _numbers(settlement, complete_figures(contract, chosen)):
-                collected.setdefault(key, {})[number] = None
-        return cls(found={key: tuple(numbers) for key, numbers in collected.items()})
-
-    def partial(self, key: str) -> bool:
-        """Whether a number exists for some of the possible values and not for others."""
-        return None in self.found[key] and len(self.found[key]) > 1
-
-    def one(self, key: str) -> Shown:
-        """A number exactly, or its range; hidden where it may or may not exist."""
-        values = self.found[key]
-        known = [value for value in values if value is not None]
-        if len(values) == 1:
-            return Shown(kind="exact", low=known[0], high=known[0]) if known else Shown(kind="none")
-        if self.partial(key):
-            return Shown(kind="hidden")
-        return Shown(kind="range", low=min(known, key=Fraction), high=max(known, key=Fraction))
-
-
-def _summed(contract: Contract, chosen: dict[str, Figure], possible: Mapping[str, object]) -> dict[str, Figure]:
-    """With each declared sum of hidden counts added up again."""
-    for total, parts in _sums(contract).items():
-        values = [chosen[part].value for part in parts]
-        if any(part in possible for part in parts) and None not in values and chosen[total].value is not None:
-            added = sum(Fraction(value or "0") for value in values)
-            chosen[total] = replace(chosen[total], value=quantise(Fraction(added), chosen[total].digits))
-    return chosen
-
-
-def _numbers(settlement: Settlement, figures: Mapping[str, Figure]) -> Iterator[tuple[str, str | None]]:
-    yield "state", settlement.state
-    yield "total", settlement.total
-    yield "undisputed", settlement.undisputed
-    yield from ((f"figures/{id}", figure.value) for id, figure in figures.items())
-    for line in settlement.lines:
-        yield f"lines/{line.id}", line.amount
-        by_payer = {share.payer: share.amount for share in line.shares}
-        yield from ((f"shares/{line.id}/{payer}", amount) for payer, amount in by_payer.items())
-    if settlement.distribution is not None:
-        yield from ((f"receipts/{one.party}", one.amount) for one in settlement.distribution.receipts)
-    yield from ((f"guarantees/{one.id}", one.amount) for one in settlement.guarantees)
-
-
 # ---------------------------------------------------------------------------------------------- the statement
 
 
-def _stated(certificate: Certificate, ranges: _Ranges, never: set[str], salt: bytes) -> PublicStatement:
+def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: bytes) -> PublicStatement:
     contract, terms = certificate.contract, certificate.contract.model
     payment, hidden = terms.payment, Shown(kind="hidden")
     tainted = {id for id in terms.figures if id in never or never.intersection(_behind(id, terms.figures))}
@@ -472,7 +463,45 @@ def _stated(certificate: Certificate, ranges: _Ranges, never: set[str], salt: by
         receipts={} if partial else section("receipts", onward),
         guarantees=section("guarantees", onward),
         commitment=hmac.new(salt, certificate.envelope.payload, hashlib.sha256).hexdigest(),
+        line_states={id: None if id in unseen else ranges.word(f"line_states/{id}") for id in payment.lines},
+        standings=_standings(ranges, tainted, unseen),
+        withheld={id: one for id, one in section("withheld", by_line).items() if one.high != "0"},
+        happened=tuple(_happened(certificate)),
+        conclusions={
+            one.model.by: one.model.conclusion.kind for one in certificate.declarations if one.model.conclusion
+        },
+        speaks_against=len(certificate.speaks_against - certificate.left_out),
+        supersedes=None if certificate.supersedes is None else certificate.supersedes.date,
+        left_out=len(certificate.left_out),
+        settles=certificate.settles,
+        announced=terms.dates.certificates,
     )
+
+
+def _standings(ranges: Ranges, tainted: Collection[str], unseen: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """How each figure and line stands, where that is the same whatever is hidden."""
+    found = {}
+    for key in ranges.found:
+        if key.startswith("standings/"):
+            of, _, id = (place := key.removeprefix("standings/")).partition("/")
+            shut = id in (tainted if of == "figures" else unseen)
+            states = None if shut else ranges.word(key)
+            found[place] = () if states is None else tuple(states.split())
+    return found
+
+
+def _happened(certificate: Certificate) -> Iterator[Happened]:
+    for one in certificate.declarations:
+        by, model = one.model.by, one.model
+        if model.ended is not None:
+            yield Happened(kind="ended", by=by, date=model.ended.date, of=(model.ended.clause,))
+        for spoiled in model.contaminated or ():
+            yield Happened(kind="contaminated", by=by, date=spoiled.date, of=(spoiled.clause, *spoiled.analysis))
+        for disputed in model.disputed or ():
+            kind: EventKind = "disputed" if disputed.decided is None else "decided"
+            yield Happened(kind=kind, by=by, date=disputed.date, of=tuple(disputed.figures))
+        for revised in model.revised or ():
+            yield Happened(kind="revised", by=by, date=revised.date, of=(revised.data,))
 
 
 def _onward(payment: Any) -> tuple[object, ...]:
@@ -500,7 +529,7 @@ def stated_numbers(certificate: Certificate) -> dict[str, str | None]:
         The state too, under "state".
     """
     figures = {figure.id: figure for figure in certificate.figures}
-    return dict(_numbers(certificate.settlement, figures))
+    return dict(numbers_of(certificate.settlement, figures))
 
 
 def commits_to(statement: PublicStatement, certificate: Certificate, salt: bytes) -> bool:

@@ -139,6 +139,8 @@ def rerun_values(id: str, term: EstimateFigure, result: AnyResult, figures: Mapp
         Empty for an exact statistic, for one that does not exist, and where the digits do not change.
     """
     stated = estimate_figure(id, term, result, figures)
+    if id in figures and figures[id].value != stated.value:
+        return ()  # a rule of the contract has given it another value, which no float moves
     view = _view(term, _one_effect(id, term, result), figures) if stated.value is not None else None
     try:
         value = None if view is None or _is_exact(term, view) else _statistic(term, view)
@@ -231,6 +233,8 @@ def withheld_figure(id: str, term: EstimateFigure | MeasureFigure, why: Withheld
     -------
     Figure
     """
+    if why.state == "zero":
+        return _determined(id, term, Fraction(0))
     return _empty(id, term, why.state, why.reason)
 
 

@@ -48,7 +48,7 @@ from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
 from effekt.contracts.reading import read_bytes, read_document
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
-from effekt.contracts.required_checks import OnFail
+from effekt.contracts.required_checks import OnFail, check_zeros
 from effekt.contracts.schema import (
     AnalysisId,
     Bilingual,
@@ -221,6 +221,7 @@ class ContractTerms(Term):
         check_decider(self.disputes, self.payment)
         check_amendment(self)
         check_paid_each(self)
+        check_zeros(self.analysis, self.figures)
         check_triggers(self.figures, self.measures or {})
         check_fallbacks(self.figures, self.analysis)
         check_reconciliations(self.reconciliations or {}, self.figures)

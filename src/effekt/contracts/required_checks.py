@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from effekt._text import Text
-from effekt.contracts.thin_data import Withheld
+from effekt.contracts.figures import EstimateFigure, FigureTerm
+from effekt.contracts.schema import fault
+from effekt.contracts.thin_data import Withheld, WithheldState
 from effekt.result import Diagnostic
 
-OnFail: TypeAlias = Literal["refer", "refer_on_warning", "note"]
+OnFail: TypeAlias = Literal["refer", "refer_on_warning", "zero", "note"]
 
 
 def unmet(id: str, required: Mapping[str, OnFail] | None, members: tuple[Any, ...]) -> Withheld | None:
-    """A figure of which a required check fails, or was not made, is referred.
+    """A figure of which a required check fails, or was not made, is referred, or counts as no effect.
 
     Parameters
     ----------
@@ -29,19 +31,54 @@ def unmet(id: str, required: Mapping[str, OnFail] | None, members: tuple[Any, ..
     Returns
     -------
     Withheld or None
+        Where one check refers it and another counts it as no effect, the parties decide.
     """
-    for name, rule in (required or {}).items():
-        if rule != "note" and not holds(name, rule, *members):
-            return Withheld(
-                state="referred",
-                reason=Text(
-                    en=f"{id}: the check {name}, which the contract requires, fails or was not made; the parties "
-                    "decide.",
-                    sv=f"{id}: kontrollen {name}, som avtalet kräver, är inte uppfylld eller har inte gjorts; parterna "
-                    "avgör.",
-                ),
-            )
-    return None
+    failed = {
+        rule: name for name, rule in (required or {}).items() if rule != "note" and not holds(name, rule, *members)
+    }
+    if not failed:
+        return None
+    state: WithheldState = "referred" if failed.keys() - {"zero"} else "zero"  # what the parties decide comes first
+    name = next(name for rule, name in failed.items() if (rule == "zero") == (state == "zero"))
+    then = _THEN[state]
+    return Withheld(
+        state=state,
+        reason=Text(
+            en=f"{id}: the check {name}, which the contract requires, fails or was not made; {then.en}.",
+            sv=f"{id}: kontrollen {name}, som avtalet kräver, är inte uppfylld eller har inte gjorts; {then.sv}.",
+        ),
+    )
+
+
+def check_zeros(analyses: Mapping[str, Any], figures: Mapping[str, FigureTerm]) -> None:
+    """Refuse the rule `zero` where 0 is not what a figure of the analysis has when nothing is achieved.
+
+    Parameters
+    ----------
+    analyses, figures : mapping
+        Of the contract.
+
+    Raises
+    ------
+    PydanticCustomError
+        At the check's own place.
+    """
+    for id, analysis in analyses.items():
+        names = [name for name, rule in (analysis.required_checks or {}).items() if rule == "zero"]
+        own = {name: term for name, term in figures.items() if isinstance(term, EstimateFigure) and term.estimate == id}
+        for figure, term in own.items() if names else ():
+            if term.statistic != "estimate" or term.view == "ratio":
+                raise fault(
+                    f"cannot be zero, since {figure}, {term.statistic} of the view {term.view}, is not 0 without an "
+                    "effect; write refer.",
+                    *("analysis", id, "required_checks", names[0]),
+                )
+
+
+_THEN: dict[WithheldState, Text] = {
+    "referred": Text(en="the parties decide", sv="parterna avgör"),
+    "zero": Text(en="by the contract it counts as no effect", sv="enligt avtalet räknas det som ingen effekt"),
+}
 
 
 def holds(name: str, rule: OnFail, *results: Any) -> bool:
@@ -50,7 +87,7 @@ def holds(name: str, rule: OnFail, *results: Any) -> bool:
     Parameters
     ----------
     name : str
-    rule : {"refer", "refer_on_warning", "note"}
+    rule : {"refer", "refer_on_warning", "zero", "note"}
     *results : result
         An effect and, where it is one of several, the set.
 

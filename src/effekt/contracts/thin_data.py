@@ -19,7 +19,6 @@ from effekt._validation import join_words
 from effekt.contracts.schema import Term, fault
 
 if TYPE_CHECKING:
-    from effekt.contracts.figures import UndeterminedState
     from effekt.result import Diagnostic, EffectEstimate, EffectSet, OutcomeMeasure
 
 COUNTS = ("rows", "units", "treated", "control", "clusters")
@@ -180,11 +179,14 @@ def refused_counts(minimum: MinimumN, *, measure: bool, pair: bool, clustered: b
 # ------------------------------------------------------------------------------------------- why there is no value
 
 
+WithheldState: TypeAlias = Literal["not_yet_determinable", "referred", "zero"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
-    """Why a figure has no value although its analysis gives a number."""
+    """Why a figure has no value, or counts as zero, although its analysis gives another number."""
 
-    state: UndeterminedState
+    state: WithheldState
     reason: Text
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.reports.checklist import not_met
 from effekt.reports.conclusion import KINDS, conclusion_sentence
 from effekt.reports.document import Callout
 from effekt.reports.payment import party_name
@@ -14,7 +15,7 @@ from effekt.reports.standings import declared_sentences
 
 
 def against(certificate: Certificate) -> Iterator[Callout]:
-    """Modified conclusions, checks that are declared not met, and declared events; nothing where there are none.
+    """Modified conclusions, checks that are declared or found not met, and declared events; else nothing.
 
     Parameters
     ----------
@@ -42,6 +43,12 @@ def against(certificate: Certificate) -> Iterator[Callout]:
                 ),
                 role="caution",
             )
+    if found := tuple(not_met(certificate)):
+        heading = Text(
+            en="This certificate itself finds checks that are not met:",
+            sv="Detta intyg finner självt kontroller som inte är uppfyllda:",
+        )
+        yield Callout(text=heading, items=found, role="caution")
     if certificate.settlement.standings:
         events = tuple(declared_sentences(certificate))
         heading = Text(en="Events are declared:", sv="Händelser är anmälda:")

@@ -183,7 +183,7 @@ def _computed(certificate: Certificate) -> dict[str, Answer]:
         given["C5"] = (all(one.holds for one in totals), settled)
     if any(isinstance(term, DerivedFigure) and term.derived.fallback for term in terms.figures.values()):
         given["D5"] = (True, settled)  # derived figures are computed again from their triggers wherever they are read
-    checks = list(_required_checks(certificate))
+    checks = [met for _, _, met in _required_checks(certificate)]
     if checks:
         given["D4"] = (all(checks), hashlib.sha256(canonical_json(certificate.predicate["results"])).hexdigest())
     given |= dict.fromkeys(("E2", "E5", "E7"), (_adds_up(certificate), settled))
@@ -193,13 +193,36 @@ def _computed(certificate: Certificate) -> dict[str, Answer]:
     }
 
 
-def _required_checks(certificate: Certificate) -> Iterator[bool]:
+def not_met(certificate: Certificate) -> Iterator[Text]:
+    """The items that the certificate itself finds not met, and of D4 the checks that the contract requires.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Yields
+    ------
+    Text
+        The lock, A5, is left out: the page says of it under every certificate.
+    """
+    for item, answer in _computed(certificate).items():
+        if answer.verdict == "fail" and item not in ("A5", "D4"):
+            yield Text(en=f"{item}. {ITEMS[item].en}", sv=f"{item}. {ITEMS[item].sv}")
+    for id, name, met in _required_checks(certificate):
+        if not met:
+            yield Text(
+                en=f"D4. The check {name} of {id}, which the contract requires, fails or was not made",
+                sv=f"D4. Kontrollen {name} av {id}, som avtalet kräver, är inte uppfylld eller har inte gjorts",
+            )
+
+
+def _required_checks(certificate: Certificate) -> Iterator[tuple[str, str, bool]]:
     """Whether each check that the contract requires was made and fails in no effect of its analysis."""
     for id, analysis in certificate.contract.model.analysis.items():
         result = certificate.results.get(id)
         for name, rule in (analysis.required_checks or {}).items():
             if result is not None and not isinstance(result, Pending):
-                yield holds(name, rule, result, *getattr(result, "effects", ()))
+                yield id, name, holds(name, rule, result, *getattr(result, "effects", ()))
 
 
 def concluding(certificate: Certificate) -> tuple[str, ...]:

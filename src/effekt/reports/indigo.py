@@ -17,11 +17,14 @@ from typing import Any
 from effekt._calendar import first_day, parse_window
 from effekt._text import Language, Text
 from effekt.certificates.certificate import Certificate
-from effekt.contracts import Figure, maximum_total
+from effekt.contracts import Figure
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.exceptions import ArgumentError
+from effekt.reports.conclusion import KINDS as CONCLUSIONS
+from effekt.reports.payment import party_name
+from effekt.reports.standings import STANDINGS
 from effekt.reports.terms import figure_terms
-from effekt.reports.wording import STATES
+from effekt.reports.wording import STATES, money
 from effekt.result import is_change
 
 NOT_STATED = "Not available"
@@ -44,7 +47,7 @@ BEFORE_AFTER = "Pre-Post analysis"
 _LINE_BREAKS = re.compile(r"\s+")
 
 
-def indigo_project(certificate: Certificate, *, lang: Language) -> dict[str, Any]:
+def indigo_project(certificate: Certificate, *, lang: Language, most: str | None) -> dict[str, Any]:
     """Write a certificate as a project of the INDIGO data standard.
 
     Parameters
@@ -52,6 +55,8 @@ def indigo_project(certificate: Certificate, *, lang: Language) -> dict[str, Any
     certificate : Certificate
     lang : {"sv", "en"}
         Of the texts.
+    most : str or None
+        The most that the contract can pay, in all its settlements; None without a bound.
 
     Returns
     -------
@@ -71,16 +76,15 @@ def indigo_project(certificate: Certificate, *, lang: Language) -> dict[str, Any
     --------
     >>> import effekt
     >>> contract = effekt.read_contract(effekt.case("sick-leave") / "contract.yaml")
-    >>> project = indigo_project(effekt.settle(contract, date="2022-03-15"), lang="en")
+    >>> project = indigo_project(effekt.settle(contract, date="2022-03-15"), lang="en", most="5000000")
     >>> project["results"][0]["result_type"], project["outcome_payments"][0]["money"]["amount"]
     ({'value': 'Final'}, {'value': 4609042})
     """
     terms = certificate.contract.model
-    most = maximum_total(certificate.contract)
     project: dict[str, Any] = {
         "name": _value(terms.title.text.in_language(lang)),
         "dates": {"outcomes_contract_signed": _value(terms.dates.signed)},
-        "sources": [_source(certificate)],
+        "sources": [_source(certificate, lang)],
         "outcome_metrics": list(_metrics(certificate, lang)),
         "results": list(_results(certificate)),
         "outcome_payments": list(_payments(certificate, lang)),
@@ -116,13 +120,58 @@ def indigo_csv(project: dict[str, Any]) -> str:
 SOURCE = "certificate"
 
 
-def _source(certificate: Certificate) -> dict[str, Any]:
+def _source(certificate: Certificate, lang: Language) -> dict[str, Any]:
+    """The certificate, with all that is said of it beside its numbers."""
+    kind = f"effekt/certificate/1, kind {certificate.kind}, SHA-256 of what is signed: {certificate.sha256}."
+    told = (one.in_language(lang) for one in _beside_the_numbers(certificate))
     return {
         "id": SOURCE,
         "name": _value(f"Outcome certificate of {certificate.contract.model.id}, {certificate.date}"),
         "type": _value("Outcome certificate"),
-        "notes": f"effekt/certificate/1, kind {certificate.kind}, SHA-256 of what is signed: {certificate.sha256}",
+        "notes": " ".join((kind, *told)),
     }
+
+
+def _beside_the_numbers(certificate: Certificate) -> Iterator[Text]:
+    """What it takes the place of, what the verifier concludes, what has happened, and lines without an amount."""
+    earlier = certificate.supersedes
+    if earlier is not None:
+        yield Text(
+            en=f"Takes the place of the certificate of {earlier.date}, digest {earlier.sha256}.",
+            sv=f"Ersätter intyget från {earlier.date}, kontrollsumma {earlier.sha256}.",
+        )
+    if certificate.settles is not None:
+        day = certificate.settles
+        yield Text(en=f"For the announced day {day}.", sv=f"För den angivna dagen {day}.")
+    for one in certificate.declarations:
+        if one.model.conclusion is not None:
+            word, by = CONCLUSIONS[one.model.conclusion.kind], party_name(one.model.by, certificate)
+            yield Text(en=f"{word.en}: {by}.", sv=f"{word.sv}: {by}.")
+    if certificate.speaks_against:
+        count = len(certificate.speaks_against)
+        yield Text(
+            en=f"Deviations from the plan, checks not met and events that are declared, or left out: {count}.",
+            sv=f"Avvikelser från planen, ej uppfyllda kontroller och händelser som anges, eller utelämnas: {count}.",
+        )
+    for line in certificate.settlement.lines:
+        if line.amount is None:
+            state = STATES[line.state]
+            yield Text(
+                en=f"Line {line.id}, {state.en}{_stands(certificate, line.id).en}: no amount.",
+                sv=f"Rad {line.id}, {state.sv}{_stands(certificate, line.id).sv}: inget belopp.",
+            )
+
+
+def _stands(certificate: Certificate, line: str) -> Text:
+    """', disputed (SEK 4,000 withheld)', of a line that a declared event touches."""
+    own = [one for one in certificate.settlement.standings if (one.of, one.id) == ("line", line)]
+    found = [one for one in own if one.state != "final"]
+    words = [STANDINGS[one.state] for one in found]
+    kept = [money(one.withheld, certificate.settlement.currency) for one in found if one.withheld is not None]
+    held = Text(en=f" ({kept[0].en} withheld)", sv=f" ({kept[0].sv} hålls inne)") if kept else Text(en="", sv="")
+    return Text(
+        en="".join(f", {word.en}" for word in words) + held.en, sv="".join(f", {word.sv}" for word in words) + held.sv
+    )
 
 
 def _metrics(certificate: Certificate, lang: Language) -> Iterator[dict[str, Any]]:
@@ -156,10 +205,11 @@ def _payments(certificate: Certificate, lang: Language) -> Iterator[dict[str, An
     parties = certificate.contract.model.parties
     for line in certificate.settlement.lines if certificate.kind == "final" else ():
         for share in line.shares:
+            stands, state = _stands(certificate, line.id), STATES[line.state]
             note = Text(
-                en=f"Line {line.id}, {STATES[line.state].en}: due from {parties[share.payer].name} to "
+                en=f"Line {line.id}, {state.en}{stands.en}: due from {parties[share.payer].name} to "
                 f"{parties[line.payee].name} under the certificate of {certificate.date}.",
-                sv=f"Rad {line.id}, {STATES[line.state].sv}: ska betalas av {parties[share.payer].name} till "
+                sv=f"Rad {line.id}, {state.sv}{stands.sv}: ska betalas av {parties[share.payer].name} till "
                 f"{parties[line.payee].name} enligt intyget från {certificate.date}.",
             )
             yield {

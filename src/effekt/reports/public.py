@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option
-from effekt.certificates.release import PublicStatement, Shown
+from effekt.certificates.ranges import Shown
+from effekt.certificates.release import PublicStatement
+from effekt.reports.conclusion import KINDS as CONCLUSIONS
 from effekt.reports.document import Block, Column, Paragraph, Report, Section, Table, same
+from effekt.reports.standings import AS_IT_STANDS, STANDINGS
 from effekt.reports.text import report_text
 from effekt.reports.wording import KINDS, NONE, STATES, joined, money, number
 
 HIDDEN = Text(en="hidden", sv="dolt")
+HAPPENED = {
+    "ended": Text(
+        en="{by} declares that the contract ended on {date} ({of}).",
+        sv="{by} anmäler att avtalet upphörde {date} ({of}).",
+    ),
+    "contaminated": Text(
+        en="{by} declares that a comparison is contaminated from {date} ({of}).",
+        sv="{by} anmäler att en jämförelse är störd från {date} ({of}).",
+    ),
+    "disputed": Text(en="{by} disputed {of} on {date}.", sv="{by} bestred {of} {date}."),
+    "decided": Text(
+        en="{by}: the dispute of {date} on {of} is decided.", sv="{by}: tvisten från {date} om {of} är avgjord."
+    ),
+    "revised": Text(
+        en="{by} declares that the source of {of} was revised on {date}.",
+        sv="{by} anmäler att källan till {of} reviderades {date}.",
+    ),
+}
 _WHY = Text(
     en="Counts below {minimum} are hidden. A number that would give one back is shown as the range it has over all "
     "values that the hidden counts may have.",
@@ -61,8 +82,106 @@ def _report(statement: PublicStatement) -> Report:
             (Text(en="Commitment", sv="Förbindelse"), same(statement.commitment)),
             (Text(en="Held against", sv="Jämfört med"), _earlier(statement)),
         ),
-        sections=(Section(id="public", heading=Text(en="What is shown", sv="Vad som visas"), blocks=tuple(blocks)),),
+        sections=(
+            _standing(statement),
+            Section(id="public", heading=Text(en="What is shown", sv="Vad som visas"), blocks=tuple(blocks)),
+        ),
     )
+
+
+def _standing(statement: PublicStatement) -> Section:
+    """What is said of the payment beside its numbers: states, events, conclusions, and what it takes the place of."""
+    blocks: list[Block] = [Paragraph(text=text) for text in _told(statement)]
+    rows = [(_line(id), _state(word), _stands(statement, f"lines/{id}")) for id, word in statement.line_states.items()]
+    rows += [
+        (same(id), NONE, _stands(statement, place))
+        for place in statement.standings
+        if (id := place.removeprefix("figures/")) != place
+    ]
+    blocks.append(
+        Table(
+            caption=Text(en="How each line and figure stands", sv="Hur varje rad och siffra står"),
+            columns=(
+                Column(label=Text(en="Line or figure", sv="Rad eller siffra")),
+                Column(label=Text(en="State", sv="Status")),
+                Column(label=Text(en="After declared events", sv="Efter anmälda händelser")),
+            ),
+            rows=tuple(rows),
+        )
+    )
+    if statement.withheld:
+        held = Text(en="Withheld while it is disputed", sv="Hålls inne medan det är tvistigt")
+        blocks.append(_table(held, statement.withheld, statement.currency))
+    return Section(id="standing", heading=Text(en="How it stands", sv="Hur det står"), blocks=tuple(blocks))
+
+
+def _line(id: str) -> Text:
+    return Text(en=f"Line {id}", sv=f"Rad {id}")
+
+
+def _state(word: str | None) -> Text:
+    return HIDDEN if word is None else STATES[word]
+
+
+def _stands(statement: PublicStatement, place: str) -> Text:
+    if place not in statement.standings:
+        return NONE
+    words = statement.standings[place]
+    return joined(AS_IT_STANDS if _open(word, statement) else STANDINGS[word] for word in words) if words else HIDDEN
+
+
+def _open(word: str, statement: PublicStatement) -> bool:
+    """Whether nothing is final yet, since the certificate is not."""
+    return word == "final" and statement.kind != "final"
+
+
+def _told(statement: PublicStatement) -> Iterator[Text]:
+    """Fixed sentences, none of them in the words of a party."""
+    if statement.kind != "final":
+        yield Text(
+            en="Nothing is to be paid on the certificate: the amounts say how it stood.",
+            sv="Inget ska betalas enligt intyget: beloppen anger hur det stod.",
+        )
+    if statement.supersedes is not None:
+        yield Text(
+            en=f"The certificate takes the place of one of {statement.supersedes}; what was published of that one no "
+            "longer holds.",
+            sv=f"Intyget ersätter ett från {statement.supersedes}; det som offentliggjorts av det gäller inte längre.",
+        )
+    yield Text(
+        en="Whether a later certificate takes the place of this one cannot be told from it.",
+        sv="Om ett senare intyg ersätter detta framgår inte av det.",
+    )
+    for party, kind in statement.conclusions.items():
+        word = CONCLUSIONS[kind]
+        yield Text(en=f"{word.en}: {party}.", sv=f"{word.sv}: {party}.")
+    for one in statement.happened:
+        words, names = HAPPENED[one.kind], joined(map(same, one.of))
+        yield Text(
+            en=words.en.format(by=one.by, date=one.date, of=names.en),
+            sv=words.sv.format(by=one.by, date=one.date, of=names.sv),
+        )
+    if statement.speaks_against:
+        count = statement.speaks_against
+        yield Text(
+            en=f"Declared deviations from the plan, checks that are not met and events: {count}.",
+            sv=f"Angivna avvikelser från planen, ej uppfyllda kontroller och händelser: {count}.",
+        )
+    if statement.left_out:
+        count = statement.left_out
+        yield Text(
+            en=f"Declared before, and left out of the certificate: {count}.",
+            sv=f"Angivet tidigare, och utelämnat ur intyget: {count}.",
+        )
+    if len(statement.announced) > 1:
+        days = joined(map(same, statement.announced))
+        of = Text(en="", sv="")
+        if statement.settles is not None:
+            of = Text(en=f" This one is of {statement.settles}.", sv=f" Detta gäller {statement.settles}.")
+        yield Text(
+            en=f"The contract announces certificates for {days.en}: the amounts are those of one.{of.en}",
+            sv=f"Avtalet anger intyg för {days.sv}: beloppen är de i ett av dem.{of.sv}",
+        )
 
 
 def _earlier(statement: PublicStatement) -> Text:

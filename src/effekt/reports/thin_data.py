@@ -53,6 +53,10 @@ _CHECKS = {
         en="where it fails, warns or is not made, the figures of the analysis are referred to the parties",
         sv="om den inte är uppfylld, ger en varning eller inte görs hänskjuts analysens siffror till parterna",
     ),
+    "zero": Text(
+        en="where it fails or is not made, the figures of the analysis count as no effect",
+        sv="om den inte är uppfylld eller inte görs räknas analysens siffror som ingen effekt",
+    ),
     "note": Text(en="where it fails it is noted, and paid", sv="om den inte är uppfylld anmärks det, och betalas"),
 }
 

@@ -15,6 +15,7 @@ from effekt.certificates.files import read_file, write_atomic
 from effekt.exceptions import ArgumentError
 from effekt.reports.indigo import indigo_csv, indigo_project
 from effekt.reports.ro_crate import FILE_NAME, Part, ro_crate
+from effekt.workflow.several_settlements import most_in_all
 
 Form: TypeAlias = Literal["indigo", "indigo-csv", "ro-crate"]
 
@@ -67,7 +68,7 @@ def export(
         for name, given in (("files", files), ("licence", licence)):
             if given:
                 raise ArgumentError(f"`{name}` goes with the form ro-crate; got the form {form}.")
-        project = indigo_project(certificate, lang=lang)
+        project = indigo_project(certificate, lang=lang, most=most_in_all(certificate.contract))
         text = _json(project) if form == "indigo" else indigo_csv(project)
     write_atomic(target, text.encode())
     return target

@@ -50,16 +50,17 @@ def check_nil_amounts(settlement: Settlement, *, kind: str) -> None:
     paying = [line.id for line in settlement.lines if line.state == "payable"]
     if kind == "nil" and paying:
         raise ArgumentError(
-            f"`kind` must not be nil where a line pays; {join_words(paying, 'and')} does. Settle as final, or as "
-            "interim while the window is open."
+            f"`kind` must not be nil where a line pays; {join_words(paying, 'and')} {'do' if paying[1:] else 'does'}. "
+            "Settle as final, or as interim while the window is open."
         )
     if kind == "nil" and settlement.standings:
         held = [one.id for one in settlement.standings if one.withheld is not None]
         held += [line.id for line in settlement.lines if line.state == "referred" and line.id not in held]
         if held:
             raise ArgumentError(
-                f"`kind` must not be nil where an amount is withheld or referred; that of {join_words(held, 'and')} "
-                "is. Settle as final or interim, which say so."
+                f"`kind` must not be nil where an amount is withheld or referred; "
+                f"{'those' if held[1:] else 'that'} of {join_words(held, 'and')} {'are' if held[1:] else 'is'}. "
+                "Settle as final or interim, which say so."
             )
 
 

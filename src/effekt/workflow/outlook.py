@@ -22,7 +22,7 @@ from effekt.workflow.curve import Piece, Values, expectations, straight_pieces
 from effekt.workflow.detectable import Detectable, detectable
 from effekt.workflow.returns import Outlay, outlay, yearly_return
 from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
-from effekt.workflow.several_settlements import settlements
+from effekt.workflow.several_settlements import Settlements, settlements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +113,9 @@ class Outlook:
     labels : dict of figure to Text
         What the contract calls its figures, where it does.
     maximum_total, minimum_total : str or None
-        The most and the least the contract can pay; None when nothing bounds it.
+        The most and the least the contract can pay in one settlement; None when nothing bounds it.
+    settlements : Settlements or None
+        What several can pay together; None where the most of one is the most of all. Everything else here is of one.
     maximum_by_year : dict of year to str
         The same spread evenly over the years given, to the quantum; empty without years or bound.
     scenarios : tuple of Scenario
@@ -134,6 +136,7 @@ class Outlook:
     labels: Mapping[str, Text]
     maximum_total: str | None
     minimum_total: str | None
+    settlements: Settlements | None
     maximum_by_year: Mapping[str, str]
     scenarios: tuple[Scenario, ...]
     corners: tuple[Corner, ...]
@@ -280,6 +283,7 @@ def outlook(
         labels={id: term.label.text for id, term in contract.model.figures.items() if term.label is not None},
         maximum_total=most,
         minimum_total=minimum_total(contract),
+        settlements=settlements(contract),
         maximum_by_year=spread(contract, most, years),
         scenarios=tuple(plan.scenario(effect, money) for plan in plans for effect in truths),
         corners=tuple(corner for plan in plans for corner in plan.corners()),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from effekt._text import Language, Text, format_number, format_percent, format_share
 from effekt.contracts import format_money
 from effekt.contracts.money import round_to
+from effekt.workflow.several_settlements import most_of_all
 
 if TYPE_CHECKING:
     from effekt.workflow.outlook import Outlook, Scenario
@@ -65,10 +66,19 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
     ends = [
         Text(en="no bound", sv="utan gräns").in_language(lang) if one is None else amount(one) for one in (low, high)
     ]
-    yield Text(
-        en=f"The contract pays at least {ends[0]} and at most {ends[1]}.",
-        sv=f"Avtalet betalar lägst {ends[0]} och högst {ends[1]}.",
-    ).in_language(lang)
+    if outlook.settlements is None:
+        yield Text(
+            en=f"The contract pays at least {ends[0]} and at most {ends[1]}.",
+            sv=f"Avtalet betalar lägst {ends[0]} och högst {ends[1]}.",
+        ).in_language(lang)
+    else:
+        of_all = most_of_all(outlook.settlements, outlook.currency)
+        yield Text(
+            en=f"In one settlement, which all that follows is of, the contract pays at least {ends[0]} and at most "
+            f"{ends[1]}. At most payable {of_all.en}.",
+            sv=f"Vid en avräkning, som allt nedan gäller, betalar avtalet lägst {ends[0]} och högst {ends[1]}. Högst "
+            f"att betala {of_all.sv}.",
+        ).in_language(lang)
     for one in outlook.scenarios:
         if one.no_effect:
             yield _for_nothing(one, outlook.currency).in_language(lang)

@@ -23,7 +23,8 @@ from effekt.reports.wording import STATES
 from effekt.workflow.cases import case
 from effekt.workflow.in_folder import binds
 from effekt.workflow.paid_before import refuse_paid_again
-from effekt.workflow.settling import check, lock, settle
+from effekt.workflow.settling import lock, settle
+from effekt.workflow.several_settlements import most_in_all
 from effekt.workflow.verification import Verification, verify
 
 
@@ -251,7 +252,7 @@ _STEPS = {
 
 
 def _most(contract: Contract) -> Text:
-    most, currency = check(contract).maximum_total, contract.model.payment.currency
+    most, currency = most_in_all(contract), contract.model.payment.currency
     if most is None:
         return Text(
             en="Check before data: the contract can pay without a bound",

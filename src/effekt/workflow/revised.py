@@ -37,9 +37,11 @@ def check_revisions(
 
     Notes
     -----
-    A table is the same when its file or its content is. Only a final certificate has a table that stands: what an
-    interim or nil one rested on was paid to nobody.
+    A table is the same when its file or its content is. A final certificate has a table that stands, and so has any
+    that took another's place: it may have been held to a final one's. What another interim or nil one rested on was
+    paid to nobody.
     """
+    stood = earlier is None or earlier.kind == "final" or earlier.supersedes is not None
     rule = None if contract.model.revisions is None else contract.model.revisions.then
     declared = [(one.model.by, event) for one in declarations for event in one.model.revised or ()]
     for by, event in declared:
@@ -49,9 +51,9 @@ def check_revisions(
                 f"revised by {by}: was must be the digest that {event.data} has in the certificate of "
                 f"{earlier.date if earlier else ''}, {known[0]}; got {event.was}."
             )
-        if rule == "stands" and event.data in digests and not _is(digests[event.data], event.was):
+        if rule == "stands" and stood and event.data in digests and not _is(digests[event.data], event.was):
             raise CertificateError(_must_stand(event.data, event.was))
-    if rule is None or earlier is None or earlier.kind != "final":
+    if rule is None or earlier is None or not stood:
         return
     for id in changed(digests, earlier):
         before = earlier.data[id]

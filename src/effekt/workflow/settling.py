@@ -360,14 +360,15 @@ def settle(
         check_conclusions(composed())
     if supersedes is not None and supersedes.paid_to_date:
         refuse_wrongly_deducted(composed(), supersedes)
-    if kind == "final" and contract.folder is not None:
-        refuse_paid_again(composed(), Path(contract.folder))
     runs = None
     if path is not None:
         runs = log_settlement(
             contract, shown, digests, settlement, path=path, date=date, kind=kind, plan=plan, declarations=declarations
         )
-    return composed(runs=runs)
+    certificate = composed(runs=runs)
+    if contract.folder is not None:  # after the log has its line: the outcome has been looked at
+        refuse_paid_again(certificate, Path(contract.folder))
+    return certificate
 
 
 def _superseded(

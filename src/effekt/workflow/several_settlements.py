@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from effekt._text import Text
 from effekt._validation import join_words
-from effekt.contracts import Contract, format_money, maximum_by_year, maximum_over
+from effekt.contracts import Contract, format_money, maximum_by_year, maximum_over, maximum_total
 from effekt.contracts.schema import is_decimal
 from effekt.workflow.dates import final_days
 
@@ -51,6 +51,22 @@ def settlements(contract: Contract) -> Settlements | None:
     if contract.model.dates.certificates or all(one.true_up is None for one in contract.model.payment.lines.values()):
         return None
     return Settlements(days=(), maximum=maximum_over(contract, None), maximum_by_year={})
+
+
+def most_in_all(contract: Contract) -> str | None:
+    """The most that a contract can pay, in however many settlements.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    str or None
+        None when nothing bounds it.
+    """
+    several = settlements(contract)
+    return maximum_total(contract) if several is None else several.maximum
 
 
 def paid_anew(contract: Contract) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
 from effekt.certificates.key_holders import holders, signers_allowed
+from effekt.certificates.ranges import Shown
 from effekt.certificates.release import (
     SALT_BYTES,
     PublicStatement,
-    Shown,
     commits_to,
     public_statement,
     read_public,
@@ -241,7 +241,7 @@ def _has_form(one: Shown) -> bool:
 
 def _shown(found: PublicStatement) -> dict[str, Shown]:
     """Every number of a statement by its place."""
-    sections = ("figures", "lines", "shares", "receipts", "guarantees")
+    sections = ("figures", "lines", "shares", "receipts", "guarantees", "withheld")
     every = {f"{name}/{key}": one for name in sections for key, one in getattr(found, name).items()}
     return {**every, "total": found.total, "undisputed": found.undisputed}
 
@@ -333,6 +333,9 @@ def _with_numbers_of(again: PublicStatement, found: PublicStatement) -> PublicSt
         undisputed=found.undisputed,
         receipts=found.receipts,
         guarantees=found.guarantees,
+        line_states=found.line_states,
+        standings=found.standings,
+        withheld=found.withheld,
     )
 
 
