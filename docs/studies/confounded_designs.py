@@ -49,7 +49,15 @@ REPLICATIONS = {30: 400, 60: 300, 200: 400, 2_000: 200}
 WEIGHTED = {
     "ATT": (("normal", 30), ("normal", 60), ("skewed", 60), ("binary", 200), ("normal", 2_000)),
     "ATC": (("normal", 30), ("normal", 200)),
-    "ATE": (("normal", 30), ("binary", 30), ("normal", 60), ("binary", 60), ("normal", 200), ("skewed", 200), ("binary", 200)),
+    "ATE": (
+        ("normal", 30),
+        ("binary", 30),
+        ("normal", 60),
+        ("binary", 60),
+        ("normal", 200),
+        ("skewed", 200),
+        ("binary", 200),
+    ),
     "ATO": (("normal", 30), ("binary", 60), ("normal", 200), ("normal", 2_000)),
 }
 DOUBLED = (

@@ -434,6 +434,24 @@ def test_whoever_decides_ends_a_dispute_and_nobody_else_does() -> None:
         base.read(decided_by("town"))
 
 
+def test_whoever_decides_is_a_party_or_told_of_in_words_and_check_asks_for_the_party() -> None:
+    for named, told in (
+        ("nobody", 'disputes.decided_by must be a name under parties; got "nobody". Defined there: town, fund and'),
+        ("{sv: nämnden}", "disputes.decided_by lacks the key en; add it."),
+    ):
+        with pytest.raises(ContractError) as error:
+            base.read(decided_by(named))
+        assert told in str(error.value)
+    asked = {one.place: one.text.en for one in workflow.check(base.read()).undecided if one.field == "disputes"}
+    assert asked == {
+        "disputes.decided_by": "Whoever decides disputes is told of in words and is no party of the file, so what a "
+        "dispute withholds stays withheld until the one who raised it declares it decided."
+    }
+    named = base.read(decided_by("auditor"))
+    assert [one for one in workflow.check(named).undecided if one.field == "disputes"] == []
+    assert "; Revisorn avgör." in workflow.annex(named, lang="sv")
+
+
 def test_what_is_withheld_is_not_called_nothing_nor_hidden_by_a_nil_certificate() -> None:
     announced = base.CONTRACT.replace("run_out: 30,", 'run_out: 30, certificates: ["2021-05-01"],')
     contract = base.read(announced)

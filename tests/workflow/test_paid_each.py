@@ -175,6 +175,17 @@ def test_a_correction_is_of_the_day_that_it_corrects(tmp_path: Path) -> None:
         workflow.write_certificate(one, tmp_path / f"{number}.json")
     found = {one.name: one.verdict for one in workflow.verify(late, contract=read(), earlier=first).findings}
     assert found["settles"] == "reproduced"
+    for day, verdict in (
+        (DAYS[0], "reproduced"),
+        (DAYS[1], "different"),
+        (None, "different"),
+        ("2023-02-06", "different"),
+    ):
+        other = forged(late, settles=day)
+        with_it = {one.name: one for one in workflow.verify(other, contract=read(), earlier=first).findings}
+        assert with_it["settles"].verdict == verdict
+    without = {one.name: one for one in workflow.verify(forged(late, settles=None), contract=read()).findings}
+    assert without["settles"].verdict == "different"
     with pytest.raises(DataError, match="must hold what was over on the announced day 2023-02-05"):
         settled("2023-03-20", "2023-02", attested="2023-03-19", supersedes=first, reason="Other rows")
 
@@ -242,7 +253,7 @@ def test_an_outlook_says_of_how_many_settlements_it_is() -> None:
 
 
 def test_two_lines_that_pay_do(tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match="must not be nil where a line pays; work and visits do. Settle as final"):
+    with pytest.raises(ArgumentError, match="where a line pays; work and visits do"):
         settled(DAYS[0], "2023-01", kind="nil")
 
 

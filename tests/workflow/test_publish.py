@@ -12,6 +12,8 @@ from workflow import test_paid_each as monthly
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY, check_signatures, generate_key, public_key, read_envelope, sha256_bytes, sign
+from effekt.certificates.canonical import canonical_json
+from effekt.certificates.envelope import Envelope
 from effekt.certificates.ranges import Shown
 from effekt.certificates.release import Happened, commits_to, public_statement, read_public
 from effekt.contracts import parse_contract, parse_declarations
@@ -104,6 +106,18 @@ def test_a_terminated_line_and_an_adverse_conclusion_are_told():
     assert "town anmäler att avtalet upphörde 2020-06-30 (merger)." in statement_text(told, "sv")
     adverse = statement_text(replace(told, conclusions={"auditor": "adverse"}), "sv")
     assert "Avvikande mening: auditor." in adverse
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("conclusions", {"auditor": "fine"}), ("line_states", {"work": "paid"}), ("standings", {"lines/work": ["good"]})],
+)
+def test_a_word_of_its_own_is_no_public_statement(effekt, published, key, value):
+    statement = json.loads(read_envelope((published / "public.json").read_bytes()).payload)
+    statement["predicate"][key] = value
+    (published / "own.json").write_bytes(sign(Envelope(payload=canonical_json(statement)), DEMO_KEY).to_bytes())
+    code, _, told = effekt("show", published / "own.json", "--lang", "en")
+    assert (code, "The public statement cannot be read" in told) == (2, True)
 
 
 @pytest.mark.parametrize(("homes", "state"), [(0, None), (4, None), (7, "payable")])

@@ -24,16 +24,18 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from effekt._serialize import decode, encode, json_schema
 from effekt.certificates.certificate import Certificate, minimum_of
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.given_back import telling_shares, undeclared_sums
+from effekt.certificates.predicate import Kind as CertificateKind
 from effekt.certificates.ranges import Ranges, Shown, numbers_of, sums_of
 from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_statement
 from effekt.contracts import Contract, Figure
+from effekt.contracts.declarations import ConclusionKind
 from effekt.contracts.figures import (
     DATE,
     YES_NO,
@@ -44,6 +46,7 @@ from effekt.contracts.figures import (
     MeasureFigure,
 )
 from effekt.contracts.paying import reading
+from effekt.contracts.settled import StandingState, State
 from effekt.exceptions import ArgumentError, CertificateError
 
 SCHEMA = "effekt/public/1"
@@ -99,7 +102,7 @@ class PublicStatement:
     date : str
         Day of the certificate.
     kind : str
-        "final" or "interim".
+        "final", "interim" or "nil".
     currency : str
     minimum : int
         Counts below it are hidden.
@@ -140,10 +143,10 @@ class PublicStatement:
     contract: str
     contract_sha256: str
     date: str
-    kind: str
+    kind: CertificateKind
     currency: str
     minimum: int
-    state: str | None
+    state: State | None
     figures: Mapping[str, Shown]
     lines: Mapping[str, Shown]
     shares: Mapping[str, Shown]
@@ -153,11 +156,11 @@ class PublicStatement:
     guarantees: Mapping[str, Shown]
     commitment: str
     earlier: tuple[str, ...] = ()
-    line_states: Mapping[str, str | None] = field(default_factory=dict)
-    standings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    line_states: Mapping[str, State | None] = field(default_factory=dict)
+    standings: Mapping[str, tuple[StandingState, ...]] = field(default_factory=dict)
     withheld: Mapping[str, Shown] = field(default_factory=dict)
     happened: tuple[Happened, ...] = ()
-    conclusions: Mapping[str, str] = field(default_factory=dict)
+    conclusions: Mapping[str, ConclusionKind] = field(default_factory=dict)
     speaks_against: int = 0
     supersedes: str | None = None
     left_out: int = 0
@@ -454,7 +457,7 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         kind=certificate.kind,
         currency=payment.currency,
         minimum=minimum_of(contract),
-        state=states[0] if len(states) == 1 and not unseen else None,
+        state=cast(State | None, states[0]) if len(states) == 1 and not unseen else None,
         figures=section("figures", {id: id in tainted for id in terms.figures}),
         lines=section("lines", by_line),
         shares={key: one for key, one in section("shares", by_line).items() if key.partition("/")[0] not in partial},
@@ -463,7 +466,9 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
         receipts={} if partial else section("receipts", onward),
         guarantees=section("guarantees", onward),
         commitment=hmac.new(salt, certificate.envelope.payload, hashlib.sha256).hexdigest(),
-        line_states={id: None if id in unseen else ranges.word(f"line_states/{id}") for id in payment.lines},
+        line_states={
+            id: None if id in unseen else cast(State | None, ranges.word(f"line_states/{id}")) for id in payment.lines
+        },
         standings=_standings(ranges, tainted, unseen),
         withheld={id: one for id, one in section("withheld", by_line).items() if one.high != "0"},
         happened=tuple(_happened(certificate)),
@@ -478,15 +483,17 @@ def _stated(certificate: Certificate, ranges: Ranges, never: set[str], salt: byt
     )
 
 
-def _standings(ranges: Ranges, tainted: Collection[str], unseen: Collection[str]) -> dict[str, tuple[str, ...]]:
+def _standings(
+    ranges: Ranges, tainted: Collection[str], unseen: Collection[str]
+) -> dict[str, tuple[StandingState, ...]]:
     """How each figure and line stands, where that is the same whatever is hidden."""
-    found = {}
+    found: dict[str, tuple[StandingState, ...]] = {}
     for key in ranges.found:
         if key.startswith("standings/"):
             of, _, id = (place := key.removeprefix("standings/")).partition("/")
             shut = id in (tainted if of == "figures" else unseen)
             states = None if shut else ranges.word(key)
-            found[place] = () if states is None else tuple(states.split())
+            found[place] = () if states is None else tuple(cast(StandingState, state) for state in states.split())
     return found
 
 

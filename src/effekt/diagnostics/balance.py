@@ -320,7 +320,7 @@ def _ecdf_distances(values: FloatArray, weights: tuple[FloatArray, FloatArray]) 
         masses = [side[order] for side in weights]
     else:
         place = np.unique(values, return_inverse=True)[1]
-        masses = [np.bincount(place, side) for side in weights]
+        masses = [np.asarray(np.bincount(place, side), float) for side in weights]
     shares = [np.cumsum(mass) / np.sum(mass) for mass in masses]
     return np.asarray(np.abs(shares[0] - shares[1]))
 

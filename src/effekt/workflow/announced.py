@@ -186,14 +186,7 @@ def settles_findings(found: Certificate, earlier: Certificate | None) -> Iterato
         return
     problem = None
     try:
-        if found.supersedes is None:
-            right = found.settles == settled_day(found.contract, date=found.date, kind=found.kind)
-        elif earlier is not None and found.supersedes.sha256 == earlier.sha256:
-            right = found.settles == settled_day(found.contract, date=found.date, kind=found.kind, supersedes=earlier)
-        else:
-            right = (
-                found.settles in (*final_days(found.contract), found.date, None) and (found.settles or "") <= found.date
-            )
+        right = _is_right(found, earlier)
         check_attested_anew(found.contract, found.settles, found.attestations)
     except ArgumentError as error:
         right, problem = False, str(error)
@@ -206,3 +199,15 @@ def settles_findings(found: Certificate, earlier: Certificate | None) -> Iterato
         f"Den angivna dag som det gäller, {told}, {'är som den ska vara' if right else 'kan inte stämma'}"
         f"{': ' + problem if problem else '.'}",
     )
+
+
+def _is_right(found: Certificate, earlier: Certificate | None) -> bool:
+    """Whether the day is that of the date, or of the certificate that it supersedes, where that is given."""
+    replaced = found.supersedes
+    if replaced is None or (earlier is not None and replaced.sha256 == earlier.sha256):
+        before = None if replaced is None else earlier
+        return found.settles == settled_day(found.contract, date=found.date, kind=found.kind, supersedes=before)
+    if found.settles is None:
+        return found.kind == "interim"
+    days = final_days(found.contract)
+    return found.settles <= found.date and (found.settles in days or found.kind == "nil")

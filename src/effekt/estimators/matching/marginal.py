@@ -53,18 +53,19 @@ class Weighted:
 
     def end(self, odds: float, *, up: bool, of_interval: bool) -> float:
         """The largest effect, or the smallest, when odds differ by up to Λ; or that end of its 95 % interval."""
-        arms = tuple(
+        treated, control = (
             _tilted(arm, part, self.outcome, odds, up=up == first)
             for arm, part, first in zip(self.weighting.arms, self._odds_parts(), (True, False), strict=True)
         )
-        tilted = replace(self.weighting, arms=arms)
+        tilted = replace(self.weighting, arms=(treated, control))
         means, errors = arm_errors(self.outcome, tilted, self.clusters)
         found = means.value("difference")
         if not of_interval:
             return found
         k = tilted.parameters if self.clusters is None else 1
         chance = student_t(joint_covariance(errors), errors, k)
-        away = t_quantile(1 - ALPHA / 2, chance.df_of("difference")) * chance.std_error(means, "difference")
+        error = chance.std_error(means, "difference")
+        away = math.nan if error is None else t_quantile(1 - ALPHA / 2, chance.df_of("difference")) * error
         if math.isnan(away):  # a unit alone determines what the mean rests on
             away = math.inf
         return found + away if up else found - away

@@ -239,8 +239,8 @@ def trend_adjusted(
         When a window lacks periods, naming them.
     ArgumentError
         For unknown labels, overlapping windows, or a comparator that holds a treated unit or an adopter; for a
-        bootstrap without
-        `block_length` or `rng`, and for either without a bootstrap; for inference from clusters without `cluster`.
+        bootstrap without `block_length` or `rng`, and for either without a bootstrap; for inference from clusters
+        without `cluster`.
 
     Notes
     -----
@@ -323,8 +323,15 @@ def trend_adjusted(
         inference=inference,
         block_length=block_length,
     )
-    choice = "inference_choice" in names
-    how = check_redrawing(inference, blocks, block_length, draws, rng, beside=choice, standardized=bool(strata))
+    how = check_redrawing(
+        inference,
+        blocks,
+        block_length,
+        draws,
+        rng,
+        beside="inference_choice" in names,
+        standardized=bool(strata),
+    )
     course = to_date(through, windows, excluded, same_months, period)
     check_length(how, [span.times for span in course.spans], period)
     check_comparator(comparator, adjustment, treated)
