@@ -304,12 +304,13 @@ def test_a_variance_that_falls_short_is_named_in_its_results_with_the_worst_that
 
 def test_the_exact_test_of_two_rates_holds_its_level_for_poisson_counts_alone() -> None:
     found = {law: _measured(f"rates-{law}", "coverage", "exact_poisson", 0.95) for law in ("poisson", "overdispersed")}
-    assert len(found["poisson"]) == len(found["overdispersed"]) == 3
-    assert min(found["poisson"]) >= 0.95
+    assert len(found["poisson"]) == len(found["overdispersed"]) == 4
+    assert min(found["poisson"][:3]) >= 0.95  # of 30 to 200 people: cautious with few events, as it is discrete
     assert round(min(found["overdispersed"]), 3) == CLUMPS
     short = {name: _short(name) for name in MAKE.DESIGNS if name.startswith("rates-")}
     assert {name: methods for name, methods in short.items() if methods} == {
-        f"rates-overdispersed-{n}": ["exact_poisson"] for n in (30, 60, 200)
+        **{f"rates-overdispersed-{n}": ["exact_poisson"] for n in (30, 60, 200, 2_000)},
+        "rates-clusters-6": ["rate CR0", "rate CR1S"],
     }
 
 
