@@ -1,0 +1,63 @@
+"""What matching does piece by piece, or in an order known before, has the bytes of the whole and of its own order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from effekt.diagnostics.overlap import propensity_overlap
+from effekt.estimators._m_estimation import AT_ONCE, BLOCK, cross_sums, predict
+from effekt.estimators._propensity import _derivatives, _likelihood, score_and_curvature
+from effekt.estimators.matching.neighbours import Problem, line_up, tie_values
+
+LENGTHS = (7, BLOCK, AT_ONCE - 1, AT_ONCE, AT_ONCE + BLOCK, 2 * AT_ONCE + 3 * BLOCK + 11)
+
+
+def _fitted(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(n)
+    design = np.vstack([np.ones(n), rng.standard_normal((3, n))]).T
+    return design, 2 * rng.standard_normal(n), rng.random(n) < 0.3
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+@pytest.mark.parametrize("n", LENGTHS)
+def test_derivatives_in_pieces_are_those_of_whole_columns(n: int, link: str) -> None:
+    design, index, treated = _fitted(n)
+    score, curvature = score_and_curvature(index, treated, link)
+    information = np.zeros((4, 4))
+    for first in range(0, n, AT_ONCE):
+        rows = slice(first, first + AT_ONCE)
+        information += cross_sums(design[rows], design[rows] * curvature[rows, None])
+    found = _derivatives(design, index, treated, link)
+    assert found[0].tobytes() == (cross_sums(design, score[:, None])[:, 0] / n).tobytes()
+    assert found[1].tobytes() == (information / n).tobytes()
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+def test_an_index_and_a_likelihood_in_pieces_are_those_of_whole_columns(n: int) -> None:
+    design, index, treated = _fitted(n)
+    coefficients = np.array([0.3, -1.2, 0.7, 1e-9])
+    whole = np.zeros(n)
+    for column, coefficient in zip(design.T, coefficients.tolist(), strict=True):
+        whole += coefficient * column
+    assert predict(design, coefficients).tobytes() == whole.tobytes()
+    signed = np.where(treated, index, -index)
+    likelihood = np.mean(np.minimum(signed, 0.0) - np.log1p(np.exp(-np.abs(signed))))
+    assert _likelihood(index, treated, "logit") == likelihood
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 13])
+def test_an_order_that_is_known_spares_a_sort_and_changes_nothing(decimals: int) -> None:
+    rng = np.random.default_rng(3)
+    raw = np.round(rng.standard_normal(400), decimals)
+    order = np.lexsort((rng.random(400), raw))  # tied rows in an order of their own
+    logit, treated, strata = tie_values(raw), rng.random(400) < 0.3, np.zeros(400, np.intp)
+    assert tie_values(raw, order).tobytes() == logit.tobytes()
+    assert len(np.unique(logit)) < 400 or decimals == 13
+    problem = Problem(treated=treated, strata=strata, logit=logit, ratio=1, width=np.inf)
+    one, other = line_up(problem), line_up(replace(problem, order=order))
+    assert all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in one.__slots__)
+    checked = {"logit": logit, "treated": treated, "strata": strata, "weights": np.ones(400)}
+    assert propensity_overlap(**checked) == propensity_overlap(**checked, order=order)
