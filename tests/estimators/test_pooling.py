@@ -330,3 +330,44 @@ def test_what_is_refused(name):
     with pytest.raises(ArgumentError) as refused:
         effekt.pool(effects, **{"model": "random", **options})
     assert str(refused.value) == sentence
+
+
+# --- a further study ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("method", METHODS)
+def test_the_effect_of_a_further_study_by_the_mean_and_spread_of_metafor(name, method):
+    """d̄ ± t √(τ² + SE²), of metafor's d̄, SE and τ², with SciPy's t on k − 1 degrees of freedom."""
+    from scipy.stats import t
+
+    golden = GOLDEN[name][method]
+    (check,) = effekt.pool(studies(name), model="random", heterogeneity=METHODS[method]).diagnostics
+    if name == "two":
+        assert "prediction_low" not in check.values
+        return
+    half = t.ppf(0.975, golden["df"]) * math.sqrt(golden["tau2"] + golden["std_error"] ** 2)
+    ends = golden["estimate"] - half, golden["estimate"] + half
+    assert (check.values["prediction_low"], check.values["prediction_high"]) == pytest.approx(ends, rel=1e-7)
+    assert "The true effect of a further study of the same kind lies between" in check.statement.en
+    assert "Den sanna effekten i ytterligare en studie av samma slag ligger mellan" in check.statement.sv
+
+
+def test_under_fixed_effects_nothing_is_said_of_a_further_study():
+    (check,) = effekt.pool(studies("bcg"), model="fixed").diagnostics
+    assert "prediction_low" not in check.values
+    assert "further study" not in check.statement.en
+
+
+def test_the_prediction_interval_holds_a_further_true_effect():
+    """Ten studies, true effects of SD 1, standard errors of 0.5 to 1."""
+    rng = np.random.default_rng(5)
+    held = 0
+    for _ in range(200):
+        effects, variances = rng.normal(-1, 1, 11), rng.uniform(0.5, 1, 10) ** 2
+        found = rng.normal(effects[:10], np.sqrt(variances))
+        pairs = enumerate(zip(found.tolist(), variances.tolist(), strict=True))
+        pool = {f"study {i}": study(d, v, level=10.0 + i) for i, (d, v) in pairs}
+        values = effekt.pool(pool, model="random").diagnostics[0].values
+        held += values["prediction_low"] <= effects[10] <= values["prediction_high"]
+    assert 0.90 <= held / 200 <= 0.985

@@ -7,18 +7,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from effekt._inference.distributions import f_upper_tail
-from effekt._text import Text, format_percent
+from effekt._inference.distributions import f_upper_tail, t_quantile
+from effekt._text import LANGUAGES, Text, format_percent, significant
 from effekt._types import FloatArray
 from effekt.diagnostics._arrays import check_labels, check_vector, p_words
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
+LEAST_DF = 2  # three studies; two say nothing of a third
 DIFFERENT = 0.1  # with few studies the test finds little, so that p below this is worth a warning
 
 
 def study_heterogeneity(
-    *, estimates: FloatArray, variances: FloatArray, labels: Sequence[str] = (), tau2: float = 0.0
+    *,
+    estimates: FloatArray,
+    variances: FloatArray,
+    labels: Sequence[str] = (),
+    tau2: float = 0.0,
+    std_error: float | None = None,
+    log: bool = False,
 ) -> Diagnostic:
     """Cochran's test of one common effect, and how much of the spread is more than chance.
 
@@ -31,18 +38,32 @@ def study_heterogeneity(
     labels : sequence of str, length k, optional
     tau2 : float
         The variance of true effects that a random-effects model found; it decides the weights in the table.
+    std_error : float, optional
+        That of the mean effect under random effects; with it what a further study's true effect may be is told.
+    log : bool
+        Whether the estimates are logarithms of ratios; the sentence then tells relative changes.
 
     Returns
     -------
     Diagnostic
         "warning" when p is below 0.1. Values: `studies`, `q` (Σw(d − d̄)², w = 1/variance), `p_value` (χ², k − 1),
         `i_squared` (max(0, 1 − (k − 1)/q)) and `tau`; one row per study, with its share of the weight
-        1/(variance + τ²).
+        1/(variance + τ²). With `std_error` and three studies or more `prediction_low` and `prediction_high`, the 95 %
+        interval of a further study's true effect, on the scale of the estimates.
+
+    Notes
+    -----
+    The prediction interval is d̄ ± t·√(τ² + SE²), t the 0.975 quantile of Student's t with k − 1 degrees of freedom, as
+    the mean's own interval has under Hartung–Knapp. Higgins, Thompson & Spiegelhalter (2009, equation 12) take k − 2,
+    which is wider. Either takes τ² as known and true effects as normal, and is too short where studies are few.
 
     References
     ----------
     Cochran, W. (1954). The combination of estimates from different experiments. *Biometrics* 10, 101–129.
     doi:10.2307/3001666
+
+    Higgins, J., Thompson, S. & Spiegelhalter, D. (2009). A re-evaluation of random-effects meta-analysis. *JRSS A*
+    172, 137–159. doi:10.1111/j.1467-985X.2008.00552.x
 
     Higgins, J. & Thompson, S. (2002). Quantifying heterogeneity in a meta-analysis. *Statistics in Medicine* 21,
     1539–1558. doi:10.1002/sim.1186
@@ -67,16 +88,25 @@ def study_heterogeneity(
     excess = max(0.0, 1 - df / q) if q > 0 else 0.0
     weights = 1 / (spread + tau2)
     shares = weights / math.fsum(weights.tolist())
+    further: dict[str, float] = {}
+    statement = _statement(p_value, excess)
+    if std_error is not None and df >= LEAST_DF:
+        middle = math.fsum((shares * effects).tolist())
+        half = t_quantile(0.975, df) * math.sqrt(tau2 + std_error**2)
+        further = {"prediction_low": middle - half, "prediction_high": middle + half}
+        said = _further(middle - half, middle + half, log=log)
+        statement = Text(en=f"{statement.en} {said.en}", sv=f"{statement.sv} {said.sv}")
     return Diagnostic(
         name="study_heterogeneity",
         status="warning" if p_value < DIFFERENT else "ok",
-        statement=_statement(p_value, excess),
+        statement=statement,
         values={
             "studies": len(effects),
             "q": q,
             "p_value": p_value,
             "i_squared": excess,
             "tau": math.sqrt(tau2),
+            **further,
         },
         table={
             "study": names,
@@ -84,6 +114,20 @@ def study_heterogeneity(
             "std_error": tuple(map(float, np.sqrt(spread))),
             "weight": tuple(map(float, shares)),
         },
+    )
+
+
+def _further(low: float, high: float, *, log: bool) -> Text:
+    """Between what the true effect of one more study lies."""
+    en, sv = (
+        [format_percent(math.expm1(end), lang) if log else significant(end, lang) for end in (low, high)]
+        for lang in LANGUAGES
+    )
+    return Text(
+        en=f"The true effect of a further study of the same kind lies between {en[0]} and {en[1]} with a probability "
+        "of 95%, if effects are normal and their spread is as estimated.",
+        sv=f"Den sanna effekten i ytterligare en studie av samma slag ligger mellan {sv[0]} och {sv[1]} med 95 "
+        "procents sannolikhet, om effekterna är normalfördelade och deras spridning är som skattats.",
     )
 
 

@@ -152,7 +152,16 @@ def pool(
             **({"heterogeneity": how} if model == "random" else {}),
             "effects": list(labels),
         },
-        diagnostics=(study_heterogeneity(estimates=d, variances=v, labels=labels, tau2=tau2),),
+        diagnostics=(
+            study_heterogeneity(
+                estimates=d,
+                variances=v,
+                labels=labels,
+                tau2=tau2,
+                std_error=None if model == "fixed" else _error(inference),
+                log=log,
+            ),
+        ),
         notes=_notes(model, labels, studies, log=log),
     )
 
@@ -220,6 +229,12 @@ def _random(d: FloatArray, shares: FloatArray, total: float, kinds: Sequence[Stu
     first, cross, second = _within(shares, kinds)
     excess = max(1.0, q) / total - (first - 2 * cross + second)
     return StudentT(covariance=(first + excess, cross, second), df=FixedDf(df=float(len(d) - 1)))
+
+
+def _error(inference: StudentT) -> float:
+    """The standard error of the mean effect, or of its logarithm."""
+    first, cross, second = inference.covariance
+    return math.sqrt(first - 2 * cross + second)
 
 
 def _variance(kind: StudentT, study: EffectEstimate, *, log: bool) -> float:

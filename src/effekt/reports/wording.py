@@ -153,6 +153,8 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     ),
     "n_windows": (Text(en="Windows", sv="Fönster"), False),
     "declared": (Text(en="Relative change as declared", sv="Relativ förändring enligt avtalet"), True),
+    "prediction_low": (Text(en="A further study, lowest", sv="Ytterligare en studie, lägst"), False),
+    "prediction_high": (Text(en="A further study, highest", sv="Ytterligare en studie, högst"), False),
     "n_without_line": (Text(en="Without a line of placebos", sv="Utan en linje av placebo"), False),
     "n_larger_reduction": (Text(en="With a larger reduction", sv="Med större minskning"), False),
     "n_reaching": (Text(en="That reach the threshold", sv="Som når tröskeln"), False),
