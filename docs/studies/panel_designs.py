@@ -25,6 +25,7 @@ STAGGERED = (
     *COMMON,
     "_linalg.py",
     "estimators/staggered",
+    "estimators/did/shared.py",
     "estimators/_m_estimation.py",
     "estimators/_propensity.py",
     "estimators/_refusals.py",
