@@ -366,6 +366,28 @@ def test_the_study_for_the_finance_director(tmp_path):
     )
 
 
+def test_its_swedish_summary_says_what_the_page_says():
+    text = page("explanation/helsingborg-placebo")
+    english, swedish = (" ".join(part.split()) for part in text.split("## På svenska"))
+    study = effekt.placebo_study(effekt.datasets.helsingborg(), **HELSINGBORG).values
+    for share, digits in ((study["sd_relative"], 2), (-study["min_relative"], 1), (study["normal_probability"], 1)):
+        shown = f"{share:.{digits}%}".replace("%", " %")
+        assert shown in english
+        assert shown.replace(".", ",") in swedish
+    for shown in ("7.3 %", "25.7 %", "9.1 %"):
+        assert shown in english
+        assert shown.replace(".", ",") in swedish
+    for en, sv in (
+        ("7 of 11 municipalities", "7 av 11"),
+        ("SEK 1 214 576", "1 214 576 kronor"),
+        ("24 % of the full amount", "24 % av hela beloppet"),
+        ("None of these eleven reached −12 %", "Ingen av de elva nådde −12 %"),
+        ("1 of 10 reached −12 %", "nådde 1 av 10 dit"),
+    ):
+        assert en in english.replace("*", "")
+        assert sv in swedish
+
+
 # --- reference ----------------------------------------------------------------------------------------------------
 
 

@@ -159,3 +159,40 @@ def test_bad_arrays_are_refused(outcome, start, sentence):
     with pytest.raises(ArgumentError) as refusal:
         bacon_decomposition(outcome, start)
     assert str(refusal.value) == sentence
+
+
+def by_dummies(y, start, cluster):
+    """The standard error of that coefficient, with CR1, from the sandwich of the regression on all dummies."""
+    n, periods = len(y), len(y[0])
+    x = np.array(
+        [[float(t >= start[i]), *np.eye(n)[i], *np.eye(periods)[t][1:]] for i in range(n) for t in range(periods)]
+    )
+    outcome, bread = np.ravel(y), np.linalg.pinv(x.T @ x)
+    residual = outcome - x @ bread @ x.T @ outcome
+    meat, names = np.zeros((x.shape[1], x.shape[1])), sorted(set(cluster))
+    for name in names:
+        rows = np.repeat(np.array(cluster) == name, periods)
+        score = x[rows].T @ residual[rows]
+        meat += np.outer(score, score)
+    return np.sqrt((bread @ meat @ bread)[0, 0] * len(names) / (len(names) - 1))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_its_standard_error_is_that_of_the_regression_on_dummies(shape):
+    y, start = draw(4, SHAPES[shape])
+    own = list(range(len(y)))
+    found = bacon_decomposition(y, start)
+    assert found.values["std_error"] == pytest.approx(by_dummies(y, start, own), rel=1e-9)
+    assert found.values["n_clusters"] == len(y)
+    pairs = [i // 2 for i in own]
+    together = bacon_decomposition(y, start, cluster=pairs)
+    assert together.values["std_error"] == pytest.approx(by_dummies(y, start, pairs), rel=1e-9)
+    assert together.values["n_clusters"] == len(set(pairs))
+    assert together.values["estimate"] == found.values["estimate"]
+
+
+def test_one_cluster_has_no_standard_error():
+    y, start = draw(5, SHAPES["one cohort"])
+    assert bacon_decomposition(y, start, cluster=[1] * len(y)).values["std_error"] is None
+    with pytest.raises(ArgumentError, match="`cluster`"):
+        bacon_decomposition(y, start, cluster=[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -324,6 +325,13 @@ def test_the_checks_of_staggered_adoption():
 
     moved = within(d)
     assert bacon.values["estimate"] == pytest.approx(float((moved @ within(kept["y"])) / (moved @ moved)), rel=1e-9)
+    left = within(kept["y"]) - bacon.values["estimate"] * moved
+    scores = (moved * left).groupby(kept["unit"]).sum()
+    factor = len(scores) / (len(scores) - 1)
+    assert bacon.values["std_error"] == pytest.approx(
+        math.sqrt(factor * float(scores @ scores)) / float(moved @ moved), rel=1e-9
+    )
+    assert bacon.values["n_clusters"] == len(scores)
     assert sum(bacon.table["weight"]) == pytest.approx(1, rel=1e-12)
     assert set(bacon.table["treated"]) <= {str(year) for year in frame["year"]}
     assert bacon.status == "information"

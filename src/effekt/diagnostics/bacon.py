@@ -14,7 +14,7 @@ from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 
-def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
+def bacon_decomposition(outcome: Any, start: Any, *, cluster: Any = None) -> Diagnostic:
     """Two-way fixed effects as a weighted mean of comparisons of two groups, some with units treated already.
 
     Parameters
@@ -24,14 +24,16 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
     start : (units,) array
         Position of the first treated period among the periods: 0 for units treated in all of them; the number of
         periods or more for units that are not treated in any.
+    cluster : (units,) array, optional
+        Codes of groups of units, for the standard error; by default each unit is its own.
 
     Returns
     -------
     Diagnostic
         "warning" where some weight lies on comparisons with units treated already, else "information". Table:
         `treated` and `control` (the start, None for never treated), `kind` ("never", "later", "earlier" or "always":
-        who is the control), `estimate`, `weight`. Values: `estimate` of two-way fixed effects, the weight on each kind,
-        on "always" where there are such units.
+        who is the control), `estimate`, `weight`. Values: `estimate` of two-way fixed effects, its `std_error` by
+        cluster (CR1) and `n_clusters`, the weight on each kind, on "always" where there are such units.
 
     Raises
     ------
@@ -49,6 +51,10 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
     counts them with the never treated, in one group U; the two are told apart here, since comparisons with them are
     biased as those with units treated already are.
 
+    With D̃ the treatment less its unit and period means, e the residuals and G clusters, the squared standard error is
+    G/(G − 1) · Σ_g (Σ_{i∈g} Σ_t D̃_it e_it)² / (Σ D̃²)² (Liang & Zeger 1986, doi:10.1093/biomet/73.1.13); none for one
+    cluster. It is of this coefficient, and says nothing of whether that is an effect.
+
     References
     ----------
     Goodman-Bacon, A. (2021). Difference-in-differences with variation in treatment timing. *Journal of Econometrics*
@@ -63,6 +69,7 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
     1.9
     """
     y, starts = _checked(outcome, start)
+    groups_of = np.arange(len(y)) if cluster is None else check_vector("cluster", cluster, length=len(y))
     groups = sorted(set(starts.tolist()))
     means = {g: y[starts == g].mean(axis=0) for g in groups}
     size = {g: float((starts == g).mean()) for g in groups}
@@ -90,7 +97,12 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
         name="bacon_decomposition",
         status="warning" if already > 0 else "information",
         statement=_statement(estimate, already, kinds.get("always", 0.0)),
-        values={"estimate": estimate, **{f"weight_{kind}": share for kind, share in kinds.items()}},
+        values={
+            "estimate": estimate,
+            "std_error": _std_error(y, starts, estimate, groups_of),
+            "n_clusters": len(set(groups_of.tolist())),
+            **{f"weight_{kind}": share for kind, share in kinds.items()},
+        },
         table={
             "treated": tuple(row[0] for row in rows),
             "control": tuple(None if row[1] == periods else row[1] for row in rows),
@@ -102,6 +114,23 @@ def bacon_decomposition(outcome: Any, start: Any) -> Diagnostic:
 
 
 _KINDS = ("never", "later", "earlier", "always")
+
+
+def _std_error(y: FloatArray, starts: IntArray, estimate: float, clusters: Any) -> float | None:
+    """Of the coefficient of treatment beside unit and period effects, by cluster; None for one cluster."""
+    names, codes = np.unique(clusters, return_inverse=True)
+    if len(names) < 2:
+        return None
+    moved = _within((np.arange(y.shape[1]) >= starts[:, None]).astype(float))
+    scores = np.bincount(codes, weights=(moved * (_within(y) - estimate * moved)).sum(axis=1))
+    squared = len(names) / (len(names) - 1) * float(scores @ scores)
+    return float(np.sqrt(squared)) / float((moved * moved).sum())
+
+
+def _within(values: FloatArray) -> FloatArray:
+    """Less the means of units and periods."""
+    centred: FloatArray = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean()
+    return centred
 
 
 def _difference(treated: FloatArray, control: FloatArray, after: slice, before: slice) -> float:

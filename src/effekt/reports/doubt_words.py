@@ -156,6 +156,8 @@ VALUES_OF: dict[str, dict[str, _Label]] = {
     },
     "bacon_decomposition": {
         "estimate": _number("Two-way fixed effects", "Tvåvägs fixa effekter"),
+        "std_error": _number("– standard error by cluster (CR1)", "– medelfel efter kluster (CR1)"),
+        "n_clusters": _number("– clusters", "– kluster"),
         "weight_never": _share("Weight on those never treated", "Vikt på de aldrig behandlade"),
         "weight_later": _share("Weight on those treated later", "Vikt på de som behandlas senare"),
         "weight_earlier": _share("Weight on those treated already", "Vikt på de som redan behandlas"),

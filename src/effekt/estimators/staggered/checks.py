@@ -64,7 +64,11 @@ def _decomposed(panel: Panel) -> Diagnostic:
     It is no fault of effects that do not compare so.
     """
     outcome = np.concatenate([panel.outcome, panel.always]) if panel.n_always else panel.outcome
-    found = bacon_decomposition(outcome, np.concatenate([panel.start, panel.always_start]))
+    found = bacon_decomposition(
+        outcome,
+        np.concatenate([panel.start, panel.always_start]),
+        cluster=np.concatenate([panel.cluster_codes, panel.always_cluster]),
+    )
     assert found.table is not None
     more = [found.statement, *([_NOT_SO] if found.status == "warning" else [])]
     if panel.n_incomplete:

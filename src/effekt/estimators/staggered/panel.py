@@ -59,6 +59,10 @@ class Panel:
         The outcomes of those without a period before treatment or anticipation.
     always_start : (n_always,) integer array
         Their first treated period, 0 for those treated in all.
+    always_cluster : (n_always,) integer array
+        Their clusters, by codes that a unit in `cluster` may share: `cluster_codes` has those.
+    cluster_codes : (units,) integer array
+        The clusters of the others as the data number them.
     """
 
     outcome: FloatArray
@@ -72,6 +76,8 @@ class Panel:
     n_incomplete: int
     always: FloatArray
     always_start: IntArray
+    always_cluster: IntArray
+    cluster_codes: IntArray
 
 
 def read_panel(data: AnyTable, columns: Columns) -> Panel:
@@ -96,6 +102,8 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
         n_incomplete=cells.n_incomplete,
         always=np.asarray(cells.outcome[~kept], float),
         always_start=np.maximum(cells.start[~kept], 0),
+        always_cluster=cells.cluster[~kept],
+        cluster_codes=cells.cluster[kept],
     )
 
 
