@@ -12,7 +12,7 @@ import pickle
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -344,7 +344,9 @@ def replaces_a_certificate_that_displeases(scene: Scene) -> str:
     key = generate_key()
     scene.edit("5llo4wqsNkDPW2/3lpXD9GZYilDE+Emw9m0kPhVSY/Q=", public_text(public_key(key)))
     workflow.write_certificate(workflow.settle(scene.contract(), date=DATES[scene.name]).sign(key), path)
-    return str(workflow.write_certificate(workflow.settle(contract, date="2023-10-01").sign(DEMO_KEY), path))
+    elsewhere, table = replace(contract, folder=None), {"months": scene.folder / "months.csv"}
+    other = workflow.settle(elsewhere, date="2023-10-01", data=table).sign(DEMO_KEY)
+    return str(workflow.write_certificate(other, path))
 
 
 def runs_the_programme_in_the_comparison_too(scene: Scene) -> str:
