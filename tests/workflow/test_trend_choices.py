@@ -177,7 +177,9 @@ def test_the_edition_of_the_data_stands_in_the_certificate_and_on_its_page(tmp_p
     folder = tmp_path / "trend"
     shutil.copytree(workflow.case("helsingborg"), folder)
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
-    text = text.replace("missing: raise", 'missing: raise\n    vintage: "published 2019-03-04"')
+    stated = "personalnyckeltal 2014–2018, Familjen Helsingborg"
+    assert f'vintage: "{stated}"' in text
+    text = text.replace(stated, "published 2019-03-04")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     contract = workflow.read_contract(folder / "contract.yaml")
     certificate = workflow.settle(contract, date="2026-11-26")
