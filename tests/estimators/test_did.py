@@ -203,7 +203,7 @@ def test_by_hand():
     assert effect.path.treated == (11.0, 7.75)
     assert effect.path.counterfactual == (11.0, 10.25)
     assert effect.estimand.population.en == "the 2 treated units, 2019 to 2019"
-    assert [note.code for note in effect.notes] == ["parallel_trends", "few_clusters"]
+    assert [note.code for note in effect.notes] == ["parallel_trends", "few_clusters", "one_period_before"]
 
 
 @pytest.mark.parametrize("variance", ["CR0", "CR1", "CR2", "CR3"])
