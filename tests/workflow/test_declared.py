@@ -242,7 +242,7 @@ def test_what_the_keys_would_decide_is_undecided_without_them() -> None:
     )
     fields = ["estimand", "result_step", "assurance", "independence", "last_days", "termination", "disputes"]
     assert [one.field for one in unstated(read(bare))] == fields
-    assert [one.key for one in unstated(read())] == ["termination.merger.declared_by"]
+    assert [one.key for one in unstated(read())] == ["termination.merger.declared_by", "disputes.decided_by"]
     listed = [one.field for one in workflow.check(read(bare)).undecided]
     assert [field for field in listed if field in fields] == fields
 

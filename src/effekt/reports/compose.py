@@ -128,7 +128,6 @@ def compose(certificate: Certificate) -> Report:
     Report
         In both languages; the same for the same certificate, on any machine.
     """
-    terms = certificate.contract.model
     sections = (
         _verdict_section(certificate),
         found_section(certificate),
@@ -152,7 +151,7 @@ def compose(certificate: Certificate) -> Report:
     kind = KINDS[certificate.kind]
     return Report(
         kicker=Text(en=f"Outcome certificate, {kind.en}", sv=f"Intyg om utfall, {kind.sv}"),
-        title=terms.title.text,
+        title=certificate.contract.model.title.text,
         facts=tuple(_facts(certificate)),
         sections=tuple(section for section in sections if section is not None),
     )
@@ -176,8 +175,7 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
         )
     if certificate.settles is not None:
         yield Text(en="For the announced day", sv="För den angivna dagen"), same(certificate.settles)
-    earlier = certificate.supersedes
-    if earlier is not None:
+    if (earlier := certificate.supersedes) is not None:
         yield (
             Text(en="Supersedes", sv="Ersätter"),
             Text(
