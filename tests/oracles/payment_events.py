@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction as F
 
 from oracles import payment
-from oracles.payment_parties import between
+from oracles.payment import between
 
 
 def day(text):
