@@ -8,6 +8,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src" / "effekt"
 COMPUTED = {
+    "contracts/missing.py: MISSING_CHECK": {"missing_share"},
     "contracts/thin_data.py: MINIMUM_CHECK": {"minimum_n"},
     "estimators/_complier_words.py: ASSUMPTIONS.code": {"complier_assumptions"},
     "estimators/_complier_words.py: MISSING_RECEIPT": {"missing_receipt"},

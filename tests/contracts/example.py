@@ -7,7 +7,7 @@ title: {sv: "Minskad korttidssjukfrånvaro", en: "Reduced short-term sick leave"
 governing_text: {file: "avtal.pdf", sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
 parties:
   municipality: {role: payer, name: "Exempelkommun"}
-  state: {role: payer, name: "Staten"}
+  state: {role: payer, name: "Staten", organisation_number: "202100-0000"}
   provider: {role: provider, name: "Utföraren AB"}
   verifier:
     role: verifier
@@ -124,6 +124,20 @@ interim:
 termination:
   merger: {event: {sv: "kommunen slås samman", en: "the municipality is merged"}, then: pay_on_closed_cohorts}
 disputes: {days: 30, undisputed_paid: true, decided_by: {sv: "skiljenämnd", en: "an arbitral tribunal"}}
+jurisdiction: "SE"
+population:
+  unit: workplace
+  who: {sv: "kommunens arbetsplatser", en: "the municipality's workplaces"}
+  analysis_set: listed
+  register:
+    source: {sv: "lönesystemet", en: "the payroll system"}
+    frozen: "2018-10-31"
+    salted_sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  eligibility:
+    - {data: panel, column: staff, ge: "5"}
+    - {data: panel, column: kind, among: [school, care]}
+  cohorts:
+    all: {who: {sv: "alla", en: "all"}, closes: "2019-12-31", figures: [reduction]}
 """
 
 ATTESTATION = """\

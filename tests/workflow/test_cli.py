@@ -22,7 +22,8 @@ def test_cases_are_listed_with_one_line_each(effekt: Run) -> None:
     code, out, _ = effekt("cases")
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()] == list(workflow.case_names())
-    assert json.loads(effekt("cases", "--json")[1])["norrkoping"].startswith("Sweden's first")
+    assert json.loads(effekt("cases", "--json", "--lang", "en")[1])["norrkoping"].startswith("Sweden's first")
+    assert json.loads(effekt("cases", "--json")[1])["norrkoping"].startswith("Sveriges första")
 
 
 def test_check_says_the_terms_and_the_most_it_can_pay(effekt: Run) -> None:
@@ -291,7 +292,7 @@ def test_no_return_is_computed_where_guarantees_decide_it(effekt: Run) -> None:
 def test_a_case_whose_data_must_be_fetched_says_so(effekt: Run, tmp_path: Path) -> None:
     english = "Its data do not come with effekt; README.md says how to get nsw_cps.csv.\nThe case nsw-cps"
     assert effekt("init", tmp_path / "cps", "--case", "nsw-cps", "--lang", "en").out.startswith(english)
-    swedish = "Dess data följer inte med effekt; i README.md står hur man får nsw_cps.csv.\nFallet nsw-cps"
+    swedish = "Dess data följer inte med effekt; i README.sv.md står hur man får nsw_cps.csv.\nFallet nsw-cps"
     assert effekt("init", tmp_path / "åter", "--case", "nsw-cps").out.startswith(swedish)
 
 

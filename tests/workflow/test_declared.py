@@ -26,7 +26,7 @@ from effekt.reports.compose import compose
 from effekt.reports.html import render_page
 from effekt.reports.intentions import intention_sections
 from effekt.reports.otherwise import amounts_otherwise, changes
-from effekt.workflow.unstated import unstated
+from effekt.workflow.undecided import undecided
 
 CONTRACT = f"""\
 schema: effekt/contract/1
@@ -240,9 +240,22 @@ def test_what_the_keys_would_decide_is_undecided_without_them() -> None:
     bare = head.replace(', run_out: 30, data_lock: "2021-03-01",\n', ",\n").replace(
         '\n        certificate_due: "2021-06-30", longstop: "2022-06-30"', ' data_lock: "2021-03-01"'
     )
-    fields = ["estimand", "result_step", "assurance", "independence", "last_days", "termination", "disputes"]
-    assert [one.field for one in unstated(read(bare))] == fields
-    assert [one.key for one in unstated(read())] == ["termination.merger.declared_by", "disputes.decided_by"]
+    fields = [
+        "estimand",
+        "result_step",
+        "population",
+        "assurance",
+        "independence",
+        "last_days",
+        "termination",
+        "disputes",
+    ]
+    assert [one.field for one in undecided(read(bare))][-len(fields) :] == fields
+    assert [one.place for one in undecided(read()) if one.field in fields] == [
+        "population",
+        "termination.merger.declared_by",
+        "disputes.decided_by",
+    ]
     listed = [one.field for one in workflow.check(read(bare)).undecided]
     assert [field for field in listed if field in fields] == fields
 

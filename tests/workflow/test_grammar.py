@@ -6,7 +6,7 @@ import pytest
 
 from effekt import workflow
 from effekt.contracts import parse_contract
-from effekt.workflow.unstated import unstated
+from effekt.workflow.undecided import undecided
 
 TEXT = """\
 schema: effekt/contract/1
@@ -71,7 +71,7 @@ def text(*, several: bool, meant: bool = False) -> str:
 
 
 def left_open(*, several: bool) -> dict[str, tuple[str, str]]:
-    found = unstated(parse_contract(text(several=several).encode()))
+    found = undecided(parse_contract(text(several=several).encode()))
     return {one.field: (one.text.en, one.text.sv) for one in found}
 
 

@@ -408,6 +408,7 @@ def test_what_norrkoping_leaves_open() -> None:
         ("missing_data", "figures.savings"),
         ("estimand", "estimands"),
         ("result_step", "measures"),
+        ("population", "population"),
         ("assurance", "assurance"),
         ("independence", "independence"),
         ("last_days", "dates"),

@@ -9,7 +9,7 @@ from effekt import workflow
 from effekt.certificates.certificate import Certificate
 from effekt.contracts import parse_contract
 from effekt.exceptions import ContractError
-from effekt.workflow import case, case_attestations, case_contract, case_names
+from effekt.workflow import case, case_attestations, case_contract, case_line, case_names
 
 DATE = "2026-06-30"
 SETTLED: dict[tuple[str, str], tuple[str, str | None]] = {
@@ -46,6 +46,33 @@ SETTLED: dict[tuple[str, str], tuple[str, str | None]] = {
     ("vgr-readiness", "attested-recording-half"): ("zero_by_terms", "0"),
 }
 ELSEWHERE = {"helsingborg", "norrkoping", "nsw", "nsw-cps", "peterborough", "rate-card", "servicetrainee", "sick-leave"}
+
+
+SWEDISH = {
+    **{key: total for key, (_, total) in SETTLED.items()},
+    ("helsingborg", ""): "1441083",
+    ("norrkoping", "attested-loss"): "3000000",
+    ("norrkoping", "attested-part"): "6200000",
+    ("norrkoping", "attested-premium"): "11000000",
+    ("norrkoping", "attested-ceiling"): "12000000",
+    ("norrkoping", "attested-no-school"): "10000000",
+    ("nsw", ""): "99586",
+    ("nsw-cps", ""): "81202.05",
+    ("peterborough", ""): "270000",
+    ("rate-card", ""): "779037.40",
+    ("servicetrainee", ""): "876000",
+    ("sick-leave", ""): "4609042",
+}
+"""The amount that a case's Swedish README names, by what it is settled on."""
+IN_PARTS = {"price-formulas": ("629037.40", "7452939.90")}
+IN_WORDS = {
+    "danish-dsk": "inget betalas",
+    "el-sistema": "noll enligt villkoren",
+    "skolfam-2017": "hänskjuts",
+    "skolfam-norrkoping": "noll enligt villkoren",
+    "skolfam-orebro": "hänskjuts",
+    "socio-economic-account": "Inget betalas",
+}
 
 
 def _settled(name: str, stem: str) -> Certificate:
@@ -140,3 +167,46 @@ def test_a_missing_group_pays_by_agreed_level_for_more_than_was_caused() -> None
 def test_the_data_are_what_the_generator_makes(name: str) -> None:
     written = (case(name) / case_data.FILES[name][0]).read_text(encoding="utf-8")
     assert written == case_data.text(name, case_data.cohorts()[name])
+
+
+# --- in Swedish -----------------------------------------------------------------------------------------------
+
+
+def _swedish(name: str) -> str:
+    return " ".join((case(name) / "README.sv.md").read_text(encoding="utf-8").split())
+
+
+@pytest.mark.parametrize(("name", "stem"), SWEDISH)
+def test_the_swedish_readme_names_the_same_amount(name: str, stem: str) -> None:
+    text, total = _swedish(name), SWEDISH[name, stem]
+    amounts = IN_PARTS.get(name, ("0" if total is None else total,))
+    if name in IN_WORDS:
+        assert IN_WORDS[name] in text
+    elif total is None:
+        assert "ännu inte avgjord" in text or not stem
+    else:
+        for amount in amounts:
+            whole, _, ore = amount.removesuffix(".00").partition(".")
+            shown = f"{int(whole):,}".replace(",", " ") + (f",{ore}" if ore else "")
+            assert f" {shown}" in text
+    if stem and len(case_attestations(name)) > 1:
+        assert f"`{stem}.yaml`" in text
+
+
+@pytest.mark.parametrize("name", case_names())
+def test_the_swedish_readme_says_what_the_english_one_does(name: str) -> None:
+    text, english = _swedish(name), (case(name) / "README.md").read_text(encoding="utf-8")
+    assert "Källa: " in text
+    assert "Antaget: " in text
+    assert ("**synteti" in text) == ("**synthetic**" in english)
+    assert ("**påhitt" in text) >= ("**invented**" in english)
+    assert "README.md (på engelska)" in text
+    assert 20 < len(case_line(name, "sv")) < 160
+
+
+def test_the_state_guarantees_what_the_norwegian_municipality_lacks() -> None:
+    own = case_contract("norwegian-recidivism")
+    (paid,) = workflow.settle(own, date=DATE).settlement.guarantees
+    tenth = parse_contract(own.raw.replace(b'price: "1000000"', b'price: "100000"'), own.folder)
+    (lacking,) = workflow.settle(tenth, date=DATE).settlement.guarantees
+    assert (paid.amount, lacking.amount) == ("0", "8290000")

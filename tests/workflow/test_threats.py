@@ -22,7 +22,17 @@ from timestamp_tokens import authority
 
 import effekt
 from effekt import diagnostics, estimators, workflow
-from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, run_log, sign
+from effekt.certificates import (
+    DEMO_KEY,
+    Envelope,
+    canonical_json,
+    generate_key,
+    public_key,
+    public_text,
+    run_log,
+    sha256_file,
+    sign,
+)
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.release import read_public
 from effekt.contracts import Declarations, parse_declarations
@@ -262,6 +272,14 @@ def loses_them_in_silence(scene: Scene) -> str:
     return str(workflow.settle(_trial(scene, ROWS, "raise"), date="1979-06-01"))
 
 
+def enrols_who_is_not_eligible(scene: Scene) -> str:
+    """A list of the eligible is kept as a column; one more who was in work already is brought in."""
+    population = 'population:\n  unit: person\n  who: {sv: "arbetslösa", en: "the unemployed"}\n'
+    population += "  analysis_set: enrolled\n  eligibility: [{data: months, column: manad, among: [2023-01]}]\n"
+    scene.edit("attribution:", f"{population}attribution:")
+    return str(scene.settle())
+
+
 def picks_the_easy_clients(scene: Scene) -> str:
     """Of forty who are eligible it enrols the twenty whom it expects least trouble with."""
     ages = np.array([[20.0 + age] for age in range(40)])
@@ -347,6 +365,26 @@ def replaces_a_certificate_that_displeases(scene: Scene) -> str:
     elsewhere, table = replace(contract, folder=None), {"months": scene.folder / "months.csv"}
     other = workflow.settle(elsewhere, date="2023-10-01", data=table).sign(DEMO_KEY)
     return str(workflow.write_certificate(other, path))
+
+
+def _governed(scene: Scene) -> Path:
+    text = scene.folder / "avtal.pdf"
+    text.write_bytes(b"as it was signed")
+    digest = sha256_file(text)
+    scene.edit("attribution:", f'governing_text: {{file: "avtal.pdf", sha256: "{digest}"}}\nattribution:')
+    return text
+
+
+def swaps_the_legal_text(scene: Scene) -> str:
+    text = _governed(scene)
+    certificate = scene.settle()
+    text.write_bytes(b"as it suits the payer")
+    return scene.verify(certificate)
+
+
+def settles_beside_another_legal_text(scene: Scene) -> str:
+    _governed(scene).write_bytes(b"as it suits the payer")
+    return str(scene.settle())
 
 
 def runs_the_programme_in_the_comparison_too(scene: Scene) -> str:
@@ -689,6 +727,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "sick-leave", leaves_the_log_out_of_the_certificate, "log"),
     ("provider", "rate-card", loses_those_who_did_badly, "10 dropped: differential_attrition lee_bounds"),
     ("provider", "rate-card", loses_them_in_silence, "must have a value in every row; 10 rows did not"),
+    ("provider", "rate-card", enrols_who_is_not_eligible, "must be '2023-01'; 120 rows did not, the first at row 2,"),
     ("provider", "rate-card", picks_the_easy_clients, "warning: 1 of 1 covariates differ by more than 0.1"),
     ("provider", "rate-card", ends_spells_on_the_last_day_of_sick_pay, "warning: Ended sick periods of 14 days: 9"),
     ("provider", "sick-leave", reports_months_late, "not_yet_determinable"),
@@ -705,6 +744,8 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
         runs_the_programme_in_the_comparison_too,
         "warning: 20% of the comparator is declared to run the same",
     ),
+    ("commissioner", "rate-card", swaps_the_legal_text, "governing_text"),
+    ("commissioner", "rate-card", settles_beside_another_legal_text, "must be the digest of the legal text avtal.pdf"),
     ("commissioner", "rate-card", amends_without_the_provider, "payers cannot amend alone"),
     ("commissioner", "rate-card", settles_on_an_amendment_that_nobody_signed, "of the contract counts when"),
     ("commissioner", "rate-card", replaces_a_certificate_that_displeases, "which is never replaced"),

@@ -3,7 +3,18 @@
 Exit codes: 0 done, 1 a mismatch, 2 unusable input or usage, 3 referred or not yet determinable, 70 an internal error.
 """
 
-from effekt.cli import certificates, plans
+from effekt.cli import certificates, keys, plans
 from effekt.cli.group import INTERNAL, INTERRUPTED, MISMATCH, UNDETERMINED, UNUSABLE, cli, main
 
-__all__ = ["INTERNAL", "INTERRUPTED", "MISMATCH", "UNDETERMINED", "UNUSABLE", "certificates", "cli", "main", "plans"]
+__all__ = [
+    "INTERNAL",
+    "INTERRUPTED",
+    "MISMATCH",
+    "UNDETERMINED",
+    "UNUSABLE",
+    "certificates",
+    "cli",
+    "keys",
+    "main",
+    "plans",
+]

@@ -20,6 +20,7 @@ from effekt.cli.options import (
     contract_argument,
     data_option,
     declared_option,
+    governing_option,
     json_option,
     key_options,
     lang_option,
@@ -29,7 +30,6 @@ from effekt.cli.options import (
     read_earlier_certificate,
     read_earlier_statement,
     read_envelope_file,
-    read_passphrase,
     read_salt,
     read_small,
     rotation_option,
@@ -215,6 +215,7 @@ def _standing(settled: Any, written: Any, out: Path) -> Text:
     type=click.Path(path_type=Path),
     help="A contract file before its amendment; repeatable.",
 )
+@governing_option
 @lang_option
 @json_option
 def verify(
@@ -229,6 +230,7 @@ def verify(
     timestamp: Path | None,
     authority: Path | None,
     amended: tuple[Path, ...],
+    governing_text: Path | None,
     lang: Language,
     as_json: bool,
 ) -> int:
@@ -239,7 +241,7 @@ def verify(
     own = None if contract is None else workflow.read_contract(contract)
     changed = [read_envelope_file(path) for path in rotation]
     if is_statement(read_small(certificate)):
-        if data or log or timestamp or authority or amended:
+        if data or log or timestamp or authority or amended or governing_text:
             raise ArgumentError(
                 "A public statement is verified with --contract, --certificate, --salt, --earlier and --rotation; "
                 "verify its certificate with the others."
@@ -266,6 +268,7 @@ def verify(
         timestamp=None if timestamp is None else read_small(timestamp),
         authority=None if authority is None else read_small(authority),
         amended=[workflow.read_contract(path) for path in amended],
+        governing_text=governing_text,
     )
     return _told(found, found.parted, lang, as_json=as_json)
 
@@ -318,74 +321,6 @@ def show(certificate: Path, lang: Language, as_json: bool) -> None:
         print_json(found.predicate)
     else:
         tell(certificate_text(found, lang))
-
-
-@cli.command()
-@click.argument("certificate", type=click.Path(path_type=Path))
-@key_options
-@rotation_option
-@click.option("--out", type=OutPath(), help="Else the certificate's own file.")
-@lang_option
-def sign(
-    certificate: Path,
-    key: str,
-    passphrase_file: Path | None,
-    rotation: tuple[Path, ...],
-    out: Path | None,
-    lang: Language,
-) -> None:
-    """Add a signature to a CERTIFICATE."""
-    from effekt import workflow
-
-    read = workflow.read_certificate(certificate)
-    rotations = [read_envelope_file(path) for path in rotation]
-    signed = read.sign(private_key(key, passphrase_file, lang), rotations=rotations)
-    written = workflow.write_certificate(signed, out or certificate)
-    count, again = len(written.envelope.signatures), signed.envelope == read.envelope
-    told = Text(
-        en=f"{'Signed by this key already' if again else 'Signed'}, {count} in all: {out or certificate}",
-        sv=f"{'Redan undertecknat med denna nyckel' if again else 'Undertecknat'}, {count} totalt: "
-        f"{out or certificate}",
-    )
-    tell(told.in_language(lang))
-
-
-@cli.command()
-@click.option("--out", type=OutPath(), required=True, help="The private key's file, new.")
-@click.option("--passphrase-file", type=click.Path(path_type=Path), help="Else EFFEKT_KEY_PASSPHRASE, else asked.")
-@lang_option
-def keygen(out: Path, passphrase_file: Path | None, lang: Language) -> None:
-    """Make a signing key; prints the public key that the contract is to name."""
-    from effekt.certificates import generate_key, public_key, public_text, write_private_key
-
-    key = generate_key()
-    write_private_key(out, key, read_passphrase(passphrase_file, lang, confirm=True))
-    tell(public_text(public_key(key)))
-
-
-@cli.command()
-@contract_argument
-@key_options
-@click.option("--new", required=True, help="The new public key, as keygen prints it.")
-@click.option("--date", required=True, help="The first day of the new key, YYYY-MM-DD.")
-@click.option("--out", type=OutPath(), required=True, help="The file of the change, new.")
-@lang_option
-def rotate(
-    contract: Path, key: str, passphrase_file: Path | None, new: str, date: str, out: Path, lang: Language
-) -> None:
-    """Sign with the old key of a CONTRACT that a new one takes its place."""
-    from effekt import workflow
-    from effekt.certificates import write_atomic
-
-    changed = workflow.rotate(
-        workflow.read_contract(contract), key=private_key(key, passphrase_file, lang), new=new, date=date
-    )
-    write_atomic(out, changed.to_bytes())
-    told = Text(
-        en=f"The new key holds from {date}; give {out} to all parties",
-        sv=f"Den nya nyckeln gäller från {date}; ge {out} till alla parter",
-    )
-    tell(told.in_language(lang))
 
 
 @cli.command()

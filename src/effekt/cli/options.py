@@ -75,6 +75,15 @@ def declared_option(function: F) -> F:
     )(function)
 
 
+def governing_option(function: F) -> F:
+    """`--governing-text`: the signed legal text."""
+    return click.option(
+        "--governing-text",
+        type=click.Path(path_type=Path),
+        help="The signed legal text; else the file beside the contract that governing_text names.",
+    )(function)
+
+
 def json_option(function: F) -> F:
     """`--json`."""
     return click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")(function)

@@ -16,6 +16,7 @@ from effekt.cli.options import (
     F,
     OutPath,
     contract_argument,
+    governing_option,
     json_option,
     key_options,
     lang_option,
@@ -27,12 +28,13 @@ from effekt.exceptions import ArgumentError
 
 
 @cli.command()
+@lang_option
 @json_option
-def cases(as_json: bool) -> None:
+def cases(lang: Language, as_json: bool) -> None:
     """List the contracts that come with effekt."""
     from effekt import workflow
 
-    lines = {name: workflow.case_line(name) for name in workflow.case_names()}
+    lines = {name: workflow.case_line(name, lang) for name in workflow.case_names()}
     if as_json:
         print_json(lines)
         return
@@ -55,7 +57,7 @@ def init(folder: Path, name: str, lang: Language) -> None:
     if missing:
         text = Text(
             en=f"Its data do not come with effekt; README.md says how to get {' and '.join(missing)}.",
-            sv=f"Dess data följer inte med effekt; i README.md står hur man får {' och '.join(missing)}.",
+            sv=f"Dess data följer inte med effekt; i README.sv.md står hur man får {' och '.join(missing)}.",
         )
         tell(text.in_language(lang))
     path = shlex.quote(str(folder / "contract.yaml"))
@@ -92,10 +94,11 @@ _SUPPOSED = (
 
 @cli.command()
 @contract_argument
+@governing_option
 @_outlook_options
 @lang_option
 @json_option
-def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> None:
+def check(contract: Path, governing_text: Path | None, lang: Language, as_json: bool, **supposed: Any) -> None:
     """Check a CONTRACT before there are data: what it says, what it leaves open, and what it can come to pay."""
     from effekt import workflow
     from effekt.contracts import line_terms, maximum_by_year, payment_terms
@@ -103,7 +106,7 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
     from effekt.reports.thin_data import thin_sentences
     from effekt.workflow.several_settlements import settlements
 
-    found = workflow.check(workflow.read_contract(contract))
+    found = workflow.check(workflow.read_contract(contract), governing_text=governing_text)
     seen, several = _outlook(found.contract, supposed), settlements(found.contract)
     dated = maximum_by_year(found.contract) if several is None else several.maximum_by_year
     parts = _spread(found, supposed)
@@ -127,6 +130,7 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
         told |= {"maximum_spread": evenly} if evenly else {}
         told |= {"thin_data": thin} if thin else {}
         told |= {"endings": ending} if ending else {}
+        told |= {"governing_text": found.governing_text.in_language(lang)} if found.governing_text else {}
         print_json({**told, "minimum_total": found.minimum_total, "undecided": left, "outlook": ahead})
         return
     for id, sentence in terms.items():
@@ -135,6 +139,8 @@ def check(contract: Path, lang: Language, as_json: bool, **supposed: Any) -> Non
         tell(text.in_language(lang))
     for sentence in (*figures.values(), *thin, *ending):
         tell(f"  {sentence}")
+    if found.governing_text is not None:
+        tell(found.governing_text.in_language(lang))
     for caution in cautions:
         tell(f"! {caution}")
     for one in found.undecided:

@@ -14,11 +14,13 @@ from fractions import Fraction
 from effekt._inference import TestInversion, Unavailable
 from effekt._text import Text
 from effekt.contracts.figures import EstimateFigure, Figure, FigureState, MeasureFigure, quantise
+from effekt.contracts.missing import too_much_missing
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.required_checks import unmet
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import (
     Withheld,
+    cohort_open,
     matched_share,
     members_of,
     tied,
@@ -263,6 +265,8 @@ def withheld(
     Withheld or None
     """
     early = too_early(id, term.outcomes_until, terms.dates.run_out, date)
+    if early is None and terms.population is not None:
+        early = cohort_open(id, terms.population.closes(id), date)
     if early is not None:
         return early
     analysis = terms.analysis[term.estimate if isinstance(term, EstimateFigure) else term.measure]
@@ -270,7 +274,8 @@ def withheld(
     if isinstance(term, EstimateFigure):
         labels = tuple(term.combine or ()) if term.member is None else (term.member,)
     members = members_of(result, labels)
-    found = too_few(id, analysis.minimum_n, members) or tied(id, analysis.tie_tolerance, members)
+    found = too_few(id, analysis.minimum_n, members) or too_much_missing(id, analysis.most_missing, members)
+    found = found or tied(id, analysis.tie_tolerance, members)
     if found is None:
         found = unmet(id, analysis.required_checks, (*(one for one in members if one is not result), result))
     if found is not None or isinstance(term, MeasureFigure) or isinstance(result, OutcomeMeasure):

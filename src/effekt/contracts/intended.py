@@ -27,10 +27,13 @@ class Measure(Term):
 
     The steps are those of Phineo's ladder drawn together: activities, outputs (who was reached), satisfaction (what
     they think of it), outcomes (what changed for them) and impact (what changed for society); a parameter is a price,
-    an index number or an amount invested, which is no result.
+    an index number or an amount invested, which is no result. `definition` is the rule by which it is counted,
+    `denominator` that of what it is taken per.
     """
 
     step: Step
+    definition: Bilingual | None = None
+    denominator: Bilingual | None = None
     source: Bilingual
     holder: OneLine | None = None
     vintage: Bilingual | None = None

@@ -23,6 +23,7 @@ from effekt.contracts.conduct import (
     Disputes,
     Independence,
     InterimLook,
+    Period,
     Revisions,
     Termination,
     check_decider,
@@ -42,10 +43,12 @@ from effekt.contracts.intended import (
     check_measures,
 )
 from effekt.contracts.ledgers import Ledger, check_ledgers
+from effekt.contracts.missing import MostMissing
 from effekt.contracts.paid_each import check_paid_each
 from effekt.contracts.parties import Party, Signing, check_parties
 from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
+from effekt.contracts.population import Population, check_population
 from effekt.contracts.reading import read_bytes, read_document
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
 from effekt.contracts.required_checks import OnFail, check_zeros
@@ -61,6 +64,8 @@ from effekt.contracts.schema import (
     FigureId,
     Id,
     Items,
+    LanguageCode,
+    OneLine,
     PartyId,
     References,
     RelativePath,
@@ -85,10 +90,11 @@ Attribution: TypeAlias = Literal["none", "assumed_baseline", "comparison", "matc
 
 
 class GoverningText(Term):
-    """The signed legal text, which prevails over this file."""
+    """The signed legal text, which prevails over this file, and the language it is in (ISO 639, such as sv)."""
 
     file: RelativePath
     sha256: Sha256
+    language: LanguageCode | None = None
 
 
 class Dates(Term):
@@ -96,6 +102,7 @@ class Dates(Term):
 
     `run_out` is the days from the end of an evaluation window until its outcomes are all recorded; at `data_lock` the
     data are frozen, by `certificate_due` the certificate is to be there, and `longstop` is the last day to settle.
+    `service` are the days during which the service is delivered.
     On each of the days under `certificates` a certificate is due, if only one that says that there is nothing to pay.
     """
 
@@ -105,6 +112,7 @@ class Dates(Term):
     data_lock: DateText | None = None
     certificate_due: DateText | None = None
     longstop: DateText | None = None
+    service: Period | None = None
     certificates: Items[DateText] = ()
 
     @model_validator(mode="after")
@@ -114,6 +122,8 @@ class Dates(Term):
         for (earlier, first), (later, second) in itertools.pairwise(given):
             if second < first:
                 raise fault(f"must not be before {earlier}, {first}; got {second}.", later)
+        if self.service is not None and self.longstop is not None and self.service.to > self.longstop:
+            raise fault(f"must not end after longstop, {self.longstop}; got {self.service.to}.", "service", "to")
         for position, (before, day) in enumerate(itertools.pairwise((self.signed, *self.certificates))):
             if day < before or (position and day == before):
                 raise fault(f"must come after {before}; got {day}. List the days in order.", "certificates", position)
@@ -141,8 +151,9 @@ class DataSource(Term):
 class Analysis(Term):
     """A call of an estimator by name; its arguments are checked against the estimator's own signature.
 
-    `minimum_n` is what it takes for the analysis to decide anything, `tie_tolerance` how far its estimate may depend on
-    the order of equally near controls, in the outcome's unit, and `required_checks` what follows when a check fails.
+    `minimum_n` is what it takes for the analysis to decide anything, `most_missing` how many rows it may leave out,
+    `tie_tolerance` how far its estimate may depend on the order of equally near controls, in the outcome's unit, and
+    `required_checks` what follows when a check fails.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -150,6 +161,7 @@ class Analysis(Term):
     method: Words
     data: DataId
     minimum_n: MinimumTerm | None = None
+    most_missing: MostMissing | None = None
     tie_tolerance: DecimalText | None = None
     required_checks: Annotated[Mapping[Id, OnFail], Field(min_length=1)] | None = None
 
@@ -174,11 +186,13 @@ class ContractTerms(Term):
     schema_: Literal["effekt/contract/1"] = Field(alias="schema")
     id: ContractId
     title: Bilingual
+    jurisdiction: OneLine | None = None
     governing_text: GoverningText | None = None
     parties: Annotated[Mapping[Id, Party], Field(min_length=1)]
     signing: Signing
     dates: Dates
     attribution: Attribution
+    population: Population | None = None
     disclosure: Disclosure | None = None
     log: RelativePath | None = None
     data: Mapping[Id, DataSource] = Field(default_factory=dict)
@@ -226,6 +240,7 @@ class ContractTerms(Term):
         check_fallbacks(self.figures, self.analysis)
         check_reconciliations(self.reconciliations or {}, self.figures)
         check_ledgers(self.ledgers or {})
+        check_population(self.population, self.figures, self.payment, self.termination or {}, self.dates.signed)
 
     def _check_paths(self) -> None:
         """No two data sources are the same file, and the run log is none of them."""
@@ -298,18 +313,45 @@ class Contract:
         if self.folder is None:
             raise ContractError(f"data.{data} cannot be found, since the contract was read without its folder.")
         written = self.model.data[data].path
+        found = self.beside(written, f"data.{data}.path")
+        if found is None:
+            raise ContractError(
+                f"data.{data}.path names no readable file; got {written!r}. Put the file in the contract's folder, or "
+                f"give another one in its place: --data {data}=FILE."
+            )
+        if not found.is_file():
+            raise ContractError(f"data.{data}.path is not a file; got {written!r}.")
+        return found
+
+    def beside(self, written: str, place: str) -> Path | None:
+        """Find what the contract names in its own folder.
+
+        Parameters
+        ----------
+        written : str
+            The path as the contract has it.
+        place : str
+            Its key, for the error.
+
+        Returns
+        -------
+        Path or None
+            With every symbolic link followed; None where it is not there, or the contract has no folder.
+
+        Raises
+        ------
+        ContractError
+            If a link leads out of the folder.
+        """
+        if self.folder is None:
+            return None
         try:
             found = (self.folder / written).resolve(strict=True)
             inside = found.is_relative_to(self.folder.resolve(strict=True))
         except (OSError, RuntimeError):
-            raise ContractError(
-                f"data.{data}.path names no readable file; got {written!r}. Put the file in the contract's folder, or "
-                f"give another one in its place: --data {data}=FILE."
-            ) from None
+            return None
         if not inside:
-            raise ContractError(f"data.{data}.path leads out of the contract's folder; got {written!r}.")
-        if not found.is_file():
-            raise ContractError(f"data.{data}.path is not a file; got {written!r}.")
+            raise ContractError(f"{place} leads out of the contract's folder; got {written!r}.")
         return found
 
 

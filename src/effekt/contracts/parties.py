@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 
 from effekt.contracts.schema import DateText, Items, OneLine, PublicKey, Term, fault
 
-Role: TypeAlias = Literal["payer", "provider", "investor", "intermediary", "evaluator", "verifier", "guarantor"]
+Role: TypeAlias = Literal[
+    "payer", "provider", "investor", "intermediary", "evaluator", "verifier", "guarantor", "controller"
+]
 
 
 class KeyPeriod(Term):
@@ -33,12 +35,13 @@ class KeyPeriod(Term):
 
 
 class Party(Term):
-    """Someone the contract names, with the public keys it signs with."""
+    """Someone the contract names, with the public keys it signs with; `organisation_number` is that of its register."""
 
     role: Role
     name: OneLine
     keys: Items[PublicKey] = ()
     valid: Items[KeyPeriod] = ()
+    organisation_number: OneLine | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Party:

@@ -248,6 +248,7 @@ RelativePath: TypeAlias = Annotated[
         _is_inside,
     ),
 ]
+LanguageCode: TypeAlias = Annotated[str, Form(r"[a-z]{2,3}", "a language code of ISO 639 such as sv")]
 Currency: TypeAlias = Annotated[str, Form(r"[A-Z]{3}", "a currency code of three letters such as SEK")]
 Character: TypeAlias = Annotated[str, Form(r"[\s\S]", "one character")]
 Encoding: TypeAlias = Annotated[str, Form(r"[A-Za-z0-9_-]+", "a text encoding such as utf-8", _is_encoding)]

@@ -231,6 +231,32 @@ def too_early(id: str, until: str | None, run_out: int | None, date: str | None)
     )
 
 
+def cohort_open(id: str, closes: str | None, date: str | None) -> Withheld | None:
+    """A figure of a cohort that people can still come into waits until it is closed.
+
+    Parameters
+    ----------
+    id : str
+    closes : str or None
+        The last day on which someone can come in.
+    date : str or None
+        The day of the certificate; None where there is none to hold it against.
+
+    Returns
+    -------
+    Withheld or None
+    """
+    if closes is None or date is None or date > closes:
+        return None
+    return Withheld(
+        state="not_yet_determinable",
+        reason=Text(
+            en=f"{id}: its cohort closes on {closes}, and the certificate is dated {date}.",
+            sv=f"{id}: dess kohort stängs {closes}, och intyget är daterat {date}.",
+        ),
+    )
+
+
 def too_few(id: str, minimum: MinimumN | str | None, members: tuple[Any, ...]) -> Withheld | None:
     """A figure whose analysis has fewer units than the contract asks for has no value.
 

@@ -447,13 +447,6 @@ def _terms_section(contract: Contract) -> Section:
     for id, analysis in terms.analysis.items():
         blocks.append(Subheading(text=Text(en=f"Analysis {id}", sv=f"Analysen {id}")))
         blocks.append(_call({"method": analysis.method, "data": analysis.data, **analysis.arguments}))
-    if terms.governing_text is not None:
-        file = terms.governing_text.file
-        prevails = Text(
-            en=f"The signed contract text, {file}, prevails over the contract file.",
-            sv=f"Den undertecknade avtalstexten, {file}, gäller före avtalsfilen.",
-        )
-        blocks.append(Paragraph(text=prevails))
     return Section(id="terms", heading=Text(en="The contract's terms", sv="Avtalets villkor"), blocks=tuple(blocks))
 
 

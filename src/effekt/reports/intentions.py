@@ -15,6 +15,7 @@ from effekt.diagnostics.ledger import STEP_WORDS
 from effekt.reports.document import same
 from effekt.reports.endings import ending_sentences
 from effekt.reports.payment import figure_mention, figure_name
+from effekt.reports.population import population_sentences
 from effekt.reports.thin_data import thin_sentences
 from effekt.reports.wording import joined
 from effekt.result.summary import VIEW_NAMES
@@ -87,6 +88,8 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
     """
     terms = contract.model
     sections: tuple[tuple[Text, Callable[[ContractTerms], Iterator[Text]]], ...] = (
+        (Text(en="The legal text", sv="Avtalstexten"), _legal_text),
+        (Text(en="Whom it is about", sv="Vilka det gäller"), population_sentences),
         (Text(en="What is to be estimated", sv="Vad som ska skattas"), _estimands),
         (Text(en="Measures and their sources", sv="Mått och deras källor"), _measures),
         (Text(en="Sensitivity analyses, which never pay", sv="Känslighetsanalyser, som aldrig betalar"), _alternatives),
@@ -101,6 +104,28 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
     )
     found = ((heading, tuple(sentences(terms))) for heading, sentences in sections)
     return tuple((heading, sentences) for heading, sentences in found if sentences)
+
+
+# ------------------------------------------------------------------------------------------- the legal text
+
+
+def _legal_text(terms: ContractTerms) -> Iterator[Text]:
+    text = terms.governing_text
+    if text is not None:
+        language = Text(en="", sv="")
+        if text.language is not None:
+            language = Text(en=f" (language: {text.language})", sv=f" (språk: {text.language})")
+        yield Text(
+            en=f"The signed contract text, {text.file}{language.en}, prevails over the contract file; its SHA-256 is "
+            f"{text.sha256}.",
+            sv=f"Den undertecknade avtalstexten, {text.file}{language.sv}, gäller före avtalsfilen; dess SHA-256 är "
+            f"{text.sha256}.",
+        )
+    if terms.jurisdiction is not None:
+        yield Text(
+            en=f"The contract is under the law of: {terms.jurisdiction}.",
+            sv=f"Avtalet lyder under lagen i: {terms.jurisdiction}.",
+        )
 
 
 # ----------------------------------------------------------------------------------------- what is estimated
@@ -148,7 +173,12 @@ def _measures(terms: ContractTerms) -> Iterator[Text]:
 
 def _measure(id: str, measure: Measure, terms: ContractTerms) -> Text:
     name, step, source = figure_name(id, terms), _STEPS[measure.step], measure.source.text
-    en, sv = f"{name.en} is {step.en}; source: {source.en}", f"{name.sv} är {step.sv}; källa: {source.sv}"
+    en, sv = f"{name.en} is {step.en}", f"{name.sv} är {step.sv}"
+    if measure.definition is not None:
+        en, sv = f"{en}; counted by the rule: {measure.definition.en}", f"{sv}; räknas så: {measure.definition.sv}"
+    if measure.denominator is not None:
+        en, sv = f"{en}; taken per: {measure.denominator.en}", f"{sv}; per: {measure.denominator.sv}"
+    en, sv = f"{en}; source: {source.en}", f"{sv}; källa: {source.sv}"
     if measure.holder is not None:
         en, sv = f"{en}, held by {measure.holder}", f"{sv}, hos {measure.holder}"
     if measure.vintage is not None:
@@ -248,6 +278,9 @@ def _independent(id: str, term: Independence, terms: ContractTerms) -> Text:
 
 def _days(terms: ContractTerms) -> Iterator[Text]:
     dates = terms.dates
+    if dates.service is not None:
+        first, last = dates.service.from_, dates.service.to
+        yield Text(en=f"The service is delivered from {first} to {last}.", sv=f"Insatsen ges från {first} till {last}.")
     if dates.run_out is not None:
         yield Text(
             en=f"Outcomes are complete {plural(dates.run_out, 'day')} after the evaluation window, and not settled "

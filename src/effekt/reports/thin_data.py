@@ -15,6 +15,10 @@ _FEWER = {
     "refer": Text(en="with fewer its figures are referred to the parties", sv="med färre hänskjuts dess siffror"),
     "wait": Text(en="with fewer its figures wait for more data", sv="med färre väntar dess siffror på mer underlag"),
 }
+_MORE = {
+    "refer": Text(en="with more its figures are referred to the parties", sv="med fler hänskjuts dess siffror"),
+    "wait": Text(en="with more its figures wait for more data", sv="med fler väntar dess siffror på mer underlag"),
+}
 _WITHOUT = {
     "pay": Text(en="it pays all the same", sv="betalar den ändå"),
     "refer": Text(en="it is referred to the parties", sv="hänskjuts den till parterna"),
@@ -94,6 +98,13 @@ def _of_analysis(id: str, analysis: Analysis) -> Iterator[Text]:
         yield Text(
             en=f"The parties agree on no smallest number of units for the analysis {id}.",
             sv=f"Parterna har inte avtalat något minsta antal enheter för analysen {id}.",
+        )
+    limit = analysis.most_missing
+    if limit is not None:
+        then = _MORE[limit.on_more]
+        yield Text(
+            en=f"The analysis {id} may leave out {limit.words.en} for an empty column; {then.en}.",
+            sv=f"Analysen {id} får utesluta {limit.words.sv} för tom kolumn; {then.sv}.",
         )
     for check, rule in (analysis.required_checks or {}).items():
         what = _CHECKS[rule]

@@ -43,6 +43,7 @@ ROLES = {
     "evaluator": Text(en="evaluator", sv="utvärderare"),
     "verifier": Text(en="verifier", sv="verifierande part"),
     "guarantor": Text(en="guarantor", sv="garant"),
+    "controller": Text(en="controller of personal data", sv="personuppgiftsansvarig"),
 }
 STATISTICS = {
     "estimate": Text(en="point estimate", sv="punktskattning"),

@@ -16,6 +16,7 @@ from effekt.certificates.predicate import Pending
 from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.missing import with_missing
 from effekt.contracts.model import Analysis, DataSource
 from effekt.contracts.reconciled import for_totals_alone
 from effekt.contracts.thin_data import with_minimum
@@ -25,6 +26,7 @@ from effekt.exceptions import ArgumentError, ContractError, DataError, Incomplet
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
 from effekt.workflow.before_data import check_call, named_place, same_columns
+from effekt.workflow.eligible import check_eligible
 from effekt.workflow.ledgers import check_ledgers, with_ledgers
 from effekt.workflow.thin_data import thin_faults
 
@@ -157,6 +159,7 @@ def run_analyses(
     check_analyses(contract)
     tables = {id: load(contract, id, data) for id in contract.model.data}
     refuse_unknown_data(contract, data)
+    check_eligible(contract, tables)
     results = {id: _run(contract, id, tables) for id in contract.model.analysis}
     return with_ledgers(contract, results, tables), tables
 
@@ -421,7 +424,7 @@ def _run(contract: Contract, id: str, tables: Mapping[str, Table]) -> AnyResult 
         )
     except (ArgumentError, DataError) as error:
         raise type(error)(f"analysis.{id}: {error}") from None
-    return cast(AnyResult, with_minimum(result, analysis.minimum_n))
+    return cast(AnyResult, with_missing(with_minimum(result, analysis.minimum_n), analysis.most_missing))
 
 
 def refuse_unknown_data(contract: Contract, data: Mapping[str, AnyTable] | None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from effekt._text import Language, Text
 from effekt._validation import join_words, plural
 from effekt.contracts import Contract, format_money, guarantee_maxima, line_terms, payment_terms
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.model import Analysis, ContractTerms, DataSource
+from effekt.contracts.parties import Party
 from effekt.estimators import METHODS
 from effekt.reports.argument_words import ARGUMENTS, METHOD_NAMES
 from effekt.reports.arguments import argument_sentence
@@ -81,9 +82,8 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         "",
         f"{contract_word}: {terms.id}, {signed} {terms.dates.signed}. SHA-256: {contract.sha256}",
     ]
-    lines += _section(say(_PARTIES), [f"{_escaped(p.name)}, {say(ROLES[p.role])}" for p in terms.parties.values()])
-    if terms.signing.count == "parties":
-        lines += ["", say(_signed_by(terms))]
+    lines += _section(say(_PARTIES), [_party(p, say) for p in terms.parties.values()])
+    lines += ["", say(_signed_by(terms))]
     if terms.dates.certificates:
         lines += ["", say(_announced(terms))]
     asked = [
@@ -116,9 +116,21 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
     return "\n".join(lines) + "\n"
 
 
+def _party(party: Party, say: Callable[[Text], str]) -> str:
+    """Name, number in its register and role."""
+    number = "" if party.organisation_number is None else f" ({_escaped(party.organisation_number)})"
+    return f"{_escaped(party.name)}{number}, {say(ROLES[party.role])}"
+
+
 def _signed_by(terms: ContractTerms) -> Text:
-    """That each party counts once among the signatures."""
+    """Who signs a certificate; counted by parties, each counts once among the signatures."""
     roles, count = joined(ROLES[role] for role in terms.signing.roles), terms.signing.threshold
+    if terms.signing.count == "keys":
+        return Text(
+            en=f"A certificate is to be signed with {plural(count, 'key')} of those that are {roles.en}.",
+            sv=f"Ett intyg ska skrivas under med {count} {'nyckel' if count == 1 else 'nycklar'} hos dem som är "
+            f"{roles.sv}.",
+        )
     return Text(
         en=f"A certificate is to be signed by {count} {'party' if count == 1 else 'different parties'} among those "
         f"that are {roles.en}; each party counts once, however many keys it holds.",
@@ -128,20 +140,11 @@ def _signed_by(terms: ContractTerms) -> Text:
 
 
 def _announced(terms: ContractTerms) -> Text:
-    """The days on which a certificate is due, and who signs it."""
-    days, roles = terms.dates.certificates, joined(ROLES[role] for role in terms.signing.roles)
-    signs = Text(en="", sv="")
-    if terms.signing.count == "keys":
-        count = terms.signing.threshold
-        signs = Text(
-            en=f" A certificate is to be signed with {plural(count, 'key')} of those that are {roles.en}.",
-            sv=f" Ett intyg ska skrivas under med {count} {'nyckel' if count == 1 else 'nycklar'} hos dem som är "
-            f"{roles.sv}.",
-        )
+    """The days on which a certificate is due."""
+    days = terms.dates.certificates
     return Text(
-        en=f"A certificate is due on {join_words(days, 'and')}, if only one that says that nothing is to be paid."
-        f"{signs.en}",
-        sv=f"Intyg ska finnas {join_words(days, 'och')}, om så bara ett som säger att inget ska betalas.{signs.sv}",
+        en=f"A certificate is due on {join_words(days, 'and')}, if only one that says that nothing is to be paid.",
+        sv=f"Intyg ska finnas {join_words(days, 'och')}, om så bara ett som säger att inget ska betalas.",
     )
 
 

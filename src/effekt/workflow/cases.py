@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from pathlib import Path
 
+from effekt._text import Language
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts import Attestation, Contract, read_attestation, read_contract
 from effekt.exceptions import ArgumentError
@@ -21,7 +22,7 @@ def case(name: str) -> Path:
     Returns
     -------
     Path
-        Holds ``contract.yaml``, ``README.md`` and the data or attestations it settles on.
+        Holds ``contract.yaml``, ``README.md`` with ``README.sv.md``, and the data or attestations it settles on.
 
     Raises
     ------
@@ -66,9 +67,10 @@ def case_attestations(name: str) -> dict[str, Attestation]:
     return {path.stem: read_attestation(path, contract) for path in sorted(case(name).glob("attested*.yaml"))}
 
 
-def case_line(name: str) -> str:
-    """What a case is, in one line: the first paragraph of its README."""
-    text = (case(name) / "README.md").read_text(encoding="utf-8")
+def case_line(name: str, lang: Language = "en") -> str:
+    """What a case is, in one line: the first paragraph of its README in a language."""
+    readme = {"en": "README.md", "sv": "README.sv.md"}[lang]
+    text = (case(name) / readme).read_text(encoding="utf-8")
     paragraphs = [part.strip() for part in text.split("\n\n") if part.strip() and not part.startswith("#")]
     return " ".join(paragraphs[0].split())
 

@@ -58,6 +58,7 @@ from effekt.workflow.concluded import check_conclusions
 from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.floors import check_floors, floor_cautions
+from effekt.workflow.governing import check_governing
 from effekt.workflow.happened import check_disputes
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.known_checks import check_required
@@ -90,6 +91,8 @@ class Check:
         The least the contract can pay; None when nothing bounds it.
     undecided : tuple of Undecided
         Choices that money may turn on and that the file does not state.
+    governing_text : Text or None
+        Whether the legal text is the one whose digest the file states; None where it names none.
     """
 
     contract: Contract
@@ -99,15 +102,18 @@ class Check:
     cautions: tuple[Text, ...]
     minimum_total: str | None
     undecided: tuple[Undecided, ...]
+    governing_text: Text | None = None
 
 
-def check(contract: Contract) -> Check:
+def check(contract: Contract, *, governing_text: str | Path | None = None) -> Check:
     """Check a contract before there are data.
 
     Parameters
     ----------
     contract : Contract
         As `effekt.read_contract` returns it.
+    governing_text : str or Path, optional
+        The signed legal text; else the file that lies beside the contract under the name the contract gives it.
 
     Returns
     -------
@@ -117,8 +123,8 @@ def check(contract: Contract) -> Check:
     Raises
     ------
     ContractError
-        When an analysis cannot be run or leaves a choice open, a data file cannot be read as it is declared, or days
-        contradict each other.
+        When an analysis cannot be run or leaves a choice open, a data file cannot be read as it is declared, days
+        contradict each other, or the legal text is not that of the digest.
 
     Examples
     --------
@@ -128,6 +134,7 @@ def check(contract: Contract) -> Check:
     """
     _check_plan(contract)
     party_keys(contract)
+    text = check_governing(contract, governing_text)
     return Check(
         contract=contract,
         maximum=maximum(contract),
@@ -142,6 +149,7 @@ def check(contract: Contract) -> Check:
         ),
         minimum_total=minimum_total(contract),
         undecided=undecided(contract),
+        governing_text=text,
     )
 
 
@@ -179,6 +187,7 @@ def lock(
         When no party of the contract has the key, the date is none, or `beside` is another lock.
     """
     _check_plan(contract)
+    check_governing(contract)
     if public_key(key) not in party_keys(contract):
         raise CertificateError(
             f"Key {key_id(public_key(key))[:16]}… is a key of no party of the contract, so its lock would be "
@@ -312,6 +321,7 @@ def settle(
     """
     check_contract(contract)
     party_keys(contract)
+    check_governing(contract)
     plan = plan_of(contract, locked)
     check_date(date)
     check_declarations(contract, *declarations)

@@ -34,6 +34,7 @@ def thin_faults(contract: Contract) -> Iterator[Fault]:
     """
     for id, analysis in contract.model.analysis.items():
         yield from _minimum(id, analysis)
+        yield from _missing(id, analysis)
         yield from _told(id, analysis, contract)
         yield from _ties(id, analysis)
     for name, term in contract.model.figures.items():
@@ -108,6 +109,16 @@ def _minimum(id: str, analysis: Analysis) -> Iterator[Fault]:
         yield (
             ("analysis", id, "minimum_n", name),
             f"analysis.{id}.minimum_n.{name} can never be met, as {why} ({analysis.method}); remove it.",
+        )
+
+
+def _missing(id: str, analysis: Analysis) -> Iterator[Fault]:
+    """A limit to what may be left out, of an analysis that leaves nothing out."""
+    if analysis.most_missing is not None and analysis.arguments.get("missing") != "drop":
+        yield (
+            ("analysis", id, "most_missing"),
+            f"analysis.{id}.most_missing has no meaning, as rows with an empty column are left out with missing: drop "
+            "alone; remove it.",
         )
 
 

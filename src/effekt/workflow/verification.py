@@ -39,6 +39,7 @@ from effekt.workflow.findings import (
     software_finding,
     told_differences,
 )
+from effekt.workflow.governing import governing_findings
 from effekt.workflow.happened import event_findings
 from effekt.workflow.kinds import kind_findings
 from effekt.workflow.logged import log_findings
@@ -64,6 +65,10 @@ NOT_CHECKED = {
     "data": Text(
         en="the numbers were not computed again from the data: give --data",
         sv="talen har inte räknats om från data: ange --data",
+    ),
+    "governing_text": Text(
+        en="the legal text was not checked: give --governing-text",
+        sv="avtalstexten har inte prövats: ange --governing-text",
     ),
     "supersedes": Text(
         en="the certificate that it supersedes was not checked: give --earlier",
@@ -171,6 +176,7 @@ def verify(
     timestamp: bytes | None = None,
     authority: bytes | None = None,
     amended: Sequence[Contract] = (),
+    governing_text: str | Path | None = None,
 ) -> Verification:
     """Verify a certificate or a certificate page.
 
@@ -197,6 +203,8 @@ def verify(
     amended : sequence of Contract, optional
         Of an amended contract, the files before it, from the first on: the chain is checked, and that who had to agree
         did so with the keys that the file before gave them.
+    governing_text : str or Path, optional
+        The signed legal text that the contract names; else the file that lies beside `contract`.
 
     Returns
     -------
@@ -229,6 +237,7 @@ def verify(
         software_finding(found),
         *_form_findings(found),
         *_contract_findings(found, contract),
+        *governing_findings(found, contract, governing_text),
         *_subject_findings(found),
         *plan_findings(found),
         *date_findings(found),
