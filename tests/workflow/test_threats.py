@@ -273,9 +273,9 @@ def loses_them_in_silence(scene: Scene) -> str:
 
 
 def enrols_who_is_not_eligible(scene: Scene) -> str:
-    """A list of the eligible is kept as a column; one more who was in work already is brought in."""
+    """January alone was agreed on; other months are brought in."""
     population = 'population:\n  unit: person\n  who: {sv: "arbetslösa", en: "the unemployed"}\n'
-    population += "  analysis_set: enrolled\n  eligibility: [{data: months, column: manad, among: [2023-01]}]\n"
+    population += "  analysis_set: enrolled\n  eligibility: [{data: months, column: manad, among: ['2023-01']}]\n"
     scene.edit("attribution:", f"{population}attribution:")
     return str(scene.settle())
 
