@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -14,6 +15,17 @@ from effekt._validation import check_decimal, check_number
 from effekt.exceptions import ArgumentError
 
 TIES = 1e-12
+
+
+def dot(first: FloatArray, second: FloatArray) -> float:
+    """The sum of products, rounded once after each: the same in any order and on any processor."""
+    return math.fsum(first * second)
+
+
+def correlation(first: FloatArray, second: FloatArray) -> float:
+    """Pearson's, of values that differ."""
+    x, y = first - first.mean(), second - second.mean()
+    return dot(x, y) / math.sqrt(dot(x, x) * dot(y, y))
 
 
 def check_vector(name: str, values: Any, *, missing: bool = False, length: int | None = None) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 from effekt._text import Text, format_percent, format_share
 from effekt._types import FloatArray, Number
 from effekt._validation import check_integer, check_option, plural
-from effekt.diagnostics._arrays import check_between, check_vector
+from effekt.diagnostics._arrays import check_between, check_vector, dot
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -152,10 +152,10 @@ def _without_effect(
     x, y = check_vector("pairs", pairs[0]), check_vector("pairs", pairs[1], length=len(pairs[0]))
     own = math.log1p(relative) if scale == "log" else relative * base
     count, away = len(x), x - x.mean()
-    total = float(away @ away)
+    total = dot(away, away)
     if total <= (TIE * float(np.abs(x).max())) ** 2 * count:
         return None
-    slope = float(away @ y) / total
+    slope = dot(away, y) / total
     left = 1 - 1 / count - away**2 / total
     if float(left.min()) <= TIE:
         return None

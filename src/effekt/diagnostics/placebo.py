@@ -11,6 +11,7 @@ from effekt._inference.distributions import t_upper_tail
 from effekt._text import Text, format_number, format_percent, format_share, significant
 from effekt._types import FloatArray, Number
 from effekt._validation import check_decimal
+from effekt.diagnostics._arrays import correlation
 from effekt.result import Diagnostic
 
 NOTABLE_CORRELATION = 0.3
@@ -96,7 +97,7 @@ def _sd(values: FloatArray) -> float | None:
 def _correlation(first: FloatArray, second: FloatArray) -> float | None:
     if len(first) < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
-    return float(np.corrcoef(first, second)[0, 1])
+    return correlation(first, second)
 
 
 def _normal_probability(relative: FloatArray, threshold: float, *, centred: bool) -> float | None:

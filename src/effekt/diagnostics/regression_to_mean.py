@@ -11,7 +11,7 @@ from effekt._inference.distributions import t_upper_tail
 from effekt._text import Language, Text, format_number, format_percent, format_share, significant
 from effekt._types import FloatArray, Number
 from effekt._validation import check_option
-from effekt.diagnostics._arrays import TIES, check_between, check_vector, rank_p_value
+from effekt.diagnostics._arrays import TIES, check_between, check_vector, correlation, dot, rank_p_value
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -145,17 +145,17 @@ def _mean_level(values: Values) -> float:
 def _line(levels: FloatArray, errors: FloatArray) -> tuple[float, float] | None:
     """Mean error and slope, by least squares; None when all levels are the same."""
     centred = levels - levels.mean()
-    total = float(centred @ centred)
+    total = dot(centred, centred)
     if total <= (TIES * float(np.abs(levels).max())) ** 2 * len(levels):
         return None
-    return float(errors.mean()), float(centred @ errors) / total
+    return float(errors.mean()), dot(centred, errors) / total
 
 
 def _correlation(levels: FloatArray, reductions: FloatArray) -> float | None:
     """Of levels that differ with reductions; None when the latter are all the same."""
     if float(np.std(reductions)) <= TIES:
         return None
-    return float(np.corrcoef(levels, reductions)[0, 1])
+    return correlation(levels, reductions)
 
 
 def _rank_given_level(levels: FloatArray, errors: FloatArray, level: float, effect: float) -> float | None:
@@ -164,7 +164,7 @@ def _rank_given_level(levels: FloatArray, errors: FloatArray, level: float, effe
     if line is None:
         return None
     centred = x - x.mean()
-    left = 1 - 1 / len(x) - centred**2 / float(centred @ centred)
+    left = 1 - 1 / len(x) - centred**2 / dot(centred, centred)
     if float(left.min()) <= TIES:  # one unit alone decides the slope
         return None
     residuals = np.abs(y - line[0] - line[1] * centred) / np.sqrt(left)
@@ -189,8 +189,8 @@ def _false_payment(
     if line is not None:
         residuals = errors - line[0] - line[1] * centred
         away = level - float(levels.mean())
-        factor = math.sqrt(1 + 1 / n + away**2 / float(centred @ centred))
-        spread = math.sqrt(float(residuals @ residuals) / (n - 2))
+        factor = math.sqrt(1 + 1 / n + away**2 / dot(centred, centred))
+        spread = math.sqrt(dot(residuals, residuals) / (n - 2))
         found["false_payment_given_level"] = _below(bar, line[0] + line[1] * away, spread * factor, n - 2)
     return found
 
