@@ -103,8 +103,27 @@ def test_each_announced_day_pays_its_own_months_and_they_stand_beside_each_other
         workflow.write_certificate(one, tmp_path / f"{number}.json")
     found = {one.name: one.verdict for one in workflow.verify(second, contract=read(), earlier=first).findings}
     assert (found["settles"], found["supersedes"]) == ("reproduced", "reproduced")
+    told = {one.name: one for one in workflow.verify(second, contract=read(), earlier=first).findings}
+    assert "each pays, of the lines with paid_each, what is new on its own announced day" in told["supersedes"].text.en
+    assert "revised" not in told  # another table is what another day has
     workflow.report(first, tmp_path / "first.html", lang="en")
     assert "For the announced day" in (tmp_path / "first.html").read_text(encoding="utf-8")
+
+
+def test_a_statement_of_one_day_is_not_held_against_the_rows_of_another(tmp_path: Path) -> None:
+    """The table beside the contract is that of January; the certificate and its statement are of February."""
+    second = settled(DAYS[1], "2023-02")
+    (tmp_path / "contract.yaml").write_text(TEXT, encoding="utf-8")
+    rows = [",".join(map(str, row)) for row in ROWS["2023-01"]]
+    (tmp_path / "months.csv").write_text("\n".join(["person,month,worked", *rows, ""]), encoding="utf-8")
+    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    statement = workflow.publish(second, key=KEY, salt=bytes(32))
+    found = workflow.verify_statement(statement, certificate=second, salt=bytes(32), contract=contract)
+    told = {one.name: one for one in found.findings}
+    assert [name for name, one in told.items() if one.verdict == "different"] == []
+    assert told["certificate"].verdict == "cannot_tell"
+    assert "verify it with those that it does (--data)" in told["certificate"].text.en
+    assert not workflow.verify(second, contract=contract).ok
 
 
 def test_no_row_is_paid_on_two_days_whatever_the_payee_gives() -> None:

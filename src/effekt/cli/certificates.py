@@ -351,11 +351,15 @@ def publish(
     out: Path,
     lang: Language,
 ) -> None:
-    """Sign and print what anyone may see of a CERTIFICATE: no small count can be worked out from it."""
+    """Sign and print what anyone may see of a CERTIFICATE.
+
+    No count below the contract's smallest (disclosure) can be worked out from it; a contract without one hides none.
+    """
     from effekt import workflow
     from effekt.certificates import write_atomic
+    from effekt.certificates.certificate import minimum_of
     from effekt.certificates.release import read_public, suspected_sums
-    from effekt.reports.public import kept, statement_text, sum_caution
+    from effekt.reports.public import ALL_SHOWN, kept, statement_text, sum_caution
     from effekt.workflow.beside import held_against
 
     read = workflow.read_certificate(certificate)
@@ -366,6 +370,8 @@ def publish(
     envelope = workflow.publish(read, key=signer, salt=secret, earlier=before)
     for caution in told:
         tell(f"! {caution.in_language(lang)}", err=True)
+    if not minimum_of(read.contract):
+        tell(f"! {ALL_SHOWN.in_language(lang)}", err=True)
     write_atomic(out, envelope.to_bytes())
     statement = read_public(envelope)
     tell(statement_text(statement, lang))

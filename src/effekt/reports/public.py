@@ -40,7 +40,7 @@ _WHY = Text(
     "värden som de dolda antalen kan ha.",
 )
 
-_ALL_SHOWN = Text(
+ALL_SHOWN = Text(
     en="No count is hidden: the contract names no smallest count (disclosure).",
     sv="Inget antal döljs: avtalet anger inget minsta antal (disclosure).",
 )
@@ -64,7 +64,7 @@ def statement_text(statement: PublicStatement, lang: Language) -> str:
 
 
 def _report(statement: PublicStatement) -> Report:
-    why, minimum = _WHY if statement.minimum else _ALL_SHOWN, statement.minimum
+    why, minimum = _WHY if statement.minimum else ALL_SHOWN, statement.minimum
     blocks: list[Block] = [
         Paragraph(text=Text(en=why.en.format(minimum=minimum), sv=why.sv.format(minimum=minimum))),
         _table(Text(en="Figures", sv="Siffror"), statement.figures, ""),

@@ -246,6 +246,16 @@ def beside_finding(certificate: Certificate, earlier: Certificate) -> Finding:
             "--supersedes och --reason.",
         )
         return Finding(name="supersedes", verdict="different", text=text)
+    if both and earlier.settles != certificate.settles and earlier.date <= certificate.date:
+        text = Text(
+            en=f"It supersedes none; the final certificate of {earlier.date} stands beside it: each pays, of the lines "
+            "with paid_each, what is new on its own announced day, and no other line is paid by both without deducting "
+            "what was paid before.",
+            sv=f"Det ersätter inget; det slutliga intyget från {earlier.date} gäller vid sidan av det: av raderna med "
+            "paid_each betalar vart och ett det som är nytt på sin angivna dag, och ingen annan rad betalas av båda "
+            "utan att det tidigare betalda dras av.",
+        )
+        return Finding(name="supersedes", verdict="reproduced", text=text)
     if both and earlier.date <= certificate.date:
         text = Text(
             en=f"It supersedes none; the final certificate of {earlier.date} stands beside it, and no line is paid by "

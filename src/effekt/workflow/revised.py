@@ -8,6 +8,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.predicate import DataDigest
 from effekt.contracts import Contract, Declarations
+from effekt.contracts.paid_each import counted_by, paid_each_lines
 from effekt.exceptions import CertificateError
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
@@ -106,11 +107,19 @@ def changed(digests: Mapping[str, DataDigest], earlier: Certificate) -> list[str
     ]
 
 
+def _anew(found: Certificate, earlier: Certificate) -> set[str]:
+    """The tables that hold what is new on another announced day, and so are others by the contract."""
+    terms = found.contract.model
+    if found.settles == earlier.settles:
+        return set()
+    return {terms.analysis[id].data for id in counted_by(terms, *paid_each_lines(terms))}
+
+
 def revision_findings(found: Certificate, earlier: Certificate | None) -> Iterator[Finding]:
     """Whether the tables are those of the earlier certificate, or may be others by the contract."""
     if earlier is not None and earlier.contract.model.id != found.contract.model.id:
         return
-    others = [] if earlier is None else changed(found.data, earlier)
+    others = [] if earlier is None else [id for id in changed(found.data, earlier) if id not in _anew(found, earlier)]
     declared = any(one.model.revised for one in found.declarations)
     if not others and not declared:
         return

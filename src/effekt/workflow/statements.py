@@ -266,16 +266,30 @@ def _contract(found: PublicStatement, contract: Contract | None) -> Iterator[Fin
 def _certificate(
     certificate: Certificate | None, contract: Contract | None, rotations: Sequence[Envelope | bytes]
 ) -> Iterator[Finding]:
-    """The certificate holds by itself."""
+    """The certificate holds by itself; data that lie beside the contract may be of another day."""
     if certificate is None:
         return
     verified = verify(certificate, contract=contract, rotations=rotations)
+    others = any(one.name.startswith("data:") and one.verdict == "different" for one in verified.findings)
+    if others and contract is not None and _holds_alone(certificate, contract, rotations):
+        yield cannot_tell(
+            "certificate",
+            "The certificate holds by itself, and the data beside your contract are not what it rests on; verify it "
+            "with those that it does (--data).",
+            "Intyget stämmer i sig självt, och data bredvid ditt avtal är inte vad det vilar på; verifiera det med "
+            "dem som det gör (--data).",
+        )
+        return
     complete = verified.summary == STATEMENT_HOLDS
     en, sv = f"The certificate: {verified.summary.en}", f"Intyget: {verified.summary.sv}"
     if verified.ok and not complete:
         yield cannot_tell("certificate", en, sv)
     else:
         yield same_or_different("certificate", verified.ok, en, sv)
+
+
+def _holds_alone(certificate: Certificate, contract: Contract, rotations: Sequence[Envelope | bytes]) -> bool:
+    return verify(certificate, contract=replace(contract, folder=None), rotations=rotations).ok
 
 
 def _commitment(found: PublicStatement, certificate: Certificate | None, salt: bytes | None) -> Iterator[Finding]:
