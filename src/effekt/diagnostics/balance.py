@@ -222,7 +222,8 @@ def _side(rows: IntArray, weights: FloatArray | None) -> _Side:
     else:
         total, squares = np.sum(weights), np.sum(weights**2)
     used = rows if weights is None else np.flatnonzero(weights)
-    return _Side(rows=rows, weights=weights, used=used, total=total, left=total - squares / total)
+    left = float(total - squares / total)
+    return _Side(rows=rows, weights=weights, used=used, total=float(total), left=left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
