@@ -57,7 +57,9 @@ def _trend_adjusted() -> Iterator[Result]:
         {"check": "substitution", "outcome": "z"},
         {"check": "level_break", "at": 2017},
         {"check": "spill_over", "share": "0.1"},
+        {"check": "heaping", "counts": ["n13", "n14", "n15"], "days": 14},
     ]
+    data |= {"n13": [2] * len(data["u"]), "n14": [9] * len(data["u"]), "n15": [3] * len(data["u"])}
     call = {**base, "outcome": LOWER, "threshold": "0.05", "excluded": [(2018, 2018)]}
     yield effekt.trend_adjusted(data, **call, checks=[*asked, *more])
     yield effekt.trend_adjusted(data, **base, inference="placebo_variance", checks=["inference_choice"])
@@ -141,6 +143,8 @@ def _matched_comparison() -> Iterator[Result]:
     checks = ["rosenbaum_bounds", "robustness_value", "oster_delta", "e_value"]
     outcome = {"column": "outcome", "unit": "days", "better": "lower"}
     yield effekt.matched_comparison(table, match=match, outcome=outcome, checks=checks)
+    weighted = {**match, "method": "inverse_probability"}
+    yield effekt.matched_comparison(table, match=weighted, outcome=outcome, checks=["marginal_sensitivity"])
     for options in (
         {"caliper": 0.2, "estimand": "ATC"},
         {"method": "exact", "covariates": ["female"]},

@@ -151,6 +151,7 @@ ELSEWHERE = {
     "simulated_power",
     "simulated_minimum_detectable_effect",
     "forecast",  # of a look
+    "missing_share",  # of most_missing in a contract, which has its own rule
     "holm",  # of effects together, asked for outside a contract
     "interaction",
     "study_heterogeneity",

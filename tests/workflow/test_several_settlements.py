@@ -86,10 +86,11 @@ def test_two_announced_settlements_can_pay_twice_what_one_can(effekt: Run, tmp_p
     assert ("paid_each", "payment.lines.base", *ASKED) in [
         (one.field, one.place, one.text.en, one.text.sv) for one in workflow.check(read(TEXT)).undecided
     ]
-    assert (
-        "Intyg ska finnas 2023-01-31 och 2024-01-31, om så bara ett som säger att inget ska betalas. Ett intyg ska "
-        "skrivas under med 1 nyckel hos dem som är"
-    ) in workflow.annex(read(TEXT), lang="sv")
+    for sentence in (
+        "Intyg ska finnas 2023-01-31 och 2024-01-31, om så bara ett som säger att inget ska betalas.",
+        "Ett intyg ska skrivas under med 1 nyckel hos dem som är",
+    ):
+        assert sentence in workflow.annex(read(TEXT), lang="sv")
     annexed = workflow.annex(read(TEXT), lang="sv").replace("\u00a0", " ").replace("\\", "")
     assert (
         "3. Alla rader tillsammans vid en avräkning: 25 000 kr\n4. Alla rader tillsammans vid de 2 avräkningarna "

@@ -210,6 +210,10 @@ OPTIONS = {
     ),
     "mahalanobis": Text(en="Mahalanobis", sv="Mahalanobis"),
     "matched": Text(en="people matched to the treated", sv="personer matchade mot de behandlade"),
+    "marginal_sensitivity": Text(
+        en="how unlike the odds of treatment of those alike in the covariates must be",
+        sv="hur olika oddsen för behandling för dem som är lika i kovariaterna måste vara",
+    ),
     "mean": Text(en="mean", sv="medelvärde"),
     "mean_of_periods": Text(en="plain mean of its periods", sv="enkelt medelvärde av dess perioder"),
     "mean_of_ratios": Text(en="plain mean of the units' own ratios", sv="enkelt medelvärde av enheternas egna kvoter"),

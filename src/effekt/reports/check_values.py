@@ -34,6 +34,7 @@ OWN_VALUES: dict[str, dict[str, _Label]] = {
         "p_none": _number("p-value, without inference", "p-värde, utan osäkerhetsberäkning"),
         "n_rejecting": _number("Ways that reject no effect", "Sätt som förkastar att det inte finns någon effekt"),
         "n_not_rejecting": _number("Ways that do not", "Sätt som inte gör det"),
+        "n_cannot_reject": _number("Ways that never can, whatever the data", "Sätt som aldrig kan det, vad data än är"),
         "level": _share("Level of the intervals", "Intervallens nivå"),
         "scale": _number("Intervals are of the", "Intervallen gäller"),
     },
@@ -48,6 +49,14 @@ OWN_VALUES: dict[str, dict[str, _Label]] = {
     "time_weights": {
         "n_periods": _number("Periods before", "Perioder före"),
         "n_positive": _number("– with weight", "– med vikt"),
+    },
+    "heaping": {
+        "at": _number("Length in days", "Längd i dagar"),
+        "count": _number("Spells that ended then", "Perioder som slutade då"),
+        "neighbours": _number("Mean of the lengths around it", "Medelvärde för längderna omkring"),
+        "ratio": _number("The one over the other", "Det ena genom det andra"),
+        "reference_count": _number("The same in the reference window: spells", "Detsamma i referensfönstret: perioder"),
+        "reference_ratio": _number("– and over those around", "– och genom dem omkring"),
     },
     "spill_over": {
         "relative_corrected": _share("Relative change, corrected", "Relativ förändring, korrigerad"),

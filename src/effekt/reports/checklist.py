@@ -15,6 +15,7 @@ from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.reconciled import reconcile
 from effekt.contracts.required_checks import holds
+from effekt.exceptions import ArgumentError
 from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
 from effekt.reports.wording import NONE
 
@@ -247,7 +248,10 @@ def _adds_up(certificate: Certificate) -> bool:
     """Whether the contract's rules give the settlement again from its figures."""
     terms = certificate.contract.model.figures
     figures = {figure.id: figure for figure in certificate.figures if not isinstance(terms[figure.id], DerivedFigure)}
-    return settle_figures(certificate.contract, figures, certificate.events) == certificate.settlement
+    try:
+        return settle_figures(certificate.contract, figures, certificate.events) == certificate.settlement
+    except ArgumentError:  # figures that are not what the contract declares
+        return False
 
 
 def checklist_section(certificate: Certificate) -> Section | None:
