@@ -176,6 +176,16 @@ def test_a_few_periods_are_no_small_group_of_persons() -> None:
     assert published(effect, 5).diagnostics == (check,)
 
 
+def test_a_few_sick_periods_are_hidden_with_what_gives_them_back() -> None:
+    check = effekt.diagnostics.heaping([12] * 20 + [13] * 2 + [14] * 9 + [15] * 11 + [16] * 30)
+    effect = replace(with_missing(), diagnostics=(check,))
+    (hidden,) = published(effect, 5).diagnostics
+    assert hidden.values == {"at": 14, "count": None, "neighbours": None, "ratio": None, "p_value": None}
+    assert hidden.table == {"days": check.table["days"], "spells": (None,) * 5}
+    assert "9" not in hidden.statement.en
+    assert published(effect, 2).diagnostics == (check,)  # no count is below 2
+
+
 def test_placebos_are_counted_alike_in_a_table_and_in_its_sentence() -> None:
     months = [f"20{year}-{month:02d}" for year in (18, 19) for month in range(1, 13)]
     rng = np.random.default_rng(5)

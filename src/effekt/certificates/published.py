@@ -23,15 +23,18 @@ NOT_OF_UNITS = (
     "n_effects",
     "n_positive",
     "by_order",
-    "count",
     "short",
     "studies",
     "n_periods",
+    "at",
+    "days",
 )  # whole numbers in checks that count no group of units
+ORDERS = ("tie_orders", "count")  # a check and its number of orders
 BOUNDS = ("lee_bounds", "manski_bounds", "complier_bounds")  # a range and two bounds give back how many are missing
 SIZES = ("treated", "controls")  # of one set, in a table that has a column of how many such sets there are
 NEARLY = 1e-6  # a share times a size is a count
 PLACEBOS = "n_placebos"  # anyone counts them in the list of their errors, which p is computed from
+GIVEN_BACK = ("difference", "p_value", "neighbours", "ratio", "reference_ratio")  # in a check of counts
 UNITS = "unit"  # the column of their names
 COUNTING = {
     "lost_clusters": 6,
@@ -129,7 +132,9 @@ def _check(check: Diagnostic, minimum: int, small: set[int]) -> Diagnostic:
         return check
     columns = {**{name: (value,) for name, value in check.values.items()}, **check.table}
     counts = bool(_counted(check))
-    told = {name for name, column in columns.items() if check.name in BOUNDS or _tells(name, column, counts=counts)}
+    told = {
+        name for name, column in columns.items() if check.name in BOUNDS or _tells(check, name, column, counts=counts)
+    }
     values = {name: None if name in told else value for name, value in check.values.items()}
     table = {name: (None,) * len(column) if name in told else column for name, column in check.table.items()}
     spoken = any(not name.startswith("effective_") for name in told)
@@ -158,9 +163,7 @@ def _counted(check: Diagnostic) -> set[int]:
         if name in check.table and "sets" in check.table:
             pairs = zip(columns[name], columns["sets"], strict=True)
             columns[name] = tuple(n * times for n, times in pairs if _is_count(n) and _is_count(times))
-    counts: set[int] = {
-        n for name, column in columns.items() if name not in NOT_OF_UNITS for n in column if _is_count(n)
-    }
+    counts: set[int] = {n for name, column in columns.items() if _of_units(check, name) for n in column if _is_count(n)}
     return counts - {0}
 
 
@@ -168,10 +171,14 @@ def _is_count(n: object) -> bool:
     return isinstance(n, int) and not isinstance(n, bool) and n >= 0
 
 
-def _tells(name: str, column: tuple[Any, ...], *, counts: bool) -> bool:
+def _of_units(check: Diagnostic, name: str) -> bool:
+    return name not in NOT_OF_UNITS and (check.name, name) != ORDERS
+
+
+def _tells(check: Diagnostic, name: str, column: tuple[Any, ...], *, counts: bool) -> bool:
     """Whether these are counts, or what gives counts back: shares, effective sizes, in a check that counts its test."""
-    given_back = "share" in name or name.startswith("effective_") or (counts and name in ("difference", "p_value"))
-    return name not in NOT_OF_UNITS and (given_back or any(map(_is_count, column)))
+    given_back = "share" in name or name.startswith("effective_") or (counts and name in GIVEN_BACK)
+    return _of_units(check, name) and (given_back or any(map(_is_count, column)))
 
 
 def _said(text: Text, minimum: int, small: set[int], first: int = 0) -> Text:
