@@ -111,7 +111,31 @@ def test_every_design_is_published_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("name", MAKE.DESIGNS)
 def test_a_study_was_made_with_the_code_as_it_is(name: str) -> None:
-    assert _published(name)["digest"] == MAKE.digest(MAKE.DESIGNS[name].modules), "run: make study"
+    assert not MAKE.is_stale(name, MAKE.DESIGNS[name]), "run: make study"
+
+
+@pytest.mark.parametrize(
+    ("made", "now", "told"),
+    [("old", 1.0, None), ("old", 1.0 + 2**-52, "differs"), ("other", 1.0, "made by other code")],
+)
+def test_a_study_is_confirmed_only_by_the_same_numbers_of_the_code_that_made_it(
+    made: str, now: float, told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    name, confirm = next(iter(MAKE.DESIGNS)), _load("confirm")
+    before = json.dumps({"title": "t", "digest": "old", "confirmed": {"digest": "older", "replicates": 25}, "head": []})
+    (tmp_path / f"{name}.json").write_text(before, encoding="utf-8")
+    runs = {Path("old"): {name: [made, json.dumps([1.0])]}, STUDIES.parents[1]: {name: ["new", json.dumps([now])]}}
+    monkeypatch.setattr(confirm, "drawn", lambda checkout, _: runs[checkout])
+    monkeypatch.setattr(confirm, "ROOT", STUDIES.parents[1])
+    monkeypatch.setattr(confirm, "HERE", tmp_path)
+    monkeypatch.syspath_prepend(str(STUDIES))
+    confirm.main(Path("old"), [name])
+    found = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+    if told is None:
+        assert found == json.loads(before) | {"confirmed": {"digest": "new", "replicates": 25}}
+    else:
+        assert found == json.loads(before)
+        assert capsys.readouterr().out == f"{name}: {told}; make it\n"
 
 
 @cache

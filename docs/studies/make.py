@@ -90,9 +90,12 @@ def run(name: str, design: Design, executor: ProcessPoolExecutor) -> dict[str, A
 
 
 def is_stale(name: str, design: Design) -> bool:
-    """Whether the study's file is missing or was made with other code."""
+    """Whether the study's file is missing, or was neither made with this code nor confirmed to be the same by it."""
     path = HERE / f"{name}.json"
-    return not path.exists() or json.loads(path.read_text(encoding="utf-8"))["digest"] != digest(design.modules)
+    if not path.exists():
+        return True
+    made = json.loads(path.read_text(encoding="utf-8"))
+    return digest(design.modules) not in (made["digest"], made.get("confirmed", {}).get("digest"))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from confirm import REPLICATES
 from learned import learned
 
 HERE = Path(__file__).parent
@@ -69,9 +70,12 @@ HEAD = """# Coverage, size and power
 
 How often an interval held the truth, measured on synthetic cohorts of the sizes that contracts have. `make study` runs
 the studies again; seed, number of replicates and a digest of the code stand in `docs/studies/*.json`, and a test fails
-when the code has moved on. A number in parentheses is its Monte-Carlo standard error. *Rejected* is the share of
-replicates in which "no effect" was rejected: the size of the test where the truth is no effect, its power elsewhere.
-*None* is the share without inference, which says why; coverage and rejection rest on the other replicates.
+when the code has moved on. Where a change of code moves no number, `docs/studies/confirm.py` draws the first {first}
+replicates of a study by the code that it was made with and by the code as it is; where every number is the same to the
+last digit the study's file says so, and it is not made again: {confirmed} of {all} are confirmed so. A number in
+parentheses is its Monte-Carlo standard error. *Rejected* is the share of replicates in which "no effect" was rejected:
+the size of the test where the truth is no effect, its power elsewhere. *None* is the share without inference, which
+says why; coverage and rejection rest on the other replicates.
 
 A method falls short when a study finds its coverage below its level by more than one point and two Monte-Carlo errors
 (what is noted keeps its note at one error). What falls short says so in the notes of its results; a test makes a result
@@ -114,6 +118,9 @@ def pages() -> dict[Path, str]:
         studies[path.stem.split("-")[0]].append(json.loads(path.read_text(encoding="utf-8")))
     told = {name: found for name, found in studies.items() if found}
     head = HEAD.format(
+        first=REPLICATES,
+        confirmed=sum("confirmed" in study for found in told.values() for study in found),
+        all=sum(map(len, told.values())),
         noted="\n".join(_noted()),
         rows="\n".join(_line(name, found) for name, found in told.items()),
         pages="\n".join(f"coverage/{name}" for name in told),
