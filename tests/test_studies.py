@@ -63,6 +63,7 @@ WORDS = {
     "_coverage.py",
     "_hidden.py",
     "_incomplete.py",
+    "_one_before.py",
     "_independence.py",
     "_trend_checks.py",
 }  # what is said of a result moves no number of it

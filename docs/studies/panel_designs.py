@@ -25,7 +25,7 @@ STAGGERED = (
     *COMMON,
     "_linalg.py",
     "estimators/staggered",
-    "estimators/did/shared.py",
+    "estimators/did",
     "estimators/_m_estimation.py",
     "estimators/_propensity.py",
     "estimators/_refusals.py",
