@@ -126,6 +126,19 @@ def test_a_statement_of_one_day_is_not_held_against_the_rows_of_another(tmp_path
     assert not workflow.verify(second, contract=contract).ok
 
 
+def test_a_statement_of_other_data_is_false_where_no_line_is_paid_on_each(tmp_path: Path) -> None:
+    text = TEXT.replace("      paid_each: certificate\n", "")
+    made = settled(DAYS[1], "2023-02", text=text)
+    (tmp_path / "contract.yaml").write_text(text, encoding="utf-8")
+    rows = [",".join(map(str, row)) for row in ROWS["2023-01"]]
+    (tmp_path / "months.csv").write_text("\n".join(["person,month,worked", *rows, ""]), encoding="utf-8")
+    contract = workflow.read_contract(tmp_path / "contract.yaml")
+    statement = workflow.publish(made, key=KEY, salt=bytes(32))
+    found = workflow.verify_statement(statement, certificate=made, salt=bytes(32), contract=contract)
+    assert {one.name: one.verdict for one in found.findings}["certificate"] == "different"
+    assert not found.ok
+
+
 def test_no_row_is_paid_on_two_days_whatever_the_payee_gives() -> None:
     """Every choice of months on every day, beside an oracle that pays each month on the first day after it."""
     first_day_after = {"2023-01": DAYS[0], "2023-02": DAYS[1], "2023-03": DAYS[2]}

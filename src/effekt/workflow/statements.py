@@ -266,12 +266,12 @@ def _contract(found: PublicStatement, contract: Contract | None) -> Iterator[Fin
 def _certificate(
     certificate: Certificate | None, contract: Contract | None, rotations: Sequence[Envelope | bytes]
 ) -> Iterator[Finding]:
-    """The certificate holds by itself; data that lie beside the contract may be of another day."""
+    """The certificate holds; where lines are paid on each, data beside the contract may be of another day."""
     if certificate is None:
         return
     verified = verify(certificate, contract=contract, rotations=rotations)
     others = any(one.name.startswith("data:") and one.verdict == "different" for one in verified.findings)
-    if others and contract is not None and _holds_alone(certificate, contract, rotations):
+    if others and certificate.settles and contract is not None and _holds_alone(certificate, contract, rotations):
         yield cannot_tell(
             "certificate",
             "The certificate holds by itself, and the data beside your contract are not what it rests on; verify it "
