@@ -32,6 +32,7 @@ from effekt.contracts.conduct import (
     check_independence,
     check_looks,
 )
+from effekt.contracts.delivered import Column, check_delivered
 from effekt.contracts.fallback import check_fallbacks, check_triggers
 from effekt.contracts.figures import FigureTerm, in_order
 from effekt.contracts.intended import (
@@ -131,7 +132,7 @@ class Dates(Term):
 
 
 class DataSource(Term):
-    """A table in the contract's own folder, with how to read it."""
+    """A table in the contract's own folder, with how to read it, and which columns it is to have."""
 
     path: RelativePath
     delimiter: Character = ","
@@ -140,12 +141,18 @@ class DataSource(Term):
     sheet: Words | None = None
     header_row: Annotated[int, Field(ge=1)] = 1
     text: Items[Words] = ()
+    columns: Annotated[Mapping[Words, Column], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> DataSource:
         if self.delimiter == self.decimal and not self.path.lower().endswith((".xlsx", ".parquet")):
             raise fault(f'must differ from decimal; both are "{self.decimal}".', "delimiter")
         return self
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How it is read, as `effekt.read_table` takes it."""
+        return {name: getattr(self, name) for name in DataSource.model_fields if name not in ("path", "columns")}
 
 
 class Analysis(Term):
@@ -240,6 +247,7 @@ class ContractTerms(Term):
         check_fallbacks(self.figures, self.analysis)
         check_reconciliations(self.reconciliations or {}, self.figures)
         check_ledgers(self.ledgers or {})
+        check_delivered(self)
         check_population(self.population, self.figures, self.payment, self.termination or {}, self.dates.signed)
 
     def _check_paths(self) -> None:

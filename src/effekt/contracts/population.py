@@ -30,7 +30,7 @@ from effekt.contracts.schema import (
 )
 
 UnitKind: TypeAlias = Literal["person", "household", "workplace", "municipality", "event"]
-AnalysisSet: TypeAlias = Literal["assigned", "enrolled", "compliers", "per_protocol", "listed"]
+AnalysisSet: TypeAlias = Literal["assigned", "enrolled", "compliers", "per_protocol", "listed", "matched"]
 Comparison: TypeAlias = Literal["ge", "gt", "le", "lt", "among"]
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
@@ -83,7 +83,8 @@ class Population(Term):
 
     `assigned` is everyone as they were drawn or allotted, whatever they took part in (intention to treat),
     `enrolled` everyone who began, `compliers` those who take part when offered and not otherwise, `per_protocol`
-    those who followed the plan, and `listed` those on the frozen list.
+    those who followed the plan, `listed` those on the frozen list, and `matched` those alone for whom a control was
+    found. What the method of a figure that pays cannot give is refused by `check`.
     """
 
     unit: UnitKind

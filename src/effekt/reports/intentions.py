@@ -12,6 +12,7 @@ from effekt.contracts.conduct import Assurance, Independence
 from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
 from effekt.diagnostics.ledger import STEP_WORDS
+from effekt.reports.delivered import delivered_sentences
 from effekt.reports.document import same
 from effekt.reports.endings import ending_sentences
 from effekt.reports.payment import figure_mention, figure_name
@@ -90,6 +91,7 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
     sections: tuple[tuple[Text, Callable[[ContractTerms], Iterator[Text]]], ...] = (
         (Text(en="The legal text", sv="Avtalstexten"), _legal_text),
         (Text(en="Whom it is about", sv="Vilka det gäller"), population_sentences),
+        (Text(en="The data as they are delivered", sv="Underlaget så som det lämnas"), delivered_sentences),
         (Text(en="What is to be estimated", sv="Vad som ska skattas"), _estimands),
         (Text(en="Measures and their sources", sv="Mått och deras källor"), _measures),
         (Text(en="Sensitivity analyses, which never pay", sv="Känslighetsanalyser, som aldrig betalar"), _alternatives),

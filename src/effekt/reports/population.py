@@ -30,6 +30,9 @@ ANALYSED = {
     ),
     "per_protocol": Text(en="those who followed the plan (per protocol)", sv="de som följt planen (per protocol)"),
     "listed": Text(en="everyone on the frozen list", sv="alla på den frysta listan"),
+    "matched": Text(
+        en="those alone for whom a control was found", sv="enbart dem för vilka en jämförelseperson har hittats"
+    ),
 }
 _COMPARED = {
     "ge": Text(en="at least", sv="minst"),

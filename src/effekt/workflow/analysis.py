@@ -17,7 +17,7 @@ from effekt.contracts import Contract
 from effekt.contracts.estimated import AnyResult
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.missing import with_missing
-from effekt.contracts.model import Analysis, DataSource
+from effekt.contracts.model import Analysis
 from effekt.contracts.reconciled import for_totals_alone
 from effekt.contracts.thin_data import with_minimum
 from effekt.estimators import METHODS
@@ -25,7 +25,9 @@ from effekt.estimators.matching.controls import match_controls
 from effekt.exceptions import ArgumentError, ContractError, DataError, IncompleteWindowError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
+from effekt.workflow.analysed import analysed_faults
 from effekt.workflow.before_data import check_call, named_place, same_columns
+from effekt.workflow.delivered import check_delivered
 from effekt.workflow.eligible import check_eligible
 from effekt.workflow.ledgers import check_ledgers, with_ledgers
 from effekt.workflow.thin_data import thin_faults
@@ -126,7 +128,7 @@ def check_analyses(contract: Contract) -> None:
         for id, term in contract.model.figures.items():
             if isinstance(term, (EstimateFigure, MeasureFigure)):
                 _check_kind(id, term, contract)
-        for place, sentence in thin_faults(contract):
+        for place, sentence in (*thin_faults(contract), *analysed_faults(contract)):
             raise _AnalysisError(sentence, *place)
     except _AnalysisError as error:
         raise ContractError(f"line {contract.line(*error.place)}: {error}") from None
@@ -165,7 +167,7 @@ def run_analyses(
 
 
 def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None) -> Table:
-    """One data source of a contract, read as the contract declares it.
+    """One data source of a contract, read as the contract declares it and held against the columns it agrees on.
 
     Parameters
     ----------
@@ -180,11 +182,12 @@ def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None
     """
     given = (data or {}).get(id)
     if given is not None and not isinstance(given, (str, Path)):
-        return as_table(given)
-    source = contract.model.data[id]
-    path = contract.data_path(id) if given is None else Path(given)
-    options = {name: getattr(source, name) for name in DataSource.model_fields if name != "path"}
-    return read_table(path, **options_for(path, options))
+        table = as_table(given)
+    else:
+        path = contract.data_path(id) if given is None else Path(given)
+        table = read_table(path, **options_for(path, contract.model.data[id].reading))
+    check_delivered(contract, id, table)
+    return table
 
 
 def data_file(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None) -> Path | None:

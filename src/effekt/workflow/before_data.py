@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from effekt.contracts import Contract
-from effekt.contracts.model import DataSource
 from effekt.exceptions import ArgumentError, ContractError, DataError
 from effekt.tables import Table, check_reading
 
@@ -94,7 +93,7 @@ def check_sources(contract: Contract) -> None:
     """
     for id, source in contract.model.data.items():
         path = Path(source.path)
-        options = {name: getattr(source, name) for name in DataSource.model_fields if name != "path"}
+        options = source.reading
         try:
             check_reading(path, **options)
         except (ArgumentError, DataError) as error:
