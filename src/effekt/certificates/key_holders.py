@@ -16,7 +16,7 @@ from effekt.certificates.envelope import Envelope, check_signatures, read_envelo
 from effekt.certificates.signing import PrivateKey, key_id, public_key, public_text, read_public_key
 from effekt.certificates.statement import ROTATION_TYPE, Statement, Subject, read_statement
 from effekt.contracts import Contract
-from effekt.exceptions import CertificateError
+from effekt.exceptions import CertificateError, ContractError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +127,51 @@ def rotate(contract: Contract, *, key: PrivateKey, new: str, date: str) -> Envel
     envelope = sign(Envelope(payload=statement.to_bytes()), key)
     holders(contract, [envelope])
     return envelope
+
+
+def party_keys(contract: Contract) -> list[bytes]:
+    """Every public key that a contract names.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    list of bytes
+
+    Raises
+    ------
+    ContractError
+        For a key that anyone can sign for.
+    """
+    keys = []
+    for id, party in contract.model.parties.items():
+        for position, text in enumerate(party.keys, start=1):
+            try:
+                keys.append(read_public_key(text))
+            except CertificateError as error:
+                raise ContractError(f"parties.{id}.keys[{position}] cannot be used: {error}") from None
+    return keys
+
+
+def keys_held(contract: Contract, date: str, keys: Sequence[bytes]) -> list[bytes]:
+    """Those of the keys that hold on a day by the contract itself, without changes of keys.
+
+    Parameters
+    ----------
+    contract : Contract
+    date : str
+        YYYY-MM-DD.
+    keys : sequence of bytes
+        Public keys.
+
+    Returns
+    -------
+    list of bytes
+    """
+    held = {read_public_key(text) for party in contract.model.parties.values() for text in party.keys_on(date)}
+    return [key for key in keys if key in held]
 
 
 def _days(valid: Iterable[Any], key: str) -> dict[str, str | None]:

@@ -7,8 +7,10 @@ from effekt.contracts import read_attestation, read_contract, read_declarations
 from effekt.workflow.amendment import Amended, amend
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
+from effekt.workflow.checking import Check, check
 from effekt.workflow.exporting import export
 from effekt.workflow.findings import Finding
+from effekt.workflow.locking import lock
 from effekt.workflow.monitoring import look
 from effekt.workflow.outlook import Outlook, outlook
 from effekt.workflow.publishing import (
@@ -20,7 +22,7 @@ from effekt.workflow.publishing import (
     report,
     write_certificate,
 )
-from effekt.workflow.settling import Check, check, estimate, lock, settle
+from effekt.workflow.settling import estimate, settle
 from effekt.workflow.statements import StatementVerification, verify_statement
 from effekt.workflow.undecided import Undecided, undecided
 from effekt.workflow.verification import Verification, verify

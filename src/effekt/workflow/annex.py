@@ -17,7 +17,7 @@ from effekt.reports.document import same
 from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
 from effekt.workflow.analysis import NESTED, defaults
-from effekt.workflow.settling import check
+from effekt.workflow.checking import check
 from effekt.workflow.several_settlements import most_of_all, settlements
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")

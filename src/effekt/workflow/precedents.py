@@ -16,8 +16,8 @@ from effekt.exceptions import EffektError
 from effekt.workflow.amendment import check_chain
 from effekt.workflow.dates import check_dates, check_declared_days
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
+from effekt.workflow.locking import plan_of
 from effekt.workflow.paid_before import beside_finding
-from effekt.workflow.settling import plan_of
 
 
 def plan_findings(found: Certificate) -> Iterator[Finding]:

@@ -22,8 +22,9 @@ from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.cases import case
 from effekt.workflow.in_folder import binds
+from effekt.workflow.locking import lock
 from effekt.workflow.paid_before import refuse_paid_again
-from effekt.workflow.settling import lock, settle
+from effekt.workflow.settling import settle
 from effekt.workflow.several_settlements import most_in_all
 from effekt.workflow.verification import Verification, verify
 

@@ -41,7 +41,7 @@ from effekt.workflow.findings import (
     told_differences,
     with_decimals,
 )
-from effekt.workflow.settling import take_figures, to_publish
+from effekt.workflow.taking import take_figures, to_publish
 
 TOLERANCE = Fraction(1, 10**9)  # relative, between the recorded path and the independent one
 

@@ -47,9 +47,9 @@ from effekt.workflow.paid_before import paid_before_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.revised import revision_findings
-from effekt.workflow.settling import take_figures
 from effekt.workflow.signatures import signature_findings
 from effekt.workflow.stamped import timestamp_findings
+from effekt.workflow.taking import take_figures
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
 DOES_NOT_HOLD = Text(en="The certificate does not hold.", sv="Intyget stämmer inte.")
