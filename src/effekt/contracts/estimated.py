@@ -17,6 +17,7 @@ from effekt.contracts.figures import EstimateFigure, Figure, FigureState, Measur
 from effekt.contracts.missing import too_much_missing
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.required_checks import unmet
+from effekt.contracts.rerun import RERUN_TOLERANCE
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import (
     Withheld,
@@ -32,7 +33,6 @@ from effekt.contracts.thin_data import (
 from effekt.exceptions import ContractError, UnavailableError
 from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 
-RERUN_TOLERANCE = Fraction(1, 10**9)  # relative, between machines and library versions
 AnyResult = EffectEstimate | EffectSet | OutcomeMeasure
 
 
@@ -127,13 +127,21 @@ def _answered(term: EstimateFigure, view: EffectEstimate, inference: TestInversi
     return inference
 
 
-def rerun_values(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping[str, Figure]) -> tuple[Figure, ...]:
+def rerun_values(
+    id: str,
+    term: EstimateFigure,
+    result: AnyResult,
+    figures: Mapping[str, Figure],
+    tolerance: Fraction = RERUN_TOLERANCE,
+) -> tuple[Figure, ...]:
     """Other values a figure could take if its float differed within the tolerance of a re-run on another machine.
 
     Parameters
     ----------
     id, term, result, figures
         As in `estimate_figure`.
+    tolerance : Fraction
+        Of the contract, as a share of the figure.
 
     Returns
     -------
@@ -151,7 +159,7 @@ def rerun_values(id: str, term: EstimateFigure, result: AnyResult, figures: Mapp
     if value is None or counts_as_zero(term, result):
         return ()
     value *= counted_share(term, result)
-    near = (_determined(id, term, value * (1 + sign * RERUN_TOLERANCE)) for sign in (-1, 1))
+    near = (_determined(id, term, value * (1 + sign * tolerance)) for sign in (-1, 1))
     return tuple(figure for figure in near if figure.value != stated.value)
 
 

@@ -53,6 +53,7 @@ from effekt.contracts.population import Population, check_population
 from effekt.contracts.reading import read_bytes, read_document
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
 from effekt.contracts.required_checks import OnFail, check_zeros
+from effekt.contracts.rerun import Software, check_tolerance
 from effekt.contracts.schema import (
     AnalysisId,
     Bilingual,
@@ -218,6 +219,8 @@ class ContractTerms(Term):
     reconciliations: Mapping[Id, Reconciliation] | None = None
     ledgers: Mapping[AnalysisId, Ledger] | None = None
     revisions: Revisions | None = None
+    software: Software | None = None
+    tolerance: DecimalText | None = None
 
     @model_validator(mode="after")
     def _check(self) -> ContractTerms:
@@ -248,6 +251,7 @@ class ContractTerms(Term):
         check_reconciliations(self.reconciliations or {}, self.figures)
         check_ledgers(self.ledgers or {})
         check_delivered(self)
+        check_tolerance(self.tolerance)
         check_population(self.population, self.figures, self.payment, self.termination or {}, self.dates.signed)
 
     def _check_paths(self) -> None:

@@ -15,6 +15,7 @@ from effekt.certificates.envelope import Signature
 from effekt.certificates.evidence import Evidence
 from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
 from effekt.contracts import Attestation, Contract, line_terms, payment_terms
+from effekt.contracts.rerun import other_software
 from effekt.reports.against import against
 from effekt.reports.chance import chance_section
 from effekt.reports.checklist import checklist_section
@@ -201,6 +202,9 @@ def _verdict_section(certificate: Certificate) -> Section:
         role="verdict",
     )
     blocks: list[Block] = [*against(certificate), verdict]
+    other = other_software(certificate.contract.model, certificate.software.get("effekt", ""))
+    if other is not None:
+        blocks.append(Callout(text=other))
     blocks += [Paragraph(text=text, role="lead") for text in _not_an_effect(certificate)]
     if not certificate.envelope.signatures:
         blocks.append(Callout(text=UNSIGNED))

@@ -11,6 +11,7 @@ from effekt.contracts import Contract
 from effekt.contracts.conduct import Assurance, Independence
 from effekt.contracts.intended import EstimandTerms, IntercurrentEvent, Measure
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.rerun import tolerance_of
 from effekt.diagnostics.ledger import STEP_WORDS
 from effekt.reports.delivered import delivered_sentences
 from effekt.reports.document import same
@@ -75,6 +76,15 @@ _DAYS = {
 }
 
 
+_OTHER_SOFTWARE = {
+    "refer": Text(
+        en="what is computed from the data is referred to the parties",
+        sv="hänskjuts till parterna det som beräknas ur data",
+    ),
+    "note": Text(en="the certificate says so, and stands", sv="anger intyget det, och gäller ändå"),
+}
+
+
 def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]], ...]:
     """Everything a contract states around its figures, under headings.
 
@@ -103,9 +113,30 @@ def intention_sections(contract: Contract) -> tuple[tuple[Text, tuple[Text, ...]
         (Text(en="Amendment", sv="Ändring"), _amendment),
         (Text(en="Totals held against an independent source", sv="Avstämning mot oberoende källa"), _reconciliations),
         (Text(en="Everyone accounted for", sv="Redovisning av alla personer"), _ledgers),
+        (Text(en="Versions, and numbers computed again", sv="Versioner och tal som räknas om"), _reruns),
     )
     found = ((heading, tuple(sentences(terms))) for heading, sentences in sections)
     return tuple((heading, sentences) for heading, sentences in found if sentences)
+
+
+# -------------------------------------------------------------------------------------- versions and re-runs
+
+
+def _reruns(terms: ContractTerms) -> Iterator[Text]:
+    if terms.software is not None:
+        words, then = terms.software.words, _OTHER_SOFTWARE[terms.software.on_other]
+        yield Text(
+            en=f"The contract is settled with {words.en}; with another version {then.en}.",
+            sv=f"Avtalet avräknas med {words.sv}; med en annan version {then.sv}.",
+        )
+    if terms.tolerance is not None:
+        within = {lang: format_percent(tolerance_of(terms), lang, None) for lang in LANGUAGES}
+        yield Text(
+            en=f"Whoever computes a number again may come to one that differs by at most {within['en']}; a figure "
+            "whose payment could change by that is referred to the parties.",
+            sv=f"Den som räknar om ett tal får komma till ett som skiljer sig med högst {within['sv']}; en siffra "
+            "vars betalning kan ändras av det hänskjuts till parterna.",
+        )
 
 
 # ------------------------------------------------------------------------------------------- the legal text

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import effekt
 from effekt._text import Text
 from effekt.certificates.key_holders import party_keys
 from effekt.contracts import Contract, maximum, maximum_total, minimum_total
+from effekt.contracts.rerun import other_software
 from effekt.reports.terms import cautions, figure_terms
 from effekt.workflow.analysis import check_analyses
 from effekt.workflow.before_data import check_sources
@@ -89,6 +91,7 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
         figures=figure_terms(contract),
         cautions=(
             *cautions(contract),
+            *filter(None, [other_software(contract.model, effekt.__version__)]),
             *day_cautions(contract),
             *floor_cautions(contract),
             *short_bounds(contract),

@@ -13,6 +13,7 @@ from effekt._serialize import canonical_json, encode
 from effekt._text import Language, Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.contracts.rerun import other_software, tolerance_of
 
 Verdict: TypeAlias = Literal["reproduced", "within_tolerance", "different", "cannot_tell"]
 Stage: TypeAlias = Literal["rows", "weights", "estimate", "figure", "payment"]
@@ -83,14 +84,23 @@ def cannot_tell(name: str, en: str, sv: str) -> Finding:
 def compare(name: str, stated: Any, again: Any, found: Certificate, en: str, sv: str) -> Finding:
     """Something stated against the same thing made again.
 
-    Floats may differ by 1e-9: within tolerance. If an earlier version of effekt made the certificate its sentences, in
-    two languages, may differ too, and then the finding says which were not verified. All else is compared exactly:
-    amounts, figures, states, names, statuses, values, tables and their number.
+    Floats may differ by the contract's tolerance, 1e-9 where it states none: within tolerance. If an earlier version of
+    effekt made the certificate its sentences, in two languages, may differ too, and then the finding says which were
+    not verified. All else is compared exactly: amounts, figures, states, names, statuses, values, tables and their
+    number.
     """
     one, other = encode(stated), encode(again)
     if one == other:
         return same_or_different(name, True, en, sv)
-    differing = list(_differing(one, other, "", sentences=made_by_earlier_version(found)))
+    differing = list(
+        _differing(
+            one,
+            other,
+            "",
+            sentences=made_by_earlier_version(found),
+            tolerance=float(tolerance_of(found.contract.model)),
+        )
+    )
     if "" in differing:
         return same_or_different(name, False, en, sv)
     if not differing:
@@ -186,12 +196,30 @@ def software_finding(found: Certificate) -> Finding:
     )
 
 
+def agreed_software_findings(found: Certificate) -> Iterator[Finding]:
+    """Whether a version of effekt that the contract agrees on made the certificate."""
+    software = found.contract.model.software
+    if software is None:
+        return
+    told = other_software(found.contract.model, found.software.get("effekt", ""))
+    if told is None:
+        words = software.words
+        yield same_or_different(
+            "agreed_software",
+            True,
+            f"The contract agrees on {words.en}, and that made it.",
+            f"Avtalet anger {words.sv}, och den har gjort det.",
+        )
+    else:
+        yield cannot_tell("agreed_software", told.en, told.sv)
+
+
 def made_by_earlier_version(found: Certificate) -> bool:
     """Whether the certificate says that a known, earlier version of effekt made it."""
     return found.software.get("effekt") in EARLIER
 
 
-def _differing(one: Any, other: Any, place: str, *, sentences: bool) -> Iterator[str]:
+def _differing(one: Any, other: Any, place: str, *, sentences: bool, tolerance: float) -> Iterator[str]:
     """Places of sentences that differ; the empty place when anything else does."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         if (
@@ -207,12 +235,12 @@ def _differing(one: Any, other: Any, place: str, *, sentences: bool) -> Iterator
             yield place.lstrip(".") or "the sentence"
             one, other = ({key: side[key] for key in side if key not in ("en", "sv")} for side in (one, other))
         for key in one:
-            yield from _differing(one[key], other[key], f"{place}.{key}", sentences=sentences)
+            yield from _differing(one[key], other[key], f"{place}.{key}", sentences=sentences, tolerance=tolerance)
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for position, (a, b) in enumerate(zip(one, other, strict=True), start=1):
-            yield from _differing(a, b, f"{place}[{position}]", sentences=sentences)
+            yield from _differing(a, b, f"{place}[{position}]", sentences=sentences, tolerance=tolerance)
     elif isinstance(one, float) and isinstance(other, float):
-        if not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-300):
+        if not math.isclose(one, other, rel_tol=tolerance, abs_tol=1e-300):
             yield ""
     elif type(one) is not type(other) or one != other:
         yield ""

@@ -165,7 +165,7 @@ def settle(
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     check_new_rows(contract, settles, tables)
-    figures = take_figures(contract, results, attestations, date=date)
+    figures = take_figures(contract, results, attestations, date=date, software=effekt.__version__)
     shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
     check_revisions(contract, declarations, digests, supersedes)
     tables_used = {id: (one.sha256, one.logical) for id, one in digests.items()}

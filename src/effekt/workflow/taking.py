@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import effekt
 from effekt.certificates.certificate import minimum_of
 from effekt.certificates.predicate import Pending
 from effekt.certificates.published import published
@@ -21,6 +22,7 @@ from effekt.contracts.estimated import (
 )
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure, derived_figure, in_order
 from effekt.contracts.reconciled import without_unreconciled
+from effekt.contracts.rerun import tolerance_of, without_other_software
 
 
 def take_figures(
@@ -29,14 +31,18 @@ def take_figures(
     attestations: Sequence[Attestation],
     *,
     date: str | None = None,
+    software: str = effekt.__version__,
 ) -> dict[str, Figure]:
-    """Every figure of a contract, from its results and attestations.
+    """Every figure of a contract, from its results and attestations; `software` is the version that made the results.
 
     A numerically fragile one is referred, and so is one that rests on data whose totals part from an independent
-    source. One whose outcomes are not all recorded on `date` waits, and one with data too thin has no value.
+    source, or that another version of effekt than those agreed on computed. One whose outcomes are not all recorded on
+    `date` waits, and one with data too thin has no value.
     """
-    figures = without_unreconciled(contract.model, _steady_figures(contract, results, attestations, date))
-    return _derived_again(contract, figures) if contract.model.reconciliations else figures
+    terms = contract.model
+    figures = without_unreconciled(terms, _steady_figures(contract, results, attestations, date))
+    figures = without_other_software(terms, figures, software)
+    return _derived_again(contract, figures) if terms.reconciliations or terms.software else figures
 
 
 def _steady_figures(
@@ -52,7 +58,7 @@ def _steady_figures(
             continue
         if figures[id].value is None:
             continue
-        for other in rerun_values(id, term, result, figures):
+        for other in rerun_values(id, term, result, figures, tolerance_of(contract.model)):
             if _amounts(contract, figures) != _amounts(contract, figures | {id: other}):
                 return _derived_again(contract, figures | {id: fragile_figure(figures[id])})
     return figures

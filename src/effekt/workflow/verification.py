@@ -32,6 +32,7 @@ from effekt.workflow.findings import (
     STAGES,
     Finding,
     Stage,
+    agreed_software_findings,
     cannot_tell,
     compare,
     made_by_earlier_version,
@@ -61,6 +62,10 @@ NOT_CHECKED = {
     "own_contract": Text(
         en="the keys and the contract were not checked: give --contract",
         sv="nycklarna och avtalet har inte prövats: ange --contract",
+    ),
+    "agreed_software": Text(
+        en="another version of effekt than the contract agrees on made it",
+        sv="det är gjort med en annan version av effekt än avtalet anger",
     ),
     "data": Text(
         en="the numbers were not computed again from the data: give --data",
@@ -235,6 +240,7 @@ def verify(
         *signature_findings(found, contract, rotations),
         *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=rotations),
         software_finding(found),
+        *agreed_software_findings(found),
         *_form_findings(found),
         *_contract_findings(found, contract),
         *governing_findings(found, contract, governing_text),
@@ -366,7 +372,13 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
     none. So the reason of a figure that an estimate does not give cannot be told here.
     """
     try:
-        again = take_figures(found.contract, found.results, found.attestations, date=found.date)
+        again = take_figures(
+            found.contract,
+            found.results,
+            found.attestations,
+            date=found.date,
+            software=found.software.get("effekt", ""),
+        )
     except (EffektError, KeyError) as error:
         yield same_or_different(
             "figures", False, f"The figures cannot be taken again: {error}", f"Siffrorna kan inte tas om: {error}"
