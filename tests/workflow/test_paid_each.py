@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from workflow.conftest import Run
 
 from effekt import workflow
 from effekt.certificates import generate_key, public_key, public_text
@@ -333,3 +334,60 @@ def test_what_cannot_be_paid_on_each_certificate(before: str, after: str, told: 
     with pytest.raises(ContractError) as error:
         read(TEXT.replace(before, after, 1))
     assert f"payment.lines.work.paid_each {told}" in str(error.value)
+
+
+# --- several earlier certificates ------------------------------------------------------------------------------------
+
+
+def told_of(certificate: Certificate, *earlier: Certificate) -> dict[str, str]:
+    found = workflow.verify(certificate, contract=read(), earlier=earlier)
+    return {one.name: one.verdict for one in found.findings if one.name.partition(":")[0] in ("earlier", "supersedes")}
+
+
+def test_a_third_certificate_is_held_against_both_before_it() -> None:
+    first, second, third = settled(DAYS[0], "2023-01"), settled(DAYS[1], "2023-02"), settled(DAYS[2], "2023-03")
+    expected = {"supersedes": "reproduced", f"earlier:{DAYS[0]}": "reproduced"}
+    assert told_of(third, first, second) == told_of(third, second, first, second) == expected
+    (beside,) = [
+        one for one in workflow.verify(third, earlier=[first, second]).findings if one.name.startswith("earlier:")
+    ]
+    assert "stands beside this one: no line is paid by both" in beside.text.en
+    assert "gäller vid sidan av detta: ingen rad betalas av båda" in beside.text.sv
+
+
+def test_who_pays_the_rows_of_the_first_again_in_the_third_is_found() -> None:
+    """Held against the second alone, as one could before, nothing is seen."""
+    first, second = settled(DAYS[0], "2023-01"), settled(DAYS[1], "2023-02")
+    again = forged(settled(DAYS[2], "2023-03"), data=first.predicate["data"])
+    assert told_of(again, second)["supersedes"] == "reproduced"
+    assert told_of(again, first, second) == {"supersedes": "reproduced", f"earlier:{DAYS[0]}": "different"}
+    (told,) = [one for one in workflow.verify(again, earlier=[first, second]).differences if "earlier:" in one.name]
+    assert "pays work, as this one does: both are not to be paid" in told.text.en
+    assert "betalar work, liksom detta: båda ska inte betalas" in told.text.sv
+
+
+def test_what_was_superseded_pays_nothing_beside() -> None:
+    wrong = settled(DAYS[0], "2023-01")
+    right = settled(DAYS[0], "2023-01", supersedes=wrong, reason="A row was missing.")
+    second = settled(DAYS[1], "2023-02")
+    assert told_of(second, wrong, right) == {"supersedes": "reproduced", f"earlier:{DAYS[0]}": "reproduced"}
+    assert told_of(right, wrong, second) == {"supersedes": "reproduced", f"earlier:{DAYS[1]}": "different"}
+    (told,) = [one for one in workflow.verify(second, earlier=[wrong, right]).findings if "earlier:" in one.name]
+    assert "was superseded by another one given" in told.text.en
+
+
+def test_only_certificates_are_earlier() -> None:
+    first = settled(DAYS[0], "2023-01")
+    with pytest.raises(ArgumentError, match=r"`earlier` must be certificates .*; got str\."):
+        workflow.verify(first, earlier=["first.json"])
+
+
+def test_the_command_takes_several(effekt: Run, tmp_path: Path) -> None:
+    paths = []
+    for number, day in enumerate(DAYS, start=1):
+        paths.append(tmp_path / f"{number}.json")
+        workflow.write_certificate(settled(day, f"2023-0{number}"), paths[-1])
+    code, out, _ = effekt("verify", paths[2], "--earlier", paths[0], "--earlier", paths[1], "--lang", "en")
+    assert code == 0
+    assert f"earlier:{DAYS[0]}" in out
+    assert "It supersedes none; the final certificate of 2023-03-05 stands beside it" in out

@@ -334,5 +334,5 @@ def test_an_earlier_file_that_is_no_statement_is_named_with_the_option(effekt, p
 def test_an_earlier_file_that_is_no_certificate_is_named_with_the_option(effekt, published, name):
     code, _, told = effekt("verify", published / "certificate.json", "--earlier", published / name)
     file = name.rpartition("/")[2]
-    start = "effekt: `--earlier` must name the file or the page of the certificate that this one supersedes."
+    start = "effekt: `--earlier` must name the file or the page of an earlier certificate."
     assert (code, told.startswith(f"{start} {file}: The envelope ")) == (2, True)

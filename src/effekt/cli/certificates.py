@@ -201,7 +201,7 @@ def _standing(settled: Any, written: Any, out: Path) -> Text:
     "--earlier",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A certificate that this one says it supersedes; of a public statement each earlier one, repeatable.",
+    help="An earlier certificate, superseded or beside this one; of a public statement an earlier one; repeatable.",
 )
 @click.option("--certificate", "of", type=click.Path(path_type=Path), help="Of a public statement: its certificate.")
 @click.option("--salt", type=click.Path(path_type=Path), help="Of a public statement: the file of its secret salt.")
@@ -255,14 +255,13 @@ def verify(
             rotations=changed,
         )
         return _told(stated, None, lang, as_json=as_json)
-    if of is not None or salt is not None or len(earlier) > 1:
-        raise ArgumentError("--certificate, --salt and more than one --earlier are for a public statement; drop them.")
-    before = read_earlier_certificate(earlier[0]) if earlier else None
+    if of is not None or salt is not None:
+        raise ArgumentError("--certificate and --salt are for a public statement; drop them.")
     found = workflow.verify(
         certificate,
         contract=own,
         data=as_sources(data),
-        earlier=before,
+        earlier=[read_earlier_certificate(path) for path in earlier],
         log=log,
         rotations=changed,
         timestamp=None if timestamp is None else read_small(timestamp),

@@ -147,14 +147,14 @@ def read_envelope_file(path: Path) -> Any:
 
 
 def read_earlier_certificate(path: Path) -> Any:
-    """The certificate that another supersedes, in its file or its page."""
+    """A certificate that another follows or stands beside, in its file or its page."""
     from effekt import workflow
 
     try:
         return workflow.read_certificate(path)
     except CertificateError as error:
         raise CertificateError(
-            f"`--earlier` must name the file or the page of the certificate that this one supersedes. {error}"
+            f"`--earlier` must name the file or the page of an earlier certificate. {error}"
         ) from None
 
 

@@ -184,7 +184,7 @@ def _check_begun(contract: Contract, before: RunLog) -> None:
 # --- verification ---------------------------------------------------------------------------------------------
 
 
-def log_findings(found: Certificate, log: LogPath | None, earlier: Certificate | None) -> Iterator[Finding]:
+def log_findings(found: Certificate, log: LogPath | None, earlier: Sequence[Certificate]) -> Iterator[Finding]:
     """What the certificate says of its run log, against the log itself."""
     stated = found.runs
     if stated is None:
@@ -228,8 +228,7 @@ def log_findings(found: Certificate, log: LogPath | None, earlier: Certificate |
         f"Rad {stated.number} i loggen säger {'det som intyget säger' if own else 'något annat'}: avtal, data, "
         "resultat, låsning, datum och vad som ska betalas.",
     )
-    before = None if earlier is None else earlier.runs
-    if before is not None:
+    for before in (one.runs for one in earlier if one.runs is not None):
         same = before.head in read.digests and read.counted(read.digests.index(before.head) + 1) == before
         yield same_or_different(
             "log_earlier",

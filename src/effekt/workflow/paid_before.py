@@ -69,7 +69,7 @@ def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | Non
             continue
         first, last = sorted((i, place))
         between = [one.certificate for one in order[first + 1 : last]]
-        lines = _again(order[last].certificate, order[first].certificate, between)
+        lines = paid_beside(order[last].certificate, order[first].certificate, between)
         if lines:
             raise _paid_again(other, certificate, lines, earlier=i < place)
 
@@ -79,8 +79,20 @@ def _same_settlement(one: Certificate, other: Certificate) -> bool:
     return all(one.predicate.get(key) == other.predicate.get(key) for key in _SETTLED)
 
 
-def _again(later: Certificate, earlier: Certificate, between: Sequence[Certificate]) -> tuple[str, ...]:
-    """The lines that both pay; what one between them gives as paid of a cumulative line is what the later deducts."""
+def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Certificate]) -> tuple[str, ...]:
+    """The lines that two certificates both pay, where others stand between them.
+
+    Parameters
+    ----------
+    later, earlier : Certificate
+    between : sequence of Certificate
+        Those after the earlier and before the later one; what one of them gives as paid of a cumulative line is what
+        the later deducts.
+
+    Returns
+    -------
+    tuple of str
+    """
     told = {id for one in between for id in one.paid_to_date}
     terms = later.contract.model.payment.lines
     return tuple(id for id in paid_again(later, earlier) if terms[id].true_up is None or id not in told)

@@ -48,6 +48,7 @@ from effekt.workflow.paid_before import paid_before_findings
 from effekt.workflow.precedents import amendment_findings, date_findings, earlier_findings, plan_findings
 from effekt.workflow.recomputation import data_findings, figure_value
 from effekt.workflow.revised import revision_findings
+from effekt.workflow.several_earlier import as_several, followed, several_findings
 from effekt.workflow.signatures import signature_findings
 from effekt.workflow.stamped import timestamp_findings
 from effekt.workflow.taking import take_figures
@@ -175,7 +176,7 @@ def verify(
     *,
     contract: Contract | None = None,
     data: Mapping[str, AnyTable] | None = None,
-    earlier: Certificate | None = None,
+    earlier: Certificate | Sequence[Certificate] | None = None,
     log: str | Path | None = None,
     rotations: Sequence[Envelope | bytes] = (),
     timestamp: bytes | None = None,
@@ -195,8 +196,10 @@ def verify(
     data : mapping of data id to table or path, optional
         With it every figure is computed again, by the recorded path and by the independent implementation. Data ids
         left out are looked for in the folder of `contract`.
-    earlier : Certificate, optional
-        The certificate that this one says it supersedes, as `effekt.read_certificate` reads it.
+    earlier : Certificate or sequence of Certificate, optional
+        The certificate that this one says it supersedes, as `effekt.read_certificate` reads it, and any others of the
+        contract that stand beside it: what two of them pay is told, and what an earlier one declared and this one has
+        not.
     log : str or Path, optional
         The run log that the certificate says it stands in.
     rotations : sequence of Envelope or bytes, optional
@@ -236,6 +239,8 @@ def verify(
     raw = _bytes(certificate)
     page = is_page(raw)
     found = _certificate(raw, certificate)
+    several = as_several(earlier)
+    before = followed(found, several)
     findings = [
         *signature_findings(found, contract, rotations),
         *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=rotations),
@@ -248,14 +253,15 @@ def verify(
         *plan_findings(found),
         *date_findings(found),
         *kind_findings(found),
-        *settles_findings(found, earlier),
-        *event_findings(found, earlier),
-        *revision_findings(found, earlier),
+        *settles_findings(found, before),
+        *event_findings(found, before),
+        *revision_findings(found, before),
         *conclusion_findings(found),
-        *earlier_findings(found, earlier),
-        *left_out_findings(found, earlier),
-        *paid_before_findings(found, earlier),
-        *log_findings(found, log, earlier),
+        *earlier_findings(found, before),
+        *left_out_findings(found, before),
+        *paid_before_findings(found, before),
+        *several_findings(found, several, before),
+        *log_findings(found, log, several),
         *amendment_findings(found, amended),
         *_figure_findings(found),
         *_settlement_findings(found),

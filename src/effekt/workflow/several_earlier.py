@@ -1,0 +1,134 @@
+"""Several earlier certificates beside one that is verified: which of them it follows, and what it is to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from effekt._text import Text
+from effekt._validation import join_words
+from effekt.certificates.certificate import Certificate
+from effekt.exceptions import ArgumentError
+from effekt.workflow.findings import Finding, same_or_different
+from effekt.workflow.paid_before import paid_beside
+
+
+def as_several(earlier: Certificate | Sequence[Certificate] | None) -> tuple[Certificate, ...]:
+    """The earlier certificates, each once, from the first day to the last.
+
+    Parameters
+    ----------
+    earlier : Certificate, sequence of Certificate or None
+
+    Returns
+    -------
+    tuple of Certificate
+
+    Raises
+    ------
+    ArgumentError
+        For anything else.
+    """
+    given = () if earlier is None else (earlier,) if isinstance(earlier, Certificate) else tuple(earlier)
+    for one in given:
+        if not isinstance(one, Certificate):
+            raise ArgumentError(
+                "`earlier` must be certificates as `effekt.read_certificate(path)` returns them; got "
+                f"{type(one).__name__}."
+            )
+    return tuple(sorted({one.sha256: one for one in given}.values(), key=lambda one: (one.date, one.sha256)))
+
+
+def followed(found: Certificate, earlier: Sequence[Certificate]) -> Certificate | None:
+    """The one of several earlier certificates that a certificate follows.
+
+    Parameters
+    ----------
+    found : Certificate
+    earlier : sequence of Certificate
+        As `as_several` gives them.
+
+    Returns
+    -------
+    Certificate or None
+        The one whose place it says it takes; else the last of those that stand, whose payments it is to count as paid.
+    """
+    if found.supersedes is not None:
+        named = [one for one in earlier if one.sha256 == found.supersedes.sha256]
+        if named:
+            return named[0]
+    standing = [one for one in earlier if one.sha256 not in _replaced(earlier)]
+    return standing[-1] if standing else None
+
+
+def several_findings(
+    found: Certificate, earlier: Sequence[Certificate], follows: Certificate | None
+) -> Iterator[Finding]:
+    """What a certificate is to each of the earlier ones that it does not follow.
+
+    Parameters
+    ----------
+    found : Certificate
+    earlier : sequence of Certificate
+        As `as_several` gives them.
+    follows : Certificate or None
+        The one that `followed` gives, which has findings of its own.
+
+    Yields
+    ------
+    Finding
+        One for each, by its day.
+    """
+    replaced = _replaced((*earlier, found))
+    standing = [one for one in earlier if one.sha256 not in replaced]
+    for one in earlier:
+        if follows is None or one.sha256 == follows.sha256:
+            continue
+        between = [other for other in standing if (one.date, one.sha256) < (other.date, other.sha256)]
+        wrong = list(_wrong(found, one, between, stands=one.sha256 not in replaced))
+        en, sv = ("; ".join(text.in_language(lang) for text in wrong) for lang in ("en", "sv"))
+        state = _state(stands=one.sha256 not in replaced)
+        yield same_or_different(
+            f"earlier:{one.date}",
+            not wrong,
+            f"The certificate of {one.date}, digest {one.sha256[:16]}…, {en or state.en}.",
+            f"Intyget från {one.date}, kontrollsumma {one.sha256[:16]}…, {sv or state.sv}.",
+        )
+
+
+def _replaced(certificates: Sequence[Certificate]) -> frozenset[str]:
+    return frozenset(one.supersedes.sha256 for one in certificates if one.supersedes is not None)
+
+
+def _state(*, stands: bool) -> Text:
+    if not stands:
+        return Text(
+            en="was superseded by another one given, and nothing that it declares is left out in silence",
+            sv="har ersatts av ett annat som angavs, och inget som det uppger är utelämnat i tysthet",
+        )
+    return Text(
+        en="stands beside this one: no line is paid by both, and nothing that it declares is left out in silence",
+        sv="gäller vid sidan av detta: ingen rad betalas av båda, och inget som det uppger är utelämnat i tysthet",
+    )
+
+
+def _wrong(found: Certificate, one: Certificate, between: Sequence[Certificate], *, stands: bool) -> Iterator[Text]:
+    """What speaks against both of them."""
+    if one.contract.model.id != found.contract.model.id:
+        yield Text(en="is of another contract", sv="gäller ett annat avtal")
+        return
+    if one.date > found.date:
+        yield Text(en="is of a later day", sv="är från en senare dag")
+    again = paid_beside(found, one, between) if stands else ()
+    if again:
+        yield Text(
+            en=f"pays {join_words(again, 'and')}, as this one does: both are not to be paid",
+            sv=f"betalar {join_words(again, 'och')}, liksom detta: båda ska inte betalas",
+        )
+    hidden = len(one.speaks_against - found.speaks_against)
+    if hidden:
+        yield Text(
+            en=f"declares deviations, failed checks and events that this one neither has nor says it leaves out: "
+            f"{hidden}",
+            sv=f"uppger avvikelser, ej uppfyllda kontroller och händelser som detta varken har eller säger sig "
+            f"utelämna: {hidden}",
+        )
