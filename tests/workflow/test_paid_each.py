@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from workflow.conftest import Run
 
 from effekt import workflow
 from effekt.certificates import generate_key, public_key, public_text
@@ -19,6 +19,7 @@ from effekt.certificates.envelope import Envelope, sign
 from effekt.contracts import Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
 from effekt.exceptions import ArgumentError, CertificateError, ContractError, DataError
 
+Run = Callable[..., tuple[int, str, str]]
 KEY = generate_key()
 DAYS = ("2023-02-05", "2023-03-05", "2023-04-05")
 LISTED = ", ".join(f'"{day}"' for day in DAYS)

@@ -32,11 +32,11 @@ def delivered_sentences(terms: ContractTerms) -> Iterator[Text]:
     for id, source in terms.data.items():
         if source.columns is None:
             continue
-        names = [list(source.columns)]
+        names = list(source.columns)
         yield Text(
-            en=f"The data {id} have the columns {join_words(*names, 'and')}, and no others; every row is held against "
+            en=f"The data {id} have the columns {join_words(names, 'and')}, and no others; every row is held against "
             "what follows.",
-            sv=f"Underlaget {id} har kolumnerna {join_words(*names, 'och')} och inga andra; varje rad prövas mot det "
+            sv=f"Underlaget {id} har kolumnerna {join_words(names, 'och')} och inga andra; varje rad prövas mot det "
             "som följer.",
         )
         yield from (_column(id, name, column) for name, column in source.columns.items())
