@@ -85,7 +85,8 @@ def test_an_attested_number_gets_the_contracts_digits_and_several_files_are_join
         (
             "  delivered:\n",
             "  delivered: []\n  x:\n",
-            "line 4: figures.delivered must hold keys and values; got a list of 0.",
+            "line 4: figures.delivered must hold the keys value, by, date and evidence, each with its value; got a "
+            "list of 0.",
         ),
     ],
 )

@@ -66,7 +66,8 @@ def test_on_the_command_line(effekt):
     code, _, told = effekt("look", HELSINGBORG, "--through", "2017", "--target", "12")
     assert (code, told) == (
         2,
-        "effekt: analysis.absence: `--target` must be a number between 0 and 1, ends apart; got 12.0.\n",
+        "effekt: analysis.absence: `--target` must be a number between 0 and 1, ends apart; got 12.0. Write 12 per "
+        "cent as 0.12.\n",
     )
     code, _, told = effekt("look", HELSINGBORG, "--through", "2018")
     assert (code, told) == (

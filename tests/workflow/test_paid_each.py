@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from effekt import workflow
+from effekt._text import LANGUAGES
 from effekt.certificates import generate_key, public_key, public_text
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, sign
+from effekt.certificates.release import read_public
 from effekt.contracts import Contract, maximum_by_year, maximum_over, parse_attestation, parse_contract
 from effekt.exceptions import ArgumentError, CertificateError, ContractError, DataError
+from effekt.reports.public import OF_ONE_DAY, statement_text
 
 Run = Callable[..., tuple[int, str, str]]
 KEY = generate_key()
@@ -126,6 +129,17 @@ def test_a_statement_of_one_day_is_not_held_against_the_rows_of_another(tmp_path
     assert told["certificate"].verdict == "cannot_tell"
     assert "verify it with those that it does (--data)" in told["certificate"].text.en
     assert not workflow.verify(second, contract=contract).ok
+
+
+def test_an_invented_table_of_another_day_is_not_shown_by_the_statement_and_found_by_the_earlier_one() -> None:
+    """The payee invents new rows for March; the statement says that it cannot tell, and the data do."""
+    invented = settled(DAYS[1], "2023-02")
+    statement = workflow.publish(invented, key=KEY, salt=bytes(32))
+    assert not workflow.verify_statement(statement, contract=read()).differences
+    for lang in LANGUAGES:
+        assert OF_ONE_DAY.in_language(lang) in " ".join(statement_text(read_public(statement), lang).split())
+    true = {"months": table("2023-01")}
+    assert {"data:months", "rows"} <= {one.name for one in workflow.verify(invented, data=true).differences}
 
 
 def test_a_statement_of_other_data_is_false_where_no_line_is_paid_on_each(tmp_path: Path) -> None:

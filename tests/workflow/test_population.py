@@ -280,6 +280,11 @@ REFUSED = [
     ("data: people, column: age", "data: pupils, column: age", "population.eligibility[1].data"),
     ('closes: "2020-12-31"', 'closes: "2019-12-31"', "population.cohorts.first.closes must not be before signed"),
     ("figures: [gain]", "figures: [delivered]", "population.cohorts.first.figures[1] is delivered, which is attested;"),
+    (
+        'most_missing: {share: "0.05", on_more: refer}',
+        'most_missing: "0.1"',
+        'analysis.trial.most_missing must hold the keys share and on_more, each with its value; got "0.1".',
+    ),
     ('share: "0.05"', 'share: "1"', "analysis.trial.most_missing.share must be at least 0 and below 1"),
     ('to: "2020-12-31"}', 'to: "2019-12-31"}', "dates.service.to must not be before from"),
     ('organisation_number: "212000-0001"', 'organisation_no: "212000-0001"', "organisation_no is not a known key"),

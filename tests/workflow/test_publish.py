@@ -39,6 +39,7 @@ def test_published_and_held_against_its_certificate(effekt, folder):
     code, out, _ = effekt("publish", folder / "certificate.json", *options)
     assert code == 0
     assert "Public statement, final" in out
+    assert "What anyone may see of the certificate of " in out
     envelope = read_envelope((folder / "public.json").read_bytes())
     assert check_signatures(envelope, [public_key(DEMO_KEY)]).signers
     salt = bytes.fromhex((folder / "salt").read_text(encoding="ascii"))

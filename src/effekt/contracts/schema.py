@@ -98,9 +98,11 @@ class Term(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _keys(cls, value: object) -> object:
-        if not isinstance(value, dict):
-            raise fault(f"must hold keys and values; got {_shown(value)}.")
         fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        if not isinstance(value, dict):
+            needed = [name for name, field in fields.items() if field.is_required()]
+            some = f"the {'key' if len(needed) == 1 else 'keys'} {join_words(needed, 'and')}" if needed else "keys"
+            raise fault(f"must hold {some}, each with its value; got {_shown(value)}.")
         unknown = [key for key in value if key not in fields]
         if unknown and cls.model_config["extra"] == "forbid":
             hint = did_you_mean(unknown[0], list(fields)) or f" Use {join_words(list(fields))}."

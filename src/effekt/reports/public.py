@@ -40,6 +40,12 @@ _WHY = Text(
     "värden som de dolda antalen kan ha.",
 )
 
+OF_ONE_DAY = Text(
+    en="Some lines pay for what is new on the day: that the rows behind them are of this day, and not invented or of "
+    "another, this statement alone cannot show. Whoever has the certificate, the earlier ones and the data can.",
+    sv="Några rader betalar det som är nytt för dagen: att raderna bakom är från denna dag, och varken påhittade "
+    "eller från en annan, kan utdraget ensamt inte visa. Den som har intyget, de tidigare och data kan det.",
+)
 ALL_SHOWN = Text(
     en="No count is hidden: the contract names no smallest count (disclosure).",
     sv="Inget antal döljs: avtalet anger inget minsta antal (disclosure).",
@@ -74,8 +80,12 @@ def _report(statement: PublicStatement) -> Report:
     state = HIDDEN if statement.state is None else STATES[statement.state]
     return Report(
         kicker=Text(en=f"Public statement, {kind.en}", sv=f"Offentligt utdrag, {kind.sv}"),
-        title=same(statement.contract),
+        title=Text(
+            en=f"What anyone may see of the certificate of {statement.date}",
+            sv=f"Det alla får se av intyget från {statement.date}",
+        ),
         facts=(
+            (Text(en="Contract", sv="Avtal"), same(statement.contract)),
             (Text(en="Date", sv="Datum"), same(statement.date)),
             (Text(en="State", sv="Status"), state),
             (Text(en="Contract file", sv="Avtalsfil"), same(statement.contract_sha256)),
@@ -182,6 +192,9 @@ def _told(statement: PublicStatement) -> Iterator[Text]:
             en=f"The contract announces certificates for {days.en}: the amounts are those of one.{of.en}",
             sv=f"Avtalet anger intyg för {days.sv}: beloppen är de i ett av dem.{of.sv}",
         )
+
+    if statement.settles is not None:
+        yield OF_ONE_DAY
 
 
 def _earlier(statement: PublicStatement) -> Text:

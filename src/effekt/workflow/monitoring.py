@@ -100,7 +100,7 @@ def _look(
             tables[analysis.data] = load(contract, analysis.data, data)
         found: EffectEstimate = function(tables[analysis.data], **given, through=through, threshold=target)
     except (ArgumentError, DataError) as error:
-        raise type(error)(f"analysis.{id}: {_as_given(str(error))}") from None
+        raise type(error)(f"analysis.{id}: {_as_given(str(error))}{_as_share(str(error), target)}") from None
     return found
 
 
@@ -112,6 +112,12 @@ def _as_given(sentence: str) -> str:
     ):
         sentence = sentence.replace(own, name)
     return sentence
+
+
+def _as_share(sentence: str, target: float | None) -> str:
+    """How a target in per cent is written, where that is what was given."""
+    meant = "`threshold` must be a number between 0 and 1" in sentence and target is not None and 1 <= target < 100
+    return f" Write {target:g} per cent as {target / 100:g}." if meant and target is not None else ""
 
 
 def _target(contract: Contract, id: str) -> float | None:
