@@ -189,8 +189,10 @@ def plain_predicate(predicate: Predicate) -> dict[str, Any]:
     for key in ("supersedes", "runs"):
         if plain[key] is None:
             del plain[key]
-        elif not plain[key]["left_out"]:
-            del plain[key]["left_out"]
+            continue
+        for empty in ("left_out", "dry_runs"):
+            if not plain[key].get(empty, True):
+                del plain[key][empty]
     if not predicate.declarations:
         del plain["declarations"]
     if predicate.settles is None:

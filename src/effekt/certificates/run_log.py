@@ -23,7 +23,7 @@ from effekt.exceptions import ArgumentError, BrokenLogError, CertificateError
 SCHEMA = "effekt/run/1"
 MAX_LOG = 16 * 2**20
 
-Verb: TypeAlias = Literal["lock", "estimate", "look", "settle"]
+Verb: TypeAlias = Literal["lock", "estimate", "look", "settle", "dry_run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Run:
 
     Attributes
     ----------
-    verb : {"lock", "estimate", "look", "settle"}
+    verb : {"lock", "estimate", "look", "settle", "dry_run"}
     contract : str
         Id of the contract.
     contract_sha256 : str
@@ -53,6 +53,8 @@ class Run:
         Digest of what is due.
     declared : tuple of str
         Digests of the deviations, failed checks and events that were declared; left out where there are none.
+    seed : int or None
+        Of a dry run, by which treatment labels were permuted; left out elsewhere.
     number : int
         From 1; given when the line is appended.
     previous : str or None
@@ -71,15 +73,18 @@ class Run:
     results: Mapping[str, str] = field(default_factory=dict)
     settlement: str | None = None
     declared: tuple[str, ...] = ()
+    seed: int | None = None
     number: int = 0
     previous: str | None = None
 
     def to_bytes(self) -> bytes:
         """The line, canonical JSON without its end of line."""
         plain = encode(self)
-        return canonical_json(
-            {"schema": SCHEMA, **{key: one for key, one in plain.items() if key != "declared" or one}}
-        )
+        if not self.declared:
+            del plain["declared"]
+        if self.seed is None:
+            del plain["seed"]
+        return canonical_json({"schema": SCHEMA, **plain})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,8 @@ class Runs:
     left_out : tuple of str
         Digests of the deviations, failed checks and events declared at an earlier line and not at this; left out
         where there are none.
+    dry_runs : int
+        Dry runs on permuted labels up to it, which are none of the runs; left out where there are none.
     """
 
     head: str
@@ -112,26 +119,32 @@ class Runs:
     data: int
     before_lock: int
     left_out: tuple[str, ...] = ()
+    dry_runs: int = 0
 
     @property
     def text(self) -> Text:
         """How often the outcome has been looked at, in words."""
-        left_out = Text(en="", sv="")
+        besides = Text(en="", sv="")
+        if self.dry_runs:
+            besides = Text(
+                en=f" Dry runs on permuted labels, besides: {self.dry_runs}.",
+                sv=f" Torrkörningar med omkastade etiketter, därutöver: {self.dry_runs}.",
+            )
         if self.left_out:
             count = len(self.left_out)
-            left_out = Text(
-                en=f" Deviations, failed checks and events declared at an earlier run and left out of this one: "
-                f"{count}.",
-                sv=f" Avvikelser, ej uppfyllda kontroller och händelser som angavs vid en tidigare körning och saknas "
-                f"i denna: {count}.",
+            besides = Text(
+                en=f"{besides.en} Deviations, failed checks and events declared at an earlier run and left out of "
+                f"this one: {count}.",
+                sv=f"{besides.sv} Avvikelser, ej uppfyllda kontroller och händelser som angavs vid en tidigare "
+                f"körning och saknas i denna: {count}.",
             )
         return Text(
             en=f"Runs in the log when this was settled, itself included: {self.runs}. Different specifications: "
             f"{self.specifications}. Different data: {self.data}. Runs before this contract file was locked in the "
-            f"log: {self.before_lock}.{left_out.en}",
+            f"log: {self.before_lock}.{besides.en}",
             sv=f"Körningar i loggen när detta avräknades, denna medräknad: {self.runs}. Olika specifikationer: "
             f"{self.specifications}. Olika data: {self.data}. Körningar innan denna avtalsfil låstes i loggen: "
-            f"{self.before_lock}.{left_out.sv}",
+            f"{self.before_lock}.{besides.sv}",
         )
 
 
@@ -158,7 +171,7 @@ class RunLog:
             From 1.
         """
         seen = self.runs[:number]
-        looks = [run for run in seen if run.verb != "lock"]
+        looks = [run for run in seen if run.verb not in ("lock", "dry_run")]
         mine = seen[-1].contract_sha256
         locked = (run.number for run in seen if run.verb == "lock" and run.contract_sha256 == mine)
         first = next(locked, number + 1)
@@ -171,6 +184,7 @@ class RunLog:
             data=len({tuple(sorted(run.data.items())) for run in looks}),
             before_lock=sum(run.number < first for run in looks),
             left_out=tuple(sorted(declared.difference(seen[-1].declared))),
+            dry_runs=sum(run.verb == "dry_run" for run in seen),
         )
 
 

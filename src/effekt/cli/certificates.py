@@ -118,6 +118,41 @@ def look(
         tell("\n".join([id, summary_of(result, lang), *ahead, ""]))
 
 
+@cli.command("dry-run")
+@contract_argument
+@data_option
+@attested_option
+@click.option("--seed", type=int, help="By which labels are permuted; else the contract's own, if it has one.")
+@log_option
+@lang_option
+@json_option
+def dry_run_command(
+    contract: Path,
+    data: tuple[str, ...],
+    attested: tuple[Path, ...],
+    seed: int | None,
+    log: Path | None,
+    lang: Language,
+    as_json: bool,
+) -> None:
+    """Try a CONTRACT from data to amounts with treatment labels permuted: no effect, and nothing to be paid."""
+    from effekt import workflow
+    from effekt.reports.rehearsed import dry_run_text
+
+    read = workflow.read_contract(contract)
+    found = workflow.dry_run(
+        read,
+        as_sources(data),
+        seed=seed,
+        attestations=[workflow.read_attestation(path, read) for path in attested],
+        log=log,
+    )
+    if as_json:
+        print_json(found.to_plain())
+    else:
+        tell(dry_run_text(found.text, found.permuted, found.figures, found.settlement, lang))
+
+
 @cli.command()
 @contract_argument
 @data_option

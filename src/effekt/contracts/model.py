@@ -52,6 +52,7 @@ from effekt.contracts.payment import Payment
 from effekt.contracts.population import Population, check_population
 from effekt.contracts.reading import read_bytes, read_document
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
+from effekt.contracts.rehearsed import DryRunTerms
 from effekt.contracts.required_checks import OnFail, check_zeros
 from effekt.contracts.rerun import Software, check_tolerance
 from effekt.contracts.schema import (
@@ -221,6 +222,7 @@ class ContractTerms(Term):
     revisions: Revisions | None = None
     software: Software | None = None
     tolerance: DecimalText | None = None
+    dry_run: DryRunTerms | None = None
 
     @model_validator(mode="after")
     def _check(self) -> ContractTerms:

@@ -8,6 +8,7 @@ from effekt.workflow.amendment import Amended, amend
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.checking import Check, check
+from effekt.workflow.dry_run import DryRun, dry_run
 from effekt.workflow.exporting import export
 from effekt.workflow.findings import Finding
 from effekt.workflow.locking import lock
@@ -31,6 +32,7 @@ __all__ = [
     "Amended",
     "Certificate",
     "Check",
+    "DryRun",
     "Finding",
     "Outlook",
     "Pending",
@@ -48,6 +50,7 @@ __all__ = [
     "check_certificate_place",
     "copy_case",
     "demo",
+    "dry_run",
     "estimate",
     "export",
     "lock",

@@ -136,7 +136,10 @@ def check_analyses(contract: Contract) -> None:
 
 
 def run_analyses(
-    contract: Contract, data: Mapping[str, AnyTable] | None = None
+    contract: Contract,
+    data: Mapping[str, AnyTable] | None = None,
+    *,
+    relabelled: Callable[[str, Table], Table | Pending] | None = None,
 ) -> tuple[dict[str, AnyResult | Pending], dict[str, Table]]:
     """Run every analysis of a contract.
 
@@ -145,6 +148,8 @@ def run_analyses(
     contract : Contract
     data : mapping of data id to table or path, optional
         Tables or files in place of those the contract names in its own folder.
+    relabelled : callable, optional
+        Of a dry run: the table in place of an analysis' own, or why that is left out; no ledger is held against it.
 
     Returns
     -------
@@ -162,7 +167,9 @@ def run_analyses(
     tables = {id: load(contract, id, data) for id in contract.model.data}
     refuse_unknown_data(contract, data)
     check_eligible(contract, tables)
-    results = {id: _run(contract, id, tables) for id in contract.model.analysis}
+    if relabelled is not None:
+        return {id: _rehearsed(contract, id, tables, relabelled) for id in contract.model.analysis}, tables
+    results = {id: _run(contract, id, tables[one.data]) for id, one in contract.model.analysis.items()}
     return with_ledgers(contract, results, tables), tables
 
 
@@ -410,11 +417,18 @@ def _check_effect(id: str, term: EstimateFigure, written: Mapping[str, Any], ret
         )
 
 
-def _run(contract: Contract, id: str, tables: Mapping[str, Table]) -> AnyResult | Pending:
+def _rehearsed(
+    contract: Contract, id: str, tables: Mapping[str, Table], relabelled: Callable[[str, Table], Table | Pending]
+) -> AnyResult | Pending:
+    table = relabelled(id, tables[contract.model.analysis[id].data])
+    return table if isinstance(table, Pending) else _run(contract, id, table)
+
+
+def _run(contract: Contract, id: str, table: Table) -> AnyResult | Pending:
     analysis = contract.model.analysis[id]
     function = METHODS[analysis.method]
     try:
-        result: AnyResult = function(tables[analysis.data], **arguments(id, function, analysis.arguments))
+        result: AnyResult = function(table, **arguments(id, function, analysis.arguments))
     except IncompleteWindowError as error:
         periods = join_words(error.missing, "and")
         sv_periods = join_words(error.missing, "och")

@@ -106,6 +106,19 @@ def log_estimate(
     return append_run(path, Run(**run), check=partial(_check_begun, contract))
 
 
+def log_dry_run(
+    contract: Contract,
+    results: Mapping[str, AnyResult | Pending],
+    data: Mapping[str, DataDigest],
+    *,
+    path: Path,
+    seed: int,
+) -> Runs:
+    """Log that a contract was tried on permuted labels, with the seed."""
+    run = _run(contract, verb="dry_run", seed=seed, **_digests(contract, results, data))
+    return append_run(path, Run(**run), check=partial(_check_begun, contract))
+
+
 def log_settlement(
     contract: Contract,
     results: Mapping[str, AnyResult | Pending],
