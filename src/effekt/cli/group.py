@@ -113,7 +113,11 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(effekt.__version__, prog_name="effekt")
 def cli() -> None:
-    """Estimate effects, settle social outcomes contracts and verify their certificates."""
+    """Estimate effects, settle social outcomes contracts and verify their certificates.
+
+    Text is Swedish unless --lang en is given; what is refused is told in English, by keys, columns and options as they
+    are written. Text är på svenska om inte --lang en anges; det som avvisas beskrivs på engelska.
+    """
 
 
 def print_json(plain: object) -> None:

@@ -91,7 +91,8 @@ def json_option(function: F) -> F:
 
 def lang_option(function: F) -> F:
     """`--lang`."""
-    return click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True)(function)
+    help_ = "Language of the text; what is refused is told in English."
+    return click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help=help_)(function)
 
 
 def key_options(function: F) -> F:

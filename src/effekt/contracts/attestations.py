@@ -13,7 +13,7 @@ from pydantic import Field
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.figures import AttestedFigure, Figure, attested_figure
 from effekt.contracts.model import Contract
-from effekt.contracts.reading import read_bytes, read_document
+from effekt.contracts.reading import check_after_signed, check_of_contract, read_document, read_named
 from effekt.contracts.schema import ContractId, DateText, DecimalText, Id, References, Sha256, Term, Words, validate
 from effekt.contracts.strict_yaml import Document
 from effekt.exceptions import ContractError
@@ -110,14 +110,13 @@ def read_attestation(path: str | Path, contract: Contract) -> Attestation:
     ContractError
         If the file cannot be read, anything in it is wrong or it does not fit the contract.
     """
-    file = Path(path)
-    raw = read_bytes(file)
-    try:
+
+    def read(raw: bytes) -> Attestation:
         attestation = parse_attestation(raw)
         attested_figures(contract, attestation)
-    except ContractError as error:
-        raise ContractError(f"{file.name}: {error}") from None
-    return attestation
+        return attestation
+
+    return read_named(path, read)
 
 
 def attested_figures(contract: Contract, *attestations: Attestation) -> dict[str, Figure]:
@@ -145,10 +144,7 @@ def attested_figures(contract: Contract, *attestations: Attestation) -> dict[str
     values: dict[str, str] = {}
     for attestation in attestations:
         where = attestation.document.where
-        if attestation.model.contract != contract.model.id:
-            raise ContractError(
-                f"{where(('contract',))} must be {contract.model.id}; got {attestation.model.contract}."
-            )
+        check_of_contract(where(("contract",)), attestation.model.contract, contract.model.id)
         for id, attested in attestation.model.figures.items():
             _check_attested(attestation, contract, id)
             if id in values:
@@ -167,12 +163,7 @@ def _check_attested(attestation: Attestation, contract: Contract, id: str) -> No
         raise ContractError(f"{where(('figures', id))} is not an attested figure of the contract.{hint}")
     if attested.by != term.attested:
         raise ContractError(f"{where(('figures', id, 'by'))} must be {term.attested}; got {attested.by}.")
-    signed = contract.model.dates.signed
-    if attested.date < signed:
-        raise ContractError(
-            f"{where(('figures', id, 'date'))} must not be before the contract was signed, {signed}; "
-            f"got {attested.date}."
-        )
+    check_after_signed(where(("figures", id, "date")), attested.date, contract.model.dates.signed)
     problem = term.problem(attested.value)
     if problem:
         raise ContractError(f"{where(('figures', id, 'value'))} {problem}")

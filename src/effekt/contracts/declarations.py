@@ -19,7 +19,7 @@ from effekt._serialize import canonical_json
 from effekt._validation import did_you_mean, join_words
 from effekt.contracts.events import Contaminated, Disputed, Ended, Revised, check_events
 from effekt.contracts.model import Contract
-from effekt.contracts.reading import read_bytes, read_document
+from effekt.contracts.reading import check_after_signed, check_of_contract, read_document, read_named
 from effekt.contracts.schema import (
     Bilingual,
     ContractId,
@@ -191,14 +191,13 @@ def read_declarations(path: str | Path, contract: Contract) -> Declarations:
     ContractError
         If the file cannot be read, anything in it is wrong or it does not fit the contract.
     """
-    file = Path(path)
-    raw = read_bytes(file)
-    try:
-        declarations = replace(parse_declarations(raw), file=file.name)
+
+    def read(raw: bytes) -> Declarations:
+        declarations = replace(parse_declarations(raw), file=Path(path).name)
         check_declarations(contract, declarations)
-    except ContractError as error:
-        raise ContractError(f"{file.name}: {error}") from None
-    return declarations
+        return declarations
+
+    return read_named(path, read)
 
 
 def speaking_against(declarations: Sequence[Declarations]) -> tuple[str, ...]:
@@ -272,13 +271,9 @@ def check_declarations(contract: Contract, *declarations: Declarations) -> None:
 
 def _check_one(contract: Contract, one: Declarations) -> None:
     where, model, terms = one.document.where, one.model, contract.model
-    if model.contract != terms.id:
-        raise ContractError(f"{where(('contract',))} must be {terms.id}; got {model.contract}.")
+    check_of_contract(where(("contract",)), model.contract, terms.id)
     _known(where(("by",)), model.by, terms.parties, "parties")
-    if model.date < terms.dates.signed:
-        raise ContractError(
-            f"{where(('date',))} must not be before the contract was signed, {terms.dates.signed}; got {model.date}."
-        )
+    check_after_signed(where(("date",)), model.date, terms.dates.signed)
     check_events(terms, model, where)
     for position, deviation in enumerate(model.deviations or ()):
         place = ("deviations", position)

@@ -50,7 +50,7 @@ from effekt.contracts.parties import Party, Signing, check_parties
 from effekt.contracts.paying import paying
 from effekt.contracts.payment import Payment
 from effekt.contracts.population import Population, check_population
-from effekt.contracts.reading import read_bytes, read_document
+from effekt.contracts.reading import read_document, read_named
 from effekt.contracts.reconciled import Reconciliation, check_reconciliations
 from effekt.contracts.rehearsed import DryRunTerms
 from effekt.contracts.required_checks import OnFail, check_zeros
@@ -420,11 +420,8 @@ def read_contract(path: str | Path) -> Contract:
         If the file cannot be read or anything in it is wrong; the sentence starts with the file's name.
     """
     file = Path(path)
-    raw = read_bytes(file)
-    try:
-        return parse_contract(raw, file.resolve().parent if file.is_symlink() else file.parent)
-    except ContractError as error:
-        raise ContractError(f"{file.name}: {error}") from None
+    folder = file.resolve().parent if file.is_symlink() else file.parent
+    return read_named(file, lambda raw: parse_contract(raw, folder))
 
 
 def contract_json_schema() -> dict[str, Any]:

@@ -2,10 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from effekt.contracts.strict_yaml import MAX_BYTES, Document, parse, shown
 from effekt.exceptions import ContractError
+
+T = TypeVar("T")
+
+
+def read_named(path: str | Path, read: Callable[[bytes], T]) -> T:
+    """What a file holds; what is wrong with it is told with the file's name.
+
+    Parameters
+    ----------
+    path : str or Path
+    read : callable
+        Of the file's bytes.
+
+    Raises
+    ------
+    ContractError
+        When the file cannot be read, and what `read` raises.
+    """
+    file = Path(path)
+    raw = read_bytes(file)
+    try:
+        return read(raw)
+    except ContractError as error:
+        raise ContractError(f"{file.name}: {error}") from None
+
+
+def check_of_contract(where: str, stated: str, id: str) -> None:
+    """Refuse a file that is of another contract, at its place."""
+    if stated != id:
+        raise ContractError(f"{where} must be {id}; got {stated}.")
+
+
+def check_after_signed(where: str, day: str, signed: str) -> None:
+    """Refuse a day before the contract was signed, at its place."""
+    if day < signed:
+        raise ContractError(f"{where} must not be before the contract was signed, {signed}; got {day}.")
 
 
 def read_bytes(path: Path) -> bytes:

@@ -59,13 +59,7 @@ def group_time_effects(
     panel: Adoption, adjustment: str, comparison: str, base_period: str, anticipation: int
 ) -> list[Effect]:
     """Return the effects of every cohort in every period for which there is somebody to compare with."""
-    for value, options in (
-        (adjustment, ADJUSTMENTS),
-        (comparison, ("never_treated", "not_yet_treated")),
-        (base_period, ("varying", "universal")),
-    ):
-        if value not in options:
-            raise ArgumentError(f"{value!r} must be one of {', '.join(options)}; choose one.")
+    check_choices(adjustment, comparison, base_period)
     found, kept = [], {}
     for cohort in panel.cohorts():
         for period in range(len(panel.periods)):
@@ -82,6 +76,17 @@ def group_time_effects(
                 kept[key] = Arms(panel, own, others, adjustment)
             found.append(kept[key].effect(cohort, period, base))
     return found
+
+
+def check_choices(adjustment: str, comparison: str, base_period: str) -> None:
+    """Raise for a choice that is none."""
+    for value, options in (
+        (adjustment, ADJUSTMENTS),
+        (comparison, ("never_treated", "not_yet_treated")),
+        (base_period, ("varying", "universal")),
+    ):
+        if value not in options:
+            raise ArgumentError(f"{value!r} must be one of {', '.join(options)}; choose one.")
 
 
 def base_of(cohort: int, period: int, base_period: str, anticipation: int) -> int | None:

@@ -22,10 +22,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import exp, fsum
 
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import DataError
 from effekt.independent.adoption_panel import NEVER, Adoption, Roles, Unit, begins, read_calendar, start_of
 from effekt.independent.columns import Cell, Columns, column, complete, labels, mean, numbers
-from effekt.independent.group_times import ADJUSTMENTS, Effect, base_of
+from effekt.independent.group_times import Effect, base_of, check_choices
 from effekt.independent.linear_algebra import inverse
 from effekt.independent.regression import predict
 from effekt.independent.stacked_equations import fit, logistic, probability
@@ -64,13 +64,7 @@ def people_effects(
     panel: Adoption, adjustment: str, comparison: str, base_period: str, anticipation: int
 ) -> list[Effect]:
     """Return the effects of every cohort in every period for which there is somebody to compare with."""
-    for value, options in (
-        (adjustment, ADJUSTMENTS),
-        (comparison, ("never_treated", "not_yet_treated")),
-        (base_period, ("varying", "universal")),
-    ):
-        if value not in options:
-            raise ArgumentError(f"{value!r} must be one of {', '.join(options)}; choose one.")
+    check_choices(adjustment, comparison, base_period)
     found = []
     for cohort in panel.cohorts():
         for period in range(len(panel.periods)):

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from effekt._text import Language, Text
 from effekt.contracts import Figure, Settlement
-from effekt.reports.wording import STATES, joined, money, number, same
+from effekt.reports.document import same
+from effekt.reports.wording import STATES, joined, money, number
 
 
 def dry_run_text(

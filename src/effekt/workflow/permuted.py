@@ -13,8 +13,6 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from effekt.contracts.model import Analysis
 from effekt.exceptions import ArgumentError
 from effekt.tables import Table, as_label
@@ -68,7 +66,7 @@ def _rows(id: str, written: Mapping[str, Any], table: Table, seed: int) -> Table
     within = [name for name in ("block", "pairs") if written.get(name) not in (None, "none")]
     groups = [tuple(map(str, cells)) for cells in zip(*(table.raw(written[name]) for name in within), strict=True)]
     dealt = _dealt(id, dict(zip(bearers, labels, strict=True)), dict(zip(bearers, groups, strict=False)), seed)
-    return table.with_columns({name: [dealt[one][i] for one in bearers] for i, name in enumerate(names)})
+    return _with(table, {name: [dealt[one][i] for one in bearers] for i, name in enumerate(names)})
 
 
 def _starts(id: str, written: Mapping[str, Any], table: Table, seed: int) -> Table:
@@ -76,27 +74,26 @@ def _starts(id: str, written: Mapping[str, Any], table: Table, seed: int) -> Tab
     starts = table.raw(written["start"])
     bearers = _clusters(written, table, starts) or _names(table, written["unit"])
     dealt = _dealt(id, dict(zip(bearers, starts, strict=True)), {}, seed)
-    return table.with_columns({written["start"]: [dealt[one] for one in bearers]})
+    return _with(table, {written["start"]: [dealt[one] for one in bearers]})
 
 
 def _histories(id: str, written: Mapping[str, Any], table: Table, seed: int) -> Table:
     """From when each unit, or each cluster that is treated as one, is treated."""
     column, unit, time = written["treatment"], written["unit"], written["time"]
     found = table.select(numbers=[column], labels=[unit], times=[time])
-    rows, periods = found.rows - 1, np.empty(len(table), np.intp)
-    periods[rows] = found.labels[time].codes
-    treated = np.zeros(len(table), bool)
-    treated[rows] = found.numbers[column] == 1
+    place = {int(row) - 1: i for i, row in enumerate(found.rows)}
+    periods = [int(found.labels[time].codes[place[row]]) for row in range(len(table))]
+    treated = [bool(found.numbers[column][place[row]] == 1) for row in range(len(table))]
     names = _names(table, unit)
     starts: dict[str, int | None] = dict.fromkeys(names)
     for name, on, period in zip(names, treated, periods, strict=True):
         if on:
             first = starts[name]
-            starts[name] = int(period) if first is None else min(first, int(period))
+            starts[name] = period if first is None else min(first, period)
     bearers = _clusters(written, table, [starts[name] for name in names]) or names
     dealt = _dealt(id, {one: starts[name] for one, name in zip(bearers, names, strict=True)}, {}, seed)
     new = [(start := dealt[one]) is not None and period >= start for one, period in zip(bearers, periods, strict=True)]
-    return table.with_columns({column: np.asarray(new, float)})
+    return _with(table, {column: list(map(float, new))})
 
 
 def _series(id: str, written: Mapping[str, Any], table: Table, seed: int) -> Table:
@@ -109,7 +106,7 @@ def _series(id: str, written: Mapping[str, Any], table: Table, seed: int) -> Tab
     treated = set(map(str, written["treated"] if isinstance(written["treated"], list) else [written["treated"]]))
     labels = {name: name in treated for name in names if name not in fixed}
     sources = _sources(id, labels, {}, seed)
-    return table.with_columns({written["unit"]: [sources.get(name, name) for name in names]})
+    return _with(table, {written["unit"]: [sources.get(name, name) for name in names]})
 
 
 # --- who bears labels ----------------------------------------------------------------------------------------
@@ -137,6 +134,11 @@ def _contents(table: Table) -> list[str]:
         seen[content] += 1
         found.append(f"{content}\x1f{seen[content]}")
     return found
+
+
+def _with(table: Table, columns: Mapping[str, Any]) -> Table:
+    """The table with lists in place of some columns."""
+    return table.with_columns(columns)
 
 
 # --- the deal ------------------------------------------------------------------------------------------------
