@@ -8,7 +8,6 @@ from effekt.workflow.amendment import Amended, amend
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.checking import Check, check
-from effekt.workflow.dry_run import DryRun, dry_run
 from effekt.workflow.exporting import export
 from effekt.workflow.findings import Finding
 from effekt.workflow.locking import lock
@@ -23,6 +22,7 @@ from effekt.workflow.publishing import (
     report,
     write_certificate,
 )
+from effekt.workflow.rehearsal import DryRun, dry_run
 from effekt.workflow.settling import estimate, settle
 from effekt.workflow.statements import StatementVerification, verify_statement
 from effekt.workflow.undecided import Undecided, undecided
