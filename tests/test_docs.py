@@ -574,7 +574,7 @@ def test_no_page_mentions_what_is_not_there(name):
         resolve(dotted)
     for called in re.findall(r"`(?:\w+\.|\.)?(\w+)\([^`]*\)`", text):
         assert called in CALLABLE, called
-    for command in re.findall(r"(?:`|^\$ )effekt ([a-z]+)", text, re.MULTILINE):
+    for command in re.findall(r"(?:`|^\$ )effekt ([a-z]+(?:-[a-z]+)*)", text, re.MULTILINE):
         assert command in cli.cli.commands
     for target in re.findall(r"`make ([a-z]+)`", text):
         assert f"\n{target}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
