@@ -357,8 +357,11 @@ def _compliers() -> dict[str, Design]:
     methods = {name: partial(compliers, adjustment="none", variance=name) for name in ("HC0", "HC2", "HC3")}
     methods["lin HC2"] = partial(compliers, covariates=["baseline"], variance="HC2")
     found = {}
-    for n, never, replications in ((60, 0.4, 500), (60, 0.7, 500), (2_000, 0.4, 100)):
-        for outcome, mean, effect in (("normal", 20.0, 2.0), ("binary", 0.4, 0.1)):
+    normal, skewed, binary = LAWS
+    sizes = [(60, 0.4, 500, (normal, binary)), (60, 0.7, 500, (normal, binary)), (2_000, 0.4, 100, (normal, binary))]
+    sizes += [(30, 0.4, 300, LAWS), (200, 0.4, 200, LAWS), (60, 0.4, 300, (skewed,)), (2_000, 0.4, 100, (skewed,))]
+    for n, never, replications, laws in sizes:
+        for outcome, mean, effect in laws:
             dgp = partial(
                 draw_trial, n=n, outcome=outcome, mean=mean, effect=effect, always_takers=0.05, never_takers=never
             )
@@ -491,13 +494,22 @@ def _matches_in_schools() -> dict[str, Design]:
 def _redrawn() -> dict[str, Design]:
     """Inference by other means than a t reference: signs of clusters, assignments, scores of two shares."""
     found = {}
-    for clusters in (6, 12, 20):
+    for clusters in (6, 10, 12, 20):
         wild = partial(
             randomized, adjustment="none", cluster="cluster", inference="wild_bootstrap", draws=999, rng=SEED
         )
         found[f"redrawn-clusters-{clusters}"] = Design(
             _study(_clustered(clusters, 4.0), {"wild_bootstrap": wild}, 300),
             f"Wild bootstrap, {clusters} clusters, sizes up to 4 to 1",
+            TRIAL,
+        )
+    for clusters in (10, 20):
+        by_lot = partial(
+            randomized, adjustment="none", cluster="cluster", inference="randomization", draws=999, rng=SEED
+        )
+        found[f"redrawn-lots-{clusters}"] = Design(
+            _study(_clustered(clusters, 4.0), {"randomization none": by_lot}, 300),
+            f"Randomisation inference, {clusters} clusters, sizes up to 4 to 1",
             TRIAL,
         )
     drawn = {

@@ -130,7 +130,8 @@ def _chances() -> dict[str, Design]:
         (LAWS[0], 200, 500),
         (LAWS[2], 200, 500),
         *((law, 60, 500) for law in LAWS),
-        (LAWS[1], 2_000, 300),
+        (LAWS[1], 200, 500),
+        *((law, 2_000, 300) for law in LAWS),
     ):
         outcome, mean, effect = law
         dgp = partial(unequal_chances, n=n, low=0.2, high=0.8, outcome=outcome, mean=mean, effect=effect)
