@@ -3,7 +3,7 @@
 import pytest
 from contracts.builders import contract, line, number, paid, settle
 
-from effekt.contracts import line_terms, maximum, maximum_total
+from effekt.contracts import line_terms, maximum, maximum_total, minimum_total
 
 X = {"x": number(4)}
 TIERS = {"tiers": {"figure": "x", "steps": [{"from": "8.5", "pays": "100"}, {"from": "10", "pays": "300"}]}}
@@ -239,6 +239,18 @@ STEPS = [
         "With x at 35.0000 the amount at 30 applies, which is SEK 150.",
     ),
     (
+        BANDS,
+        "50",
+        "När x är 50,0000 gäller beloppet vid 50, som är 1 003 kr.",
+        "With x at 50.0000 the amount at 50 applies, which is SEK 1,003.",
+    ),
+    (
+        PIECEWISE,
+        "0",
+        "När x är 0,0000, mellan 0 och 3, betalas 0 kr + (0,0000 − 0) / (3 − 0) × (1 kr − 0 kr), vilket är 0 kr.",
+        "With x at 0.0000, between 0 and 3, SEK 0 + (0.0000 − 0) / (3 − 0) × (SEK 1 − SEK 0) is paid, which is SEK 0.",
+    ),
+    (
         PIECEWISE,
         "1",
         "När x är 1,0000, mellan 0 och 3, betalas 0 kr + (1,0000 − 0) / (3 − 0) × (1 kr − 0 kr), "
@@ -380,6 +392,40 @@ def test_the_most_a_clause_can_pay(pays, most):
 
     assert maximum(subject) == {"fee": most}
     assert maximum_total(subject) == most
+
+
+def _tiers(*pays):
+    return {"tiers": {"figure": "x", "steps": [{"from": str(at), "pays": each} for at, each in enumerate(pays, 1)]}}
+
+
+def _band(low, high):
+    return {"bands": {"figure": "x", "bands": [{"from": "1", "to": "2", "pays_from": low, "pays_to": high}]}}
+
+
+def _points(*pays):
+    return {"piecewise": {"figure": "x", "points": [{"at": str(at), "pays": each} for at, each in enumerate(pays)]}}
+
+
+@pytest.mark.parametrize(
+    ("pays", "least", "most"),
+    [
+        (_price("0.5", "negative", "delivered"), "0.00", "0.50"),
+        (_price("0.2", "zero", "delivered"), "0.00", "0.20"),
+        (_price("-0.5", "negative", "delivered"), "-0.50", "0.00"),
+        (_price("2", "zero"), "0.00", None),
+        (_price("2", "negative"), None, None),
+        (_tiers("-5", "300"), "-5.00", "300.00"),
+        (_tiers("20", "300"), "0.00", "300.00"),
+        (_band("5", "9"), "0.00", "9.00"),
+        (_band("-3", "-5"), "-5.00", "0.00"),
+        (_points("3", "8", "4"), "3.00", "8.00"),
+        (_points("-3", "-8", "-4"), "-8.00", "-3.00"),
+    ],
+)
+def test_the_least_and_the_most_a_clause_can_pay(pays, least, most):
+    subject = contract({"fee": line(pays)}, NAMED)
+
+    assert (minimum_total(subject), maximum_total(subject)) == (least, most)
 
 
 def test_the_most_all_lines_can_pay_is_bounded_by_the_contracts_cap():
