@@ -37,8 +37,8 @@ class Effect(NamedTuple):
     """One effect: its means, and for each unit what it has in their errors, in the weights and in the leverages.
 
     ``arm`` is 1 for the cohort and 0 for everyone else with a part; ``control`` says who is compared with. Where other
-    people are seen in each period, ``half`` is 1 for those of the effect's own period, and the treated mean may be
-    regressed on ``treated_covariates``.
+    people are seen in each period, ``half`` is 1 for those of the effect's own period. ``lost`` is how many clusters
+    the covariates are worth, by arm and half.
     """
 
     cohort: int
@@ -50,9 +50,8 @@ class Effect(NamedTuple):
     parts: list[tuple[float, float]]
     weight: list[float]
     leverage: list[float]
-    covariates: int
+    lost: dict[tuple[int, int], float]
     half: list[int] | None = None
-    treated_covariates: int = 0
 
 
 def group_time_effects(
@@ -174,7 +173,7 @@ class Arms:
             parts=parts,
             weight=weight,
             leverage=leverage,
-            covariates=len(beta) - 1,
+            lost={(1, 0): 0, (0, 0): len(beta) - 1},
         )
 
     def _pull(self) -> list[Fraction]:

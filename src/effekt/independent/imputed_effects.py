@@ -95,5 +95,5 @@ class Untreated:
             parts=parts,
             weight=weight,
             leverage=weight,
-            covariates=0,
+            lost={(1, 0): 0, (0, 0): 0},
         )
