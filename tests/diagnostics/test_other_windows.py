@@ -6,6 +6,7 @@ import pytest
 
 import effekt
 from effekt.diagnostics import baseline_choice, placebo_in_time
+from effekt.exceptions import ArgumentError
 
 WINDOWS = {"relative": [-0.164, -0.082, 0.008], "labels": ["2014", "2014–2015", "2015"]}
 
@@ -47,6 +48,26 @@ def test_windows_that_decide_otherwise_are_a_warning(relative, threshold, status
         baseline_choice(relative=relative, labels=WINDOWS["labels"], declared="2014", threshold=threshold).status
         == status
     )
+
+
+def test_where_more_is_better_all_is_mirrored():
+    """Changes of the other sign: the same counts, of increases."""
+    mirrored = {"relative": [-one for one in WINDOWS["relative"]], "labels": WINDOWS["labels"]}
+    lower = baseline_choice(**WINDOWS, declared="2014–2015", threshold=0.12)
+    higher = baseline_choice(**mirrored, declared="2014–2015", threshold=0.12, better="higher")
+    assert higher.status == lower.status
+    assert [higher.values[name] for name in ("n_larger_increase", "n_reaching", "declared")] == [1, 1, 0.082]
+    assert higher.statement.en.endswith(
+        "Windows that give a larger increase: 1. Windows that reach an increase of 12%: 1 of 3."
+    )
+    assert higher.statement.sv.replace("\xa0", " ").endswith(
+        "Fönster som ger en större ökning: 1. Fönster som når en ökning på 12 %: 1 av 3."
+    )
+    earlier = placebo_in_time(**mirrored, declared=0.082, threshold=0.12, better="higher")
+    assert (earlier.values["n_reaching"], earlier.values["n_as_large"]) == (1, 2)
+    assert placebo_in_time(**WINDOWS, declared=0.082, threshold=0.001, better="higher").values["n_reaching"] == 1
+    with pytest.raises(ArgumentError, match="`better` must be 'lower' or 'higher'; got 'more'"):
+        baseline_choice(**WINDOWS, declared="2014", better="more")
 
 
 def test_one_window_is_no_choice():

@@ -56,6 +56,33 @@ def test_the_oracle(seed, effect, level, n):
 
 
 @settings(max_examples=20)
+@given(st.integers(0, 10**6), st.floats(-0.3, 0.3), st.floats(3.5, 8.5))
+def test_where_more_is_better_a_rise_of_the_low_is_what_a_fall_of_the_high_is(seed, effect, level):
+    """Log changes of the other sign and levels about the other end; 3/22 more is on the log scale 12 % less."""
+    data = drawn(seed)
+    mirrored = {"errors": [-one for one in data["errors"]], "levels": [12 - one for one in data["levels"]]}
+    fall = regression_to_mean(**data, effect=effect, level=level, scale="log", threshold=0.12)
+    rise = regression_to_mean(
+        **mirrored, effect=-effect, level=12 - level, scale="log", threshold=3 / 22, better="higher"
+    )
+    for name in ("false_payment", "false_payment_given_level", "p_value", "p_value_given_level", "slope"):
+        assert rise.values[name] == pytest.approx(fall.values[name], rel=1e-9)
+    assert rise.values["expected"] == pytest.approx(-fall.values["expected"], rel=1e-9)
+
+
+def test_a_low_unit_is_feared_where_more_is_better():
+    for better, level, status in (
+        ("higher", 1.0, "warning"),
+        ("higher", 5.0, "information"),
+        ("lower", 1.0, "information"),
+    ):
+        found = regression_to_mean(**BY_HAND, effect=0.3, level=level, scale="log", threshold=0.12, better=better)
+        assert found.status == status
+        word = "An increase of 12% or more" if better == "higher" else "A reduction of 12% or more"
+        assert word in found.statement.en
+
+
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.sampled_from([0.5, 2.0, 1000.0]), st.floats(-3, 3))
 def test_units_of_the_level_and_order_move_nothing_else(seed, factor, shift):
     data = drawn(seed)
@@ -123,7 +150,7 @@ def test_no_line_is_said(errors):
         ({"levels": [1.0, 2.0]}, "`levels` must have one value for each of the 5 rows; it has 2."),
         (
             {"threshold": 0.1, "scale": "linear"},
-            "`threshold` must be None unless scale='log', as it is a relative reduction; leave it out.",
+            "`threshold` must be None unless scale='log', as it is a relative change; leave it out.",
         ),
         ({"threshold": 12}, "`threshold` must be a number between 0 and 1, ends apart; got 12."),
         ({"effect": math.nan}, "`effect` must hold finite numbers; the first row that does not is row 1."),

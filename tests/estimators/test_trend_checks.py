@@ -174,14 +174,6 @@ def test_checks_move_no_figure_and_are_recorded():
             "`threshold` must be a number between 0 and 1, ends apart; got 12.",
         ),
         (
-            {
-                "checks": ["baseline_choice"],
-                "threshold": 0.12,
-                "outcome": effekt.Outcome(column=("days", "people"), unit="days", better="higher"),
-            },
-            "`threshold` must be None where more is better, since the checks count reductions; leave it out.",
-        ),
-        (
             {"checks": ["regression_to_mean"], "threshold": 0.12, "adjustment": "difference"},
             "`threshold` must be None when 'regression_to_mean' is the only check and adjustment='difference', whose "
             "line is in the outcome's unit; leave it out, or choose adjustment='ratio'.",
@@ -197,6 +189,20 @@ def test_what_does_not_fit_is_refused(options, sentence):
     with pytest.raises(ArgumentError) as refusal:
         effekt.trend_adjusted(panel(25), **(MONTHS | options))
     assert str(refusal.value) == sentence
+
+
+def test_where_more_is_better_checks_count_increases():
+    """The same figures; what reaches the threshold and what is larger are then those that rose."""
+    names = ["baseline_choice", "placebo_in_time"]
+    counted = {}
+    for better in ("lower", "higher"):
+        outcome = effekt.Outcome(column=("days", "people"), unit="days", better=better)
+        found = effekt.trend_adjusted(panel(25), **(MONTHS | {"checks": names, "threshold": 0.001, "outcome": outcome}))
+        counted[better] = {one.name: one for one in found.diagnostics if one.name in names}
+    for name in names:
+        relative = counted["higher"][name].table["relative"]
+        assert counted["higher"][name].values["n_reaching"] == sum(one >= 0.001 for one in relative)
+        assert counted["lower"][name].values["n_reaching"] == sum(one <= -0.001 for one in relative)
 
 
 def test_the_correlation_is_that_of_the_placebo_distribution():

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
 from effekt._text import Text, format_percent
 from effekt._types import FloatArray, Number
-from effekt._validation import plural
+from effekt._validation import check_option, plural
 from effekt.diagnostics._arrays import check_between, check_labels, check_vector
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 Values = dict[str, float | int | str | None]
+Better = Literal["lower", "higher"]
+_MOVES = {"lower": Text(en="reduction", sv="minskning"), "higher": Text(en="increase", sv="ökning")}
 
 
 def baseline_choice(
-    *, relative: FloatArray, labels: Sequence[str], declared: str, threshold: Number | None = None
+    *,
+    relative: FloatArray,
+    labels: Sequence[str],
+    declared: str,
+    threshold: Number | None = None,
+    better: Better = "lower",
 ) -> Diagnostic:
     """How the relative change moves with the reference window.
 
@@ -30,20 +38,23 @@ def baseline_choice(
     declared : str
         Which of them the contract names.
     threshold : float, str or Decimal, optional
-        A reduction that pays, as a positive fraction such as 0.12.
+        A reduction that pays, as a positive fraction such as 0.12; where more is better an increase.
+    better : {"lower", "higher"}
+        Which way the outcome improves.
 
     Returns
     -------
     Diagnostic
         Values: `n_windows`, `declared` (its relative change), `min_relative`, `max_relative`, `n_larger_reduction`
-        (windows that give a larger reduction than the declared one); with a threshold `n_reaching`. "warning" when the
+        (windows that give a larger reduction than the declared one; where more is better `n_larger_increase`); with a
+        threshold `n_reaching`. "warning" when the
         windows differ on the sign, or on whether the threshold is reached; else "information". Table: `window` and
         `relative`.
 
     Raises
     ------
     ArgumentError
-        For labels that are not distinct, or a declared window that is not among them.
+        For labels that are not distinct, a declared window that is not among them, or another `better`.
 
     Examples
     --------
@@ -51,6 +62,7 @@ def baseline_choice(
     >>> found.status, found.values["max_relative"], found.values["n_larger_reduction"]
     ('warning', 0.02, 0)
     """
+    way = _way(better)
     changes = check_vector("relative", relative)
     names = check_labels(labels, len(changes))
     if declared not in names:
@@ -62,24 +74,29 @@ def baseline_choice(
         "declared": own,
         "min_relative": low,
         "max_relative": high,
-        "n_larger_reduction": int(np.sum(changes < own)),
+        f"n_larger_{_MOVES[better].en}": int(np.sum(way * changes > way * own)),
     }
     bar = None if threshold is None else check_between("threshold", threshold, 0, 1)
-    reaching = _reaching(changes, bar)
+    reaching = _reaching(way * changes, bar)
     if reaching is not None:
         values["n_reaching"] = reaching
     differ = low < 0 < high or (reaching is not None and 0 < reaching < len(changes))
     return Diagnostic(
         name="baseline_choice",
         status="warning" if differ else "information",
-        statement=_baseline_words(values, bar),
+        statement=_baseline_words(values, bar, better),
         values=values,
         table={"window": names, "relative": tuple(changes.tolist())},
     )
 
 
 def placebo_in_time(
-    *, relative: FloatArray, labels: Sequence[str], declared: float, threshold: Number | None = None
+    *,
+    relative: FloatArray,
+    labels: Sequence[str],
+    declared: float,
+    threshold: Number | None = None,
+    better: Better = "lower",
 ) -> Diagnostic:
     """What the same comparison finds in the same unit in earlier years, when nothing had begun.
 
@@ -92,7 +109,9 @@ def placebo_in_time(
     declared : float
         The relative change in the declared windows.
     threshold : float, str or Decimal, optional
-        A reduction that pays, as a positive fraction such as 0.12.
+        A reduction that pays, as a positive fraction such as 0.12; where more is better an increase.
+    better : {"lower", "higher"}
+        Which way the outcome improves.
 
     Returns
     -------
@@ -105,7 +124,7 @@ def placebo_in_time(
     Raises
     ------
     ArgumentError
-        For labels that are not distinct or not as many as the changes.
+        For labels that are not distinct or not as many as the changes, or another `better`.
 
     References
     ----------
@@ -118,6 +137,7 @@ def placebo_in_time(
     >>> found.values["n_as_large"]
     1
     """
+    way = _way(better)
     own = float(check_vector("declared", [declared])[0])
     if not len(relative):
         return Diagnostic(
@@ -137,20 +157,25 @@ def placebo_in_time(
         "n_as_large": int(np.sum(np.abs(changes) >= abs(own) - 1e-12 * size)),
     }
     bar = None if threshold is None else check_between("threshold", threshold, 0, 1)
-    reaching = _reaching(changes, bar)
+    reaching = _reaching(way * changes, bar)
     if reaching is not None:
         values["n_reaching"] = reaching
     return Diagnostic(
         name="placebo_in_time",
         status="information",
-        statement=_earlier_words(values, bar),
+        statement=_earlier_words(values, bar, better),
         values=values,
         table={"window": names, "relative": tuple(changes.tolist())},
     )
 
 
-def _reaching(changes: FloatArray, threshold: float | None) -> int | None:
-    return None if threshold is None else int(np.sum(changes <= -threshold + 1e-12))
+def _way(better: Better) -> int:
+    check_option("better", better, tuple(_MOVES))
+    return 1 if better == "higher" else -1
+
+
+def _reaching(improvements: FloatArray, threshold: float | None) -> int | None:
+    return None if threshold is None else int(np.sum(improvements >= threshold - 1e-12))
 
 
 def _range(values: Values) -> tuple[str, str]:
@@ -161,25 +186,25 @@ def _range(values: Values) -> tuple[str, str]:
     )
 
 
-def _baseline_words(values: Values, threshold: float | None) -> Text:
+def _baseline_words(values: Values, threshold: float | None, better: Better) -> Text:
     number = int(values["n_windows"] or 0)
     if number == 1:
         return Text(
             en="The data have no other admissible reference window than the declared one.",
             sv="Data har inget annat tillåtet referensfönster än det avtalade.",
         )
-    en, sv = _range(values)
-    own, larger = float(values["declared"] or 0), int(values["n_larger_reduction"] or 0)
+    en, sv, move = *_range(values), _MOVES[better]
+    own, larger = float(values["declared"] or 0), int(values[f"n_larger_{move.en}"] or 0)
     words = Text(
         en=f"With {number} admissible reference windows the relative change is {en}; with the declared one "
-        f"{format_percent(own, 'en')}. Windows that give a larger reduction: {larger}.",
+        f"{format_percent(own, 'en')}. Windows that give a larger {move.en}: {larger}.",
         sv=f"Med {number} tillåtna referensfönster är den relativa förändringen {sv}; med det avtalade "
-        f"{format_percent(own, 'sv')}. Fönster som ger en större minskning: {larger}.",
+        f"{format_percent(own, 'sv')}. Fönster som ger en större {move.sv}: {larger}.",
     )
-    return _with_threshold(words, values, number, threshold)
+    return _with_threshold(words, values, number, threshold, better)
 
 
-def _earlier_words(values: Values, threshold: float | None) -> Text:
+def _earlier_words(values: Values, threshold: float | None, better: Better) -> Text:
     number = int(values["n_windows"] or 0)
     en, sv = _range(values)
     own, count = float(values["declared"] or 0), int(values["n_as_large"] or 0)
@@ -192,17 +217,18 @@ def _earlier_words(values: Values, threshold: float | None) -> Text:
         f"lika stora som {format_percent(own, 'sv')}, åt endera hållet: {count}. "
         "Fönster som överlappar är inte oberoende.",
     )
-    return _with_threshold(words, values, number, threshold)
+    return _with_threshold(words, values, number, threshold, better)
 
 
-def _with_threshold(words: Text, values: Values, number: int, threshold: float | None) -> Text:
+def _with_threshold(words: Text, values: Values, number: int, threshold: float | None, better: Better) -> Text:
     if threshold is None:
         return words
-    reaching = int(values["n_reaching"] or 0)
+    reaching, move = int(values["n_reaching"] or 0), _MOVES[better]
+    a = "an" if better == "higher" else "a"
     return Text(
-        en=f"{words.en} Windows that reach a reduction of {format_percent(threshold, 'en', None)}: {reaching} of "
+        en=f"{words.en} Windows that reach {a} {move.en} of {format_percent(threshold, 'en', None)}: {reaching} of "
         f"{number}.",
-        sv=f"{words.sv} Fönster som når en minskning på {format_percent(threshold, 'sv', None)}: {reaching} av "
+        sv=f"{words.sv} Fönster som når en {move.sv} på {format_percent(threshold, 'sv', None)}: {reaching} av "
         f"{number}.",
     )
 

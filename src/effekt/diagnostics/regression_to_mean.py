@@ -30,6 +30,7 @@ def regression_to_mean(
     level: float,
     scale: Literal["log", "linear"],
     threshold: Number | None = None,
+    better: Literal["lower", "higher"] = "lower",
 ) -> Diagnostic:
     """Hold an effect against the effects found, without an intervention, at the same reference level.
 
@@ -44,14 +45,19 @@ def regression_to_mean(
     scale : {"log", "linear"}
         What the effects are: logarithms of a ratio, or differences in the outcome's unit.
     threshold : float, str or Decimal, optional
-        A reduction that pays, as a positive fraction such as 0.12; with "log" only.
+        A reduction that pays, as a positive fraction such as 0.12, or where more is better an increase; with "log"
+        only.
+    better : {"lower", "higher"}
+        Which way the outcome improves: what is feared is a unit chosen for a high level that would have fallen, or
+        where more is better one chosen for a low level that would have risen.
 
     Returns
     -------
     Diagnostic
-        "warning" when the level correlates above 0.3 with the reduction and the unit's level is above the mean, else
-        "information". Values: `n_placebos`, `correlation` (level against reduction, with "log" the relative one),
-        `slope` (of the effect, by one unit of the level), `reference_level` (the unit's), `mean_reference_level`,
+        "warning" when the level correlates above 0.3 with the reduction and the unit's level is above the mean (where
+        more is better below it), else "information". Values: `n_placebos`, `correlation` (level against reduction,
+        with "log" the relative one), `slope` (of the effect, by one unit of the level), `reference_level` (the unit's),
+        `mean_reference_level`,
         `expected` (the effect the line gives at the unit's level without an intervention), `p_value` (by rank),
         `p_value_given_level`, `corrected` (`effect` − `expected`), with "log" `relative`, `relative_expected` and
         `relative_corrected`; with a threshold `false_payment` and `false_payment_given_level`. None where there is no
@@ -61,16 +67,17 @@ def regression_to_mean(
     Raises
     ------
     ArgumentError
-        For arrays of different length, values that are not finite, an unknown scale, or a threshold without "log".
+        For arrays of different length, values that are not finite, an unknown scale or `better`, or a threshold without
+        "log".
 
     Notes
     -----
     The line e = a + b·level is fitted to the n placebos by least squares, s² with n − 2 degrees of freedom. At the
     unit's level x the effect without an intervention is, for normal errors of one variance, a + b·x with the standard
     error of prediction s·√(1 + 1/n + (x − x̄)²/Σ(x_j − x̄)²) and n − 2 degrees of freedom; `false_payment_given_level` is
-    the probability of log(1 − threshold) or less, `false_payment` the same without the line (n − 1 degrees of
-    freedom). These are what is paid for nothing when a unit was chosen for the level x, and when it was chosen whatever
-    its level.
+    the probability of log(1 − threshold) or less (where more is better log(1 + threshold) or more), `false_payment` the
+    same without the line (n − 1 degrees of freedom). These are what is paid for nothing when a unit was chosen for the
+    level x, and when it was chosen whatever its level.
 
     `p_value` = (1 + #{|e_j| ≥ |effect|})/(n + 1). For `p_value_given_level` a line is fitted to all n + 1 units, the
     treated among them as the hypothesis of no effect has it, and the residuals r_i/√(1 − h_i), of equal variance (Cook
@@ -94,6 +101,8 @@ def regression_to_mean(
     (1.0, -0.05, -0.07)
     """
     check_option("scale", scale, ("log", "linear"))
+    check_option("better", better, ("lower", "higher"))
+    way = 1 if better == "higher" else -1
     errors = check_vector("errors", errors)
     levels = check_vector("levels", levels, length=len(errors))
     own, at = (float(check_vector(name, [one])[0]) for name, one in (("effect", effect), ("level", level)))
@@ -101,7 +110,7 @@ def regression_to_mean(
         threshold = check_between("threshold", threshold, 0, 1)
         if scale != "log":
             raise ArgumentError(
-                "`threshold` must be None unless scale='log', as it is a relative reduction; leave it out."
+                "`threshold` must be None unless scale='log', as it is a relative change; leave it out."
             )
     values: Values = {
         "n_placebos": len(errors),
@@ -127,12 +136,12 @@ def regression_to_mean(
     if scale == "log":
         values |= _relative(values, own)
     if threshold is not None:
-        values |= _false_payment(levels, errors, line, at, math.log1p(-threshold))
+        values |= _false_payment(levels, errors, line, at, math.log1p(way * threshold), way)
     notable = isinstance(found := values["correlation"], float) and found > NOTABLE_CORRELATION
     return Diagnostic(
         name="regression_to_mean",
-        status="warning" if notable and at > _mean_level(values) else "information",
-        statement=_statement(values, threshold),
+        status="warning" if notable and way * (at - _mean_level(values)) < 0 else "information",
+        statement=_statement(values, threshold, way),
         values=values,
     )
 
@@ -177,36 +186,38 @@ def _relative(values: Values, own: float) -> Values:
 
 
 def _false_payment(
-    levels: FloatArray, errors: FloatArray, line: tuple[float, float] | None, level: float, bar: float
+    levels: FloatArray, errors: FloatArray, line: tuple[float, float] | None, level: float, bar: float, way: int
 ) -> Values:
-    """P(error ≤ bar) of a further unit, whatever its level, and at this level."""
+    """P(error ≤ bar) of a further unit, or ≥ where more is better, whatever its level, and at this level."""
     n, centred = len(errors), levels - levels.mean()
     found: Values = {"false_payment": None, "false_payment_given_level": None}
     if n < LEAST:
         return found
     around = float(np.std(errors, ddof=1)) * math.sqrt(1 + 1 / n)
-    found["false_payment"] = _below(bar, float(errors.mean()), around, n - 1)
+    found["false_payment"] = _beyond(way * bar, way * float(errors.mean()), around, n - 1)
     if line is not None:
         residuals = errors - line[0] - line[1] * centred
         away = level - float(levels.mean())
         factor = math.sqrt(1 + 1 / n + away**2 / dot(centred, centred))
         spread = math.sqrt(dot(residuals, residuals) / (n - 2))
-        found["false_payment_given_level"] = _below(bar, line[0] + line[1] * away, spread * factor, n - 2)
+        found["false_payment_given_level"] = _beyond(
+            way * bar, way * (line[0] + line[1] * away), spread * factor, n - 2
+        )
     return found
 
 
-def _below(bar: float, mean: float, std_error: float, df: int) -> float | None:
-    return float(t_upper_tail((mean - bar) / std_error, df)) if std_error > TIES else None
+def _beyond(bar: float, mean: float, std_error: float, df: int) -> float | None:
+    return float(t_upper_tail((bar - mean) / std_error, df)) if std_error > TIES else None
 
 
-def _statement(values: Values, threshold: float | None) -> Text:
+def _statement(values: Values, threshold: float | None, way: int) -> Text:
     correlation, expected, corrected = (values[name] for name in ("correlation", "expected", "corrected"))
     if not isinstance(expected, float) or not isinstance(corrected, float):
         return _NO_LINE
     sentences = [_level_sentence(values, correlation)]
     sentences += _rank_sentence(values)
     if threshold is not None:
-        sentences += _payment_sentence(values, threshold)
+        sentences += _payment_sentence(values, threshold, way)
     sentences.append(_DECLARED)
     return Text(en=" ".join(one.en for one in sentences), sv=" ".join(one.sv for one in sentences))
 
@@ -224,7 +235,7 @@ def _rank_sentence(values: Values) -> list[Text]:
     ]
 
 
-def _payment_sentence(values: Values, threshold: float) -> list[Text]:
+def _payment_sentence(values: Values, threshold: float, way: int) -> list[Text]:
     whatever, chosen = values["false_payment"], values["false_payment_given_level"]
     if not isinstance(whatever, float) or not isinstance(chosen, float):
         return []
@@ -232,11 +243,12 @@ def _payment_sentence(values: Values, threshold: float) -> list[Text]:
         [format_percent(threshold, lang, None), *(format_share(one, lang) for one in (chosen, whatever))]
         for lang in LANGUAGES
     )
+    a, en_move, sv_move = ("An", "increase", "ökning") if way == 1 else ("A", "reduction", "minskning")
     return [
         Text(
-            en=f"A reduction of {en[0]} or more comes by itself with probability {en[1]} in a unit chosen for this "
+            en=f"{a} {en_move} of {en[0]} or more comes by itself with probability {en[1]} in a unit chosen for this "
             f"level, and {en[2]} in one chosen whatever its level.",
-            sv=f"En minskning på {sv[0]} eller mer kommer av sig själv med sannolikheten {sv[1]} i en enhet som valts "
+            sv=f"En {sv_move} på {sv[0]} eller mer kommer av sig själv med sannolikheten {sv[1]} i en enhet som valts "
             f"för denna nivå, och {sv[2]} i en som valts oavsett nivå.",
         )
     ]

@@ -158,6 +158,7 @@ DIAGNOSTIC_VALUES: dict[str, tuple[Text, bool]] = {
     "prediction_high": (Text(en="A further study, highest", sv="Ytterligare en studie, högst"), False),
     "n_without_line": (Text(en="Without a line of placebos", sv="Utan en linje av placebo"), False),
     "n_larger_reduction": (Text(en="With a larger reduction", sv="Med större minskning"), False),
+    "n_larger_increase": (Text(en="With a larger increase", sv="Med större ökning"), False),
     "n_reaching": (Text(en="That reach the threshold", sv="Som når tröskeln"), False),
     "n_as_large": (Text(en="With a change as large", sv="Med lika stor förändring"), False),
     "own_unit": (Text(en="The treated units are", sv="De behandlade enheterna är"), False),

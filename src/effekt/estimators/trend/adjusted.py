@@ -218,8 +218,8 @@ def trend_adjusted(
         ``{"check": "heaping", "counts": ["ended_13", "ended_14", "ended_15"]}``: whether more spells ended after
         ``"days"`` days, 14 unless said, than after those around it; of the treated units, by columns that count them.
     threshold : float, str or Decimal, optional
-        A reduction that pays, such as 0.12, for the first three checks, not where more is better; and for the forecast,
-        there an increase.
+        A reduction that pays, such as 0.12, or where more is better an increase: for the first three checks, and for
+        the forecast of a look.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 

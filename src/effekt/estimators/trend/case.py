@@ -97,7 +97,7 @@ def check_checks(
         raise ArgumentError(f"`checks` must be a list such as ['baseline_choice']; got {checks!r}.")
     asked = tuple(_asked(one) for one in checks)
     names = {one.name for one in asked}
-    _check_threshold(threshold, names, adjustment, outcome.better, look=look)
+    _check_threshold(threshold, names, adjustment, look=look)
     if "regression_to_mean" in names and (adjustment == "none" or inference not in BY_PLACEBOS):
         raise ArgumentError(
             "`checks` can hold 'regression_to_mean' only with inference='placebo' or 'placebo_variance' and an "
@@ -137,18 +137,12 @@ def _form(name: str) -> str:
     return f"{{{keys}}}{' with ' + join_words(may, 'and') + ' where needed' if may else ''}" if needed else repr(name)
 
 
-def _check_threshold(
-    threshold: Number | None, names: set[TrendCheck], adjustment: str, better: str | None, *, look: bool
-) -> None:
+def _check_threshold(threshold: Number | None, names: set[TrendCheck], adjustment: str, *, look: bool) -> None:
     if threshold is None:
         return
     if not names and not look:
         raise ArgumentError("`threshold` must be None without `checks`, which are all that use it; name a check.")
     check_between("threshold", threshold, 0, 1)
-    if better == "higher" and not (look and not names & set(WITH_THRESHOLD)):
-        raise ArgumentError(
-            "`threshold` must be None where more is better, since the checks count reductions; leave it out."
-        )
     if look:
         return
     using = names & set(WITH_THRESHOLD)

@@ -54,6 +54,7 @@ def _regression_to_mean(case: Case) -> Diagnostic:
         level=float(case.found.reference),
         scale="log" if adjustment == "ratio" else "linear",
         threshold=case.threshold if adjustment == "ratio" else None,
+        better=case.outcome.better or "lower",
     )
 
 
@@ -98,6 +99,7 @@ def _baseline_choice(case: Case) -> Diagnostic:
         labels=tuple(found),
         declared=_label(declared),
         threshold=case.threshold,
+        better=case.outcome.better or "lower",
     )
     return case.readings.told(check, not_drawn)
 
@@ -125,7 +127,11 @@ def _placebo_in_time(case: Case) -> Diagnostic:
         if relative is not None:
             found[_label(moved[1])] = relative
     check = placebo_in_time(
-        relative=np.array(list(found.values())), labels=tuple(found), declared=declared, threshold=case.threshold
+        relative=np.array(list(found.values())),
+        labels=tuple(found),
+        declared=declared,
+        threshold=case.threshold,
+        better=case.outcome.better or "lower",
     )
     return case.readings.told(check, not_drawn)
 
