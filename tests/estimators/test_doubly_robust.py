@@ -660,3 +660,37 @@ def test_without_scikit_learn_the_remedy_is_told(monkeypatch):
     assert str(refusal.value) == (
         "`learner` 'random_forest' needs scikit-learn; install effekt[ml], or choose learner='parametric'."
     )
+
+
+# --- missing outcomes -------------------------------------------------------------------------------------------------
+
+
+def test_outcomes_that_are_missing_are_told_by_arm():
+    """Rows that lack the outcome alone are tested between the arms; those that lack a covariate are not of them."""
+    table = effekt.datasets.observational(rng=3, n=200).table.to_pandas()
+    call = {"outcome": "outcome", "treatment": "treatment", "covariates": ["baseline", "age"], "missing": "drop"}
+    whole = effekt.doubly_robust(table, **call)
+    assert "differential_attrition" not in [one.name for one in whole.diagnostics]
+    treated = table.index[table["treatment"] == 1]
+    table.loc[treated[:9], "outcome"] = np.nan
+    table.loc[treated[7:12], "age"] = np.nan
+    found = effekt.doubly_robust(table, **call)
+    check = next(one for one in found.diagnostics if one.name == "differential_attrition")
+    gone = [1] * 7 + [0] * (len(treated) - 12) + [0] * (200 - len(treated))
+    arm = [1] * (len(treated) - 5) + [0] * (200 - len(treated))
+    assert check.values == effekt.diagnostics.differential_attrition(gone, arm).values
+    note = next(one for one in found.notes if one.code == "missing_outcomes").text
+    assert note.en.startswith(f"Outcomes are missing of 7 of {len(treated) - 5} treated and 0 of")
+    assert found.sample.n_dropped == 12
+    assert found.estimate == effekt.doubly_robust(table.dropna(), **call).estimate
+
+
+def test_without_inference_nothing_is_said_of_it_despite_poor_overlap():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=120)
+    table = {"y": x, "d": (x + rng.normal(size=120) * 0.2 > 0).astype(int), "x": x}
+    found = effekt.doubly_robust(table, outcome="y", treatment="d", covariates=["x"], estimand="ATT")
+    overlap = next(one for one in found.diagnostics if one.name == "propensity_overlap")
+    assert overlap.status == "failed"
+    assert found.std_error is None
+    assert "inference_despite_poor_overlap" not in [one.code for one in found.notes]

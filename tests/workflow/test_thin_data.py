@@ -259,6 +259,32 @@ def test_a_figure_that_depends_on_the_order_of_ties_is_referred(tmp_path: Path) 
         assert made.due == (free.due if state == "determined" else None)
 
 
+def test_a_figure_on_a_bound_that_depends_on_the_order_of_ties_is_referred(tmp_path: Path) -> None:
+    """Two treated and two controls are alike: whoever is whose pair, the mean is the same and its interval is not."""
+    alike = PAIRED.replace("t01,1,25,10", "t01,1,20,20").replace("c01,0,25,5", "c01,0,20,14")
+    bound = changed(
+        with_key('tie_tolerance: "0"'),
+        (
+            "view: improvement, statistic: estimate",
+            'view: improvement, statistic: confidence_low, level: "0.95", alternative: two-sided, '
+            "on_unavailable: refer",
+        ),
+    )
+    made = settled(bound, alike, tmp_path)
+    result: Any = made.results["work"]
+    check = next(one for one in result.diagnostics if one.name == "tie_orders")
+    assert check.values["min"] == check.values["max"]
+    assert check.values["max_conf_low"] - check.values["min_conf_low"] > 1
+    assert check.status == "warning"
+    assert check.statement.en in [note.text.en for note in result.notes]
+    referred = figure(made, "effect")
+    assert referred.state == "referred"
+    assert referred.reason is not None
+    assert "the interval of the estimate depends on which of equally near" in referred.reason.en
+    assert figure(made, "total").state == "determined"  # which is of the estimate alone
+    assert figure(settled(bound.replace('"0"', '"9"'), alike, tmp_path), "effect").state == "determined"
+
+
 def test_no_tie_is_within_a_tolerance_of_nothing(tmp_path: Path) -> None:
     assert settled(with_key('tie_tolerance: "0"'), PAIRED, tmp_path).due == "3600"
 

@@ -283,7 +283,8 @@ def withheld(
         labels = tuple(term.combine or ()) if term.member is None else (term.member,)
     members = members_of(result, labels)
     found = too_few(id, analysis.minimum_n, members) or too_much_missing(id, analysis.most_missing, members)
-    found = found or tied(id, analysis.tie_tolerance, members)
+    certain = isinstance(term, EstimateFigure) and term.statistic != "estimate"
+    found = found or tied(id, analysis.tie_tolerance, members, certain=certain)
     if found is None:
         found = unmet(id, analysis.required_checks, (*(one for one in members if one is not result), result))
     if found is not None or isinstance(term, MeasureFigure) or isinstance(result, OutcomeMeasure):

@@ -288,8 +288,8 @@ def _enough(member: Any) -> bool:
     return found is not None and FEWER not in found.values.values()
 
 
-def tied(id: str, tolerance: str | None, members: tuple[Any, ...]) -> Withheld | None:
-    """A figure whose estimate depends on the order of equally near controls by more than the tolerance is referred.
+def tied(id: str, tolerance: str | None, members: tuple[Any, ...], *, certain: bool) -> Withheld | None:
+    """A figure that depends on the order of equally near controls by more than the tolerance is referred.
 
     Parameters
     ----------
@@ -297,6 +297,9 @@ def tied(id: str, tolerance: str | None, members: tuple[Any, ...]) -> Withheld |
     tolerance : str or None
         Decimal in the outcome's unit.
     members : tuple of EffectEstimate
+    certain : bool
+        Whether the figure also rests on how sure the estimate is: then neither end of its 95 % interval may depend on
+        the order by more.
 
     Returns
     -------
@@ -305,8 +308,20 @@ def tied(id: str, tolerance: str | None, members: tuple[Any, ...]) -> Withheld |
     if tolerance is None:
         return None
     found = [check for member in members if (check := _check(member, TIE_CHECK)) is not None]
-    if all(_range(check) <= Fraction(tolerance) + _noise(check) for check in found):
+    ends = ("", "_conf_low", "_conf_high") if certain else ("",)
+    moved = [end for end in ends if any(_range(one, end) > Fraction(tolerance) + _noise(one) for one in found)]
+    if not moved:
         return None
+    if "" not in moved:
+        return Withheld(
+            state="referred",
+            reason=Text(
+                en=f"{id}: the interval of the estimate depends on which of equally near controls are chosen, by more "
+                f"than the agreed {tolerance}.",
+                sv=f"{id}: skattningens intervall beror på vilka av lika nära kontroller som väljs, med mer än "
+                f"avtalade {tolerance.replace('.', ',')}.",
+            ),
+        )
     return Withheld(
         state="referred",
         reason=Text(
@@ -318,8 +333,8 @@ def tied(id: str, tolerance: str | None, members: tuple[Any, ...]) -> Withheld |
     )
 
 
-def _range(check: Diagnostic) -> Fraction:
-    return Fraction(check.values["max"] or 0) - Fraction(check.values["min"] or 0)
+def _range(check: Diagnostic, end: str) -> Fraction:
+    return Fraction(check.values.get(f"max{end}") or 0) - Fraction(check.values.get(f"min{end}") or 0)
 
 
 def _noise(check: Diagnostic) -> Fraction:

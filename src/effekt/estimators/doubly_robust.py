@@ -14,6 +14,7 @@ from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number, format_percent
 from effekt._types import BoolArray, FloatArray, Missing, Number, Table
 from effekt._validation import check_integer, check_names, check_option, check_seed, plural
+from effekt.diagnostics.attrition import differential_attrition
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import NOT_IN_INFERENCE, propensity_overlap
 from effekt.diagnostics.weights import weight_spread
@@ -182,7 +183,8 @@ def doubly_robust(
         "missing": missing,
         **asked.plain(),
     }
-    return _with_checks(_result(cohort, fitted, measured, arguments), asked)
+    lost = _lost(data, cohort, measured, arguments) if missing == "drop" else ((), ())
+    return _with_checks(_result(cohort, fitted, measured, arguments, lost), asked)
 
 
 def _with_checks(found: EffectEstimate | EffectSet, asked: Asked) -> EffectEstimate | EffectSet:
@@ -322,18 +324,25 @@ def _check_binary(cohort: Cohort, outcome: Outcome) -> None:
         )
 
 
+_Lost: TypeAlias = tuple[tuple[Diagnostic, ...], tuple[Note, ...]]
+"""What is said of outcomes that are missing: checks and notes."""
+
 # --- the result -------------------------------------------------------------------------------------------------------
 
 
-def _result(cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[str, Any]) -> EffectEstimate | EffectSet:
+def _result(
+    cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[str, Any], lost: _Lost
+) -> EffectEstimate | EffectSet:
     estimand = arguments["estimand"]
     weights = _weights(cohort, fitted, estimand)
-    diagnostics = _diagnostics(cohort, fitted.logit, weights, estimand)
-    notes = _notes(cohort, fitted, diagnostics, arguments)
+    checks = _diagnostics(cohort, fitted.logit, weights, estimand)
+    inferences = [_inference(cohort, fitted, weights, group) for group in range(len(cohort.groups))]
+    known = any(isinstance(one, StudentT) for one in inferences)
+    diagnostics = (*checks, *lost[0])
+    notes = (*_notes(cohort, fitted, checks, arguments, known=known), *lost[1])
     effects = []
     for group, name in enumerate(cohort.groups):
-        inside = cohort.members(group)
-        inference = _inference(cohort, fitted, weights, group)
+        inside, inference = cohort.members(group), inferences[group]
         observed = [float(np.mean(cohort.outcome[arm & inside])) for arm in (cohort.treated, ~cohort.treated)]
         effects.append(
             EffectEstimate(
@@ -363,6 +372,26 @@ def _result(cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[st
         diagnostics=diagnostics,
         notes=notes,
     )
+
+
+def _lost(data: Table, cohort: Cohort, outcome: Outcome, arguments: dict[str, Any]) -> _Lost:
+    """Whether outcomes are missing more often in one arm of those who have all else, and how many are."""
+    numbers, labels = (arguments["treatment"], *arguments["covariates"]), (arguments["cluster"], arguments["subgroup"])
+    table, named = as_table(data), tuple(name for name in labels if name is not None)
+    rows = table.select(numbers=numbers, labels=named, missing="drop")
+    seen = table.select(numbers=(outcome.name, *numbers), labels=named, missing="drop").rows
+    gone, treated = ~np.isin(rows.rows, seen), rows.numbers[arguments["treatment"]] == 1
+    if not gone.any():
+        return (), ()
+    check = differential_attrition(gone, treated.astype(float), clustered=cohort.cluster is not None)
+    counts = [int(np.sum(part)) for part in (gone & treated, treated, gone & ~treated, ~treated)]
+    text = Text(
+        en="Outcomes are missing of {} of {} treated and {} of {} controls whose covariates are known; the models are "
+        "fitted to the others, and the effect is among them.".format(*counts),
+        sv="Utfall saknas för {} av {} behandlade och {} av {} kontroller vars kovariater är kända; modellerna är "
+        "skattade på de övriga, och effekten är den bland dem.".format(*counts),
+    )
+    return (check,), (Note(code="missing_outcomes", text=text),)
 
 
 def _means(fitted: Fitted, group: int) -> Means:
@@ -465,10 +494,11 @@ def _sample(cohort: Cohort, inside: BoolArray) -> Sample:
 
 
 def _notes(
-    cohort: Cohort, fitted: Fitted, diagnostics: tuple[Diagnostic, ...], arguments: dict[str, Any]
+    cohort: Cohort, fitted: Fitted, diagnostics: tuple[Diagnostic, ...], arguments: dict[str, Any], *, known: bool
 ) -> tuple[Note, ...]:
+    """What the reader must know; `known` says whether there is inference."""
     notes = {"unconfounded": _UNCONFOUNDED, "doubly_robust": _DOUBLY_ROBUST}
-    if any(found.name == "propensity_overlap" and found.status == "failed" for found in diagnostics):
+    if known and any(found.name == "propensity_overlap" and found.status == "failed" for found in diagnostics):
         notes = {"inference_despite_poor_overlap": NOT_IN_INFERENCE, **notes}
     if arguments["learner"] != "parametric":
         notes["cross_fitted"] = Text(

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from effekt._exact import exact
+from effekt._frozen import freeze
 from effekt._inference import (
     MIRROR,
     NO_EFFECT,
@@ -141,6 +142,7 @@ class EffectEstimate(Result):
     path: OutcomePath | None = None
 
     def __post_init__(self) -> None:
+        freeze(self, "arguments")
         for name in ("treated", "counterfactual"):
             if not math.isfinite(getattr(self.means, name)):
                 raise ArgumentError(f"The {name} mean must be a finite number.")

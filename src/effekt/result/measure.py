@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from effekt._frozen import freeze
 from effekt._text import LANGUAGES, Language, Text, format_number, significant
 from effekt._validation import check_option
 from effekt.result.parts import Diagnostic, Note, Result, Sample
@@ -56,6 +57,9 @@ class OutcomeMeasure(Result):
     arguments: Mapping[str, Any] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        freeze(self, "arguments")
 
     @property
     def value(self) -> float:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from effekt import _serialize
+from effekt._frozen import freeze
 from effekt._text import Text
 from effekt.exceptions import ArgumentError
 
@@ -146,6 +147,9 @@ class Diagnostic(Result):
     statement: Text
     values: Mapping[str, float | int | str | None] = field(default_factory=dict)
     table: Mapping[str, tuple[float | int | str | None, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        freeze(self, "values", "table")
 
     def plot(self) -> Any:
         """A matplotlib figure of the check: for `covariate_balance` a love plot; no other check has one.

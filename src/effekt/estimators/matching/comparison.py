@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from effekt._inference import Inference, Means, StudentT
-from effekt._text import Text, format_number, significant
+from effekt._text import Text, format_number
 from effekt._types import BoolArray, Missing, Number, Table
 from effekt._validation import did_you_mean, plural
 from effekt.estimators._constant_arm import constant_arm_notes
@@ -24,8 +24,9 @@ from effekt.estimators.matching.lost import attrition_of, missing_outcomes, of_t
 from effekt.estimators.matching.marginal import marginal_check
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
-from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped, read_outcomes
+from effekt.estimators.matching.outcomes import Groups, count_dropped, read_outcomes
 from effekt.estimators.matching.replacement import compare_with_replacement, read_choices
+from effekt.estimators.matching.tie_orders import tie_orders
 from effekt.estimators.matching.variance import choose_variance, infer
 from effekt.estimators.matching.weighted_comparison import compare_weighted
 from effekt.estimators.matching.words import COMMON_SUPPORT, UNCONFOUNDED, MatchCounts, despite_poor_overlap
@@ -213,10 +214,14 @@ def matched_comparison(
         )
     exact = outcomes.means(groups)
     means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
-    orders = _tie_orders(outcomes, found, means)
     adjusted: Means | None = None
     more: tuple[Note, ...] = ()
     clusters = clusters_of(groups, chosen, cluster, outcomes.clusters)
+
+    def judged(one: Groups) -> Inference:
+        return infer(outcomes.values, one, chosen, clusters_of(one, chosen, cluster, outcomes.clusters))
+
+    orders = tie_orders(outcomes, found, groups, judged if choices is None else None)
     if choices is None:
         inference = infer(outcomes.values, groups, chosen, clusters)
     else:
@@ -312,32 +317,6 @@ def _with_checks(effect: EffectEstimate, asked: Asked, made: Mapping[str, Callab
 # --- checks ---------------------------------------------------------------------------------------------------------
 
 
-def _tie_orders(outcomes: Outcomes, match: Match, means: Means) -> Diagnostic:
-    """The range of the estimate over the tie orders."""
-    units = match.unit_table()
-    estimates = [means.value("difference")]
-    for change in units.orders:
-        groups = outcomes.groups(units, units.in_order(change), match.arguments["estimand"])
-        if groups.n_compared:
-            exact = outcomes.means(groups)
-            estimates.append(float(exact.treated) - float(exact.counterfactual))
-    low, high = min(estimates), max(estimates)
-    text = _NO_TIES
-    if units.orders:
-        text = Text(
-            en=f"Ties were broken by the keyed order of units; over {len(estimates)} such orders the effect lies "
-            f"between {significant(low, 'en')} and {significant(high, 'en')}.",
-            sv=f"Lika nära kontroller valdes efter en nyckelordning av enheterna; över {len(estimates)} sådana "
-            f"ordningar ligger effekten mellan {significant(low, 'sv')} och {significant(high, 'sv')}.",
-        )
-    return Diagnostic(
-        name="tie_orders",
-        status="warning" if high > low else "ok",
-        statement=text,
-        values={"min": low, "max": high, "count": len(estimates) - 1},
-    )
-
-
 def _matched_sample(match: Match) -> Diagnostic:
     counts = match.counts
     values = {name: getattr(counts, name) for name in MatchCounts.__slots__ if name != "set_sizes"}
@@ -375,10 +354,6 @@ def _sample(groups: Groups, n_dropped: int, clusters: Clusters | None) -> Sample
 
 # --- words ----------------------------------------------------------------------------------------------------------
 
-_NO_TIES = Text(
-    en="No tie between controls was broken, so there is one way to match.",
-    sv="Inga lika nära kontroller behövde väljas bort, så matchningen kan bara göras på ett sätt.",
-)
 _ESTIMATED_PROPENSITY = Text(
     en="The variance takes the match as given; that the propensity is estimated is not accounted for.",
     sv="Variansen tar matchningen för given; att behandlingssannolikheten är skattad beaktas inte.",

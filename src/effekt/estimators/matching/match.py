@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
+from effekt._frozen import freeze
 from effekt._serialize import canonical_json, encode
 from effekt._text import Language
 from effekt._types import BoolArray, FloatArray, IntArray, Table
@@ -75,6 +76,9 @@ class UnitTable:
     scores: Scores | None = None
     of_treated: BoolArray | None = None
     numbers: IntArray | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self, "treated", "weight", "sets", "first", "second", "share", "distance", "of_treated", "numbers")
 
     def places_in(self, labels: Labels) -> IntArray:
         """Where each unit stands among the names of a column, −1 where it does not."""
@@ -230,6 +234,9 @@ class Match(Result):
     units_digest: str
     spread: Diagnostic | None = None
     table: UnitTable | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        freeze(self, "arguments", "coefficients", "cutpoints")
 
     @property
     def pairs(self) -> tuple[Pair, ...]:

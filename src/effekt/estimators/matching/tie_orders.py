@@ -1,0 +1,82 @@
+"""What a figure owes to the order in which equally near controls were taken: its range over other such orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from effekt._inference import Inference, Means, StudentT
+from effekt._text import Text, significant
+from effekt.estimators.matching.match import Match
+from effekt.estimators.matching.outcomes import Groups, Outcomes
+from effekt.result import Diagnostic
+
+ALPHA = Fraction(1, 20)
+ENDS = ("conf_low", "conf_high")
+ROUNDED = 1e-9  # of an interval's width: by so much the sums of one set of pairs may part
+
+
+def tie_orders(
+    outcomes: Outcomes, match: Match, declared: Groups, judged: Callable[[Groups], Inference] | None
+) -> Diagnostic:
+    """The range over the tie orders of the estimate, and of the ends of its 95 % interval where each has one."""
+    units = match.unit_table()
+    ways = [declared]
+    for change in units.orders:
+        ways.append(outcomes.groups(units, units.in_order(change), match.arguments["estimand"]))
+    ways = [one for one in ways if one.n_compared]
+    exact = [outcomes.means(one) for one in ways]
+    means = [Means(treated=float(one.treated), counterfactual=float(one.counterfactual)) for one in exact]
+    values = _range("", [one.value("difference") for one in means])
+    moves, text = values["max"] > values["min"], _NO_TIES
+    if units.orders:
+        text = _words(len(ways), values["min"], values["max"])
+        ends = [] if judged is None else [_ends(judged(one), mean) for one, mean in zip(ways, means, strict=True)]
+        known = [one for one in ends if one is not None]
+        if known and len(known) == len(ways):
+            wide = ROUNDED * max(high - low for low, high in known)
+            for name, each in zip(ENDS, zip(*known, strict=True), strict=True):
+                values |= _range(f"_{name}", each)
+                moves = moves or max(each) - min(each) > wide
+            text = _with_ends(text, values["min_conf_low"], values["max_conf_low"])
+    return Diagnostic(
+        name="tie_orders",
+        status="warning" if moves else "ok",
+        statement=text,
+        values={**values, "count": len(ways) - 1},
+    )
+
+
+def _ends(inference: Inference, means: Means) -> tuple[float, float] | None:
+    """Of the 95 % interval of the difference."""
+    if not isinstance(inference, StudentT):
+        return None
+    return inference.confidence_set(means, "difference", ALPHA, "two-sided").intervals[0]
+
+
+def _range(name: str, numbers: Sequence[float]) -> dict[str, float]:
+    return {f"min{name}": min(numbers), f"max{name}": max(numbers)}
+
+
+def _words(count: int, low: float, high: float) -> Text:
+    return Text(
+        en=f"Ties were broken by the keyed order of units; over {count} such orders the effect lies between "
+        f"{significant(low, 'en')} and {significant(high, 'en')}.",
+        sv=f"Lika nära kontroller valdes efter en nyckelordning av enheterna; över {count} sådana ordningar ligger "
+        f"effekten mellan {significant(low, 'sv')} och {significant(high, 'sv')}.",
+    )
+
+
+def _with_ends(text: Text, low: float, high: float) -> Text:
+    return Text(
+        en=f"{text.en} The lower end of its 95% interval lies between {significant(low, 'en')} and "
+        f"{significant(high, 'en')}.",
+        sv=f"{text.sv} Den nedre gränsen för dess 95 %-intervall ligger mellan "
+        f"{significant(low, 'sv')} och {significant(high, 'sv')}.",
+    )
+
+
+_NO_TIES = Text(
+    en="No tie between controls was broken, so there is one way to match.",
+    sv="Inga lika nära kontroller behövde väljas bort, så matchningen kan bara göras på ett sätt.",
+)
