@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from effekt._blocked import BlockedFit, blocked_sums
 from effekt._inference import ContrastDf, FixedDf, StudentT
 from effekt._tall import DETERMINED, Shrink, TallFit, sums
 from effekt._types import FloatArray, IntArray
@@ -70,6 +71,10 @@ class Fit:
         """The number of rows."""
         return len(self.residuals)
 
+    def whitened(self, contrasts: FloatArray) -> FloatArray:
+        """The (m, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
+        return np.asarray(np.linalg.solve(self.triangle.T, contrasts.T).T, float)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
@@ -77,8 +82,8 @@ class Part:
 
     Attributes
     ----------
-    fit : Fit or TallFit
-        A tall one has neither weights nor working variances.
+    fit : Fit, TallFit or BlockedFit
+        The last two have neither weights nor working variances.
     contrasts : (2, k) array
         What the treated mean and the counterfactual mean take from the coefficients.
     clusters : (n,) integer array, optional
@@ -89,7 +94,7 @@ class Part:
         Working variances of the errors of that fit; None: all alike.
     """
 
-    fit: Fit | TallFit
+    fit: Fit | TallFit | BlockedFit
     contrasts: FloatArray
     clusters: IntArray | None = None
     weights: FloatArray | None = None
@@ -97,7 +102,7 @@ class Part:
 
     def whitened(self) -> FloatArray:
         """The (2, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
-        return np.asarray(np.linalg.solve(self.fit.triangle.T, self.contrasts.T).T, float)
+        return self.fit.whitened(self.contrasts)
 
     def block(self, rows: slice) -> tuple[FloatArray, FloatArray]:
         """Q (s, k) and the residuals (s,) of some rows."""
@@ -252,7 +257,7 @@ def _sums(part: Part, variance: str) -> tuple[FloatArray, FloatArray, FloatArray
     P_gh = δ_gh c_g − l_g'r_h with l = r = u, or l = (u, z) and r = (z, u) under working variances. Of the sum
     tr P² = Σ_gh P_gh², Σ_gh (l_gᵃ'r_hᵇ)(l_gᶜ'r_hᵈ) = tr(Lᶜᵃ Rᵇᵈ) with Lᵃᵇ = Σ_g l_gᵃ l_gᵇ' and Rᵃᵇ = Σ_g r_gᵃ r_gᵇ'.
     """
-    if isinstance(part.fit, TallFit):
+    if not isinstance(part.fit, Fit):
         return _tall_sums(part, part.fit, variance)
     whitened, moment = part.whitened(), part.moment()
     k = whitened.shape[1] * (1 if part.working is None else 2)
@@ -273,17 +278,18 @@ def _sums(part: Part, variance: str) -> tuple[FloatArray, FloatArray, FloatArray
     return covariance, mean.reshape(2, 2), spread.reshape(2, 2, 2, 2) + products
 
 
-def _tall_sums(part: Part, fit: TallFit, variance: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _tall_sums(part: Part, fit: TallFit | BlockedFit, variance: str) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The same of a tall fit; a mean that takes nothing from the coefficients adds nothing."""
     live = np.flatnonzero(part.contrasts.any(axis=1))
     m, shrink = len(live), Shrink(power=_POWER.get(variance, 0.0))
-    batches = None if part.clusters is None else _batches(part, max(ROWS, fit.design.step))
-    found = sums(fit, part.whitened()[live], batches, shrink)
-    products = np.einsum("cxay,bydx->abcd", found.shared, found.shared)
+    batches = None if part.clusters is None else _batches(part, max(ROWS, fit.step))
+    whitened = part.whitened()[live]
+    blocked = isinstance(fit, BlockedFit)
+    found = blocked_sums(fit, whitened, batches, shrink) if blocked else sums(fit, whitened, batches, shrink)
     covariance, mean, spread = np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((2, 2, 2, 2))
     covariance[np.ix_(live, live)] = found.scores
     mean[np.ix_(live, live)] = found.mean.reshape(m, m)
-    spread[np.ix_(live, live, live, live)] = found.spread.reshape(m, m, m, m) + products
+    spread[np.ix_(live, live, live, live)] = found.spread.reshape(m, m, m, m) + found.products()
     return covariance, mean, spread
 
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
+from typing import Self
 
 import numpy as np
 
@@ -102,9 +103,18 @@ class TallFit:
         return len(self.design.rows)
 
     @property
+    def step(self) -> int:
+        """Rows of one product."""
+        return self.design.step
+
+    @property
     def residuals(self) -> FloatArray:
         """(n,): of all rows."""
         return self.block(np.arange(self.n))[1]
+
+    def whitened(self, contrasts: FloatArray) -> FloatArray:
+        """The (m, k) rows c̃ = R⁻ᵀc, whose squared length is c'(X'X)⁻¹c."""
+        return np.asarray(np.linalg.solve(self.triangle.T, contrasts.T).T, float)
 
     def block(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
         """Q' (k, …) and the residuals (…) of some rows."""
@@ -163,7 +173,7 @@ class Shrink:
         return np.where(determined, 0.0, left**self.power)
 
     def applied(self, matrices: FloatArray, vectors: FloatArray) -> FloatArray:
-        """v'(I − M)^power (g, m, k) of matrices (g, k, k) and vectors (m, k).
+        """v'(I − M)^power (g, m, k) of matrices (g, k, k) and vectors (m, k), or (g, m, k) where each has its own.
 
         The binomial series Σ_j c_j M^j, |c_j| ≤ 1, while all of it that is left out is less than rounding.
         """
@@ -172,7 +182,7 @@ class Shrink:
             values, axes = np.linalg.eigh(matrices)
             found: FloatArray = ((vectors @ axes) * self.of(values)[:, None]) @ np.swapaxes(axes, 1, 2)
             return found
-        term = np.broadcast_to(vectors, (len(matrices), *vectors.shape))
+        term = np.broadcast_to(vectors, (len(matrices), *vectors.shape[-2:]))
         total = term.copy()
         for j in range(1, math.ceil(BITS / -math.log2(max(size, LEAST))) + 1):
             term = (term @ matrices) * ((j - 1 - self.power) / j)
@@ -189,13 +199,18 @@ class Sums:
     spread: FloatArray  # (m·m, m·m)
     shared: FloatArray  # (m, k, m, k)
 
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self,
             scores=self.scores + other.scores,
             mean=self.mean + other.mean,
             spread=self.spread + other.spread,
             shared=self.shared + other.shared,
         )
+
+    def products(self) -> FloatArray:
+        """(m, m, m, m): Σ_gh (u_gᵃ'u_hᵇ)(u_gᶜ'u_hᵈ)."""
+        return np.asarray(np.einsum("cxay,bydx->abcd", self.shared, self.shared), float)
 
 
 def sums(fit: TallFit, whitened: FloatArray, batches: Iterable[IntArray] | None, shrink: Shrink) -> Sums:

@@ -18,10 +18,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
 from effekt import _linalg
+from effekt._blocked import MANY_BLOCKS, Blocked, BlockedFit, fit_blocked
 from effekt._decimals import decimal_total
 from effekt._exact import rounded_totals, scaled_integers
 from effekt._inference import Means
@@ -56,6 +58,54 @@ class Model:
         return len(self.parts) > 1
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Regressors:
+    """What is regressed on after the constant, each less its centre: some that lead, indicators of blocks, covariates.
+
+    The indicators of many blocks are no columns unless a fit asks for them.
+    """
+
+    trial: Trial
+    weighting: Weighting
+    leading: tuple[FloatArray, ...] = ()
+
+    @cached_property
+    def columns(self) -> tuple[FloatArray, ...]:
+        return (*self.leading, *self.trial.regressors())
+
+    @cached_property
+    def centre(self) -> FloatArray:
+        means = [self.weighting.mean(column) for column in self.columns[len(self.leading) :]]
+        return np.array([0.0] * len(self.leading) + means)
+
+    @cached_property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.leading) + self._later + len(self.trial.names)
+
+    @property
+    def _later(self) -> int:
+        return 0 if self.trial.block is None else int(np.count_nonzero(np.bincount(self.trial.block))) - 1
+
+    def blocked(self, rows: BoolArray) -> Blocked | None:
+        """The design of some rows that weigh alike; None where blocks are few or one has no row there."""
+        if self.trial.block is None or self._later + 1 < MANY_BLOCKS:
+            return None
+        code = np.unique(self.trial.block, return_inverse=True)[1]
+        if not np.bincount(code[rows], minlength=self._later + 1).all():
+            return None
+        covariates = [self.weighting.mean(column) for column in self.trial.columns]
+        inner = Tall(
+            columns=(*self.leading, *self.trial.columns),
+            centre=np.array([0.0] * len(self.leading) + covariates),
+            outcome=self.trial.response,
+            rows=np.flatnonzero(rows),
+        )
+        target = code[self.weighting.target]
+        shares = np.bincount(target, minlength=self._later + 1) / len(target)
+        return Blocked(inner=inner, code=code[rows], shares=shares, leading=len(self.leading))
+
+
 def regression(trial: Trial, options: Options, weighting: Weighting) -> Model:
     """The regression of the adjustment; where nothing is adjusted, with exact means."""
     if options.adjustment == "additive":
@@ -76,13 +126,11 @@ def with_exact(model: Model, trial: Trial) -> Model:
 
 def _by_arm(trial: Trial, weighting: Weighting) -> Model:
     """Lin (2013, section 3): a regression in each arm, read at the target's mean regressors."""
-    regressors = trial.regressors()
-    centre = np.array([weighting.mean(column) for column in regressors])
-    parts = []
+    regressors, parts = _Regressors(trial=trial, weighting=weighting), []
     for i, (arm, name) in enumerate(zip(trial.arms, ARMS, strict=True)):
-        contrasts = np.zeros((2, len(regressors) + 1))
+        contrasts = np.zeros((2, regressors.count + 1))
         contrasts[i, 0] = 1.0
-        parts.append(_part(trial, weighting, arm, (regressors, centre), contrasts, f"the {name.en} arm"))
+        parts.append(_part(trial, weighting, arm, regressors, contrasts, f"the {name.en} arm"))
     treated, counterfactual = (float(part.fit.coefficients[0]) for part in parts)
     return Model(means=Means(treated=treated, counterfactual=counterfactual), parts=tuple(parts), places=trial.arms)
 
@@ -101,9 +149,9 @@ def _by_block(trial: Trial, weighting: Weighting) -> Model:
             rows, own = arm & block, replace(weighting, target=weighting.target & block)
             contrasts = np.zeros((2, len(trial.names) + 1))
             contrasts[i, 0] = weighting.mean(block.astype(float))
-            centre = np.array([own.mean(column) for column in trial.columns])
+            within = _Regressors(trial=replace(trial, block=None), weighting=own)
             where = f"the {name.en} arm of the block of row {int(trial.rows[rows].min())}"
-            part = _part(trial, weighting, rows, (trial.columns, centre), contrasts, where)
+            part = _part(trial, weighting, rows, within, contrasts, where)
             means[i] += contrasts[i, 0] * part.fit.coefficients[0]
             parts.append(part)
             places.append(rows)
@@ -129,12 +177,11 @@ def _check_block_sizes(trial: Trial) -> None:
 
 def _additive(trial: Trial, weighting: Weighting) -> Model:
     """One regression on treatment, blocks and covariates."""
-    regressors = (trial.treated.astype(float), *trial.regressors())
-    centre = np.array([0.0, *(weighting.mean(column) for column in regressors[1:])])
-    contrasts = np.zeros((2, len(regressors) + 1))
+    regressors = _Regressors(trial=trial, weighting=weighting, leading=(trial.treated.astype(float),))
+    contrasts = np.zeros((2, regressors.count + 1))
     contrasts[:, 0] = contrasts[0, 1] = 1.0
     everyone = np.ones(len(trial.outcome), bool)
-    part = _part(trial, weighting, everyone, (regressors, centre), contrasts, None)
+    part = _part(trial, weighting, everyone, regressors, contrasts, None)
     mean, effect = (float(value) for value in part.fit.coefficients[:2])
     return Model(means=Means(treated=mean + effect, counterfactual=mean), parts=(part,), places=(everyone,))
 
@@ -143,16 +190,23 @@ def _part(
     trial: Trial,
     weighting: Weighting,
     rows: BoolArray,
-    regressors: tuple[tuple[FloatArray, ...], FloatArray],
+    regressors: _Regressors,
     contrasts: FloatArray,
     arm: str | None,
 ) -> _linalg.Part:
     """The regression on the regressors less their centre, in some rows; `arm` names them in errors."""
     weights = None if weighting.fit is None else weighting.fit[rows]
-    fit: _linalg.Fit | TallFit | None = None
+    fit: _linalg.Fit | TallFit | BlockedFit | None = None
     if weights is None and np.count_nonzero(rows) >= MANY_ROWS:
-        fit = fit_tall(
-            Tall(columns=regressors[0], centre=regressors[1], outcome=trial.response, rows=np.flatnonzero(rows))
+        blocked = regressors.blocked(rows)
+        fit = None if blocked is None else fit_blocked(blocked)
+        fit = fit or fit_tall(
+            Tall(
+                columns=regressors.columns,
+                centre=regressors.centre,
+                outcome=trial.response,
+                rows=np.flatnonzero(rows),
+            )
         )
     return _linalg.Part(
         fit=fit or _fit(trial, rows, regressors, weights, arm),
@@ -166,7 +220,7 @@ def _part(
 def _fit(
     trial: Trial,
     rows: BoolArray,
-    regressors: tuple[tuple[FloatArray, ...], FloatArray],
+    regressors: _Regressors,
     weights: FloatArray | None,
     arm: str | None,
 ) -> _linalg.Fit:
@@ -180,11 +234,9 @@ def _fit(
             raise DataError(
                 f"Column {name!r} must vary within {arm or 'the trial'}; it holds one value there. {remedy}"
             )
-    columns, centre = regressors
     response = trial.response[rows]
-    design = np.column_stack(
-        [np.ones(len(response)), *(column[rows] - c for column, c in zip(columns, centre, strict=True))]
-    )
+    centred = zip(regressors.columns, regressors.centre, strict=True)
+    design = np.column_stack([np.ones(len(response)), *(column[rows] - c for column, c in centred)])
     if weights is not None:
         design, response = design * np.sqrt(weights)[:, None], response * np.sqrt(weights)
     try:
