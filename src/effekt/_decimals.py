@@ -18,11 +18,13 @@ from effekt._exact import scaled_integers
 from effekt._types import BoolArray, FloatArray, IntArray
 
 BLOCK = 2**14  # numbers looked at together; sums of so many pieces of 2³⁸ are exact floats
+PIECE = 2**12  # of these, taken at once where many steps are needed: few enough for the processor's cache
 SHORT = 15  # digits, and places after the point, of a short decimal
 SAMPLE = 16  # numbers that are written out to see whether a block is worth trying as short decimals
 SMALLEST, LARGEST = 1e-5, 1e15  # sizes for which 10ᵏ is a float for every k needed
 NEAR = 1e-9  # distance to a tie, in the last of 17 digits, that is too near to tell
 SPLITTER = 2.0**27 + 1
+MANTISSA = 2**52 - 1
 UPPER = 100 * 2**25  # by which numbers of 17 digits are parted
 
 # For each exponent of 2 in that range two rows: numbers below the power of ten that may lie there, and from it on.
@@ -31,6 +33,8 @@ LEADS = [math.floor(math.log10(2.0 ** (exponent - 1))) for exponent in range(LOW
 NEXT = np.array([10.0 ** (lead + 1) for lead in LEADS])
 PLACES = [16 - lead - above for lead in LEADS for above in (0, 1)]  # with which they have 17 digits
 POWERS = np.array([10.0**places for places in PLACES])
+TOP = POWERS * SPLITTER - (POWERS * SPLITTER - POWERS)  # of two parts
+END = POWERS - TOP
 HALF = np.ldexp(POWERS, np.repeat(np.arange(LOWEST, HIGHEST + 1) - 54, 2))  # of the distance to their neighbours
 
 
@@ -46,8 +50,12 @@ def decimal_total(values: FloatArray) -> Fraction:
             known += 1
         if whole is not None:
             places = known
-        for power, total in (_shortest(block) if whole is None else {places: _sum(whole)}).items():
-            totals[power] = totals.get(power, 0) + total
+        if whole is not None:
+            totals[places] = totals.get(places, 0) + _sum(whole)
+            continue
+        for start in range(0, len(block), PIECE):
+            for power, total in _shortest(block[start : start + PIECE]).items():
+                totals[power] = totals.get(power, 0) + total
     return sum((Fraction(total, 10**power) for power, total in totals.items()), Fraction(0))
 
 
@@ -77,52 +85,67 @@ def _sum(whole: FloatArray) -> int:
 def _shortest(values: FloatArray) -> dict[int, int]:
     """By the number of places k, the sum of the c of all shortest decimals c/10ᵏ."""
     size = np.abs(values)
-    mantissa, exponent = np.frexp(size)
-    usable = (size >= SMALLEST) & (size < LARGEST) & (mantissa != 0.5)  # powers of 2 have one neighbour nearer
-    written = [values[~usable & (size > 0)]]
+    bits = size.view(np.int64)
+    usable = (size >= SMALLEST) & (size < LARGEST) & (bits & MANTISSA != 0)  # powers of 2 have one neighbour nearer
+    written = []
     if not usable.all():
-        rows = np.flatnonzero(usable)
-        values, size, exponent = values[rows], size[rows], exponent[rows]
-    binade = exponent.astype(np.intp) - LOWEST
-    row = 2 * binade + (size >= NEXT[binade])
+        written.append(values[~usable & (size > 0)])
+        values, size = values[usable], size[usable]
+        bits = size.view(np.int64)
+    binade = (bits >> 52) - (1022 + LOWEST)  # of m·2ᵉ with ½ ≤ m < 1, e is 1022 less than the bits tell
+    row = 2 * binade
+    row += size >= NEXT.take(binade)
     upper, lower, unsure = _nearest(values, row)
     if unsure.any():
         written.append(values[unsure])
         row, upper, lower = row[~unsure], upper[~unsure], lower[~unsure]
     totals = _totals(row, upper, lower)
-    integers, scale = scaled_integers(np.concatenate(written).tolist())
-    longest = len(str(scale)) - 1
-    totals[longest] = totals.get(longest, 0) + sum(integers)
+    for some in written:
+        integers, scale = scaled_integers(some.tolist())
+        longest = len(str(scale)) - 1
+        totals[longest] = totals.get(longest, 0) + sum(integers)
     return totals
 
 
 def _nearest(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray, BoolArray]:
     """The shortest decimals that are read as x, as a·UPPER + b of 17 digits, and which are too near to tell."""
-    high, low = _product(values, POWERS[row])
-    hundreds = np.rint(high / 100)
-    upper = np.floor(hundreds / (UPPER // 100))
-    lower = (hundreds - upper * (UPPER // 100)) * 100
-    rest, half = ((high - upper * UPPER) - lower) + low, HALF[row]
-    digits = np.rint(rest)
+    high, low = _product(values, row)
+    hundreds = np.rint(high * 0.01)  # any near hundred will do
+    upper = np.floor(hundreds * 2.0**-25)
+    hundreds -= upper * 2.0**25
+    hundreds *= 100  # now the lower part
+    rest = high
+    rest -= upper * UPPER
+    rest -= hundreds
+    rest += low
+    half, digits = HALF.take(row), np.rint(rest)
     unsure = np.abs(rest - digits) >= 0.5 - NEAR
     for unit in (10, 100):
-        whole = np.rint(rest / unit) * unit
+        whole = np.rint(rest * (1 / unit))
+        whole *= unit
         away = np.abs(rest - whole)
         read = away < half
-        unsure |= (np.abs(away - half) <= NEAR) | (read & (away >= unit / 2 - NEAR))
-        digits = np.where(read, whole, digits)
-    return upper, lower + digits, unsure
+        if unit == 10:
+            unsure |= read & (away >= unit / 2 - NEAR)
+        away -= half
+        unsure |= np.abs(away, out=away) <= NEAR
+        np.copyto(digits, whole, where=read)
+    hundreds += digits
+    return upper, hundreds, unsure
 
 
-def _product(values: FloatArray, factors: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The product as the sum of two floats."""
-    high = values * factors
-    spread = values * SPLITTER
-    front = spread - (spread - values)
-    spread = factors * SPLITTER
-    top = spread - (spread - factors)
-    back, end = values - front, factors - top
-    return high, ((front * top - high) + front * end + back * top) + back * end
+def _product(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Values times the powers of their rows, as the sum of two floats."""
+    high = values * POWERS.take(row)
+    front = values * SPLITTER
+    front -= front - values
+    back, top, end = values - front, TOP.take(row), END.take(row)
+    low = front * top
+    low -= high
+    low += front * end
+    low += back * top
+    low += back * end
+    return high, low
 
 
 def _totals(row: IntArray, upper: FloatArray, lower: FloatArray) -> dict[int, int]:
