@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
 from measure import MissingToolError, main
 
 PERIODS, COVARIATES = 10, ["x0", "x1", "x2"]
-STAGGERED = ("staggered", "staggered-bands")  # without and with bands over every period since adoption, 999 draws
+STAGGERED = ("staggered", "staggered-bands")  # without and with bands over every period since adoption
+DRAWS = 999
 
 
 def problem(n: int, option: str) -> Any:
@@ -80,7 +83,7 @@ def diff_diff(data: Any, option: str) -> Callable[[], dict[str, float]]:
 
     def call() -> dict[str, float]:
         if option in STAGGERED:
-            draws = 999 if option == "staggered-bands" else 0
+            draws = DRAWS if option == "staggered-bands" else 0
             model = CallawaySantAnna(estimation_method="dr", n_bootstrap=draws, seed=1)
             found = model.fit(data, "y", "unit", "time", "start", covariates=COVARIATES)
             found.aggregate("event_study")
@@ -105,10 +108,43 @@ def pyfixest(data: Any, option: str) -> Callable[[], dict[str, float]]:
     return call
 
 
+def csdid(data: Any, option: str) -> Callable[[], dict[str, float]]:
+    """Group-time effects, the dynamic and the simple aggregate; with bands each by its multiplier bootstrap."""
+    if option not in STAGGERED:
+        raise MissingToolError("not offered")
+    from csdid.att_gt import ATTgt
+
+    bands = option == "staggered-bands"
+    formula = "y ~ " + " + ".join(COVARIATES)
+
+    def call() -> dict[str, float]:
+        model = ATTgt(
+            yname="y",
+            tname="time",
+            idname="unit",
+            gname="start",
+            data=data,
+            control_group=["nevertreated"],
+            xformla=formula,
+            biters=DRAWS,
+            cband=bands,
+        )
+        with redirect_stdout(io.StringIO()):
+            model.fit(est_method="dr", base_period="varying", bstrap=bands)
+            how = {"bstrap": bands, "cband": bands, "biters": DRAWS}
+            model.aggte(typec="dynamic", **how)
+            found = model.aggte(typec="simple", **how).atte
+        error = {} if bands else {"se": float(found["overall_se"])}  # a drawn one is another number
+        return {"estimate": float(found["overall_att"]), **error}
+
+    return call
+
+
 TOOLS = {
     "effekt": ("effekt", effekt),
     "diff-diff": ("diff-diff", diff_diff),
     "pyfixest": ("pyfixest", pyfixest),
+    "csdid": ("csdid", csdid),
 }
 
 if __name__ == "__main__":

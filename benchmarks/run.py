@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
 SECONDS = ("first", "again", "wall_first", "wall_again")
 LIMIT, ROUNDS, LARGE = 75, 2, 100_000  # seconds that a process may take, its data and imports included
-LIMITS = {("propensity-once", 1e5): 900, ("staggered-bands", 1e6): 300}  # where a slower peer is waited for
+LIMITS = {("propensity-once", 1e5): 900, ("staggered-bands", 1e5): 300, ("staggered-bands", 1e6): 300}  # where a slower peer is waited for
 
 CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
     "lin": [
@@ -49,9 +49,9 @@ CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
         ("two decimals", 1e5, ("diff-diff", "pyfixest")),
         ("two decimals", 1e6, ("diff-diff", "pyfixest")),
         ("all digits", 1e6, ("diff-diff", "pyfixest")),
-        ("staggered", 1e5, ("diff-diff",)),
+        ("staggered", 1e5, ("diff-diff", "csdid")),
         ("staggered", 1e6, ("diff-diff",)),
-        ("staggered-bands", 1e5, ("diff-diff",)),
+        ("staggered-bands", 1e5, ("diff-diff", "csdid")),
         ("staggered-bands", 1e6, ("diff-diff",)),
     ],
     "resampling": [

@@ -56,6 +56,7 @@ GOALS = {
     ("all digits", 1_000_000, "pyfixest"): 40,
     ("staggered", 1_000_000, "diff-diff"): 8,
     ("staggered-bands", 1_000_000, "diff-diff"): 20,
+    ("staggered-bands", 100_000, "csdid"): 40,
     ("control", 290, "diff-diff"): 25,
     ("differences", 290, "diff-diff"): 10,
     ("permutations", 100_000, "coin"): 3,
