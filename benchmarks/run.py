@@ -22,7 +22,11 @@ HERE = Path(__file__).parent
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
 SECONDS = ("first", "again", "wall_first", "wall_again")
 LIMIT, ROUNDS, LARGE = 75, 2, 100_000  # seconds that a process may take, its data and imports included
-LIMITS = {("propensity-once", 1e5): 900, ("staggered-bands", 1e5): 300, ("staggered-bands", 1e6): 300}  # where a slower peer is waited for
+LIMITS = {  # where a slower peer is waited for
+    ("propensity-once", 1e5): 900,
+    ("staggered-bands", 1e5): 300,
+    ("staggered-bands", 1e6): 300,
+}
 
 CELLS: dict[str, list[tuple[str, float, tuple[str, ...]]]] = {
     "lin": [

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from effekt._decimals import BLOCK, decimal_total
+from effekt._decimals import BLOCK, HALF, decimal_integers, decimal_total
+from effekt._exact import scaled_integers
 
 FLOATS = st.floats(-1e100, 1e100, allow_nan=False).filter(lambda x: x == 0 or abs(x) > 1e-100)
 
@@ -23,6 +24,17 @@ def written(values):
 @example([1e15, 999999999999999.9, 1e-5, 9.999999999999999e-06])
 def test_the_sum_is_that_of_what_is_written(values):
     assert decimal_total(np.array(values, float)) == written(values)
+    assert decimal_integers(np.array(values, float)) == scaled_integers(values)
+
+
+def test_a_multiple_of_a_hundred_that_is_read_is_never_near_a_tie():
+    assert HALF.max() < 11  # so it lies far below 50, half of a hundred, and only tens are looked at twice
+
+
+@given(st.lists(st.floats(1e-7, 1e17), min_size=20, max_size=60), st.integers(0, 17))
+def test_integers_are_those_of_what_is_written(values, places):
+    rounded = np.round(values, places)
+    assert decimal_integers(rounded) == scaled_integers(rounded.tolist())
 
 
 @given(st.integers(-6, 16), st.integers(1, 10**17), st.integers(-3, 3))
@@ -57,6 +69,7 @@ def test_many_rows_in_any_order(draw):
     rng = np.random.default_rng(3)
     values = draw(rng, 2 * BLOCK + 77)
     assert decimal_total(values) == written(values) == decimal_total(rng.permutation(values))
+    assert decimal_integers(values) == scaled_integers(values.tolist())
 
 
 @given(st.lists(st.integers(-(10**15) + 1, 10**15 - 1), max_size=30), st.integers(0, 15))

@@ -142,3 +142,14 @@ def test_places_of_whole_numbers_are_those_of_their_names(kind):
     assert places_of_whole(numbers, numbers).tolist() == [0, 1, 2, 3]
     assert places_of_whole(numbers, np.array([2, 3], kind)).tolist() == [2, -1]
     assert places_of_whole(numbers, np.array([2, 3], np.int16)).tolist() == [2, -1]
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int64])
+@pytest.mark.parametrize("low", [-128, -100, 0])
+@pytest.mark.parametrize("step", [1, 3])
+def test_places_are_the_same_whether_numbers_lie_close_together(kind, low, step):
+    numbers = np.random.default_rng(1).permutation(np.arange(low, 128, step)).astype(kind)
+    wanted = np.arange(-128, 128, dtype=kind)
+    expected = [numbers.tolist().index(one) if one in numbers.tolist() else -1 for one in wanted.tolist()]
+    assert places_of_whole(numbers, wanted).tolist() == expected
+    assert places_of_whole(numbers, tuple(map(str, wanted.tolist()))).tolist() == expected

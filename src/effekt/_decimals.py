@@ -32,6 +32,7 @@ LOWEST, HIGHEST = math.frexp(SMALLEST)[1], math.frexp(LARGEST)[1]
 LEADS = [math.floor(math.log10(2.0 ** (exponent - 1))) for exponent in range(LOWEST, HIGHEST + 1)]
 NEXT = np.array([10.0 ** (lead + 1) for lead in LEADS])
 PLACES = [16 - lead - above for lead in LEADS for above in (0, 1)]  # with which they have 17 digits
+PLACES_OF = np.array(PLACES)
 POWERS = np.array([10.0**places for places in PLACES])
 TOP = POWERS * SPLITTER - (POWERS * SPLITTER - POWERS)  # of two parts
 END = POWERS - TOP
@@ -59,6 +60,38 @@ def decimal_total(values: FloatArray) -> Fraction:
     return sum((Fraction(total, 10**power) for power, total in totals.items()), Fraction(0))
 
 
+def decimal_integers(values: FloatArray) -> tuple[list[int], int]:
+    """As `scaled_integers` of a (n,) array of finite numbers, many at a time."""
+    values = np.asarray(values, float)
+    if len(values) < SAMPLE or _may_be_short(values[:SAMPLE]):
+        return scaled_integers(values.tolist())
+    digits, places = np.zeros(len(values), np.int64), np.ones(len(values), np.int64)
+    written = np.ones(len(values), bool)
+    for first in range(0, len(values), PIECE):
+        block = values[first : first + PIECE]
+        usable, row = _placed(block)
+        upper, lower, unsure = _nearest(block[usable], row)
+        rows = first + np.flatnonzero(usable)[~unsure]
+        digits[rows] = upper[~unsure].astype(np.int64) * UPPER + lower[~unsure].astype(np.int64)
+        places[rows] = PLACES_OF[row[~unsure]]
+        written[rows] = False
+    _strip(digits, places, np.flatnonzero(~written))
+    texts, scale = scaled_integers(values[written].tolist())
+    most = max(int(places.max()), len(str(scale)) - 1)
+    powers = [10**more for more in range(most - int(places.min()) + 1)]
+    found = [whole * powers[more] for whole, more in zip(digits.tolist(), (most - places).tolist(), strict=True)]
+    for row_of, whole in zip(np.flatnonzero(written).tolist(), texts, strict=True):
+        found[row_of] = whole * 10**most // scale
+    return found, 10**most
+
+
+def _strip(digits: IntArray, places: IntArray, rows: IntArray) -> None:
+    """Take zeros off the ends of some rows' digits, each with a place."""
+    while len(rows := rows[digits[rows] % 10 == 0]):
+        digits[rows] //= 10
+        places[rows] -= 1
+
+
 def _may_be_short(sample: FloatArray) -> bool:
     """Whether these few are decimals of at most 15 digits and places, as Python writes them or with a last 0 less."""
     integers, scale = scaled_integers(sample.tolist())
@@ -84,17 +117,11 @@ def _sum(whole: FloatArray) -> int:
 
 def _shortest(values: FloatArray) -> dict[int, int]:
     """By the number of places k, the sum of the c of all shortest decimals c/10ᵏ."""
-    size = np.abs(values)
-    bits = size.view(np.int64)
-    usable = (size >= SMALLEST) & (size < LARGEST) & (bits & MANTISSA != 0)  # powers of 2 have one neighbour nearer
+    usable, row = _placed(values)
     written = []
-    if not usable.all():
-        written.append(values[~usable & (size > 0)])
-        values, size = values[usable], size[usable]
-        bits = size.view(np.int64)
-    binade = (bits >> 52) - (1022 + LOWEST)  # of m·2ᵉ with ½ ≤ m < 1, e is 1022 less than the bits tell
-    row = 2 * binade
-    row += size >= NEXT.take(binade)
+    if len(row) < len(values):
+        written.append(values[~usable & (values != 0)])
+        values = values[usable]
     upper, lower, unsure = _nearest(values, row)
     if unsure.any():
         written.append(values[unsure])
@@ -105,6 +132,20 @@ def _shortest(values: FloatArray) -> dict[int, int]:
         longest = len(str(scale)) - 1
         totals[longest] = totals.get(longest, 0) + sum(integers)
     return totals
+
+
+def _placed(values: FloatArray) -> tuple[BoolArray, IntArray]:
+    """Which values lie where all is exact, and the row of `POWERS` and `HALF` of each of these."""
+    size = np.abs(values)
+    bits = size.view(np.int64)
+    usable = (size >= SMALLEST) & (size < LARGEST) & (bits & MANTISSA != 0)  # powers of 2 have one neighbour nearer
+    if not usable.all():
+        size = size[usable]
+        bits = size.view(np.int64)
+    binade = (bits >> 52) - (1022 + LOWEST)  # of m·2ᵉ with ½ ≤ m < 1, e is 1022 less than the bits tell
+    row = 2 * binade
+    row += size >= NEXT.take(binade)
+    return usable, row
 
 
 def _nearest(values: FloatArray, row: IntArray) -> tuple[FloatArray, FloatArray, BoolArray]:

@@ -81,6 +81,13 @@ def places_of_whole(numbers: IntArray, names: tuple[str, ...] | IntArray) -> Int
         wanted = names
     else:
         wanted, there = _as_whole(names if isinstance(names, tuple) else tuple(map(str, names.tolist())), numbers.dtype)
+    if len(numbers) and numbers.dtype.kind == "i":
+        low, high = int(numbers.min()), int(numbers.max())
+        if high - low <= 2 * len(numbers):  # close together: each has a place of its own, and nothing is sorted
+            place_of = np.full(high - low + 1, -1)
+            place_of[numbers.astype(np.intp) - low] = np.arange(len(numbers))
+            there = there & (wanted >= low) & (wanted <= high)
+            return np.where(there, place_of[np.where(there, wanted, low).astype(np.intp) - low], -1)
     order = np.argsort(numbers)
     place = order[np.minimum(np.searchsorted(numbers, wanted, sorter=order), len(order) - 1)]
     return np.where(there & (numbers[place] == wanted), place, -1)

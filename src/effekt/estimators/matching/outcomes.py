@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from effekt._exact import rounded_total, scaled_integers
+from effekt._decimals import decimal_integers
+from effekt._exact import rounded_total
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.estimators.matching.design import read_treatment, set_shares, set_sizes, sets_of_pairs, two_sided
@@ -170,7 +171,7 @@ def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing, 
         "Use the table that the match was made on.",
     )
     own = np.where(there, values[found], math.nan)
-    integers, scale = scaled_integers(np.nan_to_num(own).tolist())
+    integers, scale = decimal_integers(np.nan_to_num(own))
     return Outcomes(
         values=own,
         exact=np.array(integers, dtype=object),

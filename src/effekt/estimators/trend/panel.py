@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from effekt._calendar import period_label
-from effekt._exact import scaled_integers
+from effekt._decimals import decimal_integers
 from effekt._types import Missing, Period, Table
 from effekt.estimators.trend.number import ExactNumber, added, mean_of, mean_of_products, total
 from effekt.roles import Outcome
@@ -115,12 +115,12 @@ def read_panel(
     rows = read_rows(data, outcome, unit, time, period, missing, vintage)
     labels = rows.labels[unit]
     keys = [(labels.names[code], int(t)) for code, t in zip(labels.codes, rows.periods[time], strict=True)]
-    numerators, numerator_scale = scaled_integers(rows.numbers[outcome.columns[0]])
+    numerators, numerator_scale = decimal_integers(rows.numbers[outcome.columns[0]])
     denominators, denominator_scale = [1] * len(keys), 1
     if len(outcome.columns) == 2:
         column = outcome.columns[1]
         rows.refuse(rows.numbers[column] <= 0, column, "must hold positive denominators", "Correct the data.")
-        denominators, denominator_scale = scaled_integers(rows.numbers[column])
+        denominators, denominator_scale = decimal_integers(rows.numbers[column])
     panel = Panel(
         units=labels.names,
         numerators=dict(zip(keys, numerators, strict=True)),
