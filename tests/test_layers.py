@@ -19,6 +19,7 @@ LINES: tuple[tuple[str, ...], ...] = (
         "_inference",
         "_threads",
         "_tall",
+        "_blocked",
         "_linalg",
         "_json",
         "_serialize",

@@ -23,6 +23,7 @@ TRIAL = (
     *COMMON,
     "_linalg.py",
     "_tall.py",
+    "_blocked.py",
     "estimators/randomized",
     "estimators/_refusals.py",
     "estimators/_wild_bootstrap.py",

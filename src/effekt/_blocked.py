@@ -164,7 +164,7 @@ class BlockedSums(Sums):
 
     def products(self) -> FloatArray:
         """(m, m, m, m): Σ_gh (u_gᵃ'u_hᵇ)(u_gᶜ'u_hᵈ)."""
-        return np.einsum("cae,dbe->abcd", self.shared, self.shared)
+        return np.asarray(np.einsum("cae,dbe->abcd", self.shared, self.shared), float)
 
 
 def blocked_sums(fit: BlockedFit, whitened: FloatArray, batches: Iterable[IntArray] | None, shrink: Shrink) -> Sums:
@@ -216,17 +216,15 @@ def _of_clusters(fit: BlockedFit, rows: IntArray, whitened: FloatArray, shrink: 
 
 
 def _shared(fit: BlockedFit, code: IntArray, u: FloatArray) -> FloatArray:
-    """(m, m, e): the entries of Σ_g u_gᵃu_gᵇ' of u (m, p + 1, g): of block and block, block and x both ways, x and x."""
+    """(m, m, e): the entries of Σ_g u_gᵃu_gᵇ' of u (m, p + 1, g): block and block, block and x both ways, x and x."""
     blocks, products = len(fit.root), fit.design.inner.products
 
     def within(left: FloatArray, right: FloatArray) -> FloatArray:
         return np.array([np.bincount(code, one * right, blocks) for one in left])
 
-    pairs = [
-        np.concatenate(
+    def entries(a: FloatArray, b: FloatArray) -> FloatArray:
+        return np.concatenate(
             [within(a, b[0]).ravel(), within(b[1:], a[0]).ravel(), products(a[1:], b[1:]).ravel()],
         )
-        for a in u
-        for b in u
-    ]
-    return np.array(pairs).reshape(len(u), len(u), -1)
+
+    return np.array([entries(a, b) for a in u for b in u]).reshape(len(u), len(u), -1)

@@ -284,8 +284,10 @@ def _tall_sums(part: Part, fit: TallFit | BlockedFit, variance: str) -> tuple[Fl
     m, shrink = len(live), Shrink(power=_POWER.get(variance, 0.0))
     batches = None if part.clusters is None else _batches(part, max(ROWS, fit.step))
     whitened = part.whitened()[live]
-    blocked = isinstance(fit, BlockedFit)
-    found = blocked_sums(fit, whitened, batches, shrink) if blocked else sums(fit, whitened, batches, shrink)
+    if isinstance(fit, BlockedFit):
+        found = blocked_sums(fit, whitened, batches, shrink)
+    else:
+        found = sums(fit, whitened, batches, shrink)
     covariance, mean, spread = np.zeros((2, 2)), np.zeros((2, 2)), np.zeros((2, 2, 2, 2))
     covariance[np.ix_(live, live)] = found.scores
     mean[np.ix_(live, live)] = found.mean.reshape(m, m)
