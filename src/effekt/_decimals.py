@@ -18,7 +18,6 @@ from effekt._exact import scaled_integers
 from effekt._types import BoolArray, FloatArray, IntArray
 
 BLOCK = 2**14  # numbers looked at together; sums of so many pieces of 2³⁸ are exact floats
-PIECE = 2**12  # of these, taken at once where many steps are needed: few enough for the processor's cache
 SHORT = 15  # digits, and places after the point, of a short decimal
 SAMPLE = 16  # numbers that are written out to see whether a block is worth trying as short decimals
 SMALLEST, LARGEST = 1e-5, 1e15  # sizes for which 10ᵏ is a float for every k needed
@@ -51,12 +50,8 @@ def decimal_total(values: FloatArray) -> Fraction:
             known += 1
         if whole is not None:
             places = known
-        if whole is not None:
-            totals[places] = totals.get(places, 0) + _sum(whole)
-            continue
-        for start in range(0, len(block), PIECE):
-            for power, total in _shortest(block[start : start + PIECE]).items():
-                totals[power] = totals.get(power, 0) + total
+        for power, total in (_shortest(block) if whole is None else {places: _sum(whole)}).items():
+            totals[power] = totals.get(power, 0) + total
     return sum((Fraction(total, 10**power) for power, total in totals.items()), Fraction(0))
 
 
@@ -67,8 +62,8 @@ def decimal_integers(values: FloatArray) -> tuple[list[int], int]:
         return scaled_integers(values.tolist())
     digits, places = np.zeros(len(values), np.int64), np.ones(len(values), np.int64)
     written = np.ones(len(values), bool)
-    for first in range(0, len(values), PIECE):
-        block = values[first : first + PIECE]
+    for first in range(0, len(values), BLOCK):
+        block = values[first : first + BLOCK]
         usable, row = _placed(block)
         upper, lower, unsure = _nearest(block[usable], row)
         rows = first + np.flatnonzero(usable)[~unsure]
