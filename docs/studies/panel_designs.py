@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 from panels import FIRST_YEAR, factors, monthly, unequal, yearly
-from people import adopting, redrawn, with_others
+from people import redrawn, with_others
 from study_base import COMMON, SEED, Design, new_study
 
 import effekt
@@ -300,29 +300,6 @@ def _staggered() -> dict[str, Design]:
     return found
 
 
-def _stages_of_people() -> dict[str, Design]:
-    """Other people in each year, in units that adopt in two stages; trends are parallel given what people are like."""
-    found = {}
-    for n, replications in ((20, 300), (50, 200)):
-        methods: dict[str, Any] = {
-            f"{adjustment}, leverage": partial(
-                staged,
-                aggregate="simple",
-                sampling="repeated_cross_sections",
-                never=0,
-                covariates=["x"],
-                adjustment=adjustment,
-            )
-            for adjustment in ("regression", "inverse_probability", "doubly_robust")
-        }
-        found[f"staggered-people-{n}"] = Design(
-            new_study(partial(adopting, n=n, years=6, effect=EFFECT), methods, replications, views=("difference",)),
-            f"Adoption in stages, {n} units with other people every year, simple average",
-            (*STAGGERED, COHORTS[0], str(Path(__file__).with_name("people.py"))),
-        )
-    return found
-
-
 def _imputation() -> dict[str, Design]:
     """The simple average of the same panels by imputation, beside comparisons."""
     found = {}
@@ -541,7 +518,6 @@ PANEL_DESIGNS: dict[str, Design] = {
     **_bootstrap(),
     **_luck(),
     **_staggered(),
-    **_stages_of_people(),
     **_imputation(),
     **_few(),
     **_people(),

@@ -30,27 +30,6 @@ def redrawn(rng: Generator, *, n: int, years: int, treated: int, effect: float) 
     return _cohort({**columns, "year": FIRST_YEAR + year}, effect)
 
 
-def adopting(rng: Generator, *, n: int, years: int, effect: float) -> Cohort:
-    """Six to thirty other people every year in each of n units, of ten of which three adopt in the third year.
-
-    Three more do so in the fifth. y = 10 + a_i + f_t + v_it + effect · D_it + (0.5 + 0.2 t) x + e with a_i, f_t, e ~
-    N(0, 1) and v_it of SD 0.3 that lasts (ρ = 0.5). A person's x is N(0, 1) about its unit's, which is 0.5 higher on
-    average where units adopt and of SD 0.5 between units, so that trends are parallel among those alike in x alone.
-    """
-    size = rng.integers(6, 31, (n, years))
-    start = np.array([2, 4, 2, 4, 2, 4, *[years] * 4])[np.arange(n) % 10]  # `years` for never
-    treatment = (np.arange(years) >= start[:, None]).astype(int)
-    common = rng.standard_normal((n, 1)) + rng.standard_normal(years)
-    common = common + autoregressive(rng, n, years, correlation=0.5, sd=0.3) + effect * treatment
-    own = 0.5 * (start < years) + 0.5 * rng.standard_normal(n)
-    unit, year = (np.repeat(codes.ravel(), size.ravel()) for codes in np.indices((n, years)))
-    x = own[unit] + rng.standard_normal(len(unit))
-    outcome = 10 + common[unit, year] + (0.5 + 0.2 * year) * x + rng.standard_normal(len(unit))
-    starts = np.where(start < years, FIRST_YEAR + start, 0)[unit]
-    columns = {"outcome": outcome, "x": x, "start": starts, "unit": unit + 1, "year": FIRST_YEAR + year}
-    return _cohort(columns, effect)
-
-
 def with_others(rng: Generator, *, n: int, years: int, treated: int, effect: float) -> Cohort:
     """Two subgroups in each of n units and years; what else befalls a treated unit befalls both.
 

@@ -17,7 +17,6 @@ from oracles.staggered_people import effect as by_the_letter
 
 import effekt
 from effekt._inference import StudentT, Unavailable
-from effekt.estimators.staggered.people import _between as shared_by_clusters
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectSet
 
@@ -115,39 +114,12 @@ def leverages(x, d, post, method, units, variance):
     return found
 
 
-def test_covariates_cost_the_share_of_them_that_lies_between_clusters():
-    """tr(P H) − 1 with both projections written out; all of a covariate that is constant within clusters."""
-    data = people()
-    one = data[(data["year"] == 2013) & (data["start"] == 0)]
-    school = pd.factorize(one["school"])[0]
-    for columns, whole in ((["x", "z"], None), (["x"], None), (["level"], 1.0), (["level", "x"], None)):
-        x = np.column_stack([np.ones(len(one)), one.assign(level=school**2)[columns]])
-        member = np.eye(school.max() + 1)[school]
-        means, hat = (a @ np.linalg.solve(a.T @ a, a.T) for a in (member, x))
-        want = float(np.trace(means @ hat)) - 1
-        assert shared_by_clusters(x.T, school) == close(want, 1e-10)
-        assert whole is None or want == close(whole, 1e-10)
-        assert shared_by_clusters(x.T, np.arange(len(one))) == close(len(columns), 1e-10)
-    assert shared_by_clusters(np.ones((1, len(one))), school) == 0
-
-
-def test_few_schools_have_inference_where_pupils_differ_within_them():
-    """Five schools of each cohort: covariates of pupils leave their degrees of freedom, two of schools do not."""
-    rng = np.random.default_rng(4)
-    data = even(m=20, schools=15)
-    school = data["school"] // 3
-    data = data.assign(x=rng.normal(size=len(data)), z=rng.normal(size=len(data)), a=school, b=school**2 % 7)
-    kept, lost = (estimate(data, covariates=names) for names in (["x", "z"], ["a", "b"]))
-    assert kept[2012, 2013].df > 3
-    assert isinstance(lost[2012, 2013].inference, Unavailable)
-
-
-def even(seed=3, m=3, schools=12):
-    """Schools with m pupils in each of four years."""
+def even(seed=3, m=3):
+    """12 schools with m pupils in each of four years."""
     rng = np.random.default_rng(seed)
     rows = [
         (school, year, (2012, 2013, 0)[school % 3], round(float(rng.normal(10, 2)), 2))
-        for school in range(schools)
+        for school in range(12)
         for year in range(2010, 2014)
         for _ in range(m)
     ]

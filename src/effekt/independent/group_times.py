@@ -37,8 +37,8 @@ class Effect(NamedTuple):
     """One effect: its means, and for each unit what it has in their errors, in the weights and in the leverages.
 
     ``arm`` is 1 for the cohort and 0 for everyone else with a part; ``control`` says who is compared with. Where other
-    people are seen in each period, ``half`` is 1 for those of the effect's own period. ``lost`` is how many clusters
-    the covariates are worth, by arm and half.
+    people are seen in each period, ``half`` is 1 for those of the effect's own period, and the treated mean may be
+    regressed on ``treated_covariates``.
     """
 
     cohort: int
@@ -50,8 +50,9 @@ class Effect(NamedTuple):
     parts: list[tuple[float, float]]
     weight: list[float]
     leverage: list[float]
-    lost: dict[tuple[int, int], float]
+    covariates: int
     half: list[int] | None = None
+    treated_covariates: int = 0
 
 
 def group_time_effects(
@@ -173,7 +174,7 @@ class Arms:
             parts=parts,
             weight=weight,
             leverage=leverage,
-            lost={(1, 0): 0, (0, 0): len(beta) - 1},
+            covariates=len(beta) - 1,
         )
 
     def _pull(self) -> list[Fraction]:

@@ -95,5 +95,5 @@ class Untreated:
             parts=parts,
             weight=weight,
             leverage=weight,
-            lost={(1, 0): 0, (0, 0): 0},
+            covariates=0,
         )

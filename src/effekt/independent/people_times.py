@@ -145,25 +145,10 @@ class _Four:
             parts=[(a, b) for a, b in self.parts],
             weight=self.weight,
             leverage=self.leverage,
-            lost={
-                place: self._lost(inside) if self.regressed[place] or not place[0] else 0
-                for place, inside in self.places.items()
-            },
+            covariates=len(self.towards) - 1,
             half=half,
+            treated_covariates=len(self.towards) - 1 if self.regressed[1, 1] else 0,
         )
-
-    def _lost(self, inside: Sequence[int]) -> float:
-        """Return what the covariates take from shocks that clusters share: the hat matrix times the clusters' means."""
-        size = range(len(self.towards))
-        bread = inverse([[sum((self.x[i][a] * self.x[i][b] for i in inside), Fraction(0)) for b in size] for a in size])
-        clusters: dict[object, list[int]] = {}
-        for i in inside:
-            clusters.setdefault(self.rows[i].cluster, []).append(i)
-        taken = Fraction(0)
-        for own in clusters.values():
-            total = [sum((self.x[i][a] for i in own), Fraction(0)) for a in size]
-            taken += predict(total, [predict(line, total) for line in bread]) / len(own)
-        return float(taken - 1)
 
     def _mean(self, place: Place) -> Fraction | float:
         """Return what the rows of one arm and period have in a mean, and note their parts."""

@@ -119,7 +119,8 @@ class Found:
         )
         self.lines.append((first, [a + b for a, b in zip(second, others, strict=True)]))
         worth = {place: 1 / fsum(w * w for w in self._by_cluster(one, one.weight, place)) - 1 for place in places}
-        df1, df0 = (min(worth[arm, half] - one.lost[arm, half] for half in halves) for arm in (1, 0))
+        lost = (one.covariates, one.treated_covariates)
+        df1, df0 = (min(worth[arm, half] for half in halves) - lost[arm] for arm in (1, 0))
         df = (df1, df0)
         a, b, c = (fsum(p * q for p, q in zip(*pair, strict=True)) for pair in _pairs(first, second))
         e = fsum(p * p for p in others)

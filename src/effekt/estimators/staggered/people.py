@@ -16,9 +16,7 @@ which x̄, β and p count as estimated. Without covariates all three are differe
 Under `leverage` the part of a cluster in a sample is divided by √(1 − h), h the sum of its rows' leverages in the
 regression there, of their shares of the mean, or among the controls of their w, whichever there is and is largest; so
 that without covariates every effect has the CR2 variance of its four means. The degrees of freedom are Welch's, as in a
-panel; of an arm, those of the period in which it is worth fewer clusters. From shocks that clusters share a regression
-on x takes tr(P H), H its hat matrix and P the means of clusters: that many clusters' worth goes to the covariates, all
-of them where they are constant within clusters, next to none where clusters are alike in them.
+panel; of an arm, those of the period in which it is worth fewer clusters.
 """
 
 from __future__ import annotations
@@ -93,6 +91,7 @@ class Compared:
     n_treated: int
     n_control: int
     samples: tuple[_Sample, ...]
+    covariates: int
 
 
 def compare(
@@ -139,6 +138,7 @@ def compare(
         n_treated=len(own),
         n_control=sum(len(one.rows) for one in samples[2:]),
         samples=samples,
+        covariates=k - 1,
     )
 
 
@@ -246,10 +246,8 @@ def arms_of_people(people: People, found: Compared) -> Arms:
     for one in found.samples:
         groups = people.cluster[one.rows]
         weight = np.bincount(groups, one.weight, minlength=size)
-        adjusted = one.inverse is not None or not one.treated
-        worth.append(
-            1 / float(np.sum(weight**2)) - 1 - (_between(people.design[:, one.rows], groups) if adjusted else 0)
-        )
+        covariates = found.covariates if one.inverse is not None or not one.treated else 0
+        worth.append(1 / float(np.sum(weight**2)) - 1 - covariates)
         largest = max(largest, float(np.bincount(groups, one.leverage).max()))
         seen.append(np.bincount(groups, minlength=size) > 0)
     treated, control = seen[0] | seen[1], seen[2] | seen[3]
@@ -260,15 +258,6 @@ def arms_of_people(people: People, found: Compared) -> Arms:
         treated=None,
         control=None,
     )
-
-
-def _between(design: FloatArray, groups: IntArray) -> float:
-    """tr(P H) − 1: the shares of the covariates' variation that lie between clusters, added up."""
-    if len(design) == 1:
-        return 0.0
-    sums = np.array([np.bincount(groups, row) for row in design])
-    own = sums / np.sqrt(np.maximum(np.bincount(groups), 1))
-    return float(np.trace(np.linalg.pinv(cross_sums(design.T, design.T), hermitian=True) @ (own @ own.T))) - 1
 
 
 def joint_of_people(people: People, found: Sequence[Compared], variance: Variance) -> Joint:
