@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from panels import FIRST_YEAR, factors, monthly, unequal, yearly
 from people import redrawn, with_others
+from staged_people import in_stages
 from study_base import COMMON, SEED, Design, new_study
 
 import effekt
@@ -175,6 +176,15 @@ def one_effect(table: Any, cohort: int, year: int, **arguments: Any) -> effekt.E
     """The effect of one cohort in one year."""
     effect: effekt.EffectEstimate = staged(table, **arguments)[cohort, year]
     return effect
+
+
+def staged_people(table: Any, target: str, **arguments: Any) -> effekt.EffectEstimate:
+    """Of other people in each year: the simple average, or the first cohort in its second treated year."""
+    effects = staged(table, never=0, sampling="repeated_cross_sections", **arguments)
+    found: effekt.EffectEstimate = (
+        effects.aggregate("simple") if target == "simple" else effects[FIRST_YEAR + 1, FIRST_YEAR + 2]
+    )
+    return found
 
 
 def least_covered(table: Any, simultaneous: bool, **arguments: Any) -> effekt.EffectEstimate:
@@ -401,6 +411,32 @@ def _people() -> dict[str, Design]:
     }
 
 
+def _staged_people() -> dict[str, Design]:
+    """Other people in each year of units that adopt in stages, with a characteristic of theirs and without."""
+    found = {}
+    for early, late, never in ((4, 4, 4), (7, 6, 7)):
+        methods: dict[str, Any] = {
+            f"{target}, {said}": partial(staged_people, target=target, **own)
+            for target in ("simple", "one")
+            for said, own in (
+                ("no covariate", {}),
+                *((name, {"covariates": ["x"], "adjustment": name}) for name in ("regression", "doubly_robust")),
+            )
+        }
+        n = early + late + never
+        found[f"staged-people-{n}"] = Design(
+            new_study(
+                partial(in_stages, early=early, late=late, never=never, effect=-1.0),
+                methods,
+                300,
+                views=("difference",),
+            ),
+            f"Adoption in stages, other people in each of four years, {n} units",
+            (*STAGGERED[:-1], COHORTS[0], str(Path(__file__).with_name("staged_people.py"))),
+        )
+    return found
+
+
 def _synthetic() -> dict[str, Design]:
     """No effect on one unit of 11, 20 and 40, taken at random or for its level."""
     methods: dict[str, Any] = {
@@ -521,6 +557,7 @@ PANEL_DESIGNS: dict[str, Design] = {
     **_imputation(),
     **_few(),
     **_people(),
+    **_staged_people(),
     **_synthetic(),
     **_synthetic_variants(),
     **_synthetic_variance(),

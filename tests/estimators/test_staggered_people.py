@@ -13,10 +13,12 @@ import pytest
 from helpers import assert_valid_effect
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles.staggered import used_up as used_up_by_projections
 from oracles.staggered_people import effect as by_the_letter
 
 import effekt
 from effekt._inference import StudentT, Unavailable
+from effekt.estimators.staggered.between import used_up
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import EffectSet
 
@@ -114,12 +116,12 @@ def leverages(x, d, post, method, units, variance):
     return found
 
 
-def even(seed=3, m=3):
-    """12 schools with m pupils in each of four years."""
+def even(seed=3, m=3, schools=12):
+    """Schools with m pupils in each of four years."""
     rng = np.random.default_rng(seed)
     rows = [
         (school, year, (2012, 2013, 0)[school % 3], round(float(rng.normal(10, 2)), 2))
-        for school in range(12)
+        for school in range(schools)
         for year in range(2010, 2014)
         for _ in range(m)
     ]
@@ -317,3 +319,65 @@ def test_what_is_refused():
         "2013 in 2013; it is. Leave it out of `covariates`."
     )
     assert "separate" in message(DataError, data.assign(w=data["start"] + data["x"]), covariates=["w"])
+
+
+# --- what covariates use up of the clusters ---------------------------------------------------------------------------
+
+
+def used(x, clusters):
+    """By the estimator's sums, of covariates (n, p)."""
+    design = np.column_stack([np.ones(len(x)), x])
+    sums = np.array([np.bincount(clusters, column) for column in design.T])
+    return used_up(sums[0], sums, design.T @ design)
+
+
+@given(seed=st.integers(0, 2**31), p=st.integers(1, 3))
+def test_the_clusters_that_covariates_use_up(seed, p):
+    """Two projections multiplied; the same in other units; and in any order of the clusters."""
+    rng = np.random.default_rng(seed)
+    clusters = np.concatenate([np.arange(9), rng.integers(0, 9, 40)])
+    x = rng.normal(size=(49, p)) + rng.normal(size=(9, p))[clusters]
+    found = used(x, clusters)
+    assert found == close(used_up_by_projections(np.column_stack([np.ones(49), x]), clusters.tolist()), 1e-10)
+    assert 0 < found < p
+    assert used(x @ (np.eye(p) + np.tri(p)) * 3 - 1, clusters) == close(found, 1e-8)
+    assert used(x, rng.permutation(9)[clusters]) == close(found, 1e-10)
+
+
+def test_a_covariate_of_clusters_uses_up_one_and_one_within_them_none():
+    rng = np.random.default_rng(4)
+    clusters = np.repeat(np.arange(8), 5)
+    within = np.tile(rng.normal(size=5), 8)
+    assert used(rng.normal(size=(8, 2))[clusters], clusters) == close(2, 1e-10)
+    assert used(within[:, None], clusters) == close(0, 1e-10)
+    assert used(np.column_stack([within, rng.normal(size=8)[clusters]]), clusters) == close(1, 1e-10)
+    assert used(rng.normal(size=(40, 3)), np.arange(40)) == 3.0
+
+
+@pytest.mark.parametrize("variance", ["CR0", "leverage"])
+def test_a_covariate_of_schools_is_that_of_a_panel_of_their_means(variance):
+    """Estimate, error and degrees of freedom: with as many pupils everywhere it uses up one school among the controls."""
+    data = even()
+    data["x"] = np.random.default_rng(5).normal(size=12)[data["school"]]
+    options = {"covariates": "x", "adjustment": "regression", "comparison": "not_yet_treated", "variance": variance}
+    found = estimate(data, **options)
+    means = data.groupby(["school", "year", "start"], as_index=False)[["y", "x"]].mean()
+    panel = estimate(means, sampling="panel", **options)
+    known = [label for label in found.labels if isinstance(panel[label].inference, StudentT)]
+    assert len(known) >= 3
+    for label in known:
+        for name in ("treated_mean", "counterfactual_mean", "df"):
+            assert getattr(found[label], name) == close(getattr(panel[label], name), 1e-10)
+
+
+def test_a_covariate_of_pupils_costs_a_cohort_of_five_schools_little():
+    """Doubly robust: one degree of freedom for it left a cohort of five at 3, and of four without inference."""
+    data = even(m=6, schools=15)
+    x = np.tile(np.random.default_rng(6).normal(size=6), len(data) // 6)
+    plain = estimate(data)
+    alike = estimate(data.assign(x=x), covariates="x")
+    for label in plain.labels:
+        assert alike[label].df == close(plain[label].df, 0.2)
+    apart = estimate(data.assign(x=x + data["school"] % 7 * 0.1), covariates="x")
+    for label in plain.labels:
+        assert 3 <= apart[label].df < plain[label].df + 1

@@ -26,6 +26,18 @@ def logistic(rows, treated):
     return beta, information
 
 
+def used_up(x, clusters):
+    """tr(PQ): the projections on the covariates about their means and on the clusters' indicators, both n by n."""
+    x = np.array(x)[:, 1:]
+    indicators = np.array([[float(own == c) for c in sorted(set(clusters))] for own in clusters])
+    return float(np.trace(projection(x - x.mean(axis=0)) @ projection(indicators)))
+
+
+def projection(columns):
+    q, _ = np.linalg.qr(columns)
+    return q @ q.T
+
+
 class Staggered:
     """units: list of {"start": position or None, "y": [...], "x": [...], "cluster": name}."""
 
@@ -100,14 +112,15 @@ class Staggered:
             scale = 1 / math.sqrt(1 - h0[c]) if self.adjusted else 1.0
             second[c] += scale * (w[i] * (error[i] - moved) + float(x[i] @ reach) * error[i] + part_of_propensity[i])
         both = {c: own_second[c] + second[c] for c in self.clusters}
-        df = self.welch([first[c] - own_second[c] for c in self.clusters], second, h1, weight, len(mean_x) - 1)
+        used = used_up([x[i] for i in controls], [self.units[i]["cluster"] for i in controls])
+        df = self.welch([first[c] - own_second[c] for c in self.clusters], second, h1, weight, used)
         return mean, level + moved, first, both, df
 
-    def welch(self, treated, control, h1, weight, covariates):
+    def welch(self, treated, control, h1, weight, used):
         """Of the difference, from the parts of both arms in it."""
         v1, v0 = sum(part**2 for part in treated), sum(part**2 for part in control.values())
         d1 = 1 / sum(h**2 for h in h1.values()) - 1
-        d0 = 1 / sum(v**2 for v in weight.values()) - covariates - 1
+        d0 = 1 / sum(v**2 for v in weight.values()) - used - 1
         return (v1 + v0) ** 2 / (v1**2 / d1 + v0**2 / d0)
 
     def leverages(self, treated, controls, x, gram, w, reach):

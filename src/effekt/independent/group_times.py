@@ -38,7 +38,7 @@ class Effect(NamedTuple):
 
     ``arm`` is 1 for the cohort and 0 for everyone else with a part; ``control`` says who is compared with. Where other
     people are seen in each period, ``half`` is 1 for those of the effect's own period, and the treated mean may be
-    regressed on ``treated_covariates``.
+    regressed on ``treated_covariates``. ``design`` has the covariates of those with a part.
     """
 
     cohort: int
@@ -51,6 +51,7 @@ class Effect(NamedTuple):
     weight: list[float]
     leverage: list[float]
     covariates: int
+    design: list[list[float]]
     half: list[int] | None = None
     treated_covariates: int = 0
 
@@ -175,6 +176,7 @@ class Arms:
             weight=weight,
             leverage=leverage,
             covariates=len(beta) - 1,
+            design=[[float(value) for value in self.x[i][1:]] if i in self.x else [] for i in range(count)],
         )
 
     def _pull(self) -> list[Fraction]:

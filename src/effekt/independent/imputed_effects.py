@@ -96,4 +96,5 @@ class Untreated:
             weight=weight,
             leverage=weight,
             covariates=0,
+            design=[],
         )

@@ -146,6 +146,7 @@ class _Four:
             weight=self.weight,
             leverage=self.leverage,
             covariates=len(self.towards) - 1,
+            design=[[float(value) for value in self.x[i][1:]] if i in self.x else [] for i in range(count)],
             half=half,
             treated_covariates=len(self.towards) - 1 if self.regressed[1, 1] else 0,
         )

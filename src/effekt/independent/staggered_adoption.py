@@ -3,7 +3,7 @@
 Each unit's part in the error of each mean is added up by cluster, and squared (CR0). Under ``leverage`` the part of a
 cluster in an arm is divided by √(1 - h), h its share of the cohort, or among the controls its leverage. The degrees of
 freedom of a contrast are Welch's, (v₁ + v₀)²/(v₁²/d₁ + v₀²/d₀), d = 1/Σπ² - 1 of the clusters' shares π of an arm's
-weights, among the controls less the covariates (docs/methods/staggered_adoption.md).
+weights, among the controls less what the covariates use up of the clusters (docs/methods/staggered_adoption.md).
 
 An average Σ wₖ·effectₖ has wₖ = cₖ p_g / Σ cⱼ p_g, with p the cohorts' shares of all units (Callaway & Sant'Anna 2021,
 doi:10.1016/j.jeconom.2020.12.001, equations 3.3 to 3.11); a unit's part in wₖ comes with its part
@@ -118,9 +118,11 @@ class Found:
             for arm in (1, 0)
         )
         self.lines.append((first, [a + b for a, b in zip(second, others, strict=True)]))
-        worth = {place: 1 / fsum(w * w for w in self._by_cluster(one, one.weight, place)) - 1 for place in places}
-        lost = (one.covariates, one.treated_covariates)
-        df1, df0 = (min(worth[arm, half] for half in halves) - lost[arm] for arm in (1, 0))
+        worth = {
+            place: 1 / fsum(w * w for w in self._by_cluster(one, one.weight, place)) - 1 - self._used(one, place)
+            for place in places
+        }
+        df1, df0 = (min(worth[arm, half] for half in halves) for arm in (1, 0))
         df = (df1, df0)
         a, b, c = (fsum(p * q for p, q in zip(*pair, strict=True)) for pair in _pairs(first, second))
         e = fsum(p * p for p in others)
@@ -155,6 +157,28 @@ class Found:
             if (own, half) == place:
                 sums[c].append(value)
         return [fsum(terms) for terms in sums]
+
+    def _used(self, one: Effect, place: tuple[int, int]) -> float:
+        """Return what an arm's covariates use up of its clusters: Σ n_c q̄_c² over orthonormal columns q of them."""
+        width = one.treated_covariates if place[0] else one.covariates
+        halves = one.half or [0] * len(one.arm)
+        inside = [i for i, where in enumerate(zip(one.arm, halves, strict=True)) if where == place]
+        found, kept = 0.0, [[1 / sqrt(len(inside))] * len(inside)]
+        for j in range(width):
+            line = [one.design[i][j] for i in inside]
+            whole = fsum(value * value for value in line)
+            for other in (*kept, *kept):  # twice, as once loses digits
+                along = fsum(a * b for a, b in zip(line, other, strict=True))
+                line = [a - along * b for a, b in zip(line, other, strict=True)]
+            size = sqrt(fsum(value * value for value in line))
+            if size * size <= 1e-24 * whole:
+                continue
+            kept.append([value / size for value in line])
+            sums: dict[int, list[float]] = {}
+            for i, value in zip(inside, kept[-1], strict=True):
+                sums.setdefault(self.clusters[i], []).append(value)
+            found += fsum(fsum(own) ** 2 / len(own) for own in sums.values())
+        return found
 
     def _covariance(self, first: Sequence[float], second: Sequence[float]) -> list[list[float]]:
         """Return the covariance of two means from the clusters' parts in them."""

@@ -5,7 +5,7 @@ comparison is divided by √(1 − h): h is its share of the treated, or its lev
 covariates every effect has the CR2 variance of its two means (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018,
 doi:10.1080/07350015.2016.1247004). The degrees of freedom of a contrast are Welch's, (v₁ + v₀)²/(v₁²/d₁ + v₀²/d₀), with
 v the variances of its parts in the two arms and d the number of equal clusters that the arm's weights are worth, 1/Σπ²,
-less one, and less the covariates among the controls.
+less one, and among the controls less the clusters that their covariates use up (`between`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from effekt._threads import each
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._m_estimation import cross_sums
+from effekt.estimators.staggered.between import used_up
 from effekt.estimators.staggered.effects import Fitted
 from effekt.estimators.staggered.frame import Frame
 
@@ -90,17 +91,19 @@ def arms_of(frame: Frame, fitted: Fitted) -> Arms:
         return Arms(clusters=counts, df=df, leverage=max(largest, 1 / n_treated), treated=None, control=None)
     own, size = frame.cluster[frame.slices[fitted.group.cohort]], int(frame.cluster.max()) + 1
     treated = np.bincount(own, minlength=size) / n_treated
-    weights, control, seen = np.zeros(size), np.zeros(size), np.zeros(size, bool)
+    weights, control, sums = np.zeros(size), np.zeros(size), np.zeros((1 + covariates, size))
     for start in starts:
         for rows in frame.blocks(start):
             weight, leverage = fitted.shares(frame, start, rows)
             weights += np.bincount(frame.cluster[rows], weight, minlength=size)
             control += np.bincount(frame.cluster[rows], leverage, minlength=size)
-            seen[frame.cluster[rows]] = True
+            sums += [np.bincount(frame.cluster[rows], column, minlength=size) for column in frame.design[:, rows]]
+    seen = sums[0] > 0
     both = int((seen | (treated > 0)).sum())
+    used = used_up(sums[0], sums, np.sum([frame.gram[start] for start in starts], axis=0))
     return Arms(
         clusters=(int((treated > 0).sum()), int(seen.sum()), both),
-        df=(1 / float(np.sum(treated**2)) - 1, 1 / float(np.sum(weights**2)) - covariates - 1),
+        df=(1 / float(np.sum(treated**2)) - 1, 1 / float(np.sum(weights**2)) - used - 1),
         leverage=float(max(treated.max(), control.max())),
         treated=treated,
         control=control,

@@ -16,7 +16,8 @@ which x̄, β and p count as estimated. Without covariates all three are differe
 Under `leverage` the part of a cluster in a sample is divided by √(1 − h), h the sum of its rows' leverages in the
 regression there, of their shares of the mean, or among the controls of their w, whichever there is and is largest; so
 that without covariates every effect has the CR2 variance of its four means. The degrees of freedom are Welch's, as in a
-panel; of an arm, those of the period in which it is worth fewer clusters.
+panel, in each sample less the clusters that the covariates of its people use up (`between`); of an arm, those of the
+period in which it is worth fewer.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from effekt._types import FloatArray, IntArray
 from effekt.estimators._m_estimation import cross_sums, predict
 from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.staggered.comparisons import Cell, Group
+from effekt.estimators.staggered.between import used_up
 from effekt.estimators.staggered.covariance import WHOLE, Arms, Joint, Variance
 from effekt.estimators.staggered.cross_sections import People
 from effekt.estimators.staggered.effects import Adjustment
@@ -91,7 +93,6 @@ class Compared:
     n_treated: int
     n_control: int
     samples: tuple[_Sample, ...]
-    covariates: int
 
 
 def compare(
@@ -138,7 +139,6 @@ def compare(
         n_treated=len(own),
         n_control=sum(len(one.rows) for one in samples[2:]),
         samples=samples,
-        covariates=k - 1,
     )
 
 
@@ -246,8 +246,8 @@ def arms_of_people(people: People, found: Compared) -> Arms:
     for one in found.samples:
         groups = people.cluster[one.rows]
         weight = np.bincount(groups, one.weight, minlength=size)
-        covariates = found.covariates if one.inverse is not None or not one.treated else 0
-        worth.append(1 / float(np.sum(weight**2)) - 1 - covariates)
+        used = _used(people, one.rows, size) if one.inverse is not None or not one.treated else 0.0
+        worth.append(1 / float(np.sum(weight**2)) - 1 - used)
         largest = max(largest, float(np.bincount(groups, one.leverage).max()))
         seen.append(np.bincount(groups, minlength=size) > 0)
     treated, control = seen[0] | seen[1], seen[2] | seen[3]
@@ -258,6 +258,13 @@ def arms_of_people(people: People, found: Compared) -> Arms:
         treated=None,
         control=None,
     )
+
+
+def _used(people: People, rows: IntArray, size: int) -> float:
+    """The clusters that the covariates of a sample use up."""
+    design, groups = people.design[:, rows], people.cluster[rows]
+    sums = np.array([np.bincount(groups, column, minlength=size) for column in design])
+    return used_up(sums[0], sums, cross_sums(design.T, design.T))
 
 
 def joint_of_people(people: People, found: Sequence[Compared], variance: Variance) -> Joint:
