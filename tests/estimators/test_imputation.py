@@ -517,7 +517,7 @@ BAD = {
         {"estimator": "imputing"},
         "`estimator` must be 'group_time' or 'imputation'; got 'imputing'. Did you mean 'imputation'?",
     ),
-    "another variance": ({"variance": "HC2"}, "`variance` must be 'leverage' or 'CR0'; got 'HC2'."),
+    "another variance": ({"variance": "HC2"}, "`variance` must be 'leverage', 'CR0' or 'CR3'; got 'HC2'."),
     "a negative anticipation": (
         {"anticipation": -1},
         "`anticipation` must be an integer of at least 0; got -1.",

@@ -286,6 +286,23 @@ def test_the_members_of_an_event_study_and_its_overall_are_joint():
     assert pair(found.combine(weights)) == close(pair(found.overall), 1e-12)
 
 
+@pytest.mark.parametrize("comparison", CONTROLS.values())
+@pytest.mark.parametrize("clustered", [False, True])
+def test_cr3_is_the_jackknife(comparison, clustered):
+    """What leaving out each cluster moves an effect by, squared and added up; clusters that hold both arms as well."""
+    data, _ = draw(7)
+    data = data.assign(cluster=data["cluster"] if clustered else data["unit"])
+    options = {"cluster": "cluster", "comparison": comparison}
+    effects, free = (estimate(data, variance=name, **options) for name in ("CR3", "leverage"))
+    without = [estimate(data[data["cluster"] != one], **options) for one in sorted(data["cluster"].unique())]
+    known = [label for label in effects.labels if isinstance(effects[label].inference, StudentT)]
+    assert len(known) >= 4
+    for label in known:
+        moved = [one[label].estimate - effects[label].estimate for one in without]
+        assert effects[label].std_error == close(math.sqrt(math.fsum(value**2 for value in moved)), 1e-8)
+        assert effects[label].std_error > free[label].std_error
+
+
 # --- invariances ------------------------------------------------------------------------------------------------------
 
 hundredths = st.integers(-500, 500)
@@ -315,6 +332,7 @@ VARIANTS = st.sampled_from(
     [
         {},
         {"variance": "CR0"},
+        {"variance": "CR3"},
         {"base_period": "universal"},
         {"comparison": "not_yet_treated", "anticipation": 1},
         {"estimator": "imputation"},
@@ -541,7 +559,7 @@ def test_cr2_is_called_leverage_here():
     with pytest.raises(ArgumentError) as refusal:
         estimate(golden_panel(), variance="CR2")
     assert str(refusal.value) == (
-        "`variance` must be 'leverage' or 'CR0'; got 'CR2'. Pass 'leverage', which is CR2 where there are no "
+        "`variance` must be 'leverage', 'CR0' or 'CR3'; got 'CR2'. Pass 'leverage', which is CR2 where there are no "
         "covariates and estimator='group_time'."
     )
 
@@ -807,7 +825,7 @@ def test_bad_data_is_refused_in_one_sentence(case):
         ({"unit": 7}, "`unit` must be a column name; got 7."),
         ({"cluster": "start"}, "Column 'start' must play one role; it is named as `start` and `cluster`."),
         ({"anticipation": -1}, "`anticipation` must be an integer of at least 0; got -1."),
-        ({"variance": "HC2"}, "`variance` must be 'leverage' or 'CR0'; got 'HC2'."),
+        ({"variance": "HC2"}, "`variance` must be 'leverage', 'CR0' or 'CR3'; got 'HC2'."),
         ({"aggregate": "event"}, "`aggregate` must be 'simple', 'dynamic', 'cohort' or 'calendar'; got 'event'."),
         (
             {"outcome": ("y", "x")},

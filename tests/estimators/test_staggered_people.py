@@ -356,7 +356,7 @@ def test_a_covariate_of_clusters_uses_up_one_and_one_within_them_none():
 
 @pytest.mark.parametrize("variance", ["CR0", "leverage"])
 def test_a_covariate_of_schools_is_that_of_a_panel_of_their_means(variance):
-    """Estimate, error and degrees of freedom: with as many pupils everywhere it uses up one school among the controls."""
+    """Estimate, error and degrees of freedom: with as many pupils everywhere it uses up one school."""
     data = even()
     data["x"] = np.random.default_rng(5).normal(size=12)[data["school"]]
     options = {"covariates": "x", "adjustment": "regression", "comparison": "not_yet_treated", "variance": variance}

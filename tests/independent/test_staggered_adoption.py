@@ -142,6 +142,8 @@ OPTIONS = {
     "doubly robust": {"covariates": ["x", "z"], "adjustment": "doubly_robust", "comparison": "not_yet_treated"},
     "imputation": {"estimator": "imputation"},
     "imputation, clusters": {"estimator": "imputation", "cluster": "cluster", "anticipation": 1},
+    "CR3": {"variance": "CR3", "covariates": ["x"], "comparison": "not_yet_treated"},
+    "imputation, CR3": {"estimator": "imputation", "variance": "CR3"},
     "imputation, CR0": {"estimator": "imputation", "variance": "CR0"},
 }
 

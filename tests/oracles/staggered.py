@@ -112,8 +112,7 @@ class Staggered:
             scale = 1 / math.sqrt(1 - h0[c]) if self.adjusted else 1.0
             second[c] += scale * (w[i] * (error[i] - moved) + float(x[i] @ reach) * error[i] + part_of_propensity[i])
         both = {c: own_second[c] + second[c] for c in self.clusters}
-        used = used_up([x[i] for i in controls], [self.units[i]["cluster"] for i in controls])
-        df = self.welch([first[c] - own_second[c] for c in self.clusters], second, h1, weight, used)
+        df = self.welch([first[c] - own_second[c] for c in self.clusters], second, h1, weight, self.used(controls))
         return mean, level + moved, first, both, df
 
     def welch(self, treated, control, h1, weight, used):
@@ -122,6 +121,10 @@ class Staggered:
         d1 = 1 / sum(h**2 for h in h1.values()) - 1
         d0 = 1 / sum(v**2 for v in weight.values()) - used - 1
         return (v1 + v0) ** 2 / (v1**2 / d1 + v0**2 / d0)
+
+    def used(self, controls):
+        own = [self.units[i] for i in controls]
+        return used_up([[1.0, *one["x"]] for one in own], [one["cluster"] for one in own])
 
     def leverages(self, treated, controls, x, gram, w, reach):
         h1, h0, weight = (dict.fromkeys(self.clusters, 0.0) for _ in range(3))

@@ -1,13 +1,14 @@
 """Second route for staggered adoption: the effects of cohorts in periods, and their averages.
 
 Each unit's part in the error of each mean is added up by cluster, and squared (CR0). Under ``leverage`` the part of a
-cluster in an arm is divided by √(1 - h), h its share of the cohort, or among the controls its leverage. The degrees of
-freedom of a contrast are Welch's, (v₁ + v₀)²/(v₁²/d₁ + v₀²/d₀), d = 1/Σπ² - 1 of the clusters' shares π of an arm's
-weights, among the controls less what the covariates use up of the clusters (docs/methods/staggered_adoption.md).
+cluster in an arm is divided by √(1 - h), h its share of the cohort, or among the controls its leverage; under ``CR3``
+by 1 - h. The degrees of freedom of a contrast are Welch's, (v₁ + v₀)²/(v₁²/d₁ + v₀²/d₀), d = 1/Σπ² - 1 of the clusters'
+shares π of an arm's weights, among the controls less what the covariates use up of the clusters
+(docs/methods/staggered_adoption.md).
 
 An average Σ wₖ·effectₖ has wₖ = cₖ p_g / Σ cⱼ p_g, with p the cohorts' shares of all units (Callaway & Sant'Anna 2021,
-doi:10.1016/j.jeconom.2020.12.001, equations 3.3 to 3.11); a unit's part in wₖ comes with its part
-(1{of g} - p_g)/n in the shares (corollary 2), but not under imputation, which takes them as given.
+doi:10.1016/j.jeconom.2020.12.001, equations 3.3 to 3.11); a unit's part in wₖ comes with its part (1{of g} - p_g)/n in
+the shares (corollary 2), but not under imputation, which takes them as given.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ from effekt.independent.people_times import people_effects, read_adopters
 from effekt.independent.regression import Sandwich, inference_numbers
 
 WHOLE = 1 - 1e-9
+POWER = {"leverage": 0.5, "CR0": 0.0, "CR3": 1.0}  # of 1 - h
 Numbers = dict[str, Any]
 Lines = tuple[list[float], list[float]]  # the clusters' parts in the treated and the counterfactual mean
 Part = list[tuple[int, Fraction]]  # effects that are averaged, and c of each
@@ -58,8 +60,10 @@ def staggered_adoption(
     Without covariates all means are exact. The `checks`, with their `threshold` and `margin`, stand beside the figure
     and move none of these numbers.
     """
-    if estimator not in ("group_time", "imputation") or variance not in ("leverage", "CR0"):
-        raise ArgumentError("estimator must be group_time or imputation, variance leverage or CR0; choose one of each.")
+    if estimator not in ("group_time", "imputation") or variance not in POWER:
+        raise ArgumentError(
+            "estimator must be group_time or imputation, variance leverage, CR0 or CR3; choose one of each."
+        )
     roles = Roles(outcome, unit, time, start, tuple(covariates), cluster or unit)
     people = sampling == "repeated_cross_sections"
     if sampling not in ("panel", "repeated_cross_sections") or (people and estimator == "imputation"):
@@ -106,10 +110,11 @@ class Found:
             place: [self._by_cluster(one, [part[m] for part in one.parts], place) for m in (0, 1)] for place in places
         }
         leverage = {place: self._by_cluster(one, one.leverage, place) for place in places}
-        if variance == "leverage":
+        if variance != "CR0":
             sums = {
                 place: [
-                    [p / sqrt(1 - min(h, WHOLE)) for p, h in zip(line, leverage[place], strict=True)] for line in own
+                    [p / (1 - min(h, WHOLE)) ** POWER[variance] for p, h in zip(line, leverage[place], strict=True)]
+                    for line in own
                 ]
                 for place, own in sums.items()
             }

@@ -110,9 +110,10 @@ def staggered_adoption(
         Return `effects.aggregate(aggregate)` in place of the effects.
     cluster : str, optional
         Column of what holds whole units; by default each unit is its own cluster.
-    variance : {"leverage", "CR0"}
+    variance : {"leverage", "CR0", "CR3"}
         From influence functions, with or without a correction for small groups, which without covariates is CR2; under
-        imputation "CR0" is the conservative variance of the paper.
+        imputation "CR0" is the conservative variance of the paper. "CR3" corrects more: without covariates it is the
+        jackknife of each effect, which leaves out one cluster at a time.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted; with other people in each
         period, rows that lack a value.
@@ -180,6 +181,9 @@ def staggered_adoption(
 
     Callaway, B. & Sant'Anna, P. (2021). Difference-in-differences with multiple time periods. *Journal of Econometrics*
     225(2), 200–230. doi:10.1016/j.jeconom.2020.12.001
+
+    MacKinnon, J., Nielsen, M. & Webb, M. (2023). Fast and reliable jackknife and bootstrap methods for cluster-robust
+    inference. *Journal of Applied Econometrics* 38(5), 671–694. doi:10.1002/jae.2969
 
     Sant'Anna, P. & Zhao, J. (2020). Doubly robust difference-in-differences estimators. *Journal of Econometrics*
     219(1), 101–122. doi:10.1016/j.jeconom.2020.06.003
@@ -272,8 +276,8 @@ def _check_options(outcome: Outcome, variance: str, aggregate: Aggregation | Non
         raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
     if variance == "CR2":
         raise ArgumentError(
-            "`variance` must be 'leverage' or 'CR0'; got 'CR2'. Pass 'leverage', which is CR2 where there are no "
-            "covariates and estimator='group_time'."
+            "`variance` must be 'leverage', 'CR0' or 'CR3'; got 'CR2'. Pass 'leverage', which is CR2 where there are "
+            "no covariates and estimator='group_time'."
         )
     check_option("variance", variance, VARIANCES)
     if aggregate is not None:

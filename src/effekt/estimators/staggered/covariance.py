@@ -3,9 +3,11 @@
 V = Σ_c s_c s_c' over clusters c, s_c the sum of its units' parts. Under `leverage` the part of a cluster in an arm of a
 comparison is divided by √(1 − h): h is its share of the treated, or its leverage among the controls, so that without
 covariates every effect has the CR2 variance of its two means (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018,
-doi:10.1080/07350015.2016.1247004). The degrees of freedom of a contrast are Welch's, (v₁ + v₀)²/(v₁²/d₁ + v₀²/d₀), with
-v the variances of its parts in the two arms and d the number of equal clusters that the arm's weights are worth, 1/Σπ²,
-less one, and among the controls less the clusters that their covariates use up (`between`).
+doi:10.1080/07350015.2016.1247004). Under `CR3` it is divided by 1 − h, so that without covariates every effect has the
+sum of the squares of what leaving out each cluster moves it by (MacKinnon, Nielsen & Webb 2023, doi:10.1002/jae.2969).
+The degrees of freedom of a contrast are Welch's, (v₁ + v₀)²/(v₁²/d₁ + v₀²/d₀), with v the variances of its parts in the
+two arms and d the number of equal clusters that the arm's weights are worth, 1/Σπ², less one, and among the controls
+less the clusters that their covariates use up (`between`).
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ from effekt.estimators.staggered.between import used_up
 from effekt.estimators.staggered.effects import Fitted
 from effekt.estimators.staggered.frame import Frame
 
-Variance: TypeAlias = Literal["leverage", "CR0"]
-VARIANCES: tuple[Variance, ...] = ("leverage", "CR0")
+Variance: TypeAlias = Literal["leverage", "CR0", "CR3"]
+VARIANCES: tuple[Variance, ...] = ("leverage", "CR0", "CR3")
 WHOLE = 1 - 1e-9  # a leverage at which a cluster alone decides
 
 
@@ -217,8 +219,13 @@ def _part(frame: Frame, fitted: Fitted, arms: Arms, start: int, rows: slice, var
     both = counterfactual if treated is None else np.concatenate([treated, counterfactual])
     if variance == "CR0":
         return both
-    free = 1 - np.minimum(_leverage(frame, fitted, arms, start, rows), WHOLE)
-    return np.asarray(both / np.sqrt(free))
+    return np.asarray(both / freed(_leverage(frame, fitted, arms, start, rows), variance))
+
+
+def freed(leverage: FloatArray | float, variance: Variance) -> FloatArray:
+    """What parts of clusters with this leverage are divided by."""
+    free = 1 - np.minimum(leverage, WHOLE)
+    return np.asarray({"CR0": np.ones_like(free), "leverage": np.sqrt(free), "CR3": free}[variance])
 
 
 def _leverage(frame: Frame, fitted: Fitted, arms: Arms, start: int, rows: slice) -> FloatArray:

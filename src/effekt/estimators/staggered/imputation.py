@@ -26,7 +26,7 @@ import numpy as np
 from effekt._types import FloatArray
 from effekt.estimators._m_estimation import cross_sums
 from effekt.estimators.staggered.comparisons import Group
-from effekt.estimators.staggered.covariance import WHOLE, Arms, Joint, Variance
+from effekt.estimators.staggered.covariance import Arms, Joint, Variance, freed
 from effekt.estimators.staggered.frame import Frame
 
 
@@ -217,8 +217,8 @@ def _parts(
         if cohort == start:
             first += (frame.outcome[period, rows] - found.treated[place]) / n
             second += (level - centre) / n
-        if variance == "leverage":
-            free = np.sqrt(1 - np.minimum(_leverage(frame, fitted, found, arms[place], place, start, rows), WHOLE))
+        if variance != "CR0":
+            free = freed(_leverage(frame, fitted, found, arms[place], place, start, rows), variance)
             first /= free
             second /= free
     return block

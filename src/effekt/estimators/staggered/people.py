@@ -31,9 +31,9 @@ from scipy.special import expit
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._m_estimation import cross_sums, predict
 from effekt.estimators._propensity import fit_propensity
-from effekt.estimators.staggered.comparisons import Cell, Group
 from effekt.estimators.staggered.between import used_up
-from effekt.estimators.staggered.covariance import WHOLE, Arms, Joint, Variance
+from effekt.estimators.staggered.comparisons import Cell, Group
+from effekt.estimators.staggered.covariance import Arms, Joint, Variance, freed
 from effekt.estimators.staggered.cross_sections import People
 from effekt.estimators.staggered.effects import Adjustment
 from effekt.estimators.staggered.frame import DEPENDENT
@@ -299,8 +299,6 @@ def _by_cluster(people: People, samples: Sequence[_Sample], variance: Variance, 
     total = np.zeros((2, size))
     for one in samples:
         groups = people.cluster[one.rows]
-        free = np.ones(size)
-        if variance == "leverage":
-            free = np.sqrt(1 - np.minimum(np.bincount(groups, one.leverage, minlength=size), WHOLE))
+        free = freed(np.bincount(groups, one.leverage, minlength=size), variance)
         total += np.array([np.bincount(groups, part, minlength=size) for part in one.parts]) / free
     return total
