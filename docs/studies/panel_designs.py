@@ -284,7 +284,7 @@ def _staggered() -> dict[str, Design]:
         averages = {
             f"{comparison}, {variance}": partial(staged, aggregate="simple", comparison=comparison, variance=variance)
             for comparison in ("never_treated", "not_yet_treated")
-            for variance in ("leverage", "CR0")
+            for variance in ("leverage", "CR0", "CR3")
         }
         dgp = partial(draw_stages, n=n, step=0.5, label="simple")
         found[f"staggered-simple-{n}"] = Design(
@@ -292,7 +292,7 @@ def _staggered() -> dict[str, Design]:
         )
         ones = {
             f"ATT(2016, 2017), {variance}": partial(one_effect, cohort=2016, year=2017, variance=variance)
-            for variance in ("leverage", "CR0")
+            for variance in ("leverage", "CR0", "CR3")
         }
         dgp = partial(draw_stages, n=n, step=0.5, label="(2016, 2017)")
         found[f"staggered-one-{n}"] = Design(
@@ -424,7 +424,7 @@ def _staged_people() -> dict[str, Design]:
             )
         }
         n = early + late + never
-        found[f"staged-people-{n}"] = Design(
+        found[f"staggered-people-{n}"] = Design(
             new_study(
                 partial(in_stages, early=early, late=late, never=never, effect=-1.0),
                 methods,

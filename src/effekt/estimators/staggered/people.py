@@ -299,6 +299,6 @@ def _by_cluster(people: People, samples: Sequence[_Sample], variance: Variance, 
     total = np.zeros((2, size))
     for one in samples:
         groups = people.cluster[one.rows]
-        free = freed(np.bincount(groups, one.leverage, minlength=size), variance)
+        free = freed(np.asarray(np.bincount(groups, one.leverage, minlength=size), float), variance)
         total += np.array([np.bincount(groups, part, minlength=size) for part in one.parts]) / free
     return total
