@@ -414,7 +414,7 @@ def _people() -> dict[str, Design]:
 def _staged_people() -> dict[str, Design]:
     """Other people in each year of units that adopt in stages, with a characteristic of theirs and without."""
     found = {}
-    for early, late, never in ((4, 4, 4), (7, 6, 7)):
+    for early, late, never in ((7, 6, 7), (12, 12, 12)):
         methods: dict[str, Any] = {
             f"{target}, {said}": partial(staged_people, target=target, **own)
             for target in ("simple", "one")
