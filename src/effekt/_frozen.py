@@ -16,7 +16,7 @@ class FrozenDict(dict[str, V]):
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError("A result cannot be changed; make a new one, or copy this mapping with dict(…).")
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, V]]]:
         return FrozenDict, (dict(self),)

@@ -223,3 +223,16 @@ def test_other_checks_have_no_picture():
 def test_bins_have_the_edges_of_numpy(values):
     shares = np.arange(1, 10) / 10
     assert _quantiles(np.sort(values), shares).tolist() == np.quantile(values, shares).tolist()
+
+
+def test_a_covariate_without_spread_among_the_treated_is_said_to_have_none():
+    """It differs, and has no standardised difference; the largest is that of the others."""
+    treated = np.array([True] * 4 + [False] * 6)
+    covariates = np.column_stack([np.r_[np.ones(4), 1, 0, 0, 0, 0, 1], np.r_[1:5, 1:5, 2, 3].astype(float)])
+    found = covariate_balance(covariates=covariates, names=["c", "age"], treated=treated, weights=np.ones(10))
+    assert found.table["smd_after"][0] is None
+    assert found.statement.en == (
+        "1 of 2 covariates differ by more than 0.1 standard deviations after matching: c (without spread where it is "
+        "measured by, so that any difference counts); the largest standardised mean difference is 0.000."
+    )
+    assert "c (utan spridning där den mäts, så att varje skillnad räknas)" in found.statement.sv

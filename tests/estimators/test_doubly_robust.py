@@ -694,3 +694,14 @@ def test_without_inference_nothing_is_said_of_it_despite_poor_overlap():
     assert overlap.status == "failed"
     assert found.std_error is None
     assert "inference_despite_poor_overlap" not in [one.code for one in found.notes]
+
+
+@pytest.mark.parametrize("estimand", ["ATT", "ATE"])
+@pytest.mark.parametrize("size", [1.0, 1e-6, 1e6])
+def test_an_outcome_that_the_covariates_give_whole_has_no_inference(estimand, size):
+    rng = np.random.default_rng(9)
+    x = rng.normal(size=(120, 2)) * size
+    table = {"y": x[:, 0], "d": (x[:, 0] / size + rng.normal(size=120) > 0).astype(int), "x": x[:, 0], "z": x[:, 1]}
+    found = effekt.doubly_robust(table, outcome="y", treatment="d", covariates=["x", "z"], estimand=estimand)
+    assert isinstance(found.inference, Unavailable)
+    assert found.inference.reason.en == "There is no within-arm variation, so there is no standard error."

@@ -121,7 +121,9 @@ def covariate_balance(
     table = {"covariate": tuple(names), "denominator": (denominator,) * len(rows)}
     table |= {key: tuple(row[key] for row in rows) for key in rows[0]}
     after = [abs(smd) for row in rows if (smd := row["smd_after"]) is not None]
-    imbalanced = [name for name, row in zip(names, rows, strict=True) if _is_imbalanced(row)]
+    imbalanced = {
+        name: row["smd_after"] is not None for name, row in zip(names, rows, strict=True) if _is_imbalanced(row)
+    }
     largest = max(after, default=None)
     unequal = [name for name, row in zip(names, rows, strict=True) if _is_unequal(row["variance_ratio_after"])]
     return Diagnostic(
@@ -362,16 +364,23 @@ def _is_imbalanced(row: dict[str, float | None]) -> bool:
     return abs(treated - control) > ROUNDING * max(abs(treated), abs(control))
 
 
+UNMEASURED = Text(
+    en="without spread where it is measured by, so that any difference counts",
+    sv="utan spridning där den mäts, så att varje skillnad räknas",
+)
+
+
 def _statement(
-    imbalanced: list[str], count: int, largest: float | None, unequal: list[str], adjustment: Adjustment
+    imbalanced: dict[str, bool], count: int, largest: float | None, unequal: list[str], adjustment: Adjustment
 ) -> Text:
     en = f"{len(imbalanced)} of {count} covariates differ by more than {format_number(NOTABLE_SMD, 'en')} standard "
     en += f"deviations after {adjustment}"
     sv = f"{len(imbalanced)} av {count} kovariater skiljer sig åt med mer än {format_number(NOTABLE_SMD, 'sv')} "
     sv += f"standardavvikelser efter {'matchning' if adjustment == 'matching' else 'viktning'}"
     if imbalanced:
-        listed = ", ".join(imbalanced)
-        en, sv = f"{en}: {listed}", f"{sv}: {listed}"
+        listed = [(name, "" if measured else UNMEASURED) for name, measured in imbalanced.items()]
+        en += ": " + ", ".join(name + (f" ({said.en})" if said else "") for name, said in listed)
+        sv += ": " + ", ".join(name + (f" ({said.sv})" if said else "") for name, said in listed)
     if largest is not None:
         en += f"; the largest standardised mean difference is {format_number(largest, 'en', 3)}"
         sv += f"; den största standardiserade medelvärdesskillnaden är {format_number(largest, 'sv', 3)}"

@@ -57,6 +57,7 @@ TARGETS: dict[WeightMethod, tuple[WeightEstimand, ...]] = {
 """The estimands of each method."""
 
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
+SOLVED = 1e-9  # so near, of the outcome's range, is an outcome to what equations solved by steps leave of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -443,7 +444,8 @@ def reference(
     if not np.all(np.isfinite(errors)):
         return Unavailable(reason=DETERMINED_ALONE)
     found = student_t(covariance, errors, parameters)
-    if found.std_error(means, "difference") <= ROUNDING * np.max(np.abs(outcome)):
+    size = max(ROUNDING * float(np.max(np.abs(outcome))), SOLVED * float(np.ptp(outcome)))
+    if found.std_error(means, "difference") <= size:
         return Unavailable(reason=NO_VARIATION)
     reason = low_df(found.df_of("difference"))
     return found if reason is None else Unavailable(reason=reason)
