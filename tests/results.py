@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from oracles.randomization_inference import Assignment, assignments, difference_in_means
@@ -504,7 +505,7 @@ def rate_card() -> OutcomeMeasure:
 
 
 EFFECTS: dict[str, Callable[[], EffectEstimate]] = {
-    builder.__name__: builder
+    builder.__name__: cache(builder)  # frozen, so that every test may have the same one
     for builder in (
         lin_ate,
         matched_att,
@@ -532,6 +533,6 @@ EFFECTS: dict[str, Callable[[], EffectEstimate]] = {
 }
 RESULTS: dict[str, Callable[[], EffectEstimate | EffectSet | OutcomeMeasure]] = {
     **EFFECTS,
-    "group_time": group_time,
-    "rate_card": rate_card,
+    "group_time": cache(group_time),
+    "rate_card": cache(rate_card),
 }

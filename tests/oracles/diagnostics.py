@@ -8,7 +8,7 @@ from fractions import Fraction
 from statistics import NormalDist
 
 import numpy as np
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 NORMAL = NormalDist()
 
@@ -178,14 +178,19 @@ def romano_wolf(statistics, draws):
     return [found[i] for i in range(len(statistics))]
 
 
+def _chi_density(x, df):
+    """2^(1 − df/2) x^(df − 1) e^(−x²/2) / Γ(df/2), of the root of a χ²."""
+    return math.exp((1 - df / 2) * math.log(2) + special.xlogy(df - 1, x) - x**2 / 2 - math.lgamma(df / 2))
+
+
 def noncentral_t_power(shift, df, alpha, two_sided):
     """P(|T| > t*) or P(T > t*) of (Z + shift)/√(V/df), by integrating over the root of V."""
     line = stats.t.ppf(1 - alpha / (2 if two_sided else 1), df)
 
     def integrand(root):
         z = line * root / math.sqrt(df)
-        beyond = stats.norm.sf(z - shift) + (stats.norm.cdf(-z - shift) if two_sided else 0.0)
-        return beyond * stats.chi.pdf(root, df)
+        beyond = special.ndtr(shift - z) + (special.ndtr(-z - shift) if two_sided else 0.0)
+        return beyond * _chi_density(root, df)
 
     return integrate.quad(integrand, 0, math.sqrt(df) + 15, epsabs=1e-13, epsrel=1e-12, limit=300)[0]
 
@@ -195,9 +200,9 @@ def placebo_power(shift, placebos, alpha, two_sided):
     allowed = math.floor(Fraction(str(alpha)) * (placebos + 1)) - 1
 
     def integrand(x):
-        q = 2 * stats.norm.sf(abs(x)) if two_sided else stats.norm.sf(x)
+        q = 2 * special.ndtr(-abs(x)) if two_sided else special.ndtr(-x)
         few = sum(math.comb(placebos, k) * q**k * (1 - q) ** (placebos - k) for k in range(allowed + 1))
-        return few * stats.norm.pdf(x - shift)
+        return few * math.exp(-((x - shift) ** 2) / 2) / math.sqrt(2 * math.pi)
 
     points = [0.0] if -9 < -shift < 9 else []
     return integrate.quad(integrand, shift - 9, shift + 9, points=points, epsabs=1e-12, epsrel=1e-11, limit=400)[0]

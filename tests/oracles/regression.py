@@ -16,7 +16,7 @@ def symmetric_power(matrix, power):
     """Matrix power by eigenvalues; a zero eigenvalue stays zero."""
     values, vectors = np.linalg.eigh(matrix)
     raised = [value**power if value > 1e-10 else 0.0 for value in values]
-    return sum(r * np.outer(v, v) for r, v in zip(raised, vectors.T, strict=True))
+    return vectors @ np.diag(raised) @ vectors.T
 
 
 class Regression:
@@ -32,6 +32,7 @@ class Regression:
         labels = np.arange(n) if clusters is None else np.asarray(clusters)
         self.members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
         groups = len(self.members)
+        self.adjustments = {}  # of each cluster and variance, once
         self.factors = {
             "HC1": n / (n - k) if n > k else np.nan,
             "CR1": groups / (groups - 1),
@@ -49,7 +50,11 @@ class Regression:
     def adjustment(self, rows, variance):
         if variance not in POWERS:
             return np.eye(len(rows))
-        return symmetric_power(np.eye(len(rows)) - self.hat[np.ix_(rows, rows)], POWERS[variance])
+        key = (rows.tobytes(), variance)
+        if key not in self.adjustments:
+            within = np.eye(len(rows)) - self.hat[np.ix_(rows, rows)]
+            self.adjustments[key] = symmetric_power(within, POWERS[variance])
+        return self.adjustments[key]
 
     def coefficient_covariance(self, variance):
         """(X'X)⁻¹ (Σ_g X_g' A_g e_g e_g' A_g X_g) (X'X)⁻¹ times the factor."""
@@ -67,9 +72,9 @@ class Regression:
             return self.fixed[variance]
         n = len(self.residuals)
         annihilator = np.eye(n) - self.hat
-        form = np.zeros((n, n))
+        columns = []
         for rows in self.members:
             weights = self.design[rows] @ self.bread @ contrast
-            b = annihilator[:, rows] @ (self.adjustment(rows, variance) @ weights)
-            form += np.outer(b, b)
-        return np.trace(form) ** 2 / np.trace(form @ form)
+            columns.append(annihilator[:, rows] @ (self.adjustment(rows, variance) @ weights))
+        form = np.transpose(columns) @ columns
+        return np.trace(form) ** 2 / np.sum(form * form)  # B is symmetric
