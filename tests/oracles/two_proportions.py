@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -101,8 +102,7 @@ def barnard_at(x: Counts, n: Counts, null: float, alternative: str, grid: int = 
     """p of a difference strictly inside its range: the largest probability on a grid of p₀, tables one by one."""
 
     def z(a: int, b: int) -> float:
-        distance = a / n[0] - b / n[1] - null
-        value = 0.0 if abs(distance) < 1e-12 else score((a, b), n, difference=null)
+        value = _z((a, b), n, null)
         return {"two-sided": abs(value), "greater": value, "less": -value}[alternative]
 
     observed = z(*x)
@@ -110,5 +110,13 @@ def barnard_at(x: Counts, n: Counts, null: float, alternative: str, grid: int = 
     low, high = max(0.0, -null), min(1.0, 1 - null)
     p0 = np.linspace(low, high, grid + 1)
     p1 = np.clip(p0 + null, 0.0, 1.0)
-    total = sum(stats.binom.pmf(a, n[0], p1) * stats.binom.pmf(b, n[1], p0) for a, b in tables)
-    return float(np.max(total))
+    treated, control = (
+        [stats.binom.pmf(k, size, p) for k in range(size + 1)] for size, p in zip(n, (p1, p0), strict=True)
+    )
+    return float(np.max(sum(treated[a] * control[b] for a, b in tables)))
+
+
+@cache
+def _z(x: Counts, n: Counts, null: float) -> float:
+    distance = x[0] / n[0] - x[1] / n[1] - null
+    return 0.0 if abs(distance) < 1e-12 else score(x, n, difference=null)

@@ -19,11 +19,12 @@ def test_this_version_and_every_earlier_one_has_its_own() -> None:
 
 
 def _verified(path: Path) -> tuple[Verification, Verification]:
-    """The file, and the certificate in it, with the data of its case."""
+    """The file, and the certificate in it, with the data of its case; a file that is a certificate is both."""
     certificate = workflow.read_certificate(path)
     folder = workflow.case(path.parent.name)
     data = {id: folder / source.path for id, source in certificate.contract.model.data.items()}
-    return workflow.verify(path, data=data), workflow.verify(certificate, data=data)
+    found = workflow.verify(path, data=data)
+    return found, found if path.suffix == ".json" else workflow.verify(certificate, data=data)
 
 
 @pytest.mark.parametrize("path", CERTIFICATES, ids=lambda path: "-".join(path.parts[-3:]))
