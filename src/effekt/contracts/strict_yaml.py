@@ -18,12 +18,15 @@ effekt.exceptions.ContractError: line 1: delivered is yes without quotes; put it
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeAlias
 
 import yaml
@@ -144,6 +147,13 @@ def parse(raw: bytes) -> Document:
         ...
     effekt.exceptions.ContractError: line 2: cap is given twice, first on line 1; keep one.
     """
+    kept = _parse(raw)
+    return Document(value=copy.deepcopy(kept.value), lines=kept.lines)
+
+
+@lru_cache(maxsize=32)
+def _parse(raw: bytes) -> Document:
+    """What the bytes say: the same file is read when it is settled, verified, compared and cited by its lines."""
     text = _decode(raw)
     try:
         return _Builder(yaml.parse(text, Loader=yaml.SafeLoader)).document()
@@ -211,7 +221,7 @@ class _Builder:
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
             raise ContractError(f"line {_line(after)}: a second document starts here; keep one in each file.")
-        return Document(value=value, lines=self._lines)
+        return Document(value=value, lines=MappingProxyType(self._lines))
 
     def _node(self, event: yaml.Event, place: Place) -> Plain:
         self._lines.setdefault(place, _line(event))

@@ -7,6 +7,7 @@ Decimal text stands for exactly that decimal, a float for its shortest round-tri
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from unicodedata import normalize
 
 from effekt.exceptions import DataError
@@ -32,9 +33,14 @@ def number(cell: Cell) -> Fraction:
         return cell
     if isinstance(cell, int):
         return Fraction(int(cell))
-    text = repr(float(cell)) if isinstance(cell, float) else str(cell).strip()
+    return _written(repr(float(cell)) if isinstance(cell, float) else str(cell))
+
+
+@lru_cache(maxsize=2**14)
+def _written(text: str) -> Fraction:
+    """Return the number a decimal writes; the cells of a column repeat each other."""
     try:
-        return Fraction(Decimal(text))
+        return Fraction(Decimal(text.strip()))
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise ValueError("not a finite number") from error
 
@@ -64,7 +70,13 @@ def zero_one(columns: Columns, name: str) -> list[int]:
 def label(cell: Cell) -> str:
     """Return an identifier as text; a whole number reads the same as text, int or float."""
     whole = isinstance(cell, float | Fraction | Decimal) and cell == cell and cell == int(cell)
-    return " ".join(normalize("NFC", str(int(cell) if whole else cell)).split())
+    return _composed(str(int(cell) if whole else cell))
+
+
+@lru_cache(maxsize=2**14)
+def _composed(text: str) -> str:
+    """Return a text in normal form C, with one space between words."""
+    return " ".join(normalize("NFC", text).split())
 
 
 def labels(columns: Columns, name: str) -> list[str]:
@@ -82,7 +94,8 @@ def total(values: Iterable[Fraction]) -> Fraction:
     """Return the exact sum, by denominator: whole numbers are added as such."""
     tops: dict[int, int] = {}
     for value in values:
-        tops[value.denominator] = tops.get(value.denominator, 0) + value.numerator
+        top, below = value.as_integer_ratio()
+        tops[below] = tops.get(below, 0) + top
     return sum((Fraction(top, below) for below, top in tops.items()), Fraction(0))
 
 

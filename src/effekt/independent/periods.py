@@ -8,6 +8,7 @@ import datetime
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from effekt.exceptions import ArgumentError, DataError
 
@@ -20,7 +21,11 @@ LABEL = re.compile(r"(\d{4})(?:-?([QKT])(\d)|[-M](\d\d?)|-(\d\d)-(\d\d)(?:[T ]00
 
 def span(cell: str | int | float | Fraction | datetime.date) -> tuple[int, int]:
     """Return the first month of a label and its length in months (0 for a date); ``ValueError`` otherwise."""
-    text = cell.date().isoformat() if isinstance(cell, datetime.datetime) else str(cell).strip()
+    return _span(cell.date().isoformat() if isinstance(cell, datetime.datetime) else str(cell).strip())
+
+
+@lru_cache(maxsize=2**12)
+def _span(text: str) -> tuple[int, int]:
     season = SEASON.fullmatch(text)
     if season is not None and (int(season[1]) + 1) % 100 == int(season[2]):
         return 12 * int(season[1]) + START["season"], LENGTH["season"]

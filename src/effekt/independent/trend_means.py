@@ -34,11 +34,8 @@ class Panel(dict[tuple[str, int], tuple[Fraction, Fraction]]):
         kept = self._sums.setdefault(tuple(periods), {})
         for unit in units:
             if unit not in kept:
-                cells = [(*self[unit, p], w) for p, w in periods]
-                kept[unit] = (
-                    total(n * w for n, _, w in cells),
-                    total(d * w for _, d, w in cells),
-                )
+                cells = [self[unit, p] if w == 1 else tuple(w * part for part in self[unit, p]) for p, w in periods]
+                kept[unit] = (total(n for n, _ in cells), total(d for _, d in cells))
         return [kept[unit] for unit in units]
 
 

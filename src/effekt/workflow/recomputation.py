@@ -239,6 +239,7 @@ class _SecondRoute:
     def __init__(self, own: Contract, tables: Mapping[str, Table]) -> None:
         self._own = own
         self._tables = tables
+        self._columns: dict[str, dict[str, list[Any]]] = {}
         self._computed: dict[tuple[str, bool], Mapping[str, Any]] = {}
 
     def call(self, analysis: str) -> Analysis:
@@ -250,9 +251,10 @@ class _SecondRoute:
         key = (analysis, with_inference)
         if key not in self._computed:
             call = self.call(analysis)
-            table = self._tables[call.data]
-            columns = {name: table.values(name) for name in table.columns}
-            self._computed[key] = independent.METHODS[call.method](columns, **given)
+            if call.data not in self._columns:
+                table = self._tables[call.data]
+                self._columns[call.data] = {name: table.values(name) for name in table.columns}
+            self._computed[key] = independent.METHODS[call.method](self._columns[call.data], **given)
         return self._computed[key]
 
 
