@@ -6,6 +6,8 @@ CORE := .venv/.core
 DEV := .venv/.dev
 DOCS := .venv/.docs
 BENCH := benchmarks/.venv/.ready
+# Compiled modules are kept wherever this runs: tests start Python many times over.
+export PYTHONDONTWRITEBYTECODE =
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ –/'
@@ -28,7 +30,7 @@ demo: $(CORE) ## from data to a signed certificate and a page, re-verified; writ
 	$(BIN)/effekt demo --out demo --lang en
 
 test: $(DEV) ## all tests
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 lint: $(DEV) ## format, lint and type checks
 	$(BIN)/ruff format --check .
