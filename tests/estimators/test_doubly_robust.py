@@ -220,9 +220,9 @@ def test_flexible_learners_find_what_no_line_does():
 
 @pytest.fixture
 def few_trees(monkeypatch):
-    """The learners with a tenth of their trees, where nothing depends on how well they learn."""
+    """The learners with a few trees, where nothing depends on how well they learn."""
     for name, (kind, settings) in LEARNERS.items():
-        monkeypatch.setitem(LEARNERS, name, (kind, {**settings, "n_estimators": 10}))
+        monkeypatch.setitem(LEARNERS, name, (kind, {**settings, "n_estimators": 4}))
 
 
 @pytest.mark.parametrize("learner", LEARNERS)
