@@ -14,6 +14,7 @@ LINES: tuple[tuple[str, ...], ...] = (
         "_exact",
         "_decimals",
         "_text",
+        "_few",
         "_validation",
         "_calendar",
         "_inference",

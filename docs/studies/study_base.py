@@ -16,6 +16,7 @@ COMMON = (
     "_inference",
     "_exact.py",
     "_decimals.py",
+    "_few.py",
     "tables/labels.py",
     "tables/table.py",
     "tables/grid.py",

@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import diagnostics as oracle
+from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
 from effekt.diagnostics import (
     BlockedDesign,
     ClusteredDesign,
     IndividualDesign,
+    PairedDesign,
     PanelDesign,
     PlaceboDesign,
     minimum_detectable_effect,
@@ -40,14 +42,25 @@ def test_two_arms_are_those_of_r(row):
 
 
 def test_two_arms_are_those_of_statsmodels():
-    design = IndividualDesign(n_treated=30, n_control=60, sd=2.0)
-    other = TTestIndPower().solve_power(nobs1=30, ratio=2, alpha=0.05, power=0.8)
+    design = IndividualDesign(n_treated=45, n_control=45, sd=2.0)
+    other = TTestIndPower().solve_power(nobs1=45, ratio=1, alpha=0.05, power=0.8)
     assert smallest(design) == pytest.approx(2 * other, rel=1e-6)
+
+
+def test_unequal_arms_have_welchs_degrees_of_freedom():
+    """Satterthwaite (1946) of two equal variances, and the noncentral t of SciPy."""
+    design = IndividualDesign(n_treated=5, n_control=95, sd=2.0)
+    df = (1 / 5 + 1 / 95) ** 2 / (1 / 5**2 / 4 + 1 / 95**2 / 94)
+    assert design.df == pytest.approx(df, rel=1e-14)
+    line, shift = stats.t.ppf(0.975, df), 3.0 / design.std_error
+    assert design.power(3.0, ALPHA, "two-sided") == pytest.approx(
+        stats.nct.sf(line, df, shift) + stats.nct.cdf(-line, df, shift), rel=1e-9
+    )
 
 
 @given(st.floats(0, 6), st.integers(1, 80), st.booleans())
 def test_noncentral_t_is_its_integral(shift, df, two_sided):
-    design = IndividualDesign(n_treated=df + 1, n_control=1, sd=1.0)
+    design = PairedDesign(pairs=df + 1, sd=1.0, correlation=0.3)
     found = design.power(shift * design.std_error, ALPHA, "two-sided" if two_sided else "greater")
     assert found == pytest.approx(oracle.noncentral_t_power(shift, df, 0.05, two_sided), rel=1e-7, abs=1e-10)
 
@@ -96,7 +109,7 @@ def test_clusters_are_a_whole_covariance_matrix(treated, control, icc):
     covariance = 1.7**2 * np.where(np.equal.outer(cluster, cluster), icc, 0.0)
     np.fill_diagonal(covariance, 1.7**2)
     assert design.std_error == pytest.approx(math.sqrt(weights @ covariance @ weights), rel=1e-12)
-    assert design.df == len(treated) + len(control) - 2
+    assert design.df == pytest.approx(oracle.bell_mccaffrey_df([(treated, control)]), rel=1e-9)
 
 
 def test_clusters_of_one_size_have_the_design_effect():
@@ -135,23 +148,25 @@ def test_blocks_count_by_size():
     design = BlockedDesign(n_treated=(5, 10), n_control=(5, 20), sd=3.0)
     variance = (10 / 40) ** 2 * 9 * (1 / 5 + 1 / 5) + (30 / 40) ** 2 * 9 * (1 / 10 + 1 / 20)
     assert design.std_error == pytest.approx(math.sqrt(variance), rel=1e-14)
-    assert design.df == 36
+    parts = [(10 / 40) ** 2 / 5, (10 / 40) ** 2 / 5, (30 / 40) ** 2 / 10, (30 / 40) ** 2 / 20]
+    squares = sum(v**2 / f for v, f in zip(parts, (4, 4, 9, 19), strict=True))
+    assert design.df == pytest.approx(sum(parts) ** 2 / squares, rel=1e-14)
     one = BlockedDesign(n_treated=(5,), n_control=(8,), sd=3.0)
-    assert smallest(one) == smallest(IndividualDesign(n_treated=5, n_control=8, sd=3.0))
+    assert smallest(one) == pytest.approx(smallest(IndividualDesign(n_treated=5, n_control=8, sd=3.0)), rel=1e-12)
 
 
 def test_covariates_explain_and_cost():
     plain, explained = (IndividualDesign(n_treated=20, n_control=20, sd=1.0, explained=r2) for r2 in (0.0, 0.75))
     assert explained.std_error == pytest.approx(plain.std_error / 2, rel=1e-15)
-    assert IndividualDesign(n_treated=20, n_control=20, sd=1.0, covariates=3).df == 35
+    assert IndividualDesign(n_treated=20, n_control=20, sd=1.0, covariates=3).df == pytest.approx(2 * 16, rel=1e-14)
+    blocks = BlockedDesign(n_treated=(6, 6), n_control=(6, 6), sd=1.0, covariates=3)
+    assert blocks.df == pytest.approx(2 * (2 * 5 - 3), rel=1e-14)
 
 
 # --- against simulated plans --------------------------------------------------------------------------------------
 
 
 def rejected(statistic, df):
-    from scipy import stats
-
     return np.mean(np.abs(statistic) >= stats.t.ppf(0.975, df))
 
 
@@ -162,9 +177,9 @@ def near(share, power, replicates=4000):
 def test_simulated_trials_reject_as_often():
     rng = np.random.default_rng(1)
     y1, y0 = rng.normal(1.0, 1.0, (4000, 12)), rng.normal(0.0, 1.0, (4000, 18))
-    pooled = (y1.var(axis=1, ddof=1) * 11 + y0.var(axis=1, ddof=1) * 17) / 28
-    t = (y1.mean(axis=1) - y0.mean(axis=1)) / np.sqrt(pooled * (1 / 12 + 1 / 18))
-    assert near(rejected(t, 28), IndividualDesign(n_treated=12, n_control=18, sd=1.0).power(1.0, ALPHA, "two-sided"))
+    t = (y1.mean(axis=1) - y0.mean(axis=1)) / np.sqrt(y1.var(axis=1, ddof=1) / 12 + y0.var(axis=1, ddof=1) / 18)
+    design = IndividualDesign(n_treated=12, n_control=18, sd=1.0)
+    assert near(rejected(t, design.df), design.power(1.0, ALPHA, "two-sided"))
 
 
 def test_simulated_clusters_reject_as_often():
@@ -243,7 +258,7 @@ def plan(**changed):
     ("call", "sentence"),
     [
         (
-            lambda: IndividualDesign(n_treated=1, n_control=1, sd=1.0),
+            lambda: IndividualDesign(n_treated=3, n_control=9, sd=1.0, covariates=2),
             "The design must leave at least 1 degree of freedom; it leaves 0. Plan for more units.",
         ),
         (

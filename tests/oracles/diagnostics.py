@@ -260,3 +260,28 @@ def weighted_lee(outcome, treatment, weights):
     lower = np.mean(y1[:kept1]) - np.mean(y0[::-1][:kept0])
     upper = np.mean(y1[::-1][:kept1]) - np.mean(y0[:kept0])
     return lower, upper
+
+
+def bell_mccaffrey_df(blocks):
+    """(tr P)²/tr P² of the CR2 of Σ w_b (mean of treated − mean of controls), from whole n × n matrices.
+
+    Bell & McCaffrey (2002), of the regression on an indicator of each arm of each block; `blocks` holds the sizes of
+    the treated and the control clusters of each.
+    """
+    cells = [(b, sign, sizes) for b, pair in enumerate(blocks) for sign, sizes in zip((1, -1), pair, strict=True)]
+    within = [sum(sum(sizes) for sizes in pair) for pair in blocks]
+    cell = np.repeat(np.arange(len(cells)), [sum(sizes) for _, _, sizes in cells])
+    groups = [m for _, _, sizes in cells for m in sizes]
+    cluster = np.repeat(np.arange(len(groups)), groups)
+    design = np.equal.outer(cell, np.arange(len(cells))).astype(float)
+    contrast = np.array([sign * within[b] / sum(within) for b, sign, _ in cells])
+    bread = np.linalg.inv(design.T @ design)
+    annihilator = np.eye(len(cell)) - design @ bread @ design.T
+    rows = []
+    for g in range(len(groups)):
+        own = cluster == g
+        values, vectors = np.linalg.eigh(annihilator[np.ix_(own, own)])
+        root = vectors @ np.diag([v**-0.5 if v > 1e-10 else 0.0 for v in values]) @ vectors.T
+        rows.append(annihilator[:, own] @ root @ design[own] @ bread @ contrast)
+    gram = np.array(rows) @ np.array(rows).T
+    return np.trace(gram) ** 2 / np.trace(gram @ gram)

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import expit
 
 from effekt import _linalg
+from effekt._few import few_clusters, low_df
 from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
@@ -41,7 +42,7 @@ from effekt.estimators._propensity import (
     logit_slope,
     score_and_curvature,
 )
-from effekt.estimators._refusals import NO_VARIATION, few_clusters, low_df
+from effekt.estimators._refusals import NO_VARIATION
 from effekt.exceptions import ArgumentError, DataError
 
 WeightMethod: TypeAlias = Literal[

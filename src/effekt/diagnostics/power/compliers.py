@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from effekt._text import Text
 from effekt.diagnostics._arrays import check_between
 from effekt.diagnostics.power.placebos import PlaceboDesign
 from effekt.diagnostics.power.plan import Design, Sided
@@ -34,6 +35,13 @@ class ComplierDesign(Design):
     ----------
     Bloom, H. S. (1984). Accounting for no-shows in experimental evaluation designs. *Evaluation Review* 8(2), 225–246.
     doi:10.1177/0193841X8400800205
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import ComplierDesign, IndividualDesign
+    >>> plan = ComplierDesign(assignment=IndividualDesign(n_treated=50, n_control=50, sd=1.0), compliers=0.5)
+    >>> round(plan.std_error, 4)
+    0.4
     """
 
     assignment: Design
@@ -51,6 +59,11 @@ class ComplierDesign(Design):
     def df(self) -> float | None:
         """That of the assignment."""
         return self.assignment.df
+
+    @property
+    def refused(self) -> Text | None:
+        """That of the assignment, on whose test this rests."""
+        return self.assignment.refused
 
     @property
     def largest(self) -> float:

@@ -162,6 +162,12 @@ class SharesDesign(ScoreTest):
     ----------
     Fleiss, J. L., Levin, B. & Paik, M. C. (2003). *Statistical methods for rates and proportions*, third edition.
     Wiley. doi:10.1002/0471445428
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import SharesDesign
+    >>> round(SharesDesign(n_treated=180, n_control=220, share=0.3, better="higher").std_error, 4)
+    0.0461
     """
 
     n_treated: int
@@ -222,6 +228,12 @@ class RatesDesign(ScoreTest):
     ----------
     Gu, K., Ng, H. K. T., Tang, M. L. & Schucany, W. R. (2008). Testing the ratio of two Poisson rates. *Biometrical
     Journal* 50(2), 283–298. doi:10.1002/bimj.200710403
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import RatesDesign
+    >>> round(RatesDesign(exposure_treated=200, exposure_control=200, rate=0.9, better="lower").std_error, 4)
+    0.0949
     """
 
     exposure_treated: float

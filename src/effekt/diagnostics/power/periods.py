@@ -33,6 +33,18 @@ class PanelDesign(TTest):
         as "constant" correlation.
     decay : {"autoregressive", "constant"}
         Whether the correlation over a distance of k periods is correlation**k or stays the same.
+
+    Notes
+    -----
+    The degrees of freedom are those of a t-test of the units' changes with one variance; the analysis takes CR2's, which
+    are fewer where the groups are of different sizes.
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import PanelDesign
+    >>> plan = PanelDesign(n_treated=9, n_control=20, before=4, after=3, sd=1.5, correlation=0.6, decay="constant")
+    >>> round(plan.std_error, 4), plan.df
+    (0.2908, 27)
     """
 
     n_treated: int

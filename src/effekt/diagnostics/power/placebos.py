@@ -36,6 +36,13 @@ class PlaceboDesign(Design):
         Units without the intervention, J; the smallest p is 1/(J + 1).
     sd : float
         Standard deviation of what the comparison finds where nothing was done.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from effekt.diagnostics import PlaceboDesign
+    >>> round(PlaceboDesign(placebos=39, sd=0.05).power(0.2, Fraction(1, 20), "two-sided"), 2)
+    0.97
     """
 
     placebos: int
@@ -78,6 +85,13 @@ class KnownPrecision(Design):
     ----------
     std_error : float
         Of the estimate, above zero, in the estimate's own unit.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> from effekt.diagnostics import KnownPrecision
+    >>> round(KnownPrecision(std_error=0.5).power(1.4, Fraction(1, 20), "two-sided"), 3)
+    0.8
     """
 
     std_error: float

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from effekt._few import MIN_CLUSTERS, few_clusters, low_df, single_in_arm
 from effekt._inference.distributions import noncentral_t_upper_tail, t_quantile, t_upper_tail
+from effekt._text import Text
 from effekt._validation import check_integer
 from effekt.exceptions import ArgumentError
 
 Sided: TypeAlias = Literal["two-sided", "greater"]
+ARMS = (Text(en="treated", sv="behandlingsgruppen"), Text(en="control", sv="kontrollgruppen"))
 
 
 class Design(ABC):
@@ -22,6 +26,11 @@ class Design(ABC):
     @property
     def df(self) -> float | None:
         """Degrees of freedom of the test; None where it has none."""
+        return None
+
+    @property
+    def refused(self) -> Text | None:
+        """Why the analysis of such a trial would have no standard error; None where it has one."""
         return None
 
     @property
@@ -70,7 +79,12 @@ class TTest(Design):
         return self.std_error
 
     def power(self, effect: float, alpha: Fraction, alternative: Sided) -> float:
-        """P(T > t*), and P(T < −t*) when two-sided, of the noncentral t with noncentrality effect/SE."""
+        """P(T > t*), and P(T < −t*) when two-sided, of the noncentral t with noncentrality effect/SE.
+
+        0 where the analysis is refused: it rejects nothing.
+        """
+        if self.refused is not None:
+            return 0.0
         shift = effect / self.std_error
         line = t_quantile(1 - float(alpha) / (2 if alternative == "two-sided" else 1), self.df)
         found = _beyond(line, self.df, shift)
@@ -95,6 +109,42 @@ def check_sizes(name: str, sizes: object) -> None:
         raise ArgumentError(f"`{name}` must be a tuple of integers, one for each group; got {sizes!r}.")
     for size in sizes:
         check_integer(name, size, 1)
+
+
+def satterthwaite(variances: Iterable[float], freedoms: Iterable[float]) -> float:
+    """(Σ V)²/Σ(V²/f): the degrees of freedom of a sum of estimated variances V, each with f of its own; 0 without."""
+    terms = list(zip(variances, freedoms, strict=True))
+    if min(f for _, f in terms) <= 0:
+        return 0.0
+    return math.fsum(v for v, _ in terms) ** 2 / math.fsum(v**2 / f for v, f in terms)
+
+
+def after_covariates(arms: Sequence[Sequence[tuple[float, int]]], covariates: int) -> list[float]:
+    """The degrees of freedom of each cell of each arm, in which its covariates are fitted over all its cells.
+
+    `arms` holds for each arm the degrees of freedom and the number of units or clusters of each of its cells. An arm
+    of M = Σ(n − 1) gives up one for each covariate, and each of its cells in proportion: all the factor (M − k)/M.
+    """
+    found = []
+    for cells in arms:
+        spare = sum(n - 1 for _, n in cells)
+        if covariates:
+            check_df(spare - covariates)
+        found += [f * (spare - covariates) / spare if covariates else f for f, _ in cells]
+    return found
+
+
+def too_few(arms: Sequence[Sequence[int]], df: float, *, single_in_block: Text, clustered: bool) -> Text | None:
+    """The refusal of a trial with so many units or clusters in each block of each arm, if it is refused."""
+    for cells, name in zip(arms, ARMS, strict=True):
+        if sum(cells) < 2:
+            return single_in_arm(name, clustered=clustered)
+        if min(cells) < 2:
+            return single_in_block
+    drawn = sum(map(sum, arms))
+    if not clustered:
+        return None
+    return few_clusters(drawn) if drawn < MIN_CLUSTERS else low_df(df)
 
 
 def check_df(df: float) -> None:

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from effekt._few import MIN_PAIRS, SINGLE_UNIT_IN_BLOCK, few_pairs
+from effekt._text import Text
 from effekt._validation import check_integer
 from effekt.diagnostics._arrays import check_between, check_positive
-from effekt.diagnostics.power.plan import TTest, check_both_arms, check_df, check_sizes
+from effekt.diagnostics.power.plan import (
+    TTest,
+    after_covariates,
+    check_both_arms,
+    check_df,
+    check_sizes,
+    satterthwaite,
+    too_few,
+)
 from effekt.exceptions import ArgumentError
+
+Arms: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _freedoms(arms: Arms, covariates: int) -> list[float]:
+    """What is left, n − 1, of each block of the treated, then of the controls, less what covariates cost."""
+    return after_covariates([[(n - 1, n) for n in cells] for cells in arms], covariates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +42,19 @@ class IndividualDesign(TTest):
     explained : float
         Share of its variance that covariates explain, from 0, below 1.
     covariates : int
-        How many covariates.
+        How many covariates, each of which costs each arm a degree of freedom.
+
+    References
+    ----------
+    Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. *Biometrics Bulletin*
+    2(6), 110–114. doi:10.2307/3002019
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import IndividualDesign
+    >>> plan = IndividualDesign(n_treated=5, n_control=95, sd=2.0)
+    >>> round(plan.std_error, 4), round(plan.df, 2)
+    (0.9177, 4.43)
     """
 
     n_treated: int
@@ -38,12 +68,21 @@ class IndividualDesign(TTest):
         check_positive("sd", self.sd)
         check_between("explained", self.explained, 0.0, 1.0, ends="[)")
         check_integer("covariates", self.covariates, 0)
-        check_df(self.df)
+        _freedoms(self._cells, self.covariates)
 
     @property
     def df(self) -> float:
-        """Units less two arms and the covariates."""
-        return self.n_treated + self.n_control - 2 - self.covariates
+        """(V₁ + V₀)²/(V₁²/f₁ + V₀²/f₀) with V = 1/n and f = n − 1 − covariates of each arm."""
+        return satterthwaite((1 / self.n_treated, 1 / self.n_control), _freedoms(self._cells, self.covariates))
+
+    @property
+    def refused(self) -> Text | None:
+        """An arm of a single unit."""
+        return too_few(self._cells, self.df, single_in_block=SINGLE_UNIT_IN_BLOCK, clustered=False)
+
+    @property
+    def _cells(self) -> Arms:
+        return (self.n_treated,), (self.n_control,)
 
     @property
     def std_error(self) -> float:
@@ -64,7 +103,19 @@ class BlockedDesign(TTest):
     explained : float
         Share of that variance that covariates explain, from 0, below 1.
     covariates : int
-        How many covariates.
+        How many covariates, each of which costs each arm a degree of freedom.
+
+    References
+    ----------
+    Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. *Biometrics Bulletin*
+    2(6), 110–114. doi:10.2307/3002019
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import BlockedDesign
+    >>> plan = BlockedDesign(n_treated=(2,) * 6, n_control=(10,) * 6, sd=2.0)
+    >>> round(plan.std_error, 4), round(plan.df, 2)
+    (0.6325, 8.6)
     """
 
     n_treated: tuple[int, ...]
@@ -84,19 +135,32 @@ class BlockedDesign(TTest):
         check_positive("sd", self.sd)
         check_between("explained", self.explained, 0.0, 1.0, ends="[)")
         check_integer("covariates", self.covariates, 0)
-        check_df(self.df)
+        _freedoms(self._cells, self.covariates)
 
     @property
     def df(self) -> float:
-        """Units less two arms of each block and the covariates."""
-        return sum(self.n_treated) + sum(self.n_control) - 2 * len(self.n_treated) - self.covariates
+        """(Σ V)²/Σ(V²/f) over arms a of blocks b, V = (n_b/N)²/n_ab and f = n_ab − 1, less what covariates cost."""
+        return satterthwaite(self._variances, _freedoms(self._cells, self.covariates))
+
+    @property
+    def refused(self) -> Text | None:
+        """An arm, or an arm of a block, of a single unit."""
+        return too_few(self._cells, self.df, single_in_block=SINGLE_UNIT_IN_BLOCK, clustered=False)
 
     @property
     def std_error(self) -> float:
         """sd·√((1 − explained) Σ (n_b/N)²(1/n₁b + 1/n₀b))."""
-        total = sum(self.n_treated) + sum(self.n_control)
-        parts = (((a + b) / total) ** 2 * (1 / a + 1 / b) for a, b in zip(self.n_treated, self.n_control, strict=True))
-        return self.sd * math.sqrt((1 - self.explained) * math.fsum(parts))
+        return self.sd * math.sqrt((1 - self.explained) * math.fsum(self._variances))
+
+    @property
+    def _cells(self) -> Arms:
+        return self.n_treated, self.n_control
+
+    @property
+    def _variances(self) -> list[float]:
+        """(n_b/N)²/n_ab of the blocks of the treated, then of the controls."""
+        sizes = [sum(pair) for pair in zip(*self._cells, strict=True)]
+        return [(n / sum(sizes)) ** 2 / own for arm in self._cells for n, own in zip(sizes, arm, strict=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +176,17 @@ class PairedDesign(TTest):
         that of a cluster's mean.
     correlation : float
         Of the outcomes of the two units of a pair, above −1, below 1: what pairing has made alike.
+
+    Notes
+    -----
+    Two pairs of units have inference; pairs of clusters have it from four on.
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import PairedDesign
+    >>> plan = PairedDesign(pairs=14, sd=2.0, correlation=0.4)
+    >>> round(plan.std_error, 4), plan.df
+    (0.5855, 13)
     """
 
     pairs: int
@@ -122,12 +197,16 @@ class PairedDesign(TTest):
         check_integer("pairs", self.pairs, 1)
         check_positive("sd", self.sd)
         check_between("correlation", self.correlation, -1.0, 1.0)
-        check_df(self.df)
 
     @property
     def df(self) -> float:
         """Pairs less one."""
         return self.pairs - 1
+
+    @property
+    def refused(self) -> Text | None:
+        """A single pair."""
+        return few_pairs(self.pairs, MIN_PAIRS, clustered=False) if self.pairs < MIN_PAIRS else None
 
     @property
     def std_error(self) -> float:
@@ -158,6 +237,13 @@ class ProbabilityDesign(TTest):
     ----------
     Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. *Biometrics Bulletin*
     2(6), 110–114. doi:10.2307/3002019
+
+    Examples
+    --------
+    >>> from effekt.diagnostics import ProbabilityDesign
+    >>> plan = ProbabilityDesign(sizes=(80, 80), probabilities=(0.5, 0.25), sd=1.0)
+    >>> round(plan.std_error, 4), round(plan.df, 1)
+    (0.1708, 82.6)
     """
 
     sizes: tuple[int, ...]
@@ -179,11 +265,7 @@ class ProbabilityDesign(TTest):
     @property
     def df(self) -> float:
         """(V₁ + V₀)²/(V₁²/f₁ + V₀²/f₀), where an arm's f is (Σ w²)²/Σ w⁴ − 1: Welch's with unequal weights."""
-        if min(self._freedom(arm) for arm in (1, 0)) <= 0:
-            return 0.0
-        variances = [self._sum(arm, 1) for arm in (1, 0)]
-        freedoms = [self._freedom(arm) for arm in (1, 0)]
-        return sum(variances) ** 2 / math.fsum(v**2 / f for v, f in zip(variances, freedoms, strict=True))
+        return satterthwaite((self._sum(arm, 1) for arm in (1, 0)), (self._freedom(arm) for arm in (1, 0)))
 
     @property
     def std_error(self) -> float:

@@ -9,10 +9,11 @@ from typing import Protocol
 import numpy as np
 
 from effekt import _linalg
+from effekt._few import few_clusters, low_df
 from effekt._inference import Inference, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray
-from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, few_clusters, low_df
+from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION
 from effekt.estimators.did.nested import nested_covariances
 from effekt.estimators.did.panel import ROWS, Panel
 

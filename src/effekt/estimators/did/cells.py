@@ -21,10 +21,11 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
+from effekt._few import low_df
 from effekt._inference import Inference, Means, Randomization, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION, low_df
+from effekt.estimators._refusals import JUDGED_BY_CR2, NO_VARIATION
 from effekt.estimators.did.asymptotic import CANCELLED, ROUNDING, held_of, too_few
 from effekt.estimators.did.cross_sections import CrossSections
 from effekt.estimators.did.few_clusters import MIXED, Found, assignments, permuted, wild_of

@@ -25,10 +25,11 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from effekt._few import MIN_CLUSTERS, few_clusters
 from effekt._inference import ContrastDf, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
-from effekt.estimators._refusals import MIN_CLUSTERS, NO_VARIATION, few_clusters
+from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.matching.design import set_shares, set_sizes
 from effekt.estimators.matching.outcomes import Groups
 

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from effekt import _linalg
+from effekt._few import low_df
 from effekt._inference import Inference, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
-from effekt.estimators._refusals import NO_VARIATION, low_df
+from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.matching.clusters import Clusters, within_clusters
 from effekt.estimators.matching.design import set_shares, set_sizes, weights_of_pairs, weights_of_sets
 from effekt.estimators.matching.methods import METHODS

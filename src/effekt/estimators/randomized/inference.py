@@ -7,27 +7,16 @@ from dataclasses import replace
 import numpy as np
 
 from effekt import _linalg
+from effekt._few import SINGLE_CLUSTER_IN_BLOCK, SINGLE_UNIT_IN_BLOCK, few_clusters, low_df, single_in_arm
 from effekt._inference import ContrastDf, Inference, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import FloatArray, IntArray
-from effekt.estimators._refusals import (
-    JUDGED_BY_CR2,
-    NO_EVENT_IN_COMMON_MODEL,
-    NO_VARIATION,
-    few_clusters,
-    low_df,
-)
+from effekt.estimators._refusals import JUDGED_BY_CR2, NO_EVENT_IN_COMMON_MODEL, NO_VARIATION
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import ARMS, Trial, first_and_place
 from effekt.estimators.randomized.models import ROUNDING, Model
 from effekt.estimators.randomized.weighting import Weighting
-from effekt.estimators.randomized.words import (
-    DETERMINED_BY_CLUSTER,
-    DETERMINED_BY_UNIT,
-    SINGLE_CLUSTER_IN_BLOCK,
-    SINGLE_UNIT_IN_BLOCK,
-    single_in_arm,
-)
+from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, DETERMINED_BY_UNIT
 
 SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
 

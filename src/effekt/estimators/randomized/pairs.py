@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from effekt._few import MIN_CLUSTER_PAIRS, MIN_PAIRS, few_pairs
 from effekt._inference import FixedDf, Inference, Means, StudentT, Unavailable
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.models import ROUNDING, Model, with_exact
-from effekt.estimators.randomized.words import NO_VARIATION_BETWEEN_PAIRS, few_pairs
-
-MIN_PAIRS, MIN_CLUSTER_PAIRS = 2, 4  # of clusters: eight clusters, and df of 3 as everywhere with clusters
+from effekt.estimators.randomized.words import NO_VARIATION_BETWEEN_PAIRS
 
 
 def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
+from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._inference import Inference, Unavailable, WildBootstrap
 from effekt._text import Text
 from effekt._types import IntArray
@@ -15,7 +16,7 @@ from effekt.estimators.randomized.arguments import generator_of
 from effekt.estimators.randomized.data import ARMS, Trial
 from effekt.estimators.randomized.inference import SEEN
 from effekt.estimators.randomized.models import ROUNDING, Model
-from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, SINGLE_CLUSTER_IN_BLOCK
+from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER
 from effekt.result import Note
 
 

@@ -13,14 +13,6 @@ from effekt.estimators.randomized.data import Trial
 from effekt.result import Note, Sample
 from effekt.roles import Estimand, Outcome
 
-SINGLE_UNIT_IN_BLOCK = Text(
-    en="An arm of a block has a single unit, so its variation cannot be estimated.",
-    sv="En grupp i ett block har en enda enhet, så dess variation kan inte skattas.",
-)
-SINGLE_CLUSTER_IN_BLOCK = Text(
-    en="Cluster-robust inference needs at least two clusters in each arm of every block; an arm of a block has one.",
-    sv="Klusterrobust inferens kräver minst två kluster i varje grupp i alla block; en grupp i ett block har ett.",
-)
 DETERMINED_BY_UNIT = Text(
     en="One unit alone determines a coefficient that the means rest on, so their uncertainty cannot be estimated.",
     sv="En enda enhet bestämmer en koefficient som medelvärdena vilar på, så deras osäkerhet kan inte skattas.",
@@ -34,29 +26,6 @@ NO_VARIATION_BETWEEN_PAIRS = Text(
     en="The effect is the same in every pair, so there is no standard error.",
     sv="Effekten är densamma i alla par och därför finns inget medelfel.",
 )
-
-
-def few_pairs(found: int, needed: int, *, clustered: bool) -> Text:
-    """Too few pairs for the variation between them."""
-    of_clusters, av_kluster = (" of clusters", " av kluster") if clustered else ("", "")
-    return Text(
-        en=f"Between-pair inference needs at least {needed} pairs{of_clusters}; there {'is' if found == 1 else 'are'} "
-        f"{found}.",
-        sv=f"Inferens mellan par kräver minst {needed} par{av_kluster}; det finns {found}.",
-    )
-
-
-def single_in_arm(arm: Text, *, clustered: bool) -> Text:
-    """An arm with nothing to estimate its variation from."""
-    if clustered:
-        return Text(
-            en=f"Cluster-robust inference needs at least two clusters in each arm; the {arm.en} arm has one.",
-            sv=f"Klusterrobust inferens kräver minst två kluster i varje grupp; {arm.sv} har ett.",
-        )
-    return Text(
-        en=f"The {arm.en} arm has a single unit, so its variation cannot be estimated.",
-        sv=f"{arm.sv.capitalize()} har en enda enhet, så dess variation kan inte skattas.",
-    )
 
 
 def estimand_of(trial: Trial, options: Options) -> Estimand:

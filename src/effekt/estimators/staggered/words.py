@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from effekt._few import MIN_DF, few_clusters
 from effekt._text import Text, format_number
 from effekt._validation import join_words
-from effekt.estimators._refusals import MIN_DF, few_clusters
 from effekt.estimators.staggered.covariance import WHOLE, Arms
 from effekt.result import Note
 from effekt.roles import Estimand

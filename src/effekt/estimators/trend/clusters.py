@@ -29,11 +29,11 @@ from typing import TypeAlias
 import numpy as np
 
 from effekt._exact import scaled_integers
+from effekt._few import MIN_CLUSTERS, low_df
 from effekt._inference import ContrastDf, StudentT, Unavailable
 from effekt._text import Text
 from effekt._types import FloatArray, Missing, Period, Table
 from effekt._validation import plural
-from effekt.estimators._refusals import MIN_CLUSTERS, low_df
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.panel import Panel, read_rows
 from effekt.exceptions import ArgumentError

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
+from effekt._few import MIN_DF
 from effekt._inference import FixedDf, Inference, Placebos, StudentT, Unavailable
 from effekt._text import Text
-from effekt.estimators._refusals import MIN_DF
 from effekt.estimators.trend.block_bootstrap import Redrawing, block_inference
 from effekt.estimators.trend.checks import check_positive_placebos
 from effekt.estimators.trend.clusters import ROUNDING, cluster_inference
