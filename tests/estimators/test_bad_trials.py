@@ -62,12 +62,14 @@ CASES: dict[str, Case] = {
     "one cluster per arm": Case(
         lambda: trial(cluster="två")().p_value(),
         InferenceUnavailableError,
-        "Cluster-robust inference needs at least two clusters in each arm; the treated arm has one.",
+        "Cluster-robust inference needs at least two clusters in each arm; the treated arm has one. With one "
+        "cluster in each arm no inference can tell the effect from what sets the two apart.",
     ),
     "four clusters": Case(
         lambda: trial(cluster="fyra")().confidence_interval(),
         InferenceUnavailableError,
-        "Cluster-robust inference needs at least six clusters; there are 4.",
+        "Cluster-robust inference needs at least six clusters; there are 4. Choose inference='randomization' or "
+        "'wild_bootstrap'; with so few clusters no p is below 0.03.",
     ),
     "a cluster that received two treatments": Case(
         trial(columns(insats=MIXED), cluster="kontor"),
@@ -82,6 +84,12 @@ CASES: dict[str, Case] = {
         "that the groups cannot be compared.",
     ),
     "no common support": Case(
+        match(discard=(0.4999, 0.5)),
+        DataError,
+        "`discard` must leave units in both arms; no treated unit has a probability of treatment from 0.4999 to "
+        "0.5. Widen the limits, or conclude that the groups cannot be compared.",
+    ),
+    "separation": Case(
         match(columns(ålder=[20.0 + i if d else 90.0 + i for i, d in enumerate(PEOPLE["insats"])]), discard="both"),
         DataError,
         "`covariates` must not separate treated from controls perfectly; a combination of 'ålder' does. Leave "

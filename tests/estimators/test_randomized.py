@@ -534,20 +534,26 @@ REFUSALS = {
     "one cluster in an arm": (
         clusters_of_two(6, 1),
         {"cluster": "g"},
-        "Cluster-robust inference needs at least two clusters in each arm; the control arm has one.",
-        "Klusterrobust inferens kräver minst två kluster i varje grupp; kontrollgruppen har ett.",
+        "Cluster-robust inference needs at least two clusters in each arm; the control arm has one. Choose "
+        "inference='randomization'.",
+        "Klusterrobust inferens kräver minst två kluster i varje grupp; kontrollgruppen har ett. Välj "
+        "inference='randomization'.",
     ),
     "one cluster in an arm of a block": (
         {**clusters_of_two(4, 4), "b": [block for block in "11121212" for _ in (0, 1)]},
         {"cluster": "g", "block": "b"},
-        "Cluster-robust inference needs at least two clusters in each arm of every block; an arm of a block has one.",
-        "Klusterrobust inferens kräver minst två kluster i varje grupp i alla block; en grupp i ett block har ett.",
+        "Cluster-robust inference needs at least two clusters in each arm of every block; an arm of a block has one. "
+        "Choose inference='randomization'.",
+        "Klusterrobust inferens kräver minst två kluster i varje grupp i alla block; en grupp i ett block har ett. "
+        "Välj inference='randomization'.",
     ),
     "five clusters": (
         clusters_of_two(2, 3),
         {"cluster": "g", "variance": "CR0"},
-        "Cluster-robust inference needs at least six clusters; there are 5.",
-        "Klusterrobust inferens kräver minst sex kluster; det finns 5.",
+        "Cluster-robust inference needs at least six clusters; there are 5. Choose inference='randomization' or "
+        "'wild_bootstrap'; with so few clusters no p is below 0.03.",
+        "Klusterrobust inferens kräver minst sex kluster; det finns 5. Välj inference='randomization' eller "
+        "'wild_bootstrap'; med så få kluster är inget p under 0,03.",
     ),
     "one cluster determines a coefficient": (
         clusters_of_two(4, 4),
@@ -607,10 +613,12 @@ def test_few_degrees_of_freedom_are_refused_under_every_name(variance):
     assert df < 3
     english, swedish = f"{df:.2f}", f"{df:.2f}".replace(".", ",")
     assert reason.en == (
-        f"The Satterthwaite degrees of freedom are {english}; below 3 a t reference cannot be relied on."
+        f"The Satterthwaite degrees of freedom are {english}; below 3 a t reference cannot be relied on. "
+        "Choose inference='randomization' or 'wild_bootstrap'."
     )
     assert reason.sv == (
-        f"Antalet frihetsgrader enligt Satterthwaite är {swedish}; under 3 går det inte att lita på t-fördelningen."
+        f"Antalet frihetsgrader enligt Satterthwaite är {swedish}; under 3 går det inte att lita på t-fördelningen. "
+        "Välj inference='randomization' eller 'wild_bootstrap'."
     )
 
 
@@ -824,3 +832,44 @@ def test_the_data_are_not_changed():
     before = frame.copy(deep=True)
     trial(frame, covariates="x", cluster="g", adjustment="additive")
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_a_refusal_of_few_clusters_names_the_inference_that_takes_the_design():
+    """What is named gives a p when it is chosen, and what is not named is refused."""
+    several = {**clusters_of_two(2, 3), "p": [0.4] * 10, "x": [float(i) for i in (3, 1, 4, 1, 5, 9, 2, 6, 5, 8)]}
+    lone = clusters_of_two(6, 1)
+    designs = [
+        (several, {}, ("randomization", "wild_bootstrap")),
+        (several, {"covariates": "x"}, ("randomization",)),
+        (several, {"covariates": "x", "population": "finite"}, ("randomization", "wild_bootstrap")),
+        (several, {"probability": "p", "adjustment": "none"}, ("randomization",)),
+        (several, {"probability": "p", "adjustment": "additive"}, ("wild_bootstrap",)),
+        (lone, {}, ("randomization",)),
+    ]
+    for data, options, named in designs:
+        given = {"outcome": "y", "treatment": "d", "cluster": "g", **options}
+        reason = effekt.randomized_trial(data, **given).inference.reason
+        for way in ("randomization", "wild_bootstrap"):
+            assert (repr(way) in reason.en) == (repr(way) in reason.sv) == (way in named), (options, way)
+            try:
+                found = effekt.randomized_trial(data, **given, inference=way, rng=1)
+            except ArgumentError:
+                assert way not in named
+                continue
+            assert isinstance(found.inference, Unavailable) == (way not in named)
+            if way in named and "0.03" in reason.en:
+                assert found.p_value() > 0.03
+        assert ("0.03" in reason.en) == (data is several and "probability" not in options)
+
+
+def test_a_refusal_among_compliers_names_no_inference_that_they_lack():
+    data = {**clusters_of_two(2, 3), "r": clusters_of_two(2, 3)["d"]}
+    effects = effekt.complier_effect(
+        {**data, "r": [0 if i == len(data["d"]) - 1 else d for i, d in enumerate(data["d"])]},
+        outcome="y",
+        treatment="d",
+        received="r",
+        cluster="g",
+    )
+    assert "'randomization'" in effects["CACE"].inference.reason.en
+    assert "wild" not in effects["CACE"].inference.reason.en

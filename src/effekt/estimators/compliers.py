@@ -275,6 +275,7 @@ def complier_effect(
         variance="",
         missing=missing,
         inference=inference,
+        ways=("randomization",),
         draws=draws,
         rng=rng,
         outcome_range=check_range(outcome_range),

@@ -59,13 +59,12 @@ def minimum_detectable_effect(
     -------
     Diagnostic
         "failed" when no effect whatever reaches the power (fewer placebos than the level needs, or a trial without
-        inference, whose statement says why); "warning" when the
-        smallest detectable effect is above the threshold; else "information". Values: `minimum_detectable_effect`,
-        `std_error` (where nothing was changed), `df` (None where the test has none or is refused), `power`, `level`. Table, a row for
-        each true effect: `power` of the test, with a threshold `reaches`, the probability that the estimate is at or
-        above it, and under the rule "bound" `bound_reaches`, that of the confidence limit. A rule other than
-        "no_effect" stands in the values, and has no status "warning": what it finds with a power above one half is
-        always above the threshold.
+        inference, whose statement says why); "warning" when the smallest detectable effect is above the threshold;
+        else "information". Values: `minimum_detectable_effect`, `std_error` (where nothing was changed), `df` (None
+        where the test has none or is refused), `power`, `level`. Table, a row for each true effect: `power` of the
+        test, with a threshold `reaches`, the probability that the estimate is at or above it, and under the rule
+        "bound" `bound_reaches`, that of the confidence limit. A rule other than "no_effect" stands in the values, and
+        has no status "warning": what it finds with a power above one half is always above the threshold.
 
     Raises
     ------

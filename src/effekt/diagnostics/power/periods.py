@@ -36,8 +36,8 @@ class PanelDesign(TTest):
 
     Notes
     -----
-    The degrees of freedom are those of a t-test of the units' changes with one variance; the analysis takes CR2's, which
-    are fewer where the groups are of different sizes.
+    The degrees of freedom are those of a t-test of the units' changes with one variance; the analysis takes CR2's,
+    which are fewer where the groups are of different sizes.
 
     Examples
     --------

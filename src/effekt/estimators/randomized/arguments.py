@@ -82,6 +82,7 @@ class Options:
     variance: str
     missing: Missing
     inference: TrialInference = "asymptotic"
+    ways: tuple[str, ...] = ("randomization", "wild_bootstrap")  # inference that the caller offers beside the t
     draws: int = DRAWS
     rng: Generator | int | None = None
     outcome_range: tuple[float, float] | None = None

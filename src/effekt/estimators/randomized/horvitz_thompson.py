@@ -19,22 +19,24 @@ import numpy as np
 from effekt._inference import FixedDf, Inference, Means, StudentT, Unavailable
 from effekt._types import FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.inference import too_few
 from effekt.estimators.randomized.models import Model
+from effekt.estimators.randomized.words import with_way_out
 
 
-def horvitz_thompson(trial: Trial) -> tuple[Model, Inference]:
+def horvitz_thompson(trial: Trial, options: Options) -> tuple[Model, Inference]:
     """The means over all units and their inference."""
     _, scores = total_scores(trial)
     treated, counterfactual = (float(np.sum(column)) for column in scores.T)
     model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
     first, second = (float(np.sum(column**2)) for column in scores.T)
     reason = too_few(trial, by_arm=False)
-    if reason is None and not first + second > 0:
-        reason = NO_VARIATION
     if reason is not None:
-        return model, Unavailable(reason=reason)
+        return model, Unavailable(reason=with_way_out(reason, trial, options))
+    if not first + second > 0:
+        return model, Unavailable(reason=NO_VARIATION)
     return model, StudentT(covariance=(first, 0.0, second), df=FixedDf(df=math.inf))
 
 

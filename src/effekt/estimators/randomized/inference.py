@@ -16,7 +16,7 @@ from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import ARMS, Trial, first_and_place
 from effekt.estimators.randomized.models import ROUNDING, Model
 from effekt.estimators.randomized.weighting import Weighting
-from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, DETERMINED_BY_UNIT
+from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, DETERMINED_BY_UNIT, with_way_out
 
 SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
 
@@ -26,7 +26,7 @@ def inference_of(trial: Trial, model: Model, options: Options, weighting: Weight
     variance = options.variance
     reason = too_few(trial, by_arm=model.by_arm)
     if reason is not None:
-        return Unavailable(reason=reason)
+        return Unavailable(reason=with_way_out(reason, trial, options))
     if not model.by_arm and not trial.response[trial.treated].any():
         return Unavailable(reason=NO_EVENT_IN_COMMON_MODEL)
     # HC2 sees every direction of a fit when its errors are alike; CR2 also when they are not
@@ -39,7 +39,7 @@ def inference_of(trial: Trial, model: Model, options: Options, weighting: Weight
     if trial.cluster is not None:
         reason = low_df((unbiased if variance in JUDGED_BY_CR2 else found).df_of("difference"))
         if reason is not None:
-            return Unavailable(reason=reason)
+            return Unavailable(reason=with_way_out(reason, trial, options))
     if samples_covariates(trial, model, options):
         found = _add(found, _covariate_mean_term(trial, model, weighting))
     if found.std_error(model.means, "difference") <= ROUNDING * np.max(np.abs(trial.response)):

@@ -17,7 +17,7 @@ from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.models import ROUNDING, Model, with_exact
-from effekt.estimators.randomized.words import NO_VARIATION_BETWEEN_PAIRS
+from effekt.estimators.randomized.words import NO_VARIATION_BETWEEN_PAIRS, with_way_out
 
 
 def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:
@@ -27,7 +27,7 @@ def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:
     model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
     if trial.cluster is None:
         model = with_exact(model, trial)
-    return model, _between(terms, trial)
+    return model, _between(terms, trial, options)
 
 
 def pair_terms(trial: Trial, options: Options) -> tuple[IntArray, FloatArray]:
@@ -43,11 +43,12 @@ def pair_terms(trial: Trial, options: Options) -> tuple[IntArray, FloatArray]:
     return first, terms
 
 
-def _between(terms: FloatArray, trial: Trial) -> Inference:
+def _between(terms: FloatArray, trial: Trial, options: Options) -> Inference:
     count = len(terms)
     clustered = trial.cluster is not None
     if count < (MIN_CLUSTER_PAIRS if clustered else MIN_PAIRS):
-        return Unavailable(reason=few_pairs(count, MIN_CLUSTER_PAIRS if clustered else MIN_PAIRS, clustered=clustered))
+        reason = few_pairs(count, MIN_CLUSTER_PAIRS if clustered else MIN_PAIRS, clustered=clustered)
+        return Unavailable(reason=with_way_out(reason, trial, options))
     centred = terms - terms.mean(axis=0)
     (first, cross), (_, second) = count / (count - 1) * (centred.T @ centred)
     found = StudentT(covariance=(float(first), float(cross), float(second)), df=FixedDf(df=float(count - 1)))

@@ -287,7 +287,7 @@ def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[N
     if options.pairs is not None:
         return *paired(trial, options), ()
     if options.horvitz_thompson:
-        return *horvitz_thompson(trial), ()
+        return *horvitz_thompson(trial, options), ()
     weighting = weighting_of(trial, options)
     model = regression(trial, options, weighting)
     if options.variance == "quasi_poisson":
@@ -300,5 +300,5 @@ def _model(trial: Trial, options: Options) -> Model:
     if options.pairs is not None:
         return paired(trial, options)[0]
     if options.horvitz_thompson:
-        return horvitz_thompson(trial)[0]
+        return horvitz_thompson(trial, options)[0]
     return regression(trial, options, weighting_of(trial, options))

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from effekt._few import MIN_CLUSTERS, SINGLE_CLUSTER_IN_BLOCK
 from effekt._text import Text, format_number
-from effekt._validation import plural
-from effekt.estimators.randomized.arguments import BESIDE_TWO_ARMS, Options
+from effekt._validation import join_words, plural
+from effekt.estimators.randomized.arguments import BESIDE_TWO_ARMS, BY_ARM, Options
 from effekt.estimators.randomized.data import Trial
 from effekt.result import Note, Sample
 from effekt.roles import Estimand, Outcome
@@ -26,6 +27,56 @@ NO_VARIATION_BETWEEN_PAIRS = Text(
     en="The effect is the same in every pair, so there is no standard error.",
     sv="Effekten är densamma i alla par och därför finns inget medelfel.",
 )
+
+
+def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
+    """The refusal of a t reference for clusters, and what the caller offers in its place for this design, if it does.
+
+    The lot of clusters can be gone through where an arm has one; the wild bootstrap cannot be relied on there. Fewer
+    than six clusters have at most 2⁵ assignments or combinations of signs, so that p is at least 1/32 where these are
+    equally likely.
+    """
+    if trial.cluster is None:
+        return reason
+    treated = trial.treated[trial.drawn]
+    counts = int(treated.sum()), int((~treated).sum())
+    if counts == (1, 1):
+        return _joined(reason, _ONE_IN_EACH)
+    ways = [
+        way
+        for way in options.ways
+        if _offered(way, options, single=min(counts) == 1 or reason == SINGLE_CLUSTER_IN_BLOCK)
+    ]
+    if not ways:
+        return reason
+    named_en, named_sv = f"inference={join_words(map(repr, ways))}", f"inference={' eller '.join(map(repr, ways))}"
+    if len(treated) >= MIN_CLUSTERS or options.probability is not None:
+        return _joined(reason, Text(en=f"Choose {named_en}.", sv=f"Välj {named_sv}."))
+    return _joined(
+        reason,
+        Text(
+            en=f"Choose {named_en}; with so few clusters no p is below 0.03.",
+            sv=f"Välj {named_sv}; med så få kluster är inget p under 0,03.",
+        ),
+    )
+
+
+_ONE_IN_EACH = Text(
+    en="With one cluster in each arm no inference can tell the effect from what sets the two apart.",
+    sv="Med ett kluster i varje grupp kan ingen inferens skilja effekten från det som annars skiljer de två åt.",
+)
+
+
+def _offered(way: str, options: Options, *, single: bool) -> bool:
+    """Whether inference by this name takes the design."""
+    if way == "randomization":
+        return not (options.adjustment == "additive" and options.probability is not None)
+    drawn = bool(options.covariates) and options.adjustment in BY_ARM and options.population == "super"
+    return not (single or drawn or options.horvitz_thompson or options.pairs is not None)
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return Text(en=f"{first.en} {second.en}", sv=f"{first.sv} {second.sv}")
 
 
 def estimand_of(trial: Trial, options: Options) -> Estimand:
