@@ -843,7 +843,7 @@ def test_a_refusal_of_few_clusters_names_the_inference_that_takes_the_design():
         (several, {"covariates": "x"}, ("randomization",)),
         (several, {"covariates": "x", "population": "finite"}, ("randomization", "wild_bootstrap")),
         (several, {"probability": "p", "adjustment": "none"}, ("randomization",)),
-        (several, {"probability": "p", "adjustment": "additive"}, ("wild_bootstrap",)),
+        (several, {"probability": "p", "covariates": "x", "adjustment": "additive"}, ("wild_bootstrap",)),
         (lone, {}, ("randomization",)),
     ]
     for data, options, named in designs:

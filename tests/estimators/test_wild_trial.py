@@ -79,7 +79,8 @@ def test_few_clusters_are_told_what_p_can_be() -> None:
 UNAVAILABLE = {
     "The wild bootstrap cannot be relied on with a single cluster in an arm (MacKinnon & Webb 2017), and the treated "
     "arm has one; inference='randomization' compares it with the others.": (trial(8, 1), {}),
-    "Cluster-robust inference needs at least two clusters in each arm of every block; an arm of a block has one.": (
+    "Cluster-robust inference needs at least two clusters in each arm of every block; an arm of a block has one. "
+    "Choose inference='randomization'.": (
         trial(8, 3),
         {"block": "half"},
     ),

@@ -16,8 +16,10 @@ from effekt.estimators.randomized.arguments import generator_of
 from effekt.estimators.randomized.data import ARMS, Trial
 from effekt.estimators.randomized.inference import SEEN
 from effekt.estimators.randomized.models import ROUNDING, Model
-from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER
+from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, joined
 from effekt.result import Note
+
+BY_LOT = Text(en="Choose inference='randomization'.", sv="Välj inference='randomization'.")
 
 
 def wild(trial: Trial, model: Model, draws: int, rng: Generator | int | None) -> tuple[Inference, tuple[Note, ...]]:
@@ -42,7 +44,7 @@ def _unreliable(trial: Trial, model: Model, drawn: IntArray) -> Text | None:
         if arm.sum() < 2:
             return _single(name)
         if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
-            return SINGLE_CLUSTER_IN_BLOCK
+            return joined(SINGLE_CLUSTER_IN_BLOCK, BY_LOT)
     seen = _linalg.captured_share(_linalg.sandwich("CR2", model.parts), model.parts)
     return DETERMINED_BY_CLUSTER if seen < SEEN else None
 

@@ -41,7 +41,7 @@ def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
     treated = trial.treated[trial.drawn]
     counts = int(treated.sum()), int((~treated).sum())
     if counts == (1, 1):
-        return _joined(reason, _ONE_IN_EACH)
+        return joined(reason, _ONE_IN_EACH)
     ways = [
         way
         for way in options.ways
@@ -51,8 +51,8 @@ def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
         return reason
     named_en, named_sv = f"inference={join_words(map(repr, ways))}", f"inference={' eller '.join(map(repr, ways))}"
     if len(treated) >= MIN_CLUSTERS or options.probability is not None:
-        return _joined(reason, Text(en=f"Choose {named_en}.", sv=f"Välj {named_sv}."))
-    return _joined(
+        return joined(reason, Text(en=f"Choose {named_en}.", sv=f"Välj {named_sv}."))
+    return joined(
         reason,
         Text(
             en=f"Choose {named_en}; with so few clusters no p is below 0.03.",
@@ -75,7 +75,8 @@ def _offered(way: str, options: Options, *, single: bool) -> bool:
     return not (single or drawn or options.horvitz_thompson or options.pairs is not None)
 
 
-def _joined(first: Text, second: Text) -> Text:
+def joined(first: Text, second: Text) -> Text:
+    """The one sentence and then the other."""
     return Text(en=f"{first.en} {second.en}", sv=f"{first.sv} {second.sv}")
 
 
