@@ -51,6 +51,11 @@ def study_heterogeneity(
         1/(variance + τ²). With `std_error` and three studies or more `prediction_low` and `prediction_high`, the 95 %
         interval of a further study's true effect, on the scale of the estimates.
 
+    Raises
+    ------
+    ArgumentError
+        For fewer than two studies, a variance that is not above zero, or arrays and labels of different lengths.
+
     Notes
     -----
     The prediction interval is d̄ ± t·√(τ² + SE²), t the 0.975 quantile of Student's t with k − 1 degrees of freedom, as

@@ -80,6 +80,11 @@ def propensity_overlap(
         effective controls; "warning" when any treated unit has no close control, there are less than 0.5, fewer than
         half of the controls are near a treated unit, or `share_extreme` is above 10 %; else "ok".
 
+    Raises
+    ------
+    ArgumentError
+        For an estimand or an adjustment that is none of these.
+
     Notes
     -----
     0.2 standard deviations is the caliper that Austin (2011) recommends; the share of the treated with a close control
@@ -171,6 +176,10 @@ def set_overlap(
         Values: `share_alone`, of the units whose effect is asked for, those in no set with the other arm; the effective
         number (Σw)²/Σw² of the other arm, and that over the units compared. "failed" when more than 10 % are alone, or
         a compared unit has less than 0.1 effective others; "warning" when any is alone, or there are less than 0.5.
+
+    References
+    ----------
+    Kish, L. (1965). *Survey Sampling*. Wiley.
 
     Examples
     --------

@@ -47,6 +47,28 @@ def placebo_distribution(
         (`…_high_reference`), and the mean effect found there. Standard deviations have ddof 1. What is relative or in
         logs is left out unless every mean it divides by, or takes the logarithm of, is positive; the correlation is
         then with the reduction in the outcome's unit.
+
+    Raises
+    ------
+    ArgumentError
+        For a threshold that is no decimal.
+
+    References
+    ----------
+    Abadie, A., Diamond, A. & Hainmueller, J. (2010). Synthetic control methods for comparative case studies: estimating
+    the effect of California's tobacco control program. *Journal of the American Statistical Association* 105(490),
+    493–505. doi:10.1198/jasa.2009.ap08746
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> treated, counterfactual = np.array([9.0, 11.0, 10.0, 8.0]), np.array([10.0, 10.0, 10.0, 10.0])
+    >>> reference = np.array([9.0, 10.0, 11.0, 12.0])
+    >>> found = placebo_distribution(
+    ...     treated=treated, counterfactual=counterfactual, reference=reference, threshold=0.12
+    ... )
+    >>> round(found.values["sd_relative"], 4), found.values["share_reaching"]
+    (0.1291, 0.25)
     """
     bar = None if threshold is None else check_decimal("threshold", threshold)
     difference = treated - counterfactual

@@ -218,6 +218,16 @@ class Match(Result):
         match was `sealed`, "hmac-sha256:" and the HMAC of that text under a secret that does not travel.
     table : UnitTable, optional
         Restricted, and not part of the JSON.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> data = {"person": list("abcd"), "trained": [1, 1, 0, 0], "age": [30, 40, 31, 39]}
+    >>> match = effekt.match_controls(data, unit="person", treatment="trained", covariates="age")
+    >>> [(pair.treated, pair.control) for pair in match.pairs]
+    [('a', 'c'), ('b', 'd')]
+    >>> effekt.Match.from_json(match.to_json()).units_digest == match.units_digest
+    True
     """
 
     SCHEMA = "effekt/match/1"
