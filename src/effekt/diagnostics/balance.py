@@ -378,9 +378,8 @@ def _statement(
     sv = f"{len(imbalanced)} av {count} kovariater skiljer sig åt med mer än {format_number(NOTABLE_SMD, 'sv')} "
     sv += f"standardavvikelser efter {'matchning' if adjustment == 'matching' else 'viktning'}"
     if imbalanced:
-        listed = [(name, "" if measured else UNMEASURED) for name, measured in imbalanced.items()]
-        en += ": " + ", ".join(name + (f" ({said.en})" if said else "") for name, said in listed)
-        sv += ": " + ", ".join(name + (f" ({said.sv})" if said else "") for name, said in listed)
+        en += ": " + ", ".join(name if seen else f"{name} ({UNMEASURED.en})" for name, seen in imbalanced.items())
+        sv += ": " + ", ".join(name if seen else f"{name} ({UNMEASURED.sv})" for name, seen in imbalanced.items())
     if largest is not None:
         en += f"; the largest standardised mean difference is {format_number(largest, 'en', 3)}"
         sv += f"; den största standardiserade medelvärdesskillnaden är {format_number(largest, 'sv', 3)}"

@@ -446,7 +446,8 @@ def reference(
         return Unavailable(reason=DETERMINED_ALONE)
     found = student_t(covariance, errors, parameters)
     size = max(ROUNDING * float(np.max(np.abs(outcome))), SOLVED * float(np.ptp(outcome)))
-    if found.std_error(means, "difference") <= size:
+    error = found.std_error(means, "difference")
+    if error is not None and error <= size:
         return Unavailable(reason=NO_VARIATION)
     reason = low_df(found.df_of("difference"))
     return found if reason is None else Unavailable(reason=reason)
