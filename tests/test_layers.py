@@ -11,6 +11,7 @@ LINES: tuple[tuple[str, ...], ...] = (
     ("exceptions",),
     (
         "_types",
+        "_frozen",
         "_exact",
         "_decimals",
         "_text",
