@@ -68,6 +68,7 @@ def _trend_adjusted() -> Iterator[Result]:
     yield effekt.trend_adjusted(data, **(base | hac), checks=["inference_choice"])
     for trend in ("mean_of_ratios", "mean_of_period_ratios"):
         yield effekt.trend_adjusted(data, **base, trend=trend)
+    yield effekt.trend_adjusted(data, **(base | {"treated": ["u00", "u01"]}), placebos="groups")
     yield effekt.trend_adjusted(data, **base, level_correction="regression")
     series = base | {"comparator": "u23", "own_unit": "kept", "series_units": 40}
     yield effekt.trend_adjusted(data, **series)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import combinations
 
 import pandas as pd
 
@@ -129,6 +130,23 @@ class Trend:
             outside = [unit for unit in self.units if unit not in (*treated, *comparator)]
             groups = {unit: comparator for unit in outside if self.complete(unit)}
         return {unit: (self.treated_mean([unit]), self.counterfactual([unit], rest)) for unit, rest in groups.items()}
+
+    def group_errors(self, treated, comparator):
+        """Of every group of as many units as are treated: against the other units, or against one series.
+
+        Against a series an error's distance from the mean is divided by the root of (J - m) / (J - 1), what a mean of
+        m of J units drawn without replacement varies less than one drawn with it (Cochran 1977, section 2.5).
+        """
+        outside = [unit for unit in self.units if unit not in (*treated, *comparator) and self.complete(unit)]
+        pool = sorted(comparator) if len(comparator) > 1 else outside
+        found = []
+        for group in combinations(pool, len(treated)):
+            rest = [unit for unit in comparator if unit not in group]
+            found.append(float(self.error(self.treated_mean(group), self.counterfactual(group, rest))))
+        if len(comparator) > 1:
+            return found
+        middle, less = sum(found) / len(found), math.sqrt((len(pool) - len(treated)) / (len(pool) - 1))
+        return [middle + (error - middle) / less for error in found]
 
     def complete(self, unit):
         own = set(self.cells.loc[self.cells["unit"] == unit, "time"])

@@ -22,6 +22,7 @@ CHOICES = {
     "checks": ("comparator: others", CHECKS),
     "adopters": ("comparator: others", "adopters: [Bjuv, Landskrona]"),
     "inference choice": ("comparator: others", "checks: [inference_choice]"),
+    "groups": ("comparator: others", "placebos: groups\n    draws: 999"),
     "level": ("comparator: others", "level_correction: regression"),
     "series": ("comparator: Regionen", SERIES),
     "series and checks": ("comparator: Regionen", f"{SERIES}\n    {CHECKS}"),
@@ -40,6 +41,8 @@ def test_a_contract_on_a_choice_is_settled_and_followed(choice: str, tmp_path: P
         lines = [f"Regionen,{year},{sum(values) / len(values):.4f}" for year, values in years.items()]
         table.write_text("\n".join([table.read_text(encoding="utf-8").rstrip(), *lines, ""]), encoding="utf-8")
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
+    if choice == "groups":
+        text = text.replace('treated: "Klippan"', "treated: [Klippan, Bjuv]")
     text = text.replace("comparator: others", comparator).replace("missing: raise", f"missing: raise\n    {option}")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     contract = workflow.read_contract(folder / "contract.yaml")

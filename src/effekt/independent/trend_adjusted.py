@@ -11,7 +11,7 @@ comparator's other units; where the comparator is one series, it is any other un
 against that series. Rank p: Abadie, Diamond & Hainmueller (2010), doi:10.1198/jasa.2009.ap08746, §3.4.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import sqrt
 
@@ -19,6 +19,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.columns import Columns, label, labels, mean
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.trend_clusters import cluster_inference, read_cells
+from effekt.independent.trend_groups import group_inference
 from effekt.independent.trend_level import level_corrected
 from effekt.independent.trend_means import (
     Outcome,
@@ -67,6 +68,7 @@ def trend_adjusted(
     vintage: str | None = None,
     vintage_column: str | None = None,
     inference: str = "placebo",
+    placebos: str = "units",
     cluster: str | None = None,
     blocks: str = "moving",
     block_length: int | None = None,
@@ -118,8 +120,8 @@ def trend_adjusted(
         "comparator_reference": paying.comparator_reference,
         "comparator_evaluation": paying.comparator_evaluation,
     }
+    left = None if series_units is None else series_units - len(own_units)
     if level_correction is not None and adjustment != "none":
-        left = None if series_units is None else series_units - len(own_units)
         beside = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
         return result | level_corrected(paying, beside, adjustment, inference)
     if adjustment == "none" or inference == "none":
@@ -136,10 +138,14 @@ def trend_adjusted(
         windows,
         rule._replace(adjustment=other_adjustment(adjustment), trend="ratio_of_means"),
     )
-    left = None if series_units is None else series_units - len(own_units)
-    placebos = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
-    if inference == "placebo_variance":
-        return result | spread_inference(paying, list(placebos.values()), adjustment)
+    single = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
+    if placebos == "groups" or inference == "placebo_variance":
+        groups = _groups(panel, own_units, others, windows, rule, left, removed=removed)
+        return result | (
+            group_inference(paying, *groups, adjustment, inference, one_series=len(others) == 1)
+            if placebos == "groups"
+            else spread_inference(paying, list(single.values()), adjustment)
+        )
     return result | {
         "placebo_scale": "log" if adjustment == "ratio" else "linear",
         "other_reading": {
@@ -147,8 +153,8 @@ def trend_adjusted(
             "counterfactual_mean": other.counterfactual,
         },
         "error": paying.error(adjustment),
-        "p_value": _rank(paying, list(placebos.values()), adjustment),
-        **_placebo_numbers(placebos, adjustment),
+        "p_value": _rank(paying, list(single.values()), adjustment),
+        **_placebo_numbers(single, adjustment),
     }
 
 
@@ -205,6 +211,27 @@ def _find_placebos(
             among = without_units(panel, others[0], [name], windows, rule, left) if removed else panel
             placebos[name] = read(among, [name], rest, windows, rule)
     return placebos
+
+
+def _groups(
+    panel: Panel,
+    treated: list[str],
+    others: list[str],
+    windows: Windows,
+    rule: Rule,
+    left: int | None,
+    *,
+    removed: bool,
+) -> tuple[list[str], int, Callable[[list[str]], Reading]]:
+    """Return the units that groups are of, how many a group has, and what is read of one."""
+    everyone = sorted({own for own, _ in panel})
+    outside = [own for own in everyone if own not in (*treated, *others) and complete(panel, own, windows)]
+
+    def compare(group: list[str]) -> Reading:
+        among = without_units(panel, others[0], group, windows, rule, left) if removed else panel
+        return read(among, group, [own for own in others if own not in group], windows, rule)
+
+    return (others if len(others) > 1 else outside), len(treated), compare
 
 
 def placebo_study(

@@ -78,6 +78,7 @@ ARGUMENTS = {
         en="The treated units in the comparator's series", sv="De behandlade enheterna i jämförelseserien"
     ),
     "pairs": Text(en="Pairs in which lots were drawn, column", sv="Par som lottningen gjordes i, kolumn"),
+    "placebos": Text(en="Placebos", sv="Placebo"),
     "penalty": Text(en="Penalty on donors far away, λ", sv="Straff för avlägsna jämförelseenheter, λ"),
     "period": Text(en="A row covers", sv="En rad gäller"),
     "population": Text(en="Population of the inference", sv="Population som slutsatsen gäller"),
@@ -222,6 +223,7 @@ OPTIONS = {
     ),
     "miettinen_nurminen": Text(en="Miettinen and Nurminen's score interval", sv="Miettinens och Nurminens intervall"),
     "month": Text(en="a month", sv="en månad"),
+    "groups": Text(en="groups of as many units as are treated", sv="grupper om lika många enheter som de behandlade"),
     "moving": Text(en="moving, all of one length", sv="rörliga, alla lika långa"),
     "nearest": Text(en="nearest neighbour", sv="närmaste granne"),
     "never_treated": Text(en="units that never adopt", sv="enheter som aldrig inför den"),
@@ -303,6 +305,7 @@ OPTIONS = {
     "tertial": Text(en="four months", sv="ett tertial"),
     "treated": Text(en="treated", sv="behandlade"),
     "treated_reference": Text(en="the treated in the reference window", sv="de behandlade i referensfönstret"),
+    "units": Text(en="single units", sv="enskilda enheter"),
     "universal": Text(en="the same for all periods", sv="densamma för alla perioder"),
     "varying": Text(en="the one before", sv="den närmast föregående"),
     "webb": Text(en="Webb's six values", sv="Webbs sex värden"),

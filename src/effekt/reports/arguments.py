@@ -18,7 +18,7 @@ WORDED = (
     *("adjustment", "aggregate", "base_period", "better", "blocks", "check", "checks", "comparator", "comparison"),
     *("discard", "distance", "estimand", "estimator", "inference", "kind", "learner", "mean", "method", "missing"),
     *("order", "outcome_model", "own_unit", "period", "population", "propensity", "sampling", "standard", "statistic"),
-    *("trend", "variance", "weights", "wild_weights", "level_correction"),
+    *("trend", "variance", "weights", "wild_weights", "level_correction", "placebos"),
 )  # arguments whose texts are options; those of others are columns, units and periods
 NONE = "none"
 _NOT_USED = Text(en="not used", sv="används inte")

@@ -46,6 +46,7 @@ LATER = (
     "wild_weights",
     "blocks",
     "draws",
+    "placebos",
     "same_months",
     "trend_adjusted.trend",
 )  # arguments younger than effekt/contract/1: left out, they mean what it meant without them

@@ -42,6 +42,7 @@ from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design, 
 from effekt.estimators.trend.composition import composition_diagnostic
 from effekt.estimators.trend.exclusion import nothing_excluded
 from effekt.estimators.trend.further import further_checks
+from effekt.estimators.trend.groups import PlaceboChoice, check_grouping, find_groups, groups_note
 from effekt.estimators.trend.hac import hac_note
 from effekt.estimators.trend.inference import BY_PLACEBOS, TrendInference, find_placebos
 from effekt.estimators.trend.level import (
@@ -112,6 +113,7 @@ def trend_adjusted(
     vintage_column: str | None = None,
     level_correction: LevelCorrection | None = None,
     inference: TrendInference = "placebo",
+    placebos: PlaceboChoice = "units",
     cluster: str | None = None,
     blocks: Blocks = "moving",
     block_length: int | None = None,
@@ -195,6 +197,9 @@ def trend_adjusted(
         by drawing blocks of the periods anew within each window, the treated and the comparator together. Placebo
         variance: the placebo errors' standard deviation as the standard error of a t. Cluster: the variation between
         the workplaces (or employees) in `cluster`; it does not see what moves a whole municipality, and says so.
+    placebos : {"units", "groups"}
+        Of several treated units: single units as placebos, or groups of as many, each compared as the treated are; all
+        groups up to 2,000, else `draws` of them. Ranks among groups of few units reject somewhat too often.
     cluster : str, optional
         A column of workplaces or employees within the units, with one row per unit, period and cluster, which are added
         up. A comparator of one cluster, such as a published series, counts as known.
@@ -203,9 +208,9 @@ def trend_adjusted(
     block_length : int, optional
         How many periods a block has, at most half of the shorter window; the bootstrap's own choice to declare.
     draws : int
-        Of the bootstrap, at least 99.
+        Of the bootstrap or of groups, at least 99.
     rng : numpy.random.Generator or int, optional
-        Where the draws come from; required by the bootstrap. A seed makes them the same every time.
+        Where the draws come from; required by the bootstrap, and by more than 2,000 groups. A seed repeats them.
     checks : list
         Further checks for `diagnostics`; they move no figure. ``"regression_to_mean"``: what the unit's reference level
         foretells without an intervention. ``"baseline_choice"``: the change with every reference window of whole years
@@ -323,20 +328,26 @@ def trend_adjusted(
         inference=inference,
         block_length=block_length,
     )
+    grouping = check_grouping(placebos, treated, inference, adjustment, level_correction, names, draws, rng)
     how = check_redrawing(
         inference,
         blocks,
         block_length,
-        draws,
-        rng,
+        draws if grouping is None else DRAWS,
+        rng if grouping is None else None,
         beside="inference_choice" in names,
         standardized=bool(strata),
     )
     course = to_date(through, windows, excluded, same_months, period)
     check_length(how, [span.times for span in course.spans], period)
     check_comparator(comparator, adjustment, treated)
-    plain_mean = len(measured.columns) == 1 or mean != "ratio_of_sums"
-    check_declared_series(own_unit, series_units, comparator, weighted=weights == "denominator", plain_mean=plain_mean)
+    check_declared_series(
+        own_unit,
+        series_units,
+        comparator,
+        weighted=weights == "denominator",
+        plain_mean=len(measured.columns) == 1 or mean != "ratio_of_sums",
+    )
     left_out = check_adopters(adopters, treated, comparator)
     read = partial(
         read_cells,
@@ -370,8 +381,11 @@ def trend_adjusted(
         design = without_treated(published, series, treated_units)
     found = design.compare(treated_units, others)
     check_positive(found, adjustment)
-    placebos = find_placebos(design, treated_units, others, series) if by_placebos else ()
-    end = conclude(design, treated_units, others, found, placebos, inference, how, level_correction)
+    single, groups = (
+        find_placebos(design, treated_units, others, series) if by_placebos else (),
+        find_groups(design, treated_units, others, series, grouping),
+    )
+    end = conclude(design, treated_units, others, found, single, inference, how, level_correction, groups)
     readings = Readings(treated=treated_units, comparator=others, series=series, correction=level_correction)
     corrected = partial(of_corrected, line=end.line, found=found, adjustment=adjustment)
     return EffectEstimate(
@@ -398,6 +412,7 @@ def trend_adjusted(
             "mean": mean,
             "inference": inference,
             **({} if how is None else how.recorded()),
+            **({} if grouping is None else grouping.recorded()),
             "missing": missing,
             **_declared(
                 adopters=sorted(left_out),
@@ -418,7 +433,7 @@ def trend_adjusted(
             ),
         },
         diagnostics=(
-            *corrected(trend_diagnostics(found, adjustment, placebos, trend)),
+            *corrected(trend_diagnostics(found, adjustment, single, trend)),
             *([] if end.line is None else [level_diagnostic(end.line, found, adjustment)]),
             *composition_diagnostic(design, treated_units, others, readings),
             *own_unit_diagnostic(
@@ -440,7 +455,7 @@ def trend_adjusted(
                         treated=treated_units,
                         comparator=others,
                         found=found,
-                        placebos=tuple(placebos),
+                        placebos=tuple(single),
                         excluded=course.excluded,
                         same_months=course.same_months,
                         threshold=threshold,
@@ -481,12 +496,12 @@ def trend_adjusted(
             ),
             *([] if end.line is None else [LEVEL_NOTE]),
             *(block_notes(how) if end.convention == "block_bootstrap/1" else ()),
-            *placebos_in_series_note(own_unit, placebos),
+            *placebos_in_series_note(own_unit, single),
             *extreme_notes(
-                float(found.reference), [float(one.reference) for one in placebos], corrected=end.line is not None
+                float(found.reference), [float(one.reference) for one in single], corrected=end.line is not None
             ),
-            *single_notes(len(treated_units), len(placebos)),
-            *(size_notes(design, treated_units, placebo_units(design, treated_units, others)) if placebos else ()),
+            *(single_notes(len(treated_units), len(single)) if groups is None else groups_note(groups, inference)),
+            *(size_notes(design, treated_units, placebo_units(design, treated_units, others)) if single else ()),
             *one_before_notes(len(set(design.reference.times))),
             *vintage_note(vintage),
             *look_notes(course),

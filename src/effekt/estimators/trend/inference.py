@@ -35,7 +35,7 @@ def find_placebos(
         others = [name for name in design.panel.units if name not in (*treated, *comparator)]
         complete = [one for one in others if not _gaps(design, one)]
         if series is not None and series.own_unit == "removed":
-            found = [compare_without(design, series, one, len(treated)) for one in complete]
+            found = [compare_without(design, series, (one,), len(treated)) for one in complete]
         else:
             found = [design.compare((one,), comparator) for one in complete] if comparator else []
     check_positive_placebos(found, design.adjustment, "Use adjustment='difference', or inference='none'.")
@@ -88,7 +88,7 @@ def spread_inference(errors: Sequence[float], scale: Scale, size: float) -> Stud
     """
     count = len(errors)
     if count - 1 < MIN_DF:
-        return Unavailable(reason=_few_placebos(count))
+        return Unavailable(reason=few_placebos(count))
     middle = math.fsum(errors) / count
     variance = math.fsum((one - middle) ** 2 for one in errors) / (count - 1)
     if variance <= (ROUNDING * size) ** 2:
@@ -96,7 +96,8 @@ def spread_inference(errors: Sequence[float], scale: Scale, size: float) -> Stud
     return StudentT(covariance=(0.0, 0.0, variance), df=FixedDf(df=float(count - 1)), scale=scale)
 
 
-def _few_placebos(count: int) -> Text:
+def few_placebos(count: int) -> Text:
+    """Why there is no standard error."""
     return Text(
         en=f"A standard error from placebos needs at least four of them; there are {count}. inference='placebo' ranks "
         "them.",

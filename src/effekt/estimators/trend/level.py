@@ -23,6 +23,7 @@ from effekt._text import Text
 from effekt.estimators.trend.block_bootstrap import Redrawing
 from effekt.estimators.trend.clusters import ROUNDING
 from effekt.estimators.trend.comparison import Adjustment, Comparison, Design
+from effekt.estimators.trend.groups import Groups, infer_among
 from effekt.estimators.trend.inference import BY_PLACEBOS, NOT_ASKED_FOR, Scale, TrendInference, infer
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, Note
@@ -126,11 +127,15 @@ def conclude(
     inference: TrendInference,
     how: Redrawing | None,
     correction: LevelCorrection | None,
+    groups: Groups | None,
 ) -> Conclusion:
     """The counterfactual as declared, and its inference."""
     counterfactual = float(found.counterfactual(design.adjustment))
     if correction is None:
-        by, convention = infer(design, treated, comparator, found, placebos, inference, how)
+        if groups is not None:
+            by, convention = infer_among(groups, inference, design.adjustment)
+        else:
+            by, convention = infer(design, treated, comparator, found, placebos, inference, how)
         return Conclusion(counterfactual=counterfactual, by=by, convention=convention, line=None)
     line = level_line(found, placebos, design.adjustment)
     by, convention = infer_beyond(line, inference, abs(counterfactual))

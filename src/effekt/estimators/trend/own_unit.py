@@ -148,18 +148,18 @@ def without_treated(design: Design, series: Series, treated: Sequence[str]) -> D
     return replace(design, panel=take_out(design.panel, series, treated, others))
 
 
-def compare_without(design: Design, series: Series, unit: str, n_treated: int) -> Comparison:
-    """A placebo unit against the series without the treated units, which `design` has, and without the unit itself."""
+def compare_without(design: Design, series: Series, units: tuple[str, ...], n_treated: int) -> Comparison:
+    """Placebo units against the series without the treated units, which `design` has, and without these too."""
     left = None if series.units is None else series.units - n_treated
     times = {*design.reference.times, *design.evaluation.times}
-    cells = [(name, t) for name in (unit, series.name) for t in times]
+    cells = [(name, t) for name in (*units, series.name) for t in times]
     small = replace(
         design.panel,
         numerators={at: design.panel.numerators[at] for at in cells},
         denominators={at: design.panel.denominators[at] for at in cells},
     )
-    panel = take_out(small, replace(series, units=left), (unit,), (unit,))
-    return replace(design, panel=panel).compare((unit,), (series.name,))
+    panel = take_out(small, replace(series, units=left), units, units)
+    return replace(design, panel=panel).compare(units, (series.name,))
 
 
 def own_unit_diagnostic(

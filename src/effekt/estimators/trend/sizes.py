@@ -30,10 +30,11 @@ def single_notes(n_treated: int, n_placebos: int) -> tuple[Note, ...]:
         return ()
     text = Text(
         en=f"Each of the {n_placebos} placebos is one unit, the treated outcome that of {n_treated} together; single "
-        "units as a rule vary more, which makes p larger and the interval wider than they need be.",
+        "units as a rule vary more, which makes p larger and the interval wider than they need be; placebos='groups' "
+        "compares groups of as many.",
         sv=f"Vart och ett av de {n_placebos} placebona är en enhet, de behandlades utfall gäller {n_treated} "
         "tillsammans; enskilda enheter varierar som regel mer, vilket gör p större och intervallet bredare än de "
-        "behöver vara.",
+        "behöver vara; placebos='groups' jämför grupper om lika många.",
     )
     return (Note(code="placebos_of_single_units", text=text),)
 

@@ -1,0 +1,224 @@
+"""Groups of as many placebo units as are treated, in the place of the treated.
+
+The mean of m units varies less than one unit's, so that m treated units ranked among single ones are hardly ever found
+to differ. Each group is compared as the treated are, with the units outside it, or with the published series
+(Conley & Taber 2011, doi:10.1162/REST_a_00049, section III, rank the mean of as many control units as are treated).
+All groups are taken where they are at most 2,000, else as many as are declared, drawn by chance.
+
+Against a series, a mean of m of J units drawn without replacement spreads by (J − m)/(J − 1) of what a mean of m
+further units does (Cochran 1977, section 2.5), so that deviations from the groups' mean are multiplied by the inverse's
+square root; against the units outside the group, which are fewer than those the treated are compared with, they spread
+by J²/(J² − m²) of it, and are as they are. As the standard error their mean square deviation is multiplied by
+J/(J − 1), with J − 1 degrees of freedom, as in `effekt.estimators.synthetic.spread`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.random import Generator
+
+from effekt._inference import FixedDf, Inference, Placebos, Unavailable
+from effekt._text import Text, format_number
+from effekt._validation import check_integer, check_option, check_seed
+from effekt.estimators._refusals import MIN_DF
+from effekt.estimators.trend.block_bootstrap import FEWEST
+from effekt.estimators.trend.checks import as_listed, check_positive_placebos, named
+from effekt.estimators.trend.clusters import ClusterPanel
+from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.inference import BY_PLACEBOS, few_placebos, spread_inference
+from effekt.estimators.trend.own_unit import Series, compare_without
+from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.sizes import placebo_units
+from effekt.exceptions import ArgumentError
+from effekt.result import Note
+
+PlaceboChoice: TypeAlias = Literal["units", "groups"]
+MOST_GROUPS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """That groups are the placebos, and how many of them are drawn by what chance where there are too many."""
+
+    draws: int
+    rng: Generator | int | None
+
+    def recorded(self) -> dict[str, Any]:
+        """What stands in a contract; a generator does not."""
+        seed = {} if self.rng is None or isinstance(self.rng, Generator) else {"rng": int(self.rng)}
+        return {"placebos": "groups", "draws": self.draws, **seed}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """The errors of the groups, and which they are."""
+
+    errors: tuple[float, ...]
+    n_units: int
+    size: int
+    drawn: bool
+    magnitude: float  # of the largest mean they come from
+
+
+def check_grouping(
+    placebos: object,
+    treated: object,
+    inference: str,
+    adjustment: str,
+    level_correction: object,
+    checks: Sequence[str],
+    draws: int,
+    rng: Generator | int | None,
+) -> Grouping | None:
+    """The declared groups; None where the placebos are single units."""
+    check_option("placebos", placebos, get_args(PlaceboChoice))
+    if placebos == "units":
+        return None
+    if len(named(as_listed(treated), "treated")) < 2:
+        raise ArgumentError("`placebos` can be 'groups' only with several treated units; use placebos='units'.")
+    if inference not in BY_PLACEBOS or adjustment == "none":
+        raise ArgumentError(
+            "`placebos` can be 'groups' only with an adjustment and inference='placebo' or 'placebo_variance'; got "
+            f"inference={inference!r} and adjustment={adjustment!r}. Use one of these, or placebos='units'."
+        )
+    if level_correction is not None or "inference_choice" in checks:
+        raise ArgumentError(
+            "`placebos` can be 'groups' only without `level_correction` and checks=['inference_choice'], which are of "
+            "single units; leave one of them out."
+        )
+    if rng is not None and not isinstance(rng, Generator):
+        check_seed(rng)
+    return Grouping(draws=check_integer("draws", draws, FEWEST), rng=rng)
+
+
+def find_groups(
+    design: Design, treated: Sequence[str], comparator: Sequence[str], series: Series | None, grouping: Grouping | None
+) -> Groups | None:
+    """What the comparison finds in each group; None where the placebos are single units."""
+    if grouping is None:
+        return None
+    pool, size = sorted(placebo_units(design, treated, comparator)), len(treated)
+    at = _added_up(design, (*pool, *comparator), series)
+    found = [_compare(at, group, pool, comparator, series) for group in _chosen(pool, size, grouping)]
+    check_positive_placebos(found, design.adjustment, "Use adjustment='difference', or inference='none'.")
+    errors = [one.error(design.adjustment) for one in found]
+    if len(comparator) == 1 and errors:
+        middle = math.fsum(errors) / len(errors)
+        wider = math.sqrt((len(pool) - 1) / (len(pool) - size))
+        errors = [middle + wider * (one - middle) for one in errors]
+    return Groups(
+        errors=tuple(sorted(errors)),
+        n_units=len(pool),
+        size=size,
+        drawn=math.comb(len(pool), size) > MOST_GROUPS,
+        magnitude=max((abs(float(mean)) for one in found for mean in (one.reference, one.evaluation)), default=0.0),
+    )
+
+
+def _chosen(pool: Sequence[str], size: int, grouping: Grouping) -> list[tuple[str, ...]]:
+    """All groups, or those drawn: the units with the smallest of J random numbers."""
+    if size >= len(pool):
+        return []
+    count = math.comb(len(pool), size)
+    if count <= MOST_GROUPS:
+        return list(combinations(pool, size))
+    if grouping.rng is None:
+        raise ArgumentError(
+            f"`rng` must be an integer seed or a numpy.random.Generator where groups are drawn: {size} of {len(pool)} "
+            f"units make more than {format_number(MOST_GROUPS, 'en')} groups; got None. A seed makes the draws the "
+            "same every time."
+        )
+    rng = np.random.default_rng(grouping.rng)
+    drawn = np.argsort(rng.random((grouping.draws, len(pool))), axis=1, kind="stable")[:, :size]
+    return [tuple(pool[i] for i in sorted(row)) for row in drawn.tolist()]
+
+
+def _added_up(design: Design, units: Sequence[str], series: Series | None) -> Design:
+    """The same design with each window's sums in one period, where the means are of these and of nothing finer."""
+    panel = design.panel
+    by_sums = panel.mean == "ratio_of_sums" and design.trend != "mean_of_period_ratios"
+    if type(panel) not in (Panel, ClusterPanel) or not by_sums or (series is not None and series.own_unit == "removed"):
+        return design
+    sums = {(one, i): panel.sums((one,), span.times)[0] for one in units for i, span in enumerate(design.spans)}
+    condensed = Panel(
+        units=panel.units,
+        numerators={at: above for at, (above, _) in sums.items()},
+        denominators={at: below for at, (_, below) in sums.items()},
+        scale=panel.scale,
+        mean=panel.mean,
+        period=panel.period,
+    )
+    reference, evaluation = (replace(span, times=(i,)) for i, span in enumerate(design.spans))
+    return replace(design, panel=condensed, reference=reference, evaluation=evaluation)
+
+
+def _compare(
+    design: Design, group: tuple[str, ...], pool: Sequence[str], comparator: Sequence[str], series: Series | None
+) -> Comparison:
+    """One group as if it were the treated, against the units outside it or the series."""
+    if len(comparator) > 1:
+        return design.compare(group, [one for one in pool if one not in group])
+    if series is not None and series.own_unit == "removed":
+        return compare_without(design, series, group, len(group))
+    return design.compare(group, comparator)
+
+
+def infer_among(groups: Groups, inference: str, adjustment: str) -> tuple[Inference, str]:
+    """The rank among the groups, or their spread as the standard error, and the name of the convention."""
+    scale: Literal["log", "linear"] = "log" if adjustment == "ratio" else "linear"
+    if not groups.errors:
+        return Unavailable(reason=_few_units(groups)), "none/1"
+    if inference == "placebo":
+        return Placebos(errors=groups.errors, scale=scale), "placebo_groups/1"
+    if groups.n_units - 1 < MIN_DF:
+        return Unavailable(reason=few_placebos(groups.n_units)), "none/1"
+    spread = spread_inference(groups.errors, scale, 1.0 if scale == "log" else groups.magnitude)
+    if isinstance(spread, Unavailable):
+        return spread, "none/1"
+    count, units = len(groups.errors), groups.n_units
+    variance = spread.covariance[2] * (count - 1) / count * units / (units - 1)
+    by_spread = replace(spread, covariance=(0.0, 0.0, variance), df=FixedDf(df=float(units - 1)))
+    return by_spread, "placebo_groups_variance/1"
+
+
+def groups_note(groups: Groups, inference: str) -> tuple[Note, ...]:
+    """Which groups the figure is held against, and how often they find what is not there."""
+    if not groups.errors:
+        return ()
+    count, units, size = (len(groups.errors), groups.n_units, groups.size)
+    which = Text(
+        en="drawn by chance" if groups.drawn else "all there are",
+        sv="dragna slumpmässigt" if groups.drawn else "alla som finns",
+    )
+    en = f"The placebos are {format_number(count, 'en')} groups of {size} of {units} units ({which.en})"
+    sv = f"Placebona är {format_number(count, 'sv')} grupper om {size} av {units} enheter ({which.sv})"
+    if inference == "placebo":
+        en += (
+            f"; the smallest attainable p is 1/{count + 1}. Groups share units, so that p is not exact: among few "
+            "units it is too small. Drawn without an effect, 7 in 100 were found to differ where 5 were meant among 10 "
+            "units, and 10 where single units can change very much; 6 and 8 among 20."
+        )
+        sv += (
+            f"; det minsta möjliga p-värdet är 1/{count + 1}. Grupper delar enheter, så p är inte exakt: bland få "
+            "enheter är det för litet. I dragningar utan effekt visade 7 av 100 skillnad bland 10 enheter där 5 var "
+            "avsett, och 10 där enskilda enheter kan förändras mycket; 6 och 8 bland 20."
+        )
+    else:
+        en += f", whose spread is the standard error, with {units - 1} degrees of freedom."
+        sv += f", vilkas spridning är medelfelet, med {units - 1} frihetsgrader."
+    return (Note(code="placebo_groups", text=Text(en=en, sv=sv)),)
+
+
+def _few_units(groups: Groups) -> Text:
+    return Text(
+        en=f"Groups of as many units as are treated need more placebo units than treated; there are {groups.n_units} "
+        f"and {groups.size}. placebos='units' ranks single units.",
+        sv=f"Grupper om lika många enheter som de behandlade kräver fler placeboenheter än behandlade; de är "
+        f"{groups.n_units} och {groups.size}. placebos='units' rangordnar enskilda enheter.",
+    )
