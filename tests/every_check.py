@@ -70,6 +70,7 @@ def _trend_adjusted() -> Iterator[Result]:
         yield effekt.trend_adjusted(data, **base, trend=trend)
     yield effekt.trend_adjusted(data, **(base | {"treated": ["u00", "u01"]}), placebos="groups")
     yield effekt.trend_adjusted(data, **base, level_correction="regression")
+    yield effekt.trend_adjusted(data, **base, level_correction="log_regression")
     series = base | {"comparator": "u23", "own_unit": "kept", "series_units": 40}
     yield effekt.trend_adjusted(data, **series)
     strata = panel()

@@ -24,6 +24,7 @@ CHOICES = {
     "inference choice": ("comparator: others", "checks: [inference_choice]"),
     "groups": ("comparator: others", "placebos: groups\n    draws: 999"),
     "level": ("comparator: others", "level_correction: regression"),
+    "log level": ("comparator: others", "level_correction: log_regression"),
     "series": ("comparator: Regionen", SERIES),
     "series and checks": ("comparator: Regionen", f"{SERIES}\n    {CHECKS}"),
 }

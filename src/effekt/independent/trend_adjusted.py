@@ -123,7 +123,7 @@ def trend_adjusted(
     left = None if series_units is None else series_units - len(own_units)
     if level_correction is not None and adjustment != "none":
         beside = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
-        return result | level_corrected(paying, beside, adjustment, inference)
+        return result | level_corrected(paying, beside, adjustment, inference, level_correction)
     if adjustment == "none" or inference == "none":
         return result
     if inference == "cluster":
@@ -168,10 +168,12 @@ def _check_repeated(inference: str, level_correction: str | None, cluster: str |
         )
     if inference == "cluster" and cluster is None:
         raise ArgumentError("cluster must be named with inference='cluster'; name its column.")
-    if level_correction not in (None, "regression") or (
+    if level_correction not in (None, "regression", "log_regression") or (
         level_correction is not None and inference in ("hac", "cluster")
     ):
-        raise ArgumentError("level_correction must be None, or regression with placebos; correct one of them.")
+        raise ArgumentError(
+            "level_correction must be None, regression or log_regression with placebos; correct one of them."
+        )
 
 
 def _check_by_period(trend: str, inference: str, *, standardized: bool) -> None:

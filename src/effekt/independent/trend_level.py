@@ -8,9 +8,9 @@ times the root of the latter (Cook & Weisberg 1982, sections 2.1-2.2).
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import exp, sqrt
+from math import exp, log, sqrt
 
-from effekt.exceptions import DataError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.linear_algebra import student_tail
 from effekt.independent.trend_means import Reading
 
@@ -18,13 +18,12 @@ LEAST = 5
 
 
 def level_corrected(
-    paying: Reading, placebos: Mapping[str, Reading], adjustment: str, inference: str
+    paying: Reading, placebos: Mapping[str, Reading], adjustment: str, inference: str, correction: str
 ) -> dict[str, object]:
     """Return the corrected counterfactual and effect, and the numbers of the declared inference."""
     if len(placebos) < LEAST:
         raise DataError("level_correction needs at least five placebos; add units, or take it out.")
-    levels = {name: one.reference for name, one in placebos.items()}
-    errors = {name: Fraction(one.error(adjustment)) for name, one in placebos.items()}
+    levels, errors, at = _points(paying, placebos, adjustment, correction)
     count, first, second = len(levels), sum(levels.values()), sum(x * x for x in levels.values())
     determinant = count * second - first * first
     if not determinant:
@@ -37,7 +36,7 @@ def level_corrected(
     def line(x: Fraction) -> Fraction:
         return sum((form(x, levels[name]) * e for name, e in errors.items()), Fraction(0))
 
-    expected, spread = line(paying.reference), 1 + form(paying.reference, paying.reference)
+    expected, spread = line(at), 1 + form(at, at)
     left = {name: 1 - form(x, x) for name, x in levels.items()}
     if min(left.values()) <= Fraction(1, 10**12):
         raise DataError("level_correction needs a line that no one unit decides alone; take it out.")
@@ -76,3 +75,25 @@ def level_corrected(
         "placebo_sd": sqrt(sum((e - middle) ** 2 for e in beside.values()) / (count - 1)),
         "p_value": Fraction(1 + sum(abs(e) >= abs(own) - tie for e in beside.values()), count + 1),
     }
+
+
+def _log(value: Fraction) -> Fraction:
+    """The double next to the logarithm of a mean above zero."""
+    return Fraction(log(value.numerator / value.denominator))
+
+
+def _points(
+    paying: Reading, placebos: Mapping[str, Reading], adjustment: str, correction: str
+) -> tuple[dict[str, Fraction], dict[str, Fraction], Fraction]:
+    """Return the placebos' levels and errors, and the treated unit's level.
+
+    By logarithms an error is a unit's own change less the treated unit's trend.
+    """
+    if correction == "regression":
+        levels = {name: one.reference for name, one in placebos.items()}
+        return levels, {name: Fraction(one.error(adjustment)) for name, one in placebos.items()}, paying.reference
+    if adjustment != "ratio":
+        raise ArgumentError("level_correction='log_regression' goes with adjustment='ratio'; change one of them.")
+    trend = paying.counterfactual / paying.reference
+    errors = {name: _log(one.treated / one.reference / trend) for name, one in placebos.items()}
+    return {name: _log(one.reference) for name, one in placebos.items()}, errors, _log(paying.reference)

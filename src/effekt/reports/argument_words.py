@@ -268,6 +268,7 @@ OPTIONS = {
     "ratio_of_sums": Text(
         en="sum of numerators over sum of denominators", sv="summan av täljarna genom summan av nämnarna"
     ),
+    "log_regression": Text(en="by regression, of logarithms", sv="med regression, av logaritmer"),
     "regression": Text(en="by regression", sv="med regression"),
     "regression_to_mean": Text(en="what the reference level foretells", sv="vad referensnivån förutsäger"),
     "relative_magnitudes": Text(

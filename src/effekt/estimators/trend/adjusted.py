@@ -181,10 +181,10 @@ def trend_adjusted(
     series_units : int, optional
         With ``weights=None`` and a series that contains the treated units: how many units it is the plain mean of.
         With ``weights="denominator"`` the denominators say how much of it a unit is.
-    level_correction : {"regression"}, optional
+    level_correction : {"regression", "log_regression"}, optional
         Correct the counterfactual for what the unit's reference level foretells without an intervention, by the line
-        of the placebo errors on their reference levels. It belongs in a contract signed before the data are seen.
-        Needs five placebos; the figure without it stands in `diagnostics`.
+        of the placebo errors on their levels, or of a ratio of log changes on log levels. It belongs in a contract
+        signed before the data are seen. Needs five placebos; the figure without it stands in `diagnostics`.
     vintage : str, optional
         Which edition of the data this is, such as ``"published 2019-03-04"``; printed in the result.
     vintage_column : str, optional
@@ -325,6 +325,7 @@ def trend_adjusted(
     check_level_correction(
         level_correction,
         adjustment=adjustment,
+        trend=trend,
         inference=inference,
         block_length=block_length,
     )

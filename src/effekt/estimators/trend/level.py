@@ -7,6 +7,11 @@ doi:10.1093/ije/dyh299, correct the follow-up by the regression on the baseline)
 the line, the unit's own error less the line has variance σ²f², f² = 1 + 1/J + (x − x̄)²/Σ(x_j − x̄)², and a residual r_j
 has σ²(1 − h_j) (Cook & Weisberg 1982, sections 2.1–2.2), so that the placebos to rank it among are f·r_j/√(1 − h_j),
 and the t has J − 2 degrees of freedom with the standard error s·f.
+
+"log_regression", of a ratio, takes away two things that make this line too steep for a unit far out: each placebo
+unit's change is held against the comparator that the treated unit's is, of which it is part (against the rest it is
+J/(J − 1) times as large under plain means), and the level is log x, as a line of log changes on levels bends where it
+is straight on their logarithms.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -28,7 +33,7 @@ from effekt.estimators.trend.inference import BY_PLACEBOS, NOT_ASKED_FOR, Scale,
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, Note
 
-LevelCorrection: TypeAlias = Literal["regression"]
+LevelCorrection: TypeAlias = Literal["regression", "log_regression"]
 READ_ANEW = ("baseline_choice", "placebo_in_time", "level_break", "inference_choice")  # with a line themselves
 LEAST = 5  # placebos; below, a line and the spread around it say nothing
 TIES = 1e-12
@@ -61,15 +66,22 @@ class Conclusion:
     line: Line | None
 
 
-def check_level_correction(correction: object, *, adjustment: str, inference: str, block_length: object) -> None:
+def check_level_correction(
+    correction: object, *, adjustment: str, trend: str, inference: str, block_length: object
+) -> None:
     """Refuse a correction that is not there, and one without placebos to draw the line through."""
     if correction is None:
         return
-    if correction != "regression":
-        raise ArgumentError(f"`level_correction` must be 'regression' or None; got {correction!r}.")
+    if correction not in get_args(LevelCorrection):
+        raise ArgumentError(f"`level_correction` must be 'regression', 'log_regression' or None; got {correction!r}.")
+    if correction == "log_regression" and (adjustment != "ratio" or trend == "mean_of_period_ratios"):
+        raise ArgumentError(
+            "`level_correction` can be 'log_regression' only with adjustment='ratio' and a trend of whole windows; got "
+            f"adjustment={adjustment!r} and trend={trend!r}. Use level_correction='regression'."
+        )
     if adjustment == "none" or inference not in (*BY_PLACEBOS, "none"):
         raise ArgumentError(
-            "`level_correction` can be 'regression' only with an adjustment and inference='placebo', "
+            f"`level_correction` can be {correction!r} only with an adjustment and inference='placebo', "
             f"'placebo_variance' or 'none', as its line is that of placebo units; got inference={inference!r} and "
             f"adjustment={adjustment!r}."
         )
@@ -80,19 +92,24 @@ def check_level_correction(correction: object, *, adjustment: str, inference: st
         )
 
 
-def level_line(found: Comparison, placebos: Sequence[Comparison], adjustment: Adjustment) -> Line:
+def level_line(
+    found: Comparison, placebos: Sequence[Comparison], adjustment: Adjustment, correction: LevelCorrection
+) -> Line:
     """The line through the placebos, and what stands at the treated unit's level."""
+    by_logs = correction == "log_regression"
+    if by_logs:
+        placebos = [against_all(one, found) for one in placebos]
     if len(placebos) < LEAST:
         raise DataError(
             f"`level_correction` needs at least five units that can serve as placebos; there are {len(placebos)}. Add "
             "units without the intervention, or leave it out."
         )
-    levels = np.array([float(one.reference) for one in placebos])
+    levels = np.array([_level(one, by_logs) for one in placebos])
     errors = np.array([one.error(adjustment) for one in placebos])
     count, centre = len(levels), math.fsum(levels.tolist()) / len(levels)
     away = levels - centre
     total = math.fsum((away * away).tolist())
-    if total <= (TIES * float(np.abs(levels).max())) ** 2 * count:
+    if total <= (TIES * (1.0 if by_logs else float(np.abs(levels).max()))) ** 2 * count:
         raise DataError(
             "`level_correction` needs units without the intervention that differ in their reference mean; all have the "
             "same. Leave it out."
@@ -104,7 +121,7 @@ def level_line(found: Comparison, placebos: Sequence[Comparison], adjustment: Ad
             "`level_correction` needs a line that no one unit decides alone; one unit's reference mean differs and all "
             "the others have the same. Leave it out."
         )
-    at = float(found.reference) - centre
+    at = _level(found, by_logs) - centre
     factor = math.sqrt(1 + 1 / count + at**2 / total)
     residuals = errors - middle - slope * away
     return Line(
@@ -116,6 +133,20 @@ def level_line(found: Comparison, placebos: Sequence[Comparison], adjustment: Ad
         df=count - 2,
         scale="log" if adjustment == "ratio" else "linear",
     )
+
+
+def against_all(unit: Comparison, found: Comparison) -> Comparison:
+    """A placebo unit against the comparator that the treated units are held against."""
+    return replace(
+        unit,
+        comparator_reference=found.comparator_reference,
+        comparator_evaluation=found.comparator_evaluation,
+        trend=found.trend,
+    )
+
+
+def _level(one: Comparison, by_logs: bool) -> float:
+    return math.log(float(one.reference)) if by_logs else float(one.reference)
 
 
 def conclude(
@@ -137,8 +168,10 @@ def conclude(
         else:
             by, convention = infer(design, treated, comparator, found, placebos, inference, how)
         return Conclusion(counterfactual=counterfactual, by=by, convention=convention, line=None)
-    line = level_line(found, placebos, design.adjustment)
+    line = level_line(found, placebos, design.adjustment, correction)
     by, convention = infer_beyond(line, inference, abs(counterfactual))
+    if correction == "log_regression":
+        convention = convention.replace("placebo_level", "placebo_log_level")
     return Conclusion(counterfactual=line.move(counterfactual), by=by, convention=convention, line=line)
 
 

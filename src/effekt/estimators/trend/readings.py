@@ -36,7 +36,10 @@ class Readings:
             return plain, False
         try:
             line = level_line(
-                found, find_placebos(design, self.treated, self.comparator, self.series), design.adjustment
+                found,
+                find_placebos(design, self.treated, self.comparator, self.series),
+                design.adjustment,
+                self.correction,
             )
         except DataError:
             return None, True
