@@ -28,6 +28,7 @@ CHECKED = (
 NOT_USED = {
     **{(method, "checks"): "further checks, recorded where they are asked for" for method in CHECKED},
     ("trend_adjusted", "level_correction"): "nothing is corrected",
+    ("trend_adjusted", "placebos"): "single units, which a note says where several are treated",
     ("event_study", "wild_weights"): "no sign is turned",
     ("trend_adjusted", "own_unit"): "not declared, which a note says",
     ("trend_adjusted", "standard"): "nothing is standardised",

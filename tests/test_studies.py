@@ -96,6 +96,7 @@ ENTRIES = {
     "synthetic": "synthetic/__init__.py",
     "pretrend": "did/event_study.py",
     "spread": "trend/adjusted.py",
+    "groups": "trend/adjusted.py",
     "workplaces": "trend/adjusted.py",
 }
 
@@ -207,7 +208,8 @@ def _covered_by_theory(name: str, method: str) -> bool:
     - Re-drawn: exact under a constant effect or in large samples of clusters; told, not held to a level here.
     - Luck, synthetic comparisons, HAC, conformal: placebos of a unit drawn at random, or corrected for its level;
       chosen for it and not corrected, it is told, as are blocks of periods and conformal sets.
-    - The spread of placebos, of a unit drawn at random. Workplaces, where nothing moves all of a municipality's.
+    - The spread of placebos, of one or of groups, for units drawn at random. Workplaces, where nothing moves all of a
+      municipality's.
     - Few: permutations and CR2 of clusters of equal size; those of different sizes, wild and Conley–Taber are told.
     - Before adoption: the joint test by CR2, and the largest deviation it is shown to stay below.
     - People: CR2 and permutations, as in panels; other people in each period with cells of different sizes too.
@@ -248,6 +250,8 @@ def _covered_in_panels(family: str, name: str, method: str) -> bool:
         return method.endswith(("drawn at random", "placebo", "corrected"))
     if family == "workplaces":
         return name.endswith("-0")
+    if family == "groups":
+        return method.endswith("placebo_variance")
     return family in ("municipalities", "spread")
 
 
@@ -347,6 +351,7 @@ SAID = {
     "extreme_reference",
     "outside_donors",
     "joint_test_size",
+    "placebo_groups",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from panel_designs import FIRST_YEAR, TREND, chosen
 from panels import yearly
@@ -16,7 +16,7 @@ import effekt
 WORKPLACES = (*TREND, str(Path(__file__).with_name("workplaces.py")))
 
 
-def trend(table: Any, treated: str, **arguments: Any) -> effekt.EffectEstimate:
+def trend(table: Any, treated: str | list[str], **arguments: Any) -> effekt.EffectEstimate:
     """Three years against three, the others pooled."""
     return effekt.trend_adjusted(
         table,
@@ -86,4 +86,30 @@ def _spread() -> dict[str, Design]:
     return found
 
 
-TREND_DESIGNS: dict[str, Design] = {**_workplaces(), **_spread()}
+def among(table: Any, treated: int, placebos: Literal["units", "groups"], **arguments: Any) -> effekt.EffectEstimate:
+    """The first units together, held against single units or groups of as many."""
+    units = sorted(set(map(str, table.values("municipality"))))[:treated]
+    return trend(table, units, placebos=placebos, **arguments)
+
+
+def _groups() -> dict[str, Design]:
+    """Two treated units among 10 or 20 others."""
+    found = {}
+    for others, treated, replications in ((10, 2, 1_000), (20, 2, 400)):
+        methods: dict[str, Any] = {
+            "groups": partial(among, treated=treated, placebos="groups"),
+            "groups, placebo_variance": partial(
+                among, treated=treated, placebos="groups", inference="placebo_variance"
+            ),
+            "units, placebo_variance": partial(among, treated=treated, placebos="units", inference="placebo_variance"),
+        }
+        dgp = partial(yearly, n=others + treated, years=2 * YEARS, correlation=0.4, shock_sd=0.08, level_sd=0.12)
+        found[f"groups-{others}-{treated}"] = Design(
+            new_study(dgp, methods, replications, views=("relative",)),
+            f"No effect, {treated} municipalities among {others} others, three years against three",
+            TREND,
+        )
+    return found
+
+
+TREND_DESIGNS: dict[str, Design] = {**_workplaces(), **_spread(), **_groups()}

@@ -112,3 +112,20 @@ def test_every_pair_of_two_way_fixed_effects_stands_with_its_weight() -> None:
         ["2", "1", "behandlas redan", "0,0000", f"10,00{NBSP}%"],
     ]
     assert sum(weight for weight in found.table["weight"]) == pytest.approx(1)
+
+
+def test_every_effect_before_the_intervention_and_every_adjusted_p_value_stand_on_the_page() -> None:
+    before = Diagnostic(
+        name="pretrends",
+        status="ok",
+        statement=Text(en="Told.", sv="Sagt."),
+        values={},
+        table={"effect": ("-1", "-2"), "estimate": (0.25, -1.5), "std_error": (0.125, None)},
+    )
+    rows = TABLES["pretrends"](before).rows
+    assert [[cell.sv for cell in row] for row in rows] == [["-1", "0,2500", "0,1250"], ["-2", "−1,5000", "–"]]
+    together = [c for c in every_check.checks("randomized_trials") if c.name == "romano_wolf"]
+    for check in (before, *together):
+        (table,) = [block for block in _check_blocks(check) if isinstance(block, Table) and len(block.columns) == 3]
+        assert len(table.rows) == len(next(iter(check.table.values())))
+    assert [cell.en for cell in TABLES["romano_wolf"](together[0]).rows[0]] == ["y", "0.0200", "0.0200"]

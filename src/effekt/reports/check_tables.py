@@ -1,4 +1,4 @@
-"""Tables of checks in a certificate's page: every inference with its interval, every pair of two-way fixed effects."""
+"""Tables of checks in a certificate's page: every inference, every pair of groups, every effect before the start."""
 
 from __future__ import annotations
 
@@ -94,6 +94,61 @@ def pairs_table(check: Diagnostic) -> Table:
     )
 
 
+def before_table(check: Diagnostic) -> Table:
+    """What an event study finds in each period before the intervention, of which a joint test is one number.
+
+    Parameters
+    ----------
+    check : Diagnostic
+        A `pretrends`.
+
+    Returns
+    -------
+    Table
+        With – where an effect has no standard error.
+    """
+    rows = zip(*(check.table[name] for name in ("effect", "estimate", "std_error")), strict=True)
+    return Table(
+        caption=Text(
+            en="Each effect found before the intervention, by cohort and period or by periods from the start",
+            sv="Varje effekt före insatsen, efter kohort och period eller efter perioder från starten",
+        ),
+        columns=(
+            Column(label=Text(en="Effect", sv="Effekt")),
+            Column(label=Text(en="Estimate", sv="Skattning"), kind="number"),
+            Column(label=Text(en="Standard error", sv="Medelfel"), kind="number"),
+        ),
+        rows=tuple((same(str(effect)), _shown(estimate), _shown(error)) for effect, estimate, error in rows),
+    )
+
+
+def adjusted_table(check: Diagnostic) -> Table:
+    """Each effect of several tested at once, its p-value alone and the one adjusted for their number.
+
+    Parameters
+    ----------
+    check : Diagnostic
+        A `romano_wolf`.
+
+    Returns
+    -------
+    Table
+    """
+    rows = zip(*(check.table[name] for name in ("figure", "p_value", "p_adjusted")), strict=True)
+    return Table(
+        caption=Text(
+            en="Each effect: its p-value alone, and adjusted for how many are tested",
+            sv="Varje effekt: dess p-värde för sig, och justerat för hur många som prövas",
+        ),
+        columns=(
+            Column(label=Text(en="Effect", sv="Effekt")),
+            Column(label=Text(en="p-value", sv="p-värde"), kind="number"),
+            Column(label=Text(en="Adjusted p-value", sv="Justerat p-värde"), kind="number"),
+        ),
+        rows=tuple((same(str(effect)), _shown(alone), _shown(adjusted)) for effect, alone, adjusted in rows),
+    )
+
+
 def _shown(value: object) -> Text:
     return number(value, 4) if isinstance(value, float) else NONE
 
@@ -102,5 +157,7 @@ TABLES: Mapping[str, Callable[[Diagnostic], Table]] = {
     "bacon_decomposition": pairs_table,
     "covariate_balance": balance_table,
     "inference_choice": inference_table,
+    "pretrends": before_table,
+    "romano_wolf": adjusted_table,
 }
 """By check, the table that stands under its values."""
