@@ -16,9 +16,10 @@ from workflow.test_population import KEY, TEXT, changed, contract
 import effekt
 from effekt import workflow
 from effekt.certificates.run_log import read_log
+from effekt.contracts import parse_contract
 from effekt.contracts.model import Analysis
 from effekt.contracts.schema import References
-from effekt.exceptions import ArgumentError
+from effekt.exceptions import ArgumentError, ContractError
 from effekt.tables import Table
 from effekt.workflow.permuted import AGREEMENT, agreement, permuted
 
@@ -236,3 +237,12 @@ def test_the_command_marks_it_at_both_ends(effekt: Run, tmp_path: Path) -> None:
     assert json.loads(effekt("dry-run", path, "--json")[1])["seed"] == 7
     code, _, told = effekt("dry-run", path, "--seed", "8")
     assert (code, told.startswith("effekt: `--seed` must be that of the contract, 7")) == (2, True)
+
+
+def test_a_dry_run_that_can_never_be_is_refused_before_anyone_signs() -> None:
+    text = (workflow.case("danish-dsk") / "contract.yaml").read_text(encoding="utf-8") + "\ndry_run: {seed: 3}\n"
+    with pytest.raises(ContractError) as error:
+        workflow.check(parse_contract(text.encode(), workflow.case("danish-dsk")))
+    assert str(error.value).endswith(
+        "dry_run has no meaning, as no analysis has treatment labels to permute; remove it."
+    )

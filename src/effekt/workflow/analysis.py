@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
@@ -27,9 +27,10 @@ from effekt.result import EffectEstimate, EffectSet, OutcomeMeasure
 from effekt.tables import Table, as_table, options_for, read_table
 from effekt.workflow.analysed import analysed_faults
 from effekt.workflow.before_data import check_call, named_place, same_columns
-from effekt.workflow.delivered import check_delivered
+from effekt.workflow.delivered import check_delivered, delivered_faults
 from effekt.workflow.eligible import check_eligible
 from effekt.workflow.ledgers import check_ledgers, with_ledgers
+from effekt.workflow.permuted import has_labels
 from effekt.workflow.thin_data import thin_faults
 
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
@@ -129,11 +130,22 @@ def check_analyses(contract: Contract) -> None:
         for id, term in contract.model.figures.items():
             if isinstance(term, (EstimateFigure, MeasureFigure)):
                 _check_kind(id, term, contract)
-        for place, sentence in (*thin_faults(contract), *analysed_faults(contract)):
+        for place, sentence in (
+            *thin_faults(contract),
+            *analysed_faults(contract),
+            *delivered_faults(contract),
+            *_dry_run_fault(contract),
+        ):
             raise _AnalysisError(sentence, *place)
     except _AnalysisError as error:
         raise ContractError(f"line {contract.line(*error.place)}: {error}") from None
     check_ledgers(contract)
+
+
+def _dry_run_fault(contract: Contract) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """A dry run that is agreed where no analysis has labels to permute."""
+    if contract.model.dry_run is not None and not any(map(has_labels, contract.model.analysis.values())):
+        yield ("dry_run",), "dry_run has no meaning, as no analysis has treatment labels to permute; remove it."
 
 
 def run_analyses(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from effekt.contracts import Contract
 from effekt.exceptions import DataError
 from effekt.tables import Table
@@ -42,3 +45,35 @@ def check_delivered(contract: Contract, id: str, table: Table) -> None:
             )
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
+
+
+def delivered_faults(contract: Contract) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Columns that are agreed to be text or days although an analysis takes its outcome from them.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Yields
+    ------
+    (tuple, str)
+        The place in the file, and the sentence.
+    """
+    for id, analysis in contract.model.analysis.items():
+        agreed = contract.model.data[analysis.data].columns or {}
+        for name in _outcomes(analysis.arguments.get("outcome")):
+            if name in agreed and agreed[name].kind in ("text", "date"):
+                yield (
+                    ("data", analysis.data, "columns", name, "kind"),
+                    f"data.{analysis.data}.columns.{name}.kind must be number or whole, as analysis.{id} takes its "
+                    f"outcome from that column; got {agreed[name].kind}.",
+                )
+
+
+def _outcomes(written: Any) -> list[str]:
+    """The columns of an outcome, or of each of several, as a contract writes them."""
+    if isinstance(written, Mapping):
+        return _outcomes(written.get("column"))
+    if isinstance(written, list):
+        return [name for one in written for name in _outcomes(one)]
+    return [written] if isinstance(written, str) else []

@@ -25,6 +25,13 @@ STARTS = ("staggered_adoption",)
 SERIES = ("trend_adjusted", "synthetic_control", "synthetic_difference_in_differences")
 
 
+def has_labels(analysis: Analysis) -> bool:
+    """Whether a method has treatment labels that can be dealt to others."""
+    if analysis.method in HISTORIES:
+        return analysis.arguments.get("eligible") in (None, "none")
+    return analysis.method in (*ROWS, *STARTS, *SERIES)
+
+
 def permuted(id: str, analysis: Analysis, table: Table, seed: int) -> Table | None:
     """The table of an analysis with its treatment labels dealt to others.
 
@@ -47,15 +54,15 @@ def permuted(id: str, analysis: Analysis, table: Table, seed: int) -> Table | No
         Where there are too few who bear labels for any deal to hide the effect.
     """
     written, method = analysis.arguments, analysis.method
+    if not has_labels(analysis):
+        return None
     if method in ROWS:
         return _rows(id, {**written, **written.get("match", {})}, table, seed)
     if method in STARTS:
         return _starts(id, written, table, seed)
-    if method in HISTORIES and written.get("eligible") in (None, "none"):
+    if method in HISTORIES:
         return _histories(id, written, table, seed)
-    if method in SERIES:
-        return _series(id, written, table, seed)
-    return None
+    return _series(id, written, table, seed)
 
 
 def _rows(id: str, written: Mapping[str, Any], table: Table, seed: int) -> Table:
