@@ -23,10 +23,10 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.random import Generator
 
+from effekt._few import MIN_DF
 from effekt._inference import FixedDf, Inference, Placebos, Unavailable
 from effekt._text import Text, format_number
 from effekt._validation import check_integer, check_option, check_seed
-from effekt.estimators._refusals import MIN_DF
 from effekt.estimators.trend.block_bootstrap import FEWEST
 from effekt.estimators.trend.checks import as_listed, check_positive_placebos, named
 from effekt.estimators.trend.clusters import ClusterPanel
