@@ -146,7 +146,7 @@ def test_the_annex_and_the_page_say_it_in_both_languages(lang: str, sentences: t
 @pytest.mark.parametrize("kind", ["text", "date"])
 def test_an_outcome_is_agreed_to_be_a_number(kind: str, tmp_path: Path) -> None:
     """A number that is paid on could not be held within limits if the table were agreed to hold words."""
-    text = changed(AGREED, 'months: {kind: number, unit: days, ge: "0", le: "12"', f"months: {{kind: {kind}")
+    text = changed('months: {kind: number, unit: days, ge: "0", le: "12"', f"months: {{kind: {kind}", AGREED)
     with pytest.raises(ContractError) as error:
         workflow.check(contract(tmp_path, text))
     assert "data.people.columns.months.kind must be number or whole, as analysis." in str(error.value)
