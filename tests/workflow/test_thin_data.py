@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,13 +17,15 @@ import pytest
 import effekt
 from effekt import workflow
 from effekt._calendar import days_after
-from effekt._text import Language
+from effekt._text import Language, Text
 from effekt.certificates import DEMO_KEY
 from effekt.contracts import Contract, Figure, parse_attestation, parse_contract
+from effekt.contracts.thin_data import tied
 from effekt.exceptions import ContractError
 from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
 from effekt.reports.thin_data import thin_sentences
+from effekt.result import Diagnostic
 
 HEAD = """\
 schema: effekt/contract/1
@@ -283,6 +286,22 @@ def test_a_figure_on_a_bound_that_depends_on_the_order_of_ties_is_referred(tmp_p
     assert "the interval of the estimate depends on which of equally near" in referred.reason.en
     assert figure(made, "total").state == "determined"  # which is of the estimate alone
     assert figure(settled(bound.replace('"0"', '"9"'), alike, tmp_path), "effect").state == "determined"
+
+
+@pytest.mark.parametrize(
+    ("certain", "count", "error", "referred"),
+    [(True, 3, 0.5, True), (True, 3, None, False), (True, 0, 0.5, False), (False, 3, 0.5, False)],
+)
+def test_an_interval_that_some_orders_of_ties_do_not_have_is_no_steady_one(
+    certain: bool, count: int, error: float | None, referred: bool
+) -> None:
+    """Nothing told of the other orders' intervals is not taken for their being the same."""
+    check = Diagnostic(
+        name="tie_orders", status="ok", statement=Text(en="", sv=""), values={"min": 1.0, "max": 1.0, "count": count}
+    )
+    found = tied("gain", "9", (SimpleNamespace(diagnostics=(check,), std_error=error),), certain=certain)
+    assert (found is not None) == referred
+    assert found is None or found.reason.en.startswith("gain: it is not known how the interval")
 
 
 def test_no_tie_is_within_a_tolerance_of_nothing(tmp_path: Path) -> None:

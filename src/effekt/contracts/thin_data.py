@@ -308,6 +308,16 @@ def tied(id: str, tolerance: str | None, members: tuple[Any, ...], *, certain: b
     if tolerance is None:
         return None
     found = [check for member in members if (check := _check(member, TIE_CHECK)) is not None]
+    if certain and any(map(_untold, members)):
+        return Withheld(
+            state="referred",
+            reason=Text(
+                en=f"{id}: it is not known how the interval of the estimate depends on which of equally near controls "
+                "are chosen.",
+                sv=f"{id}: det är inte känt hur skattningens intervall beror på vilka av lika nära kontroller som "
+                "väljs.",
+            ),
+        )
     ends = ("", "_conf_low", "_conf_high") if certain else ("",)
     moved = [end for end in ends if any(_range(one, end) > Fraction(tolerance) + _noise(one) for one in found)]
     if not moved:
@@ -330,6 +340,17 @@ def tied(id: str, tolerance: str | None, members: tuple[Any, ...], *, certain: b
             sv=f"{id}: skattningen beror på vilka av lika nära kontroller som väljs, med mer än avtalade "
             f"{tolerance.replace('.', ',')}.",
         ),
+    )
+
+
+def _untold(member: Any) -> bool:
+    """Whether an estimate has an interval, ties were broken, and the other orders' intervals are not all there."""
+    check = _check(member, TIE_CHECK)
+    return (
+        check is not None
+        and bool(check.values["count"])
+        and "min_conf_low" not in check.values
+        and member.std_error is not None
     )
 
 
