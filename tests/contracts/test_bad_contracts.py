@@ -49,11 +49,12 @@ def test_the_published_schema_refuses_what_it_can_say_and_nothing_that_is_right(
     refused = 0
     for case in CASES:
         old, new, sentence = _case(case)
+        if ", which " in sentence or not any(words in sentence for words in SAID_BY_THE_SCHEMA):
+            continue
         try:
             value = parse(CONTRACT.replace(old, new, 1).encode()).value
         except ContractError:
             continue
-        if ", which " not in sentence and any(words in sentence for words in SAID_BY_THE_SCHEMA):
-            assert not schema.is_valid(value), sentence
-            refused += 1
+        assert not schema.is_valid(value), sentence
+        refused += 1
     assert refused > 30

@@ -75,6 +75,8 @@ def doubly_robust(
     _check(d, y, groups, outcome_model)
     indicators = [[Fraction(int(own == name)) for own in groups] for name in sorted(set(groups))[1:]]
     z = regressors(columns, names, indicators)
+    if not means_only:
+        check_size(len(y), [len(z[0])] * (3 if estimand == "ATE" else 2))
     fitted = _models(z, y, d, outcome_model)
     clusters = labels(columns, cluster) if cluster is not None else None
     members = {
@@ -140,7 +142,6 @@ def _effect(
     if means_only:
         return result
     indices = fitted if estimand == "ATE" else [fitted[0], fitted[2]]
-    check_size(len(y), [len(index.rows[0]) for index in indices])
     means = [
         Mean(
             [(p - w * value if side else 0.0) for p, w, side in zip(line.psi, line.weight, among, strict=True)],
