@@ -84,7 +84,8 @@ def test_people_against_dummies(form, clusters):
         if variance in ("CR1", "CR2", "CR3"):
             for w, v in ((1, 0), (0, 1), (1, -1), (1, -1.1)):
                 assert found.inference.df.of(np.array([[w, v]], float))[0] == close(expected.df(variance, w, v), 1e-9)
-        assert_valid_effect(found)
+        if variance == "CR2":
+            assert_valid_effect(found)
 
 
 @pytest.mark.parametrize("variance", VARIANCES)

