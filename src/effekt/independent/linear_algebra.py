@@ -5,6 +5,7 @@ Slow and obvious on purpose: an auditor can check each function against the form
 
 from fractions import Fraction
 from math import erfc, exp, fsum, inf, lgamma, log, log1p, sqrt
+from operator import mul
 
 from effekt.exceptions import DataError
 
@@ -41,7 +42,9 @@ def inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
 
 def dot(a: list[float], b: list[float]) -> float:
     """Return Σ aᵢbᵢ, the sum correctly rounded (so that it does not depend on the order)."""
-    return fsum(x * y for x, y in zip(a, b, strict=True))
+    if len(a) != len(b):
+        raise ValueError("two vectors must have one length")
+    return fsum(map(mul, a, b))
 
 
 def times(matrix: Matrix, vector: list[float]) -> list[float]:

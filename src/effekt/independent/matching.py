@@ -11,7 +11,7 @@ exact matching stand in ``match_sets``.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import fsum, inf, sqrt, tanh
+from math import fsum, sqrt, tanh
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
@@ -61,8 +61,10 @@ def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[s
     for _ in range(100):
         index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
         p = [(1 + tanh(value / 2)) / 2 for value in index]
-        score = [[fsum(v * (own - q) for v, own, q in zip(line, d, p, strict=True))] for line in z]
-        information = [[fsum(a * b * q * (1 - q) for a, b, q in zip(u, v, p, strict=True)) for v in z] for u in z]
+        score = [[dot(line, [own - q for own, q in zip(d, p, strict=True)])] for line in z]
+        weight = [q * (1 - q) for q in p]
+        weighted = [[w * a for w, a in zip(weight, line, strict=True)] for line in z]
+        information = [[dot(weighted[max(i, j)], z[min(i, j)]) for j in range(len(z))] for i in range(len(z))]
         step = [float(row[0]) for row in solve(_exactly(information), _exactly(score))]
         beta = [b + s for b, s in zip(beta, step, strict=True)]
         if max(abs(b) for b in beta) > 50:
@@ -131,7 +133,8 @@ def match_controls(
     treated = sorted((i for i, own in enumerate(d) if own == 1), key=lambda i: (-logit[i], rank[i]))
     for i in treated:
         near = {j: abs(logit[i] - logit[j]) for j in sorted(free) if keys[j] == keys[i]}
-        near = {j: distance for j, distance in near.items() if distance <= (inf if width is None else width)}
+        if width is not None:
+            near = {j: distance for j, distance in near.items() if distance <= width}
         chosen = _nearest(near, ratio, limit is None, rank, abs(logit[i]))
         if chosen:
             controls[i] = chosen
@@ -166,7 +169,8 @@ def _nearest(near: Mapping[int, float], ratio: int, ties_stay: bool, rank: list[
     left = dict(near)
     while left and len(chosen) < ratio:
         nearest = min(left.values())
-        tied = [j for j, distance in left.items() if distance - nearest <= TIE * max(nearest, scale)]
+        close = TIE * max(nearest, scale)
+        tied = [j for j, distance in left.items() if distance - nearest <= close]
         if not ties_stay:
             tied = [min(tied, key=lambda j: rank[j])]
         chosen += tied
