@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import doctest
+import functools
 import importlib
 import inspect
 import io
@@ -406,6 +407,7 @@ def test_every_public_name_is_in_the_reference():
     assert missing == []
 
 
+@functools.cache
 def published():
     """{name: schema} of every part of a contract and an attestation file."""
     whole, attestation = contract_json_schema(), json_schema(AttestationTerms, "effekt/attestation/1")
@@ -415,6 +417,7 @@ def published():
     return {name: part for name, part in parts.items() if "properties" in part}
 
 
+@functools.cache
 def described():
     """{name: rows} of every part on the page."""
     parts = re.split(r"^% schema: (\w+)$", page("reference/contract-file"), flags=re.MULTILINE)[1:]

@@ -541,10 +541,8 @@ def few(pairs, size=1, moved=(0.5, 1.0, 1.5, 1.2, 0.9)):
         (
             few(3, 2),
             {"cluster": "g"},
-            "Between-pair inference needs at least 4 pairs of clusters; there are 3. "
-            "Choose inference='randomization'.",
-            "Inferens mellan par kräver minst 4 par av kluster; det finns 3. "
-            "Välj inference='randomization'.",
+            "Between-pair inference needs at least 4 pairs of clusters; there are 3. Choose inference='randomization'.",
+            "Inferens mellan par kräver minst 4 par av kluster; det finns 3. Välj inference='randomization'.",
         ),
         (
             few(3, moved=(0.5, 0.5, 0.5)),
