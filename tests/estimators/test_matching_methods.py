@@ -27,7 +27,7 @@ from effekt.diagnostics import set_overlap
 from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.matching import design as designs
 from effekt.estimators.matching import distances, laws
-from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, assign, choose
+from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, assign, choose, narrow
 from effekt.estimators.matching.greedy import greedy
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import Links
@@ -451,6 +451,15 @@ def test_assignment_costs_what_scipy_finds(drawn):
         assert total(chosen) == total(optima.column)
         sums = [sum(int(numbers[i, c]) for i, c in enumerate(column)) for column in best]
         assert sum(int(numbers[i, c]) for i, c in enumerate(chosen.tolist())) == min(sums)
+        second = (numbers % 3).astype(object) * drawn.draw(st.sampled_from([1, 10**30]))  # 64 bits do not hold all
+        first = [sum(int(second[i, c]) for i, c in enumerate(column)) for column in best]
+        left = narrow(optima, second[optima.tails, optima.heads], second[:, m])
+        both = [column for column, one in zip(best, first, strict=True) if one == min(first)]
+        assert left.replaceable.tolist() == [len({column[i] for column in both}) > 1 for i in range(n)]
+        chosen = tuple(choose(left, numbers[left.tails, left.heads], numbers[:, m]).tolist())
+        assert chosen in both
+        sums = [sum(int(numbers[i, c]) for i, c in enumerate(column)) for column in both]
+        assert sum(int(numbers[i, c]) for i, c in enumerate(chosen)) == min(sums)
 
 
 def whole_costs(design):
@@ -464,6 +473,11 @@ def whole_costs(design):
         if math.isfinite(distance[i, j]):
             found[i, j] = abs(whole[i] - whole[j]) if points.shape[1] == 1 else round(distance[i, j] * steps)
     return found
+
+
+def sums_of(cost, pairs):
+    """Of the distances of pairs, and of their squares."""
+    return sum(cost[pair] for pair in pairs), sum(cost[pair] ** 2 for pair in pairs)
 
 
 BITS = 12  # few, so that sums tie often
@@ -511,8 +525,7 @@ def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, esti
         (units.index(pair.treated), units.index(pair.control))[:: 1 if estimand == "ATT" else -1]
         for pair in match.pairs
     )
-    total = sum(cost[pair] for pair in found)
-    assert (-len({row for row, _ in found}), -len(found), total) == rank[:3]
+    assert (-len({row for row, _ in found}), -len(found), *sums_of(cost, found)) == rank[:4]
     if most is None:
         assert found == pairs
 
@@ -531,14 +544,14 @@ def test_full_sets_are_the_best_of_all(data, distance, calipers, estimand):
     rows, columns = np.flatnonzero(design.focal).tolist(), np.flatnonzero(~design.focal).tolist()
     turn = -1 if estimand == "ATC" else 1
     found = [(units.index(pair.treated), units.index(pair.control))[::turn] for pair in match.pairs]
-    assert sum(cost[pair] for pair in found) == slow.full(cost, rows, columns)
+    assert sums_of(cost, found) == slow.full(cost, rows, columns)
     assert set(match.weights) == {units[row] for pair in cost for row in pair}
     for change in match.table.orders:
         links = match.table.in_order(change)
         pairs = zip(links.treated.tolist(), links.control.tolist(), strict=True)
         named = [(match.table.units[i], match.table.units[j]) for i, j in pairs]
         other = [(units.index(i), units.index(j))[::turn] for i, j in named]
-        assert sum(cost[pair] for pair in other) == sum(cost[pair] for pair in found)
+        assert sums_of(cost, other) == sums_of(cost, found)
     sets = {}
     for unit, number in match.sets.items():
         row = units.index(unit)
@@ -546,6 +559,31 @@ def test_full_sets_are_the_best_of_all(data, distance, calipers, estimand):
     assert all(min(len(first), len(second)) == 1 for first, second in sets.values())
     w = slow.weights(sets, len(units), estimand)
     assert match.weights == pytest.approx({u: float(v) for u, v in zip(units, w, strict=True) if v}, rel=1e-14)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=5), st.lists(st.integers(0, 30), min_size=2, max_size=5))
+def test_on_a_line_the_pairs_are_those_of_the_least_squares(first, second):
+    """By one covariate, against all ways; the standard error is then that of each order of ties of such pairs."""
+    values = first + second
+    assume(len(set(values)) > 1)
+    assume(not oracle.is_separated(np.array(values, float)[:, None], [1] * len(first) + [0] * len(second)))
+    data = {"unit": [*range(len(values))], "d": [1] * len(first) + [0] * len(second), "x": values}
+    arguments = {"unit": "unit", "treatment": "d", "covariates": "x", "method": "optimal", "distance": "mahalanobis"}
+    match = effekt.match_controls(data, **arguments, tie_orders=3)
+    few, many = sorted((first, second), key=len)
+    ways = [
+        [abs(one - other) for one, other in zip(few, way, strict=True)]
+        for way in itertools.permutations(many, len(few))
+    ]
+    least = min((sum(way), sum(one**2 for one in way)) for way in ways)
+    units = match.table.units
+    for links in (match.table.links(), *map(match.table.in_order, match.table.orders)):
+        apart = [
+            abs(values[int(units[i])] - values[int(units[j])])
+            for i, j in zip(links.treated.tolist(), links.control.tolist(), strict=True)
+        ]
+        assert (sum(apart), sum(one**2 for one in apart)) == least
 
 
 @pytest.mark.parametrize(("n_treated", "n_controls"), [(60, 250), (250, 60)])
@@ -1134,3 +1172,23 @@ def test_no_method_is_without_a_test():
     assert {name for name, method in METHODS.items() if not method.weighs} == {one["method"] for one in EVERY}
     assert {name for name, method in METHODS.items() if method.weighs} == set(TARGETS)
     assert {optimal, full} <= {method.run for method in METHODS.values()}
+
+
+@pytest.mark.parametrize("method", ["nearest", "optimal", "full", "exact", "coarsened_exact", "subclassification"])
+def test_a_covariate_of_one_value_within_an_arm_is_told_of(method):
+    """A note where units are compared with those near them; a weighting to that arm refuses it, in one rule."""
+    data = toy(w=[1.0, 0, -1, 0, 2, -2, 0, 0] + [0.0] * 12)
+    roles = {**TOY, "covariates": ["x", "w"]}
+    options = {"method": method, "subclasses": 2 if method == "subclassification" else None}
+    told = {one.code: one.text for one in effekt.match_controls(data, **roles, **options).notes}
+    assert told["covariate_without_variation"].en == (
+        "'w' holds one value among the controls: units of the other arm that differ there have nobody alike, and no "
+        "weighting and no regression within the arm could make up for it."
+    )
+    assert told["covariate_without_variation"].sv.startswith("'w' har ett enda värde bland kontrollerna: enheter")
+    assert "covariate_without_variation" not in {
+        one.code for one in effekt.match_controls(toy(), **TOY, **options).notes
+    }
+    for weighting, estimand in (("inverse_probability", "ATT"), ("overlap", "ATO"), ("entropy_balancing", "ATT")):
+        with pytest.raises(DataError, match="Column 'w' must vary within the controls; it holds one value there"):
+            effekt.match_controls(data, **roles, method=weighting, estimand=estimand)

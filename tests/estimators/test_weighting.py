@@ -450,12 +450,40 @@ VARIED = np.array([1.0, 4, 2, 3, 2, 1, 3, 5])
             "ATC",
             "Column 'x1' must vary within the treated; it holds one value there. Leave it out of `covariates`.",
         ),
+        *(
+            (
+                [VARIED, [-1, 1, 2, -2, 0, 0, 0, 0]],
+                method,
+                estimand,
+                "Column 'x1' must vary within the controls; it holds one value there. Leave it out of `covariates`.",
+            )
+            for method, estimand in (
+                ("entropy_balancing", "ATE"),
+                ("covariate_balancing_propensity", "ATE"),
+                ("inverse_probability", "ATT"),
+                ("inverse_probability", "ATE"),
+                ("overlap", "ATO"),
+            )
+        ),
+        (
+            [VARIED, [0, 0, 0, 0, -1, 1, 2, -2]],
+            "inverse_probability",
+            "ATC",
+            "Column 'x1' must vary within the treated; it holds one value there. Leave it out of `covariates`.",
+        ),
     ],
 )
 def test_bad_input(x, method, estimand, sentence):
     with pytest.raises((ArgumentError, DataError)) as refusal:
         weigh(ONES, np.array(x, float).T, method, estimand)
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("method", ["entropy_balancing", "covariate_balancing_propensity", "inverse_probability"])
+def test_the_arm_that_is_the_target_needs_no_variation(method):
+    """It is not reweighted: the others are given its one value as their mean, or come near it."""
+    found = weigh(ONES, np.array([VARIED, [0, 0, 0, 0, -1, 1, 2, -2]], float).T, method, "ATT")
+    assert np.all(found.arms[0].values[:4] == 1)
 
 
 # --- the spread of the weights ----------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def pair_number(first, second):
 
 
 def optimal(cost, keys, rows, columns, *, ratio=1, least=None, most=None):
-    """The best pairs of all: most rows with a column, then most pairs, then least cost, then least numbers.
+    """The best pairs of all: most rows with a column, most pairs, least cost, least squared costs, least numbers.
 
     `cost` is {(row, column): whole number} of the allowed pairs.
     """
@@ -145,21 +145,22 @@ def optimal(cost, keys, rows, columns, *, ratio=1, least=None, most=None):
         if most == ratio:
             numbers += sum((ratio - len(c)) * pair_number(keys[r], keys[r]) for r, c in zip(rows, picked, strict=True))
         total = sum(cost[pair] for pair in pairs)
-        rank = (-sum(bool(chosen) for chosen in picked), -must - extra, total, numbers)
+        squares = sum(cost[pair] ** 2 for pair in pairs)
+        rank = (-sum(bool(chosen) for chosen in picked), -must - extra, total, squares, numbers)
         if best is None or rank < best[0]:
             best = rank, sorted(pairs)
     return best
 
 
 def full(cost, rows, columns):
-    """The least cost of sets that cover every row and column that has a pair at all."""
+    """The least cost of sets that cover every row and column that has a pair at all, and its least squared costs."""
     edges = list(cost)
     coverable = {("row", r) for r, _ in edges} | {("column", c) for _, c in edges}
-    least = math.inf
+    least = math.inf, math.inf
     for size in range(len(edges) + 1):
         for kept in itertools.combinations(edges, size):
             if {("row", r) for r, _ in kept} | {("column", c) for _, c in kept} == coverable:
-                least = min(least, sum(cost[edge] for edge in kept))
+                least = min(least, (sum(cost[edge] for edge in kept), sum(cost[edge] ** 2 for edge in kept)))
     return least
 
 

@@ -33,6 +33,7 @@ from effekt.estimators._m_estimation import (
     solve_index,
     standardised,
 )
+from effekt.estimators._one_value import refuse_one_value
 from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.weighting import tilted_weights
 from effekt.exceptions import DataError
@@ -41,7 +42,6 @@ DoublyRobustEstimand: TypeAlias = Literal["ATE", "ATT"]
 OutcomeModel: TypeAlias = Literal["linear", "logistic"]
 Regression: TypeAlias = "Callable[[Cohort, FloatArray, BoolArray, str], tuple[FloatArray, FloatArray, Index]]"
 BOUND = 0.01  # a cross-fitted propensity is held between this and one less it
-ROUNDING = 1e-13  # variation this small relative to the values is rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -164,9 +164,7 @@ def _linear(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> tu
 
 
 def _least_squares(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> FloatArray:
-    for name, column in zip(cohort.names, cohort.covariates[arm].T, strict=True):
-        if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
-            raise DataError(f"Column {name!r} must vary within the {noun} arm; it holds one value there. Leave it out.")
+    refuse_one_value(cohort.covariates, arm, cohort.names, f"{noun} arm", "Leave it out.")
     if arm.sum() <= design.shape[1]:
         raise DataError(
             f"`covariates` must be fewer than the rows of each arm less one; the {noun} arm has {int(arm.sum())} rows "

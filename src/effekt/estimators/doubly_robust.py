@@ -30,6 +30,7 @@ from effekt.estimators._aipw import (
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._cross_fitting import LEARNERS
 from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
+from effekt.estimators._one_value import one_value_notes
 from effekt.estimators.weighting import reference, refusal, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
@@ -339,7 +340,10 @@ def _result(
     inferences = [_inference(cohort, fitted, weights, group) for group in range(len(cohort.groups))]
     known = any(isinstance(one, StudentT) for one in inferences)
     diagnostics = (*checks, *lost[0])
-    notes = (*_notes(cohort, fitted, checks, arguments, known=known), *lost[1])
+    one_value = (
+        () if arguments["learner"] == "parametric" else one_value_notes(cohort.covariates, cohort.treated, cohort.names)
+    )
+    notes = (*_notes(cohort, fitted, checks, arguments, known=known), *one_value, *lost[1])
     effects = []
     for group, name in enumerate(cohort.groups):
         inside, inference = cohort.members(group), inferences[group]

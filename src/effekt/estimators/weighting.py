@@ -33,6 +33,7 @@ from effekt.estimators._m_estimation import (
     standardised,
     student_t,
 )
+from effekt.estimators._one_value import refuse_one_value
 from effekt.estimators._propensity import (
     LINKS,
     Classifier,
@@ -153,8 +154,9 @@ def fit_weights(
     ArgumentError
         For an estimand that the method does not have, or a propensity that it does not read.
     DataError
-        For a covariate that is constant or collinear, in all rows or within an arm that is to be reweighted; when the
-        covariates separate the arms; or when no positive weights give the target's means.
+        For a covariate that is constant or collinear in all rows, that is constant within an arm that is to be
+        reweighted, or collinear there where the weights balance it exactly; when the covariates separate the arms;
+        or when no positive weights give the target's means.
 
     Notes
     -----
@@ -276,14 +278,19 @@ class _Problem:
             )
         return predict(self.design, beta)
 
+    def check_varies(self) -> None:
+        """Refuse covariates that hold one value within an arm to be reweighted."""
+        for arm, noun, own in ((self.treated, "treated", "ATT"), (~self.treated, "controls", "ATC")):
+            if self.estimand != own:
+                self.check_varies_in(arm, noun)
+
+    def check_varies_in(self, arm: BoolArray, noun: str) -> None:
+        """The same of one arm."""
+        refuse_one_value(self.design[:, 1:], arm, self.names, noun, "Leave it out of `covariates`.")
+
     def check_arm(self, arm: BoolArray, noun: str) -> None:
         """Refuse covariates that do not vary independently within an arm to be reweighted."""
-        for name, column in zip(self.names, self.design[arm, 1:].T, strict=True):
-            if np.ptp(column) <= ROUNDING * np.max(np.abs(column)):
-                raise DataError(
-                    f"Column {name!r} must vary within the {noun}; it holds one value there. Leave it out of "
-                    "`covariates`."
-                )
+        self.check_varies_in(arm, noun)
         try:
             _linalg.least_squares(self.design[arm], np.zeros(int(arm.sum())))
         except _linalg.CollinearColumnError as dependent:
@@ -299,6 +306,7 @@ class _Problem:
 
 def _by_propensity(problem: _Problem, method: WeightMethod) -> Weighting:
     """Inverse probability and overlap weights."""
+    problem.check_varies()
     fitted = problem.propensity
     arms = tilted_weights(fitted.logit, problem.treated, problem.estimand)
     if fitted.index is None or fitted.link is None:  # a classifier, which solves no equation that could be stacked
@@ -315,6 +323,7 @@ def _by_propensity(problem: _Problem, method: WeightMethod) -> Weighting:
 def _balancing_propensity(problem: _Problem) -> Weighting:
     """Imai & Ratkovic (2014), just-identified: the weights of a logistic propensity balance what it is fitted on."""
     treated, estimand = problem.treated, problem.estimand
+    problem.check_varies()
     if estimand == "ATT":
         problem.check_arm(~treated, "controls")
     if estimand == "ATC":

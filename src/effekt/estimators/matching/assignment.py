@@ -4,7 +4,8 @@ Rows come in turn; each takes the shortest augmenting path under reduced costs (
 doi:10.1007/BF02278710), or leaves some row out at that row's own price. A row's columns are listed as far as its path
 asks for them: the nearest first, and more where one that is not listed could lie nearer. The costs are integers, so
 nothing is lost to rounding: the dual prices that prove the optimum are checked exactly every time, and the edges
-without reduced cost are those of all optima, among which a second sum of numbers chooses.
+without reduced cost are those of all optima, among which a second sum of numbers chooses, and a third among those that
+are left. Sums that 64 bits do not hold are taken in Python's integers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +22,10 @@ from scipy.sparse.csgraph import connected_components
 
 from effekt._types import BoolArray, IntArray
 
-Whole = NDArray[np.int64]
+Whole = NDArray[Any]  # of 64-bit integers, or of Python's where sums pass these
 FORBIDDEN = 2**62
 MAX_COST = 2**60
+NEVER = 2**256  # in the place of `FORBIDDEN` where costs are Python's integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,6 +79,8 @@ class Optima:
         Rows that some optimum leaves out.
     may_be_free : (n_columns,) bool array
         Columns that some optimum leaves free.
+    group : (n_rows,) integer array
+        As in `Costs`.
     """
 
     column: IntArray
@@ -85,6 +90,7 @@ class Optima:
     heads: IntArray
     may_leave: BoolArray
     may_be_free: BoolArray
+    group: IntArray
 
 
 class _Solver:
@@ -92,10 +98,12 @@ class _Solver:
 
     def __init__(self, costs: Costs) -> None:
         self.costs = costs
-        n, m = len(costs.price), costs.n_columns
-        self.u, self.v = np.zeros(n, np.int64), np.zeros(m, np.int64)
+        n, m, like = len(costs.price), costs.n_columns, costs.price[:0]
+        self.u: Whole = np.zeros_like(like, shape=n)
+        self.v: Whole = np.zeros_like(like, shape=m)
         self.column, self.row = np.full(n, -1), np.full(m, -1)
-        self._distance, self._before = np.full(m, FORBIDDEN), np.full(m, -1)
+        self._never = NEVER if costs.price.dtype.hasobject else FORBIDDEN
+        self._distance, self._before = np.full_like(like, self._never, shape=m), np.full(m, -1)
         self._n_free = m
 
     def highest(self) -> int:
@@ -105,7 +113,7 @@ class _Solver:
     def add(self, new: int) -> None:
         """Assign one more row along the shortest path to a free column or to leaving a row out."""
         arrived, touched = {new: 0}, [np.zeros(0, np.intp)]  # how far each row is; columns that have been reached
-        best, end, released = FORBIDDEN, -1, new
+        best, end, released = self._never, -1, new
         waiting: list[tuple[int, int, int, int]] = []  # distance, column, or the row whose list must go on, and whence
         highest, row, listed = self.highest(), new, -MAX_COST
         while True:
@@ -115,7 +123,7 @@ class _Solver:
             touched.append(columns)
             free = self.row[columns] < 0
             if free.any():
-                nearest = int(np.argmin(np.where(free, reach, FORBIDDEN)))
+                nearest = int(np.argmin(np.where(free, reach, self._never)))
                 best, end = int(reach[nearest]), int(columns[nearest])
             if far + int(self.costs.price[row]) < best:
                 best, end, released = far + int(self.costs.price[row]), -1, row
@@ -127,7 +135,7 @@ class _Solver:
             if onward is None:
                 break
             row, listed = onward
-        self._distance[np.concatenate(touched)] = FORBIDDEN
+        self._distance[np.concatenate(touched)] = self._never
         for row, length in arrived.items():  # prices after the path, so that no reduced cost is negative
             self.u[row] += best - length
             if row != new:
@@ -157,7 +165,7 @@ class _Solver:
             row = int(self.row[column])
             if row not in arrived:
                 arrived[row] = distance
-                self._distance[column] = -FORBIDDEN  # final: nothing is nearer
+                self._distance[column] = -self._never  # final: nothing is nearer
                 return row, -MAX_COST
         return None
 
@@ -199,18 +207,49 @@ def choose(optima: Optima, numbers: Whole, leaving: Whole) -> IntArray:
     ----------
     optima : Optima
     numbers : array
-        Of each edge `tails`, `heads`; from 0 to 2²⁴.
+        Of each edge `tails`, `heads`; any whole numbers, of Python's where 64 bits do not hold them.
     leaving : (n_rows,) array
         Of leaving a row out; likewise.
     """
-    column = optima.column.copy()
-    rows = np.flatnonzero(optima.open)
-    if not rows.size:
-        return column
+    return _among(optima, numbers, leaving)[0]
+
+
+def narrow(optima: Optima, numbers: Whole, leaving: Whole) -> Optima:
+    """All optima whose numbers have the least sum; the arguments are those of `choose`."""
+    column, rows, columns, solver = _among(optima, numbers, leaving)
+    if solver is None:
+        return optima
+    left = _all_optima(solver, *_proof(solver))
+    n, m = len(column), len(optima.may_be_free)
+    replaceable, open_, may_leave = np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, bool)
+    replaceable[rows], open_[rows], may_leave[rows] = left.replaceable, left.open, left.may_leave
+    may_be_free = np.zeros(m, bool)
+    may_be_free[columns] = left.may_be_free
+    return Optima(
+        column=column,
+        replaceable=replaceable,
+        open=open_,
+        tails=rows[left.tails],
+        heads=columns[left.heads],
+        may_leave=may_leave,
+        may_be_free=may_be_free,
+        group=optima.group,
+    )
+
+
+def _among(optima: Optima, numbers: Whole, leaving: Whole) -> tuple[IntArray, IntArray, IntArray, _Solver | None]:
+    """The optimum of the least sum, and the open rows and columns with the solution of what is open between them."""
+    column, rows = optima.column.copy(), np.flatnonzero(optima.open)
     columns, place = np.unique(optima.heads, return_inverse=True)
-    must_have = 2**24 * (len(rows) + 1)
-    must_go = must_have * (len(rows) + 1)
-    costs = numbers - np.where(optima.may_be_free[optima.heads], 0, must_have)
+    if not rows.size:
+        return column, rows, columns, None
+    largest = 1 + max(int(abs(numbers).max(initial=0)), int(abs(leaving[rows]).max(initial=0)))
+    must_have = largest * (len(rows) + 1)
+    must_go = 2 * must_have * (len(rows) + 1)
+    kind = object if 4 * must_go > MAX_COST else np.int64
+    costs, price = numbers.astype(kind), leaving[rows].astype(kind)
+    costs[~optima.may_be_free[optima.heads]] -= must_have
+    price[~optima.may_leave[rows]] = must_go
     order = np.argsort(optima.tails, kind="stable")
     ends = np.searchsorted(optima.tails[order], rows, side="left"), np.searchsorted(optima.tails[order], rows, "right")
 
@@ -218,13 +257,12 @@ def choose(optima: Optima, numbers: Whole, leaving: Whole) -> IntArray:
         own = order[ends[0][number] : ends[1][number]]
         return Edges(columns=place[own], costs=costs[own])
 
-    price = np.where(optima.may_leave[rows], leaving[rows], must_go)
-    solver = _Solver(Costs(edges=edges, n_columns=len(columns), price=price, group=np.arange(len(rows))))
+    solver = _Solver(Costs(edges=edges, n_columns=len(columns), price=price, group=optima.group[rows]))
     for number in range(len(rows)):
         solver.add(number)
     _proof(solver)
     column[rows] = np.where(solver.column >= 0, columns[solver.column], -1)
-    return column
+    return column, rows, columns, solver
 
 
 def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
@@ -265,6 +303,7 @@ def _all_optima(solver: _Solver, tails: IntArray, heads: IntArray) -> Optima:
         heads=heads[inside],
         may_leave=(solver.u == costs.price) & (of_row == of_free),
         may_be_free=(solver.v == 0) & (of_column == of_free),
+        group=costs.group,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from effekt._types import BoolArray, FloatArray, Missing, Table
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import pooled_sd, propensity_overlap, set_overlap
+from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._propensity import Classifier, Propensity, classifier_name, classify, fit_propensity
 from effekt.estimators.matching.arguments import as_options, settings_of
 from effekt.estimators.matching.design import Assigned, Cohort, Design, Options, Scores, read_cohort
@@ -29,7 +30,7 @@ from effekt.estimators.matching.strata import cuts_of
 from effekt.estimators.matching.weighted_match import terms_of, weighted_checks
 from effekt.estimators.matching.words import count, notes_of, reasons_of
 from effekt.exceptions import DataError
-from effekt.result import Diagnostic
+from effekt.result import Diagnostic, Note
 
 TIED = 1e-12  # how far beyond a limit a logit may lie and be on it, relative to its size (absolute below 1)
 
@@ -403,10 +404,18 @@ def _match(design: Design, found: Assigned, model: Propensity | None, settings: 
         balance=checks[0],
         overlap=checks[1],
         spread=checks[2] if len(checks) > 2 else None,
-        notes=notes_of(counts, settings, checks, reasons_of(design)),
+        notes=(*notes_of(counts, settings, checks, reasons_of(design)), *_one_value(design)),
         units_digest=digest_of(options.salt, table.to_json()),
         table=table,
     )
+
+
+def _one_value(design: Design) -> tuple[Note, ...]:
+    """Covariates without variation in an arm; weightings have refused them where it matters."""
+    cohort = design.cohort
+    if METHODS[design.options.method].weighs:
+        return ()
+    return one_value_notes(cohort.covariates, cohort.treated, cohort.names)
 
 
 def _refuse_another(match: Match, wanted: str | None) -> None:

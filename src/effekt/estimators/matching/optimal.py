@@ -2,8 +2,10 @@
 
 Distances are whole numbers of 2⁻ᴮ of the largest possible one (B = 40 unless the problem is very large), so sums are
 exact and ties are ties. On the logit the logits themselves are rounded so, because distances on a line tie by nature:
-crossed pairs are as far as uncrossed ones. Among several optima the one is taken in which keyed numbers of the pairs
-have the least sum: 24 bits made from the keys of the two units, so that nobody chooses and everybody finds the same.
+crossed pairs are as far as uncrossed ones, and so are distances by a single covariate. Among several optima those are
+kept whose squared distances have the least sum (on a line uncrossed pairs, since the square is convex), exactly and in
+the same whole numbers. Where several are left the one is taken in which keyed numbers of the pairs have the least sum:
+24 bits made from the keys of the two units, so that nobody chooses and everybody finds the same.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from effekt._types import IntArray
-from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, Whole, assign, choose
+from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, Whole, assign, choose, narrow
 from effekt.estimators.matching.design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
 from effekt.estimators.matching.greedy import FIRST, Candidates, Near, difference, ordered_links
 from effekt.estimators.matching.neighbours import Keys, Links, other_keys
@@ -52,6 +54,27 @@ def steps_of(design: Design, bits: int) -> tuple[float, Whole]:
     return steps, np.rint((points[:, 0] - np.min(points[:, 0])) * steps).astype(np.int64)
 
 
+def on_a_line(design: Design) -> bool:
+    """Whether the distance is that of one number."""
+    assert design.coordinates is not None
+    return bool(design.coordinates.shape[1] == 1)
+
+
+def squares(design: Design, first: IntArray, second: IntArray, bits: int) -> Whole:
+    """The squared distances in whole steps of pairs of rows; 0 where `second` is −1."""
+    steps, whole = steps_of(design, bits)
+    if on_a_line(design):
+        found = np.abs(whole[first] - whole[second])
+    else:
+        assert design.coordinates is not None
+        apart = design.coordinates[first] - design.coordinates[second]
+        total = np.zeros(len(first))
+        for column in apart.T:  # in the order of `Design.distances`, so that no step is rounded otherwise
+            total += column**2
+        found = np.rint(np.sqrt(total) * steps).astype(np.int64)
+    return np.asarray(np.where(second < 0, 0, found).astype(object) ** 2)
+
+
 def grid(design: Design, rows: IntArray, columns: IntArray, bits: int) -> Grid:
     """The distances of a design."""
     points = design.coordinates
@@ -61,7 +84,7 @@ def grid(design: Design, rows: IntArray, columns: IntArray, bits: int) -> Grid:
     def measure(place: int) -> Whole:
         distances = design.distances(int(rows[place]), columns)
         allowed = np.isfinite(distances)
-        if points.shape[1] == 1:
+        if on_a_line(design):
             numbers = np.abs(whole[columns] - whole[rows[place]])
         else:
             numbers = np.rint(np.where(allowed, distances, 0.0) * steps).astype(np.int64)
@@ -82,8 +105,8 @@ class Nearby:
         self._focal, self._others = focal, others
         self._place = np.full(len(design.kept), -1)
         self._place[others] = np.arange(len(others))
-        self._on_a_line = design.options.distance == "propensity"
-        self._width = design.width if self._on_a_line else math.inf
+        self._on_a_line = on_a_line(design)
+        self._width = design.width if design.options.distance == "propensity" else math.inf
         self._made: list[tuple[int, Edges] | None] = [None] * len(focal)
 
     def edges(self, place: int, least: int) -> Edges:
@@ -127,8 +150,9 @@ def pair_numbers(keys: Keys, first: IntArray, second: IntArray) -> Whole:
 def optimal(design: Design) -> Assigned:
     """Each focal row with `ratio` rows of the other arm, or between `min_controls` and `max_controls`.
 
-    First as many focal rows as possible get one, then as many pairs as possible are made, and among these the sum of
-    distances is least (Rosenbaum 1989, doi:10.1080/01621459.1989.10478868; variable ratio: Ming & Rosenbaum 2001,
+    First as many focal rows as possible get one, then as many pairs as possible are made, among these the sum of
+    distances is least, and among those the sum of their squares
+    (Rosenbaum 1989, doi:10.1080/01621459.1989.10478868; variable ratio: Ming & Rosenbaum 2001,
     doi:10.1198/106186001317114938).
     """
     options = design.options
@@ -149,11 +173,14 @@ def optimal(design: Design) -> Assigned:
         found = nearby.edges(int(group[slot]), beyond)
         if not optional[slot]:
             return found
-        columns, costs = np.append(found.columns, ends), np.append(found.costs, np.zeros(spare, np.int64))
+        columns: IntArray = np.append(found.columns, ends)
+        costs: Whole = np.append(found.costs, np.zeros(spare, np.int64))
         return Edges(columns=columns, costs=costs, beyond=found.beyond)
 
     optima = assign(Costs(edges=edges, n_columns=len(others) + spare, price=price, group=group))
     partner = np.append(others, np.full(spare, -1))  # spare columns stand for no control
+    apart = squares(design, focal[group[optima.tails]], partner[optima.heads], bits)
+    optima = narrow(optima, apart, np.zeros(len(group), np.int64))
 
     def links(keys: Keys) -> Links:
         numbers = pair_numbers(keys, focal[group[optima.tails]], partner[optima.heads])
@@ -170,7 +197,8 @@ def optimal(design: Design) -> Assigned:
 def full(design: Design) -> Assigned:
     """Every unit that can be paired in a set of one treated with controls, or of one control with treated.
 
-    The sum of distances between the one and the others is least over all such sets (Rosenbaum 1991,
+    The sum of distances between the one and the others is least over all such sets, and among those the sum of their
+    squares: a unit that is not in a pair is as near to its set as it can be, in any of them (Rosenbaum 1991,
     doi:10.1111/j.2517-6161.1991.tb01848.x; Hansen & Klopfer 2006, doi:10.1198/106186006X137047). Sets that cover every
     unit at least cost are a minimum edge cover: pairs that are nearer together than their two units are to their
     nearest others, chosen by an assignment, and every other unit with its nearest (Schrijver 2003, *Combinatorial
@@ -178,7 +206,8 @@ def full(design: Design) -> Assigned:
     trying them.
     """
     rows, columns = np.flatnonzero(design.focal & design.kept), np.flatnonzero(~design.focal & design.kept)
-    found = grid(design, rows, columns, precision(len(rows) + len(columns), 1))
+    bits = precision(len(rows) + len(columns), 1)
+    found = grid(design, rows, columns, bits)
     near = _nearest_of(found)
 
     def gain(place: int, _: int) -> Edges:
@@ -188,7 +217,11 @@ def full(design: Design) -> Assigned:
         return Edges(columns=gaining, costs=saved[gaining])
 
     count = np.arange(len(rows))
-    optima = assign(Costs(edges=gain, n_columns=len(columns), price=np.zeros(len(rows), np.int64), group=count))
+    none = np.zeros(len(rows), np.int64)
+    optima = assign(Costs(edges=gain, n_columns=len(columns), price=none, group=count))
+    apart = squares(design, rows[optima.tails], columns[optima.heads], bits)
+    apart -= near.of_row[optima.tails].astype(object) ** 2 + near.of_column[optima.heads].astype(object) ** 2
+    optima = narrow(optima, apart, none)
 
     def links(keys: Keys) -> Links:
         leaving = pair_numbers(keys, rows, rows)

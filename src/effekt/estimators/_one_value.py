@@ -1,0 +1,58 @@
+"""The rule for a covariate that holds one value within an arm, one for all methods without a lot.
+
+A weighting gives an arm the target's means, and a regression within an arm reads the covariate there: both need it to
+vary in that arm, and refuse it. What only compares units that are near or alike takes it, and says so in a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from effekt._text import Text
+from effekt._types import BoolArray, FloatArray
+from effekt._validation import join_words
+from effekt.exceptions import DataError
+from effekt.result import Note
+
+ROUNDING = 1e-13  # variation this small relative to the values is rounding
+
+
+def _constant(column: FloatArray) -> bool:
+    return bool(np.ptp(column) <= ROUNDING * np.max(np.abs(column)))
+
+
+def refuse_one_value(covariates: FloatArray, arm: BoolArray, names: Sequence[str], noun: str, remedy: str) -> None:
+    """Stop when a covariate does not vary within an arm."""
+    for name, column in zip(names, covariates[arm].T, strict=True):
+        if _constant(column):
+            raise DataError(f"Column {name!r} must vary within the {noun}; it holds one value there. {remedy}")
+
+
+def one_value_notes(covariates: FloatArray, treated: BoolArray, names: Sequence[str]) -> tuple[Note, ...]:
+    """Which covariates hold one value within an arm, where that is no bar; none where all vary."""
+    found = {
+        arm: [name for name, column in zip(names, covariates[rows].T, strict=True) if _constant(column)]
+        for arm, rows in (("treated", treated), ("controls", ~treated))
+    }
+    if not any(found.values()):
+        return ()
+    swedish = {"treated": "de behandlade", "controls": "kontrollerna"}
+    en = "; ".join(
+        f"{join_words(map(repr, names), 'and')} {'holds' if len(names) == 1 else 'hold'} one value among the {arm}"
+        for arm, names in found.items()
+        if names
+    )
+    sv = "; ".join(
+        f"{join_words(map(repr, names), 'och')} har ett enda värde bland {swedish[arm]}"
+        for arm, names in found.items()
+        if names
+    )
+    text = Text(
+        en=f"{en}: units of the other arm that differ there have nobody alike, and no weighting and no regression "
+        "within the arm could make up for it.",
+        sv=f"{sv}: enheter i den andra gruppen som avviker där har ingen lik sig, och varken vägning eller regression "
+        "inom gruppen kan ersätta det.",
+    )
+    return (Note(code="covariate_without_variation", text=text),)
