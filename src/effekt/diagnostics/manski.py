@@ -122,9 +122,10 @@ def manski_of_design(
     high: float,
     interval: tuple[float, float] | None,
     estimand: str,
+    population: Text | None = None,
     level: float = 0.95,
 ) -> Diagnostic:
-    """`manski_bounds` of a trial whose own estimator was applied to the outcomes with the ends of the range written in.
+    """`manski_bounds` of a design whose own estimator was applied to outcomes with the ends of the range written in.
 
     Parameters
     ----------
@@ -138,6 +139,8 @@ def manski_of_design(
         From the lower limit of the lower bound's interval to the upper limit of the upper bound's, where both have one.
     estimand : str
         "ATE", or "ATT", which is about the treated alone.
+    population : Text, optional
+        Among whom the effect is, where it is not among those assigned.
     level : float
         Of these intervals.
 
@@ -151,7 +154,7 @@ def manski_of_design(
     return Diagnostic(
         name="manski_bounds",
         status=status(values),
-        statement=bounds_statement(values, _TREATED if estimand == "ATT" else _MANSKI[0], _MANSKI[1]),
+        statement=bounds_statement(values, population or (_TREATED if estimand == "ATT" else _MANSKI[0]), _MANSKI[1]),
         values=values,
         table=table(bounds),
     )

@@ -42,13 +42,13 @@ from effekt.estimators._complier_words import (
     notes_of,
 )
 from effekt.estimators._coverage import coverage_notes
+from effekt.estimators._worst_case import check_range
 from effekt.estimators.randomized.arguments import (
     DRAWS,
     Adjustment,
     Options,
     Population,
     TrialEstimand,
-    check_range,
     check_roles,
     checked,
 )

@@ -31,6 +31,7 @@ from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._cross_fitting import LEARNERS
 from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
 from effekt.estimators._one_value import one_value_notes
+from effekt.estimators._worst_case import NOT_TOLD, check_range, range_of, refuse_outside, worst_case
 from effekt.estimators.weighting import reference, refusal, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
@@ -57,6 +58,7 @@ def doubly_robust(
     variance: Literal["m_estimation", "cross_fitted"] | None = None,
     rng: Generator | int | None = None,
     missing: Missing = "raise",
+    outcome_range: Sequence[Number] | None = None,
     checks: Sequence[Literal["e_value"]] = (),
     threshold: Number | None = None,
 ) -> EffectEstimate | EffectSet:
@@ -93,6 +95,10 @@ def doubly_robust(
         Needed for cross-fitting, and only there.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
+    outcome_range : (low, high), optional
+        Smallest and largest possible outcome, for bounds on the effect among all whose covariates are known when
+        outcomes are missing and ``missing="drop"``; where all outcomes are 0 or 1 these are told without it. Not with a
+        learner or `subgroup`.
     checks : list
         ``"e_value"``: how strong something unmeasured would have to be, of the ratio of the means; of each subgroup in
         its own `diagnostics`. It moves no figure. Checks of pairs or of one linear regression are refused.
@@ -157,6 +163,7 @@ def doubly_robust(
     names = check_names("covariates", covariates)
     _check_roles(measured, treatment, names, cluster, subgroup)
     settings = _check_options(estimand, learner, outcome_model, folds, repeats, variance, rng)
+    limits = _check_range(outcome_range, settings, subgroup)
     asked = check_ratio_alone(checks, threshold, measured)
     cohort = _read_cohort(data, measured, treatment, names, cluster, subgroup, missing)
     if outcome_model == "logistic":
@@ -182,9 +189,11 @@ def doubly_robust(
         "cluster": cluster,
         "subgroup": subgroup,
         "missing": missing,
+        **({} if limits is None else {"outcome_range": list(limits)}),
         **asked.plain(),
     }
-    lost = _lost(data, cohort, measured, arguments) if missing == "drop" else ((), ())
+    refuse_outside(cohort.outcome, measured.name, limits)
+    lost = _lost(data, cohort, measured, arguments, limits) if missing == "drop" else ((), ())
     return _with_checks(_result(cohort, fitted, measured, arguments, lost), asked)
 
 
@@ -252,6 +261,22 @@ def _check_options(
         raise ArgumentError(f"`repeats` must be an odd number, so that one repeat is the median; got {times}.")
     pieces = FOLDS if folds is None else check_integer("folds", folds, 5)
     return {**settings, "folds": pieces, "repeats": times, "variance": wanted, "rng": seed}
+
+
+def _check_range(outcome_range: object, settings: dict[str, Any], subgroup: str | None) -> tuple[float, float] | None:
+    """The range, where bounds are told."""
+    limits = check_range(outcome_range)
+    if limits is None:
+        return None
+    if settings["learner"] != "parametric" or subgroup is not None:
+        raise ArgumentError(
+            "`outcome_range` needs learner='parametric' and no `subgroup`; leave it out, or choose these."
+        )
+    if settings["outcome_model"] == "logistic" and limits != (0.0, 1.0):
+        raise ArgumentError(
+            f"`outcome_range` must be (0, 1) with outcome_model='logistic'; got {outcome_range!r}. Leave it out."
+        )
+    return limits
 
 
 def _read_cohort(
@@ -378,7 +403,9 @@ def _result(
     )
 
 
-def _lost(data: Table, cohort: Cohort, outcome: Outcome, arguments: dict[str, Any]) -> _Lost:
+def _lost(
+    data: Table, cohort: Cohort, outcome: Outcome, arguments: dict[str, Any], limits: tuple[float, float] | None
+) -> _Lost:
     """Whether outcomes are missing more often in one arm of those who have all else, and how many are."""
     numbers, labels = (arguments["treatment"], *arguments["covariates"]), (arguments["cluster"], arguments["subgroup"])
     table, named = as_table(data), tuple(name for name in labels if name is not None)
@@ -395,7 +422,51 @@ def _lost(data: Table, cohort: Cohort, outcome: Outcome, arguments: dict[str, An
         sv="Utfall saknas för {} av {} behandlade och {} av {} kontroller vars kovariater är kända; modellerna är "
         "skattade på de övriga, och effekten är den bland dem.".format(*counts),
     )
-    return (check,), (Note(code="missing_outcomes", text=text),)
+    worst, untold = _worst(cohort, rows, ~gone, arguments, limits)
+    return (check, *worst), (Note(code="missing_outcomes", text=text), *untold)
+
+
+_KNOWN = {
+    "ATE": Text(en="among all whose covariates are known", sv="bland alla vars kovariater är kända"),
+    "ATT": Text(en="among all treated whose covariates are known", sv="bland alla behandlade vars kovariater är kända"),
+}
+_NOT_WITH = Note(
+    code="no_worst_case",
+    text=Text(
+        en="How far the effect could lie whatever the missing outcomes are is told with learner='parametric' and "
+        "without `subgroup` alone.",
+        sv="Hur långt bort effekten kan ligga vilka utfall som än saknas sägs bara med learner='parametric' och utan "
+        "`subgroup`.",
+    ),
+)
+
+
+def _worst(
+    cohort: Cohort, rows: Selection, seen: BoolArray, arguments: dict[str, Any], limits: tuple[float, float] | None
+) -> _Lost:
+    """Bounds by the same models fitted to all whose covariates are known, or the note that there are none."""
+    if arguments["learner"] != "parametric" or arguments["subgroup"] is not None:
+        return (), (_NOT_WITH,)
+    ends = range_of(cohort.outcome, limits)
+    if ends is None:
+        return (), (NOT_TOLD,)
+    treated, cluster = rows.numbers[arguments["treatment"]] == 1, arguments["cluster"]
+    everyone = replace(
+        cohort,
+        treated=treated,
+        covariates=np.column_stack([rows.numbers[name] for name in arguments["covariates"]]),
+        cluster=None if cluster is None else rows.labels[cluster].codes,
+        group=np.zeros(len(rows), np.intp),
+    )
+    values = np.full(len(rows), np.nan)
+    values[seen] = cohort.outcome
+
+    def compared(filled: FloatArray) -> tuple[Means, Inference]:
+        own = replace(everyone, outcome=filled)
+        fitted = fit_parametric(own, arguments["estimand"], arguments["outcome_model"])
+        return _means(fitted, 0), _inference(own, fitted, _weights(own, fitted, arguments["estimand"]), 0)
+
+    return (worst_case(values, treated, ends, compared, _KNOWN[arguments["estimand"]]),), ()
 
 
 def _means(fitted: Fitted, group: int) -> Means:

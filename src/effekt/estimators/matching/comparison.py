@@ -11,16 +11,17 @@ import numpy as np
 
 from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number
-from effekt._types import BoolArray, Missing, Number, Table
+from effekt._types import BoolArray, FloatArray, Missing, Number, Table
 from effekt._validation import did_you_mean, plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import match_notes
 from effekt.estimators._hidden import Asked, HiddenCheck, check_hidden, ratio_check
+from effekt.estimators._worst_case import check_range
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
 from effekt.estimators.matching.hidden import bounds_check, check_match, regression_check, selection_check
-from effekt.estimators.matching.lost import attrition_of, missing_outcomes, of_the_match
+from effekt.estimators.matching.lost import attrition_of, missing_outcomes, of_the_match, worst_case_of
 from effekt.estimators.matching.marginal import marginal_check
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
@@ -48,6 +49,7 @@ def matched_comparison(
     population: Literal["PATT", "SATT"] | None = None,
     neighbours: int | None = None,
     missing: Missing = "raise",
+    outcome_range: Sequence[Number] | None = None,
     checks: Sequence[HiddenCheck] = (),
     threshold: Number | None = None,
 ) -> EffectEstimate:
@@ -84,6 +86,9 @@ def matched_comparison(
         With "drop", a pair in which an outcome is missing is left out, and a unit that loses all its pairs, or whose
         set has lost an arm, is counted; a matched unit without a row counts as missing. A weighting is fitted
         again to the units that have an outcome, and says so; every unit of it must have a row.
+    outcome_range : (low, high), optional
+        Smallest and largest possible outcome, for bounds on the effect among all who are matched when outcomes are
+        missing and ``missing="drop"``; where all outcomes are 0 or 1 these are told without it.
     checks : list
         How strong something unmeasured would have to be, for `diagnostics`; they move no figure.
         ``"rosenbaum_bounds"``: of pairs, or of sets with one treated or one control, against better outcomes (where it
@@ -190,7 +195,7 @@ def matched_comparison(
     table = as_table(data)
     taken = _settings(match)
     _check_comparison(taken, measured, cluster)
-    asked = check_hidden(checks, threshold, measured)
+    limits, asked = check_range(outcome_range), check_hidden(checks, threshold, measured)
     check_match(asked, taken)
     chosen = choose_variance(taken, variance, cluster)
     choices = read_choices(taken, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
@@ -199,9 +204,9 @@ def matched_comparison(
     made: dict[str, Callable[[], Diagnostic]] = {
         "oster_delta": lambda: selection_check(table, found, measured.name, asked, measured.better)
     }
+    arguments = _arguments(found, measured, chosen, cluster, missing, limits)
     if METHODS[found.arguments["method"]].weighs:
-        arguments = _arguments(found, measured, chosen, cluster, missing)
-        weighted = compare_weighted(table, found, measured, missing, arguments, cluster)
+        weighted = compare_weighted(table, found, measured, missing, arguments, cluster, limits)
         made["marginal_sensitivity"] = lambda: marginal_check(weighted, asked, measured.better)
         return _with_checks(weighted.effect, asked, made)
     outcomes = read_outcomes(table, found, measured, missing, cluster)
@@ -226,8 +231,10 @@ def matched_comparison(
         inference = infer(outcomes.values, groups, chosen, clusters)
     else:
         inference, adjusted, more = compare_with_replacement(table, found, measured.name, groups, choices)
-    there = np.isfinite(outcomes.values)
-    lost = attrition_of(units, there, clustered=cluster is not None)
+    whole = _judge_of_whole(chosen) if cluster is None and choices is None else None
+    bias = choices is not None and bool(choices.bias_adjustment)
+    worst, untold = worst_case_of(outcomes, found, measured.name, whole, limits, adjusted=bias)
+    lost = (*attrition_of(units, np.isfinite(outcomes.values), clustered=cluster is not None), *worst)
     before = (found.balance, found.overlap, _matched_sample(found))
     effect = EffectEstimate(
         means=adjusted or means,
@@ -239,14 +246,16 @@ def matched_comparison(
         variance=f"{chosen}/1" if isinstance(inference, StudentT) else "none/1",
         sample=_sample(groups, count_dropped(table, found, measured, outcomes, cluster), clusters),
         observed=outcomes.observed,
-        arguments=_arguments(found, measured, chosen, cluster, missing) | ({} if choices is None else choices.plain()),
+        arguments=_arguments(found, measured, chosen, cluster, missing, limits)
+        | ({} if choices is None else choices.plain()),
         diagnostics=(*(of_the_match(before) if lost else before), orders, *lost),
         notes=(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
-            *_comparison_notes(found, inference, groups, chosen, clusters, orders, there),
+            *_comparison_notes(found, inference, groups, chosen, clusters, orders, np.isfinite(outcomes.values)),
             *_short_notes(found, inference, cluster, groups.n_compared if chosen == "abadie_imbens" else None),
             *more,
+            *untold,
             *constant_arm_notes(inference),
         ),
     )
@@ -255,6 +264,11 @@ def matched_comparison(
         "robustness_value": lambda: regression_check(table, found, outcomes.values, groups, asked, measured.better),
     }
     return _with_checks(effect, asked, made)
+
+
+def _judge_of_whole(variance: str | None) -> Callable[[FloatArray, Groups], Inference]:
+    """Inference of all who are matched by other outcomes, without `cluster`: a unit without a row has none."""
+    return lambda values, one: infer(values, one, variance, clusters_of(one, variance, None, None))
 
 
 # --- arguments ------------------------------------------------------------------------------------------------------
@@ -277,7 +291,12 @@ def _settings(match: Match | Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _arguments(
-    match: Match, outcome: Outcome, variance: str | None, cluster: str | None, missing: Missing
+    match: Match,
+    outcome: Outcome,
+    variance: str | None,
+    cluster: str | None,
+    missing: Missing,
+    limits: tuple[float, float] | None,
 ) -> dict[str, Any]:
     """The call, as the result records it."""
     return {
@@ -286,6 +305,7 @@ def _arguments(
         "variance": variance,
         "cluster": cluster,
         "missing": missing,
+        **({} if limits is None else {"outcome_range": list(limits)}),
     }
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
+from effekt._inference import Inference, Means
 from effekt._text import Language, Text, format_number
-from effekt._types import BoolArray
+from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics import differential_attrition
-from effekt.estimators.matching.match import UnitTable
-from effekt.result import Diagnostic
+from effekt.estimators._worst_case import ADJUSTED, NOT_TOLD, range_of, refuse_outside, worst_case
+from effekt.estimators.matching.match import Match, UnitTable
+from effekt.estimators.matching.outcomes import Groups, Outcomes
+from effekt.result import Diagnostic, Note
 
 
 def attrition_of(units: UnitTable, there: BoolArray, *, clustered: bool) -> tuple[Diagnostic, ...]:
@@ -30,6 +35,47 @@ def attrition_of(units: UnitTable, there: BoolArray, *, clustered: bool) -> tupl
     found = differential_attrition(~there[matched], units.treated[matched].astype(float), clustered=clustered)
     said = Text(en=f"Among the matched: {found.statement.en}", sv=f"Bland de matchade: {found.statement.sv}")
     return (replace(found, statement=said),)
+
+
+_Found: TypeAlias = tuple[tuple[Diagnostic, ...], tuple[Note, ...]]
+_MATCHED = Text(en="among all who are matched", sv="bland alla matchade")
+
+
+def worst_case_of(
+    outcomes: Outcomes,
+    match: Match,
+    name: str,
+    judged: Callable[[FloatArray, Groups], Inference] | None,
+    outcome_range: tuple[float, float] | None,
+    *,
+    adjusted: bool,
+) -> _Found:
+    """Bounds of the effect on all who were matched, or the note why there are none; neither where none is missing.
+
+    `judged` is None where there is no inference for everybody; `adjusted` says that a regression moves the means.
+    """
+    refuse_outside(outcomes.values, name, outcome_range)
+    units, estimand = match.unit_table(), match.arguments["estimand"]
+    matched = units.weight > 0
+    values = np.where(matched, outcomes.values, 0.0)  # who is not matched has no part, whatever is written in
+    if not np.isnan(values).any():
+        return (), ()
+    if adjusted:
+        return (), (ADJUSTED,)
+    ends = range_of(outcomes.values[matched], outcome_range)
+    if ends is None:
+        return (), (NOT_TOLD,)
+
+    def compared(filled: FloatArray) -> tuple[Means, Inference | None]:
+        everyone = values.copy()
+        everyone[matched] = filled
+        whole = outcomes.completed(everyone)
+        groups = whole.groups(units, units.links(), estimand)
+        exact = whole.means(groups)
+        means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
+        return means, None if judged is None else judged(everyone, groups)
+
+    return (worst_case(values[matched], units.treated[matched], ends, compared, _MATCHED),), ()
 
 
 def of_the_match(checks: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -104,6 +104,11 @@ class Outcomes:
         else:
             sets = two_sided(np.where(there, table.sets, -1), table.treated)
         return Groups(treated=table.treated, sets=sets, links=kept, estimand=estimand)
+
+    def completed(self, values: FloatArray) -> Outcomes:
+        """The same with other outcomes, none of them missing."""
+        integers, scale = decimal_integers(values)
+        return replace(self, values=values, exact=np.array(integers, dtype=object), scale=scale)
 
     def means(self, groups: Groups) -> ExactMeans:
         """The mean of the treated and that of the controls, each weighted as the estimand asks."""

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from effekt._inference import StudentT
+from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, Missing
 from effekt._validation import plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._propensity import LINKS
+from effekt.estimators._worst_case import NOT_TOLD, range_of, refuse_outside, worst_case
 from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
@@ -58,6 +59,7 @@ def compare_weighted(
     missing: Missing,
     arguments: Mapping[str, Any],
     cluster: str | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Weighted:
     """The weighted mean of each arm, with the weights fitted again to the table's covariates.
 
@@ -77,6 +79,8 @@ def compare_weighted(
         _refuse_other_covariates(match, rows, scaled(weighting))
     checks: tuple[Diagnostic, ...] = tuple(one for one in (match.balance, match.overlap, match.spread) if one)
     values, there, clusters = outcomes.values, np.isfinite(outcomes.values), outcomes.clusters
+    refuse_outside(values, outcome.name, limits)
+    worst, untold = _worst(weighting, values, limits, clustered=cluster is not None)
     if not there.all():
         rows, values = rows.of(there), values[there]
         weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
@@ -87,6 +91,7 @@ def compare_weighted(
     count = None if clusters is None else len(np.unique(clusters))
     means, inference = weighted_means(values, weighting, clusters)
     sample, lost = (_weighted_sample(match),), attrition_of(match.unit_table(), there, clustered=cluster is not None)
+    lost = (*lost, *worst)
     dropped = count_dropped(table, match, outcome, outcomes, cluster)
     n_treated, n = int(rows.treated.sum()), len(rows.treated)
     compared = {"ATT": n_treated, "ATC": n - n_treated}.get(taken["estimand"], n)
@@ -109,10 +114,31 @@ def compare_weighted(
         notes=(
             *despite_poor_overlap(checks[1], inference),
             *_notes(match, checks, there, by_classifier, None if count is None else of_column(str(cluster), count)),
+            *untold,
             *constant_arm_notes(inference),
         ),
     )
     return Weighted(effect=effect, weighting=weighting, outcome=values, clusters=clusters)
+
+
+_WEIGHTED = Text(en="among all who are weighted", sv="bland alla som vägs")
+
+
+def _worst(
+    weighting: Weighting, values: FloatArray, limits: tuple[float, float] | None, *, clustered: bool
+) -> tuple[tuple[Diagnostic, ...], tuple[Note, ...]]:
+    """Bounds of the effect with the weights of all who were weighted, or the note that there are none."""
+    if not np.isnan(values).any():
+        return (), ()
+    ends = range_of(values, limits)
+    if ends is None:
+        return (), (NOT_TOLD,)
+
+    def compared(filled: FloatArray) -> tuple[Means, Inference | None]:
+        means, inference = weighted_means(filled, weighting)
+        return means, None if clustered else inference  # a unit without a row has no cluster
+
+    return (worst_case(values, weighting.treated, ends, compared, _WEIGHTED),), ()
 
 
 def _rows(table: Any, match: Match) -> _Rows:

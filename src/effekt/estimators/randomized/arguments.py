@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from effekt import _linalg
 from effekt._types import Missing
-from effekt._validation import check_decimal, check_integer, check_option, check_seed, join_words
+from effekt._validation import check_integer, check_option, check_seed, join_words
 from effekt.exceptions import ArgumentError
 from effekt.roles import Outcome, Weights, as_outcome
 
@@ -139,21 +139,6 @@ def check_outcome(outcome: Any) -> Outcome:
             "and say in `unit` what the ratio is, or name the denominator in `exposure`."
         )
     return measured
-
-
-def check_range(outcome_range: Any) -> tuple[float, float] | None:
-    """The smallest and the largest possible outcome."""
-    if outcome_range is None:
-        return None
-    if isinstance(outcome_range, (str, bytes)) or not isinstance(outcome_range, Sequence) or len(outcome_range) != 2:
-        raise ArgumentError(
-            "`outcome_range` must be the smallest and the largest outcome that is possible, such as (0, 12); got "
-            f"{outcome_range!r}."
-        )
-    low, high = (check_decimal("outcome_range", end) for end in outcome_range)
-    if low >= high:
-        raise ArgumentError(f"`outcome_range` must go from a smaller to a larger number; got {outcome_range!r}.")
-    return low, high
 
 
 def generator_of(rng: Generator | int | None, drawn: str, why: str) -> Generator:

@@ -14,6 +14,7 @@ from numpy.random import Generator
 from effekt._inference import StudentT
 from effekt._types import FloatArray, IntArray, Missing, Number, Table
 from effekt._validation import check_names, check_option, did_you_mean
+from effekt.estimators._worst_case import check_range
 from effekt.estimators.randomized.arguments import (
     COUNTS,
     DRAWS,
@@ -23,7 +24,6 @@ from effekt.estimators.randomized.arguments import (
     TrialEstimand,
     Variance,
     check_outcome,
-    check_range,
     checked,
 )
 from effekt.estimators.randomized.data import check_constant

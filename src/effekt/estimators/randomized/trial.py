@@ -12,6 +12,7 @@ from effekt._types import FloatArray, Missing, Number, Table
 from effekt._validation import check_names
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import coverage_notes
+from effekt.estimators._worst_case import NOT_TOLD, check_range
 from effekt.estimators.randomized.arguments import (
     DRAWS,
     Adjustment,
@@ -21,7 +22,6 @@ from effekt.estimators.randomized.arguments import (
     TrialInference,
     Variance,
     check_outcome,
-    check_range,
     checked,
 )
 from effekt.estimators.randomized.attrition import attrition_of
@@ -239,6 +239,8 @@ def fitted(data: Table, options: Options) -> Fitted:
     table = as_table(data)
     trial = read_trial(table, options)
     model, chance, notes = _compared(trial, options)
+    lost = attrition_of(trial, table, options, lambda part, own: fitted(part, own).effect)
+    told = options.outcome_range is not None or any(one.name == "manski_bounds" for one in lost)
     drawn = options.inference == "asymptotic" and samples_covariates(trial, model, options)
     effect = EffectEstimate(
         means=model.means,
@@ -251,14 +253,12 @@ def fitted(data: Table, options: Options) -> Fitted:
         sample=sample_of(trial),
         observed=observed_means(trial),
         arguments=options.recorded(),
-        diagnostics=(
-            *dispersion_told(trial, options),
-            *attrition_of(trial, table, options, lambda part, own: fitted(part, own).effect),
-        ),
+        diagnostics=(*dispersion_told(trial, options), *lost),
         notes=(
             *notes_of(trial, options, drawn=drawn),
             *notes,
             *coverage_notes(options.variance, chance),
+            *(() if told or not lost else (NOT_TOLD,)),
             *constant_arm_notes(chance, _by_arm(trial, options), instead=instead(trial, options)),
         ),
     )
