@@ -15,6 +15,8 @@ from oracles import diagnostics as oracle
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
+import effekt
+from effekt._inference import Unavailable
 from effekt.diagnostics import (
     BlockedDesign,
     ClusteredDesign,
@@ -202,10 +204,42 @@ def test_simulated_panels_reject_as_often():
         path[..., k] = 0.7 * path[..., k - 1] + math.sqrt(1 - 0.49) * noise[..., k]
     change = path[..., 3:].mean(axis=2) - path[..., :3].mean(axis=2)
     change[:, :8] += 0.9
-    pooled = (change[:, :8].var(axis=1, ddof=1) * 7 + change[:, 8:].var(axis=1, ddof=1) * 11) / 18
-    t = (change[:, :8].mean(axis=1) - change[:, 8:].mean(axis=1)) / np.sqrt(pooled * (1 / 8 + 1 / 12))
+    variance = change[:, :8].var(axis=1, ddof=1) / 8 + change[:, 8:].var(axis=1, ddof=1) / 12  # CR2 by unit
+    t = (change[:, :8].mean(axis=1) - change[:, 8:].mean(axis=1)) / np.sqrt(variance)
     design = PanelDesign(n_treated=8, n_control=12, before=3, after=3, sd=1.0, correlation=0.7, decay="autoregressive")
-    assert near(rejected(t, 18), design.power(0.9, ALPHA, "two-sided"))
+    assert near(rejected(t, design.df), design.power(0.9, ALPHA, "two-sided"))
+
+
+def panel_data(n_treated, n_control, before, after):
+    rng = np.random.default_rng(5)
+    cells = [(unit, time) for unit in range(n_treated + n_control) for time in range(before + after)]
+    return {
+        "unit": [unit for unit, _ in cells],
+        "time": [time for _, time in cells],
+        "d": [int(unit < n_treated and time >= before) for unit, time in cells],
+        "y": rng.normal(size=len(cells)).tolist(),
+    }
+
+
+@pytest.mark.parametrize("shape", [(9, 20, 4, 3), (5, 5, 2, 2), (10, 10, 1, 1), (6, 14, 1, 3)])
+def test_a_panel_has_the_degrees_of_freedom_of_its_analysis(shape):
+    roles = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "d"}
+    effect = effekt.difference_in_differences(panel_data(*shape), **roles)
+    names = ("n_treated", "n_control", "before", "after")
+    design = PanelDesign(**dict(zip(names, shape, strict=True)), sd=1.0, correlation=0.3, decay="constant")
+    assert design.df == pytest.approx(effect.df, rel=1e-12)
+    assert design.refused is None
+
+
+@pytest.mark.parametrize("shape", [(3, 30, 3, 1), (1, 20, 2, 2), (2, 3, 2, 2)])
+def test_a_panel_plan_is_refused_where_its_analysis_is(shape):
+    roles = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "d"}
+    effect = effekt.difference_in_differences(panel_data(*shape), **roles)
+    names = ("n_treated", "n_control", "before", "after")
+    design = PanelDesign(**dict(zip(names, shape, strict=True)), sd=1.0, correlation=0.3, decay="constant")
+    assert isinstance(effect.inference, Unavailable)
+    assert effect.inference.reason.en.startswith(design.refused.en.split(";")[0])
+    assert minimum_detectable_effect(design).status == "failed"
 
 
 def test_simulated_placebos_reject_and_reach_as_often():

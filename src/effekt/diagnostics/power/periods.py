@@ -8,9 +8,11 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from effekt._few import SINGLE_CLUSTER_IN_BLOCK
+from effekt._text import Text
 from effekt._validation import check_integer, check_option
 from effekt.diagnostics._arrays import check_between, check_positive
-from effekt.diagnostics.power.plan import TTest, check_both_arms, check_df
+from effekt.diagnostics.power.plan import TTest, check_both_arms, satterthwaite, too_few
 from effekt.exceptions import ArgumentError
 
 Decay: TypeAlias = Literal["autoregressive", "constant"]
@@ -36,15 +38,20 @@ class PanelDesign(TTest):
 
     Notes
     -----
-    The degrees of freedom are those of a t-test of the units' changes with one variance; the analysis takes CR2's,
-    which are fewer where the groups are of different sizes.
+    The degrees of freedom, and what is refused, are those of the default analysis, `difference_in_differences` with
+    `CR2` by unit (Bell & McCaffrey 2002): where every unit has one start, those of two means of the units' changes.
+
+    References
+    ----------
+    Bell, R. M. & McCaffrey, D. F. (2002). Bias reduction in standard errors for linear regression with multi-stage
+    samples. *Survey Methodology* 28(2), 169–181.
 
     Examples
     --------
     >>> from effekt.diagnostics import PanelDesign
     >>> plan = PanelDesign(n_treated=9, n_control=20, before=4, after=3, sd=1.5, correlation=0.6, decay="constant")
-    >>> round(plan.std_error, 4), plan.df
-    (0.2908, 27)
+    >>> round(plan.std_error, 4), round(plan.df, 2)
+    (0.2908, 15.5)
     """
 
     n_treated: int
@@ -68,12 +75,18 @@ class PanelDesign(TTest):
                 f"`correlation` must be at least {-1 / (periods - 1):g} to be constant over {periods} periods; got "
                 f"{self.correlation!r}."
             )
-        check_df(self.df)
 
     @property
     def df(self) -> float:
-        """Units less two groups: each unit has one change."""
-        return self.n_treated + self.n_control - 2
+        """That of CR2 (Bell–McCaffrey): (V₁ + V₀)²/(V₁²/f₁ + V₀²/f₀) with V = 1/n and f = n − 1 of each group."""
+        sizes = self.n_treated, self.n_control
+        return satterthwaite((1 / n for n in sizes), (n - 1 for n in sizes))
+
+    @property
+    def refused(self) -> Text | None:
+        """A single unit in a group, fewer than six in all, or fewer than 3 degrees of freedom."""
+        cells = (self.n_treated,), (self.n_control,)
+        return too_few(cells, self.df, single_in_block=SINGLE_CLUSTER_IN_BLOCK, clustered=True)
 
     @property
     def std_error(self) -> float:
