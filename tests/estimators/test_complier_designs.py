@@ -437,7 +437,8 @@ BAD = [
     (
         "pairs",
         {"pairs": "pair", "covariates": "y2"},
-        "`pairs` takes no covariates, block, weights, probability or exposure; leave `covariates` out.",
+        "`pairs` takes covariates in `randomized_trial` alone, of one outcome and two arms; leave `covariates` out, or "
+        "name the pairs in `block` with adjustment='additive'.",
     ),
     ("pairs", {"pairs": "z"}, "Column 'z' must play one role; it is named as `treatment` and `pairs`."),
     ("pairs", {"pairs": "d"}, "Column 'd' must play one role; it is named as `received` and `pairs`."),

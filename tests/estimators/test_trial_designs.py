@@ -680,7 +680,7 @@ BAD_OPTIONS = {
     ),
     "pairs with covariates and a block": (
         {"pairs": "pair", "covariates": "x", "block": "b"},
-        "`pairs` takes no covariates, block, weights, probability or exposure; leave `covariates` and `block` out.",
+        "`pairs` takes no block, weights, probability or exposure; leave `block` out.",
     ),
     "pairs with another variance": (
         {"pairs": "pair", "variance": "HC2"},

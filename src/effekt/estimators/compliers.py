@@ -45,6 +45,7 @@ from effekt.estimators._coverage import coverage_notes
 from effekt.estimators._worst_case import check_range
 from effekt.estimators.randomized.arguments import (
     DRAWS,
+    PAIRS_ALONE,
     Adjustment,
     Options,
     Population,
@@ -321,6 +322,8 @@ def complier_effect(
 def _checked(asked: Options, received: object, variance: str | None) -> tuple[Options, Options]:
     """The options as asked for, and those with inference by a variance, when they agree with each other."""
     _check_roles(asked, received)
+    if asked.pairs is not None and asked.covariates:
+        raise ArgumentError(PAIRS_ALONE)
     if variance is not None and asked.pairs is None and not asked.horvitz_thompson:
         named = _linalg.UNIT_VARIANCES if asked.cluster is None else _linalg.CLUSTER_VARIANCES
         check_option("variance", variance, named)

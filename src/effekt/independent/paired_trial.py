@@ -5,19 +5,19 @@ from fractions import Fraction
 
 from effekt.exceptions import DataError
 from effekt.independent.columns import mean
-from effekt.independent.regression import Sandwich, inference_numbers
+from effekt.independent.regression import Sandwich, average, inference_numbers, least_squares, predict, sandwich
 
 INCOMPLETE = "every pair must hold one treated and one control row or cluster; correct the pairs column."
 
 
 def paired(
-    y: list[Fraction],
-    d: list[int],
+    data: tuple[list[Fraction], list[int], list[list[Fraction]]],
     pairs: list[str],
     clusters: Sequence[str] | None = None,
     *,
     equal: bool = False,
     estimand: str = "ATE",
+    options: tuple[str, str] = ("lin", "super"),
 ) -> dict[str, object]:
     """Return the matched-pairs estimate and its variance between the pairs, df J - 1.
 
@@ -25,13 +25,17 @@ def paired(
     control mean, the means are Σ w_j m_j and V = J/(J - 1) Σ (w_j m_j - m̄/J)(w_j m_j - m̄/J)': Imai, King & Nall (2009),
     eq. 6; for pairs of units Imbens & Rubin (2015), eq. 10.8: Σ (τ̂_j - τ̄)² / (J (J - 1)).
     """
+    y, d, covariates = data
     values: dict[str, dict[int, list[Fraction]]] = {}
     units: dict[str, dict[int, set[str]]] = {}
+    held: dict[str, dict[int, list[Sequence[Fraction]]]] = {}
+    for cells, arm, pair in zip(zip(*covariates, strict=True), d, pairs, strict=False):
+        held.setdefault(pair, {1: [], 0: []})[arm].append(cells)
     names = clusters if clusters is not None else [str(i) for i in range(len(y))]
     for value, arm, pair, unit in zip(y, d, pairs, names, strict=True):
         values.setdefault(pair, {1: [], 0: []})[arm].append(value)
         units.setdefault(pair, {1: set(), 0: set()})[arm].add(unit)
-    if any(len(held) != 1 for pair in units.values() for held in pair.values()):
+    if any(len(own) != 1 for pair in units.values() for own in pair.values()):
         raise DataError(INCOMPLETE)
     sizes = [
         Fraction(1 if equal else len(pair[1]) + (len(pair[0]) if estimand == "ATE" else 0)) for pair in values.values()
@@ -58,4 +62,46 @@ def paired(
     spread = Sandwich(covariance, [0.0] * 3, [0.0] * 5, float(count - 1))
     needed = 2 if clusters is None else 4
     reason = f"fewer than {'two' if needed == 2 else 'four'} pairs" if count < needed else None
+    if covariates:
+        scaled = [count * size / sum(sizes) for size in sizes]
+        own = [[average(held[pair][arm]) for arm in (1, 0)] for pair in values]
+        adjusted, spread = _adjusted(terms, scaled, own, options)
+        estimate = adjusted[0] - adjusted[1]
+        result |= {"treated_mean": adjusted[0], "counterfactual_mean": adjusted[1], "estimate": estimate}
+        if clusters is not None and reason is None and spread.df(1.0, -1.0) < 3:
+            reason = "fewer than three degrees of freedom"
     return result | inference_numbers(estimate, spread, reason)
+
+
+def _adjusted(
+    terms: list[list[Fraction]],
+    scaled: list[Fraction],
+    own: list[list[list[Fraction]]],
+    options: tuple[str, str],
+) -> tuple[list[Fraction], Sandwich]:
+    """Return the constants of the regressions over pairs of Fogarty (2018), and CR2 with a pair for a cluster."""
+    count = len(terms)
+    apart = [[size * (a - b) for a, b in zip(*arms, strict=True)] for size, arms in zip(scaled, own, strict=True)]
+    middle = [[size * (a + b) / 2 for a, b in zip(*arms, strict=True)] for size, arms in zip(scaled, own, strict=True)]
+    centre = average(middle)
+    middle = [[a - b for a, b in zip(line, centre, strict=True)] for line in middle]
+    lin = options[0] == "lin"
+    lines = [[Fraction(1), *one, *(two if lin else [])] for one, two in zip(apart, middle, strict=True)]
+    none = [Fraction(0)] * len(lines[0])
+    fit = least_squares(
+        [*([*line, *none] for line in lines), *([*none, *line] for line in lines)],
+        [count * term[arm] for arm in (0, 1) for term in terms],
+    )
+    width = len(none)
+    one = [Fraction(1), *none[1:]]
+    spread = sandwich(fit, ([*one, *none], [*none, *one]), "CR2", [str(j) for j in range(count)] * 2)
+    if lin and options[1] == "super":
+        slopes = [fit.coefficients[at + 1 + len(centre) : at + width] for at in (0, width)]
+        moves = [[predict(line, slope) for slope in slopes] for line in middle]
+        extra = [
+            [float(sum((move[i] * move[j] for move in moves), Fraction(0)) / (count * (count - 1))) for j in (0, 1)]
+            for i in (0, 1)
+        ]
+        covariance = [[spread.covariance[i][j] + extra[i][j] for j in (0, 1)] for i in (0, 1)]
+        spread = spread._replace(covariance=covariance)
+    return [fit.coefficients[0], fit.coefficients[width]], spread

@@ -102,8 +102,15 @@ def randomized_trial(
             )
         return resampled(columns, (y, d), covariates, (block, clusters, pairs), (adjustment, estimand, inference))
     if pairs is not None:
-        _refuse_beside_pairs(covariates, block, weights, probability, exposure, variance)
-        return paired(y, d, labels(columns, pairs), clusters, equal=cluster_weighted, estimand=estimand)
+        _refuse_beside_pairs(block, weights, probability, exposure, variance)
+        return paired(
+            (y, d, [numbers(columns, name) for name in covariates]),
+            labels(columns, pairs),
+            clusters,
+            equal=cluster_weighted,
+            estimand=estimand,
+            options=(adjustment, population),
+        )
     x = [list(cells) for cells in zip(*(numbers(columns, name) for name in covariates), strict=True)] or [[] for _ in y]
     blocks = labels(columns, block) if block is not None else ["" for _ in y]
     check_arms(d, blocks)
@@ -216,12 +223,10 @@ def _horvitz_thompson(
 
 
 def _refuse_beside_pairs(
-    covariates: Sequence[str], block: object, weights: object, probability: object, exposure: object, variance: object
+    block: object, weights: object, probability: object, exposure: object, variance: object
 ) -> None:
-    if covariates or block or weights or probability or exposure or variance not in (None, "between_pair"):
-        raise ArgumentError(
-            "pairs takes no covariates, block, weights, probability, exposure or other variance; leave them out."
-        )
+    if block or weights or probability or exposure or variance not in (None, "between_pair"):
+        raise ArgumentError("pairs takes no block, weights, probability, exposure or other variance; leave them out.")
 
 
 def _refuse_beside_horvitz_thompson(

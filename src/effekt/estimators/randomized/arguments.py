@@ -62,6 +62,12 @@ COUNTS = ("exact_poisson", "quasi_poisson")  # an inference and a variance of tw
 VARIANCES = (*UNIT_VARIANCES, *_linalg.CLUSTER_VARIANCES, "between_pair", "young")
 
 
+PAIRS_ALONE = (
+    "`pairs` takes covariates in `randomized_trial` alone, of one outcome and two arms; leave `covariates` out, or "
+    "name the pairs in `block` with adjustment='additive'."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What was asked for, by the names of the public function."""
@@ -159,6 +165,8 @@ def checked(options: Options, variance: str | None, *, joint: bool = False) -> O
     check_option("estimand", options.estimand, ("ATE", "ATT"))
     check_option("inference", options.inference, INFERENCES)
     options = replace(options, population=_population(options))
+    if joint and options.pairs is not None and options.covariates:
+        raise ArgumentError(PAIRS_ALONE)
     _check_chance(options)
     if not isinstance(options.cluster_weighted, bool):
         raise ArgumentError(f"`cluster_weighted` must be True or False; got {options.cluster_weighted!r}.")
@@ -277,7 +285,12 @@ def check_roles(named: Iterable[tuple[str, object]]) -> None:
 def _check_company(options: Options) -> None:
     """What cannot be asked for together."""
     if options.pairs is not None:
-        _refuse(options, "`pairs` takes", ("covariates", "block", "weights", "probability", "exposure"))
+        _refuse(options, "`pairs` takes", ("block", "weights", "probability", "exposure"))
+        if options.covariates and options.inference != "asymptotic":
+            raise ArgumentError(
+                f"`pairs` with covariates takes no inference {options.inference!r}, under which a regression over "
+                "pairs is not drawn anew; leave `covariates` out, or choose inference='asymptotic'."
+            )
     if options.weight_kind == "precision":
         others = ("probability", "exposure", "cluster_weighted")
         _refuse(options, "`weights` of kind 'precision' take", others, ", or choose kind 'sampling'")

@@ -5,23 +5,38 @@ With J pairs, m_j the treated and the control mean of pair j and w_j its share o
 units, where w_j = 1/J, is that of Gerber & Green (2012, Field Experiments, equation 3.16)::
 
     V = J/(J − 1) Σ_j (w_j m_j − m̄/J)(w_j m_j − m̄/J)',    m̄ = Σ w_j m_j,    with J − 1 degrees of freedom
+
+With covariates the J w_j m_j of each arm are regressed over the pairs on the difference J w_j (x_1j − x_0j), which the
+lot makes zero on average, and under "lin" also on the mean J w_j (x_1j + x_0j)/2 less its average; the means are both
+constants. Their difference is Fogarty's (2018, doi:10.1093/biomet/asy034) for pairs of units, the regression of the
+pairs' differences; without covariates they are the means above. The covariance is HC2 with Bell & McCaffrey's degrees
+of freedom: both arms of a pair are one cluster of CR2, whose leverage is that of the pair, so V is the case of none.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from effekt._few import MIN_CLUSTER_PAIRS, MIN_PAIRS, few_pairs
+from effekt import _linalg
+from effekt._few import MIN_CLUSTER_PAIRS, MIN_PAIRS, few_pairs, low_df
 from effekt._inference import FixedDf, Inference, Means, StudentT, Unavailable
+from effekt._text import Text
 from effekt._types import FloatArray, IntArray
 from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.models import ROUNDING, Model, with_exact
-from effekt.estimators.randomized.words import NO_VARIATION_BETWEEN_PAIRS, with_way_out
+from effekt.estimators.randomized.words import DETERMINED_BY_PAIR, NO_VARIATION_BETWEEN_PAIRS, with_way_out
+from effekt.exceptions import DataError
+
+SEEN = 1 - 1e-6  # the share of a mean's variance that must be estimable
 
 
 def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:
     """The means over pairs and their inference."""
+    if trial.names:
+        return _adjusted(trial, options)
     _, terms = pair_terms(trial, options)
     treated, counterfactual = (float(value) for value in terms.sum(axis=0))
     model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
@@ -32,10 +47,16 @@ def paired(trial: Trial, options: Options) -> tuple[Model, Inference]:
 
 def pair_terms(trial: Trial, options: Options) -> tuple[IntArray, FloatArray]:
     """The first row of each pair, and w_j m_j (J, 2)."""
+    first, terms = _terms(trial, options, trial.outcome)
+    return first, terms
+
+
+def _terms(trial: Trial, options: Options, column: FloatArray) -> tuple[IntArray, FloatArray]:
+    """The same of any column."""
     assert trial.pair is not None
     _, first, pair = np.unique(trial.pair, return_index=True, return_inverse=True)
     sizes = np.column_stack([np.bincount(pair[arm]) for arm in trial.arms])
-    sums = np.column_stack([np.bincount(pair[arm], trial.outcome[arm]) for arm in trial.arms])
+    sums = np.column_stack([np.bincount(pair[arm], column[arm]) for arm in trial.arms])
     counted = sizes[:, 0] if options.estimand == "ATT" else sizes.sum(axis=1)
     if options.cluster_weighted:
         counted = np.ones(len(sizes))
@@ -43,12 +64,73 @@ def pair_terms(trial: Trial, options: Options) -> tuple[IntArray, FloatArray]:
     return first, terms
 
 
+def _adjusted(trial: Trial, options: Options) -> tuple[Model, Inference]:
+    """The constants of the regressions over pairs, and their covariance."""
+    _, terms = pair_terms(trial, options)
+    count, lin = len(terms), options.adjustment == "lin"
+    arms = [count * _terms(trial, options, column)[1] for column in trial.columns]
+    apart = np.column_stack([one[:, 0] - one[:, 1] for one in arms])
+    mean = np.column_stack([one.mean(axis=1) - one.mean() for one in arms])
+    design = np.column_stack([np.ones(count), apart, *([mean] if lin else [])])
+    reason = _few(count, trial, options)
+    if reason is None and count <= design.shape[1]:
+        raise DataError(
+            f"`covariates` with `pairs` need more pairs than coefficients; there are {count} pairs for "
+            f"{design.shape[1]}. Name fewer."
+        )
+    width = design.shape[1]
+    fit = _fit(np.kron(np.eye(2), design), count * terms.T.ravel(), trial)
+    contrasts = np.zeros((2, 2 * width))
+    contrasts[0, 0] = contrasts[1, width] = 1.0
+    treated, counterfactual = (float(contrast @ fit.coefficients) for contrast in contrasts)
+    model = Model(means=Means(treated=treated, counterfactual=counterfactual), parts=())
+    if reason is not None:
+        return model, Unavailable(reason=reason)
+    part = _linalg.Part(fit=fit, contrasts=contrasts, clusters=np.tile(np.arange(count), 2))
+    found = _linalg.sandwich("CR2", [part])
+    if _linalg.captured_share(found, [part]) < SEEN:
+        return model, Unavailable(reason=DETERMINED_BY_PAIR)
+    few = None if trial.cluster is None else low_df(found.df_of("difference"))
+    if few is not None:
+        return model, Unavailable(reason=with_way_out(few, trial, options))
+    if lin and options.population == "super":
+        slopes = fit.coefficients.reshape(2, width)[:, 1 + len(trial.names) :]
+        moves = mean @ slopes.T
+        (first, cross), (_, second) = moves.T @ moves / (count * (count - 1))
+        own = found.covariance
+        found = replace(found, covariance=(own[0] + float(first), own[1] + float(cross), own[2] + float(second)))
+    if found.std_error(model.means, "difference") <= ROUNDING * np.max(np.abs(trial.outcome)):
+        return model, Unavailable(reason=NO_VARIATION_BETWEEN_PAIRS)
+    return model, found
+
+
+def _fit(design: FloatArray, outcome: FloatArray, trial: Trial) -> _linalg.Fit:
+    """By QR, which tells which covariate depends on others."""
+    try:
+        return _linalg.least_squares(design, outcome)
+    except _linalg.CollinearColumnError as dependent:
+        place = dependent.index % (design.shape[1] // 2) - 1
+        name = trial.names[place % len(trial.names)]
+        within, remedy = ("within", "Leave it out.")
+        if place >= len(trial.names):
+            within, remedy = "between", "Leave it out, or choose adjustment='additive'."
+        raise DataError(
+            f"Column {name!r} must differ {within} pairs, and not be a linear combination of the other covariates "
+            f"there. {remedy}"
+        ) from None
+
+
+def _few(count: int, trial: Trial, options: Options) -> Text | None:
+    """Why so few pairs have no inference."""
+    clustered = trial.cluster is not None
+    needed = MIN_CLUSTER_PAIRS if clustered else MIN_PAIRS
+    return None if count >= needed else with_way_out(few_pairs(count, needed, clustered=clustered), trial, options)
+
+
 def _between(terms: FloatArray, trial: Trial, options: Options) -> Inference:
     count = len(terms)
-    clustered = trial.cluster is not None
-    if count < (MIN_CLUSTER_PAIRS if clustered else MIN_PAIRS):
-        reason = few_pairs(count, MIN_CLUSTER_PAIRS if clustered else MIN_PAIRS, clustered=clustered)
-        return Unavailable(reason=with_way_out(reason, trial, options))
+    if (reason := _few(count, trial, options)) is not None:
+        return Unavailable(reason=reason)
     centred = terms - terms.mean(axis=0)
     (first, cross), (_, second) = count / (count - 1) * (centred.T @ centred)
     found = StudentT(covariance=(float(first), float(cross), float(second)), df=FixedDf(df=float(count - 1)))

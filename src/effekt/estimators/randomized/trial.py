@@ -241,7 +241,10 @@ def fitted(data: Table, options: Options) -> Fitted:
     model, chance, notes = _compared(trial, options)
     lost = attrition_of(trial, table, options, lambda part, own: fitted(part, own).effect)
     told = options.outcome_range is not None or any(one.name == "manski_bounds" for one in lost)
-    drawn = options.inference == "asymptotic" and samples_covariates(trial, model, options)
+    by_pair = bool(trial.names) and options.pairs is not None and options.adjustment == "lin"
+    drawn = options.inference == "asymptotic" and (
+        samples_covariates(trial, model, options) or (by_pair and options.population == "super")
+    )
     effect = EffectEstimate(
         means=model.means,
         exact=model.exact,

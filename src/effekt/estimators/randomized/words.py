@@ -23,6 +23,10 @@ DETERMINED_BY_CLUSTER = Text(
     sv="Ett enda kluster bestämmer en koefficient som medelvärdena vilar på, så deras osäkerhet kan inte skattas.",
 )
 
+DETERMINED_BY_PAIR = Text(
+    en="A covariate's coefficient rests on a single pair, so the variation between pairs cannot be estimated.",
+    sv="En kovariats koefficient vilar på ett enda par, så variationen mellan paren kan inte skattas.",
+)
 NO_VARIATION_BETWEEN_PAIRS = Text(
     en="The effect is the same in every pair, so there is no standard error.",
     sv="Effekten är densamma i alla par och därför finns inget medelfel.",
