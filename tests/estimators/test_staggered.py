@@ -523,8 +523,14 @@ def test_a_small_cohort_has_an_estimate_without_inference(case, variance):
     effects = estimate(without_rows(data, gone), variance=variance)
     with pytest.raises(InferenceUnavailableError) as refusal:
         effects[2013, 2014].p_value()
-    more = "For few clusters `event_study` of one cohort beside the units never treated has inference='permutation'."
-    mer = "För få kluster har `event_study` av en kohort bredvid enheter som aldrig behandlas inference='permutation'."
+    more = (
+        "For few clusters inference='permutation' tests the average of all effects, and `event_study` of one cohort "
+        "beside the units never treated that cohort."
+    )
+    mer = (
+        "För få kluster prövar inference='permutation' medelvärdet av alla effekter, och `event_study` av en kohort "
+        "bredvid enheter som aldrig behandlas den kohorten."
+    )
     assert (str(refusal.value), refusal.value.sv) == (f"{en} {more}", f"{sv} {mer}")
     assert isinstance(effects[2014, 2014].inference, StudentT)
     assert isinstance(overall(effects, "simple").inference, Unavailable)
@@ -542,8 +548,9 @@ def test_where_all_are_treated_the_remedy_is_beside_those_treated_later():
     with pytest.raises(InferenceUnavailableError) as refusal:
         effects[2013, 2014].p_value()
     assert str(refusal.value).endswith(
-        "For few clusters `event_study` has inference='permutation': pass it one cohort and the units treated later, "
-        "with only the periods before these are treated or may anticipate it, as no units are never treated."
+        "For few clusters inference='permutation' tests the average of all effects, and `event_study` one cohort: pass "
+        "it that and the units treated later, with only the periods before these are treated or may anticipate it, as "
+        "no units are never treated."
     )
     assert refusal.value.sv.endswith(
         "med bara perioderna innan dessa behandlas eller kan förvänta sig det, eftersom alla enheter behandlas."

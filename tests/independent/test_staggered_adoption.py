@@ -11,7 +11,7 @@ from independent.conftest import read_columns
 
 import effekt
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.limits import TooLargeError
+from effekt.independent.limits import NotRepeatedError, TooLargeError
 from effekt.independent.staggered_adoption import staggered_adoption
 
 GOLDENS = Path(__file__).parents[1] / "goldens" / "staggered"
@@ -168,6 +168,56 @@ def test_the_estimator_on_random_panels(name, seed):
         assert list(found["members"]) == [*averages.labels, "overall"]
         for label in averages.labels:
             compared(averages[label], found["members"][label])
+
+
+FEW = {
+    "never treated": {},
+    "not yet treated": {"comparison": "not_yet_treated", "base_period": "universal"},
+    "imputation": {"estimator": "imputation"},
+}
+
+
+def few(seed):
+    """Return a panel of six towns of one or two schools, which adopt in three stages or never."""
+    columns = drawn(seed, 9)
+    towns = dict(zip(sorted(set(columns["unit"])), [0, 0, 1, 2, 2, 3, 4, 4, 5], strict=True))
+    columns["cluster"] = [f"town {towns[unit]}" for unit in columns["unit"]]
+    columns["start"] = [[2012, 2012, 2013, None, 2014, None][towns[unit]] for unit in columns["unit"]]
+    return columns
+
+
+@pytest.mark.parametrize("by", AVERAGES)
+@pytest.mark.parametrize("name", FEW)
+def test_adoption_dealt_to_others(name, by):
+    options = {**ROLES, "never": None, "cluster": "cluster", "inference": "permutation", "aggregate": by, **FEW[name]}
+    effect, found = effekt.staggered_adoption(few(11), **options), staggered_adoption(few(11), **options)
+    if by != "simple":
+        assert {own["unavailable"] for label, own in found["members"].items() if label != "overall"} == {
+            "of one average"
+        }
+        effect, found = effect.overall, found["members"]["overall"]
+    assert len(effect.inference.statistics) == 180
+    assert float(found["estimate"]) == pytest.approx(effect.estimate, rel=1e-11)
+    for null in (0.0, -1.0, 0.83, 3.0):
+        for side in ("two-sided", "greater", "less"):
+            own = effect.inference.p_value(effect.means, "difference", null, side)
+            assert found["test"]("difference", null, side) == own
+    ratio = effect.inference.p_value(effect.means, "ratio", 0.9, "two-sided")
+    assert found["test"]("ratio", 0.9, "two-sided") == ratio
+
+
+def test_adoption_is_not_dealt_where_the_estimator_does_not():
+    options = {**ROLES, "never": None, "cluster": "cluster", "inference": "permutation", "aggregate": "simple"}
+    mixed = few(1)
+    mixed["cluster"] = ["one" if name == "town 4" else name for name in mixed["cluster"]]
+    mixed["cluster"] = ["one" if name == "town 5" else name for name in mixed["cluster"]]
+    assert staggered_adoption(mixed, **options)["unavailable"] == "the clusters do not allow it"
+    many = drawn(1, 40)
+    with pytest.raises(NotRepeatedError, match="at most 100000"):
+        staggered_adoption(many, **{**options, "cluster": None})
+    for wrong in ({"inference": "signs"}, {"variance": "CR0"}, {"anticipation": 1}, {"aggregate": None}):
+        with pytest.raises(ArgumentError, match="inference must be asymptotic, or permutation"):
+            staggered_adoption(few(1), **{**options, **wrong})
 
 
 def test_a_small_group_has_no_inference_in_either():

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import effekt
@@ -218,17 +219,37 @@ def test_other_people_in_each_period_are_settled_and_computed_again(taken, tmp_p
     assert "dragna ur samma population" in (tmp_path / "page.sv.html").read_text(encoding="utf-8")
 
 
-def test_a_contract_is_told_which_estimator_has_inference(tmp_path):
+FEW = CALL.replace("covariates: [x, z]\n    ", "").replace(
+    "variance: leverage", "variance: none\n    inference: permutation\n    draws: 9999"
+)
+
+
+@pytest.mark.parametrize("taken", ["simple", "event study"])
+def test_a_permutation_of_few_is_settled_and_computed_again(taken, tmp_path):
+    contract_for(taken, tmp_path / "case")
+    path = tmp_path / "case" / "contract.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(CALL, FEW), encoding="utf-8")
+    frame = pd.read_csv(PANEL)
+    kept = [name for start in (0, 2013, 2014) for name in frame.loc[frame["start"] == start, "unit"].unique()[:2]]
+    frame[frame["unit"].isin(kept)].to_csv(tmp_path / "case" / "nsw.csv", index=False)
+    contract = workflow.read_contract(path)
+    certificate = workflow.settle(contract, date="1979-06-01").sign(DEMO_KEY)
+    workflow.write_certificate(certificate, tmp_path / "certificate.json")
+    found = workflow.verify(tmp_path / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert found.ok
+    assert verdicts["independent:effect"] == verdicts["independent:confidence"] == "reproduced"
+    workflow.report(certificate, tmp_path / "page.sv.html", lang="sv")
+    assert "alla 90 sätt att ge klustren varandras perioder" in (tmp_path / "page.sv.html").read_text(encoding="utf-8")
+
+
+def test_a_contract_writes_how_many_draws_a_permutation_may_take(tmp_path):
     contract_for("simple", tmp_path / "case")
     path = tmp_path / "case" / "contract.yaml"
-    text = path.read_text(encoding="utf-8").replace(CALL, f"{CALL}\n    inference: permutation")
+    text = path.read_text(encoding="utf-8").replace(CALL, FEW.replace("\n    draws: 9999", ""))
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(effekt.ContractError) as refused:
+    with pytest.raises(effekt.ContractError, match="lacks the argument 'draws'"):
         workflow.settle(workflow.read_contract(path), date="1979-06-01")
-    assert "has the argument 'inference', which staggered_adoption does not have; " in str(refused.value)
-    assert str(refused.value).endswith(
-        "take one cohort, beside units not treated in the same periods, to `event_study`, which has it."
-    )
 
 
 def test_a_written_none_is_no_choice_between_comparisons(tmp_path):

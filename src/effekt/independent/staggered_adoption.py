@@ -19,6 +19,7 @@ from typing import Any
 from effekt.exceptions import ArgumentError
 from effekt.independent.adoption_panel import Adoption, Roles, read_adoption
 from effekt.independent.columns import Cell, Columns
+from effekt.independent.dealt_adoption import Design, dealt_test
 from effekt.independent.group_times import Effect, Value, check_any, group_time_effects
 from effekt.independent.imputed_effects import imputed_effects
 from effekt.independent.limits import check_steps
@@ -48,7 +49,10 @@ def staggered_adoption(
     anticipation: int = 0,
     aggregate: str | None = None,
     cluster: str | None = None,
-    variance: str = "leverage",
+    variance: str | None = None,
+    inference: str = "asymptotic",
+    draws: int = 9_999,
+    rng: int | None = None,
     missing: str = "raise",
     sampling: str = "panel",
     checks: Sequence[object] = (),
@@ -58,11 +62,20 @@ def staggered_adoption(
     """Return under ``members`` every effect, or the averages asked for; the simple average by itself.
 
     Without covariates all means are exact. The `checks`, with their `threshold` and `margin`, stand beside the figure
-    and move none of these numbers.
+    and move none of these numbers, and the means need no `inference`; `draws` and `rng` are of deals of adoption that
+    are too many to list, which are refused.
     """
-    if estimator not in ("group_time", "imputation") or variance not in POWER:
+    if estimator not in ("group_time", "imputation") or (variance or "leverage") not in POWER:
         raise ArgumentError(
             "estimator must be group_time or imputation, variance leverage, CR0 or CR3; choose one of each."
+        )
+    if inference not in ("asymptotic", "permutation", "none") or (
+        inference == "permutation"
+        and (variance or covariates or anticipation or aggregate is None or sampling != "panel")
+    ):
+        raise ArgumentError(
+            "inference must be asymptotic, or permutation of an average of a panel without variance, covariates and "
+            "anticipation; choose one."
         )
     roles = Roles(outcome, unit, time, start, tuple(covariates), cluster or unit)
     people = sampling == "repeated_cross_sections"
@@ -83,8 +96,28 @@ def staggered_adoption(
             anticipation,
         )
     check_any(effects)
-    found = Found(panel, effects, variance, shares_are_drawn=estimator == "group_time")
-    return found.members() if aggregate is None else found.averages(aggregate)
+    found = Found(panel, effects, variance or "leverage", shares_are_drawn=estimator == "group_time")
+    if aggregate is None:
+        return found.members()
+    averages = found.averages(aggregate)
+    if inference != "permutation":
+        return averages
+    cells = [(one.cohort, one.period) for one in effects]
+    return _dealt(
+        averages, panel, Design(cells, len(panel.periods), estimator, comparison or "never_treated", aggregate)
+    )
+
+
+def _dealt(averages: Numbers, panel: Adoption, design: Design) -> Numbers:
+    """Return the same with the permutation of adoption; of a set it is that of all effects together."""
+    members = averages.get("members", {"overall": averages})
+    empty = dict.fromkeys(inference_numbers(Fraction(0), Sandwich([[0.0] * 2] * 2, [0.0] * 3, [0.0] * 5, 1.0), "none"))
+    found = {
+        label: {**_means(own["treated_mean"], own["counterfactual_mean"]), **empty, "unavailable": "of one average"}
+        for label, own in members.items()
+    }
+    found["overall"] |= dealt_test(panel, design, Fraction(found["overall"]["treated_mean"]))
+    return {"members": found} if "members" in averages else found["overall"]
 
 
 class Found:

@@ -69,6 +69,7 @@ DEFAULTS: Mapping[str, Mapping[str, Default]] = {
     "event_study": {"inference": _ASYMPTOTIC, "sampling": Default(value="panel", where=_always)},
     "staggered_adoption": {
         "estimator": Default(value="group_time", where=_always),
+        "inference": _ASYMPTOTIC,
         "sampling": Default(value="panel", where=_always),
     },
     "trend_adjusted": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
@@ -42,6 +42,7 @@ LATER = (
     "complier_effect.estimand",
     "difference_in_differences.inference",
     "staggered_adoption.estimator",
+    "staggered_adoption.inference",
     "staggered_adoption.sampling",
     "difference_in_differences.sampling",
     "wild_weights",
@@ -73,10 +74,6 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
 REFUSED = {
     "through": "a look before the end is no ground for payment; remove it, and use `effekt look`",
 }  # arguments that no contract may have, and why
-ELSEWHERE = {
-    "staggered_adoption.inference": "for few clusters take one cohort, beside units not treated in the same periods, "
-    "to `event_study`, which has it",
-}  # arguments that an estimator does not have, and where they are
 _PLAIN = {str: "text, in quotes where it looks like a number", bool: "true or false"}  # arguments of one such type
 NONE = "none"  # how a contract writes Python's None: a written choice, never an omission
 
@@ -250,7 +247,7 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
         if name not in parameters:
             raise _AnalysisError(
                 f"analysis.{id} has the argument {name!r}, which {function.__name__} does not have"
-                f"{_instead(function.__name__, name, parameters)}",
+                f".{did_you_mean(name, parameters)}",
                 *place,
                 name,
             )
@@ -305,12 +302,6 @@ def defaults(function: Callable[..., Any], written: Mapping[str, Any]) -> dict[s
         and value not in (None, (), "", False)
         and (name in used or name not in companions)
     }
-
-
-def _instead(function: str, name: str, parameters: Iterable[str]) -> str:
-    """The end of the sentence on an argument that is not there."""
-    place = ELSEWHERE.get(f"{function}.{name}")
-    return f".{did_you_mean(name, parameters)}" if place is None else f"; {place}."
 
 
 def _must_be_written(function: str, parameter: inspect.Parameter) -> bool:

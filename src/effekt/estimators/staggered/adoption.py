@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 
 from effekt._inference import ContrastDf, Inference, Means, StudentT, Unavailable
 from effekt._text import Text
@@ -30,8 +31,10 @@ from effekt.estimators.staggered.imputation import arms_of_imputed, fit_untreate
 from effekt.estimators.staggered.leads import leads
 from effekt.estimators.staggered.panel import Columns, Panel, never_label, read_panel
 from effekt.estimators.staggered.people import arms_of_people, compare, joint_of_people
+from effekt.estimators.staggered.permutation import DRAWS, StaggeredInference, check_permutation, with_permutation
 from effekt.estimators.staggered.words import (
     ALIKE,
+    BY_AVERAGE,
     COMPOSITION,
     CONDITIONAL,
     PARALLEL,
@@ -68,7 +71,10 @@ def staggered_adoption(
     anticipation: int = 0,
     aggregate: Aggregation | None = None,
     cluster: str | None = None,
-    variance: Variance = "leverage",
+    variance: Variance | None = None,
+    inference: StaggeredInference = "asymptotic",
+    draws: int = DRAWS,
+    rng: Generator | int | None = None,
     missing: Missing = "raise",
     sampling: Sampling = "panel",
     checks: Sequence[StaggeredCheck] = (),
@@ -110,10 +116,19 @@ def staggered_adoption(
         Return `effects.aggregate(aggregate)` in place of the effects.
     cluster : str, optional
         Column of what holds whole units; by default each unit is its own cluster.
-    variance : {"leverage", "CR0", "CR3"}
-        From influence functions, with or without a correction for small groups, which without covariates is CR2; under
-        imputation "CR0" is the conservative variance of the paper. "CR3" corrects more: without covariates it is the
-        jackknife of each effect, which leaves out one cluster at a time.
+    variance : {"leverage", "CR0", "CR3"}, optional
+        From influence functions, by default with "leverage", a correction for small groups which without covariates is
+        CR2; under imputation "CR0" is the conservative variance of the paper. "CR3" corrects more: without covariates
+        it is the jackknife of each effect, which leaves out one cluster at a time.
+    inference : {"asymptotic", "permutation"}
+        A t reference by `variance`; or for few clusters, of the average that `aggregate` names, without covariates or
+        anticipation: that average with the clusters' periods of adoption given to each other, in all ways up to
+        100,000 of them. It tests one effect of every unit in every treated period, and is exact where without the
+        intervention the clusters' paths are exchangeable.
+    draws : int
+        How many ways are drawn where there are more than 100,000.
+    rng : numpy.random.Generator or int, optional
+        Where they come from. A seed repeats them.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted; with other people in each
         period, rows that lack a value.
@@ -228,6 +243,17 @@ def staggered_adoption(
     _check_options(measured, variance, aggregate)
     check_option("sampling", sampling, SAMPLINGS)
     asked = check_staggered(checks, threshold, margin, measured, estimator, base_period, sampling)
+    permutation = check_permutation(
+        inference,
+        draws,
+        rng,
+        variance=variance,
+        aggregate=aggregate,
+        covariates=columns.covariates,
+        anticipation=columns.anticipation,
+        sampling=sampling,
+        checks=asked.names,
+    )
     choices = _choices(estimator, columns.covariates, adjustment, comparison, base_period)
     if sampling != "panel" and estimator == "imputation":
         raise ArgumentError(
@@ -249,8 +275,9 @@ def staggered_adoption(
         **choices,
         "anticipation": anticipation,
         "cluster": cluster,
-        "variance": variance,
+        "variance": "leverage" if variance is None and permutation is None else variance,
         "missing": missing,
+        **({} if permutation is None else permutation.recorded()),
         **({} if sampling == "panel" else {"sampling": sampling}),
         **asked.plain(),
     }
@@ -267,11 +294,13 @@ def staggered_adoption(
     left_out = incomplete_notes(panel.n_incomplete)
     found = replace(found, notes=(*set_notes(panel.n_always, panel.n_later, lacking), *left_out))
     result = found if aggregate is None else found.aggregate(aggregate)
+    if permutation is not None and aggregate is not None and isinstance(panel, Panel):
+        result = with_permutation(result, panel, groups, estimator, aggregate, permutation)
     further = staggered_diagnostics(asked, found, panel if isinstance(panel, Panel) else None)
     return replace(result, diagnostics=(*result.diagnostics, *further)) if further else result
 
 
-def _check_options(outcome: Outcome, variance: str, aggregate: Aggregation | None) -> None:
+def _check_options(outcome: Outcome, variance: str | None, aggregate: Aggregation | None) -> None:
     if len(outcome.columns) != 1:
         raise ArgumentError("`outcome` must be one column here; divide first, or use `trend_adjusted` for a ratio.")
     if variance == "CR2":
@@ -279,7 +308,8 @@ def _check_options(outcome: Outcome, variance: str, aggregate: Aggregation | Non
             "`variance` must be 'leverage', 'CR0' or 'CR3'; got 'CR2'. Pass 'leverage', which is CR2 where there are "
             "no covariates and estimator='group_time'."
         )
-    check_option("variance", variance, VARIANCES)
+    if variance is not None:
+        check_option("variance", variance, VARIANCES)
     if aggregate is not None:
         check_option("aggregate", aggregate, AGGREGATIONS)
 
@@ -375,7 +405,7 @@ def _compared(
     )
     place = {(i, j): k for k, (_, _, i, j) in enumerate(order)}
     places = [np.array([place[i, j] for j in range(len(group.cells))]) for i, group in enumerate(groups)]
-    joint = joint_covariance(frame, fits, arms, places, call["variance"])
+    joint = joint_covariance(frame, fits, arms, places, call["variance"] or "CR0")
     cells = [
         _Cell(
             cohort=cohort,
@@ -400,7 +430,7 @@ def _imputed(
     fitted = fit_untreated(frame, columns.anticipation)
     imputed = impute(frame, fitted, groups)
     arms = arms_of_imputed(frame, fitted, imputed)
-    joint = joint_of_imputed(frame, fitted, imputed, arms, call["variance"])
+    joint = joint_of_imputed(frame, fitted, imputed, arms, call["variance"] or "CR0")
     n_units, n_obs = len(frame.cluster), fitted.n_obs(frame)
     cells = [
         _Cell(
@@ -458,7 +488,7 @@ def _set(
     size = max(float(panel.outcome.max()), -float(panel.outcome.min()))
     never = bool((panel.start >= len(panel.periods)).any())
     effects = [
-        _effect(cell, _inference(joint, k, refusal_of(cell.arms, never=never), cell.arms, size), panel, outcome, call)
+        _effect(cell, _inference(joint, k, _refused(cell, call, never=never), cell.arms, size), panel, outcome, call)
         for k, cell in enumerate(cells)
     ]
     known = [one for one in effects if isinstance(one.inference, StudentT)]
@@ -516,6 +546,11 @@ def _effect(
         arguments=call,
         notes=(assumed, *([COMPOSITION] if people else []), *coverage_notes(variance, inference)),
     )
+
+
+def _refused(cell: _Cell, call: Mapping[str, Any], *, never: bool) -> Text | None:
+    """Why one effect has no inference by a variance; None when it has."""
+    return BY_AVERAGE if call["variance"] is None else refusal_of(cell.arms, never=never)
 
 
 def _inference(joint: Joint, place: int, reason: Text | None, arms: Arms, size: float) -> Inference:

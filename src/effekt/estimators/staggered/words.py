@@ -151,15 +151,73 @@ def _refusal(arms: Arms) -> Text | None:
 
 
 _OTHERWISE = Text(
-    en="For few clusters `event_study` of one cohort beside the units never treated has inference='permutation'.",
-    sv="För få kluster har `event_study` av en kohort bredvid enheter som aldrig behandlas inference='permutation'.",
+    en="For few clusters inference='permutation' tests the average of all effects, and `event_study` of one cohort "
+    "beside the units never treated that cohort.",
+    sv="För få kluster prövar inference='permutation' medelvärdet av alla effekter, och `event_study` av en kohort "
+    "bredvid enheter som aldrig behandlas den kohorten.",
 )
 _BESIDE_LATER = Text(
-    en="For few clusters `event_study` has inference='permutation': pass it one cohort and the units treated later, "
-    "with only the periods before these are treated or may anticipate it, as no units are never treated.",
-    sv="För få kluster har `event_study` inference='permutation': ge den en kohort och de enheter som behandlas "
-    "senare, med bara perioderna innan dessa behandlas eller kan förvänta sig det, eftersom alla enheter behandlas.",
+    en="For few clusters inference='permutation' tests the average of all effects, and `event_study` one cohort: pass "
+    "it that and the units treated later, with only the periods before these are treated or may anticipate it, as no "
+    "units are never treated.",
+    sv="För få kluster prövar inference='permutation' medelvärdet av alla effekter, och `event_study` en kohort: ge "
+    "den kohorten och de enheter som behandlas senare, med bara perioderna innan dessa behandlas eller kan förvänta "
+    "sig det, eftersom alla enheter behandlas.",
 )
+BY_AVERAGE = Text(
+    en="The permutation tests one effect that is the same in all treated periods, by the average of all of them; for "
+    "one cohort `event_study` has inference='permutation'.",
+    sv="Permutationen prövar en effekt som är densamma i alla behandlade perioder, med medelvärdet av dem alla; för en "
+    "kohort har `event_study` inference='permutation'.",
+)
+
+
+def dealt(count: int, complete: bool, rng: object, sizes: tuple[int, int]) -> tuple[Note, ...]:
+    """How the periods of adoption were dealt to the clusters, what that is for, and whether clusters are unequal."""
+    if complete:
+        how_en = f"all {format_number(count, 'en')} ways of giving the clusters each other's periods of adoption"
+        how_sv = f"alla {format_number(count, 'sv')} sätt att ge klustren varandras perioder för införandet"
+    else:
+        known = isinstance(rng, int)
+        seed_en, seed_sv = (f" from the seed {rng}", f" med fröet {rng}") if known else ("", "")
+        how_en = (
+            f"{format_number(count, 'en')} ways, drawn at random{seed_en}, of giving the clusters each other's periods "
+            "of adoption"
+        )
+        how_sv = (
+            f"{format_number(count, 'sv')} slumpmässigt dragna sätt{seed_sv} att ge klustren varandras perioder för "
+            "införandet"
+        )
+    notes = [
+        Note(
+            code="permutation",
+            text=Text(
+                en=f"Inference is by permutation: the average under {how_en}, in each of which the cohorts weigh as "
+                "the units they are given. It assumes that without the intervention any cluster's path could as well "
+                "have been any other's, and is for an effect that is the same for every unit in every treated period.",
+                sv=f"Inferensen bygger på permutation: medelvärdet under {how_sv}, där kohorterna varje gång väger "
+                "som de enheter de får. Den förutsätter att varje klusters utveckling utan insatsen lika gärna kunde "
+                "ha varit ett annats, och gäller en effekt som är densamma för alla enheter i alla behandlade "
+                "perioder.",
+            ),
+        )
+    ]
+    low, high = sizes
+    if low < high:
+        notes.append(
+            Note(
+                code="unequal_clusters",
+                text=Text(
+                    en=f"The clusters hold from {format_number(low, 'en')} to {format_number(high, 'en')} units. Small "
+                    "clusters change more by chance than large ones, so an average that rests on small treated "
+                    "clusters is found to differ too often, one that rests on large ones too seldom.",
+                    sv=f"Klustren har från {format_number(low, 'sv')} till {format_number(high, 'sv')} enheter. Små "
+                    "kluster ändras mer av slump än stora, så ett medelvärde som vilar på små behandlade kluster visar "
+                    "skillnad för ofta och ett som vilar på stora för sällan.",
+                ),
+            )
+        )
+    return tuple(notes)
 
 
 def _units(count: int) -> tuple[str, str]:

@@ -1,0 +1,162 @@
+"""Second route for the average of adoption in stages, under every way of giving clusters each other's starts.
+
+The average is linear in the outcomes, Σ load(start of the cluster, t)·(sum of its outcomes in t), with loads that
+depend on how many units each start has alone: w/n of the cohort in t and -w/n in its base, the contrary of its controls
+(Callaway & Sant'Anna 2021, doi:10.1016/j.jeconom.2020.12.001), or what the normal equations of the rows without
+treatment make of them (Borusyak, Jaravel & Spiess 2024, doi:10.1093/restud/rdae007, equation 5). Loads are exact. Under
+the null τ₀ the average is a - τ₀b, b that of the treatment itself; p is the share of deals as far from τ₀ as the data's
+own (Lehmann & Romano 2005, doi:10.1007/0-387-27605-X, theorem 15.2.1).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations
+from math import factorial, fsum, prod
+from operator import mul
+
+from effekt.exceptions import ArgumentError
+from effekt.independent.adoption_panel import NEVER, Adoption
+from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.linear_algebra import inverse
+from effekt.independent.regression import predict
+
+MOST = 100_000  # deals that are all listed
+TIE = 1e-12
+Loads = dict[int, list[Fraction]]  # of each start, by period
+Cell = tuple[int, int]
+
+
+class Design:
+    """Which effects are averaged, of whom, and how: everything but who adopts when."""
+
+    def __init__(self, cells: Sequence[Cell], periods: int, estimator: str, comparison: str, by: str) -> None:
+        if by not in ("simple", "dynamic", "cohort", "calendar"):
+            raise ArgumentError(f"aggregate must be simple, dynamic, cohort or calendar, not {by!r}; choose one.")
+        self.cells = [(g, t) for g, t in cells if t >= g]
+        self.periods, self.imputed, self.by = periods, estimator == "imputation", by
+        self.only_never = comparison == "never_treated"
+
+    def loads(self, units: dict[int, int]) -> Loads:
+        """Return the loads where each start has so many units."""
+        found = {start: [Fraction(0)] * self.periods for start in units}
+        bread = self._bread(units) if self.imputed else []
+        for (g, t), weight in self._weights(units).items():
+            if self.imputed:
+                self._impute(found, bread, units, g, t, weight)
+                continue
+            controls = [start for start in units if start != g and start >= (NEVER if self.only_never else t + 1)]
+            others = sum(units[start] for start in controls)
+            for start, share in [(g, weight / units[g]), *((start, -weight / others) for start in controls)]:
+                found[start][t] += share
+                found[start][g - 1] -= share
+        return found
+
+    def _weights(self, units: dict[int, int]) -> dict[Cell, Fraction]:
+        """Return what each effect weighs."""
+        if self.by in ("simple", "cohort"):
+            count = Counter(g for g, _ in self.cells)
+            own = {(g, t): Fraction(units[g], count[g] if self.by == "cohort" else 1) for g, t in self.cells}
+            return {cell: value / sum(own.values()) for cell, value in own.items()}
+        part = {(g, t): t - g if self.by == "dynamic" else t for g, t in self.cells}
+        whole = {key: sum(units[g] for (g, t) in self.cells if part[g, t] == key) for key in set(part.values())}
+        return {(g, t): Fraction(units[g], whole[part[g, t]] * len(whole)) for g, t in self.cells}
+
+    def _rows(self, start: int) -> int:
+        return min(start, self.periods)
+
+    def _bread(self, units: dict[int, int]) -> list[list[Fraction]]:
+        """Return the inverse of the normal equations, the first period's effect being 0."""
+        size = max(map(self._rows, units))
+        gram = [[Fraction(0)] * size for _ in range(size)]
+        for start, n in units.items():
+            m = self._rows(start)
+            for a in range(m):
+                for b in range(m):
+                    gram[a][b] += n * (Fraction(int(a == b)) - Fraction(1, m))
+        inner = inverse([line[1:] for line in gram[1:]]) if size > 1 else []
+        return [[Fraction(0)] * size, *([Fraction(0), *line] for line in inner)]
+
+    def _impute(
+        self, found: Loads, bread: list[list[Fraction]], units: dict[int, int], g: int, t: int, weight: Fraction
+    ) -> None:
+        m = self._rows(g)
+        found[g][t] += weight / units[g]
+        for s in range(m):
+            found[g][s] -= weight / (m * units[g])
+        away = [Fraction(1, m) if a < m else Fraction(-int(a == t)) for a in range(len(bread))]
+        reach = [predict(line, away) for line in bread]
+        for start in units:
+            rows = self._rows(start)
+            middle = sum(reach[:rows], Fraction(0)) / rows
+            for s in range(rows):
+                found[start][s] += weight * (reach[s] - middle)
+
+
+def dealt_test(panel: Adoption, design: Design, treated: Fraction) -> dict[str, object]:
+    """Return the test of a null, a ratio by the effect that makes it the treated's; or why there is none."""
+    names = sorted({unit.cluster for unit in panel.units})
+    starts = {unit.cluster: unit.start for unit in panel.units}
+    if any(starts[unit.cluster] != unit.start for unit in panel.units):
+        return {"unavailable": "the clusters do not allow it"}
+    own = tuple(starts[name] for name in names)
+    ways = factorial(len(own)) // prod(map(factorial, Counter(own).values()))
+    if ways > MOST:
+        raise NotRepeatedError(
+            f"the second route draws no ways of dealing adoption; it lists at most {MOST}.",
+            f"den drar inga sätt att fördela införandet; den räknar upp högst {MOST}.",
+        )
+    check_steps(2 * ways * len(own) * len(panel.periods))
+    sizes = Counter(unit.cluster for unit in panel.units)
+    sums = [_sums([unit.y for unit in panel.units if unit.cluster == name]) for name in names]
+    statistics = list(_statistics(design, own, [sizes[name] for name in names], sums))
+    largest = max(abs(a) for a, _ in (*statistics, (float(treated), 0.0)))
+
+    def test(contrast: str, null: float, side: str) -> Fraction:
+        effect = null if contrast == "difference" else float(treated) * (null - 1) / null
+        values, mine = [a - effect * b for a, b in statistics], statistics[0][0] - effect
+        sign = -1 if side == "less" else 1
+        if side == "two-sided":
+            values, mine = [abs(value) for value in values], abs(mine)
+        bar = sign * mine - TIE * max(largest, abs(effect))
+        return Fraction(sum(sign * value >= bar for value in values), len(values))
+
+    return {"test": test, "unavailable": None}
+
+
+def _sums(outcomes: Sequence[Sequence[Fraction]]) -> list[float]:
+    """Return the units' changes since the first period, added up in each."""
+    return [float(sum((y[t] - y[0] for y in outcomes), Fraction(0))) for t in range(len(outcomes[0]))]
+
+
+def _statistics(
+    design: Design, own: tuple[int, ...], sizes: Sequence[int], sums: Sequence[Sequence[float]]
+) -> Iterator[tuple[float, float]]:
+    """Yield the average of the outcomes and of the treatment under each deal, the data's own first."""
+    known: dict[tuple[int, ...], dict[int, list[float]]] = {}
+    kinds, periods = sorted(set(own)), len(sums[0])
+    on = [[size * (t >= start) for t in range(periods)] for size, start in zip(sizes, own, strict=True)]
+    for deal in [own, *(deal for deal in _deals(Counter(own), len(own)) if deal != own)]:
+        units = {start: sum(n for n, its in zip(sizes, deal, strict=True) if its == start) for start in kinds}
+        key = tuple(units.values())
+        if key not in known:
+            known[key] = {start: [float(v) for v in line] for start, line in design.loads(units).items()}
+        loads = [known[key][start] for start in deal]
+        yield _product(loads, sums), _product(loads, on)
+
+
+def _product(loads: Sequence[Sequence[float]], sums: Sequence[Sequence[float]]) -> float:
+    return fsum(value for own, beside in zip(loads, sums, strict=True) for value in map(mul, own, beside))
+
+
+def _deals(left: Counter[int], places: int) -> Iterator[tuple[int, ...]]:
+    """Yield every way of giving places the starts that there are."""
+    if not left:
+        yield (0,) * places
+        return
+    start = min(left)
+    rest = Counter({other: n for other, n in left.items() if other != start})
+    for taken in combinations(range(places), left[start]):
+        for deal in _deals(rest, places - len(taken)):
+            others, inside = iter(deal), set(taken)
+            yield tuple(start if place in inside else next(others) for place in range(places))
