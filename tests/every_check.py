@@ -64,6 +64,9 @@ def _trend_adjusted() -> Iterator[Result]:
     yield effekt.trend_adjusted(data, **call, checks=[*asked, *more])
     yield effekt.trend_adjusted(data, **base, inference="placebo_variance", checks=["inference_choice"])
     yield effekt.trend_adjusted(data, **base, inference="none", checks=["inference_choice"])
+    strata = {"check": "composition_change", "standardize": ["age"]}
+    pairs = {"outcome": ("y", "n"), "checks": [strata]}
+    yield effekt.trend_adjusted(data | {"n": [1] * len(data["u"]), "age": ["-"] * len(data["u"])}, **{**base, **pairs})
     hac = {"reference_window": (2012, 2015), "inference": "hac", "draws": 99, "block_length": 2, "rng": 1}
     yield effekt.trend_adjusted(data, **(base | hac), checks=["inference_choice"])
     for trend in ("mean_of_ratios", "mean_of_period_ratios"):

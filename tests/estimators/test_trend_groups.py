@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from fractions import Fraction
+from itertools import combinations
 from statistics import fmean
 
 import numpy as np
@@ -153,9 +154,13 @@ def test_the_interval_inverts_the_rank_and_the_least_p_is_told():
         effect.confidence_interval(0.96)
     text = next(note.text for note in effect.notes if note.code == "placebo_groups")
     assert text.en.startswith(
-        "The placebos are 21 groups of 2 of 7 units (all there are); the smallest attainable p is"
+        "The placebos are 21 groups of 2 of 7 units (all there are, so that `draws` and `rng` are not used); the "
+        "smallest attainable p is"
     )
-    assert text.sv.startswith("Placebona är 21 grupper om 2 av 7 enheter (alla som finns); det minsta möjliga p-värdet")
+    assert text.sv.startswith(
+        "Placebona är 21 grupper om 2 av 7 enheter (alla som finns, så `draws` och `rng` används inte); det minsta "
+        "möjliga p-värdet"
+    )
     assert "placebos_of_single_units" not in [note.code for note in effect.notes]
 
 
@@ -181,7 +186,7 @@ def test_more_than_2000_groups_are_drawn_by_a_seed():
     assert text.en.startswith("The placebos are 999 groups of 3 of 24 units (drawn by chance)")
     with pytest.raises(ArgumentError, match=r"`rng` must be an integer seed .* 3 of 24 units make more than 2,000"):
         effekt.trend_adjusted(data, **call)
-    with pytest.raises(NotRepeatedError, match="draws groups by chance"):
+    with pytest.raises(NotRepeatedError, match="the second route draws none"):
         independent.METHODS["trend_adjusted"](data, **call)
 
 
@@ -193,7 +198,7 @@ def test_more_than_2000_groups_are_drawn_by_a_seed():
         ({"adjustment": "none", "comparator": None}, "got inference='placebo' and adjustment='none'."),
         ({"level_correction": "regression"}, "`placebos` can be 'groups' only without `level_correction` and"),
         ({"checks": ["inference_choice"]}, "`placebos` can be 'groups' only without `level_correction` and"),
-        ({"placebos": "pairs"}, "`placebos` must be 'units' or 'groups'; got 'pairs'."),
+        ({"placebos": "pairs"}, "`placebos` must be 'units', 'groups' or 'permutation'; got 'pairs'."),
         ({"draws": 9}, "`draws` must be"),
         ({"rng": -1}, "`rng`"),
     ],
@@ -239,3 +244,70 @@ def test_groups_reject_no_effect_about_as_often_as_they_should_where_single_unit
     assert shares["units"] < 0.07
     assert 0.07 < shares["groups"] < 0.16
     assert 0.05 < shares["spread"] < 0.14
+
+
+# --- the treated among those that change places -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("comparator", "weights", "mean", "adjustment", "trend"), VARIANTS)
+@pytest.mark.parametrize("treated", [["A", "B"], ["A", "B", "I"]])
+def test_the_treated_are_ranked_among_all_groups_of_all_units(comparator, weights, mean, adjustment, trend, treated):
+    """Each of the C(9, m) groups by the oracle, against the units outside it or the series."""
+    comparator = [unit for unit in comparator if unit not in treated]
+    data = panel(7)
+    call = CALL | {"treated": treated, "comparator": comparator, "weights": weights, "mean": mean}
+    call |= {"adjustment": adjustment, "trend": trend, "placebos": "permutation"}
+    slow = oracle(data, weights, mean, adjustment, trend)
+
+    def error(group):
+        rest = [unit for unit in UNITS if unit not in group] if len(comparator) > 1 else comparator
+        return float(slow.error(slow.treated_mean(group), slow.counterfactual(group, rest)))
+
+    errors = [error(list(group)) for group in combinations(UNITS, len(treated)) if list(group) != treated]
+    assert len(errors) == math.comb(9, len(treated)) - 1
+    found = effekt.trend_adjusted(data, **call)
+    assert found.variance == "placebo_permutation/1"
+    assert found.inference.errors == pytest.approx(sorted(errors), rel=1e-10, abs=1e-14)
+    rank = 1 + sum(abs(one) >= abs(error(treated)) for one in errors)
+    assert found.p_value() == float(Fraction(rank, math.comb(9, len(treated))))
+    second = independent.METHODS["trend_adjusted"](data, **call)
+    assert float(second["p_value"]) == pytest.approx(float(found.p_value()), rel=1e-12)
+
+
+def test_the_p_of_a_permutation_is_uniform_over_who_is_treated():
+    """Of every pair of seven units taken for the treated, one each has the ranks from 1 to 21: its size is exact."""
+    data, found = panel(3, units=UNITS[:7]), []
+    for pair in combinations(UNITS[:7], 2):
+        call = CALL | {"treated": list(pair), "comparator": "others", "weights": None, "placebos": "permutation"}
+        effect = effekt.trend_adjusted(data, **call)
+        found.append(effect.inference.p_value(effect.means, "ratio", 1.0, "two-sided"))
+    assert sorted(found) == [Fraction(k, 21) for k in range(1, 22)]
+
+
+def test_a_permutation_says_what_it_is_exact_for():
+    call = CALL | {"comparator": "others", "weights": None, "placebos": "permutation"}
+    effect = effekt.trend_adjusted(panel(5, units=UNITS), **call, draws=199, rng=1)
+    text = next(note.text for note in effect.notes if note.code == "placebo_permutation")
+    assert text.en.startswith(
+        "The treated are ranked among 35 other groups of 2 of 9 units, the treated too among these (all there are, so "
+        "that `draws` and `rng` are not used); the smallest attainable p is 1/36."
+    )
+    assert text.sv.startswith("De behandlade rangordnas bland 35 andra grupper om 2 av 9 enheter")
+    with pytest.raises(InferenceUnavailableError, match="the smallest attainable p is 1/36"):
+        effect.confidence_interval(0.98)
+    for wrong in ({"inference": "placebo_variance"}, {"own_unit": "removed", "comparator": "nation"}):
+        with pytest.raises(ArgumentError, match="can be 'permutation' only with inference='placebo' and a comparator"):
+            effekt.trend_adjusted(panel(5), **(call | wrong))
+        with pytest.raises(ArgumentError):
+            independent.METHODS["trend_adjusted"](panel(5), **(call | wrong))
+
+
+def test_a_permutation_of_very_many_groups_is_drawn():
+    units = [f"u{i:02d}" for i in range(25)]
+    call = CALL | {"treated": units[:3], "weights": "denominator", "comparator": "others", "placebos": "permutation"}
+    effect = effekt.trend_adjusted(panel(2, units=units), **call, draws=99, rng=4)
+    assert len(effect.inference.errors) == 99
+    text = next(note.text for note in effect.notes if note.code == "placebo_permutation")
+    assert "among 99 other groups of 3 of 25 units, the treated too among these (drawn by chance)" in text.en
+    with pytest.raises(ArgumentError, match="3 of 25 units make more than 2,000 groups"):
+        effekt.trend_adjusted(panel(2, units=units), **call)

@@ -471,3 +471,76 @@ def test_a_placebo_study_by_strata(weights):
         independent.METHODS["placebo_study"](data, **call | {"standard": "treated_reference"})
     with pytest.raises(DataError, match="2 of 3 strata have none"):
         effekt.placebo_study(table(without(rows_of(15), unit=["B"], age=["-29"], time=TIMES[:8])), **call)
+
+
+# --- strata beside a crude figure -------------------------------------------------------------------------------------
+
+CRUDE = {name: value for name, value in CALL.items() if name not in ("standardize", "standard")}
+CHECK = {"check": "composition_change", "standardize": ["age", "sex"]}
+
+
+def added_up(data):
+    sums = {}
+    for unit, time, *_, days, people in zip(*(data[name] for name in COLUMNS), strict=True):
+        so_far = sums.get((unit, time), (F(0), 0))
+        sums[unit, time] = so_far[0] + F(str(days)), so_far[1] + people
+    rows = [(unit, time, float(days), people) for (unit, time), (days, people) in sums.items()]
+    return dict(zip(("unit", "time", "days", "people"), map(list, zip(*rows, strict=True)), strict=True))
+
+
+@pytest.mark.parametrize("standard", [None, TABLE])
+@pytest.mark.parametrize("options", [{}, {"weights": None, "mean": "mean_of_periods"}, {"adjustment": "difference"}])
+def test_a_crude_figure_carries_the_standardised_one_beside_it(options, standard):
+    """The figure is that of the added-up rows to the last digit; what stands beside it is of the standardised call."""
+    data = table(rows_of(4))
+    check = CHECK if standard is None else {**CHECK, "standard": standard}
+    found = effekt.trend_adjusted(data, **(CRUDE | options), checks=[check])
+    alone = effekt.trend_adjusted(added_up(data), **(CRUDE | options))
+    assert (found.means, found.exact, found.inference) == (alone.means, alone.exact, alone.inference)
+    assert (found.sample.n_obs, found.estimand) == (alone.sample.n_obs, alone.estimand)
+    standardised = compare(data, **options, standard=standard or "treated_reference")
+    assert beside(found, "composition_change") == beside(standardised, "composition_change")
+    values = beside(found, "composition_change").values
+    assert values["relative_crude"] == pytest.approx(found.relative().estimate, rel=1e-12)
+    assert values["relative_standardized"] == pytest.approx(standardised.relative().estimate, rel=1e-12)
+    second = independent.METHODS["trend_adjusted"](data, **(CRUDE | options), checks=[check])
+    assert second["estimate"] == found.exact.treated - found.exact.counterfactual
+    assert float(second["p_value"]) == float(found.p_value())
+    assert found.arguments["checks"][0]["standardize"] == ["age", "sex"]
+    assert "standardize" not in found.arguments
+    assert_valid_effect(found)
+
+
+def test_strata_with_nobody_in_them_stop_no_crude_figure():
+    rows = [(*row[:4], *((0, 0) if row[0] == "A" and row[2:4] == ("-29", "F") else row[4:])) for row in rows_of(4)]
+    check = {**CHECK, "standard": [{**one, "weight": 1} for one in TABLE]}
+    found = effekt.trend_adjusted(table(rows), **CRUDE, checks=[check])
+    told = beside(found, "composition_change")
+    assert found.estimate == effekt.trend_adjusted(added_up(table(rows)), **CRUDE).estimate
+    assert told.status == "information"
+    assert told.statement.en.startswith(
+        "Whether those who are compared changed cannot be told by these strata: Every stratum of the standard "
+        "population must have a denominator above zero for the treated units; 1 of 4 strata have none"
+    )
+    assert told.statement.sv.startswith("Med dessa skikt går det inte att säga om de som jämförs har ändrats")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"checks": [CHECK], "standardize": ["age"], "standard": "treated_reference"},
+            "'composition_change' once, and",
+        ),
+        ({"checks": [CHECK, {**CHECK, "standardize": ["age"]}]}, "'composition_change' once, and without"),
+        ({"checks": ["composition_change"]}, "got the name alone"),
+        ({"checks": [{**CHECK, "standardize": []}]}, "must be None without `standardize`"),
+        ({"checks": [{**CHECK, "standardize": ["age", "time"]}]}, "`standardize` must name columns of strata"),
+        ({"checks": [{**CHECK, "standard": "everybody"}]}, "`standard` must be 'treated_reference', or a list"),
+        ({"checks": [CHECK], "cluster": "age", "inference": "cluster"}, "without `standardize` and `cluster`"),
+    ],
+)
+def test_strata_beside_a_figure_that_have_no_meaning_are_refused(options, message):
+    with pytest.raises(ArgumentError) as refused:
+        effekt.trend_adjusted(table(rows_of(1)), **(CRUDE | options))
+    assert message in str(refused.value)

@@ -38,7 +38,7 @@ from effekt.independent.trend_means import (
     without_units,
 )
 from effekt.independent.trend_periods import period_inference
-from effekt.independent.trend_rows import added_up, spread_inference, without_adopters
+from effekt.independent.trend_rows import added_up, finer_parts, spread_inference, without_adopters
 from effekt.independent.trend_strata import Standard, read_strata
 
 
@@ -90,7 +90,7 @@ def trend_adjusted(
     named = [] if comparator in (None, "others") else [comparator] if isinstance(comparator, str) else comparator
     columns = without_adopters(columns, unit, adopters, [*own_units, *(label(name) for name in named or ())])
     panel = read_strata(
-        columns if cluster is None else added_up(columns, outcome, unit, time, period, cluster),
+        added_up(columns, outcome, unit, time, period, finer_parts(cluster, checks)),
         outcome=outcome,
         unit=unit,
         time=time,
@@ -139,12 +139,13 @@ def trend_adjusted(
         rule._replace(adjustment=other_adjustment(adjustment), trend="ratio_of_means"),
     )
     single = _find_placebos(panel, own_units, others, windows, rule, left, removed=removed)
-    if placebos == "groups" or inference == "placebo_variance":
-        groups = _groups(panel, own_units, others, windows, rule, left, removed=removed)
+    if placebos != "units" or inference == "placebo_variance":
+        also = _also(placebos, own_units, removed=removed)
+        groups = _groups(panel, own_units, others, windows, rule, left, also, removed=removed)
         return result | (
-            group_inference(paying, *groups, adjustment, inference, one_series=len(others) == 1)
-            if placebos == "groups"
-            else spread_inference(paying, list(single.values()), adjustment)
+            spread_inference(paying, list(single.values()), adjustment)
+            if placebos == "units"
+            else group_inference(paying, *groups, adjustment, inference, one_series=len(others) == 1, own=also)
         )
     return result | {
         "placebo_scale": "log" if adjustment == "ratio" else "linear",
@@ -215,6 +216,13 @@ def _find_placebos(
     return placebos
 
 
+def _also(placebos: str, treated: list[str], *, removed: bool) -> list[str]:
+    """Return the treated where they change places with the placebos."""
+    if placebos not in ("units", "groups", "permutation") or (placebos == "permutation" and removed):
+        raise ArgumentError("placebos must be units, groups, or a permutation without removal; choose one.")
+    return treated if placebos == "permutation" else []
+
+
 def _groups(
     panel: Panel,
     treated: list[str],
@@ -222,16 +230,21 @@ def _groups(
     windows: Windows,
     rule: Rule,
     left: int | None,
+    also: list[str],
     *,
     removed: bool,
 ) -> tuple[list[str], int, Callable[[list[str]], Reading]]:
-    """Return the units that groups are of, how many a group has, and what is read of one."""
+    """Return the units that groups are of, how many a group has, and what is read of one.
+
+    `also` are the treated where they change places with the others.
+    """
     everyone = sorted({own for own, _ in panel})
     outside = [own for own in everyone if own not in (*treated, *others) and complete(panel, own, windows)]
 
     def compare(group: list[str]) -> Reading:
         among = without_units(panel, others[0], group, windows, rule, left) if removed else panel
-        return read(among, group, [own for own in others if own not in group], windows, rule)
+        rest = [*others, *(also if len(others) > 1 else [])]
+        return read(among, group, [own for own in rest if own not in group], windows, rule)
 
     return (others if len(others) > 1 else outside), len(treated), compare
 

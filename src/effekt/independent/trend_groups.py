@@ -27,23 +27,29 @@ def group_inference(
     inference: str,
     *,
     one_series: bool,
+    own: Sequence[str] = (),
 ) -> dict[str, object]:
-    """Return the groups' errors and the rank p, or the covariance by their spread."""
+    """Return the groups' errors and the rank p, or the covariance by their spread.
+
+    `own` are the treated where they are among the units that change places, and their own group then is no placebo.
+    """
+    units = [*units, *own]
     count = len(units)
-    if size < 2 or inference not in ("placebo", "placebo_variance"):
+    if size < 2 or inference not in ("placebo", "placebo_variance")[: 1 if own else 2]:
         raise ArgumentError("placebos='groups' goes with several treated units and placebos; change one of them.")
     if size >= count:
         return {"unavailable": "no more placebo units than treated"}
     if comb(count, size) > MOST:
         raise NotRepeatedError(
-            "placebos='groups' draws groups by chance where there are more than 2,000; the second route does not.",
+            "groups are drawn by chance where there are more than 2,000; the second route draws none.",
             "den drar inga grupper av placeboenheter, vilket görs där de är fler än 2\u00a0000.",
         )
-    readings = [compare(list(group)) for group in combinations(sorted(units), size)]
+    groups = combinations(sorted(units), size)
+    readings = [compare(list(group)) for group in groups if group != tuple(sorted(own))]
     errors = [float(one.error(adjustment)) for one in readings]
     middle = sum(errors) / len(errors)
-    wider = sqrt((count - 1) / (count - size)) if one_series else 1.0
-    errors = sorted(middle + wider * (error - middle) for error in errors) if one_series else sorted(errors)
+    wider = sqrt((count - 1) / (count - size))
+    errors = sorted(middle + wider * (error - middle) for error in errors) if one_series and not own else sorted(errors)
     observed, on_log = float(paying.error(adjustment)), adjustment == "ratio"
     if inference == "placebo":
         tie = 1e-12 * max(abs(observed), 1.0 if on_log else float(max(abs(paying.treated), abs(paying.counterfactual))))

@@ -5,7 +5,7 @@ With the errors e_j of J placebos and their mean ē, the squared standard error 
 (Arkhangelsky et al. 2021, doi:10.1257/aer.20190159, algorithm 4, which has the divisor J and a normal).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import log, sqrt
 
@@ -16,20 +16,32 @@ from effekt.independent.periods import period_start
 from effekt.independent.trend_means import Outcome, Reading
 
 
-def added_up(columns: Columns, outcome: Outcome, unit: str, time: str, period: str, cluster: str) -> Columns:
-    """Return one row per unit and period, its numerator and denominator those of the clusters together."""
+def finer_parts(cluster: str | None, checks: Sequence[object]) -> list[str]:
+    """Return the columns that rows are finer by than units and periods: clusters, or strata that a check is of."""
+    strata = [
+        list(one["standardize"])
+        for one in checks
+        if isinstance(one, Mapping) and one.get("check") == "composition_change"
+    ]
+    return [*([] if cluster is None else [cluster]), *(name for names in strata for name in names)]
+
+
+def added_up(columns: Columns, outcome: Outcome, unit: str, time: str, period: str, parts: Sequence[str]) -> Columns:
+    """Return one row per unit and period, its numerator and denominator those of the parts together."""
+    if not parts:
+        return columns
     if isinstance(outcome, str):
-        raise ArgumentError("cluster needs a (numerator, denominator) outcome; give both columns.")
+        raise ArgumentError("clusters and strata need a (numerator, denominator) outcome; give both columns.")
     top, below = (numbers(columns, name) for name in outcome)
     cells = column(columns, time)
-    seen: set[tuple[str, int, str]] = set()
+    seen: set[tuple[str, int, tuple[str, ...]]] = set()
     first: dict[tuple[str, int], Cell] = {}
     sums: dict[tuple[str, int], tuple[Fraction, Fraction]] = {}
-    names = zip(labels(columns, unit), labels(columns, cluster), strict=True)
+    names = zip(labels(columns, unit), zip(*(labels(columns, name) for name in parts), strict=True), strict=True)
     for row, (name, within) in enumerate(names):
         start = period_start(cells[row], period, f"column {time!r}, row {row + 1}")
         if (name, start, within) in seen:
-            raise DataError(f"row {row + 1} repeats a unit, period and cluster; keep one row of each.")
+            raise DataError(f"row {row + 1} repeats a unit, period and cluster or stratum; keep one row of each.")
         seen.add((name, start, within))
         so_far = sums.get((name, start), (Fraction(0), Fraction(0)))
         sums[name, start] = so_far[0] + top[row], so_far[1] + below[row]

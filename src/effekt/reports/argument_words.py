@@ -238,7 +238,7 @@ OPTIONS = {
     "overlap": Text(en="overlap weights", sv="överlappningsvikter"),
     "panel": Text(en="the same units in each period", sv="samma enheter i varje period"),
     "parametric": Text(en="parametric", sv="parametriska"),
-    "permutation": Text(en="permutation of the treated clusters", sv="permutation av de behandlade klustren"),
+    "permutation": Text(en="permutation of who is treated", sv="permutation av vilka som är behandlade"),
     "placebo": Text(
         en="placebo: the same comparison in units without the intervention",
         sv="placebo: samma jämförelse i enheter utan insatsen",
@@ -294,6 +294,7 @@ OPTIONS = {
     "smoothness": Text(
         en="how much the difference in trends may bend", sv="hur mycket skillnaden i trender får kröka sig"
     ),
+    "composition_change": Text(en="who was compared, then and now", sv="vilka som jämfördes, då och nu"),
     "heaping": Text(en="whether spells end on one day", sv="om sjukperioder slutar på en viss dag"),
     "spill_over": Text(en="the same programme in the comparator", sv="samma insats i jämförelsen"),
     "stationary": Text(en="of lengths that vary by chance", sv="med längder som varierar slumpvis"),

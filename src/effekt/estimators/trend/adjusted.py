@@ -39,7 +39,7 @@ from effekt.estimators.trend.checks import (
 )
 from effekt.estimators.trend.clusters import ClusterPanel, check_cluster, cluster_note
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design, Trend
-from effekt.estimators.trend.composition import composition_diagnostic
+from effekt.estimators.trend.composition import composition_diagnostic, read_strata
 from effekt.estimators.trend.exclusion import nothing_excluded
 from effekt.estimators.trend.further import further_checks
 from effekt.estimators.trend.groups import PlaceboChoice, check_grouping, find_groups, groups_note
@@ -69,7 +69,6 @@ from effekt.estimators.trend.readings import Readings
 from effekt.estimators.trend.sizes import placebo_units, single_notes, size_notes
 from effekt.estimators.trend.standard import (
     Standard,
-    check_standard,
     check_standardize,
     check_strata,
     read_cells,
@@ -197,9 +196,11 @@ def trend_adjusted(
         by drawing blocks of the periods anew within each window, the treated and the comparator together. Placebo
         variance: the placebo errors' standard deviation as the standard error of a t. Cluster: the variation between
         the workplaces (or employees) in `cluster`; it does not see what moves a whole municipality, and says so.
-    placebos : {"units", "groups"}
+    placebos : {"units", "groups", "permutation"}
         Of several treated units: single units as placebos, or groups of as many, each compared as the treated are; all
-        groups up to 2,000, else `draws` of them. Ranks among groups of few units reject somewhat too often.
+        groups up to 2,000, else `draws` of them. Ranks among groups of few untreated units reject somewhat too often;
+        a permutation takes the treated into the pool, and its p of no effect is exact where any of the groups could
+        as well have been the treated one.
     cluster : str, optional
         A column of workplaces or employees within the units, with one row per unit, period and cluster, which are added
         up. A comparator of one cluster, such as a published series, counts as known.
@@ -222,6 +223,8 @@ def trend_adjusted(
         ``{"check": "spill_over", "share": …}``: the change if that share of the comparator runs the same programme.
         ``{"check": "heaping", "counts": ["ended_13", "ended_14", "ended_15"]}``: whether more spells ended after
         ``"days"`` days, 14 unless said, than after those around it; of the treated units, by columns that count them.
+        ``{"check": "composition_change", "standardize": [columns]}``: of rows by strata, which are added up; the figure
+        standardised to ``"standard"`` (unless said the treated units' reference population) beside the crude one.
     threshold : float, str or Decimal, optional
         A reduction that pays, such as 0.12, or where more is better an increase: for the first three checks, and for
         the forecast of a look.
@@ -304,12 +307,11 @@ def trend_adjusted(
     measured, comparator = as_outcome(outcome), cast(Any, as_listed(comparator))
     _check_choices(adjustment, mean, inference, period, weights, measured)
     check_trend(trend, adjustment, weights, standardized=bool(standardize))
-    strata = check_standardize(standardize, standard, measured, own_unit, (unit, time))
-    if strata:
-        check_standard(standard, strata)
+    check_standardize(standardize, standard, measured, own_unit, (unit, time))
     told = check_vintage(vintage, vintage_column)
     windows = check_windows(reference_window, evaluation_window, period)
     asked = check_checks(checks, threshold, adjustment, inference, measured, windows, look=through is not None)
+    strata = read_strata(standardize, standard, asked, measured, own_unit, cluster, (unit, time))
     threshold = None if threshold is None else check_decimal("threshold", threshold)
     names = [one.name for one in asked]
     check_periods_inference(trend, inference=inference, checks=names)
@@ -319,7 +321,7 @@ def trend_adjusted(
         outcome=measured,
         weights=weights,
         mean=mean,
-        standardized=bool(strata),
+        standardized=bool(standardize),
         used=(unit, time),
     )
     check_level_correction(
@@ -329,7 +331,7 @@ def trend_adjusted(
         inference=inference,
         block_length=block_length,
     )
-    grouping = check_grouping(placebos, treated, inference, adjustment, level_correction, names, draws, rng)
+    grouping = check_grouping(placebos, treated, inference, adjustment, level_correction, own_unit, names, draws, rng)
     how = check_redrawing(
         inference,
         blocks,
@@ -337,7 +339,7 @@ def trend_adjusted(
         draws if grouping is None else DRAWS,
         rng if grouping is None else None,
         beside="inference_choice" in names,
-        standardized=bool(strata),
+        standardized=bool(standardize),
     )
     course = to_date(through, windows, excluded, same_months, period)
     check_length(how, [span.times for span in course.spans], period)
@@ -359,12 +361,13 @@ def trend_adjusted(
         mean=mean,
         missing=missing,
         vintage=told,
-        columns=strata,
+        columns=strata.columns,
         cluster=cluster,
     )
-    panel, n_dropped = read(measured)
-    treated_units = known(treated, "treated", panel)
-    panel = with_standard(panel, standard, treated_units, course.spans[0])
+    cells, n_dropped = read(measured)
+    treated_units = known(treated, "treated", cells)
+    cells = with_standard(cells, strata.standard, treated_units, course.spans[0])
+    panel = strata.paying(cells)
     others = comparator_units(comparator, adjustment, treated_units, panel)
     design = Design(
         panel=panel,
@@ -421,7 +424,7 @@ def trend_adjusted(
                 trend=trend if trend != "ratio_of_means" else None,
                 same_months=same_months,
                 through=None if through is None else as_label(through),
-                standardize=list(strata),
+                standardize=[] if strata.beside else list(strata.columns),
                 standard=written_standard(standard),
                 own_unit=own_unit,
                 series_units=series_units,
@@ -452,6 +455,7 @@ def trend_adjusted(
                     Case(
                         design=design,
                         published=published,
+                        by_strata=cells,
                         series=series,
                         treated=treated_units,
                         comparator=others,
@@ -461,7 +465,9 @@ def trend_adjusted(
                         same_months=course.same_months,
                         threshold=threshold,
                         outcome=measured,
-                        read=lambda other: with_standard(read(other)[0], standard, treated_units, course.spans[0]),
+                        read=lambda other: strata.paying(
+                            with_standard(read(other)[0], strata.standard, treated_units, course.spans[0])
+                        ),
                         count=partial(
                             read_counts,
                             data,
@@ -470,7 +476,7 @@ def trend_adjusted(
                             period=period,
                             missing=missing,
                             vintage=told,
-                            finer=(*strata, *([] if cluster is None else [cluster])),
+                            finer=(*strata.columns, *([] if cluster is None else [cluster])),
                         ),
                         inference=inference,
                         by=end.by,

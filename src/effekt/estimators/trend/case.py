@@ -20,6 +20,7 @@ from effekt.estimators.trend.level import Line
 from effekt.estimators.trend.own_unit import Series
 from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.readings import Readings
+from effekt.estimators.trend.standard import written_standard
 from effekt.exceptions import ArgumentError
 from effekt.roles import Outcome, as_outcome
 from effekt.tables import as_label
@@ -33,12 +34,14 @@ TrendCheck: TypeAlias = Literal[
     "level_break",
     "spill_over",
     "heaping",
+    "composition_change",
 ]
 KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "substitution": (("outcome",), ("includes",)),
     "level_break": (("at",), ()),
     "spill_over": (("share",), ()),
     "heaping": (("counts",), ("days",)),
+    "composition_change": (("standardize",), ("standard",)),
 }  # of checks that are written as a map: what they must have, and what they may have
 WITH_THRESHOLD = ("regression_to_mean", "baseline_choice", "placebo_in_time")
 
@@ -55,12 +58,14 @@ class Asked:
 class Case:
     """One comparison as declared, and what it found.
 
-    `published` is the design with the series as it was published; `read` gives the panel of another outcome by the same
-    choices, `count` the sums of a column of counts by unit and period.
+    `published` is the design with the series as it was published, `by_strata` the panel by the strata that a check of
+    composition names; `read` gives the panel of another outcome by the same choices, `count` the sums of a column of
+    counts by unit and period.
     """
 
     design: Design
     published: Design
+    by_strata: Panel
     series: Series | None
     treated: tuple[str, ...]
     comparator: tuple[str, ...]
@@ -228,6 +233,8 @@ def _written(one: Asked) -> dict[str, Any]:
             plain[key] = {"column": other.column, "unit": other.unit, "better": other.better}
         elif key == "at":
             plain[key] = as_label(value)
+        elif key == "standard":
+            plain[key] = written_standard(value)
         else:
             plain[key] = str(value) if isinstance(value, Decimal) else value
     return plain

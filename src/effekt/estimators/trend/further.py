@@ -13,6 +13,7 @@ from effekt._types import Contrast
 from effekt.diagnostics import baseline_choice, placebo_in_time, regression_to_mean
 from effekt.estimators.trend.case import Asked, Case, TrendCheck
 from effekt.estimators.trend.choice import beyond_the_line, each_inference
+from effekt.estimators.trend.composition import composition_check
 from effekt.estimators.trend.declared import (
     heaping_check,
     level_break_check,
@@ -34,6 +35,7 @@ def further_checks(case: Case, checks: Sequence[Asked]) -> tuple[Diagnostic, ...
         "level_break": level_break_check,
         "spill_over": spill_over_check,
         "heaping": heaping_check,
+        "composition_change": lambda case, _: composition_check(case),
         "inference_choice": lambda case, _: _inference_choice(case),
     }
     once = [one for i, one in enumerate(checks) if one not in checks[:i]]

@@ -5,6 +5,11 @@ to differ. Each group is compared as the treated are, with the units outside it,
 (Conley & Taber 2011, doi:10.1162/REST_a_00049, section III, rank the mean of as many control units as are treated).
 All groups are taken where they are at most 2,000, else as many as are declared, drawn by chance.
 
+Groups of the untreated alone have in common that none of them is held against the treated, and share units, so that
+their ranks reject too often. A permutation takes the treated into the pool: were any m of all n units as likely to be
+the treated, the rank of theirs among all C(n, m) groups, each compared with the units outside it, is uniform where
+nothing was caused (Lehmann & Romano 2005, doi:10.1007/0-387-27605-X, theorem 15.2.1), so that p of no effect is exact.
+
 Against a series, a mean of m of J units drawn without replacement spreads by (J − m)/(J − 1) of what a mean of m
 further units does (Cochran 1977, section 2.5), so that deviations from the groups' mean are multiplied by the inverse's
 square root; against the units outside the group, which are fewer than those the treated are compared with, they spread
@@ -38,7 +43,7 @@ from effekt.estimators.trend.sizes import placebo_units
 from effekt.exceptions import ArgumentError
 from effekt.result import Note
 
-PlaceboChoice: TypeAlias = Literal["units", "groups"]
+PlaceboChoice: TypeAlias = Literal["units", "groups", "permutation"]
 MOST_GROUPS = 2_000
 
 
@@ -48,11 +53,12 @@ class Grouping:
 
     draws: int
     rng: Generator | int | None
+    with_treated: bool
 
     def recorded(self) -> dict[str, Any]:
         """What stands in a contract; a generator does not."""
         seed = {} if self.rng is None or isinstance(self.rng, Generator) else {"rng": int(self.rng)}
-        return {"placebos": "groups", "draws": self.draws, **seed}
+        return {"placebos": "permutation" if self.with_treated else "groups", "draws": self.draws, **seed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,7 @@ class Groups:
     n_units: int
     size: int
     drawn: bool
+    with_treated: bool
     magnitude: float  # of the largest mean they come from
 
 
@@ -72,6 +79,7 @@ def check_grouping(
     inference: str,
     adjustment: str,
     level_correction: object,
+    own_unit: object,
     checks: Sequence[str],
     draws: int,
     rng: Generator | int | None,
@@ -81,20 +89,25 @@ def check_grouping(
     if placebos == "units":
         return None
     if len(named(as_listed(treated), "treated")) < 2:
-        raise ArgumentError("`placebos` can be 'groups' only with several treated units; use placebos='units'.")
+        raise ArgumentError(f"`placebos` can be {placebos!r} only with several treated units; use placebos='units'.")
     if inference not in BY_PLACEBOS or adjustment == "none":
         raise ArgumentError(
-            "`placebos` can be 'groups' only with an adjustment and inference='placebo' or 'placebo_variance'; got "
-            f"inference={inference!r} and adjustment={adjustment!r}. Use one of these, or placebos='units'."
+            f"`placebos` can be {placebos!r} only with an adjustment and inference='placebo' or 'placebo_variance'; "
+            f"got inference={inference!r} and adjustment={adjustment!r}. Use one of these, or placebos='units'."
+        )
+    if placebos == "permutation" and (inference != "placebo" or own_unit == "removed"):
+        raise ArgumentError(
+            "`placebos` can be 'permutation' only with inference='placebo' and a comparator that the treated are not "
+            f"taken out of; got inference={inference!r} and own_unit={own_unit!r}. Use placebos='groups'."
         )
     if level_correction is not None or "inference_choice" in checks:
         raise ArgumentError(
-            "`placebos` can be 'groups' only without `level_correction` and checks=['inference_choice'], which are of "
-            "single units; leave one of them out."
+            f"`placebos` can be {placebos!r} only without `level_correction` and checks=['inference_choice'], which "
+            "are of single units; leave one of them out."
         )
     if rng is not None and not isinstance(rng, Generator):
         check_seed(rng)
-    return Grouping(draws=check_integer("draws", draws, FEWEST), rng=rng)
+    return Grouping(draws=check_integer("draws", draws, FEWEST), rng=rng, with_treated=placebos == "permutation")
 
 
 def find_groups(
@@ -103,12 +116,13 @@ def find_groups(
     """What the comparison finds in each group; None where the placebos are single units."""
     if grouping is None:
         return None
-    pool, size = sorted(placebo_units(design, treated, comparator)), len(treated)
+    own = tuple(sorted(treated)) if grouping.with_treated else ()
+    pool, size = sorted((*placebo_units(design, treated, comparator), *own)), len(treated)
     at = _added_up(design, (*pool, *comparator), series)
-    found = [_compare(at, group, pool, comparator, series) for group in _chosen(pool, size, grouping)]
+    found = [_compare(at, group, pool, comparator, series) for group in _chosen(pool, size, grouping, own)]
     check_positive_placebos(found, design.adjustment, "Use adjustment='difference', or inference='none'.")
     errors = [one.error(design.adjustment) for one in found]
-    if len(comparator) == 1 and errors:
+    if len(comparator) == 1 and errors and not grouping.with_treated:
         middle = math.fsum(errors) / len(errors)
         wider = math.sqrt((len(pool) - 1) / (len(pool) - size))
         errors = [middle + wider * (one - middle) for one in errors]
@@ -117,17 +131,18 @@ def find_groups(
         n_units=len(pool),
         size=size,
         drawn=math.comb(len(pool), size) > MOST_GROUPS,
+        with_treated=grouping.with_treated,
         magnitude=max((abs(float(mean)) for one in found for mean in (one.reference, one.evaluation)), default=0.0),
     )
 
 
-def _chosen(pool: Sequence[str], size: int, grouping: Grouping) -> list[tuple[str, ...]]:
-    """All groups, or those drawn: the units with the smallest of J random numbers."""
+def _chosen(pool: Sequence[str], size: int, grouping: Grouping, own: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """All groups but that of the treated, or those drawn: the units with the smallest of J random numbers."""
     if size >= len(pool):
         return []
     count = math.comb(len(pool), size)
     if count <= MOST_GROUPS:
-        return list(combinations(pool, size))
+        return [group for group in combinations(pool, size) if group != own]
     if grouping.rng is None:
         raise ArgumentError(
             f"`rng` must be an integer seed or a numpy.random.Generator where groups are drawn: {size} of {len(pool)} "
@@ -175,7 +190,8 @@ def infer_among(groups: Groups, inference: str, adjustment: str) -> tuple[Infere
     if not groups.errors:
         return Unavailable(reason=_few_units(groups)), "none/1"
     if inference == "placebo":
-        return Placebos(errors=groups.errors, scale=scale), "placebo_groups/1"
+        convention = "placebo_permutation/1" if groups.with_treated else "placebo_groups/1"
+        return Placebos(errors=groups.errors, scale=scale), convention
     if groups.n_units - 1 < MIN_DF:
         return Unavailable(reason=few_placebos(groups.n_units)), "none/1"
     spread = spread_inference(groups.errors, scale, 1.0 if scale == "log" else groups.magnitude)
@@ -193,9 +209,11 @@ def groups_note(groups: Groups, inference: str) -> tuple[Note, ...]:
         return ()
     count, units, size = (len(groups.errors), groups.n_units, groups.size)
     which = Text(
-        en="drawn by chance" if groups.drawn else "all there are",
-        sv="dragna slumpmässigt" if groups.drawn else "alla som finns",
+        en="drawn by chance" if groups.drawn else "all there are, so that `draws` and `rng` are not used",
+        sv="dragna slumpmässigt" if groups.drawn else "alla som finns, så `draws` och `rng` används inte",
     )
+    if groups.with_treated:
+        return (_permuted(groups, which),)
     en = f"The placebos are {format_number(count, 'en')} groups of {size} of {units} units ({which.en})"
     sv = f"Placebona är {format_number(count, 'sv')} grupper om {size} av {units} enheter ({which.sv})"
     if inference == "placebo":
@@ -214,6 +232,27 @@ def groups_note(groups: Groups, inference: str) -> tuple[Note, ...]:
         en += f", whose spread is the standard error, with {units - 1} degrees of freedom."
         sv += f", vilkas spridning är medelfelet, med {units - 1} frihetsgrader."
     return (Note(code="placebo_groups", text=Text(en=en, sv=sv)),)
+
+
+def _permuted(groups: Groups, which: Text) -> Note:
+    """What a permutation is exact for, and what its interval is."""
+    count, units, size = len(groups.errors), groups.n_units, groups.size
+    return Note(
+        code="placebo_permutation",
+        text=Text(
+            en=f"The treated are ranked among {format_number(count, 'en')} other groups of {size} of {units} units, "
+            f"the treated too among these ({which.en}); the smallest attainable p is 1/{count + 1}. It is exact for "
+            "no effect where any of the groups could as well have been the treated one. Other effects, and so the "
+            "interval, are judged by the same groups as they are: some hold treated units, or are held against them, "
+            "which spreads their errors where there is an effect and as a rule makes p larger and the interval wider.",
+            sv=f"De behandlade rangordnas bland {format_number(count, 'sv')} andra grupper om {size} av {units} "
+            f"enheter, där också de behandlade ingår ({which.sv}); det minsta möjliga p-värdet är 1/{count + 1}. Det "
+            "p-värdet är exakt för ingen effekt om vilken som helst av grupperna lika gärna kunde ha varit den "
+            "behandlade. Andra effekter, och därmed intervallet, bedöms mot samma grupper som de är: några har "
+            "behandlade enheter i sig eller jämförs med dem, vilket sprider deras fel när det finns en effekt och som "
+            "regel gör p större och intervallet bredare.",
+        ),
+    )
 
 
 def _few_units(groups: Groups) -> Text:
