@@ -224,6 +224,17 @@ def draw_stages(rng: Generator, n: int, step: float, label: str | None) -> Cohor
     return Cohort(table=cohort.table, truth=truth, description=cohort.description)
 
 
+def few_stages(rng: Generator, n: int, **arguments: Any) -> Cohort:
+    """A staggered panel of few units whose truth is the simple average."""
+    return staggered_panel(rng=rng, n_units=n, **arguments)
+
+
+def overall(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """The overall average of a set of averages."""
+    effect: effekt.EffectEstimate = staged(table, **arguments).overall
+    return effect
+
+
 def draw_clusters(rng: Generator, clusters: int, treated: int) -> Cohort:
     """Clusters of ten units, some of which are treated."""
     return two_group_panel(
@@ -307,6 +318,26 @@ def _staggered() -> dict[str, Design]:
         found[f"staggered-bands-{n}"] = Design(
             study(dgp, bands), f"Adoption in stages, {n} units, all ten effects of the event study held", STAGGERED
         )
+    return found
+
+
+def _staggered_few() -> dict[str, Design]:
+    """Six or ten units, of which no cohort has a t reference: nothing, and an effect that grows and differs."""
+    methods: dict[str, Any] = {
+        "permutation": partial(staged, aggregate="simple", inference="permutation"),
+        "permutation, dynamic": partial(overall, aggregate="dynamic", inference="permutation"),
+        "permutation, imputation": partial(staged, aggregate="simple", inference="permutation", estimator="imputation"),
+        "leverage": partial(staged, aggregate="simple"),
+    }
+    found = {}
+    for n, starts, share in ((6, (2014, 2016), 1 / 3), (10, STARTS, 0.2)):
+        for effect, growth, said in ((0.0, 0.0, "no effect"), (-2.0, GROWTH, "effects that grow")):
+            dgp = partial(few_stages, n=n, starts=starts, share=share, effect=effect, growth=growth)
+            found[f"staggered-few-{n}-{abs(effect):.0f}"] = Design(
+                new_study(dgp, methods, 400, views=("difference",)),
+                f"Adoption in stages, {n} units, {said}, average by permutation",
+                STAGGERED,
+            )
     return found
 
 
@@ -554,6 +585,7 @@ PANEL_DESIGNS: dict[str, Design] = {
     **_bootstrap(),
     **_luck(),
     **_staggered(),
+    **_staggered_few(),
     **_imputation(),
     **_few(),
     **_people(),

@@ -38,7 +38,9 @@ FAMILIES = {
         "One of 11, 20, 60 or 290 municipalities whose years vary by 8 %, without any effect, and what contracts pay.",
     ),
     "groups": Family(
-        "Several municipalities", "Two treated together among 10 or 20 others, against groups of two or single units."
+        "Several municipalities",
+        "Two to five treated together among 8 to 20 others, against groups of as many, with or without the treated "
+        "among these, or single units.",
     ),
     "spread": Family("The spread of placebos", "Intervals by the standard deviation of 10, 19 or 289 placebos."),
     "workplaces": Family(

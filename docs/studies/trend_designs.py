@@ -6,12 +6,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from numpy.random import Generator
 from panel_designs import FIRST_YEAR, TREND, chosen
 from panels import yearly
 from study_base import Design, new_study
 from workplaces import YEARS, workplaces
 
 import effekt
+from effekt.datasets import Cohort
+from effekt.tables import Table
 
 WORKPLACES = (*TREND, str(Path(__file__).with_name("workplaces.py")))
 
@@ -86,7 +89,9 @@ def _spread() -> dict[str, Design]:
     return found
 
 
-def among(table: Any, treated: int, placebos: Literal["units", "groups"], **arguments: Any) -> effekt.EffectEstimate:
+def among(
+    table: Any, treated: int, placebos: Literal["units", "groups", "permutation"], **arguments: Any
+) -> effekt.EffectEstimate:
     """The first units together, held against single units or groups of as many."""
     units = sorted(set(map(str, table.values("municipality"))))[:treated]
     return trend(table, units, placebos=placebos, **arguments)
@@ -112,4 +117,39 @@ def _groups() -> dict[str, Design]:
     return found
 
 
-TREND_DESIGNS: dict[str, Design] = {**_workplaces(), **_spread(), **_groups()}
+def reduced(rng: Generator, treated: int, effect: float, n: int) -> Cohort:
+    """Municipalities by year, of which the first have a constant relative effect in the later years."""
+    cohort = yearly(rng, n=n, years=2 * YEARS, correlation=0.4, shock_sd=0.08, level_sd=0.12)
+    table = cohort.table
+    units, years = table.values("municipality"), table.values("year")
+    own = sorted(set(units))[:treated]
+    factors = [
+        1 + effect * (unit in own and year >= FIRST_YEAR + YEARS) for unit, year in zip(units, years, strict=True)
+    ]
+    columns = {name: table.values(name) for name in table.columns}
+    columns["sick_days"] = [days * factor for days, factor in zip(columns["sick_days"], factors, strict=True)]
+    return Cohort(table=Table(columns), truth={"relative": effect}, description=cohort.description)
+
+
+def _permuted() -> dict[str, Design]:
+    """Three or five treated units among ten or eight others, ranked among groups with and without them."""
+    found = {}
+    for others, treated in ((10, 3), (8, 5)):
+        methods: dict[str, Any] = {
+            name: partial(among, treated=treated, placebos=name) for name in ("permutation", "groups")
+        }
+        for effect, said in ((0.0, "No effect"), (-0.12, "A reduction by 12 %")):
+            found[f"groups-permuted-{others}-{treated}-{abs(100 * effect):.0f}"] = Design(
+                new_study(
+                    partial(reduced, treated=treated, effect=effect, n=others + treated),
+                    methods,
+                    400,
+                    views=("relative",),
+                ),
+                f"{said}, {treated} municipalities among {others} others, three years against three",
+                TREND,
+            )
+    return found
+
+
+TREND_DESIGNS: dict[str, Design] = {**_workplaces(), **_spread(), **_groups(), **_permuted()}
