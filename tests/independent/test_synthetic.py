@@ -143,9 +143,36 @@ def test_where_placebos_have_no_spread_or_are_groups():
         assert few["unavailable"] == "fewer than four placebos"
         flat = METHODS[method]({**drawn(6), "y": ["3.5"] * 140}, **given)
         assert flat["unavailable"] == "no variation of the placebos"
-        with pytest.raises(NotRepeatedError, match="groups of donors") as caught:
-            METHODS[method](drawn(6), **{**given, "treated": ["u00", "u01"]})
-        assert "grupper av jämförelseenheter" in caught.value.sv
+        with pytest.raises(ArgumentError, match=r"at most 2,000 groups; name fewer donors\."):
+            METHODS[method](drawn(6, 30), **{**given, "treated": ["u00", "u01", "u02"]})
+        alone = METHODS[method](drawn(6), **{**given, "treated": ["u00", "u01"], "donors": ["u02", "u03"]})
+        assert alone["unavailable"] == "fewer than four placebos"
+
+
+STATED = [
+    {"column": "y", "first": 2011, "last": 2016, "weight": 0.8},
+    {"column": "x", "first": 2012, "last": 2013, "weight": "0.2"},
+]
+GROUPS = {
+    **{name: (method, options) for name, (method, options) in OPTIONS.items()},
+    "stated": (CONTROL, {"predictors": STATED}),
+    "stated, augmented": (CONTROL, {"predictors": STATED, "ridge": 0.7}),
+}
+
+
+@pytest.mark.parametrize("outcome", ["y", ("above", "below")])
+@pytest.mark.parametrize("name", GROUPS)
+def test_the_spread_of_groups_of_donors(name, outcome):
+    """Every pair of seven donors in the place of two treated."""
+    method, options = GROUPS[name]
+    given = {**ROLES, "outcome": outcome, "treated": ["u00", "u04"], "first_treated": 2017, **options}
+    given["inference"] = "placebo_variance"
+    columns = drawn(9, 9)
+    effect, found = getattr(effekt, method)(columns, **given), METHODS[method](columns, **given)
+    assert float(found["estimate"]) == pytest.approx(effect.estimate, rel=1e-9)
+    assert found["covariance"][1][1] == pytest.approx(effect.inference.covariance[2], rel=1e-9)
+    assert (found["df"], found["unavailable"]) == (6.0, None)
+    assert found["p_value"] == pytest.approx(effect.p_value(), rel=1e-8)
 
 
 @pytest.mark.parametrize("options", [{}, {"penalty": 0.3}, {"ridge": 0.7}])

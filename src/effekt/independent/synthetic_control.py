@@ -23,7 +23,7 @@ from effekt.independent.columns import Cell, Columns, complete, label, labels, m
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.nearest_mixture import nearest, programme, solve_whole, whole_columns
 from effekt.independent.periods import LENGTH, period_start
-from effekt.independent.synthetic_paths import Outcome, Paths, Roles, read_paths, with_placebos
+from effekt.independent.synthetic_paths import Outcome, Path, Paths, Roles, read_paths, with_placebos
 
 Row = Sequence[int | Fraction]
 
@@ -62,13 +62,21 @@ def synthetic_control(
     costly = None if penalty is None else number(penalty)
     augmented = None if ridge is None else number(ridge)
 
-    def effect(place: int, pool: list[int], units: int) -> Fraction:
-        weights, whole = mixture([rows[j] for j in pool], rows[place], importance, costly, augmented)
-        after = [sum(paths.outcome[j][paths.before :]) for j in (place, *pool)]
+    def between(own: Row, path: Path, pool: list[int]) -> Fraction:
+        weights, whole = mixture([rows[j] for j in pool], own, importance, costly, augmented)
+        after = [sum(one[paths.before :]) for one in (path, *(paths.outcome[j] for j in pool))]
         gap = after[0] * whole - sum(map(mul, weights, after[1:]))
         return Fraction(gap, whole * paths.scale * (len(paths.span) - paths.before))
 
-    return with_placebos(paths, effect, inference=inference, steps=1)
+    def effect(place: int, pool: list[int], units: int) -> Fraction:
+        return between(rows[place], paths.outcome[place], pool)
+
+    def of_group(group: tuple[int, ...], pool: list[int]) -> Fraction:
+        path = paths.together(group)
+        stated_means = [mean([Fraction(rows[j][k]) for j in group]) for k in range(len(importance))]
+        return between(stated_means if predictors else path[: paths.before], path, pool)
+
+    return with_placebos(paths, effect, of_group, inference=inference, steps=1)
 
 
 def mixture(

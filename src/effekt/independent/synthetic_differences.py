@@ -49,7 +49,11 @@ def synthetic_difference_in_differences(
         others = [paths.outcome[j] for j in pool]
         return difference(paths.outcome[place], others, paths.before, units) / paths.scale
 
-    return with_placebos(paths, effect, inference=inference, steps=2)
+    def of_group(group: tuple[int, ...], pool: list[int]) -> Fraction:
+        others = [paths.outcome[j] for j in pool]
+        return difference(paths.together(group), others, paths.before, len(group)) / paths.scale
+
+    return with_placebos(paths, effect, of_group, inference=inference, steps=2)
 
 
 def difference(own: Path, donors: Sequence[Path], before: int, units: int) -> Fraction:

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import lcm, sqrt
+from itertools import combinations
+from math import comb, lcm, sqrt
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError, IncompleteWindowError
 from effekt.independent.columns import Cell, Columns, column, complete, label, labels, mean, numbers
-from effekt.independent.limits import NotRepeatedError, check_steps
+from effekt.independent.limits import check_steps
 from effekt.independent.linear_algebra import student_tail
 from effekt.independent.periods import LENGTH, period_label, period_start
 
 Outcome = str | tuple[str, str]
 Path = list[int]  # in whole numbers, over the scale of the paths
+MOST_GROUPS = 2_000
 TO = 10**30  # a ratio is rounded to so many parts
 
 
@@ -32,7 +34,8 @@ class Roles(NamedTuple):
 class Paths(NamedTuple):
     """Outcomes by period times a scale, first of the treated units taken together, then of each donor.
 
-    ``span`` holds the first months of the periods, of which ``before`` lie before the first treated one.
+    ``span`` holds the first months of the periods, of which ``before`` lie before the first treated one; ``cells`` the
+    numerator and denominator of every unit and period.
     """
 
     treated: list[str]
@@ -41,6 +44,13 @@ class Paths(NamedTuple):
     before: int
     outcome: list[Path]
     scale: int
+    cells: dict[tuple[str, int], tuple[Fraction, Fraction]]
+
+    def together(self, places: Sequence[int]) -> Path:
+        """Return the path of some donors taken together, as the treated are."""
+        return [
+            round(value * self.scale) for value in _pooled(self.cells, [self.donors[j - 1] for j in places], self.span)
+        ]
 
 
 def read_paths(columns: Columns, roles: Roles, missing: str) -> Paths:
@@ -70,15 +80,18 @@ def read_paths(columns: Columns, roles: Roles, missing: str) -> Paths:
     )
     if absent:
         raise IncompleteWindowError(f"every unit must have every period, but {', '.join(absent)} is missing.", absent)
-    pooled = []
-    for t in span:
-        own = [cells[name, t] for name in treated]
-        above, below = sum((n for n, _ in own), Fraction(0)), sum((d for _, d in own), Fraction(0))
-        pooled.append(above / below if pair else above / len(own))
-    exact = [pooled, *([cells[name, t][0] / cells[name, t][1] for t in span] for name in donors)]
-    scale = TO if pair else lcm(*(value.denominator for path in exact for value in path))
+    exact = [_pooled(cells, treated, span), *([cells[name, t][0] / cells[name, t][1] for t in span] for name in donors)]
+    scale = TO if pair else len(treated) * lcm(*(value.denominator for path in exact for value in path))
     whole = [[round(value * scale) for value in path] for path in exact]
-    return Paths(treated, donors, span, before, whole, scale)
+    return Paths(treated, donors, span, before, whole, scale, cells)
+
+
+def _pooled(
+    cells: dict[tuple[str, int], tuple[Fraction, Fraction]], names: Sequence[str], span: Sequence[int]
+) -> list[Fraction]:
+    """Return the ratio of sums of some units in every period; of a plain outcome, over 1 each, that is their mean."""
+    own = [[cells[name, t] for name in names] for t in span]
+    return [sum((n for n, _ in at), Fraction(0)) / sum((d for _, d in at), Fraction(0)) for at in own]
 
 
 def _cells(columns: Columns, roles: Roles) -> dict[tuple[str, int], tuple[Fraction, Fraction]]:
@@ -104,31 +117,39 @@ def _named(value: Cell | Sequence[Cell]) -> list[str]:
 
 
 def with_placebos(
-    paths: Paths, effect: Callable[[int, list[int], int], Fraction], *, inference: str, steps: int
+    paths: Paths,
+    effect: Callable[[int, list[int], int], Fraction],
+    of_group: Callable[[tuple[int, ...], list[int]], Fraction],
+    *,
+    inference: str,
+    steps: int,
 ) -> dict[str, object]:
     """Return the two means, and the effect of each donor among the other donors, or the spread of these effects.
 
     ``effect`` takes the place of a path, those of the paths it is compared with, and how many units it stands for;
-    it takes so many `steps` for each cell and period before.
+    ``of_group`` the places of donors taken together, and those of the others; either takes so many `steps` for each
+    cell and period before. Of several treated units the spread is that of all groups of as many donors.
     """
-    pool, placebos = list(range(1, len(paths.donors) + 1)), inference != "none"
-    if inference == "placebo_variance" and len(paths.treated) > 1:
-        raise NotRepeatedError(
-            "placebo_variance of several treated units is of groups of donors; the second route takes one treated "
-            "unit.",
-            "den har placebo_variance bara för en behandlad enhet, inte för grupper av jämförelseenheter.",
-        )
-    check_steps(steps * paths.before**2 * (len(pool) + paths.before) * (len(pool) if placebos else 1))
+    pool, size = list(range(1, len(paths.donors) + 1)), len(paths.treated)
+    grouped = inference == "placebo_variance" and size > 1
+    count = comb(len(pool), size) if grouped else len(pool)
+    if grouped and count > MOST_GROUPS:
+        raise ArgumentError("placebo_variance of several treated units takes at most 2,000 groups; name fewer donors.")
+    check_steps(steps * paths.before**2 * (len(pool) + paths.before) * (1 if inference == "none" else count))
     after = paths.outcome[0][paths.before :]
     treated = Fraction(sum(after), len(after) * paths.scale)
-    own = effect(0, pool, len(paths.treated))
+    own = effect(0, pool, size)
     result: dict[str, object] = {
         "treated_mean": treated,
         "counterfactual_mean": treated - own,
         "estimate": own,
     }
-    if not placebos:
+    if inference == "none":
         return result
+    if grouped:
+        groups = combinations(pool, size) if size < len(pool) else ()
+        found = [of_group(group, [other for other in pool if other not in group]) for group in groups]
+        return result | _spread(paths, found, own)
     errors = {paths.donors[j - 1]: effect(j, [other for other in pool if other != j], 1) for j in pool}
     if inference == "placebo_variance":
         return result | _spread(paths, list(errors.values()), own)
@@ -140,20 +161,20 @@ def _spread(paths: Paths, errors: list[Fraction], own: Fraction) -> dict[str, ob
 
     With the effects e_j of J placebos and their mean ē it is Σ (e_j - ē)²/(J - 1), all in the counterfactual, and the
     statistic is a t with J - 1 degrees of freedom (Arkhangelsky et al. 2021, doi:10.1257/aer.20190159, algorithm 4,
-    which has the divisor J and a normal).
+    which has the divisor J and a normal). Of groups it is their mean (e - ē)² times J/(J - 1), J the donors.
     """
-    count = len(errors)
+    count, donors = len(errors), len(paths.donors)
     if count < 4:
         return {"unavailable": "fewer than four placebos"}
     middle = mean(errors)
-    variance = float(sum(((one - middle) ** 2 for one in errors), Fraction(0)) / (count - 1))
+    variance = float(sum(((one - middle) ** 2 for one in errors), Fraction(0)) / count * donors / (donors - 1))
     largest = max(abs(value) for path in paths.outcome for value in path) / paths.scale
     if variance <= (1e-13 * largest) ** 2:
         return {"unavailable": "no variation of the placebos"}
     return {
         "covariance": [[0.0, 0.0], [0.0, variance]],
         "covariance_scale": "linear",
-        "df": float(count - 1),
-        "p_value": 2 * student_tail(abs(float(own)) / sqrt(variance), count - 1),
+        "df": float(donors - 1),
+        "p_value": 2 * student_tail(abs(float(own)) / sqrt(variance), donors - 1),
         "unavailable": None,
     }
