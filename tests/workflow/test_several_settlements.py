@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -320,3 +321,77 @@ def test_lines_due_before_any_final_certificate_and_certificates_on_a_look() -> 
         "nothing." in told
     )
     assert "The line base falls due on 2022-03-31, before any final certificate can be made, 2022-06-30." in told
+
+
+# ----------------------------------------------------------------------------------- guarantees, and each party
+
+SHARED = TEXT.replace("  provider: {role", '  fund: {role: payer, name: "Utfallsfonden"}\n  provider: {role').replace(
+    '      payers: {municipality: "1"}\n      payee: provider\n      pays: {fixed: "5000"}',
+    '      payers: {municipality: "0.5", fund: "0.5"}\n      payee: provider\n      pays: {fixed: "5000"}',
+)
+GUARANTEED = SHARED + (
+    '  guarantees:\n    capital: {guarantor: fund, beneficiary: provider, amount: "40000", share: "0.25"}\n'
+)
+
+
+def test_guarantees_and_each_party_stand_in_what_is_booked(effekt: Run, tmp_path: Path) -> None:
+    """Each settlement: 20 000 and half of 5 000 by the municipality; half of 5 000, and 10 000, by the fund."""
+    most = [
+        "At most payable of the lines in one settlement: SEK 25,000",
+        "At most payable of the lines in the 2 settlements of 2023-01-31 and 2024-01-31 together: SEK 50,000",
+        "At most payable by all, guarantees included: SEK 70,000",
+        "At most payable 2023, guarantees included: SEK 35,000",
+        "At most payable 2024, guarantees included: SEK 35,000",
+        "At most payable by Exempelkommunen: SEK 45,000",
+        "At most payable by Utfallsfonden, its own guarantee included: SEK 25,000",
+    ]
+    assert told(effekt, tmp_path, GUARANTEED)[1:] == most
+    annexed = workflow.annex(read(GUARANTEED), lang="sv").replace("\u00a0", " ").replace("\\", "")
+    for sentence in (
+        "Alla parter tillsammans, garantier inräknade: 70 000 kr",
+        "Alla parter tillsammans 2023, garantier inräknade: 35 000 kr",
+        "Exempelkommunen: 45 000 kr",
+        "Utfallsfonden, egen garanti inräknad: 25 000 kr",
+    ):
+        assert sentence in annexed
+    found = json.loads(effekt("check", tmp_path / "contract.yaml", "--json")[1])
+    assert found["maximum_by_party"] == {"municipality": "45000.00", "fund": "25000.00"}
+    assert found["maximum_with_guarantees"] == "70000.00"
+    assert found["maximum_by_year_with_guarantees"] == {"2023": "35000.00", "2024": "35000.00"}
+
+
+def test_parties_stand_without_guarantees_too(effekt: Run, tmp_path: Path) -> None:
+    assert told(effekt, tmp_path, SHARED)[-2:] == [
+        "At most payable by Exempelkommunen: SEK 45,000",
+        "At most payable by Utfallsfonden: SEK 5,000",
+    ]
+    assert "maximum_with_guarantees" not in effekt("check", tmp_path / "contract.yaml", "--json")[1]
+
+
+def test_the_maximum_that_is_spread_has_the_guarantee_in_it(effekt: Run, tmp_path: Path) -> None:
+    klippan = (workflow.case("klippan") / "contract.yaml").read_text(encoding="utf-8")
+    bigger = klippan.replace('amount: "4000000"        # assumed', 'amount: "9000000"        # assumed')
+    assert told(effekt, tmp_path, bigger, "--years", "2019-2020") == [
+        "At most payable of the lines: SEK 4,270,000",
+        "At most payable by all, guarantees included: SEK 6,635,000",  # half of the 4 730 000 that is then lacking
+        "At most payable 2019, guarantees included, spread evenly: SEK 3,317,500",
+        "At most payable 2020, guarantees included, spread evenly: SEK 3,317,500",
+        "At most payable by Klippans kommun: SEK 4,270,000",
+        "At most payable by Garanten, its own guarantee included: SEK 4,500,000",
+    ]
+    outlook = workflow.outlook(
+        read(bigger),
+        figure="children_after",
+        std_errors=["2"],
+        effects=["5"],
+        assumed={"children_2014": "10", "children_2015": "10"},
+        years=[2019, 2020],
+    )
+    assert dict(outlook.maximum_by_year) == {"2019": "3317500", "2020": "3317500"}
+    sentence = "Garantier inräknade betalar betalare och garanter tillsammans högst 6 635 000 kr."
+    assert sentence in outlook.text("sv").replace("\u00a0", " ")
+    open_ended = bigger.replace('amount: "9000000"        # assumed', "amount: children_2014        # assumed")
+    assert told(effekt, tmp_path, open_ended, "--years", "2019-2020") == [
+        "effekt: `--years` spreads the most that can be paid, guarantees included, and nothing bounds "
+        "half_of_the_loss; give a guarantee of a figure a cap, or leave the option out."
+    ]

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from effekt._text import Language, Text
+from effekt._validation import join_words
 from effekt.cli.group import cli, print_json, tell
 from effekt.cli.options import (
     F,
@@ -104,11 +105,12 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     from effekt.contracts import line_terms, maximum_by_year, payment_terms
     from effekt.reports.endings import ending_sentences
     from effekt.reports.thin_data import thin_sentences
-    from effekt.workflow.several_settlements import settlements
+    from effekt.workflow.several_settlements import liability, settlements
 
     found = workflow.check(workflow.read_contract(contract), governing_text=governing_text)
     seen, several = _outlook(found.contract, supposed), settlements(found.contract)
     dated = maximum_by_year(found.contract) if several is None else several.maximum_by_year
+    booked = liability(found.contract)
     parts = _spread(found, supposed)
     evenly = {} if dated else parts
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
@@ -127,6 +129,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
         told |= {"settlements": list(several.days), "maximum_over_all": several.maximum} if several else {}
         told |= {"maximum_by_year": dated} if dated else {}
+        told |= _booked(booked)
         told |= {"maximum_spread": evenly} if evenly else {}
         told |= {"thin_data": thin} if thin else {}
         told |= {"endings": ending} if ending else {}
@@ -145,28 +148,50 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         tell(f"! {caution}")
     for one in found.undecided:
         tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
-    _tell_most(found, several, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
+    _tell_most(found, several, booked, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
     if seen is not None:
         tell(f"\n{seen.text(lang)}")
 
 
+def _booked(booked: Any) -> dict[str, Any]:
+    """The most of each party, and of all with what guarantors pay, as JSON."""
+    told = {"maximum_by_party": booked.by_party}
+    if booked.guarantors:
+        told |= {"maximum_with_guarantees": booked.total}
+        told |= {"maximum_by_year_with_guarantees": booked.by_year} if booked.by_year else {}
+    return told
+
+
 def _tell_most(
-    found: Any, several: Any, years: Mapping[str, str | None], lang: Language, *, spread_evenly: bool
+    found: Any, several: Any, booked: Any, years: Mapping[str, str | None], lang: Language, *, spread_evenly: bool
 ) -> None:
-    """What a payer books: the most of one settlement, of several together, and of each year."""
+    """What is booked: the most of one settlement, of several together, of each year, and of each party."""
     from effekt.contracts import format_money
     from effekt.workflow.several_settlements import most_of_all
 
-    currency, total = found.contract.model.payment.currency, found.maximum_total
-    most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
+    terms = found.contract.model
     unbounded = {"sv": "utan gräns", "en": "without a bound"}[lang]
+    most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
+    beside = {"sv": ", garantier inräknade", "en": ", guarantees included"}[lang] if booked.guarantors else ""
+
+    def say(what: str, bound: str | None) -> None:
+        amount = unbounded if bound is None else format_money(bound, terms.payment.currency, lang)
+        tell(f"{most}{what}: {amount}")
+
     each = {"sv": " vid en avräkning", "en": " in one settlement"}[lang] if several else ""
-    tell(f"{most}{each}: {unbounded if total is None else format_money(total, currency, lang)}")
+    lines = {"sv": " av raderna", "en": " of the lines"}[lang] if booked.guarantors else ""
+    say(lines + each, found.maximum_total)
     if several:
-        tell(f"{most} {most_of_all(several, currency).in_language(lang)}")
+        tell(f"{most}{lines} {most_of_all(several, terms.payment.currency).in_language(lang)}")
+    if booked.guarantors:
+        say({"sv": " av alla", "en": " by all"}[lang] + beside, booked.total)
     shared = {"sv": ", jämnt fördelat", "en": ", spread evenly"}[lang] if spread_evenly else ""
-    for year, bound in years.items():
-        tell(f"{most} {year}{shared}: {unbounded if bound is None else format_money(bound, currency, lang)}")
+    for year, bound in (years if spread_evenly else booked.by_year).items():
+        say(f" {year}{beside}{shared}", bound)
+    own = {"sv": ", egen garanti inräknad", "en": ", its own guarantee included"}[lang]
+    for party, bound in booked.by_party.items() if len(booked.by_party) > 1 else ():
+        by = {"sv": " av ", "en": " by "}[lang] + terms.parties[party].name
+        say(by + (own if party in booked.guarantors else ""), bound)
 
 
 def _outlook(contract: Any, supposed: dict[str, Any]) -> Any:
@@ -195,17 +220,26 @@ def _outlook(contract: Any, supposed: dict[str, Any]) -> Any:
 
 def _spread(found: Any, supposed: dict[str, Any]) -> dict[str, str]:
     """The most it can pay in equal parts over the years that are given alone; an outlook tells it by itself."""
+    from effekt.contracts import guarantee_maxima
     from effekt.workflow.outlook import spread
+    from effekt.workflow.several_settlements import liability
 
     years = _years(supposed["years"] or "")
     if not years or supposed["std_errors"]:
         return {}
+    most = liability(found.contract).total
+    unbounded = [id for id, bound in guarantee_maxima(found.contract).items() if bound is None]
     if found.maximum_total is None:
         raise ArgumentError(
             "`--years` spreads the most that the contract can pay, which nothing bounds; give it a cap, or leave the "
             "option out."
         )
-    return spread(found.contract, found.maximum_total, years)
+    if unbounded:
+        raise ArgumentError(
+            "`--years` spreads the most that can be paid, guarantees included, and nothing bounds "
+            f"{join_words(unbounded, 'and')}; give a guarantee of a figure a cap, or leave the option out."
+        )
+    return spread(found.contract, most, years)
 
 
 def _years(text: str) -> tuple[int, ...]:

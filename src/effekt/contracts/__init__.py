@@ -23,6 +23,7 @@ from effekt.contracts.liability import (
     maximum_total,
     minimum_total,
 )
+from effekt.contracts.liability_by_party import guaranteed_by_year, maximum_by_party, maximum_with_guarantees
 from effekt.contracts.model import Contract, contract_json_schema, parse_contract, read_contract
 from effekt.contracts.money import Step, format_money
 from effekt.contracts.sentences import line_terms, payment_terms
@@ -50,11 +51,14 @@ __all__ = [
     "events_of",
     "format_money",
     "guarantee_maxima",
+    "guaranteed_by_year",
     "line_terms",
     "maximum",
+    "maximum_by_party",
     "maximum_by_year",
     "maximum_over",
     "maximum_total",
+    "maximum_with_guarantees",
     "minimum_total",
     "paid_to_date",
     "parse_attestation",

@@ -50,8 +50,8 @@ def maximum(contract: Contract) -> dict[str, str | None]:
     Figures are taken to vary freely and independently, a yes or no between 0 and 1. Where two clauses of one line
     cannot reach their greatest amounts together the bound is on the safe side.
     """
-    highs = {id: high for id, (_, high) in _bounds(contract.model).items()}
-    return {id: _written(high, contract.model) for id, high in highs.items()}
+    highs = {id: high for id, (_, high) in ends_of_lines(contract.model).items()}
+    return {id: bound_text(high, contract.model) for id, high in highs.items()}
 
 
 def maximum_total(contract: Contract) -> str | None:
@@ -69,10 +69,10 @@ def maximum_total(contract: Contract) -> str | None:
         nothing bounds it. Guarantees are not in it.
     """
     terms = contract.model
-    total = _under_caps({id: high for id, (_, high) in _before_total(terms).items()}, terms)
+    total = _under_caps({id: high for id, (_, high) in ends_before_caps(terms).items()}, terms)
     if terms.payment.floor is not None and total is not None:
         total = max(total, Fraction(terms.payment.floor.amount))
-    return _written(total, terms)
+    return bound_text(total, terms)
 
 
 def minimum_total(contract: Contract) -> str | None:
@@ -94,14 +94,14 @@ def minimum_total(contract: Contract) -> str | None:
     Where a cap is on lines of which only some are under a floor the bound is on the safe side.
     """
     terms = contract.model
-    payment, lows = terms.payment, {id: low for id, (low, _) in _before_total(terms).items()}
+    payment, lows = terms.payment, {id: low for id, (low, _) in ends_before_caps(terms).items()}
     floors = (payment.floors or {}).values()
     rest = [id for id in lows if all(id not in floor.lines for floor in floors)]
     raised = [_greatest(_at_least(floor.lines, lows, payment), Fraction(floor.amount)) for floor in floors]
     least = _greatest(_at_least([*lows], lows, payment), _sum([*raised, _at_least(rest, lows, payment)]))
     if least is not None and payment.cap is not None:
         least = min(least, Fraction(payment.cap.amount))
-    return _written(_greatest(least, None if payment.floor is None else Fraction(payment.floor.amount)), terms)
+    return bound_text(_greatest(least, None if payment.floor is None else Fraction(payment.floor.amount)), terms)
 
 
 def maximum_over(contract: Contract, settlements: int | None) -> str | None:
@@ -127,14 +127,14 @@ def maximum_over(contract: Contract, settlements: int | None) -> str | None:
     """
     terms = contract.model
     once, parts = maximum_total(contract), []
-    for id, (_, high) in _before_total(terms).items():
+    for id, (_, high) in ends_before_caps(terms).items():
         most = (
             None if high is None or (settlements is None and high > 0) else max(high, Fraction(0)) * (settlements or 1)
         )
         parts.append(_least(most, _cumulative(terms.payment.lines[id], terms)))
     separate = terms.payment.netting is None and terms.payment.floor is None and not terms.payment.floors
     every = None if settlements is None or once is None else settlements * max(Fraction(once), Fraction(0))
-    return _written(_least(_sum(parts) if separate else None, every), terms)
+    return bound_text(_least(_sum(parts) if separate else None, every), terms)
 
 
 def _cumulative(line: Line, terms: ContractTerms) -> Fraction | None:
@@ -179,7 +179,7 @@ def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str
         if len(due[0]) < len(lines):
             return {}
     years = sorted({day[:4] for days in due for day in days.values()})
-    return {year: _written(_sum([_most_in(year, days, terms) for days in due]), terms) for year in years}
+    return {year: bound_text(_sum([_most_in(year, days, terms) for days in due]), terms) for year in years}
 
 
 def _most_in(year: str, days: dict[str, str], terms: ContractTerms) -> Fraction | None:
@@ -212,7 +212,7 @@ def due_day(line: Line, terms: ContractTerms) -> str | None:
 
 def _due_in(year: str, days: dict[str, str], terms: ContractTerms) -> dict[str, Fraction | None]:
     """The most each line pays in a year: nothing in another year than its own, and never less than nothing."""
-    highs = {id: high for id, (_, high) in _before_total(terms).items()}
+    highs = {id: high for id, (_, high) in ends_before_caps(terms).items()}
     own = {id: high for id, high in highs.items() if days[id][:4] == year}
     return {
         id: None if own.get(id, Fraction(0)) is None else max(own.get(id) or Fraction(0), Fraction(0)) for id in highs
@@ -234,11 +234,23 @@ def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
     """
     terms = contract.model
     every = (terms.payment.guarantees or {}).items()
-    return {id: _written(guarantee_maximum(term, terms), terms) for id, term in every}
+    return {id: bound_text(guarantee_maximum(term, terms), terms) for id, term in every}
 
 
-def _before_total(terms: ContractTerms) -> dict[str, Range]:
-    """The bounds of each line before caps; netting takes a negative bound to zero, a floor of some lines raises one."""
+def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
+    """The least and greatest of each line before caps.
+
+    Netting takes a negative bound to zero, and a floor of some lines raises one.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    dict of str to (Fraction or None, Fraction or None)
+        None without a bound.
+    """
     bounds = {id: line_bounds(line, terms) for id, line in terms.payment.lines.items()}
     netted = () if terms.payment.netting is None else terms.payment.netting.lines
     for id in netted:
@@ -295,9 +307,19 @@ def _under_caps(ends: dict[str, Fraction | None], terms: ContractTerms) -> Fract
     return _least(_sum(parts), None if payment.cap is None else Fraction(payment.cap.amount))
 
 
-def _bounds(terms: ContractTerms) -> dict[str, Range]:
-    """The bounds of each line after what holds between lines."""
-    payment, bounds = terms.payment, _before_total(terms)
+def ends_of_lines(terms: ContractTerms) -> dict[str, Range]:
+    """The least and greatest of each line after what holds between lines.
+
+    Parameters
+    ----------
+    terms : ContractTerms
+
+    Returns
+    -------
+    dict of str to (Fraction or None, Fraction or None)
+        None without a bound.
+    """
+    payment, bounds = terms.payment, ends_before_caps(terms)
     caps = [(tuple(cap.lines), Fraction(cap.amount)) for cap in (payment.caps or {}).values()]
     caps += [] if payment.cap is None else [(tuple(payment.lines), Fraction(payment.cap.amount))]
     for lines, cap in caps:
@@ -320,5 +342,16 @@ def _greatest(*values: Fraction | None) -> Fraction | None:
     return max((value for value in values if value is not None), default=None)
 
 
-def _written(value: Fraction | None, terms: ContractTerms) -> str | None:
+def bound_text(value: Fraction | None, terms: ContractTerms) -> str | None:
+    """A bound as a decimal with the quantum's digits; None without one.
+
+    Parameters
+    ----------
+    value : Fraction or None
+    terms : ContractTerms
+
+    Returns
+    -------
+    str or None
+    """
     return None if value is None else decimal_text(value, money_digits(terms.payment.quantum))

@@ -9,7 +9,7 @@ from fractions import Fraction
 from effekt._serialize import canonical_json, encode
 from effekt._text import Language, Text
 from effekt._validation import join_words, plural
-from effekt.contracts import Contract, format_money, maximum_total, minimum_total
+from effekt.contracts import Contract, format_money, maximum_with_guarantees, minimum_total
 from effekt.contracts.amendments import differences, payers
 from effekt.exceptions import ContractError
 from effekt.reports.thresholds import thresholds
@@ -72,8 +72,11 @@ class Amended:
     changes : tuple of Change
         Every place that differs, but the amendment's own key.
     currency : str
+    guaranteed : bool
+        Whether either file has guarantees.
     maximum_before, maximum_after, minimum_before, minimum_after : str or None
-        Bounds of all payments together; None where nothing bounds them.
+        Bounds of all payments of one settlement together, guarantees included in the most; None where nothing bounds
+        them.
     payments : tuple of Moved
         Empty unless standard errors are given.
     """
@@ -85,6 +88,7 @@ class Amended:
     agreed_by: tuple[str, ...]
     changes: tuple[Change, ...]
     currency: str
+    guaranteed: bool
     maximum_before: str | None
     maximum_after: str | None
     minimum_before: str | None
@@ -111,7 +115,13 @@ class Amended:
         if any(_who_signs(one.place) for one in self.changes):
             lines.append(_KEYS.in_language(lang))
         lines += [
-            _bound(_MOST, self.maximum_before, self.maximum_after, self.currency, lang),
+            _bound(
+                _MOST_GUARANTEED if self.guaranteed else _MOST,
+                self.maximum_before,
+                self.maximum_after,
+                self.currency,
+                lang,
+            ),
             _bound(_LEAST, self.minimum_before, self.minimum_after, self.currency, lang),
         ]
         for one in self.payments:
@@ -191,8 +201,9 @@ before it; it has none.
             Change(place=place, before=old, after=new) for place, old, new in differences(before.raw, after.raw)
         ),
         currency=after.model.payment.currency,
-        maximum_before=maximum_total(before),
-        maximum_after=maximum_total(after),
+        guaranteed=any(contract.model.payment.guarantees for contract in (before, after)),
+        maximum_before=maximum_with_guarantees(before),
+        maximum_after=maximum_with_guarantees(after),
         minimum_before=minimum_total(before),
         minimum_after=minimum_total(after),
         payments=_payments(before, after, std_errors, effects, figure, assumed) if std_errors else (),
@@ -287,6 +298,7 @@ _KEYS = Text(
     sv="! Ändringen ändrar vem som får underteckna. Jämför de nya nycklarna med vad parten själv har lämnat.",
 )
 _MOST = Text(en="At most payable", sv="Högst att betala")
+_MOST_GUARANTEED = Text(en="At most payable, guarantees included", sv="Högst att betala, garantier inräknade")
 _LEAST = Text(en="At least payable", sv="Lägst att betala")
 
 

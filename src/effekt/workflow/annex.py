@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from effekt._text import Language, Text
 from effekt._validation import join_words, plural
@@ -18,7 +18,7 @@ from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
 from effekt.workflow.analysis import NESTED, defaults
 from effekt.workflow.checking import check
-from effekt.workflow.several_settlements import most_of_all, settlements
+from effekt.workflow.several_settlements import liability, most_of_all, settlements
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
 _PARTIES = Text(en="Parties", sv="Parter")
@@ -112,8 +112,26 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         of_all = most_of_all(several, terms.payment.currency)
         most += [f"{say(total)} {say(of_all)}"]
         most += [f"{say(total)} {year}: {money(amount)}" for year, amount in several.maximum_by_year.items()]
-    lines += _section(say(_MOST), most)
+    lines += _section(say(_MOST), [*most, *(f"{say(what)}: {money(amount)}" for what, amount in _booked(contract))])
     return "\n".join(lines) + "\n"
+
+
+def _booked(contract: Contract) -> Iterator[tuple[Text, str | None]]:
+    """What all together can pay with guarantees, and what each party can where there are several."""
+    booked, parties = liability(contract), contract.model.parties
+    every = {"": booked.total} | {f" {year}": amount for year, amount in booked.by_year.items()}
+    for year, amount in every.items() if booked.guarantors else ():
+        yield (
+            Text(
+                en=f"All parties together{year}, guarantees included",
+                sv=f"Alla parter tillsammans{year}, garantier inräknade",
+            ),
+            amount,
+        )
+    for party, amount in booked.by_party.items() if len(booked.by_party) > 1 else ():
+        name = parties[party].name
+        own = Text(en=f"{name}, its own guarantee included", sv=f"{name}, egen garanti inräknad")
+        yield own if party in booked.guarantors else same(name), amount
 
 
 def _party(party: Party, say: Callable[[Text], str]) -> str:

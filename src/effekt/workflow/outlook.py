@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option, join_words
-from effekt.contracts import Contract, complete_figures, maximum_by_year, maximum_total, minimum_total, settle_figures
+from effekt.contracts import Contract, complete_figures, maximum_total, minimum_total, settle_figures
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
 from effekt.exceptions import ArgumentError
@@ -22,7 +22,7 @@ from effekt.workflow.curve import Piece, Values, expectations, straight_pieces
 from effekt.workflow.detectable import Detectable, detectable
 from effekt.workflow.returns import Outlay, outlay, yearly_return
 from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
-from effekt.workflow.several_settlements import Settlements, settlements
+from effekt.workflow.several_settlements import Settlements, liability, settlements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,11 +113,16 @@ class Outlook:
     labels : dict of figure to Text
         What the contract calls its figures, where it does.
     maximum_total, minimum_total : str or None
-        The most and the least the contract can pay in one settlement; None when nothing bounds it.
+        The most and the least the contract's lines can pay in one settlement; None when nothing bounds it.
+    guaranteed : bool
+        Whether anyone guarantees an amount.
+    maximum_with_guarantees : str or None
+        The most that payers and guarantors together can pay, in all settlements; None when nothing bounds it.
     settlements : Settlements or None
         What several can pay together; None where the most of one is the most of all. Everything else here is of one.
     maximum_by_year : dict of year to str
-        The same spread evenly over the years given, to the quantum; empty without years or bound.
+        That by the days on which lines fall due, else evenly over the years given, to the quantum; empty without years
+        or bound.
     scenarios : tuple of Scenario
     corners : tuple of Corner
         The payment curve: straight between corners, and a jump where two are neighbours.
@@ -136,6 +141,8 @@ class Outlook:
     labels: Mapping[str, Text]
     maximum_total: str | None
     minimum_total: str | None
+    guaranteed: bool
+    maximum_with_guarantees: str | None
     settlements: Settlements | None
     maximum_by_year: Mapping[str, str]
     scenarios: tuple[Scenario, ...]
@@ -272,7 +279,7 @@ def outlook(
         raise ArgumentError("`effects` must hold at least one true value, since an outcome has no value of no effect.")
     money = outlay(contract, invested, paid)
     plans = [_Plan.of(situation, error, truths, money) for error in errors]
-    most = maximum_total(contract)
+    booked = liability(contract)
     return Outlook(
         contract=contract.model.id,
         contract_sha256=contract.sha256,
@@ -281,10 +288,12 @@ def outlook(
         unit=situation.term.unit,
         assumed=given,
         labels={id: term.label.text for id, term in contract.model.figures.items() if term.label is not None},
-        maximum_total=most,
+        maximum_total=maximum_total(contract),
         minimum_total=minimum_total(contract),
+        guaranteed=bool(booked.guarantors),
+        maximum_with_guarantees=booked.total,
         settlements=settlements(contract),
-        maximum_by_year=spread(contract, most, years),
+        maximum_by_year=spread(contract, booked.total, years),
         scenarios=tuple(plan.scenario(effect, money) for plan in plans for effect in truths),
         corners=tuple(corner for plan in plans for corner in plan.corners()),
         detectable=tuple(detectable(situation, error) for error in errors) if none is not None else (),
@@ -477,13 +486,13 @@ def _std_errors(given: Sequence[str | float | Fraction]) -> list[Fraction]:
 
 
 def spread(contract: Contract, most: str | None, years: Sequence[int]) -> dict[str, str]:
-    """The most of each year: by the days on which the contract's lines fall due, else in equal parts.
+    """The most of each year, guarantees included: by the days on which lines fall due, else in equal parts.
 
     Parameters
     ----------
     contract : Contract
     most : str or None
-        The most it can pay in all; None without a bound.
+        The most that can be paid in all, guarantees included; None without a bound.
     years : sequence of int
 
     Returns
@@ -498,8 +507,7 @@ def spread(contract: Contract, most: str | None, years: Sequence[int]) -> dict[s
     """
     if len(set(years)) < len(years):
         raise ArgumentError(f"`years` must be different years; got {list(years)!r}.")
-    several = settlements(contract)
-    dated = maximum_by_year(contract) if several is None else several.maximum_by_year
+    several, dated = settlements(contract), liability(contract).by_year
     if several is not None and not dated and years:
         raise ArgumentError(
             "`years` spreads the most of one settlement, and lines with true_up are settled several times; say when "

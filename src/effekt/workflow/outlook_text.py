@@ -79,6 +79,8 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
             sv=f"Vid en avräkning, som allt nedan gäller, betalar avtalet lägst {ends[0]} och högst {ends[1]}. Högst "
             f"att betala {of_all.sv}.",
         ).in_language(lang)
+    if outlook.guaranteed:
+        yield _with_guarantees(outlook).in_language(lang)
     for one in outlook.scenarios:
         if one.no_effect:
             yield _for_nothing(one, outlook.currency).in_language(lang)
@@ -90,6 +92,20 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
     for reason in (outlook.no_false_payment, outlook.no_return):
         if reason is not None:
             yield reason.in_language(lang)
+
+
+def _with_guarantees(outlook: Outlook) -> Text:
+    """'Guarantees included, payers and guarantors together pay at most …'."""
+    most, currency = outlook.maximum_with_guarantees, outlook.currency
+    ends = (
+        Text(en="without a bound", sv="utan gräns")
+        if most is None
+        else Text(en=f"at most {format_money(most, currency, 'en')}", sv=f"högst {format_money(most, currency, 'sv')}")
+    )
+    return Text(
+        en=f"Guarantees included, payers and guarantors together pay {ends.en}.",
+        sv=f"Garantier inräknade betalar betalare och garanter tillsammans {ends.sv}.",
+    )
 
 
 def _for_nothing(one: Scenario, currency: str) -> Text:
@@ -141,6 +157,11 @@ def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
     if outlook.maximum_by_year:
         years = [[year, format_money(part, outlook.currency, lang)] for year, part in outlook.maximum_by_year.items()]
         caption = say("Maximum, spread over the years", "Högsta betalning, fördelad på åren")
+        if outlook.guaranteed:
+            caption = say(
+                "Maximum, guarantees included, spread over the years",
+                "Högsta betalning, garantier inräknade, fördelad på åren",
+            )
         yield caption, [[say("year", "år"), say("provision", "avsättning")], *years]
 
 

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from effekt._text import Text
 from effekt._validation import join_words
-from effekt.contracts import Contract, format_money, maximum_by_year, maximum_over, maximum_total
+from effekt.contracts import (
+    Contract,
+    format_money,
+    guaranteed_by_year,
+    maximum_by_party,
+    maximum_by_year,
+    maximum_over,
+    maximum_total,
+    maximum_with_guarantees,
+)
 from effekt.contracts.schema import is_decimal
 from effekt.workflow.dates import final_days
 
@@ -28,6 +38,11 @@ class Settlements:
     days: tuple[str, ...]
     maximum: str | None
     maximum_by_year: dict[str, str | None]
+
+    @property
+    def count(self) -> int | None:
+        """How many there are; None where the file does not say."""
+        return len(self.days) or None
 
 
 def settlements(contract: Contract) -> Settlements | None:
@@ -67,6 +82,72 @@ def most_in_all(contract: Contract) -> str | None:
     """
     several = settlements(contract)
     return maximum_total(contract) if several is None else several.maximum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liability:
+    """What all who pay must be ready for, guarantors among them, in however many settlements.
+
+    Attributes
+    ----------
+    guarantors : tuple of str
+        The parties that guarantee an amount.
+    total : str or None
+        The most of all parties together, guarantees included; None when nothing bounds it.
+    by_year : dict of year to str or None
+        The most that falls due in each year, guarantees included: one without a day of its own in each. Empty where the
+        contract does not say when its lines fall due.
+    by_party : dict of party to str or None
+        The most of each that pays a line or guarantees an amount.
+    """
+
+    guarantors: tuple[str, ...]
+    total: str | None
+    by_year: dict[str, str | None]
+    by_party: dict[str, str | None]
+
+
+def liability(contract: Contract) -> Liability:
+    """The most that can come to be paid in total, in each year and by each party, guarantees included.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    Liability
+
+    Examples
+    --------
+    >>> import effekt
+    >>> found = liability(effekt.read_contract(effekt.case("norwegian-recidivism") / "contract.yaml"))
+    >>> found.total, found.by_party
+    ('20000000', {'state': '20000000'})
+    """
+    several = settlements(contract)
+    count = 1 if several is None else several.count
+    return Liability(
+        guarantors=tuple(dict.fromkeys(one.guarantor for one in (contract.model.payment.guarantees or {}).values())),
+        total=maximum_with_guarantees(contract, count),
+        by_year=_by_year(contract, several),
+        by_party=maximum_by_party(contract, count),
+    )
+
+
+def _by_year(contract: Contract, several: Settlements | None) -> dict[str, str | None]:
+    """The lines of each year and the guarantees that can fall due in it."""
+    lines = maximum_by_year(contract) if several is None else several.maximum_by_year
+    if not lines or not contract.model.payment.guarantees:
+        return lines
+    backed = guaranteed_by_year(contract, lines, () if several is None else several.days)
+    years = sorted({*lines, *backed})
+    return {year: _added(lines.get(year, "0"), backed.get(year, "0")) for year in years}
+
+
+def _added(one: str | None, other: str | None) -> str | None:
+    """The sum of two amounts with one quantum; None where either has no bound."""
+    return None if one is None or other is None else str(Decimal(one) + Decimal(other))
 
 
 def paid_anew(contract: Contract) -> tuple[str, ...]:

@@ -1,0 +1,170 @@
+"""The most of each party, and of all with guarantees: amounts by hand, and no settlement that costs more."""
+
+import itertools
+import random
+from fractions import Fraction
+
+import pytest
+from contracts.builders import file, given, line, number, read, settle
+from contracts.random_contracts import random_contract, random_values
+from hypothesis import given as forall
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from effekt import case, read_contract
+from effekt.contracts import (
+    guaranteed_by_year,
+    maximum_by_party,
+    maximum_total,
+    maximum_with_guarantees,
+    settle_figures,
+)
+
+seeds = st.integers(0, 10**9).map(random.Random)
+
+
+def _contract(lines, **payment):
+    plain = file(lines, {"few": number(0, "yes/no"), "more": number(0, "yes/no")}, quantum="1")
+    plain["payment"] |= payment
+    return read(plain)
+
+
+def _yes(price, figure, **payers):
+    clause = {"unit_price": {"price": price, "figure": figure, "below_zero": "zero"}}
+    return line(clause, payers={party: f"0.{share}" if share < 10 else "1" for party, share in payers.items()})
+
+
+CAP = {"reduces": "last_line_first"}
+BOTH = {"a": _yes("100", "few", municipality=8, state=2), "b": _yes("100", "more", municipality=2, state=8)}
+
+
+@pytest.mark.parametrize(
+    ("payment", "most"),
+    [
+        ({}, {"municipality": "100", "state": "100"}),
+        # the cap is filled with the line of which the party bears most
+        ({"cap": {"amount": "100", **CAP}}, {"municipality": "81", "state": "81"}),
+        ({"cap": {"amount": "150", **CAP}}, {"municipality": "91", "state": "91"}),
+        ({"caps": {"year": {"amount": "150", "lines": ["a", "b"], **CAP}}}, {"municipality": "91", "state": "91"}),
+        # a floor raises b to 300 where a pays nothing; on the safe side for the municipality, which can pay 120
+        ({"floor": {"amount": "300", "raises": "b"}}, {"municipality": "140", "state": "241"}),
+        # a guarantor pays beside its share of the lines
+        (
+            {"guarantees": {"g": {"guarantor": "state", "beneficiary": "provider", "amount": "90", "share": "0.5"}}},
+            {"municipality": "100", "state": "145"},
+        ),
+        (
+            {"guarantees": {"g": {"guarantor": "region", "beneficiary": "provider", "amount": "few", "share": "1"}}},
+            {"municipality": "100", "state": "100", "region": None},
+        ),
+    ],
+)
+def test_the_most_of_each_party_by_hand(payment, most):
+    assert maximum_by_party(_contract(BOTH, **payment)) == most
+
+
+def test_whole_kronor_can_make_half_of_two_lines_more_than_half():
+    """Two lines of 1 krona each, both shared by halves: the first in order gets each odd krona."""
+    halves = {name: line({"fixed": "1"}, payers={"state": "0.5", "region": "0.5"}) for name in "ab"}
+    assert maximum_by_party(_contract(halves)) == {"state": "2", "region": "2"}
+    assert {share.payer: share.amount for share in settle(_contract(halves), few="0", more="0").lines[0].shares} == {
+        "state": "1",
+        "region": "0",
+    }
+
+
+def test_klippan_by_hand():
+    """Lines: 1 000 000 + 3 000 000 · (1 + 3 · 0.03) = 4 270 000, which leaves nothing of the 4 000 000 to guarantee.
+
+    With no effect 3 000 000 is lacking, of which the guarantor bears half of the *guaranteed* amount at most.
+    """
+    contract = read_contract(case("klippan") / "contract.yaml")
+    assert maximum_total(contract) == "4270000"
+    assert maximum_with_guarantees(contract) == "4270000"
+    assert maximum_by_party(contract) == {"municipality": "4270000", "guarantor": "2000000"}
+    assert guaranteed_by_year(contract, ["2019", "2020"]) == {"2019": "2000000", "2020": "2000000"}
+
+
+def _guaranteed(*guarantors, amount="1000", share="0.5", **payment):
+    terms = {"beneficiary": "provider", "amount": amount, "share": share}
+    return _contract(BOTH, guarantees={name: {"guarantor": name} | terms for name in guarantors}, **payment)
+
+
+@pytest.mark.parametrize(
+    ("contract", "most"),
+    [
+        (_guaranteed("region"), "600"),  # 200 from the lines, half of the 800 that is then lacking
+        (_guaranteed("region", amount="150"), "200"),  # the lines alone
+        (_guaranteed("region", "state", share="1"), "2200"),  # two guarantors: on the safe side
+        (_guaranteed("region", cap={"amount": "100", **CAP}), "600"),  # the cap leaves 100 to the lines
+        (_guaranteed("region", amount="few"), None),
+    ],
+)
+def test_the_most_of_all_with_guarantees_by_hand(contract, most):
+    assert maximum_with_guarantees(contract) == most
+    assert maximum_with_guarantees(contract, 2) == (None if most is None else str(_twice(contract)))
+    assert maximum_with_guarantees(contract, None) is None
+
+
+def _twice(contract):
+    terms = contract.model.payment
+    once = sum(Fraction(one.share) * Fraction(one.amount) for one in terms.guarantees.values())
+    return 2 * (Fraction(maximum_total(contract)) + once)
+
+
+def test_no_settlement_of_the_contracts_above_costs_more():
+    for contract in (_guaranteed("region"), _guaranteed("region", amount="150"), _guaranteed("region", "state")):
+        for few, more in itertools.product("01", repeat=2):
+            paid, all_paid = _paid(settle(contract, few=few, more=more))
+            assert all_paid <= Fraction(maximum_with_guarantees(contract))
+            assert all(amount <= Fraction(maximum_by_party(contract)[party]) for party, amount in paid.items())
+
+
+def test_who_guarantees_what_it_pays_itself_is_not_counted_twice():
+    """The Norwegian state pays at most 20 000 000 and guarantees 10 000 000: what the line pays is not lacking."""
+    contract = read_contract(case("norwegian-recidivism") / "contract.yaml")
+    assert maximum_by_party(contract) == {"state": "20000000"}
+    assert maximum_by_party(contract, 2) == {"state": "60000000"}  # on the safe side
+    # half of the line, and all of what is lacking of 1000: a line that pays nothing costs the state most
+    half = {"a": line({"fixed": "600"}, payers={"state": "0.5", "region": "0.5"}, when={"figure": "few", "eq": "1"})}
+    guarantee = {"guarantor": "state", "beneficiary": "provider", "amount": "1000", "share": "1"}
+    subject = _contract(half, guarantees={"g": guarantee})
+    assert maximum_by_party(subject)["state"] == "1300"
+    assert _paid(settle(subject, few="0", more="0"))[0]["state"] == 1000
+
+
+def test_a_guarantee_falls_due_with_the_certificate():
+    plain = file({"a": line({"fixed": "10"})}, quantum="1")
+    plain["payment"]["guarantees"] = {
+        "g": {"guarantor": "state", "beneficiary": "provider", "amount": "50", "share": "1"}
+    }
+    assert guaranteed_by_year(read(plain), ["2021"]) == {"2021": "50"}
+    assert guaranteed_by_year(read(plain), ["2021"], ("2021-12-31", "2022-12-31", "2022-12-31")) == {
+        "2021": "50",
+        "2022": "100",
+    }
+    plain["payment"]["due_days"] = 30
+    plain["dates"]["certificate_due"] = "2021-12-15"
+    assert guaranteed_by_year(read(plain), ["2021"]) == {"2022": "50"}
+
+
+@settings(derandomize=True, deadline=None, max_examples=25)
+@forall(seeds)
+def test_no_settlement_of_any_contract_costs_a_party_more(rng):
+    contract = read(random_contract(rng))
+    most, together = maximum_by_party(contract), maximum_with_guarantees(contract)
+    for _ in range(4):
+        settlement = settle_figures(contract, given(contract, random_values(rng, missing=0)))
+        paid, all_paid = _paid(settlement)
+        for party, amount in paid.items():
+            assert most[party] is None or amount <= Fraction(most[party]), party
+        assert together is None or all_paid <= Fraction(together)
+
+
+def _paid(settlement):
+    """What each party pays, and what all of them do; what is not determined counts nothing."""
+    paid = {}
+    lines = (*settlement.lines, *settlement.guarantees)
+    for share in (share for one in lines if one.amount is not None for share in one.shares):
+        paid[share.payer] = paid.get(share.payer, Fraction(0)) + Fraction(share.amount)
+    return paid, sum(paid.values(), Fraction(0))
