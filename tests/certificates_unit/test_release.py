@@ -12,6 +12,7 @@ import pytest
 
 from effekt.certificates import DEMO_KEY, check_signatures, public_key, public_text, read_envelope, sign
 from effekt.certificates.certificate import Certificate, compose
+from effekt.certificates.counts import is_count
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.predicate import Plan
 from effekt.certificates.ranges import Shown
@@ -262,7 +263,7 @@ SHARES = CONTRACT.replace(
 
 def test_an_attested_share_gives_no_hidden_count_back() -> None:
     found = [
-        bare(shown(SHARES, started=40, stayed=30, studied=studied, rate=f"{studied / 40:.4f}", per_cent="80.0"))
+        bare(shown(SHARES, started=40, stayed=20, studied=studied, rate=f"{studied / 40:.4f}", per_cent="50.0"))
         for studied in range(5)
     ]
     assert all(one == found[0] for one in found)
@@ -275,12 +276,90 @@ def test_an_attested_share_gives_no_hidden_count_back() -> None:
 
 
 def test_a_share_of_counts_that_are_shown_is_shown() -> None:
-    found = shown(SHARES, started=40, stayed=30, studied=12, rate="0.7500", per_cent="30.0")
+    found = shown(SHARES, started=40, stayed=20, studied=12, rate="0.5000", per_cent="60.0")
     assert {one.kind for one in found.figures.values()} == {"exact"}
     parameter = SHARES + 'measures:\n  rate: {step: parameter, source: {sv: "lista", en: "list"}}\n'
     assert shown(parameter, started=40, stayed=30, studied=3, rate="0.0750", per_cent="80.0").figures["rate"] == Shown(
         kind="exact", low="0.0750", high="0.0750"
     )
+
+
+def given_back(found: PublicStatement, minimum: int = 5) -> set[tuple[str, str, int]]:
+    """What an outsider works out: a shown share times a shown count is, to the digits shown, a small whole number."""
+    exact = {id: one.low for id, one in found.figures.items() if one.kind == "exact" and one.low is not None}
+    return {
+        (share, of, part)
+        for share, of in itertools.permutations(exact, 2)
+        if "." in exact[share] and "." not in exact[of]
+        for part in range(minimum)
+        for times in (1, 100)
+        if Fraction(exact[of])
+        and abs(times * Fraction(part) / Fraction(exact[of]) - Fraction(exact[share]))
+        <= Fraction(1, 2 * 10 ** len(exact[share].partition(".")[2]))
+    }
+
+
+def test_a_share_times_a_shown_count_gives_no_small_count_that_no_figure_has() -> None:
+    """Of 40 who started 7.5 per cent went to prison, says an attested share: nobody has written 3 anywhere."""
+    plain = SHARES.replace("  left: {derived: {difference: [started, stayed]}, digits: 0, unit: persons}\n", "")
+    for part in range(41):
+        found = shown(plain, started=40, stayed=39, studied=38, rate=f"{part / 40:.4f}", per_cent=f"{part * 2.5:.1f}")
+        assert given_back(found) == set()
+        few = part < 5 or part > 35  # all but a few tells of those few
+        if few:
+            assert (found.figures["rate"].kind, found.figures["per_cent"].kind) == ("hidden", "hidden")
+    half = shown(plain, started=40, stayed=39, studied=38, rate="0.5000", per_cent="50.0")
+    assert {one.kind for one in half.figures.values()} == {"exact"}
+
+
+def test_a_share_in_thousandths_is_one_where_the_unit_says_so() -> None:
+    """75.0 per thousand of 40 are 3; 75.0 of a hundred are 30."""
+    for unit, kind in (("per 1 000 persons", "hidden"), ("%", "exact")):
+        text = SHARES.replace('unit: "%"', f'unit: "{unit}"')
+        found = shown(text, started=40, stayed=20, studied=20, rate="0.5000", per_cent="75.0")
+        assert found.figures["per_cent"].kind == kind
+
+
+def test_that_a_share_is_hidden_does_not_hang_on_a_hidden_count() -> None:
+    """left = 40 − stayed, and stayed is hidden: 0.0526 is 2 of 38, whichever value left has."""
+    found = [
+        bare(shown(SHARES, started=40, stayed=stayed, studied=30, rate="0.0526", per_cent="50.0"))
+        for stayed in range(5)
+    ]
+    assert all(one.figures["per_cent"] == found[0].figures["per_cent"] for one in found)
+
+
+DECIMALS = CONTRACT.replace(
+    "  studied: {attested: auditor, digits: 0, unit: persons,",
+    "  studied: {attested: auditor, digits: 1, unit: persons,",
+)
+
+
+def test_a_small_count_that_is_declared_with_a_decimal_is_hidden() -> None:
+    assert DECIMALS != CONTRACT
+    found = [bare(shown(DECIMALS, started=40, stayed=30, studied=f"{studied}.0")) for studied in range(5)]
+    assert all(one == found[0] for one in found)
+    assert found[0].figures["studied"] == Shown(kind="range", low="0.0", high="4.0")
+    assert range_of(found[0].lines["studies"]) == (0, 4 * 7001)
+    large = shown(DECIMALS, started=40, stayed=30, studied="12.0")
+    assert large.figures["studied"] == Shown(kind="exact", low="12.0", high="12.0")
+    later = shown(DECIMALS, large, started=40, stayed=30, studied="14.0")  # two more than in the statement before
+    assert later.figures["studied"] == Shown(kind="range", low="8.0", high="16.0")
+    part = shown(DECIMALS, started=40, stayed=30, studied="3.5")  # no count of persons
+    assert part.figures["studied"] == Shown(kind="exact", low="3.5", high="3.5")
+
+
+def test_a_small_difference_of_counts_with_decimals_hides_both() -> None:
+    text = CONTRACT.replace("{difference: [started, stayed]}, digits: 0", "{difference: [started, stayed]}, digits: 2")
+    found = shown(text, started=40, stayed=37, studied=30)
+    assert found.figures["left"].kind == found.figures["started"].kind == found.figures["stayed"].kind == "range"
+
+
+@pytest.mark.parametrize("unit", ["fraction", "%", "per cent", "days per employee", "SEK/month", "andel", "procent"])
+def test_what_its_unit_calls_a_share_or_a_mean_is_no_count(unit: str) -> None:
+    text = DECIMALS.replace("digits: 1, unit: persons", f'digits: 1, unit: "{unit}"')
+    assert not is_count("studied", parse(text.encode()))
+    assert is_count("studied", parse(DECIMALS.encode()))
 
 
 def test_whoever_publishes_is_warned_of_a_sum_that_the_contract_does_not_declare() -> None:

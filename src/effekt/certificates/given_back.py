@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from effekt.certificates.ranges import sums_of
 from effekt.contracts import Contract, Figure
 from effekt.contracts.figures import DATE, YES_NO, AttestedFigure, MeasureFigure, quantise
 
 MAX_COUNTS = 12  # whose sums are tried
+_PER_THOUSAND = re.compile(r"‰|thousand|tusen|promille|1[\s,.]?000")
 
 
 def telling_shares(
-    contract: Contract, figures: Mapping[str, Figure], counts: Sequence[str], possible: Mapping[str, tuple[str, ...]]
+    contract: Contract,
+    figures: Mapping[str, Figure],
+    counts: Sequence[str],
+    possible: Mapping[str, tuple[str, ...]],
+    *,
+    minimum: int,
 ) -> set[str]:
     """Attested and measured figures that are, to their digits, a hidden count over another count, or that over it.
+
+    And those that are a small count, or all but a small count, over a count that is shown: times that one they give the
+    small count back although no figure has it.
 
     Parameters
     ----------
@@ -25,6 +36,8 @@ def telling_shares(
         Those that count units.
     possible : mapping of hidden count to values
         All that it may have by what is public.
+    minimum : int
+        The smallest count that is shown.
 
     Returns
     -------
@@ -33,13 +46,18 @@ def telling_shares(
     Notes
     -----
     Every possible value of the hidden count is tried and not its own alone, so that which figures are hidden is the
-    same whatever it is. A figure that is no such share, and only looks like one, is hidden too.
+    same whatever it is. A figure that is no such share, and only looks like one, is hidden too. A share of a count that
+    is shown is hidden for every small count alike.
     """
-    values = {id: possible.get(id, (figures[id].value or "",)) for id in counts if figures[id].value is not None}
+    values = {id: [int(Fraction(one)) for one in possible.get(id, (figures[id].value or "",))] for id in counts}
+    open_ = [values[id][0] for id in counts if not _moves(id, contract, possible)]
     return {
         id
         for id, figure in figures.items()
-        if _may_be_share(id, contract) and figure.value is not None and _is_share(figure, values, possible)
+        if id not in possible
+        and _may_be_share(id, contract)
+        and figure.value is not None
+        and (_is_share(figure, values, possible) or _is_small_share(figure, open_, minimum))
     }
 
 
@@ -63,7 +81,7 @@ def undeclared_sums(
     tuple of (figure, parts)
         For whoever publishes, who knows whether one is a sum or only equals it; nothing of more than `MAX_COUNTS`.
     """
-    known = {id: int(figures[id].value or "0") for id in counts if figures[id].value is not None}
+    known = {id: Fraction(figures[id].value or "0") for id in counts if figures[id].value is not None}
     if len(known) > MAX_COUNTS:
         return ()
     found = []
@@ -85,17 +103,40 @@ def _may_be_share(id: str, contract: Contract) -> bool:
     return kind and not parameter and term.unit not in (YES_NO, DATE, terms.payment.currency)
 
 
-def _is_share(figure: Figure, values: Mapping[str, Sequence[str]], possible: Mapping[str, object]) -> bool:
+def _moves(id: str, contract: Contract, possible: Mapping[str, object]) -> bool:
+    """Whether a count is hidden, or follows from one that is: what is hidden then must not hang on its value."""
+    terms, sums = contract.model.figures, sums_of(contract)
+    behind = (*(operand for operand in terms[id].operands() if operand in terms), *sums.get(id, ()))
+    return id in possible or any(_moves(operand, contract, possible) for operand in behind)
+
+
+def _is_share(figure: Figure, values: Mapping[str, Sequence[int]], possible: Mapping[str, object]) -> bool:
     return any(
-        quantise(times * share, figure.digits) == figure.value
+        _says(figure, share)
         for hidden in possible
         if hidden in values
         for other in values
         if other != hidden
         for one, two in itertools.product(values[hidden], values[other])
-        for share in _ratios(int(one), int(two))
-        for times in (1, 100)
+        for share in _ratios(one, two)
     )
+
+
+def _is_small_share(figure: Figure, shown: Sequence[int], minimum: int) -> bool:
+    """Whether a figure is the share of a shown count that a small count of it has, or leaves."""
+    return any(
+        _says(figure, share)
+        for of in shown
+        for part in range(min(minimum, of + 1))
+        for share in (Fraction(part, of), Fraction(of - part, of))
+        if of
+    )
+
+
+def _says(figure: Figure, share: Fraction) -> bool:
+    """Whether a figure is a share to its digits: as a fraction, in per cent, or per thousand where its unit says so."""
+    scales = (1, 100, 1000) if _PER_THOUSAND.search(figure.unit.lower()) else (1, 100)
+    return any(quantise(times * share, figure.digits) == figure.value for times in scales)
 
 
 def _ratios(one: int, two: int) -> Iterator[Fraction]:

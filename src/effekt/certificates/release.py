@@ -28,6 +28,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from effekt._serialize import decode, encode, json_schema
 from effekt.certificates.certificate import Certificate, minimum_of
+from effekt.certificates.counts import counted, is_count, whole, written
 from effekt.certificates.disclosure import dominated
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.given_back import telling_shares, undeclared_sums
@@ -37,8 +38,6 @@ from effekt.certificates.statement import PUBLIC_TYPE, Statement, Subject, read_
 from effekt.contracts import Contract, Figure
 from effekt.contracts.declarations import ConclusionKind
 from effekt.contracts.figures import (
-    DATE,
-    YES_NO,
     AttestedFigure,
     DerivedFigure,
     EstimateFigure,
@@ -257,11 +256,12 @@ def public_statement(
 
     Notes
     -----
-    A count is a figure of whole numbers that is measured or attested, and is no money, date, answer, price or index
-    (``measures`` says ``parameter``). Where one is below the minimum its possible values are all those below. Where a
-    count that is derived is below it, each count that it is derived from is shown within a band of twice the minimum.
-    An attested or measured figure with decimals that is a hidden count over another one, for any of its possible
-    values, is hidden.
+    A count is a figure that is measured or attested, and is no money, date, answer, price or index (``measures`` says
+    ``parameter``); with decimals too, where its value is whole and its unit is no share or mean. Where one is below the
+    minimum its possible values are all those below. Where a count that is derived is below it, each count that it is
+    derived from is shown within a band of twice the minimum. An attested or measured figure with decimals that is a
+    hidden count over another one, for any of its possible values, is hidden; and so is one that times a shown count
+    gives a small count, or all of it but a small count.
     Estimates are shown as they are: a mean over few persons says a good deal by itself, and such a figure belongs under
     ``disclosure.hidden``.
     """
@@ -278,7 +278,8 @@ def public_statement(
         id for id, term in contract.model.figures.items() if isinstance(term, EstimateFigure) and term.units in possible
     }
     never |= _told_in_disputes(certificate)
-    never |= telling_shares(contract, figures, [id for id in figures if is_count(id, contract)], possible)
+    counts = [id for id, figure in figures.items() if counted(id, figure, contract) is not None]
+    never |= telling_shares(contract, figures, counts, possible, minimum=minimum_of(contract))
     if math.prod(len(values) for values in possible.values()) > MAX_SETTLEMENTS:
         never, possible = never | set(possible), {}
     shown = Ranges.over(contract, figures, possible, certificate.events)
@@ -303,7 +304,7 @@ def suspected_sums(certificate: Certificate, statement: PublicStatement) -> tupl
     counts = [
         id
         for id, term in contract.model.figures.items()
-        if is_count(id, contract) and not isinstance(term, DerivedFigure)
+        if counted(id, figures[id], contract) is not None and not isinstance(term, DerivedFigure)
     ]
     hidden = [id for id in counts if statement.figures[id].kind in ("range", "hidden")]
     return undeclared_sums(figures, counts, hidden, sums_of(contract))
@@ -312,25 +313,12 @@ def suspected_sums(certificate: Certificate, statement: PublicStatement) -> tupl
 # ---------------------------------------------------------------------------------------------- what is hidden
 
 
-def is_count(id: str, contract: Contract) -> bool:
-    """Whether a figure counts units: whole numbers that are no money, date, answer, price or index."""
-    terms = contract.model
-    term: FigureTerm = terms.figures[id]
-    measure = (terms.measures or {}).get(id)
-    if measure is not None and measure.step == "parameter":
-        return False
-    kind = isinstance(term, (MeasureFigure, AttestedFigure, DerivedFigure))
-    return kind and term.digits == 0 and term.unit not in (YES_NO, DATE, terms.payment.currency)
-
-
 def _possible(
     contract: Contract, figures: Mapping[str, Figure], earlier: Sequence[PublicStatement]
 ) -> dict[str, tuple[str, ...]]:
     """For each count that is hidden, all values that it may have by what is public."""
     minimum, terms = minimum_of(contract), contract.model.figures
-    counts = {
-        id: int(figure.value) for id, figure in figures.items() if figure.value is not None and is_count(id, contract)
-    }
+    counts = {id: count for id, figure in figures.items() if (count := counted(id, figure, contract)) is not None}
     found = {
         id: values
         for id, count in counts.items()
@@ -342,10 +330,14 @@ def _possible(
                 if operand in counts and operand not in found:
                     found[operand] = _band(counts[operand], 2 * minimum)
     added = [id for id, parts in sums_of(contract).items() if all(figures[part].value is not None for part in parts)]
-    return {id: values for id, values in found.items() if id not in added}
+    return {
+        id: tuple(written(value, figures[id].digits) for value in values)
+        for id, values in found.items()
+        if id not in added
+    }
 
 
-def _values(id: str, count: int, earlier: Sequence[PublicStatement], minimum: int) -> tuple[str, ...]:
+def _values(id: str, count: int, earlier: Sequence[PublicStatement], minimum: int) -> tuple[int, ...]:
     """All values that a hidden count may have; none of a count that may be shown.
 
     It is hidden when it is small, and when it is less than the minimum from what an earlier statement shows. Its
@@ -354,10 +346,10 @@ def _values(id: str, count: int, earlier: Sequence[PublicStatement], minimum: in
     """
     small = range(1 - minimum, minimum)
     if count in small:
-        return tuple(str(value) for value in small if (value < 0) == (count < 0))
+        return tuple(value for value in small if (value < 0) == (count < 0))
     before = [shown.low for one in earlier if (shown := one.figures.get(id)) is not None and shown.kind == "exact"]
-    near = {value for low in before if low is not None for value in range(int(low) - minimum + 1, int(low) + minimum)}
-    return tuple(str(value) for value in sorted(near.difference(small))) if count in near else ()
+    near = {value for low in map(whole, before) if low is not None for value in range(low - minimum + 1, low + minimum)}
+    return tuple(sorted(near.difference(small))) if count in near else ()
 
 
 def _told_in_disputes(certificate: Certificate) -> set[str]:
@@ -372,9 +364,9 @@ def _told_in_disputes(certificate: Certificate) -> set[str]:
     }
 
 
-def _band(count: int, width: int) -> tuple[str, ...]:
+def _band(count: int, width: int) -> tuple[int, ...]:
     start = count // width * width
-    return tuple(str(value) for value in range(start, start + width))
+    return tuple(range(start, start + width))
 
 
 def _counted_in(id: str, contract: Contract) -> Iterator[str]:

@@ -1,0 +1,91 @@
+"""Which figures count units, however many decimals they are declared with, and how a count is written."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from effekt.contracts import Contract, Figure
+from effekt.contracts.figures import DATE, YES_NO, DerivedFigure, EstimateFigure, quantise
+
+ADDED = ("sum", "difference", "greatest", "least")  # what of counts is a count, whatever its digits
+_OF_SOMETHING = re.compile(
+    r"[%/]|\b(fractions?|shares?|rates?|ratios?|index|mean|average|percent|percentage|per|a|procent|procentenheter|"
+    r"andel|kvot|medel\w*|om)\b"
+)
+
+
+def is_count(id: str, contract: Contract) -> bool:
+    """Whether a figure counts units: it is no estimate, money, date, answer, price or index.
+
+    Parameters
+    ----------
+    id : str
+    contract : Contract
+
+    Returns
+    -------
+    bool
+        A figure with decimals too, unless its unit says that it is a share, a mean or so much for each: nothing but the
+        unit tells "3.0 persons" from a quantity. A derived one with decimals where it adds or compares counts.
+    """
+    terms = contract.model
+    term, measure = terms.figures[id], (terms.measures or {}).get(id)
+    if isinstance(term, EstimateFigure) or (measure is not None and measure.step == "parameter"):
+        return False
+    if term.unit in (YES_NO, DATE, terms.payment.currency):
+        return False
+    if not term.digits:
+        return True
+    if _OF_SOMETHING.search(term.unit.lower()):
+        return False
+    if not isinstance(term, DerivedFigure):
+        return True
+    added = any(getattr(term.derived, kind, None) is not None for kind in ADDED)
+    return added and all(is_count(operand, contract) for operand in term.operands())
+
+
+def whole(text: str | None) -> int | None:
+    """The whole number that a decimal is, such as 3 of "3.0"; None of any other.
+
+    Parameters
+    ----------
+    text : str or None
+
+    Returns
+    -------
+    int or None
+    """
+    number = None if text is None else Fraction(text)
+    return None if number is None or number.denominator != 1 else int(number)
+
+
+def counted(id: str, figure: Figure, contract: Contract) -> int | None:
+    """What a figure counts; None of one that counts nothing or has no whole value.
+
+    Parameters
+    ----------
+    id : str
+    figure : Figure
+    contract : Contract
+
+    Returns
+    -------
+    int or None
+    """
+    return whole(figure.value) if is_count(id, contract) else None
+
+
+def written(count: int, digits: int) -> str:
+    """A count with the decimals that its figure is declared with.
+
+    Parameters
+    ----------
+    count : int
+    digits : int
+
+    Returns
+    -------
+    str
+    """
+    return quantise(Fraction(count), digits)
