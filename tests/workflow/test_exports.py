@@ -17,6 +17,9 @@ from effekt import workflow
 from effekt._text import Language
 from effekt.certificates import DEMO_KEY, sha256_bytes
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope
+from effekt.certificates.release import read_public
+from effekt.contracts import parse_contract
 from effekt.exceptions import ArgumentError, CertificateError
 from effekt.reports.indigo import _number, indigo_csv, indigo_project
 from effekt.reports.ro_crate import Part, ro_crate
@@ -156,6 +159,69 @@ def test_amounts_are_numbers_that_read_back() -> None:
         _number("12345678901234567.89")
 
 
+# --- what the contract hides ----------------------------------------------------------------------------------
+
+
+def few(homes: int, kind: str = "final") -> Certificate:
+    """The rate card with 20 persons, of whom so many have a home of their own, and counts below 5 hidden."""
+    text = (workflow.case("rate-card") / "contract.yaml").read_text(encoding="utf-8")
+    contract = parse_contract(text.replace("\nfigures:", "\ndisclosure: {minimum: 5}\nfigures:", 1).encode())
+    rows: dict[str, list[Any]] = {"person": [], "manad": [], "arbetad_manad": [], "eget_boende": []}
+    for number in range(20):
+        for name, value in zip(rows, (f"{number:02d}", "2023-01", 1, int(number < homes)), strict=True):
+            rows[name].append(value)
+    return workflow.settle(contract, date=DAY, data={"months": rows}, kind=kind)  # type: ignore[arg-type]
+
+
+def written(certificate: Certificate, folder: Path, form: str = "indigo", **more: Any) -> str:
+    target = folder / f"{certificate.sha256[:12]}-{len(list(folder.iterdir()))}"
+    return workflow.export(certificate, target, form=form, lang="en", **more).read_text(encoding="utf-8")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", ["indigo", "indigo-csv"])
+@pytest.mark.parametrize("kind", ["final", "interim"])
+def test_a_small_count_is_not_written_and_cannot_be_guessed(tmp_path: Path, form: str, kind: str) -> None:
+    """The file is the same whatever the hidden count is: no amount, state, note or digest tells which."""
+    texts = {written(few(homes, kind), tmp_path, form) for homes in range(5)}
+    assert len(texts) == 1
+    text = texts.pop()
+    assert few(3, kind).sha256 not in text
+    assert "Counts below 5 are hidden" in text
+    assert "0 to 4 month" in text.replace("\u00a0", " ")
+
+
+def test_numbers_are_those_of_the_public_statement(tmp_path: Path) -> None:
+    certificate = few(3)
+    project = json.loads(written(certificate, tmp_path))
+    statement = read_public(workflow.publish(certificate, key=DEMO_KEY, salt=bytes(32)))
+    paid = [one["money"]["amount"]["value"] for one in project["outcome_payments"] if "money" in one]
+    assert [f"{amount:.2f}" for amount in paid] == [
+        one.low for one in statement.shares.values() if one.kind == "exact" and one.low is not None
+    ]
+    (hidden,) = [one["notes"] for one in project["outcome_payments"] if "money" not in one]
+    (shown,) = [one for one in statement.shares.values() if one.kind == "range"]
+    assert hidden.startswith("Line home, hidden: due from")
+    assert (shown.low, shown.high) == ("0.00", "16400.00")
+    assert hidden.replace("\u00a0", " ").endswith("Amount: SEK 0 to SEK 16,400.")
+    large = json.loads(written(few(12), tmp_path))
+    assert all("money" in one for one in large["outcome_payments"])
+
+
+def test_a_count_near_an_earlier_statement_is_not_written(tmp_path: Path) -> None:
+    before = workflow.publish(few(12), key=DEMO_KEY, salt=bytes(32))
+    assert "14 month" in written(few(14), tmp_path)
+    later = written(few(14), tmp_path, earlier=[before])
+    assert "14 month" not in later
+    assert "8 to 16 month" in later
+
+
+def test_without_the_key_everything_is_written(certificate: Certificate, tmp_path: Path) -> None:
+    assert certificate.contract.model.disclosure is None
+    text = written(certificate, tmp_path)
+    assert certificate.sha256 in text
+    assert json.loads(text) == project_of(certificate, lang="en")
+
+
 # --- RO-Crate -------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +330,69 @@ def test_a_crate_is_of_one_folder_and_one_certificate(
             workflow.export(certificate, folder, form="ro-crate", files=few)
 
 
+@pytest.fixture
+def public(tmp_path: Path) -> tuple[Path, Certificate, Envelope]:
+    """A folder with a public statement, an earlier one, and everything that is not for everyone."""
+    folder = tmp_path / "public"
+    folder.mkdir()
+    certificate = few(3).sign(DEMO_KEY)
+    earlier = workflow.publish(few(12), key=DEMO_KEY, salt=bytes(32))
+    statement = workflow.publish(certificate, key=DEMO_KEY, salt=b"x" * 32, earlier=[earlier])
+    lock = workflow.lock(certificate.contract, key=DEMO_KEY, date="2022-11-20")
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    workflow.report(certificate, folder / "page.html", lang="sv")
+    (folder / "contract.yaml").write_bytes(certificate.contract.raw)
+    (folder / "lock.json").write_bytes(lock.to_bytes())
+    (folder / "public.json").write_bytes(statement.to_bytes())
+    (folder / "earlier.json").write_bytes(earlier.to_bytes())
+    shutil.copy(SCHEMAS / "public-1.json", folder)
+    return folder, certificate, statement
+
+
+OPEN = ("public.json", "earlier.json", "contract.yaml", "lock.json", "public-1.json")
+
+
+def test_a_public_crate_lists_what_anyone_may_see(public: tuple[Path, Certificate, Envelope], effekt: Any) -> None:
+    folder, certificate, _ = public
+    given = [argument for name in OPEN for argument in ("--file", folder / name)]
+    ran = effekt("export", folder / "public.json", "--format", "ro-crate", "--out", folder, "--lang", "en", *given)
+    assert ran.code == 0, ran.err
+    text = (folder / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    root, *listed = json.loads(text)["@graph"][1:]
+    assert [one["@id"] for one in root["hasPart"]] == sorted(OPEN)
+    assert [one["name"] for one in listed if one["@id"] in ("public.json", "earlier.json", "lock.json")] == [
+        "An earlier public statement",
+        "The lock of the plan",
+        "The public statement, signed",
+    ]
+    assert root["mentions"] == []
+    digests = [certificate.sha256, *(one.sha256 for one in certificate.data.values())]
+    assert not any(digest in text for digest in digests)  # on which the three could be guessed
+
+
+@pytest.mark.parametrize("name", ["certificate.json", "page.html", "other.json", "rows.csv"])
+def test_what_is_not_for_everyone_is_refused_of_a_public_crate(
+    public: tuple[Path, Certificate, Envelope], name: str
+) -> None:
+    folder, _, statement = public
+    other = workflow.publish(few(7), key=DEMO_KEY, salt=bytes(32))  # one that it was not held against
+    (folder / "other.json").write_bytes(other.to_bytes())
+    (folder / "rows.csv").write_text("person\n01\n", encoding="utf-8")
+    with pytest.raises(ArgumentError, match=r"^`files` of a public statement must hold only what anyone may see: itse"):
+        workflow.export(statement, folder, form="ro-crate", files=[folder / "public.json", folder / name])
+    with pytest.raises(ArgumentError, match=r"^`files` must hold the public statement; give it\.$"):
+        workflow.export(statement, folder, form="ro-crate", files=[folder / "contract.yaml"])
+    with pytest.raises(ArgumentError, match=r"got a public statement, which has no contract in it\.$"):
+        workflow.export(statement, folder / "x", form="indigo")
+
+
+def test_a_restricted_crate_says_whom_it_is_for(public: tuple[Path, Certificate, Envelope]) -> None:
+    folder, certificate, _ = public
+    files = [folder / "certificate.json"]
+    made = workflow.export(certificate, folder, form="ro-crate", lang="en", files=files).read_text(encoding="utf-8")
+    assert "Only for those who may see the small counts" in made
+
+
 # --- writing --------------------------------------------------------------------------------------------------
 
 
@@ -274,6 +403,10 @@ def test_a_crate_is_of_one_folder_and_one_certificate(
         ({"form": "indigo", "files": ["a"]}, "`files` goes with the form ro-crate; got the form indigo."),
         ({"form": "indigo-csv", "licence": "x"}, "`licence` goes with the form ro-crate; got the form indigo-csv."),
         ({"form": "indigo", "lang": "fi"}, "`lang` must be"),
+        (
+            {"form": "ro-crate", "earlier": [b""]},
+            "`earlier` goes with the forms indigo and indigo-csv; got the form ro",
+        ),
     ],
 )
 def test_what_does_not_go_together(rate_card: Path, certificate: Certificate, given: Any, sentence: str) -> None:

@@ -286,6 +286,25 @@ def public_statement(
     return replace(_stated(certificate, shown, never, salt), earlier=tuple(sorted(one.sha256 for one in earlier)))
 
 
+def for_anyone(certificate: Certificate, earlier: Sequence[PublicStatement] = ()) -> PublicStatement | None:
+    """A certificate's numbers as anyone may see them, for whatever writes them elsewhere: by the rule of `publish`.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    earlier : sequence of PublicStatement
+        As in `public_statement`.
+
+    Returns
+    -------
+    PublicStatement or None
+        Without a commitment, which nobody is to hold it against. None where the contract hides nothing.
+    """
+    if certificate.contract.model.disclosure is None:
+        return None
+    return replace(public_statement(certificate, salt=bytes(SALT_BYTES), earlier=earlier), commitment="")
+
+
 def suspected_sums(certificate: Certificate, statement: PublicStatement) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Counts that a statement shows and that others, some of them hidden, add up to without the contract saying so.
 

@@ -420,13 +420,28 @@ def publish(
 @click.option("--out", type=OutPath(), required=True, help="A new file; of a crate its folder.")
 @click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="What a crate lists; repeatable.")
 @click.option("--licence", help="Of a crate: the address of a licence, or a sentence.")
+@click.option(
+    "--earlier", multiple=True, type=click.Path(path_type=Path), help="An earlier public statement; repeatable."
+)
 @lang_option
 def export_command(
-    certificate: Path, form: Any, out: Path, files: tuple[Path, ...], licence: str | None, lang: Language
+    certificate: Path,
+    form: Any,
+    out: Path,
+    files: tuple[Path, ...],
+    licence: str | None,
+    earlier: tuple[Path, ...],
+    lang: Language,
 ) -> None:
-    """Write a CERTIFICATE in the form of another register, without verifying it."""
-    from effekt import workflow
+    """Write a CERTIFICATE in the form of another register, without verifying it.
 
-    read = workflow.read_certificate(certificate)
-    written = workflow.export(read, out, form=form, lang=lang, files=files, licence=licence)
+    With the form ro-crate also a public statement, with what anyone may see.
+    """
+    from effekt import workflow
+    from effekt.certificates import read_envelope
+    from effekt.workflow.statements import is_statement
+
+    before, raw = [read_earlier_statement(path) for path in earlier], read_small(certificate)
+    read = read_envelope(raw) if is_statement(raw) else workflow.read_certificate(certificate)
+    written = workflow.export(read, out, form=form, lang=lang, files=files, licence=licence, earlier=before)
     tell(Text(en=f"Written: {written}", sv=f"Skrivet: {written}").in_language(lang))

@@ -2,6 +2,7 @@
 
 Only what the certificate itself says is written; organisations, places and investments are for whoever knows their ids.
 A certificate says what is due and not what was paid, so every payment is *Planned*; one that is not final has none.
+Whose contract hides small counts is written as its public statement shows it, by that one rule.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from typing import Any
 from effekt._calendar import first_day, parse_window
 from effekt._text import Language, Text
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.ranges import Shown
+from effekt.certificates.release import PublicStatement
 from effekt.contracts import Figure
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.exceptions import ArgumentError
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
+from effekt.reports.document import same
 from effekt.reports.payment import party_name
+from effekt.reports.public import HIDDEN
 from effekt.reports.standings import STANDINGS
 from effekt.reports.terms import figure_terms
 from effekt.reports.wording import STATES, money
@@ -47,7 +52,9 @@ BEFORE_AFTER = "Pre-Post analysis"
 _LINE_BREAKS = re.compile(r"\s+")
 
 
-def indigo_project(certificate: Certificate, *, lang: Language, most: str | None) -> dict[str, Any]:
+def indigo_project(
+    certificate: Certificate, *, lang: Language, most: str | None, statement: PublicStatement | None = None
+) -> dict[str, Any]:
     """Write a certificate as a project of the INDIGO data standard.
 
     Parameters
@@ -57,6 +64,9 @@ def indigo_project(certificate: Certificate, *, lang: Language, most: str | None
         Of the texts.
     most : str or None
         The most that the contract can pay, in all its settlements; None without a bound.
+    statement : PublicStatement, optional
+        What anyone may see of the certificate: numbers are then written as it shows them, one that is no single number
+        as its range in words, and no digest of the certificate, on which guesses could be tried.
 
     Returns
     -------
@@ -84,10 +94,10 @@ def indigo_project(certificate: Certificate, *, lang: Language, most: str | None
     project: dict[str, Any] = {
         "name": _value(terms.title.text.in_language(lang)),
         "dates": {"outcomes_contract_signed": _value(terms.dates.signed)},
-        "sources": [_source(certificate, lang)],
+        "sources": [_source(certificate, statement, lang)],
         "outcome_metrics": list(_metrics(certificate, lang)),
-        "results": list(_results(certificate)),
-        "outcome_payments": list(_payments(certificate, lang)),
+        "results": list(_results(certificate, statement, lang)),
+        "outcome_payments": list(_payments(certificate, statement, lang)),
     }
     if most is not None:
         finance = {"maximum_potential_outcome_payment_v2": _money(most, terms.payment.currency)}
@@ -120,10 +130,11 @@ def indigo_csv(project: dict[str, Any]) -> str:
 SOURCE = "certificate"
 
 
-def _source(certificate: Certificate, lang: Language) -> dict[str, Any]:
+def _source(certificate: Certificate, statement: PublicStatement | None, lang: Language) -> dict[str, Any]:
     """The certificate, with all that is said of it beside its numbers."""
-    kind = f"effekt/certificate/1, kind {certificate.kind}, SHA-256 of what is signed: {certificate.sha256}."
-    told = (one.in_language(lang) for one in _beside_the_numbers(certificate))
+    digest = "" if statement is not None else f", SHA-256 of what is signed: {certificate.sha256}"
+    kind = f"effekt/certificate/1, kind {certificate.kind}{digest}."
+    told = (one.in_language(lang) for one in _beside_the_numbers(certificate, statement))
     return {
         "id": SOURCE,
         "name": _value(f"Outcome certificate of {certificate.contract.model.id}, {certificate.date}"),
@@ -132,10 +143,19 @@ def _source(certificate: Certificate, lang: Language) -> dict[str, Any]:
     }
 
 
-def _beside_the_numbers(certificate: Certificate) -> Iterator[Text]:
+def _beside_the_numbers(certificate: Certificate, statement: PublicStatement | None) -> Iterator[Text]:
     """What it takes the place of, what the verifier concludes, what has happened, and lines without an amount."""
     earlier = certificate.supersedes
-    if earlier is not None:
+    if statement is not None and statement.minimum:
+        yield Text(
+            en=f"Counts below {statement.minimum} are hidden, with what would give one back.",
+            sv=f"Antal under {statement.minimum} visas inte, och inte heller det som skulle röja ett sådant.",
+        )
+    if earlier is not None and statement is not None:
+        yield Text(
+            en=f"Takes the place of the certificate of {earlier.date}.", sv=f"Ersätter intyget från {earlier.date}."
+        )
+    elif earlier is not None:
         yield Text(
             en=f"Takes the place of the certificate of {earlier.date}, digest {earlier.sha256}.",
             sv=f"Ersätter intyget från {earlier.date}, kontrollsumma {earlier.sha256}.",
@@ -154,12 +174,45 @@ def _beside_the_numbers(certificate: Certificate) -> Iterator[Text]:
             sv=f"Avvikelser från planen, ej uppfyllda kontroller och händelser som anges, eller utelämnas: {count}.",
         )
     for line in certificate.settlement.lines:
-        if line.amount is None:
-            state = STATES[line.state]
+        if line.amount is None and (statement is None or statement.lines[line.id].kind == "none"):
+            state = _state(certificate, statement, line.id)
             yield Text(
-                en=f"Line {line.id}, {state.en}{_stands(certificate, line.id).en}: no amount.",
-                sv=f"Rad {line.id}, {state.sv}{_stands(certificate, line.id).sv}: inget belopp.",
+                en=f"Line {line.id}, {state.en}: no amount.",
+                sv=f"Rad {line.id}, {state.sv}: inget belopp.",
             )
+
+
+def _state(certificate: Certificate, statement: PublicStatement | None, line: str) -> Text:
+    """'payable, disputed (SEK 4,000 withheld)', of a line; hidden where a hidden count decides it."""
+    if statement is None:
+        (own,) = [one for one in certificate.settlement.lines if one.id == line]
+        state, stands = STATES[own.state], _stands(certificate, line)
+    else:
+        word = statement.line_states[line]
+        state = HIDDEN if word is None else STATES[word]
+        stands = _stands_openly(statement, line)
+    return Text(en=f"{state.en}{stands.en}", sv=f"{state.sv}{stands.sv}")
+
+
+def _stands_openly(statement: PublicStatement, line: str) -> Text:
+    """The same by a public statement: states that no hidden count decides, and what is withheld as it shows it."""
+    words = [STANDINGS[state] for state in statement.standings.get(f"lines/{line}", ()) if state != "final"]
+    kept = statement.withheld.get(line)
+    held = Text(en="", sv="")
+    if words and kept is not None:
+        amount = _in_words(kept, statement.currency)
+        held = Text(en=f" ({amount.en} withheld)", sv=f" ({amount.sv} hålls inne)")
+    return Text(
+        en="".join(f", {word.en}" for word in words) + held.en, sv="".join(f", {word.sv}" for word in words) + held.sv
+    )
+
+
+def _in_words(shown: Shown, currency: str) -> Text:
+    """An amount, its range, or that it is hidden."""
+    if shown.low is None or shown.high is None:
+        return HIDDEN
+    low, high = money(shown.low, currency), money(shown.high, currency)
+    return low if shown.kind == "exact" else Text(en=f"{low.en} to {high.en}", sv=f"{low.sv} till {high.sv}")
 
 
 def _stands(certificate: Certificate, line: str) -> Text:
@@ -185,39 +238,67 @@ def _metrics(certificate: Certificate, lang: Language) -> Iterator[dict[str, Any
         }
 
 
-def _results(certificate: Certificate) -> Iterator[dict[str, Any]]:
+def _results(certificate: Certificate, statement: PublicStatement | None, lang: Language) -> Iterator[dict[str, Any]]:
     for figure in certificate.figures:
-        if figure.value is None:
+        value = _value_of(figure, statement)
+        if value is None:
             continue
         row = {
             "outcome_metric_id": _value(figure.id),
             "result_level": _value("Outcome level"),
             "result_type": _value("Final" if certificate.kind == "final" else "Interim"),
-            "outcomes_achieved": _value(f"{figure.value} {figure.unit}"),
+            "outcomes_achieved": _value(value.in_language(lang)),
             "source_ids": SOURCE,
         }
         period = _period(certificate, figure)
         yield row | ({"period": period} if period is not None else {})
 
 
-def _payments(certificate: Certificate, lang: Language) -> Iterator[dict[str, Any]]:
+def _value_of(figure: Figure, statement: PublicStatement | None) -> Text | None:
+    """A figure with its unit, its range, or that it is hidden; None without a value."""
+    if statement is None:
+        return None if figure.value is None else same(f"{figure.value} {figure.unit}")
+    shown = statement.figures[figure.id]
+    if shown.kind in ("none", "hidden"):
+        return None if shown.kind == "none" else HIDDEN
+    if shown.kind == "exact":
+        return same(f"{shown.low} {figure.unit}")
+    return Text(en=f"{shown.low} to {shown.high} {figure.unit}", sv=f"{shown.low} till {shown.high} {figure.unit}")
+
+
+def _payments(certificate: Certificate, statement: PublicStatement | None, lang: Language) -> Iterator[dict[str, Any]]:
     """What each payer owes of each line; nothing of a certificate that is not final."""
-    parties = certificate.contract.model.parties
+    parties, currency = certificate.contract.model.parties, certificate.settlement.currency
     for line in certificate.settlement.lines if certificate.kind == "final" else ():
-        for share in line.shares:
-            stands, state = _stands(certificate, line.id), STATES[line.state]
+        state = _state(certificate, statement, line.id)
+        for payer, shown in _shares(certificate, statement, line.id).items():
             note = Text(
-                en=f"Line {line.id}, {state.en}{stands.en}: due from {parties[share.payer].name} to "
+                en=f"Line {line.id}, {state.en}: due from {parties[payer].name} to "
                 f"{parties[line.payee].name} under the certificate of {certificate.date}.",
-                sv=f"Rad {line.id}, {state.sv}{stands.sv}: ska betalas av {parties[share.payer].name} till "
+                sv=f"Rad {line.id}, {state.sv}: ska betalas av {parties[payer].name} till "
                 f"{parties[line.payee].name} enligt intyget från {certificate.date}.",
             )
+            exact = shown.low if shown.kind == "exact" else None
+            if exact is None:
+                amount = _in_words(shown, currency)
+                note = Text(en=f"{note.en} Amount: {amount.en}.", sv=f"{note.sv} Belopp: {amount.sv}.")
             yield {
                 "type": _value("Planned"),
-                "money": _money(share.amount, certificate.settlement.currency),
+                **({} if exact is None else {"money": _money(exact, currency)}),
                 "source_ids": SOURCE,
                 "notes": note.in_language(lang),
             }
+
+
+def _shares(certificate: Certificate, statement: PublicStatement | None, line: str) -> dict[str, Shown]:
+    """By payer what it owes of a line; of a statement every payer by the contract where it may owe nothing."""
+    if statement is None:
+        (own,) = [one for one in certificate.settlement.lines if one.id == line]
+        return {one.payer: Shown(kind="exact", low=one.amount, high=one.amount) for one in own.shares}
+    if statement.lines[line].kind == "none":
+        return {}
+    payers = certificate.contract.model.payment.lines[line].payers
+    return {payer: statement.shares.get(f"{line}/{payer}", Shown(kind="hidden")) for payer in payers}
 
 
 def _validation(certificate: Certificate, figure: Figure) -> str:
