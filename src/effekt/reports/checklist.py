@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from effekt._text import Text
-from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.predicate import Pending
-from effekt.contracts import settle_figures
 from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
-from effekt.contracts.figures import DerivedFigure
-from effekt.contracts.reconciled import reconcile
-from effekt.contracts.required_checks import holds
-from effekt.exceptions import ArgumentError
+from effekt.reports.answers import Found
+from effekt.reports.answers_figures import RELEASED, required_checks
+from effekt.reports.answers_standing import STANDING
 from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
 from effekt.reports.wording import NONE
 
@@ -95,7 +91,9 @@ VERDICTS: dict[CheckVerdict, Text] = {
     "not_determinable": Text(en="cannot be determined", sv="kan inte avgöras"),
 }
 _DIFFERENTLY = Text(en="answered differently", sv="besvarat olika")
-_COMPUTED = Text(en="this certificate", sv="detta intyg")
+COMPUTED = Text(en="this certificate", sv="detta intyg")
+"""Who answers an item that no party does."""
+_ANSWERS = {**STANDING, **RELEASED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,18 +104,18 @@ class Answer:
     ----------
     item : str
         A1 to F5.
-    verdict : str or None
-        None where nobody has answered.
-    by : Text or None
-        A party, or the certificate itself.
+    verdict : str
+    by : Text
+        A party, or the certificate itself where no party answers or it finds what a party does not.
     evidence : str or None
         SHA-256 of what it rests on.
     note : Text or None
+        Why.
     """
 
     item: str
-    verdict: CheckVerdict | None
-    by: Text | None = None
+    verdict: CheckVerdict
+    by: Text
     evidence: str | None = None
     note: Text | None = None
 
@@ -138,11 +136,8 @@ def checklist(certificate: Certificate) -> tuple[Answer, ...]:
     computed, declared = _computed(certificate), list(_declared(certificate))
     found: list[Answer] = []
     for item in CHECKLIST:
-        given = [answer for answer in declared if answer.item == item]
-        own = computed.get(item)
-        if own is not None and (not given or own.verdict == "fail"):
-            given = [own]
-        found += given or [Answer(item=item, verdict=None)]
+        given, own = [answer for answer in declared if answer.item == item], computed[item]
+        found += given if given and own.verdict != "fail" else [own]
     return tuple(found)
 
 
@@ -163,35 +158,14 @@ def _note(checked: Checked) -> Text | None:
     return None if checked.note is None else checked.note.text
 
 
+@lru_cache(maxsize=16)
 def _computed(certificate: Certificate) -> dict[str, Answer]:
     """What follows from the certificate alone; the data and the signatures are for whoever verifies it."""
-    terms = certificate.contract.model
-    plan, lock = certificate.plan, certificate.plan.lock
-    locked = None if lock is None else hashlib.sha256(lock.encode()).hexdigest()
-    settled = hashlib.sha256(canonical_json(certificate.settlement.to_plain())).hexdigest()
-    given: dict[str, tuple[bool, str | None]] = {
-        "A1": (True, certificate.contract.sha256),  # a contract in which a key is of two parties is not read
-        "A5": (plan.locked_before_data, locked),
-    }
-    if terms.independence is not None and all(id in terms.independence for id in concluding(certificate)):
-        given["A2"] = (True, certificate.contract.sha256)  # a fee by outcome has no word in the file
-    listed = [one.model for one in certificate.declarations if one.model.deviations is not None]
-    if listed:
-        approved = all(found.approved is not None for model in listed for found in model.deviations or ())
-        given["D2"] = (approved, certificate.declarations[0].sha256)
-    totals = reconcile(terms, {figure.id: figure for figure in certificate.figures})
-    if totals and all(one.holds is not None for one in totals):
-        given["C5"] = (all(one.holds for one in totals), settled)
-    if any(isinstance(term, DerivedFigure) and term.derived.fallback for term in terms.figures.values()):
-        given["D5"] = (True, settled)  # derived figures are computed again from their triggers wherever they are read
-    checks = [met for _, _, met in _required_checks(certificate)]
-    if checks:
-        given["D4"] = (all(checks), hashlib.sha256(canonical_json(certificate.predicate["results"])).hexdigest())
-    given |= dict.fromkeys(("E2", "E5", "E7"), (_adds_up(certificate), settled))
-    return {
-        item: Answer(item=item, verdict="pass" if holds else "fail", by=_COMPUTED, evidence=evidence)
-        for item, (holds, evidence) in given.items()
-    }
+    return {item: _answer(item, _ANSWERS[item](certificate)) for item in CHECKLIST}
+
+
+def _answer(item: str, found: Found) -> Answer:
+    return Answer(item=item, verdict=found.verdict, by=COMPUTED, evidence=found.evidence, note=found.note)
 
 
 def not_met(certificate: Certificate) -> Iterator[Text]:
@@ -208,50 +182,14 @@ def not_met(certificate: Certificate) -> Iterator[Text]:
     """
     for item, answer in _computed(certificate).items():
         if answer.verdict == "fail" and item not in ("A5", "D4"):
-            yield Text(en=f"{item}. {ITEMS[item].en}", sv=f"{item}. {ITEMS[item].sv}")
-    for id, name, met in _required_checks(certificate):
+            said, why = ITEMS[item], answer.note or NONE
+            yield Text(en=f"{item}. {said.en}: {why.en}", sv=f"{item}. {said.sv}: {why.sv}")
+    for id, name, met in required_checks(certificate):
         if not met:
             yield Text(
                 en=f"D4. The check {name} of {id}, which the contract requires, fails or was not made",
                 sv=f"D4. Kontrollen {name} av {id}, som avtalet kräver, är inte uppfylld eller har inte gjorts",
             )
-
-
-def _required_checks(certificate: Certificate) -> Iterator[tuple[str, str, bool]]:
-    """Whether each check that the contract requires was made and fails in no effect of its analysis."""
-    for id, analysis in certificate.contract.model.analysis.items():
-        result = certificate.results.get(id)
-        for name, rule in (analysis.required_checks or {}).items():
-            if result is not None and not isinstance(result, Pending):
-                yield id, name, holds(name, rule, result, *getattr(result, "effects", ()))
-
-
-def concluding(certificate: Certificate) -> tuple[str, ...]:
-    """Who answers for the conclusion; without a word on it, whoever verifies.
-
-    Parameters
-    ----------
-    certificate : Certificate
-
-    Returns
-    -------
-    tuple of str
-        Parties.
-    """
-    terms = certificate.contract.model
-    if terms.assurance is not None:
-        return terms.assurance.responsibilities.conclusion
-    return tuple(id for id, party in terms.parties.items() if party.role == "verifier")
-
-
-def _adds_up(certificate: Certificate) -> bool:
-    """Whether the contract's rules give the settlement again from its figures."""
-    terms = certificate.contract.model.figures
-    figures = {figure.id: figure for figure in certificate.figures if not isinstance(terms[figure.id], DerivedFigure)}
-    try:
-        return settle_figures(certificate.contract, figures, certificate.events) == certificate.settlement
-    except ArgumentError:  # figures that are not what the contract declares
-        return False
 
 
 def checklist_section(certificate: Certificate) -> Section | None:
@@ -280,11 +218,10 @@ def checklist_section(certificate: Certificate) -> Section | None:
 
 
 def _summary(answers: tuple[Answer, ...]) -> Text:
-    """How many items hold, do not, are answered differently by different parties, and have no answer."""
+    """How many items hold, do not, cannot be determined, and are answered differently by different parties."""
     given = [{answer.verdict for answer in answers if answer.item == item} for item in CHECKLIST]
     told = [(text, given.count({verdict})) for verdict, text in VERDICTS.items()]
     told.append((_DIFFERENTLY, sum(len(verdicts) > 1 for verdicts in given)))
-    told.append((Text(en="not answered", sv="inte besvarat"), given.count({None})))
     counted = [(text, n) for text, n in told if n]
     return Text(
         en=f"Of {len(given)} items: {', '.join(f'{text.en} {n}' for text, n in counted)}.",
@@ -310,5 +247,4 @@ def _row(answer: Answer) -> tuple[Text, ...]:
     told = Text(en=f"{answer.item}. {item.en}", sv=f"{answer.item}. {item.sv}")
     if note is not None:
         told = Text(en=f"{told.en} ({note.en})", sv=f"{told.sv} ({note.sv})")
-    verdict = Text(en="not answered", sv="inte besvarat") if answer.verdict is None else VERDICTS[answer.verdict]
-    return told, verdict, answer.by or NONE, NONE if answer.evidence is None else same(answer.evidence)
+    return told, VERDICTS[answer.verdict], answer.by, NONE if answer.evidence is None else same(answer.evidence)

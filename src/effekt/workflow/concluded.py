@@ -8,7 +8,8 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.declarations import Conclusion
 from effekt.exceptions import CertificateError, EffektError
-from effekt.reports.checklist import checklist, concluding
+from effekt.reports.answers_standing import concluding
+from effekt.reports.checklist import COMPUTED, checklist
 from effekt.workflow.findings import Finding, same_or_different
 
 _OPEN = ("fail", "not_determinable")
@@ -42,7 +43,7 @@ def _check_one(by: str, conclusion: Conclusion, certificate: Certificate) -> Non
         )
     if assurance is not None and assurance.level == "agreed_upon_procedures":
         raise CertificateError(f"{start}: agreed-upon procedures end in findings and no conclusion; leave it out.")
-    answers = checklist(certificate)
+    answers = [one for one in checklist(certificate) if one.verdict == "fail" or one.by != COMPUTED]
     found = {verdict: {one.item for one in answers if one.verdict == verdict} for verdict in _OPEN}
     stands = set().union(*found.values())
     if conclusion.kind == "unmodified" and stands:

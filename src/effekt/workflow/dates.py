@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection, Mapping, Sequence
 
-from effekt._calendar import first_day, is_date, parse_window, period_numbers
+from effekt._calendar import first_day, is_date, period_numbers
 from effekt.certificates.predicate import Plan
 from effekt.contracts import Attestation, Contract, Declarations, Events
+from effekt.contracts.outcome_days import window_ends
 from effekt.exceptions import ArgumentError, DataError
 from effekt.tables import Table, as_label
 from effekt.workflow.happened import awaited
@@ -99,30 +99,6 @@ def _check_windows(contract: Contract, date: str, waits: Collection[str]) -> Non
                 f"`date` must be after the run-out of analysis.{id}, {dates.run_out} days after its evaluation window, "
                 f"{complete} or later; got {date}; {remedy}."
             )
-
-
-def window_ends(contract: Contract) -> dict[str, tuple[str, str]]:
-    """The first day after each analysis' evaluation window, and the first on which its outcomes are all recorded.
-
-    Parameters
-    ----------
-    contract : Contract
-
-    Returns
-    -------
-    dict of analysis to (str, str)
-        YYYY-MM-DD; analyses without an evaluation window are not there.
-    """
-    found = {}
-    for id, analysis in contract.model.analysis.items():
-        written = analysis.arguments
-        if "evaluation_window" not in written or "period" not in written:
-            continue
-        window = parse_window(f"analysis.{id}.evaluation_window", written["evaluation_window"], written["period"])
-        after = first_day(window.last + 1, window.period)
-        run_out = datetime.timedelta(days=contract.model.dates.run_out or 0)
-        found[id] = (after, str(datetime.date.fromisoformat(after) + run_out))
-    return found
 
 
 def final_days(contract: Contract) -> tuple[str, ...]:

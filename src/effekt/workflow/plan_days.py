@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure
+from effekt.contracts.outcome_days import outcome_ends, window_ends
 from effekt.contracts.parties import Party
 from effekt.exceptions import ContractError
-from effekt.workflow.dates import first_final_day, window_ends
+from effekt.workflow.dates import first_final_day
 from effekt.workflow.scenarios import paying_figures
-from effekt.workflow.thin_data import outcome_ends, without_end
+from effekt.workflow.thin_data import without_end
 
 
 def check_days(contract: Contract) -> None:

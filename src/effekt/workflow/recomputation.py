@@ -17,6 +17,7 @@ from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.predicate import DataDigest, Pending
+from effekt.certificates.taking import take_figures, to_publish
 from effekt.contracts import Contract, Figure, complete_figures, quantise, settle_figures
 from effekt.contracts.estimated import AnyResult, counted_share, counts_as_zero, rerun_values
 from effekt.contracts.figures import DerivedFigure, EstimateFigure, MeasureFigure
@@ -42,7 +43,6 @@ from effekt.workflow.findings import (
     told_differences,
     with_decimals,
 )
-from effekt.workflow.taking import take_figures, to_publish
 
 
 def data_findings(

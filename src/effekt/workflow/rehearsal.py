@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import effekt
 from effekt._text import Text
 from effekt._types import Table as AnyTable
 from effekt.certificates.predicate import Pending
+from effekt.certificates.taking import take_figures
 from effekt.contracts import Attestation, Contract, Figure, Settlement, settle_figures
 from effekt.contracts.estimated import AnyResult
 from effekt.exceptions import ArgumentError
@@ -18,7 +20,6 @@ from effekt.workflow.checking import check_plan
 from effekt.workflow.logged import LogPath, log_dry_run, open_log
 from effekt.workflow.permuted import permuted
 from effekt.workflow.settling import digested
-from effekt.workflow.taking import take_figures
 
 DRY_RUN = Text(
     en="DRY RUN on permuted treatment labels, seed {seed}: nothing here is an effect, and nothing is to be paid on it.",
@@ -130,7 +131,7 @@ def dry_run(
             "`contract` must have an analysis with treatment labels for a dry run; it has none. Try it on a synthetic "
             "table with `effekt settle`."
         )
-    figures = take_figures(contract, results, attestations)
+    figures = take_figures(contract, results, attestations, software=effekt.__version__)
     settlement = settle_figures(contract, figures)
     if path is not None:
         shown: dict[str, AnyResult | Pending] = dict(results)

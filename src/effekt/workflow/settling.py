@@ -15,6 +15,7 @@ from effekt.certificates.digests import logical_digest, sha256_file
 from effekt.certificates.envelope import Envelope
 from effekt.certificates.key_holders import party_keys
 from effekt.certificates.predicate import DataDigest, Pending, Supersedes, check_date
+from effekt.certificates.taking import take_figures, to_publish
 from effekt.contracts import (
     Attestation,
     Contract,
@@ -39,7 +40,6 @@ from effekt.workflow.locking import plan_of
 from effekt.workflow.logged import LogPath, log_estimate, log_settlement, open_log
 from effekt.workflow.paid_before import refuse_paid_again, refuse_wrongly_deducted
 from effekt.workflow.revised import check_revisions
-from effekt.workflow.taking import take_figures, to_publish
 
 LIBRARIES = ("numpy", "scipy")
 

@@ -9,7 +9,8 @@ from typing import get_type_hints
 from effekt.contracts import Contract
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
-from effekt.contracts.thin_data import MinimumN, PaymentQuantity, complete_day, refused_counts
+from effekt.contracts.outcome_days import outcome_ends
+from effekt.contracts.thin_data import MinimumN, PaymentQuantity, refused_counts
 from effekt.estimators import METHODS
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import OutcomeMeasure
@@ -42,27 +43,6 @@ def thin_faults(contract: Contract) -> Iterator[Fault]:
             yield from _quantity(name, term, term.payment_quantity, contract)
         if isinstance(term, (EstimateFigure, MeasureFigure)) and term.outcomes_until is not None:
             yield from _until(name, term.outcomes_until, contract)
-
-
-def outcome_ends(contract: Contract) -> dict[str, tuple[str, str]]:
-    """The last day whose outcomes count, and the first on which they are all recorded, by figure that says so.
-
-    Parameters
-    ----------
-    contract : Contract
-
-    Returns
-    -------
-    dict of figure to (str, str)
-        YYYY-MM-DD.
-    """
-    run_out = contract.model.dates.run_out
-    found = {}
-    for id, term in contract.model.figures.items():
-        until = term.outcomes_until if isinstance(term, (EstimateFigure, MeasureFigure)) else None
-        if until is not None:
-            found[id] = (until, complete_day(until, run_out))
-    return found
 
 
 def without_end(contract: Contract, windowed: frozenset[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from effekt.certificates.canonical import MAX_BYTES
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, read_envelope
 from effekt.certificates.files import read_file
+from effekt.certificates.taking import take_figures
 from effekt.contracts import Contract, Figure, Settlement, format_money, settle_figures
 from effekt.contracts.figures import DerivedFigure
 from effekt.exceptions import CertificateError, EffektError
@@ -51,7 +52,6 @@ from effekt.workflow.revised import revision_findings
 from effekt.workflow.several_earlier import as_several, followed, several_findings
 from effekt.workflow.signatures import signature_findings
 from effekt.workflow.stamped import timestamp_findings
-from effekt.workflow.taking import take_figures
 
 NOTHING_DIFFERS = Text(en="Nothing differs.", sv="Inget skiljer sig.")
 DOES_NOT_HOLD = Text(en="The certificate does not hold.", sv="Intyget stämmer inte.")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-import effekt
 from effekt.certificates.certificate import minimum_of
 from effekt.certificates.predicate import Pending
 from effekt.certificates.published import published
@@ -30,8 +29,8 @@ def take_figures(
     results: Mapping[str, AnyResult | Pending],
     attestations: Sequence[Attestation],
     *,
+    software: str,
     date: str | None = None,
-    software: str = effekt.__version__,
 ) -> dict[str, Figure]:
     """Every figure of a contract, from its results and attestations; `software` is the version that made the results.
 
@@ -51,17 +50,25 @@ def _steady_figures(
     attestations: Sequence[Attestation],
     date: str | None,
 ) -> dict[str, Figure]:
-    figures = _all_figures(contract, results, attestations, date)
+    figures = figures_as_taken(contract, results, attestations, date)
+    for id in fragile(contract, results, figures):
+        return _derived_again(contract, figures | {id: fragile_figure(figures[id])})
+    return figures
+
+
+def fragile(
+    contract: Contract, results: Mapping[str, AnyResult | Pending], figures: dict[str, Figure]
+) -> Iterator[str]:
+    """The figures that a re-run within the tolerance could give another value, by which a line would pay otherwise."""
     for id, term in contract.model.figures.items():
         result = results.get(term.estimate) if isinstance(term, EstimateFigure) else None
         if result is None or isinstance(result, Pending) or not isinstance(term, EstimateFigure):
             continue
         if figures[id].value is None:
             continue
-        for other in rerun_values(id, term, result, figures, tolerance_of(contract.model)):
-            if _amounts(contract, figures) != _amounts(contract, figures | {id: other}):
-                return _derived_again(contract, figures | {id: fragile_figure(figures[id])})
-    return figures
+        others = rerun_values(id, term, result, figures, tolerance_of(contract.model))
+        if any(_amounts(contract, figures) != _amounts(contract, figures | {id: other}) for other in others):
+            yield id
 
 
 def to_publish(
@@ -94,12 +101,13 @@ def _derived_again(contract: Contract, figures: Mapping[str, Figure]) -> dict[st
     return complete_figures(contract, _without_derived(contract, figures))
 
 
-def _all_figures(
+def figures_as_taken(
     contract: Contract,
     results: Mapping[str, AnyResult | Pending],
     attestations: Sequence[Attestation],
     date: str | None,
 ) -> dict[str, Figure]:
+    """Every figure before it is asked whether a re-run, a total or another version would refer it."""
     figures = attested_figures(contract, *attestations)
     terms = contract.model.figures
     for id in in_order(terms):

@@ -1,0 +1,399 @@
+"""Every item of the verifier's checklist, A1 to F5: it holds by evidence in the certificate, and fails without it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import pytest
+from reports.samples import effect, measure
+
+from effekt._text import Text
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, sign
+from effekt.certificates.certificate import Certificate, compose
+from effekt.certificates.predicate import DataDigest, Plan, Supersedes
+from effekt.certificates.statement import Subject, lock_statement
+from effekt.certificates.taking import take_figures, to_publish
+from effekt.contracts import (
+    Contract,
+    events_of,
+    parse_attestation,
+    parse_contract,
+    parse_declarations,
+    settle_figures,
+)
+from effekt.contracts.figures import DerivedFigure
+from effekt.contracts.missing import MISSING_CHECK
+from effekt.diagnostics import unit_ledger
+from effekt.reports.checklist import ITEMS, Answer, checklist, not_met
+from effekt.result import Diagnostic, Note, Sample
+
+TOWN, STATE, FIRM, AUDITOR = (generate_key() for _ in range(4))
+COHORTS = """\
+  cohorts: {all: {who: {sv: "alla", en: "all"}, closes: "2021-12-31", figures: [reduction]}}
+"""
+COLUMNS = """\
+    columns: {unit: {kind: text}, year: {kind: whole}, days: {kind: number}, employees: {kind: number}}
+"""
+CONTRACT = f"""\
+schema: effekt/contract/1
+id: example
+title: {{sv: "Exempel", en: "Example"}}
+parties:
+  town: {{role: payer, name: "Staden", organisation_number: "1", keys: ["{public_text(public_key(TOWN))}"]}}
+  state: {{role: payer, name: "Staten", organisation_number: "4", keys: ["{public_text(public_key(STATE))}"]}}
+  firm: {{role: provider, name: "Bolaget", organisation_number: "2", keys: ["{public_text(public_key(FIRM))}"]}}
+  auditor: {{role: verifier, name: "Revisorn", organisation_number: "3", keys: ["{public_text(public_key(AUDITOR))}"]}}
+signing: {{threshold: 1, roles: [verifier]}}
+dates: {{signed: "2018-11-01", outcome_data_from: "2019-12-31", run_out: 30, longstop: "2023-12-31"}}
+attribution: comparison
+population:
+  unit: municipality
+  who: {{sv: "kommunen", en: "the municipality"}}
+  analysis_set: assigned
+  register: {{source: {{sv: "listan", en: "the list"}}, frozen: "2018-12-01"}}
+  eligibility: [{{data: panel, column: employees, ge: "1"}}]
+{COHORTS}disclosure: {{minimum: 5}}
+data:
+  panel:
+    path: panel.csv
+{COLUMNS}  people: {{path: people.csv}}
+analysis:
+  headcount:
+    {{method: outcome_count, data: people, unit: person, outcome: months, most_missing: {{share: "0", on_more: refer}}}}
+  absence:
+    method: trend_adjusted
+    data: panel
+    outcome: {{column: [days, employees], better: lower}}
+    unit: unit
+    time: year
+    period: year
+    treated: [A]
+    reference_window: [2016, 2018]
+    evaluation_window: [2019, 2021]
+    vintage: "March 2022"
+    vintage_column: edition
+    most_missing: {{share: "0.05", on_more: refer}}
+    required_checks: {{placebo_distribution: refer}}
+ledgers: {{absence: {{data: people, steps: {{referred: r, analysed: a}}, reason: why, unit: person}}}}
+figures:
+  reduction:
+    {{estimate: absence, view: relative_improvement, statistic: estimate, digits: 6, unit: fraction}}
+  other: {{attested: auditor, digits: 6, unit: fraction, question: {{sv: "Annat?", en: "Otherwise?"}}}}
+  strict: {{attested: auditor, digits: 6, unit: fraction, question: {{sv: "Strikt?", en: "Strict?"}}}}
+  index: {{attested: auditor, digits: 1, unit: index, question: {{sv: "Index?", en: "Index?"}}}}
+  ledger: {{attested: auditor, digits: 0, unit: month, question: {{sv: "Summa?", en: "Total?"}}}}
+  counted: {{measure: headcount, digits: 0, unit: month}}
+  paid:
+    derived: {{fallback: [{{figure: reduction, when: ledger, at_least: "1"}}, {{figure: other}}]}}
+    digits: 6
+    unit: fraction
+payment:
+  currency: SEK
+  quantum: "1"
+  rounding: half_up
+  lines:
+    fee:
+      payers: {{town: "0.75", state: "0.25"}}
+      payee: firm
+      pays:
+        indexed:
+          figure: index
+          base: "100.0"
+          pays: {{piecewise: {{figure: paid, points: [{{at: "0", pays: "0"}}, {{at: "0.12", pays: "5000001"}}]}}}}
+reconciliations: {{months: {{total: counted, against: ledger, within: "0.01", figures: [reduction]}}}}
+sensitivity: {{strict: {{title: {{sv: "strikt", en: "strict"}}, replace: {{reduction: strict}}}}}}
+independence: {{auditor: {{of: [town, firm], fee: fixed}}}}
+disputes: {{days: 30, undisputed_paid: true, decided_by: {{sv: "nämnden", en: "the tribunal"}}}}
+"""
+ATTESTED = """\
+schema: effekt/attestation/1
+contract: example
+figures:
+  other: {value: "0.050000", by: auditor, date: "2022-03-01", evidence: {description: "bokslut"}}
+  strict: {value: "0.040000", by: auditor, date: "2022-03-01", evidence: {description: "bokslut"}}
+  index: {value: "101.0", by: auditor, date: "2022-03-01", evidence: {description: "bokslut"}}
+  ledger: {value: "1230", by: auditor, date: "2022-03-01", evidence: {description: "bokslut"}}
+"""
+DECLARED = """\
+schema: effekt/declarations/1
+contract: example
+by: auditor
+date: "2022-03-10"
+"""
+Edit = tuple[str, str]
+
+
+def read(*edits: Edit) -> Contract:
+    """The contract, with each text replaced, once."""
+    text = CONTRACT
+    for old, new in edits:
+        assert text.count(old) >= 1, old
+        text = text.replace(old, new, 1)
+    return parse_contract(text.encode())
+
+
+def found(**changes: Any) -> Any:
+    """The effect, with its checks and the ledger of those behind it."""
+    told = Text(en="Data as of: March 2022.", sv="Dataversion: March 2022.")
+    checks = (
+        Diagnostic(name="placebo_distribution", status="ok", statement=told, values={"sd": 0.1}),
+        Diagnostic(name=MISSING_CHECK, status="ok", statement=told, values={"rows": "within"}),
+        unit_ledger(
+            {"referred": 100, "assigned": {"treated": 45, "control": 45}, "analysed": {"treated": 38, "control": 37}},
+            losses={"analysed": {"moved": {"treated": 7, "control": 8}}, "assigned": {"late": 10}},
+        ),
+    )
+    given = {
+        "diagnostics": checks,
+        "notes": (Note(code="data_vintage", text=told),),
+        "sample": Sample(n_obs=156, n_units=75, n_treated=38, n_control=37, n_dropped=0),
+        "path": False,
+    }
+    return effect(**(given | changes))
+
+
+def count() -> Any:
+    """How many months."""
+    check = next(one for one in found().diagnostics if one.name == MISSING_CHECK)
+    return replace(measure(), exact=Fraction(1234), diagnostics=(check,))
+
+
+def swapped(name: str, **changes: Any) -> tuple[Diagnostic, ...]:
+    """The checks, one of them changed or, where it is none of them, added."""
+    checks = {check.name: check for check in found().diagnostics}
+    told = Text(en="x", sv="x")
+    new = checks.get(name, Diagnostic(name=name, status="ok", statement=told, values={"sd": 0.1}))
+    return (*(check for check in checks.values() if check.name != name), replace(new, **changes))
+
+
+def made(
+    *edits: Edit,
+    result: Any = None,
+    attested: str = ATTESTED,
+    declared: str = "",
+    signers: tuple[Any, ...] = (TOWN, FIRM, STATE),
+    locked: str = "2018-12-01",
+    date: str = "2022-03-15",
+    supersedes: Supersedes | None = None,
+) -> Certificate:
+    """The certificate of the contract, edited."""
+    contract = read(*edits)
+    envelope = None
+    for key in signers:
+        envelope = lock_of(contract, key, locked, envelope)
+    texts = [parse_attestation(attested.encode())]
+    declarations = [parse_declarations((DECLARED + declared).encode())] if declared else []
+    results = {"absence": result or found(), "headcount": count()}
+    figures = take_figures(contract, results, texts, date=date, software="0.1.0")
+    terms = contract.model.figures
+    own = {id: one for id, one in figures.items() if not isinstance(terms[id], DerivedFigure)}
+    digest = {"sha256": "a" * 64, "logical": "b" * 64, "rows": 156}
+    return compose(
+        contract=contract,
+        date=date,
+        kind="final",
+        data={
+            "panel": DataDigest(columns=("unit", "year", "days", "employees"), **digest),
+            "people": DataDigest(columns=("person", "months"), **digest),
+        },
+        attestations=texts,
+        results=to_publish(contract, results, figures),
+        settlement=settle_figures(contract, own, events_of(contract, declarations, {})),
+        plan=Plan()
+        if envelope is None
+        else Plan(date=locked, locked_before_data=locked < "2019-12-31", lock=envelope.to_bytes().decode()),
+        software={"effekt": "0.1.0", "python": "3.11.7"},
+        supersedes=supersedes,
+        declarations=declarations,
+    )
+
+
+def lock_of(contract: Contract, key: Any, date: str, beside: Envelope | None) -> Envelope:
+    """The plan locked by one key more; `effekt lock` itself checks more of the contract than stands here."""
+    subject = Subject(name="contract", sha256=contract.sha256)
+    statement = lock_statement(contract_id="example", contract=subject, date=date, plan={})
+    return sign(beside or Envelope(payload=statement.to_bytes()), key)
+
+
+def forged(certificate: Certificate, change: Callable[[dict[str, Any]], None]) -> Certificate:
+    """The certificate with something else in it, as whoever holds a key could sign it."""
+    tree = copy.deepcopy(json.loads(certificate.envelope.payload))
+    change(tree)
+    return Certificate(Envelope(payload=canonical_json(tree)))
+
+
+def answer(certificate: Certificate, item: str) -> Answer:
+    return next(one for one in checklist(certificate) if one.item == item)
+
+
+@cache
+def honest() -> Certificate:
+    return made()
+
+
+HOLDS = (
+    *("A1", "A2", "A3", "A5", "B2", "B3", "B5", "B6", "C2", "C3", "C4", "C5", "C7"),
+    *("D1", "D4", "D5", "D6", "D7", "E1", "E2", "E3", "E5", "E6", "E7", "F2", "F3", "F4"),
+)
+ALONE = ("B1", "B4", "B7", "C1", "C6", "C8", "D2", "D3", "E4", "F1")
+"""What an honest certificate cannot tell by itself."""
+
+
+def test_an_honest_certificate_holds_what_it_shows_and_says_what_it_cannot_tell() -> None:
+    answers = {one.item: one for one in checklist(honest())}
+    assert [*answers] == [*ITEMS]
+    assert {item for item, one in answers.items() if one.verdict == "pass"} == {*HOLDS}
+    assert {item for item, one in answers.items() if one.verdict == "not_determinable"} == {*ALONE}
+    assert {item for item, one in answers.items() if one.verdict == "not_applicable"} == {"A4", "F5"}
+    assert all(answers[item].evidence is not None for item in HOLDS)
+    assert all(one.note is not None for one in answers.values())
+    assert list(not_met(honest())) == []
+
+
+def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
+    """Put the last of the path at the place that the others name."""
+
+    def change(tree: dict[str, Any]) -> None:
+        node = tree
+        for key in path[:-2]:
+            node = node[key]
+        node[path[-2]] = path[-1]
+
+    return change
+
+
+def _settled(*path: Any) -> Certificate:
+    return forged(honest(), _set("predicate", "settlement", *path))
+
+
+def _step(rule: str, value: str) -> Certificate:
+    """A step of the line with another value."""
+
+    def change(tree: dict[str, Any]) -> None:
+        line = tree["predicate"]["settlement"]["lines"][0]
+        next(step for step in line["steps"] if step["rule"] == rule)["value"] = value
+
+    return forged(honest(), change)
+
+
+def _figure(id: str, value: str) -> Certificate:
+    """A figure with another value, and the payment settled on it."""
+    certificate = honest()
+    stated = {one.id: one for one in certificate.figures}
+    stated[id] = replace(stated[id], value=value)
+    terms = certificate.contract.model.figures
+    own = {name: one for name, one in stated.items() if not isinstance(terms[name], DerivedFigure)}
+    return forged(certificate, _set("predicate", "settlement", settle_figures(certificate.contract, own).to_plain()))
+
+
+def _figures_of(id: str, value: str) -> Callable[[dict[str, Any]], None]:
+    def change(tree: dict[str, Any]) -> None:
+        figures = tree["predicate"]["settlement"]["figures"]
+        next(one for one in figures if one["id"] == id)["value"] = value
+
+    return change
+
+
+def _unlocked_amendment() -> Certificate:
+    text = f'amendment: {{number: 1, of: "{"a" * 64}", date: "2019-01-01", reason: {{sv: "x", en: "x"}}, '
+    end = "disputes: {days"
+    return made((end, f"{text}agreed_by: [town, state, firm]}}\n{end}"), signers=(TOWN, STATE))
+
+
+EARLIER = Supersedes(sha256="a" * 64, date="2022-02-01", reason="corrected")
+FAILING: dict[str, Callable[[], Certificate]] = {
+    "A1": lambda: made(('organisation_number: "3"', 'organisation_number: "2"')),
+    "A2": lambda: made(
+        ("payee: firm", "payee: auditor"), ("independence: {auditor: {of: [town, firm], fee: fixed}}\n", "")
+    ),
+    "A3": lambda: forged(honest(), _set("predicate", "plan", "lock", made(("Exempel", "Annat")).plan.lock)),
+    "A4": _unlocked_amendment,
+    "A5": lambda: made(locked="2020-01-31"),
+    "B1": lambda: forged(honest(), _set("predicate", "data", "panel", "columns", ["unit", "year", "days"])),
+    "B2": lambda: forged(honest(), _set("predicate", "date", "2021-12-31")),
+    "B3": lambda: made(result=found(sample=Sample(n_obs=156, n_units=80))),
+    "B4": lambda: made(('frozen: "2018-12-01"', 'frozen: "2020-12-01"')),
+    "B5": lambda: made(result=found(diagnostics=swapped("differential_attrition", status="warning"))),
+    "B6": lambda: made(result=found(sample=Sample(n_obs=156, n_units=80))),
+    "C1": lambda: forged(honest(), _set("predicate", "data", "panel", "sha256", "c" * 64)),
+    "C2": lambda: forged(honest(), _set("predicate", "data", "panel", "columns", ["unit", "year", "days"])),
+    "C3": lambda: made(('vintage: "March 2022"', 'vintage: "May 2022"')),
+    "C4": lambda: made(date="2022-01-15"),
+    "C5": lambda: made(attested=ATTESTED.replace('"1230"', '"1000"')),
+    "C6": lambda: made(result=found(diagnostics=swapped("level_break", status="warning"))),
+    "C7": lambda: made(result=found(diagnostics=swapped(MISSING_CHECK, values={"rows": "more"}))),
+    "D1": lambda: forged(honest(), _set("predicate", "results", "absence", "method", "synthetic_control")),
+    "D2": lambda: made(
+        declared='deviations: [{what: {sv: "x", en: "x"}, why: {sv: "x", en: "x"}, date: "2020-01-01", '
+        "effect: {reduction: unknown}}]\n"
+    ),
+    "D4": lambda: made(result=found(diagnostics=swapped("placebo_distribution", status="failed"))),
+    "D5": lambda: forged(honest(), _figures_of("paid", "0.050000")),
+    "D6": lambda: forged(honest(), lambda tree: tree["predicate"]["results"].pop("headcount")),
+    "D7": lambda: made(attested="\n".join(line for line in ATTESTED.splitlines() if "  strict:" not in line)),
+    "E1": lambda: _figure("reduction", "0.200000"),
+    "E2": lambda: _step("rounding", "1"),
+    "E3": lambda: made(result=found(treated="7.199996", exact=None)),
+    "E5": lambda: _settled("undisputed", "1"),
+    "E6": lambda: _settled("currency", "EUR"),
+    "E7": lambda: _settled("lines", 0, "shares", 0, "amount", "1"),
+    "F1": lambda: forged(honest(), _set("predicate", "results", "headcount", "sample", "n_units", 3)),
+    "F2": lambda: made(("attribution: comparison", "attribution: randomised")),
+    "F3": lambda: made(declared="limitations: []\n"),
+    "F4": lambda: made(('longstop: "2023-12-31"', 'longstop: "2022-04-01"')),
+    "F5": lambda: made(supersedes=replace(EARLIER, left_out=("b" * 64,))),
+}
+BY_A_PARTY = ("B7", "C8", "D3", "E4")
+"""What only a party or a computation anew can find not met; it stands in the declarations of the certificate."""
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_every_item_can_fail_and_no_party_can_hide_it(item: str) -> None:
+    assert {*FAILING, *BY_A_PARTY} == {*ITEMS}
+    if item in BY_A_PARTY:
+        certificate, by = made(declared=f"checklist: {{{item}: {{verdict: fail}}}}\n"), "Revisorn"
+    else:
+        certificate, by = FAILING[item](), "this certificate"
+    told = answer(certificate, item)
+    assert (told.verdict, told.by.en) == ("fail", by), told.note
+    said = [text.en.partition(".")[0] for text in not_met(certificate)]
+    assert said.count(item) == (item in FAILING and item != "A5")  # of the lock the page says under every certificate
+
+
+OPEN: dict[str, Callable[[], Certificate]] = {
+    "A1": lambda: made((public_text(public_key(AUDITOR)), public_text(public_key(DEMO_KEY)))),
+    "A2": lambda: made(("independence: {auditor: {of: [town, firm], fee: fixed}}\n", "")),
+    "A3": lambda: made(signers=(TOWN,)),
+    "B2": lambda: made((COHORTS, "")),
+    "B3": lambda: made(result=found(diagnostics=swapped("unit_ledger")[:-1])),
+    "B5": lambda: made(result=found(diagnostics=swapped("unit_ledger")[:-1])),
+    "B6": lambda: made((", unit: person}}", "}}")),
+    "C2": lambda: made((COLUMNS, "")),
+    "C3": lambda: made(("    vintage_column: edition\n", "")),
+    "C5": lambda: made(attested="\n".join(line for line in ATTESTED.splitlines() if "  ledger:" not in line)),
+    "C7": lambda: made(
+        ('    most_missing: {share: "0.05", on_more: refer}\n', ""),
+        result=found(sample=Sample(n_obs=156, n_units=75, n_treated=38, n_control=37, n_dropped=20)),
+    ),
+    "D1": lambda: made(signers=()),
+    "E6": lambda: made(attested="\n".join(line for line in ATTESTED.splitlines() if "  index:" not in line)),
+    "F4": lambda: made(("disputes: {days: 30, undisputed_paid: true,", "log: runs.jsonl\n#")),
+    "F5": lambda: made(supersedes=EARLIER),
+}
+
+
+@pytest.mark.parametrize("item", [*OPEN, *ALONE])
+def test_what_the_certificate_cannot_tell_it_says_it_cannot(item: str) -> None:
+    told = answer(OPEN.get(item, honest)(), item)
+    assert (told.verdict, told.by.en) == ("not_determinable", "this certificate")
+
+
+def test_a_party_answers_what_the_certificate_cannot_tell() -> None:
+    told = answer(made(declared="checklist: {C6: {verdict: pass}, A2: {verdict: not_determinable}}\n"), "C6")
+    assert (told.verdict, told.by.en) == ("pass", "Revisorn")
