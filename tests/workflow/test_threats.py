@@ -442,6 +442,11 @@ def pays_on_certainty_and_calls_it_effect(scene: Scene) -> str:
     return " ".join(one.en for one in workflow.check(scene.contract()).cautions)
 
 
+def attests_what_it_is_paid_on(scene: Scene) -> str:
+    scene.edit("attested: verifier", "attested: investor")
+    return " ".join(one.en for one in workflow.check(scene.contract()).cautions)
+
+
 def calls_a_payment_nil(scene: Scene) -> str:
     scene.edit('{signed: "', '{certificates: ["2023-09-01"], signed: "')
     return str(scene.settle(kind="nil"))
@@ -754,6 +759,12 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", claims_a_month_on_two_certificates, "whose certificate pays for it"),
     ("provider", "rate-card", attests_for_another, "by must be"),
     ("provider", "rate-card", changes_an_attestation_afterwards, "subjects"),
+    (
+        "investor",
+        "norrkoping",
+        attests_what_it_is_paid_on,
+        "who is paid by the outcome, attests what the payment depends",
+    ),
     ("commissioner", "rate-card", revises_the_data, "data:months"),
     ("commissioner", "rate-card", defines_the_measure_anew, "own_contract"),
     (

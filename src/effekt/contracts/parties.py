@@ -13,6 +13,9 @@ Role: TypeAlias = Literal[
     "payer", "provider", "investor", "intermediary", "evaluator", "verifier", "guarantor", "controller"
 ]
 
+STAKE: tuple[Role, ...] = ("payer", "provider", "investor", "intermediary", "guarantor", "evaluator")
+"""Roles of those who win or lose by the outcome, or whose own work it is."""
+
 
 class KeyPeriod(Term):
     """The days between which a key may be used, both included."""

@@ -16,13 +16,12 @@ from effekt.contracts.amendments import payers
 from effekt.contracts.conduct import interests
 from effekt.contracts.missing import MISSING_CHECK, WITHIN
 from effekt.contracts.outcome_days import outcome_ends, window_ends
+from effekt.contracts.parties import STAKE
 from effekt.contracts.reconciled import reconcile
 from effekt.diagnostics.ledger import EVERYONE
 from effekt.reports.answers import Found, cannot_tell, digest_of_part, judged, not_asked
 from effekt.reports.wording import ROLES
 from effekt.result import Diagnostic, EffectSet
-
-_STAKE = ("payer", "provider", "investor", "intermediary", "guarantor", "evaluator")
 
 
 def concluding(certificate: Certificate) -> tuple[str, ...]:
@@ -62,7 +61,7 @@ def _other_keys(certificate: Certificate) -> Found:
         return cannot_tell("the contract names nobody who verifies", "avtalet anger ingen som granskar")
     for id in names:
         mine = parties[id]
-        if mine.role in _STAKE:
+        if mine.role in STAKE:
             role = ROLES[mine.role]
             told = Text(en=f"{id} verifies and is the {role.en}", sv=f"{id} granskar och är {role.sv}")
             return Found(verdict="fail", note=told, evidence=sha)

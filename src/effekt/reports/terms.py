@@ -10,9 +10,20 @@ from effekt.contracts.conduct import interests
 from effekt.contracts.fallback import Rung, rungs_of
 from effekt.contracts.figures import YES_NO, AttestedFigure, Derived, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.parties import STAKE
+from effekt.contracts.paying import paying
 from effekt.contracts.schema import is_decimal
 from effekt.reports.payment import figure_mention, figure_name
-from effekt.reports.wording import MEASURES, STATISTICS, joined, member_words, number, statistic_details, unit_words
+from effekt.reports.wording import (
+    MEASURES,
+    ROLES,
+    STATISTICS,
+    joined,
+    member_words,
+    number,
+    statistic_details,
+    unit_words,
+)
 from effekt.result.summary import VIEW_NAMES
 
 NOT_HIDDEN = Text(
@@ -59,10 +70,10 @@ def cautions(contract: Contract) -> tuple[Text, ...]:
     -------
     tuple of Text
         Lines whose money hangs on a measure of certainty alone; several signatures that one party can make; parties
-        with a stake that sign, verify or attest which figure counts; small counts that no key hides.
+        with a stake that sign, verify or attest which figure counts or what is paid on; small counts that no key hides.
     """
     terms = contract.model
-    found = [*_on_certainty(terms), *_alone(terms), *_signers(terms), *_deciders(terms)]
+    found = [*_on_certainty(terms), *_alone(terms), *_signers(terms), *_deciders(terms), *_attesters(terms)]
     if terms.data and terms.disclosure is None:
         found.append(NOT_HIDDEN)
     return tuple(found)
@@ -108,6 +119,41 @@ def _deciders(terms: ContractTerms) -> Iterator[Text]:
                     sv=f"{by}, som betalar eller får betalt, intygar {name}, som avgör vilken siffra {id} är; låt en "
                     "annan part intyga det.",
                 )
+
+
+def _attesters(terms: ContractTerms) -> Iterator[Text]:
+    """That a figure which money depends on is attested by a party that is paid on it, pays on it, or made it."""
+    deciding = {rung.when for term in terms.figures.values() for rung in rungs_of(term)}
+    read = [id for id in paying(terms.payment, terms.figures) if id not in deciding]
+    for party, own in terms.parties.items():
+        mine = [id for id in read if isinstance(term := terms.figures[id], AttestedFigure) and term.attested == party]
+        why = _stake(party, terms)
+        if mine and why is not None:
+            names = joined(figure_mention(id, terms) for id in mine)
+            yield Text(
+                en=f"{own.name}, who {why.en}, attests what the payment depends on, {names.en}; let an independent "
+                "party attest it, or reconcile it with an independent source.",
+                sv=f"{own.name}, som {why.sv}, intygar det som betalningen beror på, {names.sv}; låt en oberoende part "
+                "intyga det, eller stäm av det mot en oberoende källa.",
+            )
+
+
+def _stake(party: str, terms: ContractTerms) -> Text | None:
+    """How a party stands to win or lose, or why its work is not its own to judge; None for one that is independent."""
+    gets = any(party == line.payee for line in terms.payment.lines.values())
+    pays = any(party in line.payers for line in terms.payment.lines.values())
+    if gets or pays:
+        both = Text(en="pays and is paid by the outcome", sv="betalar och får betalt efter utfallet")
+        one = (
+            Text(en="is paid by the outcome", sv="får betalt efter utfallet")
+            if gets
+            else Text(en="pays by the outcome", sv="betalar efter utfallet")
+        )
+        return both if gets and pays else one
+    if any(interests(party, terms.payment)):
+        return Text(en="shares in the payment", sv="har del i betalningen")
+    role = terms.parties[party].role
+    return None if role not in STAKE else Text(en=f"is {ROLES[role].en}", sv=f"är {ROLES[role].sv}")
 
 
 # ---------------------------------------------------------------------------------------------------- figures
