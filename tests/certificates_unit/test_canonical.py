@@ -1,7 +1,12 @@
 """Canonical JSON, strict reading and canonical base64, against published vectors and hostile bytes."""
 
+import hashlib
+import itertools
 import json
+import math
 import struct
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -93,6 +98,31 @@ def test_numbers_of_rfc_8785(bits: str, text: str) -> None:
     number = struct.unpack(">d", bytes.fromhex(bits))[0]
     assert canonical_json(number).decode() == text
     assert parse_json(text.encode()) == number
+
+
+PUBLISHED = json.loads((Path(__file__).parents[1] / "goldens" / "canonical" / "numbers.json").read_text("utf-8"))
+
+
+def _published_numbers() -> Iterator[float]:
+    """The numbers of the published file, in its order: fixed ones, the least normal ones, and some by chance."""
+    for text in PUBLISHED["fixed"].split():
+        yield struct.unpack(">d", bytes.fromhex(text))[0]
+    for number in range(2000):
+        yield struct.unpack(">d", (2**52 + number).to_bytes(8, "big"))[0]
+    block = bytes(32)
+    while True:
+        block = hashlib.sha256(block).digest()
+        yield from (one for one in struct.unpack("<4d", block) if one != 0 and math.isfinite(one))
+
+
+@pytest.mark.parametrize("lines", PUBLISHED["sha256"])
+def test_the_published_file_of_numbers(lines: str) -> None:
+    """Its first lines, made by its algorithm and written by us, have the digest that is published with it."""
+    digest = hashlib.sha256()
+    for number in itertools.islice(_published_numbers(), int(lines)):
+        bits = int.from_bytes(struct.pack(">d", number), "big")
+        digest.update(f"{bits:x},{canonical_json(number).decode()}\n".encode())
+    assert digest.hexdigest() == PUBLISHED["sha256"][lines]
 
 
 @pytest.mark.parametrize("bits", ["7fffffffffffffff", "7ff0000000000000", "fff0000000000000"])

@@ -1,10 +1,11 @@
 """Small counts are hidden, and what is shown does not give them back."""
 
 from collections import defaultdict
+from fractions import Fraction
 
 import pytest
 
-from effekt.certificates.disclosure import count_text, suppress, suppress_count
+from effekt.certificates.disclosure import count_text, dominated, suppress, suppress_count
 from effekt.exceptions import ArgumentError
 
 
@@ -126,3 +127,27 @@ def test_what_is_not_a_count_is_refused(n: object) -> None:
         count_text(None, n)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match=f"^n_units {sentence}"):
         suppress({"n_units": n}, 5)  # type: ignore[dict-item]
+
+
+# ACRO by its default rules (a threshold of 10; two contributors, nine tenths), https://github.com/AI-SDC/ACRO:
+# charities by year and type of grant in notebooks/test.ipynb, of which it hides R/G in each year, and the sums of its
+# own tests of the (n, k) rule.
+GRANTS = {"G": 15, "N": 59, "R": 71, "R/G": 8}
+
+
+def test_counts_that_acro_hides_are_hidden() -> None:
+    assert {name: suppress_count(n, 10) for name, n in GRANTS.items()} == {"G": 15, "N": 59, "R": 71, "R/G": None}
+
+
+@pytest.mark.parametrize(
+    ("contributions", "acro"),
+    [([100, 1, 1, 1], True), ([10, 10, 10, 10, 10], False)],
+)
+def test_sums_that_acro_hides_for_two_contributors_are_hidden(contributions: list[int], acro: bool) -> None:
+    assert dominated(contributions, 2, Fraction("0.90")) == acro
+
+
+def test_a_sum_at_the_limit_and_a_sum_of_nothing_are_hidden_where_acro_shows_them() -> None:
+    """It takes more than nine tenths, and sees no dominance in 0, which another of its rules hides."""
+    assert dominated([50, 40, 5, 5], 2, Fraction("0.90"))
+    assert dominated([0, 0, 0], 2, Fraction("0.90"))
