@@ -265,6 +265,95 @@ def leaves_the_log_out_of_the_certificate(scene: Scene) -> str:
     return scene.verify(forge(scene.settle(locked=locked), lambda predicate: predicate.pop("runs")))
 
 
+def looks_before_the_plan_is_locked(scene: Scene) -> str:
+    log = scene.folder / "runs.jsonl"
+    workflow.estimate(scene.contract(), log=log)
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", log=log)
+    return _log_verdict(scene, scene.settle(locked=locked, log=log), log)
+
+
+def runs_elsewhere_and_brings_back_the_best(scene: Scene) -> str:
+    """What it tried in a copy left no line here; but what was locked here is another file."""
+    log, elsewhere = scene.folder / "runs.jsonl", replace(scene, folder=scene.folder.parent / "a copy")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", log=log)
+    shutil.copytree(scene.folder, elsewhere.folder)
+    elsewhere.edit("outcome: {column: arbetad_manad", "outcome: {column: eget_boende")
+    workflow.estimate(elsewhere.contract())
+    shutil.copy(elsewhere.folder / "contract.yaml", scene.folder)
+    return str(scene.settle(locked=locked, log=log))
+
+
+def runs_elsewhere_and_locks_the_best_anew(scene: Scene) -> str:
+    workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", log=scene.folder / "runs.jsonl")
+    scene.edit("outcome: {column: arbetad_manad", "outcome: {column: eget_boende")
+    return " ".join(certificate_text(scene.settle(locked=_locked_late(scene)), "en").split())
+
+
+def _locked_late(scene: Scene) -> Envelope:
+    return workflow.lock(scene.contract(), key=DEMO_KEY, date="2023-08-30")
+
+
+def runs_elsewhere_until_the_draw_pleases(scene: Scene) -> str:
+    """Whatever is by chance is locked with the plan, so that a run in another place is the same run."""
+    file = _trial(scene, ROWS, "drop").folder / "contract.yaml"
+    chance = "variance: none\n    inference: randomization\n    draws: 99\n    rng: 7"
+    text = file.read_text(encoding="utf-8").replace("variance: HC2", chance).replace(": super", ": finite")
+    made = {}
+    for place, seed in (("here", "7"), ("elsewhere", "7"), ("there", "7"), ("another seed", "8")):
+        folder = scene.folder / place
+        shutil.copytree(file.parent, folder)
+        (folder / "contract.yaml").write_text(text.replace("rng: 7", f"rng: {seed}"), encoding="utf-8")
+        certificate = workflow.settle(workflow.read_contract(folder / "contract.yaml"), date="1979-06-01")
+        made[place] = next(one.value for one in certificate.figures if one.id == "confidence"), certificate.sha256
+    assert made.pop("another seed")[0] != made["here"][0]
+    return f"different certificates: {len(set(made.values()))}"
+
+
+SALT = bytes(range(32))
+
+
+def _sealed(scene: Scene, salt: bytes = SALT) -> Envelope:
+    """The table is sealed by whoever keeps it, and the plan is locked."""
+    digest = workflow.seal(scene.folder / "months.csv", salt=SALT)
+    scene.edit("text: [person]", f'text: [person], sealed: {{hmac_sha256: "{digest}", salt: months.salt}}')
+    scene.edit("data:\n", "log: runs.jsonl\ndata:\n")
+    (scene.folder / "months.salt").write_text(salt.hex(), encoding="ascii")
+    return workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+
+
+def opens_a_sealed_table_before_the_lock(scene: Scene) -> str:
+    _sealed(scene)
+    (scene.folder / "runs.jsonl").unlink()
+    return str(workflow.estimate(scene.contract()))
+
+
+def opens_a_sealed_table_without_its_salt(scene: Scene) -> str:
+    locked = _sealed(scene)
+    (scene.folder / "months.salt").unlink()
+    return str(scene.settle(locked=locked))
+
+
+def opens_a_sealed_table_with_another_salt(scene: Scene) -> str:
+    return str(scene.settle(locked=_sealed(scene, salt=bytes(32))))
+
+
+def swaps_a_sealed_table(scene: Scene) -> str:
+    locked = _sealed(scene)
+    assert scene.settle(locked=locked).settlement.total == "779037.40"
+    scene.edit("0001;2023-01;0;0", "0001;2023-01;1;0", "months.csv")
+    return str(scene.settle(locked=locked))
+
+
+def slips_a_sealed_table_in_from_memory(scene: Scene) -> str:
+    locked, table = _sealed(scene), effekt.read_table(scene.folder / "months.csv", delimiter=";")
+    return str(scene.settle(locked=locked, data={"months": table}))
+
+
+def seals_a_table_and_keeps_no_log(scene: Scene) -> str:
+    scene.edit("text: [person]", f'text: [person], sealed: {{hmac_sha256: "{"0" * 64}", salt: months.salt}}')
+    return str(scene.contract())
+
+
 # --- the provider ---------------------------------------------------------------------------------------------
 
 
@@ -337,6 +426,78 @@ def claims_a_month_on_two_certificates(scene: Scene) -> str:
     scene.edit('      cap: "150000"', '      cap: "150000"\n      paid_each: certificate')
     scene.settle()
     return str(workflow.settle(scene.contract(), date="2023-10-01"))
+
+
+REGISTER_SALT = bytes(range(32, 64))
+WORDS = {"work": "month in work", "home": "month in own home"}
+
+
+def _claim(scene: Scene, certificate: Certificate, words: dict[str, str] = WORDS) -> workflow.Claims:
+    return workflow.claim(
+        certificate,
+        contract=scene.contract(),
+        register=scene.folder.parent / "claims.json",
+        salt=REGISTER_SALT,
+        outcomes=words,
+    )
+
+
+def claims_what_another_contract_has_claimed(scene: Scene) -> str:
+    """Another contract, with another payer and other words for its analyses, pays for the same months of one person."""
+    first = scene.settle()
+    assert _claim(scene, first).new == sum(int(figure.value or 0) for figure in first.figures)
+    assert _claim(scene, first).new == 0
+    other = replace(scene, folder=scene.folder.parent / "other")
+    shutil.copytree(scene.folder, other.folder)
+    other.edit("id: rate-card", "id: other-payer")
+    table = other.folder / "months.csv"
+    table.write_bytes(table.read_bytes().splitlines(keepends=True)[0] + b"0001;2023-02;1;0\r\n9999;2023-02;1;0\r\n")
+    return str(_claim(other, other.settle()))
+
+
+def claims_on_a_second_certificate_kept_elsewhere(scene: Scene) -> str:
+    _claim(scene, scene.settle())
+    return str(_claim(scene, workflow.settle(scene.contract(), date="2023-10-01").sign(DEMO_KEY)))
+
+
+def claims_one_outcome_by_two_analyses(scene: Scene) -> str:
+    return str(_claim(scene, scene.settle(), {"work": "month", "home": "month"}))
+
+
+def claims_for_other_rows_than_were_paid(scene: Scene) -> str:
+    certificate = scene.settle()
+    scene.edit("0001;2023-02;1;1", "0001;2023-02;0;0", "months.csv")
+    return str(_claim(scene, certificate))
+
+
+LOTTERY = "lottery of 2023-09-02: 4 8 15 16 23 42"
+
+
+def _drawn(scene: Scene, locked: Envelope, seed: str = LOTTERY, number: int = 5) -> tuple[str, ...]:
+    return workflow.trace(scene.contract(), analysis="work", number=number, seed=seed, locked=locked)
+
+
+def makes_up_evidence_for_those_it_expects(scene: Scene) -> str:
+    """It draws by a lottery of before, and makes up evidence for those; the one that was agreed on draws others."""
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    guessed, drawn = _drawn(scene, locked, "lottery of 2022-11-01: 1 2 3 4 5 6"), _drawn(scene, locked)
+    return f"prepared: {len(set(guessed) & set(drawn))} of {len(drawn)}"
+
+
+def draws_before_the_plan_is_locked(scene: Scene) -> str:
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    scene.edit('price: "9250.55"', 'price: "9250.56"')
+    return str(_drawn(scene, locked))
+
+
+def says_that_others_were_drawn(scene: Scene) -> str:
+    """The rows in another order, as the verifier may have them, give the same lot."""
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    drawn, table = _drawn(scene, locked), scene.folder / "months.csv"
+    head, *rows = table.read_bytes().splitlines(keepends=True)
+    table.write_bytes(b"".join([head, *rows[::-1]]))
+    assert _drawn(scene, locked, number=8)[:5] == drawn
+    return "the same lot" if _drawn(scene, locked, f" {LOTTERY} ") == drawn else "another lot"
 
 
 def attests_for_another(scene: Scene) -> str:
@@ -748,6 +909,28 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "sick-leave", settles_again_in_a_log_begun_anew, "() then ['log_earlier']"),
     ("evaluator", "sick-leave", settles_without_the_log_that_is_required, "a new one would hide the runs before it"),
     ("evaluator", "sick-leave", leaves_the_log_out_of_the_certificate, "log"),
+    ("evaluator", "rate-card", looks_before_the_plan_is_locked, "before this contract file was locked in the log: 1"),
+    ("evaluator", "rate-card", runs_elsewhere_and_brings_back_the_best, "The lock is for another contract file"),
+    (
+        "evaluator",
+        "rate-card",
+        runs_elsewhere_and_locks_the_best_anew,
+        "! Plan not locked before data. The lock is dated 2023",
+    ),
+    ("evaluator", "rate-card", runs_elsewhere_until_the_draw_pleases, "different certificates: 1"),
+    ("evaluator", "rate-card", opens_a_sealed_table_before_the_lock, "a new one would hide the runs before it"),
+    ("evaluator", "rate-card", opens_a_sealed_table_without_its_salt, "show the lock to whoever keeps the table"),
+    ("evaluator", "rate-card", opens_a_sealed_table_with_another_salt, "another table, or another salt"),
+    ("evaluator", "rate-card", swaps_a_sealed_table, "another table, or another salt"),
+    ("evaluator", "rate-card", slips_a_sealed_table_in_from_memory, "a table in memory was given; give the file"),
+    ("evaluator", "rate-card", seals_a_table_and_keeps_no_log, "data.months.sealed needs a run log"),
+    ("provider", "rate-card", claims_what_another_contract_has_claimed, "1 outcome of this certificate is claimed"),
+    ("provider", "rate-card", claims_on_a_second_certificate_kept_elsewhere, "118 outcomes of this certificate are"),
+    ("provider", "rate-card", claims_one_outcome_by_two_analyses, "counts one outcome twice, by work at row"),
+    ("provider", "rate-card", claims_for_other_rows_than_were_paid, "is another table than the certificate was"),
+    ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 1 of 5"),
+    ("provider", "rate-card", draws_before_the_plan_is_locked, "The lock is for another contract file"),
+    ("provider", "rate-card", says_that_others_were_drawn, "the same lot"),
     ("provider", "rate-card", loses_those_who_did_badly, "10 dropped: differential_attrition lee_bounds"),
     ("provider", "rate-card", loses_them_in_silence, "must have a value in every row; 10 rows did not"),
     ("provider", "rate-card", enrols_who_is_not_eligible, "must be '2023-01'; 120 rows did not, the first at row 2,"),

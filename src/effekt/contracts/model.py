@@ -79,6 +79,7 @@ from effekt.contracts.schema import (
     json_schema,
     validate,
 )
+from effekt.contracts.sealed import Seal, check_seals
 from effekt.contracts.secrecy import Disclosure, check_sums
 from effekt.contracts.strict_yaml import parse
 from effekt.contracts.thin_data import MinimumTerm
@@ -144,6 +145,7 @@ class DataSource(Term):
     header_row: Annotated[int, Field(ge=1)] = 1
     text: Items[Words] = ()
     columns: Annotated[Mapping[Words, Column], Field(min_length=1)] | None = None
+    sealed: Seal | None = None
 
     @model_validator(mode="after")
     def _check(self) -> DataSource:
@@ -154,7 +156,8 @@ class DataSource(Term):
     @property
     def reading(self) -> dict[str, Any]:
         """How it is read, as `effekt.read_table` takes it."""
-        return {name: getattr(self, name) for name in DataSource.model_fields if name not in ("path", "columns")}
+        others = ("path", "columns", "sealed")
+        return {name: getattr(self, name) for name in DataSource.model_fields if name not in others}
 
 
 class Analysis(Term):
@@ -253,6 +256,7 @@ class ContractTerms(Term):
         check_reconciliations(self.reconciliations or {}, self.figures)
         check_ledgers(self.ledgers or {})
         check_delivered(self)
+        check_seals(self)
         check_tolerance(self.tolerance)
         check_population(self.population, self.figures, self.payment, self.termination or {}, self.dates.signed)
 

@@ -19,7 +19,7 @@ _KINDS = {
 
 
 def delivered_sentences(terms: ContractTerms) -> Iterator[Text]:
-    """One sentence for each table whose columns are agreed, and one for each of its columns.
+    """One sentence for each table that is sealed or whose columns are agreed, and one for each of its columns.
 
     Parameters
     ----------
@@ -30,6 +30,13 @@ def delivered_sentences(terms: ContractTerms) -> Iterator[Text]:
     Text
     """
     for id, source in terms.data.items():
+        if source.sealed is not None:
+            yield Text(
+                en=f"The data {id} are sealed until the plan is locked: whoever keeps them has committed to their "
+                "bytes, and they are read only with the salt that opens them.",
+                sv=f"Underlaget {id} är förseglat tills planen är låst: den som förvarar det har bundit sig "
+                "vid dess innehåll, och det läses bara med det salt som öppnar det.",
+            )
         if source.columns is None:
             continue
         names = list(source.columns)

@@ -8,6 +8,7 @@ from effekt.workflow.amendment import Amended, amend
 from effekt.workflow.annex import annex
 from effekt.workflow.cases import case, case_attestations, case_contract, case_line, case_names
 from effekt.workflow.checking import Check, check
+from effekt.workflow.claims import Claims, claim
 from effekt.workflow.exporting import export
 from effekt.workflow.findings import Finding
 from effekt.workflow.locking import lock
@@ -23,8 +24,10 @@ from effekt.workflow.publishing import (
     write_certificate,
 )
 from effekt.workflow.rehearsal import DryRun, dry_run
+from effekt.workflow.sealed import seal
 from effekt.workflow.settling import estimate, settle
 from effekt.workflow.statements import StatementVerification, verify_statement
+from effekt.workflow.tracing import trace
 from effekt.workflow.undecided import Undecided, undecided
 from effekt.workflow.verification import Verification, verify
 
@@ -32,6 +35,7 @@ __all__ = [
     "Amended",
     "Certificate",
     "Check",
+    "Claims",
     "DryRun",
     "Finding",
     "Outlook",
@@ -48,6 +52,7 @@ __all__ = [
     "case_names",
     "check",
     "check_certificate_place",
+    "claim",
     "copy_case",
     "demo",
     "dry_run",
@@ -63,7 +68,9 @@ __all__ = [
     "read_declarations",
     "report",
     "rotate",
+    "seal",
     "settle",
+    "trace",
     "undecided",
     "verify",
     "verify_statement",

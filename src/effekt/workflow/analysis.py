@@ -31,6 +31,7 @@ from effekt.workflow.delivered import check_delivered, delivered_faults
 from effekt.workflow.eligible import check_eligible
 from effekt.workflow.ledgers import check_ledgers, with_ledgers
 from effekt.workflow.permuted import has_labels
+from effekt.workflow.sealed import check_seal
 from effekt.workflow.thin_data import thin_faults
 
 NESTED: dict[str, Callable[..., Any]] = {"match": match_controls}  # arguments that are calls themselves
@@ -198,6 +199,7 @@ def load(contract: Contract, id: str, data: Mapping[str, AnyTable] | None = None
     Table
     """
     given = (data or {}).get(id)
+    check_seal(contract, id, data_file(contract, id, data))
     if given is not None and not isinstance(given, (str, Path)):
         table = as_table(given)
     else:
