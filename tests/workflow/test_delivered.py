@@ -42,6 +42,11 @@ DISHONEST = [
     (rows(age="9"), "people.columns.age: Column 'age' must be at least 10; 1 row did not, the first at row 1, line 2."),
     (rows(age="111"), "people.columns.age: Column 'age' must be at most 110; 1 row did not, the first at row 1,"),
     (rows(age="30.5"), "people.columns.age: Column 'age' must be a whole number; 1 row did not, the first at row 1,"),
+    (
+        rows(age="3e1"),
+        "people.columns.age: Column 'age' must be a whole number in digits, without an exponent; 1 row did not, the "
+        "first at row 1, line 2. Deliver the table as it was agreed, or amend the contract.",
+    ),
     (rows(age=""), "people.columns.age: Column 'age' must have a value in every row; 1 row did not, the first at row"),
     (rows(area="harbour"), "people.columns.area: Column 'area' must be 'north', 'south' or 'west'; 1 row did not, the"),
     (

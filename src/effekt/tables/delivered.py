@@ -103,10 +103,18 @@ table as it was agreed, or amend the contract.
         values = read.numbers[column]
         if kind == "whole":
             read.refuse(values != np.floor(values), column, "must be a whole number", REMEDY)
+            cells = table.raw(column)
+            powers = np.array([_has_exponent(cells[row - 1]) for row in read.rows.tolist()], bool)
+            read.refuse(powers, column, "must be a whole number in digits, without an exponent", REMEDY)
         if ge is not None:
             read.refuse(~(values >= float(ge)), column, f"must be at least {ge}", REMEDY)
         if le is not None:
             read.refuse(~(values <= float(le)), column, f"must be at most {le}", REMEDY)
+
+
+def _has_exponent(cell: object) -> bool:
+    """Whether a number is written as 1E+05 is, as spreadsheets do when they have dropped its last digits."""
+    return isinstance(cell, str) and "e" in cell.lower()
 
 
 def _refuse_dates(table: Table, column: str, ge: str | None, le: str | None) -> None:
