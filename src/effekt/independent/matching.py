@@ -11,7 +11,7 @@ exact matching stand in ``match_sets``.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import fsum, sqrt, tanh
+from math import fsum, inf, sqrt, tanh
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
@@ -132,9 +132,11 @@ def match_controls(
     controls: dict[int, list[int]] = {}
     treated = sorted((i for i, own in enumerate(d) if own == 1), key=lambda i: (-logit[i], rank[i]))
     for i in treated:
-        near = {j: abs(logit[i] - logit[j]) for j in sorted(free) if keys[j] == keys[i]}
-        if width is not None:
-            near = {j: distance for j, distance in near.items() if distance <= width}
+        near = {
+            j: distance
+            for j in sorted(free)
+            if keys[j] == keys[i] and (distance := abs(logit[i] - logit[j])) <= (inf if width is None else width)
+        }
         chosen = _nearest(near, ratio, limit is None, rank, abs(logit[i]))
         if chosen:
             controls[i] = chosen
