@@ -133,9 +133,9 @@ def match_controls(
     treated = sorted((i for i, own in enumerate(d) if own == 1), key=lambda i: (-logit[i], rank[i]))
     for i in treated:
         near = {
-            j: distance
+            j: gap
             for j in sorted(free)
-            if keys[j] == keys[i] and (distance := abs(logit[i] - logit[j])) <= (inf if width is None else width)
+            if keys[j] == keys[i] and (gap := abs(logit[i] - logit[j])) <= (inf if width is None else width)
         }
         chosen = _nearest(near, ratio, limit is None, rank, abs(logit[i]))
         if chosen:
