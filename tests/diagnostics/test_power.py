@@ -231,7 +231,7 @@ def test_a_panel_has_the_degrees_of_freedom_of_its_analysis(shape):
     assert design.refused is None
 
 
-@pytest.mark.parametrize("shape", [(3, 30, 3, 1), (1, 20, 2, 2), (2, 3, 2, 2)])
+@pytest.mark.parametrize("shape", [(3, 30, 3, 1), (2, 3, 2, 2)])
 def test_a_panel_plan_is_refused_where_its_analysis_is(shape):
     roles = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "d"}
     effect = effekt.difference_in_differences(panel_data(*shape), **roles)
@@ -240,6 +240,13 @@ def test_a_panel_plan_is_refused_where_its_analysis_is(shape):
     assert isinstance(effect.inference, Unavailable)
     assert effect.inference.reason.en.startswith(design.refused.en.split(";")[0])
     assert minimum_detectable_effect(design).status == "failed"
+
+
+def test_a_single_unit_has_no_plan_with_a_standard_error():
+    design = PanelDesign(n_treated=1, n_control=20, before=2, after=2, sd=1.0, correlation=0.3, decay="constant")
+    found = minimum_detectable_effect(design)
+    assert found.status == "failed"
+    assert "the treated arm has one" in found.statement.en
 
 
 def test_simulated_placebos_reject_and_reach_as_often():

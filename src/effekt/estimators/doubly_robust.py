@@ -14,7 +14,6 @@ from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number, format_percent
 from effekt._types import BoolArray, FloatArray, Missing, Number, Table
 from effekt._validation import check_integer, check_names, check_option, check_seed, plural
-from effekt.diagnostics.attrition import differential_attrition
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import NOT_IN_INFERENCE, propensity_overlap
 from effekt.diagnostics.weights import weight_spread
@@ -27,11 +26,12 @@ from effekt.estimators._aipw import (
     fit_cross_fitted,
     fit_parametric,
 )
+from effekt.estimators._aipw_lost import Lost, lost_outcomes
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._cross_fitting import LEARNERS
 from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
 from effekt.estimators._one_value import one_value_notes
-from effekt.estimators._worst_case import NOT_TOLD, check_range, range_of, refuse_outside, worst_case
+from effekt.estimators._worst_case import check_range, refuse_outside
 from effekt.estimators.weighting import reference, refusal, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
@@ -193,7 +193,7 @@ def doubly_robust(
         **asked.plain(),
     }
     refuse_outside(cohort.outcome, measured.name, limits)
-    lost = _lost(data, cohort, measured, arguments, limits) if missing == "drop" else ((), ())
+    lost = lost_outcomes(as_table(data), cohort, measured, arguments, _of_whole) if missing == "drop" else ((), ())
     return _with_checks(_result(cohort, fitted, measured, arguments, lost), asked)
 
 
@@ -350,14 +350,11 @@ def _check_binary(cohort: Cohort, outcome: Outcome) -> None:
         )
 
 
-_Lost: TypeAlias = tuple[tuple[Diagnostic, ...], tuple[Note, ...]]
-"""What is said of outcomes that are missing: checks and notes."""
-
 # --- the result -------------------------------------------------------------------------------------------------------
 
 
 def _result(
-    cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[str, Any], lost: _Lost
+    cohort: Cohort, fitted: Fitted, outcome: Outcome, arguments: dict[str, Any], lost: Lost
 ) -> EffectEstimate | EffectSet:
     estimand = arguments["estimand"]
     weights = _weights(cohort, fitted, estimand)
@@ -403,70 +400,10 @@ def _result(
     )
 
 
-def _lost(
-    data: Table, cohort: Cohort, outcome: Outcome, arguments: dict[str, Any], limits: tuple[float, float] | None
-) -> _Lost:
-    """Whether outcomes are missing more often in one arm of those who have all else, and how many are."""
-    numbers, labels = (arguments["treatment"], *arguments["covariates"]), (arguments["cluster"], arguments["subgroup"])
-    table, named = as_table(data), tuple(name for name in labels if name is not None)
-    rows = table.select(numbers=numbers, labels=named, missing="drop")
-    seen = table.select(numbers=(outcome.name, *numbers), labels=named, missing="drop").rows
-    gone, treated = ~np.isin(rows.rows, seen), rows.numbers[arguments["treatment"]] == 1
-    if not gone.any():
-        return (), ()
-    check = differential_attrition(gone, treated.astype(float), clustered=cohort.cluster is not None)
-    counts = [int(np.sum(part)) for part in (gone & treated, treated, gone & ~treated, ~treated)]
-    text = Text(
-        en="Outcomes are missing of {} of {} treated and {} of {} controls whose covariates are known; the models are "
-        "fitted to the others, and the effect is among them.".format(*counts),
-        sv="Utfall saknas för {} av {} behandlade och {} av {} kontroller vars kovariater är kända; modellerna är "
-        "skattade på de övriga, och effekten är den bland dem.".format(*counts),
-    )
-    worst, untold = _worst(cohort, rows, ~gone, arguments, limits)
-    return (check, *worst), (Note(code="missing_outcomes", text=text), *untold)
-
-
-_KNOWN = {
-    "ATE": Text(en="among all whose covariates are known", sv="bland alla vars kovariater är kända"),
-    "ATT": Text(en="among all treated whose covariates are known", sv="bland alla behandlade vars kovariater är kända"),
-}
-_NOT_WITH = Note(
-    code="no_worst_case",
-    text=Text(
-        en="How far the effect could lie whatever the missing outcomes are is told with learner='parametric' and "
-        "without `subgroup` alone.",
-        sv="Hur långt bort effekten kan ligga vilka utfall som än saknas sägs bara med learner='parametric' och utan "
-        "`subgroup`.",
-    ),
-)
-
-
-def _worst(
-    cohort: Cohort, rows: Selection, seen: BoolArray, arguments: dict[str, Any], limits: tuple[float, float] | None
-) -> _Lost:
-    """Bounds by the same models fitted to all whose covariates are known, or the note that there are none."""
-    if arguments["learner"] != "parametric" or arguments["subgroup"] is not None:
-        return (), (_NOT_WITH,)
-    ends = range_of(cohort.outcome, limits)
-    if ends is None:
-        return (), (NOT_TOLD,)
-    treated, cluster = rows.numbers[arguments["treatment"]] == 1, arguments["cluster"]
-    everyone = replace(
-        cohort,
-        treated=treated,
-        covariates=np.column_stack([rows.numbers[name] for name in arguments["covariates"]]),
-        cluster=None if cluster is None else rows.labels[cluster].codes,
-        group=np.zeros(len(rows), np.intp),
-    )
-    values = np.full(len(rows), np.nan)
-    values[seen] = cohort.outcome
-
-    def compared(filled: FloatArray) -> tuple[Means, Inference]:
-        own = replace(everyone, outcome=filled)
-        fitted = fit_parametric(own, arguments["estimand"], arguments["outcome_model"])
-        return _means(fitted, 0), _inference(own, fitted, _weights(own, fitted, arguments["estimand"]), 0)
-
-    return (worst_case(values, treated, ends, compared, _KNOWN[arguments["estimand"]]),), ()
+def _of_whole(cohort: Cohort, arguments: dict[str, Any]) -> tuple[Means, Inference]:
+    """The means of all rows by the parametric models, and their inference."""
+    fitted = fit_parametric(cohort, arguments["estimand"], arguments["outcome_model"])
+    return _means(fitted, 0), _inference(cohort, fitted, _weights(cohort, fitted, arguments["estimand"]), 0)
 
 
 def _means(fitted: Fitted, group: int) -> Means:

@@ -71,12 +71,10 @@ def randomized_trial(
     variance: str | None = None,
     inference: str = "asymptotic",
     missing: str = "raise",
+    statistic: str = "estimate",
 ) -> dict[str, object]:
     """Return treated and counterfactual mean (exact), their covariance, and inference on the difference."""
-    if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization", "exact_poisson"):
-        raise NotRepeatedError(
-            "the second route has no test of two shares; leave inference out.", "den har inget test av två andelar."
-        )
+    _refuse_not_repeated(inference, statistic)
     _check("adjustment", adjustment, ("lin", "lin_by_block", "additive", "none"))
     _check("estimand", estimand, ("ATE", "ATT"))
     _check("population", population, ("super", "finite"))
@@ -220,6 +218,17 @@ def _horvitz_thompson(
         reason = "fewer than six clusters in all"
     found = inference_numbers(treated - control, young(totals, len(y)), reason)
     return two_means((treated, control), y, d) | {"variance": "young"} | found
+
+
+def _refuse_not_repeated(inference: str, statistic: str) -> None:
+    if statistic != "estimate" and inference not in ("asymptotic", "none"):
+        raise NotRepeatedError(
+            "the second route resamples the estimate alone; leave statistic out.", "den drar bara om skattningen."
+        )
+    if inference not in ("asymptotic", "none", "wild_bootstrap", "randomization", "exact_poisson"):
+        raise NotRepeatedError(
+            "the second route has no test of two shares; leave inference out.", "den har inget test av två andelar."
+        )
 
 
 def _refuse_beside_pairs(

@@ -62,6 +62,7 @@ COUNTS = ("exact_poisson", "quasi_poisson")  # an inference and a variance of tw
 VARIANCES = (*UNIT_VARIANCES, *_linalg.CLUSTER_VARIANCES, "between_pair", "young")
 
 
+TrialStatistic: TypeAlias = Literal["estimate", "studentized"]
 PAIRS_ALONE = (
     "`pairs` takes covariates in `randomized_trial` alone, of one outcome and two arms; leave `covariates` out, or "
     "name the pairs in `block` with adjustment='additive'."
@@ -92,6 +93,7 @@ class Options:
     draws: int = DRAWS
     rng: Generator | int | None = None
     outcome_range: tuple[float, float] | None = None
+    statistic: TrialStatistic = "estimate"
 
     @property
     def horvitz_thompson(self) -> bool:
@@ -133,7 +135,8 @@ class Options:
         chance: dict[str, Any] = {}
         if self.inference in BY_DRAWS:
             chance = {"draws": self.draws} | ({"rng": self.rng} if isinstance(self.rng, int) else {})
-        return {"variance": None, "inference": self.inference, **chance}
+        named = {} if self.statistic == "estimate" else {"statistic": self.statistic}
+        return {"variance": None, "inference": self.inference, **named, **chance}
 
 
 def check_outcome(outcome: Any) -> Outcome:
@@ -168,6 +171,7 @@ def checked(options: Options, variance: str | None, *, joint: bool = False) -> O
     if joint and options.pairs is not None and options.covariates:
         raise ArgumentError(PAIRS_ALONE)
     _check_chance(options)
+    _check_statistic(options)
     if not isinstance(options.cluster_weighted, bool):
         raise ArgumentError(f"`cluster_weighted` must be True or False; got {options.cluster_weighted!r}.")
     if options.adjustment == "none" and options.covariates:
@@ -222,6 +226,25 @@ def _check_chance(options: Options) -> None:
         raise ArgumentError(f"`inference` {options.inference!r} draws nothing; leave `rng` out.")
     if options.rng is not None and not isinstance(options.rng, Generator):
         check_seed(options.rng)
+
+
+STUDENTIZED_TAKES_NO = ("covariates", "cluster", "pairs", "weights", "probability", "exposure")
+
+
+def _check_statistic(options: Options) -> None:
+    """What is computed under other assignments."""
+    check_option("statistic", options.statistic, ("estimate", "studentized"))
+    if options.statistic == "estimate":
+        return
+    if options.inference != "randomization":
+        raise ArgumentError(
+            f"`statistic` 'studentized' is for inference='randomization'; got {options.inference!r}. Leave it out."
+        )
+    _refuse(options, "`statistic` 'studentized' takes", STUDENTIZED_TAKES_NO, ", or choose 'estimate'")
+    if options.adjustment == "additive":
+        raise ArgumentError(
+            "`statistic` 'studentized' takes adjustment 'lin' or 'none', blocks by their size; got 'additive'."
+        )
 
 
 def _check_inference(options: Options, variance: str | None) -> None:

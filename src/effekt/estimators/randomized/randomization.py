@@ -45,7 +45,7 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
     kept, left_out = under_others(statistic, scheme, generator, options.draws)
     if generator is not None and len(kept) < options.draws:
         return Unavailable(reason=RARELY_EXISTS), ()
-    note = _listed(len(kept), left_out) if generator is None else _sampled(options, left_out)
+    note = drawn_note(len(kept), left_out, options, listed=generator is None)
     inference = Randomization(
         statistics=tuple(kept[:, 0].tolist()),
         exposures=tuple(kept[:, 1].tolist()),
@@ -87,6 +87,11 @@ def _drawn(statistic: Statistic, chunks: Iterator[Assignments], draws: int) -> t
         held += len(exists)
         found.append(values[exists])
     return np.concatenate(found), seen - held
+
+
+def drawn_note(kept: int, left_out: int, options: Options, *, listed: bool) -> Note:
+    """How the assignments came about."""
+    return _listed(kept, left_out) if listed else _sampled(options, left_out)
 
 
 def _listed(kept: int, left_out: int) -> Note:

@@ -20,6 +20,7 @@ from effekt.estimators.randomized.arguments import (
     Population,
     TrialEstimand,
     TrialInference,
+    TrialStatistic,
     Variance,
     check_outcome,
     checked,
@@ -33,6 +34,7 @@ from effekt.estimators.randomized.pairs import paired
 from effekt.estimators.randomized.proportions import two_proportions
 from effekt.estimators.randomized.randomization import randomization
 from effekt.estimators.randomized.rates import dispersion_told, exact_poisson, quasi_poisson
+from effekt.estimators.randomized.studentized import studentized
 from effekt.estimators.randomized.weighting import weighting_of
 from effekt.estimators.randomized.wild import wild
 from effekt.estimators.randomized.words import estimand_of, instead, measured, notes_of, sample_of
@@ -63,6 +65,7 @@ def randomized_trial(
     draws: int = DRAWS,
     rng: Generator | int | None = None,
     outcome_range: Sequence[Number] | None = None,
+    statistic: TrialStatistic = "estimate",
 ) -> EffectEstimate:
     """Effect of being assigned to treatment in a randomised trial (intention to treat).
 
@@ -130,6 +133,10 @@ def randomized_trial(
         The smallest and largest outcome that a row could have, declared and not read from the data; an outcome outside
         is refused. With it the worst cases of missing outcomes are told (``effekt.diagnostics.manski_bounds``); where
         every outcome seen is 0 or 1 they are told without it.
+    statistic : {"estimate", "studentized"}
+        Of randomisation inference: the estimate, or, of units in or without blocks and without covariates, the
+        difference over Neyman's standard error, which is right in large trials also for a mean effect of units that
+        differ (Wu & Ding 2021). The latter has p of no effect, and sets of the difference at usual levels.
 
     Returns
     -------
@@ -219,6 +226,7 @@ def randomized_trial(
             draws=draws,
             rng=rng,
             outcome_range=check_range(outcome_range),
+            statistic=statistic,
         ),
         variance,
     )
@@ -278,7 +286,8 @@ def _by_arm(trial: Trial, options: Options) -> tuple[FloatArray, FloatArray] | N
 def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[Note, ...]]:
     """The two means and their inference, by how treatment was assigned and what was asked for."""
     if options.inference == "randomization":
-        return _model(trial, options), *randomization(trial, options)
+        by = studentized if options.statistic == "studentized" else randomization
+        return _model(trial, options), *by(trial, options)
     if options.inference == "wild_bootstrap":
         model = _model(trial, options)
         return model, *wild(trial, model, options.draws, options.rng)
