@@ -58,14 +58,17 @@ MAKE = _load("make")
 SEED = MAKE.SEED
 NOTED = {*get_args(Variance), "leverage"}  # the variances that results may carry a note on
 WORDS = {
+    "_aipw_lost.py",
     "_complier_words.py",
     "_constant_arm.py",
     "_coverage.py",
     "_hidden.py",
     "_incomplete.py",
     "_one_before.py",
+    "_one_value.py",
     "_independence.py",
     "_trend_checks.py",
+    "_worst_case.py",
 }  # what is said of a result moves no number of it
 ENTRIES = {
     "trial": "randomized/trial.py",

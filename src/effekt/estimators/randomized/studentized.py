@@ -168,8 +168,8 @@ class _Lots:
 
     def _where_extreme(self, alternative: Alternative) -> tuple[FloatArray, FloatArray]:
         """The starts and the ends of the closed intervals of x in which an assignment is as extreme."""
-        roots = np.sort(_roots(self.lots), axis=1)  # infinite where there are fewer
-        n = len(roots)
+        n = len(self.lots)  # roots are infinite where there are fewer; at 0 the actual statistic changes its sign
+        roots = np.sort(np.column_stack([_roots(self.lots), np.zeros(n)]), axis=1)
         edges = np.column_stack([np.full(n, -np.inf), roots, np.full(n, np.inf)])
         low, high = edges[:, :-1], edges[:, 1:]
         ends = np.nan_to_num(low, posinf=0.0, neginf=0.0), np.nan_to_num(high, posinf=0.0, neginf=0.0)
