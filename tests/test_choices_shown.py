@@ -39,6 +39,10 @@ NOT_USED = {
     ("published_comparison", "comparison"): "not declared; moves no number, but the evidence level",
     ("staggered_adoption", "aggregate"): "effects are given one by one",
     ("match_controls", "discard"): "nobody is left out",
+    (
+        "randomized_trial",
+        "statistic",
+    ): "of randomisation inference alone, whose note says that the estimator is drawn anew",
 }
 """Choices whose default means that nothing of the kind is done, and why none need be printed."""
 

@@ -313,7 +313,7 @@ def test_observed_means_stand_beside_the_adjusted_ones(trials):
         {"variance": "welch", "covariates": ("x",)},
         {"variance": "HC2", "cluster": "block"},
         {"variance": "HC9"},
-        {"pairs": "block", "covariates": ("x",)},
+        {"pairs": "block", "weights": {"column": "x", "kind": "sampling"}},
         {"weights": "x"},
         {"inference": "randomization"},
         {"cluster_weighted": True},

@@ -39,6 +39,7 @@ LATER = (
     "cluster_weighted",
     "randomized_trial.inference",  # which trend_adjusted had from the start
     "randomized_trials.inference",
+    "randomized_trial.statistic",
     "complier_effect.inference",
     "complier_effect.estimand",
     "difference_in_differences.inference",
