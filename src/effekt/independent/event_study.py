@@ -1,19 +1,20 @@
-"""Second route for an event study of a panel: each period by itself beside the last one before adoption.
+"""Second route for an event study: each period by itself beside the last one before adoption.
 
-The effect of a period is ``difference_in_differences`` of the rows of these two, where the units that ever adopt count
-as treated in the period. What joins the effects is not recomputed: a combination of them has its means from here, and
-no standard error.
+In a panel the effect of a period is ``difference_in_differences`` of the rows of these two, where the units that ever
+adopt count as treated in the period; of other people in each period all effects stand in one regression
+(``other_people``). What joins the effects is not recomputed: a combination of them has its means from here, and no
+standard error.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from effekt.exceptions import DataError
-from effekt.independent.columns import Cell, Columns, times, unit_time_keys, zero_one
+from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.columns import Cell, Columns, labels, numbers, times, unit_time_keys, zero_one
 from effekt.independent.difference_in_differences import difference_in_differences
 from effekt.independent.limits import NotRepeatedError
+from effekt.independent.other_people import people_effects
 
 
 def event_study(
@@ -38,22 +39,42 @@ def event_study(
 
     The `checks`, with their `threshold` and `margin`, stand beside the figure and move none of these numbers.
     """
-    if sampling != "panel" or covariates or eligible is not None:
-        raise NotRepeatedError(
-            "the second route takes event studies of the same units in every period, without a third difference.",
-            "den tar händelsestudier av samma enheter i varje period, utan en tredje skillnad.",
-        )
-    keys, d = unit_time_keys(columns, unit, time), zero_one(columns, treatment)
+    if sampling not in ("panel", "repeated_cross_sections") or (covariates and sampling == "panel"):
+        raise ArgumentError("sampling must be panel, without covariates, or repeated_cross_sections; choose one.")
+    single = sampling == "panel" and eligible is None
+    keys = (
+        unit_time_keys(columns, unit, time)
+        if single
+        else list(zip(labels(columns, unit), times(columns, time), strict=True))
+    )
+    d = zero_one(columns, treatment)
     periods = sorted(set(times(columns, time)), key=_order(times(columns, time)))
     ever = {own for (own, _), now in zip(keys, d, strict=True) if now == 1}
     after = {when for (_, when), now in zip(keys, d, strict=True) if now == 1}
-    if set(Counter(own for own, _ in keys).values()) != {len(periods)} or not after:
+    whole = {own for own, _ in keys}
+    if len(set(keys)) < len(whole) * len(periods) or not after:
         raise DataError("every unit must be seen in every period, and some be treated; complete the data.")
     first = min(periods.index(when) for when in after)
     if any((own in ever and when in periods[first:]) != (now == 1) for (own, when), now in zip(keys, d, strict=True)):
         raise DataError("all that adopt must do so at once and stay so; correct the rows that do not.")
     if first == 0:
         raise DataError("there must be a period before adoption; add it.")
+
+    others = [place for place in range(len(periods)) if place != first - 1]
+    if sampling != "panel":
+        if wild_weights != "rademacher":
+            raise NotRepeatedError("the second route resamples by signs alone.", "den drar om bara med tecken.")
+        found = people_effects(
+            keys,
+            numbers(columns, outcome),
+            [[int(own in ever and when == periods[place]) for own, when in keys] for place in others],
+            _kinds(columns, eligible, keys),
+            [numbers(columns, name) for name in covariates],
+            labels(columns, cluster or unit),
+            variance or "CR2",
+            inference,
+        )
+        return {"members": {str(place - first): own for place, own in zip(others, found, strict=True)}}
 
     def one(place: int) -> dict[str, object]:
         kept = [i for i, (_, when) in enumerate(keys) if when in (periods[first - 1], periods[place])]
@@ -69,10 +90,20 @@ def event_study(
             variance=variance,
             inference=inference,
             wild_weights=wild_weights,
+            eligible=eligible,
         )
 
-    others = [place for place in range(len(periods)) if place != first - 1]
     return {"members": {str(place - first): one(place) for place in others}}
+
+
+def _kinds(columns: Columns, eligible: str | None, keys: Sequence[tuple[str, str]]) -> list[int] | None:
+    """Return who could be affected, where that is told; both kinds are seen in every unit and period."""
+    if eligible is None:
+        return None
+    kinds = zero_one(columns, eligible)
+    if len({(*key, own) for key, own in zip(keys, kinds, strict=True)}) < 2 * len(set(keys)):
+        raise DataError("both subgroups must be seen in every unit and period; complete the data.")
+    return kinds
 
 
 def _order(values: Sequence[str]) -> Callable[[str], Any]:

@@ -7,6 +7,9 @@ difference of differences of the units' two means, that before moved by the chan
 
 The treated mean stands beside the regression, as one of the treated rows on a constant; the counterfactual mean is that
 less the coefficient. Inference as in ``regression``, clusters through both.
+
+An event study has in the place of D the dummies of the treated group in every period but the last before adoption, and
+beside the one regression the treated rows of each of these periods on a constant.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,36 +45,58 @@ def other_people(
     inference: str,
 ) -> dict[str, object]:
     """Return the two means of people in cells, and their inference."""
+    return people_effects(keys, y, [d], kind, x, clusters, variance, inference)[0]
+
+
+def people_effects(
+    keys: Keys,
+    y: Sequence[Fraction],
+    treatments: Sequence[Sequence[int]],
+    kind: Sequence[int] | None,
+    x: Sequence[Sequence[Fraction]],
+    clusters: Sequence[str],
+    variance: str,
+    inference: str,
+) -> list[dict[str, object]]:
+    """Return the two means of each of several treatments that stand in one regression."""
     if inference not in ("asymptotic", "wild_bootstrap", "none"):
         raise NotRepeatedError(
             f"the second route has no inference {inference!r} of other people; leave it out.",
             f"den saknar inferensen {inference!r} för andra personer.",
         )
     owners = [f"{unit}\n{time}" if kind is not None else unit for unit, time in keys]
-    rows = _regressors(keys, d, kind, x)
+    rows = _regressors(keys, treatments, kind, x)
     check_steps(len(rows) ** 2 * len(rows[0]))
     fitted = _within([[*row, value] for row, value in zip(rows, y, strict=True)], owners)
-    affected = [i for i, now in enumerate(d) if now == 1 and (kind is None or kind[i] == 1)]
-    width = len(rows[0])
-    design = [[*row[:width], NONE] for row in fitted] + [[NONE] * width + [ONE] for _ in affected]
-    values = [row[width] for row in fitted] + [y[i] for i in affected]
+    width, count = len(rows[0]), len(treatments)
+    affected = [[i for i, now in enumerate(d) if now == 1 and (kind is None or kind[i] == 1)] for d in treatments]
+    design = [[*row[:width], *[NONE] * count] for row in fitted]
+    for place, members in enumerate(affected):
+        design += [[NONE] * width + [Fraction(int(own == place)) for own in range(count)]] * len(members)
+    values = [row[width] for row in fitted] + [y[i] for members in affected for i in members]
     fit = least_squares(design, values)
-    beside = [*clusters, *(clusters[i] for i in affected)]
-    treated = mean([y[i] for i in affected])
-    result: dict[str, object] = {
-        "treated_mean": treated,
-        "counterfactual_mean": treated - fit.coefficients[0],
-        "estimate": fit.coefficients[0],
-        "variance": variance,
-        "n_dropped": 0,
-    }
-    lines = [NONE] * width + [ONE], [-ONE, *[NONE] * (width - 1), ONE]
-    if inference == "wild_bootstrap":
-        return result | {"test": wild_test(fit, lines, values, beside), "without_bounds": True, "unavailable": None}
+    beside = [*clusters, *(clusters[i] for members in affected for i in members)]
     k = 1 + len({time for _, time in keys}) + len(x)
-    ever = {unit for (unit, _), now in zip(keys, d, strict=True) if now == 1}
+    ever = {unit for (unit, _), *now in zip(keys, *treatments, strict=True) if 1 in now}
     arms = [(own, int(unit in ever)) for own, (unit, _) in zip(clusters, keys, strict=True)]
-    return result | _numbers(fit, lines, variance, beside, (len(keys), k), arms)
+    found = []
+    for place, members in enumerate(affected):
+        treated, effect = mean([y[i] for i in members]), fit.coefficients[place]
+        first = [NONE] * width + [Fraction(int(own == place)) for own in range(count)]
+        lines = first, [-ONE if own == place else value for own, value in enumerate(first)]
+        result: dict[str, object] = {
+            "treated_mean": treated,
+            "counterfactual_mean": treated - effect,
+            "estimate": effect,
+            "variance": variance,
+            "n_dropped": 0,
+        }
+        if inference == "wild_bootstrap":
+            result |= {"test": wild_test(fit, lines, values, beside), "without_bounds": True, "unavailable": None}
+        else:
+            result |= _numbers(fit, lines, variance, beside, (len(keys), k), arms)
+        found.append(result)
+    return found
 
 
 def panel_means(units: Units, n: int, periods: int, variance: str) -> dict[str, object]:
@@ -123,13 +148,19 @@ def moved_units(
     ]
 
 
-def _regressors(keys: Keys, d: Sequence[int], kind: Sequence[int] | None, x: Sequence[Sequence[Fraction]]) -> Rows:
-    """Return the rows of D (or D·e), covariates, and dummies that the partialled ones leave."""
+def _regressors(
+    keys: Keys, treatments: Sequence[Sequence[int]], kind: Sequence[int] | None, x: Sequence[Sequence[Fraction]]
+) -> Rows:
+    """Return the rows of every D (or D·e), covariates, and dummies that the partialled ones leave."""
     units, times = (sorted({key[place] for key in keys}) for place in (0, 1))
     rows = []
     for i, (unit, time) in enumerate(keys):
         e = 1 if kind is None else kind[i]
-        row = [Fraction(d[i] * e), *(column[i] for column in x), *(Fraction(e * (time == name)) for name in times[1:])]
+        row = [
+            *(Fraction(d[i] * e) for d in treatments),
+            *(column[i] for column in x),
+            *(Fraction(e * (time == name)) for name in times[1:]),
+        ]
         rows.append(row if kind is None else [*row, *(Fraction(e * (unit == name)) for name in units)])
     return rows
 
