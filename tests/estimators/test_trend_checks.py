@@ -163,7 +163,7 @@ def test_checks_move_no_figure_and_are_recorded():
         (
             {"checks": ["luck"]},
             "`checks` must be 'regression_to_mean', 'baseline_choice', 'placebo_in_time', 'inference_choice', "
-            "'substitution', 'level_break', 'spill_over' or 'heaping'; got 'luck'.",
+            "'substitution', 'level_break', 'spill_over', 'heaping' or 'composition_change'; got 'luck'.",
         ),
         (
             {"threshold": 0.12},
