@@ -427,8 +427,8 @@ def test_they_are_standardised_as_the_figure_is():
             {"check": "level_brake", "at": "2015-06"},
             {},
             "`checks` must be 'regression_to_mean', 'baseline_choice', 'placebo_in_time', 'inference_choice', "
-            "'substitution', 'level_break', 'spill_over', 'heaping' or 'composition_change'; got 'level_brake'. Did you "
-            "mean 'level_break'?",
+            "'substitution', 'level_break', 'spill_over', 'heaping' or 'composition_change'; got 'level_brake'. Did "
+            "you mean 'level_break'?",
         ),
         (
             {"check": "level_break", "at": "June"},

@@ -228,6 +228,43 @@ def looks_of_no_effect(rng, draws, units=40):
     return np.array(rows, dtype=float)
 
 
+def looks_of_effects(rng, draws, effect, spread, elapsed, units=40):
+    """The same of 36 months, of which some are to date, with a relative effect drawn about a mean."""
+    rows = []
+    for _ in range(draws):
+        path = np.repeat(rng.normal(0, 0.06, (1 + units, 3)), 12, axis=1) + rng.normal(0, 0.06, (1 + units, 36))
+        reference = rng.normal(0, 0.06 / math.sqrt(3), 1 + units)
+        first, rest = path[:, :elapsed].mean(axis=1) - reference, path[:, elapsed:].mean(axis=1) - reference
+        caused = 1 + effect + spread * rng.standard_normal()
+        own, after = caused * math.exp(first[0]) - 1, caused * math.exp(rest[0]) - 1
+        end = (elapsed * own + (36 - elapsed) * after) / 36
+        found = forecast(
+            effect=own,
+            counterfactual=1.0,
+            changes=rest[1:] - first[1:],
+            elapsed=elapsed,
+            remaining=36 - elapsed,
+            threshold=0.05,
+            pairs=(first[1:], rest[1:]),
+        ).values
+        held = found["low"] <= end <= found["high"]
+        rows.append((held, found["probability"], found["probability_without_effect"], end <= -0.05))
+    return np.array(rows, dtype=float)
+
+
+def test_under_an_effect_the_range_holds_and_the_probability_is_right_where_effects_lie_about_the_target():
+    """The table of the page, of fewer looks: 400 of each."""
+    found = {
+        (effect, spread): looks_of_effects(np.random.default_rng(20), 400, effect, spread, 12).mean(axis=0)
+        for effect, spread in ((-0.05, 0.05), (-0.05, 0.0), (-0.10, 0.0))
+    }
+    assert all(0.75 <= held <= 0.87 for held, *_ in found.values())
+    for about in ((-0.05, 0.05), (-0.05, 0.0)):
+        assert found[about][1] == pytest.approx(found[about][3], abs=0.06)
+    _, said, without, reached = found[-0.10, 0.0]
+    assert without + 0.15 < said < reached - 0.05
+
+
 def test_without_an_effect_both_the_range_and_the_probability_of_the_line_hold():
     carried, drawn, said, said_drawn, reached = looks_of_no_effect(np.random.default_rng(8), 1500).T
     assert 0.78 <= carried.mean() <= 0.88
