@@ -511,6 +511,15 @@ def test_a_crude_figure_carries_the_standardised_one_beside_it(options, standard
     assert_valid_effect(found)
 
 
+def test_shares_of_strata_beside_a_crude_figure_are_hidden_on_export():
+    from effekt.certificates.published import published
+
+    effect = effekt.trend_adjusted(table(rows_of(14)), **CRUDE, checks=[CHECK])
+    hidden, shown = (beside(one, "composition_change") for one in (published(effect, 5), effect))
+    assert all(hidden.table[name] == (None,) * 4 for name in shown.table if "share" in name)
+    assert hidden.values["relative_standardized"] == shown.values["relative_standardized"] is not None
+
+
 def test_strata_with_nobody_in_them_stop_no_crude_figure():
     rows = [(*row[:4], *((0, 0) if row[0] == "A" and row[2:4] == ("-29", "F") else row[4:])) for row in rows_of(4)]
     check = {**CHECK, "standard": [{**one, "weight": 1} for one in TABLE]}

@@ -139,6 +139,26 @@ def test_a_standardised_contract_is_settled_and_followed(standard: str, tmp_path
     assert verdicts["recomputed:reduction"] == "reproduced"
 
 
+def test_a_crude_contract_with_strata_beside_it_is_settled_and_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "trend"
+    shutil.copytree(workflow.case("helsingborg"), folder)
+    option = "checks: [{check: composition_change, standardize: [sex], standard: treated_reference}]"
+    text = strata(folder).replace("missing: raise", f"missing: raise\n    {option}")
+    (folder / "contract.yaml").write_text(text, encoding="utf-8")
+    contract = workflow.read_contract(folder / "contract.yaml")
+    workflow.check(contract)
+    certificate = workflow.settle(contract, date="2026-11-26").sign(DEMO_KEY)
+    (drift,) = [one for one in certificate.results["absence"].diagnostics if one.name == "composition_change"]
+    assert drift.values["n_strata"] == 2
+    workflow.write_certificate(certificate, folder / "certificate.json")
+    found = workflow.verify(folder / "certificate.json", contract=contract)
+    verdicts = {finding.name: finding.verdict for finding in found.findings}
+    assert verdicts["independent:reduction"] == "reproduced"
+    assert verdicts["recomputed:reduction"] == "reproduced"
+    workflow.report(certificate, folder / "page.sv.html", lang="sv")
+    assert "vilka som jämfördes, då och nu" in (folder / "page.sv.html").read_text(encoding="utf-8").lower()
+
+
 @pytest.mark.parametrize(
     ("option", "sentence"),
     [
