@@ -330,11 +330,11 @@ def _staggered_few() -> dict[str, Design]:
         "leverage": partial(staged, aggregate="simple"),
     }
     found = {}
-    for n, starts, share in ((6, (2014, 2016), 1 / 3), (10, STARTS, 0.2)):
+    for n, starts, share, replications in ((6, (2014, 2016), 1 / 3, 400), (10, STARTS, 0.2, 200)):
         for effect, growth, said in ((0.0, 0.0, "no effect"), (-2.0, GROWTH, "effects that grow")):
             dgp = partial(few_stages, n=n, starts=starts, share=share, effect=effect, growth=growth)
             found[f"staggered-few-{n}-{abs(effect):.0f}"] = Design(
-                new_study(dgp, methods, 400, views=("difference",)),
+                new_study(dgp, methods, replications, views=("difference",)),
                 f"Adoption in stages, {n} units, {said}, average by permutation",
                 STAGGERED,
             )

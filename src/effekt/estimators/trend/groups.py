@@ -220,13 +220,14 @@ def groups_note(groups: Groups, inference: str) -> tuple[Note, ...]:
         en += (
             f"; the smallest attainable p is 1/{count + 1}. Groups share units, so that p is not exact: among few "
             "units it is too small. Drawn without an effect, 7 to 10 in 100 were found to differ where 5 were meant "
-            "among 10 units, and 6 to 8 among 20; by the groups' spread (inference='placebo_variance') 6 and 5."
+            "among 10 units, and 6 to 8 among 20; by the groups' spread (inference='placebo_variance') 6 and 5. "
+            "By placebos='permutation', with the treated among the units, p of no effect is exact."
         )
         sv += (
             f"; det minsta möjliga p-värdet är 1/{count + 1}. Grupper delar enheter, så p är inte exakt: bland få "
             "enheter är det för litet. I dragningar utan effekt visade 7 till 10 av 100 skillnad där 5 var avsett "
             "bland 10 enheter, och 6 till 8 bland 20; efter gruppernas spridning (inference='placebo_variance') 6 "
-            "och 5."
+            "och 5. Med placebos='permutation', där de behandlade ingår bland enheterna, är p för ingen effekt exakt."
         )
     else:
         en += f", whose spread is the standard error, with {units - 1} degrees of freedom."
