@@ -27,6 +27,7 @@ STAGGERED = (
     "_linalg.py",
     "estimators/staggered",
     "estimators/did",
+    "estimators/_wild_bootstrap.py",
     "estimators/_m_estimation.py",
     "estimators/_propensity.py",
     "estimators/_refusals.py",
