@@ -244,14 +244,16 @@ def _permuted(groups: Groups, which: Text) -> Note:
             en=f"The treated are ranked among {format_number(count, 'en')} other groups of {size} of {units} units, "
             f"the treated too among these ({which.en}); the smallest attainable p is 1/{count + 1}. It is exact for "
             "no effect where any of the groups could as well have been the treated one. Other effects, and so the "
-            "interval, are judged by the same groups as they are: some hold treated units, or are held against them, "
-            "which spreads their errors where there is an effect and as a rule makes p larger and the interval wider.",
+            "interval, are judged by the same groups as they are, some of which hold treated units or are held against "
+            "them, so that the interval is not exact: where the outcome was reduced by 12 % intervals at 95 % held the "
+            "truth in 94 of 100 drawn panels with 3 of 13 treated, and in 92 with 5 of 13.",
             sv=f"De behandlade rangordnas bland {format_number(count, 'sv')} andra grupper om {size} av {units} "
             f"enheter, där också de behandlade ingår ({which.sv}); det minsta möjliga p-värdet är 1/{count + 1}. Det "
             "p-värdet är exakt för ingen effekt om vilken som helst av grupperna lika gärna kunde ha varit den "
-            "behandlade. Andra effekter, och därmed intervallet, bedöms mot samma grupper som de är: några har "
-            "behandlade enheter i sig eller jämförs med dem, vilket sprider deras fel när det finns en effekt och som "
-            "regel gör p större och intervallet bredare.",
+            "behandlade. Andra effekter, och därmed intervallet, bedöms mot samma grupper som de är, av vilka några har "
+            "behandlade enheter i sig eller jämförs med dem, så intervallet är inte exakt: där utfallet minskades med "
+            "12 % täckte 95-procentiga intervall sanningen i 94 av 100 dragna paneler med 3 av 13 behandlade och i 92 "
+            "med 5 av 13.",
         ),
     )
 
