@@ -291,7 +291,9 @@ def test_no_return_without_an_investor_or_an_investment() -> None:
         "No return is computed, since what the investor pays in, and when, is not declared."
     )
     paid = outlook(case("sick-leave"), std_errors=["0.05"], invested={"2019-01-01": "1"}, paid="2022-01-01")
-    assert str(paid.no_return) == "No return is computed, since no line pays a party whose role is investor."
+    assert str(paid.no_return) == (
+        "No return is computed, since no line, waterfall or guarantee pays a party whose role is investor."
+    )
     assert paid.scenarios[0].return_if_known is None
 
 

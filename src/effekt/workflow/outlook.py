@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option, join_words
-from effekt.contracts import Contract, complete_figures, maximum_total, minimum_total, settle_figures
+from effekt.contracts import Contract, Settlement, complete_figures, maximum_total, minimum_total, settle_figures
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
 from effekt.exceptions import ArgumentError
@@ -20,7 +20,7 @@ from effekt.reports.wording import unit_words
 from effekt.workflow.analysis import check_analyses
 from effekt.workflow.curve import Piece, Values, expectations, straight_pieces
 from effekt.workflow.detectable import Detectable, detectable
-from effekt.workflow.returns import Outlay, outlay, yearly_return
+from effekt.workflow.returns import Outlay, flows, outlay, received, yearly_return
 from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
 from effekt.workflow.several_settlements import Settlements, liability, settlements
 
@@ -73,7 +73,8 @@ class Scenario:
     intervals : tuple of Interval
         The probability of each step, band or side of a condition.
     return_if_known : float or None
-        The investor's yearly rate of return on `payment_if_known`.
+        The investor's yearly rate of return on what comes to it of `payment_if_known`, through the waterfall and from
+        guarantors too, on the days on which it falls due; None where more than one rate may do.
     loss_probability : float or None
         That the investor gets back less than was invested.
     """
@@ -233,7 +234,8 @@ def outlook(
     invested : mapping of date to amount, optional
         What the investor pays in, by day, YYYY-MM-DD.
     paid : str, optional
-        The day of the outcome payment, needed with `invested`.
+        The day of the outcome payment, needed with `invested` for what has no day in the contract: lines without
+        ``due``, and guarantees, unless ``dates.certificate_due`` and ``payment.due_days`` give it.
 
     Returns
     -------
@@ -257,7 +259,8 @@ def outlook(
     The liability per year is the maximum in equal parts, to the quantum by largest remainder: prudence provides for
     the maximum from the start and lowers it first when the outcome can be forecast with sufficient certainty.
 
-    The return is the yearly rate at which what was invested grows to the payment, by days over 365.
+    The return is the yearly rate at which what was invested is worth as much as what comes back, each on its day, by
+    days over 365. What comes through a waterfall is passed on as it falls due, its steps filled in their order.
 
     Examples
     --------
@@ -358,7 +361,7 @@ class _Plan:
                 Interval(figure=figure, low=low, high=high, probability=_share(p))
                 for (figure, low, high), p in zip(names, found[first:-1], strict=True)
             ),
-            return_if_known=None if isinstance(money, Text) else yearly_return(money, known[1]),
+            return_if_known=self.payer.yearly(round(effect * scale)),
             loss_probability=None if no_return else _share(lost),
         )
 
@@ -425,11 +428,8 @@ class _Payer:
                 f"depend on it and {self._situation.figure!r} does not decide it; or give `counterfactual_mean`, where "
                 "a share is turned into units."
             )
-        total, back = fraction(settled.total), Fraction(0)
-        parties = contract.model.parties
-        for line in settled.lines:
-            if parties[line.payee].role == "investor":
-                back += fraction(line.amount or "0")
+        self._check_onward(settled)
+        total, back = fraction(settled.total), received(contract, settled)
         lost = not isinstance(self._money, Text) and back < self._money.total
         figures = complete_figures(contract, given)
         basis = Basis(figures=figures, **self._wordings)
@@ -439,6 +439,24 @@ class _Payer:
         ]
         unrounded = fraction(settle_figures(self._unrounded, given).total or "0")
         return (total, back, *(Fraction(yes) for yes in (total > 0, lost, *held, *inside)), unrounded)
+
+    def _check_onward(self, settled: Settlement) -> None:
+        """Refuse to call nothing what is passed on or guaranteed by a figure that nobody has given."""
+        onward = () if settled.distribution is None else settled.distribution.missing
+        missing = [*onward, *(figure for one in settled.guarantees for figure in one.missing)]
+        if missing and not isinstance(self._money, Text):
+            raise ArgumentError(
+                f"`assumed` must give a value for {join_words([*map(repr, dict.fromkeys(missing))], 'and')}, since "
+                "what comes to the investor through the waterfall or from a guarantor depends on it."
+            )
+
+    def yearly(self, k: int) -> float | None:
+        """The investor's yearly rate of return there; None without one."""
+        if isinstance(self._money, Text):
+            return None
+        contract, given = self._situation.contract, self._situation.figures(k, self._error)
+        basis = Basis(figures=complete_figures(contract, given), **self._wordings)
+        return yearly_return(flows(contract, settle_figures(contract, given), basis, self._money))
 
     def intervals(self) -> dict[str, list[tuple[str | None, str | None]]]:
         """The intervals between each figure's thresholds."""

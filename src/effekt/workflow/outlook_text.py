@@ -144,7 +144,8 @@ def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
     if outlook.no_return is None:
         columns += [say("return a year", "avkastning per år"), say("investor loses", "investeraren förlorar")]
         for row, one in zip(rows, outlook.scenarios, strict=True):
-            row += [format_percent(one.return_if_known or 0.0, lang), format_share(one.loss_probability or 0.0, lang)]
+            rate = "–" if one.return_if_known is None else format_percent(one.return_if_known, lang)
+            row += [rate, format_share(one.loss_probability or 0.0, lang)]
     yield say("Payment", "Betalning"), [head + columns, *(a + b for a, b in zip(starts, rows, strict=True))]
     if outlook.scenarios[0].gates:
         table = [

@@ -1,31 +1,40 @@
-"""What an investor pays in, and the yearly rate at which it grows to the outcome payment."""
+"""What an investor pays in, what it gets and when, and the yearly rate at which the one grows to the other."""
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from effekt._calendar import days_after
 from effekt._text import Text
-from effekt.contracts import Contract
+from effekt.contracts import Contract, Settlement
+from effekt.contracts.gates import Basis
+from effekt.contracts.liability import due_day
+from effekt.contracts.model import ContractTerms
+from effekt.contracts.money import fraction
+from effekt.contracts.receivers import distribute
 from effekt.exceptions import ArgumentError
 from effekt.workflow.scenarios import decimal
 
 YEAR = 365  # days
+Flow = tuple[str, Fraction]  # a day, YYYY-MM-DD, and an amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlay:
-    """What is paid in, each amount with the years until the outcome payment."""
+    """What is paid in by day, and the day on which that is paid for which the contract says none."""
 
-    amounts: tuple[tuple[Fraction, float], ...]
+    amounts: tuple[Flow, ...]
+    paid: str | None
 
     @property
     def total(self) -> Fraction:
         """The sum paid in."""
-        return sum((amount for amount, _ in self.amounts), Fraction(0))
+        return sum((amount for _, amount in self.amounts), Fraction(0))
 
 
 _NOT_DECLARED = Text(
@@ -33,16 +42,9 @@ _NOT_DECLARED = Text(
     sv="Ingen avkastning är beräknad, eftersom vad investeraren betalar in, och när, inte är angivet.",
 )
 _NO_INVESTOR = Text(
-    en="No return is computed, since no line pays a party whose role is investor.",
-    sv="Ingen avkastning är beräknad, eftersom ingen rad betalar till en part med rollen investor.",
-)
-
-
-_PASSED_ON = Text(
-    en="No return is computed, since the contract has a waterfall or guarantees, which decide what the investor gets "
-    "in the end and are not counted here.",
-    sv="Ingen avkastning är beräknad, eftersom avtalet har en fördelningsordning eller garantier, som avgör vad "
-    "investeraren får till slut och inte räknas med här.",
+    en="No return is computed, since no line, waterfall or guarantee pays a party whose role is investor.",
+    sv="Ingen avkastning är beräknad, eftersom ingen rad, fördelningsordning eller garanti betalar till en part med "
+    "rollen investor.",
 )
 
 
@@ -54,7 +56,7 @@ def outlay(contract: Contract, invested: Mapping[str, str] | None, paid: str | N
     contract : Contract
     invested : mapping of date to amount, or None
     paid : str or None
-        The day of the outcome payment.
+        The day of payment of what has none in the contract.
 
     Returns
     -------
@@ -63,29 +65,143 @@ def outlay(contract: Contract, invested: Mapping[str, str] | None, paid: str | N
     Raises
     ------
     ArgumentError
-        When one of the two is missing, a day is none, or an amount is not above zero.
+        When one of the two is missing, a day is none or of no use, or an amount is not above zero.
     """
     if not invested and paid is None:
         return _NOT_DECLARED
-    if not invested or paid is None:
+    days = _days(contract.model)
+    if not invested or (paid is None and None in days):
         raise ArgumentError(
             "`invested` and `paid` must stand together: what is paid in, by day, and the day of payment."
         )
-    payees = [contract.model.parties[line.payee].role for line in contract.model.payment.lines.values()]
-    if "investor" not in payees:
+    if not days:
         return _NO_INVESTOR
-    if contract.model.payment.waterfall is not None or contract.model.payment.guarantees:
-        return _PASSED_ON
-    end = _day("paid", paid)
+    if paid is not None and None not in days:
+        raise ArgumentError(
+            "`paid` has no use, since the contract says when all falls due that the investor gets; leave it out."
+        )
+    if paid is not None:
+        _day("paid", paid)
+    last = max(day or paid or "" for day in days)
     amounts = []
     for text, amount in invested.items():
-        day, value = _day("invested", text), decimal("invested", amount)
-        if value <= 0 or day >= end:
+        day, value = _day("invested", text).isoformat(), decimal("invested", amount)
+        if value <= 0 or day >= last:
+            name = f"`paid`, {paid}" if last == paid else f"the last payment, {last}"
             raise ArgumentError(
-                f"`invested` must hold amounts above 0 on days before `paid`, {paid}; got {amount!r} on {text}."
+                f"`invested` must hold amounts above 0 on days before {name}; got {amount!r} on {text}."
             )
-        amounts.append((value, (end - day).days / YEAR))
-    return Outlay(amounts=tuple(sorted(amounts, key=lambda one: (one[1], one[0]))))
+        amounts.append((day, value))
+    return Outlay(amounts=tuple(sorted(amounts)), paid=paid)
+
+
+def _days(terms: ContractTerms) -> list[str | None]:
+    """The days of all that can come to an investor, by the contract; None of what it says no day of."""
+    payment, investors = terms.payment, _investors(terms)
+    passed = payment.waterfall
+    onward = passed is not None and any(party in investors for step in passed.steps for party in step.to)
+    days = [
+        due_day(line, terms)
+        for line in payment.lines.values()
+        if (onward and passed is not None and line.payee == passed.source)
+        or (line.payee in investors and (passed is None or line.payee != passed.source))
+    ]
+    return days + [_certified(terms) for one in (payment.guarantees or {}).values() if one.beneficiary in investors]
+
+
+def _investors(terms: ContractTerms) -> set[str]:
+    return {id for id, party in terms.parties.items() if party.role == "investor"}
+
+
+def _certified(terms: ContractTerms) -> str | None:
+    """The day on which what falls due with the certificate is paid, by the lag that the contract declares."""
+    days, certified = terms.payment.due_days, terms.dates.certificate_due
+    return None if days is None or certified is None else days_after(certified, days)
+
+
+def received(contract: Contract, settled: Settlement) -> Fraction:
+    """All that comes to investors of one settlement: lines, what the waterfall passes on, and guarantees.
+
+    Parameters
+    ----------
+    contract : Contract
+    settled : Settlement
+
+    Returns
+    -------
+    Fraction
+    """
+    terms = contract.model
+    investors, passed = _investors(terms), terms.payment.waterfall
+    parts = [
+        line.amount
+        for line in settled.lines
+        if line.payee in investors and (passed is None or line.payee != passed.source)
+    ]
+    onward = () if settled.distribution is None else settled.distribution.receipts
+    parts += [one.amount for one in onward if one.party in investors]
+    parts += [one.amount for one in settled.guarantees if one.payee in investors]
+    return sum((fraction(one or "0") for one in parts), Fraction(0))
+
+
+def flows(contract: Contract, settled: Settlement, basis: Basis, money: Outlay) -> tuple[Flow, ...]:
+    """What investors pay in and get, day by day.
+
+    Parameters
+    ----------
+    contract : Contract
+    settled : Settlement
+    basis : Basis
+        The figures that it was settled on.
+    money : Outlay
+
+    Returns
+    -------
+    tuple of (day, amount)
+        In order; what is paid in is negative. Amounts of one day are one.
+
+    Notes
+    -----
+    A line is received on its ``due``; else on the day of the certificate and ``due_days``; else on `paid`. What comes
+    through the waterfall is passed on as it comes, the steps filled in their order: a day's part is what the waterfall
+    gives of all that was due by then, less what it gave of all before. A guarantor bears what is lacking when all lines
+    are due, and pays with the certificate, or on `paid`.
+    """
+    terms = contract.model
+    investors = _investors(terms)
+    days = {id: due_day(line, terms) or money.paid or "" for id, line in terms.payment.lines.items()}
+    found: dict[str, Fraction] = {}
+
+    def add(day: str, amount: Fraction) -> None:
+        found[day] = found.get(day, Fraction(0)) + amount
+
+    for day, amount in money.amounts:
+        add(day, -amount)
+    passed = terms.payment.waterfall
+    for line in settled.lines:
+        if line.payee in investors and (passed is None or line.payee != passed.source):
+            add(days[line.id], fraction(line.amount or "0"))
+    for day, amount in _passed_on(settled, basis, terms, days):
+        add(day, amount)
+    for one in settled.guarantees:
+        if one.payee in investors:
+            add(_certified(terms) or money.paid or "", fraction(one.amount or "0"))
+    return tuple(sorted(found.items()))
+
+
+def _passed_on(settled: Settlement, basis: Basis, terms: ContractTerms, days: Mapping[str, str]) -> Iterator[Flow]:
+    """What the waterfall gives investors on each day on which lines to its party fall due."""
+    passed, investors = terms.payment.waterfall, _investors(terms)
+    if passed is None:
+        return
+    own = [line for line in settled.lines if line.payee == passed.source]
+    before = Fraction(0)
+    for day in sorted({days[line.id] for line in own}):
+        given = distribute([line for line in own if days[line.id] <= day], basis, terms)
+        receipts = () if given is None else given.receipts
+        by_then = sum((fraction(one.amount) for one in receipts if one.party in investors), Fraction(0))
+        yield day, by_then - before
+        before = by_then
 
 
 def _day(name: str, text: object) -> dt.date:
@@ -97,31 +213,38 @@ def _day(name: str, text: object) -> dt.date:
     raise ArgumentError(f"`{name}` must have days such as '2020-01-31'; got {text!r}.")
 
 
-def yearly_return(money: Outlay, payment: Fraction) -> float:
-    """The rate r at which Σ amount·(1 + r)^years is the payment; −1 when nothing comes back.
+def yearly_return(money: tuple[Flow, ...]) -> float | None:
+    """The rate r at which Σ amount·(1 + r)^(−years) is 0, years by days over 365; −1 when nothing comes back.
 
     Parameters
     ----------
-    money : Outlay
-    payment : Fraction
+    money : tuple of (day, amount)
+        In order of days; what is paid in is negative.
 
     Returns
     -------
-    float
-        A share a year. The sum rises with r, so there is one.
+    float or None
+        A share a year. None where money goes in again after some came back, or is paid back, so that more than one rate
+        may do.
     """
-    if payment <= 0:
+    amounts = [(day, amount) for day, amount in money if amount]
+    if all(amount < 0 for _, amount in amounts):
         return -1.0
-    wanted = float(payment)
+    turns = sum((one > 0) != (other > 0) for (_, one), (_, other) in itertools.pairwise(amounts))
+    if turns > 1 or not amounts or amounts[0][1] > 0:
+        return None
+    last = dt.date.fromisoformat(amounts[-1][0])
+    years = [((last - dt.date.fromisoformat(day)).days / YEAR, float(amount)) for day, amount in amounts]
 
-    def grown(growth: float) -> float:
-        return math.fsum(float(amount) * growth**years for amount, years in money.amounts)
+    def left(growth: float) -> float:
+        """What the last day is owed: falls as growth rises where there is one turn, divided by that of the turn."""
+        return math.fsum(amount * growth**time for time, amount in years)
 
     low, high = 0.0, 1.0
-    while grown(high) < wanted:
+    while left(high) > 0:
         high *= 2
     while True:
         middle = (low + high) / 2
         if middle in (low, high):
             return high - 1
-        low, high = (middle, high) if grown(middle) < wanted else (low, middle)
+        low, high = (middle, high) if left(middle) > 0 else (low, middle)
