@@ -1,7 +1,7 @@
 """Each clause: what it pays at and around its edges, and how it reads."""
 
 import pytest
-from contracts.builders import contract, line, number, paid, settle
+from contracts.builders import contract, file, line, number, paid, read, settle
 
 from effekt.contracts import line_terms, maximum, maximum_total, minimum_total
 
@@ -111,8 +111,10 @@ SENTENCES = [
     ),
     (
         _share("0.40", "negative", "savings"),
-        "40 procent av besparingen (ett negativt belopp dras av)",
-        "40 per cent of the saving (a negative amount is deducted)",
+        "40 procent av besparingen (ett negativt belopp räknas som negativt); är radens belopp negativt betalas det "
+        "tillbaka",
+        "40 per cent of the saving (a negative amount counts as negative); if the line's amount is negative it is paid "
+        "back",
     ),
     (
         TIERS,
@@ -153,6 +155,12 @@ SENTENCES = [
         "otherwise SEK 0",
     ),
     (
+        {"fixed": "1", "when": {"not": {"all": [{"figure": "x", "ge": "1"}, {"figure": "savings", "ge": "2"}]}}},
+        "ett fast belopp om 1 kr, om det inte gäller att (x är minst 1 och besparingen är minst 2 kr), annars 0 kr",
+        "a fixed amount of SEK 1, if it is not the case that (x is at least 1 and the saving is at least SEK 2), "
+        "otherwise SEK 0",
+    ),
+    (
         {"fixed": "1", "when": {"figure": "delivered", "ge": "1"}},
         "ett fast belopp om 1 kr, om svaret på delivered är minst 1, annars 0 kr",
         "a fixed amount of SEK 1, if the answer to delivered is at least 1, otherwise SEK 0",
@@ -162,6 +170,22 @@ NAMED = X | {
     "savings": number(0, "SEK") | {"label": {"sv": "besparingen", "en": "the saving"}},
     "delivered": number(0, "yes/no"),
 }
+
+
+def test_what_becomes_of_a_negative_amount_is_said_where_it_is_known():
+    """Paid back from a line of its own, netted among several, and nothing where no amount can be negative."""
+    fall = _share("0.40", "negative", "savings")
+    netting = {"lines": ["a", "b"], "reduces": "pro_rata", "below_zero": "zero"}
+    netted = line_terms(contract({"a": line(fall), "b": line({"fixed": "5"})}, NAMED))
+    plain = file({"a": line(fall), "b": line({"fixed": "5"})}, NAMED)
+    plain["payment"]["netting"] = netting
+    among = line_terms(read(plain))
+    assert netted["a"].en.endswith("; if the line's amount is negative it is paid back.")
+    assert among["a"].en.endswith("; if the line's amount is negative it is netted against the other lines.")
+    assert among["a"].sv.endswith("; är radens belopp negativt kvittas det mot de andra raderna.")
+    floored = line_terms(contract({"a": line(fall, floor="0")}, NAMED))["a"]
+    for sentence in (floored.en, among["b"].en):
+        assert "is negative it" not in sentence
 
 
 @pytest.mark.parametrize(("pays", "swedish", "english"), SENTENCES)

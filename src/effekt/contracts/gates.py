@@ -232,7 +232,7 @@ class Gate(Term):
             verb = say(sv=_SWEDISH[operator], en=_ENGLISH[operator])
             return f"{say.name(figure)} {verb} {say.operand(figure, operator, other)}"
         if self.not_ is not None:
-            inner = self.not_.terms(say)
+            inner = self.not_.terms(say) if self.not_.figure else f"({self.not_.terms(say)})"
             return say(sv=f"det inte gäller att {inner}", en=f"it is not the case that {inner}")
         word = say(sv="och", en="and") if self.all is not None else say(sv="eller", en="or")
         arms = self.all or self.any or ()

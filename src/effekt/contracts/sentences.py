@@ -9,6 +9,7 @@ from effekt._calendar import days_after
 from effekt._text import Text
 from effekt.contracts.figures import Figure
 from effekt.contracts.gates import Basis, Wording
+from effekt.contracts.liability import line_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.paid_each import paid_each_terms
 from effekt.contracts.payment import Line, Netting, Reduces
@@ -32,8 +33,8 @@ def line_terms(contract: Contract) -> dict[str, Text]:
     basis = basis_of(contract.model, {})
     return {
         id: Text(
-            sv=_line_sentence(line, contract.model, basis.swedish),
-            en=_line_sentence(line, contract.model, basis.english),
+            sv=_line_sentence(id, line, contract.model, basis.swedish),
+            en=_line_sentence(id, line, contract.model, basis.english),
         )
         for id, line in contract.model.payment.lines.items()
     }
@@ -69,16 +70,33 @@ def basis_of(terms: ContractTerms, figures: Mapping[str, Figure]) -> Basis:
     return Basis(figures=figures, swedish=swedish, english=replace(swedish, lang="en"))
 
 
-def _line_sentence(line: Line, terms: ContractTerms, say: Wording) -> str:
+def _line_sentence(id: str, line: Line, terms: ContractTerms, say: Wording) -> str:
     pays = say(sv="betalar", en="pays" if len(line.payers) == 1 else "pay")
     amount = line.qualify(line.pays.terms(say), say)
-    if line.true_up is not None:
+    if line.true_up is None:
+        amount += _negative_terms(id, line, terms, say)
+    else:
         amount += f", {true_up_terms(line.true_up, say)}"
     if line.paid_each is not None:
         amount += paid_each_terms(say)
     if line.due is not None:
         amount += say(sv=f"; raden förfaller till betalning {line.due}", en=f"; the line falls due on {line.due}")
     return f"{shared(line.payers, terms, say)} {pays} {terms.parties[line.payee].name} {amount}."
+
+
+def _negative_terms(id: str, line: Line, terms: ContractTerms, say: Wording) -> str:
+    """What becomes of a negative amount of the line: netted, or paid back; nothing where it cannot be negative."""
+    low, _ = line_bounds(line, terms)
+    if low is not None and low >= 0:
+        return ""
+    if terms.payment.netting is not None and id in terms.payment.netting.lines:
+        return say(
+            sv="; är radens belopp negativt kvittas det mot de andra raderna",
+            en="; if the line's amount is negative it is netted against the other lines",
+        )
+    return say(
+        sv="; är radens belopp negativt betalas det tillbaka", en="; if the line's amount is negative it is paid back"
+    )
 
 
 def _payment_sentences(terms: ContractTerms, say: Wording) -> Iterator[str]:

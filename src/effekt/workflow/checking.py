@@ -9,6 +9,7 @@ import effekt
 from effekt._text import Text
 from effekt.certificates.key_holders import party_keys
 from effekt.contracts import Contract, maximum, maximum_total, minimum_total
+from effekt.contracts.currencies import check_currency
 from effekt.contracts.rerun import other_software
 from effekt.reports.terms import cautions, figure_terms
 from effekt.workflow.analysis import check_analyses
@@ -114,8 +115,10 @@ def check_plan(contract: Contract) -> None:
     ------
     ContractError
         When an analysis cannot be run or leaves a choice open, a data file cannot be read as it is declared, days
-        contradict each other, a check is required that the method cannot give, or a floor is above a cap.
+        contradict each other, a check is required that the method cannot give, a floor is above a cap, or the currency
+        is none or has no unit as small as the quantum.
     """
+    check_currency(contract)
     check_analyses(contract)
     check_sources(contract)
     check_days(contract)

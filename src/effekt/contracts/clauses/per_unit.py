@@ -131,7 +131,7 @@ class _Proportional(OnFigure):
                 sv=f"(ett negativt belopp räknas som {say.money(0)})",
                 en=f"(a negative amount counts as {say.money(0)})",
             )
-        return say(sv="(ett negativt belopp dras av)", en="(a negative amount is deducted)")
+        return say(sv="(ett negativt belopp räknas som negativt)", en="(a negative amount counts as negative)")
 
 
 class UnitPrice(_Proportional):
