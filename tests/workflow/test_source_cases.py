@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from workflow import case_data
 
@@ -60,7 +62,7 @@ SWEDISH = {
     ("nsw-cps", ""): "81202.05",
     ("peterborough", ""): "270000",
     ("rate-card", ""): "779037.40",
-    ("servicetrainee", ""): "876000",
+    ("servicetrainee", ""): "933500",
     ("sick-leave", ""): "4609042",
 }
 """The amount that a case's Swedish README names, by what it is settled on."""
@@ -92,6 +94,32 @@ def test_it_settles_to_its_amount(name: str, stem: str) -> None:
 def test_half_of_what_klippan_does_not_repay_is_guaranteed(stem: str, amount: str) -> None:
     (guarantee,) = _settled("klippan", stem).settlement.guarantees
     assert guarantee.amount == amount
+
+
+def test_servicetrainee_pays_for_households_and_for_support_not_paid_out() -> None:
+    """14.60 households at 60 000; a tenth of 23 per cent of 2 500 000, which would be 28 against the larger group."""
+    certificate = _settled("servicetrainee", "")
+    assert {line.id: line.amount for line in certificate.settlement.lines} == {
+        "support": "876000",
+        "paid_support": "57500",
+    }
+    found = {one.id: one.value for one in certificate.figures}
+    assert (found["support_saved"], found["support_saved_equivalent"]) == ("575000", "700000")
+
+
+def test_why_peterborough_pools_to_less_than_was_published() -> None:
+    """The arithmetic of the README: 9.04 from the printed 8.39 and 9.7; less half of 9.7 − 9.40; and ratio of means."""
+    printed = (1 - Fraction(142, 155) + Fraction("0.097")) / 2
+    illustrative = 1 - Fraction(135, 149)
+    mean_of_reductions = (1 - Fraction(142, 155) + illustrative) / 2
+    reduction_of_means = 1 - Fraction(142 + 135, 155 + 149)
+    steps = (printed, printed - mean_of_reductions, mean_of_reductions - reduction_of_means, reduction_of_means)
+    assert [f"{float(100 * step):.2f}" for step in steps] == ["9.04", "0.15", "0.01", "8.88"]
+    for name in ("README.md", "README.sv.md"):
+        text = (case("peterborough") / name).read_text(encoding="utf-8").replace(",", ".")
+        assert all(f"{float(100 * step):.2f}" in text for step in steps)
+    settled = workflow.settle(case_contract("peterborough"), date=DATE)
+    assert {one.id: one.value for one in settled.figures}["reduction_pooled"] == "0.088816"
 
 
 def test_every_case_and_attestation_has_its_amount_here() -> None:
