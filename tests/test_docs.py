@@ -439,6 +439,13 @@ def test_the_contract_page_has_every_key(part):
         assert {*choices} <= {*coded(what)}, name
 
 
+@pytest.mark.parametrize("part", ["ContractTerms", "DataSource", "Dates", "Analysis", "Payment", "Line"])
+def test_the_guide_to_writing_names_every_key_of_the_files_own_parts(part):
+    text = re.sub(r"^```.*?^```", "", page("how-to/write-a-contract"), flags=re.MULTILINE | re.DOTALL)
+    named = {word for code in coded(text) for word in re.findall(r"\w+", code)}
+    assert {*published()[part]["properties"]} - named == set()
+
+
 def test_the_contract_page_names_every_method_and_state():
     rows = {coded(key)[0]: what for key, _, what in described()["Analysis"]}
     assert sorted(coded(rows["method"])) == sorted(METHODS)

@@ -1,3 +1,4 @@
+import hashlib
 import math
 from dataclasses import replace
 from fractions import Fraction
@@ -8,11 +9,14 @@ import pytest
 from reports import samples
 
 import effekt
+from effekt._serialize import canonical_json
 from effekt._text import format_share
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import sign
 from effekt.certificates.predicate import Plan
 from effekt.certificates.signing import generate_key
+from effekt.contracts.strict_yaml import parse
+from effekt.reports.absent import SECTIONS
 from effekt.reports.compose import compose
 from effekt.reports.document import Callout, Commands, Items, KeyFigures, Paragraph, Subheading, Table, Total, same
 from effekt.reports.terms import figure_terms
@@ -20,9 +24,15 @@ from effekt.reports.text import certificate_text
 from effekt.result import EffectSet
 
 NBSP = "\N{NO-BREAK SPACE}"
+SPOKEN = "nagib-batuf-pikob-takum"  # of 90d00372a5a0d1b8, by the tables of arXiv:0901.4016
 
 
 report = cache(compose)
+
+
+def digest(plain):
+    """SHA-256 of plain values in canonical form."""
+    return hashlib.sha256(canonical_json(plain).strip().encode()).hexdigest()
 
 
 def section(certificate, id):
@@ -123,6 +133,7 @@ def test_attested_facts_never_pose_as_an_effect():
         "evidence",
         "verify",
         "terms",
+        "absent",
     ]
 
 
@@ -139,10 +150,12 @@ def test_the_parts_stand_in_their_order():
         "chance",
         "payment",
         "figures",
+        "data",
         "diagnostics",
         "evidence",
         "verify",
         "terms",
+        "absent",
     ]
 
 
@@ -307,8 +320,12 @@ def test_a_negative_amount_runs_the_other_way():
 def test_the_distance_to_the_nearest_threshold_is_exact():
     caption = "Distance to the nearest value at which the terms change"
 
-    assert rows(samples.payable(), "payment", caption) == [("The reduction (reduction)", "0.100000", "0.12", "0.02")]
-    assert rows(samples.harmful(), "payment", caption) == [("The reduction (reduction)", "−0.100000", "0", "0.1")]
+    assert rows(samples.payable(), "payment", caption) == [
+        ("The reduction (reduction)", "0.100000", "0.12", "0.02", "0.32")
+    ]
+    assert rows(samples.harmful(), "payment", caption) == [
+        ("The reduction (reduction)", "−0.100000", "0", "0.1", "1.61")
+    ]
 
 
 # --------------------------------------------------------------------------------------- evidence, verification
@@ -357,13 +374,61 @@ def test_digests_rows_and_signatures_are_listed():
 
     assert rows(certificate, "verify", "What the certificate is about") == [
         ("Contract file", "–", certificate.contract.sha256),
+        ("Contract file, content", "–", digest(parse(certificate.contract.raw).value)),
         ("Data panel, file", "1,234", "a" * 64),
         ("Data panel, content", "1,234", "b" * 64),
+        ("Result absence", "–", digest(certificate.predicate["results"]["absence"])),
+        ("Settlement", "–", digest(certificate.predicate["settlement"])),
     ]
-    assert rows(certificate, "verify", "Signatures") == [
-        ("Granskaren AB, verifier", certificate.envelope.signatures[0].key_id)
-    ]
+    key_id = certificate.envelope.signatures[0].key_id
+    assert rows(certificate, "verify", "Signatures") == [("Granskaren AB, verifier", "yes", key_id, SPOKEN)]
     assert "effekt 0.1.0, python 3.11.7" in words(certificate, "verify", "en")
+
+
+@pytest.mark.parametrize("made", samples.ALL.values(), ids=samples.ALL)
+def test_every_part_stands_on_the_page_or_is_said_to_be_absent(made):
+    shown = {one.id for one in report(made()).sections}
+    told = words(made(), "absent", "en"), words(made(), "absent", "sv")
+
+    for id, (name, why) in SECTIONS.items():
+        assert (f"{name.en}: {why.en}." in told[0]) is (id not in shown)
+        assert (f"{name.sv}: {why.sv}." in told[1]) is (id not in shown)
+    assert "Sensitivity analyses: not asked for by the contract." in told[0]
+
+
+def test_who_signs_what_and_when_stands_at_the_top():
+    facts = {name.en: value.en for name, value in report(samples.payable()).facts}
+
+    assert facts["Certificate"] == samples.payable().sha256
+    assert facts["Supersedes"] == "no certificate"
+    assert facts["Language"].startswith("English")
+
+
+def test_what_each_estimated_figure_rests_on_is_shown():
+    sure = rows(samples.payable(), "figures", "How sure each estimated figure is")
+    compared = rows(samples.payable(), "figures", "Whom and what it compares")
+
+    assert [row[:3] for row in sure] == [("The reduction (reduction)", "6", "6.23%")]
+    assert sure[0][4] == "the same value"
+    assert compared == [("The reduction (reduction)", "1", "25", "7.200", "8.000", "−0.800", "−10.00%")]
+    assert not [one for one in blocks(samples.attested(), "figures", Table) if "sure" in one.caption.en]
+
+
+def test_the_environment_says_what_is_not_recorded_and_why():
+    told = words(samples.payable(), "verify", "en")
+
+    assert "Nothing in it is drawn by chance." in told
+    assert "are not recorded, since a certificate may depend on none of them" in told
+    assert "may differ by the share 0.000000001 of itself" in told
+
+
+def test_the_data_stand_with_what_the_contract_says_of_them():
+    asked = "not asked for by the contract"
+
+    assert rows(samples.payable(), "data", "The tables, as the contract has them") == [
+        ("panel", asked, asked, asked, asked, "1,234")
+    ]
+    assert f"Reconciliation with an independent total: {asked}." in words(samples.payable(), "data", "en")
 
 
 def test_the_demonstration_key_is_called_worthless():
@@ -426,7 +491,7 @@ def test_a_date_is_printed_as_a_date_wherever_its_figure_stands():
     (figure,) = blocks(made, "figures", Table)[0].rows
     (shown,) = blocks(made, "found", KeyFigures)[0].items
 
-    assert distances == [("started", "2022-07-02", "2022-06-30", "2 days")]
+    assert distances == [("started", "2022-07-02", "2022-06-30", "2 days", "–")]
     assert (figure[1].sv, figure[2].sv, figure[2].en) == ("2022-07-02", "datum", "date")
     assert (shown.value.sv, shown.unit) == ("2022-07-02", same(""))
 

@@ -16,10 +16,9 @@ SHARED = "payment_quantity: {counts: enrolled, unmatched: zero}"
 
 
 def row(certificate: workflow.Certificate, id: str, lang: str) -> str:
-    """The row of a figure in the table of figures."""
+    """The row of a figure in the table of figures, which is the first that names it."""
     lines = certificate_text(certificate, lang).replace("\u00a0", " ").splitlines()
-    (found,) = [line for line in lines if line.startswith(f"{id} ")]
-    return found
+    return next(line for line in lines if line.startswith(f"{id} "))
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def read(path):
 def locked(contract, *keys, date="2018-06-02"):
     lock = None
     for key in keys:
-        lock = workflow.lock(contract, key=key, date=date, beside=lock)
+        lock = workflow.lock(contract, key=key, date=date, beside=lock, undecided_accepted=True)
     return lock
 
 
@@ -159,8 +159,8 @@ def test_a_lock_is_signed_beside_the_others_or_not_at_all(before):
     contract = read(amended(before))
     lock = locked(contract, PAYER)
     with pytest.raises(CertificateError, match="`beside` must be a lock of the same contract file on the same date"):
-        workflow.lock(contract, key=PROVIDER, date="2018-06-03", beside=lock)
-    both = workflow.lock(contract, key=PROVIDER, date="2018-06-02", beside=lock.to_bytes())
+        workflow.lock(contract, key=PROVIDER, date="2018-06-03", beside=lock, undecided_accepted=True)
+    both = workflow.lock(contract, key=PROVIDER, date="2018-06-02", beside=lock.to_bytes(), undecided_accepted=True)
     assert len(both.signatures) == 2
 
 
@@ -230,12 +230,26 @@ def test_on_the_command_line(effekt, before, tmp_path):
     (tmp_path / "pass").write_text("fyra slumpvisa ord här", encoding="utf-8")
     common = ("--passphrase-file", tmp_path / "pass", "--date", "2018-06-02")
     one, both = tmp_path / "one.json", tmp_path / "both.json"
-    assert effekt("lock", after, "--key", tmp_path / "payer.pem", *common, "--out", one)[0] == 0
+    assert effekt("lock", after, "--undecided-accepted", "--key", tmp_path / "payer.pem", *common, "--out", one)[0] == 0
     certificate = tmp_path / "certificate.json"
     settle = ("settle", after, "--date", "2019-03-01", "--out", certificate)
     code, _, told = effekt(*settle, "--lock", one)
     assert (code, "provider has not" in told) == (2, True)
-    assert effekt("lock", after, "--key", tmp_path / "provider.pem", *common, "--beside", one, "--out", both)[0] == 0
+    assert (
+        effekt(
+            "lock",
+            after,
+            "--undecided-accepted",
+            "--key",
+            tmp_path / "provider.pem",
+            *common,
+            "--beside",
+            one,
+            "--out",
+            both,
+        )[0]
+        == 0
+    )
     assert effekt(*settle, "--lock", both)[0] == 0
     code, out, _ = effekt("verify", certificate, "--contract", after, "--amended", before, "--lang", "en")
     assert "The chain of amendments is unbroken from the first file." in out

@@ -190,7 +190,7 @@ def test_without_a_contract_the_keys_are_said_not_to_be_checked(rate_card: Path,
 def test_a_lock_by_a_stranger_is_refused_when_it_is_made(rate_card: Path) -> None:
     contract = workflow.read_contract(rate_card / "contract.yaml")
     with pytest.raises(CertificateError, match=r"^Key [0-9a-f]{16}… is a key of no party of the contract"):
-        workflow.lock(contract, key=generate_key(), date="2022-11-20")
+        workflow.lock(contract, key=generate_key(), date="2022-11-20", undecided_accepted=True)
 
 
 def test_a_key_without_a_role_does_not_sign(rate_card: Path) -> None:
@@ -258,7 +258,7 @@ def test_a_final_certificate_is_not_dated_before_its_outcome(sick_leave: Path, d
 
 def test_a_certificate_is_not_dated_before_its_lock(rate_card: Path) -> None:
     contract = workflow.read_contract(rate_card / "contract.yaml")
-    lock = workflow.lock(contract, key=DEMO_KEY, date="2023-10-01")
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2023-10-01", undecided_accepted=True)
     with pytest.raises(ArgumentError, match=r"must not be before the day of the lock, 2023-10-01; got 2023-09-01\.$"):
         _settled(rate_card, "2023-09-01", locked=lock)
 
@@ -273,7 +273,7 @@ def test_a_certificate_is_not_dated_before_an_attestation(tmp_path: Path) -> Non
 
 def test_a_lock_from_before_the_contract_is_remarked_on(rate_card: Path) -> None:
     contract = workflow.read_contract(rate_card / "contract.yaml")
-    lock = workflow.lock(contract, key=DEMO_KEY, date="2010-01-01")
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2010-01-01", undecided_accepted=True)
     certificate = _settled(rate_card, "2023-09-01", locked=lock).sign(DEMO_KEY)
     found = verified(rate_card, certificate)
     assert found.ok
@@ -446,7 +446,7 @@ def test_a_key_that_anyone_can_sign_for_is_refused_before_the_contract_is_signed
 
 def test_a_lock_that_lists_nothing_locks_nothing(rate_card: Path) -> None:
     contract = workflow.read_contract(rate_card / "contract.yaml")
-    statement = json.loads(workflow.lock(contract, key=DEMO_KEY, date="2022-11-20").payload)
+    statement = json.loads(workflow.lock(contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True).payload)
     statement["predicate"]["plan"] = {"analysis": [], "figures": []}
     empty = sign(Envelope(payload=canonical_json(statement)), DEMO_KEY)
     with pytest.raises(CertificateError, match="The lock lists other analyses and figures than the contract has"):

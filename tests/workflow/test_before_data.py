@@ -34,7 +34,10 @@ def read(text: str) -> Contract:
 def refused(text: str) -> str:
     """What `check` and `lock` both say."""
     told = []
-    for call in (workflow.check, lambda contract: workflow.lock(contract, key=DEMO_KEY, date="2018-11-01")):
+    for call in (
+        workflow.check,
+        lambda contract: workflow.lock(contract, key=DEMO_KEY, date="2018-11-01", undecided_accepted=True),
+    ):
         with pytest.raises(ContractError) as error:
             call(read(text))
         told.append(str(error.value))

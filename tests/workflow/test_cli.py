@@ -57,7 +57,7 @@ def test_from_init_to_a_verified_certificate(effekt: Run, tmp_path: Path, monkey
     own = text[: text.index("keys: [")] + f'keys: ["{out.strip()}"]' + text[text.index("\nsigning:") :]
     contract.write_text(own, encoding="utf-8")
     lock, certificate = tmp_path / "lock.json", tmp_path / "certificate.json"
-    assert effekt("lock", contract, "--key", key, "--date", "2022-11-20", "--out", lock)[0] == 0
+    assert effekt("lock", contract, "--undecided-accepted", "--key", key, "--date", "2022-11-20", "--out", lock)[0] == 0
     ran = effekt("settle", contract, "--date", "2023-09-01", "--lock", lock, "--out", certificate, "--json")
     assert (ran[0], json.loads(ran[1])["total"]) == (0, "779037.40")
     assert "inte undertecknat" in ran[2]

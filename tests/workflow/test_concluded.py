@@ -31,7 +31,7 @@ def declares(conclusion: str, checklist: str = "C6: {verdict: pass}", by: str = 
 
 def locked_certificate(*declarations: Declarations) -> Certificate:
     contract = base.read()
-    lock = workflow.lock(contract, key=DEMO_KEY, date="2018-02-01")
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2018-02-01", undecided_accepted=True)
     attested = base.parse_attestation(base.ATTESTED.encode())
     return workflow.settle(
         contract, date="2021-04-01", attestations=[attested], declarations=declarations, locked=lock

@@ -234,7 +234,7 @@ def crate(tmp_path: Path) -> tuple[Path, Certificate, list[Path]]:
         path.read_text(encoding="utf-8").replace("\ndata:\n", "\nlog: runs.jsonl\ndata:\n"), encoding="utf-8"
     )
     contract = workflow.read_contract(path)
-    lock = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20")
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     (folder / "lock.json").write_bytes(lock.to_bytes())
     certificate = workflow.settle(contract, date=DAY, locked=lock).sign(DEMO_KEY)
     workflow.write_certificate(certificate, folder / "certificate.json")

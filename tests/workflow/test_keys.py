@@ -124,8 +124,8 @@ def test_keys_that_ended_before_the_contract_was_signed_do_not_reach_its_thresho
 def test_a_lock_outside_the_days_of_its_key(rate_card: Path) -> None:
     contract = with_days(rate_card, only('from: "2023-01-01"'))
     with pytest.raises(CertificateError, match=r"does not hold on 2022-01-01 by the contract, so its lock would be"):
-        workflow.lock(contract, key=DEMO_KEY, date="2022-01-01")
-    lock = workflow.lock(contract, key=DEMO_KEY, date="2023-01-01")
+        workflow.lock(contract, key=DEMO_KEY, date="2022-01-01", undecided_accepted=True)
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2023-01-01", undecided_accepted=True)
     statement = json.loads(lock.payload)
     statement["predicate"]["date"] = "2022-01-01"
     backdated = sign(Envelope(payload=canonical_json(statement)), DEMO_KEY)
@@ -194,7 +194,7 @@ def test_changes_that_count_for_nothing(rate_card: Path) -> None:
         statement["predicate"].update(given)
         return sign(Envelope(payload=canonical_json(statement)), signer)
 
-    locked = workflow.lock(contract, key=DEMO_KEY, date="2022-12-01")
+    locked = workflow.lock(contract, key=DEMO_KEY, date="2022-12-01", undecided_accepted=True)
     other = {"id": contract.model.id, "sha256": "0" * 64}
     cases: list[tuple[list[Envelope | bytes], str]] = [
         ([locked], "The change of key is none; make one with `effekt rotate`."),

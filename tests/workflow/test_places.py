@@ -25,7 +25,7 @@ def job(rate_card: Path) -> Path:
     own = public_text(public_key(KEY))
     at = text.index("keys: [") + len("keys: [")
     contract.write_text(f'{text[:at]}"{own}", {text[at:]}', encoding="utf-8")
-    locked = workflow.lock(workflow.read_contract(contract), key=DEMO_KEY, date="2022-01-01")
+    locked = workflow.lock(workflow.read_contract(contract), key=DEMO_KEY, date="2022-01-01", undecided_accepted=True)
     (rate_card / "lock.json").write_bytes(locked.to_bytes())
     return rate_card
 
@@ -77,7 +77,9 @@ def test_a_place_that_cannot_be_written_leaves_no_line(job: Path, effekt: Any) -
 def test_a_lock_whose_place_is_taken_leaves_no_line(job: Path, effekt: Any) -> None:
     taken = job / "lock.json"
     before = taken.read_bytes()
-    code, told, err = effekt("lock", job / "contract.yaml", "--key", "demo", "--date", "2022-01-01", "--out", taken)
+    code, told, err = effekt(
+        "lock", job / "contract.yaml", "--undecided-accepted", "--key", "demo", "--date", "2022-01-01", "--out", taken
+    )
     assert (code, told) == (2, "")
     assert err == f"effekt: The file {str(taken)!r} exists; choose a name that is not taken.\n"
     assert (verbs(job), taken.read_bytes()) == (["lock"], before)
@@ -176,7 +178,7 @@ def test_a_changed_file_is_not_kept_as_if_it_were_signed(job: Path) -> None:
     ("command", "more"),
     [
         ("settle", ("--date", DAY, "--lock")),
-        ("lock", ("--key", "demo", "--date", "2022-01-01", "--out", "second.json", "--beside")),
+        ("lock", ("--undecided-accepted", "--key", "demo", "--date", "2022-01-01", "--out", "second.json", "--beside")),
         ("rotate", None),
         ("verify", ()),
         ("show", ()),
@@ -232,7 +234,9 @@ def test_commands_speak_the_language_that_is_asked_for(
 ) -> None:
     monkeypatch.chdir(job)
     contract, key = "contract.yaml", ("--key", "demo", "--lang", lang)
-    assert effekt("lock", contract, *key, "--date", "2022-01-01", "--out", "second.json").out == lock
+    told = effekt("lock", contract, "--undecided-accepted", *key, "--date", "2022-01-01", "--out", "second.json").out
+    assert told.endswith(f"\n{lock}")
+    assert all(line.startswith("? ") for line in told.splitlines()[:-1])
     assert effekt(*settled(job, Path("new.json"))).code == 0
     assert effekt("sign", "new.json", *key).out == signed_
     assert effekt("sign", "new.json", *key).out == again

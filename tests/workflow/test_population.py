@@ -380,7 +380,7 @@ def test_another_legal_text_stops_whoever_checks_locks_or_settles(tmp_path: Path
     digest = hashlib.sha256(b"%PDF as it suits one party").hexdigest()
     for attempt in (
         lambda: workflow.check(other),
-        lambda: workflow.lock(other, key=KEY, date="2020-01-01"),
+        lambda: workflow.lock(other, key=KEY, date="2020-01-01", undecided_accepted=True),
         lambda: workflow.settle(other, date="2021-06-01"),
     ):
         with pytest.raises(ContractError) as error:

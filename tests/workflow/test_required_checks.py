@@ -134,7 +134,10 @@ def test_no_rule_moves_a_contract_to_another_estimate() -> None:
 def test_a_check_that_no_result_will_have_is_refused_before_signing(required: str, told: str) -> None:
     text = thin.TEXT.replace("    variance: CR2\n", REQUIRED.replace("RULES", required))
     line = next(i for i, one in enumerate(text.splitlines(), start=1) if "required_checks" in one)
-    for call in (workflow.check, lambda contract: workflow.lock(contract, key=DEMO_KEY, date="2018-11-01")):
+    for call in (
+        workflow.check,
+        lambda contract: workflow.lock(contract, key=DEMO_KEY, date="2018-11-01", undecided_accepted=True),
+    ):
         with pytest.raises(ContractError) as error:
             call(thin.read(text))
         assert str(error.value) == f"line {line}: {told}"

@@ -39,7 +39,7 @@ def required(rate_card: Path) -> Path:
     """The rate card with a required log, locked."""
     edit(rate_card, "data:\n", "log: runs.jsonl\ndata:\n")
     (rate_card / "lock.json").write_bytes(
-        workflow.lock(contract_in(rate_card), key=DEMO_KEY, date="2022-01-01").to_bytes()
+        workflow.lock(contract_in(rate_card), key=DEMO_KEY, date="2022-01-01", undecided_accepted=True).to_bytes()
     )
     return rate_card
 
@@ -308,7 +308,17 @@ def test_on_the_command_line_and_the_page(required: Path, effekt: Any) -> None:
 
 def test_another_log_on_the_command_line(rate_card: Path, tmp_path: Path, effekt: Any) -> None:
     log = tmp_path / "mine.jsonl"
-    lock = ("lock", rate_card / "contract.yaml", "--key", "demo", "--date", "2022-01-01", "--out", tmp_path / "l.json")
+    lock = (
+        "lock",
+        rate_card / "contract.yaml",
+        "--undecided-accepted",
+        "--key",
+        "demo",
+        "--date",
+        "2022-01-01",
+        "--out",
+        tmp_path / "l.json",
+    )
     assert effekt(*lock, "--log", log).code == 0
     assert effekt("estimate", rate_card / "contract.yaml", "--log", log).code == 0
     assert [run.verb for run in read_log(log).runs] == ["lock", "estimate"]

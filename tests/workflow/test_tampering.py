@@ -34,7 +34,9 @@ def made(name: str) -> tuple[Contract, Certificate]:
     dates = {"rate-card": "2023-09-01", "sick-leave": "2022-03-15", "norrkoping": "2021-06-01"}
     attestations = [] if attested is None else [attested]
     locked = (
-        workflow.lock(contract, key=DEMO_KEY, date=contract.model.dates.signed) if contract.model.analysis else None
+        workflow.lock(contract, key=DEMO_KEY, date=contract.model.dates.signed, undecided_accepted=True)
+        if contract.model.analysis
+        else None
     )
     certificate = workflow.settle(contract, date=dates[name], attestations=attestations, locked=locked)
     return contract, certificate.sign(DEMO_KEY)

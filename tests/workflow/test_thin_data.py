@@ -142,7 +142,10 @@ def line_of(text: str, start: str) -> int:
 def refused(text: str) -> str:
     """What `check` and `lock` both say."""
     told = []
-    for call in (workflow.check, lambda contract: workflow.lock(contract, key=DEMO_KEY, date="2020-02-01")):
+    for call in (
+        workflow.check,
+        lambda contract: workflow.lock(contract, key=DEMO_KEY, date="2020-02-01", undecided_accepted=True),
+    ):
         with pytest.raises(ContractError) as error:
             call(read(text))
         told.append(str(error.value))

@@ -83,7 +83,7 @@ def forge(certificate: Certificate, change: Callable[[dict[str, Any]], None]) ->
 
 
 def searches_for_a_specification(scene: Scene) -> str:
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", undecided_accepted=True)
     scene.edit('reference_window: ["2016-01"', 'reference_window: ["2017-01"')
     return str(scene.settle(locked=locked))
 
@@ -146,7 +146,7 @@ def sells_a_probability(scene: Scene) -> str:
 def shops_for_a_draw(scene: Scene) -> str:
     """The salt decides which of equally near controls are taken; another one is another contract file."""
     scene.edit("analysis:\n", "# salt: one\nanalysis:\n")
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     scene.edit("# salt: one\n", "# salt: two\n")
     return str(scene.settle(locked=locked))
 
@@ -165,7 +165,7 @@ def _logged(scene: Scene) -> tuple[Path, Certificate]:
 
 
 def _log_of_two(scene: Scene, log: Path) -> tuple[bytes, Certificate]:
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log)
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log, undecided_accepted=True)
     scene.edit('reference_window: ["2016-01"', 'reference_window: ["2017-01"')
     workflow.estimate(scene.contract(), log=log)
     scene.edit('reference_window: ["2017-01"', 'reference_window: ["2016-01"')
@@ -216,7 +216,7 @@ def settles_again_in_a_log_begun_anew(scene: Scene) -> str:
     """Nothing in one certificate tells; an earlier one does, or whoever wrote down the old log's digest."""
     log, first = _logged(scene)
     log.unlink()
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log)
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log, undecided_accepted=True)
     second = scene.settle(locked=locked, log=log, supersedes=first, reason="corrected")
     alone = workflow.verify(second, contract=scene.contract(), log=log)
     assert "Runs in the log when this was settled, itself included: 1." in _log_verdict(scene, second, log)
@@ -244,7 +244,7 @@ def _declared(scene: Scene) -> list[Declarations]:
 
 def settles_again_without_what_was_declared(scene: Scene) -> str:
     log = scene.folder / "runs.jsonl"
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log)
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", log=log, undecided_accepted=True)
     scene.settle(locked=locked, log=log, declarations=_declared(scene))
     return " ".join(certificate_text(scene.settle(locked=locked, log=log), "en").split())
 
@@ -261,7 +261,7 @@ def settles_without_the_log_that_is_required(scene: Scene) -> str:
 
 def leaves_the_log_out_of_the_certificate(scene: Scene) -> str:
     scene.edit("data:\n", "log: runs.jsonl\ndata:\n")
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2018-11-02", undecided_accepted=True)
     return scene.verify(forge(scene.settle(locked=locked), lambda predicate: predicate.pop("runs")))
 
 
@@ -603,6 +603,38 @@ def pays_on_certainty_and_calls_it_effect(scene: Scene) -> str:
     return " ".join(one.en for one in workflow.check(scene.contract()).cautions)
 
 
+def hides_what_the_lock_left_open(scene: Scene) -> str:
+    contract = scene.contract()
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
+    tree = json.loads(lock.payload)
+    del tree["predicate"]["plan"]["undecided_accepted"]
+    forged = sign(Envelope(payload=canonical_json(tree)), DEMO_KEY)
+    return str(workflow.settle(contract, date=DATES[scene.name], locked=forged))
+
+
+def computes_with_another_release(scene: Scene) -> str:
+    scene.edit("attribution:", 'software: {from: "0.0.1", to: "0.0.1", on_other: refer}\nattribution:')
+    return str(scene.settle().settlement.state)
+
+
+def widens_the_tolerance(scene: Scene) -> str:
+    scene.edit("attribution:", 'tolerance: "0.1"\nattribution:')
+    return str(scene.contract())
+
+
+def shops_for_a_seed(scene: Scene) -> str:
+    scene.edit("attribution:", "dry_run: {seed: 7}\nattribution:")
+    return str(workflow.dry_run(scene.contract(), seed=8))
+
+
+def delivers_another_unit(scene: Scene) -> str:
+    months = '{kind: whole, unit: month, le: "1"}'
+    columns = f"person: {{kind: text}}, manad: {{kind: text}}, arbetad_manad: {months}, eget_boende: {months}"
+    scene.edit('encoding: "windows-1252",', f'encoding: "windows-1252", columns: {{{columns}}},')
+    scene.edit(";1;0", ";21;0", file="months.csv")
+    return str(scene.settle())
+
+
 def attests_what_it_is_paid_on(scene: Scene) -> str:
     scene.edit("attested: verifier", "attested: investor")
     return " ".join(one.en for one in workflow.check(scene.contract()).cautions)
@@ -894,6 +926,11 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("evaluator", "sick-leave", says_the_plan_was_locked, "plan"),
     ("evaluator", "rate-card", matches_on_the_outcome, "same match"),
     ("evaluator", "rate-card", drops_inconvenient_units, "data:months"),
+    ("evaluator", "rate-card", hides_what_the_lock_left_open, "does not list the terms that the contract leaves open"),
+    ("evaluator", "rate-card", computes_with_another_release, "referred"),
+    ("evaluator", "rate-card", widens_the_tolerance, 'must be at least "0.000000001" and at most "0.001"'),
+    ("evaluator", "sick-leave", shops_for_a_seed, "since another could be chosen by what it shows; got 8"),
+    ("provider", "rate-card", delivers_another_unit, "columns"),
     ("evaluator", "rate-card", edits_a_figure, "figure:months_in_work"),
     ("evaluator", "sick-leave", nudges_a_figure_to_its_threshold, "figure:reduction"),
     ("evaluator", "sick-leave", sells_a_one_sided_bound_as_two_sided, "level 0.95, one-sided, greater"),

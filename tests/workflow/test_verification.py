@@ -153,15 +153,15 @@ def test_the_last_bytes_are_the_signature(rate_card: Path) -> None:
 
 def test_a_lock_dated_after_the_data_is_no_lock_before_them(rate_card: Path) -> None:
     contract = workflow.read_contract(rate_card / "contract.yaml")
-    before = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20")
-    after = workflow.lock(contract, key=DEMO_KEY, date="2023-01-01")
+    before = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
+    after = workflow.lock(contract, key=DEMO_KEY, date="2023-01-01", undecided_accepted=True)
     assert workflow.settle(contract, date="2023-09-01", locked=before).plan.locked_before_data
     assert not workflow.settle(contract, date="2023-09-01", locked=after).plan.locked_before_data
 
 
 def test_a_lock_by_a_stranger_is_refused(rate_card: Path) -> None:
     contract = workflow.read_contract(rate_card / "contract.yaml")
-    made = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20")
+    made = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     lock = sign(Envelope(payload=made.payload), generate_key())
     with pytest.raises(CertificateError, match="not signed by a key of a party"):
         workflow.settle(contract, date="2023-09-01", locked=lock)

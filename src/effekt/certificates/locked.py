@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import check_signatures, read_envelope
@@ -10,6 +12,9 @@ from effekt.certificates.key_holders import keys_held, party_keys
 from effekt.certificates.signing import key_id, read_public_key
 from effekt.certificates.statement import LOCK_TYPE, read_statement
 from effekt.exceptions import EffektError
+
+ACCEPTED = "undecided_accepted"
+"""The key of a lock's plan that lists what was left open and accepted so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +29,14 @@ class Locked:
         Whether it is of the very contract file that the certificate carries.
     parties : tuple of str
         Whose keys signed it and held on that day, in the contract's order.
+    accepted : tuple of str
+        Terms that the contract leaves open and that were accepted so, such as 'minimum_n at analysis.absence'.
     """
 
     date: str | None
     same: bool
     parties: tuple[str, ...]
+    accepted: tuple[str, ...] = ()
 
     @property
     def stands(self) -> bool:
@@ -65,4 +73,10 @@ def locked(certificate: Certificate) -> Locked | None:
         for id, party in contract.model.parties.items()
         if any(key_id(read_public_key(key)) in signers for key in party.keys)
     )
-    return Locked(date=date, same=statement.subjects[0].sha256 == contract.sha256, parties=parties)
+    accepted = cast(Mapping[str, Any], statement.predicate["plan"]).get(ACCEPTED, ())
+    return Locked(
+        date=date,
+        same=statement.subjects[0].sha256 == contract.sha256,
+        parties=parties,
+        accepted=tuple(map(str, accepted)) if isinstance(accepted, list) else (),
+    )

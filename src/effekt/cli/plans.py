@@ -118,6 +118,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     thin = [text.in_language(lang) for text in thin_sentences(found.contract.model)]
     ending = [text.in_language(lang) for text in ending_sentences(found.contract.model)]
     cautions = [text.in_language(lang) for text in found.cautions]
+    settled = [text.in_language(lang) for text in found.by_convention]
     if as_json:
         bounds = {name: getattr(found, name) for name in ("maximum", "maximum_total")}
         left = [
@@ -134,7 +135,15 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         told |= {"thin_data": thin} if thin else {}
         told |= {"endings": ending} if ending else {}
         told |= {"governing_text": found.governing_text.in_language(lang)} if found.governing_text else {}
-        print_json({**told, "minimum_total": found.minimum_total, "undecided": left, "outlook": ahead})
+        print_json(
+            {
+                **told,
+                "minimum_total": found.minimum_total,
+                "by_convention": settled,
+                "undecided": left,
+                "outlook": ahead,
+            }
+        )
         return
     for id, sentence in terms.items():
         tell(f"{id}: {sentence}")
@@ -146,6 +155,8 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         tell(found.governing_text.in_language(lang))
     for caution in cautions:
         tell(f"! {caution}")
+    for sentence in settled:
+        tell(f"= {sentence}")
     for one in found.undecided:
         tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
     _tell_most(found, several, booked, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
@@ -313,6 +324,7 @@ def amend(before: Path, after: Path, lang: Language, as_json: bool, **supposed: 
 @key_options
 @click.option("--date", required=True, help="The day of the lock, YYYY-MM-DD.")
 @click.option("--beside", type=click.Path(path_type=Path), help="A lock that others have signed, to be signed too.")
+@click.option("--undecided-accepted", is_flag=True, help="Lock although terms that money turns on are left open.")
 @click.option("--out", type=OutPath(), required=True, help="The lock's file, new.")
 @log_option
 @lang_option
@@ -322,22 +334,27 @@ def lock(
     passphrase_file: Path | None,
     date: str,
     beside: Path | None,
+    undecided_accepted: bool,
     out: Path,
     log: Path | None,
     lang: Language,
 ) -> None:
-    """Sign that the plan of a CONTRACT stands."""
+    """Sign that the plan of a CONTRACT stands; what it leaves open is listed, and what money turns on refused."""
     from effekt import workflow
     from effekt.certificates import check_place, write_atomic
 
     check_place(out)
+    found = workflow.read_contract(contract)
     envelope = workflow.lock(
-        workflow.read_contract(contract),
+        found,
         key=private_key(key, passphrase_file, lang),
         date=date,
         beside=None if beside is None else read_envelope_file(beside),
         log=log,
+        undecided_accepted=undecided_accepted,
     )
     write_atomic(out, envelope.to_bytes())
+    for one in workflow.undecided(found):
+        tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
     told = Text(en=f"The plan is locked, dated {date}: {out}", sv=f"Planen är låst, daterad {date}: {out}")
     tell(told.in_language(lang))

@@ -335,6 +335,25 @@ def _unjudged(id: str, term: EstimateFigure) -> Figure:
     return _empty(id, term, "referred", reason)
 
 
+def effect_of(id: str, term: EstimateFigure, result: AnyResult, figures: Mapping[str, Figure]) -> EffectEstimate | None:
+    """The effect that a figure is taken from, in its view.
+
+    Parameters
+    ----------
+    id, term, result, figures
+        As in `estimate_figure`.
+
+    Returns
+    -------
+    EffectEstimate or None
+        None where there is no such view, or the number of units of a total is not determined.
+    """
+    try:
+        return _view(term, _one_effect(id, term, result), figures)
+    except UnavailableError:
+        return None
+
+
 def _one_effect(id: str, term: EstimateFigure, result: AnyResult) -> EffectEstimate:
     if isinstance(result, OutcomeMeasure):
         raise ContractError(f"figures.{id}.estimate must name an effect; its method returns an outcome measure.")

@@ -10,7 +10,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.reports.checklist import not_met
 from effekt.reports.conclusion import KINDS, conclusion_sentence
 from effekt.reports.document import Callout
-from effekt.reports.payment import party_name
+from effekt.reports.names import party_name
 from effekt.reports.standings import declared_sentences
 
 

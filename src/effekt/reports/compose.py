@@ -10,17 +10,22 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from effekt._text import Text
-from effekt.certificates.certificate import PLAN_LOCKED, PLAN_NOT_LOCKED, Certificate
-from effekt.certificates.envelope import Signature
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.evidence import Evidence
-from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
 from effekt.contracts import Attestation, Contract, line_terms, payment_terms
 from effekt.contracts.rerun import other_software
+from effekt.reports.absent import absent_section
 from effekt.reports.against import against
 from effekt.reports.chance import chance_section
 from effekt.reports.checklist import checklist_section
 from effekt.reports.conclusion import conclusion_section
-from effekt.reports.declared import assurance_section, deviations_section, limitations_section
+from effekt.reports.data_block import data_section
+from effekt.reports.declared import (
+    assurance_section,
+    deviations_section,
+    dispute_deadline,
+    limitations_section,
+)
 from effekt.reports.document import (
     Block,
     Callout,
@@ -34,14 +39,18 @@ from effekt.reports.document import (
     Table,
     same,
 )
+from effekt.reports.environment import environment_blocks
 from effekt.reports.findings import diagnostics_section, found_section, stated_value
 from effekt.reports.intentions import intention_sections
+from effekt.reports.locked_plan import plan_blocks
+from effekt.reports.names import figure_name, party_name
 from effekt.reports.otherwise import otherwise_section
-from effekt.reports.payment import figure_name, figures_section, party_name, payment_section
+from effekt.reports.payment import figures_section, payment_section
 from effekt.reports.pictures import trend_section
 from effekt.reports.reconciled import reconciled_section
+from effekt.reports.signed import DEMO_SIGNED, UNSIGNED, digest_blocks, is_demo, signature_blocks
 from effekt.reports.standings import WITHHELD, standings_section, withheld_sentences
-from effekt.reports.wording import KINDS, NONE, ROLES, STATES, joined, money, number
+from effekt.reports.wording import KINDS, ROLES, STATES, joined, money
 from effekt.result import OutcomeMeasure, is_change
 
 DETERMINED = Text(
@@ -102,12 +111,6 @@ ATTESTED_ONLY = Text(
     en="The figures are attested by a party; the certificate does not show the effect of the intervention.",
     sv="Siffrorna är intygade av en part; intyget visar inte insatsens effekt.",
 )
-UNSIGNED = Text(en="This certificate is not signed.", sv="Intyget är inte undertecknat.")
-DEMO_SIGNED = Text(
-    en="Signed with the published demonstration key; worthless as proof.",
-    sv="Undertecknat med den publicerade demonstrationsnyckeln; värdelöst som bevis.",
-)
-
 _VERDICTS = {
     "payable": DETERMINED,
     "zero_by_terms": ZERO,
@@ -115,6 +118,10 @@ _VERDICTS = {
     "referred": REFERRED,
     "void": VOID,
 }
+_LANGUAGE = Text(
+    en="English; the same certificate gives the page in Swedish too",
+    sv="svenska; samma intyg ger sidan på engelska också",
+)
 
 
 def compose(certificate: Certificate) -> Report:
@@ -137,6 +144,7 @@ def compose(certificate: Certificate) -> Report:
         payment_section(certificate),
         standings_section(certificate),
         figures_section(certificate),
+        data_section(certificate),
         reconciled_section(certificate),
         otherwise_section(certificate),
         diagnostics_section(certificate),
@@ -149,18 +157,22 @@ def compose(certificate: Certificate) -> Report:
         _verify_section(certificate),
         _terms_section(certificate.contract),
     )
-    kind = KINDS[certificate.kind]
+    kind, shown = KINDS[certificate.kind], [section for section in sections if section is not None]
+    absent = absent_section(certificate, {section.id for section in shown})
+    shown += [] if absent is None else [absent]
     return Report(
         kicker=Text(en=f"Outcome certificate, {kind.en}", sv=f"Intyg om utfall, {kind.sv}"),
         title=certificate.contract.model.title.text,
         facts=tuple(_facts(certificate)),
-        sections=tuple(section for section in sections if section is not None),
+        sections=tuple(shown),
     )
 
 
 def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
     terms = certificate.contract.model
+    yield Text(en="Certificate", sv="Intyg"), same(certificate.sha256)
     yield Text(en="Date", sv="Datum"), same(certificate.date)
+    yield Text(en="Language", sv="Språk"), _LANGUAGE
     yield Text(en="Contract", sv="Avtal"), same(terms.id)
     yield Text(en="State", sv="Status"), STATES[certificate.settlement.state]
     if (amendment := terms.amendment) is not None:
@@ -184,6 +196,11 @@ def _facts(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
                 sv=f"intyget från {earlier.date}, kontrollsumma {earlier.sha256}: {earlier.reason}",
             ),
         )
+    else:
+        yield Text(en="Supersedes", sv="Ersätter"), Text(en="no certificate", sv="inget intyg")
+    deadline = dispute_deadline(certificate)
+    if deadline is not None:
+        yield Text(en="Can be disputed until", sv="Kan bestridas till och med"), same(deadline)
     for party in terms.parties.values():
         role = ROLES[party.role]
         yield Text(en=role.en.capitalize(), sv=role.sv.capitalize()), same(party.name)
@@ -208,7 +225,7 @@ def _verdict_section(certificate: Certificate) -> Section:
     blocks += [Paragraph(text=text, role="lead") for text in _not_an_effect(certificate)]
     if not certificate.envelope.signatures:
         blocks.append(Callout(text=UNSIGNED))
-    elif any(_is_demo(signature) for signature in certificate.envelope.signatures):
+    elif any(is_demo(signature) for signature in certificate.envelope.signatures):
         blocks.append(Callout(text=DEMO_SIGNED))
     return Section(id="verdict", heading=Text(en="Conclusion", sv="Slutsats"), blocks=tuple(blocks))
 
@@ -262,7 +279,7 @@ def _open_lines(certificate: Certificate) -> Iterator[Text]:
 
 def _evidence_section(certificate: Certificate) -> Section:
     blocks: list[Block] = [block for found in certificate.evidence for block in _evidence(found)]
-    blocks += _plan(certificate)
+    blocks += plan_blocks(certificate)
     blocks += _attestations(certificate)
     heading = Text(en="Evidence and its limits", sv="Evidens och dess gränser")
     return Section(id="evidence", heading=heading, blocks=tuple(blocks))
@@ -283,28 +300,6 @@ def _evidence(found: Evidence) -> Iterator[Block]:
         )
     if found.limits:
         yield Items(items=found.limits)
-
-
-def _plan(certificate: Certificate) -> Iterator[Block]:
-    plan, dates = certificate.plan, certificate.contract.model.dates
-    if not plan.locked_before_data:
-        yield Callout(text=PLAN_NOT_LOCKED)
-    else:
-        yield Paragraph(text=PLAN_LOCKED)
-    locked = (
-        Text(en="No lock was given.", sv="Ingen låsning har angetts.")
-        if plan.date is None
-        else Text(en=f"The lock is dated {plan.date}.", sv=f"Låsningen är daterad {plan.date}.")
-    )
-    yield Paragraph(
-        text=Text(
-            en=f"{locked.en} Outcome data may exist from {dates.outcome_data_from}.",
-            sv=f"{locked.sv} Utfallsdata kan finnas från {dates.outcome_data_from}.",
-        ),
-        role="note",
-    )
-    if certificate.runs is not None:
-        yield Paragraph(text=certificate.runs.text)
 
 
 def _attestations(certificate: Certificate) -> Iterator[Block]:
@@ -347,7 +342,6 @@ def _verify_section(certificate: Certificate) -> Section:
         for id, source in certificate.contract.model.data.items()
     ]
     data += [f"--log {shlex.quote(certificate.contract.model.log or 'runs.jsonl')}"] if certificate.runs else []
-    software = ", ".join(f"{name} {version}" for name, version in sorted(certificate.software.items()))
     blocks: tuple[Block, ...] = (
         Paragraph(
             text=Text(
@@ -360,83 +354,11 @@ def _verify_section(certificate: Certificate) -> Section:
             )
         ),
         Commands(lines=(" ".join(["effekt verify page.html --contract contract.yaml", *data]),)),
-        *_digests(certificate),
-        *_signatures(certificate),
-        Paragraph(text=Text(en=f"Computed with {software}.", sv=f"Beräknat med {software}."), role="note"),
+        *digest_blocks(certificate),
+        *signature_blocks(certificate),
+        *environment_blocks(certificate),
     )
     return Section(id="verify", heading=Text(en="How to verify this", sv="Så verifieras detta"), blocks=blocks)
-
-
-def _digests(certificate: Certificate) -> Iterator[Block]:
-    contract = certificate.contract
-    rows = [(Text(en="Contract file", sv="Avtalsfilen"), NONE, same(contract.sha256))]
-    governing = contract.model.governing_text
-    if governing is not None:
-        name = Text(en=f"Contract text {governing.file}", sv=f"Avtalstexten {governing.file}")
-        rows.append((name, NONE, same(governing.sha256)))
-    for id, digest in certificate.data.items():
-        rows.append((Text(en=f"Data {id}, file", sv=f"Data {id}, fil"), number(digest.rows), same(digest.sha256)))
-        rows.append(
-            (Text(en=f"Data {id}, content", sv=f"Data {id}, innehåll"), number(digest.rows), same(digest.logical))
-        )
-    for position, one in enumerate(certificate.attestations, start=1):
-        rows.append((Text(en=f"Attestation {position}", sv=f"Intygande {position}"), NONE, same(one.sha256)))
-    if certificate.runs is not None:
-        line = f"{certificate.runs.number}"
-        rows.append(
-            (Text(en=f"Run log, line {line}", sv=f"Körningslogg, rad {line}"), NONE, same(certificate.runs.head))
-        )
-    for position, declared in enumerate(certificate.declarations, start=1):
-        rows.append((Text(en=f"Declarations {position}", sv=f"Uppgifter {position}"), NONE, same(declared.sha256)))
-    yield Table(
-        caption=Text(en="What the certificate is about", sv="Vad intyget gäller"),
-        columns=(
-            Column(label=Text(en="What", sv="Vad")),
-            Column(label=Text(en="Rows", sv="Rader"), kind="number"),
-            Column(label=same("SHA-256"), kind="code"),
-        ),
-        rows=tuple(rows),
-    )
-
-
-def _signatures(certificate: Certificate) -> Iterator[Block]:
-    terms, signatures = certificate.contract.model, certificate.envelope.signatures
-    roles = joined(ROLES[role] for role in terms.signing.roles)
-    by_party = terms.signing.count == "parties"
-    of = Text(en="parties that are", sv="parterna som är") if by_party else Text(en="keys of", sv="nycklarna för")
-    yield Paragraph(
-        text=Text(
-            en=f"The contract asks for signatures by {terms.signing.threshold} of the {of.en}: {roles.en}. Whether a "
-            "signature is valid is shown by the command above, not by this page.",
-            sv=f"Avtalet kräver underskrift med {terms.signing.threshold} av {of.sv}: {roles.sv}. Om en "
-            "underskrift är giltig visar kommandot ovan, inte denna sida.",
-        )
-    )
-    if not signatures:
-        yield Callout(text=UNSIGNED)
-        return
-    yield Table(
-        caption=Text(en="Signatures", sv="Underskrifter"),
-        columns=(
-            Column(label=Text(en="By", sv="Av")),
-            Column(label=Text(en="Key id", sv="Nyckel-id"), kind="code"),
-        ),
-        rows=tuple((_signer(signature, certificate), same(signature.key_id)) for signature in signatures),
-    )
-    if any(_is_demo(signature) for signature in signatures):
-        yield Callout(text=DEMO_SIGNED)
-
-
-def _signer(signature: Signature, certificate: Certificate) -> Text:
-    for party in certificate.contract.model.parties.values():
-        if signature.key_id in [key_id(read_public_key(key)) for key in party.keys]:
-            role = ROLES[party.role]
-            return Text(en=f"{party.name}, {role.en}", sv=f"{party.name}, {role.sv}")
-    return Text(en="a key that the contract does not name", sv="en nyckel som avtalet inte nämner")
-
-
-def _is_demo(signature: Signature) -> bool:
-    return signature.key_id == key_id(public_key(DEMO_KEY))
 
 
 # ------------------------------------------------------------------------------------------------------ terms

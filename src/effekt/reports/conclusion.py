@@ -9,7 +9,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts.declarations import Conclusion
 from effekt.reports.checklist import ITEMS
 from effekt.reports.document import Block, Callout, Items, Paragraph, Section
-from effekt.reports.payment import party_name
+from effekt.reports.names import party_name
 
 _REASONABLE = Text(
     en="In the opinion of {by}, {but}the figures and the amount are in all material respects determined in accordance "

@@ -12,7 +12,7 @@ from effekt.contracts import Declarations
 from effekt.contracts.declarations import Deviation
 from effekt.reports.document import Block, Callout, Items, Paragraph, Section, same
 from effekt.reports.intentions import level_sentence, responsibility_sentence
-from effekt.reports.payment import figure_mention, party_name
+from effekt.reports.names import figure_mention, party_name
 from effekt.reports.wording import joined, number, signed
 
 NO_DEVIATIONS = Text(en="No deviations from the plan were made.", sv="Inga avvikelser från planen har gjorts.")

@@ -288,10 +288,10 @@ def _intervals(effect: EffectEstimate) -> Iterator[Text]:
     if not found:
         return
     level = level_text(found[0][1].level)
-    pieces = [_pieces(view, ends.intervals) for view, ends in found]
+    found_pieces = [pieces(view, ends.intervals) for view, ends in found]
     yield Text(
-        en=f"Confidence interval at level {level.en}: {', relative '.join(piece.en for piece in pieces)}.",
-        sv=f"Konfidensintervall på nivån {level.sv}: {', relativt '.join(piece.sv for piece in pieces)}.",
+        en=f"Confidence interval at level {level.en}: {', relative '.join(piece.en for piece in found_pieces)}.",
+        sv=f"Konfidensintervall på nivån {level.sv}: {', relativt '.join(piece.sv for piece in found_pieces)}.",
     )
     if any(low < 0 < high for low, high in found[0][1].intervals):
         yield _BOTH_SIGNS
@@ -309,7 +309,7 @@ def _no_relative(effect: EffectEstimate) -> Iterator[Text]:
         return  # there is no relative effect
 
 
-def _pieces(effect: EffectEstimate, intervals: tuple[tuple[float, float], ...]) -> Text:
+def pieces(effect: EffectEstimate, intervals: tuple[tuple[float, float], ...]) -> Text:
     """'−1.2 to −0.4 days'; several pieces for a set with gaps."""
     ends = [
         (signed(in_view(effect, low, unit=False), low), signed(in_view(effect, high), high)) for low, high in intervals
@@ -414,7 +414,7 @@ def _member(label: Text, effect: EffectEstimate) -> tuple[Text, ...]:
         bare_mean(effect, effect.counterfactual_mean),
         signed(bare_mean(effect, difference.estimate), difference.estimate),
         NONE if relative is None else signed_estimate(relative),
-        NONE if ends is None else _pieces(difference, ends.intervals),
+        NONE if ends is None else pieces(difference, ends.intervals),
     )
 
 

@@ -25,7 +25,7 @@ from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.exceptions import ArgumentError
 from effekt.reports.conclusion import KINDS as CONCLUSIONS
 from effekt.reports.document import same
-from effekt.reports.payment import party_name
+from effekt.reports.names import party_name
 from effekt.reports.public import HIDDEN
 from effekt.reports.standings import STANDINGS
 from effekt.reports.terms import figure_terms

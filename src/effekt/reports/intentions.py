@@ -16,7 +16,7 @@ from effekt.diagnostics.ledger import STEP_WORDS
 from effekt.reports.delivered import delivered_sentences
 from effekt.reports.document import same
 from effekt.reports.endings import ending_sentences
-from effekt.reports.payment import figure_mention, figure_name
+from effekt.reports.names import figure_mention, figure_name
 from effekt.reports.population import population_sentences
 from effekt.reports.thin_data import thin_sentences
 from effekt.reports.wording import joined

@@ -20,7 +20,7 @@ from effekt.contracts.figures import DerivedFigure, EstimateFigure
 from effekt.contracts.paying import paying
 from effekt.exceptions import EffektError
 from effekt.reports.document import Block, Callout, Column, Paragraph, Section, Subheading, Table, same
-from effekt.reports.payment import figure_name
+from effekt.reports.names import figure_name
 from effekt.reports.wording import NONE, STATES, capital, joined, money, number
 from effekt.result import Diagnostic, EffectEstimate, EffectSet
 

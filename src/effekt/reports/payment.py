@@ -26,7 +26,10 @@ from effekt.contracts.money import exact_text
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import MATCH_CHECK
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
+from effekt.reports.effects import spread_of
+from effekt.reports.figure_basis import basis_tables, figure_effects
 from effekt.reports.findings import stated_value
+from effekt.reports.names import figure_mention, figure_name, party_name
 from effekt.reports.thresholds import thresholds
 from effekt.reports.wording import (
     NONE,
@@ -169,37 +172,15 @@ def _shares(certificate: Certificate) -> Iterator[Block]:
         )
 
 
-def party_name(id: str, certificate: Certificate) -> str:
-    """A party's name, or its id where the contract has no such party."""
-    parties = certificate.contract.model.parties
-    return parties[id].name if id in parties else id
-
-
-def figure_name(id: str, terms: ContractTerms) -> Text:
-    """A figure's label with its id, or the id alone, as a sentence begins with it."""
-    term = terms.figures.get(id)
-    if term is None or term.label is None:
-        return same(id)
-    label = capital(term.label.text)
-    return Text(en=f"{label.en} ({id})", sv=f"{label.sv} ({id})")
-
-
-def figure_mention(id: str, terms: ContractTerms) -> Text:
-    """The same within a sentence, where the label stands as it is written."""
-    term = terms.figures.get(id)
-    if term is None or term.label is None:
-        return same(id)
-    return Text(en=f"{term.label.en} ({id})", sv=f"{term.label.sv} ({id})")
-
-
 # -------------------------------------------------------------------------------------------------- distances
 
 
 def _distances(certificate: Certificate) -> Iterator[Block]:
     """How far each figure is from the nearest value at which the payment changes, in the figure's own unit."""
     held, terms = thresholds(certificate.contract), certificate.contract.model
+    effects = dict(figure_effects(certificate))
     rows = tuple(
-        _distance(figure, held[figure.id], terms)
+        _distance(figure, held[figure.id], terms, effects.get(figure.id))
         for figure in certificate.figures
         if figure.id in held and figure.value is not None and figure.unit != YES_NO
     )
@@ -214,12 +195,15 @@ def _distances(certificate: Certificate) -> Iterator[Block]:
                 Column(label=_VALUE, kind="number"),
                 Column(label=Text(en="Nearest threshold", sv="Närmaste tröskel"), kind="number"),
                 Column(label=Text(en="Distance", sv="Avstånd"), kind="number"),
+                Column(label=Text(en="In standard errors", sv="I medelfel"), kind="number"),
             ),
             rows=rows,
         )
 
 
-def _distance(figure: Figure, held: tuple[Fraction, ...], terms: ContractTerms) -> tuple[Text, ...]:
+def _distance(
+    figure: Figure, held: tuple[Fraction, ...], terms: ContractTerms, effect: EffectEstimate | None
+) -> tuple[Text, ...]:
     value = Fraction(figure.value or "")
     nearest = min(held, key=lambda at: (abs(value - at), at))
     apart, days = number(exact_text(abs(value - nearest))), (date_of(figure.value or ""), date_of(exact_text(nearest)))
@@ -231,7 +215,16 @@ def _distance(figure: Figure, held: tuple[Fraction, ...], terms: ContractTerms) 
         stated_value(figure.value, figure.unit),
         stated_value(exact_text(nearest), figure.unit),
         apart,
+        _in_errors(abs(value - nearest), terms.figures[figure.id], effect),
     )
+
+
+def _in_errors(apart: Fraction, term: FigureTerm, effect: EffectEstimate | None) -> Text:
+    """The distance in standard errors, or placebo standard deviations, of a figure that is a point estimate."""
+    spread = None if effect is None else spread_of(effect)
+    if not spread or not isinstance(term, EstimateFigure) or term.statistic != "estimate":
+        return NONE
+    return number(float(apart) / spread, 2)
 
 
 # ---------------------------------------------------------------------------------------------------- figures
@@ -255,6 +248,7 @@ def figures_section(certificate: Certificate) -> Section:
     reasons = tuple(dict.fromkeys(figure.reason for figure in certificate.figures if figure.reason is not None))
     blocks: tuple[Block, ...] = (
         table,
+        *basis_tables(certificate),
         *((Items(items=reasons),) if reasons else ()),
         Paragraph(
             text=Text(

@@ -8,7 +8,7 @@ from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.population import Criterion, Population
-from effekt.reports.payment import figure_mention
+from effekt.reports.names import figure_mention
 from effekt.reports.wording import joined, number
 
 UNITS = {

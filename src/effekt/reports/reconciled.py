@@ -9,7 +9,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Figure
 from effekt.contracts.reconciled import Reconciled, reconcile
 from effekt.reports.document import Column, Section, Table
-from effekt.reports.payment import figure_name
+from effekt.reports.names import figure_name
 from effekt.reports.wording import NONE
 
 

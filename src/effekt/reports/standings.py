@@ -9,7 +9,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.contracts import Standing
 from effekt.contracts.standings import BY_FLOOR
 from effekt.reports.document import Block, Column, Paragraph, Section, Table
-from effekt.reports.payment import figure_name, party_name
+from effekt.reports.names import figure_name, party_name
 from effekt.reports.wording import NONE, money
 
 STANDINGS = {

@@ -13,7 +13,7 @@ from effekt.contracts.model import ContractTerms
 from effekt.contracts.parties import STAKE
 from effekt.contracts.paying import paying
 from effekt.contracts.schema import is_decimal
-from effekt.reports.payment import figure_mention, figure_name
+from effekt.reports.names import figure_mention, figure_name
 from effekt.reports.wording import (
     MEASURES,
     ROLES,

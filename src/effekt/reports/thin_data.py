@@ -8,7 +8,7 @@ from effekt._text import Text
 from effekt.contracts.figures import AttestedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis, ContractTerms
 from effekt.contracts.thin_data import MinimumN, complete_day
-from effekt.reports.payment import figure_name
+from effekt.reports.names import figure_name
 from effekt.reports.wording import number
 
 _FEWER = {

@@ -14,6 +14,7 @@ from effekt.contracts.rerun import other_software
 from effekt.reports.terms import cautions, figure_terms
 from effekt.workflow.analysis import check_analyses
 from effekt.workflow.before_data import check_sources
+from effekt.workflow.by_convention import decided_by_convention
 from effekt.workflow.floors import check_floors, floor_cautions
 from effekt.workflow.governing import check_governing
 from effekt.workflow.known_checks import check_required
@@ -43,6 +44,8 @@ class Check:
         Choices that money may turn on and that the file does not state.
     governing_text : Text or None
         Whether the legal text is the one whose digest the file states; None where it names none.
+    by_convention : tuple of Text
+        Choices that money may turn on, that the file does not state and the conventions decide.
     """
 
     contract: Contract
@@ -53,6 +56,7 @@ class Check:
     minimum_total: str | None
     undecided: tuple[Undecided, ...]
     governing_text: Text | None = None
+    by_convention: tuple[Text, ...] = ()
 
 
 def check(contract: Contract, *, governing_text: str | Path | None = None) -> Check:
@@ -101,6 +105,7 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
         minimum_total=minimum_total(contract),
         undecided=undecided(contract),
         governing_text=text,
+        by_convention=decided_by_convention(contract),
     )
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from effekt._validation import join_words
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope, sign
 from effekt.certificates.key_holders import keys_held, party_keys
+from effekt.certificates.locked import ACCEPTED
 from effekt.certificates.predicate import Plan
 from effekt.certificates.signing import PrivateKey, key_id, public_key, read_public_key
 from effekt.certificates.statement import LOCK_TYPE, Subject, lock_statement, read_statement
 from effekt.contracts import Contract
-from effekt.exceptions import CertificateError
+from effekt.exceptions import CertificateError, ContractError
 from effekt.workflow.checking import check_plan
 from effekt.workflow.governing import check_governing
 from effekt.workflow.logged import LogPath, log_lock
+from effekt.workflow.undecided import open_terms
 
 
 def lock(
@@ -24,6 +27,7 @@ def lock(
     date: str,
     beside: Envelope | bytes | None = None,
     log: LogPath | None = None,
+    undecided_accepted: bool = False,
 ) -> Envelope:
     """Sign that a contract's plan stands, on a date.
 
@@ -40,6 +44,10 @@ def lock(
     log : str or Path, optional
         A run log that the lock is to stand in; else the one that the contract requires, if it does. It begins there.
 
+    undecided_accepted : bool, default False
+        Lock although the file leaves open terms that money turns on; the lock lists them, and so do the certificate
+        and its page.
+
     Returns
     -------
     Envelope
@@ -47,11 +55,20 @@ def lock(
 
     Raises
     ------
+    ContractError
+        When the file leaves terms open and they are not accepted.
     CertificateError
         When no party of the contract has the key, the date is none, or `beside` is another lock.
     """
     check_plan(contract)
     check_governing(contract)
+    left_open = _open(contract)
+    if left_open and not undecided_accepted:
+        raise ContractError(
+            f"The contract leaves open what money turns on: {join_words(left_open, 'and')}. Write each of them, as "
+            "`effekt check` says; or lock with --undecided-accepted (`undecided_accepted=True`), which the lock, the "
+            "certificate and its page then say."
+        )
     if public_key(key) not in party_keys(contract):
         raise CertificateError(
             f"Key {key_id(public_key(key))[:16]}… is a key of no party of the contract, so its lock would be "
@@ -63,7 +80,8 @@ def lock(
             "refused; lock with a key that does."
         )
     subject = Subject(name="contract", sha256=contract.sha256)
-    statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=_locked(contract))
+    plan = _locked(contract) | ({ACCEPTED: left_open} if undecided_accepted else {})
+    statement = lock_statement(contract_id=contract.model.id, contract=subject, date=date, plan=plan)
     made = Envelope(payload=statement.to_bytes())
     if beside is not None:
         given = read_envelope(beside) if isinstance(beside, bytes) else beside
@@ -95,8 +113,15 @@ def plan_of(contract: Contract, locked: Envelope | bytes | None) -> Plan:
         raise CertificateError("The lock is no lock of a plan; make one with `effekt lock`.")
     if all(subject.sha256 != contract.sha256 for subject in statement.subjects):
         raise CertificateError("The lock is for another contract file than this one; its digest differs.")
-    if statement.predicate["plan"] != _locked(contract):
+    plan = dict(cast(Mapping[str, object], statement.predicate["plan"]))
+    accepted = plan.pop(ACCEPTED, [])
+    if plan != _locked(contract):
         raise CertificateError("The lock lists other analyses and figures than the contract has; lock the plan again.")
+    if accepted != _open(contract):
+        raise CertificateError(
+            "The lock does not list the terms that the contract leaves open; lock the plan again, and accept them with "
+            "--undecided-accepted or write them."
+        )
     if not check_signatures(envelope, party_keys(contract)).signers:
         raise CertificateError("The lock is not signed by a key of a party of the contract, or was changed.")
     date = str(statement.predicate["date"])
@@ -127,6 +152,11 @@ def _check_agreed(contract: Contract, signers: Sequence[str]) -> None:
             f"signed its lock; {join_words(missing, 'and')} {'have' if len(missing) > 1 else 'has'} not. Sign one lock "
             "with `effekt lock`, each beside the other, and give it."
         )
+
+
+def _open(contract: Contract) -> list[str]:
+    """The terms that are left open, each with its place: 'minimum_n at analysis.absence'."""
+    return [f"{one.field} at {one.place}" for one in open_terms(contract)]
 
 
 def _locked(contract: Contract) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.model import Analysis
 from effekt.estimators import METHODS
 from effekt.estimators._coverage import coverage_notes, match_notes
-from effekt.reports.payment import figure_name
+from effekt.reports.names import figure_name
 from effekt.reports.wording import STATISTICS
 from effekt.result import Note
 from effekt.workflow.scenarios import paying_figures

@@ -11,6 +11,7 @@ from effekt._validation import join_words
 from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
+from effekt.reports.locked_plan import TERMS
 from effekt.workflow.dates import final_days
 from effekt.workflow.scenarios import paying_figures
 from effekt.workflow.several_settlements import paid_anew
@@ -41,6 +42,22 @@ class Undecided:
     place: str
     text: Text
     remedy: Text
+
+
+def open_terms(contract: Contract) -> tuple[Undecided, ...]:
+    """What of the terms that the sources leave open applies to a contract, and its file does not state.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of Undecided
+        Of the ten terms that the sources leave open the other four are keys without which no file is read:
+        attribution, floor or addition, strict or weak threshold, and the rounding of money.
+    """
+    return tuple(one for one in undecided(contract) if one.field in TERMS)
 
 
 def _key(place: str) -> Text:

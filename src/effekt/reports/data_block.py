@@ -1,0 +1,101 @@
+"""The data behind a certificate: their source, edition and lock, and how they were held against what was agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._text import Text
+from effekt.certificates.certificate import Certificate
+from effekt.contracts.figures import EstimateFigure, MeasureFigure
+from effekt.contracts.intended import Measure
+from effekt.reports.answers_standing import STANDING
+from effekt.reports.checklist import VERDICTS
+from effekt.reports.document import Column, Paragraph, Section, Table, same
+from effekt.reports.wording import joined, number
+
+NOT_STATED = Text(en="not asked for by the contract", sv="krävs inte av avtalet")
+
+
+def data_section(certificate: Certificate) -> Section | None:
+    """Each table with its source, edition, lock, form and reconciliation.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    Section or None
+        None for a contract that computes nothing from data.
+    """
+    terms = certificate.contract.model
+    if not terms.data:
+        return None
+    lock = terms.dates.data_lock
+    form, reconciled = (_answer(item, certificate) for item in ("C2", "C5"))
+    table = Table(
+        caption=Text(en="The tables, as the contract has them", sv="Underlagen, så som avtalet har dem"),
+        columns=(
+            Column(label=Text(en="Data", sv="Underlag")),
+            Column(label=Text(en="Source", sv="Källa")),
+            Column(label=Text(en="Edition", sv="Utgåva")),
+            Column(label=Text(en="Locked", sv="Låsta")),
+            Column(label=Text(en="Form", sv="Form")),
+            Column(label=Text(en="Rows", sv="Rader"), kind="number"),
+        ),
+        rows=tuple(
+            (
+                same(id),
+                _several(_sources(id, certificate)),
+                _several(_editions(id, certificate)),
+                NOT_STATED if lock is None else same(lock),
+                form if source.columns else NOT_STATED,
+                number(certificate.data[id].rows) if id in certificate.data else NOT_STATED,
+            )
+            for id, source in terms.data.items()
+        ),
+    )
+    reconciliation = reconciled if terms.reconciliations else NOT_STATED
+    told = Text(
+        en=f"Reconciliation with an independent total: {reconciliation.en}. On which day the tables were extracted "
+        "stands in no contract file; what they held is fixed by the digests below.",
+        sv=f"Avstämning mot en oberoende summa: {reconciliation.sv}. Vilken dag underlagen togs ut står inte i någon "
+        "avtalsfil; vad de innehöll är fastställt av kontrollsummorna nedan.",
+    )
+    heading = Text(en="The data", sv="Underlagen")
+    return Section(id="data", heading=heading, blocks=(table, Paragraph(text=told, role="note")))
+
+
+def _answer(item: str, certificate: Certificate) -> Text:
+    """What the checklist says of it, with the reason."""
+    found = STANDING[item](certificate)
+    verdict = VERDICTS[found.verdict]
+    return Text(en=f"{verdict.en} ({found.note.en})", sv=f"{verdict.sv} ({found.note.sv})")
+
+
+def _measures(data: str, certificate: Certificate) -> Iterator[Measure]:
+    """What the contract says of each figure that is taken from a table."""
+    terms = certificate.contract.model
+    for id, term in terms.figures.items():
+        name = term.estimate if isinstance(term, EstimateFigure) else None
+        name = term.measure if isinstance(term, MeasureFigure) else name
+        if name is not None and terms.analysis[name].data == data and id in (terms.measures or {}):
+            yield (terms.measures or {})[id]
+
+
+def _sources(data: str, certificate: Certificate) -> Iterator[Text]:
+    for measure in _measures(data, certificate):
+        text, holder = measure.source.text, measure.holder
+        yield text if holder is None else Text(en=f"{text.en}, {holder}", sv=f"{text.sv}, {holder}")
+
+
+def _editions(data: str, certificate: Certificate) -> Iterator[Text]:
+    for analysis in certificate.contract.model.analysis.values():
+        if analysis.data == data and "vintage" in analysis.arguments:
+            yield same(str(analysis.arguments["vintage"]))
+    yield from (one.vintage.text for one in _measures(data, certificate) if one.vintage is not None)
+
+
+def _several(texts: Iterator[Text]) -> Text:
+    found = dict.fromkeys(texts)
+    return joined(found) if found else NOT_STATED

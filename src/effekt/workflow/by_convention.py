@@ -1,0 +1,45 @@
+"""What a contract file does not state and the conventions decide: printed, so that both parties know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from effekt._text import Text
+from effekt.contracts import Contract
+from effekt.reports.thresholds import thresholds
+
+
+def decided_by_convention(contract: Contract) -> tuple[Text, ...]:
+    """The choices that money may turn on, that the file leaves to the conventions, and what those say.
+
+    Parameters
+    ----------
+    contract : Contract
+
+    Returns
+    -------
+    tuple of Text
+        How figures are rounded, and what a figure exactly at a threshold means.
+
+    Examples
+    --------
+    >>> import effekt
+    >>> [text.en for text in decided_by_convention(effekt.read_contract(effekt.case("norrkoping") / "contract.yaml"))]
+    ['Each figure is rounded once to its decimals, half to even; what is read of it afterwards is that.', \
+'A figure exactly at a threshold is decided by its operator as written: ge and le reach it, gt and lt do not.']
+    """
+    return tuple(_decided(contract))
+
+
+def _decided(contract: Contract) -> Iterator[Text]:
+    yield Text(
+        en="Each figure is rounded once to its decimals, half to even; what is read of it afterwards is that.",
+        sv="Varje siffra avrundas en gång till sina decimaler, halva till jämnt; det är den som sedan används.",
+    )
+    if thresholds(contract):
+        yield Text(
+            en="A figure exactly at a threshold is decided by its operator as written: ge and le reach it, gt and lt "
+            "do not.",
+            sv="En siffra precis på en tröskel avgörs av operatorn som den står: ge och le når den, gt och lt gör det "
+            "inte.",
+        )

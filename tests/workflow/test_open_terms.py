@@ -1,0 +1,98 @@
+"""The terms that contracts of the kind leave open: not locked without a word, and said wherever the lock is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates import DEMO_KEY, Envelope, canonical_json, sign
+from effekt.contracts import parse_contract
+from effekt.exceptions import CertificateError, ContractError
+from effekt.reports.locked_plan import TERMS
+from effekt.reports.text import certificate_text
+from effekt.workflow import case_contract
+from effekt.workflow.undecided import open_terms
+
+CASE = ("rate-card", "2023-09-01")
+OPEN = ["minimum_n at analysis.work", "minimum_n at analysis.home"]
+
+
+def locked(**given: Any) -> Envelope:
+    return workflow.lock(case_contract(CASE[0]), key=DEMO_KEY, date="2022-11-20", **given)
+
+
+@pytest.mark.parametrize("field", TERMS)
+def test_every_open_term_is_found_in_some_contract(field: str) -> None:
+    cases = {"reference_period": "klippan", "missing_data": "klippan", "minimum_n": "rate-card"}
+    name = cases.get(field, "sick-leave" if field == "on_unavailable" else "nsw-cps")
+    assert field in [one.field for one in open_terms(case_contract(name))]
+
+
+def test_a_plan_with_open_terms_is_not_locked_without_a_word() -> None:
+    with pytest.raises(ContractError) as error:
+        locked()
+    assert all(term in str(error.value) for term in OPEN)
+    assert "--undecided-accepted" in str(error.value)
+
+
+def test_what_is_accepted_stands_in_the_lock_and_on_the_page() -> None:
+    lock = locked(undecided_accepted=True)
+    assert json.loads(lock.payload)["predicate"]["plan"]["undecided_accepted"] == OPEN
+    certificate = workflow.settle(case_contract(CASE[0]), date=CASE[1], locked=lock)
+    for lang, told in (
+        ("en", "although the contract leaves open what money turns on"),
+        ("sv", "trots att avtalet lämnar öppet sådant som pengarna hänger på"),
+    ):
+        text = certificate_text(certificate, lang)  # type: ignore[arg-type]
+        assert told in text
+        assert "analysis.work: " in text
+    assert not [
+        one for one in workflow.verify(certificate).findings if one.name == "plan" and one.verdict == "different"
+    ]
+
+
+def test_a_file_that_states_them_is_locked_and_says_nothing() -> None:
+    text = case_contract(CASE[0]).raw.decode()
+    for name in ("work", "home"):
+        text = text.replace(f"\n  {name}:\n    method:", f"\n  {name}:\n    minimum_n: none\n    method:", 1)
+    contract = parse_contract(text.encode(), case_contract(CASE[0]).folder)
+    assert open_terms(contract) == ()
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20")
+    assert "undecided_accepted" not in json.loads(lock.payload)["predicate"]["plan"]
+    certificate = workflow.settle(contract, date=CASE[1], locked=lock)
+    assert "leaves open" not in certificate_text(certificate, "en")
+
+
+@pytest.mark.parametrize("listed", [None, [], OPEN[:1]])
+def test_a_lock_that_hides_what_is_open_is_refused(listed: list[str] | None) -> None:
+    tree = json.loads(locked(undecided_accepted=True).payload)
+    del tree["predicate"]["plan"]["undecided_accepted"]
+    if listed is not None:
+        tree["predicate"]["plan"]["undecided_accepted"] = listed
+    forged = sign(Envelope(payload=canonical_json(tree)), DEMO_KEY)
+    with pytest.raises(CertificateError, match="does not list the terms that the contract leaves open"):
+        workflow.settle(case_contract(CASE[0]), date=CASE[1], locked=forged)
+
+
+def test_the_command_lists_them_and_ends_with_two(effekt: Callable[..., Any], tmp_path: Path) -> None:
+    contract = workflow.case(CASE[0]) / "contract.yaml"
+    given = ("lock", contract, "--key", "demo", "--date", "2022-11-20", "--out", tmp_path / "l.json", "--lang", "en")
+    code, out, err = effekt(*given)
+    assert (code, out) == (2, "")
+    assert all(term in err for term in OPEN)
+    assert "--undecided-accepted" in err
+    assert not (tmp_path / "l.json").exists()
+    code, out, _ = effekt(*given, "--undecided-accepted")
+    assert (code, "? No smallest number of units is stated for work" in out) == (0, True)
+
+
+def test_check_says_what_the_conventions_decide(effekt: Callable[..., Any]) -> None:
+    out = effekt("check", workflow.case("sick-leave") / "contract.yaml", "--lang", "en").out
+    assert "= A figure exactly at a threshold is decided by its operator" in out
+    told = json.loads(effekt("check", workflow.case("sick-leave") / "contract.yaml", "--lang", "sv", "--json").out)
+    assert told["by_convention"][0].startswith("Varje siffra avrundas en gång")
