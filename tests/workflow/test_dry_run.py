@@ -11,16 +11,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from workflow import test_ledgers as ledgers
 from workflow.test_population import KEY, TEXT, changed, contract
 
 import effekt
 from effekt import workflow
+from effekt.certificates.certificate import Certificate
 from effekt.certificates.run_log import read_log
 from effekt.contracts import parse_contract
 from effekt.contracts.model import Analysis
 from effekt.contracts.schema import References
 from effekt.exceptions import ArgumentError, ContractError
 from effekt.tables import Table
+from effekt.workflow import rehearsed_signing
 from effekt.workflow.permuted import AGREEMENT, agreement, permuted
 
 Run = Callable[..., tuple[int, str, str]]
@@ -246,3 +249,48 @@ def test_a_dry_run_that_can_never_be_is_refused_before_anyone_signs() -> None:
     assert str(error.value).endswith(
         "dry_run has no meaning, as no analysis has treatment labels to permute; remove it."
     )
+
+
+# --- what else is tried --------------------------------------------------------------------------------------
+
+
+def test_ledgers_and_signing_are_tried_and_what_is_not_is_said(effekt: Run, tmp_path: Path) -> None:
+    base = ledgers.contract(tmp_path)
+    tried = workflow.dry_run(base, seed=7)
+    assert tried.ledgers == ("trial",)
+    told = [text.en for text in tried.rehearsed]
+    assert told[0].startswith("The unit ledger is read and closes")
+    assert told[1].startswith("Signing rehearsed with throw-away keys for the 1 keys that must sign")
+    assert told[2].startswith("Not rehearsed: the lock")
+    out = effekt("dry-run", tmp_path / "contract.yaml", "--seed", "7")[1]
+    assert "Undertecknande prövat med engångsnycklar" in out
+    assert json.loads(effekt("dry-run", tmp_path / "contract.yaml", "--seed", "7", "--json")[1])["rehearsed"] == told
+
+
+def test_a_ledger_that_would_stop_the_settlement_stops_the_dry_run(tmp_path: Path) -> None:
+    base = ledgers.contract(tmp_path, ledgers.CONTRACT.replace("reason: why", "reason: absent"))
+    with pytest.raises(effekt.EffektError, match="ledgers"):
+        workflow.dry_run(base, seed=7)
+
+
+def test_the_counts_of_a_ledger_are_not_held_against_the_labels_of_others(tmp_path: Path) -> None:
+    base = ledgers.contract(tmp_path)
+    for seed in range(5):
+        assert workflow.dry_run(base, seed=seed).ledgers == ("trial",)
+
+
+def test_signing_that_does_not_work_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(rehearsed_signing, "sign", lambda envelope, key: envelope)
+    with pytest.raises(effekt.CertificateError, match="Signing does not work here: 0 of 1 signatures are valid"):
+        workflow.dry_run(ledgers.contract(tmp_path), seed=7)
+
+
+def test_what_is_signed_in_a_dry_run_is_no_certificate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    signed = []
+    real = rehearsed_signing.sign
+    monkeypatch.setattr(
+        rehearsed_signing, "sign", lambda envelope, key: signed.append(real(envelope, key)) or signed[-1]
+    )
+    workflow.dry_run(ledgers.contract(tmp_path), seed=7)
+    with pytest.raises(effekt.CertificateError):
+        Certificate(signed[-1])

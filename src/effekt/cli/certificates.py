@@ -150,7 +150,7 @@ def dry_run_command(
     if as_json:
         print_json(found.to_plain())
     else:
-        tell(dry_run_text(found.text, found.permuted, found.figures, found.settlement, lang))
+        tell(dry_run_text(found.text, found.permuted, found.figures, found.settlement, found.rehearsed, lang))
 
 
 @cli.command()

@@ -11,7 +11,12 @@ from effekt.reports.wording import STATES, joined, money, number
 
 
 def dry_run_text(
-    mark: Text, permuted: Sequence[str], figures: Mapping[str, Figure], settlement: Settlement, lang: Language
+    mark: Text,
+    permuted: Sequence[str],
+    figures: Mapping[str, Figure],
+    settlement: Settlement,
+    rehearsed: Sequence[Text],
+    lang: Language,
 ) -> str:
     """Write a dry run for a reader.
 
@@ -23,6 +28,8 @@ def dry_run_text(
         The analyses that were run with permuted labels.
     figures : mapping of figure to Figure
     settlement : Settlement
+    rehearsed : sequence of Text
+        What was tried beside them, and what was not.
     lang : {"sv", "en"}
 
     Returns
@@ -34,6 +41,7 @@ def dry_run_text(
     lines = [mark, Text(en=f"Run with permuted labels: {names.en}.", sv=f"Körda med omkastade etiketter: {names.sv}.")]
     lines += _figures(figures)
     lines += _lines(settlement)
+    lines += rehearsed
     return "\n".join(line.in_language(lang) for line in (*lines, mark))
 
 

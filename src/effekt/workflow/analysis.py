@@ -161,7 +161,8 @@ def run_analyses(
     data : mapping of data id to table or path, optional
         Tables or files in place of those the contract names in its own folder.
     relabelled : callable, optional
-        Of a dry run: the table in place of an analysis' own, or why that is left out; no ledger is held against it.
+        Of a dry run: the table in place of an analysis' own, or why that is left out; ledgers are read, and not
+        held against it.
 
     Returns
     -------
@@ -180,7 +181,8 @@ def run_analyses(
     refuse_unknown_data(contract, data)
     check_eligible(contract, tables)
     if relabelled is not None:
-        return {id: _rehearsed(contract, id, tables, relabelled) for id in contract.model.analysis}, tables
+        tried = {id: _rehearsed(contract, id, tables, relabelled) for id in contract.model.analysis}
+        return with_ledgers(contract, tried, tables, held=False), tables
     results = {id: _run(contract, id, tables[one.data]) for id, one in contract.model.analysis.items()}
     return with_ledgers(contract, results, tables), tables
 

@@ -49,7 +49,11 @@ def check_ledgers(contract: Contract) -> None:
 
 
 def with_ledgers(
-    contract: Contract, results: Mapping[str, AnyResult | Pending], tables: Mapping[str, Table]
+    contract: Contract,
+    results: Mapping[str, AnyResult | Pending],
+    tables: Mapping[str, Table],
+    *,
+    held: bool = True,
 ) -> dict[str, AnyResult | Pending]:
     """The results, each with the ledger that the contract names for it.
 
@@ -58,6 +62,9 @@ def with_ledgers(
     contract : Contract
     results : mapping of analysis to result
     tables : mapping of data id to Table
+    held : bool, default True
+        Whether each is held against how many were analysed. Not in a dry run, whose labels are those of others, some of
+        them of people without an outcome; there a ledger is read of an analysis that waits too.
 
     Returns
     -------
@@ -71,13 +78,16 @@ def with_ledgers(
     found = dict(results)
     for id, one in (contract.model.ledgers or {}).items():
         result = found[id]
-        if not isinstance(result, (EffectEstimate, OutcomeMeasure)):
+        if held and not isinstance(result, (EffectEstimate, OutcomeMeasure)):
             continue
         try:
             ledger = ledger_from_table(tables[one.data], **_arguments(one))
         except DataError as error:
             raise DataError(f"ledgers.{id}: {error}") from None
-        _check_counts(id, ledger, result.sample)
+        if not isinstance(result, (EffectEstimate, OutcomeMeasure)):
+            continue
+        if held:
+            _check_counts(id, ledger, result.sample)
         found[id] = replace(result, diagnostics=(*result.diagnostics, ledger))
     return found
 
@@ -89,11 +99,11 @@ def _arguments(one: Ledger) -> dict[str, Any]:
 def _check_counts(id: str, ledger: Diagnostic, sample: Sample) -> None:
     """As many were analysed, in all and in each arm, as the estimate rests on."""
     rows = list(zip(*(ledger.table[name] for name in ("step", "arm", "kind", "units")), strict=True))
-    by_arm = {arm: n for step, arm, kind, n in rows if (step, kind) == ("analysed", "left")}
+    left = {arm: n for step, arm, kind, n in rows if (step, kind) == ("analysed", "left")}
     counts = {"": (ledger.values["analysed"], sample.n_units)}
-    if set(by_arm) == set(ARMS) and None not in (sample.n_treated, sample.n_control):
+    if set(left) == set(ARMS) and None not in (sample.n_treated, sample.n_control):
         counts |= {
-            f" in the arm {arm}": (by_arm[arm], n)
+            f" in the arm {arm}": (left[arm], n)
             for arm, n in zip(ARMS, (sample.n_treated, sample.n_control), strict=True)
         }
     for where, (told, used) in counts.items():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import effekt
 from effekt._text import Text
 from effekt._types import Table as AnyTable
+from effekt._validation import join_words
 from effekt.certificates.predicate import Pending
 from effekt.certificates.taking import take_figures
 from effekt.contracts import Attestation, Contract, Figure, Settlement, settle_figures
@@ -19,6 +20,7 @@ from effekt.workflow.analysis import run_analyses
 from effekt.workflow.checking import check_plan
 from effekt.workflow.logged import LogPath, log_dry_run, open_log
 from effekt.workflow.permuted import permuted
+from effekt.workflow.rehearsed_signing import NOT_REHEARSED, rehearse_signing
 from effekt.workflow.settling import digested
 
 DRY_RUN = Text(
@@ -40,12 +42,18 @@ class DryRun:
     figures : mapping of figure to Figure
     settlement : Settlement
         What the contract makes of such figures.
+    ledgers : tuple of str
+        The analyses whose unit ledger was read and closes.
+    signing : Text or None
+        How signing was rehearsed, with keys that nobody keeps.
     """
 
     seed: int
     permuted: tuple[str, ...]
     figures: Mapping[str, Figure]
     settlement: Settlement
+    ledgers: tuple[str, ...] = ()
+    signing: Text | None = None
 
     @property
     def text(self) -> Text:
@@ -65,7 +73,24 @@ class DryRun:
             "permuted": list(self.permuted),
             "drawn_figures": {id: {"state": one.state, "value": one.value} for id, one in self.figures.items()},
             "drawn_lines": {line.id: {"state": line.state, "amount": line.amount} for line in self.settlement.lines},
+            "rehearsed": [text.en for text in self.rehearsed],
         }
+
+    @property
+    def rehearsed(self) -> tuple[Text, ...]:
+        """What was tried beside the figures and the amounts, and what was not."""
+        ledgers = join_words(self.ledgers, "and"), join_words(self.ledgers, "och")
+        told = [
+            Text(
+                en=f"The unit ledger is read and closes; it is not held against how many were analysed, as labels are "
+                f"those of others: {ledgers[0]}.",
+                sv=f"Personredovisningen är läst och går ihop; den prövas inte mot hur många som analyserades, då "
+                f"etiketterna är andras: {ledgers[1]}.",
+            )
+            if self.ledgers
+            else Text(en="The contract has no unit ledger.", sv="Avtalet har ingen personredovisning.")
+        ]
+        return (*told, *filter(None, [self.signing]), NOT_REHEARSED)
 
 
 def dry_run(
@@ -136,7 +161,14 @@ def dry_run(
     if path is not None:
         shown: dict[str, AnyResult | Pending] = dict(results)
         log_dry_run(contract, shown, digested(contract, tables, data), path=path, seed=drawn)
-    return DryRun(seed=drawn, permuted=tuple(run), figures=figures, settlement=settlement)
+    made = DryRun(
+        seed=drawn,
+        permuted=tuple(run),
+        figures=figures,
+        settlement=settlement,
+        ledgers=tuple(contract.model.ledgers or ()),
+    )
+    return replace(made, signing=rehearse_signing(contract, made.to_plain()))
 
 
 def _seed(contract: Contract, seed: int | None) -> int:
