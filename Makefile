@@ -69,4 +69,15 @@ contracts: $(DEV) ## settle a hundred thousand random contracts against the seco
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh
 
-.PHONY: help demo test lint format docs lock study bench mutation contracts golden
+wheel: $(CORE) ## build the wheel twice, from here and from a copy of what is committed, and compare the bytes; writes dist/
+	rm -rf dist
+	mkdir -p dist/copy
+	git archive HEAD | tar -x -C dist/copy
+	for place in . dist/copy; do \
+	  SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel --quiet --disable-pip-version-check \
+	    --no-deps --wheel-dir $$place/dist/wheel $$place || exit 1; \
+	done
+	cmp dist/wheel/*.whl dist/copy/dist/wheel/*.whl
+	sha256sum dist/wheel/*.whl
+
+.PHONY: help demo test lint format docs lock study bench mutation contracts golden wheel
