@@ -424,7 +424,10 @@ def read_contract(path: str | Path) -> Contract:
         If the file cannot be read or anything in it is wrong; the sentence starts with the file's name.
     """
     file = Path(path)
-    folder = file.resolve().parent if file.is_symlink() else file.parent
+    try:
+        folder = file.resolve().parent if file.is_symlink() else file.parent
+    except OSError:  # a name that the system does not take, which reading says
+        folder = file.parent
     return read_named(file, lambda raw: parse_contract(raw, folder))
 
 
