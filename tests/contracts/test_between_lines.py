@@ -367,3 +367,92 @@ def test_a_floor_of_some_lines_that_cannot_be(payment, problem):
     with pytest.raises(ContractError) as error:
         read(_of("30", "20", "7", **payment))
     assert problem in str(error.value)
+
+
+# ------------------------------------------------------------------- limits, at them and while a line is open
+
+
+def _open(*amounts, most=None, **payment):
+    """A contract whose line of x is never negative, and at most some amount."""
+    plain = _of(*amounts, **payment)
+    for one in plain["payment"]["lines"].values():
+        price = one["pays"].get("unit_price")
+        if price is not None:
+            price["below_zero"] = "zero"
+            one |= {} if most is None else {"cap": most}
+    return plain
+
+
+def test_an_open_line_that_is_never_negative_nets_nothing():
+    assert _amounts(_open("100", "x", netting=_netting("pro_rata", lines="ab")), x=None) == ["100", None]
+
+
+@pytest.mark.parametrize("below_zero", ["zero", "negative"])
+@pytest.mark.parametrize("reduces", ["pro_rata", "last_line_first"])
+@pytest.mark.parametrize("amounts", [("0", "0", "0"), ("30", "-30", "0")])
+def test_lines_that_sum_to_nothing_are_netted_to_nothing(amounts, reduces, below_zero):
+    assert _amounts(_of(*amounts, netting=_netting(reduces, below_zero))) == ["0", "0", "0"]
+
+
+@pytest.mark.parametrize("reduces", ["pro_rata", "last_line_first"])
+def test_a_line_before_which_anything_may_come_waits_for_the_cap(reduces):
+    capped = _of("x", "4.50", cap={"amount": "9", "reduces": reduces})
+    assert _amounts(capped, x=None) == [None, None]
+
+
+@pytest.mark.parametrize("payment", [{"floor": {"amount": "50", "raises": "b"}}, {"floors": _year("50")}])
+def test_lines_that_pay_the_floor_exactly_are_not_raised(payment):
+    settled = settle(read(_of("10", "40", **payment)), x="0", paid="0", few="1")
+    assert [one.amount for one in settled.lines] == ["10.00", "40.00"]
+    assert not [step for one in settled.lines for step in one.steps if step.rule.endswith("floor")]
+
+
+@pytest.mark.parametrize(
+    ("most", "b", "floor", "cap", "c"),
+    [
+        ("20", "30", "40", "60", "7"),  # a is at most 20, as it was: 57 in all, which no cap of 60 lowers
+        ("20", "30", "40", "57", "7"),
+        ("20", "30", "40", "56", None),
+        ("5", "10", "40", "47", "7"),  # a may be raised to 30, and c is lowered by a cap below 47
+        ("5", "10", "40", "46", None),
+    ],
+)
+def test_what_a_floor_may_add_to_an_open_line_counts_under_the_cap(most, b, floor, cap, c):
+    plain = _open("x", b, "7", most=most, floors=_year(floor, raises="a"))
+    plain["payment"]["cap"] = {"amount": cap, "reduces": "last_line_first"}
+    assert _amounts(plain, x=None) == [None, b, c]
+
+
+def test_an_open_line_that_a_floor_raises_has_no_bound_beside_one_that_has_none():
+    """b may pay anything below zero, so that the floor may add anything to a, and the cap may lower c."""
+    plain = _of("1", "x", "7", floors=_year("40", raises="a"), cap={"amount": "1000", "reduces": "last_line_first"})
+    assert _amounts(plain, x=None) == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "payment", "once_known"),
+    [
+        (  # the cap takes b to 30, so that the floor of the contract raises c
+            ("20", "x", "7"),
+            {"caps": {"y": {"lines": ["a", "b"], "amount": "50", "reduces": "last_line_first"}}}
+            | {"floor": {"amount": "60", "raises": "c"}},
+            ["20", "30", "10"],
+        ),
+        (  # netting takes b to 35, so that the floor of b and c raises c
+            ("-15", "x", "7"),
+            {"netting": _netting("pro_rata", lines="ab"), "floors": _year("45", raises="c", lines=("b", "c"))},
+            ["0", "35", "10"],
+        ),
+        (  # the cap takes the known line a below 20, so that the floor of a and c raises c
+            ("20", "x", "7"),
+            {"caps": {"y": {"lines": ["a", "b"], "amount": "49", "reduces": "pro_rata"}}}
+            | {"floors": _year("25", raises="c", lines=("a", "c"))},
+            ["14", "35", "11"],
+        ),
+    ],
+)
+def test_a_line_that_others_may_lower_counts_as_low_as_nothing_under_a_floor(amounts, payment, once_known):
+    plain = _of(*amounts, **payment)
+    plain["payment"]["lines"]["b"] |= {"floor": "40", "cap": "60"}
+    assert _amounts(plain, x="50") == once_known
+    assert _amounts(plain, x=None)[1:] == [None, None]
