@@ -236,3 +236,79 @@ def test_nonsense_is_refused(pays, problem):
 )
 def test_half_a_year_in_each_way_of_counting(day_count, years):
     assert Fraction(days_between(date(2022, 1, 1), date(2022, 7, 1), day_count), year_of(day_count)) == years
+
+
+# ------------------------------------------------------------------------------------------ milestones at their limits
+
+
+def _milestone(pays, **values):
+    settled = settle(contract({"fee": line(pays)}, FIGURES), **VALUES | values).lines[0]
+    return settled.amount, settled.state
+
+
+@pytest.mark.parametrize(
+    ("pays", "values", "amount"),
+    [
+        (_ladder(), {"people": "12", "moves": "0", "s12": "0"}, "0.00"),
+        (_ladder(), {"people": "0", "moves": "0", "s12": "0"}, "0.00"),
+        (_ladder(people="0"), {"moves": "0", "s12": "0"}, "0.00"),
+        (_ladder(order="any"), {"people": "12", "moves": "3", "s12": "4"}, "30100.00"),
+        (_ladder(order="any", per_person="7700"), {"people": "4", "moves": "3", "s12": "4"}, "30100.00"),
+        (_ladder(per_person="0"), {"people": "12", "moves": "3", "s12": "3"}, "0.00"),
+        (_ladder(per_person="700"), {"people": "12", "moves": "3", "s12": "3"}, "2100.00"),
+    ],
+)
+def test_milestones_at_their_limits(pays, values, amount):
+    assert _milestone(pays, **values)[0] == amount
+
+
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ({"moves": None, "s12": "1"}, ("moves",)),
+        ({"moves": "2", "s12": None}, ("s12",)),
+        ({"people": None}, ("people",)),
+    ],
+)
+def test_milestones_wait_for_every_count(values, missing):
+    settled = settle(contract({"fee": line(_ladder())}, FIGURES), **VALUES | {"moves": "2", "s12": "1"} | values)
+    assert (settled.lines[0].amount, settled.lines[0].missing) == (None, missing)
+    assert settled.lines[0].steps[0].en == f"There is no value for {missing[0]}."
+    assert settled.lines[0].steps[0].sv == f"Värde saknas för {missing[0]}."
+
+
+def test_in_any_order_a_later_milestone_may_be_reached_by_more_but_by_no_more_than_there_are_people():
+    assert _milestone(_ladder(order="any"), people="4", moves="5", s12="4") == (None, "referred")
+    assert _milestone(_ladder(order="any"), people="4", moves="4", s12="5") == (None, "referred")
+    assert _milestone(_ladder(order="any"), people="4", moves="4", s12="-1") == (None, "referred")
+
+
+def test_what_milestones_say_follows_from_their_terms():
+    whole = settle(contract({"fee": line(_ladder(per_person="7700"))}, FIGURES), **VALUES | {"moves": "2", "s12": "1"})
+    assert "at most" not in whole.lines[0].steps[0].en
+    (said,) = line_terms(contract({"fee": line(_ladder(order="any"))}, FIGURES)).values()
+    assert "each step takes the one before" not in said.en
+    assert "per person;" not in said.en
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        ([{"figure": "moves", "pays": "0"}], "steps[1].pays must be above 0; got 0."),
+        ([{"figure": "moves", "pays": "-1"}], "steps[1].pays must be above 0; got -1."),
+        (
+            [{"figure": "moves", "pays": "1"}, {"figure": "s12", "pays": "1"}, {"figure": "moves", "pays": "2"}],
+            "steps[3].figure stands twice; got moves.",
+        ),
+    ],
+)
+def test_milestones_that_pay_nothing_or_twice_are_refused(steps, problem):
+    with pytest.raises(ContractError) as error:
+        contract({"fee": line(_ladder() | {"milestones": _ladder()["milestones"] | {"steps": steps}})}, FIGURES)
+    assert str(error.value).endswith(f"milestones.{problem}")
+
+
+def test_people_below_nothing_are_refused():
+    with pytest.raises(ContractError) as error:
+        contract({"fee": line(_ladder(people="-1"))}, FIGURES)
+    assert str(error.value).endswith("milestones.people must be a whole number of 0 or more; got -1.")
