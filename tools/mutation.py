@@ -8,20 +8,25 @@ survived. Every mutant runs in a process of its own, so that none reaches anothe
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import hashlib
 import importlib.machinery
+import inspect
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "reference" / "mutation"
 SLOWER = 4  # times as long as on the module as it is: that mutant ran out of time, which is no kill
+QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly")
 CONTRACTS = ("contracts/test_clauses", "contracts/test_settlement", "contracts/test_shapes")
 MONEY = (*CONTRACTS, "contracts/test_bad_contracts", "contracts/test_payment_oracle")
 TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -33,6 +38,14 @@ TARGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "true_up": ("contracts/true_up.py", ("contracts/test_true_up", "contracts/test_between_lines", *MONEY)),
     "receivers": ("contracts/receivers.py", ("contracts/test_receivers", "contracts/test_between_lines", *MONEY)),
+    "between_lines": (
+        "contracts/between_lines.py",
+        ("contracts/test_between_lines", "contracts/test_true_up", *CONTRACTS),
+    ),
+    "milestones": ("contracts/clauses/milestones.py", ("contracts/test_over_time", *CONTRACTS)),
+    "over_time": ("contracts/clauses/over_time.py", ("contracts/test_over_time", "contracts/test_true_up", *CONTRACTS)),
+    "ladders": ("contracts/ladders.py", ("contracts/test_fallback", *CONTRACTS)),
+    "figures": ("contracts/figures.py", ("contracts/test_figures", "contracts/test_fallback", *CONTRACTS)),
     "day_counts": ("contracts/clauses/day_counts.py", ("contracts/test_over_time",)),
     "digests": ("certificates/digests.py", ("certificates_unit/test_digests",)),
     "canonical": ("certificates/canonical.py", ("certificates_unit/test_canonical",)),
@@ -117,30 +130,104 @@ def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
 
 def outcome(path: Path, tree: ast.Module, tests: list[str], seconds: int = 600) -> str:
     """'killed', 'survived' or 'time', from the tests in a process in which the module is the mutant."""
+
+    def whole() -> int:
+        read = importlib.machinery.SourceFileLoader.get_code
+
+        def get_code(self: importlib.machinery.SourceFileLoader, name: str) -> object:
+            return compile(tree, str(path), "exec") if Path(self.path) == path else read(self, name)
+
+        importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
+        import pytest
+
+        return int(pytest.main(["-x", *QUIET, *tests]))
+
+    return in_a_process(whole, seconds)
+
+
+def in_a_process(run: Callable[[], int], seconds: int) -> str:
+    """What comes of tests in a process of their own: 'survived' if it ends with 0."""
     child = os.fork()
     if child == 0:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(seconds)
-        whole = importlib.machinery.SourceFileLoader.get_code
-
-        def get_code(self: importlib.machinery.SourceFileLoader, name: str) -> object:
-            return compile(tree, str(path), "exec") if Path(self.path) == path else whole(self, name)
-
-        importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
-        import pytest
-
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *tests])))
+        status = 1
+        with contextlib.suppress(BaseException):
+            status = run()
+        os._exit(status)
     status = os.waitpid(child, 0)[1]
     if os.WIFSIGNALED(status):
         return "time" if os.WTERMSIG(status) == signal.SIGALRM else "killed"
     return "killed" if os.WEXITSTATUS(status) else "survived"
 
 
+class Loop:
+    """The tests collected once; each mutant of a function then in a fork of this process.
+
+    A mutant that changes more than the body of a function, and one that the tests let pass here, is left to `outcome`,
+    which imports the whole module anew: something may have been computed when it was imported.
+    """
+
+    def __init__(self, path: Path, source: str) -> None:
+        self.path, self.whole = path, compile(ast.parse(source), str(path), "exec")
+        self.made = list(mutants(source))
+        self.killed: set[int] = set()
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        """Every mutant, in place of the tests as they are."""
+        import gc
+
+        loaded = [one for one in gc.get_objects() if isinstance(one, FunctionType)]
+        own = {_place(one.__code__): one for one in loaded if Path(one.__code__.co_filename) == self.path}
+
+        def run(codes: dict[tuple[str, int], CodeType]) -> int:
+            for place, code in codes.items():
+                own[place].__code__ = code
+            from _pytest.runner import runtestprotocol
+
+            for item in session.items:
+                if any(report.failed for report in runtestprotocol(item, log=False, nextitem=None)):
+                    return 1
+            return 0
+
+        started = time.monotonic()
+        if in_a_process(lambda: run({}), 600) != "survived":
+            return True
+        limit = SLOWER * (1 + int(time.monotonic() - started))
+        for number, (_, tree) in enumerate(self.made):
+            code = compile(tree, str(self.path), "exec")
+            changed = {place: one for place, one in _functions(code).items() if one != _functions(self.whole)[place]}
+            if _outside(code) == _outside(self.whole) and changed and set(changed) <= set(own):
+                got = in_a_process(lambda codes=changed: run(codes), limit)  # type: ignore[misc]
+                self.killed |= {number} if got == "killed" else set()
+        return True
+
+
+def _place(code: CodeType) -> tuple[str, int]:
+    return code.co_qualname, code.co_firstlineno
+
+
+def _functions(code: CodeType) -> dict[tuple[str, int], CodeType]:
+    """The functions of a module and of its classes; those inside functions are part of them."""
+    found: dict[tuple[str, int], CodeType] = {}
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            found |= {_place(one): one} if one.co_flags & inspect.CO_OPTIMIZED else _functions(one)
+    return found
+
+
+def _outside(code: CodeType) -> tuple[object, ...]:
+    """What runs of a module and of its classes when it is imported, without the bodies of functions."""
+    parts = (_outside(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts)
+    return (_place(code),) if code.co_flags & inspect.CO_OPTIMIZED else (code.co_code, code.co_names, *parts)
+
+
 def main(names: list[str]) -> None:
     """Run the targets that are named, or all."""
     import cryptography, numpy, pandas, pydantic, scipy.stats, yaml  # noqa: E401, F401, I001  once, for every child
+    import pytest
 
     OUT.mkdir(parents=True, exist_ok=True)
     for name in names or list(TARGETS):
@@ -152,7 +239,13 @@ def main(names: list[str]) -> None:
         if outcome(path, ast.parse(source), tests) != "survived":
             sys.exit(f"{name}: the tests fail on the module as it is.")
         limit = SLOWER * (1 + int(time.monotonic() - started))
-        made = [(where, outcome(path, tree, tests, limit)) for where, tree in mutants(source)]
+        loop = Loop(path, source)
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+            pytest.main([*QUIET, *tests], plugins=[loop])
+        made = [
+            (where, "killed" if number in loop.killed else outcome(path, tree, tests, limit))
+            for number, (where, tree) in enumerate(loop.made)
+        ]
         alive = {kind: sorted(where for where, got in made if got == kind) for kind in ("survived", "time")}
         killed = sum(got == "killed" for _, got in made)
         digest = hashlib.sha256(source.encode()).hexdigest()

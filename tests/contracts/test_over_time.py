@@ -312,3 +312,11 @@ def test_people_below_nothing_are_refused():
     with pytest.raises(ContractError) as error:
         contract({"fee": line(_ladder(people="-1"))}, FIGURES)
     assert str(error.value).endswith("milestones.people must be a whole number of 0 or more; got -1.")
+
+
+def test_milestones_count_in_whole_persons():
+    halves = {"milestones": _ladder()["milestones"] | {"steps": [{"figure": "rate", "pays": "1"}]}}
+    for pays, place in ((halves, "steps[1].figure"), (_ladder(people="rate"), "people")):
+        with pytest.raises(ContractError) as error:
+            contract({"fee": line(pays)}, FIGURES)
+        assert f"milestones.{place}" in str(error.value)
