@@ -252,8 +252,8 @@ def _permuted(groups: Groups, which: Text) -> Note:
             "p-värdet är exakt för ingen effekt om vilken som helst av grupperna lika gärna kunde ha varit den "
             "behandlade. Andra effekter, och därmed intervallet, bedöms mot samma grupper som de är, av vilka några "
             "har behandlade enheter i sig eller jämförs med dem, så intervallet är inte exakt: där utfallet minskades "
-            "med 12 % täckte 95-procentiga intervall sanningen i 94 av 100 dragna paneler med 3 av 13 behandlade och i 92 "
-            "med 5 av 13.",
+            "med 12 % täckte 95-procentiga intervall sanningen i 94 av 100 dragna paneler med 3 av 13 behandlade och i "
+            "92 med 5 av 13.",
         ),
     )
 
