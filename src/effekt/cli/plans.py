@@ -151,17 +151,22 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         tell(text.in_language(lang))
     for sentence in (*figures.values(), *thin, *ending):
         tell(f"  {sentence}")
-    if found.governing_text is not None:
-        tell(found.governing_text.in_language(lang))
-    for caution in cautions:
-        tell(f"! {caution}")
-    for sentence in settled:
-        tell(f"= {sentence}")
-    for one in found.undecided:
-        tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
+    _tell_standing(found, lang)
     _tell_most(found, several, booked, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
     if seen is not None:
         tell(f"\n{seen.text(lang)}")
+
+
+def _tell_standing(found: Any, lang: Language) -> None:
+    """What a contract is held to, warned of, decided by and still open in."""
+    if found.governing_text is not None:
+        tell(found.governing_text.in_language(lang))
+    for caution in found.cautions:
+        tell(f"! {caution.in_language(lang)}")
+    for sentence in found.by_convention:
+        tell(f"= {sentence.in_language(lang)}")
+    for one in found.undecided:
+        tell(f"? {one.text.in_language(lang)} {one.remedy.in_language(lang)}")
 
 
 def _booked(booked: Any) -> dict[str, Any]:
