@@ -45,26 +45,33 @@ DOUBLY = (
     COHORTS,
 )
 COVARIATES = ["baseline", "age", "female"]
+FEWER = 200  # replicates of the later studies of skewed outcomes
 REPLICATIONS = {30: 400, 60: 300, 200: 400, 2_000: 200}
 WEIGHTED = {
-    "ATT": (("normal", 30), ("normal", 60), ("skewed", 60), ("binary", 200), ("normal", 2_000)),
-    "ATC": (("normal", 30), ("normal", 200)),
+    "ATT": (("normal", 30), ("skewed", 30), ("normal", 60), ("skewed", 60), ("binary", 200), ("normal", 2_000)),
+    "ATC": (("normal", 30), ("skewed", 60), ("normal", 200)),
     "ATE": (
         ("normal", 30),
         ("binary", 30),
         ("normal", 60),
         ("binary", 60),
+        ("skewed", 60),
         ("normal", 200),
         ("skewed", 200),
         ("binary", 200),
     ),
-    "ATO": (("normal", 30), ("binary", 60), ("normal", 200), ("normal", 2_000)),
+    "ATO": (("normal", 30), ("binary", 60), ("skewed", 60), ("normal", 200), ("normal", 2_000)),
 }
 DOUBLED = (
     ("ATT", "skewed", 200, 500),
     ("ATT", "binary", 200, 500),
     ("ATE", "skewed", 200, 500),
     ("ATE", "binary", 200, 500),
+    *(
+        (estimand, "normal", n, 400 if (estimand, n) == ("ATT", 30) else 200)
+        for n in (30, 60)
+        for estimand in ("ATT", "ATE")
+    ),
 )
 WEIGHTINGS = (
     ("inverse probability", "inverse_probability"),
@@ -105,8 +112,9 @@ def _weights() -> dict[str, Design]:
         wanted = (("overlap", "overlap"),) if estimand == "ATO" else WEIGHTINGS
         methods = {name: partial(matched, method=method, estimand=estimand) for name, method in wanted}
         for law, n in cohorts:
+            later = law == "skewed" and (estimand, n) not in (("ATT", 60), ("ATE", 200))
             found[f"weighting-{estimand.lower()}-{law}-{n}"] = Design(
-                _study(_cohort(n, law, estimand), methods, REPLICATIONS[n]),
+                _study(_cohort(n, law, estimand), methods, FEWER if later else REPLICATIONS[n]),
                 f"Weights of {n} people, {estimand}, {law} outcome, a fourth treated",
                 MATCHED,
             )
@@ -125,12 +133,17 @@ def _matches() -> dict[str, Design]:
         ),
     }
     return {
-        f"matching-{law}-60": Design(
-            _study(_cohort(60, law, "ATT"), methods, REPLICATIONS[60]),
-            f"Matched comparisons of 60 people, {law} outcome, a fourth treated",
+        f"matching-{law}-{n}": Design(
+            _study(_cohort(n, law, "ATT"), methods, replications),
+            f"Matched comparisons of {n} people, {law} outcome, a fourth treated",
             MATCHED,
         )
-        for law in ("normal", "binary")
+        for law, n, replications in (
+            *((law, 60, REPLICATIONS[60]) for law in ("normal", "binary")),
+            ("normal", 30, 200),
+            ("skewed", 60, 200),
+            ("skewed", 200, 100),
+        )
     }
 
 

@@ -26,7 +26,10 @@ class Family(NamedTuple):
 FAMILIES = {
     "trial": Family("Randomised trials", "People assigned one by one, 30 to 2 000, by every variance."),
     "clusters": Family("Clustered trials", "Six to twenty groups of about fifteen, assigned as a whole."),
-    "pairs": Family("Paired trials", "Fifteen and thirty pairs, and what leaving the pairing out does."),
+    "pairs": Family(
+        "Paired trials",
+        "Fifteen, thirty and two hundred pairs, what a covariate adds, and what leaving the pairing out does.",
+    ),
     "chances": Family("Unequal chances", "People treated with known chances of their own, 30 to 2 000."),
     "rates": Family("Rates", "Events over months at risk, of people and of clusters."),
     "weights": Family("Sampling weights", "Rows that stand for different numbers of people."),
@@ -159,7 +162,7 @@ def _noted() -> list[str]:
         ("Blocks of periods drawn anew: one series; with shocks that last", found.BLOCKS, "short_coverage"),
         ("Between workplaces: each by itself; municipalities move too", found.CLUSTER, "short_coverage"),
         ("Classes of the propensity: the difference; the relative effect", found.CLASSES, "short_coverage"),
-        ("Shared controls of 10 to 30 treated, by Abadie and Imbens", (found.SHARED,), "short_coverage"),
+        ("Shared controls of 7 to 30 treated, by Abadie and Imbens", (found.SHARED,), "short_coverage"),
         (
             "Matches within `exact` groups, or by classes, without `cluster`, where groups differ",
             found.SCHOOLS,

@@ -11,7 +11,7 @@ import numpy as np
 from cohorts import rates
 from lots import blocked_clusters, cluster_rates, sites, unequal_chances
 from numpy.random import Generator
-from study_base import AGAIN, COMMON, Design
+from study_base import AGAIN, COMMON, SEED, Design
 from study_base import new_study as _study
 
 import effekt
@@ -118,6 +118,118 @@ def _blocked_clusters() -> dict[str, Design]:
     }
 
 
+def _few_blocked_clusters() -> dict[str, Design]:
+    """Six clusters in two blocks of three, where an arm of a block has a single one, and ten in two of five."""
+    shared = {"block": "block", "cluster": "cluster", "adjustment": "additive"}
+    common: dict[str, Any] = {
+        f"additive blocks {name}": partial(randomized, variance=name, **shared) for name in CLUSTER_VARIANCES
+    }
+    own = {"blocks CR2": partial(randomized, adjustment="none", block="block", cluster="cluster")}
+    return {
+        f"clusters-blocked-{law[0]}-{clusters}": Design(
+            _study(
+                partial(blocked_clusters, clusters=clusters, per_block=per_block, **_clustered(clusters, law)),
+                common | (own if per_block > 3 else {}),
+                200,
+            ),
+            f"Clustered trial, {law[0]} outcome, {clusters} clusters in two blocks",
+            (*TRIAL, LOTS),
+        )
+        for (clusters, per_block), law in product(((6, 3), (10, 5)), LAWS)
+    }
+
+
+def _clustered_att() -> dict[str, Design]:
+    """The effect on the treated, of clusters of different sizes."""
+    methods = {
+        f"ATT {name}": partial(randomized, adjustment="none", variance=name, cluster="cluster", estimand="ATT")
+        for name in ("CR0", "CR2", "CR3")
+    }
+    methods["ATT lin CR2"] = partial(randomized, covariates=["baseline"], cluster="cluster", estimand="ATT")
+    return {
+        f"clusters-att-{clusters}-4": Design(
+            _study(
+                partial(draw_trial, assignment="clustered", n_groups=clusters, **_clustered(clusters, LAWS[0])),
+                methods,
+                200,
+            ),
+            f"Clustered trial, effect on the treated, {clusters} clusters, sizes up to 4 to 1",
+            TRIAL,
+        )
+        for clusters in (10, 20)
+    }
+
+
+def _pairs() -> dict[str, Design]:
+    """Many pairs, and few with a covariate that leaves something within them."""
+    plain = {
+        "between_pair": partial(randomized, pairs="block"),
+        "unpaired HC2": partial(randomized, adjustment="none", variance="HC2"),
+    }
+    adjusted = {
+        f"pairs {adjustment}": partial(randomized, pairs="block", adjustment=adjustment, covariates=["baseline"])
+        for adjustment in ("lin", "additive")
+    }
+    found = {}
+    for pairs, methods, law in (
+        *((200, plain, law) for law in LAWS),
+        *((pairs, adjusted, LAWS[0]) for pairs in (15, 30)),
+        (15, adjusted, LAWS[1]),
+    ):
+        outcome, mean, effect = law
+        dgp = partial(
+            draw_trial,
+            n=2 * pairs,
+            assignment="blocked",
+            n_groups=pairs,
+            icc=0.4,
+            outcome=outcome,
+            mean=mean,
+            effect=effect,
+        )
+        named = "covariate-" if methods is adjusted else ""
+        said = ", with a covariate" if named else ""
+        found[f"pairs-{named}{outcome}-{pairs}"] = Design(
+            _study(dgp, methods, 1_000 if pairs == 200 else 200),
+            f"Paired trial{said}, {outcome} outcome, {pairs} pairs",
+            TRIAL,
+        )
+    return found
+
+
+def _block_names() -> dict[str, Design]:
+    """Every name of a variance in blocks, where they have their own means and where they count by precision."""
+    names = ("HC0", "HC1", "HC2", "HC3")
+    methods = {
+        f"{adjustment} {name}": partial(randomized, adjustment=adjustment, variance=name, block="block")
+        for adjustment, name in product(("none", "additive"), names)
+    }
+    return {
+        f"blocks-names-{n}": Design(
+            _study(partial(draw_trial, n=n, assignment="blocked", n_groups=4, icc=0.2), methods, 200),
+            f"Randomised trial in four blocks, {n} people",
+            TRIAL,
+        )
+        for n in (32, 60)
+    }
+
+
+def _studentized() -> dict[str, Design]:
+    """The difference over its standard error under other assignments, beside the difference."""
+    lot = {"adjustment": "none", "inference": "randomization", "draws": 999, "rng": SEED}
+    methods = {
+        f"randomization {name}": partial(randomized, statistic=name, **lot) for name in ("estimate", "studentized")
+    }
+    dgp = partial(draw_trial, n=30, outcome="skewed", mean=20.0, effect=2.0)
+    return {
+        "redrawn-studentized-30": Design(
+            _study(dgp, methods, 100, views=("difference",)),
+            "Randomisation inference by the difference and studentised, skewed outcome, 30 people",
+            TRIAL,
+        )
+    }
+
+
 def _chances() -> dict[str, Design]:
     shared = {"probability": "probability"}
     methods: dict[str, Any] = {
@@ -192,6 +304,11 @@ def _pooled() -> dict[str, Design]:
 TRIAL_DESIGNS: dict[str, Design] = {
     **_adjusted(),
     **_blocked_clusters(),
+    **_few_blocked_clusters(),
+    **_clustered_att(),
+    **_pairs(),
+    **_block_names(),
+    **_studentized(),
     **_chances(),
     **_rates(),
     **_pooled(),
