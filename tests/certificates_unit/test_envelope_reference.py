@@ -84,7 +84,7 @@ def test_every_stored_certificate_is_an_in_toto_statement(path: Path) -> None:
 
 def test_locks_rotations_and_public_statements_are_in_toto_statements() -> None:
     contract = workflow.case_contract("rate-card")
-    lock = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20")
+    lock = workflow.lock(contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     rotated = workflow.rotate(contract, key=DEMO_KEY, new=public_text(public_key(generate_key())), date="2023-06-01")
     certificate = workflow.settle(contract, date="2023-09-01").sign(DEMO_KEY)
     public = workflow.publish(certificate, key=DEMO_KEY, salt=bytes(32))

@@ -488,8 +488,9 @@ def test_a_block_that_loses_an_arm_is_dropped_and_counted():
     assert effect.means == expected.means
     assert effect.inference == expected.inference
     assert effect.sample.n_dropped == data["block"].count("b1")
-    assert effect.notes[-1].text.en == "Left out: 1 block without rows in both arms."
-    assert effect.notes[-1].text.sv == "Uteslutna: 1 block utan rader i båda grupperna."
+    assert [note.code for note in effect.notes][-1] == "no_worst_case"
+    assert effect.notes[-2].text.en == "Left out: 1 block without rows in both arms."
+    assert effect.notes[-2].text.sv == "Uteslutna: 1 block utan rader i båda grupperna."
 
 
 def test_rows_with_gaps_are_dropped_and_counted():

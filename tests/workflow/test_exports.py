@@ -338,7 +338,7 @@ def public(tmp_path: Path) -> tuple[Path, Certificate, Envelope]:
     certificate = few(3).sign(DEMO_KEY)
     earlier = workflow.publish(few(12), key=DEMO_KEY, salt=bytes(32))
     statement = workflow.publish(certificate, key=DEMO_KEY, salt=b"x" * 32, earlier=[earlier])
-    lock = workflow.lock(certificate.contract, key=DEMO_KEY, date="2022-11-20")
+    lock = workflow.lock(certificate.contract, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     workflow.write_certificate(certificate, folder / "certificate.json")
     workflow.report(certificate, folder / "page.html", lang="sv")
     (folder / "contract.yaml").write_bytes(certificate.contract.raw)

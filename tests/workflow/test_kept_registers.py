@@ -181,7 +181,7 @@ def test_claims_on_the_command_line(rate_card: Path, effekt: Any) -> None:
 
 def test_the_lot_is_that_of_a_reader_of_the_rule(rate_card: Path) -> None:
     own = workflow.read_contract(rate_card / "contract.yaml")
-    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     lock = hashlib.sha256(locked.payload).hexdigest()
     lines = (rate_card / "months.csv").read_text(encoding="windows-1252").splitlines()[1:]
     people = {line.split(";")[0] for line in lines}
@@ -205,7 +205,7 @@ NO_LOT: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("what", NO_LOT)
 def test_a_lot_that_cannot_be_drawn(rate_card: Path, what: str) -> None:
     own = workflow.read_contract(rate_card / "contract.yaml")
-    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     given, sentence = NO_LOT[what]
     with pytest.raises(ArgumentError) as raised:
         workflow.trace(own, **{"analysis": "work", "number": 3, "seed": SEED, "locked": locked} | given)
@@ -221,7 +221,7 @@ def test_a_trial_of_rows_has_no_units_to_draw(tmp_path: Path) -> None:
 
 def test_the_lot_on_the_command_line(rate_card: Path, effekt: Any) -> None:
     own = workflow.read_contract(rate_card / "contract.yaml")
-    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     (rate_card / "lock.json").write_bytes(locked.to_bytes())
     given = ("--analysis", "work", "--number", 3, "--seed", SEED, "--locked", rate_card / "lock.json", "--lang", "en")
     ran = effekt("trace", rate_card / "contract.yaml", *given)
@@ -244,7 +244,7 @@ def test_a_sealed_table_is_opened_after_the_lock_and_verified(rate_card: Path, e
     raw, own = (rate_card / "months.csv").read_bytes(), sealed(rate_card, effekt)
     salt = bytes.fromhex((rate_card / "months.salt").read_text(encoding="ascii"))
     assert own.model.data["months"].sealed.hmac_sha256 == hmac.new(salt, raw, hashlib.sha256).hexdigest()
-    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     certificate = workflow.settle(own, date="2023-09-01", locked=locked).sign(DEMO_KEY)
     assert certificate.settlement.total == "779037.40"
     assert not workflow.verify(certificate, contract=own, log=rate_card / "runs.jsonl").differences
@@ -275,7 +275,7 @@ def test_a_table_whose_seal_does_not_hold_is_not_read(
     rate_card: Path, effekt: Any, salt: str | None, sentence: str
 ) -> None:
     own = sealed(rate_card, effekt)
-    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(own, key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     (rate_card / "months.salt").unlink()
     if salt is not None:
         (rate_card / "months.salt").write_text(salt, encoding="ascii")

@@ -268,14 +268,14 @@ def leaves_the_log_out_of_the_certificate(scene: Scene) -> str:
 def looks_before_the_plan_is_locked(scene: Scene) -> str:
     log = scene.folder / "runs.jsonl"
     workflow.estimate(scene.contract(), log=log)
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", log=log)
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", log=log, undecided_accepted=True)
     return _log_verdict(scene, scene.settle(locked=locked, log=log), log)
 
 
 def runs_elsewhere_and_brings_back_the_best(scene: Scene) -> str:
     """What it tried in a copy left no line here; but what was locked here is another file."""
     log, elsewhere = scene.folder / "runs.jsonl", replace(scene, folder=scene.folder.parent / "a copy")
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", log=log)
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", log=log, undecided_accepted=True)
     shutil.copytree(scene.folder, elsewhere.folder)
     elsewhere.edit("outcome: {column: arbetad_manad", "outcome: {column: eget_boende")
     workflow.estimate(elsewhere.contract())
@@ -284,13 +284,15 @@ def runs_elsewhere_and_brings_back_the_best(scene: Scene) -> str:
 
 
 def runs_elsewhere_and_locks_the_best_anew(scene: Scene) -> str:
-    workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", log=scene.folder / "runs.jsonl")
+    workflow.lock(
+        scene.contract(), key=DEMO_KEY, date="2022-11-20", log=scene.folder / "runs.jsonl", undecided_accepted=True
+    )
     scene.edit("outcome: {column: arbetad_manad", "outcome: {column: eget_boende")
     return " ".join(certificate_text(scene.settle(locked=_locked_late(scene)), "en").split())
 
 
 def _locked_late(scene: Scene) -> Envelope:
-    return workflow.lock(scene.contract(), key=DEMO_KEY, date="2023-08-30")
+    return workflow.lock(scene.contract(), key=DEMO_KEY, date="2023-08-30", undecided_accepted=True)
 
 
 def runs_elsewhere_until_the_draw_pleases(scene: Scene) -> str:
@@ -318,7 +320,7 @@ def _sealed(scene: Scene, salt: bytes = SALT) -> Envelope:
     scene.edit("text: [person]", f'text: [person], sealed: {{hmac_sha256: "{digest}", salt: months.salt}}')
     scene.edit("data:\n", "log: runs.jsonl\ndata:\n")
     (scene.folder / "months.salt").write_text(salt.hex(), encoding="ascii")
-    return workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    return workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
 
 
 def opens_a_sealed_table_before_the_lock(scene: Scene) -> str:
@@ -479,20 +481,20 @@ def _drawn(scene: Scene, locked: Envelope, seed: str = LOTTERY, number: int = 5)
 
 def makes_up_evidence_for_those_it_expects(scene: Scene) -> str:
     """It draws by a lottery of before, and makes up evidence for those; the one that was agreed on draws others."""
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     guessed, drawn = _drawn(scene, locked, "lottery of 2022-11-01: 1 2 3 4 5 6"), _drawn(scene, locked)
     return f"prepared: {len(set(guessed) & set(drawn))} of {len(drawn)}"
 
 
 def draws_before_the_plan_is_locked(scene: Scene) -> str:
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     scene.edit('price: "9250.55"', 'price: "9250.56"')
     return str(_drawn(scene, locked))
 
 
 def says_that_others_were_drawn(scene: Scene) -> str:
     """The rows in another order, as the verifier may have them, give the same lot."""
-    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20")
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
     drawn, table = _drawn(scene, locked), scene.folder / "months.csv"
     head, *rows = table.read_bytes().splitlines(keepends=True)
     table.write_bytes(b"".join([head, *rows[::-1]]))

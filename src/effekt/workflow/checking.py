@@ -123,8 +123,8 @@ def check_plan(contract: Contract) -> None:
         contradict each other, a check is required that the method cannot give, a floor is above a cap, or the currency
         is none or has no unit as small as the quantum.
     """
-    check_currency(contract)
     check_analyses(contract)
+    check_currency(contract)
     check_sources(contract)
     check_days(contract)
     check_required(contract)
