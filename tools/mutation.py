@@ -205,6 +205,25 @@ class Loop:
         return True
 
 
+def in_forks(loop: Loop, tests: list[str]) -> set[int]:
+    """The mutants that a loop kills, in a process of its own: this one never imports the module, for `outcome`."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        import pytest
+
+        os.close(reader)
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+            pytest.main([*QUIET, *tests], plugins=[loop])
+        os.write(writer, " ".join(map(str, sorted(loop.killed))).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as told:
+        killed = set(map(int, told.read().split()))
+    os.waitpid(child, 0)
+    return killed
+
+
 def _place(code: CodeType) -> tuple[str, int]:
     return code.co_qualname, code.co_firstlineno
 
@@ -227,7 +246,6 @@ def _outside(code: CodeType) -> tuple[object, ...]:
 def main(names: list[str]) -> None:
     """Run the targets that are named, or all."""
     import cryptography, numpy, pandas, pydantic, scipy.stats, yaml  # noqa: E401, F401, I001  once, for every child
-    import pytest
 
     OUT.mkdir(parents=True, exist_ok=True)
     for name in names or list(TARGETS):
@@ -240,10 +258,9 @@ def main(names: list[str]) -> None:
             sys.exit(f"{name}: the tests fail on the module as it is.")
         limit = SLOWER * (1 + int(time.monotonic() - started))
         loop = Loop(path, source)
-        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-            pytest.main([*QUIET, *tests], plugins=[loop])
+        killed_in_forks = in_forks(loop, tests)
         made = [
-            (where, "killed" if number in loop.killed else outcome(path, tree, tests, limit))
+            (where, "killed" if number in killed_in_forks else outcome(path, tree, tests, limit))
             for number, (where, tree) in enumerate(loop.made)
         ]
         alive = {kind: sorted(where for where, got in made if got == kind) for kind in ("survived", "time")}
