@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from contracts.builders import contract, line, number, paid, settle
 
-from effekt.contracts import line_terms, maximum, maximum_total
+from effekt.contracts import line_terms, maximum, maximum_total, minimum_total
 from effekt.contracts.clauses.day_counts import days_between, year_of
 from effekt.exceptions import ContractError
 
@@ -281,6 +281,12 @@ def test_in_any_order_a_later_milestone_may_be_reached_by_more_but_by_no_more_th
     assert _milestone(_ladder(order="any"), people="4", moves="5", s12="4") == (None, "referred")
     assert _milestone(_ladder(order="any"), people="4", moves="4", s12="5") == (None, "referred")
     assert _milestone(_ladder(order="any"), people="4", moves="4", s12="-1") == (None, "referred")
+    assert _milestone(_ladder(order="any"), people="0", moves="1", s12="0") == (None, "referred")
+
+
+def test_the_least_of_milestones_is_that_nobody_reaches_any():
+    own = contract({"fee": line(_ladder())}, FIGURES)
+    assert minimum_total(own) == "0.00"
 
 
 def test_what_milestones_say_follows_from_their_terms():
