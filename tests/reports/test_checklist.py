@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from reports.samples import effect, measure
 
-from effekt._text import Text
+from effekt._text import Language, Text
 from effekt.certificates import DEMO_KEY, Envelope, canonical_json, generate_key, public_key, public_text, sign
 from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.predicate import DataDigest, Plan, Supersedes
@@ -30,10 +30,15 @@ from effekt.contracts import (
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.missing import MISSING_CHECK
 from effekt.diagnostics import unit_ledger
-from effekt.reports.checklist import ITEMS, Answer, checklist, not_met
+from effekt.reports.checklist import ITEMS, Answer, checklist, checklist_section, not_met, resolved, settled_by_hand
+from effekt.reports.document import Report
+from effekt.reports.judging import judges
+from effekt.reports.text import report_text
 from effekt.result import Diagnostic, Note, Sample
 
-TOWN, STATE, FIRM, AUDITOR = (generate_key() for _ in range(4))
+TOWN, STATE, FIRM, AUDITOR, SECOND = (generate_key() for _ in range(5))
+SIGNING, ANYONE = "signing: {threshold: 1, roles: [verifier]}", "signing: {threshold: 1, roles: [payer]}"
+INDEPENDENT = "independence: {auditor: {of: [town, firm], fee: fixed}, second: {of: [town, firm], fee: fixed}}\n"
 COHORTS = """\
   cohorts: {all: {who: {sv: "alla", en: "all"}, closes: "2021-12-31", figures: [reduction]}}
 """
@@ -49,7 +54,9 @@ parties:
   state: {{role: payer, name: "Staten", organisation_number: "4", keys: ["{public_text(public_key(STATE))}"]}}
   firm: {{role: provider, name: "Bolaget", organisation_number: "2", keys: ["{public_text(public_key(FIRM))}"]}}
   auditor: {{role: verifier, name: "Revisorn", organisation_number: "3", keys: ["{public_text(public_key(AUDITOR))}"]}}
-signing: {{threshold: 1, roles: [verifier]}}
+  second: {{role: verifier, name: "Revisor två", organisation_number: "5", keys: ["{public_text(public_key(SECOND))}"]}}
+  keeper: {{role: controller, name: "Registret"}}
+{SIGNING}
 dates: {{signed: "2018-11-01", outcome_data_from: "2019-12-31", run_out: 30, longstop: "2023-12-31"}}
 attribution: comparison
 population:
@@ -108,8 +115,7 @@ payment:
           pays: {{piecewise: {{figure: paid, points: [{{at: "0", pays: "0"}}, {{at: "0.12", pays: "5000001"}}]}}}}
 reconciliations: {{months: {{total: counted, against: ledger, within: "0.01", figures: [reduction]}}}}
 sensitivity: {{strict: {{title: {{sv: "strikt", en: "strict"}}, replace: {{reduction: strict}}}}}}
-independence: {{auditor: {{of: [town, firm], fee: fixed}}}}
-disputes: {{days: 30, undisputed_paid: true, decided_by: {{sv: "nämnden", en: "the tribunal"}}}}
+{INDEPENDENT}disputes: {{days: 30, undisputed_paid: true, decided_by: {{sv: "nämnden", en: "the tribunal"}}}}
 """
 ATTESTED = """\
 schema: effekt/attestation/1
@@ -176,19 +182,20 @@ def made(
     *edits: Edit,
     result: Any = None,
     attested: str = ATTESTED,
-    declared: str = "",
+    declared: str | Sequence[str] = "",
     signers: tuple[Any, ...] = (TOWN, FIRM, STATE),
     locked: str = "2018-12-01",
     date: str = "2022-03-15",
     supersedes: Supersedes | None = None,
 ) -> Certificate:
-    """The certificate of the contract, edited."""
+    """The certificate of the contract, edited, with what the auditor declares, or with whole files."""
     contract = read(*edits)
     envelope = None
     for key in signers:
         envelope = lock_of(contract, key, locked, envelope)
     texts = [parse_attestation(attested.encode())]
-    declarations = [parse_declarations((DECLARED + declared).encode())] if declared else []
+    files = [DECLARED + declared] if declared and isinstance(declared, str) else declared
+    declarations = [parse_declarations(one.encode()) for one in files]
     results = {"absence": result or found(), "headcount": count()}
     figures = take_figures(contract, results, texts, date=date, software="0.1.0")
     terms = contract.model.figures
@@ -228,8 +235,21 @@ def forged(certificate: Certificate, change: Callable[[dict[str, Any]], None]) -
     return Certificate(Envelope(payload=canonical_json(tree)))
 
 
+def answers(certificate: Certificate, item: str) -> list[Answer]:
+    """The certificate's own answer, and those of parties."""
+    return [one for one in checklist(certificate) if one.item == item]
+
+
 def answer(certificate: Certificate, item: str) -> Answer:
-    return next(one for one in checklist(certificate) if one.item == item)
+    """The certificate's own answer."""
+    return answers(certificate, item)[0]
+
+
+def page(certificate: Certificate, lang: Language = "en") -> str:
+    """The checklist of the page, in one line."""
+    section = checklist_section(certificate)
+    report = Report(kicker=section.heading, title=section.heading, facts=((section.heading,) * 2,), sections=(section,))
+    return " ".join(report_text(report, lang).split())
 
 
 @cache
@@ -309,9 +329,7 @@ def _unlocked_amendment() -> Certificate:
 EARLIER = Supersedes(sha256="a" * 64, date="2022-02-01", reason="corrected")
 FAILING: dict[str, Callable[[], Certificate]] = {
     "A1": lambda: made(('organisation_number: "3"', 'organisation_number: "2"')),
-    "A2": lambda: made(
-        ("payee: firm", "payee: auditor"), ("independence: {auditor: {of: [town, firm], fee: fixed}}\n", "")
-    ),
+    "A2": lambda: made(("payee: firm", "payee: auditor"), (INDEPENDENT, "")),
     "A3": lambda: forged(honest(), _set("predicate", "plan", "lock", made(("Exempel", "Annat")).plan.lock)),
     "A4": _unlocked_amendment,
     "A5": lambda: made(locked="2020-01-31"),
@@ -357,18 +375,21 @@ BY_A_PARTY = ("B7", "C8", "D3", "E4")
 def test_every_item_can_fail_and_no_party_can_hide_it(item: str) -> None:
     assert {*FAILING, *BY_A_PARTY} == {*ITEMS}
     if item in BY_A_PARTY:
-        certificate, by = made(declared=f"checklist: {{{item}: {{verdict: fail}}}}\n"), "Revisorn"
+        certificate = made(declared=f"checklist: {{{item}: {{verdict: fail}}}}\n")
+        own, party = answers(certificate, item)
+        assert (own.verdict, party.verdict, party.party) == ("not_determinable", "fail", "auditor")
     else:
-        certificate, by = FAILING[item](), "this certificate"
-    told = answer(certificate, item)
-    assert (told.verdict, told.by.en) == ("fail", by), told.note
+        certificate = FAILING[item]()
+        (own,) = answers(certificate, item)
+        assert (own.verdict, own.party) == ("fail", None), own.note
+    assert resolved(certificate)[item] == "fail"
     said = [text.en.partition(".")[0] for text in not_met(certificate)]
     assert said.count(item) == (item in FAILING and item != "A5")  # of the lock the page says under every certificate
 
 
 OPEN: dict[str, Callable[[], Certificate]] = {
     "A1": lambda: made((public_text(public_key(AUDITOR)), public_text(public_key(DEMO_KEY)))),
-    "A2": lambda: made(("independence: {auditor: {of: [town, firm], fee: fixed}}\n", "")),
+    "A2": lambda: made((INDEPENDENT, "")),
     "A3": lambda: made(signers=(TOWN,)),
     "B2": lambda: made((COHORTS, "")),
     "B3": lambda: made(result=found(diagnostics=swapped("unit_ledger")[:-1])),
@@ -394,6 +415,139 @@ def test_what_the_certificate_cannot_tell_it_says_it_cannot(item: str) -> None:
     assert (told.verdict, told.by.en) == ("not_determinable", "this certificate")
 
 
-def test_a_party_answers_what_the_certificate_cannot_tell() -> None:
-    told = answer(made(declared="checklist: {C6: {verdict: pass}, A2: {verdict: not_determinable}}\n"), "C6")
-    assert (told.verdict, told.by.en) == ("pass", "Revisorn")
+SAID = 'note: {sv: "prövat", en: "seen"}'
+EVIDENCE = f'evidence: "{"c" * 64}"'
+
+
+def stands(item: str, *said: tuple[str, str]) -> str:
+    """Where an item stands after the answers of parties, to the certificate in which it holds or cannot be told."""
+    texts = [f"{DECLARED.replace('by: auditor', f'by: {by}')}checklist: {{{item}: {{{told}}}}}\n" for by, told in said]
+    return resolved(made(declared=texts))[item]
+
+
+@pytest.mark.parametrize(
+    ("item", "said", "told"),
+    [
+        ("C6", [], "not_determinable"),
+        ("C6", [("auditor", f"verdict: pass, {SAID}")], "pass"),
+        ("C6", [("auditor", f"verdict: pass, {EVIDENCE}")], "pass"),
+        ("C6", [("auditor", f"verdict: not_applicable, {SAID}")], "not_applicable"),
+        ("C6", [("auditor", "verdict: pass")], "not_determinable"),  # a word that rests on nothing
+        ("C6", [("auditor", "verdict: not_applicable")], "not_determinable"),
+        ("C6", [("auditor", "verdict: fail")], "fail"),
+        ("C6", [("firm", f"verdict: pass, {EVIDENCE}")], "not_determinable"),  # it is paid
+        ("C6", [("town", f"verdict: not_applicable, {SAID}")], "not_determinable"),  # it pays
+        ("C6", [("keeper", f"verdict: pass, {EVIDENCE}")], "not_determinable"),  # it does not conclude
+        ("C6", [("town", "verdict: fail")], "fail"),
+        ("C6", [("town", "verdict: fail"), ("auditor", f"verdict: pass, {SAID}")], "pass"),
+        ("C6", [("town", "verdict: fail"), ("auditor", "verdict: pass")], "fail"),
+        ("C6", [("auditor", f"verdict: pass, {SAID}"), ("second", "verdict: not_determinable")], "not_determinable"),
+        ("C6", [("auditor", f"verdict: pass, {SAID}"), ("second", "verdict: fail")], "fail"),
+        ("D1", [], "pass"),
+        ("D1", [("firm", "verdict: not_applicable")], "pass"),
+        ("D1", [("town", "verdict: fail")], "fail"),
+        ("D1", [("town", "verdict: fail"), ("auditor", f"verdict: pass, {SAID}")], "pass"),
+        ("D1", [("auditor", "verdict: not_determinable")], "not_determinable"),
+        ("D1", [("auditor", "verdict: not_applicable")], "pass"),
+    ],
+)
+def test_only_who_concludes_without_a_stake_settles_what_the_certificate_cannot_tell(
+    item: str, said: list[tuple[str, str]], told: str
+) -> None:
+    assert stands(item, *said) == told
+
+
+def test_who_concludes_and_has_a_stake_settles_nothing() -> None:
+    checked = f"checklist: {{C6: {{verdict: pass, {SAID}}}}}\n"
+    same = made(('organisation_number: "3"', 'organisation_number: "2"'), declared=checked)
+    paid = made(
+        ("payee: firm", "payee: auditor"),
+        (INDEPENDENT, ""),
+        declared=checked,
+    )
+    assert (judges(same), judges(paid)) == (("second",), ("second",))
+    assert [resolved(one)["C6"] for one in (same, paid)] == ["not_determinable"] * 2
+    assert "Revisorn (verifier), who has a stake: settles nothing" in page(paid)
+
+
+def test_the_certificate_s_own_answer_stays_beside_what_is_declared() -> None:
+    everything = "".join(f"  {item}: {{verdict: pass, {SAID}}}\n" for item in ITEMS)
+    firm = f"{DECLARED.replace('by: auditor', 'by: firm')}deviations: []\nchecklist:\n{everything}"
+    told, alone = made(declared=[firm]), {one.item: one for one in checklist(honest())}
+    for item in ITEMS:
+        own, other = answers(told, item)
+        assert (own.party, other.party, other.judges) == (None, "firm", False)
+        assert own == alone[item] or item in ("D2", "F3")  # which rest on declarations
+    assert [one for one in ITEMS if resolved(told)[one] == "not_determinable"] == [*ALONE]
+    assert settled_by_hand(told) == ()
+    text = page(told)
+    assert "Of 39 items, by what this certificate itself carries: holds 27, not applicable 2, cannot be" in text
+    assert "Still open (10): B1, B4, B7, C1, C6, C8, D2, D3, E4, F1." in text
+    assert "Answered differently (2): A4, F5." in text
+    assert text.count("Bolaget (provider), who has a stake: settles nothing") == 39
+
+
+def test_the_page_says_who_may_settle_what_and_what_is_settled() -> None:
+    bare = page(honest())
+    assert "only Revisorn or Revisor två, who concludes, can settle" in bare
+    assert "So settled" not in bare
+    said = made(
+        declared=f"checklist: {{C6: {{verdict: pass, {SAID}}}, C8: {{verdict: pass}}, B7: {{verdict: fail}}}}\n"
+    )
+    assert settled_by_hand(said) == ("C6",)
+    for lang, lines in (
+        (
+            "en",
+            (
+                "So settled (1): C6.",
+                "Do not hold (1): B7.",
+                "C6. The definition is the same in all years (seen) holds Revisorn (verifier), who concludes",
+                "Revisorn (verifier), without evidence or a note: settles nothing",
+            ),
+        ),
+        (
+            "sv",
+            (
+                "Så avgjorda (1): C6.",
+                "Ej uppfyllda (1): B7.",
+                "C6. Definitionen är densamma alla år (prövat) uppfyllt Revisorn (verifierande part), som drar",
+                "Revisorn (verifierande part), utan underlag eller skäl: avgör inget",
+            ),
+        ),
+    ):
+        assert all(line in page(said, lang) for line in lines)
+    firm = page(made(declared=[f"{DECLARED.replace('by: auditor', 'by: town')}checklist: {{C6: {{verdict: fail}}}}\n"]))
+    assert "Staden (payer), stands until it is settled" in firm
+
+
+def test_a_contract_without_anyone_who_concludes_has_nobody_to_settle_an_item() -> None:
+    alone = made(("role: verifier", "role: controller"), ("role: verifier", "role: controller"), (SIGNING, ANYONE))
+    assert judges(alone) == ()
+    assert "What it cannot determine nobody can settle" in page(alone)
+    assert "kan ingen avgöra" in page(alone, "sv")
+
+
+def test_deviations_rest_on_the_word_of_whoever_declares_them() -> None:
+    none = made(declared="deviations: []\n")
+    approved = (
+        'deviations: [{what: {sv: "x", en: "x"}, why: {sv: "x", en: "x"}, date: "2020-01-01", '
+        'approved: {by: [town], date: "2020-02-01"}, effect: {reduction: unknown}}]\n'
+    )
+    both = made(
+        declared=["".join((DECLARED, approved)), f"{DECLARED.replace('by: auditor', 'by: firm')}deviations: []\n"]
+    )
+    told = [answer(one, "D2") for one in (none, both)]
+    assert [one.verdict for one in told] == ["not_determinable"] * 2
+    assert all(one.evidence is not None for one in told)
+    assert [None if one.note is None else one.note.en for one in told] == [
+        "Revisorn declares that there were none; that none is missing rests on that word",
+        "Revisorn declares that each is approved and Bolaget declares that there were none; that none is missing rests "
+        "on that word",
+    ]
+
+
+def test_what_no_certificate_shows_says_what_to_do() -> None:
+    told = {item: one.note.en for item in ("D3", "E4") if (one := answer(honest(), item)).note is not None}
+    assert "effekt verify with the data in an environment of your own" in told["D3"]
+    assert "independent" in told["E4"]
+    assert told["D3"] != told["E4"]

@@ -21,7 +21,7 @@ from effekt.contracts import (
     parse_declarations,
 )
 from effekt.exceptions import ArgumentError, CertificateError, ContractError
-from effekt.reports.checklist import checklist
+from effekt.reports.checklist import ITEMS, checklist, resolved
 from effekt.reports.compose import compose
 from effekt.reports.html import render_page
 from effekt.reports.intentions import intention_sections
@@ -229,7 +229,8 @@ def test_a_contract_without_the_keys_says_nothing_and_its_statement_has_no_new_k
     assert intention_sections(read(CONTRACT.split("measures:\n")[0].replace("run_out: 30, ", "")))[0][0].en == "Days"
     assert "declarations" not in certificate.predicate
     ids = [section.id for section in compose(certificate).sections]
-    assert not {"sensitivity", "assurance", "deviations", "checklist", "limitations"} & set(ids)
+    assert not {"sensitivity", "assurance", "deviations", "limitations"} & set(ids)
+    assert "checklist" in ids
 
 
 # --- undecided ------------------------------------------------------------------------------------------------
@@ -321,28 +322,36 @@ def test_silence_on_deviations_is_not_the_same_as_none() -> None:
     assert "No deviations" not in said(made(), "en")
 
 
-def test_a_declared_answer_does_not_hide_a_computed_one_that_fails() -> None:
-    answers = {answer.item: answer for answer in checklist(made(None, declared()))}
-    assert len(answers) == 39
-    assert (answers["C5"].verdict, answers["C5"].evidence) == ("pass", "ab" * 32)
-    assert (answers["C6"].verdict, answers["B7"].verdict, answers["C7"].verdict) == (
+def test_what_is_declared_stands_beside_what_is_computed() -> None:
+    certificate = made(None, declared())
+    answers = {(answer.item, answer.party): answer for answer in checklist(certificate)}
+    assert [item for item, party in answers if party is None] == [*ITEMS]
+    assert [item for item, party in answers if party == "auditor"] == ["B7", "C5", "C6", "D2"]
+    assert (answers["C5", "auditor"].verdict, answers["C5", "auditor"].evidence) == ("pass", "ab" * 32)
+    assert answers["C5", None].verdict == "not_determinable"
+    assert (answers["C6", "auditor"].verdict, answers["B7", "auditor"].verdict) == ("fail", "not_applicable")
+    assert answers["A5", None].verdict == "fail"  # no lock
+    assert answers["D2", None].verdict == "fail"  # declared to hold, and one deviation is approved by nobody
+    stands = resolved(certificate)
+    assert [stands[item] for item in ("C5", "C6", "B7", "A5", "D2")] == [
+        "pass",
         "fail",
-        "not_applicable",
-        "not_applicable",
-    )
-    assert answers["A5"].verdict == "fail"  # no lock
-    assert answers["D2"].verdict == "fail"  # declared to hold, and one deviation is approved by nobody
-    settled = made(None, declared()).settlement.to_plain()
-    assert answers["E7"].evidence == hashlib.sha256(canonical_json(settled)).hexdigest()
-    text = said(made(None, declared()), "en")
+        "not_determinable",  # said without evidence or a note
+        "fail",
+        "fail",
+    ]
+    settled = certificate.settlement.to_plain()
+    assert answers["E7", None].evidence == hashlib.sha256(canonical_json(settled)).hexdigest()
+    text = said(certificate, "en")
+    assert "C6. The definition is the same in all years (only whoever holds the data knows)" in text
     assert "C6. The definition is the same in all years (a new system in 2019)" in text
 
 
 def test_every_item_can_be_declared_to_fail_and_is_shown() -> None:
-    items = "\n".join(f"  {answer.item}: {{verdict: fail}}" for answer in checklist(made()))
-    failing = declared(DECLARED.split("deviations:")[0] + f"checklist:\n{items}\n")
-    assert {answer.verdict for answer in checklist(made(None, failing))} == {"fail"}
-    assert "Of 39 items: does not hold 39." in said(made(None, failing), "en")
+    items = "\n".join(f"  {item}: {{verdict: fail}}" for item in ITEMS)
+    failing = made(None, declared(DECLARED.split("deviations:")[0] + f"checklist:\n{items}\n"))
+    assert {*resolved(failing).values()} == {"fail"}
+    assert "Do not hold (39): A1, A2," in said(failing, "en")
 
 
 # --- days -----------------------------------------------------------------------------------------------------
@@ -558,16 +567,19 @@ def test_two_parties_answer_one_item_and_both_answers_are_shown() -> None:
         "checklist:\n  C6: {verdict: pass}\n  B7: {verdict: not_applicable}\n  A5: {verdict: pass}\n"
     )
     certificate = made(None, declared(), other)
-    answers = [(one.item, one.verdict, None if one.by is None else one.by.en) for one in checklist(certificate)]
-    assert [one for one in answers if one[0] in ("C6", "B7")] == [
+    answers = [(one.item, one.verdict, one.by.en) for one in checklist(certificate)]
+    assert [one for one in answers if one[0] in ("C6", "B7", "A5")] == [
+        ("A5", "fail", "this certificate"),
+        ("A5", "pass", "Fonden"),
+        ("B7", "not_determinable", "this certificate"),
         ("B7", "not_applicable", "Revisorn"),
         ("B7", "not_applicable", "Fonden"),
+        ("C6", "not_determinable", "this certificate"),
         ("C6", "fail", "Revisorn"),
         ("C6", "pass", "Fonden"),
     ]
-    assert [one for one in answers if one[0] == "A5"] == [("A5", "fail", "this certificate")]
-    assert "answered differently 1" in said(certificate, "en")
-    assert "besvarat olika 1" in said(certificate, "sv")
+    assert "Answered differently (3): A5, C6, D2." in said(certificate, "en")
+    assert "Besvarade olika (3): A5, C6, D2." in said(certificate, "sv")
     total = sum(int(part.split()[-1]) for part in _summary_of(certificate).removesuffix(".").split(": ")[1].split(", "))
     assert total == 39
 

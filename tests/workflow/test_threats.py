@@ -37,6 +37,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.release import read_public
 from effekt.contracts import Declarations, parse_declarations
 from effekt.exceptions import EffektError
+from effekt.reports.checklist import ITEMS, checklist, settled_by_hand
 from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
 
@@ -735,12 +736,35 @@ def takes_more_than_the_dispute_leaves(scene: Scene) -> str:
     return scene.verify(forge(disputed, change))
 
 
-def _happened(event: str, date: str = "2023-08-01") -> Declarations:
-    head = f'schema: effekt/declarations/1\ncontract: rate-card\nby: municipality\ndate: "{date}"\n'
+def _happened(event: str, date: str = "2023-08-01", by: str = "municipality") -> Declarations:
+    head = f'schema: effekt/declarations/1\ncontract: rate-card\nby: {by}\ndate: "{date}"\n'
     return parse_declarations(f"{head}{event}\n".encode())
 
 
+def _ticked(rest: str = "") -> str:
+    """A checklist of which every item is said to hold."""
+    return "deviations: []\nchecklist: {" + ", ".join(f"{item}: {{verdict: pass{rest}}}" for item in ITEMS) + "}"
+
+
+def answers_the_checklist_of_the_verifier(scene: Scene) -> str:
+    ticked = _happened(_ticked(', note: {sv: "sett", en: "seen"}'), by="provider")
+    own = {one.item: one for one in checklist(scene.settle()) if one.item != "D2"}
+    told = checklist(certificate := scene.settle(declarations=[ticked]))
+    stays = all(one in told for one in own.values() if one.item != "F3")
+    return f"{'stays' if stays else 'replaced'}, settled: {len(settled_by_hand(certificate))}"
+
+
 # --- the verifier ---------------------------------------------------------------------------------------------
+
+
+def concludes_without_looking(scene: Scene) -> str:
+    return str(scene.settle(declarations=[_happened("conclusion: {kind: unmodified}", by="verifier")]))
+
+
+def ticks_every_item(scene: Scene) -> str:
+    locked = workflow.lock(scene.contract(), key=DEMO_KEY, date="2022-11-20", undecided_accepted=True)
+    said = _happened(f"{_ticked()}\nconclusion: {{kind: unmodified}}", by="verifier")
+    return str(scene.settle(locked=locked, declarations=[said]))
 
 
 def signs_without_looking(scene: Scene) -> str:
@@ -1025,6 +1049,9 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", takes_more_than_the_dispute_leaves, "line:work payment"),
     ("investor", "sick-leave", takes_away_the_cap, "50000000"),
     ("investor", "sick-leave", pays_on_certainty_and_calls_it_effect, "hangs on how certain something is"),
+    ("provider", "rate-card", answers_the_checklist_of_the_verifier, "stays, settled: 0"),
+    ("verifier", "rate-card", concludes_without_looking, "does not hold (A5) or cannot be determined (A1, A2,"),
+    ("verifier", "rate-card", ticks_every_item, "it cannot be unmodified where an item cannot be determined (A1, A2,"),
     ("verifier", "rate-card", signs_without_looking, "result:work"),
     ("verifier", "rate-card", signs_alone_where_two_must, "signatures"),
     ("verifier", "rate-card", signs_for_two_with_two_keys, "make all 2 signatures alone"),

@@ -38,8 +38,10 @@ SECTIONS: dict[str, tuple[Text, Text]] = {
     "diagnostics": (Text(en="Checks", sv="Kontroller"), Text(en="no result has any", sv="inget resultat har några")),
     "assurance": (Text(en="Level of assurance and responsibilities", sv="Säkerhet och ansvar"), _CONTRACT),
     "deviations": (Text(en="Deviations from the plan", sv="Avvikelser från planen"), _NOBODY),
-    "conclusion": (Text(en="The verifier's conclusion", sv="Granskarens slutsats"), _NOBODY),
-    "checklist": (Text(en="The verifier's checklist", sv="Granskarens checklista"), _NOBODY),
+    "conclusion": (
+        Text(en="The verifier's conclusion", sv="Granskarens slutsats"),
+        Text(en="nobody has declared one", sv="ingen har angett någon"),
+    ),
     "limitations": (Text(en="Limitations beside those of the design", sv="Begränsningar utöver designens"), _NOBODY),
 }
 """Each block of a certificate that may be absent, and why it is when it is."""
@@ -88,7 +90,13 @@ def _terms(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
     }
     yield from ((name, _CONTRACT) for name, value in asked.items() if not value)
     if certificate.runs is None:
-        yield Text(en="A run log", sv="En körningslogg"), Text(en="none was kept", sv="ingen har förts")
+        yield (
+            Text(en="A run log", sv="En körningslogg"),
+            Text(
+                en="none is named; whether one was kept cannot be told",
+                sv="ingen anges; om någon har förts framgår inte",
+            ),
+        )
     yield (
         Text(en="A timestamp", sv="En tidsstämpel"),
         Text(

@@ -36,9 +36,9 @@ def judged(holds: bool, evidence: str | None, yes: Text, no: Text) -> Found:
     return Found(verdict="pass" if holds else "fail", note=yes if holds else no, evidence=evidence)
 
 
-def cannot_tell(en: str, sv: str) -> Found:
-    """An item that the certificate alone cannot answer."""
-    return Found(verdict="not_determinable", note=Text(en=en, sv=sv))
+def cannot_tell(en: str, sv: str, evidence: str | None = None) -> Found:
+    """An item that the certificate alone cannot answer, with what it nevertheless knows."""
+    return Found(verdict="not_determinable", note=Text(en=en, sv=sv), evidence=evidence)
 
 
 def not_asked(en: str, sv: str) -> Found:

@@ -15,7 +15,7 @@ from effekt.certificates.certificate import Certificate, minimum_of, public_form
 from effekt.certificates.evidence import ATTRIBUTIONS
 from effekt.certificates.predicate import Pending
 from effekt.certificates.taking import figures_as_taken, fragile, take_figures
-from effekt.contracts import Figure, SettledLine, Settlement, complete_figures, settle_figures
+from effekt.contracts import Declarations, Figure, SettledLine, Settlement, complete_figures, settle_figures
 from effekt.contracts.clauses import Clause
 from effekt.contracts.clauses.clause import Discounted, Escalated, Indexed, WithInterest
 from effekt.contracts.figures import AttestedFigure, DerivedFigure
@@ -23,6 +23,7 @@ from effekt.contracts.reconciled import for_totals_alone
 from effekt.contracts.required_checks import holds
 from effekt.exceptions import EffektError
 from effekt.reports.answers import Found, cannot_tell, digest_of, digest_of_part, judged, not_asked
+from effekt.reports.names import party_name
 from effekt.reports.thresholds import thresholds
 from effekt.result import is_change
 
@@ -86,7 +87,7 @@ def _as_locked(certificate: Certificate) -> Found:
 
 
 def _deviations(certificate: Certificate) -> Found:
-    """D2: whoever declares deviations has each of them approved; silence is no answer."""
+    """D2: a deviation that nobody approved fails it; that a list is whole rests on the word of whoever gives it."""
     listed = [one for one in certificate.declarations if one.model.deviations is not None]
     if not listed:
         return cannot_tell(
@@ -95,11 +96,32 @@ def _deviations(certificate: Certificate) -> Found:
     evidence = digest_of([one.sha256 for one in listed])
     if certificate.left_out:
         return _fails("some that were declared before are left out", "några som angetts tidigare saknas", evidence)
-    return judged(
-        all(found.approved is not None for one in listed for found in one.model.deviations or ()),
-        evidence,
-        Text(en="each is approved, or there were none", sv="var och en är godkänd, eller inga fanns"),
-        Text(en="one is approved by nobody", sv="en har ingen godkänt"),
+    if any(found.approved is None for one in listed for found in one.model.deviations or ()):
+        return _fails("one is approved by nobody", "en har ingen godkänt", evidence)
+    told = list(dict.fromkeys(_word_on_deviations(one, certificate) for one in listed))
+    en, sv = join_words([one.en for one in told], "and"), join_words([one.sv for one in told], "och")
+    return cannot_tell(
+        f"{en}; that none is missing rests on that word", f"{sv}; att ingen saknas är bara sagt", evidence
+    )
+
+
+def _word_on_deviations(one: Declarations, certificate: Certificate) -> Text:
+    by, found = party_name(one.model.by, certificate), one.model.deviations
+    if not found:
+        return Text(en=f"{by} declares that there were none", sv=f"{by} uppger att inga fanns")
+    return Text(en=f"{by} declares that each is approved", sv=f"{by} uppger att var och en är godkänd")
+
+
+def _elsewhere(certificate: Certificate) -> Found:
+    """D3: what another environment gives stands in no certificate."""
+    if not certificate.contract.model.data:
+        return cannot_tell(
+            "run effekt verify in an environment of your own, and answer by its lines figure and line",
+            "kör effekt verify i en egen miljö, och svara efter raderna figure och line",
+        )
+    return cannot_tell(
+        "run effekt verify with the data in an environment of your own, and answer by its lines result and recomputed",
+        "kör effekt verify med data i en egen miljö, och svara efter raderna result och recomputed",
     )
 
 
@@ -260,6 +282,21 @@ def _distance(certificate: Certificate) -> Found:
         _results(certificate),
         Text(en="further than the tolerance; in standard errors above", sv="längre än toleransen; i medelfel ovan"),
         Text(en=f"a re-run could change the amount: {en}", sv=f"en omräkning kan ändra beloppet: {sv}"),
+    )
+
+
+def _second_implementation(certificate: Certificate) -> Found:
+    """E4: what another implementation gives stands in no certificate."""
+    if not certificate.contract.model.analysis:
+        return cannot_tell(
+            "no figure is computed from data: compute the payment from its clauses without effekt, and answer by that",
+            "ingen siffra är beräknad ur data: beräkna betalningen ur dess klausuler utan effekt, och svara efter det",
+        )
+    return cannot_tell(
+        "run effekt verify with the data, and answer by its lines independent; they are of the figures: compute the "
+        "payment without effekt",
+        "kör effekt verify med data, och svara efter raderna independent; de gäller siffrorna: beräkna "
+        "betalningen utan effekt",
     )
 
 
@@ -440,11 +477,10 @@ def _chain(certificate: Certificate) -> Found:
     return cannot_tell("verify with --earlier", "verifiera med --earlier")
 
 
-_INDEPENDENT = ("verify computes it anew, twice over", "verify räknar om det, på två sätt")
 RELEASED: dict[str, Callable[[Certificate], Found]] = {
     "D1": _as_locked,
     "D2": _deviations,
-    "D3": lambda _: cannot_tell(*_INDEPENDENT),
+    "D3": _elsewhere,
     "D4": _required,
     "D5": _fallbacks,
     "D6": _all_outcomes,
@@ -452,7 +488,7 @@ RELEASED: dict[str, Callable[[Certificate], Found]] = {
     "E1": _named_statistic,
     "E2": _rounding,
     "E3": _distance,
-    "E4": lambda _: cannot_tell(*_INDEPENDENT),
+    "E4": _second_implementation,
     "E5": _limits,
     "E6": _currency,
     "E7": _sums,

@@ -13,33 +13,13 @@ from effekt.certificates.locked import Locked, locked
 from effekt.certificates.predicate import Pending
 from effekt.certificates.signing import is_demo_key, read_public_key
 from effekt.contracts.amendments import payers
-from effekt.contracts.conduct import interests
 from effekt.contracts.missing import MISSING_CHECK, WITHIN
 from effekt.contracts.outcome_days import outcome_ends, window_ends
-from effekt.contracts.parties import STAKE
 from effekt.contracts.reconciled import reconcile
 from effekt.diagnostics.ledger import EVERYONE
 from effekt.reports.answers import Found, cannot_tell, digest_of_part, judged, not_asked
-from effekt.reports.wording import ROLES
+from effekt.reports.judging import concluding, paid_by_outcome, stake
 from effekt.result import Diagnostic, EffectSet
-
-
-def concluding(certificate: Certificate) -> tuple[str, ...]:
-    """Who answers for the conclusion; without a word on it, whoever verifies.
-
-    Parameters
-    ----------
-    certificate : Certificate
-
-    Returns
-    -------
-    tuple of str
-        Parties.
-    """
-    terms = certificate.contract.model
-    if terms.assurance is not None:
-        return terms.assurance.responsibilities.conclusion
-    return tuple(id for id, party in terms.parties.items() if party.role == "verifier")
 
 
 def checks_of(certificate: Certificate, name: str) -> Iterator[tuple[str, Diagnostic]]:
@@ -59,25 +39,13 @@ def _other_keys(certificate: Certificate) -> Found:
     parties, names, sha = certificate.contract.model.parties, concluding(certificate), certificate.contract.sha256
     if not names:
         return cannot_tell("the contract names nobody who verifies", "avtalet anger ingen som granskar")
-    for id in names:
-        mine = parties[id]
-        if mine.role in STAKE:
-            role = ROLES[mine.role]
-            told = Text(en=f"{id} verifies and is the {role.en}", sv=f"{id} granskar och är {role.sv}")
+    for told in (stake(id, certificate) for id in names):
+        if told is not None:
             return Found(verdict="fail", note=told, evidence=sha)
-        for other, theirs in parties.items():
-            number = mine.organisation_number
-            if other not in names and (
-                (number and number == theirs.organisation_number) or {*mine.keys} & {*theirs.keys}
-            ):
-                told = Text(
-                    en=f"{id} and {other} have one organisation number or key",
-                    sv=f"{id} och {other} har samma organisationsnummer eller nyckel",
-                )
-                return Found(verdict="fail", note=told, evidence=sha)
-        if not mine.keys:
+    for id in names:
+        if not parties[id].keys:
             return cannot_tell(f"the contract gives {id} no key", f"avtalet anger ingen nyckel för {id}")
-        if any(is_demo_key(read_public_key(key)) for key in mine.keys):
+        if any(is_demo_key(read_public_key(key)) for key in parties[id].keys):
             return cannot_tell(
                 f"the key of {id} is the published demonstration key, which anyone has",
                 f"nyckeln för {id} är den publicerade demonstrationsnyckeln, som alla har",
@@ -92,7 +60,7 @@ def _fee(certificate: Certificate) -> Found:
     if not names:
         return cannot_tell("the contract names nobody who verifies", "avtalet anger ingen som granskar")
     for id in names:
-        for _ in interests(id, terms.payment):
+        if paid_by_outcome(id, certificate):
             told = Text(
                 en=f"{id} verifies and pays or is paid by the outcome",
                 sv=f"{id} granskar och betalar eller får betalt efter utfallet",
@@ -340,7 +308,10 @@ def _digests(certificate: Certificate) -> Found:
             sv="de signerade kontrollsummorna är inte de angivna underlagens",
         )
         return Found(verdict="fail", note=note, evidence=digest_of_part(certificate, "data"))
-    return cannot_tell("verify with --data", "verifiera med --data")
+    return cannot_tell(
+        "run effekt verify with the data, and answer by its lines data",
+        "kör effekt verify med data, och svara efter raderna data",
+    )
 
 
 def _form(certificate: Certificate) -> Found:
@@ -451,7 +422,14 @@ def _dropped(result: Any) -> int | None:
     return sum(known) if len(known) == len(counts) else None
 
 
-_PARTY = ("only a party can answer it", "det kan bara en part svara på")
+_RISKS = (
+    "only the list of the eligible, with what was known of them before, can tell",
+    "det kan bara listan över de behöriga visa, med vad som var känt om dem före",
+)
+_TRACED = (
+    "only the sources of units drawn by lot can tell (effekt trace draws them)",
+    "det kan bara källorna för lottade enheter visa (effekt trace drar lotten)",
+)
 STANDING: dict[str, Callable[[Certificate], Found]] = {
     "A1": _other_keys,
     "A2": _fee,
@@ -464,7 +442,7 @@ STANDING: dict[str, Callable[[Certificate], Found]] = {
     "B4": _register,
     "B5": _linkage,
     "B6": _duplicates,
-    "B7": lambda _: cannot_tell(*_PARTY),
+    "B7": lambda _: cannot_tell(*_RISKS),
     "C1": _digests,
     "C2": _form,
     "C3": _vintage,
@@ -472,6 +450,6 @@ STANDING: dict[str, Callable[[Certificate], Found]] = {
     "C5": _totals,
     "C6": _definition,
     "C7": _missing,
-    "C8": lambda _: cannot_tell(*_PARTY),
+    "C8": lambda _: cannot_tell(*_TRACED),
 }
 """How the items of standing, population and data are answered."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from effekt._text import Text
+from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.declarations import CHECKLIST, Checked, CheckVerdict
 from effekt.reports.answers import Found
 from effekt.reports.answers_figures import RELEASED, required_checks
 from effekt.reports.answers_standing import STANDING
 from effekt.reports.document import Block, Column, Paragraph, Section, Subheading, Table, same
-from effekt.reports.wording import NONE
+from effekt.reports.judging import concluding, has_stake, judges
+from effekt.reports.names import party_name
+from effekt.reports.wording import NONE, ROLES
 
 ITEMS = {
     "A1": Text(en="The verifier's keys are no other party's", sv="Granskarens nycklar är ingen annan parts"),
@@ -90,15 +93,14 @@ VERDICTS: dict[CheckVerdict, Text] = {
     "not_applicable": Text(en="not applicable", sv="ej tillämpligt"),
     "not_determinable": Text(en="cannot be determined", sv="kan inte avgöras"),
 }
-_DIFFERENTLY = Text(en="answered differently", sv="besvarat olika")
 COMPUTED = Text(en="this certificate", sv="detta intyg")
-"""Who answers an item that no party does."""
+"""Who gives the answer that stands first under every item."""
 _ANSWERS = {**STANDING, **RELEASED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to one item.
+    """One answer to one item.
 
     Attributes
     ----------
@@ -106,7 +108,12 @@ class Answer:
         A1 to F5.
     verdict : str
     by : Text
-        A party, or the certificate itself where no party answers or it finds what a party does not.
+        The certificate itself, or a party by its name.
+    party : str or None
+        The party by its id; None for the certificate's own answer.
+    judges : bool
+        Whether the contract lets that party settle what the certificate cannot determine: who concludes, without a
+        stake.
     evidence : str or None
         SHA-256 of what it rests on.
     note : Text or None
@@ -116,12 +123,19 @@ class Answer:
     item: str
     verdict: CheckVerdict
     by: Text
+    party: str | None = None
+    judges: bool = False
     evidence: str | None = None
     note: Text | None = None
 
+    @property
+    def grounded(self) -> bool:
+        """Whether it says what it rests on."""
+        return self.evidence is not None or self.note is not None
+
 
 def checklist(certificate: Certificate) -> tuple[Answer, ...]:
-    """Answer every item of the checklist: from the certificate where it can tell, else as parties declare.
+    """Answer every item of the checklist: from the certificate itself, and beside that as parties declare.
 
     Parameters
     ----------
@@ -130,25 +144,79 @@ def checklist(certificate: Certificate) -> tuple[Answer, ...]:
     Returns
     -------
     tuple of Answer
-        A1 to F5, each once for each party that answers it. What the certificate can tell itself stands before what is
-        declared of it: a declared "holds" does not hide a computed "does not hold".
+        A1 to F5; of each the certificate's own answer first, whatever is declared, and then one for each party that
+        answers it.
     """
     computed, declared = _computed(certificate), list(_declared(certificate))
     found: list[Answer] = []
     for item in CHECKLIST:
-        given, own = [answer for answer in declared if answer.item == item], computed[item]
-        found += given if given and own.verdict != "fail" else [own]
+        found += [computed[item], *(answer for answer in declared if answer.item == item)]
     return tuple(found)
 
 
+def resolved(certificate: Certificate) -> dict[str, CheckVerdict]:
+    """Where each item stands for whoever concludes, after all answers.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    dict of item to verdict
+        What the certificate finds not met is not met, whoever says otherwise. What it cannot determine is settled by
+        who concludes without a stake, with evidence or a note, and by nobody else; they may also find not met, or not
+        determinable, what it finds met. That another party finds an item not met stands until they have settled it.
+    """
+    answers = checklist(certificate)
+    return {item: _stands([answer for answer in answers if answer.item == item]) for item in CHECKLIST}
+
+
+def _stands(answers: Sequence[Answer]) -> CheckVerdict:
+    own, declared = answers[0], answers[1:]
+    judged = {answer.verdict for answer in declared if answer.judges}
+    settled = {answer.verdict for answer in declared if answer.judges and answer.grounded}
+    if own.verdict == "fail" or "fail" in judged:
+        return "fail"
+    if not settled and any(answer.verdict == "fail" for answer in declared):
+        return "fail"
+    if "not_determinable" in judged or (own.verdict == "not_determinable" and not settled):
+        return "not_determinable"
+    if own.verdict != "not_determinable":
+        return own.verdict
+    return "pass" if "pass" in settled else "not_applicable"
+
+
+def settled_by_hand(certificate: Certificate) -> tuple[str, ...]:
+    """The items that the certificate cannot determine and that those who conclude have settled.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    tuple of str
+    """
+    computed, stands = _computed(certificate), resolved(certificate)
+    return tuple(
+        item
+        for item in CHECKLIST
+        if computed[item].verdict == "not_determinable" and stands[item] in ("pass", "not_applicable")
+    )
+
+
 def _declared(certificate: Certificate) -> Iterator[Answer]:
-    parties = certificate.contract.model.parties
+    judging = judges(certificate)
     for one in certificate.declarations:
+        by = one.model.by
         for item, checked in (one.model.checklist or {}).items():
             yield Answer(
                 item=item,
                 verdict=checked.verdict,
-                by=same(parties[one.model.by].name if one.model.by in parties else one.model.by),
+                by=same(party_name(by, certificate)),
+                party=by,
+                judges=by in judging,
                 evidence=checked.evidence,
                 note=_note(checked),
             )
@@ -192,8 +260,8 @@ def not_met(certificate: Certificate) -> Iterator[Text]:
             )
 
 
-def checklist_section(certificate: Certificate) -> Section | None:
-    """The checklist with its answers.
+def checklist_section(certificate: Certificate) -> Section:
+    """The checklist with the certificate's own answers, and beside them those that parties declare.
 
     Parameters
     ----------
@@ -201,15 +269,12 @@ def checklist_section(certificate: Certificate) -> Section | None:
 
     Returns
     -------
-    Section or None
-        None for a contract that states no level of assurance and a certificate on which nobody answers an item.
+    Section
     """
-    if certificate.contract.model.assurance is None and not any(_declared(certificate)):
-        return None
     answers = checklist(certificate)
-    blocks: list[Block] = [Paragraph(text=_summary(answers))]
+    blocks: list[Block] = [Paragraph(text=text) for text in _summary(certificate)]
     for letter, heading in GROUPS.items():
-        rows = tuple(_row(answer) for answer in answers if answer.item.startswith(letter))
+        rows = tuple(_row(answer, certificate) for answer in answers if answer.item.startswith(letter))
         blocks.append(Subheading(text=Text(en=f"{letter}. {heading.en}", sv=f"{letter}. {heading.sv}")))
         blocks.append(_table(heading, rows))
     return Section(
@@ -217,16 +282,58 @@ def checklist_section(certificate: Certificate) -> Section | None:
     )
 
 
-def _summary(answers: tuple[Answer, ...]) -> Text:
-    """How many items hold, do not, cannot be determined, and are answered differently by different parties."""
-    given = [{answer.verdict for answer in answers if answer.item == item} for item in CHECKLIST]
-    told = [(text, given.count({verdict})) for verdict, text in VERDICTS.items()]
-    told.append((_DIFFERENTLY, sum(len(verdicts) > 1 for verdicts in given)))
-    counted = [(text, n) for text, n in told if n]
-    return Text(
-        en=f"Of {len(given)} items: {', '.join(f'{text.en} {n}' for text, n in counted)}.",
-        sv=f"Av {len(given)} punkter: {', '.join(f'{text.sv} {n}' for text, n in counted)}.",
+def _summary(certificate: Certificate) -> Iterator[Text]:
+    """How many items the certificate finds met, what is settled beside that and by whom, and what is open."""
+    own, stands = _computed(certificate), resolved(certificate)
+    given = [answer.verdict for answer in own.values()]
+    counted = [(text, given.count(verdict)) for verdict, text in VERDICTS.items() if verdict in given]
+    yield Text(
+        en=f"Of {len(given)} items, by what this certificate itself carries: "
+        f"{', '.join(f'{text.en} {n}' for text, n in counted)}.",
+        sv=f"Av {len(given)} punkter, efter det som detta intyg självt innehåller: "
+        f"{', '.join(f'{text.sv} {n}' for text, n in counted)}.",
     )
+    judging = [party_name(id, certificate) for id in judges(certificate)]
+    if judging:
+        en, sv = join_words(judging, "or"), join_words(judging, "eller")
+        yield Text(
+            en=f"What it cannot determine only {en}, who concludes, can settle: by an answer with evidence or a note. "
+            "Answers of others are shown and settle nothing; that an item does not hold stands until it is settled.",
+            sv=f"Det som det inte kan avgöra kan bara {sv}, som drar slutsatsen, avgöra: med ett svar som anger "
+            "underlag eller skäl. Andras svar visas och avgör inget; att en punkt inte är uppfylld står kvar tills den "
+            "är avgjord.",
+        )
+    else:
+        yield Text(
+            en="What it cannot determine nobody can settle: the contract names nobody without a stake who concludes.",
+            sv="Det som det inte kan avgöra kan ingen avgöra: avtalet anger ingen utan eget intresse som drar "
+            "slutsatsen.",
+        )
+    yield from _listed(settled_by_hand(certificate), _SETTLED)
+    yield from _listed([item for item in CHECKLIST if stands[item] == "fail"], _NOT_MET)
+    yield from _listed([item for item in CHECKLIST if stands[item] == "not_determinable"], _OPEN)
+    yield from _listed(list(_disagreed(certificate)), _DIFFERENTLY)
+
+
+_SETTLED = Text(en="So settled", sv="Så avgjorda")
+_NOT_MET = Text(en="Do not hold", sv="Ej uppfyllda")
+_OPEN = Text(en="Still open", sv="Ännu öppna")
+_DIFFERENTLY = Text(en="Answered differently", sv="Besvarade olika")
+
+
+def _listed(items: Sequence[str], words: Text) -> Iterator[Text]:
+    if items:
+        named = ", ".join(items)
+        yield Text(en=f"{words.en} ({len(items)}): {named}.", sv=f"{words.sv} ({len(items)}): {named}.")
+
+
+def _disagreed(certificate: Certificate) -> Iterator[str]:
+    """Items of which two answers, each one that tells, say different things."""
+    answers = checklist(certificate)
+    for item in CHECKLIST:
+        told = {answer.verdict for answer in answers if answer.item == item and answer.verdict != "not_determinable"}
+        if len(told) > 1:
+            yield item
 
 
 def _table(caption: Text, rows: tuple[tuple[Text, ...], ...]) -> Table:
@@ -242,9 +349,33 @@ def _table(caption: Text, rows: tuple[tuple[Text, ...], ...]) -> Table:
     )
 
 
-def _row(answer: Answer) -> tuple[Text, ...]:
+def _row(answer: Answer, certificate: Certificate) -> tuple[Text, ...]:
     item, note = ITEMS[answer.item], answer.note
     told = Text(en=f"{answer.item}. {item.en}", sv=f"{answer.item}. {item.sv}")
     if note is not None:
         told = Text(en=f"{told.en} ({note.en})", sv=f"{told.sv} ({note.sv})")
-    return told, VERDICTS[answer.verdict], answer.by, NONE if answer.evidence is None else same(answer.evidence)
+    evidence = NONE if answer.evidence is None else same(answer.evidence)
+    return told, VERDICTS[answer.verdict], _who(answer, certificate), evidence
+
+
+def _who(answer: Answer, certificate: Certificate) -> Text:
+    """Who answers, in which role, and what the answer counts for."""
+    if answer.party is None:
+        return answer.by
+    party = certificate.contract.model.parties.get(answer.party)
+    if party is None:
+        return Text(en=f"{answer.by.en}, no party: settles nothing", sv=f"{answer.by.sv}, ingen part: avgör inget")
+    role, counts = ROLES[party.role], _counts_for(answer, certificate)
+    return Text(en=f"{answer.by.en} ({role.en}), {counts.en}", sv=f"{answer.by.sv} ({role.sv}), {counts.sv}")
+
+
+def _counts_for(answer: Answer, certificate: Certificate) -> Text:
+    if answer.judges and not answer.grounded and answer.verdict in ("pass", "not_applicable"):
+        return Text(en="without evidence or a note: settles nothing", sv="utan underlag eller skäl: avgör inget")
+    if answer.judges:
+        return Text(en="who concludes", sv="som drar slutsatsen")
+    if answer.verdict == "fail":
+        return Text(en="stands until it is settled", sv="står kvar tills punkten är avgjord")
+    if answer.party in concluding(certificate) or has_stake(str(answer.party), certificate):
+        return Text(en="who has a stake: settles nothing", sv="som har eget intresse: avgör inget")
+    return Text(en="who does not conclude: settles nothing", sv="som inte drar slutsatsen: avgör inget")

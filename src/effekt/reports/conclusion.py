@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.declarations import Conclusion
-from effekt.reports.checklist import ITEMS
+from effekt.reports.checklist import ITEMS, settled_by_hand
 from effekt.reports.document import Block, Callout, Items, Paragraph, Section
 from effekt.reports.names import party_name
 
@@ -62,6 +62,16 @@ def conclusion_section(certificate: Certificate) -> Section | None:
     if not declared:
         return None
     blocks = tuple(block for by, conclusion in declared for block in _of_one(by, conclusion, certificate))
+    by_hand = settled_by_hand(certificate)
+    if by_hand and any(conclusion.kind in ("unmodified", "qualified") for _, conclusion in declared):
+        items = ", ".join(by_hand)
+        told = Text(
+            en=f"Of the checklist {len(by_hand)} items rest on the word of who concludes, since this certificate "
+            f"itself cannot determine them: {items}.",
+            sv=f"Av checklistan vilar {len(by_hand)} punkter på vad den som drar slutsatsen uppger, eftersom detta "
+            f"intyg självt inte kan avgöra dem: {items}.",
+        )
+        blocks = (*blocks, Paragraph(text=told, role="note"))
     return Section(
         id="conclusion", heading=Text(en="The verifier's conclusion", sv="Granskarens slutsats"), blocks=blocks
     )

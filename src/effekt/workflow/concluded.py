@@ -1,19 +1,24 @@
-"""Whether a declared conclusion is one that the answers of the checklist allow."""
+"""Whether a declared conclusion is one that the answers of the checklist allow, and whether who concludes signed it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from effekt._text import Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope, check_signatures
+from effekt.certificates.key_holders import holders
+from effekt.certificates.signing import read_public_key
+from effekt.contracts import Contract
 from effekt.contracts.declarations import Conclusion
 from effekt.exceptions import CertificateError, EffektError
-from effekt.reports.answers_standing import concluding
-from effekt.reports.checklist import COMPUTED, checklist
-from effekt.workflow.findings import Finding, same_or_different
+from effekt.reports.checklist import resolved, settled_by_hand
+from effekt.reports.judging import concluding
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
-_OPEN = ("fail", "not_determinable")
-_NEEDS = {"adverse": "fail", "disclaimer": "not_determinable"}
+_NEEDS = {"adverse": ("fail", "does not hold"), "disclaimer": ("not_determinable", "cannot be determined")}
+_SETTLE = "who concludes settles what cannot be determined under checklist, each item with evidence or a note"
 
 
 def check_conclusions(certificate: Certificate) -> None:
@@ -43,44 +48,84 @@ def _check_one(by: str, conclusion: Conclusion, certificate: Certificate) -> Non
         )
     if assurance is not None and assurance.level == "agreed_upon_procedures":
         raise CertificateError(f"{start}: agreed-upon procedures end in findings and no conclusion; leave it out.")
-    answers = [one for one in checklist(certificate) if one.verdict == "fail" or one.by != COMPUTED]
-    found = {verdict: {one.item for one in answers if one.verdict == verdict} for verdict in _OPEN}
-    stands = set().union(*found.values())
+    stands = {item: told for item, told in resolved(certificate).items() if told in ("fail", "not_determinable")}
     if conclusion.kind == "unmodified" and stands:
-        raise CertificateError(
-            f"{start}: it cannot be unmodified where items do not hold or cannot be determined: "
-            f"{join_words(sorted(stands), 'and')}."
-        )
+        raise CertificateError(f"{start}: it cannot be unmodified where an item {_listed(stands)}; {_SETTLE}.")
     held = [item for item in conclusion.because if item not in stands]
     if held:
         raise CertificateError(
-            f"{start}: because names {join_words(held, 'and')}, which nobody answers with fail or not_determinable; "
-            "answer it so, or take it out."
+            f"{start}: because names {join_words(held, 'and')}, which by the answers given neither fails nor is open; "
+            "answer it fail or not_determinable, or take it out."
         )
-    needed = _NEEDS.get(conclusion.kind)
-    if needed is not None and not found[needed].intersection(conclusion.because):
-        raise CertificateError(f"{start}: {conclusion.kind} must rest on an item that is answered {needed}; add it.")
+    unnamed = {item: told for item, told in stands.items() if item not in conclusion.because}
+    if conclusion.kind == "qualified" and unnamed:
+        raise CertificateError(
+            f"{start}: qualified excepts what because names and nothing else, and another item {_listed(unnamed)}; "
+            f"name it there, or {_SETTLE}."
+        )
+    needed, words = _NEEDS.get(conclusion.kind, ("", ""))
+    if needed and all(stands[item] != needed for item in conclusion.because):
+        raise CertificateError(f"{start}: {conclusion.kind} must rest on an item that {words}; name one under because.")
 
 
-def conclusion_findings(found: Certificate) -> Iterator[Finding]:
-    """Every declared conclusion is one that the checklist allows."""
-    kinds = [one.model.conclusion.kind for one in found.declarations if one.model.conclusion is not None]
-    if not kinds:
+def _listed(stands: Mapping[str, str]) -> str:
+    """'does not hold (A5) or cannot be determined (B1 and C6)'."""
+    told = [(words, [item for item in stands if stands[item] == verdict]) for verdict, words in _NEEDS.values()]
+    return " or ".join(f"{words} ({join_words(items, 'and')})" for words, items in told if items)
+
+
+def conclusion_findings(
+    found: Certificate, contract: Contract | None = None, rotations: Sequence[Envelope | bytes] = ()
+) -> Iterator[Finding]:
+    """Every declared conclusion is one that the checklist allows, and under a signature of who concludes."""
+    told = {one.model.by: one.model.conclusion.kind for one in found.declarations if one.model.conclusion is not None}
+    if not told:
         return
+    yield _allowed(found, sorted({*told.values()}))
+    known = {one.id: one for one in holders(contract or found.contract, rotations)}
+    check = check_signatures(found.envelope, [read_public_key(one.key) for one in known.values()])
+    signed = {known[signer].party for signer in check.signers if known[signer].holds_on(found.date)}
+    unsigned = [by for by in told if by not in signed]
+    if unsigned:
+        en, sv = join_words(unsigned, "and"), join_words(unsigned, "och")
+        yield cannot_tell(
+            "conclusion_signed",
+            f"The conclusion and the answers are said to be those of {en}, and no key of theirs has signed the "
+            "certificate: ask them.",
+            f"Slutsatsen och svaren sägs vara {sv}, och ingen nyckel för den parten har undertecknat intyget: fråga "
+            "parten.",
+        )
+    else:
+        en, sv = join_words(list(told), "and"), join_words(list(told), "och")
+        yield same_or_different(
+            "conclusion_signed",
+            True,
+            f"Who concludes has signed the certificate: {en}.",
+            f"Den som drar slutsatsen har undertecknat intyget: {sv}.",
+        )
+
+
+def _allowed(found: Certificate, kinds: Sequence[str]) -> Finding:
     try:
         check_conclusions(found)
     except EffektError as error:
-        yield same_or_different(
+        return same_or_different(
             "conclusion",
             False,
             f"The conclusion is not one that the checklist allows: {error}",
             f"Slutsatsen är inte en som checklistan medger: {error}",
         )
-        return
-    told = join_words(kinds, "and")
-    yield same_or_different(
+    kind, by_hand = join_words(kinds, "and"), settled_by_hand(found)
+    rests = Text(en="", sv="")
+    if by_hand:
+        items = ", ".join(by_hand)
+        rests = Text(
+            en=f" Of the items, {len(by_hand)} rest on the word of who concludes: {items}.",
+            sv=f" Av punkterna vilar {len(by_hand)} på vad den som drar slutsatsen uppger: {items}.",
+        )
+    return same_or_different(
         "conclusion",
         True,
-        f"The checklist allows the declared conclusion: {told}.",
-        f"Checklistan medger den angivna slutsatsen: {told}.",
+        f"The checklist allows the declared conclusion: {kind}.{rests.en}",
+        f"Checklistan medger den angivna slutsatsen: {kind}.{rests.sv}",
     )

@@ -17,6 +17,7 @@ from effekt.certificates.release import for_anyone, read_public
 from effekt.exceptions import ArgumentError
 from effekt.reports.indigo import indigo_csv, indigo_project
 from effekt.reports.ro_crate import FILE_NAME, Part, public_crate, ro_crate
+from effekt.workflow.concluded import check_conclusions
 from effekt.workflow.several_settlements import most_in_all
 
 Form: TypeAlias = Literal["indigo", "indigo-csv", "ro-crate"]
@@ -62,7 +63,8 @@ def export(
     ------
     ArgumentError, CertificateError
         For files, a licence or earlier statements with another form, a file that lies elsewhere or that the certificate
-        does not vouch for, a public statement in another form, or a file that exists already.
+        does not vouch for, a public statement in another form, a conclusion that the checklist contradicts and that
+        would be repeated, or a file that exists already.
     """
     check_option("form", form, get_args(Form))
     check_option("lang", lang, LANGUAGES)
@@ -85,6 +87,7 @@ def export(
                 f"`certificate` must be the certificate with the form {form}, which is written as its public statement "
                 "shows it; got a public statement, which has no contract in it."
             )
+        check_conclusions(certificate)
         before = [read_public(read_envelope(one) if isinstance(one, bytes) else one) for one in earlier]
         project = indigo_project(
             certificate, lang=lang, most=most_in_all(certificate.contract), statement=for_anyone(certificate, before)

@@ -21,6 +21,7 @@ from effekt.exceptions import ArgumentError, CertificateError, EffektError
 from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.cases import case
+from effekt.workflow.concluded import check_conclusions
 from effekt.workflow.in_folder import binds
 from effekt.workflow.locking import lock
 from effekt.workflow.paid_before import refuse_paid_again
@@ -77,7 +78,8 @@ def publish(
     ArgumentError
         For a short salt, or an earlier statement of another contract.
     CertificateError
-        For a key that counts for nothing, or an earlier file that is no public statement.
+        For a key that counts for nothing, a conclusion that the checklist contradicts, or an earlier file that is no
+        public statement.
 
     Examples
     --------
@@ -90,6 +92,7 @@ def publish(
     """
     before = [read_public(read_envelope(one) if isinstance(one, bytes) else one) for one in earlier]
     certificate.check_key(key)
+    check_conclusions(certificate)
     return sign(public_statement(certificate, salt=salt, earlier=before).to_envelope(), key)
 
 

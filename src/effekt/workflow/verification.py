@@ -72,6 +72,10 @@ NOT_CHECKED = {
         en="the numbers were not computed again from the data: give --data",
         sv="talen har inte räknats om från data: ange --data",
     ),
+    "conclusion_signed": Text(
+        en="that the conclusion is theirs who conclude no signature shows",
+        sv="att slutsatsen är deras som drar den visar ingen underskrift",
+    ),
     "governing_text": Text(
         en="the legal text was not checked: give --governing-text",
         sv="avtalstexten har inte prövats: ange --governing-text",
@@ -256,7 +260,7 @@ def verify(
         *settles_findings(found, before),
         *event_findings(found, before),
         *revision_findings(found, before),
-        *conclusion_findings(found),
+        *conclusion_findings(found, contract, rotations),
         *earlier_findings(found, before),
         *left_out_findings(found, before),
         *paid_before_findings(found, before),
