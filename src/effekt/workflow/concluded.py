@@ -92,8 +92,8 @@ def conclusion_findings(
             "conclusion_signed",
             f"The conclusion and the answers are said to be those of {en}, and no key of theirs has signed the "
             "certificate: ask them.",
-            f"Slutsatsen och svaren sägs vara {sv}, och ingen nyckel för den parten har undertecknat intyget: fråga "
-            "parten.",
+            f"Slutsatsen och svaren sägs komma från {sv}, och ingen nyckel för den parten har undertecknat intyget: "
+            "fråga parten.",
         )
     else:
         en, sv = join_words(list(told), "and"), join_words(list(told), "och")
