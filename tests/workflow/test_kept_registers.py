@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from effekt import workflow
 from effekt.certificates import DEMO_KEY
+from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
+from effekt.certificates.envelope import Envelope, sign
+from effekt.certificates.signing import generate_key
 from effekt.exceptions import ArgumentError, CertificateError, DataError, EffektError
+from effekt.workflow.same_person import person_form
 
 SALT = bytes(range(32))
 WORDS = {"work": "month in work", "home": "month in own home"}
@@ -30,9 +36,10 @@ def contract(folder: Path, *changes: tuple[str, str]) -> workflow.Contract:  # t
     return workflow.read_contract(path)
 
 
-def claimed(folder: Path, certificate: Certificate, **given: Any) -> workflow.Claims:
-    given = {"salt": SALT, "outcomes": WORDS, "register": folder / "claims.json"} | given
-    return workflow.claim(certificate, contract=workflow.read_contract(folder / "contract.yaml"), **given)
+def claimed(folder: Path, certificate: Certificate, **changes: Any) -> workflow.Claims:
+    register = folder / "claims.json"
+    options = {"salt": SALT, "outcomes": WORDS, "register": register, "begin": not register.exists()} | changes
+    return workflow.claim(certificate, contract=workflow.read_contract(folder / "contract.yaml"), **options)
 
 
 # --- claims ---------------------------------------------------------------------------------------------------
@@ -46,13 +53,18 @@ def test_a_register_holds_keyed_digests_of_what_was_counted_and_no_name(rate_car
     rows = [line.split(";") for line in lines]
     expected = {
         hmac.new(SALT, f'["{word}","{row[0]}","{row[1]}"]'.encode(), hashlib.sha256).hexdigest()
-        for place, word in ((2, WORDS["work"]), (3, WORDS["home"]))
+        for place, word in ((2, "monthinwork"), (3, "monthinownhome"))
         for row in rows
         if row[place] == "1"
     }
-    claims = json.loads(raw)["claims"]
-    assert set(claims) == expected
-    assert {entry["certificate"] for entry in claims.values()} == {certificate.sha256}
+    plain = json.loads(raw)
+    assert set(plain["claims"]) == expected
+    assert set(plain["claims"].values()) == {certificate.sha256}
+    own = workflow.read_contract(rate_card / "contract.yaml")
+    entered = {"contract": "rate-card", "contract_sha256": own.sha256, "date": "2023-09-01", "outcomes": WORDS}
+    assert plain["certificates"] == {certificate.sha256: entered}
+    seal = plain.pop("hmac_sha256")
+    assert seal == hmac.new(SALT, canonical_json(plain), hashlib.sha256).hexdigest()
     assert claimed(rate_card, certificate) == workflow.Claims(new=0, held=118, released=0)
     assert (rate_card / "claims.json").read_bytes() == raw
 
@@ -64,24 +76,94 @@ def test_a_certificate_that_supersedes_takes_over_and_frees(rate_card: Path) -> 
     table.write_bytes(table.read_bytes().replace(b"0001;2023-02;1;1", b"0001;2023-02;0;1"))
     own = workflow.read_contract(rate_card / "contract.yaml")
     later = workflow.settle(own, date="2023-09-02", supersedes=first, reason="a row was wrong").sign(DEMO_KEY)
-    assert claimed(rate_card, later) == workflow.Claims(new=0, held=117, released=1)
+    with pytest.raises(ArgumentError) as raised:
+        claimed(rate_card, later)
+    assert str(raised.value) == (
+        "`earlier` must have the certificates in the register that this one supersedes or deducts the payments of, so "
+        f"that it can be held against them; it lacks {first.sha256[:16]}… of 2023-09-01."
+    )
+    assert claimed(rate_card, later, earlier=first) == workflow.Claims(new=0, held=117, released=1)
     held = json.loads((rate_card / "claims.json").read_bytes())["claims"]
     assert len(held) == 117
-    assert {entry["certificate"] for entry in held.values()} == {later.sha256}
+    assert set(held.values()) == {later.sha256}
+    table.write_bytes(table.read_bytes().replace(b"0001;2023-02;0;1", b"0001;2023-02;1;1"))
+    with pytest.raises(CertificateError) as raised:
+        claimed(rate_card, first)
+    assert str(raised.value) == (
+        f"The certificate {later.sha256[:16]}… in the register took this one's place, so this one claims nothing; "
+        "enter the one that stands."
+    )
+    table.write_bytes(table.read_bytes().replace(b"0001;2023-03;1", b"0001;2023-03;0"))
+    third = workflow.settle(own, date="2023-09-03", supersedes=first, reason="another row").sign(DEMO_KEY)
+    with pytest.raises(CertificateError) as raised:
+        claimed(rate_card, third, earlier=first)
+    assert str(raised.value) == (
+        f"The certificate says that it takes the place of {first.sha256[:16]}…, which {later.sha256[:16]}… in the "
+        "register took already; settle one that takes that one's place."
+    )
+
+
+def test_no_certificate_frees_what_the_register_has_for_another_contract(rate_card: Path) -> None:
+    """Its own verifier signs that it takes the place of another contract's certificate, and counts nothing."""
+    first = workflow.read_certificate(rate_card / "certificate.json")
+    claimed(rate_card, first)
+    before = (rate_card / "claims.json").read_bytes()
+    own = contract(rate_card, ('price: "9250.55"', 'price: "9250.56"'))  # of the same id
+    (rate_card / "certificate.json").unlink()
+    (rate_card / "months.csv").write_bytes(b"person;manad;arbetad_manad;eget_boende\r\n0001;2023-02;1;0\r\n")
+    other = workflow.settle(own, date="2023-09-02", supersedes=first, reason="a row was wrong").sign(DEMO_KEY)
+    with pytest.raises(CertificateError) as raised:
+        claimed(rate_card, other, earlier=first)
+    assert str(raised.value) == (
+        f"The certificate says that it takes the place of {first.sha256[:16]}…, which the register has for another "
+        "contract file, of rate-card; nothing of that is freed. Where the contract was amended, give the files before "
+        "it (--amended)."
+    )
+    assert (rate_card / "claims.json").read_bytes() == before
+
+
+def _deducting(folder: Path) -> Any:
+    figure = '  {id}: {{attested: verifier, digits: 2, unit: "SEK", question: {{sv: "Betalt?", en: "Paid?"}}}}\n'
+    true_up = "      true_up: {{paid: {id}, below_zero: carry}}\n"
+    return contract(
+        folder,
+        ("below_zero: zero}}\n    home", f"below_zero: zero}}}}\n{true_up.format(id='paid_work')}    home"),
+        ('      cap: "150000"', f'      cap: "150000"\n{true_up.format(id="paid_home").rstrip()}'),
+        ("\npayment:", f"\n{figure.format(id='paid_work')}{figure.format(id='paid_home')}payment:"),
+    )
+
+
+def _paid(folder: Path, own: Any, work: str, home: str) -> list[Any]:
+    entry = '  {id}: {{value: "{paid}", by: verifier, date: "2023-09-01", evidence: {{description: "ledger"}}}}\n'
+    path = folder / "paid.yaml"
+    path.write_text(
+        "schema: effekt/attestation/1\ncontract: rate-card\nfigures:\n"
+        + entry.format(id="paid_work", paid=work)
+        + entry.format(id="paid_home", paid=home),
+        encoding="utf-8",
+    )
+    return [workflow.read_attestation(path, own)]
 
 
 def test_lines_that_deduct_what_was_paid_count_an_outcome_again(rate_card: Path) -> None:
-    true_up = '      true_up: {paid: "0", below_zero: carry}\n'
-    own = contract(
-        rate_card,
-        ("below_zero: zero}}\n    home", f"below_zero: zero}}}}\n{true_up}    home"),
-        ('      cap: "150000"', f'      cap: "150000"\n{true_up.rstrip()}'),
-    )
-    for date, new in (("2023-09-01", 118), ("2023-10-01", 0)):
-        assert claimed(rate_card, workflow.settle(own, date=date)).new == new
+    (rate_card / "certificate.json").unlink()
+    own = _deducting(rate_card)
+    first = workflow.settle(own, date="2023-09-01", attestations=_paid(rate_card, own, "0", "0")).sign(DEMO_KEY)
+    assert claimed(rate_card, first).new == 118
+    due = (first.paid_to_date["work"], first.paid_to_date["home"])
+    again = workflow.settle(own, date="2023-10-01", attestations=_paid(rate_card, own, *due)).sign(DEMO_KEY)
+    with pytest.raises(ArgumentError, match="it lacks"):
+        claimed(rate_card, again)
+    assert claimed(rate_card, again, earlier=first) == workflow.Claims(new=0, held=118, released=0)
+    twice = workflow.settle(own, date="2023-10-02", attestations=_paid(rate_card, own, "0", "0")).sign(DEMO_KEY)
+    with pytest.raises(CertificateError, match="The certificate does not hold, so it claims nothing: "):
+        claimed(rate_card, twice, earlier=first)
     other = contract(rate_card, ("id: rate-card", "id: another"))
+    paid = (rate_card / "paid.yaml").read_text(encoding="utf-8").replace("rate-card", "another")
+    (rate_card / "paid.yaml").write_text(paid, encoding="utf-8")
+    said = [workflow.read_attestation(rate_card / "paid.yaml", other)]
     with pytest.raises(CertificateError, match="the contract rate-card has it"):
-        claimed(rate_card, workflow.settle(other, date="2023-10-01"))
+        claimed(rate_card, workflow.settle(other, date="2023-10-01", attestations=said).sign(DEMO_KEY))
 
 
 def test_nothing_is_entered_where_one_outcome_is_claimed(rate_card: Path) -> None:
@@ -92,9 +174,9 @@ def test_nothing_is_entered_where_one_outcome_is_claimed(rate_card: Path) -> Non
         b"person;manad;arbetad_manad;eget_boende\r\n0001;2023-02;1;0\r\n9999;2023-02;1;0\r\n"
     )
     first = json.loads(before)["claims"]
-    holder = next(iter(first.values()))["certificate"][:16]
+    holder = next(iter(first.values()))[:16]
     with pytest.raises(CertificateError) as raised:
-        claimed(rate_card, workflow.settle(own, date="2023-09-01"))
+        claimed(rate_card, workflow.settle(own, date="2023-09-01").sign(DEMO_KEY))
     assert str(raised.value) == (
         "1 outcome of this certificate is claimed already, the first by analysis work at row 1, line 2: the "
         f"certificate {holder}… of the contract rate-card has it. Nothing is entered; take such rows out and "
@@ -113,7 +195,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"outcomes": {}},
         "`outcomes` must have a word for each analysis that counts outcomes, work and home; got none.",
     ),
-    "empty word": ({"outcomes": WORDS | {"home": " "}}, "`outcomes` must have a word for home; it is empty."),
+    "empty word": ({"outcomes": WORDS | {"home": " -"}}, "`outcomes` must have a word for home; it is empty."),
+    "not there": (
+        {"begin": False},
+        "The register 'claims.json' is not there; name it as it was written, or say that it is to be begun "
+        "(--new-salt, begin=True).",
+    ),
     "same word": (
         {"outcomes": dict.fromkeys(WORDS, "month")},
         "This certificate counts one outcome twice, by work at row 2, line 3 and by home at row 2, line 3; give "
@@ -124,9 +211,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_a_claim_that_cannot_be_entered(rate_card: Path, what: str) -> None:
-    given, sentence = REFUSED[what]
+    changes, sentence = REFUSED[what]
     with pytest.raises(EffektError) as raised:
-        claimed(rate_card, workflow.read_certificate(rate_card / "certificate.json"), **given)
+        claimed(rate_card, workflow.read_certificate(rate_card / "certificate.json"), **changes)
     assert str(raised.value) == sentence
     assert not (rate_card / "claims.json").exists()
 
@@ -147,7 +234,25 @@ def test_only_the_final_certificate_of_this_contract_claims(rate_card: Path) -> 
     )
 
 
-@pytest.mark.parametrize("raw", [b"{}", b"[]", b'{"claims":[],"schema":"effekt/claims/1"}'])
+def _register(**changes: Any) -> bytes:
+    plain: dict[str, Any] = {"certificates": {}, "claims": {}, "hmac_sha256": "", "schema": "effekt/claims/1"}
+    return canonical_json(plain | changes)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{}",
+        b"[]",
+        b'{"claims":[],"schema":"effekt/claims/1"}',
+        _register(schema="effekt/claims/2"),
+        _register(claims={"00": "not entered"}),
+        _register(certificates={"00": {"contract": "a"}}),
+        _register(hmac_sha256=0),
+        _register(hmac_sha256="\u00e9"),
+        _register(more={}),
+    ],
+)
 def test_a_file_that_is_no_register_is_left_alone(rate_card: Path, raw: bytes) -> None:
     (rate_card / "claims.json").write_bytes(raw)
     with pytest.raises(CertificateError) as raised:
@@ -163,17 +268,193 @@ def test_claims_on_the_command_line(rate_card: Path, effekt: Any) -> None:
     register.parent.mkdir()
     files = (rate_card / "certificate.json", "--contract", rate_card / "contract.yaml", "--register", register)
     words = ("--outcome", "work=month in work", "--outcome", "home=month in own home")
-    ran = effekt("claim", *files, "--salt", salt, *words, "--lang", "en")
+    ran = effekt("claim", *files, "--salt", salt, *words)
+    assert (ran.code, ran.err) == (
+        2,
+        "effekt: The salt's file 'claims.salt' is not there; name the file that holds it, or make a new salt there "
+        "(--new-salt).\n",
+    )
+    ran = effekt("claim", *files, "--salt", salt, "--new-salt", *words[:2])
+    assert (ran.code, list(register.parent.iterdir())) == (2, [])  # what is refused leaves no salt behind
+    ran = effekt("claim", *files, "--salt", salt, "--new-salt", *words, "--lang", "en")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         "Outcomes entered: 118. There already for this certificate or those before it: 0. Free again: 0.\n"
     )
-    salt.unlink()  # a register's salt is not made anew: under another one nothing would be found
-    assert effekt("claim", *files, "--salt", salt, *words).code == 2
+    raw = register.read_bytes(), salt.read_bytes()
+    for begun in ((), ("--new-salt",)):
+        other = ("--salt", rate_card / "other.salt") if begun else ("--salt", salt)
+        ran = effekt("claim", *files, *other, *begun, *words)
+        assert ran.code == (2 if begun else 0)
+    assert ran.err == "effekt: The register 'claims.json' is there already; enter into it, or begin another file.\n"
+    assert (register.read_bytes(), salt.read_bytes(), (rate_card / "other.salt").exists()) == (*raw, False)
     ran = effekt("claim", *files, "--salt", salt, "--outcome", "work")
     assert ran.err == (
         "effekt: `--outcome` must be ANALYSIS=WORD, each analysis once, such as work=month; got 'work'.\n"
     )
+    other = ("--earlier", rate_card / "certificate.json", "--amended", rate_card / "contract.yaml", "--new-outcome")
+    assert "amendments: " in effekt("claim", *files, "--salt", salt, *words, *other).err
+
+
+# --- what verify refuses, claim refuses -----------------------------------------------------------------------
+
+
+def _with(certificate: Certificate, old: bytes, new: bytes) -> Certificate:
+    assert old in certificate.envelope.payload
+    changed = certificate.envelope.payload.replace(old, new)
+    return Certificate(Envelope(payload=changed, signatures=certificate.envelope.signatures))
+
+
+FORGED: dict[str, Any] = {
+    "unsigned": lambda one: Certificate(Envelope(payload=one.envelope.payload)),
+    "signed by a stranger": lambda one: Certificate(
+        sign(Envelope(payload=one.envelope.payload), generate_key()),
+    ),
+    "altered amount": lambda one: _with(one, b"779037.40", b"779038.40"),
+    "altered amount, unsigned": lambda one: Certificate(
+        Envelope(payload=one.envelope.payload.replace(b"779037.40", b"779038.40"))
+    ),
+    "altered amount, signed": lambda one: Certificate(
+        sign(Envelope(payload=one.envelope.payload.replace(b"779037.40", b"779038.40")), DEMO_KEY)
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_verify_refuses_claims_nothing_and_frees_nothing(rate_card: Path, what: str) -> None:
+    own, good = workflow.read_contract(rate_card / "contract.yaml"), rate_card / "certificate.json"
+    forged = FORGED[what](workflow.read_certificate(good))
+    reasons = "; ".join(
+        f"{one.name}: {one.text.en.rstrip('.')}" for one in workflow.verify(forged, contract=own).differences
+    )
+    assert reasons
+    with pytest.raises(CertificateError) as raised:
+        claimed(rate_card, forged)
+    assert str(raised.value) == (
+        f"The certificate does not hold, so it claims nothing: {reasons}. Enter one that holds."
+    )
+    assert not (rate_card / "claims.json").exists()
+    first = workflow.read_certificate(good)
+    claimed(rate_card, first)
+    before = (rate_card / "claims.json").read_bytes()
+    (rate_card / "months.csv").write_bytes(b"person;manad;arbetad_manad;eget_boende\r\n0001;2023-02;0;1\r\n")
+    later = workflow.settle(own, date="2023-09-02", supersedes=first, reason="nobody worked").sign(DEMO_KEY)
+    amount = later.settlement.total.encode()
+    changed = _with(later, b'"total":"' + amount, b'"total":"1' + amount)
+    with pytest.raises(CertificateError, match="does not hold"):
+        claimed(rate_card, FORGED[what](later) if "altered" not in what else changed, earlier=first)
+    assert (rate_card / "claims.json").read_bytes() == before
+
+
+# --- one certificate, contract, person and period under other words -------------------------------------------
+
+
+def test_the_same_certificate_under_other_words_is_not_entered_again(rate_card: Path) -> None:
+    certificate = workflow.read_certificate(rate_card / "certificate.json")
+    assert claimed(rate_card, certificate, outcomes={"work": "m", "home": "h"}).new == 118
+    same = {"work": " M", "home": "\N{FULLWIDTH LATIN SMALL LETTER H}"}
+    assert claimed(rate_card, certificate, outcomes=same) == workflow.Claims(new=0, held=118, released=0)
+    raw = (rate_card / "claims.json").read_bytes()
+    for new in (False, True):
+        with pytest.raises(ArgumentError) as raised:
+            claimed(rate_card, certificate, outcomes={"work": "month", "home": "h"}, new_outcomes=new)
+        assert str(raised.value) == (
+            "`outcomes` must have the word that the register has for work of this contract, 'm'; got 'month', under "
+            "which the same outcomes would be entered a second time."
+        )
+    own = contract(rate_card, ("id: rate-card", "id: another"))
+    other = workflow.settle(own, date="2023-09-01").sign(DEMO_KEY)
+    with pytest.raises(ArgumentError) as raised:
+        claimed(rate_card, other, outcomes={"work": "wrok", "home": "h"})
+    assert str(raised.value) == (
+        "`outcomes` has a word for work that the register does not know, 'wrok'; it knows 'h' and 'm'. Two contracts "
+        "that pay for the same must have the same word: give that, or, where it is another outcome, say so "
+        "(--new-outcome, new_outcomes=True)."
+    )
+    assert (rate_card / "claims.json").read_bytes() == raw
+    both = {"work": "shift", "home": "night"}
+    assert claimed(rate_card, other, outcomes=both, new_outcomes=True).new == 118
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("19121212-1212", "121212+1212"),
+        ("191212121212", "121212-1212"),
+        ("121212 1212", "1212121212"),
+        ("121212\N{MINUS SIGN}1212", "19121212 \N{EN DASH} 1212"),
+        ("19700170-1234", "7001701234"),  # a coordination number
+        ("A 12", "a\N{NON-BREAKING HYPHEN}12"),
+        ("a\N{COMBINING RING ABOVE}sa", "\N{LATIN CAPITAL LETTER A WITH RING ABOVE}SA"),
+        ("12 3", "12-3"),
+        ("010190-12345", "01019012345"),
+        ("01\N{ZERO WIDTH SPACE}x", "01x"),
+        ("\N{FULLWIDTH DIGIT ONE}7", "\N{ARABIC-INDIC DIGIT ONE}7"),
+    ],
+)
+def test_a_person_written_in_two_ways_is_one(first: str, second: str) -> None:
+    assert person_form(first) == person_form(second) == person_form(person_form(first))
+
+
+def test_a_person_and_a_month_written_in_two_ways_are_claimed_once(rate_card: Path) -> None:
+    head = "person;manad;arbetad_manad;eget_boende\r\n"
+    own, table = workflow.read_contract(rate_card / "contract.yaml"), rate_card / "months.csv"
+    (rate_card / "certificate.json").unlink()
+    table.write_bytes(f"{head}19900101-1234;2023-02;1;0\r\n".encode())
+    claimed(rate_card, workflow.settle(own, date="2023-09-01").sign(DEMO_KEY))
+    other = contract(rate_card, ("id: rate-card", "id: another"))
+    for person, month in (("900101-1234", "2023-02"), ("199001011234", "2023M02")):
+        table.write_bytes(f"{head}{person};{month};1;0\r\n".encode())
+        with pytest.raises(CertificateError, match="1 outcome of this certificate is claimed already"):
+            claimed(rate_card, workflow.settle(other, date="2023-09-01").sign(DEMO_KEY))
+    table.write_bytes(f"{head}900101-1234;2023-02;1;0\r\n9001011234;2023-02;1;0\r\n".encode())
+    with pytest.raises(CertificateError, match="counts one outcome twice, by work at row 1, line 2 and by work at"):
+        claimed(rate_card, workflow.settle(other, date="2023-09-01").sign(DEMO_KEY))
+
+
+@given(st.integers(0, 9999), st.integers(1, 12), st.integers(1, 28), st.integers(1890, 2023), st.booleans())
+def test_every_way_to_write_a_personal_number_is_one_person(
+    last: int, month: int, day: int, year: int, coordination: bool
+) -> None:
+    written = f"{year:04}{month:02}{day + 60 * coordination:02}"
+    signs = ("", "-", "+", " ", " - ", "\N{EN DASH}")
+    assert {person_form(f"{date}{sign}{last:04}") for date in (written, written[2:]) for sign in signs} == {
+        f"{written[2:]}{last:04}"
+    }
+
+
+@given(st.tuples(st.integers(1, 999), st.integers(1, 999)), st.tuples(st.integers(1, 999), st.integers(1, 999)))
+def test_two_numbers_with_a_hyphen_are_not_made_one(one: tuple[int, int], other: tuple[int, int]) -> None:
+    """12-3 and 1-23 are two people of two places."""
+    assert (person_form("{}-{}".format(*one)) == person_form("{}-{}".format(*other))) == (one == other)
+
+
+def test_another_salt_or_a_register_that_was_changed_enters_nothing(rate_card: Path) -> None:
+    certificate = workflow.read_certificate(rate_card / "certificate.json")
+    claimed(rate_card, certificate)
+    register = rate_card / "claims.json"
+    raw = register.read_bytes()
+    plain = json.loads(raw)
+    plain["claims"].pop(next(iter(plain["claims"])))
+    for salt, there in ((bytes(32), raw), (SALT, canonical_json(plain))):
+        register.write_bytes(there)
+        with pytest.raises(CertificateError) as raised:
+            claimed(rate_card, certificate, salt=salt)
+        assert str(raised.value) == (
+            "The register 'claims.json' was written under another salt, or was changed since it was written; under "
+            "this salt nothing in it would be found. Give the salt that it was begun with, or the register as it was "
+            "written."
+        )
+        assert register.read_bytes() == there
+
+
+def test_a_register_that_could_not_be_read_again_is_not_written(
+    rate_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("effekt.workflow.claim_register.MAX_BYTES", 999)
+    with pytest.raises(CertificateError, match="would be larger than the 999 bytes that can be read again"):
+        claimed(rate_card, workflow.read_certificate(rate_card / "certificate.json"))
+    assert not (rate_card / "claims.json").exists()
 
 
 # --- the lot --------------------------------------------------------------------------------------------------
@@ -234,7 +515,7 @@ def test_the_lot_on_the_command_line(rate_card: Path, effekt: Any) -> None:
 
 
 def sealed(folder: Path, effekt: Any) -> workflow.Contract:  # type: ignore[name-defined]
-    ran = effekt("seal", folder / "months.csv", "--salt", folder / "months.salt", "--lang", "en")
+    ran = effekt("seal", folder / "months.csv", "--salt", folder / "months.salt", "--new-salt", "--lang", "en")
     assert (ran.code, ran.err) == (0, "Keep months.salt and the table until you are shown the lock.\n")
     seal = f"sealed: {{hmac_sha256: {ran.out.strip()!r}, salt: months.salt}}"
     return contract(folder, ("text: [person]", f"text: [person], {seal}"), ("data:\n", "log: runs.jsonl\ndata:\n"))
@@ -289,3 +570,20 @@ def test_a_short_salt_seals_nothing(rate_card: Path) -> None:
     with pytest.raises(ArgumentError) as raised:
         workflow.seal(rate_card / "months.csv", salt=b"short")
     assert str(raised.value) == "`salt` must be at least 32 bytes made at random; got 5."
+
+
+@pytest.mark.parametrize("new", [(), ("--new-salt",)])
+def test_a_seal_that_is_refused_leaves_no_salt_behind(rate_card: Path, effekt: Any, new: tuple[str, ...]) -> None:
+    there = set(rate_card.iterdir())
+    table = rate_card / ("none.csv" if new else "months.csv")
+    ran = effekt("seal", table, "--salt", rate_card / "months.salt", *new)
+    assert (ran.code, set(rate_card.iterdir())) == (2, there)
+    assert ("is not there; name the file that holds it, or make a new salt there" in ran.err) == (not new)
+
+
+def test_a_new_salt_never_takes_the_place_of_a_file(rate_card: Path, effekt: Any) -> None:
+    salt = rate_card / "months.salt"
+    salt.write_text("00" * 32, encoding="ascii")
+    ran = effekt("seal", rate_card / "months.csv", "--salt", salt, "--new-salt")
+    assert (ran.code, salt.read_text(encoding="ascii")) == (2, "00" * 32)
+    assert effekt("seal", rate_card / "months.csv", "--salt", salt).code == 0

@@ -35,7 +35,8 @@ def folder(tmp_path):
 
 
 def test_published_and_held_against_its_certificate(effekt, folder):
-    options = ("--key", "demo", "--salt", folder / "salt", "--out", folder / "public.json", "--lang", "en")
+    salt = ("--salt", folder / "salt", "--new-salt")
+    options = ("--key", "demo", *salt, "--out", folder / "public.json", "--lang", "en")
     code, out, _ = effekt("publish", folder / "certificate.json", *options)
     assert code == 0
     assert "Public statement, final" in out
@@ -154,7 +155,7 @@ def test_a_small_count_that_a_party_admits_is_hidden_with_what_it_pays():
 
 @pytest.fixture
 def published(effekt, folder):
-    options = ("--key", "demo", "--salt", folder / "salt", "--out", folder / "public.json")
+    options = ("--key", "demo", "--salt", folder / "salt", "--new-salt", "--out", folder / "public.json")
     assert effekt("publish", folder / "certificate.json", *options)[0] == 0
     return folder
 
@@ -271,7 +272,7 @@ def test_a_salt_that_an_earlier_statement_has_is_refused(effekt, published, give
     assert (code, told) == (
         2,
         "effekt: `--salt` must be new for every statement, since whoever is given it could test guesses of both "
-        "certificates; the statement of 2023-09-01 was made under it. Name a file that is not there.\n",
+        "certificates; the statement of 2023-09-01 was made under it. Make a new one (--new-salt).\n",
     )
     assert not (published / "second.json").exists()
 
@@ -286,7 +287,15 @@ def test_a_salt_that_cannot_be_told_is_warned_of_and_a_new_one_is_not(effekt, pu
     code, _, told = effekt("publish", elsewhere / "later.json", *given, *old)
     assert code == 0
     assert "! The salt was there already, and whether an earlier statement was made under it can be told only" in told
-    new = ("--salt", elsewhere / "salt", "--out", elsewhere / "two.json", "--earlier", elsewhere / "one.json")
+    new = (
+        "--salt",
+        elsewhere / "salt",
+        "--new-salt",
+        "--out",
+        elsewhere / "two.json",
+        "--earlier",
+        elsewhere / "one.json",
+    )
     code, _, told = effekt("publish", elsewhere / "later.json", *given, *new)
     assert (code, [line for line in told.splitlines() if "salt" in line]) == (0, [])
 
@@ -295,11 +304,31 @@ def test_a_salt_that_cannot_be_told_is_warned_of_and_a_new_one_is_not(effekt, pu
     ("lang", "words"), [("en", "that --earlier does not name; a small count"), ("sv", "som --earlier inte anger; ett")]
 )
 def test_an_earlier_statement_that_lies_beside_and_was_not_given_is_told(effekt, published, lang, words):
-    options = ("--key", "demo", "--salt", published / "new", "--out", published / "second.json", "--lang", lang)
+    options = (
+        "--key",
+        "demo",
+        "--salt",
+        published / "new",
+        "--new-salt",
+        "--out",
+        published / "second.json",
+        "--lang",
+        lang,
+    )
     code, _, told = effekt("publish", _second(published), *options)
     assert code == 0
     assert [line for line in told.splitlines() if words in line and line.startswith("! public.json ")]
-    third = ("--key", "demo", "--salt", published / "third", "--out", published / "third.json", "--lang", lang)
+    third = (
+        "--key",
+        "demo",
+        "--salt",
+        published / "third",
+        "--new-salt",
+        "--out",
+        published / "third.json",
+        "--lang",
+        lang,
+    )
     both = ("--earlier", published / "public.json", "--earlier", published / "second.json")
     code, _, told = effekt("publish", published / "later.json", *third, *both)
     assert (code, words in told) == (0, False)
@@ -314,7 +343,7 @@ def test_another_contracts_statement_and_other_files_beside_are_no_matter(effekt
     certificate = workflow.settle(workflow.read_contract(case / "contract.yaml"), date="2023-09-01").sign(DEMO_KEY)
     workflow.write_certificate(certificate, published / "another.json")
     (published / "broken.json").write_text("{", encoding="utf-8")
-    options = ("--key", "demo", "--salt", published / "fresh", "--out", published / "of_another.json")
+    options = ("--key", "demo", "--salt", published / "fresh", "--new-salt", "--out", published / "of_another.json")
     code, _, told = effekt("publish", published / "another.json", *options)
     assert (code, "public.json" in told) == (0, False)
 
@@ -337,3 +366,11 @@ def test_an_earlier_file_that_is_no_certificate_is_named_with_the_option(effekt,
     file = name.rpartition("/")[2]
     start = "effekt: `--earlier` must name the file or the page of an earlier certificate."
     assert (code, told.startswith(f"{start} {file}: The envelope ")) == (2, True)
+
+
+def test_a_statement_that_is_refused_leaves_no_salt_behind(effekt, folder):
+    options = ("--key", "demo", "--salt", folder / "salt", "--out", folder / "certificate.json")
+    for new in ((), ("--new-salt",)):
+        code, _, told = effekt("publish", folder / "certificate.json", *options, *new)
+        assert (code, (folder / "salt").exists()) == (2, False)
+        assert ("'salt' is not there; name the file" in told) == (not new)

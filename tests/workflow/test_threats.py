@@ -436,10 +436,12 @@ WORDS = {"work": "month in work", "home": "month in own home"}
 
 
 def _claim(scene: Scene, certificate: Certificate, words: dict[str, str] = WORDS) -> workflow.Claims:
+    register = scene.folder.parent / "claims.json"
     return workflow.claim(
         certificate,
         contract=scene.contract(),
-        register=scene.folder.parent / "claims.json",
+        register=register,
+        begin=not register.exists(),
         salt=REGISTER_SALT,
         outcomes=words,
     )
@@ -470,6 +472,62 @@ def claims_one_outcome_by_two_analyses(scene: Scene) -> str:
 def claims_for_other_rows_than_were_paid(scene: Scene) -> str:
     certificate = scene.settle()
     scene.edit("0001;2023-02;1;1", "0001;2023-02;0;0", "months.csv")
+    return str(_claim(scene, certificate))
+
+
+def claims_under_another_word(scene: Scene) -> str:
+    certificate = scene.settle().sign(DEMO_KEY)
+    _claim(scene, certificate)
+    assert _claim(scene, certificate, {"work": "Month-in  Work", "home": "MONTH IN OWN HOME"}).new == 0
+    return str(_claim(scene, certificate, {"work": "month worked", "home": "month in own home"}))
+
+
+def claims_for_a_person_written_in_another_way(scene: Scene) -> str:
+    scene.edit("0001;2023-02;1", "19121212-1212;2023-02;1", "months.csv")
+    _claim(scene, scene.settle())
+    other = replace(scene, folder=scene.folder.parent / "other")
+    shutil.copytree(scene.folder, other.folder)
+    other.edit("id: rate-card", "id: other-payer")
+    table = other.folder / "months.csv"
+    table.write_bytes(table.read_bytes().splitlines(keepends=True)[0] + b"121212+1212;2023M02;1;0\r\n")
+    return str(_claim(other, other.settle()))
+
+
+def _replacing(scene: Scene) -> Certificate:
+    first = scene.settle()
+    _claim(scene, first)
+    scene.edit("0001;2023-02;1;1", "0001;2023-02;0;0", "months.csv")
+    return workflow.settle(scene.contract(), date="2023-10-01", supersedes=first, reason="a row was wrong")
+
+
+def frees_claims_by_what_nobody_signed(scene: Scene) -> str:
+    return str(_claim(scene, _replacing(scene)))
+
+
+def frees_claims_of_another_contract(scene: Scene) -> str:
+    first = scene.settle()
+    _claim(scene, first)
+    scene.edit('price: "9250.55"', 'price: "9250.56"')
+    scene.edit("0001;2023-02;1;1", "0001;2023-02;0;0", "months.csv")
+    later = workflow.settle(scene.contract(), date="2023-10-01", supersedes=first, reason="a row was wrong")
+    return str(_claim(scene, later.sign(DEMO_KEY)))
+
+
+def deducts_nothing_and_claims_again(scene: Scene) -> str:
+    """Lines that deduct what was paid before, of which each settlement is told that it is nothing."""
+    true_up = '      true_up: {paid: "0", below_zero: carry}\n'
+    scene.edit("below_zero: zero}}\n    home", f"below_zero: zero}}}}\n{true_up}    home")
+    scene.edit('      cap: "150000"', f'      cap: "150000"\n{true_up.rstrip()}')
+    _claim(scene, scene.settle())
+    return str(_claim(scene, workflow.settle(scene.contract(), date="2023-10-01").sign(DEMO_KEY)))
+
+
+def takes_a_claim_out_of_the_register(scene: Scene) -> str:
+    certificate, register = scene.settle(), scene.folder.parent / "claims.json"
+    _claim(scene, certificate)
+    plain = json.loads(register.read_bytes())
+    plain["claims"].popitem()
+    register.write_bytes(canonical_json(plain))
     return str(_claim(scene, certificate))
 
 
@@ -990,7 +1048,13 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", claims_what_another_contract_has_claimed, "1 outcome of this certificate is claimed"),
     ("provider", "rate-card", claims_on_a_second_certificate_kept_elsewhere, "118 outcomes of this certificate are"),
     ("provider", "rate-card", claims_one_outcome_by_two_analyses, "counts one outcome twice, by work at row"),
-    ("provider", "rate-card", claims_for_other_rows_than_were_paid, "is another table than the certificate was"),
+    ("provider", "rate-card", claims_for_other_rows_than_were_paid, "data:months: Data months: the content differs"),
+    ("provider", "rate-card", claims_under_another_word, "must have the word that the register has for work of this"),
+    ("provider", "rate-card", claims_for_a_person_written_in_another_way, "1 outcome of this certificate is claimed"),
+    ("provider", "rate-card", frees_claims_by_what_nobody_signed, "signatures: 0 of 1 required signatures are valid"),
+    ("provider", "rate-card", frees_claims_of_another_contract, "which the register has for another contract file"),
+    ("provider", "rate-card", deducts_nothing_and_claims_again, "`earlier` must have the certificates in the register"),
+    ("provider", "rate-card", takes_a_claim_out_of_the_register, "was changed since it was written"),
     ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 1 of 5"),
     ("provider", "rate-card", draws_before_the_plan_is_locked, "The lock is for another contract file"),
     ("provider", "rate-card", says_that_others_were_drawn, "the same lot"),

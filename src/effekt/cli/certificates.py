@@ -33,6 +33,8 @@ from effekt.cli.options import (
     read_salt,
     read_small,
     rotation_option,
+    salt_of,
+    salt_options,
     summary_of,
 )
 from effekt.exceptions import ArgumentError
@@ -284,7 +286,7 @@ def verify(
         stated = workflow.verify_statement(
             read_small(certificate),
             certificate=None if of is None else workflow.read_certificate(of),
-            salt=None if salt is None else read_salt(salt, new=False),
+            salt=None if salt is None else read_salt(salt),
             contract=own,
             earlier=[read_earlier_statement(path) for path in earlier],
             rotations=changed,
@@ -372,7 +374,7 @@ def report(certificate: Path, out: Path, lang: Language) -> None:
 @cli.command()
 @click.argument("certificate", type=click.Path(path_type=Path))
 @key_options
-@click.option("--salt", type=OutPath(), required=True, help="The secret salt's file; made when it is not there.")
+@salt_options
 @click.option("--earlier", multiple=True, type=click.Path(path_type=Path), help="An earlier statement; repeatable.")
 @click.option("--out", type=OutPath(), required=True, help="The public statement's file, new.")
 @lang_option
@@ -381,6 +383,7 @@ def publish(
     key: str,
     passphrase_file: Path | None,
     salt: Path,
+    new_salt: bool,
     earlier: tuple[Path, ...],
     out: Path,
     lang: Language,
@@ -398,15 +401,16 @@ def publish(
 
     read = workflow.read_certificate(certificate)
     before = [read_earlier_statement(path) for path in earlier]
-    signer, made = private_key(key, passphrase_file, lang), not salt.exists()
-    secret, folders = read_salt(salt), tuple({out.absolute().parent, certificate.absolute().parent})
-    told = held_against(read, salt=secret, made=made, earlier=before, folders=sorted(folders))
-    envelope = workflow.publish(read, key=signer, salt=secret, earlier=before)
+    signer = private_key(key, passphrase_file, lang)
+    folders = sorted({out.absolute().parent, certificate.absolute().parent})
+    with salt_of(salt, new=new_salt) as secret:
+        told = held_against(read, salt=secret, made=new_salt, earlier=before, folders=folders)
+        envelope = workflow.publish(read, key=signer, salt=secret, earlier=before)
+        write_atomic(out, envelope.to_bytes())
     for caution in told:
         tell(f"! {caution.in_language(lang)}", err=True)
     if not minimum_of(read.contract):
         tell(f"! {ALL_SHOWN.in_language(lang)}", err=True)
-    write_atomic(out, envelope.to_bytes())
     statement = read_public(envelope)
     tell(statement_text(statement, lang))
     for total, parts in suspected_sums(read, statement):

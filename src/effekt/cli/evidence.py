@@ -14,21 +14,25 @@ from effekt.cli.options import (
     contract_argument,
     data_option,
     lang_option,
+    read_earlier_certificate,
     read_envelope_file,
-    read_salt,
+    rotation_option,
+    salt_of,
+    salt_options,
 )
 from effekt.exceptions import ArgumentError
 
 
 @cli.command()
 @click.argument("table", type=click.Path(path_type=Path))
-@click.option("--salt", type=OutPath(), required=True, help="The secret salt's file; made when it is not there.")
+@salt_options
 @lang_option
-def seal(table: Path, salt: Path, lang: Language) -> None:
+def seal(table: Path, salt: Path, new_salt: bool, lang: Language) -> None:
     """Commit to a TABLE: print the digest that a contract has under `sealed`."""
     from effekt import workflow
 
-    digest = workflow.seal(table, salt=read_salt(salt))
+    with salt_of(salt, new=new_salt) as secret:
+        digest = workflow.seal(table, salt=secret)
     tell(digest)
     told = Text(
         en=f"Keep {salt.name} and the table until you are shown the lock.",
@@ -68,21 +72,42 @@ def trace(
 @cli.command()
 @click.argument("certificate", type=click.Path(path_type=Path))
 @click.option("--contract", type=click.Path(path_type=Path), required=True, help="Your own copy of its contract.")
-@click.option("--register", type=OutPath(), required=True, help="The register; begun when it is not there.")
-@click.option("--salt", type=OutPath(), required=True, help="The register's secret salt; made when it is not there.")
+@click.option("--register", type=OutPath(), required=True, help="The register; with --new-salt it is begun.")
+@salt_options
 @click.option("--outcome", "words", multiple=True, metavar="ANALYSIS=WORD", help="What it counts; repeatable.")
+@click.option("--new-outcome", is_flag=True, help="A word may be one that the register does not know.")
 @data_option
+@click.option(
+    "--earlier",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An entered certificate that this one supersedes, or deducts the payments of; repeatable.",
+)
+@click.option("--log", type=click.Path(path_type=Path), help="The run log that it says it stands in.")
+@rotation_option
+@click.option(
+    "--amended",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A contract file before its amendment; repeatable.",
+)
 @lang_option
 def claim(
     certificate: Path,
     contract: Path,
     register: Path,
     salt: Path,
+    new_salt: bool,
     words: tuple[str, ...],
+    new_outcome: bool,
     data: tuple[str, ...],
+    earlier: tuple[Path, ...],
+    log: Path | None,
+    rotation: tuple[Path, ...],
+    amended: tuple[Path, ...],
     lang: Language,
 ) -> None:
-    """Enter what a final CERTIFICATE counts in a register of claims; refuse what is claimed already."""
+    """Verify a final CERTIFICATE and enter what it counts in a register of claims; refuse what is claimed already."""
     from effekt import workflow
 
     outcomes: dict[str, str] = {}
@@ -93,12 +118,19 @@ def claim(
                 f"{name + equals + word!r}."
             )
         outcomes[name] = word
-    made = workflow.claim(
-        workflow.read_certificate(certificate),
-        contract=workflow.read_contract(contract),
-        register=register,
-        salt=read_salt(salt, new=not register.exists()),
-        outcomes=outcomes,
-        data=as_sources(data),
-    )
+    with salt_of(salt, new=new_salt) as secret:
+        made = workflow.claim(
+            workflow.read_certificate(certificate),
+            contract=workflow.read_contract(contract),
+            register=register,
+            salt=secret,
+            outcomes=outcomes,
+            begin=new_salt,
+            new_outcomes=new_outcome,
+            data=as_sources(data),
+            earlier=[read_earlier_certificate(path) for path in earlier],
+            log=log,
+            rotations=[read_envelope_file(path) for path in rotation],
+            amended=[workflow.read_contract(path) for path in amended],
+        )
     tell(made.text.in_language(lang))

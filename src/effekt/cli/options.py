@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,6 +94,12 @@ def lang_option(function: F) -> F:
     """`--lang`."""
     help_ = "Language of the text; what is refused is told in English."
     return click.option("--lang", type=click.Choice(LANGUAGES), default="sv", show_default=True, help=help_)(function)
+
+
+def salt_options(function: F) -> F:
+    """`--salt` and whether it is made."""
+    function = click.option("--new-salt", is_flag=True, help="Make the salt: its file must not be there.")(function)
+    return click.option("--salt", type=OutPath(), required=True, help="The secret salt's file.")(function)
 
 
 def key_options(function: F) -> F:
@@ -196,12 +203,30 @@ def read_passphrase(file: Path | None, lang: Language, *, confirm: bool = False)
     return str(click.prompt(asked, hide_input=True, confirmation_prompt=again if confirm else False, err=True))
 
 
-def read_salt(file: Path, *, new: bool = True) -> bytes:
-    """The secret salt in a file, in hexadecimal digits; with `new` made at random where there is none."""
+@contextlib.contextmanager
+def salt_of(file: Path, *, new: bool) -> Iterator[bytes]:
+    """The secret salt in a file that is there, or a new one in a file that is not, which no error leaves behind."""
     from effekt.certificates import write_atomic
 
-    if new and not file.exists():
-        write_atomic(file, f"{secrets.token_hex(32)}\n".encode(), private=True)
+    if not new and not file.exists():
+        raise ArgumentError(
+            f"The salt's file {file.name!r} is not there; name the file that holds it, or make a new salt there "
+            "(--new-salt)."
+        )
+    if not new:
+        yield read_salt(file)
+        return
+    secret = secrets.token_bytes(32)
+    write_atomic(file, f"{secret.hex()}\n".encode(), private=True)
+    try:
+        yield secret
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def read_salt(file: Path) -> bytes:
+    """The secret salt in a file, in hexadecimal digits."""
     try:
         return bytes.fromhex(read_small(file).decode("ascii").strip())
     except ValueError:

@@ -68,7 +68,7 @@ def held_against(
             if any(_has(statement, payload, salt) for payload in payloads):
                 raise ArgumentError(
                     f"`salt` must be new for every statement, since whoever is given it could test guesses of both "
-                    f"certificates; the statement of {statement.date} was made under it. Name a file that is not there."
+                    f"certificates; the statement of {statement.date} was made under it. Make a new one (--new-salt)."
                 )
     overlooked = tuple(_overlooked(name) for name, payload in others if payload not in given)
     return overlooked if made or not others else (*overlooked, _PERHAPS_USED)
@@ -107,7 +107,7 @@ def _overlooked(name: str) -> Text:
 
 _PERHAPS_USED = Text(
     en="The salt was there already, and whether an earlier statement was made under it can be told only with its "
-    "certificate; a file that is not there is filled with a new one.",
-    sv="Saltet fanns redan, och om ett tidigare utdrag gjordes med det kan bara avgöras med dess intyg; en fil som "
-    "inte finns fylls med ett nytt.",
+    "certificate; make a new one for each statement (--new-salt).",
+    sv="Saltet fanns redan, och om ett tidigare utdrag gjordes med det kan bara avgöras med dess intyg; gör ett nytt "
+    "för varje utdrag (--new-salt).",
 )

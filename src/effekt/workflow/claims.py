@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from typing import Any
 from effekt._text import Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words, plural
-from effekt.certificates.canonical import MAX_BYTES, canonical_json, parse_json
+from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.digests import logical_digest
-from effekt.certificates.files import only_writer, read_file, write_atomic
+from effekt.certificates.envelope import Envelope
+from effekt.certificates.files import only_writer
 from effekt.certificates.release import SALT_BYTES
 from effekt.contracts import Contract
 from effekt.contracts.model import Analysis
@@ -29,8 +30,10 @@ from effekt.exceptions import ArgumentError, CertificateError
 from effekt.roles import as_outcome
 from effekt.tables import Table
 from effekt.workflow.analysis import check_contract, load
-
-SCHEMA = "effekt/claims/1"
+from effekt.workflow.claim_register import Entered, Register, check_words, read_register, write_register
+from effekt.workflow.same_person import period_forms, person_form, plain_form
+from effekt.workflow.several_earlier import as_several
+from effekt.workflow.verification import verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,25 +72,41 @@ def claim(
     register: str | Path,
     salt: bytes,
     outcomes: Mapping[str, str],
+    begin: bool = False,
+    new_outcomes: bool = False,
     data: Mapping[str, AnyTable] | None = None,
+    earlier: Certificate | Sequence[Certificate] | None = None,
+    log: str | Path | None = None,
+    rotations: Sequence[Envelope | bytes] = (),
+    amended: Sequence[Contract] = (),
 ) -> Claims:
-    """Enter the outcomes that a final certificate counts, or refuse it where one is claimed already.
+    """Verify a final certificate and enter the outcomes that it counts, or refuse it where one is claimed already.
 
     Parameters
     ----------
     certificate : Certificate
-        Final.
+        Final, and such that `verify` finds nothing that differs.
     contract : Contract
-        Its contract, in whose folder the data lie.
+        Your own copy of its contract, in whose folder the data lie.
     register : str or Path
-        The register's file; begun if it is not there.
+        The register's file.
     salt : bytes
         Secret of whoever keeps the register, at least 32 bytes; the same for every contract in it.
     outcomes : mapping of analysis to str
         What the register calls the outcome that each analysis counts, such as ``{"work": "month in work"}``: two
-        contracts that pay for the same have the same word. Every analysis that counts outcomes has one.
+        contracts that pay for the same have the same word, whatever its case, spaces and hyphens. Every analysis that
+        counts outcomes has one.
+    begin : bool, default False
+        Whether the register is begun, so that no file may be there; else it must be: a register begun anew by mistake
+        would find nothing.
+    new_outcomes : bool, default False
+        Whether a word may be one that the register does not know; those it is begun with may.
     data : mapping of data id to table or path, optional
         In place of the files in the contract's own folder.
+    earlier : Certificate or sequence of Certificate, optional
+        The certificates in the register that this one supersedes, or whose outcomes it counts again and deducts.
+    log, rotations, amended : optional
+        As `verify` has them. An amended contract is the same contract to the register with the files before it.
 
     Returns
     -------
@@ -96,45 +115,71 @@ def claim(
     Raises
     ------
     CertificateError
-        For a certificate of another contract file or other data, one that is not final, a register that cannot be
-        read, and an outcome that another certificate has claimed: with the analysis, how many rows, the first of
-        them, and the contract that has it. Nothing is entered then.
+        For a certificate that does not hold, with what `verify` finds; of another contract file or other data; that is
+        not final, or whose place another in the register takes; for a register that cannot be read, or of another salt;
+        and for an outcome that another certificate has claimed: with the analysis, how many rows, the first of them,
+        and the contract that has it. Nothing is entered then.
     ArgumentError
-        For a short salt, or outcomes that are not those of the contract.
+        For a short salt, outcomes that are not those of the contract, a word that the register does not know, and an
+        earlier certificate that is needed and not given.
 
     Notes
     -----
-    An outcome is HMAC-SHA-256 under the salt of the canonical JSON of [outcome, unit, period], as the table writes
-    them; two contracts that write persons or months in two ways are not found out. Certificates of one contract may
-    count an outcome again where the lines that pay for it deduct what was paid before (``true_up``), or where the
-    later one supersedes the earlier.
+    An outcome is HMAC-SHA-256 under the salt of the canonical JSON of [outcome, unit, period], the first two as
+    `plain_form` and `person_form` write them and the last as `period_forms` does. A certificate is known by its
+    digest and a contract by that of its file, whatever they are called. Certificates of one contract may count an
+    outcome again where the lines that pay for it deduct what was paid before (``true_up``), or where the later one
+    supersedes the earlier.
     """
     check_contract(contract)
     if len(salt) < SALT_BYTES:
         raise ArgumentError(f"`salt` must be at least {SALT_BYTES} bytes made at random; got {len(salt)}.")
     _check_certificate(certificate, contract)
     _check_outcomes(contract, outcomes)
-    claimed: dict[str, _Row] = {}
-    for key, row in _claimed(certificate, contract, salt, outcomes, data):
-        if key in claimed:
-            raise CertificateError(
-                f"This certificate counts one outcome twice, by {claimed[key].analysis} at {claimed[key].where} and by "
-                f"{row.analysis} at {row.where}; give outcomes that differ different words, or settle it anew."
-            )
-        claimed[key] = row
+    before = as_several(earlier)
+    found = verify(
+        certificate, contract=contract, data=data, earlier=before, log=log, rotations=rotations, amended=amended
+    )
+    if found.differences:
+        reasons = "; ".join(f"{one.name}: {one.text.en.rstrip('.')}" for one in found.differences)
+        raise CertificateError(f"The certificate does not hold, so it claims nothing: {reasons}. Enter one that holds.")
+    claimed = _each_once(_claimed(certificate, contract, salt, outcomes, data))
+    own = Entered(
+        contract=contract.model.id,
+        contract_sha256=contract.sha256,
+        date=certificate.date,
+        outcomes=dict(outcomes),
+        supersedes=None if certificate.supersedes is None else certificate.supersedes.sha256,
+    )
+    related = {contract.sha256, *(one.sha256 for one in amended)}
     target = Path(os.path.realpath(register))
     with only_writer(target):
-        before = _read(target)
-        own = {"contract": contract.model.id, "certificate": certificate.sha256}
-        replaced = None if certificate.supersedes is None else certificate.supersedes.sha256
-        cumulative = {analysis for analysis in outcomes if _is_cumulative(contract, analysis)}
-        _refuse_double(claimed, before, own, replaced, cumulative)
-        free = {key for key, entry in before.items() if entry["certificate"] == replaced and key not in claimed}
-        held = {key for key in claimed if key in before}
-        entered = {key: own for key in claimed if key not in before or before[key]["certificate"] == replaced}
-        after = {key: entry for key, entry in before.items() if key not in free} | entered
-        write_atomic(target, canonical_json({"schema": SCHEMA, "claims": after}), overwrite=True)
+        there = read_register(target, salt, begin=begin)
+        _check_place(certificate.sha256, own, there, related)
+        check_words(outcomes, there, related, new=new_outcomes)
+        again = _refuse_double(claimed, there, certificate.sha256, own, _Related(contract, related, set(outcomes)))
+        _check_given(again, there, {one.sha256 for one in before})
+        free = {key for key, holder in there.claims.items() if holder == own.supersedes and key not in claimed}
+        held = {key for key in claimed if key in there.claims}
+        kept = {key: holder for key, holder in there.claims.items() if key not in free}
+        taken = {key: certificate.sha256 for key in claimed if kept.get(key) in (None, own.supersedes)}
+        certificates = {certificate.sha256: own, **there.certificates}
+        write_register(target, Register(certificates=certificates, claims=kept | taken), salt)
     return Claims(new=len(claimed) - len(held), held=len(held), released=len(free))
+
+
+@dataclass(frozen=True, slots=True)
+class _Related:
+    """A contract, the digests of its file and those before its amendments, and the analyses that count outcomes."""
+
+    contract: Contract
+    files: set[str]
+    analyses: set[str]
+
+    @property
+    def cumulative(self) -> set[str]:
+        """The analyses that every line which pays for them deducts what was paid before of."""
+        return {id for id in self.analyses if _is_cumulative(self.contract, id)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +210,20 @@ def _check_outcomes(contract: Contract, outcomes: Mapping[str, str]) -> None:
             f"{join_words(list(outcomes), 'and') or 'none'}."
         )
     for id, word in outcomes.items():
-        if not word.strip():
+        if not plain_form(word):
             raise ArgumentError(f"`outcomes` must have a word for {id}; it is empty.")
+
+
+def _each_once(claimed: Iterator[tuple[str, _Row]]) -> dict[str, _Row]:
+    found: dict[str, _Row] = {}
+    for key, row in claimed:
+        if key in found:
+            raise CertificateError(
+                f"This certificate counts one outcome twice, by {found[key].analysis} at {found[key].where} and by "
+                f"{row.analysis} at {row.where}; give outcomes that differ different words, or settle it anew."
+            )
+        found[key] = row
+    return found
 
 
 def _claimed(
@@ -190,20 +247,23 @@ def _claimed(
                 )
             tables[analysis.data] = table
         for who, where in _achieved(analysis, tables[analysis.data]):
-            message = canonical_json([" ".join(word.split()), *who])
+            message = canonical_json([plain_form(word), *who])
             yield hmac.new(salt, message, hashlib.sha256).hexdigest(), _Row(id, where)
 
 
 def _achieved(analysis: Analysis, table: Table) -> Iterator[tuple[list[str], str]]:
-    """Unit, and period where there is one, of each row that counts, and where it stands."""
+    """Unit, and period where there is one, of each row that counts, each in one form, and where it stands."""
     given: dict[str, Any] = analysis.arguments
     keys = [given["unit"], *([] if given.get("time") in (None, "none") else [given["time"]])]
     column = as_outcome(given["outcome"]).columns[0]
     rows = table.select(labels=keys[:1], times=keys[1:], numbers=(column,), missing=given["missing"])
     counts = given["statistic"] in ("count", "share")
     reached = rows.numbers[column] >= float(given["at_least"]) if counts else rows.numbers[column] != 0
+    unit, *time = (rows.labels[key] for key in keys)
+    forms = [[person_form(name) for name in unit.names]]
+    forms += [list(period_forms(one.names).values()) for one in time]
     for place in reached.nonzero()[0]:
-        who = [rows.labels[key].names[rows.labels[key].codes[place]] for key in keys]
+        who = [form[one.codes[place]] for form, one in zip(forms, (unit, *time), strict=True)]
         yield who, table.where(int(rows.rows[place]))
 
 
@@ -218,43 +278,65 @@ def _is_cumulative(contract: Contract, analysis: str) -> bool:
     return bool(lines) and all(line.true_up is not None for line in lines)
 
 
-def _refuse_double(
-    claimed: Mapping[str, _Row],
-    before: Mapping[str, Mapping[str, str]],
-    own: Mapping[str, str],
-    replaced: str | None,
-    cumulative: set[str],
-) -> None:
-    def is_double(key: str, row: _Row) -> bool:
-        there = before.get(key)
-        if there is None or there["certificate"] in (own["certificate"], replaced):
-            return False
-        return there["contract"] != own["contract"] or row.analysis not in cumulative
-
-    double = [(row, before[key]) for key, row in claimed.items() if is_double(key, row)]
-    if double:
-        row, there = double[0]
+def _check_place(certificate: str, own: Entered, there: Register, related: set[str]) -> None:
+    """Refuse a certificate whose place is taken, or that takes one which is not its own to take."""
+    if there.successors(certificate):
         raise CertificateError(
-            f"{plural(len(double), 'outcome')} of this certificate {'is' if len(double) == 1 else 'are'} claimed "
-            f"already, the first by analysis {row.analysis} at {row.where}: the certificate "
-            f"{there['certificate'][:16]}… of the contract {there['contract']} has it. Nothing is entered; take "
-            "such rows out and settle again, or let the parties of both decide."
+            f"The certificate {_short(there.successors(certificate)[0])} in the register took this one's place, so "
+            "this one claims nothing; enter the one that stands."
+        )
+    if own.supersedes is None:
+        return
+    replaced = there.certificates.get(own.supersedes)
+    if replaced is not None and replaced.contract_sha256 not in related:
+        raise CertificateError(
+            f"The certificate says that it takes the place of {_short(own.supersedes)}, which the register has for "
+            f"another contract file, of {replaced.contract}; nothing of that is freed. Where the contract was amended, "
+            "give the files before it (--amended)."
+        )
+    others = [one for one in there.successors(own.supersedes) if one != certificate]
+    if others:
+        raise CertificateError(
+            f"The certificate says that it takes the place of {_short(own.supersedes)}, which {_short(others[0])} in "
+            "the register took already; settle one that takes that one's place."
         )
 
 
-def _read(path: Path) -> dict[str, dict[str, str]]:
-    if not path.exists():
-        return {}
-    plain = parse_json(read_file(path, MAX_BYTES), f"The register {path.name!r}")
-    claims = plain.get("claims") if isinstance(plain, dict) and plain.get("schema") == SCHEMA else None
-    if not isinstance(claims, dict) or not all(_is_entry(entry) for entry in claims.values()):
-        raise CertificateError(f"The file {path.name!r} is no register of claims; name the register as it was written.")
-    return claims
+def _refuse_double(
+    claimed: Mapping[str, _Row], there: Register, certificate: str, own: Entered, related: _Related
+) -> set[str]:
+    """Refuse what another has; which certificates of the contract this one takes over from or counts again after."""
+    holders = {key: there.claims[key] for key in claimed if there.claims.get(key, certificate) != certificate}
+    cumulative = related.cumulative
 
+    def is_double(key: str, holder: str) -> bool:
+        same = there.certificates[holder].contract_sha256 in related.files
+        return holder != own.supersedes and not (same and claimed[key].analysis in cumulative)
 
-def _is_entry(entry: object) -> bool:
-    return (
-        isinstance(entry, dict)
-        and set(entry) == {"contract", "certificate"}
-        and all(isinstance(value, str) for value in entry.values())
+    double = [(claimed[key], holder) for key, holder in holders.items() if is_double(key, holder)]
+    if not double:
+        replaced = {own.supersedes} if own.supersedes in there.certificates else set()
+        return {one for one in (*holders.values(), *replaced) if one is not None}
+    row, holder = double[0]
+    other = there.certificates[holder]
+    raise CertificateError(
+        f"{plural(len(double), 'outcome')} of this certificate {'is' if len(double) == 1 else 'are'} claimed "
+        f"already, the first by analysis {row.analysis} at {row.where}: the certificate {_short(holder)} of the "
+        f"contract {other.contract} has it. Nothing is entered; take such rows out and settle again, or let the "
+        "parties of both decide."
     )
+
+
+def _check_given(needed: set[str], there: Register, given: set[str]) -> None:
+    """Refuse to take over or count again from certificates that this one was not verified beside."""
+    missing = sorted(needed - given, key=lambda one: (there.certificates[one].date, one))
+    if missing:
+        named = join_words([f"{_short(one)} of {there.certificates[one].date}" for one in missing], "and")
+        raise ArgumentError(
+            f"`earlier` must have the certificates in the register that this one supersedes or deducts the payments "
+            f"of, so that it can be held against them; it lacks {named}."
+        )
+
+
+def _short(sha256: str) -> str:
+    return f"{sha256[:16]}…"
