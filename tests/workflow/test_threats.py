@@ -40,6 +40,7 @@ from effekt.exceptions import EffektError
 from effekt.reports.checklist import ITEMS, checklist, settled_by_hand
 from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
+from effekt.workflow.in_folder import passed_by
 
 DATES = {"rate-card": "2023-09-01", "sick-leave": "2022-03-15"}
 
@@ -431,6 +432,7 @@ def claims_a_month_on_two_certificates(scene: Scene) -> str:
     return str(workflow.settle(scene.contract(), date="2023-10-01"))
 
 
+OWN = generate_key()
 REGISTER_SALT = bytes(range(32, 64))
 WORDS = {"work": "month in work", "home": "month in own home"}
 
@@ -559,6 +561,74 @@ def says_that_others_were_drawn(scene: Scene) -> str:
     table.write_bytes(b"".join([head, *rows[::-1]]))
     assert _drawn(scene, locked, number=8)[:5] == drawn
     return "the same lot" if _drawn(scene, locked, f" {LOTTERY} ") == drawn else "another lot"
+
+
+def _forged(certificate: Certificate) -> bytes:
+    """Signed, and then another amount."""
+    envelope = certificate.sign(OWN).envelope
+    payload = envelope.payload.replace(b"779037.40", b"779037.50")
+    return Envelope(payload=payload, signatures=envelope.signatures).to_bytes()
+
+
+def _own_key(scene: Scene, more: str = "") -> None:
+    scene.edit("keys: [", f'keys: ["{public_text(public_key(OWN))}", {more}')
+
+
+def _settles_elsewhere(scene: Scene, date: str, **given: Any) -> Certificate:
+    table = {"months": scene.folder / "months.csv"}
+    return workflow.settle(replace(scene.contract(), folder=None), date=date, data=table, **given)
+
+
+def _settles_beside(scene: Scene, **files: bytes) -> str:
+    for name, raw in files.items():
+        (scene.folder / f"{name}.json").write_bytes(raw)
+    told = [text.en for text in passed_by(scene.folder, scene.contract())]
+    try:
+        total = workflow.settle(scene.contract(), date="2023-10-01").settlement.total
+    except EffektError as refused:
+        return f"{told} {refused}"
+    return f"{told} settled: {total}"
+
+
+def stops_a_settlement_by_a_forged_file(scene: Scene) -> str:
+    _own_key(scene)
+    return _settles_beside(scene, forged=_forged(_settles_elsewhere(scene, "2023-09-01")))
+
+
+def stops_a_settlement_by_an_unknown_key(scene: Scene) -> str:
+    forged = sign(_settles_elsewhere(scene, "2023-09-01").envelope, generate_key())
+    return _settles_beside(scene, forged=forged.to_bytes())
+
+
+def frees_an_earlier_certificate_by_a_forged_file(scene: Scene) -> str:
+    _own_key(scene)
+    first = _settles_elsewhere(scene, "2023-09-01").sign(OWN)
+    later = _settles_elsewhere(scene, "2023-09-02", kind="interim", supersedes=first, reason="an error")
+    return _settles_beside(scene, first=first.to_bytes(), later=_forged(later))
+
+
+def frees_an_earlier_certificate_alone(scene: Scene) -> str:
+    second = generate_key()
+    _own_key(scene, f'"{public_text(public_key(second))}", ')
+    scene.edit("threshold: 1", "threshold: 2")
+    first = _settles_elsewhere(scene, "2023-09-01").sign(OWN).sign(second)
+    later = _settles_elsewhere(scene, "2023-09-02", kind="interim", supersedes=first, reason="an error").sign(OWN)
+    return _settles_beside(scene, first=first.to_bytes(), later=later.to_bytes())
+
+
+def damages_an_earlier_certificate(scene: Scene) -> str:
+    """It is told; and whoever has the certificate as it was signed finds that both pay."""
+    _own_key(scene)
+    first = _settles_elsewhere(scene, "2023-09-01").sign(OWN)
+    told = _settles_beside(scene, first=_forged(first))
+    again = workflow.settle(scene.contract(), date="2023-10-01").sign(OWN)
+    found = workflow.verify(again, contract=scene.contract(), earlier=first)
+    return f"{told} {[one.name for one in found.differences]}"
+
+
+def writes_an_earlier_certificate_over(scene: Scene) -> str:
+    _own_key(scene)
+    return _settles_beside(scene, first=b"\n" + _settles_elsewhere(scene, "2023-09-01").sign(OWN).to_bytes() + b"\n")
 
 
 def attests_for_another(scene: Scene) -> str:
@@ -1055,6 +1125,13 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("provider", "rate-card", frees_claims_of_another_contract, "which the register has for another contract file"),
     ("provider", "rate-card", deducts_nothing_and_claims_again, "`earlier` must have the certificates in the register"),
     ("provider", "rate-card", takes_a_claim_out_of_the_register, "was changed since it was written"),
+    ("anyone", "rate-card", stops_a_settlement_by_a_forged_file, "forged.json is passed by: it says that it is a"),
+    ("anyone", "rate-card", stops_a_settlement_by_a_forged_file, "settled: 779037.40"),
+    ("anyone", "rate-card", stops_a_settlement_by_an_unknown_key, "if not, it is none of theirs: move it to another"),
+    ("anyone", "rate-card", frees_an_earlier_certificate_by_a_forged_file, "'first.json' is a final certificate of"),
+    ("anyone", "rate-card", frees_an_earlier_certificate_alone, "[] The file 'first.json' is a final certificate of"),
+    ("provider", "rate-card", damages_an_earlier_certificate, "settled: 779037.40 ['supersedes']"),
+    ("provider", "rate-card", writes_an_earlier_certificate_over, "[] The file 'first.json' is a final certificate"),
     ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 1 of 5"),
     ("provider", "rate-card", draws_before_the_plan_is_locked, "The lock is for another contract file"),
     ("provider", "rate-card", says_that_others_were_drawn, "the same lot"),

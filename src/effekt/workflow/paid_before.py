@@ -14,7 +14,8 @@ from effekt.contracts.schema import is_decimal
 from effekt.exceptions import CertificateError
 from effekt.workflow.announced import same_evidence
 from effekt.workflow.findings import Finding, same_or_different
-from effekt.workflow.in_folder import binds, certificates_in
+from effekt.workflow.in_folder import certificates_in, standing
+from effekt.workflow.signatures import is_signed
 
 _SETTLED = ("kind", "date", "settles", "contract", "attestations", "data", "settlement", "supersedes", "declarations")
 
@@ -47,22 +48,26 @@ def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | Non
 
     Notes
     -----
-    A certificate that nobody has signed, or only with the published demonstration key, binds nobody and is passed by.
-    One that is kept elsewhere is not seen: whoever verifies has `--earlier` for it.
+    A certificate that nobody has signed, or only with the published demonstration key, binds nobody and is passed by;
+    so is one on which no signature holds (`passed_by` tells of those). A signature by a key that the contract does not
+    name cannot be checked here and binds, but frees nothing: only a certificate that as many signed as the contract
+    asks for, or the new one itself, takes the place of another. One that is kept elsewhere is not seen: whoever
+    verifies has `--earlier` for it.
     """
     if certificate.kind != "final":
         return
     there = [
         _Filed(path.name, one)
         for path, one in certificates_in(folder, certificate.contract.model.id)
-        if path.name != file and one.sha256 != certificate.sha256 and binds(one.envelope)
+        if path.name != file
+        and one.sha256 != certificate.sha256
+        and standing(one, certificate.contract) in ("signed", "unchecked")
     ]
-    every = [one.certificate for one in there]
-    replaced = {one.supersedes.sha256 for one in (*every, certificate) if one.supersedes is not None}
+    replaced = _replaced(certificate, [one.certificate for one in there])
     if certificate.sha256 in replaced:
         return
-    standing = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
-    order = sorted([*standing, _Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
+    stands = [one for one in there if one.certificate.sha256 not in replaced and one.certificate.kind == "final"]
+    order = sorted([*stands, _Filed(None, certificate)], key=lambda one: (one.certificate.date, one.name is None))
     place = next(i for i, one in enumerate(order) if one.name is None)
     for i, other in enumerate(order):
         if other.name is None or (file is None and _same_settlement(other.certificate, certificate)):
@@ -72,6 +77,17 @@ def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | Non
         lines = paid_beside(order[last].certificate, order[first].certificate, between)
         if lines:
             raise _paid_again(other, certificate, lines, earlier=i < place)
+
+
+def _replaced(certificate: Certificate, there: Sequence[Certificate]) -> set[str]:
+    """Those whose place is taken: by the new one, by what it takes the place of, or by one that enough have signed."""
+    of = {one.sha256: one.supersedes.sha256 for one in (*there, certificate) if one.supersedes is not None}
+    signed = [one.sha256 for one in there if is_signed(one, certificate.contract)]
+    chain, last = set(), of.get(certificate.sha256)
+    while last is not None and last not in chain:
+        chain.add(last)
+        last = of.get(last)
+    return chain | {of[id] for id in signed if id in of}
 
 
 def _same_settlement(one: Certificate, other: Certificate) -> bool:
@@ -100,6 +116,12 @@ def paid_beside(later: Certificate, earlier: Certificate, between: Sequence[Cert
 
 def _paid_again(other: _Filed, certificate: Certificate, lines: Sequence[str], *, earlier: bool) -> CertificateError:
     found = f"The file {other.name!r} is a final certificate of {other.certificate.date}"
+    if standing(other.certificate, certificate.contract) == "unchecked":
+        return CertificateError(
+            f"{found}, said to be signed by a key that this contract does not name, and this one pays "
+            f"{join_words(lines, 'and')} too. If the parties changed keys, say that this certificate takes its place "
+            "and why (--supersedes, --reason); if not, it is none of theirs: move it to another folder."
+        )
     if not earlier:
         return CertificateError(
             f"{found}, after this one of {certificate.date}, and pays {join_words(lines, 'and')} without counting what "

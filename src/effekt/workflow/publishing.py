@@ -118,7 +118,7 @@ def write_certificate(certificate: Certificate, path: str | Path) -> Certificate
     CertificateError
         When the file holds another signed certificate, cannot be written, or is being written by another process; and
         when a signed final certificate in its folder pays a line that this one pays too. What nobody has signed but
-        with the published demonstration key binds nobody.
+        with the published demonstration key, or on which no signature holds, binds nobody.
     """
     path = Path(path)
     with only_writer(path):

@@ -63,6 +63,11 @@ def signature_findings(
         )
 
 
+def is_signed(found: Certificate, contract: Contract) -> bool:
+    """Whether as many as a contract asks for have signed a certificate, and nothing in its file was changed."""
+    return all(finding.verdict != "different" for finding in signature_findings(found, contract))
+
+
 def signed_by(terms: ContractTerms, signers: Sequence[Holder]) -> int:
     """How many have signed as the contract counts: keys, or parties, each once however many keys it holds."""
     return len(signers) if terms.signing.count == "keys" else len({one.party for one in signers})
