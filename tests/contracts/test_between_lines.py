@@ -165,6 +165,18 @@ def test_a_guarantor_bears_a_share_of_what_is_lacking(amount, cap, borne):
     assert guarantee_maxima(subject) == {"capital": f"{cap.get('cap', '7200000')}.00"}
 
 
+@pytest.mark.parametrize(
+    ("lines", "borne"),
+    [(("5600000", "-800000"), "3600000.00"), (("800000", "-5600000"), "7200000.00"), (("-1", "-2"), "7200000.00")],
+)
+def test_a_negative_line_lessens_what_is_received_and_never_below_nothing(lines, borne):
+    """Three quarters of 9.6 million less 4.8 million; and of all of it, but of nothing that is paid back."""
+    subject = read(_of(*lines, guarantees={"capital": GUARANTEE}))
+    (guarantee,) = settle(subject, x="0", paid="0", few="1").guarantees
+    assert guarantee.amount == borne
+    assert guarantee_maxima(subject) == {"capital": "7200000.00"}
+
+
 def test_what_a_guarantor_bears_is_rounded_in_a_step_of_its_own():
     """Three quarters of what is lacking of 1000.01 is 750.0075; of 1000 it is 750, and nothing is rounded."""
     rounded, exact = (

@@ -54,8 +54,24 @@ def test_what_nobody_can_pay_is_refused_before_anyone_signs(currency: str, quant
     assert str(raised.value).startswith("line ")
 
 
+@pytest.mark.parametrize(
+    ("currency", "year", "successor"),
+    [("HRK", "2023", "EUR"), ("BGN", "2026", "EUR"), ("CUC", "2021", "CUP"), ("ANG", "2025", "XCG")],
+)
+def test_a_currency_that_is_withdrawn_is_refused_before_anyone_signs(currency: str, year: str, successor: str) -> None:
+    with pytest.raises(ContractError) as raised:
+        _checked(currency, "1")
+    assert str(raised.value).partition(": ")[2] == (
+        f"payment.currency must be a code that ISO 4217 still has; {currency} was withdrawn in {year}. Write the "
+        f"amounts in {successor}, which took its place."
+    )
+    assert successor in DECIMALS
+    assert currency not in DECIMALS
+
+
 def test_the_table_has_what_the_list_has() -> None:
-    """Counts of List One by hand: 17 codes without decimals, 7 with three, two with four."""
+    """Counts of List One of 2026-01-01: 165 with a least unit, 17 of no decimals, 7 of three, two of four."""
+    assert len(DECIMALS) == 165
     by_digits = {digits: sum(found == digits for found in DECIMALS.values()) for digits in (0, 3, 4)}
     assert by_digits == {0: 17, 3: 7, 4: 2}
     assert all(len(code) == 3 and code.isupper() for code in DECIMALS)
