@@ -19,7 +19,7 @@ from effekt.tables import Table
 from effekt.workflow.analysis import run_analyses
 from effekt.workflow.checking import check_plan
 from effekt.workflow.logged import LogPath, log_dry_run, open_log
-from effekt.workflow.permuted import permuted
+from effekt.workflow.permuted import has_labels, permuted
 from effekt.workflow.rehearsed_signing import NOT_REHEARSED, rehearse_signing
 from effekt.workflow.settling import digested
 
@@ -135,6 +135,11 @@ def dry_run(
     ('benefit',)
     """
     check_plan(contract)
+    if not any(has_labels(one) for one in contract.model.analysis.values()):
+        raise ArgumentError(
+            "`contract` must have an analysis with treatment labels for a dry run; it has none. Try it on a synthetic "
+            "table with `effekt settle`."
+        )
     drawn, path = _seed(contract, seed), open_log(contract, log)
     run: list[str] = []
 
@@ -151,11 +156,6 @@ def dry_run(
         return found
 
     results, tables = run_analyses(contract, data, relabelled=relabelled)
-    if not run:
-        raise ArgumentError(
-            "`contract` must have an analysis with treatment labels for a dry run; it has none. Try it on a synthetic "
-            "table with `effekt settle`."
-        )
     figures = take_figures(contract, results, attestations, software=effekt.__version__)
     settlement = settle_figures(contract, figures)
     if path is not None:
