@@ -175,3 +175,16 @@ def test_the_standing_of_each(folder: Path) -> None:
     assert standing(damaged(one.sign(KEY)).sign(SECOND), own) == "signed"
     assert standing(under_another_id, own) == "signed"
     assert passed_by(folder / "none", own) == ()
+
+
+@pytest.mark.parametrize("command", [("verify",), ("show",), ("export", "--format", "indigo")])
+def test_a_certificate_has_one_limit_whoever_reads_it(
+    folder: Path, effekt: Any, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """That of small files, such as a lock, is not that of certificates and pages."""
+    monkeypatch.setattr("effekt.cli.options.MAX_BYTES", 99)
+    path = folder / "certificate.json"
+    path.write_bytes(settled(folder, "2023-09-01").sign(KEY).to_bytes())
+    out = ("--out", folder / "told.json") if "export" in command else ()
+    ran = effekt(command[0], path, *command[1:], *out)
+    assert (ran.code, ran.err) == (0, "")

@@ -27,6 +27,7 @@ from effekt.cli.options import (
     log_option,
     make_folder,
     private_key,
+    read_certificate_file,
     read_earlier_certificate,
     read_earlier_statement,
     read_envelope_file,
@@ -281,14 +282,14 @@ def verify(
 
     own = None if contract is None else workflow.read_contract(contract)
     changed = [read_envelope_file(path) for path in rotation]
-    if is_statement(read_small(certificate)):
+    if is_statement(raw := read_certificate_file(certificate)):
         if data or log or timestamp or authority or amended or governing_text:
             raise ArgumentError(
                 "A public statement is verified with --contract, --certificate, --salt, --earlier and --rotation; "
                 "verify its certificate with the others."
             )
         stated = workflow.verify_statement(
-            read_small(certificate),
+            raw,
             certificate=None if of is None else workflow.read_certificate(of),
             salt=None if salt is None else read_salt(salt),
             contract=own,
@@ -349,7 +350,7 @@ def show(certificate: Path, lang: Language, as_json: bool) -> None:
     from effekt.reports.text import certificate_text
     from effekt.workflow.statements import is_statement
 
-    if is_statement(raw := read_small(certificate)):
+    if is_statement(raw := read_certificate_file(certificate)):
         envelope = read_envelope(raw)
         if as_json:
             print_json(json.loads(envelope.payload)["predicate"])
@@ -449,7 +450,7 @@ def export_command(
     from effekt.certificates import read_envelope
     from effekt.workflow.statements import is_statement
 
-    before, raw = [read_earlier_statement(path) for path in earlier], read_small(certificate)
+    before, raw = [read_earlier_statement(path) for path in earlier], read_certificate_file(certificate)
     read = read_envelope(raw) if is_statement(raw) else workflow.read_certificate(certificate)
     written = workflow.export(read, out, form=form, lang=lang, files=files, licence=licence, earlier=before)
     tell(Text(en=f"Written: {written}", sv=f"Skrivet: {written}").in_language(lang))

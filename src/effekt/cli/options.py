@@ -143,6 +143,14 @@ def read_small(path: Path) -> bytes:
     return read_file(path, MAX_BYTES)
 
 
+def read_certificate_file(path: Path) -> bytes:
+    """The bytes of a certificate, its page or a public statement, which may be as large as any that is read."""
+    from effekt.certificates import read_file
+    from effekt.certificates.canonical import MAX_BYTES as most
+
+    return read_file(path, most)
+
+
 def read_envelope_file(path: Path) -> Any:
     """The envelope in a small file, such as that of a lock; what is wrong with it is told with the file's name."""
     from effekt.certificates import read_envelope
