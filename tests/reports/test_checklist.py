@@ -197,7 +197,7 @@ def made(
     files = [DECLARED + declared] if declared and isinstance(declared, str) else declared
     declarations = [parse_declarations(one.encode()) for one in files]
     results = {"absence": result or found(), "headcount": count()}
-    figures = take_figures(contract, results, texts, date=date, software="0.1.0")
+    figures = take_figures(contract, results, texts, date=date, software={"effekt": "0.1.0"})
     terms = contract.model.figures
     own = {id: one for id, one in figures.items() if not isinstance(terms[id], DerivedFigure)}
     digest = {"sha256": "a" * 64, "logical": "b" * 64, "rows": 156}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import html
 import json
+import platform
+import shutil
+import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from workflow.test_population import KEY, SPACES, TEXT, changed, contract
 
@@ -18,7 +23,9 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, sign
 from effekt.contracts import Contract, parse_contract
 from effekt.exceptions import ContractError
+from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
+from effekt.workflow.software import code_digest, used_by
 
 OTHER = "The contract agrees on effekt 0.2.0 to 0.3.1, and this was made by effekt 0.1.0."
 ANDRA = "Avtalet anger effekt 0.2.0 till 0.3.1, och detta är gjort med effekt 0.1.0."
@@ -60,8 +67,8 @@ def test_another_version_refers_what_it_computes(tmp_path: Path) -> None:
     assert (gain.state, gain.reason.en, gain.reason.sv) == ("referred", f"gain: {OTHER}", f"gain: {ANDRA}")
     found = workflow.verify(certificate, contract=own)
     assert not found.differences
-    assert "another version of effekt than the contract agrees on made it" in found.summary.en
-    assert "gjort med en annan version av effekt än avtalet anger" in found.summary.sv
+    assert "other software than the contract agrees on made it" in found.summary.en
+    assert "gjort med annan programvara än avtalet anger" in found.summary.sv
     assert OTHER in [one.en for one in workflow.check(own).cautions]
 
 
@@ -85,6 +92,103 @@ def test_a_certificate_that_claims_an_agreed_version_is_found(tmp_path: Path) ->
     figures = paying.predicate["settlement"]["figures"]
     paid = forge(referred, lambda plain: plain["settlement"].update(figures=figures))
     assert "figure:gain" in {one.name for one in workflow.verify(paid, contract=own).differences}
+
+
+MADE = effekt.__version__
+ZEROS = "0" * 64
+LAST = platform.python_version()
+MINOR = LAST.rpartition(".")[0]
+
+
+def with_pins(pins: str, then: str = "refer") -> str:
+    return TEXT + f'software: {{from: "{MADE}", to: "{MADE}", on_other: {then}, {pins}}}\n'
+
+
+@pytest.mark.parametrize(
+    ("pins", "told"),
+    [
+        (f'code: "{code_digest()}"', None),
+        (f'libraries: {{python: "{LAST}"}}', None),
+        (f'libraries: {{python: "{LAST.partition(".")[0]}", scikit-learn: "0.0"}}', None),  # nothing learns
+        (
+            f'code: "{ZEROS}"',
+            f"The contract agrees on effekt's code with SHA-256 {ZEROS}, and this was made by {code_digest()}.",
+        ),
+        (f'libraries: {{python: "{MINOR[:-1]}"}}', f"python {MINOR[:-1]}, and"),  # 3.1 is not the beginning of 3.11
+        ('libraries: {python: "2"}', f"The contract agrees on python 2, and this was made with python {LAST}."),
+        (
+            'libraries: {numpy: "0.1"}',
+            f"The contract agrees on numpy 0.1, and this was made with numpy {np.__version__}.",
+        ),
+    ],
+)
+def test_pinned_code_and_libraries(pins: str, told: str | None, tmp_path: Path) -> None:
+    """Pinned software is held when settled and when verified; other refers what it computes."""
+    own, certificate = settled(tmp_path, with_pins(pins))
+    verdict = verdicts(certificate, own)["agreed_software"]
+    (gain,) = (one for one in certificate.figures if one.id == "gain")
+    cautions = [one.en for one in workflow.check(own).cautions]
+    if told is None:
+        assert (gain.state, verdict) == ("determined", "reproduced")
+        return
+    assert (gain.state, verdict) == ("referred", "cannot_tell")
+    assert gain.reason is not None
+    assert told in gain.reason.en
+    assert any(told in one for one in cautions)
+    noted = settled(tmp_path, with_pins(pins, "note"))[1]
+    assert noted.settlement.state == "payable"
+    assert told in " ".join(certificate_text(noted, "en").split())
+
+
+def test_the_code_that_made_it_is_told(tmp_path: Path) -> None:
+    own, certificate = settled(tmp_path, TEXT)
+    assert certificate.software["code"] == code_digest()
+    assert verdicts(certificate, own)["code"] == "reproduced"
+    patched = forge(certificate, lambda plain: plain["software"].update(code=ZEROS))
+    found = workflow.verify(patched, contract=own)
+    assert not found.differences
+    (told,) = (one for one in found.findings if one.name == "code")
+    assert told.verdict == "cannot_tell"
+    assert ZEROS in told.text.en
+    assert code_digest() in told.text.sv
+    for value in ("", ZEROS[1:], "g" * 64):
+        unreadable = forge(certificate, lambda plain, value=value: plain["software"].update(code=value))
+        assert "software" in [one.name for one in workflow.verify(unreadable, contract=own).differences]
+    lacking = forge(certificate, lambda plain: plain["software"].pop("code"))
+    assert "software" in [one.name for one in workflow.verify(lacking, contract=own).differences]
+    assert code_digest() in render_page(certificate, "sv")
+
+
+def test_the_digest_is_what_the_shell_gives_of_an_unpacked_wheel() -> None:
+    """As docs/how-to/verify-a-certificate.md has it."""
+    if any(shutil.which(name) is None for name in ("find", "sort", "xargs", "sha256sum")):
+        pytest.skip("needs find, sort, xargs and sha256sum")
+    line = "find effekt -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
+    folder = Path(effekt.__file__).parent.parent
+    done = subprocess.run(["sh", "-c", line], cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[0] == code_digest()
+    documented = (Path(__file__).parents[2] / "docs/how-to/verify-a-certificate.md").read_text(encoding="utf-8")
+    assert line.replace("|", "\\|") in documented
+
+
+def test_the_command_line_prints_what_can_be_pinned(effekt: Any) -> None:
+    ran = effekt("--version")
+    assert ran.code == 0
+    assert ran.out.splitlines()[:3] == [f"effekt {MADE}", f"code {code_digest()}", f"python {LAST}"]
+
+
+def test_a_library_that_learns_is_named() -> None:
+    plain = parse_contract(TEXT.encode())
+    assert used_by(plain) == ("numpy", "scipy")
+    learned = replace(plain, model=_learning(plain))
+    assert used_by(learned) == ("numpy", "scipy", "scikit-learn")
+
+
+def _learning(contract: Contract) -> Any:
+    (id, analysis), *_ = contract.model.analysis.items()
+    changed = analysis.model_copy()
+    changed.__pydantic_extra__ = {**analysis.arguments, "learner": "random_forest"}
+    return contract.model.model_copy(update={"analysis": {id: changed}})
 
 
 @pytest.mark.parametrize(
@@ -117,6 +221,15 @@ REFUSED = [
         'software: {from: "0.2", to: "0.3.0", on_other: note}',
         'must be a release of effekt such as "0.1.0";',
     ),
+    (
+        f'software: {{from: "0.1.0", to: "0.2.0", on_other: note, code: "{ZEROS}"}}',
+        "code is of one release, and from and to are 0.1.0 and 0.2.0; give one in both.",
+    ),
+    (
+        'software: {from: "0.1.0", to: "0.1.0", on_other: note, libraries: {numpy: ">=2"}}',
+        'must be a version, or its beginning, such as "3.11"',
+    ),
+    ('software: {from: "0.1.0", to: "0.1.0", on_other: note, libraries: {pandas: "2"}}', "pandas"),
     ('software: {from: "0.2.0", to: "0.3.0"}', "software lacks the key on_other; add it (refer or note)."),
     ('tolerance: "0.01"', 'tolerance must be at least "0.000000001" and at most "0.001"; got 0.01.'),
     ('tolerance: "0"', 'tolerance must be at least "0.000000001" and at most "0.001"; got 0.'),

@@ -25,8 +25,11 @@ from effekt.contracts import Contract
 from effekt.exceptions import CertificateError, ContractError
 
 Place = tuple[str | int, ...]
-# What a signer may choose: nothing else tells the day, and versions of libraries are stated to be read.
-FREE: set[Place] = {("predicate", "date"), *(("predicate", "software", name) for name in ("python", "numpy", "scipy"))}
+# What a signer may choose: nothing else tells the day, and versions and the code are stated to be read, or pinned.
+FREE: set[Place] = {
+    ("predicate", "date"),
+    *(("predicate", "software", name) for name in ("code", "python", "numpy", "scipy")),
+}
 
 
 def made(name: str) -> tuple[Contract, Certificate]:

@@ -29,13 +29,13 @@ def take_figures(
     results: Mapping[str, AnyResult | Pending],
     attestations: Sequence[Attestation],
     *,
-    software: str,
+    software: Mapping[str, str],
     date: str | None = None,
 ) -> dict[str, Figure]:
-    """Every figure of a contract, from its results and attestations; `software` is the version that made the results.
+    """Every figure of a contract, from its results and attestations; `software` is what made the results.
 
     A numerically fragile one is referred, and so is one that rests on data whose totals part from an independent
-    source, or that another version of effekt than those agreed on computed. One whose outcomes are not all recorded on
+    source, or that other software than what was agreed on computed. One whose outcomes are not all recorded on
     `date` waits, and one with data too thin has no value.
     """
     terms = contract.model
@@ -107,7 +107,7 @@ def figures_as_taken(
     attestations: Sequence[Attestation],
     date: str | None,
 ) -> dict[str, Figure]:
-    """Every figure before it is asked whether a re-run, a total or another version would refer it."""
+    """Every figure before it is asked whether a re-run, a total or other software would refer it."""
     figures = attested_figures(contract, *attestations)
     terms = contract.model.figures
     for id in in_order(terms):

@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 
 import click
 
-import effekt
 from effekt.exceptions import ArgumentError, EffektError
 
 MISMATCH, UNUSABLE, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 2, 3, 70, 130
@@ -110,8 +109,26 @@ class _Commands(click.Group):
     command_class = _Command
 
 
+def _print_versions(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    """One line for each version that a certificate names, and exit."""
+    if not asked or context.resilient_parsing:
+        return
+    from effekt.workflow.software import LEARNERS, LIBRARIES, installed
+
+    for name, version in installed((*LIBRARIES, LEARNERS)).items():
+        print_line(f"{name} {version}")
+    context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(effekt.__version__, prog_name="effekt")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_versions,
+    help="Say which versions compute, with the digest of effekt's code, as a contract pins them, and exit.",
+)
 def cli() -> None:
     """Estimate effects, settle social outcomes contracts and verify their certificates.
 

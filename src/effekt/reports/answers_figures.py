@@ -215,7 +215,7 @@ def _named_statistic(certificate: Certificate) -> Found:
             certificate.results,
             certificate.attestations,
             date=certificate.date,
-            software=certificate.software.get("effekt", ""),
+            software=certificate.software,
         )
     except (EffektError, KeyError):
         again = {}

@@ -219,7 +219,7 @@ def _verdict_section(certificate: Certificate) -> Section:
         role="verdict",
     )
     blocks: list[Block] = [*against(certificate), verdict]
-    other = other_software(certificate.contract.model, certificate.software.get("effekt", ""))
+    other = other_software(certificate.contract.model, certificate.software)
     if other is not None:
         blocks.append(Callout(text=other))
     blocks += [Paragraph(text=text, role="lead") for text in _not_an_effect(certificate)]

@@ -24,8 +24,18 @@ def environment_blocks(certificate: Certificate) -> Iterator[Block]:
     Block
     """
     terms = certificate.contract.model
-    software = ", ".join(f"{name} {version}" for name, version in sorted(certificate.software.items()))
-    told = [Text(en=f"Computed with {software}.", sv=f"Beräknat med {software}.")]
+    software = ", ".join(f"{name} {one}" for name, one in sorted(certificate.software.items()) if name != "code")
+    told = [
+        Text(en=f"Computed with {software}.", sv=f"Beräknat med {software}."),
+        Text(
+            en="The tables are fixed by digests above, and so is effekt's own code: the contract can pin it and these "
+            "versions under software. What reads files and writes pages is not recorded: a table read otherwise has "
+            "another digest, and a page is written anew when it is verified.",
+            sv="Tabellerna är fastställda av kontrollsummor ovan, och så är effekts egen kod: avtalet kan låsa den och "
+            "dessa versioner under software. Vad som läser filer och skriver sidor antecknas inte: en tabell som läses "
+            "annorlunda har en annan kontrollsumma, och en sida skrivs på nytt när den prövas.",
+        ),
+    ]
     seeds = [f"{id}.{key} {value}" for id, one in terms.analysis.items() for key, value in _seeds("", one.arguments)]
     seeds += [] if terms.dry_run is None else [f"dry_run.seed {terms.dry_run.seed}"]
     chance = ", ".join(seeds)

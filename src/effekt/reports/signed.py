@@ -69,6 +69,9 @@ def digest_blocks(certificate: Certificate) -> Iterator[Block]:
         rows.append((Text(en="Lock of the plan", sv="Låsning av planen"), NONE, same(lock)))
     for id, result in certificate.predicate["results"].items():
         rows.append((Text(en=f"Result {id}", sv=f"Resultatet {id}"), NONE, same(digest_of(result))))
+    code = certificate.software.get("code")
+    if code is not None:
+        rows.append((Text(en="The code of effekt", sv="Koden i effekt"), NONE, same(code)))
     settled = digest_of_part(certificate, "settlement")
     rows.append((Text(en="Settlement", sv="Avräkningen"), NONE, same(settled)))
     yield Table(

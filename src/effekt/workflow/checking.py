@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import effekt
 from effekt._text import Text
 from effekt.certificates.key_holders import party_keys
 from effekt.contracts import Contract, maximum, maximum_total, minimum_total
@@ -20,6 +19,7 @@ from effekt.workflow.governing import check_governing
 from effekt.workflow.known_checks import check_required
 from effekt.workflow.plan_days import check_days, day_cautions
 from effekt.workflow.short_bounds import never_found, short_bounds
+from effekt.workflow.software import software_of
 from effekt.workflow.undecided import Undecided, undecided
 
 
@@ -96,7 +96,7 @@ def check(contract: Contract, *, governing_text: str | Path | None = None) -> Ch
         figures=figure_terms(contract),
         cautions=(
             *cautions(contract),
-            *filter(None, [other_software(contract.model, effekt.__version__)]),
+            *filter(None, [other_software(contract.model, software_of(contract))]),
             *day_cautions(contract),
             *floor_cautions(contract),
             *short_bounds(contract),

@@ -14,6 +14,7 @@ from effekt._text import Language, Text
 from effekt._validation import join_words
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.rerun import other_software, tolerance_of
+from effekt.workflow.software import code_digest, used_by
 
 Verdict: TypeAlias = Literal["reproduced", "within_tolerance", "different", "cannot_tell"]
 Stage: TypeAlias = Literal["rows", "weights", "estimate", "figure", "payment"]
@@ -39,8 +40,8 @@ _STAGE_OF: dict[str, Stage] = {
 WEIGHT_CHECKS = ("covariate_balance", "propensity_overlap", "set_overlap", "weight_spread")
 TOLERANCE = 1e-9  # relative, between floats of the same statistic on another machine
 EARLIER: tuple[str, ...] = ()  # released versions of effekt, whose sentences this one may word otherwise
-SOFTWARE = {"effekt", "python", "numpy", "scipy"}
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc|\.dev|\.post|\+)[0-9A-Za-z.]{1,20})?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 SHOWN = 40  # characters of a value that a sentence shows
 LISTED = 5  # places that a sentence lists before it says how many more there are
 
@@ -175,10 +176,9 @@ def software_finding(found: Certificate) -> Finding:
     """Which version made the certificate, and whether this one can tell what that one wrote."""
     software = found.software
     version = software.get("effekt")
-    plain = software.keys() == SOFTWARE and all(map(_VERSION.fullmatch, software.values()))
-    if plain and version == effekt.__version__:
+    if _is_plain(found) and version == effekt.__version__:
         return same_or_different("software", True, "This version of effekt made it.", "Denna version har gjort det.")
-    if plain and version in EARLIER:
+    if _is_plain(found) and version in EARLIER:
         return cannot_tell(
             "software",
             f"effekt {version} made it; its sentences may be worded otherwise, and the lines below say which were not "
@@ -196,12 +196,43 @@ def software_finding(found: Certificate) -> Finding:
     )
 
 
+def _is_plain(found: Certificate) -> bool:
+    """Whether its software is named as effekt names it: a version of each, a digest of its code, and nothing else."""
+    software = found.software
+    named = {"effekt", "code", "python", *used_by(found.contract)}
+    return software.keys() == named and all(
+        (_SHA256 if name == "code" else _VERSION).fullmatch(value) for name, value in software.items()
+    )
+
+
+def code_findings(found: Certificate) -> Iterator[Finding]:
+    """Whether the code of effekt that made the certificate is this one's, where the version is."""
+    stated = found.software.get("code")
+    if stated is None or found.software.get("effekt") != effekt.__version__:
+        return
+    if stated == code_digest():
+        yield same_or_different(
+            "code",
+            True,
+            "The code of effekt that made it is, file by file, the code that verifies it.",
+            "Den kod i effekt som har gjort det är, fil för fil, den som prövar det.",
+        )
+    else:
+        yield cannot_tell(
+            "code",
+            f"Other code of effekt {effekt.__version__} made it (SHA-256 {stated}) than verifies it ({code_digest()}); "
+            "one of the two was changed. What they give differently stands in the lines below.",
+            f"Annan kod i effekt {effekt.__version__} har gjort det (SHA-256 {stated}) än den som prövar det "
+            f"({code_digest()}); den ena av dem är ändrad. Det som de ger olika framgår av raderna nedan.",
+        )
+
+
 def agreed_software_findings(found: Certificate) -> Iterator[Finding]:
-    """Whether a version of effekt that the contract agrees on made the certificate."""
+    """Whether the software that the contract agrees on made the certificate."""
     software = found.contract.model.software
     if software is None:
         return
-    told = other_software(found.contract.model, found.software.get("effekt", ""))
+    told = other_software(found.contract.model, found.software)
     if told is None:
         words = software.words
         yield same_or_different(

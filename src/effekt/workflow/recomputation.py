@@ -85,7 +85,7 @@ def _recomputed(found: Certificate, own: Contract, data: Mapping[str, AnyTable] 
             en, sv = f"Data {id}: the certificate has no digest of them.", f"Data {id}: intyget saknar kontrollsumma."
             yield same_or_different(f"data:{id}", False, en, sv)
     yield from _row_findings(found, own, tables)
-    again = take_figures(own, results, found.attestations, date=found.date, software=found.software.get("effekt", ""))
+    again = take_figures(own, results, found.attestations, date=found.date, software=found.software)
     public = to_publish(own, results, again)
     for id, stated in found.results.items():
         yield _result_finding(id, stated, public.get(id), found)

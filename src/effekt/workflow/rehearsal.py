@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import effekt
 from effekt._text import Text
 from effekt._types import Table as AnyTable
 from effekt._validation import join_words
@@ -22,6 +21,7 @@ from effekt.workflow.logged import LogPath, log_dry_run, open_log
 from effekt.workflow.permuted import has_labels, permuted
 from effekt.workflow.rehearsed_signing import NOT_REHEARSED, rehearse_signing
 from effekt.workflow.settling import digested
+from effekt.workflow.software import software_of
 
 DRY_RUN = Text(
     en="DRY RUN on permuted treatment labels, seed {seed}: nothing here is an effect, and nothing is to be paid on it.",
@@ -156,7 +156,7 @@ def dry_run(
         return found
 
     results, tables = run_analyses(contract, data, relabelled=relabelled)
-    figures = take_figures(contract, results, attestations, software=effekt.__version__)
+    figures = take_figures(contract, results, attestations, software=software_of(contract))
     settlement = settle_figures(contract, figures)
     if path is not None:
         shown: dict[str, AnyResult | Pending] = dict(results)

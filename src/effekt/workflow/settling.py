@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
-import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import effekt
 from effekt._types import Table as AnyTable
 from effekt.certificates.certificate import Certificate, compose
 from effekt.certificates.digests import logical_digest, sha256_file
@@ -40,8 +37,7 @@ from effekt.workflow.locking import plan_of
 from effekt.workflow.logged import LogPath, log_estimate, log_settlement, open_log
 from effekt.workflow.paid_before import refuse_paid_again, refuse_wrongly_deducted
 from effekt.workflow.revised import check_revisions
-
-LIBRARIES = ("numpy", "scipy")
+from effekt.workflow.software import software_of
 
 
 def estimate(
@@ -165,7 +161,8 @@ def settle(
     results, tables = run_analyses(contract, data)
     check_rows(contract, date, tables)
     check_new_rows(contract, settles, tables)
-    figures = take_figures(contract, results, attestations, date=date, software=effekt.__version__)
+    software = software_of(contract)
+    figures = take_figures(contract, results, attestations, date=date, software=software)
     shown, digests = to_publish(contract, results, figures), digested(contract, tables, data)
     check_revisions(contract, declarations, digests, supersedes)
     tables_used = {id: (one.sha256, one.logical) for id, one in digests.items()}
@@ -182,7 +179,7 @@ def settle(
         results=shown,
         settlement=settlement,
         plan=plan,
-        software=_software(),
+        software=software,
         supersedes=replaced,
         declarations=declarations,
         settles=settles,
@@ -244,8 +241,3 @@ def _digest(contract: Contract, id: str, table: Table, data: Mapping[str, AnyTab
         rows=len(table),
         columns=table.columns,
     )
-
-
-def _software() -> dict[str, str]:
-    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    return {"effekt": effekt.__version__, "python": platform.python_version(), **versions}

@@ -35,6 +35,7 @@ from effekt.workflow.findings import (
     Stage,
     agreed_software_findings,
     cannot_tell,
+    code_findings,
     compare,
     made_by_earlier_version,
     same_or_different,
@@ -65,8 +66,8 @@ NOT_CHECKED = {
         sv="nycklarna och avtalet har inte prövats: ange --contract",
     ),
     "agreed_software": Text(
-        en="another version of effekt than the contract agrees on made it",
-        sv="det är gjort med en annan version av effekt än avtalet anger",
+        en="other software than the contract agrees on made it",
+        sv="det är gjort med annan programvara än avtalet anger",
     ),
     "data": Text(
         en="the numbers were not computed again from the data: give --data",
@@ -249,6 +250,7 @@ def verify(
         *signature_findings(found, contract, rotations),
         *timestamp_findings(found, contract, timestamp=timestamp, authority=authority, rotations=rotations),
         software_finding(found),
+        *code_findings(found),
         *agreed_software_findings(found),
         *_form_findings(found),
         *_contract_findings(found, contract),
@@ -387,7 +389,7 @@ def _figure_findings(found: Certificate) -> Iterator[Finding]:
             found.results,
             found.attestations,
             date=found.date,
-            software=found.software.get("effekt", ""),
+            software=found.software,
         )
     except (EffektError, KeyError) as error:
         yield same_or_different(
