@@ -18,11 +18,11 @@ from oracles.outlook import closed_form, cumulative, expected_by_cell, expected_
 
 from effekt import ArgumentError, read_contract, workflow
 from effekt.contracts import Contract, minimum_total, parse_contract
+from effekt.contracts.curve import CELLS, expectations, straight_pieces
 from effekt.contracts.money import round_to
+from effekt.contracts.scenarios import gates, paying_figures
 from effekt.diagnostics import IndividualDesign, KnownPrecision, minimum_detectable_effect
 from effekt.workflow import outlook, undecided
-from effekt.workflow.curve import CELLS, expectations, straight_pieces
-from effekt.workflow.scenarios import gates, paying_figures
 
 POINTS = '[{at: "0", pays: "0"}, {at: "0.12", pays: "5000000"}]'
 ASSUMED = {"delivered": "1", "invested": "10000000", "school_improved": "1"}

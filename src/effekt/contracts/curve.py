@@ -33,6 +33,12 @@ class Piece:
     at_high: Values
 
 
+def beside(at: Fraction) -> tuple[int, ...]:
+    """The whole numbers at and just after a value."""
+    below = at.numerator // at.denominator
+    return below, below + 1, below + 2
+
+
 def straight_pieces(
     function: Callable[[int], Values],
     low: int,

@@ -11,12 +11,12 @@ from typing import Any
 from effekt._inference.distributions import t_quantile
 from effekt._text import Text
 from effekt._validation import did_you_mean, join_words
-from effekt.contracts import Contract, Figure
-from effekt.contracts.figures import DerivedFigure, EstimateFigure, FigureTerm, quantise
+from effekt.contracts.curve import upper_tail
+from effekt.contracts.figures import DerivedFigure, EstimateFigure, Figure, FigureTerm, quantise
 from effekt.contracts.gates import Gate
+from effekt.contracts.model import Contract
 from effekt.contracts.paying import parts, paying
 from effekt.exceptions import ArgumentError
-from effekt.workflow.curve import upper_tail
 
 _NOT_GIVEN = Text(en="It is not given before there are data.", sv="Den är inte angiven innan det finns data.")
 _FAR = 60.0  # standard errors that stand for a normal's end

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.reports.document import Items, Paragraph, Section
+from effekt.reports.expected import no_expected_payment
 
 _CONTRACT = Text(en="not asked for by the contract", sv="krävs inte av avtalet")
 _NOBODY = Text(
@@ -89,6 +90,8 @@ def _terms(certificate: Certificate) -> Iterator[tuple[Text, Text]]:
         Text(en="Smallest counts that are shown", sv="Minsta antal som visas"): terms.disclosure,
     }
     yield from ((name, _CONTRACT) for name, value in asked.items() if not value)
+    if (why := no_expected_payment(certificate)) is not None:
+        yield Text(en="The expected payment", sv="Den väntade betalningen"), why
     if certificate.runs is None:
         yield (
             Text(en="A run log", sv="En körningslogg"),

@@ -27,6 +27,7 @@ from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import MATCH_CHECK
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
 from effekt.reports.effects import spread_of
+from effekt.reports.expected import expected_blocks
 from effekt.reports.figure_basis import basis_tables, figure_effects
 from effekt.reports.findings import stated_value
 from effekt.reports.names import figure_mention, figure_name, party_name
@@ -59,6 +60,7 @@ def payment_section(certificate: Certificate) -> Section:
     blocks += _passed_on(certificate)
     blocks += [block for line in settled.guarantees for block in _line(line, certificate, _GUARANTEE)]
     blocks += _distances(certificate)
+    blocks += expected_blocks(certificate)
     return Section(id="payment", heading=Text(en="The payment", sv="Betalningen"), blocks=tuple(blocks))
 
 

@@ -10,7 +10,7 @@ from effekt.contracts import Contract
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.population import AnalysisSet
-from effekt.workflow.scenarios import paying_figures
+from effekt.contracts.scenarios import paying_figures
 
 Fault = tuple[tuple[str | int, ...], str]
 _ANYONE: tuple[AnalysisSet, ...] = ("assigned", "enrolled", "per_protocol", "listed")

@@ -11,10 +11,10 @@ from effekt._text import LANGUAGES, Language, Text, format_number, format_percen
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.gates import Gate
 from effekt.contracts.money import exact_text
+from effekt.contracts.scenarios import Situation, gates, same_estimate
 from effekt.contracts.schema import is_decimal
 from effekt.diagnostics.power import KnownPrecision, Sided, minimum_detectable_effect
 from effekt.reports.thresholds import thresholds
-from effekt.workflow.scenarios import Situation, gates, same_estimate
 
 SHARES = ("relative", "relative_improvement")
 USUAL = Fraction(19, 20)

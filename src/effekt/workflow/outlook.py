@@ -12,16 +12,16 @@ from effekt._serialize import canonical_json, encode
 from effekt._text import LANGUAGES, Language, Text
 from effekt._validation import check_option, join_words
 from effekt.contracts import Contract, Settlement, complete_figures, maximum_total, minimum_total, settle_figures
+from effekt.contracts.curve import Piece, Values, beside, expectations, straight_pieces
 from effekt.contracts.gates import Basis, Gate, Wording
 from effekt.contracts.money import allocate, decimal_text, exact_text, fraction
+from effekt.contracts.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
 from effekt.exceptions import ArgumentError
 from effekt.reports.thresholds import thresholds
 from effekt.reports.wording import unit_words
 from effekt.workflow.analysis import check_analyses
-from effekt.workflow.curve import Piece, Values, expectations, straight_pieces
 from effekt.workflow.detectable import Detectable, detectable
 from effekt.workflow.returns import Outlay, flows, outlay, received, yearly_return
-from effekt.workflow.scenarios import Situation, check_assumed, decimal, gates, paying_figures, varied_figure
 from effekt.workflow.several_settlements import Settlements, liability, settlements
 
 if TYPE_CHECKING:
@@ -327,7 +327,7 @@ class _Plan:
         scale = 10**situation.term.digits
         low, high = ((truths[i] + sign * REACH * error) * scale for i, sign in ((0, -1), (-1, 1)))
         ends = low.numerator // low.denominator, -(-high.numerator // high.denominator)
-        marks = [mark for at in payer.thresholds.get(situation.figure, ()) for mark in _near(at * scale)]
+        marks = [mark for at in payer.thresholds.get(situation.figure, ()) for mark in beside(at * scale)]
         exact = payer.tolerance(ends, exact=True)
         pieces = straight_pieces(payer.values, *ends, marks, exact, EXACT_EVALUATIONS)
         if pieces is None:  # derived figures are rounded too, so that nothing is quite straight
@@ -483,12 +483,6 @@ def _inside(value: str | None, low: str | None, high: str | None) -> bool:
         return False
     number = Fraction(value)
     return (low is None or number >= Fraction(low)) and (high is None or number < Fraction(high))
-
-
-def _near(at: Fraction) -> tuple[int, ...]:
-    """The whole numbers at and just after a value."""
-    below = at.numerator // at.denominator
-    return below, below + 1, below + 2
 
 
 def _share(value: float) -> float:

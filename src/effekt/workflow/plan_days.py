@@ -9,9 +9,9 @@ from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure
 from effekt.contracts.outcome_days import outcome_ends, window_ends
 from effekt.contracts.parties import Party
+from effekt.contracts.scenarios import paying_figures
 from effekt.exceptions import ContractError
 from effekt.workflow.dates import first_final_day
-from effekt.workflow.scenarios import paying_figures
 from effekt.workflow.thin_data import without_end
 
 

@@ -17,8 +17,8 @@ from effekt.contracts.liability import due_day
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import fraction
 from effekt.contracts.receivers import distribute
+from effekt.contracts.scenarios import decimal
 from effekt.exceptions import ArgumentError
-from effekt.workflow.scenarios import decimal
 
 YEAR = 365  # days
 Flow = tuple[str, Fraction]  # a day, YYYY-MM-DD, and an amount

@@ -10,12 +10,12 @@ from effekt._text import Text
 from effekt.contracts import Contract
 from effekt.contracts.figures import EstimateFigure
 from effekt.contracts.model import Analysis
+from effekt.contracts.scenarios import paying_figures
 from effekt.estimators import METHODS
 from effekt.estimators._coverage import coverage_notes, match_notes
 from effekt.reports.names import figure_name
 from effekt.reports.wording import STATISTICS
 from effekt.result import Note
-from effekt.workflow.scenarios import paying_figures
 
 
 def short_bounds(contract: Contract) -> Iterator[Text]:

@@ -10,11 +10,11 @@ from effekt.contracts import Contract
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.model import Analysis
 from effekt.contracts.outcome_days import outcome_ends
+from effekt.contracts.scenarios import paying_figures
 from effekt.contracts.thin_data import MinimumN, PaymentQuantity, refused_counts
 from effekt.estimators import METHODS
 from effekt.estimators.matching.methods import METHODS as MATCHING
 from effekt.result import OutcomeMeasure
-from effekt.workflow.scenarios import paying_figures
 
 Fault = tuple[tuple[str | int, ...], str]
 MATCHED = "matched_comparison"

@@ -11,9 +11,9 @@ from effekt._validation import join_words
 from effekt.contracts import Contract
 from effekt.contracts.figures import AttestedFigure, DerivedFigure, EstimateFigure, MeasureFigure
 from effekt.contracts.model import ContractTerms
+from effekt.contracts.scenarios import paying_figures
 from effekt.reports.locked_plan import TERMS
 from effekt.workflow.dates import final_days
-from effekt.workflow.scenarios import paying_figures
 from effekt.workflow.several_settlements import paid_anew
 from effekt.workflow.thin_data import ties_broken
 

@@ -1,0 +1,289 @@
+"""What the terms pay on average when the estimate is drawn anew, and how often each condition is met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+
+from effekt._text import Text, format_share
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import settle_figures
+from effekt.contracts.curve import Piece, Values, beside, expectations, straight_pieces
+from effekt.contracts.figures import DerivedFigure, EstimateFigure
+from effekt.contracts.gates import Basis, Gate, Wording
+from effekt.contracts.money import decimal_text, exact_text, fraction, money_digits, round_to
+from effekt.contracts.scenarios import Situation, decimal, gates, paying_figures, same_estimate
+from effekt.contracts.settlement import complete_figures
+from effekt.reports.document import Block, Column, Paragraph, Table
+from effekt.reports.effects import spread_of
+from effekt.reports.figure_basis import figure_effects
+from effekt.reports.names import figure_mention
+from effekt.reports.thresholds import thresholds
+from effekt.reports.wording import capital, each, in_view, money, number
+from effekt.result import EffectEstimate
+
+REACH = 6  # standard errors; beyond, the chance is one in a thousand million
+FINENESS = 1_000_000  # a straight piece may bend by this part of the largest amount
+EVALUATIONS = 4_000
+
+_UNDETERMINED = Text(en="the amount is not determined", sv="beloppet är inte fastställt")
+_EVENTS = Text(en="an event that was declared decides what is paid", sv="en anmäld händelse avgör vad som betalas")
+_NO_ESTIMATE = Text(en="no estimated effect moves the payment", sv="ingen skattad effekt påverkar betalningen")
+_SEVERAL = Text(
+    en="several estimates move the payment, and how they vary together is not known",
+    sv="flera skattningar påverkar betalningen, och hur de varierar tillsammans är inte känt",
+)
+_NO_POINT = Text(
+    en="none of the contract's figures is the estimate itself", sv="ingen av avtalets siffror är själva skattningen"
+)
+_NO_SPREAD = Text(en="the estimate has no standard error", sv="skattningen har inget medelfel")
+_NO_CURVE = Text(
+    en="What the terms pay on average cannot be said: what they pay at other estimates depends on a figure that does "
+    "not follow from the estimate, or has too many steps.",
+    sv="Vad villkoren ger i genomsnitt går inte att säga: vad de ger vid andra skattningar beror på en siffra som inte "
+    "följer av skattningen, eller har för många steg.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """The estimate that is drawn anew.
+
+    Attributes
+    ----------
+    situation : Situation
+        With the other figures as they are signed.
+    effect : EffectEstimate
+        In the figure's view.
+    std_error : Fraction
+    value : Fraction
+        The figure as it is signed.
+    """
+
+    situation: Situation
+    effect: EffectEstimate
+    std_error: Fraction
+    value: Fraction
+
+
+def drawn_estimate(certificate: Certificate) -> Drawn | Text:
+    """The one estimate that moves the payment, with its standard error; or why there is no expected payment.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    Drawn or Text
+    """
+    contract, settled = certificate.contract, certificate.settlement
+    if settled.total is None:
+        return _UNDETERMINED
+    if settled.standings:
+        return _EVENTS
+    terms, pays = contract.model.figures, paying_figures(contract)
+    estimated = {id: term for id, term in terms.items() if isinstance(term, EstimateFigure)}
+    moving = [estimated[id] for id in pays if id in estimated]
+    if not moving:
+        return _NO_ESTIMATE
+    if not all(same_estimate(moving[0], one) for one in moving):
+        return _SEVERAL
+    effects = dict(figure_effects(certificate))
+    points = [
+        id
+        for id, term in sorted(estimated.items(), key=lambda item: item[0] not in pays)
+        if term.statistic == "estimate" and same_estimate(term, moving[0]) and id in effects
+    ]
+    if not points:
+        return _NO_POINT
+    effect = effects[points[0]]
+    spread = spread_of(effect)
+    if not spread:
+        return _NO_SPREAD
+    values = {figure.id: figure.value for figure in certificate.figures}
+    others = {
+        id: value
+        for id, value in values.items()
+        if value is not None
+        and not isinstance(terms[id], DerivedFigure)
+        and not (id in estimated and same_estimate(estimated[id], moving[0]))
+    }
+    situation = Situation(
+        contract=contract,
+        figure=points[0],
+        assumed=others,
+        counterfactual_mean=decimal("counterfactual_mean", effect.counterfactual_mean),
+    )
+    return Drawn(
+        situation=situation,
+        effect=effect,
+        std_error=decimal("std_errors", spread),
+        value=Fraction(values[points[0]] or "0"),
+    )
+
+
+def no_expected_payment(certificate: Certificate) -> Text | None:
+    """Why a certificate gives no expected payment; None where it does."""
+    found = drawn_estimate(certificate)
+    return found if isinstance(found, Text) else None
+
+
+def expected_blocks(certificate: Certificate) -> Iterator[Block]:
+    """The expected payment without any effect and at the estimate, and the chance that each condition is met.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Yields
+    ------
+    Block
+        Nothing where there is none; `no_expected_payment` says why.
+
+    Notes
+    -----
+    The rule is that of `effekt.workflow.outlook`, with the standard error that was found: the estimate is normal around
+    the true value, whatever else is taken from it follows, and all other figures stay as they are signed.
+    """
+    drawn = drawn_estimate(certificate)
+    if isinstance(drawn, Text):
+        return
+    curve = _curve(drawn)
+    if curve is None:
+        yield Paragraph(text=_NO_CURVE, role="note")
+        return
+    contract, currency = certificate.contract, certificate.settlement.currency
+    truths = [(_as_estimated(drawn), drawn.value)]
+    none = drawn.situation.no_effect()
+    if none is not None:
+        truths.insert(0, (Text(en="no effect", sv="ingen effekt"), none))
+    scale = 10**drawn.situation.term.digits
+    found = [expectations(curve, 1 / scale, float(truth), float(drawn.std_error)) for _, truth in truths]
+    quantum = money_digits(contract.model.payment.quantum)
+    known = [_Payer(drawn)(round(truth * scale))[0] for _, truth in truths]
+    yield Table(
+        caption=Text(
+            en="What the terms pay on average, were the study made anew",
+            sv="Vad villkoren ger i genomsnitt, om studien gjordes på nytt",
+        ),
+        columns=(
+            Column(label=Text(en="If the truth is", sv="Om sanningen är")),
+            Column(label=Text(en="Paid if it were known", sv="Betalning om den vore känd"), kind="number"),
+            Column(label=Text(en="Expected payment", sv="Väntad betalning"), kind="number"),
+            Column(label=Text(en="Something is paid", sv="Något betalas"), kind="number"),
+        ),
+        rows=tuple(
+            (
+                capital(name),
+                money(decimal_text(paid, quantum), currency),
+                money(round_to(Fraction(values[0]), Fraction(1), "half_even"), currency),
+                each(partial(format_share, values[1])),
+            )
+            for (name, _), values, paid in zip(truths, found, known, strict=True)
+        ),
+    )
+    yield from _conditions(drawn, truths, found)
+    yield Paragraph(text=_assumed(drawn), role="note")
+
+
+def _as_estimated(drawn: Drawn) -> Text:
+    value = number(exact_text(drawn.value))
+    return Text(en=f"as estimated, {value.en}", sv=f"den skattade, {value.sv}")
+
+
+def _conditions(drawn: Drawn, truths: list[tuple[Text, Fraction]], found: list[tuple[float, ...]]) -> Iterator[Block]:
+    """How often each condition is met, under each truth."""
+    contract = drawn.situation.contract
+    conditions = gates(contract)
+    if not conditions:
+        return
+    swedish, english = _wordings(drawn.situation)
+    yield Table(
+        caption=Text(en="How often each condition is met", sv="Hur ofta varje villkor är uppfyllt"),
+        columns=(
+            Column(label=Text(en="Condition", sv="Villkor")),
+            *(
+                Column(label=Text(en=f"If the truth is {name.en}", sv=f"Om sanningen är {name.sv}"), kind="number")
+                for name, _ in truths
+            ),
+        ),
+        rows=tuple(
+            (
+                capital(Text(en=gate.terms(english), sv=gate.terms(swedish))),
+                *(each(partial(format_share, values[2 + position])) for values in found),
+            )
+            for position, gate in enumerate(conditions.values())
+        ),
+    )
+
+
+def _assumed(drawn: Drawn) -> Text:
+    """What the numbers suppose."""
+    spread = in_view(drawn.effect, float(drawn.std_error))
+    name = figure_mention(drawn.situation.figure, drawn.situation.contract.model)
+    return Text(
+        en=f"This supposes that the estimate behind {name.en} would be normal around the truth, with the spread that "
+        f"was found, {spread.en}; that whatever else the contract takes from it follows; and that all other figures "
+        "are as they are here. It is a mean over such studies and no amount to pay; the method's own errors "
+        "are not in it.",
+        sv=f"Detta förutsätter att skattningen bakom {name.sv} vore normalfördelad kring sanningen, med den spridning "
+        f"som har funnits, {spread.sv}; att allt annat som avtalet tar ur den följer med; och att alla andra siffror "
+        "är som här. Det är ett medelvärde över sådana studier och inget belopp att betala; metodens egna fel "
+        "ingår inte.",
+    )
+
+
+# ----------------------------------------------------------------------------------------------------- the curve
+
+
+def _curve(drawn: Drawn) -> tuple[Piece, ...] | None:
+    """The payment and the conditions in straight pieces; None where a figure that they need has no value."""
+    scale = 10**drawn.situation.term.digits
+    truths = sorted({drawn.value, drawn.situation.no_effect() or Fraction(0)})
+    low, high = ((truths[i] + sign * REACH * drawn.std_error) * scale for i, sign in ((0, -1), (-1, 1)))
+    ends = low.numerator // low.denominator, -(-high.numerator // high.denominator)
+    held = thresholds(drawn.situation.contract).get(drawn.situation.figure, ())
+    marks = [mark for at in held for mark in beside(at * scale)]
+    payer = _Payer(drawn)
+    try:
+        first, last = (payer(k) for k in ends)
+        payment = drawn.situation.contract.model.payment
+        rounding = Fraction(payment.quantum) * len(payment.lines)
+        amount = max(rounding, abs(first[0]) / FINENESS, abs(last[0]) / FINENESS)
+        return straight_pieces(payer, *ends, marks, (amount, *(Fraction(0) for _ in first[1:])), EVALUATIONS)
+    except _UnknownError:
+        return None
+
+
+class _UnknownError(Exception):
+    """An amount or a condition needs a figure that does not follow from the estimate."""
+
+
+class _Payer:
+    """For each value of the figure, in its last digits: the total, whether it is above zero, and each condition."""
+
+    def __init__(self, drawn: Drawn) -> None:
+        self._drawn = drawn
+        self._contract = drawn.situation.contract
+        self._gates: tuple[Gate, ...] = tuple(gates(self._contract).values())
+        self._wordings = dict(zip(("swedish", "english"), _wordings(drawn.situation), strict=True))
+
+    def __call__(self, k: int) -> Values:
+        given = self._drawn.situation.figures(k, self._drawn.std_error)
+        total = settle_figures(self._contract, given).total
+        if total is None:
+            raise _UnknownError
+        basis = Basis(figures=complete_figures(self._contract, given), **self._wordings)
+        held = (Fraction(gate.verdict(basis).holds is True) for gate in self._gates)
+        return (fraction(total), Fraction(fraction(total) > 0), *held)
+
+
+def _wordings(situation: Situation) -> tuple[Wording, Wording]:
+    model = situation.contract.model
+    swedish, english = (
+        Wording(lang=lang, currency=model.payment.currency, figures=model.figures) for lang in ("sv", "en")
+    )
+    return swedish, english

@@ -1,0 +1,121 @@
+"""The expected payment on a certificate's page, against closed forms by hand and the outlook; and why there is none."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import erf, exp, pi, sqrt
+
+import pytest
+
+from effekt import workflow
+from effekt.certificates.certificate import Certificate
+from effekt.reports.absent import absent_section
+from effekt.reports.document import Paragraph, Table
+from effekt.reports.expected import Drawn, drawn_estimate, expected_blocks, no_expected_payment
+from effekt.reports.html import render_page
+from effekt.result import EffectEstimate
+
+
+@cache
+def certificate(case: str, date: str) -> Certificate:
+    attested = list(workflow.case_attestations(case).values())[:1]
+    return workflow.settle(workflow.case_contract(case), date=date, attestations=attested)
+
+
+def drawn(found: Certificate) -> Drawn:
+    one = drawn_estimate(found)
+    assert isinstance(one, Drawn)
+    return one
+
+
+def normal(z: float) -> float:
+    return (1 + erf(z / sqrt(2))) / 2
+
+
+def above(mean: float, error: float, at: float) -> float:
+    """The mean of what a normal estimate has above a value, nothing where it is below."""
+    z = (mean - at) / error
+    return (mean - at) * normal(z) + error * exp(-z * z / 2) / sqrt(2 * pi)
+
+
+def tables(found: Certificate) -> list[Table]:
+    return [block for block in expected_blocks(found) if isinstance(block, Table)]
+
+
+def amount(cell: str) -> float:
+    return float("".join(c for c in cell if c.isdigit()))
+
+
+def test_a_straight_line_between_two_thresholds_by_hand() -> None:
+    """Nothing at 0, SEK 5,000,000 at 0.12: the mean of a call spread, its floor turning noise into money."""
+    found = certificate("sick-leave", "2022-03-15")
+    one = drawn(found)
+    error = float(one.std_error)
+    result = found.results["absence"]
+    assert isinstance(result, EffectEstimate)
+    assert error == result.relative_improvement().placebo_sd
+    (table,) = tables(found)
+    for row, mean in zip(table.rows, (0.0, float(one.value)), strict=True):
+        by_hand = 5_000_000 / 0.12 * (above(mean, error, 0) - above(mean, error, 0.12))
+        assert amount(row[2].en) == pytest.approx(by_hand, abs=2)
+        assert row[3].en == f"{100 * normal(mean / error):.1f}%"
+    assert [row[0].sv for row in table.rows] == ["Ingen effekt", "Den skattade, 0,110617"]
+    assert [row[1].en.replace("\N{NO-BREAK SPACE}", " ") for row in table.rows] == ["SEK 0", "SEK 4,609,042"]
+
+
+def test_a_condition_and_what_is_paid_beside_it_by_hand() -> None:
+    found = certificate("botkyrka", "2022-03-15")
+    one = drawn(found)
+    mean, error = float(one.value), float(one.std_error)
+    chance = normal((mean - 0.1199995) / error)  # the figure has six decimals, and half a step rounds up
+    payments, conditions = tables(found)
+    assert conditions.rows[-1][-1].en == f"{100 * chance:.1f}%"
+    assert conditions.rows[0][-1].en == "100.0%"  # attested, and held as it is
+    low, high = (float(amount(cell)) for cell in (payments.rows[0][1].en, payments.rows[1][1].en))
+    assert (low, high) == (2_000_000, 4_000_000)
+    assert amount(payments.rows[1][2].en) == pytest.approx(low + (high - low) * chance, abs=1)
+
+
+@pytest.mark.parametrize(("case", "date"), [("sick-leave", "2022-03-15"), ("finnish-sick-leave", "2022-03-15")])
+def test_it_is_what_the_outlook_gives_with_the_spread_that_was_found(case: str, date: str) -> None:
+    found = certificate(case, date)
+    one = drawn(found)
+    outlook = workflow.outlook(
+        found.contract,
+        figure=one.situation.figure,
+        std_errors=[one.std_error],
+        effects=[one.value],
+        counterfactual_mean=one.situation.counterfactual_mean,
+        assumed=one.situation.assumed,
+    )
+    for row, scenario in zip(tables(found)[0].rows, outlook.scenarios, strict=True):
+        assert amount(row[2].en) == pytest.approx(scenario.expected_payment, rel=1e-5, abs=1)
+        assert row[3].en == f"{100 * scenario.payment_probability:.1f}%"
+
+
+@pytest.mark.parametrize(
+    ("case", "date", "why"),
+    [
+        ("rate-card", "2023-09-01", "no estimated effect moves the payment"),
+        ("peterborough", "2017-07-27", "several estimates move the payment, and how they vary together is not known"),
+        ("skolfam-2017", "2022-03-15", "the amount is not determined"),
+    ],
+)
+def test_where_there_is_none_the_page_says_why(case: str, date: str, why: str) -> None:
+    found = certificate(case, date)
+    assert list(expected_blocks(found)) == []
+    reason = no_expected_payment(found)
+    assert reason is not None
+    assert reason.en == why
+    section = absent_section(found, set())
+    assert section is not None
+    told = [item for block in section.blocks if not isinstance(block, Paragraph) for item in block.items]  # type: ignore[union-attr]
+    assert f"The expected payment: {why}." in [item.en for item in told]
+    assert f"Den väntade betalningen: {reason.sv}." in [item.sv for item in told]
+
+
+def test_the_page_says_what_is_supposed() -> None:
+    page = render_page(certificate("sick-leave", "2022-03-15"), "sv")
+    assert "Väntad betalning" in page
+    assert "vore normalfördelad kring sanningen" in page
+    assert "Den väntade betalningen:" not in page
