@@ -57,6 +57,18 @@ def test_that_there_were_none_is_said_by_an_empty_list_and_differs_from_silence(
     assert declared(head + tail).model.deviations is None
 
 
+def test_the_day_on_which_a_table_was_taken_out_is_read_and_checked():
+    assert dict(declared(TEXT + 'extracted: {panel: "2022-02-01"}\n').model.extracted) == {"panel": "2022-02-01"}
+    with pytest.raises(ContractError) as late:
+        declared(TEXT + 'extracted: {panel: "2022-03-11"}\n')
+    assert str(late.value).endswith(
+        "extracted.panel must not be after the day of the declaration, 2022-03-10; got 2022-03-11."
+    )
+    with pytest.raises(ContractError) as unknown:
+        declared(TEXT + 'extracted: {panal: "2022-02-01"}\n')
+    assert "extracted.panal must be a name under data of the contract; got panal." in str(unknown.value)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [

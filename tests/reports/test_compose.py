@@ -428,7 +428,7 @@ def test_the_data_stand_with_what_the_contract_says_of_them():
     asked = "not asked for by the contract"
 
     assert rows(samples.payable(), "data", "The tables, as the contract has them") == [
-        ("panel", asked, asked, asked, asked, "1,234")
+        ("panel", asked, asked, asked, "nobody has declared", asked, "1,234")
     ]
     assert f"Reconciliation with an independent total: {asked}." in words(samples.payable(), "data", "en")
 

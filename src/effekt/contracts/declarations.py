@@ -1,6 +1,7 @@
 """The declarations file ``effekt/declarations/1``: what a party declares beside the figures.
 
-Deviations from the plan, the verifier's checklist with digests of its evidence, limitations, and events: the contract
+Deviations from the plan, the verifier's checklist with digests of its evidence, limitations, the days on which tables
+were taken out of their sources, and events: the contract
 ended early, a comparison was contaminated, a figure is disputed, a source was revised. Only events move amounts, by the
 contract's own rules. Its bytes travel with the certificate.
 """
@@ -102,7 +103,10 @@ class Conclusion(Term):
 
 
 class DeclarationTerms(Term):
-    """Everything in a declarations file. An empty list of deviations says that there were none."""
+    """Everything in a declarations file. An empty list of deviations says that there were none.
+
+    `extracted` is the day on which each table was taken out of its source.
+    """
 
     schema_: Literal["effekt/declarations/1"] = Field(alias="schema")
     contract: ContractId
@@ -112,6 +116,7 @@ class DeclarationTerms(Term):
     checklist: Mapping[ChecklistItem, Checked] | None = None
     limitations: Items[Bilingual] | None = None
     conclusion: Conclusion | None = None
+    extracted: Annotated[Mapping[Id, DateText], Field(min_length=1)] | None = None
     ended: Ended | None = None
     contaminated: Items[Contaminated] | None = None
     disputed: Items[Disputed] | None = None
@@ -275,6 +280,9 @@ def _check_one(contract: Contract, one: Declarations) -> None:
     _known(where(("by",)), model.by, terms.parties, "parties")
     check_after_signed(where(("date",)), model.date, terms.dates.signed)
     check_events(terms, model, where)
+    for data, day in (model.extracted or {}).items():
+        _known(where(("extracted", data)), data, terms.data, "data")
+        _check_day(where(("extracted", data)), day, model.date)
     for position, deviation in enumerate(model.deviations or ()):
         place = ("deviations", position)
         _check_day(where((*place, "date")), deviation.date, model.date)

@@ -8,12 +8,15 @@ from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.figures import EstimateFigure, MeasureFigure
 from effekt.contracts.intended import Measure
+from effekt.contracts.outcome_days import window_ends
 from effekt.reports.answers_standing import STANDING
 from effekt.reports.checklist import VERDICTS
-from effekt.reports.document import Column, Paragraph, Section, Table, same
+from effekt.reports.document import Callout, Column, Paragraph, Section, Table, same
+from effekt.reports.names import party_name
 from effekt.reports.wording import joined, number
 
 NOT_STATED = Text(en="not asked for by the contract", sv="krävs inte av avtalet")
+NOT_DECLARED = Text(en="nobody has declared", sv="ingen har uppgett")
 
 
 def data_section(certificate: Certificate) -> Section | None:
@@ -40,6 +43,7 @@ def data_section(certificate: Certificate) -> Section | None:
             Column(label=Text(en="Source", sv="Källa")),
             Column(label=Text(en="Edition", sv="Utgåva")),
             Column(label=Text(en="Locked", sv="Låsta")),
+            Column(label=Text(en="Taken out", sv="Uttaget")),
             Column(label=Text(en="Form", sv="Form")),
             Column(label=Text(en="Rows", sv="Rader"), kind="number"),
         ),
@@ -49,6 +53,7 @@ def data_section(certificate: Certificate) -> Section | None:
                 _several(_sources(id, certificate)),
                 _several(_editions(id, certificate)),
                 NOT_STATED if lock is None else same(lock),
+                _taken_out(id, certificate),
                 form if source.columns else NOT_STATED,
                 number(certificate.data[id].rows) if id in certificate.data else NOT_STATED,
             )
@@ -57,13 +62,14 @@ def data_section(certificate: Certificate) -> Section | None:
     )
     reconciliation = reconciled if terms.reconciliations else NOT_STATED
     told = Text(
-        en=f"Reconciliation with an independent total: {reconciliation.en}. On which day the tables were extracted "
-        "stands in no contract file; what they held is fixed by the digests below.",
-        sv=f"Avstämning mot en oberoende summa: {reconciliation.sv}. Vilken dag underlagen togs ut står inte i någon "
-        "avtalsfil; vad de innehöll är fastställt av kontrollsummorna nedan.",
+        en=f"Reconciliation with an independent total: {reconciliation.en}. On which day a table was taken out of its "
+        "source is what a party declares (extracted); what it held is fixed by the digests below.",
+        sv=f"Avstämning mot en oberoende summa: {reconciliation.sv}. Vilken dag ett underlag togs ut ur sin källa är "
+        "vad en part uppger (extracted); vad det innehöll är fastställt av kontrollsummorna nedan.",
     )
     heading = Text(en="The data", sv="Underlagen")
-    return Section(id="data", heading=heading, blocks=(table, Paragraph(text=told, role="note")))
+    early = tuple(Callout(text=text) for text in _too_early(certificate))
+    return Section(id="data", heading=heading, blocks=(table, *early, Paragraph(text=told, role="note")))
 
 
 def _answer(item: str, certificate: Certificate) -> Text:
@@ -71,6 +77,33 @@ def _answer(item: str, certificate: Certificate) -> Text:
     found = STANDING[item](certificate)
     verdict = VERDICTS[found.verdict]
     return Text(en=f"{verdict.en} ({found.note.en})", sv=f"{verdict.sv} ({found.note.sv})")
+
+
+def _extracted(certificate: Certificate) -> Iterator[tuple[str, str, str]]:
+    """Each table with the day on which it was taken out, and who says so."""
+    for one in certificate.declarations:
+        for data, day in (one.model.extracted or {}).items():
+            yield data, day, party_name(one.model.by, certificate)
+
+
+def _taken_out(data: str, certificate: Certificate) -> Text:
+    said = [(day, by) for id, day, by in _extracted(certificate) if id == data]
+    if not said:
+        return NOT_DECLARED
+    return joined(Text(en=f"{day}, as {by} declares", sv=f"{day}, enligt {by}") for day, by in said)
+
+
+def _too_early(certificate: Certificate) -> Iterator[Text]:
+    """That a table was taken out before the outcomes of an analysis on it were all recorded."""
+    analyses, ends = certificate.contract.model.analysis, window_ends(certificate.contract)
+    for data, day, _ in _extracted(certificate):
+        for id, (_, complete) in ends.items():
+            if analyses[id].data == data and day < complete:
+                yield Text(
+                    en=f"Data {data} were taken out on {day}, before the outcomes of the analysis {id} were all "
+                    f"recorded, {complete}.",
+                    sv=f"Data {data} togs ut {day}, innan utfallen i analysen {id} var färdigregistrerade, {complete}.",
+                )
 
 
 def _measures(data: str, certificate: Certificate) -> Iterator[Measure]:

@@ -1,0 +1,44 @@
+"""The data on a certificate's page: on which day each table was taken out, who says so, and whether too early."""
+
+from __future__ import annotations
+
+from effekt import workflow
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import parse_declarations
+from effekt.reports.data_block import data_section
+from effekt.reports.document import Callout, Table
+
+HEAD = (
+    'schema: effekt/declarations/1\ncontract: sick-leave\nby: {by}\ndate: "2022-03-01"\nextracted: {{panel: "{day}"}}\n'
+)
+
+
+def certificate(**days: str) -> Certificate:
+    said = [parse_declarations(HEAD.format(by=by, day=day).encode()) for by, day in days.items()]
+    return workflow.settle(workflow.case_contract("sick-leave"), date="2022-03-15", declarations=said)
+
+
+def told(found: Certificate) -> tuple[str, list[str]]:
+    section = data_section(found)
+    assert section is not None
+    (table,) = (block for block in section.blocks if isinstance(block, Table))
+    place = [column.label.en for column in table.columns].index("Taken out")
+    return table.rows[0][place].en, [block.text.en for block in section.blocks if isinstance(block, Callout)]
+
+
+def test_nobody_has_declared() -> None:
+    assert told(certificate()) == ("nobody has declared", [])
+
+
+def test_each_declared_day_with_who_declares_it() -> None:
+    shown = "2022-02-01, as Oberoende granskare declares and 2022-02-02, as Hälsobolaget declares"
+    assert told(certificate(verifier="2022-02-01", provider="2022-02-02")) == (shown, [])
+
+
+def test_a_table_taken_out_before_its_outcomes_were_recorded_is_told() -> None:
+    """The evaluation window ends with 2021-12."""
+    assert told(certificate(verifier="2022-01-01"))[1] == []
+    assert told(certificate(verifier="2021-12-31"))[1] == [
+        "Data panel were taken out on 2021-12-31, before the outcomes of the analysis absence were all recorded, "
+        "2022-01-01."
+    ]
