@@ -13,6 +13,7 @@ from effekt.reports.absent import absent_section
 from effekt.reports.document import Paragraph, Table
 from effekt.reports.expected import Drawn, drawn_estimate, expected_blocks, no_expected_payment
 from effekt.reports.html import render_page
+from effekt.reports.payment import figures_section
 from effekt.result import EffectEstimate
 
 
@@ -112,6 +113,15 @@ def test_where_there_is_none_the_page_says_why(case: str, date: str, why: str) -
     told = [item for block in section.blocks if not isinstance(block, Paragraph) for item in block.items]  # type: ignore[union-attr]
     assert f"The expected payment: {why}." in [item.en for item in told]
     assert f"Den väntade betalningen: {reason.sv}." in [item.sv for item in told]
+
+
+def test_each_figure_says_whether_it_moves_money() -> None:
+    """Of the three only the reduction is read by the terms."""
+    found = certificate("sick-leave", "2022-03-15")
+    table = next(block for block in figures_section(found).blocks if isinstance(block, Table))
+    place = [column.label.en for column in table.columns].index("Moves money")
+    told = {figure.id: row[place].sv for figure, row in zip(found.figures, table.rows, strict=True)}
+    assert told == {"reduction": "ja", "placebo_sd": "nej", "confidence_any": "nej"}
 
 
 def test_the_page_says_what_is_supposed() -> None:

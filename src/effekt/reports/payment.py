@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from effekt._calendar import days_after
@@ -23,6 +23,7 @@ from effekt.contracts.figures import (
 from effekt.contracts.ladders import came_to
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import exact_text
+from effekt.contracts.paying import reading
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.thin_data import MATCH_CHECK
 from effekt.reports.document import Block, Callout, Column, Items, Paragraph, Section, Subheading, Table, Total, same
@@ -33,9 +34,11 @@ from effekt.reports.findings import stated_value
 from effekt.reports.names import figure_mention, figure_name, party_name
 from effekt.reports.thresholds import thresholds
 from effekt.reports.wording import (
+    NO,
     NONE,
     STATES,
     STATISTICS,
+    YES,
     capital,
     chosen_words,
     money,
@@ -240,10 +243,14 @@ def figures_section(certificate: Certificate) -> Section:
         Column(label=_VALUE, kind="number"),
         Column(label=Text(en="Unit", sv="Enhet")),
         Column(label=Text(en="Source", sv="Källa")),
+        Column(label=Text(en="Moves money", sv="Styr belopp"), kind="short"),
         Column(label=Text(en="State", sv="Status"), kind="short"),
     )
     figures = {figure.id: figure for figure in certificate.figures}
-    rows = tuple(_figure_row(figure, certificate, came_to(figure.id, figures, terms)) for figure in certificate.figures)
+    moving = _moving_money(terms)
+    rows = tuple(
+        _figure_row(figure, certificate, came_to(figure.id, figures, terms), moving) for figure in certificate.figures
+    )
     table = Table(
         caption=Text(en="Every figure of the contract", sv="Avtalets alla siffror"), columns=columns, rows=rows
     )
@@ -263,7 +270,17 @@ def figures_section(certificate: Certificate) -> Section:
     return Section(id="figures", heading=Text(en="The figures", sv="Siffrorna"), blocks=blocks)
 
 
-def _figure_row(figure: Figure, certificate: Certificate, rung: str | None) -> tuple[Text, ...]:
+def _moving_money(terms: ContractTerms) -> tuple[str, ...]:
+    """The figures that a line, a guarantee or a step of the waterfall reads, with all they are computed from."""
+    payment = terms.payment
+    steps = () if payment.waterfall is None else payment.waterfall.steps
+    guaranteed = tuple(one.amount for one in (payment.guarantees or {}).values())
+    return reading((payment.lines, tuple(step.up_to for step in steps), guaranteed), terms.figures)
+
+
+def _figure_row(
+    figure: Figure, certificate: Certificate, rung: str | None, moving: Collection[str]
+) -> tuple[Text, ...]:
     terms = certificate.contract.model
     term = terms.figures.get(figure.id)
     return (
@@ -271,6 +288,7 @@ def _figure_row(figure: Figure, certificate: Certificate, rung: str | None) -> t
         stated_value(figure.value, figure.unit if figure.unit in (YES_NO, DATE) else ""),
         unit_words(figure.unit),
         NONE if term is None else _explained(figure, term, rung, certificate),
+        YES if figure.id in moving else NO,
         STATES[figure.state],
     )
 
