@@ -63,8 +63,8 @@ bench: $(BENCH) ## side by side with peers; writes benchmarks/results/ and docs/
 mutation: $(DEV) ## change payment, gates, digests and signing one place at a time; writes docs/reference/mutation/
 	$(BIN)/python tools/mutation.py
 
-contracts: $(DEV) ## settle a hundred thousand random contracts against the second evaluator
-	EFFEKT_CONTRACTS=100000 $(BIN)/python -m pytest -q tests/contracts/test_payment_oracle.py
+contracts: $(DEV) ## settle a hundred thousand random contracts against the second evaluator: half an hour, tells how far it is
+	EFFEKT_CONTRACTS=100000 $(BIN)/python -m pytest -q -s tests/contracts/test_payment_oracle.py
 
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh
