@@ -175,6 +175,12 @@ def labelled():
             "It cannot be decided which figure the effect is, because there is no value for the number of donors.",
             "Det går inte att avgöra vilken siffra effekten är, eftersom värde saknas för antal jämförelsekommuner.",
         ),
+        (
+            {"donors": "30"},
+            "It cannot be decided which figure the effect is, because there is no value for the number of schools "
+            "drawn.",
+            "Det går inte att avgöra vilken siffra effekten är, eftersom värde saknas för antal lottade skolor.",
+        ),
     ],
 )
 def test_the_line_says_which_rung_was_taken_and_by_which_values(values, en, sv):
@@ -234,6 +240,16 @@ def sick_leave(inference, statistic, ladder):
     }
     plan["figures"]["twice"] = {"derived": {"sum": ["sure", "panel"]}, "digits": 2, "unit": "fraction"}
     return plan
+
+
+def test_a_rung_that_is_estimated_is_told_with_its_analysis_and_method():
+    plan = sick_leave("placebo", "estimate", [{"figure": "sure", "when": "clusters", "at_least": "10"}, LADDER[2]])
+    terms = read(plan)
+    names = ("trial", "panel", "trend", "clusters", "donors", "sure")
+    values = dict.fromkeys(names, "0.1") | {"clusters": "12", "donors": "30"}
+    step = settle_figures(terms, given(terms, values)).lines[0].steps[0]
+    assert step.en == "Counts is sure, from the analysis leave (trend_adjusted): clusters is 12, at least 10."
+    assert step.sv == "Counts är sure, ur analysen leave (trend_adjusted): clusters är 12, minst 10."
 
 
 @pytest.mark.parametrize("inference", ["hac", "block_bootstrap", "cluster"])
