@@ -56,6 +56,10 @@ def _check_receivers(settlement, file, values, amounts):
     assert {line.id: payment.F(line.amount) for line in settlement.guarantees} == borne
 
 
+def _tell(text):
+    sys.stderr.write(f"{text}\n")
+
+
 def test_thousands_of_random_contracts_agree_with_a_second_evaluator():
     """Each is drawn by the seed and its own number, so that one that disagrees can be drawn again alone."""
     states, spent = Counter(), time.process_time()
@@ -67,9 +71,9 @@ def test_thousands_of_random_contracts_agree_with_a_second_evaluator():
         except Exception as error:
             raise AssertionError(f"contract {number} of seed {SEED} does not agree") from error
         if number % STEP == 0:
-            print(f"{number} of {CONTRACTS} agree, {time.process_time() - spent:.0f} s of processor", file=sys.stderr)
+            _tell(f"{number} of {CONTRACTS} agree, {time.process_time() - spent:.0f} s of processor")
     versions = f"Python {platform.python_version()}, pydantic {pydantic.VERSION}"
-    print(f"seed {SEED}: {dict(sorted(states.items()))}; {versions}", file=sys.stderr)
+    _tell(f"seed {SEED}: {dict(sorted(states.items()))}; {versions}")
     assert set(states) == {"payable", "zero_by_terms", "not_yet_determinable", "referred"}
 
 

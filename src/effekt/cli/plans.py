@@ -105,12 +105,14 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     from effekt.contracts import line_terms, maximum_by_year, payment_terms
     from effekt.reports.endings import ending_sentences
     from effekt.reports.thin_data import thin_sentences
+    from effekt.workflow.reached import upper_bounds
     from effekt.workflow.several_settlements import liability, settlements
 
     found = workflow.check(workflow.read_contract(contract), governing_text=governing_text)
     seen, several = _outlook(found.contract, supposed), settlements(found.contract)
     dated = maximum_by_year(found.contract) if several is None else several.maximum_by_year
     booked = liability(found.contract)
+    only = upper_bounds(found.contract, found.maximum_total, several, booked)
     parts = _spread(found, supposed)
     evenly = {} if dated else parts
     terms = {id: text.in_language(lang) for id, text in line_terms(found.contract).items()}
@@ -130,7 +132,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
         told = {"terms": terms, "figures": figures, **bounds, "cautions": cautions}
         told |= {"settlements": list(several.days), "maximum_over_all": several.maximum} if several else {}
         told |= {"maximum_by_year": dated} if dated else {}
-        told |= _booked(booked)
+        told |= _booked(booked) | {"upper_bounds": only}
         told |= {"maximum_spread": evenly} if evenly else {}
         told |= {"thin_data": thin} if thin else {}
         told |= {"endings": ending} if ending else {}
@@ -152,7 +154,7 @@ def check(contract: Path, governing_text: Path | None, lang: Language, as_json: 
     for sentence in (*figures.values(), *thin, *ending):
         tell(f"  {sentence}")
     _tell_standing(found, lang)
-    _tell_most(found, several, booked, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
+    _tell_most(found, several, booked, only, {**dated, **evenly}, lang, spread_evenly=bool(evenly))
     if seen is not None:
         tell(f"\n{seen.text(lang)}")
 
@@ -179,10 +181,18 @@ def _booked(booked: Any) -> dict[str, Any]:
 
 
 def _tell_most(
-    found: Any, several: Any, booked: Any, years: Mapping[str, str | None], lang: Language, *, spread_evenly: bool
+    found: Any,
+    several: Any,
+    booked: Any,
+    only: list[str],
+    years: Mapping[str, str | None],
+    lang: Language,
+    *,
+    spread_evenly: bool,
 ) -> None:
     """What is booked: the most of one settlement, of several together, of each year, and of each party."""
     from effekt.contracts import format_money
+    from effekt.workflow.reached import WHAT_UPPER_IS, marked, of_all, of_year
     from effekt.workflow.several_settlements import most_of_all
 
     terms = found.contract.model
@@ -190,24 +200,28 @@ def _tell_most(
     most = {"sv": "Högst att betala", "en": "At most payable"}[lang]
     beside = {"sv": ", garantier inräknade", "en": ", guarantees included"}[lang] if booked.guarantors else ""
 
-    def say(what: str, bound: str | None) -> None:
+    def say(what: str, bound: str | None, name: str) -> None:
         amount = unbounded if bound is None else format_money(bound, terms.payment.currency, lang)
-        tell(f"{most}{what}: {amount}")
+        tell(f"{most}{what}: {amount}{marked(name, only).in_language(lang)}")
 
     each = {"sv": " vid en avräkning", "en": " in one settlement"}[lang] if several else ""
     lines = {"sv": " av raderna", "en": " of the lines"}[lang] if booked.guarantors else ""
-    say(lines + each, found.maximum_total)
+    say(lines + each, found.maximum_total, "maximum_total")
     if several:
-        tell(f"{most}{lines} {most_of_all(several, terms.payment.currency).in_language(lang)}")
+        together = most_of_all(several, terms.payment.currency).in_language(lang)
+        tell(f"{most}{lines} {together}{marked('maximum_over_all', only).in_language(lang)}")
+    whole = of_all(several is not None, bool(booked.guarantors))
     if booked.guarantors:
-        say({"sv": " av alla", "en": " by all"}[lang] + beside, booked.total)
+        say({"sv": " av alla", "en": " by all"}[lang] + beside, booked.total, whole)
     shared = {"sv": ", jämnt fördelat", "en": ", spread evenly"}[lang] if spread_evenly else ""
     for year, bound in (years if spread_evenly else booked.by_year).items():
-        say(f" {year}{beside}{shared}", bound)
+        say(f" {year}{beside}{shared}", bound, whole if spread_evenly else of_year(bool(booked.guarantors), year))
     own = {"sv": ", egen garanti inräknad", "en": ", its own guarantee included"}[lang]
     for party, bound in booked.by_party.items() if len(booked.by_party) > 1 else ():
         by = {"sv": " av ", "en": " by "}[lang] + terms.parties[party].name
-        say(by + (own if party in booked.guarantors else ""), bound)
+        say(by + (own if party in booked.guarantors else ""), bound, f"maximum_by_party.{party}")
+    if only:
+        tell(WHAT_UPPER_IS.in_language(lang))
 
 
 def _outlook(contract: Any, supposed: dict[str, Any]) -> Any:

@@ -16,14 +16,18 @@ from effekt.contracts.declarations import (
 from effekt.contracts.figures import Figure, quantise
 from effekt.contracts.happened import Events, events_of
 from effekt.contracts.liability import (
-    guarantee_maxima,
     maximum,
     maximum_by_year,
     maximum_over,
     maximum_total,
     minimum_total,
 )
-from effekt.contracts.liability_by_party import guaranteed_by_year, maximum_by_party, maximum_with_guarantees
+from effekt.contracts.liability_by_party import (
+    guarantee_maxima,
+    maximum_by_party,
+    maximum_by_year_with_guarantees,
+    maximum_with_guarantees,
+)
 from effekt.contracts.model import Contract, contract_json_schema, parse_contract, read_contract
 from effekt.contracts.money import Step, format_money
 from effekt.contracts.sentences import line_terms, payment_terms
@@ -51,11 +55,11 @@ __all__ = [
     "events_of",
     "format_money",
     "guarantee_maxima",
-    "guaranteed_by_year",
     "line_terms",
     "maximum",
     "maximum_by_party",
     "maximum_by_year",
+    "maximum_by_year_with_guarantees",
     "maximum_over",
     "maximum_total",
     "maximum_with_guarantees",

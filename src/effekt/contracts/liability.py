@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from effekt._calendar import days_after
 from effekt.contracts.figures import Range
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
-from effekt.contracts.payment import ContractFloor, Line, Payment
-from effekt.contracts.receivers import guarantee_maximum
+from effekt.contracts.payment import ContractCap, ContractFloor, Line, Payment
 from effekt.contracts.schema import is_decimal
 from effekt.contracts.true_up import balance_bounds
 
@@ -126,15 +126,21 @@ def maximum_over(contract: Contract, settlements: int | None) -> str | None:
     floor stands between lines; caps hold in each settlement by itself.
     """
     terms = contract.model
-    once, parts = maximum_total(contract), []
-    for id, (_, high) in ends_before_caps(terms).items():
-        most = (
-            None if high is None or (settlements is None and high > 0) else max(high, Fraction(0)) * (settlements or 1)
-        )
-        parts.append(_least(most, _cumulative(terms.payment.lines[id], terms)))
-    separate = terms.payment.netting is None and terms.payment.floor is None and not terms.payment.floors
+    once = maximum_total(contract)
     every = None if settlements is None or once is None else settlements * max(Fraction(once), Fraction(0))
-    return bound_text(_least(_sum(parts) if separate else None, every), terms)
+    return bound_text(_least(_apart(dict.fromkeys(terms.payment.lines, settlements), terms), every), terms)
+
+
+def _apart(times: Mapping[str, int | None], terms: ContractTerms) -> Fraction | None:
+    """The most of lines in so many settlements one after another, each line by itself; None where that may not hold."""
+    if terms.payment.netting is not None or terms.payment.floor is not None or terms.payment.floors:
+        return None
+    ends, parts = ends_before_caps(terms), []
+    for id, count in times.items():
+        high = ends[id][1]
+        most = None if high is None or (count is None and high > 0) else max(high, Fraction(0)) * (count or 1)
+        parts.append(_least(most, _cumulative(terms.payment.lines[id], terms)))
+    return _sum(parts)
 
 
 def _cumulative(line: Line, terms: ContractTerms) -> Fraction | None:
@@ -170,20 +176,54 @@ def maximum_by_year(contract: Contract, settled: Sequence[str] = ()) -> dict[str
     `maximum_total`. A floor that raises a line counts in the year of that line.
     """
     terms = contract.model
+    due = due_days(contract, settled)
+    years = sorted({day[:4] for days in due for day in days.values()})
+    return {year: bound_text(_in_year(year, due, terms), terms) for year in years}
+
+
+def _in_year(year: str, due: Sequence[dict[str, str]], terms: ContractTerms) -> Fraction | None:
+    """The most of all settlements in a year, of which a cumulative line pays no more than all that is due on it."""
+    times = Counter(id for days in due for id, day in days.items() if day[:4] == year)
+    return _least(_sum([most_in(year, days, terms) for days in due]), _apart(times, terms))
+
+
+def due_days(contract: Contract, settled: Sequence[str] = ()) -> list[dict[str, str]]:
+    """On which day each line falls due, for each settlement.
+
+    Parameters
+    ----------
+    contract : Contract
+    settled : sequence of str, optional
+        Days of several settlements, YYYY-MM-DD.
+
+    Returns
+    -------
+    list of dict of line to str
+        Empty where a line of a single settlement has no day.
+    """
+    terms = contract.model
     lines, later = terms.payment.lines, terms.payment.due_days or 0
     if settled:
-        due = [{id: line.due or days_after(day, later) for id, line in lines.items()} for day in settled]
-    else:
-        days = {id: due_day(line, terms) for id, line in lines.items()}
-        due = [{id: day for id, day in days.items() if day is not None}]
-        if len(due[0]) < len(lines):
-            return {}
-    years = sorted({day[:4] for days in due for day in days.values()})
-    return {year: bound_text(_sum([_most_in(year, days, terms) for days in due]), terms) for year in years}
+        return [{id: line.due or days_after(day, later) for id, line in lines.items()} for day in settled]
+    days = {id: due_day(line, terms) for id, line in lines.items()}
+    known = {id: day for id, day in days.items() if day is not None}
+    return [known] if len(known) == len(lines) else []
 
 
-def _most_in(year: str, days: dict[str, str], terms: ContractTerms) -> Fraction | None:
-    """The most of one settlement that falls due in a year."""
+def most_in(year: str, days: dict[str, str], terms: ContractTerms) -> Fraction | None:
+    """The most of the lines of one settlement that falls due in a year.
+
+    Parameters
+    ----------
+    year : str
+    days : dict of line to str
+    terms : ContractTerms
+
+    Returns
+    -------
+    Fraction or None
+        None when nothing bounds it.
+    """
     most = _under_caps(_due_in(year, days, terms), terms)
     floor = terms.payment.floor
     if floor is not None and most is not None and days[floor.raises][:4] == year:
@@ -219,24 +259,6 @@ def _due_in(year: str, days: dict[str, str], terms: ContractTerms) -> dict[str, 
     }
 
 
-def guarantee_maxima(contract: Contract) -> dict[str, str | None]:
-    """Bound what each guarantor can pay.
-
-    Parameters
-    ----------
-    contract : Contract
-        The contract.
-
-    Returns
-    -------
-    dict of str to str or None
-        For each guarantee a decimal; None when nothing bounds it.
-    """
-    terms = contract.model
-    every = (terms.payment.guarantees or {}).items()
-    return {id: bound_text(guarantee_maximum(term, terms), terms) for id, term in every}
-
-
 def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
     """The least and greatest of each line before caps.
 
@@ -257,19 +279,85 @@ def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
         low, high = bounds[id]
         bounds[id] = None if low is None else min(low, Fraction(0)), None if high is None else max(high, Fraction(0))
     for floor in (terms.payment.floors or {}).values():
-        bounds[floor.raises] = _raised(floor, {id: bounds[id] for id in floor.lines}, terms.payment)
+        bounds[floor.raises] = _raised(floor, {id: bounds[id] for id in floor.lines}, terms)
     return bounds
 
 
-def _raised(floor: ContractFloor, bounds: dict[str, Range], payment: Payment) -> Range:
+def _can_end(lows: Mapping[str, Fraction | None], terms: ContractTerms) -> dict[str, Fraction | None]:
+    """The least of each line where the contract may end early, which takes all or a part of what a line pays."""
+    if terms.termination is None:
+        return dict(lows)
+    return {id: None if low is None else min(low, Fraction(0)) for id, low in lows.items()}
+
+
+def least_of(lines: Sequence[str], contract: Contract) -> Fraction | None:
+    """Bound from below what some lines pay together in one settlement, whatever the others do.
+
+    Parameters
+    ----------
+    lines : sequence of str
+    contract : Contract
+
+    Returns
+    -------
+    Fraction or None
+        None when nothing bounds it.
+    """
+    terms = contract.model
+    payment, ends = terms.payment, ends_before_caps(terms)
+    lows = _can_end({id: low for id, (low, _) in ends.items()}, terms)
+    after = _lows_after_caps(lows, {id: high for id, (_, high) in ends.items()}, payment)
+    least = _sum([after[id] for id in lines])
+    if payment.cap is None:
+        least = _greatest(least, _at_least(lines, lows, payment))
+    if terms.termination is not None or len(lines) < len(payment.lines):
+        return least
+    total = minimum_total(contract)
+    return _greatest(least, None if total is None else Fraction(total))
+
+
+def _lows_after_caps(
+    lows: Mapping[str, Fraction | None], highs: Mapping[str, Fraction | None], payment: Payment
+) -> dict[str, Fraction | None]:
+    """The least that each line keeps under every cap, the others as high as they can be."""
+    caps: list[tuple[ContractCap, Collection[str]]] = [(cap, cap.lines) for cap in (payment.caps or {}).values()]
+    if payment.cap is not None:
+        caps.append((payment.cap, [*payment.lines]))
+    found = dict(lows)
+    for cap, named in caps:
+        own = [id for id in payment.lines if id in named]
+        kept = {id: _kept(id, found[id], own, highs, cap, Fraction(payment.quantum)) for id in own}
+        found |= kept
+    return found
+
+
+def _kept(
+    id: str,
+    low: Fraction | None,
+    own: Sequence[str],
+    highs: Mapping[str, Fraction | None],
+    cap: ContractCap,
+    quantum: Fraction,
+) -> Fraction | None:
+    """What a cap leaves a line that pays its least."""
+    if low is None or low <= 0:
+        return low
+    limit, last = Fraction(cap.amount), cap.reduces == "last_line_first"
+    others = own[: own.index(id)] if last else [other for other in own if other != id]
+    beside = _sum([None if (high := highs[other]) is None else max(high, Fraction(0)) for other in others])
+    if beside is None:
+        return Fraction(0)
+    if last:
+        return min(low, max(limit - beside, Fraction(0)))
+    together = low + beside
+    return low if together <= limit else low * limit / together // quantum * quantum
+
+
+def _raised(floor: ContractFloor, bounds: dict[str, Range], terms: ContractTerms) -> Range:
     """The bounds of the line that a floor raises, among those of all lines under it."""
     low, high = bounds[floor.raises]
-    others = _at_least(
-        [id for id in bounds if id != floor.raises],
-        {id: low for id, (low, _) in bounds.items()},
-        payment,
-        raises=floor.raises,
-    )
+    lows = _can_end({id: low for id, (low, _) in bounds.items()}, terms)
+    others = _at_least([id for id in bounds if id != floor.raises], lows, terms.payment, raises=floor.raises)
     raised = None if others is None else Fraction(floor.amount) - others
     return low, None if high is None or raised is None else max(high, raised)
 
@@ -326,7 +414,7 @@ def ends_of_lines(terms: ContractTerms) -> dict[str, Range]:
         if all(low is not None and low >= 0 for low, _ in (bounds[id] for id in lines)):
             bounds |= {id: (Fraction(0), _least(bounds[id][1], cap)) for id in lines}
     if payment.floor is not None:
-        bounds[payment.floor.raises] = _raised(payment.floor, bounds, payment)
+        bounds[payment.floor.raises] = _raised(payment.floor, bounds, terms)
     return bounds
 
 

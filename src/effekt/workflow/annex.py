@@ -18,7 +18,8 @@ from effekt.reports.intentions import intention_sections
 from effekt.reports.wording import ROLES, joined
 from effekt.workflow.analysis import NESTED, defaults
 from effekt.workflow.checking import check
-from effekt.workflow.several_settlements import liability, most_of_all, settlements
+from effekt.workflow.reached import WHAT_UPPER_IS, marked, of_year, upper_bounds
+from effekt.workflow.several_settlements import Liability, liability, most_of_all, settlements
 
 _TITLE = Text(en="Measurement annex", sv="Mätbilaga")
 _PARTIES = Text(en="Parties", sv="Parter")
@@ -105,33 +106,40 @@ def annex(contract: Contract, *, lang: Language = "sv") -> str:
         lines += _section(say(heading), [say(text) for text in sentences])
     most = [f"{id}: {money(amount)}" for id, amount in (found.maximum | guarantee_maxima(contract)).items()]
     total = Text(en="All lines together", sv="Alla rader tillsammans")
-    several = settlements(contract)
+    several, booked = settlements(contract), liability(contract)
+    only = upper_bounds(contract, found.maximum_total, several, booked)
     each = Text(en=" in one settlement", sv=" vid en avräkning") if several else Text(en="", sv="")
-    most += [f"{say(total)}{say(each)}: {money(found.maximum_total)}"]
+    most += [f"{say(total)}{say(each)}: {money(found.maximum_total)}{say(marked('maximum_total', only))}"]
     if several:
         of_all = most_of_all(several, terms.payment.currency)
-        most += [f"{say(total)} {say(of_all)}"]
-        most += [f"{say(total)} {year}: {money(amount)}" for year, amount in several.maximum_by_year.items()]
-    lines += _section(say(_MOST), [*most, *(f"{say(what)}: {money(amount)}" for what, amount in _booked(contract))])
+        most += [f"{say(total)} {say(of_all)}{say(marked('maximum_over_all', only))}"]
+        most += [
+            f"{say(total)} {year}: {money(amount)}{say(marked(f'maximum_by_year.{year}', only))}"
+            for year, amount in several.maximum_by_year.items()
+        ]
+    most += [
+        f"{say(what)}: {money(amount)}{say(marked(name, only))}" for name, what, amount in _booked(contract, booked)
+    ]
+    lines += _section(say(_MOST), most)
+    if only:
+        lines += ["", say(WHAT_UPPER_IS)]
     return "\n".join(lines) + "\n"
 
 
-def _booked(contract: Contract) -> Iterator[tuple[Text, str | None]]:
+def _booked(contract: Contract, booked: Liability) -> Iterator[tuple[str, Text, str | None]]:
     """What all together can pay with guarantees, and what each party can where there are several."""
-    booked, parties = liability(contract), contract.model.parties
+    parties = contract.model.parties
     every = {"": booked.total} | {f" {year}": amount for year, amount in booked.by_year.items()}
     for year, amount in every.items() if booked.guarantors else ():
-        yield (
-            Text(
-                en=f"All parties together{year}, guarantees included",
-                sv=f"Alla parter tillsammans{year}, garantier inräknade",
-            ),
-            amount,
+        what = Text(
+            en=f"All parties together{year}, guarantees included",
+            sv=f"Alla parter tillsammans{year}, garantier inräknade",
         )
+        yield of_year(bool(booked.guarantors), year.strip()) if year else "maximum_with_guarantees", what, amount
     for party, amount in booked.by_party.items() if len(booked.by_party) > 1 else ():
         name = parties[party].name
         own = Text(en=f"{name}, its own guarantee included", sv=f"{name}, egen garanti inräknad")
-        yield own if party in booked.guarantors else same(name), amount
+        yield f"maximum_by_party.{party}", own if party in booked.guarantors else same(name), amount
 
 
 def _party(party: Party, say: Callable[[Text], str]) -> str:

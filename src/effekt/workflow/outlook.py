@@ -21,6 +21,7 @@ from effekt.reports.thresholds import thresholds
 from effekt.reports.wording import unit_words
 from effekt.workflow.analysis import check_analyses
 from effekt.workflow.detectable import Detectable, detectable
+from effekt.workflow.reached import upper_bounds
 from effekt.workflow.returns import Outlay, flows, outlay, received, yearly_return
 from effekt.workflow.several_settlements import Settlements, liability, settlements
 
@@ -63,20 +64,25 @@ class Scenario:
     no_effect : bool
         Whether this is the effect of an intervention that changes nothing.
     payment_if_known : str
-        What the contract pays when the figure is the true effect exactly.
+        What the contract's lines pay when the figure is the true effect exactly; guarantees are not in it.
     expected_payment : float
-        The mean payment over the estimates that chance gives.
+        The mean payment of the lines over the estimates that chance gives.
+    guaranteed_if_known : str or None
+        What guarantors pay beside the lines when the figure is the true effect exactly; None without a guarantee, and
+        where one depends on a figure that is not assumed.
+    expected_guaranteed : float or None
+        The mean of what guarantors pay over the estimates that chance gives; None likewise.
     payment_probability : float
-        That anything above zero is paid. Without an effect it is the false-payment rate.
+        That the lines pay anything above zero. Without an effect it is the false-payment rate.
     gates : dict of place to float
         The probability that each condition is met.
     intervals : tuple of Interval
         The probability of each step, band or side of a condition.
     return_if_known : float or None
-        The investor's yearly rate of return on what comes to it of `payment_if_known`, through the waterfall and from
-        guarantors too, on the days on which it falls due; None where more than one rate may do.
+        The investor's yearly rate of return on what comes to it of `payment_if_known` and `guaranteed_if_known`,
+        through the waterfall too, on the days on which it falls due; None where more than one rate may do.
     loss_probability : float or None
-        That the investor gets back less than was invested.
+        That the investor gets back less than was invested, guarantees included.
     """
 
     std_error: str
@@ -84,6 +90,8 @@ class Scenario:
     no_effect: bool
     payment_if_known: str
     expected_payment: float
+    guaranteed_if_known: str | None
+    expected_guaranteed: float | None
     payment_probability: float
     gates: Mapping[str, float]
     intervals: tuple[Interval, ...]
@@ -124,13 +132,18 @@ class Outlook:
     maximum_by_year : dict of year to str
         That by the days on which lines fall due, else evenly over the years given, to the quantum; empty without years
         or bound.
+    spread_evenly : bool
+        Whether the years are given, since the contract does not say when its lines fall due.
+    upper_bounds : tuple of str
+        Which of these amounts no settlement was found to reach, as `effekt check --json` names them; the others can be
+        reached.
     scenarios : tuple of Scenario
     corners : tuple of Corner
         The payment curve: straight between corners, and a jump where two are neighbours.
     detectable : tuple of Detectable
         Empty for an outcome that is no estimated effect.
-    no_return, no_false_payment : Text or None
-        Why there is no return, or no scenario without effect.
+    no_return, no_false_payment, no_guaranteed : Text or None
+        Why there is no return, no scenario without effect, or nothing said of what guarantors pay.
     """
 
     contract: str
@@ -146,11 +159,14 @@ class Outlook:
     maximum_with_guarantees: str | None
     settlements: Settlements | None
     maximum_by_year: Mapping[str, str]
+    spread_evenly: bool
+    upper_bounds: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     corners: tuple[Corner, ...]
     detectable: tuple[Detectable, ...]
     no_return: Text | None
     no_false_payment: Text | None
+    no_guaranteed: Text | None
 
     @property
     def rows(self) -> tuple[dict[str, Any], ...]:
@@ -282,7 +298,7 @@ def outlook(
         raise ArgumentError("`effects` must hold at least one true value, since an outcome has no value of no effect.")
     money = outlay(contract, invested, paid)
     plans = [_Plan.of(situation, error, truths, money) for error in errors]
-    booked = liability(contract)
+    booked, several, most = liability(contract), settlements(contract), maximum_total(contract)
     return Outlook(
         contract=contract.model.id,
         contract_sha256=contract.sha256,
@@ -291,17 +307,20 @@ def outlook(
         unit=situation.term.unit,
         assumed=given,
         labels={id: term.label.text for id, term in contract.model.figures.items() if term.label is not None},
-        maximum_total=maximum_total(contract),
+        maximum_total=most,
         minimum_total=minimum_total(contract),
         guaranteed=bool(booked.guarantors),
         maximum_with_guarantees=booked.total,
-        settlements=settlements(contract),
+        settlements=several,
         maximum_by_year=spread(contract, booked.total, years),
+        spread_evenly=not booked.by_year,
+        upper_bounds=tuple(upper_bounds(contract, most, several, booked)),
         scenarios=tuple(plan.scenario(effect, money) for plan in plans for effect in truths),
         corners=tuple(corner for plan in plans for corner in plan.corners()),
         detectable=tuple(detectable(situation, error) for error in errors) if none is not None else (),
         no_return=money if isinstance(money, Text) else None,
         no_false_payment=None if none is not None else _OUTCOME,
+        no_guaranteed=_not_assumed([name for plan in plans for name in plan.payer.unknown]),
     )
 
 
@@ -309,6 +328,18 @@ _OUTCOME = Text(
     en="The figure is an outcome and no estimated effect, so what would be paid without any effect cannot be said.",
     sv="Siffran är ett utfall och ingen skattad effekt, så vad som skulle betalas utan effekt går inte att säga.",
 )
+
+
+def _not_assumed(figures: Sequence[str]) -> Text | None:
+    """Why nothing is said of what guarantors pay; None where it is."""
+    named = [*map(repr, dict.fromkeys(figures))]
+    names, namn = join_words(named, "and"), join_words(named, "och")
+    if not named:
+        return None
+    return Text(
+        en=f"What guarantors pay is not computed, since it depends on {names}, which is not assumed.",
+        sv=f"Vad garanter betalar är inte beräknat, eftersom det beror av {namn}, som inte är antaget.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,19 +375,23 @@ class _Plan:
         scale = 10**self.situation.term.digits
         found = expectations(self.pieces, 1 / scale, float(effect), float(self.std_error))
         known = self.payer.values(round(effect * scale))
-        total, _, paid, lost = found[:4]
-        first = 4 + len(self.payer.gates)
+        total, _, backed, paid, lost = found[:5]
+        first = 5 + len(self.payer.gates)
         names = [(figure, *ends) for figure, all_ends in self.payer.intervals().items() for ends in all_ends]
         terms = self.situation.contract.model.payment
         no_return = isinstance(money, Text)
+        digits = len(terms.quantum.partition(".")[2])
+        guaranteed = bool(terms.guarantees) and not self.payer.unknown
         return Scenario(
             std_error=exact_text(self.std_error),
             effect=exact_text(effect),
             no_effect=effect == self.situation.no_effect(),
-            payment_if_known=decimal_text(known[0], len(terms.quantum.partition(".")[2])),
+            payment_if_known=decimal_text(known[0], digits),
             expected_payment=total,
+            guaranteed_if_known=decimal_text(known[2], digits) if guaranteed else None,
+            expected_guaranteed=backed if guaranteed else None,
             payment_probability=_share(paid),
-            gates={place: _share(p) for place, p in zip(self.payer.gates, found[4:first], strict=True)},
+            gates={place: _share(p) for place, p in zip(self.payer.gates, found[5:first], strict=True)},
             intervals=tuple(
                 Interval(figure=figure, low=low, high=high, probability=_share(p))
                 for (figure, low, high), p in zip(names, found[first:-1], strict=True)
@@ -396,7 +431,18 @@ def _flat(places: Sequence[int], ends: Mapping[int, Values], i: int, tolerance: 
 class _Payer:
     """What is looked at for each value of the figure: amounts, conditions, and where figures lie."""
 
-    __slots__ = ("_error", "_known", "_money", "_situation", "_unrounded", "_wordings", "bend", "gates", "thresholds")
+    __slots__ = (
+        "_error",
+        "_known",
+        "_money",
+        "_situation",
+        "_unrounded",
+        "_wordings",
+        "bend",
+        "gates",
+        "thresholds",
+        "unknown",
+    )
 
     def __init__(self, situation: Situation, error: Fraction, money: Outlay | Text) -> None:
         self._situation, self._error, self._money = situation, error, money
@@ -405,6 +451,7 @@ class _Payer:
         self._unrounded = replace(contract, model=contract.model.model_copy(update={"payment": payment}))
         self._known: dict[int, Values] = {}
         self.bend = Fraction(0)
+        self.unknown: list[str] = []  # figures that guarantees wait for
         self.gates: dict[str, Gate] = gates(contract)
         self.thresholds = thresholds(contract)
         swedish = Wording(lang="sv", currency=contract.model.payment.currency, figures=contract.model.figures)
@@ -412,7 +459,7 @@ class _Payer:
         self._wordings = {"swedish": swedish, "english": english}
 
     def values(self, k: int) -> Values:
-        """Total, investor's part, is anything paid, does the investor lose, conditions, intervals; unrounded total."""
+        """Of lines, to the investor, by guarantors; is anything paid, or lost, conditions, intervals; unrounded."""
         if k not in self._known:
             self._known[k] = self._values(k)
         return self._known[k]
@@ -430,6 +477,8 @@ class _Payer:
             )
         self._check_onward(settled)
         total, back = fraction(settled.total), received(contract, settled)
+        self.unknown += [name for one in settled.guarantees for name in one.missing if name not in self.unknown]
+        backed = sum((fraction(one.amount or "0") for one in settled.guarantees), Fraction(0))
         lost = not isinstance(self._money, Text) and back < self._money.total
         figures = complete_figures(contract, given)
         basis = Basis(figures=figures, **self._wordings)
@@ -438,7 +487,7 @@ class _Payer:
             _inside(figures[figure].value, low, high) for figure, ends in self.intervals().items() for low, high in ends
         ]
         unrounded = fraction(settle_figures(self._unrounded, given).total or "0")
-        return (total, back, *(Fraction(yes) for yes in (total > 0, lost, *held, *inside)), unrounded)
+        return (total, back, backed, *(Fraction(yes) for yes in (total > 0, lost, *held, *inside)), unrounded)
 
     def _check_onward(self, settled: Settlement) -> None:
         """Refuse to call nothing what is passed on or guaranteed by a figure that nobody has given."""
@@ -475,7 +524,7 @@ class _Payer:
         payment = contract.model.payment
         amount = max(Fraction(payment.quantum) * len(payment.lines), largest / FINENESS)
         self.bend = 10 * len(payment.lines) * Fraction(UNROUNDED) if exact else amount
-        return (amount, amount, *(Fraction(0) for _ in self.values(ends[0])[3:]), self.bend)
+        return (amount, amount, amount, *(Fraction(0) for _ in self.values(ends[0])[4:]), self.bend)
 
 
 def _inside(value: str | None, low: str | None, high: str | None) -> bool:

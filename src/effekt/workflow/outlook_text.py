@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from effekt._text import Language, Text, format_number, format_percent, format_share
 from effekt.contracts import format_money
 from effekt.contracts.money import round_to
+from effekt.workflow.reached import WHAT_UPPER_IS, marked, of_all, of_year
 from effekt.workflow.several_settlements import most_of_all
 
 if TYPE_CHECKING:
     from effekt.workflow.outlook import Outlook, Scenario
 
+_PAYMENT = Text(en="payment", sv="betalning")
 Grid = tuple[str, list[list[str]]]  # a caption; the first row is the head
 
 
@@ -62,34 +64,47 @@ def _sentences(outlook: Outlook, lang: Language) -> Iterator[str]:
     def amount(text: str) -> str:
         return format_money(text, outlook.currency, lang)
 
+    only = outlook.upper_bounds
     low, high = outlook.minimum_total, outlook.maximum_total
     ends = [
         Text(en="no bound", sv="utan gräns").in_language(lang) if one is None else amount(one) for one in (low, high)
     ]
+    ends[1] += marked("maximum_total", only).in_language(lang)
+    lines = Text(en="The contract", sv="Avtalet")
+    if outlook.guaranteed:
+        lines = Text(en="The contract's lines", sv="Avtalets rader")
     if outlook.settlements is None:
         yield Text(
-            en=f"The contract pays at least {ends[0]} and at most {ends[1]}.",
-            sv=f"Avtalet betalar lägst {ends[0]} och högst {ends[1]}.",
+            en=f"{lines.en} {'pay' if outlook.guaranteed else 'pays'} at least {ends[0]} and at most {ends[1]}.",
+            sv=f"{lines.sv} betalar lägst {ends[0]} och högst {ends[1]}.",
         ).in_language(lang)
     else:
         of_all = most_of_all(outlook.settlements, outlook.currency)
         yield Text(
-            en=f"In one settlement, which all that follows is of, the contract pays at least {ends[0]} and at most "
-            f"{ends[1]}. At most payable {of_all.en}.",
-            sv=f"Vid en avräkning, som allt nedan gäller, betalar avtalet lägst {ends[0]} och högst {ends[1]}. Högst "
-            f"att betala {of_all.sv}.",
+            en=f"In one settlement, which all that follows is of, {_small(lines.en)} "
+            f"{'pay' if outlook.guaranteed else 'pays'} at least {ends[0]} and at most {ends[1]}. At most payable "
+            f"{of_all.en}{marked('maximum_over_all', only).en}.",
+            sv=f"Vid en avräkning, som allt nedan gäller, betalar {_small(lines.sv)} lägst {ends[0]} och högst "
+            f"{ends[1]}. Högst att betala {of_all.sv}{marked('maximum_over_all', only).sv}.",
         ).in_language(lang)
     if outlook.guaranteed:
         yield _with_guarantees(outlook).in_language(lang)
+    if only:
+        yield WHAT_UPPER_IS.in_language(lang)
+    yield from _for_each(outlook, lang)
+
+
+def _for_each(outlook: Outlook, lang: Language) -> Iterator[str]:
+    """What would be paid for nothing, what is found at all, and why what is left out is."""
     for one in outlook.scenarios:
         if one.no_effect:
-            yield _for_nothing(one, outlook.currency).in_language(lang)
+            yield _for_nothing(one, outlook).in_language(lang)
     for found in outlook.detectable:
         error = _number(found.std_error, lang)
         yield Text(en=f"Standard error {error}: {found.text.en}", sv=f"Medelfel {error}: {found.text.sv}").in_language(
             lang
         )
-    for reason in (outlook.no_false_payment, outlook.no_return):
+    for reason in (outlook.no_false_payment, outlook.no_guaranteed, outlook.no_return):
         if reason is not None:
             yield reason.in_language(lang)
 
@@ -102,23 +117,32 @@ def _with_guarantees(outlook: Outlook) -> Text:
         if most is None
         else Text(en=f"at most {format_money(most, currency, 'en')}", sv=f"högst {format_money(most, currency, 'sv')}")
     )
+    mark = marked("maximum_with_guarantees", outlook.upper_bounds)
     return Text(
-        en=f"Guarantees included, payers and guarantors together pay {ends.en}.",
-        sv=f"Garantier inräknade betalar betalare och garanter tillsammans {ends.sv}.",
+        en=f"Guarantees included, payers and guarantors together pay {ends.en}{mark.en}.",
+        sv=f"Garantier inräknade betalar betalare och garanter tillsammans {ends.sv}{mark.sv}.",
     )
 
 
-def _for_nothing(one: Scenario, currency: str) -> Text:
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _for_nothing(one: Scenario, outlook: Outlook) -> Text:
     """'Had the intervention no effect at all, …'."""
+    currency = outlook.currency
+    paid = Text(en="something is still paid", sv="betalas ändå något")
+    if outlook.guaranteed:
+        paid = Text(en="the lines still pay something", sv="betalar raderna ändå något")
 
     def words(lang: Language) -> tuple[str, str, str]:
         return _number(one.std_error, lang), format_share(one.payment_probability, lang), _about(one, currency, lang)
 
     (error, chance, mean), (fel, risk, medel) = words("en"), words("sv")
     return Text(
-        en=f"If the intervention has no effect at all and the standard error is {error}, something is still paid with "
+        en=f"If the intervention has no effect at all and the standard error is {error}, {paid.en} with "
         f"probability {chance}, on average {mean}.",
-        sv=f"Om insatsen inte har någon effekt alls och medelfelet är {fel} betalas ändå något med sannolikheten "
+        sv=f"Om insatsen inte har någon effekt alls och medelfelet är {fel} {paid.sv} med sannolikheten "
         f"{risk}, i genomsnitt {medel}.",
     )
 
@@ -130,22 +154,7 @@ def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
     yield _curve(outlook, lang)
     head = [say("true value", "sant värde"), say("standard error", "medelfel")]
     starts = [[_number(one.effect, lang), _number(one.std_error, lang)] for one in outlook.scenarios]
-    columns = [
-        say("paid if known", "betalning om känt"),
-        say("expected payment", "väntad betalning"),
-        say("something is paid", "något betalas"),
-    ]
-    rows = [
-        [format_money(o.payment_if_known, outlook.currency, lang), _about(o, outlook.currency, lang), ""]
-        for o in outlook.scenarios
-    ]
-    for row, one in zip(rows, outlook.scenarios, strict=True):
-        row[2] = format_share(one.payment_probability, lang)
-    if outlook.no_return is None:
-        columns += [say("return a year", "avkastning per år"), say("investor loses", "investeraren förlorar")]
-        for row, one in zip(rows, outlook.scenarios, strict=True):
-            rate = "–" if one.return_if_known is None else format_percent(one.return_if_known, lang)
-            row += [rate, format_share(one.loss_probability or 0.0, lang)]
+    columns, rows = _payments(outlook, lang)
     yield say("Payment", "Betalning"), [head + columns, *(a + b for a, b in zip(starts, rows, strict=True))]
     if outlook.scenarios[0].gates:
         table = [
@@ -156,7 +165,10 @@ def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
         yield caption, [[*head, *outlook.scenarios[0].gates], *table]
     yield from _intervals(outlook, lang, head, starts)
     if outlook.maximum_by_year:
-        years = [[year, format_money(part, outlook.currency, lang)] for year, part in outlook.maximum_by_year.items()]
+        years = [
+            [year, format_money(part, outlook.currency, lang) + _mark(outlook, year).in_language(lang)]
+            for year, part in outlook.maximum_by_year.items()
+        ]
         caption = say("Maximum, spread over the years", "Högsta betalning, fördelad på åren")
         if outlook.guaranteed:
             caption = say(
@@ -166,14 +178,69 @@ def _grids(outlook: Outlook, lang: Language) -> Iterator[Grid]:
         yield caption, [[say("year", "år"), say("provision", "avsättning")], *years]
 
 
+def _payments(outlook: Outlook, lang: Language) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows of what the lines pay, of what guarantors pay beside them, and of what the investor gets."""
+    every = outlook.scenarios
+
+    def money(amount: str | Fraction | None) -> str:
+        return "–" if amount is None else format_money(amount, outlook.currency, lang)
+
+    of = Text(en="", sv="")
+    if outlook.guaranteed:
+        of = Text(en=" by the lines", sv=" av raderna")
+    columns = [
+        (Text(en=f"paid{of.en} if known", sv=f"betalning{of.sv} om känt"), [money(o.payment_if_known) for o in every]),
+        (
+            Text(en=f"expected payment{of.en}", sv=f"väntad betalning{of.sv}"),
+            [_about(o, outlook.currency, lang) for o in every],
+        ),
+        (
+            Text(en=f"something is paid{of.en}", sv=f"något betalas{of.sv}"),
+            [format_share(o.payment_probability, lang) for o in every],
+        ),
+    ]
+    if outlook.guaranteed:
+        columns += [
+            (
+                Text(en="by guarantors if known", sv="av garanter om känt"),
+                [money(o.guaranteed_if_known) for o in every],
+            ),
+            (
+                Text(en="expected by guarantors", sv="väntat av garanter"),
+                [money(_whole(o.expected_guaranteed)) for o in every],
+            ),
+        ]
+    if outlook.no_return is None:
+        beside = Text(en="", sv="")
+        if outlook.guaranteed:
+            beside = Text(en=", guarantees included", sv=", garantier inräknade")
+        rates = ["–" if o.return_if_known is None else format_percent(o.return_if_known, lang) for o in every]
+        columns += [
+            (Text(en=f"return a year if known{beside.en}", sv=f"avkastning per år om känt{beside.sv}"), rates),
+            (
+                Text(en=f"investor loses{beside.en}", sv=f"investeraren förlorar{beside.sv}"),
+                [format_share(o.loss_probability or 0.0, lang) for o in every],
+            ),
+        ]
+    cells = [own for _, own in columns]
+    return [heading.in_language(lang) for heading, _ in columns], [list(row) for row in zip(*cells, strict=True)]
+
+
+def _mark(outlook: Outlook, year: str) -> Text:
+    """Whether a year's amount, or the whole that is spread, can be reached."""
+    whole = of_all(outlook.settlements is not None, outlook.guaranteed)
+    return marked(whole if outlook.spread_evenly else of_year(outlook.guaranteed, year), outlook.upper_bounds)
+
+
 def _curve(outlook: Outlook, lang: Language) -> Grid:
     """The payment curve, once for each standard error that gives another."""
-    caption = {
-        "en": f"Payment by {outlook.name(outlook.figure, lang)}: straight between these values",
-        "sv": f"Betalning efter {outlook.name(outlook.figure, lang)}: rät linje mellan dessa värden",
-    }[lang]
     name = outlook.name(outlook.figure, lang)
-    head = {"en": ["standard error", name, "payment"], "sv": ["medelfel", name, "betalning"]}[lang]
+    paid = Text(en="payment of the lines", sv="radernas betalning") if outlook.guaranteed else _PAYMENT
+    by = Text(en=f"{paid.en} by {name}", sv=f"{paid.sv} efter {name}").in_language(lang)
+    straight = Text(en="straight between these values", sv="rät linje mellan dessa värden").in_language(lang)
+    caption = f"{by[:1].upper()}{by[1:]}: {straight}"
+    error = Text(en="standard error", sv="medelfel")
+    head = [error.in_language(lang), name, paid.in_language(lang)]
     rows = [
         [_number(c.std_error, lang), _number(c.value, lang), format_money(c.payment, outlook.currency, lang)]
         for c in outlook.corners
@@ -211,8 +278,11 @@ def _number(text: str, lang: Language) -> str:
 
 def _about(one: Scenario, currency: str, lang: Language) -> str:
     """The expected payment in whole units: a mean is no amount that anyone pays."""
-    whole = round_to(Fraction(one.expected_payment), Fraction(1), "half_even")
-    return format_money(whole, currency, lang)
+    return format_money(_whole(one.expected_payment) or Fraction(0), currency, lang)
+
+
+def _whole(mean: float | None) -> Fraction | None:
+    return None if mean is None else round_to(Fraction(mean), Fraction(1), "half_even")
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from effekt._text import Text
 from effekt._validation import join_words
 from effekt.contracts import (
     Contract,
     format_money,
-    guaranteed_by_year,
     maximum_by_party,
     maximum_by_year,
+    maximum_by_year_with_guarantees,
     maximum_over,
     maximum_total,
     maximum_with_guarantees,
@@ -130,24 +129,9 @@ def liability(contract: Contract) -> Liability:
     return Liability(
         guarantors=tuple(dict.fromkeys(one.guarantor for one in (contract.model.payment.guarantees or {}).values())),
         total=maximum_with_guarantees(contract, count),
-        by_year=_by_year(contract, several),
+        by_year=maximum_by_year_with_guarantees(contract, () if several is None else several.days),
         by_party=maximum_by_party(contract, count),
     )
-
-
-def _by_year(contract: Contract, several: Settlements | None) -> dict[str, str | None]:
-    """The lines of each year and the guarantees that can fall due in it."""
-    lines = maximum_by_year(contract) if several is None else several.maximum_by_year
-    if not lines or not contract.model.payment.guarantees:
-        return lines
-    backed = guaranteed_by_year(contract, lines, () if several is None else several.days)
-    years = sorted({*lines, *backed})
-    return {year: _added(lines.get(year, "0"), backed.get(year, "0")) for year in years}
-
-
-def _added(one: str | None, other: str | None) -> str | None:
-    """The sum of two amounts with one quantum; None where either has no bound."""
-    return None if one is None or other is None else str(Decimal(one) + Decimal(other))
 
 
 def paid_anew(contract: Contract) -> tuple[str, ...]:
