@@ -27,11 +27,12 @@ from effekt.diagnostics import set_overlap
 from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.matching import design as designs
 from effekt.estimators.matching import distances, laws
-from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, assign, choose, narrow
+from effekt.estimators.matching.assignment import Costs, Edges, assign, choose, narrow
 from effekt.estimators.matching.greedy import greedy
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import Links
 from effekt.estimators.matching.optimal import full, optimal, pair_numbers
+from effekt.estimators.matching.whole import distances_of
 from effekt.estimators.weighting import TARGETS
 from effekt.exceptions import ArgumentError, DataError
 from effekt.workflow.analysis import arguments
@@ -209,9 +210,9 @@ def between_rows(points):
 def test_mahalanobis_distances_by_inverse():
     data = experiment().iloc[::4]
     x, treated = data[COVARIATES].to_numpy(), (data.treat == 1).to_numpy()
-    found = between_rows(distances.mahalanobis(x, treated, COVARIATES))
+    found = between_rows(distances.mahalanobis(x, treated, COVARIATES).coordinates())
     assert found == pytest.approx(slow.mahalanobis(x, treated), rel=1e-8, abs=1e-7)
-    found = between_rows(distances.robust_mahalanobis(x, COVARIATES))
+    found = between_rows(distances.robust_mahalanobis(x, COVARIATES).coordinates())
     assert found == pytest.approx(slow.robust_mahalanobis(x), rel=1e-8, abs=1e-7)
 
 
@@ -395,6 +396,9 @@ def test_reuse_is_limited():
 # --- optimal matching -----------------------------------------------------------------------------------------------
 
 
+FORBIDDEN = 2**62  # of a pair that is not allowed
+
+
 def listed(cost, in_parts):
     """The columns of each row, cheapest first: all at once, or two more at a time."""
     known = [0 if in_parts else cost.shape[1]] * len(cost)
@@ -402,7 +406,7 @@ def listed(cost, in_parts):
     def edges(row, least):
         order = np.argsort(cost[row], kind="stable")
         order = order[cost[row][order] < FORBIDDEN]
-        while (beyond := int(cost[row][order[known[row]]]) - 1 if known[row] < len(order) else FORBIDDEN) <= least:
+        while (beyond := int(cost[row][order[known[row]]]) - 1 if known[row] < len(order) else math.inf) <= least:
             known[row] += 2
         columns = order[: known[row]]
         return Edges(columns=columns, costs=cost[row][columns], beyond=beyond)
@@ -463,24 +467,21 @@ def test_assignment_costs_what_scipy_finds(drawn):
 
 
 def whole_costs(design):
-    """{(focal row, other row): distance in whole steps} of the allowed pairs."""
-    points, distance = design.coordinates, matrix_of(design)
-    span = math.sqrt(np.sum(np.ptp(points, axis=0) ** 2)) or 1.0
-    steps, low = 2.0**BITS / span, points[:, 0].min()
-    whole = [round((value - low) * steps) for value in points[:, 0].tolist()]
-    found = {}
-    for i, j in itertools.product(np.flatnonzero(design.focal).tolist(), np.flatnonzero(~design.focal).tolist()):
-        if math.isfinite(distance[i, j]):
-            found[i, j] = abs(whole[i] - whole[j]) if points.shape[1] == 1 else round(distance[i, j] * steps)
-    return found
+    """{(focal row, other row): distance as a whole number, or a fraction} of the allowed pairs, by definition."""
+    allowed = matrix_of(design)
+    rows, columns = np.flatnonzero(design.focal).tolist(), np.flatnonzero(~design.focal).tolist()
+    pairs = [pair for pair in itertools.product(rows, columns) if math.isfinite(allowed[pair])]
+    if design.metric is None:
+        x = [[Fraction(repr(value)) for value in row] for row in design.cohort.covariates.tolist()]
+        places = slow.places(x, design.scores.coefficients)
+        return {(i, j): abs(places[i] - places[j]) for i, j in pairs}
+    x = [[Fraction(repr(value)) for value in row] for row in design.metric.values.tolist()]
+    return {(i, j): slow.along(x[i], x[j], design.metric.triangle.tolist()) for i, j in pairs}
 
 
 def sums_of(cost, pairs):
     """Of the distances of pairs, and of their squares."""
     return sum(cost[pair] for pair in pairs), sum(cost[pair] ** 2 for pair in pairs)
-
-
-BITS = 12  # few, so that sums tie often
 
 
 @st.composite
@@ -510,12 +511,10 @@ def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, esti
     ratio, least, most = sizes
     options = {"method": "optimal", "distance": distance, "calipers": calipers, "estimand": estimand}
     options |= {"ratio": ratio, "min_controls": least, "max_controls": most, "tie_orders": 2, "salt": "s"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("effekt.estimators.matching.optimal.BITS", BITS)
-        try:
-            design, match = designed(data, **options)
-        except DataError:
-            assume(False)
+    try:
+        design, match = designed(data, **options)
+    except DataError:
+        assume(False)
     units = design.cohort.units
     rows, columns = np.flatnonzero(design.focal).tolist(), np.flatnonzero(~design.focal).tolist()
     cost = whole_costs(design)
@@ -534,12 +533,10 @@ def test_optimal_pairs_are_the_best_of_all(data, distance, calipers, sizes, esti
 @given(small_cohorts(7), st.sampled_from(["propensity", "mahalanobis"]), CALIPERS, st.sampled_from(ESTIMANDS))
 def test_full_sets_are_the_best_of_all(data, distance, calipers, estimand):
     options = {"method": "full", "distance": distance, "calipers": calipers, "estimand": estimand, "tie_orders": 2}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("effekt.estimators.matching.optimal.BITS", BITS)
-        try:
-            design, match = designed(data, **options)
-        except DataError:
-            assume(False)
+    try:
+        design, match = designed(data, **options)
+    except DataError:
+        assume(False)
     units, cost = design.cohort.units, whole_costs(design)
     rows, columns = np.flatnonzero(design.focal).tolist(), np.flatnonzero(~design.focal).tolist()
     turn = -1 if estimand == "ATC" else 1
@@ -561,29 +558,112 @@ def test_full_sets_are_the_best_of_all(data, distance, calipers, estimand):
     assert match.weights == pytest.approx({u: float(v) for u, v in zip(units, w, strict=True) if v}, rel=1e-14)
 
 
-@settings(max_examples=60)
-@given(st.lists(st.integers(0, 30), min_size=2, max_size=5), st.lists(st.integers(0, 30), min_size=2, max_size=5))
-def test_on_a_line_the_pairs_are_those_of_the_least_squares(first, second):
-    """By one covariate, against all ways; the standard error is then that of each order of ties of such pairs."""
-    values = first + second
-    assume(len(set(values)) > 1)
-    assume(not oracle.is_separated(np.array(values, float)[:, None], [1] * len(first) + [0] * len(second)))
-    data = {"unit": [*range(len(values))], "d": [1] * len(first) + [0] * len(second), "x": values}
-    arguments = {"unit": "unit", "treatment": "d", "covariates": "x", "method": "optimal", "distance": "mahalanobis"}
-    match = effekt.match_controls(data, **arguments, tie_orders=3)
-    few, many = sorted((first, second), key=len)
-    ways = [
-        [abs(one - other) for one, other in zip(few, way, strict=True)]
-        for way in itertools.permutations(many, len(few))
+LINE = {"unit": "unit", "treatment": "d", "covariates": "x", "method": "optimal"}
+SCALES = st.sampled_from([1, 10, 1000])  # of whole numbers, so that differences of decimals tie where floats do not
+
+
+def on_a_line(first, second, **options):
+    """Treated at the first places and controls at the second, by a key that is the place in the list."""
+    d = [1] * len(first) + [0] * len(second)
+    return {"unit": [f"u{i:02d}" for i in range(len(d))], "d": d, "x": first + second, "y": [1.0] * len(d), **options}
+
+
+def apart(match, values, links=None):
+    """Σd and Σd² of the pairs of a match of `on_a_line`, where rows have other values."""
+    links, units = links or match.table.links(), match.table.units
+    gaps = [
+        abs(values[int(units[i][1:])] - values[int(units[j][1:])])
+        for i, j in zip(links.treated.tolist(), links.control.tolist(), strict=True)
     ]
-    least = min((sum(way), sum(one**2 for one in way)) for way in ways)
-    units = match.table.units
+    return sum(gaps), sum(gap**2 for gap in gaps)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(0, 12), min_size=2, max_size=4),
+    st.lists(st.integers(0, 12), min_size=2, max_size=5),
+    SCALES,
+    st.sampled_from(["mahalanobis", "propensity", "robust_mahalanobis"]),
+)
+def test_on_a_line_the_pairs_are_those_of_the_least_squares(first, second, scale, distance):
+    """By one covariate of decimals, against all ways: the sums, who has another partner in some, and every order."""
+    places = first + second
+    assume(len(set(places)) > 1)
+    assume(distance != "propensity" or sum(first) * len(second) != sum(second) * len(first))  # else all are alike
+    assume(not oracle.is_separated(np.array(places, float)[:, None], [1] * len(first) + [0] * len(second)))
+    x = [place / scale for place in places]
+    match = effekt.match_controls(
+        on_a_line(x[: len(first)], x[len(first) :]), **LINE, distance=distance, tie_orders=3, salt="s"
+    )
+    if distance == "robust_mahalanobis":
+        places = [2 * sum(other < place for other in places) + places.count(place) for place in places]
+    few, many = sorted((places[: len(first)], places[len(first) :]), key=len)
+    ways = {}
+    for way in itertools.permutations(range(len(many)), len(few)):
+        gaps = [abs(one - many[other]) for one, other in zip(few, way, strict=True)]
+        ways.setdefault((sum(gaps), sum(gap**2 for gap in gaps)), []).append(way)
+    least = min(ways)
     for links in (match.table.links(), *map(match.table.in_order, match.table.orders)):
-        apart = [
-            abs(values[int(units[i])] - values[int(units[j])])
-            for i, j in zip(links.treated.tolist(), links.control.tolist(), strict=True)
-        ]
-        assert (sum(apart), sum(one**2 for one in apart)) == least
+        assert apart(match, places, links) == least
+    if len(first) <= len(second):
+        fates = [{way[i] for way in ways[least]} for i in range(len(first))]
+        assert match.counts.by_order == sum(len(fate) > 1 for fate in fates)
+
+
+@pytest.mark.parametrize("distance", ["mahalanobis", "propensity"])
+def test_controls_that_nobody_takes_and_scales_decide_nothing(distance):
+    """Sums of gaps tie at 4; in rounded steps the range, and so a control far off, told which has the least squares."""
+    first, second = [2, 1, 2], [1, 6, 4, 0, 4]
+    for more, factor, shift in itertools.product(([], [7], [9], [7, 8]), (1, 2, 0.125, 0.1, 0.001, 10, 3), (0, 5)):
+        places = [*first, *second, *more]
+        x = [float((place + shift) * Fraction(str(factor))) for place in places]
+        match = effekt.match_controls(on_a_line(x[:3], x[3:]), **LINE, distance=distance, tie_orders=1)
+        assert apart(match, places) == (4, 6)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.integers(0, 12), min_size=2, max_size=5),
+    st.lists(st.integers(0, 12), min_size=3, max_size=9),
+    st.sampled_from([1, 2, 0.25, 0.1, 0.001, 100]),
+    st.randoms(use_true_random=False),
+)
+def test_units_that_are_in_no_pair_decide_nothing(first, second, factor, chance):
+    assume(len(first) < len(second) and len({*first, *second}) > 1)
+    assume(not oracle.is_separated(np.array(first + second, float)[:, None], [1] * len(first) + [0] * len(second)))
+    data = on_a_line(first, second)
+    match = effekt.match_controls(data, **LINE, distance="mahalanobis", tie_orders=1)
+    used = {unit for pair in match.pairs for unit in pair[:2]}
+    rows = [i for i, unit in enumerate(data["unit"]) if unit in used or chance.random() < 0.5]
+    chance.shuffle(rows)
+    assume(sum(data["d"][i] == 0 for i in rows) > 1 and len({data["x"][i] for i in rows}) > 1)
+    left = {name: [column[i] for i in rows] for name, column in data.items()}
+    assume(not oracle.is_separated(np.array(left["x"], float)[:, None], left["d"]))
+    left["x"] = [float(Fraction(str(factor)) * value) for value in left["x"]]
+    again = effekt.match_controls(left, **LINE, distance="mahalanobis", tie_orders=1)
+    assert [pair[:2] for pair in again.pairs] == [pair[:2] for pair in match.pairs]
+
+
+@pytest.mark.parametrize("distance", ["mahalanobis", "propensity", "robust_mahalanobis"])
+@pytest.mark.parametrize("columns", [("x",), ("x", "z")])
+def test_whole_distances_are_the_floats_to_their_slack(distance, columns):
+    """Far from zero, where floats are rough: no pair is below what its distance in floats says it is at least."""
+    rng = np.random.default_rng(4)
+    for far, scale in ((0, 1), (2015, 1), (1e9, 3), (0, 1e-9)):
+        x, z = far + scale * rng.normal(size=30), far + np.round(5 * rng.random(30))
+        data = {"unit": np.arange(30), "d": np.arange(30) % 3 == 0, "x": x, "z": x + scale * z}
+        data["d"] = data["d"].astype(float)
+        design, _ = designed(data, method="optimal", distance=distance, covariates=list(columns))
+        found = distances_of(design)
+        for row in range(30):
+            others = np.flatnonzero(np.arange(30) != row)
+            floats = design.distances(row, others)
+            whole = found.between(np.full(29, row), others).tolist()
+            assert max(whole) <= found.largest
+            for one, near in zip(whole, floats.tolist(), strict=True):
+                assert found.at_least(near) <= one
+                assert float(one / found.steps) <= found.within(np.array(near)) + found.slack
+                assert float(one / found.steps) == pytest.approx(near, rel=1e-6, abs=max(1e-9, 1e-14 * far))
 
 
 @pytest.mark.parametrize(("n_treated", "n_controls"), [(60, 250), (250, 60)])

@@ -124,7 +124,7 @@ def pair_number(first, second):
 def optimal(cost, keys, rows, columns, *, ratio=1, least=None, most=None):
     """The best pairs of all: most rows with a column, most pairs, least cost, least squared costs, least numbers.
 
-    `cost` is {(row, column): whole number} of the allowed pairs.
+    `cost` is {(row, column): distance, exact} of the allowed pairs.
     """
     least, most = least or ratio, most or ratio
     choices = []
@@ -162,6 +162,33 @@ def full(cost, rows, columns):
             if {("row", r) for r, _ in kept} | {("column", c) for _, c in kept} == coverable:
                 least = min(least, (sum(cost[edge] for edge in kept), sum(cost[edge] ** 2 for edge in kept)))
     return least
+
+
+def places(x, coefficients):
+    """Σ βx of rows of fractions; each β is rounded to 2⁻³² over the power of two next above the range of its x."""
+    found = [Fraction(0)] * len(x)
+    for column, beta in zip(zip(*x, strict=True), coefficients, strict=True):
+        above = Fraction(2) ** math.frexp(float(max(column) - min(column)))[1]
+        rounded = round(Fraction(beta) * 2**32 * above) / (2**32 * above)
+        found = [place + rounded * value for place, value in zip(found, column, strict=True)]
+    return found
+
+
+def along(first, second, triangle):
+    """How often a difference of two rows holds one without a common divisor, times its length to 40 binary digits."""
+    gap = [one - other for one, other in zip(first, second, strict=True)]
+    if not any(gap):
+        return 0
+    scale = math.lcm(*(value.denominator for value in (*first, *second)))
+    times = Fraction(math.gcd(*(int(value * scale) for value in gap)), scale)
+    white = []
+    for row, value in zip(triangle, gap, strict=True):
+        left = value / times - sum(Fraction(a) * b for a, b in zip(row, white, strict=False))
+        white.append(left / Fraction(row[len(white)]))
+    square = sum(value**2 for value in white)
+    length = Fraction(math.isqrt(math.floor(square * 4**200)), 2**200)
+    exponent = math.frexp(float(length))[1]
+    return times * (round(length * Fraction(2) ** (40 - exponent)) * Fraction(2) ** (exponent - 40))
 
 
 def quantile(values, k, parts):

@@ -10,6 +10,7 @@ are left. Sums that 64 bits do not hold are taken in Python's integers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -23,21 +24,20 @@ from scipy.sparse.csgraph import connected_components
 from effekt._types import BoolArray, IntArray
 
 Whole = NDArray[Any]  # of 64-bit integers, or of Python's where sums pass these
-FORBIDDEN = 2**62
 MAX_COST = 2**60
-NEVER = 2**256  # in the place of `FORBIDDEN` where costs are Python's integers
+NEVER = 2**62  # farther than any path of 64-bit integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Edges:
-    """Columns that a row may have, and their costs of at most `MAX_COST` in size.
+    """Columns that a row may have, and their costs, of at most `MAX_COST` in size where they are 64-bit integers.
 
-    No column that is not listed costs less than `beyond`: `FORBIDDEN` where there is no other.
+    No column that is not listed costs less than `beyond`: infinity where there is no other.
     """
 
     columns: IntArray
     costs: Whole
-    beyond: int = FORBIDDEN
+    beyond: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +55,7 @@ class Costs:
         Rows of one group are interchangeable.
     """
 
-    edges: Callable[[int, int], Edges]
+    edges: Callable[[int, float], Edges]
     n_columns: int
     price: Whole
     group: IntArray
@@ -102,7 +102,7 @@ class _Solver:
         self.u: Whole = np.zeros_like(like, shape=n)
         self.v: Whole = np.zeros_like(like, shape=m)
         self.column, self.row = np.full(n, -1), np.full(m, -1)
-        self._never = NEVER if costs.price.dtype.hasobject else FORBIDDEN
+        self._never: float = math.inf if costs.price.dtype.hasobject else NEVER
         self._distance, self._before = np.full_like(like, self._never, shape=m), np.full(m, -1)
         self._n_free = m
 
@@ -112,10 +112,13 @@ class _Solver:
 
     def add(self, new: int) -> None:
         """Assign one more row along the shortest path to a free column or to leaving a row out."""
-        arrived, touched = {new: 0}, [np.zeros(0, np.intp)]  # how far each row is; columns that have been reached
+        arrived: dict[int, float] = {new: 0}  # how far each row is: whole, where it is not infinite
+        touched = [np.zeros(0, np.intp)]  # columns that have been reached
         best, end, released = self._never, -1, new
-        waiting: list[tuple[int, int, int, int]] = []  # distance, column, or the row whose list must go on, and whence
-        highest, row, listed = self.highest(), new, -MAX_COST
+        waiting: list[
+            tuple[float, int, int, float]
+        ] = []  # distance, column, or the row whose list must go on, and whence
+        highest, row, listed = self.highest(), new, -math.inf
         while True:
             far = arrived[row] - int(self.u[row])
             edges = self.costs.edges(row, listed)
@@ -129,7 +132,7 @@ class _Solver:
                 best, end, released = far + int(self.costs.price[row]), -1, row
             for distance, column in zip(reach[~free].tolist(), columns[~free].tolist(), strict=True):
                 heappush(waiting, (distance, column, -1, 0))
-            if edges.beyond < FORBIDDEN:
+            if edges.beyond < math.inf:
                 heappush(waiting, (far + edges.beyond - highest, -1, row, edges.beyond))
             onward = self._next(waiting, best, arrived)
             if onward is None:
@@ -146,7 +149,7 @@ class _Solver:
             self._n_free -= 1
             self._shift(end, new)
 
-    def _relax(self, row: int, far: int, edges: Edges, best: int) -> tuple[IntArray, Whole]:
+    def _relax(self, row: int, far: float, edges: Edges, best: float) -> tuple[IntArray, Whole]:
         """The columns that are nearer by way of this row than before, and than the best end, and how far they are."""
         reach = edges.costs + far - self.v[edges.columns]
         nearer = reach < np.minimum(self._distance[edges.columns], best)
@@ -155,8 +158,8 @@ class _Solver:
         return columns, reach
 
     def _next(
-        self, waiting: list[tuple[int, int, int, int]], best: int, arrived: dict[int, int]
-    ) -> tuple[int, int] | None:
+        self, waiting: list[tuple[float, int, int, float]], best: float, arrived: dict[int, float]
+    ) -> tuple[int, float] | None:
         """The row to go on from, and beyond which cost; None when no way is shorter than the best."""
         while waiting and waiting[0][0] < best:
             distance, column, row, beyond = heappop(waiting)
@@ -166,7 +169,7 @@ class _Solver:
             if row not in arrived:
                 arrived[row] = distance
                 self._distance[column] = -self._never  # final: nothing is nearer
-                return row, -MAX_COST
+                return row, -math.inf
         return None
 
     def _shift(self, column: int, new: int) -> None:
@@ -253,7 +256,7 @@ def _among(optima: Optima, numbers: Whole, leaving: Whole) -> tuple[IntArray, In
     order = np.argsort(optima.tails, kind="stable")
     ends = np.searchsorted(optima.tails[order], rows, side="left"), np.searchsorted(optima.tails[order], rows, "right")
 
-    def edges(number: int, _: int) -> Edges:
+    def edges(number: int, _: float) -> Edges:
         own = order[ends[0][number] : ends[1][number]]
         return Edges(columns=place[own], costs=costs[own])
 

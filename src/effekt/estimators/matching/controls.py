@@ -179,8 +179,8 @@ def match_controls(
     Notes
     -----
     Distances and logits that differ by at most 1e-12, relative to their size (absolute below 1), are tied; optimal and
-    full matching round distances to 2⁻⁴⁰ of the largest, so that sums are exact. The result does not depend on the
-    order of the rows.
+    full matching have whole numbers for distances, made of the decimals of the covariates, so that equal differences
+    tie and sums are exact. The result does not depend on the order of the rows.
 
     In a set with n₁ treated and n₀ controls of n units, treated units weigh 1 and controls n₁/n₀ for the ATT, n₀/n₁ and
     1 for the ATC, n/n₁ and n/n₀ for the ATE. In a weighting each arm's weights add up to the number of treated
@@ -312,19 +312,22 @@ def _scores(cohort: Cohort, options: Options, model: Propensity) -> Scores:
         logit=tie_values(model.logit, order),
         order=order,
         width=(options.caliper or 1.0) * sd,
+        coefficients=model.coefficients if model.link == "logit" else (),
     )
 
 
 def _design(cohort: Cohort, options: Options, scores: Scores | None) -> Design:
     """Distances, calipers and common support."""
     logit = None if scores is None else scores.logit
-    coordinates = None
+    metric = coordinates = None
     if METHODS[options.method].needs_distance and logit is not None:
         coordinates = logit[:, None]
         if options.distance == "mahalanobis":
-            coordinates = mahalanobis(cohort.covariates, cohort.treated, cohort.names)
+            metric = mahalanobis(cohort.covariates, cohort.treated, cohort.names)
         elif options.distance == "robust_mahalanobis":
-            coordinates = robust_mahalanobis(cohort.covariates, cohort.names)
+            metric = robust_mahalanobis(cohort.covariates, cohort.names)
+        if metric is not None:
+            coordinates = metric.coordinates()
     return Design(
         cohort=cohort,
         options=options,
@@ -332,6 +335,7 @@ def _design(cohort: Cohort, options: Options, scores: Scores | None) -> Design:
         scores=scores,
         coordinates=coordinates,
         widths={cohort.names.index(name): value for name, value in options.calipers.items()},
+        metric=metric,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt._validation import join_words
+from effekt.estimators.matching.distances import Metric
 from effekt.estimators.matching.neighbours import Change, KeysOfRows, Links, unit_keys
 from effekt.exceptions import DataError
 from effekt.tables import Labels, Selection, as_table
@@ -96,12 +97,15 @@ class Scores:
         Rows by rising logit, tied ones in any order.
     width : float
         The caliper: the largest difference of the logits in a pair; infinite without.
+    coefficients : tuple of float
+        Where the logit is linear in the covariates, theirs; else empty.
     """
 
     digest: bytes
     logit: FloatArray
     order: IntArray
     width: float
+    coefficients: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -120,6 +124,8 @@ class Design:
         The distance of two rows is the Euclidean one between theirs; None for methods without a distance.
     widths : mapping of column number to float
         Largest difference of a covariate in a pair.
+    metric : Metric, optional
+        Where the distance is Mahalanobis', what the coordinates were made of.
     """
 
     cohort: Cohort
@@ -128,6 +134,7 @@ class Design:
     scores: Scores | None
     coordinates: FloatArray | None
     widths: Mapping[int, float]
+    metric: Metric | None = None
 
     @property
     def logit(self) -> FloatArray | None:

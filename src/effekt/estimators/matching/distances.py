@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,40 @@ from effekt.exceptions import DataError
 DEPENDENT = 1e-10  # share of a column's variance left after the earlier columns, below which it depends on them
 
 
-def mahalanobis(covariates: FloatArray, treated: BoolArray, names: Sequence[str]) -> FloatArray:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Metric:
+    """What a distance is taken of, and the Cholesky factor L of its covariance: √((x − y)'(LL')⁻¹(x − y)).
+
+    Attributes
+    ----------
+    values : (n, q) array
+        The covariates, or their ranks.
+    triangle : (q, q) array
+        L.
+    """
+
+    values: FloatArray
+    triangle: FloatArray
+
+    def coordinates(self) -> FloatArray:
+        """(n, q) coordinates whose Euclidean distance it is: Z with Z L' = X, column by column, so that equals are."""
+        return np.column_stack(self._whitened(self.values.T))
+
+    def length(self, difference: Sequence[FloatArray]) -> FloatArray:
+        """The distances of differences, a column of values (m,) each."""
+        return np.asarray(np.sqrt(sum(np.square(column) for column in self._whitened(difference))))
+
+    def _whitened(self, values: Sequence[FloatArray] | FloatArray) -> list[FloatArray]:
+        columns: list[FloatArray] = []
+        for j, value in enumerate(values):
+            column = value.copy()
+            for k in range(j):
+                column -= self.triangle[j, k] * columns[k]
+            columns.append(column / self.triangle[j, j])
+        return columns
+
+
+def mahalanobis(covariates: FloatArray, treated: BoolArray, names: Sequence[str]) -> Metric:
     """√((x − y)'S⁻¹(x − y)), with S the covariance pooled within the arms, divisor n − 2 (Rubin 1980).
 
     Rubin, D. B. (1980). Bias reduction using Mahalanobis-metric matching. *Biometrics* 36(2), 293–298.
@@ -21,10 +55,10 @@ def mahalanobis(covariates: FloatArray, treated: BoolArray, names: Sequence[str]
     centred = covariates.copy()
     for arm in (treated, ~treated):
         centred[arm] -= np.array([np.mean(np.ascontiguousarray(column)) for column in covariates[arm].T])
-    return _whitened(covariates, _products(centred) / (len(treated) - 2), names)
+    return _metric(covariates, _products(centred) / (len(treated) - 2), names)
 
 
-def robust_mahalanobis(covariates: FloatArray, names: Sequence[str]) -> FloatArray:
+def robust_mahalanobis(covariates: FloatArray, names: Sequence[str]) -> Metric:
     """The rank-based Mahalanobis distance: ranks, ties averaged, in place of the values.
 
     The covariance of the ranks over all units (ddof 1) is scaled so that each rank has the variance n(n + 1)/12 of
@@ -35,7 +69,7 @@ def robust_mahalanobis(covariates: FloatArray, names: Sequence[str]) -> FloatArr
     ranks = np.column_stack([_ranks(column) for column in covariates.T])
     covariance = _products(ranks - (n + 1) / 2) / (n - 1)
     scale = np.sqrt(n * (n + 1) / 12 / np.diagonal(covariance))
-    return _whitened(ranks, covariance * np.outer(scale, scale), names)
+    return _metric(ranks, covariance * np.outer(scale, scale), names)
 
 
 def _ranks(column: FloatArray) -> FloatArray:
@@ -50,10 +84,9 @@ def _products(centred: FloatArray) -> FloatArray:
     return np.array([[np.sum(first * second) for second in columns] for first in columns])
 
 
-def _whitened(values: FloatArray, covariance: FloatArray, names: Sequence[str]) -> FloatArray:
-    """Z with Z L' = X for the Cholesky factor L of the covariance, column by column: equal rows stay equal."""
+def _metric(values: FloatArray, covariance: FloatArray, names: Sequence[str]) -> Metric:
+    """With the Cholesky factor of the covariance."""
     triangle = np.zeros_like(covariance)
-    columns: list[FloatArray] = []
     for j, name in enumerate(names):
         for k in range(j):
             triangle[j, k] = (covariance[j, k] - np.sum(triangle[j, :k] * triangle[k, :k])) / triangle[k, k]
@@ -64,8 +97,4 @@ def _whitened(values: FloatArray, covariance: FloatArray, names: Sequence[str]) 
                 "there, for a Mahalanobis distance. Leave it out of `covariates`."
             )
         triangle[j, j] = np.sqrt(left)
-        column = values[:, j].copy()
-        for k in range(j):
-            column -= triangle[j, k] * columns[k]
-        columns.append(column / triangle[j, j])
-    return np.column_stack(columns)
+    return Metric(values=values, triangle=triangle)

@@ -1,11 +1,10 @@
 """Optimal matching: the pairs, or the sets, whose distances have the least sum.
 
-Distances are whole numbers of 2⁻ᴮ of the largest possible one (B = 40 unless the problem is very large), so sums are
-exact and ties are ties. On the logit the logits themselves are rounded so, because distances on a line tie by nature:
-crossed pairs are as far as uncrossed ones, and so are distances by a single covariate. Among several optima those are
-kept whose squared distances have the least sum (on a line uncrossed pairs, since the square is convex), exactly and in
-the same whole numbers. Where several are left the one is taken in which keyed numbers of the pairs have the least sum:
-24 bits made from the keys of the two units, so that nobody chooses and everybody finds the same.
+Distances are whole numbers (see `whole`), so that sums are exact and ties are ties: on a line crossed pairs are as far
+as uncrossed ones. Among several optima those are kept whose squared distances have the least sum (on a line uncrossed
+pairs, since the square is convex), in the same whole numbers. Where several are left the one is taken in which keyed
+numbers of the pairs have the least sum: 24 bits made from the keys of the two units, so that nobody chooses and
+everybody finds the same.
 """
 
 from __future__ import annotations
@@ -17,128 +16,63 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from effekt._types import IntArray
-from effekt.estimators.matching.assignment import FORBIDDEN, Costs, Edges, Whole, assign, choose, narrow
+from effekt.estimators.matching.assignment import Costs, Edges, assign, choose, narrow
 from effekt.estimators.matching.design import Assigned, Design, from_pairs, sets_of_pairs, weights_of_sets
 from effekt.estimators.matching.greedy import FIRST, Candidates, Near, difference, ordered_links
 from effekt.estimators.matching.neighbours import Keys, Links, other_keys
+from effekt.estimators.matching.whole import Distances, Whole, distances_of
 
-BITS, LIMIT_BITS = 40, 59
 MAX_CELLS = 20_000_000  # of a matrix of distances kept in memory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Grid:
-    """Distances between rows and columns as whole numbers.
-
-    Attributes
-    ----------
-    rows, columns : integer arrays
-        Rows of the design.
-    between : callable
-        Distances (columns,) of a row given by its place in `rows`; `FORBIDDEN` where a pair is not allowed.
-    largest : int
-        No distance is larger.
-    """
-
-    rows: IntArray
-    columns: IntArray
-    between: Callable[[int], Whole]
-    largest: int
-
-
-def steps_of(design: Design, bits: int) -> tuple[float, Whole]:
-    """How many steps a distance of 1 has, and the first coordinate of each row in steps."""
-    points = design.coordinates
-    assert points is not None
-    steps = 2.0**bits / (math.sqrt(float(np.sum(np.ptp(points, axis=0) ** 2))) or 1.0)
-    return steps, np.rint((points[:, 0] - np.min(points[:, 0])) * steps).astype(np.int64)
-
-
-def on_a_line(design: Design) -> bool:
-    """Whether the distance is that of one number."""
-    assert design.coordinates is not None
-    return bool(design.coordinates.shape[1] == 1)
-
-
-def squares(design: Design, first: IntArray, second: IntArray, bits: int) -> Whole:
-    """The squared distances in whole steps of pairs of rows; 0 where `second` is −1."""
-    steps, whole = steps_of(design, bits)
-    if on_a_line(design):
-        found = np.abs(whole[first] - whole[second])
-    else:
-        assert design.coordinates is not None
-        apart = design.coordinates[first] - design.coordinates[second]
-        total = np.zeros(len(first))
-        for column in apart.T:  # in the order of `Design.distances`, so that no step is rounded otherwise
-            total += column**2
-        found = np.rint(np.sqrt(total) * steps).astype(np.int64)
-    return np.asarray(np.where(second < 0, 0, found).astype(object) ** 2)
-
-
-def grid(design: Design, rows: IntArray, columns: IntArray, bits: int) -> Grid:
-    """The distances of a design."""
-    points = design.coordinates
-    assert points is not None
-    steps, whole = steps_of(design, bits)
-
-    def measure(place: int) -> Whole:
-        distances = design.distances(int(rows[place]), columns)
-        allowed = np.isfinite(distances)
-        if on_a_line(design):
-            numbers = np.abs(whole[columns] - whole[rows[place]])
-        else:
-            numbers = np.rint(np.where(allowed, distances, 0.0) * steps).astype(np.int64)
-        return np.where(allowed, numbers, FORBIDDEN)
-
-    if len(rows) * len(columns) <= MAX_CELLS:
-        matrix = np.array([measure(place) for place in range(len(rows))], np.int64).reshape(len(rows), len(columns))
-        return Grid(rows=rows, columns=columns, between=matrix.__getitem__, largest=2**bits + 1)
-    return Grid(rows=rows, columns=columns, between=measure, largest=2**bits + 1)
+LIMIT = 2**59  # of what leaving a unit out costs in 64-bit integers
 
 
 class Nearby:
     """The columns that focal rows may have, nearest first, listed as far as they are asked for."""
 
-    def __init__(self, design: Design, focal: IntArray, others: IntArray, bits: int) -> None:
-        self._steps, self._whole = steps_of(design, bits)
+    def __init__(self, design: Design, distances: Distances, focal: IntArray, others: IntArray) -> None:
+        self._distances = distances
         self._candidates = Candidates(design, FIRST)
-        self._focal, self._others = focal, others
+        self._focal = focal
         self._place = np.full(len(design.kept), -1)
         self._place[others] = np.arange(len(others))
-        self._on_a_line = on_a_line(design)
         self._width = design.width if design.options.distance == "propensity" else math.inf
-        self._made: list[tuple[int, Edges] | None] = [None] * len(focal)
+        self._asked, self._edges = self._first_edges()
 
-    def edges(self, place: int, least: int) -> Edges:
+    def edges(self, place: int, least: float) -> Edges:
         """Those of a focal row by its place, as `Costs` has them."""
         row = int(self._focal[place])
         near = self._candidates.near(row)
-        while self._beyond(near) <= least:
+        while True:
+            if self._asked[place] != near.asked:  # by this row, or one that is alike
+                rows = np.array(near.rows, np.intp)
+                costs = self._distances.between(np.full(len(rows), row), rows)
+                self._asked[place], self._edges[place] = near.asked, self._listed(near, rows, costs)
+            if self._edges[place].beyond > least:
+                return self._edges[place]
             self._candidates.more(row, near)
-        made = self._made[place]
-        if made is None or made[0] != near.asked:
-            made = near.asked, self._edges(row, near)
-            self._made[place] = made
-        return made[1]
 
-    def _beyond(self, near: Near) -> int:
-        """A whole number that no distance is up to which is not listed: each is rounded by a step at most."""
-        if near.known > self._width or near.known == math.inf:
-            return FORBIDDEN
-        return math.floor(near.known * self._steps) - 2
+    def _first_edges(self) -> tuple[list[int], list[Edges]]:
+        """How many each row has asked for, and the first of all, whose distances are worked out at once."""
+        near = [self._candidates.near(row) for row in self._focal.tolist()]
+        rows = [np.array(one.rows, np.intp) for one in near]
+        counts = np.array([len(some) for some in rows], np.intp)
+        costs = self._distances.between(np.repeat(self._focal, counts), np.concatenate([np.zeros(0, np.intp), *rows]))
+        parts = np.split(costs, np.cumsum(counts)[:-1])
+        return [one.asked for one in near], list(map(self._listed, near, rows, parts))
 
-    def _edges(self, row: int, near: Near) -> Edges:
-        rows = np.array(near.rows, np.intp)
-        if self._on_a_line:
-            costs = np.abs(self._whole[rows] - self._whole[row])
-        else:
-            costs = np.rint(np.array(near.distances) * self._steps).astype(np.int64)
-        return Edges(columns=self._place[rows], costs=costs, beyond=self._beyond(near))
+    def _listed(self, near: Near, rows: IntArray, costs: Whole) -> Edges:
+        everyone = near.known > self._width or near.known == math.inf
+        beyond = math.inf if everyone else self._distances.at_least(near.known)
+        return Edges(columns=self._place[rows], costs=costs, beyond=beyond)
 
 
-def precision(slots: int, classes: int) -> int:
-    """Bits of a distance, so that leaving a unit out weighs more than all distances and sums stay whole numbers."""
-    return min(BITS, LIMIT_BITS - classes * math.ceil(math.log2(slots + 2)))
+def left_out(largest: int, slots: int, classes: int) -> tuple[int, type]:
+    """What leaving a slot out costs, for each class times more, and the integers that hold it.
+
+    It weighs more than all distances.
+    """
+    price = (slots + 1) * (largest + 1)
+    return price, np.int64 if price * (slots + 1) ** (classes - 1) < LIMIT else object
 
 
 def pair_numbers(keys: Keys, first: IntArray, second: IntArray) -> Whole:
@@ -159,9 +93,9 @@ def optimal(design: Design) -> Assigned:
     most, least = options.max_controls or options.ratio, options.min_controls or options.ratio
     focal, others = np.flatnonzero(design.focal & design.kept), np.flatnonzero(~design.focal & design.kept)
     wanted = np.repeat(np.arange(most), len(focal))  # which of its controls a slot is
-    bits = precision(len(wanted), 1 if most == 1 else 2)
-    nearby = Nearby(design, focal, others, bits)
-    price = np.full(len(wanted), (len(wanted) + 1) * (2**bits + 1))  # no distance is larger than 2ᴮ and a step
+    distances = distances_of(design)
+    nearby = Nearby(design, distances, focal, others)
+    price: Whole = np.full(len(wanted), *left_out(distances.largest, len(wanted), 1 if most == 1 else 2))
     if most > 1:
         price[wanted == 0] *= len(wanted) + 1
     optional = wanted >= least
@@ -169,7 +103,7 @@ def optimal(design: Design) -> Assigned:
     group = np.tile(np.arange(len(focal)), most)
     ends = len(others) + np.arange(spare)
 
-    def edges(slot: int, beyond: int) -> Edges:
+    def edges(slot: int, beyond: float) -> Edges:
         found = nearby.edges(int(group[slot]), beyond)
         if not optional[slot]:
             return found
@@ -179,8 +113,10 @@ def optimal(design: Design) -> Assigned:
 
     optima = assign(Costs(edges=edges, n_columns=len(others) + spare, price=price, group=group))
     partner = np.append(others, np.full(spare, -1))  # spare columns stand for no control
-    apart = squares(design, focal[group[optima.tails]], partner[optima.heads], bits)
-    optima = narrow(optima, apart, np.zeros(len(group), np.int64))
+    paired = partner[optima.heads] >= 0
+    apart: Whole = np.zeros(len(paired), object)
+    apart[paired] = distances.between(focal[group[optima.tails[paired]]], partner[optima.heads[paired]])
+    optima = narrow(optima, apart**2, np.zeros(len(group), np.int64))
 
     def links(keys: Keys) -> Links:
         numbers = pair_numbers(keys, focal[group[optima.tails]], partner[optima.heads])
@@ -206,20 +142,18 @@ def full(design: Design) -> Assigned:
     trying them.
     """
     rows, columns = np.flatnonzero(design.focal & design.kept), np.flatnonzero(~design.focal & design.kept)
-    bits = precision(len(rows) + len(columns), 1)
-    found = grid(design, rows, columns, bits)
-    near = _nearest_of(found)
+    distances = distances_of(design)
+    near = _nearest_of(design, distances, rows, columns)
+    starts = np.searchsorted(near.tails, np.arange(len(rows) + 1))
 
-    def gain(place: int, _: int) -> Edges:
-        costs = found.between(place)
-        saved = costs - near.of_row[place] - np.where(near.of_column < FORBIDDEN, near.of_column, 0)
-        gaining = np.flatnonzero((costs < FORBIDDEN) & (saved < 0))
-        return Edges(columns=gaining, costs=saved[gaining])
+    def gain(place: int, _: float) -> Edges:
+        own = slice(starts[place], starts[place + 1])
+        return Edges(columns=near.heads[own], costs=near.saved[own])
 
     count = np.arange(len(rows))
-    none = np.zeros(len(rows), np.int64)
+    none: Whole = np.zeros(len(rows), left_out(distances.largest, len(rows) + len(columns), 1)[1])
     optima = assign(Costs(edges=gain, n_columns=len(columns), price=none, group=count))
-    apart = squares(design, rows[optima.tails], columns[optima.heads], bits)
+    apart = distances.between(rows[optima.tails], columns[optima.heads]).astype(object) ** 2
     apart -= near.of_row[optima.tails].astype(object) ** 2 + near.of_column[optima.heads].astype(object) ** 2
     optima = narrow(optima, apart, none)
 
@@ -248,20 +182,26 @@ def full(design: Design) -> Assigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Nearest:
-    """The nearest columns of each row, and the nearest rows of each column.
+    """The nearest columns of each row, the nearest rows of each column, and the pairs nearer than both together.
 
     Attributes
     ----------
     of_row, of_column : arrays
-        Least distances; `FORBIDDEN` where there is no pair.
+        Least distances; 0 where there is no pair.
     row_ends, column_ends : (m, 2) integer arrays
         The pairs at the least distance of their row, and of their column.
+    tails, heads, saved : (m,) arrays
+        The pairs whose distance is less than the least of their row and of their column together, by row, and the
+        distance less these two.
     """
 
     of_row: Whole
     of_column: Whole
     row_ends: IntArray
     column_ends: IntArray
+    tails: IntArray
+    heads: IntArray
+    saved: Whole
 
     @property
     def n_tied(self) -> int:
@@ -269,22 +209,52 @@ class Nearest:
         return sum(int(np.sum(np.bincount(ends) > 1)) for ends in (self.row_ends[:, 0], self.column_ends[:, 1]))
 
 
-def _nearest_of(found: Grid) -> Nearest:
-    places = range(len(found.rows))
-    of_row, of_column = np.full(len(found.rows), FORBIDDEN), np.full(len(found.columns), FORBIDDEN)
-    for place in places:
-        costs = found.between(place)
-        of_row[place] = costs.min(initial=FORBIDDEN)
-        of_column = np.minimum(of_column, costs)
-    row_ends, column_ends = [np.zeros((0, 2), np.intp)], [np.zeros((0, 2), np.intp)]
-    for place in places:
-        costs = found.between(place)
-        for ends, least in ((row_ends, of_row[place]), (column_ends, of_column)):
-            tied = np.flatnonzero((costs == least) & (costs < FORBIDDEN))
-            ends.append(np.column_stack([np.full(len(tied), place), tied]))
+def _nearest_of(design: Design, distances: Distances, rows: IntArray, columns: IntArray) -> Nearest:
+    """Distances in floats leave few pairs that can be among the nearest, or gain; whole numbers decide."""
+    tails, heads = _near_pairs(design, distances, rows, columns)
+    costs = distances.between(rows[tails], columns[heads])
+    of_row, of_column = _least(costs, tails, len(rows)), _least(costs, heads, len(columns))
+    saved = costs - of_row[tails] - of_column[heads]
+    ends = [np.column_stack([tails, heads])[costs == least] for least in (of_row[tails], of_column[heads])]
+    gaining = np.asarray(saved < 0, bool)
     return Nearest(
-        of_row=of_row, of_column=of_column, row_ends=np.concatenate(row_ends), column_ends=np.concatenate(column_ends)
+        of_row=of_row,
+        of_column=of_column,
+        row_ends=ends[0],
+        column_ends=ends[1],
+        tails=tails[gaining],
+        heads=heads[gaining],
+        saved=saved[gaining],
     )
+
+
+def _near_pairs(design: Design, distances: Distances, rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
+    """Places of pairs, by row, that may be nearest for one of the two, or nearer than both are to their nearest."""
+    places = range(len(rows))
+    kept = len(rows) * len(columns) <= MAX_CELLS
+    measured = [design.distances(int(row), columns) for row in rows] if kept else []
+    of_row, of_column = np.full(len(rows), math.inf), np.full(len(columns), math.inf)
+    for place in places:
+        apart = measured[place] if kept else design.distances(int(rows[place]), columns)
+        of_row[place] = apart.min(initial=math.inf)
+        of_column = np.minimum(of_column, apart)
+    tails, heads = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for place in places:
+        apart = measured[place] if kept else design.distances(int(rows[place]), columns)
+        near = np.flatnonzero(np.isfinite(apart) & (apart <= distances.within(of_row[place] + of_column)))
+        tails.append(np.full(len(near), place))
+        heads.append(near)
+    return np.concatenate(tails), np.concatenate(heads)
+
+
+def _least(costs: Whole, which: IntArray, count: int) -> Whole:
+    """The least cost of each of some rows, or columns; 0 where there is none."""
+    least: Whole = np.zeros_like(costs, shape=count)
+    order = np.argsort(which, kind="stable")
+    first = np.flatnonzero(np.diff(which[order], prepend=-1))
+    if len(first):
+        least[which[order[first]]] = np.minimum.reduceat(costs[order], first)
+    return least
 
 
 def _stars(edges: IntArray, n_rows: int, n_columns: int) -> IntArray:
