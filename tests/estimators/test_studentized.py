@@ -15,16 +15,18 @@ from effekt.exceptions import ArgumentError, InferenceUnavailableError
 CALL = {"outcome": "y", "treatment": "d", "inference": "randomization", "statistic": "studentized"}
 
 
-def statistic(y, a, block, *, of_treated=False):
-    """(ȳ₁ − ȳ₀)/√V by block, by the block's share of all (of the treated)."""
-    difference = variance = 0.0
+def terms(y, a, block, *, of_treated=False):
+    """The difference by block, by the block's share of all (of the treated), and Neyman's variance, as fractions."""
+    difference = variance = Fraction(0)
     for label in sorted(set(block)):
         rows = [i for i in range(len(y)) if block[i] == label]
-        share = sum(a[i] for i in rows) / sum(a) if of_treated else len(rows) / len(y)
-        ones, zeros = (np.array([y[i] for i in rows if a[i] == arm]) for arm in (1, 0))
-        difference += share * (ones.mean() - zeros.mean())
-        variance += share**2 * (ones.var(ddof=1) / len(ones) + zeros.var(ddof=1) / len(zeros))
-    return difference / np.sqrt(variance)
+        share = Fraction(sum(a[i] for i in rows), sum(a)) if of_treated else Fraction(len(rows), len(y))
+        for arm, sign in ((1, 1), (0, -1)):
+            own = [y[i] for i in rows if a[i] == arm]
+            n, total = len(own), sum(own)
+            difference += sign * share * total / n
+            variance += share**2 * (sum(value * value for value in own) - total * total / n) / (n * (n - 1))
+    return difference, variance
 
 
 def listed(d, block):
@@ -38,15 +40,17 @@ def listed(d, block):
 
 
 def p_at(y, d, block, effect, alternative="two-sided", **options):
-    untreated = [value - effect * arm for value, arm in zip(y, d, strict=True)]
-    actual = statistic(untreated, d, block, **options)
-    others = np.array([statistic(untreated, a, block, **options) for a in listed(d, block)])
-    close = 1e-10 * max(1.0, abs(actual))
+    """No tie is within a tolerance: a/√u is at least b/√v where a|a|v is at least b|b|u."""
+    effect = Fraction(repr(float(effect)))
+    untreated = [Fraction(repr(float(value))) - effect * arm for value, arm in zip(y, d, strict=True)]
+    a, u = terms(untreated, d, block, **options)
+    others = [terms(untreated, other, block, **options) for other in listed(d, block)]
     if alternative == "two-sided":
-        extreme = np.abs(others) >= abs(actual) - close
+        extreme = [b * b * u >= a * a * v for b, v in others]
     else:
-        extreme = others >= actual - close if alternative == "greater" else others <= actual + close
-    return Fraction(int(extreme.sum()), len(others))
+        sign = 1 if alternative == "greater" else -1
+        extreme = [sign * b * abs(b) * u >= sign * a * abs(a) * v for b, v in others]
+    return Fraction(sum(extreme), len(others))
 
 
 @st.composite
@@ -63,7 +67,7 @@ def estimated(y, d, block, **options):
     return effekt.randomized_trial(data, **CALL, block="b" if len(set(block)) > 1 else None, **options)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(trials(), st.sampled_from(["two-sided", "greater", "less"]))
 def test_p_is_that_of_every_assignment_and_the_set_inverts_it(drawn, alternative):
     y, d, block = drawn
@@ -84,6 +88,54 @@ def test_p_is_that_of_every_assignment_and_the_set_inverts_it(drawn, alternative
             continue
         inside = any(low <= x <= high for low, high in intervals)
         assert inside == (p_at(y, d, block, x, alternative) > Fraction(1, 10)), (x, intervals)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.sampled_from([((3, 3),), ((3, 4),), ((2, 3), (3, 2))]),
+    st.lists(st.integers(0, 5), min_size=10, max_size=10),
+    st.sampled_from([1, 10]),
+    st.sampled_from(["two-sided", "greater", "less"]),
+)
+def test_a_null_is_in_the_set_exactly_where_its_p_is_above_alpha(shape, values, over, alternative):
+    """At whole outcomes and at one decimal: the ends, the floats next to them, no effect and every outcome's step."""
+    d = [arm for ones, zeros in shape for arm in [1] * ones + [0] * zeros]
+    block = [f"b{i}" for i, sizes in enumerate(shape) for _ in range(sum(sizes))]
+    y = [value / over for value in values[: len(d)]]
+    effect = estimated(y, d, block)
+    try:
+        assert effect.rank_p_value(alternative=alternative) == p_at(y, d, block, 0.0, alternative)
+        intervals = effect.confidence_interval(0.9, alternative).intervals
+    except InferenceUnavailableError:
+        return
+    ends = [end for interval in intervals for end in interval if np.isfinite(end)]
+    nulls = [*ends, *(np.nextafter(end, way) for end in ends for way in (-np.inf, np.inf))]
+    for null in [*nulls, *(step / over for step in range(-3, 4))]:
+        inside = any(low <= null <= high for low, high in intervals)
+        assert inside == (p_at(y, d, block, null, alternative) > Fraction(1, 10)), (null, intervals)
+
+
+@pytest.mark.parametrize(
+    ("y", "treated", "p"),
+    [
+        ([0.3, 0.4, 0.1, 0.1, 0.2, 0.4, 0.3, 0.0], 4, 1),  # the difference is 0 as decimals, 3e-17 as floats
+        ([4, 1, 4, 0, 2_000_000, 2, 2], 4, Fraction(18, 35)),  # two others are less extreme by 1e-12 of the statistic
+        ([1e12 + 1, 1e12 + 2, 1e12 + 4, 1e12, 1e12 + 3, 1e12 + 1], 3, Fraction(3, 5)),
+        ([1e-90, 3e-90, 4e-90, 0.0, 2e-90, 1e-90], 3, Fraction(3, 10)),
+    ],
+)
+def test_no_tie_is_a_matter_of_rounding(y, treated, p):
+    d = [1] * treated + [0] * (len(y) - treated)
+    assert p_at(y, d, [""] * len(y), 0.0) == p
+    assert estimated(y, d, [""] * len(y)).rank_p_value() == p
+
+
+def test_no_effect_is_kept_where_its_p_is_above_alpha():
+    """P is 4/35; the set ended at -2e-16."""
+    y, d = [0, 3, 2, 2, 4, 2, 4, 4], [1, 1, 1, 1, 0, 0, 0, 0]
+    effect = estimated(y, d, [""] * 8)
+    assert effect.rank_p_value() == Fraction(4, 35)
+    assert effect.confidence_interval(0.9).intervals == ((-4.0, 0.0),)
 
 
 def test_the_effect_on_the_treated_weighs_blocks_by_them():

@@ -8,6 +8,9 @@ doi:10.1214/13-AOS1090; Wu & Ding 2021, doi:10.1080/01621459.2020.1750415).
 With x = (τ − τ̂)/√V̂ the actual statistic is −x, and that of another assignment (α − βx)/√(p − 2qx + rx²): it is as
 extreme where (α − βx)² ≥ x²(p − 2qx + rx²), a polynomial of degree 4, whose roots are where p changes. The set is so
 found without a search: every x at which the test itself does not reject.
+
+Whether one statistic is as extreme as another is asked of whole numbers (`effekt.estimators.randomized.moments`), where
+floats are too near to tell. A null is the decimal a reader sees, and an end the last float at which p is above α.
 """
 
 from __future__ import annotations
@@ -19,8 +22,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
+from effekt._exact import exact
 from effekt._few import SINGLE_UNIT_IN_BLOCK, single_in_arm
 from effekt._inference import ConfidenceSet, DeclaredP, DeclaredSet, Inference, TestInversion, Unavailable
 from effekt._inference.overlaps import settled
@@ -28,15 +33,16 @@ from effekt._text import Text
 from effekt._types import Alternative, BoolArray, FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import Options, generator_of
-from effekt.estimators.randomized.assignments import scheme_of
+from effekt.estimators.randomized.assignments import Scheme, scheme_of
 from effekt.estimators.randomized.data import ARMS, Trial
+from effekt.estimators.randomized.ends import TIE, last_kept, shortest_within
 from effekt.estimators.randomized.lots import Assignments, packed
 from effekt.estimators.randomized.models import ROUNDING
-from effekt.estimators.randomized.randomization import drawn_note, under_others, why_drawn
-from effekt.estimators.randomized.rerandomized import columns_of
+from effekt.estimators.randomized.moments import Denominators, Whole, counted_once, moments_of
+from effekt.estimators.randomized.randomization import drawn_note, why_drawn
 from effekt.result import Note
 
-TIE = 1e-12  # two statistics that differ by less, relative to their terms, are equally extreme
+NEAR = 1e-9  # by how much, relative to their terms, two statistics must differ for floats to tell which is the larger
 REAL = 1e-6  # the imaginary part, relative to the size, up to which a root may be a real one that rounding split
 LEVELS: dict[Alternative, tuple[str, ...]] = {
     "two-sided": ("0.9", "0.95", "0.99"),
@@ -62,15 +68,38 @@ def studentized(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, 
     scheme = scheme_of(trial)
     generator = None if scheme.few else generator_of(options.rng, "assignments", why_drawn(scheme))
     block = np.zeros(len(trial.outcome), np.intp) if trial.block is None else trial.block
-    statistic = _moments(trial, np.unique(block, return_inverse=True)[1][scheme.order], scheme.order, options)
-    actual = statistic(packed(trial.treated[scheme.order].astype(np.uint8)[None, :]))[0]
-    if actual[2] <= (ROUNDING * float(np.max(np.abs(trial.outcome)))) ** 2:
+    stratum, treated = np.unique(block, return_inverse=True)[1][scheme.order], trial.treated[scheme.order]
+    statistic, over = moments_of(trial.outcome[scheme.order], treated, stratum, of_treated=options.estimand == "ATT")
+    actual = statistic(packed(treated.astype(np.uint8)[None, :]))[0]
+    v = actual[2] / (over.variance * over.scale**2)
+    if v <= (ROUNDING * float(np.max(np.abs(trial.outcome)))) ** 2:
         return Unavailable(reason=NO_VARIATION), ()
-    kept, left_out = under_others(statistic, scheme, generator, options.draws)
-    found = _Lots(
-        lots=_shifted(kept, actual), complete=generator is None, estimate=float(actual[0]), v=float(actual[2])
+    rows, times = counted_once(_under_others(statistic, scheme, generator, options.draws))
+    lots = _Lots(
+        rows=rows,
+        times=times,
+        actual=tuple(actual),
+        over=over,
+        complete=generator is None,
+        scale=math.sqrt(v),
+        shifted=_shifted(rows, actual, over, math.sqrt(v)),
     )
-    return found.inference(), (drawn_note(len(kept), left_out, options, listed=generator is None), WEAK_NULL)
+    return lots.inference(), (drawn_note(int(times.sum()), 0, options, listed=lots.complete), WEAK_NULL)
+
+
+def _under_others(
+    statistic: Callable[[Assignments], Whole], scheme: Scheme, generator: Generator | None, draws: int
+) -> Whole:
+    """The numerators under all assignments, or under `draws` of them."""
+    if generator is None:
+        return np.concatenate([statistic(chunk) for chunk in scheme.every()])
+    found, left = [], draws
+    for chunk in scheme.drawn(generator):
+        found.append(statistic(chunk[:left]))
+        left -= len(found[-1])
+        if not left:
+            break
+    return np.concatenate(found)
 
 
 def _single(trial: Trial) -> Text | None:
@@ -83,64 +112,50 @@ def _single(trial: Trial) -> Text | None:
     return None
 
 
-def _moments(trial: Trial, stratum: IntArray, order: IntArray, options: Options) -> Callable[[Assignments], FloatArray]:
-    """(rows, 5) from assignments: A and B of the difference A − τB, and P, Q, R of the variance P − 2τQ + τ²R."""
-    y, d = trial.response[order], trial.treated[order].astype(float)
-    parts = []
-    for number in range(int(stratum.max()) + 1):
-        places = np.flatnonzero(stratum == number)
-        own = y[places] - np.mean(y[places])
-        columns = np.column_stack([own, d[places], own**2, own * d[places], d[places]])
-        sums = columns_of(columns, places) if trial.block is not None else columns_of(columns)
-        treated = int(d[places].sum())
-        counted = treated if options.estimand == "ATT" else len(places)
-        parts.append((sums, np.sum(columns, axis=0), treated, len(places) - treated, counted))
-    everyone = sum(part[4] for part in parts)
-
-    def statistic(assignments: Assignments) -> FloatArray:
-        found = np.zeros((len(assignments), 5))
-        for columns, total, n_treated, n_control, counted in parts:
-            first = columns.sums(assignments)
-            share = counted / everyone
-            for sums, n, sign in ((first, n_treated, 1.0), (total - first, n_control, -1.0)):
-                found[:, :2] += sign * share * sums[:, :2] / n
-                for place, (product, one, other) in enumerate(((2, 0, 0), (3, 0, 1), (4, 1, 1))):
-                    left = sums[:, product] - sums[:, one] * sums[:, other] / n
-                    found[:, 2 + place] += share**2 * left / (n * (n - 1))
-        return found
-
-    return statistic
-
-
-def _shifted(lots: FloatArray, actual: FloatArray) -> FloatArray:
-    """(rows, 5): α, β, p, q, r of x = (τ − τ̂)/√V̂ from A, B, P, Q, R of τ."""
-    estimate, scale = actual[0], math.sqrt(actual[2])
-    a, b, p, q, r = lots.T
+def _shifted(rows: Whole, actual: Whole, over: Denominators, scale: float) -> FloatArray:
+    """(rows, 5): α, β, p, q, r of x = (τ − τ̂)/√V̂, each rounded once or twice."""
+    a, b, p, q, r = rows.T
+    estimate, k, v = actual[0], over.difference, actual[2]
     return np.column_stack(
         [
-            (a - estimate * b) / scale,
-            b,
-            (p - 2 * estimate * q + estimate**2 * r) / scale**2,
-            (q - estimate * r) / scale,
-            r,
+            ((a * k - estimate * b) / (k * k * over.scale)).astype(float) / scale,
+            (b / k).astype(float),
+            ((p * (k * k) - 2 * estimate * k * q + estimate**2 * r) / (k * k * v)).astype(float),
+            ((q * k - estimate * r) * over.scale / (k * v)).astype(float) * scale,
+            (r / over.variance).astype(float),
         ]
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Lots:
-    """The statistic under the assignments, on the scale of x, with the estimate and its variance."""
+    """The statistic under the assignments, those that differ, and how often each is there.
 
-    lots: FloatArray
+    Attributes
+    ----------
+    rows : (rows, 5) integers
+        Numerators of A, B, P, Q and R, over `over`.
+    times : (rows,) integer array
+    actual : tuple of int
+        The same of the actual assignment.
+    scale : float
+        √V̂.
+    shifted : (rows, 5) array
+        α, β, p, q and r of x.
+    """
+
+    rows: Whole
+    times: IntArray
+    actual: tuple[int, ...]
+    over: Denominators
     complete: bool
-    estimate: float
-    v: float
+    scale: float
+    shifted: FloatArray
 
     def inference(self) -> TestInversion:
         """The declared sets and the p of no effect."""
-        origin = -self.estimate / math.sqrt(self.v)
         p_values = tuple(
-            DeclaredP(contrast="difference", null=0.0, alternative=one, p_value=self._p(origin, one)) for one in LEVELS
+            DeclaredP(contrast="difference", null=0.0, alternative=one, p_value=self._p(0.0, one)) for one in LEVELS
         )
         sets = []
         for alternative, levels in LEVELS.items():
@@ -150,33 +165,57 @@ class _Lots:
                 sets += [] if found is None else [DeclaredSet(contrast="difference", set=found)]
         return TestInversion(procedure="studentized_randomization", sets=tuple(sets), p_values=p_values)
 
-    def _extreme(self, x: FloatArray, alternative: Alternative) -> BoolArray:
-        """(rows, m): whether each assignment is as extreme as the actual one at each x (rows or 1, m)."""
-        alpha, beta, p, q, r = self.lots.T[:, :, None]
+    @property
+    def _estimate(self) -> Fraction:
+        return Fraction(self.actual[0], self.over.difference * self.over.scale)
+
+    def _p(self, null: float, alternative: Alternative) -> Fraction:
+        """P of a null, the decimal a reader sees."""
+        effect = exact(null)
+        excess, size = self._excess(np.array([[float(effect - self._estimate) / self.scale]]), alternative)
+        near = np.abs(excess[:, 0]) <= NEAR * size[:, 0]
+        extreme = excess[:, 0] > 0
+        extreme[near] = self._is_extreme(self.rows[near], effect * self.over.scale, alternative)
+        count = int(self.times[extreme].sum())
+        total = int(self.times.sum())
+        return Fraction(count, total) if self.complete else Fraction(count + 1, total + 1)
+
+    def _excess(self, x: FloatArray, alternative: Alternative) -> tuple[FloatArray, FloatArray]:
+        """(rows, m) twice: by how much each assignment is more extreme than the actual one at each x, and of what."""
+        alpha, beta, p, q, r = self.shifted.T[:, :, None]
         difference = alpha - beta * x
         variance = np.maximum(p - 2 * q * x + r * x**2, 0.0)
-        close = TIE * (np.abs(alpha) + np.abs(beta * x)) ** 2 + TIE * x**2 * (p + 2 * np.abs(q * x) + r * x**2)
+        size = (np.abs(alpha) + np.abs(beta * x)) ** 2 + x**2 * (p + 2 * np.abs(q * x) + r * x**2)
         if alternative == "two-sided":
-            return np.asarray(difference**2 - x**2 * variance >= -close)
+            return difference**2 - x**2 * variance, size
         sign = 1.0 if alternative == "greater" else -1.0
-        own, actual = sign * difference * np.abs(difference), -sign * x * np.abs(x) * variance
-        return np.asarray(own - actual >= -close)
+        return sign * difference * np.abs(difference) + sign * x * np.abs(x) * variance, size
 
-    def _p(self, x: float, alternative: Alternative) -> Fraction:
-        count = int(np.sum(self._extreme(np.array([[x]]), alternative)))
-        return Fraction(count, len(self.lots)) if self.complete else Fraction(count + 1, len(self.lots) + 1)
+    def _is_extreme(self, rows: Whole, effect: Fraction, alternative: Alternative) -> BoolArray:
+        """The same of some rows in whole numbers: that own²/V ≥ actual²/V̂, with their signs where one-sided."""
+        a, b, p, q, r = rows.T
+        u, w = effect.numerator, effect.denominator
+        own, actual = a * w - b * u, self.actual[0] * w - self.over.difference * u
+        variance = p * w**2 - 2 * u * w * q + u**2 * r
+        if alternative == "two-sided":
+            left, right = own * own, actual**2
+        else:
+            sign = 1 if alternative == "greater" else -1
+            left, right = sign * own * np.abs(own), sign * actual * abs(actual)
+        return np.asarray(left * (self.actual[2] * w**2) >= right * variance, bool)
 
     def _where_extreme(self, alternative: Alternative) -> tuple[FloatArray, FloatArray]:
         """The starts and the ends of the closed intervals of x in which an assignment is as extreme."""
-        n = len(self.lots)  # roots are infinite where there are fewer; at 0 the actual statistic changes its sign
-        roots = np.sort(np.column_stack([_roots(self.lots), np.zeros(n)]), axis=1)
+        n = len(self.rows)  # roots are infinite where there are fewer; at 0 the actual statistic changes its sign
+        roots = np.sort(np.column_stack([_roots(self.shifted), np.zeros(n)]), axis=1)
         edges = np.column_stack([np.full(n, -np.inf), roots, np.full(n, np.inf)])
         low, high = edges[:, :-1], edges[:, 1:]
         ends = np.nan_to_num(low, posinf=0.0, neginf=0.0), np.nan_to_num(high, posinf=0.0, neginf=0.0)
         middle = np.where(np.isfinite(low) & np.isfinite(high), ends[0] / 2 + ends[1] / 2, 0.0)
         middle = np.where(np.isfinite(low) & ~np.isfinite(high), ends[0] + 1 + np.abs(ends[0]), middle)
         middle = np.where(~np.isfinite(low) & np.isfinite(high), ends[1] - 1 - np.abs(ends[1]), middle)
-        holds = self._extreme(middle, alternative) & (low < np.inf)
+        excess, size = self._excess(middle, alternative)
+        holds = (excess >= -TIE * size) & (low < np.inf)
         thin = (low == high) & np.isfinite(low)
         beside = np.zeros_like(holds)
         beside[:, 1:] |= holds[:, :-1]
@@ -184,22 +223,36 @@ class _Lots:
         holds |= thin & beside
         around = np.column_stack([np.zeros(n, bool), holds, np.zeros(n, bool)])
         first, last = around[:, 1:-1] & ~around[:, :-2], around[:, 1:-1] & ~around[:, 2:]
-        return low[first], high[last]
+        often = np.repeat(self.times, first.sum(axis=1))
+        return np.repeat(low[first], often), np.repeat(high[last], often)
 
     def _set(
         self, starts: FloatArray, ends: FloatArray, level: Fraction, alternative: Alternative
     ) -> ConfidenceSet | None:
         """Every effect with p > α; None where no p is that small."""
-        alpha = 1 - level
-        needed = math.floor(alpha * (len(self.lots) + (not self.complete))) + self.complete
-        pieces, fewest = settled(
-            starts, ends, needed, TIE, lambda end, start: self._p((end + start) / 2, alternative) > alpha
-        )
+        alpha, centre = 1 - level, float(self._estimate)
+        needed = math.floor(alpha * (int(self.times.sum()) + (not self.complete))) + self.complete
+
+        def kept(null: float) -> bool:
+            return self._p(null, alternative) > alpha
+
+        def holds(end: float, start: float) -> bool:
+            middle = (end + start) / 2
+            null = centre + self.scale * middle
+            size = abs(centre) + self.scale * abs(middle)
+            return kept(null) or kept(shortest_within(null, TIE * size))
+
+        pieces, fewest = settled(starts, ends, needed, TIE, holds)
         if needed <= fewest:
             return None
-        scale = math.sqrt(self.v)
-        intervals = tuple((self.estimate + scale * low, self.estimate + scale * high) for low, high in pieces)
-        return ConfidenceSet(intervals=intervals, level=float(level), alternative=alternative)
+        intervals = []
+        for x_low, x_high in pieces:
+            size = abs(centre) + self.scale * max((abs(x) for x in (x_low, x_high) if math.isfinite(x)), default=1.0)
+            low, high = centre + self.scale * x_low, centre + self.scale * x_high
+            low, high = (last_kept(end, way, size, kept) for end, way in ((low, -1), (high, 1)))
+            if low <= high:
+                intervals.append((low, high))
+        return ConfidenceSet(intervals=tuple(intervals), level=float(level), alternative=alternative)
 
 
 def _roots(lots: FloatArray) -> FloatArray:

@@ -1,0 +1,133 @@
+"""The studentised difference under other assignments, as whole numbers, so that no tie is a matter of rounding.
+
+Outcomes are the decimals a reader sees, as whole numbers over a power of ten, so the difference A − τB of an assignment
+and its variance P − 2τQ + τ²R have whole numerators over denominators that are the same for every assignment::
+
+    A = Σ_b c_b/C (n₀ s₁ − n₁ s₀)/(n₁n₀)           over K = C · lcm n₁n₀
+    P = Σ_b (c_b/C)² Σ_arm (n q − s²)/(n²(n − 1))   over N = C² · lcm n²(n − 1)
+
+with s and q the sums of outcomes and of their squares in an arm of n, and c_b what block b counts for of C; B, Q and R
+are the same of the treatment that was. Sums over the treated are those of pieces with so few binary digits that none
+of them is rounded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from effekt._decimals import decimal_integers
+from effekt._types import BoolArray, FloatArray, IntArray
+from effekt.estimators.randomized.lots import Assignments
+from effekt.estimators.randomized.rerandomized import Columns, columns_of
+
+Whole: TypeAlias = NDArray[Any]
+"""An array of Python's integers, which have no largest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denominators:
+    """K of differences, N of variances, and the power of ten that outcomes and effects are over."""
+
+    difference: int
+    variance: int
+    scale: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Block:
+    """A block's columns in pieces, which pieces are whose, their totals, and its numbers."""
+
+    columns: Columns
+    pieces: tuple[tuple[int, ...], ...]
+    bits: int
+    total: tuple[int, ...]
+    arms: tuple[int, int]
+    counted: int
+
+    def sums(self, assignments: Assignments) -> list[Whole]:
+        """Σy, Σd, Σy² and Σyd of the treated of each assignment."""
+        found = self.columns.sums(assignments).astype(np.int64).astype(object)
+        return [
+            sum((found[:, place] << self.bits * i for i, place in enumerate(own)), np.zeros(len(found), object))
+            for own in self.pieces
+        ]
+
+
+def moments_of(
+    outcome: FloatArray, treated: BoolArray, stratum: IntArray, *, of_treated: bool
+) -> tuple[Callable[[Assignments], Whole], Denominators]:
+    """(rows, 5) numerators of A, B, P, Q and R from assignments, and what they are over.
+
+    All arrays are in the order of the scheme; a block counts for its units or, `of_treated`, for those that were.
+    """
+    listed, scale = decimal_integers(outcome)
+    blocks = [
+        _block([listed[i] for i in places.tolist()], treated[places], places, of_treated=of_treated)
+        for places in (np.flatnonzero(stratum == number) for number in range(int(stratum.max()) + 1))
+    ]
+    everyone = sum(block.counted for block in blocks)
+    apart = math.lcm(*(math.prod(block.arms) for block in blocks))
+    spread = math.lcm(*(n**2 * (n - 1) for block in blocks for n in block.arms))
+
+    def numerators(assignments: Assignments) -> Whole:
+        found = np.zeros((len(assignments), 5), object)
+        for block in blocks:
+            ones = block.sums(assignments)
+            arms = ones, [total - own for total, own in zip(block.total, ones, strict=True)]
+            n_treated, n_control = block.arms
+            weight = block.counted * apart // (n_treated * n_control)
+            for place in (0, 1):
+                found[:, place] += weight * (n_control * arms[0][place] - n_treated * arms[1][place])
+            for (y, d, squares, products), n in zip(arms, block.arms, strict=True):
+                weight = block.counted**2 * spread // (n**2 * (n - 1))
+                found[:, 2] += weight * (n * squares - y * y)
+                found[:, 3] += weight * (n * products - y * d)
+                found[:, 4] += weight * (n * d - d * d)
+        return found
+
+    return numerators, Denominators(difference=everyone * apart, variance=everyone**2 * spread, scale=scale)
+
+
+def _block(outcome: Sequence[int], treated: BoolArray, places: IntArray, *, of_treated: bool) -> _Block:
+    """Outcomes less their mean, rounded, which no difference and no variance feels and which makes them small."""
+    n, n_treated = len(outcome), int(treated.sum())
+    middle = sum(outcome) // n
+    y = np.array([one - middle for one in outcome], object)
+    d = np.array(treated.tolist(), object)
+    bits = 50 - math.ceil(math.log2(n + 1))  # so few that `Columns` rounds no sum
+    pieces: list[FloatArray] = []
+    of: list[tuple[int, ...]] = []
+    for whole in (y, d, y * y, y * d):
+        own = _pieces(whole, bits)
+        of.append(tuple(range(len(pieces), len(pieces) + len(own))))
+        pieces += own
+    return _Block(
+        columns=columns_of(np.column_stack(pieces), places),
+        pieces=tuple(of),
+        bits=bits,
+        total=tuple(int(sum(whole)) for whole in (y, d, y * y, y * d)),
+        arms=(n_treated, n - n_treated),
+        counted=n_treated if of_treated else n,
+    )
+
+
+def _pieces(whole: Whole, bits: int) -> list[FloatArray]:
+    """Numbers below 2^bits in size whose sum, the i-th times 2^(bits·i), is the whole; the last has its sign."""
+    found = []
+    while max(map(abs, whole)) >> bits:
+        found.append((whole & ((1 << bits) - 1)).astype(float))
+        whole = whole >> bits
+    return [*found, whole.astype(float)]
+
+
+def counted_once(rows: Whole) -> tuple[Whole, IntArray]:
+    """Rows that differ, and how often each is there."""
+    found = Counter(map(tuple, rows.tolist()))
+    return np.array(list(found), object), np.array(list(found.values()), np.intp)
