@@ -164,7 +164,7 @@ def test_sentences_of_bounds():
     near, far = (manski_bounds(*trial, low=0, high=1, threshold=line) for line in (0.5, -0.5))
     assert (near.status, far.status) == ("warning", "ok")
     assert near.statement.sv.endswith(
-        "vilka som än saknas, inom utfallets angivna spann; 0,5 ligger utanför gränserna men inom intervallet."
+        "vilka som än saknas, inom utfallets spann; 0,5 ligger utanför gränserna men inom intervallet."
     )
     assert far.statement.sv.endswith("; −0,5 ligger utanför intervallet.")
     thin = lee_bounds([1, 2, 3, 4, 2, 4, NAN, NAN, NAN, NAN, NAN, NAN], [1] * 4 + [0] * 8, threshold=9)

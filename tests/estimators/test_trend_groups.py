@@ -302,6 +302,72 @@ def test_a_permutation_says_what_it_is_exact_for():
             independent.METHODS["trend_adjusted"](panel(5), **(call | wrong))
 
 
+def moved(changes, before=20):
+    """Units at 20 that change by whole numbers."""
+    count = len(changes)
+    return {
+        "unit": [f"k{i}" for i in range(count)] * 2,
+        "time": [2018] * count + [2019] * count,
+        "days": [before] * count + [before + change for change in changes],
+    }
+
+
+MOVED = {"outcome": "days", "unit": "unit", "time": "time", "period": "year", "treated": ["k0", "k1"], "weights": None}
+MOVED |= {"reference_window": (2018, 2018), "evaluation_window": (2019, 2019), "comparator": "others"}
+
+
+@pytest.mark.parametrize("placebos", ["permutation", "groups", "units"])
+@pytest.mark.parametrize("adjustment", ["difference", "ratio"])
+@pytest.mark.parametrize("seed", [0, 7, 30])
+def test_no_effect_is_in_the_set_exactly_where_its_p_is_above_alpha(placebos, adjustment, seed):
+    """Changes of 0 to 2 give groups with the error of the treated; 0 was left out of sets that end at it by 1e-16."""
+    rng = random.Random(seed)
+    data = moved([rng.randint(-2, 2) for _ in range(7)])
+    effect = effekt.trend_adjusted(data, **MOVED, adjustment=adjustment, placebos=placebos)
+    for view in (effect, effect.relative()):
+        for level in ("0.5", "0.6", "0.7", "0.8"):
+            alpha = 1 - Fraction(level)
+            try:
+                found = view.confidence_interval(float(level))
+            except InferenceUnavailableError:
+                continue
+            assert (0.0 in found) == (view.rank_p_value() > alpha)
+            assert min(view.rank_p_value(null=end) for end in (found.low, found.high)) > alpha
+
+
+def test_a_set_ends_at_zero_where_a_group_is_as_far_as_the_treated():
+    """Of the ten pairs of five units three have errors of at least 5/3: p is 3/10, and the set began at 2e-16."""
+    data = moved([2, 0, -1, 0, -1], before=5)
+    effect = effekt.trend_adjusted(data, **MOVED, adjustment="difference", placebos="permutation")
+    assert effect.rank_p_value() == Fraction(3, 10)
+    assert effect.confidence_interval(0.8).low == 0.0
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_permutation_without_others_to_change_places_with_says_so(count):
+    """Beside two treated a single unit is what all are held against."""
+    data = moved([1, 2, 0, 3][: count + 1])
+    call = MOVED | {"treated": [f"k{i}" for i in range(count)]}
+    effect = effekt.trend_adjusted(data, **call, adjustment="difference", placebos="permutation")
+    assert effect.inference.reason.en == (
+        "A permutation needs units besides the treated that could have been treated in their place; there is none, as "
+        "the one unit or series of the comparator is what all are held against."
+    )
+    assert effect.inference.reason.sv.startswith("En permutation kräver enheter utöver de behandlade")
+
+
+def test_names_of_one_text_are_drawn_alike():
+    rng = random.Random(1)
+    rows = [(unit, year, rng.randint(3, 8)) for unit in range(18) for year in (2018, 2019)]
+    found = []
+    for kind in (int, str):
+        columns = zip(*((kind(unit), year, days) for unit, year, days in rows), strict=True)
+        data = dict(zip(("unit", "time", "days"), map(list, columns), strict=True))
+        call = MOVED | {"treated": [kind(i) for i in range(6)], "placebos": "permutation", "rng": 1, "draws": 99}
+        found.append(effekt.trend_adjusted(data, **call, adjustment="difference").inference)
+    assert found[0] == found[1]
+
+
 def test_a_permutation_of_very_many_groups_is_drawn():
     units = [f"u{i:02d}" for i in range(25)]
     call = CALL | {"treated": units[:3], "weights": "denominator", "comparator": "others", "placebos": "permutation"}

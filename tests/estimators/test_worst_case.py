@@ -116,9 +116,18 @@ def test_bounds_that_need_a_range_are_said_to_need_it():
 def test_refusals():
     matched = {"match": ROLES | {"tie_orders": 1}, "outcome": "outcome", "missing": "drop"}
     model = {"outcome": "outcome", "treatment": "treatment", "covariates": ["baseline", "age"], "missing": "drop"}
-    with pytest.raises(DataError) as refusal:
-        effekt.matched_comparison(LOST, **matched, outcome_range=(0, 1))
-    assert str(refusal.value).startswith("Column 'outcome' must hold outcomes from 0 to 1, as `outcome_range` says; ")
+    outside = LOST["outcome"] > 1
+    sentence = (
+        f"Column 'outcome' must hold outcomes from 0 to 1, as `outcome_range` says; {outside.sum()} rows did not, the "
+        f"first at row {int(outside.to_numpy().argmax()) + 1}. Declare the range of the measure, not of these data."
+    )
+    for call in (
+        lambda: effekt.matched_comparison(LOST, **matched, outcome_range=(0, 1)),
+        lambda: effekt.doubly_robust(LOST, **model, outcome_range=(0, 1)),
+    ):
+        with pytest.raises(DataError) as refusal:
+            call()
+        assert str(refusal.value) == sentence
     for options, sentence in (
         (
             {"learner": "random_forest", "rng": 1},

@@ -167,8 +167,8 @@ def _completed(arm: Arm, value: float) -> FloatArray:
 _MANSKI = (
     Text(en="among all who were assigned", sv="bland alla som tilldelades en grupp"),
     Text(
-        en="whoever is missing, within the declared range of the outcome",
-        sv="vilka som än saknas, inom utfallets angivna spann",
+        en="whoever is missing, within the range of the outcome",
+        sv="vilka som än saknas, inom utfallets spann",
     ),
 )
 _TREATED = Text(en="among all who were assigned to treatment", sv="bland alla som tilldelades behandling")

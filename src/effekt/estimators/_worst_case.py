@@ -18,11 +18,12 @@ import numpy as np
 from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray
-from effekt._validation import check_decimal, plural
+from effekt._validation import check_decimal
 from effekt.diagnostics._outcome_bounds import Bound
 from effekt.diagnostics.manski import manski_of_design
-from effekt.exceptions import ArgumentError, DataError
+from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, Note
+from effekt.tables import Selection, Table
 
 ALPHA = Fraction(1, 20)
 Compared = Callable[[FloatArray], tuple[Means, Inference | None]]
@@ -69,17 +70,23 @@ def range_of(values: FloatArray, outcome_range: tuple[float, float] | None) -> t
     return outcome_range or ((0.0, 1.0) if shares else None)
 
 
-def refuse_outside(values: FloatArray, name: str, outcome_range: tuple[float, float] | None) -> None:
+def refuse_outside(rows: Selection, name: str, outcome_range: tuple[float, float] | None) -> None:
     """Stop when an outcome lies outside the range that is declared to hold all that are possible."""
     if outcome_range is None:
         return
     low, high = outcome_range
-    outside = int(np.sum((values < low) | (values > high)))
-    if outside:
-        raise DataError(
-            f"Column {name!r} must hold outcomes from {low:g} to {high:g}, as `outcome_range` says; "
-            f"{plural(outside, 'unit')} of the comparison did not. Declare the range of the measure, not of these data."
-        )
+    rows.refuse(
+        (rows.numbers[name] < low) | (rows.numbers[name] > high),
+        name,
+        f"must hold outcomes from {low:g} to {high:g}, as `outcome_range` says",
+        "Declare the range of the measure, not of these data.",
+    )
+
+
+def refuse_any_outside(table: Table, name: str, outcome_range: tuple[float, float] | None) -> None:
+    """The same of every row of a table that has an outcome."""
+    if outcome_range is not None:
+        refuse_outside(table.select(numbers=(name,), missing="drop"), name, outcome_range)
 
 
 def worst_case(

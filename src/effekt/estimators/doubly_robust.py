@@ -31,7 +31,7 @@ from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._cross_fitting import LEARNERS
 from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
 from effekt.estimators._one_value import one_value_notes
-from effekt.estimators._worst_case import check_range, refuse_outside
+from effekt.estimators._worst_case import check_range, refuse_any_outside
 from effekt.estimators.weighting import reference, refusal, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
@@ -192,7 +192,7 @@ def doubly_robust(
         **({} if limits is None else {"outcome_range": list(limits)}),
         **asked.plain(),
     }
-    refuse_outside(cohort.outcome, measured.name, limits)
+    refuse_any_outside(as_table(data), measured.name, limits)
     lost = lost_outcomes(as_table(data), cohort, measured, arguments, _of_whole) if missing == "drop" else ((), ())
     return _with_checks(_result(cohort, fitted, measured, arguments, lost), asked)
 

@@ -16,7 +16,7 @@ from effekt._validation import did_you_mean, plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import match_notes
 from effekt.estimators._hidden import Asked, HiddenCheck, check_hidden, ratio_check
-from effekt.estimators._worst_case import check_range
+from effekt.estimators._worst_case import check_range, refuse_any_outside
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
@@ -191,8 +191,7 @@ def matched_comparison(
     >>> effekt.matched_comparison(data, match=match, outcome="days").exact_estimate
     Fraction(-2, 1)
     """
-    measured = as_outcome(outcome)
-    table = as_table(data)
+    measured, table = as_outcome(outcome), as_table(data)
     taken = _settings(match)
     _check_comparison(taken, measured, cluster)
     limits, asked = check_range(outcome_range), check_hidden(checks, threshold, measured)
@@ -205,6 +204,7 @@ def matched_comparison(
         "oster_delta": lambda: selection_check(table, found, measured.name, asked, measured.better)
     }
     arguments = _arguments(found, measured, chosen, cluster, missing, limits)
+    refuse_any_outside(table, measured.name, limits)
     if METHODS[found.arguments["method"]].weighs:
         weighted = compare_weighted(table, found, measured, missing, arguments, cluster, limits)
         made["marginal_sensitivity"] = lambda: marginal_check(weighted, asked, measured.better)
@@ -233,7 +233,7 @@ def matched_comparison(
         inference, adjusted, more = compare_with_replacement(table, found, measured.name, groups, choices)
     whole = _judge_of_whole(chosen) if cluster is None and choices is None else None
     bias = choices is not None and bool(choices.bias_adjustment)
-    worst, untold = worst_case_of(outcomes, found, measured.name, whole, limits, adjusted=bias)
+    worst, untold = worst_case_of(outcomes, found, whole, limits, adjusted=bias)
     lost = (*attrition_of(units, np.isfinite(outcomes.values), clustered=cluster is not None), *worst)
     before = (found.balance, found.overlap, _matched_sample(found))
     effect = EffectEstimate(

@@ -12,7 +12,7 @@ from effekt._inference import Inference, Means
 from effekt._text import Language, Text, format_number
 from effekt._types import BoolArray, FloatArray
 from effekt.diagnostics import differential_attrition
-from effekt.estimators._worst_case import ADJUSTED, NOT_TOLD, range_of, refuse_outside, worst_case
+from effekt.estimators._worst_case import ADJUSTED, NOT_TOLD, range_of, worst_case
 from effekt.estimators.matching.match import Match, UnitTable
 from effekt.estimators.matching.outcomes import Groups, Outcomes
 from effekt.result import Diagnostic, Note
@@ -44,7 +44,6 @@ _MATCHED = Text(en="among all who are matched", sv="bland alla matchade")
 def worst_case_of(
     outcomes: Outcomes,
     match: Match,
-    name: str,
     judged: Callable[[FloatArray, Groups], Inference] | None,
     outcome_range: tuple[float, float] | None,
     *,
@@ -54,7 +53,6 @@ def worst_case_of(
 
     `judged` is None where there is no inference for everybody; `adjusted` says that a regression moves the means.
     """
-    refuse_outside(outcomes.values, name, outcome_range)
     units, estimand = match.unit_table(), match.arguments["estimand"]
     matched = units.weight > 0
     values = np.where(matched, outcomes.values, 0.0)  # who is not matched has no part, whatever is written in

@@ -14,7 +14,7 @@ from effekt._types import BoolArray, FloatArray, Missing
 from effekt._validation import plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._propensity import LINKS
-from effekt.estimators._worst_case import NOT_TOLD, range_of, refuse_outside, worst_case
+from effekt.estimators._worst_case import NOT_TOLD, range_of, worst_case
 from effekt.estimators.matching.arguments import as_options
 from effekt.estimators.matching.clusters import of_column
 from effekt.estimators.matching.design import read_cohort
@@ -79,7 +79,6 @@ def compare_weighted(
         _refuse_other_covariates(match, rows, scaled(weighting))
     checks: tuple[Diagnostic, ...] = tuple(one for one in (match.balance, match.overlap, match.spread) if one)
     values, there, clusters = outcomes.values, np.isfinite(outcomes.values), outcomes.clusters
-    refuse_outside(values, outcome.name, limits)
     worst, untold = _worst(weighting, values, limits, clustered=cluster is not None)
     if not there.all():
         rows, values = rows.of(there), values[there]

@@ -10,6 +10,7 @@ import numpy as np
 from effekt._text import Text
 from effekt._types import BoolArray, FloatArray, IntArray, Missing, Table
 from effekt._validation import plural
+from effekt.estimators._worst_case import refuse_outside
 from effekt.estimators.randomized.arguments import COUNTS, TWO_SHARES, Options
 from effekt.exceptions import DataError
 from effekt.tables import Selection, as_table
@@ -234,12 +235,7 @@ def _check_numbers(rows: Selection, options: Options, weights: str | None) -> No
         )
     if options.of_counts:
         _check_counts(rows, options)
-    if options.outcome_range is not None:
-        low, high = options.outcome_range
-        values = rows.numbers[options.outcome.name]
-        rule = f"must hold outcomes from {low:g} to {high:g}, as `outcome_range` says"
-        remedy = "Declare the range of the measure, not of these data."
-        rows.refuse((values < low) | (values > high), options.outcome.name, rule, remedy)
+    refuse_outside(rows, options.outcome.name, options.outcome_range)
     if options.exposure is not None:
         bad = rows.numbers[options.exposure] <= 0
         rows.refuse(bad, options.exposure, "must hold exposure above 0", "Leave rows without exposure out.")

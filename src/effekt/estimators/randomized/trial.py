@@ -126,9 +126,9 @@ def randomized_trial(
         Poisson, for two arms of counts of events, over an exposure or not: the exact set and p-value of the ratio of
         the rates, given the number of events in all.
     draws : int
-        How many assignments or signs are drawn.
+        How many assignments or signs are drawn; not used where all are listed, which the notes say.
     rng : numpy.random.Generator or int, optional
-        Where the drawn assignments come from; required when there are any.
+        Where the drawn assignments come from; required when there are any, and not used where all are listed.
     outcome_range : (low, high), optional
         The smallest and largest outcome that a row could have, declared and not read from the data; an outcome outside
         is refused. With it the worst cases of missing outcomes are told (``effekt.diagnostics.manski_bounds``); where

@@ -126,9 +126,9 @@ def staggered_adoption(
         100,000 of them. It tests one effect of every unit in every treated period, and is exact where without the
         intervention the clusters' paths are exchangeable.
     draws : int
-        How many ways are drawn where there are more than 100,000.
+        How many ways are drawn where there are more than 100,000; not used where all are listed, which the notes say.
     rng : numpy.random.Generator or int, optional
-        Where they come from. A seed repeats them.
+        Where they come from, and as little used where all are listed. A seed repeats them.
     missing : {"raise", "drop"}
         With "drop", a unit that lacks any period is left out whole, and its rows are counted; with other people in each
         period, rows that lack a value.

@@ -209,9 +209,10 @@ def trend_adjusted(
     block_length : int, optional
         How many periods a block has, at most half of the shorter window; the bootstrap's own choice to declare.
     draws : int
-        Of the bootstrap or of groups, at least 99.
+        Of the bootstrap or of groups, at least 99; not used where all groups are listed, which the notes say.
     rng : numpy.random.Generator or int, optional
-        Where the draws come from; required by the bootstrap, and by more than 2,000 groups. A seed repeats them.
+        Where the draws come from; required by the bootstrap, and by more than 2,000 groups. A seed repeats them. Which
+        groups it draws follows the order of the units' names as text, 10 before 9.
     checks : list
         Further checks for `diagnostics`; they move no figure. ``"regression_to_mean"``: what the unit's reference level
         foretells without an intervention. ``"baseline_choice"``: the change with every reference window of whole years
@@ -387,7 +388,7 @@ def trend_adjusted(
     check_positive(found, adjustment)
     single, groups = (
         find_placebos(design, treated_units, others, series) if by_placebos else (),
-        find_groups(design, treated_units, others, series, grouping),
+        find_groups(design, treated_units, others, series, grouping, found),
     )
     end = conclude(design, treated_units, others, found, single, inference, how, level_correction, groups)
     readings = Readings(treated=treated_units, comparator=others, series=series, correction=level_correction)

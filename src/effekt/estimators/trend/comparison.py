@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from effekt._inference import Means
 from effekt._validation import plural
 from effekt.diagnostics import placebo_distribution
 from effekt.estimators.trend.number import UNIT, ExactNumber, as_number, total
@@ -20,6 +21,7 @@ from effekt.result import Diagnostic
 
 Adjustment: TypeAlias = Literal["ratio", "difference", "none"]
 Trend: TypeAlias = Literal["ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"]
+NEAR = 1e-9  # relative to the means: errors farther apart are not equal as fractions
 ADJUSTMENTS: tuple[Adjustment, ...] = ("ratio", "difference", "none")
 
 
@@ -157,6 +159,35 @@ def by_period(found: Comparison, own: Sequence[ExactNumber], other: Sequence[Exa
             "trend='mean_of_period_ratios', and it is not. Use adjustment='difference'."
         )
     return replace(found, trend=found.evaluation / (ratio * found.comparator_reference))
+
+
+def errors_beside(found: Comparison, placebos: Sequence[Comparison], adjustment: Adjustment) -> list[float]:
+    """Errors of placebos; one that is as large as the treated's, as fractions, is so as a float too.
+
+    Of such a tie the set of a rank test ends at no effect, and not beside it by the last digit.
+    """
+    means = Means(treated=float(found.evaluation), counterfactual=float(found.counterfactual(adjustment)))
+    ratio = adjustment == "ratio"
+    if ratio and not min(means.treated, means.counterfactual) > 0:
+        return [one.error(adjustment) for one in placebos]
+    own = abs(means.log_ratio() if ratio else means.value("difference"))
+    size = 1.0 if ratio else max(abs(means.treated), abs(means.counterfactual))
+
+    def beside(one: Comparison) -> float:
+        error = one.error(adjustment)
+        near = abs(abs(error) - own) <= NEAR * max(own, size)
+        return math.copysign(own, error) if near and _as_large(found, one, adjustment) else error
+
+    return [beside(one) for one in placebos]
+
+
+def _as_large(found: Comparison, other: Comparison, adjustment: Adjustment) -> bool:
+    """Whether two errors are equal but for their sign."""
+    if adjustment == "ratio":
+        first, second = (one.evaluation.fraction() / one.counterfactual("ratio").fraction() for one in (found, other))
+        return first in (second, 1 / second)
+    first, second = (one.evaluation.fraction() - one.counterfactual("difference").fraction() for one in (found, other))
+    return abs(first) == abs(second)
 
 
 def relative_change(design: Design, found: Comparison) -> float | None:

@@ -35,7 +35,7 @@ from effekt._validation import check_integer, check_option, check_seed
 from effekt.estimators.trend.block_bootstrap import FEWEST
 from effekt.estimators.trend.checks import as_listed, check_positive_placebos, named
 from effekt.estimators.trend.clusters import ClusterPanel
-from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.comparison import Comparison, Design, errors_beside
 from effekt.estimators.trend.inference import BY_PLACEBOS, few_placebos, spread_inference
 from effekt.estimators.trend.own_unit import Series, compare_without
 from effekt.estimators.trend.panel import Panel
@@ -111,7 +111,12 @@ def check_grouping(
 
 
 def find_groups(
-    design: Design, treated: Sequence[str], comparator: Sequence[str], series: Series | None, grouping: Grouping | None
+    design: Design,
+    treated: Sequence[str],
+    comparator: Sequence[str],
+    series: Series | None,
+    grouping: Grouping | None,
+    own_comparison: Comparison,
 ) -> Groups | None:
     """What the comparison finds in each group; None where the placebos are single units."""
     if grouping is None:
@@ -121,7 +126,7 @@ def find_groups(
     at = _added_up(design, (*pool, *comparator), series)
     found = [_compare(at, group, pool, comparator, series) for group in _chosen(pool, size, grouping, own)]
     check_positive_placebos(found, design.adjustment, "Use adjustment='difference', or inference='none'.")
-    errors = [one.error(design.adjustment) for one in found]
+    errors = errors_beside(own_comparison, found, design.adjustment)
     if len(comparator) == 1 and errors and not grouping.with_treated:
         middle = math.fsum(errors) / len(errors)
         wider = math.sqrt((len(pool) - 1) / (len(pool) - size))
@@ -259,6 +264,13 @@ def _permuted(groups: Groups, which: Text) -> Note:
 
 
 def _few_units(groups: Groups) -> Text:
+    if groups.with_treated:
+        return Text(
+            en="A permutation needs units besides the treated that could have been treated in their place; there is "
+            "none, as the one unit or series of the comparator is what all are held against.",
+            sv="En permutation kräver enheter utöver de behandlade som kunde ha behandlats i deras ställe; det finns "
+            "ingen, eftersom jämförelsens enda enhet eller serie är det som alla jämförs med.",
+        )
     return Text(
         en=f"Groups of as many units as are treated need more placebo units than treated; there are {groups.n_units} "
         f"and {groups.size}. placebos='units' ranks single units.",

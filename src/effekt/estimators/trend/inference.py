@@ -12,7 +12,7 @@ from effekt._text import Text
 from effekt.estimators.trend.block_bootstrap import Redrawing, block_inference
 from effekt.estimators.trend.checks import check_positive_placebos
 from effekt.estimators.trend.clusters import ROUNDING, cluster_inference
-from effekt.estimators.trend.comparison import Comparison, Design
+from effekt.estimators.trend.comparison import Comparison, Design, errors_beside
 from effekt.estimators.trend.hac import hac_inference
 from effekt.estimators.trend.own_unit import Series, compare_without
 
@@ -72,7 +72,7 @@ def infer(
     if not placebos:
         return Unavailable(reason=_NO_PLACEBO), "none/1"
     scale: Scale = "log" if design.adjustment == "ratio" else "linear"
-    errors = sorted(one.error(design.adjustment) for one in placebos)
+    errors = sorted(errors_beside(found, placebos, design.adjustment))
     if inference == "placebo_variance":
         sizes = [max(abs(float(one.evaluation)), abs(float(one.reference))) for one in (found, *placebos)]
         by_spread = spread_inference(errors, scale, 1.0 if scale == "log" else max(sizes))
