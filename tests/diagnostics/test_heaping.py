@@ -34,6 +34,18 @@ def test_the_ratio_and_the_words():
     )
 
 
+def test_one_length_on_either_side_is_no_plural():
+    found = heaping([13, 14, 14, 14, 15], width=1)
+    assert found.statement.en == (
+        "Ended sick periods of 14 days: 3, against a mean of 1.0 for the length on either side: no evidence of heaping "
+        "(p = 0.210)."
+    )
+    assert found.statement.sv == (
+        "Avslutade sjukperioder på 14 dagar: 3, mot i genomsnitt 1,0 för längden på vardera sidan: inget som talar för "
+        "en anhopning (p = 0,210)."
+    )
+
+
 def test_no_heap_is_no_evidence_only():
     found = heaping([12, 13, 14, 15, 16])
     assert found.status == "ok"

@@ -256,13 +256,32 @@ def test_under_an_effect_the_range_holds_and_the_probability_is_right_where_effe
     """The table of the page, of fewer looks: 400 of each."""
     found = {
         (effect, spread): looks_of_effects(np.random.default_rng(20), 400, effect, spread, 12).mean(axis=0)
-        for effect, spread in ((-0.05, 0.05), (-0.05, 0.0), (-0.10, 0.0))
+        for effect, spread in ((-0.05, 0.05), (-0.05, 0.0), (-0.10, 0.0), (-0.025, 0.0))
     }
     assert all(0.75 <= held <= 0.87 for held, *_ in found.values())
     for about in ((-0.05, 0.05), (-0.05, 0.0)):
         assert found[about][1] == pytest.approx(found[about][3], abs=0.06)
     _, said, without, reached = found[-0.10, 0.0]
     assert without + 0.15 < said < reached - 0.05
+    _, said, without, reached = found[-0.025, 0.0]
+    assert without + 0.03 < reached < said - 0.05
+
+
+def test_what_happens_is_said_to_lie_between_the_two_only_of_an_effect_up_to_the_target():
+    rng = np.random.default_rng(2)
+    x, y = courses(rng)
+    call = {"effect": -0.1, "counterfactual": 1.0, "elapsed": 3, "remaining": 9, "threshold": 0.04, "pairs": (x, y)}
+    both, line = (forecast(changes=changes, **call).statement for changes in (y - x, []))
+    assert both.en.endswith(
+        " of cases. Over many looks, the share that reach it lies as a rule between the two where the effect is "
+        "between none and that, and above both where the effect is larger."
+    )
+    assert both.sv.endswith(
+        " av fallen. Sett över många avläsningar ligger andelen som når dit i regel mellan de två om effekten är "
+        "mellan ingen och så stor, och över båda om effekten är större."
+    )
+    assert line.en.endswith(" of cases.")  # there are no two
+    assert line.sv.endswith(" av fallen.")
 
 
 def test_without_an_effect_both_the_range_and_the_probability_of_the_line_hold():

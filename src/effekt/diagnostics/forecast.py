@@ -85,8 +85,10 @@ def forecast(
 
     `…_without_effect` takes none of it for the intervention's. With x_j to date and y_j in the rest of unit j, the line
     y = a + b·x by least squares gives the rest at the treated unit's x as a + b·x + f·r_j/√(1 − h_j), the residuals
-    r_j with leverages h_j, f² = 1 + 1/k + (x − x̄)²/Σ(x_j − x̄)² (Cook & Weisberg 1982, sections 2.1–2.2). What is to
-    be expected lies between the two. Errors of one unit at several places overlap; a share of them is no p-value.
+    r_j with leverages h_j, f² = 1 + 1/k + (x − x̄)²/Σ(x_j − x̄)² (Cook & Weisberg 1982, sections 2.1–2.2). Over
+    many looks, the share that reach the threshold lies as a rule between the two probabilities where the effect is
+    between none and the threshold, and above both where it is larger. Errors of one unit at several places overlap; a
+    share of them is no p-value.
 
     References
     ----------
@@ -194,11 +196,12 @@ def _chance_words(values: Values, threshold: float | None) -> Text:
     chance = values.get("probability_without_effect")
     if threshold is None or not isinstance(chance, float):
         return words
+    between = _BETWEEN if "probability" in values else Text(en="", sv="")
     return Text(
         en=f"{words.en} It then reaches {format_percent(threshold, 'en', None)} in {format_share(chance, 'en')} of "
-        "cases. What is to be expected lies between the two.",
-        sv=f"{words.sv} Den når då {format_percent(threshold, 'sv', None)} i {format_share(chance, 'sv')} av fallen. "
-        "Det som är att vänta ligger mellan de två.",
+        f"cases.{between.en}",
+        sv=f"{words.sv} Den når då {format_percent(threshold, 'sv', None)} i {format_share(chance, 'sv')} av fallen."
+        f"{between.sv}",
     )
 
 
@@ -250,6 +253,12 @@ def _range_words(low: object, high: object, n: int) -> Text:
     )
 
 
+_BETWEEN = Text(
+    en=" Over many looks, the share that reach it lies as a rule between the two where the effect is between none and "
+    "that, and above both where the effect is larger.",
+    sv=" Sett över många avläsningar ligger andelen som når dit i regel mellan de två om effekten är mellan ingen och "
+    "så stor, och över båda om effekten är större.",
+)
 _TOO_SHORT = Text(
     en="How much may still change is not known: no unit without the intervention has been followed for as many periods "
     "as the whole evaluation.",

@@ -88,13 +88,15 @@ def _statement(at: int, width: int, count: int, around: float, p: float) -> Text
         "en": "more than chance gives" if p <= ALPHA else "no evidence of heaping",
         "sv": "fler än slumpen ger" if p <= ALPHA else "inget som talar för en anhopning",
     }
+    each = {
+        "en": f"each of the {width} lengths" if width > 1 else "the length",
+        "sv": f"var och en av de {width} längderna" if width > 1 else "längden",
+    }
     return Text(
         en=f"Ended sick periods of {at} days: {format_number(str(count), 'en')}, against a mean of "
-        f"{format_number(around, 'en', 1)} for each of the {width} lengths on either side: {found['en']} "
-        f"(p {_p(p, 'en')}).",
+        f"{format_number(around, 'en', 1)} for {each['en']} on either side: {found['en']} (p {_p(p, 'en')}).",
         sv=f"Avslutade sjukperioder på {at} dagar: {format_number(str(count), 'sv')}, mot i genomsnitt "
-        f"{format_number(around, 'sv', 1)} för var och en av de {width} längderna på vardera sidan: {found['sv']} "
-        f"(p {_p(p, 'sv')}).",
+        f"{format_number(around, 'sv', 1)} för {each['sv']} på vardera sidan: {found['sv']} (p {_p(p, 'sv')}).",
     )
 
 
