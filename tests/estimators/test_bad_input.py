@@ -465,13 +465,18 @@ CASES: dict[str, Case] = {
     "negative threshold": Case(
         study(threshold=-0.12),
         ArgumentError,
-        "`threshold` must be a reduction between 0 and 1, such as 0.12; got -0.12.",
+        "`threshold` must be a reduction, or where more is better an increase, between 0 and 1, such as 0.12; "
+        "got -0.12.",
     ),
     "threshold of nothing": Case(
-        study(threshold=0), ArgumentError, "`threshold` must be a reduction between 0 and 1, such as 0.12; got 0."
+        study(threshold=0),
+        ArgumentError,
+        "`threshold` must be a reduction, or where more is better an increase, between 0 and 1, such as 0.12; got 0.",
     ),
     "threshold in per cent": Case(
-        study(threshold=12), ArgumentError, "`threshold` must be a reduction between 0 and 1, such as 0.12; got 12."
+        study(threshold=12),
+        ArgumentError,
+        "`threshold` must be a reduction, or where more is better an increase, between 0 and 1, such as 0.12; got 12.",
     ),
     # denominators and signs
     "zero denominator": Case(

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels import api as sm
 
 import effekt
 from effekt import independent
-from effekt.diagnostics import placebo_distribution
+from effekt.diagnostics import placebo_distribution, regression_to_mean
 
 HELSINGBORG = Path(effekt.__file__).parent / "datasets" / "helsingborg" / "helsingborg_sick_leave.csv"
 STUDY = {
@@ -78,6 +79,7 @@ def test_against_brute_force_and_the_second_route(adjustment):
     relative = after / moved - 1
     expected = {
         "n_placebos": 11,
+        "smallest_p": 1 / 12,
         "sd_relative": relative.std(ddof=1),
         "sd_log": np.log(after / moved).std(ddof=1),
         "sd_difference": (after - moved).std(ddof=1),
@@ -108,23 +110,113 @@ def test_the_false_payment_rate_at_a_threshold():
     assert study.values["share_reaching_high_reference"] > study.values["share_reaching"]
     assert study.values["mean_relative_high_reference"] == pytest.approx(high.mean(), rel=1e-10)
     assert study.values["normal_probability"] == pytest.approx(stats.norm.cdf(-0.02 / relative.std(ddof=1)), rel=1e-10)
-    assert study.values["normal_probability_high_reference"] == pytest.approx(
-        stats.norm.cdf((-0.02 - high.mean()) / high.std(ddof=1)), rel=1e-10
+    assert study.values["false_payment_high_reference"] == pytest.approx(
+        by_the_line(np.log(after / moved), start, start[start >= np.median(start)].mean(), np.log(0.98)), rel=1e-10
     )
     space = "\N{NO-BREAK SPACE}"
     assert str(study.statement) == (
-        "Among 11 units without the intervention the comparison finds effects with a standard deviation of 8.08%. "
+        "Among 11 units without the intervention the comparison finds effects with a standard deviation of 8.08%, "
+        "and the smallest p that a rank among them can give is 0.0833. "
         "A reduction of 2% or more was found in 54.5% of them. By the normal curve the chance is 40.2%. "
         "The reference level correlates 0.76 with the reduction found. "
         "A unit chosen for a high level then shows a fall that is not caused."
     )
     assert study.statement.sv == (
-        f"Bland 11 enheter utan insatsen ger jämförelsen effekter med standardavvikelsen 8,08{space}%. "
+        f"Bland 11 enheter utan insatsen ger jämförelsen effekter med standardavvikelsen 8,08{space}%, "
+        "och det minsta p som en rang bland dem kan ge är 0,0833. "
         f"En minskning på 2{space}% eller mer fanns hos 54,5{space}% av dem. "
         f"Enligt normalkurvan är sannolikheten 40,2{space}%. "
         "Referensnivån korrelerar 0,76 med den funna minskningen. "
         "En enhet som valts för hög nivå visar då en minskning som inte är orsakad av insatsen."
     )
+
+
+def by_the_line(errors, levels, level, bar):
+    """P(a further unit's error ≤ bar) at a level, by statsmodels' prediction of the line."""
+    line = sm.OLS(errors, sm.add_constant(levels)).fit().get_prediction(np.array([[1.0, level]]))
+    return stats.t.cdf((bar - line.predicted_mean[0]) / line.se_obs[0], len(levels) - 2)
+
+
+def test_a_high_level_makes_luck_likelier_not_rarer():
+    """The page's own case: the spread within the high half said 0.5 % where a unit whatever its level had 6.9 %."""
+    values = helsingborg(threshold=0.12).values
+    assert values["normal_probability"] < values["false_payment_high_reference"]
+    table = pd.DataFrame(helsingborg().table)
+    level = float(table.reference[table.reference >= table.reference.median()].mean())
+    again = regression_to_mean(
+        errors=np.log(table.treated / table.counterfactual),
+        levels=table.reference,
+        effect=0.0,
+        level=level,
+        scale="log",
+        threshold=0.12,
+    )
+    assert values["false_payment_high_reference"] == pytest.approx(again.values["false_payment_given_level"], rel=1e-12)
+    assert "normal_probability_high_reference" not in values
+
+
+def test_where_more_is_better_increases_are_counted_and_a_low_level_is_feared():
+    outcome = effekt.Outcome(column="sick_leave_percent", better="higher")
+    study = helsingborg(outcome=outcome, threshold=0.12)
+    start, after, moved = np.array(list(by_hand("ratio").values())).T
+    relative, low = after / moved - 1, start <= np.median(start)
+    assert study.values["share_reaching"] == 2 / 11 == np.mean(relative >= 0.12)
+    assert study.values["share_reaching_low_reference"] == np.mean(relative[low] >= 0.12) == 2 / 6
+    assert study.values["mean_relative_low_reference"] == pytest.approx(relative[low].mean(), rel=1e-10)
+    assert study.values["false_payment_low_reference"] == pytest.approx(
+        1 - by_the_line(np.log(after / moved), start, start[low].mean(), np.log(1.12)), rel=1e-10
+    )
+    assert not [name for name in study.values if name.endswith("high_reference")]
+    assert "An increase of 12% or more was found in 18.2% of them." in study.statement.en
+    assert study.statement.en.endswith("A unit chosen for a low level then shows a rise that is not caused.")
+    assert "En ökning på 12" in study.statement.sv
+    assert study.statement.sv.endswith(
+        "En enhet som valts för låg nivå visar då en ökning som inte är orsakad av insatsen."
+    )
+    below = placebo_distribution(
+        treated=[1.0, 2.0], counterfactual=np.array([0.0, 1.0]), reference=[1.0, 2.0], threshold=0.1, better="higher"
+    )
+    assert "No relative increase can be told" in below.statement.en
+    assert "Någon relativ ökning kan inte anges" in below.statement.sv
+    with pytest.raises(effekt.ArgumentError, match="`better` must be 'lower' or 'higher'; got 'more'"):
+        placebo_distribution(treated=start, counterfactual=moved, reference=start, better="more")
+
+
+@pytest.mark.parametrize("design", ["trend_adjusted", "synthetic_control"])
+def test_the_placebos_beside_a_figure_know_which_way_is_better(design):
+    call = {name: value for name, value in STUDY.items() if name in ("unit", "time", "period")} | {"treated": "Bjuv"}
+    call |= {
+        "trend_adjusted": {
+            **{name: STUDY[name] for name in ("reference_window", "evaluation_window", "weights")},
+            "comparator": "others",
+        },
+        "synthetic_control": {"first_treated": 2016},
+    }[design]
+    for better, told in (("lower", "high level then shows a fall"), ("higher", "low level then shows a rise")):
+        outcome = effekt.Outcome(column="sick_leave_percent", better=better)
+        effect = getattr(effekt, design)(HELSINGBORG, outcome=outcome, **call)
+        (found,) = (one for one in effect.diagnostics if one.name == "placebo_distribution")
+        assert (told in found.statement.en) == (found.values["reference_correlation"] > 0.3)
+        assert found.values["smallest_p"] == 1 / 11
+        assert "the smallest p that a rank among them can give is 0.0909" in found.statement.en
+
+
+@pytest.mark.parametrize(("better", "factor"), [("lower", 88), ("higher", 112)])
+def test_exact_ties_reach_the_threshold(better, factor):
+    """A change of exactly 12 % in decimals pays in a contract, whatever the last bit of the quotient of floats."""
+    counterfactual = np.arange(1, 400) / 4
+    treated = np.arange(1, 400) * factor / 400
+    relative = treated / counterfactual - 1
+    way = 1 if better == "higher" else -1
+    assert 0 < np.mean(way * relative >= 0.12) < 1  # floats alone lose some
+    found = placebo_distribution(
+        treated=treated, counterfactual=counterfactual, reference=counterfactual, threshold="0.12", better=better
+    )
+    assert found.values["share_reaching"] == 1
+    near = placebo_distribution(
+        treated=treated, counterfactual=counterfactual, reference=counterfactual, threshold="0.12000001", better=better
+    )
+    assert near.values["share_reaching"] == 0
 
 
 def test_a_unit_chosen_for_its_level_is_paid_for_luck():
@@ -167,8 +259,11 @@ def test_a_counterfactual_that_is_not_positive_has_no_relative_numbers():
         stats.pearsonr([-3, 1, 2], -difference).statistic, rel=1e-12
     )
     assert all(math.isfinite(value) for value in study.values.values())
-    assert "5.268 in the outcome's unit." in study.statement.en
-    assert "5,268 i utfallets enhet." in study.statement.sv
+    assert (
+        "5.268 in the outcome's unit, and the smallest p that a rank among them can give is 0.250."
+        in study.statement.en
+    )
+    assert "5,268 i utfallets enhet, och det minsta p som en rang bland dem kan ge är 0,250." in study.statement.sv
     assert "No relative reduction can be told" in study.statement.en
     assert "Någon relativ minskning kan inte anges" in study.statement.sv
     assert json.loads(study.to_json())["values"] == study.values

@@ -10,12 +10,12 @@ import numpy as np
 from effekt._text import Text, format_percent, format_share
 from effekt._types import FloatArray, Number
 from effekt._validation import check_integer, check_option, plural
-from effekt.diagnostics._arrays import check_between, check_vector, dot
+from effekt.diagnostics._arrays import TIES, check_between, check_vector, dot
+from effekt.diagnostics._improvement import Better, count_reaching, way_of
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 LEAST = 5  # pairs; below, a line and the spread around it say nothing
-TIE = 1e-12
 
 Values = dict[str, float | int | str | None]
 
@@ -29,7 +29,7 @@ def forecast(
     remaining: int,
     threshold: Number | None = None,
     scale: Literal["log", "linear"] = "log",
-    better: Literal["lower", "higher"] = "lower",
+    better: Better = "lower",
     pairs: tuple[FloatArray, FloatArray] | None = None,
 ) -> Diagnostic:
     """The relative change at the end of an evaluation, from that to date and how units without intervention moved on.
@@ -102,8 +102,7 @@ def forecast(
     (-0.14, 1)
     """
     check_option("scale", scale, ("log", "linear"))
-    check_option("better", better, ("lower", "higher"))
-    way = 1 if better == "higher" else -1
+    way = way_of(better)
     now = float(check_vector("effect", [effect])[0])
     base = float(check_vector("counterfactual", [counterfactual])[0])
     if base <= 0:
@@ -123,13 +122,13 @@ def forecast(
         bar = threshold = check_between("threshold", threshold, 0, 1)
         values["needed"] = (way * bar * (m + h) - m * relative) / h
         if len(moved):
-            reaching = int(np.sum(way * final >= bar - TIE))
+            reaching = count_reaching(way * final, bar)
             values |= {"n_reaching": reaching, "probability": reaching / len(moved)}
     if without is not None and ends is not None:
         low, high = _ends(ends)
         values |= {"n_pairs": len(ends), "slope": without[0], "low_without_effect": low, "high_without_effect": high}
         if threshold is not None:
-            values["probability_without_effect"] = float(np.mean(way * ends >= threshold - TIE))
+            values["probability_without_effect"] = count_reaching(way * ends, threshold) / len(ends)
     return Diagnostic(
         name="forecast",
         status="information",
@@ -155,11 +154,11 @@ def _without_effect(
     own = math.log1p(relative) if scale == "log" else relative * base
     count, away = len(x), x - x.mean()
     total = dot(away, away)
-    if total <= (TIE * float(np.abs(x).max())) ** 2 * count:
+    if total <= (TIES * float(np.abs(x).max())) ** 2 * count:
         return None
     slope = dot(away, y) / total
     left = 1 - 1 / count - away**2 / total
-    if float(left.min()) <= TIE:
+    if float(left.min()) <= TIES:
         return None
     at = own - float(x.mean())
     factor = math.sqrt(1 + 1 / count + at**2 / total)

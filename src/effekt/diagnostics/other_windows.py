@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from effekt._text import Text, format_percent
 from effekt._types import FloatArray, Number
-from effekt._validation import check_option, plural
+from effekt._validation import plural
 from effekt.diagnostics._arrays import check_between, check_labels, check_vector
+from effekt.diagnostics._improvement import MOVES, Better, count_reaching, way_of
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
 Values = dict[str, float | int | str | None]
-Better = Literal["lower", "higher"]
-_MOVES = {"lower": Text(en="reduction", sv="minskning"), "higher": Text(en="increase", sv="ökning")}
 
 
 def baseline_choice(
@@ -62,7 +60,7 @@ def baseline_choice(
     >>> found.status, found.values["max_relative"], found.values["n_larger_reduction"]
     ('warning', 0.02, 0)
     """
-    way = _way(better)
+    way = way_of(better)
     changes = check_vector("relative", relative)
     names = check_labels(labels, len(changes))
     if declared not in names:
@@ -74,10 +72,10 @@ def baseline_choice(
         "declared": own,
         "min_relative": low,
         "max_relative": high,
-        f"n_larger_{_MOVES[better].en}": int(np.sum(way * changes > way * own)),
+        f"n_larger_{MOVES[better].en}": int(np.sum(way * changes > way * own)),
     }
     bar = None if threshold is None else check_between("threshold", threshold, 0, 1)
-    reaching = _reaching(way * changes, bar)
+    reaching = None if bar is None else count_reaching(way * changes, bar)
     if reaching is not None:
         values["n_reaching"] = reaching
     differ = low < 0 < high or (reaching is not None and 0 < reaching < len(changes))
@@ -137,7 +135,7 @@ def placebo_in_time(
     >>> found.values["n_as_large"]
     1
     """
-    way = _way(better)
+    way = way_of(better)
     own = float(check_vector("declared", [declared])[0])
     if not len(relative):
         return Diagnostic(
@@ -157,7 +155,7 @@ def placebo_in_time(
         "n_as_large": int(np.sum(np.abs(changes) >= abs(own) - 1e-12 * size)),
     }
     bar = None if threshold is None else check_between("threshold", threshold, 0, 1)
-    reaching = _reaching(way * changes, bar)
+    reaching = None if bar is None else count_reaching(way * changes, bar)
     if reaching is not None:
         values["n_reaching"] = reaching
     return Diagnostic(
@@ -167,15 +165,6 @@ def placebo_in_time(
         values=values,
         table={"window": names, "relative": tuple(changes.tolist())},
     )
-
-
-def _way(better: Better) -> int:
-    check_option("better", better, tuple(_MOVES))
-    return 1 if better == "higher" else -1
-
-
-def _reaching(improvements: FloatArray, threshold: float | None) -> int | None:
-    return None if threshold is None else int(np.sum(improvements >= threshold - 1e-12))
 
 
 def _range(values: Values) -> tuple[str, str]:
@@ -193,7 +182,7 @@ def _baseline_words(values: Values, threshold: float | None, better: Better) -> 
             en="The data have no other admissible reference window than the declared one.",
             sv="Data har inget annat tillåtet referensfönster än det avtalade.",
         )
-    en, sv, move = *_range(values), _MOVES[better]
+    en, sv, move = *_range(values), MOVES[better]
     own, larger = float(values["declared"] or 0), int(values[f"n_larger_{move.en}"] or 0)
     words = Text(
         en=f"With {number} admissible reference windows the relative change is {en}; with the declared one "
@@ -223,7 +212,7 @@ def _earlier_words(values: Values, threshold: float | None, better: Better) -> T
 def _with_threshold(words: Text, values: Values, number: int, threshold: float | None, better: Better) -> Text:
     if threshold is None:
         return words
-    reaching, move = int(values["n_reaching"] or 0), _MOVES[better]
+    reaching, move = int(values["n_reaching"] or 0), MOVES[better]
     a = "an" if better == "higher" else "a"
     return Text(
         en=f"{words.en} Windows that reach {a} {move.en} of {format_percent(threshold, 'en', None)}: {reaching} of "

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from effekt._inference.distributions import t_upper_tail
-from effekt._text import Text, format_number, format_percent, format_share, significant
-from effekt._types import FloatArray, Number
+from effekt._text import Text, format_number, format_p, format_percent, format_share, significant
+from effekt._types import BoolArray, FloatArray, Number
 from effekt._validation import check_decimal
 from effekt.diagnostics._arrays import correlation
+from effekt.diagnostics._improvement import MOVES, Better, count_reaching, way_of
+from effekt.diagnostics.regression_to_mean import NOTABLE_CORRELATION, false_payment_at
 from effekt.result import Diagnostic
 
-NOTABLE_CORRELATION = 0.3
+Values = dict[str, float | int | str | None]
+HALVES = {"lower": "high_reference", "higher": "low_reference"}
 
 
 def placebo_distribution(
@@ -24,6 +27,7 @@ def placebo_distribution(
     reference: FloatArray,
     labels: Sequence[str] = (),
     threshold: Number | None = None,
+    better: Better = "lower",
 ) -> Diagnostic:
     """How large an effect the comparison finds among units that had no intervention.
 
@@ -36,22 +40,33 @@ def placebo_distribution(
     labels : sequence of str, length n, optional
         Names for the table.
     threshold : float, str or Decimal, optional
-        A reduction that pays, as a positive fraction such as 0.12.
+        A reduction that pays, as a positive fraction such as 0.12; where more is better an increase.
+    better : {"lower", "higher"}
+        Which way the outcome improves: what is feared is a unit chosen for a high level that then falls by itself, or
+        where more is better one chosen for a low level that then rises.
 
     Returns
     -------
     Diagnostic
-        Values: `n_placebos`, `sd_relative`, `sd_log`, `sd_difference`, `min_relative`, `max_relative`,
-        `reference_correlation` (reference level against reduction); with a threshold `share_reaching`,
-        `normal_probability`, and the same two among the half of the units with the highest reference level
-        (`…_high_reference`), and the mean effect found there. Standard deviations have ddof 1. What is relative or in
-        logs is left out unless every mean it divides by, or takes the logarithm of, is positive; the correlation is
-        then with the reduction in the outcome's unit.
+        Values: `n_placebos`, `smallest_p` (of a rank among them, 1/(n + 1)), `sd_relative`, `sd_log`, `sd_difference`,
+        `min_relative`, `max_relative`, `reference_correlation` (reference level against reduction); with a threshold
+        `share_reaching` (exact ties reach it), `normal_probability`, and of the half of the units with the highest
+        reference level `share_reaching_high_reference`, `mean_relative_high_reference` and
+        `false_payment_high_reference`; where more is better of the half with the lowest (`…_low_reference`). Standard
+        deviations have ddof 1. What is relative or in logs is left out unless every mean it divides by, or takes the
+        logarithm of, is positive; the correlation is then with the reduction in the outcome's unit.
 
     Raises
     ------
     ArgumentError
-        For a threshold that is no decimal.
+        For a threshold that is no decimal, or another `better`.
+
+    Notes
+    -----
+    `normal_probability` is that of the threshold or beyond under a normal curve about zero with `sd_relative`, whatever
+    the unit's level. `false_payment_high_reference` is that of a further unit whose level is the mean of the half's, by
+    the line of the log errors on the levels: `false_payment_given_level` of `regression_to_mean` at that level. The
+    spread within the half is not used: units of much the same level are alike in what their level foretells.
 
     References
     ----------
@@ -70,22 +85,31 @@ def placebo_distribution(
     >>> round(found.values["sd_relative"], 4), found.values["share_reaching"]
     (0.1291, 0.25)
     """
+    way_of(better)
     bar = None if threshold is None else check_decimal("threshold", threshold)
     difference = treated - counterfactual
-    values: dict[str, float | int | str | None] = {"n_placebos": len(difference), "sd_difference": _sd(difference)}
+    values: Values = {
+        "n_placebos": len(difference),
+        "smallest_p": 1 / (len(difference) + 1),
+        "sd_difference": _sd(difference),
+    }
     columns = {"reference": reference, "treated": treated, "counterfactual": counterfactual}
     if np.all(counterfactual > 0):
         relative = treated / counterfactual - 1
-        values |= _relative_values(relative, reference, bar)
+        values |= _relative_values(relative, reference, bar, better)
         columns["relative"] = relative
     else:
         values["reference_correlation"] = _correlation(reference, -difference)
     if np.all(counterfactual > 0) and np.all(treated > 0):
-        values["sd_log"] = _sd(np.log(treated / counterfactual))
+        errors = np.log(treated / counterfactual)
+        values["sd_log"] = _sd(errors)
+        if bar is not None:
+            level = float(reference[_feared(reference, better)].mean())
+            values[f"false_payment_{HALVES[better]}"] = false_payment_at(level, reference, errors, bar, way_of(better))
     return Diagnostic(
         name="placebo_distribution",
         status="information",
-        statement=_statement(values, bar),
+        statement=_statement(values, bar, better),
         values=values,
         table={
             **({"unit": tuple(labels)} if labels else {}),
@@ -94,22 +118,26 @@ def placebo_distribution(
     )
 
 
-def _relative_values(
-    relative: FloatArray, reference: FloatArray, threshold: float | None
-) -> dict[str, float | int | str | None]:
-    values: dict[str, float | int | str | None] = {
+def _relative_values(relative: FloatArray, reference: FloatArray, threshold: float | None, better: Better) -> Values:
+    values: Values = {
         "sd_relative": _sd(relative),
         "min_relative": float(relative.min()),
         "max_relative": float(relative.max()),
         "reference_correlation": _correlation(reference, -relative),
     }
     if threshold is not None:
-        high = reference >= np.median(reference)
-        for suffix, chosen in (("", relative), ("_high_reference", relative[high])):
-            values[f"share_reaching{suffix}"] = float(np.mean(chosen <= -threshold))
-            values[f"normal_probability{suffix}"] = _normal_probability(chosen, threshold, centred=not suffix)
-        values["mean_relative_high_reference"] = float(relative[high].mean())
+        improvements, half = way_of(better) * relative, _feared(reference, better)
+        values["share_reaching"] = count_reaching(improvements, threshold) / len(relative)
+        values["normal_probability"] = _normal_probability(relative, threshold)
+        values[f"share_reaching_{HALVES[better]}"] = count_reaching(improvements[half], threshold) / int(half.sum())
+        values[f"mean_relative_{HALVES[better]}"] = float(relative[half].mean())
     return values
+
+
+def _feared(reference: FloatArray, better: Better) -> BoolArray:
+    """The half of the units whose reference level lies where an improvement is to be expected by itself."""
+    middle = np.median(reference)
+    return reference >= middle if better == "lower" else reference <= middle
 
 
 def _sd(values: FloatArray) -> float | None:
@@ -122,17 +150,14 @@ def _correlation(first: FloatArray, second: FloatArray) -> float | None:
     return correlation(first, second)
 
 
-def _normal_probability(relative: FloatArray, threshold: float, *, centred: bool) -> float | None:
-    """P(relative ≤ −threshold) for a normal with the placebos' spread; centred at zero when no unit was picked."""
+def _normal_probability(relative: FloatArray, threshold: float) -> float | None:
+    """P(the threshold or beyond) for a normal about zero with the placebos' spread."""
     spread = _sd(relative)
-    if not spread:
-        return None
-    mean = 0.0 if centred else float(relative.mean())
-    return float(t_upper_tail((threshold + mean) / spread, math.inf))
+    return float(t_upper_tail(threshold / spread, math.inf)) if spread else None
 
 
-def _statement(values: dict[str, float | int | str | None], threshold: float | None) -> Text:
-    sentences = [_spread_sentence(values), *_threshold_sentences(values, threshold)]
+def _statement(values: Values, threshold: float | None, better: Better) -> Text:
+    sentences = [_spread_sentence(values), *_threshold_sentences(values, threshold, better)]
     correlation = values["reference_correlation"]
     if isinstance(correlation, float):
         sentences.append(
@@ -142,11 +167,12 @@ def _statement(values: dict[str, float | int | str | None], threshold: float | N
             )
         )
         if correlation > NOTABLE_CORRELATION:
-            sentences.append(_SELECTED)
+            sentences.append(_SELECTED[better])
     return Text(en=" ".join(one.en for one in sentences), sv=" ".join(one.sv for one in sentences))
 
 
-def _spread_sentence(values: dict[str, float | int | str | None]) -> Text:
+def _spread_sentence(values: Values) -> Text:
+    p = float(values["smallest_p"] or 0)
     number, difference, relative = values["n_placebos"], values["sd_difference"], values.get("sd_relative")
     if isinstance(relative, float):
         en, sv = format_percent(relative, "en", 2), format_percent(relative, "sv", 2)
@@ -157,22 +183,24 @@ def _spread_sentence(values: dict[str, float | int | str | None]) -> Text:
         return Text(en="One placebo has no spread.", sv="En enda placeboenhet har ingen spridning.")
     return Text(
         en=f"Among {number} units without the intervention the comparison finds effects with a standard deviation of "
-        f"{en}.",
-        sv=f"Bland {number} enheter utan insatsen ger jämförelsen effekter med standardavvikelsen {sv}.",
+        f"{en}, and the smallest p that a rank among them can give is {format_p(p, 'en')}.",
+        sv=f"Bland {number} enheter utan insatsen ger jämförelsen effekter med standardavvikelsen {sv}, "
+        f"och det minsta p som en rang bland dem kan ge är {format_p(p, 'sv')}.",
     )
 
 
-def _threshold_sentences(values: dict[str, float | int | str | None], threshold: float | None) -> list[Text]:
+def _threshold_sentences(values: Values, threshold: float | None, better: Better) -> list[Text]:
     if threshold is None:
         return []
     share, normal = values.get("share_reaching"), values.get("normal_probability")
     if not isinstance(share, float):
-        return [_NOT_RELATIVE]
+        return [_NOT_RELATIVE[better]]
+    move, a = MOVES[better], "An" if better == "higher" else "A"
     sentences = [
         Text(
-            en=f"A reduction of {format_percent(threshold, 'en', None)} or more was found in "
+            en=f"{a} {move.en} of {format_percent(threshold, 'en', None)} or more was found in "
             f"{format_share(share, 'en')} of them.",
-            sv=f"En minskning på {format_percent(threshold, 'sv', None)} eller mer fanns hos "
+            sv=f"En {move.sv} på {format_percent(threshold, 'sv', None)} eller mer fanns hos "
             f"{format_share(share, 'sv')} av dem.",
         )
     ]
@@ -186,11 +214,20 @@ def _threshold_sentences(values: dict[str, float | int | str | None], threshold:
     return sentences
 
 
-_SELECTED = Text(
-    en="A unit chosen for a high level then shows a fall that is not caused.",
-    sv="En enhet som valts för hög nivå visar då en minskning som inte är orsakad av insatsen.",
-)
-_NOT_RELATIVE = Text(
-    en="No relative reduction can be told, since some counterfactual mean is not above zero.",
-    sv="Någon relativ minskning kan inte anges, eftersom något kontrafaktiskt medelvärde inte är större än noll.",
-)
+_SELECTED = {
+    "lower": Text(
+        en="A unit chosen for a high level then shows a fall that is not caused.",
+        sv="En enhet som valts för hög nivå visar då en minskning som inte är orsakad av insatsen.",
+    ),
+    "higher": Text(
+        en="A unit chosen for a low level then shows a rise that is not caused.",
+        sv="En enhet som valts för låg nivå visar då en ökning som inte är orsakad av insatsen.",
+    ),
+}
+_NOT_RELATIVE = {
+    better: Text(
+        en=f"No relative {move.en} can be told, since some counterfactual mean is not above zero.",
+        sv=f"Någon relativ {move.sv} kan inte anges, eftersom något kontrafaktiskt medelvärde inte är större än noll.",
+    )
+    for better, move in MOVES.items()
+}

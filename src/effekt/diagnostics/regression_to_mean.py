@@ -12,6 +12,7 @@ from effekt._text import Language, Text, format_number, format_percent, format_s
 from effekt._types import FloatArray, Number
 from effekt._validation import check_option
 from effekt.diagnostics._arrays import TIES, check_between, check_vector, correlation, dot, rank_p_value
+from effekt.diagnostics._improvement import Better, way_of
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic
 
@@ -30,7 +31,7 @@ def regression_to_mean(
     level: float,
     scale: Literal["log", "linear"],
     threshold: Number | None = None,
-    better: Literal["lower", "higher"] = "lower",
+    better: Better = "lower",
 ) -> Diagnostic:
     """Hold an effect against the effects found, without an intervention, at the same reference level.
 
@@ -101,8 +102,7 @@ def regression_to_mean(
     (1.0, -0.05, -0.07)
     """
     check_option("scale", scale, ("log", "linear"))
-    check_option("better", better, ("lower", "higher"))
-    way = 1 if better == "higher" else -1
+    way = way_of(better)
     errors = check_vector("errors", errors)
     levels = check_vector("levels", levels, length=len(errors))
     own, at = (float(check_vector(name, [one])[0]) for name, one in (("effect", effect), ("level", level)))
@@ -204,6 +204,14 @@ def _false_payment(
             way * bar, way * (line[0] + line[1] * away), spread * factor, n - 2
         )
     return found
+
+
+def false_payment_at(level: float, levels: FloatArray, errors: FloatArray, threshold: float, way: int) -> float | None:
+    """What is paid for nothing in a further unit of a level, by the line of log errors; None without a line."""
+    line = _line(levels, errors) if len(errors) >= LEAST else None
+    bar = math.log1p(way * threshold)
+    found = _false_payment(levels, errors, line, level, bar, way)["false_payment_given_level"]
+    return found if isinstance(found, float) else None
 
 
 def _beyond(bar: float, mean: float, std_error: float, df: int) -> float | None:

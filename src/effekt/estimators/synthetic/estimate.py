@@ -77,7 +77,7 @@ def estimate(
             "inference": inference,
             "missing": missing,
         },
-        diagnostics=synthetic_diagnostics(paths, found),
+        diagnostics=synthetic_diagnostics(paths, found, measured.better),
         notes=(
             *further,
             *([RATIOS] if len(measured.columns) > 1 else []),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from effekt._text import Text, format_percent, significant
@@ -14,14 +16,16 @@ from effekt.estimators.synthetic.placebos import Found, finite_ratio, placebo_ro
 from effekt.result import Diagnostic, Note
 
 
-def synthetic_diagnostics(paths: Paths, found: Found) -> tuple[Diagnostic, ...]:
+def synthetic_diagnostics(
+    paths: Paths, found: Found, better: Literal["lower", "higher"] | None
+) -> tuple[Diagnostic, ...]:
     """Fit, weights, figure without each donor, and placebos."""
     shown = [_fit(paths, found.actual), _weights(paths, found.actual)]
     if found.actual.zeta is not None:
         shown.append(_time_weights(paths, found.actual))
     shown.append(_without(found))
     if found.placebos:
-        shown += [_ratios(paths, found), _distribution(paths, found)]
+        shown += [_ratios(paths, found), _distribution(paths, found, better)]
     return tuple(shown)
 
 
@@ -115,11 +119,15 @@ def _ratios(paths: Paths, found: Found) -> Diagnostic:
     )
 
 
-def _distribution(paths: Paths, found: Found) -> Diagnostic:
+def _distribution(paths: Paths, found: Found, better: Literal["lower", "higher"] | None) -> Diagnostic:
     after = np.mean((paths.values + paths.offsets)[paths.n_before :, 1:], axis=0) + paths.donors_after
     effects = np.array([one.effect for one in found.placebos])
     return placebo_distribution(
-        treated=after, counterfactual=after - effects, reference=paths.donors_before, labels=paths.donors
+        treated=after,
+        counterfactual=after - effects,
+        reference=paths.donors_before,
+        labels=paths.donors,
+        better=better or "lower",
     )
 
 

@@ -438,7 +438,7 @@ def trend_adjusted(
             ),
         },
         diagnostics=(
-            *corrected(trend_diagnostics(found, adjustment, single, trend)),
+            *corrected(trend_diagnostics(found, adjustment, single, trend, measured.better)),
             *([] if end.line is None else [level_diagnostic(end.line, found, adjustment)]),
             *composition_diagnostic(design, treated_units, others, readings),
             *own_unit_diagnostic(

@@ -198,7 +198,11 @@ def relative_change(design: Design, found: Comparison) -> float | None:
 
 
 def distribution(
-    found: Sequence[Comparison], adjustment: Adjustment, labels: Sequence[str], threshold: float | None
+    found: Sequence[Comparison],
+    adjustment: Adjustment,
+    labels: Sequence[str],
+    threshold: float | None,
+    better: Literal["lower", "higher"] | None,
 ) -> Diagnostic:
     """The placebo distribution of these comparisons."""
     return placebo_distribution(
@@ -207,4 +211,5 @@ def distribution(
         reference=np.array([float(one.reference) for one in found]),
         labels=labels,
         threshold=threshold,
+        better=better or "lower",
     )

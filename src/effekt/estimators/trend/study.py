@@ -52,7 +52,8 @@ def placebo_study(
     data : table
         One row per unit and period; none of the units, but for `adopters`, had the intervention.
     outcome : str, (str, str) or Outcome
-        A column, or (numerator, denominator); in the outcome's unit.
+        A column, or (numerator, denominator); in the outcome's unit. Its `better` says which way is an improvement;
+        unless said, less is better.
     unit, time : str
         Columns.
     period : {"month", "quarter", "tertial", "year", "season"}
@@ -79,7 +80,8 @@ def placebo_study(
     standard : list of mappings, optional
         The weight of every stratum; no unit is the treated one, whose composition it could be.
     threshold : float, str or Decimal, optional
-        A reduction that pays, such as 0.12: the share of units that reach it by luck is reported.
+        A reduction that pays, such as 0.12, or where more is better an increase: the share of units that reach it by
+        luck is reported.
     missing : {"raise", "drop"}
         What to do with rows that lack a used value.
 
@@ -121,7 +123,10 @@ def placebo_study(
     check_trend(trend, adjustment, weights, standardized=bool(standardize))
     limit = None if threshold is None else check_decimal("threshold", threshold)
     if limit is not None and not 0 < limit < 1:
-        raise ArgumentError(f"`threshold` must be a reduction between 0 and 1, such as 0.12; got {threshold!r}.")
+        raise ArgumentError(
+            "`threshold` must be a reduction, or where more is better an increase, between 0 and 1, such as 0.12; got "
+            f"{threshold!r}."
+        )
     windows = check_windows(reference_window, evaluation_window, period)
     spans = check_spans(windows, excluded, same_months, period)
     strata = check_standardize(standardize, standard, measured, None, (unit, time))
@@ -150,4 +155,4 @@ def placebo_study(
     check_complete(design, {"every unit": panel.units})
     found = design.compare_each(panel.units)
     check_positive_placebos(found, adjustment, "Use adjustment='difference'.")
-    return distribution(found, adjustment, panel.units, limit)
+    return distribution(found, adjustment, panel.units, limit, measured.better)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from effekt._calendar import PARTS
 from effekt._text import Text
@@ -17,14 +18,18 @@ PLURALS = {"month": "månader", "quarter": "kvartal", "tertial": "tertial", "yea
 
 
 def trend_diagnostics(
-    found: Comparison, adjustment: Adjustment, placebos: Sequence[Comparison], trend: Trend
+    found: Comparison,
+    adjustment: Adjustment,
+    placebos: Sequence[Comparison],
+    trend: Trend,
+    better: Literal["lower", "higher"] | None,
 ) -> tuple[Diagnostic, ...]:
     """The other readings, and the placebos."""
     diagnostics = [_readings(found, adjustment)]
     if found.trend is not None:
         diagnostics.append(_trends(found, trend))
     if len(placebos) > 1:
-        diagnostics.append(distribution(placebos, adjustment, (), None))
+        diagnostics.append(distribution(placebos, adjustment, (), None, better))
     return tuple(diagnostics)
 
 
