@@ -146,9 +146,15 @@ def test_spill_over_without_a_relative_change():
     found = spill_over(treated=6.0, counterfactual=2.0, share=0.5)
     assert (found.values["effect_corrected"], found.values["relative_corrected"]) == (8.0, None)
     assert found.statement.en == (
-        "50% of the comparator is declared to run the same programme, so that the effect found is by that share too "
-        "small."
+        "Units with 50% of the comparator's outcome in the reference window are declared to run the same programme, so "
+        "that the effect found is by that share too small."
     )
+    assert found.statement.sv.startswith(
+        "Enheter med 50\xa0% av jämförelsens utfall i referensfönstret uppges ha samma"
+    )
+    weight = spill_over(treated=6.0, counterfactual=2.0, share=0.5, of="weight").statement
+    assert weight.en.startswith("Units with 50% of the weight in the comparator are declared to run the same programme")
+    assert weight.sv.startswith("Enheter med 50\xa0% av vikten i jämförelsen uppges ha samma insats")
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------
@@ -177,6 +183,7 @@ def test_spill_over_without_a_relative_change():
             "`errors` must hold finite numbers; the first row that does not is row 1.",
         ),
         (spill_over, {"share": 0}, "`share` must be a number between 0 and 1, ends apart; got 0."),
+        (spill_over, {"of": "units"}, "`of` must be 'outcome' or 'weight'; got 'units'."),
         (
             spill_over,
             {"treated": math.nan},

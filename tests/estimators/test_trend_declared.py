@@ -370,6 +370,44 @@ def test_spill_over_is_undone_exactly(adjustment):
     assert effekt.trend_adjusted(data, **effect.arguments) == effect
 
 
+@pytest.mark.parametrize(
+    ("choices", "share", "whose"),
+    [
+        ({"weights": "denominator"}, F(2 * 20 * 3, 2 * 20 * 3 + 8 * 10), "of the comparator's outcome"),
+        ({"weights": None}, F(2 * 20, 2 * 20 + 8 * 10), "of the comparator's outcome"),
+        ({"weights": None, "trend": "mean_of_ratios"}, F(2, 10), "of the weight in the comparator"),
+        (
+            {"weights": "denominator", "adjustment": "difference"},
+            F(2 * 3, 2 * 3 + 8),
+            "of the weight in the comparator",
+        ),
+        ({"weights": None, "adjustment": "difference"}, F(2, 10), "of the weight in the comparator"),
+    ],
+)
+def test_the_share_is_of_what_the_adopters_take_off_the_comparator(choices, share, whose):
+    """B and C are thrice as large as the others, at twice their level, and run the programme; nothing is by chance."""
+    ratio = choices.get("adjustment", "ratio") == "ratio"
+    rows = []
+    for unit in UNITS[:11]:
+        people = 300 if unit in "BC" else 100
+        for year in (2014, 2015):
+            level = F(20 if unit in "BC" else 10)
+            if year == 2015:
+                level = level * F(95, 100) if ratio else level - F(1, 2)
+            if year == 2015 and unit in "ABC":
+                level = level * F(88, 100) if ratio else level - F(12, 10)
+            rows.append((unit, year, float(level * people), people))
+    data = dict(zip(("unit", "time", "short", "people"), map(list, zip(*rows, strict=True)), strict=True))
+    call = {"period": "year", "reference_window": (2014, 2014), "evaluation_window": (2015, 2015), **choices}
+    effect = compare(data, {"check": "spill_over", "share": float(share)}, **call)
+    clean = effekt.trend_adjusted(data, **(CALL | call | {"adopters": ["B", "C"]}))
+    found = beside(effect, "spill_over")
+    assert found.values["effect_corrected"] == pytest.approx(clean.estimate, rel=1e-12)
+    assert abs(effect.estimate) < 0.9 * abs(clean.estimate)
+    assert clean.estimate == pytest.approx(-0.12 * 9.5 if ratio else -1.2, rel=1e-12)
+    assert whose in found.statement.en
+
+
 # --- together ---------------------------------------------------------------------------------------------------------
 
 

@@ -221,7 +221,9 @@ def trend_adjusted(
         ``{"check": "substitution", "outcome": (…, …)}``: the same comparison of another outcome over the same
         denominators, such as long absence, with ``"includes": True`` of a total. ``{"check": "level_break", "at": …}``:
         whether the series breaks at a date within a window, such as that of a new routine.
-        ``{"check": "spill_over", "share": …}``: the change if that share of the comparator runs the same programme.
+        ``{"check": "spill_over", "share": …}``: the change if that share of the comparator runs the same programme; of
+        its outcome in the reference window where the trend is a ratio of means (of its sick days, not its employees),
+        else of its weight. Units that can be named are better left out as `adopters`.
         ``{"check": "heaping", "counts": ["ended_13", "ended_14", "ended_15"]}``: whether more spells ended after
         ``"days"`` days, 14 unless said, than after those around it; of the treated units, by columns that count them.
         ``{"check": "composition_change", "standardize": [columns]}``: of rows by strata, which are added up; the figure

@@ -184,7 +184,7 @@ def _check_values(asked: Asked, outcome: Outcome, windows: tuple[Window, Window]
 
 
 def share_of(asked: Asked) -> float:
-    """The share of the comparator that runs the same programme."""
+    """The share of the comparator's outcome, or of its weight, that is of units with the same programme."""
     return check_between("share", asked.options["share"], 0, 1)
 
 

@@ -28,11 +28,15 @@ from effekt.roles import as_outcome
 
 
 def spill_over_check(case: Case, asked: Asked) -> Diagnostic:
-    """The figure against a comparator without the share that runs the same programme."""
+    """The figure against a comparator without the share that runs the same programme.
+
+    A ratio of means is moved by those units' part of its outcome; a difference, or a mean of ratios, by their weight.
+    """
     return spill_over(
         treated=float(case.found.evaluation),
         counterfactual=float(case.found.counterfactual(case.design.adjustment)),
         share=share_of(asked),
+        of="outcome" if case.design.adjustment == "ratio" and case.design.trend != "mean_of_ratios" else "weight",
     )
 
 
