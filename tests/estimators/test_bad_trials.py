@@ -69,7 +69,7 @@ CASES: dict[str, Case] = {
         lambda: trial(cluster="fyra")().confidence_interval(),
         InferenceUnavailableError,
         "Cluster-robust inference needs at least six clusters; there are 4. Choose inference='randomization' or "
-        "'wild_bootstrap'; with so few clusters no p is below 0.03.",
+        "'wild_bootstrap'; with so few clusters its two-sided p is at least 1/3 or 1/8.",
     ),
     "a cluster that received two treatments": Case(
         trial(columns(insats=MIXED), cluster="kontor"),

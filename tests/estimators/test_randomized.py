@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -463,6 +464,11 @@ def test_the_population_is_named(options, english, swedish):
         ("individual", {"covariates": "x1"}, ["intention_to_treat", "sampled_covariates"]),
         ("individual", {"covariates": "x1", "population": "finite"}, ["intention_to_treat"]),
         ("blocked", {"block": "block", "adjustment": "additive"}, ["intention_to_treat", "blocks_by_precision"]),
+        (
+            "individual",
+            {"covariates": "x1", "adjustment": "additive", "estimand": "ATT"},
+            ["intention_to_treat", "covariates_by_precision"],
+        ),
     ],
 )
 def test_notes(design, options, codes):
@@ -552,9 +558,9 @@ REFUSALS = {
         clusters_of_two(2, 3),
         {"cluster": "g", "variance": "CR0"},
         "Cluster-robust inference needs at least six clusters; there are 5. Choose inference='randomization' or "
-        "'wild_bootstrap'; with so few clusters no p is below 0.03.",
+        "'wild_bootstrap'; with so few clusters its two-sided p is at least 1/10 or 1/16.",
         "Klusterrobust inferens kräver minst sex kluster; det finns 5. Välj inference='randomization' eller "
-        "'wild_bootstrap'; med så få kluster är inget p under 0,03.",
+        "'wild_bootstrap'; med så få kluster är det tvåsidiga p-värdet minst 1/10 eller 1/16.",
     ),
     "one cluster determines a coefficient": (
         clusters_of_two(4, 4),
@@ -850,6 +856,7 @@ def test_a_refusal_of_few_clusters_names_the_inference_that_takes_the_design():
     for data, options, named in designs:
         given = {"outcome": "y", "treatment": "d", "cluster": "g", **options}
         reason = effekt.randomized_trial(data, **given).inference.reason
+        floors = dict(zip(named, re.findall(r"1/(\d+)", reason.en), strict=False))
         for way in ("randomization", "wild_bootstrap"):
             assert (repr(way) in reason.en) == (repr(way) in reason.sv) == (way in named), (options, way)
             try:
@@ -858,9 +865,20 @@ def test_a_refusal_of_few_clusters_names_the_inference_that_takes_the_design():
                 assert way not in named
                 continue
             assert isinstance(found.inference, Unavailable) == (way not in named)
-            if way in named and "0.03" in reason.en:
-                assert found.p_value() > 0.03
-        assert ("0.03" in reason.en) == (data is several and "probability" not in options)
+            if way in floors:
+                assert found.p_value() >= 1 / int(floors[way])
+        assert bool(floors) == (data is several and "probability" not in options)
+
+
+@pytest.mark.parametrize(("n_treated", "lot", "signs"), [(2, 3, 8), (3, 10, 16)])
+def test_a_refusal_of_few_clusters_tells_the_least_p_that_there_is(n_treated, lot, signs):
+    data = clusters_of_two(n_treated, 2)
+    data["y"] = [y + 50 * d for y, d in zip(data["y"], data["d"], strict=True)]
+    given = {"outcome": "y", "treatment": "d", "cluster": "g"}
+    reason = effekt.randomized_trial(data, **given).inference.reason
+    assert re.findall(r"1/(\d+)", reason.en) == re.findall(r"1/(\d+)", reason.sv) == [str(lot), str(signs)]
+    for way, floor in (("randomization", lot), ("wild_bootstrap", signs)):
+        assert effekt.randomized_trial(data, **given, inference=way, rng=1).p_value() == pytest.approx(1 / floor)
 
 
 def test_a_refusal_among_compliers_names_no_inference_that_they_lack():

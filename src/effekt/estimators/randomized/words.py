@@ -10,6 +10,7 @@ from effekt._few import MIN_CLUSTERS, SINGLE_CLUSTER_IN_BLOCK
 from effekt._text import Text, format_number
 from effekt._validation import join_words, plural
 from effekt.estimators.randomized.arguments import BESIDE_TWO_ARMS, BY_ARM, Options
+from effekt.estimators.randomized.assignments import scheme_of
 from effekt.estimators.randomized.data import Trial
 from effekt.result import Note, Sample
 from effekt.roles import Estimand, Outcome
@@ -37,8 +38,7 @@ def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
     """The refusal of a t reference for clusters, and what the caller offers in its place for this design, if it does.
 
     The lot of clusters can be gone through where an arm has one; the wild bootstrap cannot be relied on there. Fewer
-    than six clusters have at most 2⁵ assignments or combinations of signs, so that p is at least 1/32 where these are
-    equally likely.
+    than six clusters have few assignments or combinations of signs, and p is not below one among them.
     """
     if trial.cluster is None:
         return reason
@@ -56,13 +56,24 @@ def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
     named_en, named_sv = f"inference={join_words(map(repr, ways))}", f"inference={' eller '.join(map(repr, ways))}"
     if len(treated) >= MIN_CLUSTERS or options.probability is not None:
         return joined(reason, Text(en=f"Choose {named_en}.", sv=f"Välj {named_sv}."))
+    least = join_words([f"1/{_least_p(way, trial, options)}" for way in ways])
+    least_sv = " eller ".join(f"1/{_least_p(way, trial, options)}" for way in ways)
     return joined(
         reason,
         Text(
-            en=f"Choose {named_en}; with so few clusters no p is below 0.03.",
-            sv=f"Välj {named_sv}; med så få kluster är inget p under 0,03.",
+            en=f"Choose {named_en}; with so few clusters its two-sided p is at least {least}.",
+            sv=f"Välj {named_sv}; med så få kluster är det tvåsidiga p-värdet minst {least_sv}.",
         ),
     )
+
+
+def _least_p(way: str, trial: Trial, options: Options) -> int:
+    """One over the least two-sided p: signs turned round are as far away, and so is a lot where arms are equal."""
+    if way == "wild_bootstrap":
+        return 2 ** (len(trial.drawn) - 1)
+    scheme = scheme_of(trial)
+    alike = options.estimand == "ATE" and np.all(2 * scheme.treated == scheme.sizes)
+    return scheme.count // 2 if alike else scheme.count
 
 
 _ONE_IN_EACH = Text(
@@ -227,9 +238,15 @@ _WEIGHTS = {
 
 
 def _blocks(trial: Trial, options: Options) -> dict[str, Text]:
-    """How blocks count."""
+    """How blocks count, or what enters in their place."""
     if trial.block is None:
-        return {}
+        if options.adjustment != "additive":
+            return {}
+        precision = Text(
+            en="Covariates enter additively, so where effects differ they count by precision, not by number.",
+            sv="Kovariaterna ingår additivt, så effekter som skiljer sig åt väger efter precision, inte efter antal.",
+        )
+        return {"covariates_by_precision": precision}
     if options.adjustment == "additive":
         precision = Text(
             en="Block indicators enter additively, so blocks count by precision, not by size.",
