@@ -103,6 +103,24 @@ def test_cutpoints_of_sturges_are_said():
     assert len(match.cutpoints["educ"]) == math.ceil(math.log2(445) + 1) - 1
     assert match.cutpoints["educ"][0] == pytest.approx(3 + 13 / 10, rel=1e-15)
     assert effekt.Match.from_json(match.to_json()) == match
+    assert effekt.Match.from_json(match.to_json()).with_units(match.units_to_json()).cutpoints == match.cutpoints
+
+
+@pytest.mark.parametrize("rule", ["q4", "sturges", 3])
+def test_a_match_that_is_shown_holds_nobodys_value(rule):
+    data = {
+        "unit": [f"u{row}" for row in range(21)],
+        "treat": [row % 3 == 0 for row in range(21)],
+        "income": [9_000.125 + 97.3125 * (row * 8 % 21) ** 2 for row in range(21)],
+    }
+    roles = {"unit": "unit", "treatment": "treat", "covariates": "income", "method": "coarsened_exact"}
+    match = effekt.match_controls(data, **roles, cutpoints={"income": rule})
+    cuts = match.cutpoints["income"]
+    assert cuts
+    for shown in (match.to_json(), match.sealed(bytes(32)).to_json()):
+        assert not any(str(value) in shown for value in {*cuts, *data["income"]})
+    with pytest.raises(ArgumentError, match="holds no units"):
+        _ = effekt.Match.from_json(match.to_json()).cutpoints
 
 
 # --- sets by definition ---------------------------------------------------------------------------------------------

@@ -26,7 +26,6 @@ from effekt.estimators.matching.match import Match, unit_table
 from effekt.estimators.matching.match import units_digest as digest_of
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.neighbours import tie_values
-from effekt.estimators.matching.strata import cuts_of
 from effekt.estimators.matching.weighted_match import terms_of, weighted_checks
 from effekt.estimators.matching.words import count, notes_of, reasons_of
 from effekt.exceptions import DataError
@@ -404,7 +403,6 @@ def _match(design: Design, found: Assigned, model: Propensity | None, settings: 
         intercept=None if model is None else model.intercept,
         coefficients=dict(zip(names, coefficients, strict=True)) if coefficients else {},
         caliper_width=design.width if math.isfinite(design.width) else None,
-        cutpoints=cuts_of(design) if options.method == "coarsened_exact" else {},
         balance=checks[0],
         overlap=checks[1],
         spread=checks[2] if len(checks) > 2 else None,

@@ -17,6 +17,7 @@ from effekt._text import Language
 from effekt._types import BoolArray, FloatArray, IntArray, Table
 from effekt.estimators.matching.design import Assigned, Design, Scores, pair_weights
 from effekt.estimators.matching.neighbours import Change, Links
+from effekt.estimators.matching.strata import cuts_of
 from effekt.estimators.matching.words import MatchCounts, described
 from effekt.exceptions import ArgumentError
 from effekt.result import Diagnostic, Note
@@ -62,6 +63,9 @@ class UnitTable:
         The propensity of all units, kept while the table is in memory if controls are used again; no part of its JSON.
     numbers : (n,) integer array, optional
         The units, where they are whole numbers, kept while the table is in memory; no part of its JSON.
+    cutpoints : mapping of covariate to tuple of float
+        Where coarsened covariates were cut. A quartile is somebody's own value, and of intervals of equal length two
+        cutpoints give the least and the largest: so they stand here.
     """
 
     units: tuple[str, ...]
@@ -76,9 +80,11 @@ class UnitTable:
     scores: Scores | None = None
     of_treated: BoolArray | None = None
     numbers: IntArray | None = None
+    cutpoints: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         freeze(self, "treated", "weight", "sets", "first", "second", "share", "distance", "of_treated", "numbers")
+        freeze(self, "cutpoints")
 
     def places_in(self, labels: Labels) -> IntArray:
         """Where each unit stands among the names of a column, −1 where it does not."""
@@ -115,6 +121,8 @@ class UnitTable:
         }
         if self.of_treated is not None:
             plain["of_treated"] = self.of_treated.astype(int).tolist()
+        if self.cutpoints:
+            plain["cutpoints"] = {name: list(cuts) for name, cuts in self.cutpoints.items()}
         return json.dumps(plain, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -148,6 +156,7 @@ def unit_table(design: Design, found: Assigned) -> UnitTable:
         scores=design.scores if design.options.replace else None,
         numbers=written[rows] if isinstance(written, np.ndarray) else None,
         of_treated=links.of_treated,
+        cutpoints=cuts_of(design) if design.options.method == "coarsened_exact" else {},
     )
 
 
@@ -185,6 +194,7 @@ def _read_units(text: str) -> UnitTable:
         distance=np.array(plain["distance"], float),
         orders=tuple(Change(**{name: np.array(one[name], np.intp) for name in _CHANGE}) for one in plain["orders"]),
         of_treated=np.array(plain["of_treated"], bool) if "of_treated" in plain else None,
+        cutpoints={name: tuple(cuts) for name, cuts in plain.get("cutpoints", {}).items()},
     )
 
 
@@ -206,8 +216,6 @@ class Match(Result):
         are of covariates less their mean, over their standard deviation.
     caliper_width : float, optional
         The caliper on the logit.
-    cutpoints : mapping of covariate to tuple of float
-        Where coarsened covariates were cut; empty for other methods.
     balance, overlap : Diagnostic
     spread : Diagnostic, optional
         Of the weights; None where units are matched.
@@ -237,7 +245,6 @@ class Match(Result):
     intercept: float | None
     coefficients: Mapping[str, float]
     caliper_width: float | None
-    cutpoints: Mapping[str, tuple[float, ...]]
     balance: Diagnostic
     overlap: Diagnostic
     notes: tuple[Note, ...]
@@ -246,7 +253,7 @@ class Match(Result):
     table: UnitTable | None = field(default=None)
 
     def __post_init__(self) -> None:
-        freeze(self, "arguments", "coefficients", "cutpoints")
+        freeze(self, "arguments", "coefficients")
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -282,6 +289,11 @@ class Match(Result):
         if table.sets is None:
             return None
         return {unit: number for unit, number in zip(table.units, table.sets.tolist(), strict=True) if number >= 0}
+
+    @property
+    def cutpoints(self) -> Mapping[str, tuple[float, ...]]:
+        """Where coarsened covariates were cut, empty for other methods: restricted."""
+        return self.unit_table().cutpoints
 
     def unit_table(self) -> UnitTable:
         """The table of units, or the error that there is none."""

@@ -70,9 +70,9 @@ def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
 def _least_p(way: str, trial: Trial, options: Options) -> int:
     """One over the least two-sided p: signs turned round are as far away, and so is a lot where arms are equal."""
     if way == "wild_bootstrap":
-        return 2 ** (len(trial.drawn) - 1)
+        return int(2 ** (len(trial.drawn) - 1))
     scheme = scheme_of(trial)
-    alike = options.estimand == "ATE" and np.all(2 * scheme.treated == scheme.sizes)
+    alike = options.estimand == "ATE" and bool(np.all(2 * scheme.treated == scheme.sizes))
     return scheme.count // 2 if alike else scheme.count
 
 
