@@ -417,6 +417,19 @@ def test_the_page_shows_the_studies() -> None:
         assert path.read_text(encoding="utf-8") == text, "run: python docs/studies/table.py"
 
 
+def test_a_set_in_pieces_is_not_told_as_missing() -> None:
+    """With six clusters the set of the relative effect by the wild bootstrap is there in each replicate, in pieces."""
+    study = _published("redrawn-clusters-6")
+    rows = {row["measure"]: row for row in study["measures"] if row["view"] == "relative"}
+    assert rows["coverage"]["n"] == rows["rejection"]["n"] == study["replications"]
+    assert rows["unavailable"]["value"] == 1.0
+    page = _load("table").pages()[COVERAGE.parent / "coverage" / "redrawn.md"]
+    (line,) = [line for line in page.splitlines() if line.startswith("| wild_bootstrap | relative | 0.018")]
+    assert line.endswith("| 0.000 | 0.000 | 1.000 |")
+    few = rows | {"coverage": {"n": 0}, "rejection": {"n": 150}}
+    assert _load("table")._without(few, 300) == ["1.000", "0.500", "0.000"]
+
+
 @pytest.mark.parametrize("law", ["normal", "skewed", "binary"])
 def test_truths_of_those_who_take_part_are_means_of_many_draws(law: str) -> None:
     """Drawn from the covariates' laws and weighted by the propensity of Bayes' rule, to four Monte-Carlo errors."""

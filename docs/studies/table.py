@@ -82,8 +82,10 @@ when the code has moved on. Where a change of code moves no number, `docs/studie
 replicates of a study by the code that it was made with and by the code as it is; where every number is the same to the
 last digit the study's file says so, and it is not made again: {confirmed} of {all} are confirmed so. A number in
 parentheses is its Monte-Carlo standard error. *Rejected* is the share of replicates in which "no effect" was rejected:
-the size of the test where the truth is no effect, its power elsewhere. *None* is the share without inference, which
-says why; coverage and rejection rest on the other replicates.
+the size of the test where the truth is no effect, its power elsewhere. *No set* is the share without a
+confidence set, and *no p* that without a p-value, where the result says why: coverage rests on the replicates that have
+a set, *rejected* on those that have a p. *In pieces* is the share whose set is there, and counts, but is no single
+interval (two rays, for instance), so that a result has no lower and upper bound.
 
 A method falls short when a study finds its coverage below its level by more than one point and two Monte-Carlo errors
 (what is noted keeps its note at one error). What falls short says so in the notes of its results; a test makes a result
@@ -110,7 +112,7 @@ any study on the page, less its level, in percentage points; methods that a page
 {pages}
 ```
 """
-COLUMNS = ("bias", "rmse", "coverage", "rejection", "unavailable")
+COLUMNS = ("bias", "rmse", "coverage", "rejection")
 TARIFFS = ("gate", "gate_tested", "slope", "slope_tested")
 MONEY = """What a contract of SEK 5 000 000 would have paid on average, with nothing to pay for: all of it at a fall of
 12 % (*gate*), in proportion from 0 to 12 % (*slope*), and either only where "no effect" is rejected (*tested*).
@@ -210,18 +212,21 @@ def _line(name: str, studies: list[dict[str, Any]]) -> str:
 
 def _section(study: dict[str, Any]) -> str:
     cells: dict[tuple[str, str], dict[str, str]] = {}
+    rows: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in study["measures"]:
         cells.setdefault((row["method"], row["view"]), {})[row["measure"]] = _cell(row)
+        rows.setdefault((row["method"], row["view"]), {})[row["measure"]] = row
     lines = [
         f"## {study['title']}",
         "",
         f"{study['replications']} replicates, level {study['level']}.",
         "",
-        "| method | view | bias | RMSE | coverage | rejected | none |",
-        "|---|---|---|---|---|---|---|",
+        "| method | view | bias | RMSE | coverage | rejected | no set | no p | in pieces |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for (method, view), values in cells.items():
-        lines.append(f"| {method} | {view} | {' | '.join(values[name] for name in COLUMNS)} |")
+        told = [*(values[name] for name in COLUMNS), *_without(rows[method, view], study["replications"])]
+        lines.append(f"| {method} | {view} | {' | '.join(told)} |")
     paid = {method: values for (method, _), values in cells.items() if "reached" in values}
     if paid:
         lines += ["", MONEY]
@@ -230,6 +235,16 @@ def _section(study: dict[str, Any]) -> str:
             for method, values in paid.items()
         ]
     return "\n".join([*lines, ""])
+
+
+def _without(rows: dict[str, dict[str, Any]], replications: int) -> list[str]:
+    """The shares of replicates without a set, without a p-value, and with a set that is no single interval.
+
+    What a study calls unavailable lacks an estimate, a p-value or a single interval.
+    """
+    no_set, no_p = (1 - rows[name]["n"] / replications for name in ("coverage", "rejection"))
+    pieces = rows["unavailable"]["value"] - max(no_set, no_p)
+    return [f"{max(share, 0.0):.3f}" for share in (no_set, no_p, pieces)]
 
 
 def _cell(row: dict[str, Any]) -> str:
