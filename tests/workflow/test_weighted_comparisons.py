@@ -113,6 +113,16 @@ def test_clusters_and_shared_controls_are_followed(analysis: str, tmp_path: Path
         assert verdicts[f"independent:{figure}"] == "reproduced"
 
 
+@pytest.mark.parametrize(("analysis", "warned"), [("nearest, shared controls", True), ("nearest, pairs", False)])
+def test_money_on_few_who_share_controls_is_warned_of_before_signing(
+    analysis: str, warned: bool, tmp_path: Path
+) -> None:
+    cautions = workflow.check(contract_of(tmp_path / "comparison", ANALYSES[analysis])).cautions
+    told = [one for one in cautions if "by a method that does not hold its level. With fewer than " in one.en]
+    assert len(told) == warned
+    assert all("med en metod som inte håller sin nivå. Med färre än " in one.sv for one in told)
+
+
 @pytest.mark.parametrize("analysis", [ANALYSES["nearest, pairs"], ANALYSES["inverse_probability, ATE"], ROBUST])
 def test_poor_overlap_stands_in_the_certificate_among_its_limits(analysis: str, tmp_path: Path) -> None:
     certificates = [

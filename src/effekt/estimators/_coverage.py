@@ -66,7 +66,7 @@ def coverage_notes(variance: str, inference: Inference | None = None) -> tuple[N
 def match_notes(method: str, exact: object, cluster: object, sharing: int | None = None) -> tuple[Note, ...]:
     """The notes of a matched comparison with an interval: by classes, or of groups whose likeness it ignores.
 
-    `sharing` is how many share their matches under the variance of Abadie and Imbens.
+    `sharing` is how many share their matches under the variance of Abadie and Imbens; 0 where that is not known yet.
     """
     notes = (_note("short_coverage", _classes()),) if method == "subclassification" else ()
     if sharing is not None and sharing < MANY_SHARING:
@@ -104,9 +104,9 @@ def _variance(name: str) -> Text:
     better = _BETTER[name]
     return Text(
         en=f"{name} intervals are too short in small samples: a 95% interval covered as little as "
-        f"{format_percent(WORST[name], 'en')} in the published studies; {better} holds its level there.",
+        f"{format_percent(WORST[name], 'en')} in the published studies; {better} came nearer to its level there.",
         sv=f"Intervall med {name} är för korta i små urval: ett 95-procentigt intervall täckte så lite som "
-        f"{format_percent(WORST[name], 'sv')} i de publicerade studierna; {better} håller sin nivå där.",
+        f"{format_percent(WORST[name], 'sv')} i de publicerade studierna; {better} kom närmare sin nivå där.",
     )
 
 
@@ -198,12 +198,12 @@ def _classes() -> Text:
 
 def _shared() -> Text:
     return Text(
-        en="With few matched units these intervals, whose reference is normal, are too short: in the published studies "
-        "of 7 to 30 treated who share controls a 95% interval covered as little as "
+        en=f"With fewer than {MANY_SHARING} matched units these intervals, whose reference is normal, are too short: "
+        "in the published studies of 7 to 30 treated who share controls a 95% interval covered as little as "
         f"{format_percent(SHARED, 'en')}. Optimal pairs and full matching held their level there.",
-        sv="Med få matchade enheter är dessa intervall, vars referens är normalfördelningen, för korta: i de "
-        "publicerade studierna av 7 till 30 behandlade som delar kontroller täckte ett 95-procentigt intervall så "
-        f"lite som {format_percent(SHARED, 'sv')}. Optimala par och full matchning höll sin nivå där.",
+        sv=f"Med färre än {MANY_SHARING} matchade enheter är dessa intervall, vars referens är normalfördelningen, för "
+        "korta: i de publicerade studierna av 7 till 30 behandlade som delar kontroller täckte ett 95-procentigt "
+        f"intervall så lite som {format_percent(SHARED, 'sv')}. Optimala par och full matchning höll sin nivå där.",
     )
 
 
