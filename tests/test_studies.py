@@ -448,6 +448,31 @@ def test_a_set_in_pieces_is_not_told_as_missing() -> None:
     assert _load("table")._without(few, 300) == ["1.000", "0.500", "0.000"]
 
 
+UNCONFOUNDED = [name for name in MAKE.DESIGNS if name.split("-")[0] in ("matching", "weighting", "doubly", "learners")]
+
+
+@pytest.mark.parametrize("name", UNCONFOUNDED)
+def test_the_truth_of_a_study_is_that_of_the_people_whom_its_methods_estimate(name: str) -> None:
+    """The mean without treatment of many drawn, of the treated or of all, to four Monte-Carlo errors.
+
+    `taking_part`, whose truths have a test of their own, is told whose truth it is to be.
+    """
+    study = MAKE.DESIGNS[name].study
+    asked = {getattr(method, "keywords", {}).get("estimand", "ATT") for method in study.methods.values()}
+    if {"overlap"} == {getattr(method, "keywords", {}).get("method") for method in study.methods.values()}:
+        asked = {"ATO"}
+    assert len(asked) == 1
+    (estimand,) = asked
+    if study.dgp.func.__name__ == "taking_part":
+        assert study.dgp.keywords["estimand"] == estimand
+        return
+    cohort = study.dgp(np.random.default_rng(7), n=40_000)
+    everyone = np.array(cohort.table.values("untreated_outcome"), float)
+    treated = np.array(cohort.table.values("treatment")) == 1
+    drawn = everyone[{"ATT": treated, "ATC": ~treated, "ATE": np.full(len(treated), fill_value=True)}[estimand]]
+    assert abs(drawn.mean() - cohort.truth["counterfactual_mean"]) < 4 * drawn.std() / math.sqrt(len(drawn))
+
+
 @pytest.mark.parametrize("law", ["normal", "skewed", "binary"])
 def test_truths_of_those_who_take_part_are_means_of_many_draws(law: str) -> None:
     """Drawn from the covariates' laws and weighted by the propensity of Bayes' rule, to four Monte-Carlo errors."""

@@ -16,6 +16,7 @@ from confounded_designs import CONFOUNDED_DESIGNS
 from numpy.random import Generator
 from panel_designs import PANEL_DESIGNS
 from pretrend_designs import PRETREND_DESIGNS
+from redrawn_designs import REDRAWN_DESIGNS
 from study_base import AGAIN, COMMON, SEED, Design
 from study_base import new_study as _study
 from trend_designs import TREND_DESIGNS
@@ -460,17 +461,28 @@ def _matches() -> dict[str, Design]:
         found[f"matching-weights-{n}"] = Design(
             _study(dgp, others, replications), f"Shared controls and weights, {n} people, a fifth treated", MATCHED
         )
-    everybody = partial(matched, replace=True, estimand="ATE", variance="abadie_imbens")
-    both = {
-        "both arms matched": everybody,
-        "both arms matched, bias adjusted": partial(everybody, bias_adjustment=["baseline", "age"]),
+    return found | _matches_of_both_arms() | _matches_in_schools()
+
+
+def _matches_of_both_arms() -> dict[str, Design]:
+    """Matches of the treated and of the untreated, whose truth is the ATE's."""
+    plain = partial(matched, replace=True, estimand="ATE", variance="abadie_imbens")
+    methods = {
+        "both arms matched": plain,
+        "both arms matched, bias adjusted": partial(plain, bias_adjustment=["baseline", "age"]),
     }
-    for n, replications in ((200, 1_000), (2_000, 500)):
-        dgp = partial(draw_confounded, n=n, confounding=0.5, share_treated=0.3)
-        found[f"matching-everybody-{n}"] = Design(
-            _study(dgp, both, replications), f"Both arms matched, {n} people, three in ten treated", MATCHED
+    return {
+        f"matching-everybody-{n}": Design(
+            _study(
+                partial(everybody, n=n, confounding=0.5, mean=20.0, share_treated=0.3),
+                methods,
+                replications,
+            ),
+            f"Both arms matched, {n} people, three in ten treated",
+            (*MATCHED, COHORTS),
         )
-    return found | _matches_in_schools()
+        for n, replications in ((200, 1_000), (2_000, 500))
+    }
 
 
 def _matches_in_schools() -> dict[str, Design]:
@@ -489,49 +501,6 @@ def _matches_in_schools() -> dict[str, Design]:
         dgp = partial(schools, n=50 * number, schools=number, level=4.0, gain=4.0, confounding=0.3, share_treated=0.2)
         title = f"Matches of {50 * number} people in {number} schools, whose effects differ"
         found[f"matching-schools-{number}"] = Design(_study(dgp, methods, 500), title, (*MATCHED, COHORTS))
-    return found
-
-
-def _redrawn() -> dict[str, Design]:
-    """Inference by other means than a t reference: signs of clusters, assignments, scores of two shares."""
-    found = {}
-    for clusters in (6, 10, 12, 20):
-        wild = partial(
-            randomized, adjustment="none", cluster="cluster", inference="wild_bootstrap", draws=999, rng=SEED
-        )
-        found[f"redrawn-clusters-{clusters}"] = Design(
-            _study(_clustered(clusters, 4.0), {"wild_bootstrap": wild}, 300),
-            f"Wild bootstrap, {clusters} clusters, sizes up to 4 to 1",
-            TRIAL,
-        )
-    for clusters in (10, 20):
-        by_lot = partial(
-            randomized, adjustment="none", cluster="cluster", inference="randomization", draws=999, rng=SEED
-        )
-        found[f"redrawn-lots-{clusters}"] = Design(
-            _study(_clustered(clusters, 4.0), {"randomization none": by_lot}, 300),
-            f"Randomisation inference, {clusters} clusters, sizes up to 4 to 1",
-            TRIAL,
-        )
-    drawn = {
-        f"randomization {adjustment}": partial(
-            randomized, adjustment=adjustment, covariates=covariates, inference="randomization", draws=999, rng=SEED
-        )
-        for adjustment, covariates in (("none", []), ("lin", ["baseline"]))
-    }
-    for outcome, mean, effect in LAWS[:2]:
-        dgp = partial(draw_trial, n=30, outcome=outcome, mean=mean, effect=effect)
-        found[f"redrawn-{outcome}-30"] = Design(
-            _study(dgp, drawn, 300), f"Randomisation inference, {outcome} outcome, 30 people", TRIAL
-        )
-    scores = {
-        name: partial(randomized, adjustment="none", inference=name) for name in ("newcombe", "miettinen_nurminen")
-    }
-    for n in (30, 60):
-        dgp = partial(draw_trial, n=n, outcome="binary", mean=0.4, effect=0.1)
-        found[f"redrawn-shares-{n}"] = Design(
-            _study(dgp, scores, 1_000), f"Score intervals of two shares, {n} people", TRIAL
-        )
     return found
 
 
@@ -580,7 +549,7 @@ DESIGNS: dict[str, Design] = {
     **_panels(),
     **_matches(),
     **_doubly(),
-    **_redrawn(),
+    **REDRAWN_DESIGNS,
     **_blocks(),
     **_several(),
     **_learners(),
