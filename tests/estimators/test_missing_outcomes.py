@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from oracles import diagnostics as oracle
 
 import effekt
+from effekt.certificates.published import published
 from effekt.diagnostics import attrition_checks, differential_attrition, lee_bounds
 from effekt.estimators.randomized.arguments import Options, checked
 from effekt.estimators.randomized.attrition import row_weights
@@ -54,6 +55,38 @@ EVERY = {
     "pairs": {"pairs": "twin"},
 }
 CALL = {"outcome": "y", "treatment": "d"}
+
+
+def lacking_a_covariate(treated=5, control=1):
+    rows = range(40)
+    return {
+        "y": [float((7 * row) % 11) for row in rows],
+        "d": [int(row < 20) for row in rows],
+        "x": [None if row < treated or row >= 40 - control else float((3 * row) % 13) for row in rows],
+    }
+
+
+def test_rows_that_lack_another_value_than_the_outcome_are_counted_by_arm():
+    data = lacking_a_covariate()
+    for effect in (
+        effekt.randomized_trial(data, **CALL, covariates="x", missing="drop"),
+        effekt.doubly_robust(data, **CALL, covariates="x", missing="drop"),
+    ):
+        [said] = [note.text for note in effect.notes if note.code == "incomplete_rows"]
+        assert re.findall(r"\d+", said.en) == re.findall(r"\d+", said.sv) == ["5", "20", "1", "20"]
+        assert effect.sample.n_dropped == 6
+    [hidden] = [note.text.en for note in published(effect, 3).notes if note.code == "incomplete_rows"]
+    assert re.findall(r"<?\d+", hidden) != ["5", "20", "1", "20"]
+
+
+def test_a_row_that_lacks_outcome_and_covariate_is_counted_once():
+    data = lacking_a_covariate()
+    data["y"][0] = data["y"][30] = None
+    said = {
+        note.code: note.text.en for note in effekt.randomized_trial(data, **CALL, covariates="x", missing="drop").notes
+    }
+    assert re.findall(r"\d+", said["missing_outcomes"]) == ["1", "20", "1", "20"]
+    assert re.findall(r"\d+", said["incomplete_rows"]) == ["4", "20", "1", "20"]
 
 
 def test_sums_over_all_who_were_assigned_take_no_missing_outcome():

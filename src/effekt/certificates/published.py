@@ -40,6 +40,7 @@ COUNTING = {
     "lost_clusters": 6,
     "dropped_blocks": 1,
     "dropped_pairs": 1,
+    "incomplete_rows": 4,
     "incomplete_units": 1,
     "always_treated": 1,
     "treated_later": 1,

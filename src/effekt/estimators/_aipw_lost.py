@@ -47,8 +47,11 @@ def lost_outcomes(table: Any, cohort: Cohort, outcome: Outcome, arguments: dict[
     rows = table.select(numbers=numbers, labels=named, missing="drop")
     seen = table.select(numbers=(outcome.name, *numbers), labels=named, missing="drop").rows  # as in the cohort
     gone, treated = ~np.isin(rows.rows, seen), rows.numbers[arguments["treatment"]] == 1
+    incomplete = _incomplete(
+        table.select(numbers=(outcome.name, arguments["treatment"]), missing="drop"), seen, arguments
+    )
     if not gone.any():
-        return (), ()
+        return (), incomplete
     check = differential_attrition(gone, treated.astype(float), clustered=cohort.cluster is not None)
     counts = [int(np.sum(part)) for part in (gone & treated, treated, gone & ~treated, ~treated)]
     text = Text(
@@ -58,7 +61,22 @@ def lost_outcomes(table: Any, cohort: Cohort, outcome: Outcome, arguments: dict[
         "skattade på de övriga, och effekten är den bland dem.".format(*counts),
     )
     worst, untold = _worst(cohort, rows, seen, arguments, judge)
-    return (check, *worst), (Note(code="missing_outcomes", text=text), *untold)
+    return (check, *worst), (Note(code="missing_outcomes", text=text), *incomplete, *untold)
+
+
+def _incomplete(measured: Selection, seen: IntArray, arguments: dict[str, Any]) -> tuple[Note, ...]:
+    """The note of those of each arm whose outcome is known and who lack another value."""
+    treated, lacking = measured.numbers[arguments["treatment"]] == 1, ~np.isin(measured.rows, seen)
+    if not lacking.any():
+        return ()
+    counts = [int(np.sum(part)) for part in (lacking & treated, treated, lacking & ~treated, ~treated)]
+    text = Text(
+        en="Another value is missing of {} of {} treated and {} of {} controls whose outcome is known; they are left "
+        "out, and the effect is among the others.".format(*counts),
+        sv="Ett annat värde saknas för {} av {} behandlade och {} av {} kontroller vars utfall är känt; de utesluts, "
+        "och effekten är den bland de övriga.".format(*counts),
+    )
+    return (Note(code="incomplete_rows", text=text),)
 
 
 def _worst(cohort: Cohort, rows: Selection, seen: IntArray, arguments: dict[str, Any], judge: Judge) -> Lost:

@@ -37,12 +37,15 @@ class Assigned:
     treated : (m,) bool array
     outcome : (m,) array
         NaN where it is missing.
+    incomplete : (int, int)
+        Rows of the treated and of the controls whose outcome is known and which lack another value.
     clusters : Clusters, optional
         Where whole clusters were assigned, and rows are left out.
     """
 
     treated: BoolArray
     outcome: FloatArray
+    incomplete: tuple[int, int]
     clusters: Clusters | None = None
 
     @property
@@ -341,9 +344,15 @@ def _read_assigned(rows: Selection, options: Options) -> Assigned:
     found, treated = values[everyone.rows], everyone.numbers[treatment]
     order = np.lexsort((found, treated))
     order = order[np.isin(treated[order], (0, 1))]
+    arms = measured.numbers[treatment][~np.isin(measured.rows, rows.rows)]
     whole = options.cluster is None or not rows.n_dropped
     clusters = None if whole else _read_clusters(rows, str(options.cluster), outcome, treatment)
-    return Assigned(treated=treated[order] == 1, outcome=found[order], clusters=clusters)
+    return Assigned(
+        treated=treated[order] == 1,
+        outcome=found[order],
+        incomplete=(int((arms == 1).sum()), int((arms == 0).sum())),
+        clusters=clusters,
+    )
 
 
 def _read_clusters(rows: Selection, cluster: str, outcome: str, treatment: str) -> Clusters:

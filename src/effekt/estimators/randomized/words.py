@@ -286,7 +286,7 @@ def _left_out(trial: Trial) -> dict[str, Text]:
             sv=f"Utfallet saknas för {lost_treated} av {treated} rader i behandlingsgruppen och {lost_control} av "
             f"{control} i kontrollgruppen, som utesluts; beror bortfallet på behandlingen blir effekten skev.",
         )
-    notes |= _lost_clusters(trial)
+    notes |= _incomplete(trial) | _lost_clusters(trial)
     if trial.dropped_blocks:
         notes["dropped_blocks"] = Text(
             en=f"Left out: {plural(trial.dropped_blocks, 'block')} without rows in both arms.",
@@ -298,6 +298,20 @@ def _left_out(trial: Trial) -> dict[str, Text]:
             sv=f"Uteslutna: {trial.dropped_pairs} par utan rader i båda grupperna.",
         )
     return notes
+
+
+def _incomplete(trial: Trial) -> dict[str, Text]:
+    """Rows with an outcome that lack another value, by arm."""
+    if trial.assigned is None or not sum(trial.assigned.incomplete):
+        return {}
+    (first, second), ((_, treated), (_, control)) = trial.assigned.incomplete, trial.assigned.counts
+    text = Text(
+        en=f"Another value is missing for {first} of {treated} treated and {second} of {control} control rows whose "
+        "outcome is known; they are left out, and if that depends on treatment, the effect is biased.",
+        sv=f"Ett annat värde saknas för {first} av {treated} rader i behandlingsgruppen och {second} av {control} i "
+        "kontrollgruppen vars utfall är känt; de utesluts, och beror det på behandlingen blir effekten skev.",
+    )
+    return {"incomplete_rows": text}
 
 
 def _lost_clusters(trial: Trial) -> dict[str, Text]:
