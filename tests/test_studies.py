@@ -21,6 +21,7 @@ from effekt.estimators._coverage import (
     CLASSES,
     CLUMPS,
     CLUSTER,
+    COARSENED,
     CONLEY_TABER,
     CORRECTED,
     DOUBTED,
@@ -414,10 +415,28 @@ def test_notes_tell_what_the_studies_of_matches_measured() -> None:
         min(row["value"] for row in ignored if row["method"].startswith(how)) for how in ("pairs", "five classes")
     )
     assert tuple(round(value, 3) for value in found) == SCHOOLS
+    found = tuple(
+        min(
+            row["value"]
+            for name, row in rows
+            if name == "matching-coarsened-normal-2000" and row["method"].startswith(f"coarsened to {cut}")
+        )
+        for cut in ("quarters", "halves")
+    )
+    assert tuple(round(value, 3) for value in found) == COARSENED
     few = [name for name, _ in rows if name.startswith("matching-shared") or name.endswith(("-30", "-60"))]
     shared = [row["value"] for name, row in rows if name in few and row["method"].startswith("shared controls")]
     assert round(min(shared), 3) == SHARED
-    told = ("optimal pairs", "full matching", "entropy balancing", "inverse probability", "CR2", "CR2_within")
+    told = (
+        "exact",
+        "exact, between sets",
+        "optimal pairs",
+        "full matching",
+        "entropy balancing",
+        "inverse probability",
+        "CR2",
+        "CR2_within",
+    )
     held = [row for name, row in rows if row["method"].endswith(told)]
     assert not any(_load("table").falls_short(row, 0.95) for row in held)  # which the notes say
 

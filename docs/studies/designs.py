@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cell_designs import CELL_DESIGNS
 from cohorts import everybody, rates, schools, several, slopes, survey
 from confounded_designs import CONFOUNDED_DESIGNS
 from numpy.random import Generator
@@ -555,6 +556,7 @@ DESIGNS: dict[str, Design] = {
     **_learners(),
     **TRIAL_DESIGNS,
     **CONFOUNDED_DESIGNS,
+    **CELL_DESIGNS,
     **WAVE_DESIGNS,
     **PANEL_DESIGNS,
     **TREND_DESIGNS,

@@ -77,6 +77,16 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
             },
         ),
         (
+            "Coarsened exact matching leaves a bias in each interval that no variance holds. Of 2 000 people it covers "
+            "as little as {quarters} % by quarters of each covariate and {halves} % by halves; exact matching on "
+            "covariates of few values covers {exact} % or more.",
+            {
+                "quarters": Cell("matching-coarsened-normal-2000", ("quarters", "quarters, between sets")),
+                "halves": Cell("matching-coarsened-normal-2000", ("halves", "halves, between sets")),
+                "exact": Cell("matching-exact", ("exact", "between sets")),
+            },
+        ),
+        (
             "Against the effect on the treated at hand the errors of SATT and of PATT both hold, with and without bias "
             "adjustment (lowest {held} %).",
             {"held": Cell("matching-satt", ("SATT", "PATT", "adjusted"))},

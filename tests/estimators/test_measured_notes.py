@@ -9,6 +9,7 @@ from effekt.estimators._coverage import (
     BLOCKS,
     CLASSES,
     CLUMPS,
+    COARSENED,
     CONLEY_TABER,
     DOUBTED,
     HAC,
@@ -166,6 +167,17 @@ def test_a_match_by_classes_or_within_groups_says_what_its_interval_leaves_out()
             assert format_percent(share, "en") in told.en
             assert format_percent(share, "sv") in told.sv
     assert note(matched(within), "short_coverage") is None
+
+
+@pytest.mark.parametrize(("variance", "parts"), [(None, "q2"), ("CR2", "q4")])
+def test_a_match_by_coarsened_values_says_what_is_left_within_an_interval(variance, parts) -> None:
+    cut = {"method": "coarsened_exact", "cutpoints": {"baseline": parts, "age": parts}}
+    told = note(matched(cut, variance=variance), "short_coverage")
+    for share in COARSENED:
+        assert format_percent(share, "en") in told.en
+        assert format_percent(share, "sv") in told.sv
+    many = {"method": "coarsened_exact", "cutpoints": {"baseline": 40, "age": 40}}
+    assert note(matched(many), "short_coverage") is None  # which has no interval
 
 
 def test_matches_that_hold_their_level_carry_no_such_note() -> None:

@@ -1,0 +1,66 @@
+"""Studies of matches by values alike: exact ones, and coarsened ones, which leave what differs within an interval."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from cells import FILES, alike
+from confounded_designs import COVARIATES, MATCHED, matched
+from confounded_designs import _cohort as taking_part
+from study_base import Design
+from study_base import new_study as _study
+
+import effekt
+
+
+def exactly(table: Any, **arguments: Any) -> effekt.EffectEstimate:
+    """People alike in district and school."""
+    match = effekt.match_controls(
+        table, unit="unit", treatment="treatment", covariates=["district", "school"], method="exact"
+    )
+    return effekt.matched_comparison(table, match=match, outcome="outcome", **arguments)
+
+
+def _exact() -> dict[str, Design]:
+    methods = {"exact": exactly, "exact, between sets": partial(exactly, variance="CR2")}
+    return {
+        f"matching-exact-{law}-{n}": Design(
+            _study(partial(alike, n=n, law=law, gain=0.25, growth=0.15), methods, replications),
+            f"Exact matches of {n} people in six cells, {law} outcome",
+            (*MATCHED[:-1], *FILES),
+        )
+        for law, n, replications in (
+            ("normal", 60, 300),
+            ("normal", 200, 300),
+        )
+    }
+
+
+def _coarsened() -> dict[str, Design]:
+    """By quarters and by halves of each covariate, whose variance is that within sets unless it is between them."""
+    methods: dict[str, Any] = {
+        f"coarsened to {name}{said}": partial(
+            matched,
+            method="coarsened_exact",
+            cutpoints={**dict.fromkeys(COVARIATES[:2], rule), COVARIATES[2]: 2},
+            variance=variance,
+        )
+        for name, rule in (("quarters", "q4"), ("halves", "q2"))
+        for said, variance in (("", "HC2"), (", between sets", "CR2"))
+    }
+    return {
+        f"matching-coarsened-{law}-{n}": Design(
+            _study(taking_part(n, law, "ATT"), methods, replications),
+            f"Coarsened exact matches of {n} people, {law} outcome, a fourth treated",
+            MATCHED,
+        )
+        for law, n, replications in (
+            ("normal", 60, 200),
+            ("normal", 200, 200),
+            ("normal", 2_000, 200),
+        )
+    }
+
+
+CELL_DESIGNS: dict[str, Design] = {**_exact(), **_coarsened()}
