@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parent))
 
 from confirm import REPLICATES
+from grid import page as grid_page
 from learned import learned
 
 HERE = Path(__file__).parent
@@ -104,7 +105,9 @@ Not noted are the several intervals of one set, read as if they held their level
 {rows}
 
 *Lowest coverage* is that of the difference (where it was not studied, of the relative effect) by the worst method in
-any study on the page, less its level, in percentage points; methods that a page shows as a warning count.
+any study on the page, less its level, in percentage points; methods that a page shows as a warning count. Which
+designs, sizes and outcomes have been studied, and why others have not, stands under
+[What has been studied, and what not](coverage/grid.md).
 
 ```{{toctree}}
 :hidden:
@@ -133,9 +136,9 @@ def pages() -> dict[Path, str]:
         all=sum(map(len, told.values())),
         noted="\n".join(_noted()),
         rows="\n".join(_line(name, found) for name, found in told.items()),
-        pages="\n".join(f"coverage/{name}" for name in told),
+        pages="\n".join(f"coverage/{name}" for name in (*told, "grid")),
     )
-    found = {REFERENCE / "coverage.md": head}
+    found = {REFERENCE / "coverage.md": head, REFERENCE / "coverage" / "grid.md": grid_page()}
     for name, several in told.items():
         family = FAMILIES[name]
         parts = [f"# {family.title}: coverage, size and power", "", family.about, "", LEGEND, "", *learned(name)]

@@ -1,0 +1,466 @@
+"""What the studies cover: designs by size and kind of outcome, each hole with its reason, and options never studied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+KINDS = ("normal", "skewed", "binary")
+BOTH = ("difference", "relative")
+HC, CR = ("HC0", "HC1", "HC2", "HC3"), ("CR0", "CR1", "CR1S", "CR2", "CR3")
+
+
+class Row(NamedTuple):
+    """A design, whose cells are sizes by kinds of outcome; in each every method is studied in every view."""
+
+    what: str
+    study: str  # the name of a cell's study
+    size: str  # what the sizes count
+    sizes: tuple[int, ...]
+    methods: tuple[str, ...]
+    kinds: tuple[str, ...] = KINDS
+    views: tuple[str, ...] = BOTH
+
+
+class Hole(NamedTuple):
+    """Cells of a row without a study, by patterns of a shell, and why."""
+
+    what: str
+    sizes: str
+    kinds: str
+    reason: str
+
+
+PEOPLE = (30, 60, 200, 2_000)
+WEIGHTINGS = ("inverse probability", "entropy balancing", "CBPS")
+ROWS = (
+    Row(
+        "Trial of people",
+        "trial-{kind}-{size}",
+        "people",
+        PEOPLE,
+        (
+            *(f"none {name}" for name in (*HC, "welch")),
+            *(f"{how} {name}" for how in ("additive", "lin") for name in HC),
+        ),
+    ),
+    Row(
+        "Trial of people with chances of their own",
+        "chances-{kind}-{size}",
+        "people",
+        PEOPLE,
+        ("Horvitz–Thompson young", *(f"Hájek {name}" for name in ("HC0", "HC2", "HC3", "lin HC2"))),
+    ),
+    Row("Pairs", "pairs-{kind}-{size}", "pairs", (15, 30, 200), ("between_pair",)),
+    Row(
+        "Pairs, with a covariate",
+        "pairs-covariate-{kind}-{size}",
+        "pairs",
+        (15, 30, 200),
+        ("pairs lin", "pairs additive"),
+    ),
+    Row(
+        "Blocks of different slopes",
+        "blocks-{kind}-{size}",
+        "people",
+        (60, 280),
+        ("none HC2", "lin HC2", "lin_by_block HC2"),
+    ),
+    Row(
+        "Blocks by every variance",
+        "blocks-names-{kind}-{size}",
+        "people",
+        (32, 60),
+        tuple(f"{how} {name}" for how in ("none", "additive") for name in HC),
+    ),
+    Row("Clusters", "clusters-{kind}-{size}-4", "clusters", (6, 10, 20), tuple(f"none {name}" for name in CR)),
+    Row(
+        "Clusters, with a covariate",
+        "clusters-adjusted-{kind}-{size}-4",
+        "clusters",
+        (6, 10, 20),
+        (*(f"{how} {name}" for how in ("additive", "lin") for name in CR), "clusters alike CR2"),
+    ),
+    Row(
+        "Clusters, effect on the treated",
+        "clusters-att-{kind}-{size}-4",
+        "clusters",
+        (6, 10, 20),
+        ("ATT CR0", "ATT CR2", "ATT CR3", "ATT lin CR2"),
+    ),
+    Row(
+        "Clusters in blocks of four",
+        "clusters-blocked-{kind}-{size}",
+        "clusters",
+        (8, 20),
+        ("blocks CR0", "blocks CR2"),
+    ),
+    Row(
+        "Clusters in two blocks, additively",
+        "clusters-blocked-{kind}-{size}",
+        "clusters",
+        (6, 10),
+        tuple(f"additive blocks {name}" for name in CR),
+    ),
+    Row(
+        "Clusters by the wild bootstrap",
+        "redrawn-clusters-{kind}-{size}",
+        "clusters",
+        (6, 10, 12, 20),
+        ("wild_bootstrap",),
+    ),
+    Row("Clusters by randomisation", "redrawn-lots-{kind}-{size}", "clusters", (6, 10, 20), ("randomization none",)),
+    Row(
+        "People by randomisation",
+        "redrawn-{kind}-{size}",
+        "people",
+        (30, 60),
+        ("randomization none", "randomization lin"),
+    ),
+    Row(
+        "Scores of two shares",
+        "redrawn-shares-{size}",
+        "people",
+        PEOPLE,
+        ("newcombe", "miettinen_nurminen"),
+        ("binary",),
+    ),
+    Row(
+        "Rates",
+        "rates-{kind}-{size}",
+        "people",
+        PEOPLE,
+        ("exact_poisson", "quasi_poisson", "rate HC2"),
+        ("poisson", "overdispersed"),
+    ),
+    Row(
+        "Rates of clusters",
+        "rates-clusters-{size}",
+        "clusters",
+        (6, 10, 20),
+        tuple(f"rate {name}" for name in CR),
+        ("counts",),
+    ),
+    Row(
+        "Sampling weights, four to one",
+        "weights-4-{kind}-{size}",
+        "people",
+        PEOPLE,
+        (*(f"weighted {name}" for name in HC), "weighted lin HC2"),
+    ),
+    Row("Compliers", "compliers-{kind}-{size}-55", "people", PEOPLE, ("HC0", "HC2", "HC3", "lin HC2")),
+    Row("Compliers in pairs", "compliers-pairs-{kind}-{size}-55", "pairs", (15, 30, 200), ("between_pair",)),
+    Row("Compliers in clusters", "compliers-clusters-{kind}-{size}-55", "clusters", (6, 10, 20), ("CR0", "CR2")),
+    Row(
+        "Nearest, optimal and full matching",
+        "matching-{kind}-{size}",
+        "people",
+        PEOPLE,
+        ("nearest pairs", "nearest pairs, caliper 0.2", "optimal pairs", "full matching"),
+    ),
+    Row(
+        "Shared controls, a fourth treated",
+        "matching-shared-{kind}-{size}",
+        "people",
+        (40, 60, 120, 200, 400),
+        ("shared controls", "shared controls, bias adjusted"),
+    ),
+    Row(
+        "Both arms matched",
+        "matching-everybody-{kind}-{size}",
+        "people",
+        (60, 200, 2_000),
+        ("both arms matched", "both arms matched, bias adjusted"),
+    ),
+    Row("Five classes of the propensity", "matching-sets-{kind}-{size}", "people", (60, 200, 2_000), ("five classes",)),
+    Row("Exact matching", "matching-exact-{kind}-{size}", "people", (60, 200, 2_000), ("exact", "exact, between sets")),
+    Row(
+        "Coarsened exact matching",
+        "matching-coarsened-{kind}-{size}",
+        "people",
+        (60, 200, 2_000),
+        tuple(f"coarsened to {cut}{said}" for cut in ("quarters", "halves") for said in ("", ", between sets")),
+    ),
+    *(
+        Row(f"Weights for the {name.upper()}", f"weighting-{name}-{{kind}}-{{size}}", "people", PEOPLE, methods)
+        for name, methods in (("att", WEIGHTINGS), ("ate", WEIGHTINGS), ("atc", WEIGHTINGS), ("ato", ("overlap",)))
+    ),
+    *(
+        Row(
+            f"Doubly robust, {name.upper()}",
+            f"doubly-{name}-{{kind}}-{{size}}",
+            "people",
+            PEOPLE,
+            (f"{name.upper()} m_estimation",),
+        )
+        for name in ("att", "ate")
+    ),
+    Row("Difference-in-differences", "panel-{kind}-{size}", "clusters", (10, 12, 30, 60), CR),
+    Row(
+        "Difference-in-differences, two treated",
+        "few-{kind}-{size}-2",
+        "clusters",
+        (10,),
+        ("asymptotic, CR2", "permutation", "wild_bootstrap"),
+        views=("difference",),
+    ),
+)
+NAMED = {  # cells whose study has a name of its own
+    "doubly-att-normal-200": "doubly-att-5-200",
+    "doubly-att-normal-2000": "doubly-att-5-2000",
+    "doubly-ate-normal-200": "doubly-ate-5-200",
+    "doubly-ate-normal-2000": "doubly-ate-5-2000",
+    "panel-normal-12": "panel-120-12",
+    "panel-normal-30": "panel-30-30",
+    "panel-normal-60": "panel-60-60",
+}
+BESIDE = (  # studies of what one person's outcome does not enter, or of a variation of a row
+    "municipalities-*",
+    "luck-*",
+    "hac-*",
+    "bootstrap-*",
+    "spread-*",
+    "groups-*",
+    "workplaces-*",
+    "synthetic-*",
+    "conformal-*",
+    "staggered-*",
+    "imputation-*",
+    "pretrend-*",
+    "people-*",
+    "few-*",
+    "pooled-*",
+    "several-*",
+    "learners-*",
+    "trial-null-60",
+    "clusters-*-1",
+    "clusters-12-4",
+    "rates-*[0-9]",
+    "redrawn-studentized-30",
+    "weights-16-200",
+    "compliers-*-60-25",
+    "matching-200",
+    "matching-2000",
+    "matching-satt-*",
+    "matching-schools-*",
+    "matching-weights-*",
+    "doubly-*-10-*",
+    "doubly-*-bent-*",
+)
+NOT_YET = "not measured yet; "
+HOLES: tuple[Hole, ...] = (
+    Hole("Clusters by the wild bootstrap", "6", "skewed", NOT_YET + "the normal outcome is studied"),
+    Hole("Clusters by the wild bootstrap", "6", "binary", NOT_YET + "the normal outcome is studied"),
+    Hole("Shared controls, a fourth treated", "400", "skewed", NOT_YET + "200 people are studied among all matches"),
+    Hole("Doubly robust, ATT", "60", "binary", NOT_YET + "200 people are studied"),
+    Hole("Doubly robust, ATT", "60", "skewed", NOT_YET + "200 people are studied"),
+    Hole("Shared controls, a fourth treated", "200", "skewed", "studied among all matches (`matching-skewed-200`)"),
+    Hole("Doubly robust, ATE", "60", "binary", NOT_YET + "200 people are studied"),
+    Hole("Doubly robust, ATE", "60", "skewed", NOT_YET + "200 people are studied"),
+    Hole("Exact matching", "2000", "normal", "200 people are the harder case, and are studied"),
+    Hole("Exact matching", "200", "binary", NOT_YET + "the normal outcome is studied"),
+    Hole("Exact matching", "200", "skewed", NOT_YET + "the normal outcome is studied"),
+    Hole("Clusters, effect on the treated", "6", "normal", NOT_YET + "for everybody six clusters are studied"),
+    Hole("Pairs, with a covariate", "200", "*", "15 and 30 pairs hold their level, and without a covariate 200 do"),
+    Hole("Pairs, with a covariate", "30", "skewed", "15 pairs are the harder case, and are studied"),
+    Hole("Pairs, with a covariate", "15", "binary", NOT_YET + "binary outcomes of 15 pairs are studied without one"),
+    Hole("Pairs, with a covariate", "30", "binary", NOT_YET + "binary outcomes of 30 pairs are studied without one"),
+    Hole("Blocks of different slopes", "*", "[sb]*", NOT_YET + "without blocks `lin` is studied by every outcome"),
+    Hole(
+        "Blocks by every variance", "*", "[sb]*", NOT_YET + "without blocks every variance is studied by every outcome"
+    ),
+    Hole("Clusters, effect on the treated", "*", "[sb]*", NOT_YET + "for everybody every outcome is studied"),
+    Hole("Clusters by the wild bootstrap", "1[02]", "[sb]*", "six clusters are the harder case, and are studied"),
+    Hole("Clusters by the wild bootstrap", "20", "[sb]*", "six clusters are the harder case, and are studied"),
+    Hole(
+        "Clusters by randomisation", "6", "*", "of 20 assignments p is at least 0.05, so that 95 % sets are all numbers"
+    ),
+    Hole("Clusters by randomisation", "[12]0", "[sb]*", "the p of a constant effect is exact whatever the outcome"),
+    Hole(
+        "People by randomisation", "30", "binary", "a constant effect on a share is none; two shares have their scores"
+    ),
+    Hole("People by randomisation", "60", "*", "the p of a constant effect is exact at any size, and 30 are studied"),
+    Hole("Scores of two shares", "200", "binary", "30 and 60 people are the harder case, and are studied"),
+    Hole("Scores of two shares", "2000", "binary", "30 and 60 people are the harder case, and are studied"),
+    Hole("Sampling weights, four to one", "30", "*", NOT_YET + "200 people are studied"),
+    Hole("Sampling weights, four to one", "60", "*", NOT_YET + "200 people are studied"),
+    Hole("Sampling weights, four to one", "200", "[sb]*", NOT_YET + "the normal outcome is studied"),
+    Hole("Sampling weights, four to one", "2000", "*", "200 people are the harder case, and are studied"),
+    Hole("Compliers in pairs", "15", "*", NOT_YET + "30 pairs are studied"),
+    Hole("Compliers in pairs", "[23]*", "[sb]*", NOT_YET + "without pairs every outcome is studied"),
+    Hole("Compliers in clusters", "6", "*", NOT_YET + "20 clusters are studied, and six of all who were assigned"),
+    Hole("Compliers in clusters", "10", "*", NOT_YET + "20 clusters are studied, and ten of all who were assigned"),
+    Hole("Compliers in clusters", "20", "[sb]*", NOT_YET + "of all who were assigned every outcome is studied"),
+    Hole("Nearest, optimal and full matching", "30", "[sb]*", NOT_YET + "60 people are studied"),
+    Hole(
+        "Nearest, optimal and full matching",
+        "200",
+        "normal",
+        "studied with a fifth treated (`matching-200`, `-sets-200`)",
+    ),
+    Hole("Nearest, optimal and full matching", "200", "binary", NOT_YET + "60 people are studied"),
+    Hole(
+        "Nearest, optimal and full matching",
+        "2000",
+        "*",
+        "studied with a fifth treated (`matching-2000`, `-sets-2000`)",
+    ),
+    Hole("Shared controls, a fourth treated", "40", "[sb]*", NOT_YET + "60 people are studied"),
+    Hole(
+        "Shared controls, a fourth treated",
+        "60",
+        "skewed",
+        "studied among all matches of 60 people (`matching-skewed-60`)",
+    ),
+    Hole("Shared controls, a fourth treated", "120", "[sb]*", NOT_YET + "60 people before, and 200 after, are studied"),
+    Hole("Shared controls, a fourth treated", "200", "normal", "studied with a fifth treated (`matching-weights-200`)"),
+    Hole("Shared controls, a fourth treated", "200", "binary", NOT_YET + "the skewed outcome is the harder case"),
+    Hole("Shared controls, a fourth treated", "400", "[nb]*", "the skewed outcome is the harder case, and is studied"),
+    Hole("Both arms matched", "60", "*", NOT_YET + "200 people are studied"),
+    Hole("Both arms matched", "200", "[sb]*", NOT_YET + "the normal outcome is studied"),
+    Hole("Both arms matched", "2000", "[sb]*", NOT_YET + "the normal outcome is studied"),
+    Hole("Five classes of the propensity", "60", "*", NOT_YET + "a class of so few seldom has two of each arm"),
+    Hole(
+        "Five classes of the propensity", "200", "[sb]*", "what remains unlike in a class counts whatever the outcome"
+    ),
+    Hole(
+        "Five classes of the propensity", "2000", "[sb]*", "what remains unlike in a class counts whatever the outcome"
+    ),
+    Hole("Exact matching", "60", "[sb]*", "at 60 people a set seldom has two of each arm; 200 are studied"),
+    Hole("Exact matching", "2000", "[sb]*", "200 people are the harder case, and are studied"),
+    Hole("Coarsened exact matching", "*", "[sb]*", "what remains unlike in an interval counts whatever the outcome"),
+    *(
+        Hole(f"Weights for the {name}", "2000", kinds, "200 people are the harder case, or not measured yet")
+        for name, kinds in (("ATT", "[sb]*"), ("ATE", "*"), ("ATC", "*"), ("ATO", "[sb]*"))
+    ),
+    Hole("Weights for the ATT", "30", "binary", NOT_YET + "200 people are studied"),
+    Hole("Weights for the ATT", "60", "binary", NOT_YET + "200 people are studied"),
+    Hole("Weights for the ATT", "200", "[ns]*", "60 and 2 000 people (normal), or 30 and 60 (skewed), are studied"),
+    Hole("Weights for the ATE", "30", "skewed", NOT_YET + "60 people are studied"),
+    Hole("Weights for the ATC", "30", "[sb]*", NOT_YET + "the ATE is studied"),
+    Hole("Weights for the ATC", "60", "[nb]*", NOT_YET + "30 and 200 (normal) and the ATE are studied"),
+    Hole("Weights for the ATC", "200", "[sb]*", NOT_YET + "the ATE is studied"),
+    Hole("Weights for the ATO", "30", "[sb]*", NOT_YET + "60 people are studied"),
+    Hole("Weights for the ATO", "60", "normal", "30 and 200 people are studied"),
+    Hole("Weights for the ATO", "200", "[sb]*", NOT_YET + "60 people are studied"),
+    *(Hole(f"Doubly robust, {name}", "30", "[sb]*", NOT_YET + "60 people are studied") for name in ("ATT", "ATE")),
+    *(
+        Hole(f"Doubly robust, {name}", "2000", "[sb]*", "60 and 200 people are the harder case, and are studied")
+        for name in ("ATT", "ATE")
+    ),
+    Hole("Difference-in-differences", "10", "normal", "12, 30 and 60 are studied"),
+    Hole("Difference-in-differences", "12", "[sb]*", "ten clusters are studied"),
+    Hole("Difference-in-differences", "[36]0", "[sb]*", "ten clusters are the harder case, and are studied"),
+)
+DEFAULTS = {  # what a study has where it names none, and the signature says None
+    ("population", "super"),
+    ("propensity", "logit"),
+    ("order", "largest"),
+    ("moments", "1"),
+    ("base_period", "varying"),
+    ("variance", "between_pair"),  # of pairs
+    ("variance", "young"),  # of Horvitz–Thompson
+    ("variance", "m_estimation"),  # of weightings, and of doubly robust comparisons
+    ("variance", "cross_fitted"),  # of learners
+    ("variance", "CR2_within"),  # of classes with a cluster
+}
+UNSTUDIED = {  # options of estimators that no study has
+    ("population", "finite"): NOT_YET + "for the people at hand the variance errs on the large side (Neyman)",
+    ("wild_weights", "webb"): NOT_YET + "signs are studied",
+    ("learner", "random_forest"): NOT_YET + "gradient boosting is studied; each fit costs seconds",
+    ("inference", "barnard"): NOT_YET + "its p is the largest over all shares, so that the test holds its level",
+    ("inference", "none"): "gives no inference",
+    ("adjustment", "inverse_probability"): NOT_YET + "adoption in stages is studied by regression and doubly robust",
+    ("base_period", "universal"): "moves the effects before adoption alone; those are not what is paid on",
+    ("aggregate", "cohort"): NOT_YET + "another mean of the same group-time effects, of which two are studied",
+    ("aggregate", "calendar"): NOT_YET + "another mean of the same group-time effects, of which two are studied",
+    ("trend", "mean_of_period_ratios"): NOT_YET + "the ratio of means and the mean of units' ratios are studied",
+    ("level_correction", "log_regression"): NOT_YET + "the regression is studied",
+    ("own_unit", "absent"): NOT_YET + "units of the data as comparators are studied, a published series is not",
+    ("own_unit", "kept"): NOT_YET + "units of the data as comparators are studied, a published series is not",
+    ("own_unit", "removed"): NOT_YET + "units of the data as comparators are studied, a published series is not",
+    ("distance", "mahalanobis"): NOT_YET + "the propensity is studied; variances take the pairs as given",
+    ("distance", "robust_mahalanobis"): NOT_YET + "the propensity is studied; variances take the pairs as given",
+    ("propensity", "probit"): NOT_YET + "another curve for the same score; the logit is studied",
+    ("order", "smallest"): NOT_YET + "the largest first is studied",
+    ("order", "keyed"): NOT_YET + "the largest first is studied",
+    ("discard", "treated"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
+    ("discard", "control"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
+    ("discard", "both"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
+    ("moments", "2"): NOT_YET + "means are studied",
+}
+
+
+def cells(row: Row) -> Iterator[tuple[int, str]]:
+    """Sizes and kinds."""
+    return iter(product(row.sizes, row.kinds))
+
+
+def study_of(row: Row, size: int, kind: str) -> str | None:
+    """The name of the study of a cell, which has every method and view of its row; None for a hole."""
+    name = row.study.format(size=size, kind=kind)
+    for one in (name, NAMED.get(name), name.replace("-normal-", "-")):
+        if one is not None and (HERE / f"{one}.json").exists():
+            measured = json.loads((HERE / f"{one}.json").read_text(encoding="utf-8"))["measures"]
+            found = {(measure["method"], measure["view"]) for measure in measured}
+            if set(product(row.methods, row.views)) <= found:
+                return one
+    return None
+
+
+def reasons(row: Row, size: int, kind: str) -> list[str]:
+    """The reasons that are written for a cell."""
+    return [
+        hole.reason
+        for hole in HOLES
+        if hole.what == row.what and fnmatchcase(f"{size}", hole.sizes) and fnmatchcase(kind, hole.kinds)
+    ]
+
+
+def page() -> str:
+    """Which cells are studied, and why the others are not."""
+    lines = []
+    for row in ROWS:
+        for kind in row.kinds:
+            there = [size for size in row.sizes if study_of(row, size, kind)]
+            lines.append(f"| {row.what} | {row.size} | {kind} | {_listed(there)} | {_missing(row, kind)} |")
+    options = [f"| `{name}={value!r}` | {reason} |" for (name, value), reason in UNSTUDIED.items()]
+    return HEAD.format(rows="\n".join(lines), options="\n".join(options))
+
+
+def _listed(sizes: list[int]) -> str:
+    return ", ".join(f"{size:,}".replace(",", " ") for size in sizes) or "–"
+
+
+def _missing(row: Row, kind: str) -> str:
+    """Reasons, each with its sizes."""
+    sizes: dict[str, list[int]] = {}
+    for size in row.sizes:
+        if study_of(row, size, kind) is None:
+            for reason in reasons(row, size, kind):
+                sizes.setdefault(reason, []).append(size)
+    return "; ".join(f"{_listed(found)}: {reason}" for reason, found in sizes.items()) or "–"
+
+
+HEAD = """# What has been studied, and what not
+
+By design, size and kind of outcome. Where a size stands under *studied*, every method of the row stands in the study's
+table, in difference and relative effect (with two treated clusters in the difference alone). Estimators of
+municipalities and adoption in stages are not in this table: their outcomes are means of many people, and their pages
+say what they vary.
+
+| design | size in | outcome | studied | not studied |
+|---|---|---|---|---|
+{rows}
+
+Options that no study has:
+
+| option | why |
+|---|---|
+{options}
+"""
