@@ -105,9 +105,13 @@ def test_a_municipality_against_the_nation():
     with pytest.raises(InferenceUnavailableError) as refusal:
         effect.p_value()
     assert str(refusal.value) == (
-        "Besides the comparator there is no unit without the intervention to serve as placebo."
+        "Besides the comparator there is no unit without the intervention, and with every period of the windows, to "
+        "serve as placebo."
     )
-    assert refusal.value.sv == "Utöver jämförelsen finns ingen enhet utan insatsen som kan tjäna som placebo."
+    assert refusal.value.sv == (
+        "Utöver jämförelsen finns ingen enhet utan insatsen, och med varje period i fönstren, som kan tjäna som "
+        "placebo."
+    )
     assert effect.std_error is None
     assert_valid_effect(effect)
 

@@ -1,4 +1,4 @@
-"""Notes on whom the placebos stand for: several treated units, units of another size, one period before."""
+"""Notes on whom the placebos stand for: several treated units, of another size, with gaps, one period before."""
 
 from __future__ import annotations
 
@@ -32,8 +32,11 @@ def panel(sizes):
 SIZES = {f"u{i}": 100 * 2**i for i in range(9)}
 
 
-def notes(treated="u0", sizes=SIZES, **options):
-    effect = effekt.trend_adjusted(panel(sizes), **(CALL | {"treated": treated} | options))
+def notes(treated="u0", sizes=SIZES, without=(), **options):
+    data = panel(sizes)
+    kept = [i for i, row in enumerate(zip(data["unit"], data["year"], strict=True)) if row not in without]
+    data = {name: [column[i] for i in kept] for name, column in data.items()}
+    effect = effekt.trend_adjusted(data, **(CALL | {"treated": treated} | options))
     return {note.code: note.text for note in effect.notes}
 
 
@@ -50,6 +53,42 @@ def test_a_unit_among_the_placebos_in_size_is_not_told():
     assert "unequal_units" not in notes(sizes=dict.fromkeys(SIZES, 100))
     assert "unequal_units" not in notes(inference="none")
     assert "unequal_units" not in notes(outcome="days", weights=None)  # no denominators
+
+
+GAPS = [("u2", 2016), ("u2", 2017), ("u5", 2018)]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"inference": "placebo_variance"},
+        {"inference": "hac", "checks": ["inference_choice"]},
+        {"treated": ["u0", "u7"], "placebos": "groups"},
+    ],
+)
+def test_units_with_a_gap_are_no_placebos_and_are_counted(options):
+    sizes = SIZES | {"nation": 100_000}
+    treated = options.get("treated", ["u0"])
+    text = notes(sizes=sizes, without=GAPS, comparator="nation", **options)["placebos_left_out"]
+    assert text.en == (
+        f"Left out of the placebos, as they lack a period of a window: 2 of {9 - len(treated)} units besides the "
+        "treated and the comparator."
+    )
+    assert text.sv == (
+        "Utelämnas ur placebona, eftersom de saknar någon period i ett fönster: "
+        f"2 av {9 - len(treated)} enheter utöver de behandlade och jämförelsen."
+    )
+    assert "placebos_left_out" not in notes(sizes=sizes, comparator="nation", **options)
+
+
+def test_a_gap_that_leaves_out_no_placebo_is_not_told():
+    sizes = SIZES | {"nation": 100_000}
+    for inference in ("none", "hac"):
+        assert "placebos_left_out" not in notes(sizes=sizes, without=GAPS, comparator="nation", inference=inference)
+    outside = {"reference_window": (2017, 2017)}
+    assert "placebos_left_out" not in notes(sizes=sizes, without=GAPS[:1], comparator="nation", **outside)
+    assert "placebos_left_out" not in notes(without=GAPS, comparator=["u1", "u3", "u4", "u6"])
 
 
 def test_with_a_series_the_sizes_are_those_of_the_other_units():

@@ -66,7 +66,7 @@ from effekt.estimators.trend.own_unit import (
 from effekt.estimators.trend.panel import WindowMean, read_counts
 from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.readings import Readings
-from effekt.estimators.trend.sizes import placebo_units, single_notes, size_notes
+from effekt.estimators.trend.sizes import gap_notes, placebo_units, single_notes, size_notes
 from effekt.estimators.trend.standard import (
     Standard,
     check_standardize,
@@ -507,6 +507,7 @@ def trend_adjusted(
             *([] if end.line is None else [LEVEL_NOTE]),
             *(block_notes(how) if end.convention == "block_bootstrap/1" else ()),
             *placebos_in_series_note(own_unit, single),
+            *(gap_notes(design, treated_units, others) if by_placebos or "inference_choice" in names else ()),
             *extreme_notes(
                 float(found.reference), [float(one.reference) for one in single], corrected=end.line is not None
             ),

@@ -115,6 +115,8 @@ _BEFORE_AFTER = Text(
 )
 NOT_ASKED_FOR = Text(en="Inference was not asked for.", sv="Ingen osäkerhetsberäkning har begärts.")
 _NO_PLACEBO = Text(
-    en="Besides the comparator there is no unit without the intervention to serve as placebo.",
-    sv="Utöver jämförelsen finns ingen enhet utan insatsen som kan tjäna som placebo.",
+    en="Besides the comparator there is no unit without the intervention, and with every period of the windows, to "
+    "serve as placebo.",
+    sv="Utöver jämförelsen finns ingen enhet utan insatsen, och med varje period i fönstren, som kan tjäna som "
+    "placebo.",
 )

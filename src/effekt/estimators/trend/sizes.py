@@ -1,4 +1,4 @@
-"""Whether the placebos are as large as the treated, which ranks and their spread take for granted."""
+"""Whether the placebos are all there, and as large as the treated, which ranks and their spread take for granted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,31 @@ def placebo_units(design: Design, treated: Sequence[str], comparator: Sequence[s
     if len(comparator) > 1:
         return tuple(comparator)
     times = [t for span in design.spans for t in span.times]
-    others = [one for one in design.panel.units if one not in (*treated, *comparator)]
-    return tuple(one for one in others if not design.panel.missing((one,), times))
+    return tuple(one for one in _others(design, treated, comparator) if not design.panel.missing((one,), times))
+
+
+def _others(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> tuple[str, ...]:
+    return tuple(one for one in design.panel.units if one not in (*treated, *comparator))
+
+
+def gap_notes(design: Design, treated: Sequence[str], comparator: Sequence[str]) -> tuple[Note, ...]:
+    """That of the units that could be held against one series some lack a period, and are no placebos."""
+    if len(comparator) != 1:
+        return ()
+    count = len(_others(design, treated, comparator))
+    kept = len(placebo_units(design, treated, comparator))
+    if kept == count:
+        return ()
+    out, of, out_sv, of_sv = (
+        format_number(number, language) for language in ("en", "sv") for number in (count - kept, count)
+    )
+    text = Text(
+        en=f"Left out of the placebos, as they lack a period of a window: {out} of {of} units besides the treated and "
+        "the comparator.",
+        sv="Utelämnas ur placebona, eftersom de saknar någon period i ett fönster: "
+        f"{out_sv} av {of_sv} enheter utöver de behandlade och jämförelsen.",
+    )
+    return (Note(code="placebos_left_out", text=text),)
 
 
 def single_notes(n_treated: int, n_placebos: int) -> tuple[Note, ...]:
