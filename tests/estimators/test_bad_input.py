@@ -396,7 +396,7 @@ CASES: dict[str, Case] = {
         "pass adjustment='none' for a before–after comparison.",
     ),
     "comparator for before-after": Case(
-        trend(adjustment="none"),
+        trend(adjustment="none", weights=None),
         ArgumentError,
         "`comparator` must be None when adjustment='none', which compares with nothing; pass comparator=None,"
         " or adjustment='ratio' or 'difference'.",

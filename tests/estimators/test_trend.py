@@ -24,7 +24,7 @@ from oracles.trend import Trend, labels
 
 import effekt
 from effekt import independent
-from effekt.exceptions import IncompleteWindowError, InferenceUnavailableError, ViewUnavailableError
+from effekt.exceptions import ArgumentError, IncompleteWindowError, InferenceUnavailableError, ViewUnavailableError
 
 HELSINGBORG = Path(effekt.__file__).parent / "datasets" / "helsingborg" / "helsingborg_sick_leave.csv"
 WINDOWS = {"reference_window": (2014, 2015), "evaluation_window": (2016, 2018)}
@@ -361,6 +361,37 @@ def test_before_and_after_is_labelled_not_an_effect():
     assert str(refusal.value).startswith("A before–after comparison has no comparison units")
     assert refusal.value.sv.startswith("En före–efter-jämförelse har inga jämförelseenheter")
     assert_valid_effect(effect)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        *(
+            (
+                {"inference": inference, **more},
+                "`inference` must be 'none', or be left out, when adjustment='none', of which there is no inference; "
+                f"got {inference!r}.",
+            )
+            for inference, more in {
+                "hac": {},
+                "placebo_variance": {},
+                "block_bootstrap": {"block_length": 1, "rng": 1},
+                "cluster": {"cluster": "workplace"},
+            }.items()
+        ),
+        (
+            {"weights": "denominator"},
+            "`weights` must be None when adjustment='none', which has no comparator to weigh; the treated units are "
+            "taken together by their denominators; got 'denominator'.",
+        ),
+    ],
+)
+def test_before_and_after_takes_no_choice_that_it_would_not_follow(options, sentence):
+    call = {"period": "year", "treated": ["A", "B"], "comparator": None, "adjustment": "none", "weights": None}
+    windows = {"reference_window": (2013, 2014), "evaluation_window": (2015, 2018), "outcome": ("days", "people")}
+    with pytest.raises(ArgumentError) as refusal:
+        compare(panel(8), **(call | windows | options))
+    assert str(refusal.value) == sentence
 
 
 def test_inference_that_was_not_asked_for():

@@ -144,7 +144,7 @@ def test_they_are_named_in_the_figure():
             "`adopters` must name units that are in the data; 'Z' is not there. Check the spelling.",
         ),
         (
-            {"adopters": "C", "comparator": None, "adjustment": "none"},
+            {"adopters": "C", "comparator": None, "weights": None, "adjustment": "none"},
             "`adopters` must be empty when adjustment='none', which compares with nothing; leave it out.",
         ),
     ],

@@ -145,7 +145,7 @@ def test_why_a_way_has_none_is_told_with_the_figure() -> None:
             "'placebo_in_time', which alone use it; leave it out.",
         ),
         (
-            {"adjustment": "none", "comparator": None},
+            {"adjustment": "none", "comparator": None, "weights": None},
             "`checks` can hold 'inference_choice' only with a comparator; leave it out, or choose another adjustment "
             "than 'none'.",
         ),

@@ -288,3 +288,12 @@ def test_where_there_is_none_the_result_says_why(change, sentence):
 def test_one_giant_among_clusters_leaves_too_few_degrees_of_freedom():
     reason = call(giant(workplaces())).inference.reason
     assert reason.en.endswith("below 3 a t reference cannot be relied on.")
+
+
+def test_before_and_after_adds_up_the_rows_of_clusters():
+    """There is no comparator to pool, so that no weights are asked for."""
+    data = workplaces()
+    effect = call(data, adjustment="none", comparator=None, weights=None, inference="none")
+    after = [i for i, unit in enumerate(data["municipality"]) if unit == "A" and data["year"][i] in (2018, 2019)]
+    days, people = (sum(Fraction(str(data[name][i])) for i in after) for name in ("days", "employees"))
+    assert effect.exact.treated == days / people

@@ -491,7 +491,7 @@ def test_they_are_standardised_as_the_figure_is():
         ),
         (
             {"check": "spill_over", "share": "0.1"},
-            {"adjustment": "none", "comparator": None},
+            {"adjustment": "none", "comparator": None, "weights": None},
             "`checks` can hold 'spill_over' only with a comparator; leave it out, or choose another adjustment than "
             "'none'.",
         ),

@@ -195,7 +195,7 @@ def test_more_than_2000_groups_are_drawn_by_a_seed():
     [
         ({"treated": "A"}, "`placebos` can be 'groups' only with several treated units; use placebos='units'."),
         ({"inference": "hac"}, "`placebos` can be 'groups' only with an adjustment and inference='placebo' or"),
-        ({"adjustment": "none", "comparator": None}, "got inference='placebo' and adjustment='none'."),
+        ({"adjustment": "none", "comparator": None, "weights": None}, "got inference='placebo' and adjustment='none'."),
         ({"level_correction": "regression"}, "`placebos` can be 'groups' only without `level_correction` and"),
         ({"checks": ["inference_choice"]}, "`placebos` can be 'groups' only without `level_correction` and"),
         ({"placebos": "pairs"}, "`placebos` must be 'units', 'groups' or 'permutation'; got 'pairs'."),

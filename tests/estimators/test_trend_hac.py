@@ -118,11 +118,6 @@ YEARS = {"period": "year", "time": "year", "outcome": "y", "weights": None}
             "inference='placebo'.",
         ),
         (
-            panel(1, units=1),
-            {"adjustment": "none", "comparator": None},
-            "A before–after comparison has no comparison units, so nothing says what would have happened.",
-        ),
-        (
             panel(1) | {"days": (panel(1)["days"][:60]) * 4, "people": (panel(1)["people"][:60]) * 4},
             {},
             "The treated units follow the comparator exactly within each window, so the periods show no variation.",

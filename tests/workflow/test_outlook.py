@@ -457,7 +457,11 @@ def test_a_change_without_a_comparator_has_no_published_series(tmp_path: Path) -
     folder = tmp_path / "alone"
     shutil.copytree(workflow.case("sick-leave"), folder)
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
-    for old, new in (("comparator: others ", "comparator: none "), ("adjustment: ratio", "adjustment: none")):
+    for old, new in (
+        ("comparator: others ", "comparator: none "),
+        ("adjustment: ratio", "adjustment: none"),
+        ("weights: denominator", "weights: none"),
+    ):
         text = text.replace(old, new)
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     fields = {one.field for one in undecided(workflow.read_contract(folder / "contract.yaml"))}

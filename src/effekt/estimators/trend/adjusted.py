@@ -26,6 +26,7 @@ from effekt.estimators.trend.block_bootstrap import DRAWS, Blocks, block_notes, 
 from effekt.estimators.trend.case import Case, TrendCheck, check_checks, written_checks
 from effekt.estimators.trend.checks import (
     as_listed,
+    check_before_after,
     check_comparator,
     check_complete,
     check_periods_inference,
@@ -142,7 +143,8 @@ def trend_adjusted(
     comparator : label, list of labels, "others" or None
         A published series, named units, or every other unit. None only with ``adjustment="none"``.
     weights : {"denominator"} or None
-        Pool comparator units as a ratio of sums, or take the plain mean of the units.
+        Pool comparator units as a ratio of sums, or take the plain mean of the units. None with ``adjustment="none"``,
+        which has no comparator.
     adopters : label or list of labels
         Units that adopted the intervention, or something like it, by themselves: left out of the comparator, the
         placebos, a look and every check, as if the data did not have them. A published series is as it was published.
@@ -322,7 +324,7 @@ def trend_adjusted(
         cluster,
         inference=inference,
         outcome=measured,
-        weights=weights,
+        pooled=weights == "denominator" or adjustment == "none",
         mean=mean,
         standardized=bool(standardize),
         used=(unit, time),
@@ -537,6 +539,7 @@ def _check_choices(
     ):
         check_option(name, value, choices)
     check_weights(weights, measured)
+    check_before_after(adjustment, inference, weights)
 
 
 def _declared(

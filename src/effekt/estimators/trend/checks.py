@@ -106,6 +106,22 @@ def check_weights(weights: object, outcome: Outcome) -> None:
         )
 
 
+def check_before_after(adjustment: Adjustment, inference: str, weights: object) -> None:
+    """Refuse an inference and weights of a comparator where nothing is compared with."""
+    if adjustment != "none":
+        return
+    if inference not in ("placebo", "none"):
+        raise ArgumentError(
+            "`inference` must be 'none', or be left out, when adjustment='none', of which there is no inference; got "
+            f"{inference!r}."
+        )
+    if weights is not None:
+        raise ArgumentError(
+            "`weights` must be None when adjustment='none', which has no comparator to weigh; the treated units are "
+            f"taken together by their denominators; got {weights!r}."
+        )
+
+
 def check_trend(trend: object, adjustment: Adjustment, weights: object, *, standardized: bool) -> None:
     """Refuse a trend that is not there, and a mean of ratios where units are pooled or changes are added."""
     check_option("trend", trend, get_args(Trend))

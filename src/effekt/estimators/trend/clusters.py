@@ -79,12 +79,15 @@ def check_cluster(
     *,
     inference: str,
     outcome: Outcome,
-    weights: str | None,
+    pooled: bool,
     mean: str,
     standardized: bool,
     used: Sequence[str],
 ) -> None:
-    """Refuse clusters where nothing can be added up over them, and inference from clusters without any."""
+    """Refuse clusters where nothing can be added up over them, and inference from clusters without any.
+
+    `pooled` says that the comparator is a ratio of sums, or that there is none.
+    """
     if cluster is None:
         if inference == "cluster":
             raise ArgumentError(
@@ -94,7 +97,7 @@ def check_cluster(
         return
     if not isinstance(cluster, str) or cluster in (*used, *outcome.columns):
         raise ArgumentError(f"`cluster` must name a column that has no other part; got {cluster!r}.")
-    if len(outcome.columns) == 1 or weights != "denominator" or mean != "ratio_of_sums":
+    if len(outcome.columns) == 1 or not pooled or mean != "ratio_of_sums":
         raise ArgumentError(
             "`cluster` needs an outcome given as (numerator, denominator), weights='denominator' and "
             "mean='ratio_of_sums', as rows of clusters are added up; declare these, or leave `cluster` out."
