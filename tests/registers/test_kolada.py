@@ -75,7 +75,7 @@ def test_what_is_missing_is_empty_and_counted(file):
             entry("G35841", 2019),
         )
     )
-    found = effekt.read_kolada(path)
+    found = effekt.read_kolada(path, kinds=["group", "nation", "municipality"])
     assert rows(found)[1] == ("N00090", "0127", 2019, None)
     ledger = found.diagnostics[0]
     assert ledger.status == "warning"
@@ -85,23 +85,73 @@ def test_what_is_missing_is_empty_and_counted(file):
         "missing": 1,
         "flagged": 1,
         "without_gender": 1,
+        "other_kinds": 0,
         "municipalities": 1,
+        "regions": 0,
         "groups": 1,
         "nation": 1,
     }
     assert ledger.table == {"status": ("'Missing'", "'Preliminary'"), "entries": (1, 1)}
     assert ledger.statement.en == (
         "Values read from Kolada: 3. Entries without a value: 1; their cells are empty. Values with a status of their "
-        "own: 1. Entries without a value for this gender: 1; they are left out. Groups among the municipalities: 1; "
-        "Kolada's value of a group is the unweighted mean of its municipalities. The nation is among the "
-        "municipalities; whether its value is weighted stands in the description of the key figure."
+        "own: 1. Entries without a value for this gender: 1; they are left out. Groups: 1; Kolada's value of a group "
+        "is the unweighted mean of its municipalities. The nation is there; whether its value is weighted stands in "
+        "the description of the key figure. Units of several kinds are in the table: comparator='others', and the "
+        "placebos of a published series, take each of them for one like the treated."
     )
     assert ledger.statement.sv == (
         "Värden lästa från Kolada: 3. Poster utan värde: 1; cellerna är tomma. Värden med särskild status: 1. Poster "
-        "utan värde för detta kön: 1; de utelämnas. Grupper bland kommunerna: 1; Koladas värde för en grupp är "
-        "kommunernas ovägda medelvärde. Riket finns bland kommunerna; om dess värde är vägt framgår "
-        "av nyckeltalets beskrivning."
+        "utan värde för detta kön: 1; de utelämnas. Grupper: 1; Koladas värde för en grupp är kommunernas ovägda "
+        "medelvärde. Riket finns med; om dess värde är vägt framgår av nyckeltalets beskrivning. Enheter av flera slag "
+        "finns i tabellen: comparator='others', och placebona till en publicerad serie, tar var och en av dem för en "
+        "som liknar de behandlade."
     )
+
+
+CODES = ("0000", "0001", "0127", "2584", "G35841")
+
+
+def test_municipalities_alone_are_read_unless_other_kinds_are_named(file):
+    path = file(answer(*(entry(code, year) for code in CODES for year in (2018, 2019))))
+    found = effekt.read_kolada(path)
+    assert [row[1] for row in rows(found)] == ["0127", "0127", "2584", "2584"]
+    ledger = found.diagnostics[0]
+    assert ledger.status == "information"
+    assert ledger.values["other_kinds"] == 6
+    assert ledger.statement.en == (
+        "Values read from Kolada: 4. Entries for regions, the nation and groups: 6; they are left out, as `kinds` does "
+        "not name them."
+    )
+    assert ledger.statement.sv == (
+        "Värden lästa från Kolada: 4. Poster för regioner, riket och grupper: 6; de utelämnas, eftersom `kinds` inte "
+        "nämner dem."
+    )
+    regions = effekt.read_kolada(path, kinds="region")
+    assert [row[1] for row in rows(regions)] == ["0001", "0001"]
+    assert effekt.read_kolada(path, kinds=["municipality", "nation"]).diagnostics[0].status == "warning"
+
+
+def test_others_are_municipalities(file):
+    """The nation and a group among them would each be one placebo more."""
+    codes = (*(f"{number:04}" for number in range(114, 120)), "0000", "G35841")
+    entries = [
+        entry(code, year, value(6 + i / 10 + year % 7 / (9 + i)))
+        for i, code in enumerate(codes)
+        for year in (2018, 2019)
+    ]
+    found = effekt.trend_adjusted(
+        effekt.read_kolada(file(answer(*entries))).table,
+        outcome="value",
+        unit="municipality",
+        time="year",
+        period="year",
+        treated="0114",
+        reference_window=(2018, 2018),
+        evaluation_window=(2019, 2019),
+        comparator="others",
+        weights=None,
+    )
+    assert found.sample.n_control == len(found.inference.errors) == 5
 
 
 def test_several_key_figures_and_one_of_them(file):
@@ -186,6 +236,24 @@ def test_what_is_refused(file):
         (
             {"kpi": "N00098"},
             "The files hold no value of 'N00098' for gender 'T'; check `kpi`, or fetch the key figure.",
+        ),
+        (
+            {"kpi": "N00090", "kinds": ["nation", "region"]},
+            "The files hold no value of 'N00090' for the kinds asked for, 'region' and 'nation', but for "
+            "'municipality'; name these in `kinds`, or fetch the values.",
+        ),
+        (
+            {"kinds": "group"},
+            "The files hold no value for the kinds asked for, 'group', but for 'municipality'; name these in `kinds`, "
+            "or fetch the values.",
+        ),
+        *(
+            (
+                {"kinds": kinds},
+                "`kinds` must list one or more of 'municipality', 'region', 'nation' and 'group', each once; got "
+                f"{kinds!r}.",
+            )
+            for kinds in ("county", [], ["nation", "nation"], None)
         ),
     ):
         with pytest.raises(effekt.EffektError) as refused:

@@ -18,6 +18,13 @@ from effekt.tables import Table
 
 Gender: TypeAlias = Literal["T", "K", "M"]
 GENDERS: tuple[Gender, ...] = ("T", "K", "M")
+Kind: TypeAlias = Literal["municipality", "region", "nation", "group"]
+KINDS: dict[Kind, Text] = {
+    "municipality": Text(en="municipalities", sv="kommuner"),
+    "region": Text(en="regions", sv="regioner"),
+    "nation": Text(en="the nation", sv="riket"),
+    "group": Text(en="groups", sv="grupper"),
+}
 NATION = "0000"
 _NEXT = ("next_page", "next_url")  # version 2, version 3
 
@@ -31,6 +38,15 @@ class _Entry(NamedTuple):
     value: float | None
     status: str
 
+    @property
+    def kind(self) -> Kind:
+        """Whose value it is; a region's code is 00 before its county."""
+        if self.municipality == NATION:
+            return "nation"
+        if self.municipality.startswith("G"):
+            return "group"
+        return "region" if len(self.municipality) == 4 and self.municipality.startswith("00") else "municipality"
+
 
 @dataclass(frozen=True, slots=True)
 class _Page:
@@ -43,7 +59,11 @@ class _Page:
 
 
 def read_kolada(
-    path: str | Path | Sequence[str | Path], *, kpi: str | Sequence[str] | None = None, gender: Gender = "T"
+    path: str | Path | Sequence[str | Path],
+    *,
+    kpi: str | Sequence[str] | None = None,
+    gender: Gender = "T",
+    kinds: Kind | Sequence[Kind] = ("municipality",),
 ) -> Extract:
     """Read key figures from files that Kolada's data service answered with.
 
@@ -56,24 +76,31 @@ def read_kolada(
         The key figures that are read, such as "N00090"; each must be there. Without it, all of them.
     gender : {"T", "K", "M"}
         Total, women (*kvinnor*) or men.
+    kinds : list of {"municipality", "region", "nation", "group"}
+        Whose values are read; entries of other kinds are left out and counted. The nation, as a published series that
+        municipalities are compared with, takes ``["municipality", "nation"]``.
 
     Returns
     -------
     Extract
-        Table: `kpi`, `municipality` (text; "0000" is the nation, "G…" a group), `year`, `value`, in that order. A value
-        that Kolada does not have is an empty cell. Diagnostics: `kolada_ledger`, with the counts of values, of empty
-        ones by status, and of groups.
+        Table: `kpi`, `municipality` (text; "0000" is the nation, "00…" a region, "G…" a group), `year`, `value`, in
+        that order. A value that Kolada does not have is an empty cell. Diagnostics: `kolada_ledger`, with the counts of
+        values, of empty ones by status, of units by kind, and of entries left out by kind.
 
     Raises
     ------
     DataError
         For a file that is not such JSON, a page that is missing, a value that stands twice, and a key figure that is
-        not there; the sentence names the file and the entry.
+        not there for such units; the sentence names the file and the entry.
     ArgumentError
-        For an unknown `gender`, or no path.
+        For an unknown `gender` or kind, or no path.
 
     Notes
     -----
+    With ``comparator="others"``, and among the placebos of a published series, `trend_adjusted` takes every unit of the
+    table for one like the treated: let it hold municipalities, and beside them at most the series that is named as
+    comparator.
+
     Kolada's value of a group ("G…") is the mean of its municipalities, each counted once: not the rate of all their
     employees together, which `trend_adjusted` takes as the others' change when it has weights. Whether the nation's
     ("0000") is weighted stands in the description of the key figure. Values are revised after they are first published.
@@ -97,6 +124,7 @@ def read_kolada(
     """
     check_option("gender", gender, GENDERS)
     wanted = None if kpi is None else check_names("kpi", kpi)
+    chosen = _chosen(kinds)
     paths = [path] if isinstance(path, (str, Path)) else path
     if not isinstance(paths, (list, tuple)) or not paths or not all(isinstance(one, (str, Path)) for one in paths):
         raise ArgumentError(f"`path` must be a path, or a list of one path or more; got {path!r}.")
@@ -120,8 +148,18 @@ def read_kolada(
             found[entry[:3]] = entry
     entries = [found[key] for key in sorted(found)]
     _check_there(wanted, {entry.kpi for entry in entries}, gender)
-    columns = {name: [entry[i] for entry in entries] for i, name in enumerate(_Entry._fields[:4])}
-    return Extract(table=Table(columns, name="the Kolada table"), diagnostics=(_ledger(entries, absent, len(pages)),))
+    kept = [entry for entry in entries if entry.kind in chosen]
+    left_out = [entry for entry in entries if entry.kind not in chosen]
+    _check_kinds(wanted, kept, left_out, chosen)
+    columns = {name: [entry[i] for entry in kept] for i, name in enumerate(_Entry._fields[:4])}
+    ledger = _ledger(kept, left_out, absent, len(pages))
+    return Extract(table=Table(columns, name="the Kolada table"), diagnostics=(ledger,))
+
+
+def _kinds_of(entries: Sequence[_Entry]) -> list[Kind]:
+    """Those that are there, in the order of their list."""
+    there = {entry.kind for entry in entries}
+    return [kind for kind in KINDS if kind in there]
 
 
 def _page(path: Path) -> _Page:
@@ -205,16 +243,42 @@ def _check_there(wanted: tuple[str, ...] | None, there: set[str], gender: Gender
         )
 
 
-def _ledger(entries: Sequence[_Entry], absent: int, files: int) -> Diagnostic:
+def _chosen(kinds: object) -> tuple[Kind, ...]:
+    listed = [kinds] if isinstance(kinds, str) else list(kinds) if isinstance(kinds, (list, tuple)) else []
+    found = tuple(kind for kind in KINDS if kind in listed)
+    if not listed or len(found) < len(listed):
+        raise ArgumentError(
+            f"`kinds` must list one or more of {join_words(map(repr, KINDS), 'and')}, each once; got {kinds!r}."
+        )
+    return found
+
+
+def _check_kinds(
+    wanted: tuple[str, ...] | None, kept: Sequence[_Entry], left_out: Sequence[_Entry], chosen: Sequence[Kind]
+) -> None:
+    """Refuse a table, or a key figure in it, that the kinds leave without a value."""
+    there = {entry.kpi for entry in kept}
+    lacking = [one for one in wanted or () if one not in there]
+    if there and not lacking:
+        return
+    of = f" of {join_words(map(repr, lacking), 'and')}" if lacking else ""
+    others = _kinds_of([entry for entry in left_out if not lacking or entry.kpi in lacking])
+    raise DataError(
+        f"The files hold no value{of} for the kinds asked for, {join_words(map(repr, chosen), 'and')}, but for "
+        f"{join_words(map(repr, others), 'and')}; name these in `kinds`, or fetch the values."
+    )
+
+
+def _ledger(entries: Sequence[_Entry], left_out: Sequence[_Entry], absent: int, files: int) -> Diagnostic:
     missing = [entry for entry in entries if entry.value is None]
     flagged = [entry for entry in entries if entry.value is not None and entry.status]
-    groups = {entry.municipality for entry in entries if entry.municipality.startswith("G")}
-    nation = any(entry.municipality == NATION for entry in entries)
+    units = {kind: len({entry.municipality for entry in entries if entry.kind == kind}) for kind in KINDS}
     statuses = Counter(entry.status for entry in (*missing, *flagged))
-    parts = list(_sentences(len(entries), len(missing), len(flagged), absent, len(groups), nation))
+    parts = list(_sentences(len(entries), len(missing), len(flagged), absent, units, left_out))
+    doubt = missing or flagged or absent or units["group"] or units["nation"] or len(_kinds_of(entries)) > 1
     return Diagnostic(
         name="kolada_ledger",
-        status="warning" if missing or flagged or absent or groups or nation else "ok",
+        status="warning" if doubt else "information" if left_out else "ok",
         statement=Text(en=" ".join(part.en for part in parts), sv=" ".join(part.sv for part in parts)),
         values={
             "files": files,
@@ -222,9 +286,11 @@ def _ledger(entries: Sequence[_Entry], absent: int, files: int) -> Diagnostic:
             "missing": len(missing),
             "flagged": len(flagged),
             "without_gender": absent,
-            "municipalities": len({entry.municipality for entry in entries} - groups - {NATION}),
-            "groups": len(groups),
-            "nation": int(nation),
+            "other_kinds": len(left_out),
+            "municipalities": units["municipality"],
+            "regions": units["region"],
+            "groups": units["group"],
+            "nation": units["nation"],
         },
         table={
             "status": tuple(shown(status) if status else "none given" for status in sorted(statuses)),
@@ -233,7 +299,9 @@ def _ledger(entries: Sequence[_Entry], absent: int, files: int) -> Diagnostic:
     )
 
 
-def _sentences(n: int, missing: int, flagged: int, absent: int, groups: int, nation: bool) -> Iterator[Text]:
+def _sentences(
+    n: int, missing: int, flagged: int, absent: int, units: Mapping[Kind, int], left_out: Sequence[_Entry]
+) -> Iterator[Text]:
     """What was read, and what the reader must know of it."""
 
     def both(count: int, en: str, sv: str) -> Text:
@@ -252,16 +320,29 @@ def _sentences(n: int, missing: int, flagged: int, absent: int, groups: int, nat
             "Entries without a value for this gender: {}; they are left out.",
             "Poster utan värde för detta kön: {}; de utelämnas.",
         )
-    if groups:
+    if left_out:
+        others = [KINDS[kind] for kind in _kinds_of(left_out)]
+        en, sv = join_words([one.en for one in others], "and"), join_words([one.sv for one in others], "och")
         yield both(
-            groups,
-            "Groups among the municipalities: {}; Kolada's value of a group is the unweighted mean of its "
-            "municipalities.",
-            "Grupper bland kommunerna: {}; Koladas värde för en grupp är kommunernas ovägda medelvärde.",
+            len(left_out),
+            f"Entries for {en}: {{}}; they are left out, as `kinds` does not name them.",
+            f"Poster för {sv}: {{}}; de utelämnas, eftersom `kinds` inte nämner dem.",
         )
-    if nation:
+    if units["group"]:
+        yield both(
+            units["group"],
+            "Groups: {}; Kolada's value of a group is the unweighted mean of its municipalities.",
+            "Grupper: {}; Koladas värde för en grupp är kommunernas ovägda medelvärde.",
+        )
+    if units["nation"]:
         yield Text(
-            en="The nation is among the municipalities; whether its value is weighted stands in the description of the "
-            "key figure.",
-            sv="Riket finns bland kommunerna; om dess värde är vägt framgår av nyckeltalets beskrivning.",
+            en="The nation is there; whether its value is weighted stands in the description of the key figure.",
+            sv="Riket finns med; om dess värde är vägt framgår av nyckeltalets beskrivning.",
+        )
+    if sum(count > 0 for count in units.values()) > 1:
+        yield Text(
+            en="Units of several kinds are in the table: comparator='others', and the placebos of a published series, "
+            "take each of them for one like the treated.",
+            sv="Enheter av flera slag finns i tabellen: comparator='others', och placebona till en publicerad serie, "
+            "tar var och en av dem för en som liknar de behandlade.",
         )
