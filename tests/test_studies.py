@@ -27,6 +27,7 @@ from effekt.estimators._coverage import (
     DOUBTED,
     HAC,
     HIGHEST,
+    MANY_SHARING,
     OUTSIDE,
     SCHOOLS,
     SHARED,
@@ -424,9 +425,15 @@ def test_notes_tell_what_the_studies_of_matches_measured() -> None:
         for cut in ("quarters", "halves")
     )
     assert tuple(round(value, 3) for value in found) == COARSENED
-    few = [name for name, _ in rows if name.startswith("matching-shared") or name.endswith(("-30", "-60"))]
-    shared = [row["value"] for name, row in rows if name in few and row["method"].startswith("shared controls")]
-    assert round(min(shared), 3) == SHARED
+    shared = [
+        (name, row) for name, row in rows if row["method"] in ("shared controls", "shared controls, bias adjusted")
+    ]
+    few = [(name, row) for name, row in shared if _treated(name) < MANY_SHARING]
+    assert {_treated(name) for name, _ in few} == {8, 10, 15, 30, 40, 50}  # which the note says
+    assert round(min(row["value"] for _, row in few), 3) == SHARED
+    many = [row for name, row in shared if _treated(name) >= MANY_SHARING]
+    assert {_treated(name) for name, _ in shared} >= {100, 400}
+    assert min(row["value"] + row["mc_std_error"] for row in many) >= 0.94  # as narrow as for a variance's name
     told = (
         "exact",
         "exact, between sets",
@@ -439,6 +446,12 @@ def test_notes_tell_what_the_studies_of_matches_measured() -> None:
     )
     held = [row for name, row in rows if row["method"].endswith(told)]
     assert not any(_load("table").falls_short(row, 0.95) for row in held)  # which the notes say
+
+
+def _treated(name: str) -> int:
+    """How many are treated in each cohort of a study of `observational` or `taking_part`."""
+    given = MAKE.DESIGNS[name].study.dgp.keywords
+    return round(given["n"] * given["share_treated"])
 
 
 def test_permutations_of_unlike_clusters_cover_what_the_page_says() -> None:

@@ -155,11 +155,17 @@ def _shared() -> dict[str, Design]:
     }
     return {
         f"matching-shared-{law}-{n}": Design(
-            _study(_cohort(n, law, "ATT"), methods, 1_000),
+            _study(_cohort(n, law, "ATT"), methods, replications),
             f"Shared controls, {n} people, {law} outcome, a fourth treated",
             MATCHED,
         )
-        for law, n in (("normal", 40), ("normal", 60), ("binary", 60), ("normal", 120))
+        for law, n, replications in (
+            ("normal", 40, 1_000),
+            ("normal", 60, 1_000),
+            ("binary", 60, 1_000),
+            ("normal", 120, 1_000),
+            ("skewed", 400, 500),
+        )
     }
 
 

@@ -254,9 +254,7 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
 )
 NOT_YET = "not measured yet; "
 HOLES: tuple[Hole, ...] = (
-    Hole("Clusters by the wild bootstrap", "6", "skewed", NOT_YET + "the normal outcome is studied"),
-    Hole("Clusters by the wild bootstrap", "6", "binary", NOT_YET + "the normal outcome is studied"),
-    Hole("Shared controls, a fourth treated", "400", "skewed", NOT_YET + "200 people are studied among all matches"),
+    Hole("Clusters by the wild bootstrap", "6", "binary", NOT_YET + "the normal and the skewed are studied"),
     Hole("Doubly robust, ATT", "60", "binary", NOT_YET + "200 people are studied"),
     Hole("Doubly robust, ATT", "60", "skewed", NOT_YET + "200 people are studied"),
     Hole("Shared controls, a fourth treated", "200", "skewed", "studied among all matches (`matching-skewed-200`)"),

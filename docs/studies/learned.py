@@ -68,7 +68,7 @@ SENTENCES: dict[str, tuple[tuple[str, dict[str, Cell]], ...]] = {
     ),
     "matching": (
         (
-            "With ten to 30 treated who share controls, intervals by Abadie and Imbens cover as little as {shared} "
+            "With ten to 50 treated who share controls, intervals by Abadie and Imbens cover as little as {shared} "
             "%, which the note of such a result says; pairs and full matching of 60 people cover {pairs} % or "
             "more.",
             {

@@ -168,7 +168,7 @@ def _noted() -> list[str]:
         ("Between workplaces: each by itself; municipalities move too", found.CLUSTER, "short_coverage"),
         ("Classes of the propensity: the difference; the relative effect", found.CLASSES, "short_coverage"),
         ("Coarsened exact matching: by quarters; by halves", found.COARSENED, "short_coverage"),
-        ("Shared controls of 8 to 30 treated, by Abadie and Imbens", (found.SHARED,), "short_coverage"),
+        ("Shared controls of 8 to 50 treated, by Abadie and Imbens", (found.SHARED,), "short_coverage"),
         (
             "Matches within `exact` groups, or by classes, without `cluster`, where groups differ",
             found.SCHOOLS,

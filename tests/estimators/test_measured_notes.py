@@ -190,7 +190,7 @@ def test_matches_that_hold_their_level_carry_no_such_note() -> None:
         assert not {"short_coverage", "ignored_clusters"} & {one.code for one in effect.notes}
 
 
-@pytest.mark.parametrize(("treated", "said"), [(12, True), (40, False)])
+@pytest.mark.parametrize(("treated", "said"), [(12, True), (59, True), (60, False)])
 def test_few_who_share_controls(treated, said) -> None:
     rng = np.random.default_rng(5)
     n = 3 * treated
