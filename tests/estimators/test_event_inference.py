@@ -334,8 +334,11 @@ def test_the_checks_of_staggered_adoption():
     assert bacon.values["n_clusters"] == len(scores)
     assert sum(bacon.table["weight"]) == pytest.approx(1, rel=1e-12)
     assert set(bacon.table["treated"]) <= {str(year) for year in frame["year"]}
-    assert bacon.status == "information"
+    assert bacon.status == "warning"
     assert bacon.statement.en.endswith("The effects here rest on no such comparisons.")
+    one_date = frame[frame["start"].isin([0, frame["start"].max()])]
+    (alone,) = effekt.staggered_adoption(one_date, **columns, checks=["bacon_decomposition"]).diagnostics[-1:]
+    assert alone.status == "information"
     simple = effekt.staggered_adoption(frame, **columns, aggregate="simple", checks=["bacon_decomposition"])
     assert simple.diagnostics[-1] == bacon
     with pytest.raises(ArgumentError) as refused:

@@ -61,7 +61,7 @@ def staggered_diagnostics(asked: Asked, effects: EffectSet, panel: Panel | None)
 def _decomposed(panel: Panel) -> Diagnostic:
     """Of all units seen in every period, also those always treated, with the names of periods.
 
-    It is no fault of effects that do not compare so.
+    The warning is of two-way fixed effects, and the sentence says that the effects do not compare so.
     """
     outcome = np.concatenate([panel.outcome, panel.always]) if panel.n_always else panel.outcome
     found = bacon_decomposition(
@@ -80,7 +80,6 @@ def _decomposed(panel: Panel) -> Diagnostic:
 
     return replace(
         found,
-        status="information",
         statement=Text(en=" ".join(one.en for one in more), sv=" ".join(one.sv for one in more)),
         table={**found.table, "treated": named("treated"), "control": named("control")},
     )
