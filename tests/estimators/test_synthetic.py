@@ -192,6 +192,24 @@ def test_a_mixture_of_donors_is_found_and_its_effect():
     assert check(effect, "rmspe_ratio").values["exact_p_value"] == "1/5"
 
 
+@BOTH
+@pytest.mark.parametrize(("periods", "status"), [(2, "information"), (5, "information"), (6, "ok"), (9, "ok")])
+def test_a_close_fit_says_nothing_where_donors_are_more_than_periods(method, periods, status):
+    paths = drawn(3, donors=6, periods=periods + 2)
+    paths["T"] = [round((2 * a + b) / 3, 6) for a, b in zip(paths["D1"], paths["D4"], strict=True)]
+    fit = check(run(method, paths, periods), "synthetic_fit")
+    assert fit.status == status
+    told = f"more donors (6) than periods before ({periods})", f"(6) är fler än perioderna före ({periods})"
+    assert (told[0] in fit.statement.en, told[1] in fit.statement.sv) == ((status == "information"),) * 2
+
+
+def test_noise_is_followed_without_a_gap_by_many_donors():
+    """Two periods and 38 donors: nothing that lasts, and nothing between the treated and its mixture."""
+    fit = check(run(effekt.synthetic_control, drawn(1, donors=38, periods=4), 2), "synthetic_fit")
+    assert fit.values["rmspe_before"] < 1e-12
+    assert fit.status == "information"
+
+
 def test_weights_that_are_not_unique_are_spread_and_told():
     paths = {
         "T": [5.0, 5.0, 6.0],

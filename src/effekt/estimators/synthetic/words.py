@@ -30,20 +30,29 @@ def synthetic_diagnostics(
 
 
 def _fit(paths: Paths, one: Comparison) -> Diagnostic:
-    """How close the counterfactual follows the treated before, against a flat line."""
+    """How close the counterfactual follows the treated before, against a flat line.
+
+    A mixture of more donors than there are periods may follow them all without the reason being one that lasts (Abadie
+    2021, doi:10.1257/jel.20191450): then a close fit is no evidence, and its status is no "ok".
+    """
     before, after = one.rmspe
     spread = float(np.std(paths.levels[: paths.n_before]))
     flat = before > 0 and before >= spread
     en, sv = significant(before, "en"), significant(before, "sv")
+    loose = not flat and len(paths.donors) > paths.n_before
+    more = _more_donors(len(paths.donors), paths.n_before) if loose else Text(en="", sv="")
     return Diagnostic(
         name="synthetic_fit",
-        status="warning" if flat else "ok",
+        status="warning" if flat else "information" if loose else "ok",
         statement=Text(
             en=f"Before the intervention the counterfactual lies {en} from the treated outcome (root mean square, in "
             "the outcome's unit)"
-            + (", no closer than a flat line would." if flat else ", closer than a flat line would."),
+            + (", no closer than a flat line would." if flat else ", closer than a flat line would.")
+            + more.en,
             sv=f"Före insatsen ligger det kontrafaktiska utfallet {sv} från de behandlades (kvadratiskt medelvärde, i "
-            "utfallets enhet)" + (", inte närmare än en rak linje." if flat else ", närmare än en rak linje."),
+            "utfallets enhet)"
+            + (", inte närmare än en rak linje." if flat else ", närmare än en rak linje.")
+            + more.sv,
         ),
         values={"rmspe_before": before, "rmspe_after": after, "sd_before": spread, "zeta": one.zeta},
         table={
@@ -51,6 +60,15 @@ def _fit(paths: Paths, one: Comparison) -> Diagnostic:
             "treated": paths.levels,
             "counterfactual": tuple(y - gap for y, gap in zip(paths.levels, map(float, one.gaps), strict=True)),
         },
+    )
+
+
+def _more_donors(donors: int, periods: int) -> Text:
+    return Text(
+        en=f" There are more donors ({donors}) than periods before ({periods}), so that a mixture can come this close "
+        "by chance; a close fit is then no evidence that the two would have gone on together.",
+        sv=f" Jämförelseenheterna ({donors}) är fler än perioderna före ({periods}), så att en blandning kan komma så "
+        "nära av en slump; en god passning är då inget belägg för att de två hade fortsatt att följas åt.",
     )
 
 
