@@ -1,10 +1,10 @@
 """Confirm studies after a change that moves no number: ``python docs/studies/confirm.py OLD [NAME …]``.
 
 OLD is a checkout of the code that the studies were made with, or last confirmed with: the same replicates are drawn
-each time, so that what comes out the same by each step comes out the same by all. The first replicates of each are drawn
-by that code and by this one; where every number is the same to its last digit, the study's file says so beside its
-digest (`confirmed`), and it need not be made again. All stale ones are chosen by default. A study that differs, or that
-OLD neither made nor confirmed, is left as it is: make it.
+each time, so that what comes out the same by each step comes out the same by all. The first replicates of each are
+drawn by that code and by this one; where every number is the same to its last digit, the study's file says so beside
+its digest (`confirmed`), and it need not be made again. All stale ones are chosen by default. A study that differs, or
+that OLD neither made nor confirmed, is left as it is: make it.
 """
 
 from __future__ import annotations
