@@ -23,7 +23,10 @@ def label(day, period):
 
 
 def table(spells, jobs, *, first, last, until, period, definition, day_weight, relapse, working=None):
-    """(unit, period) to days, full-time months, long days, all days; spells (person, first, last or None, extent)."""
+    """(unit, period) to days, full-time months, long days, all days, employee-months.
+
+    Spells are (person, first, last or None, extent).
+    """
     found = {}
     spells, jobs = set(spells), set(jobs)
     for person in {one[0] for one in jobs}:
@@ -35,7 +38,7 @@ def table(spells, jobs, *, first, last, until, period, definition, day_weight, r
                 amount = extent * share
                 if day_weight == "extent":
                     amount /= sum(job[4] for job in held)
-                cell = found.setdefault((unit, label(day, period)), [Fraction(0)] * 4)
+                cell = found.setdefault((unit, label(day, period)), [Fraction(0)] * 5)
                 short = number <= 14 if definition == "days_1_to_14" else length <= 14 and ended
                 cell[0] += amount * short
                 cell[2] += amount * (number >= 15)
@@ -44,8 +47,10 @@ def table(spells, jobs, *, first, last, until, period, definition, day_weight, r
     while day <= last:
         for _, unit, starts, ends, share in jobs:
             if starts <= day <= (ends or until):
-                cell = found.setdefault((unit, label(day, period)), [Fraction(0)] * 4)
+                cell = found.setdefault((unit, label(day, period)), [Fraction(0)] * 5)
                 cell[1] += share / calendar.monthrange(day.year, day.month)[1]
+        for _, unit in {job[:2] for job in jobs if job[2] <= day <= (job[3] or until)}:
+            found[unit, label(day, period)][4] += Fraction(1, calendar.monthrange(day.year, day.month)[1])
         day += DAY
     return found
 

@@ -145,6 +145,21 @@ def test_full_time_months_of_part_of_a_month_and_of_a_quarter():
     assert column(quarter, "people") == [2]
 
 
+def test_an_employee_counts_once_in_a_unit_whatever_the_employments():
+    """Two jobs at once in one municipality, one after another with a gap, and a third elsewhere."""
+    jobs = [
+        ("a", "0127", START, None, Fraction(1, 2)),
+        ("a", "0127", day("2019-01-01"), day("2019-01-31"), Fraction(1, 4)),
+        ("a", "0128", day("2019-02-01"), day("2019-02-28"), Fraction(1, 4)),
+        ("b", "0127", day("2019-02-01"), day("2019-02-07"), 1),
+        ("b", "0127", day("2019-02-15"), day("2019-02-21"), 1),
+    ]
+    found = run([("a", day("2019-01-07"), day("2019-01-09"), 1)], jobs)
+    assert column(found, "unit") == ["0127"] * 3 + ["0128"]
+    assert column(found, "employee_months") == [1, 1.5, 1, 1]
+    assert column(found, "fte_months") == [0.75, 1, 0.5, 0.25]
+
+
 def test_a_season_goes_from_july_to_june():
     spells = (("2016-01-11", "2016-01-13"), ("2016-07-01", "2016-07-02"), ("2017-06-30", "2017-07-03"))
     found = one_person(*spells, period="season", window=("2016/17", "2017/18"), until="2018-07-31")
@@ -268,7 +283,7 @@ def test_day_by_day(spells, jobs, relapse, period, weekdays, definition, day_wei
     )
     cells = list(zip(column(found, "unit"), column(found, "period"), strict=True))
     assert cells == sorted(expected)
-    for i, name in enumerate(("days", "fte_months", "long_days", "all_days")):
+    for i, name in enumerate(("days", "fte_months", "long_days", "all_days", "employee_months")):
         assert column(found, name) == [float(expected[cell][i]) for cell in cells], name
 
 
@@ -315,7 +330,7 @@ def test_whole_cycles_of_the_calendar_and_names_of_persons_move_nothing(spells, 
     moved_jobs = [("x" + p, unit, later(first), later(last), share) for p, unit, first, last, share in jobs]
     found = run(spells, jobs, **choices)
     moved = run(moved_spells, moved_jobs, window=("2047-01", "2047-03"), until=later(UNTIL), **choices)
-    for name in ("days", "fte_months", "long_days", "all_days", "people"):
+    for name in ("days", "fte_months", "employee_months", "long_days", "all_days", "people"):
         assert column(found, name) == column(moved, name)
 
 

@@ -1,4 +1,4 @@
-"""Short-term sick leave per full-time month, from records of spells and of employment."""
+"""Short-term sick leave per full-time month or employee-month, from records of spells and of employment."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def sick_leave_days(
     working_days: Iterable[str | datetime.date] | None = None,
     ended: Iterable[int] = (),
 ) -> Extract:
-    """Short-term sick days and full-time months for each unit and period, from records of persons.
+    """Short-term sick days, full-time months and employee-months of units and periods, from records of persons.
 
     Parameters
     ----------
@@ -94,9 +94,10 @@ def sick_leave_days(
     Returns
     -------
     Extract
-        Table: `unit`, `period`, `days` (the numerator), `fte_months` (the denominator), `long_days` (from day 15),
-        `all_days`, `people` (with an employment in the period), one row for each unit and period of the window in which
-        someone is employed. Diagnostics: `sick_leave_ledger`, and `heaping` of the lengths of ended sick periods.
+        Table: `unit`, `period`, `days` (the numerator), and two denominators: `fte_months` and `employee_months`, a
+        person with several employments in the unit counted once; `long_days` (from day 15), `all_days`, `people` (with
+        an employment in the period), one row for each unit and period of the window in which someone is employed.
+        Diagnostics: `sick_leave_ledger`, and `heaping` of the lengths of ended sick periods.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def sick_leave_days(
 
     See Also
     --------
-    trend_adjusted : takes the table, with ``outcome=("days", "fte_months")``.
+    trend_adjusted : takes the table, with ``outcome=("days", "fte_months")`` or ``("days", "employee_months")``.
 
     Notes
     -----
@@ -116,8 +117,9 @@ def sick_leave_days(
     once.
     With s_e the share of employment e on a day and x the extent, the unit u gets x · Σ_{e in u} s_e / Σ_e s_e
     ("extent") or x · Σ_{e in u} s_e ("extent_and_share"). A sick day without employment is counted in the ledger alone,
-    but keeps its number. Full-time months are Σ over days of s_e / days of that month. All sums are exact fractions,
-    rounded once to the nearest double, so the order of rows moves nothing.
+    but keeps its number. Full-time months are Σ over days of s_e / days of that month, employee-months Σ of 1 / days of
+    that month over persons and days with an employment in the unit. All sums are exact fractions, rounded once to the
+    nearest double, so the order of rows moves nothing.
 
     Under "spells_ended_within_14_days" days 1 to 14 of longer periods are in `all_days` alone. A period of at most 14
     days that may still grow after `until` is counted as it stands: as not ended when it goes on, as ended when it has.
@@ -162,6 +164,7 @@ def sick_leave_days(
     jobs_layers = {name: layers(jobs) for name, jobs in jobs_of.items()}
     for name, jobs in jobs_of.items():
         _add_time(sums, jobs, calendar)
+        _add_employed(sums, jobs_layers[name], calendar)
         account.employ(jobs_layers[name])
     for name, own in spells_of.items():
         periods, overlap = sick_periods(own, relapse, end)
@@ -257,13 +260,14 @@ class _Sums:
     all_days: Weighted = field(default_factory=Counter)
     ended: dict[int, Counter[Cell]] = field(default_factory=dict)
     fte_months: Weighted = field(default_factory=Counter)
+    employee_months: Weighted = field(default_factory=Counter)
     people: Counter[Cell] = field(default_factory=Counter)
 
     def table(self, span: Window) -> Table:
         """Rows by unit and period."""
         cells = sorted(self.people)
         columns = {}
-        for name in ("days", "fte_months", "long_days", "all_days"):
+        for name in ("days", "fte_months", "employee_months", "long_days", "all_days"):
             totals = _totals(getattr(self, name))
             columns[name] = np.array([float(totals.get(cell, 0)) for cell in cells])
         if not cells:
@@ -295,6 +299,14 @@ def _add_time(sums: _Sums, jobs: Sequence[Record], calendar: _Calendar) -> None:
             seen.add((job.unit, number))
     for cell in seen:
         sums.people[cell] += 1
+
+
+def _add_employed(sums: _Sums, held: Sequence[tuple[int, int, tuple[Record, ...]]], calendar: _Calendar) -> None:
+    """Employee-months of one person, who counts once in a unit however many employments there are."""
+    for start, end, holding in held:
+        for unit in {job.unit for job in holding}:
+            for number, length, first, last in calendar.months(start, end):
+                sums.employee_months[unit, number, 1, length] += last - first + 1
 
 
 def _add_period(
