@@ -517,6 +517,23 @@ def small_cohorts(draw, most=8):
 CALIPERS = st.sampled_from([None, {"x": 1}, {"x": 2}])
 
 
+@pytest.mark.parametrize("distance", ["propensity", "mahalanobis"])
+@pytest.mark.parametrize("options", [{}, {"ratio": 2}, {"estimand": "ATC"}])
+def test_sums_that_64_bits_do_not_hold_are_python_integers(distance, options):
+    """Seventeen digits of a covariate, and more places than partners: prices pass what the distances do not."""
+    x = [0.5272652548146236, 0.3179301097250754, 0.3422638341038545, 0.7055726929201963, 0.43169639849300545]
+    x += [0.14170724037842175, 0.0059275682119518016, 0.5113413643489257]
+    data = {"u": list("abcdefgh"), "t": [1] * 6 + [0] * 2, "x": x, "y": list(range(8))}
+    roles = {"unit": "u", "treatment": "t", "covariates": "x", "distance": distance, "method": "optimal"}
+    match = effekt.match_controls(data, **roles, **options)
+    place = dict(zip(data["u"], map(str, x), strict=True))
+    found = [abs(Fraction(place[pair.treated]) - Fraction(place[pair.control])) for pair in match.pairs]
+    controls = [Fraction(str(value)) for value in x[6:]]
+    ways = itertools.permutations([Fraction(str(value)) for value in x[:6]], 2)
+    assert len(found) == 2
+    assert sum(found) == min(sum(abs(a - b) for a, b in zip(way, controls, strict=True)) for way in ways)
+
+
 @settings(max_examples=150)
 @given(
     small_cohorts(),

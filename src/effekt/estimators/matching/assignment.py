@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from typing import Any
 
@@ -106,6 +106,11 @@ class _Solver:
         self._distance, self._before = np.full_like(like, self._never, shape=m), np.full(m, -1)
         self._n_free = m
 
+    def edges(self, row: int, least: float) -> Edges:
+        """Those of a row, in Python's integers where prices are: what 64 bits hold is not compared with more."""
+        found = self.costs.edges(row, least)
+        return replace(found, costs=found.costs.astype(object)) if self._never == math.inf else found
+
     def highest(self) -> int:
         """The largest v: 0 while a column is free."""
         return 0 if self._n_free or not len(self.v) else int(self.v.max())
@@ -121,7 +126,7 @@ class _Solver:
         highest, row, listed = self.highest(), new, -math.inf
         while True:
             far = arrived[row] - int(self.u[row])
-            edges = self.costs.edges(row, listed)
+            edges = self.edges(row, listed)
             columns, reach = self._relax(row, far, edges, best)
             touched.append(columns)
             free = self.row[columns] < 0
@@ -276,7 +281,7 @@ def _proof(solver: _Solver) -> tuple[IntArray, IntArray]:
     proven &= bool(np.all(solver.u <= costs.price) and np.all(solver.u[out] == costs.price[out]))
     tails, heads, highest = [], [], solver.highest()
     for row in range(len(column)):
-        edges = costs.edges(row, int(solver.u[row]) + highest)  # those that are not listed have a reduced cost
+        edges = solver.edges(row, int(solver.u[row]) + highest)  # those that are not listed have a reduced cost
         reduced = edges.costs - solver.u[row] - solver.v[edges.columns]
         tight = edges.columns[reduced == 0]
         proven &= int(reduced.min(initial=0)) >= 0 and bool(out[row] or np.any(tight == column[row]))

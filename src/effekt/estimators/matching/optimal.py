@@ -84,8 +84,9 @@ def pair_numbers(keys: Keys, first: IntArray, second: IntArray) -> Whole:
 def optimal(design: Design) -> Assigned:
     """Each focal row with `ratio` rows of the other arm, or between `min_controls` and `max_controls`.
 
-    First as many focal rows as possible get one, then as many pairs as possible are made, among these the sum of
-    distances is least, and among those the sum of their squares
+    First as many focal rows as possible get one, then as little as possible is lacking of what is asked for (with one
+    number for all, as many pairs as possible are made; else `min_controls` of each row, and in all `ratio` for each),
+    among these the sum of distances is least, and among those the sum of their squares
     (Rosenbaum 1989, doi:10.1080/01621459.1989.10478868; variable ratio: Ming & Rosenbaum 2001,
     doi:10.1198/106186001317114938).
     """
