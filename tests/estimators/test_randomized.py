@@ -542,9 +542,9 @@ REFUSALS = {
         clusters_of_two(6, 1),
         {"cluster": "g"},
         "Cluster-robust inference needs at least two clusters in each arm; the control arm has one. Choose "
-        "inference='randomization'.",
+        "inference='randomization'; with so few clusters its two-sided p is at least 1/7.",
         "Klusterrobust inferens kräver minst två kluster i varje grupp; kontrollgruppen har ett. Välj "
-        "inference='randomization'.",
+        "inference='randomization'; med så få kluster är det tvåsidiga p-värdet minst 1/7.",
     ),
     "one cluster in an arm of a block": (
         {**clusters_of_two(4, 4), "b": [block for block in "11121212" for _ in (0, 1)]},
@@ -867,7 +867,7 @@ def test_a_refusal_of_few_clusters_names_the_inference_that_takes_the_design():
             assert isinstance(found.inference, Unavailable) == (way not in named)
             if way in floors:
                 assert found.p_value() >= 1 / int(floors[way])
-        assert bool(floors) == (data is several and "probability" not in options)
+        assert bool(floors) == ("probability" not in options)
 
 
 @pytest.mark.parametrize(("n_treated", "lot", "signs"), [(2, 3, 8), (3, 10, 16)])

@@ -542,8 +542,10 @@ def few(pairs, size=1, moved=(0.5, 1.0, 1.5, 1.2, 0.9)):
         (
             few(3, 2),
             {"cluster": "g"},
-            "Between-pair inference needs at least 4 pairs of clusters; there are 3. Choose inference='randomization'.",
-            "Inferens mellan par kräver minst 4 par av kluster; det finns 3. Välj inference='randomization'.",
+            "Between-pair inference needs at least 4 pairs of clusters; there are 3. Choose inference='randomization'; "
+            "with so few pairs its two-sided p is at least 1/4.",
+            "Inferens mellan par kräver minst 4 par av kluster; det finns 3. Välj inference='randomization'; med så få "
+            "par är det tvåsidiga p-värdet minst 1/4.",
         ),
         (
             few(3, moved=(0.5, 0.5, 0.5)),
@@ -558,6 +560,30 @@ def test_pairs_without_inference_say_why(data, options, english, swedish):
     assert isinstance(effect.inference, Unavailable)
     assert (effect.inference.reason.en, effect.inference.reason.sv) == (english, swedish)
     assert math.isfinite(effect.estimate)
+
+
+@pytest.mark.parametrize(
+    ("count", "options", "told"),
+    [
+        (2, {"pairs": "pair"}, "with so few pairs its two-sided p is at least 1/2."),
+        (3, {"pairs": "pair"}, "with so few pairs its two-sided p is at least 1/4."),
+        (3, {"pairs": "pair", "cluster_weighted": True}, "with so few pairs its two-sided p is at least 1/4."),
+        (3, {"block": "pair"}, "with so few clusters its two-sided p is at least 1/4."),
+        (4, {"block": "pair"}, "with so few clusters its two-sided p is at least 1/8."),
+        (5, {"block": "pair"}, "with so few clusters its two-sided p is at least 1/16."),
+        (6, {"block": "pair"}, "Choose inference='randomization'."),  # 1/32 is below 0.05
+    ],
+)
+def test_the_least_p_that_is_told_of_few_pairs_or_blocks_is_attained(count, options, told):
+    """Every effect is the same way, so only the lot as drawn and the opposite one are as far away."""
+    data = few(count, 2, moved=(0.5, 1.0, 1.5, 1.2, 0.9, 0.7))
+    reason = trial(data, cluster="g", **options).inference.reason
+    assert reason.en.endswith(told)
+    if "block" in options:
+        assert trial(data, cluster="g", inference="wild_bootstrap", **options).inference.reason == reason
+    attained = trial(data, cluster="g", inference="randomization", **options).p_value()
+    assert attained == 1 / 2 ** (count - 1)
+    assert told.endswith(f" 1/{2 ** (count - 1)}.") == (attained > 0.05)
 
 
 def test_one_row_that_decides_a_weighted_mean_is_refused():

@@ -290,7 +290,7 @@ def _compared(trial: Trial, options: Options) -> tuple[Model, Inference, tuple[N
         return _model(trial, options), *by(trial, options)
     if options.inference == "wild_bootstrap":
         model = _model(trial, options)
-        return model, *wild(trial, model, options.draws, options.rng)
+        return model, *wild(trial, model, options)
     if options.inference == "exact_poisson":
         model = _model(trial, options)
         return model, *exact_poisson(trial, model)

@@ -3,48 +3,44 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.random import Generator
 
 from effekt import _linalg
 from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._inference import Inference, Unavailable, WildBootstrap
 from effekt._text import Text
-from effekt._types import IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wild_bootstrap
-from effekt.estimators.randomized.arguments import generator_of
+from effekt.estimators.randomized.arguments import Options, generator_of
 from effekt.estimators.randomized.data import ARMS, Trial
 from effekt.estimators.randomized.inference import SEEN
 from effekt.estimators.randomized.models import ROUNDING, Model
-from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, joined
+from effekt.estimators.randomized.words import DETERMINED_BY_CLUSTER, with_way_out
 from effekt.result import Note
 
-BY_LOT = Text(en="Choose inference='randomization'.", sv="Välj inference='randomization'.")
 
-
-def wild(trial: Trial, model: Model, draws: int, rng: Generator | int | None) -> tuple[Inference, tuple[Note, ...]]:
+def wild(trial: Trial, model: Model, options: Options) -> tuple[Inference, tuple[Note, ...]]:
     """P-values by the wild cluster bootstrap, and how its draws came about."""
     drawn = trial.drawn
     why = f"With {len(drawn)} clusters there are more than {MOST_LISTED:,} combinations of signs"
-    generator = None if all_listed(len(drawn)) else generator_of(rng, "weights", why)
-    reason = _unreliable(trial, model, drawn)
+    generator = None if all_listed(len(drawn)) else generator_of(options.rng, "weights", why)
+    reason = _unreliable(trial, model, options)
     if reason is not None:
         return Unavailable(reason=reason), ()
-    found = wild_bootstrap(model.parts, draws, generator)
+    found = wild_bootstrap(model.parts, options.draws, generator)
     if _std_error(found) <= ROUNDING * np.max(np.abs(trial.response)):
         return Unavailable(reason=NO_VARIATION), ()
-    return found, (told(found, rng),)
+    return found, (told(found, options.rng),)
 
 
-def _unreliable(trial: Trial, model: Model, drawn: IntArray) -> Text | None:
+def _unreliable(trial: Trial, model: Model, options: Options) -> Text | None:
     """A single cluster in an arm, or in the arm of a block with a mean of its own; a coefficient of one cluster."""
-    treated = trial.treated[drawn]
-    blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[drawn]
+    treated = trial.treated[trial.drawn]
+    blocks = np.zeros(len(treated)) if trial.block is None or not model.by_arm else trial.block[trial.drawn]
     for arm, name in zip((treated, ~treated), ARMS, strict=True):
         if arm.sum() < 2:
             return _single(name)
         if np.unique(blocks[arm], return_counts=True)[1].min() < 2:
-            return joined(SINGLE_CLUSTER_IN_BLOCK, BY_LOT)
+            return with_way_out(SINGLE_CLUSTER_IN_BLOCK, trial, options)
     seen = _linalg.captured_share(_linalg.sandwich("CR2", model.parts), model.parts)
     return DETERMINED_BY_CLUSTER if seen < SEEN else None
 

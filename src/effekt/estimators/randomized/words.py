@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from effekt._few import MIN_CLUSTERS, SINGLE_CLUSTER_IN_BLOCK
+from effekt._few import SINGLE_CLUSTER_IN_BLOCK
 from effekt._text import Text, format_number
 from effekt._validation import join_words, plural
 from effekt.estimators.randomized.arguments import BESIDE_TWO_ARMS, BY_ARM, Options
@@ -15,6 +15,7 @@ from effekt.estimators.randomized.data import Trial
 from effekt.result import Note, Sample
 from effekt.roles import Estimand, Outcome
 
+NEEDED = 20  # assignments or combinations of signs, for a p of 0.05
 DETERMINED_BY_UNIT = Text(
     en="One unit alone determines a coefficient that the means rest on, so their uncertainty cannot be estimated.",
     sv="En enda enhet bestämmer en koefficient som medelvärdena vilar på, så deras osäkerhet kan inte skattas.",
@@ -37,8 +38,9 @@ NO_VARIATION_BETWEEN_PAIRS = Text(
 def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
     """The refusal of a t reference for clusters, and what the caller offers in its place for this design, if it does.
 
-    The lot of clusters can be gone through where an arm has one; the wild bootstrap cannot be relied on there. Fewer
-    than six clusters have few assignments or combinations of signs, and p is not below one among them.
+    The lot of clusters can be gone through where an arm has one; the wild bootstrap cannot be relied on there. Of few
+    assignments or combinations of signs p is not below one among them, which is told where that is above 0.05: always
+    of fewer than six clusters or pairs, and often of few in blocks.
     """
     if trial.cluster is None:
         return reason
@@ -54,15 +56,16 @@ def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
     if not ways:
         return reason
     named_en, named_sv = f"inference={join_words(map(repr, ways))}", f"inference={' eller '.join(map(repr, ways))}"
-    if len(treated) >= MIN_CLUSTERS or options.probability is not None:
+    counted = [] if options.probability is not None else [_least_p(way, trial, options) for way in ways]
+    if min(counted, default=NEEDED) >= NEEDED:
         return joined(reason, Text(en=f"Choose {named_en}.", sv=f"Välj {named_sv}."))
-    least = join_words([f"1/{_least_p(way, trial, options)}" for way in ways])
-    least_sv = " eller ".join(f"1/{_least_p(way, trial, options)}" for way in ways)
+    few_en, few_sv = ("clusters", "kluster") if trial.pair is None else ("pairs", "par")
+    least, least_sv = join_words([f"1/{one}" for one in counted]), " eller ".join(f"1/{one}" for one in counted)
     return joined(
         reason,
         Text(
-            en=f"Choose {named_en}; with so few clusters its two-sided p is at least {least}.",
-            sv=f"Välj {named_sv}; med så få kluster är det tvåsidiga p-värdet minst {least_sv}.",
+            en=f"Choose {named_en}; with so few {few_en} its two-sided p is at least {least}.",
+            sv=f"Välj {named_sv}; med så få {few_sv} är det tvåsidiga p-värdet minst {least_sv}.",
         ),
     )
 
