@@ -4,15 +4,17 @@ import itertools
 from fractions import Fraction
 
 import pytest
-from contracts.builders import file, line, number, read, settle
+from contracts.builders import file, given, line, number, read, settle
 
-from effekt.contracts import maximum, maximum_total, minimum_total
+from effekt.contracts import guarantee_maxima, maximum, maximum_total, minimum_total, settle_figures
+from effekt.contracts.events import Ended
+from effekt.contracts.happened import Events
 
 NAMES = ("a", "b", "c")
 VALUES = ("0", "1")
 
 
-def _contract(figures="abc", **payment):
+def _contract(figures="abc", termination=None, **payment):
     """Lines that pay 0 or 100 by a yes or no of the same name, or 60."""
     clauses = {
         name: {"unit_price": {"price": "100", "figure": name, "below_zero": "zero"}}
@@ -24,6 +26,8 @@ def _contract(figures="abc", **payment):
         {name: line(clause) for name, clause in clauses.items()}, {name: number(0, "yes/no") for name in NAMES}
     )
     plain["payment"] |= payment
+    if termination is not None:
+        plain["termination"] = termination
     return read(plain)
 
 
@@ -62,3 +66,73 @@ def test_no_settlement_pays_less_or_more(payment, figures):
         settled = settle(subject, **dict(zip(NAMES, values, strict=True)))
         assert Fraction(low) <= Fraction(settled.total) <= Fraction(high)
         assert all(Fraction(one.amount) <= Fraction(each[one.id]) for one in settled.lines)
+
+
+EVENT = {"sv": "x", "en": "x"}
+# a pays 0 or 100, b and c pay 60 each: 120 if nothing ends the contract
+ENDINGS = [
+    ({"then": "pay_nothing_more"}, {}, "0.00"),
+    ({"then": "pay_nothing_more", "lines": {"b": "in_full"}}, {}, "60.00"),
+    ({"then": "pay_nothing_more", "lines": {"b": "in_full", "c": "in_full"}}, {}, "120.00"),
+    ({"then": "refer"}, {}, "0.00"),  # the parties may agree on nothing
+    (
+        {"then": "pay_on_closed_cohorts", "closes": {"a": "2099-01-01", "b": "2099-01-01", "c": "1990-01-01"}},
+        {},
+        "60.00",
+    ),
+    ({"then": "pay_to_date", "period": {"from": "2030-01-01", "to": "2030-12-31"}}, {}, "0.00"),
+    ({"then": "pay_nothing_more", "floor": "applies"}, _floor("90"), "90.00"),
+    ({"then": "pay_nothing_more", "floor": "lapses"}, _floor("90"), "0.00"),
+    ({"then": "pay_nothing_more"}, _floor("90"), "0.00"),  # whether it applies is for the parties
+    ({"then": "pay_nothing_more", "floor": "applies"}, {"floor": {"amount": "30", "raises": "a"}}, "30.00"),
+]
+
+
+@pytest.mark.parametrize(("clause", "payment", "least"), ENDINGS)
+def test_the_least_counts_what_an_ending_takes(clause, payment, least):
+    """As little as some settlement pays, with the ending declared on the day of signing or never; none pays less."""
+    subject = _contract("a", termination={"m": {"event": EVENT} | clause}, **payment)
+    assert minimum_total(subject) == least
+    ended = Events(ended=Ended(clause="m", date=subject.model.dates.signed, why=EVENT))
+    settled = [
+        settle_figures(subject, given(subject, {"a": value, "b": "0", "c": "0"}), events=events)
+        for value in VALUES
+        for events in (None, ended)
+    ]
+    paid = [Fraction(one.total) for one in settled if one.total is not None]
+    assert all(Fraction(least) <= one for one in paid)
+    assert min(paid) == Fraction(least) or len(paid) < len(settled)
+
+
+def test_the_least_of_several_endings_is_that_of_one_and_not_of_all_together():
+    """The one takes b and the other takes c: 60 is left of 120 by either."""
+    takes = {id: {"event": EVENT, "then": "pay_nothing_more", "lines": {kept: "in_full"}} for id, kept in ("xb", "yc")}
+    assert minimum_total(_contract("a", termination=takes)) == "60.00"
+
+
+def test_a_contract_that_pays_back_may_owe_as_much_when_it_ends():
+    plain = file({"a": line({"fixed": "-50"}), "b": line({"fixed": "80"})}, {})
+    plain["termination"] = {"m": {"event": EVENT, "then": "pay_nothing_more"}}
+    assert minimum_total(read(plain)) == "-50.00"
+
+
+@pytest.mark.parametrize(
+    ("clause", "most"),
+    [
+        (None, "40.00"),
+        ({"guarantees": "applies"}, "100.00"),
+        ({}, "100.00"),  # whether it holds is for the parties
+        ({"guarantees": "lapses"}, "40.00"),  # then the guarantor pays nothing
+        ({"guarantees": "lapses", "lines": {"a": "refer"}}, "100.00"),  # what a comes to is for the parties
+        ({"guarantees": "applies", "lines": {"a": "in_full"}}, "40.00"),
+    ],
+)
+def test_the_guarantors_most_counts_an_ending_unless_the_guarantee_lapses_with_it(clause, most):
+    """Of 100 guaranteed the line gives 60, which the ending takes."""
+    plain = file({"a": line({"fixed": "60"})}, {})
+    plain["parties"]["g"] = {"role": "guarantor", "name": "G"}
+    payee = plain["payment"]["lines"]["a"]["payee"]
+    plain["payment"]["guarantees"] = {"loss": {"guarantor": "g", "beneficiary": payee, "amount": "100", "share": "1"}}
+    if clause is not None:
+        plain["termination"] = {"m": {"event": EVENT, "then": "pay_nothing_more"} | clause}
+    assert guarantee_maxima(read(plain)) == {"loss": most}

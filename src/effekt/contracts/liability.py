@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from effekt._calendar import days_after
+from effekt.contracts.early import Course, courses, taken_beside_guarantees, taken_by_any
 from effekt.contracts.figures import Range
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
@@ -87,21 +88,31 @@ def minimum_total(contract: Contract) -> str | None:
     -------
     str or None
         The sum of the least each line can pay, under the caps, but at least the floors of some lines and of the
-        contract; None when nothing bounds it.
+        contract that apply; None when nothing bounds it.
 
     Notes
     -----
+    An early ending counts: the least of all courses that the contract can take, without an ending and by each clause
+    under `termination`. A line that a clause pays nothing or a part of, or refers, may pay nothing, and the floors
+    count only where the clause says that they apply. What a contaminated comparison takes counts in each course.
     Where a cap is on lines of which only some are under a floor the bound is on the safe side.
     """
     terms = contract.model
-    payment, lows = terms.payment, {id: low for id, (low, _) in ends_before_caps(terms).items()}
-    floors = (payment.floors or {}).values()
+    least: list[Fraction | None] = [_least_in(course, terms) for course in courses(terms)]
+    return bound_text(None if None in least else min(one for one in least if one is not None), terms)
+
+
+def _least_in(course: Course, terms: ContractTerms) -> Fraction | None:
+    """The least of all lines in one course."""
+    payment = terms.payment
+    lows = _cut({id: low for id, (low, _) in ends_before_caps(terms).items()}, course.taken)
+    floors = (payment.floors or {}).values() if course.floor else ()
     rest = [id for id in lows if all(id not in floor.lines for floor in floors)]
     raised = [_greatest(_at_least(floor.lines, lows, payment), Fraction(floor.amount)) for floor in floors]
     least = _greatest(_at_least([*lows], lows, payment), _sum([*raised, _at_least(rest, lows, payment)]))
     if least is not None and payment.cap is not None:
         least = min(least, Fraction(payment.cap.amount))
-    return bound_text(_greatest(least, None if payment.floor is None else Fraction(payment.floor.amount)), terms)
+    return _greatest(least, None if payment.floor is None or not course.floor else Fraction(payment.floor.amount))
 
 
 def maximum_over(contract: Contract, settlements: int | None) -> str | None:
@@ -283,15 +294,13 @@ def ends_before_caps(terms: ContractTerms) -> dict[str, Range]:
     return bounds
 
 
-def _can_end(lows: Mapping[str, Fraction | None], terms: ContractTerms) -> dict[str, Fraction | None]:
-    """The least of each line where the contract may end early, which takes all or a part of what a line pays."""
-    if terms.termination is None:
-        return dict(lows)
-    return {id: None if low is None else min(low, Fraction(0)) for id, low in lows.items()}
+def _cut(lows: Mapping[str, Fraction | None], taken: Collection[str]) -> dict[str, Fraction | None]:
+    """The least of each line where some may pay as little as nothing."""
+    return {id: low if low is None or id not in taken else min(low, Fraction(0)) for id, low in lows.items()}
 
 
 def least_of(lines: Sequence[str], contract: Contract) -> Fraction | None:
-    """Bound from below what some lines pay together in one settlement, whatever the others do.
+    """Bound from below what some lines pay together where a guarantor may have to pay, whatever the others do.
 
     Parameters
     ----------
@@ -305,12 +314,12 @@ def least_of(lines: Sequence[str], contract: Contract) -> Fraction | None:
     """
     terms = contract.model
     payment, ends = terms.payment, ends_before_caps(terms)
-    lows = _can_end({id: low for id, (low, _) in ends.items()}, terms)
+    lows = _cut({id: low for id, (low, _) in ends.items()}, taken_beside_guarantees(terms))
     after = _lows_after_caps(lows, {id: high for id, (_, high) in ends.items()}, payment)
     least = _sum([after[id] for id in lines])
     if payment.cap is None:
         least = _greatest(least, _at_least(lines, lows, payment))
-    if terms.termination is not None or len(lines) < len(payment.lines):
+    if len(lines) < len(payment.lines):
         return least
     total = minimum_total(contract)
     return _greatest(least, None if total is None else Fraction(total))
@@ -356,7 +365,7 @@ def _kept(
 def _raised(floor: ContractFloor, bounds: dict[str, Range], terms: ContractTerms) -> Range:
     """The bounds of the line that a floor raises, among those of all lines under it."""
     low, high = bounds[floor.raises]
-    lows = _can_end({id: low for id, (low, _) in bounds.items()}, terms)
+    lows = _cut({id: low for id, (low, _) in bounds.items()}, taken_by_any(terms))
     others = _at_least([id for id in bounds if id != floor.raises], lows, terms.payment, raises=floor.raises)
     raised = None if others is None else Fraction(floor.amount) - others
     return low, None if high is None or raised is None else max(high, raised)
