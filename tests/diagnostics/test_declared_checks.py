@@ -146,15 +146,17 @@ def test_spill_over_without_a_relative_change():
     found = spill_over(treated=6.0, counterfactual=2.0, share=0.5)
     assert (found.values["effect_corrected"], found.values["relative_corrected"]) == (8.0, None)
     assert found.statement.en == (
-        "Units with 50% of the comparator's outcome in the reference window are declared to run the same programme, so "
-        "that the effect found is by that share too small."
+        "Units with 50.00% of the comparator's outcome in the reference window are declared to run the same programme, "
+        "so that the effect found is by that share too small."
     )
     assert found.statement.sv.startswith(
-        "Enheter med 50\xa0% av jämförelsens utfall i referensfönstret uppges ha samma"
+        "Enheter med 50,00\xa0% av jämförelsens utfall i referensfönstret uppges ha samma"
     )
     weight = spill_over(treated=6.0, counterfactual=2.0, share=0.5, of="weight").statement
-    assert weight.en.startswith("Units with 50% of the weight in the comparator are declared to run the same programme")
-    assert weight.sv.startswith("Enheter med 50\xa0% av vikten i jämförelsen uppges ha samma insats")
+    assert weight.en.startswith("Units with 50.00% of the weight in the comparator are declared to run the same")
+    assert weight.sv.startswith("Enheter med 50,00\xa0% av vikten i jämförelsen uppges ha samma insats")
+    sevenths = spill_over(treated=6.0, counterfactual=7.0, share=5 / 7).statement
+    assert (sevenths.en[:17], sevenths.sv[:19]) == ("Units with 71.43%", "Enheter med 71,43\xa0%")
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------

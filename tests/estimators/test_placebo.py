@@ -116,14 +116,14 @@ def test_the_false_payment_rate_at_a_threshold():
     space = "\N{NO-BREAK SPACE}"
     assert str(study.statement) == (
         "Among 11 units without the intervention the comparison finds effects with a standard deviation of 8.08%, "
-        "and the smallest p that a rank among them can give is 0.0833. "
+        "and the smallest p that the rank of a single unit among them can give is 0.0833. "
         "A reduction of 2% or more was found in 54.5% of them. By the normal curve the chance is 40.2%. "
         "The reference level correlates 0.76 with the reduction found. "
         "A unit chosen for a high level then shows a fall that is not caused."
     )
     assert study.statement.sv == (
         f"Bland 11 enheter utan insatsen ger jämförelsen effekter med standardavvikelsen 8,08{space}%, "
-        "och det minsta p som en rang bland dem kan ge är 0,0833. "
+        "och det minsta p som rangen för en enskild enhet bland dem kan ge är 0,0833. "
         f"En minskning på 2{space}% eller mer fanns hos 54,5{space}% av dem. "
         f"Enligt normalkurvan är sannolikheten 40,2{space}%. "
         "Referensnivån korrelerar 0,76 med den funna minskningen. "
@@ -198,7 +198,7 @@ def test_the_placebos_beside_a_figure_know_which_way_is_better(design):
         (found,) = (one for one in effect.diagnostics if one.name == "placebo_distribution")
         assert (told in found.statement.en) == (found.values["reference_correlation"] > 0.3)
         assert found.values["smallest_p"] == 1 / 11
-        assert "the smallest p that a rank among them can give is 0.0909" in found.statement.en
+        assert "the smallest p that the rank of a single unit among them can give is 0.0909" in found.statement.en
 
 
 @pytest.mark.parametrize(("better", "factor"), [("lower", 88), ("higher", 112)])
@@ -260,10 +260,13 @@ def test_a_counterfactual_that_is_not_positive_has_no_relative_numbers():
     )
     assert all(math.isfinite(value) for value in study.values.values())
     assert (
-        "5.268 in the outcome's unit, and the smallest p that a rank among them can give is 0.250."
+        "5.268 in the outcome's unit, and the smallest p that the rank of a single unit among them can give is 0.250."
         in study.statement.en
     )
-    assert "5,268 i utfallets enhet, och det minsta p som en rang bland dem kan ge är 0,250." in study.statement.sv
+    assert (
+        "5,268 i utfallets enhet, och det minsta p som rangen för en enskild enhet bland dem kan ge är 0,250."
+        in study.statement.sv
+    )
     assert "No relative reduction can be told" in study.statement.en
     assert "Någon relativ minskning kan inte anges" in study.statement.sv
     assert json.loads(study.to_json())["values"] == study.values

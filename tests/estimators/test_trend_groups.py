@@ -284,6 +284,28 @@ def test_the_p_of_a_permutation_is_uniform_over_who_is_treated():
     assert sorted(found) == [Fraction(k, 21) for k in range(1, 22)]
 
 
+@pytest.mark.parametrize(
+    "way",
+    [{"placebos": "permutation"}, {"placebos": "groups"}, {"placebos": "units"}, {"inference": "placebo_variance"}],
+)
+def test_the_check_tells_the_least_p_of_single_units_and_says_so(way):
+    """An effect far beyond all the others has, of pairs, a p below the least that a single unit could have."""
+    data = panel(3, units=UNITS[:7])
+    data["days"] = [
+        day * (100 if unit in ("A", "B") and time == max(data["time"]) else 1)
+        for day, unit, time in zip(data["days"], data["unit"], data["time"], strict=True)
+    ]
+    effect = effekt.trend_adjusted(
+        data, **(CALL | {"treated": ["A", "B"], "comparator": "others", "weights": None} | way)
+    )
+    (check,) = (one for one in effect.diagnostics if one.name == "placebo_distribution")
+    assert check.values["smallest_p"] == 1 / 6
+    assert "the smallest p that the rank of a single unit among them can give is 0.167." in check.statement.en
+    assert "det minsta p som rangen för en enskild enhet bland dem kan ge är 0,167." in check.statement.sv
+    if way.get("placebos") != "units":
+        assert effect.p_value() < 1 / 6
+
+
 def test_a_permutation_says_what_it_is_exact_for():
     call = CALL | {"comparator": "others", "weights": None, "placebos": "permutation"}
     effect = effekt.trend_adjusted(panel(5, units=UNITS), **call, draws=199, rng=1)

@@ -48,10 +48,10 @@ def placebo_distribution(
     Returns
     -------
     Diagnostic
-        Values: `n_placebos`, `smallest_p` (of a rank among them, 1/(n + 1)), `sd_relative`, `sd_log`, `sd_difference`,
-        `min_relative`, `max_relative`, `reference_correlation` (reference level against reduction); with a threshold
-        `share_reaching` (exact ties reach it), `normal_probability`, and of the half of the units with the highest
-        reference level `share_reaching_high_reference`, `mean_relative_high_reference` and
+        Values: `n_placebos`, `smallest_p` (of the rank of a single unit, 1/(n + 1)), `sd_relative`, `sd_log`,
+        `sd_difference`, `min_relative`, `max_relative`, `reference_correlation` (reference level against reduction);
+        with a threshold `share_reaching` (exact ties reach it), `normal_probability`, and of the half of the units with
+        the highest reference level `share_reaching_high_reference`, `mean_relative_high_reference` and
         `false_payment_high_reference`; where more is better of the half with the lowest (`…_low_reference`). Standard
         deviations have ddof 1. What is relative or in logs is left out unless every mean it divides by, or takes the
         logarithm of, is positive; the correlation is then with the reduction in the outcome's unit.
@@ -183,9 +183,9 @@ def _spread_sentence(values: Values) -> Text:
         return Text(en="One placebo has no spread.", sv="En enda placeboenhet har ingen spridning.")
     return Text(
         en=f"Among {number} units without the intervention the comparison finds effects with a standard deviation of "
-        f"{en}, and the smallest p that a rank among them can give is {format_p(p, 'en')}.",
+        f"{en}, and the smallest p that the rank of a single unit among them can give is {format_p(p, 'en')}.",
         sv=f"Bland {number} enheter utan insatsen ger jämförelsen effekter med standardavvikelsen {sv}, "
-        f"och det minsta p som en rang bland dem kan ge är {format_p(p, 'sv')}.",
+        f"och det minsta p som rangen för en enskild enhet bland dem kan ge är {format_p(p, 'sv')}.",
     )
 
 

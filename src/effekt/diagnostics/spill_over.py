@@ -79,7 +79,7 @@ def spill_over(
 
 
 def _words(values: Values, of: str, lang: Language) -> str:
-    share = format_percent(float(values["part_with_programme"] or 0), lang, None)
+    share = format_percent(float(values["part_with_programme"] or 0), lang, 2)
     found, corrected = values["relative"], values["relative_corrected"]
     whose = {
         "outcome": {
