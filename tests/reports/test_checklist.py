@@ -30,7 +30,17 @@ from effekt.contracts import (
 from effekt.contracts.figures import DerivedFigure
 from effekt.contracts.missing import MISSING_CHECK
 from effekt.diagnostics import unit_ledger
-from effekt.reports.checklist import ITEMS, Answer, checklist, checklist_section, not_met, resolved, settled_by_hand
+from effekt.reports.against import against
+from effekt.reports.checklist import (
+    ITEMS,
+    Answer,
+    checklist,
+    checklist_section,
+    not_met,
+    resolved,
+    settled_by_hand,
+    settled_failures,
+)
 from effekt.reports.document import Report
 from effekt.reports.judging import judges
 from effekt.reports.text import report_text
@@ -518,6 +528,19 @@ def test_the_page_says_who_may_settle_what_and_what_is_settled() -> None:
         assert all(line in page(said, lang) for line in lines)
     firm = page(made(declared=[f"{DECLARED.replace('by: auditor', 'by: town')}checklist: {{C6: {{verdict: fail}}}}\n"]))
     assert "Staden (payer), stands until it is settled" in firm
+
+
+def test_what_another_finds_not_met_and_who_concludes_has_settled_says_so_in_its_row() -> None:
+    town = f"{DECLARED.replace('by: auditor', 'by: town')}checklist: {{C6: {{verdict: fail}}, B7: {{verdict: fail}}}}\n"
+    said = made(declared=[town, f"{DECLARED}checklist: {{C6: {{verdict: pass, {SAID}}}, B7: {{verdict: pass}}}}\n"])
+    assert settled_failures(said) == {"C6": ("Revisorn",)}
+    english, swedish = page(said), page(said, "sv")
+    assert "Staden (payer), settled by Revisorn" in english
+    assert "Staden (payer), stands until it is settled" in english  # B7, where the answer rests on nothing
+    told = next(one.text for one in against(said) if "Staden" in one.text.en)
+    assert told.en.endswith("not met: C6 and B7. Settled otherwise by Revisorn, who concludes: C6.")
+    assert told.sv.endswith("Avgjort på annat sätt av Revisorn, som drar slutsatsen: C6.")
+    assert "Staden (betalare), avgjort av Revisorn" in swedish
 
 
 def test_a_contract_without_anyone_who_concludes_has_nobody_to_settle_an_item() -> None:

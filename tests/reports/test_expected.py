@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from math import erf, exp, pi, sqrt
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,60 @@ def test_it_is_what_the_outlook_gives_with_the_spread_that_was_found(case: str, 
     for row, scenario in zip(tables(found)[0].rows, outlook.scenarios, strict=True):
         assert amount(row[2].en) == pytest.approx(scenario.expected_payment, rel=1e-5, abs=1)
         assert row[3].en == f"{100 * scenario.payment_probability:.1f}%"
+
+
+def guaranteed(folder: Path, amount: str) -> Certificate:
+    """The certificate of sick-leave, with half of what the provider lacks of an amount guaranteed."""
+    place = folder / "guaranteed"
+    shutil.copytree(workflow.case("sick-leave"), place)
+    text = (place / "contract.yaml").read_text(encoding="utf-8")
+    asked = "figures:\n  promised: {attested: verifier, digits: 0, unit: SEK, question: {sv: a, en: b}}\n"
+    for old, new in (
+        ("parties:\n", 'parties:\n  gua: {role: guarantor, name: "G"}\n'),
+        ("figures:\n", asked),
+        (
+            "payment:\n",
+            "payment:\n  guarantees:\n"
+            f'    g: {{guarantor: gua, beneficiary: provider, amount: {amount}, share: "0.5", cap: "9000000"}}\n',
+        ),
+    ):
+        text = text.replace(f"\n{old}", f"\n{new}", 1)
+    (place / "contract.yaml").write_text(text, encoding="utf-8")
+    return workflow.settle(workflow.read_contract(place / "contract.yaml"), date="2022-03-15")
+
+
+def test_what_guarantors_pay_on_average_stands_beside_the_lines(tmp_path: Path) -> None:
+    """Half of what lacks of SEK 3,000,000: a put on the estimate, struck at 0.072, no more than at 0."""
+    found = guaranteed(tmp_path, '"3000000"')
+    one = drawn(found)
+    error = float(one.std_error)
+    (table,) = tables(found)
+    assert [column.label.en for column in table.columns][1:] == [
+        "Paid by the lines if it were known",
+        "Expected payment by the lines",
+        "Something is paid by the lines",
+        "Expected from guarantors",
+    ]
+    assert [column.label.sv for column in table.columns][2:] == [
+        "Väntad betalning av raderna",
+        "Något betalas av raderna",
+        "Väntat från garanter",
+    ]
+    for row, mean in zip(table.rows, (0.0, float(one.value)), strict=True):
+        lacking = 0.072 - (above(mean, error, 0) - above(mean, error, 0.072))
+        assert amount(row[4].en) == pytest.approx(0.5 * 5_000_000 / 0.12 * lacking, abs=2)
+
+
+def test_what_guarantors_pay_by_a_figure_that_nobody_gave_is_said_not_to_be_in_it(tmp_path: Path) -> None:
+    found = guaranteed(tmp_path, "promised")
+    (table,) = tables(found)
+    assert [column.label.en for column in table.columns][2:] == [
+        "Expected payment by the lines",
+        "Something is paid by the lines",
+    ]
+    notes = [block.text for block in expected_blocks(found) if isinstance(block, Paragraph)]
+    assert notes[0].en.startswith("What guarantors pay is not in this")
+    assert notes[0].sv.startswith("Vad garanter betalar ingår inte")
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,8 @@ def test_an_interested_party_that_finds_an_item_not_met_is_answered_by_who_concl
         locked_certificate(declares("kind: unmodified", HELD), other)
     answered = locked_certificate(declares("kind: unmodified", HELD | {"E7": SEEN["C6"]}), other)
     assert [one.text.en for one in against(answered)] == [
-        "Fonden declares that the checks of the checklist are not met: C6 and E7."
+        "Fonden declares that the checks of the checklist are not met: C6 and E7. "
+        "Settled otherwise by Revisorn, who concludes: C6 and E7."
     ]
 
 

@@ -187,6 +187,34 @@ def _stands(answers: Sequence[Answer]) -> CheckVerdict:
     return "pass" if "pass" in settled else "not_applicable"
 
 
+def settled_failures(certificate: Certificate) -> dict[str, tuple[str, ...]]:
+    """The items that some party finds not met and that those who conclude have settled otherwise.
+
+    Parameters
+    ----------
+    certificate : Certificate
+
+    Returns
+    -------
+    dict of item to tuple of str
+        The names of those whose answer, with evidence or a note, settles it.
+    """
+    answers, stands = checklist(certificate), resolved(certificate)
+    failed = {answer.item for answer in answers if answer.party is not None and answer.verdict == "fail"}
+    return {
+        item: tuple(
+            answer.by.en
+            for answer in answers
+            if answer.item == item
+            and answer.judges
+            and answer.grounded
+            and answer.verdict in ("pass", "not_applicable")
+        )
+        for item in CHECKLIST
+        if item in failed and stands[item] in ("pass", "not_applicable")
+    }
+
+
 def settled_by_hand(certificate: Certificate) -> tuple[str, ...]:
     """The items that the certificate cannot determine and that those who conclude have settled.
 
@@ -374,6 +402,8 @@ def _counts_for(answer: Answer, certificate: Certificate) -> Text:
         return Text(en="without evidence or a note: settles nothing", sv="utan underlag eller skäl: avgör inget")
     if answer.judges:
         return Text(en="who concludes", sv="som drar slutsatsen")
+    if answer.verdict == "fail" and (by := settled_failures(certificate).get(answer.item)):
+        return Text(en=f"settled by {join_words(by, 'and')}", sv=f"avgjort av {join_words(by, 'och')}")
     if answer.verdict == "fail":
         return Text(en="stands until it is settled", sv="står kvar tills punkten är avgjord")
     if answer.party in concluding(certificate) or has_stake(str(answer.party), certificate):

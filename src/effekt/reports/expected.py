@@ -39,6 +39,10 @@ _NO_POINT = Text(
     en="none of the contract's figures is the estimate itself", sv="ingen av avtalets siffror är själva skattningen"
 )
 _NO_SPREAD = Text(en="the estimate has no standard error", sv="skattningen har inget medelfel")
+_NOT_BACKED = Text(
+    en="What guarantors pay is not in this, since it is not determined at every estimate.",
+    sv="Vad garanter betalar ingår inte, eftersom det inte är fastställt vid varje skattning.",
+)
 _NO_CURVE = Text(
     en="What the terms pay on average cannot be said: what they pay at other estimates depends on a figure that does "
     "not follow from the estimate, or has too many steps.",
@@ -151,7 +155,10 @@ def expected_blocks(certificate: Certificate) -> Iterator[Block]:
     drawn = drawn_estimate(certificate)
     if isinstance(drawn, Text):
         return
-    curve = _curve(drawn)
+    backed = _guarantors_known(certificate)
+    curve = _curve(drawn, backed=backed)
+    if curve is None and backed:
+        backed, curve = False, _curve(drawn, backed=False)
     if curve is None:
         yield Paragraph(text=_NO_CURVE, role="note")
         return
@@ -163,30 +170,52 @@ def expected_blocks(certificate: Certificate) -> Iterator[Block]:
     scale = 10**drawn.situation.term.digits
     found = [expectations(curve, 1 / scale, float(truth), float(drawn.std_error)) for _, truth in truths]
     quantum = money_digits(contract.model.payment.quantum)
-    known = [_Payer(drawn)(round(truth * scale))[0] for _, truth in truths]
+    payer = _Payer(drawn, backed=backed)
+    known = [payer(round(truth * scale))[0] for _, truth in truths]
+
+    def mean(value: float) -> Text:
+        return money(round_to(Fraction(value), Fraction(1), "half_even"), currency)
+
     yield Table(
         caption=Text(
             en="What the terms pay on average, were the study made anew",
             sv="Vad villkoren ger i genomsnitt, om studien gjordes på nytt",
         ),
-        columns=(
-            Column(label=Text(en="If the truth is", sv="Om sanningen är")),
-            Column(label=Text(en="Paid if it were known", sv="Betalning om den vore känd"), kind="number"),
-            Column(label=Text(en="Expected payment", sv="Väntad betalning"), kind="number"),
-            Column(label=Text(en="Something is paid", sv="Något betalas"), kind="number"),
-        ),
+        columns=_columns(guaranteed=bool(contract.model.payment.guarantees), backed=backed),
         rows=tuple(
             (
                 capital(name),
                 money(decimal_text(paid, quantum), currency),
-                money(round_to(Fraction(values[0]), Fraction(1), "half_even"), currency),
+                mean(values[0]),
                 each(partial(format_share, values[1])),
+                *([mean(values[-1])] if backed else []),
             )
             for (name, _), values, paid in zip(truths, found, known, strict=True)
         ),
     )
+    if contract.model.payment.guarantees and not backed:
+        yield Paragraph(text=_NOT_BACKED, role="note")
     yield from _conditions(drawn, truths, found)
     yield Paragraph(text=_assumed(drawn), role="note")
+
+
+def _guarantors_known(certificate: Certificate) -> bool:
+    """Whether anyone guarantees an amount and what each pays is determined."""
+    paid = certificate.settlement.guarantees
+    return bool(paid) and all(one.amount is not None for one in paid)
+
+
+def _columns(*, guaranteed: bool, backed: bool) -> tuple[Column, ...]:
+    """What stands of each truth: by the lines alone where there are guarantees, and then what guarantors pay."""
+    en, sv = (" by the lines", " av raderna") if guaranteed else ("", "")
+    guarantors = Column(label=Text(en="Expected from guarantors", sv="Väntat från garanter"), kind="number")
+    return (
+        Column(label=Text(en="If the truth is", sv="Om sanningen är")),
+        Column(label=Text(en=f"Paid{en} if it were known", sv=f"Betalning{sv} om den vore känd"), kind="number"),
+        Column(label=Text(en=f"Expected payment{en}", sv=f"Väntad betalning{sv}"), kind="number"),
+        Column(label=Text(en=f"Something is paid{en}", sv=f"Något betalas{sv}"), kind="number"),
+        *([guarantors] if backed else []),
+    )
 
 
 def _as_estimated(drawn: Drawn) -> Text:
@@ -239,7 +268,7 @@ def _assumed(drawn: Drawn) -> Text:
 # ----------------------------------------------------------------------------------------------------- the curve
 
 
-def _curve(drawn: Drawn) -> tuple[Piece, ...] | None:
+def _curve(drawn: Drawn, *, backed: bool) -> tuple[Piece, ...] | None:
     """The payment and the conditions in straight pieces; None where a figure that they need has no value."""
     scale = 10**drawn.situation.term.digits
     truths = sorted({drawn.value, drawn.situation.no_effect() or Fraction(0)})
@@ -247,13 +276,15 @@ def _curve(drawn: Drawn) -> tuple[Piece, ...] | None:
     ends = low.numerator // low.denominator, -(-high.numerator // high.denominator)
     held = thresholds(drawn.situation.contract).get(drawn.situation.figure, ())
     marks = [mark for at in held for mark in beside(at * scale)]
-    payer = _Payer(drawn)
+    payer = _Payer(drawn, backed=backed)
     try:
         first, last = (payer(k) for k in ends)
         payment = drawn.situation.contract.model.payment
         rounding = Fraction(payment.quantum) * len(payment.lines)
-        amount = max(rounding, abs(first[0]) / FINENESS, abs(last[0]) / FINENESS)
-        return straight_pieces(payer, *ends, marks, (amount, *(Fraction(0) for _ in first[1:])), EVALUATIONS)
+        amounts = (0, len(first) - 1) if backed else (0,)
+        amount = max(rounding, *(abs(end[i]) / FINENESS for end in (first, last) for i in amounts))
+        bends = tuple(amount if i in amounts else Fraction(0) for i in range(len(first)))
+        return straight_pieces(payer, *ends, marks, bends, EVALUATIONS)
     except _UnknownError:
         return None
 
@@ -263,22 +294,27 @@ class _UnknownError(Exception):
 
 
 class _Payer:
-    """For each value of the figure, in its last digits: the total, whether it is above zero, and each condition."""
+    """For each value of the figure, in its last digits: the total, whether it is above zero, and each condition.
 
-    def __init__(self, drawn: Drawn) -> None:
-        self._drawn = drawn
+    With `backed` what guarantors pay stands last.
+    """
+
+    def __init__(self, drawn: Drawn, *, backed: bool) -> None:
+        self._drawn, self._backed = drawn, backed
         self._contract = drawn.situation.contract
         self._gates: tuple[Gate, ...] = tuple(gates(self._contract).values())
         self._wordings = dict(zip(("swedish", "english"), _wordings(drawn.situation), strict=True))
 
     def __call__(self, k: int) -> Values:
         given = self._drawn.situation.figures(k, self._drawn.std_error)
-        total = settle_figures(self._contract, given).total
-        if total is None:
+        settled = settle_figures(self._contract, given)
+        total, backed = settled.total, [one.amount for one in settled.guarantees] if self._backed else []
+        if total is None or None in backed:
             raise _UnknownError
         basis = Basis(figures=complete_figures(self._contract, given), **self._wordings)
         held = (Fraction(gate.verdict(basis).holds is True) for gate in self._gates)
-        return (fraction(total), Fraction(fraction(total) > 0), *held)
+        paid = (sum((fraction(one or "0") for one in backed), Fraction(0)),) if self._backed else ()
+        return (fraction(total), Fraction(fraction(total) > 0), *held, *paid)
 
 
 def _wordings(situation: Situation) -> tuple[Wording, Wording]:
