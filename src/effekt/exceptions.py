@@ -16,6 +16,9 @@
 Each message is one sentence that names what is wrong, the rule, the place and the remedy; it never
 holds the content of a data cell.
 
+One warning stands beside them: `FolderWarning`, which `effekt.settle` gives of a file in its folder that may be a
+certificate and was not read as one.
+
 >>> import effekt
 >>> try:
 ...     effekt.read_contract("no-such-file.yaml")
@@ -29,6 +32,10 @@ from __future__ import annotations
 
 class EffektError(Exception):
     """Base of all errors raised by effekt; catch it to catch them all."""
+
+
+class FolderWarning(UserWarning):
+    """A file in the folder of a settlement is or may be a certificate, and is damaged; look at it before paying."""
 
 
 class ArgumentError(EffektError, ValueError):

@@ -14,8 +14,9 @@ from effekt.certificates import DEMO_KEY, generate_key, public_key, public_text,
 from effekt.certificates.canonical import canonical_json
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, Signature
-from effekt.exceptions import CertificateError
-from effekt.workflow.in_folder import passed_by, standing
+from effekt.exceptions import CertificateError, FolderWarning
+from effekt.reports.html import render_page
+from effekt.workflow.in_folder import cautions, standing
 
 KEY, SECOND, STRANGER = generate_key(), generate_key(), generate_key()
 
@@ -81,6 +82,125 @@ def test_a_certificate_that_was_only_written_over_binds_still(folder: Path, effe
     ran = again(folder, effekt)
     assert (ran.code, "and this one pays work and home again" in ran.err) == (2, True)
     assert "passed by" not in ran.err
+
+
+def _with_more(raw: bytes, **more: Any) -> bytes:
+    return json.dumps({**json.loads(raw), **more}).encode()
+
+
+def _with_a_short_signature(raw: bytes) -> bytes:
+    tree = json.loads(raw)
+    return _with_more(raw, signatures=[*tree["signatures"], {**tree["signatures"][0], "sig": "AAAA"}])
+
+
+SAVED_ANEW = {
+    "a byte order mark": lambda raw: b"\xef\xbb\xbf" + raw,
+    "utf-16": lambda raw: raw.decode().encode("utf-16"),
+    "utf-16 without a mark": lambda raw: raw.decode().encode("utf-16-be"),
+    "a key too many": lambda raw: _with_more(raw, saved="2023-09-02"),
+    "a key too many in a signature": lambda raw: raw.replace(b'{"keyid"', b'{"by":"x","keyid"'),
+    "another payload type": lambda raw: raw.replace(b'"payloadType"', b'"payloadtype"'),
+    "a wrong signature beside": _with_a_short_signature,
+    "cut off at the end": lambda raw: raw[:-2],
+    "broken lines": lambda raw: b"\n".join(raw[at : at + 76] for at in range(0, len(raw), 76)),
+}
+
+
+@pytest.mark.parametrize("name", ["first.json", "first.txt"])
+@pytest.mark.parametrize("written", SAVED_ANEW.values(), ids=SAVED_ANEW)
+def test_a_certificate_that_was_saved_anew_binds_still_and_is_told(
+    folder: Path, effekt: Any, written: Any, name: str
+) -> None:
+    """What was signed stands whole in it: an editor's byte order mark is not to pay the same lines again."""
+    (folder / name).write_bytes(written(settled(folder, "2023-09-01").sign(KEY).to_bytes()))
+    ran = again(folder, effekt)
+    assert (ran.code, f"{name!r} is a final certificate of 2023-09-01, and this one pays" in ran.err) == (2, True)
+    assert ran.err.startswith(f"! {name} counts, though it was saved anew and cannot be read as it stands (")
+    assert ran.err.count("\n") == 2  # the sentence, and the refusal
+
+
+def test_a_page_that_was_saved_anew_binds_still(folder: Path, effekt: Any) -> None:
+    page = render_page(settled(folder, "2023-09-01").sign(KEY), lang="en")
+    (folder / "first.htm").write_bytes(page.replace(' type="application/json"', "").encode("utf-16"))
+    ran = again(folder, effekt)
+    assert (ran.code, "'first.htm' is a final certificate of 2023-09-01, and this one pays" in ran.err) == (2, True)
+
+
+def test_one_that_was_saved_anew_frees_no_other(folder: Path, effekt: Any) -> None:
+    first = settled(folder, "2023-09-01").sign(KEY)
+    (folder / "first.json").write_bytes(first.to_bytes())
+    (folder / "instead.json").write_bytes(b"\xef\xbb\xbf" + _superseding(folder, first).sign(KEY).to_bytes())
+    ran = again(folder, effekt)
+    assert (ran.code, "'first.json' is a final certificate of 2023-09-01, and this one pays" in ran.err) == (2, True)
+
+
+CUT_OFF = {
+    "half": ("first.json", lambda raw: raw[: len(raw) // 2]),
+    "half of utf-16": ("first.json", lambda raw: raw.decode().encode("utf-16")[: len(raw)]),
+    "the other half": ("first.json", lambda raw: raw[len(raw) // 2 :]),
+    "under another name": ("first.json.part", lambda raw: raw[: len(raw) // 2]),
+    "a few bytes": ("first.json", lambda raw: raw[:6]),
+    "empty": ("first.json", lambda raw: b""),
+    "without signatures": ("first.json", lambda raw: raw[: raw.index(b'"signatures"')]),
+    "two payloads": ("first.json", lambda raw: b'{"payload":"e30="' + b"," + raw[1:]),
+    "what was signed alone": ("first.json", lambda raw: b'{"_type":"https://in-toto.io/Statement/v1"}'),
+    "an empty page": ("Intyg.html", lambda raw: b""),
+    "an altered payload": ("first.json", lambda raw: _with_more(raw, payload="eyJfdHlwZSI6IDF9")),
+}
+
+
+@pytest.mark.parametrize(("name", "written"), CUT_OFF.values(), ids=CUT_OFF)
+def test_what_may_be_a_certificate_and_cannot_be_read_is_told(
+    folder: Path, effekt: Any, name: str, written: Any
+) -> None:
+    (folder / name).write_bytes(written(settled(folder, "2023-09-01").sign(KEY).to_bytes()))
+    own = workflow.read_contract(folder / "contract.yaml")
+    with pytest.warns(FolderWarning) as told:
+        workflow.settle(own, date="2023-10-01")
+    ran, swedish = again(folder, effekt), cautions(folder, own)[0].sv
+    assert (ran.code, len(told)) == (0, 1)
+    assert ran.err.splitlines()[0] == f"! {told[0].message}"
+    assert str(told[0].message).startswith(f"{name} is passed by: it is or may be a certificate of this contract, and")
+    assert swedish.startswith(f"{name} räknas inte: filen är eller kan vara ett intyg enligt detta avtal, men går inte")
+
+
+def test_what_cannot_be_opened_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = workflow.read_contract(folder / "contract.yaml")
+    (folder / "first.json").write_bytes(settled(folder, "2023-09-01").sign(KEY).to_bytes())
+
+    def refused(path: Path, limit: int) -> bytes:
+        raise CertificateError(f"The file {path.name!r} cannot be read: Permission denied; check the path.")
+
+    monkeypatch.setattr("effekt.workflow.in_folder.read_file", refused)
+    assert ["(The file 'first.json' cannot be read: Permission denied)" in one.en for one in cautions(folder, own)] == [
+        True
+    ]
+
+
+def test_other_files_are_passed_by_without_a_word(folder: Path) -> None:
+    own, first = workflow.read_contract(folder / "contract.yaml"), settled(folder, "2023-09-01")
+    locked = workflow.lock(own, key=KEY, date="2022-11-20", undecided_accepted=True).to_bytes()
+    other = Certificate(Envelope(payload=first.envelope.payload.replace(b"id: rate-card", b"id: rate-cart")))
+    files = {
+        "table.json": b"\xef\xbb\xbf[1, 2]",
+        "runs.json": b'{"a": 1}\n{"a": 2}\n',
+        "page.html": b"<p>effekt/certificate/1</p>",
+        "lock.json": locked,
+        "lock2.json": b"\xef\xbb\xbf" + locked,
+        "first.json": first.to_bytes(),
+        "other.json": b"\xef\xbb\xbf" + other.to_bytes(),
+        "notes.txt": b"the certificate, effekt/certificate/1",
+    }
+    for name, raw in files.items():
+        (folder / name).write_bytes(raw)
+    assert cautions(folder, own) == ()
+
+
+def test_a_certificate_that_is_written_beside_a_damaged_one_warns(folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "first.json").write_bytes(damaged(settled(folder, "2023-09-01").sign(KEY)).to_bytes())
+    with pytest.warns(FolderWarning, match=r"first\.json is passed by"):
+        workflow.write_certificate(settled(folder, "2023-10-01"), folder / "out" / "second.json")
 
 
 def _superseding(folder: Path, first: Certificate) -> Certificate:
@@ -174,7 +294,7 @@ def test_the_standing_of_each(folder: Path) -> None:
     assert standing(damaged(one.sign(DEMO_KEY)), own) == "void"
     assert standing(damaged(one.sign(KEY)).sign(SECOND), own) == "signed"
     assert standing(under_another_id, own) == "signed"
-    assert passed_by(folder / "none", own) == ()
+    assert cautions(folder / "none", own) == ()
 
 
 @pytest.mark.parametrize("command", [("verify",), ("show",), ("export", "--format", "indigo")])

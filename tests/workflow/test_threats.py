@@ -11,6 +11,7 @@ import json
 import pickle
 import re
 import shutil
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,11 +37,10 @@ from effekt.certificates import (
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.release import read_public
 from effekt.contracts import Declarations, parse_declarations
-from effekt.exceptions import EffektError
+from effekt.exceptions import EffektError, FolderWarning
 from effekt.reports.checklist import ITEMS, checklist, settled_by_hand
 from effekt.reports.html import render_page
 from effekt.reports.text import certificate_text
-from effekt.workflow.in_folder import passed_by
 
 DATES = {"rate-card": "2023-09-01", "sick-leave": "2022-03-15"}
 
@@ -582,12 +582,13 @@ def _settles_elsewhere(scene: Scene, date: str, **given: Any) -> Certificate:
 def _settles_beside(scene: Scene, **files: bytes) -> str:
     for name, raw in files.items():
         (scene.folder / f"{name}.json").write_bytes(raw)
-    told = [text.en for text in passed_by(scene.folder, scene.contract())]
-    try:
-        total = workflow.settle(scene.contract(), date="2023-10-01").settlement.total
-    except EffektError as refused:
-        return f"{told} {refused}"
-    return f"{told} settled: {total}"
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            ended = f"settled: {workflow.settle(scene.contract(), date='2023-10-01').settlement.total}"
+        except EffektError as refused:
+            ended = str(refused)
+    return f"{[str(one.message) for one in told]} {ended}"
 
 
 def stops_a_settlement_by_a_forged_file(scene: Scene) -> str:
@@ -621,9 +622,22 @@ def damages_an_earlier_certificate(scene: Scene) -> str:
     _own_key(scene)
     first = _settles_elsewhere(scene, "2023-09-01").sign(OWN)
     told = _settles_beside(scene, first=_forged(first))
-    again = workflow.settle(scene.contract(), date="2023-10-01").sign(OWN)
+    with pytest.warns(FolderWarning, match="no signature on it belongs"):
+        again = workflow.settle(scene.contract(), date="2023-10-01").sign(OWN)
     found = workflow.verify(again, contract=scene.contract(), earlier=first)
     return f"{told} {[one.name for one in found.differences]}"
+
+
+def cuts_an_earlier_certificate_off(scene: Scene) -> str:
+    _own_key(scene)
+    raw = _settles_elsewhere(scene, "2023-09-01").sign(OWN).to_bytes()
+    return _settles_beside(scene, first=raw[: len(raw) // 2])
+
+
+def saves_an_earlier_certificate_anew(scene: Scene) -> str:
+    _own_key(scene)
+    raw = _settles_elsewhere(scene, "2023-09-01").sign(OWN).to_bytes()
+    return _settles_beside(scene, first=raw.decode().encode("utf-16"))
 
 
 def writes_an_earlier_certificate_over(scene: Scene) -> str:
@@ -1131,6 +1145,13 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("anyone", "rate-card", frees_an_earlier_certificate_by_a_forged_file, "'first.json' is a final certificate of"),
     ("anyone", "rate-card", frees_an_earlier_certificate_alone, "[] The file 'first.json' is a final certificate of"),
     ("provider", "rate-card", damages_an_earlier_certificate, "settled: 779037.40 ['supersedes']"),
+    (
+        "provider",
+        "rate-card",
+        cuts_an_earlier_certificate_off,
+        "first.json is passed by: it is or may be a certificate",
+    ),
+    ("provider", "rate-card", saves_an_earlier_certificate_anew, "'first.json' is a final certificate of 2023-09-01"),
     ("provider", "rate-card", writes_an_earlier_certificate_over, "[] The file 'first.json' is a final certificate"),
     ("provider", "rate-card", makes_up_evidence_for_those_it_expects, "prepared: 1 of 5"),
     ("provider", "rate-card", draws_before_the_plan_is_locked, "The lock is for another contract file"),

@@ -188,13 +188,13 @@ def settle(
     """Estimate, take the figures of a CONTRACT and compute what is due."""
     from effekt import workflow
     from effekt.reports.text import certificate_text
-    from effekt.workflow.in_folder import passed_by
+    from effekt.workflow.in_folder import cautions
 
     read = workflow.read_contract(contract)
     if out is not None:
         workflow.check_certificate_place(out, read, date=date, kind=kind)
     for folder in sorted({path.absolute().parent for path in (contract, out) if path is not None}):
-        for caution in passed_by(folder, read):
+        for caution in cautions(folder, read):
             tell(f"! {caution.in_language(lang)}", err=True)
     certificate = workflow.settle(
         read,

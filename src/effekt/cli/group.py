@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from effekt.exceptions import ArgumentError, EffektError
+from effekt.exceptions import ArgumentError, EffektError, FolderWarning
 
 MISMATCH, UNUSABLE, UNDETERMINED, INTERNAL, INTERRUPTED = 1, 2, 3, 70, 130
 
@@ -92,7 +93,9 @@ class _Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run it."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():  # `effekt settle` says it itself, in the language asked for
+                warnings.simplefilter("ignore", FolderWarning)
+                return super().invoke(ctx)
         except ArgumentError as error:
             if type(error) is not ArgumentError:
                 raise

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from effekt._text import Text
 from effekt.certificates.canonical import MAX_BYTES
@@ -12,13 +13,23 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, check_signatures, read_envelope
 from effekt.certificates.files import read_file
 from effekt.certificates.key_holders import party_keys
+from effekt.certificates.saved_anew import may_be_certificate, recovered
 from effekt.certificates.signing import DEMO_KEY, key_id, public_key
+from effekt.certificates.statement import CERTIFICATE_TYPE, read_statement
 from effekt.contracts import Contract
-from effekt.exceptions import EffektError
+from effekt.exceptions import CertificateError, EffektError, FolderWarning
 from effekt.reports.html import embedded_envelope, is_page
 
 Standing: TypeAlias = Literal["signed", "unchecked", "void", "unsigned"]
 _SUFFIXES = (".json", ".html")
+
+
+class _Seen(NamedTuple):
+    """A file that is or may be a certificate of a contract, and why it cannot be read as it stands."""
+
+    path: Path
+    certificate: Certificate | None
+    fault: EffektError | None
 
 
 def certificates_in(folder: Path, contract: str) -> Iterator[tuple[Path, Certificate]]:
@@ -34,18 +45,47 @@ def certificates_in(folder: Path, contract: str) -> Iterator[tuple[Path, Certifi
     Yields
     ------
     (Path, Certificate)
-        By name; whatever else lies there is passed by.
+        By name; whatever else lies there is passed by. One that another program saved anew, with its payload whole, is
+        among them: a byte order mark does not unbind what somebody signed.
     """
+    for one in _seen(folder, contract):
+        if one.certificate is not None:
+            yield one.path, one.certificate
+
+
+def _seen(folder: Path, contract: str) -> Iterator[_Seen]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.suffix.lower() not in _SUFFIXES or not path.is_file():
+        if not path.is_file():
             continue
         try:
             raw = read_file(path, MAX_BYTES)
-            found = Certificate(read_envelope(embedded_envelope(raw) if is_page(raw) else raw))
-            if found.contract.model.id == contract:
-                yield path, found
-        except EffektError:
-            continue  # another file, or one that no certificate can be read from
+        except CertificateError as error:
+            if path.suffix.lower() in _SUFFIXES and path.stat().st_size <= MAX_BYTES:
+                yield _Seen(path, None, error)
+            continue
+        if may_be_certificate(path.name, raw):
+            one = _read(path, raw, contract)
+            if one is not None:
+                yield one
+
+
+def _read(path: Path, raw: bytes, contract: str) -> _Seen | None:
+    """What stands in a file that may be a certificate; None for a lock and the like, or of another contract."""
+    fault: EffektError | None = None
+    envelope: Envelope | None
+    try:
+        envelope = read_envelope(embedded_envelope(raw) if is_page(raw) else raw)
+    except EffektError as error:
+        envelope, fault = recovered(raw), error
+    if envelope is None:
+        return _Seen(path, None, fault)
+    try:
+        if read_statement(envelope.payload).predicate_type != CERTIFICATE_TYPE:
+            return None
+        found = Certificate(envelope)
+        return _Seen(path, found, fault) if found.contract.model.id == contract else None
+    except EffektError as error:
+        return _Seen(path, None, fault or error)
 
 
 def binds(envelope: Envelope) -> bool:
@@ -90,8 +130,8 @@ def standing(certificate: Certificate, contract: Contract) -> Standing:
     return "void" if check.discrepancies or check_signatures(envelope, [demo]).discrepancies else "unsigned"
 
 
-def passed_by(folder: Path, contract: Contract) -> tuple[Text, ...]:
-    """The certificates in a folder on which no signature holds, which bind nobody.
+def cautions(folder: Path, contract: Contract) -> tuple[Text, ...]:
+    """What is to be looked at among the files in a folder that are or may be certificates of a contract.
 
     Parameters
     ----------
@@ -101,10 +141,46 @@ def passed_by(folder: Path, contract: Contract) -> tuple[Text, ...]:
     Returns
     -------
     tuple of Text
-        A sentence for each, by name: one that was damaged should be had anew before anything is paid.
+        A sentence for each, by name: one on which no signature holds or that cannot be read is passed by, and should be
+        had anew before anything is paid; one that was saved anew and on which a signature holds counts all the same.
     """
-    found = certificates_in(folder, contract.model.id)
-    return tuple(_void(path.name, one) for path, one in found if standing(one, contract) == "void")
+    return tuple(text for one in _seen(folder, contract.model.id) for text in _caution(one, contract))
+
+
+def warn_of(folder: Path, contract: Contract) -> None:
+    """Say the same to those who settle in Python, as a `FolderWarning` for each file.
+
+    Parameters
+    ----------
+    folder : Path
+    contract : Contract
+    """
+    for caution in cautions(folder, contract):
+        warnings.warn(caution.en, FolderWarning, stacklevel=3)
+
+
+def _caution(one: _Seen, contract: Contract) -> Iterator[Text]:
+    name, found = one.path.name, one.certificate
+    held = None if found is None else standing(found, contract)
+    why = str(one.fault).rpartition(";")[0] or str(one.fault)
+    if found is not None and held == "void":
+        yield _void(name, found)
+    elif held is None or (one.fault is not None and held == "unsigned"):
+        yield Text(
+            en=f"{name} is passed by: it is or may be a certificate of this contract, and cannot be read ({why}). If "
+            "it is one, get it anew from whoever signed it and settle again before anything is paid; if not, move it "
+            "to another folder.",
+            sv=f"{name} räknas inte: filen är eller kan vara ett intyg enligt detta avtal, men går inte att läsa "
+            f"({why}). Om den är det, hämta den på nytt från den som undertecknade den och avräkna igen innan något "
+            "betalas; om inte, flytta den till en annan mapp.",
+        )
+    elif one.fault is not None:
+        yield Text(
+            en=f"{name} counts, though it was saved anew and cannot be read as it stands ({why}): what was signed "
+            "stands whole in it. Get it as it was written from whoever signed it.",
+            sv=f"{name} räknas, fast filen har sparats om och inte går att läsa som den är ({why}): det som "
+            "undertecknades står helt i den. Hämta den som den skrevs från den som undertecknade den.",
+        )
 
 
 def _void(name: str, certificate: Certificate) -> Text:

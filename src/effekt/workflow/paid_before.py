@@ -49,7 +49,7 @@ def refuse_paid_again(certificate: Certificate, folder: Path, *, file: str | Non
     Notes
     -----
     A certificate that nobody has signed, or only with the published demonstration key, binds nobody and is passed by;
-    so is one on which no signature holds (`passed_by` tells of those). A signature by a key that the contract does not
+    so is one on which no signature holds (`cautions` tells of those). A signature by a key that the contract does not
     name cannot be checked here and binds, but frees nothing: only a certificate that as many signed as the contract
     asks for, or the new one itself, takes the place of another. One that is kept elsewhere is not seen: whoever
     verifies has `--earlier` for it.

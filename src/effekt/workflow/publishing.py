@@ -22,7 +22,7 @@ from effekt.reports.html import embedded_envelope, is_page, render_page
 from effekt.reports.wording import STATES
 from effekt.workflow.cases import case
 from effekt.workflow.concluded import check_conclusions
-from effekt.workflow.in_folder import binds
+from effekt.workflow.in_folder import binds, warn_of
 from effekt.workflow.locking import lock
 from effekt.workflow.paid_before import refuse_paid_again
 from effekt.workflow.settling import settle
@@ -119,8 +119,15 @@ def write_certificate(certificate: Certificate, path: str | Path) -> Certificate
         When the file holds another signed certificate, cannot be written, or is being written by another process; and
         when a signed final certificate in its folder pays a line that this one pays too. What nobody has signed but
         with the published demonstration key, or on which no signature holds, binds nobody.
+
+    Warns
+    -----
+    FolderWarning
+        As `effekt.settle` does, of the files in the folder that it is written to.
     """
     path = Path(path)
+    if certificate.kind == "final":
+        warn_of(path.absolute().parent, certificate.contract)
     with only_writer(path):
         written = _joined(path, certificate) if path.exists() else certificate
         refuse_paid_again(written, path.parent, file=path.name)

@@ -32,6 +32,7 @@ from effekt.workflow.dates import check_dates, check_declared_days, check_rows
 from effekt.workflow.declared_before import refuse_left_out
 from effekt.workflow.governing import check_governing
 from effekt.workflow.happened import check_disputes
+from effekt.workflow.in_folder import warn_of
 from effekt.workflow.kinds import check_nil_amounts, check_nil_day
 from effekt.workflow.locking import plan_of
 from effekt.workflow.logged import LogPath, log_estimate, log_settlement, open_log
@@ -195,6 +196,7 @@ def settle(
         )
     certificate = composed(runs=runs)
     if contract.folder is not None:  # after the log has its line: the outcome has been looked at
+        warn_of(Path(contract.folder), contract)
         refuse_paid_again(certificate, Path(contract.folder))
     return certificate
 
