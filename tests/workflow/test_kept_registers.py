@@ -19,7 +19,7 @@ from effekt.certificates.certificate import Certificate
 from effekt.certificates.envelope import Envelope, sign
 from effekt.certificates.signing import generate_key
 from effekt.exceptions import ArgumentError, CertificateError, DataError, EffektError
-from effekt.workflow.same_person import person_form
+from effekt.workflow.same_person import period_form, person_form
 
 SALT = bytes(range(32))
 WORDS = {"work": "month in work", "home": "month in own home"}
@@ -396,6 +396,29 @@ def test_a_person_written_in_two_ways_is_one(first: str, second: str) -> None:
     assert person_form(first) == person_form(second) == person_form(person_form(first))
 
 
+@pytest.mark.parametrize(
+    ("period", "written"),
+    [
+        ("2023-02", "2023m2"),
+        ("2023-02", "2023\N{NON-BREAKING HYPHEN}02"),
+        ("2023-02", "20230201"),
+        ("2023-02", "2023-02-01T00:00:00"),
+        ("2023-02", "2023-02-01 00:00:00.0"),
+        ("2023Q1", "2023-K1"),
+        ("2023T1", "2023-T1"),
+        ("2023", " 2023"),
+        ("2014/15", "2014/15"),
+        ("2023-02-02", "2023-02-02"),  # a day of its own
+        ("2023-13", "2023-13"),
+        ("202313", "202313"),
+        ("2023-02-01-01:00", "2023-02-01 01:00"),
+        ("week5", "Week 5"),
+    ],
+)
+def test_a_period_has_one_form_whatever_stands_beside_it(period: str, written: str) -> None:
+    assert period_form(written) == period == period_form(period)
+
+
 def test_a_person_and_a_month_written_in_two_ways_are_claimed_once(rate_card: Path) -> None:
     head = "person;manad;arbetad_manad;eget_boende\r\n"
     own, table = workflow.read_contract(rate_card / "contract.yaml"), rate_card / "months.csv"
@@ -403,7 +426,8 @@ def test_a_person_and_a_month_written_in_two_ways_are_claimed_once(rate_card: Pa
     table.write_bytes(f"{head}19900101-1234;2023-02;1;0\r\n".encode())
     claimed(rate_card, workflow.settle(own, date="2023-09-01").sign(DEMO_KEY))
     other = contract(rate_card, ("id: rate-card", "id: another"))
-    for person, month in (("900101-1234", "2023-02"), ("199001011234", "2023M02")):
+    written = ("2023-02", "2023M02", "202302", "2023-02-01")
+    for person, month in zip(("900101-1234", "199001011234", "9001011234", "900101-1234"), written, strict=True):
         table.write_bytes(f"{head}{person};{month};1;0\r\n".encode())
         with pytest.raises(CertificateError, match="1 outcome of this certificate is claimed already"):
             claimed(rate_card, workflow.settle(other, date="2023-09-01").sign(DEMO_KEY))

@@ -31,7 +31,7 @@ from effekt.roles import as_outcome
 from effekt.tables import Table
 from effekt.workflow.analysis import check_contract, load
 from effekt.workflow.claim_register import Entered, Register, check_words, read_register, write_register
-from effekt.workflow.same_person import period_forms, person_form, plain_form
+from effekt.workflow.same_person import period_form, person_form, plain_form
 from effekt.workflow.several_earlier import as_several
 from effekt.workflow.verification import verify
 
@@ -126,7 +126,7 @@ def claim(
     Notes
     -----
     An outcome is HMAC-SHA-256 under the salt of the canonical JSON of [outcome, unit, period], the first two as
-    `plain_form` and `person_form` write them and the last as `period_forms` does. A certificate is known by its
+    `plain_form` and `person_form` write them and the last as `period_form` does. A certificate is known by its
     digest and a contract by that of its file, whatever they are called. Certificates of one contract may count an
     outcome again where the lines that pay for it deduct what was paid before (``true_up``), or where the later one
     supersedes the earlier.
@@ -261,7 +261,7 @@ def _achieved(analysis: Analysis, table: Table) -> Iterator[tuple[list[str], str
     reached = rows.numbers[column] >= float(given["at_least"]) if counts else rows.numbers[column] != 0
     unit, *time = (rows.labels[key] for key in keys)
     forms = [[person_form(name) for name in unit.names]]
-    forms += [list(period_forms(one.names).values()) for one in time]
+    forms += [[period_form(name) for name in one.names] for one in time]
     for place in reached.nonzero()[0]:
         who = [form[one.codes[place]] for form, one in zip(forms, (unit, *time), strict=True)]
         yield who, table.where(int(rows.rows[place]))

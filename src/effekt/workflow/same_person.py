@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 from effekt._calendar import period_label, period_numbers
 
 _MINUS = "\N{MINUS SIGN}"
 _SWEDISH = re.compile(r"(18|19|20)?(\d\d)(\d\d)(\d\d)[-+]?(\d{4})")
 _NORWEGIAN = re.compile(r"(\d{6})-?(\d{5})")
+_MONTH = re.compile(r"(\d{4})-?(\d{2})(?:-?01(?:[-t]00:00(?::00(?:\.0+)?)?)?)?")  # 2023-02-01 00:00 in plain form
 _COORDINATION = 60  # added to the day in a Swedish coordination number
 
 
@@ -86,21 +86,30 @@ def person_form(name: str) -> str:
     return "".join(norwegian.groups()) if norwegian else plain
 
 
-def period_forms(names: Sequence[str]) -> dict[str, str]:
-    """Each period of a table in one form: 2023-02 for 2023M02 too, 2023Q1 for 2023K1.
+def period_form(name: str) -> str:
+    """A period in the form by which a register knows it again: 2023-02 for 2023M02 too, 2023Q1 for 2023K1.
 
     Parameters
     ----------
-    names : sequence of str
-        Every period of the column, since the kind of period is that of all of them.
+    name : str
 
     Returns
     -------
-    dict of str to str
-        What is no month, quarter, tertial, year or season is in `plain_form`.
+    str
+        A month also where it stands in digits alone (202302) or as its first day (2023-02-01), whatever else its column
+        holds; what is no month, quarter, tertial, year or season is in `plain_form`.
+
+    Notes
+    -----
+    A day that is the first of a month is taken for the month, which it lies in: who claims both is refused, which
+    people can put right, where two ways to write a month would be paid twice.
+
+    Examples
+    --------
+    >>> {period_form(one) for one in ("2023-02", "2023M02", "2023-2", "202302", "2023-02-01", "20230201")}
+    {'2023-02'}
     """
-    found = period_numbers(names)
-    if found is None:
-        return {name: plain_form(name) for name in names}
-    kind, numbers = found
-    return {name: period_label(number, kind) for name, number in zip(names, numbers, strict=True)}
+    plain = plain_form(name)
+    month = _MONTH.fullmatch(plain)
+    found = period_numbers(["-".join(month.groups()) if month else plain.upper()])
+    return plain if found is None else period_label(found[1][0], found[0])
