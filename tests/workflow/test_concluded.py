@@ -251,6 +251,7 @@ def test_a_conclusion_without_the_key_of_who_concludes_is_told() -> None:
         ("kind: qualified, because: [C6]", "conclusion.basis is missing, since the conclusion is qualified; add it."),
         (f"kind: adverse, {BASIS}", "conclusion.because is missing, since the conclusion is adverse; add it."),
         ("kind: unmodified, because: [C6]", "conclusion.because has no meaning, since the conclusion is unmodified"),
+        (f"kind: adverse, because: [C6, C6], {BASIS}", "conclusion.because names C6 twice; name each item once."),
         ("kind: clean", "must be unmodified, qualified, adverse or disclaimer"),
     ],
 )
@@ -258,6 +259,49 @@ def test_a_conclusion_without_its_basis_is_not_read(conclusion: str, told: str) 
     with pytest.raises(ContractError) as error:
         declares(conclusion, {})
     assert told in str(error.value)
+
+
+def test_zeros_are_no_evidence() -> None:
+    with pytest.raises(
+        ContractError, match=r"C6\.evidence must be a SHA-256 digest .*; zeros alone are no file's digest"
+    ):
+        declares("", {"C6": f'verdict: pass, evidence: "{"0" * 64}"'}, all_seen=False)
+
+
+def _concludes(kind: str, by: str = "auditor") -> Declarations:
+    told = f"conclusion: {{kind: {kind}, because: [C6], {BASIS}}}"
+    return parse_declarations(
+        f'schema: effekt/declarations/1\ncontract: savings\nby: {by}\ndate: "2021-03-20"\n{told}\n'.encode()
+    )
+
+
+def test_a_party_concludes_once() -> None:
+    first = declares(f"kind: adverse, because: [C6], {BASIS}", FAILS)
+    told = r"^line 5: conclusion is declared twice by auditor; keep one, as a party concludes once\.$"
+    with pytest.raises(ContractError, match=told):
+        locked_certificate(first, _concludes("adverse"))
+
+
+def test_two_conclusions_of_one_party_on_a_certificate_are_told_and_not_published() -> None:
+    """Written by a program that let both by: neither is told as the conclusion."""
+    fund = parse_declarations(
+        _concludes("adverse").raw.replace(b"auditor", b"fund").partition(b"conclusion")[0] + b"deviations: []\n"
+    )
+    honest = locked_certificate(declares(f"kind: adverse, because: [C6], {BASIS}", FAILS), fund)
+    second, tree = _concludes("disclaimer"), copy.deepcopy(json.loads(honest.envelope.payload))
+    for copied in tree["predicate"]["declarations"]:
+        if copied["sha256"] == fund.sha256:
+            copied |= {"sha256": second.sha256, "text": second.raw.decode()}
+    for subject in tree["subject"]:
+        if subject["digest"]["sha256"] == fund.sha256:
+            subject["digest"]["sha256"] = second.sha256
+    changed = Certificate(read_envelope(base._signed(tree)))
+    told = {one.name: one.text.en for one in workflow.verify(changed, contract=base.read()).differences}
+    assert (
+        "conclusion by auditor: it is declared twice, in two declarations; a party concludes once" in told["conclusion"]
+    )
+    with pytest.raises(CertificateError, match="a party concludes once: settle again with one of them"):
+        workflow.publish(changed, key=DEMO_KEY, salt=bytes(32))
 
 
 def test_procedures_that_are_agreed_upon_end_in_no_conclusion() -> None:

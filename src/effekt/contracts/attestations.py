@@ -14,7 +14,17 @@ from effekt._validation import did_you_mean, join_words
 from effekt.contracts.figures import AttestedFigure, Figure, attested_figure
 from effekt.contracts.model import Contract
 from effekt.contracts.reading import check_after_signed, check_of_contract, read_document, read_named
-from effekt.contracts.schema import ContractId, DateText, DecimalText, Id, References, Sha256, Term, Words, validate
+from effekt.contracts.schema import (
+    ContractId,
+    DateText,
+    DecimalText,
+    EvidenceDigest,
+    Id,
+    References,
+    Term,
+    Words,
+    validate,
+)
 from effekt.contracts.strict_yaml import Document
 from effekt.exceptions import ContractError
 
@@ -25,7 +35,7 @@ class Evidence(Term):
     """What an attestation rests on."""
 
     description: Words
-    sha256: Sha256 | None = None
+    sha256: EvidenceDigest | None = None
 
 
 class AttestedValue(Term):

@@ -26,11 +26,11 @@ from effekt.contracts.schema import (
     ContractId,
     DateText,
     DecimalText,
+    EvidenceDigest,
     Form,
     Id,
     Items,
     References,
-    Sha256,
     Term,
     fault,
     validate,
@@ -77,7 +77,7 @@ class Checked(Term):
     """The answer to one item of the checklist, with the digest of what it rests on."""
 
     verdict: CheckVerdict
-    evidence: Sha256 | None = None
+    evidence: EvidenceDigest | None = None
     note: Bilingual | None = None
 
 
@@ -99,6 +99,9 @@ class Conclusion(Term):
             if bool(getattr(self, key)) != modified:
                 what = "is missing, since the conclusion is" if modified else "has no meaning, since the conclusion is"
                 raise fault(f"{what} {self.kind}; {'add' if modified else 'remove'} it.", key)
+        for item in self.because:
+            if self.because.count(item) > 1:
+                raise fault(f"names {item} twice; name each item once.", "because")
         return self
 
 
@@ -258,19 +261,22 @@ def check_declarations(contract: Contract, *declarations: Declarations) -> None:
     ContractError
         For another contract, an unknown party or figure, a day before the contract was signed, an approval that comes
         after the declaration, an effect with other digits than its figure, or an item that one party answers
-        twice; what two parties answer differently is shown of both.
+        twice or a conclusion that it declares twice; what two parties answer differently is shown of both.
     """
-    answered: dict[tuple[str, str], Declarations] = {}
+    answered: dict[tuple[str, ...], Declarations] = {}
     for one in declarations:
         _check_one(contract, one)
-        for item in one.model.checklist or {}:
-            first = answered.setdefault((one.model.by, item), one)
+        places: list[tuple[str, ...]] = [("checklist", item) for item in one.model.checklist or {}]
+        for place in [*places, ("conclusion",)] if one.model.conclusion is not None else places:
+            first = answered.setdefault((one.model.by, *place), one)
             if first is not one:
                 here, there = (f"{found.file}: " if found.file else "" for found in (one, first))
                 also = f" here and in {there.removesuffix(': ')}" if there else ""
+                told, keep = (
+                    ("answered", "one answer") if len(place) > 1 else ("declared", "one, as a party concludes once")
+                )
                 raise ContractError(
-                    f"{here}{one.document.where(('checklist', item))} is answered twice by {one.model.by}{also}; keep "
-                    "one answer."
+                    f"{here}{one.document.where(place)} is {told} twice by {one.model.by}{also}; keep {keep}."
                 )
 
 

@@ -239,6 +239,15 @@ OneLine: TypeAlias = Annotated[str, Form(r"[^\n]*[^\n\s][^\n]*", "a text on one 
 DecimalText: TypeAlias = Annotated[str, _DECIMAL]
 DateText: TypeAlias = Annotated[str, _DATE]
 Sha256: TypeAlias = Annotated[str, Form(r"[0-9a-f]{64}", "a SHA-256 digest of 64 characters 0–9 and a–f")]
+EvidenceDigest: TypeAlias = Annotated[
+    str,
+    Form(
+        r"[0-9a-f]{64}",
+        "a SHA-256 digest of 64 characters 0–9 and a–f",
+        lambda text: text.strip("0") != "",
+        lambda text: "" if text.strip("0") else "zeros alone are no file's digest, so give that of the file",
+    ),
+]
 PublicKey: TypeAlias = Annotated[
     str, Form(r"[A-Za-z0-9+/]{43}=", "an ed25519 public key, 32 bytes in standard base64", _is_key)
 ]

@@ -22,7 +22,7 @@ _SETTLE = "who concludes settles what cannot be determined under checklist, each
 
 
 def check_conclusions(certificate: Certificate) -> None:
-    """Refuse a conclusion that the checklist contradicts, or by a party that does not conclude.
+    """Refuse a conclusion that the checklist contradicts, by a party that does not conclude or that concludes twice.
 
     Parameters
     ----------
@@ -34,8 +34,15 @@ def check_conclusions(certificate: Certificate) -> None:
     CertificateError
         Naming the party, the kind of conclusion and the items.
     """
+    concluded: set[str] = set()
     for one in certificate.declarations:
         if one.model.conclusion is not None:
+            if one.model.by in concluded:
+                raise CertificateError(
+                    f"conclusion by {one.model.by}: it is declared twice, in two declarations; a party concludes once: "
+                    "settle again with one of them."
+                )
+            concluded.add(one.model.by)
             _check_one(one.model.by, one.model.conclusion, certificate)
 
 
