@@ -98,7 +98,7 @@ def test_functions_are_typed_and_documented(name: str) -> None:
     if name in ESTIMATORS:
         for section in SECTIONS:
             assert section in found, section
-        order = ["Parameters", "Returns", "Raises", "See Also", "Notes", "References", "Examples"]
+        order = ["Parameters", "Returns", "Raises", "Warns", "See Also", "Notes", "References", "Examples"]
         assert [order.index(one) for one in found] == sorted(order.index(one) for one in found)
     if signature.parameters and "Parameters" in found:
         for parameter in signature.parameters:
