@@ -136,3 +136,45 @@ def test_the_guarantors_most_counts_an_ending_unless_the_guarantee_lapses_with_i
     if clause is not None:
         plain["termination"] = {"m": {"event": EVENT, "then": "pay_nothing_more"} | clause}
     assert guarantee_maxima(read(plain)) == {"loss": most}
+
+
+@pytest.mark.parametrize(
+    ("derived", "low", "high"),
+    [
+        ({"least": ["x", "5"]}, None, "500.00"),
+        ({"greatest": ["x", "5"]}, "500.00", None),
+        ({"least": ["flag", "5"]}, "0.00", "100.00"),
+        ({"greatest": ["flag", "-5"]}, "0.00", "100.00"),
+        ({"least": ["x", "other"]}, None, None),
+        ({"least": ["inner", "7"]}, None, "300.00"),  # inner is the least of x and 3
+        ({"greatest": ["inner", "-1"]}, "-100.00", "300.00"),
+        ({"least": ["x", "2.6"]}, None, "300.00"),  # the figure itself has no decimals
+        ({"sum": ["x", "5"]}, None, None),
+    ],
+)
+def test_the_least_of_several_is_no_more_than_any_and_the_greatest_no_less(derived, low, high):
+    figures = {"x": number(0, "people"), "other": number(0, "people"), "flag": number(0, "yes/no")}
+    figures |= {
+        "inner": {"derived": {"least": ["x", "3"]}, "digits": 0, "unit": "people"},
+        "n": {"derived": derived, "digits": 0, "unit": "people"},
+    }
+    pays = {"unit_price": {"price": "100", "figure": "n", "below_zero": "negative"}}
+    subject = read(file({"a": line(pays)}, figures))
+    assert (minimum_total(subject), maximum_total(subject)) == (low, high)
+    for x, flag in itertools.product(("-9", "0", "4", "9"), VALUES):
+        paid = Fraction(settle(subject, x=x, other=x, flag=flag).total)
+        assert low is None or Fraction(low) <= paid
+        assert high is None or paid <= Fraction(high)
+
+
+def test_a_guarantee_of_the_least_of_a_figure_and_an_amount_is_bounded_by_the_amount():
+    figures = {
+        "x": number(0, "SEK"),
+        "promised": {"derived": {"least": ["x", "1500"]}, "digits": 0, "unit": "SEK"},
+    }
+    plain = file({"a": line({"fixed": "0"})}, figures)
+    plain["parties"]["g"] = {"role": "guarantor", "name": "G"}
+    payee = plain["payment"]["lines"]["a"]["payee"]
+    terms = {"guarantor": "g", "beneficiary": payee, "amount": "promised", "share": "1"}
+    plain["payment"]["guarantees"] = {"loss": terms}
+    assert guarantee_maxima(read(plain)) == {"loss": "1500.00"}

@@ -42,3 +42,10 @@ def test_a_table_taken_out_before_its_outcomes_were_recorded_is_told() -> None:
         "Data panel were taken out on 2021-12-31, before the outcomes of the analysis absence were all recorded, "
         "2022-01-01."
     ]
+
+
+def test_a_table_taken_out_before_there_may_be_outcome_data_is_told() -> None:
+    """The contract has outcome data from 2019-02-01."""
+    before = "by the contract there are no outcome data before 2019-02-01."
+    assert [before in text for text in told(certificate(verifier="2019-01-31"))[1]] == [True, False]
+    assert [before in text for text in told(certificate(verifier="2019-02-01"))[1]] == [False]

@@ -99,6 +99,18 @@ def test_two_announced_settlements_can_pay_twice_what_one_can(effekt: Run, tmp_p
     )
 
 
+def test_what_nothing_bounds_is_named_with_what_bounds_it(effekt: Run, tmp_path: Path) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_text(TEXT.replace(TRUE_UP, "").replace(DAYS, ""), encoding="utf-8")
+    for lang, sentence in (
+        ("en", "Nothing bounds work. Give each line or guarantee without a bound a `cap`."),
+        ("sv", "Inget begränsar work. Ange `cap` på varje rad eller garanti som saknar gräns."),
+    ):
+        assert sentence in effekt("check", path, "--lang", lang)[1].splitlines()
+    path.write_text(TEXT, encoding="utf-8")
+    assert "Nothing bounds" not in effekt("check", path, "--lang", "en")[1]
+
+
 def test_a_true_up_without_announced_days_has_no_bound_on_all_settlements(effekt: Run, tmp_path: Path) -> None:
     text = TEXT.replace(DAYS, "")
     assert told(effekt, tmp_path, text) == [

@@ -222,6 +222,22 @@ def _tell_most(
         say(by + (own if party in booked.guarantors else ""), bound, f"maximum_by_party.{party}")
     if only:
         tell(WHAT_UPPER_IS.in_language(lang))
+    _tell_remedy(found, booked, lang)
+
+
+def _tell_remedy(found: Any, booked: Any, lang: Language) -> None:
+    """Which lines and guarantees have no bound where the whole has none, and what gives them one."""
+    from effekt.contracts import guarantee_maxima
+
+    open_lines = [id for id, most in found.maximum.items() if most is None] if found.maximum_total is None else []
+    open_guarantees = [id for id, most in guarantee_maxima(found.contract).items() if most is None]
+    if booked.total is None and (names := open_lines + open_guarantees):
+        listed = join_words(names, {"sv": "och", "en": "and"}[lang])
+        remedy = {
+            "sv": f"Inget begränsar {listed}. Ange `cap` på varje rad eller garanti som saknar gräns.",
+            "en": f"Nothing bounds {listed}. Give each line or guarantee without a bound a `cap`.",
+        }
+        tell(remedy[lang])
 
 
 def _outlook(contract: Any, supposed: dict[str, Any]) -> Any:

@@ -462,6 +462,42 @@ def in_order(terms: Mapping[str, FigureTerm]) -> tuple[str, ...]:
         ) from None
 
 
+def figure_bounds(terms: Mapping[str, FigureTerm]) -> dict[str, Range]:
+    """The least and greatest value of each figure, by what it is and, of a least or greatest, by its operands.
+
+    Parameters
+    ----------
+    terms : mapping of str to FigureTerm
+
+    Returns
+    -------
+    dict of str to (Fraction or None, Fraction or None)
+        The least of several is no more than any of them, and the greatest no less.
+    """
+    found: dict[str, Range] = {}
+    for id in in_order(terms):
+        term = terms[id]
+        found[id] = term.bounds()
+        if isinstance(term, DerivedFigure) and found[id] == _UNBOUNDED:
+            low, high = _bounds_of_several(term.derived, found)
+            found[id] = (
+                None if low is None else Fraction(quantise(low, term.digits)),
+                None if high is None else Fraction(quantise(high, term.digits)),
+            )
+    return found
+
+
+def _bounds_of_several(derived: Derived, found: Ranges) -> Range:
+    """Between which ends the least or the greatest of the operands is; other ways to compute are unbounded."""
+    if derived.least is None and derived.greatest is None:
+        return _UNBOUNDED
+    ranges = [(Fraction(one), Fraction(one)) if is_decimal(one) else found[one] for one in derived.operands()]
+    lows, highs = [low for low, _ in ranges if low is not None], [high for _, high in ranges if high is not None]
+    if derived.least is not None:
+        return min(lows) if len(lows) == len(ranges) else None, min(highs, default=None)
+    return max(lows, default=None), max(highs) if len(highs) == len(ranges) else None
+
+
 def derived_figure(id: str, term: DerivedFigure, figures: Mapping[str, Figure]) -> Figure:
     """Compute a derived figure.
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from effekt._calendar import days_after
 from effekt.contracts.early import Course, courses, taken_beside_guarantees, taken_by_any
-from effekt.contracts.figures import Range
+from effekt.contracts.figures import Range, figure_bounds
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import decimal_text, money_digits, round_to
 from effekt.contracts.payment import ContractCap, ContractFloor, Line, Payment
@@ -24,7 +24,7 @@ def line_bounds(line: Line, terms: ContractTerms) -> Range:
 
 def _due_bounds(line: Line, terms: ContractTerms) -> Range:
     """The least and greatest a line gives, rounded, before its true-up: of a cumulative one all since the beginning."""
-    ranges = {id: term.bounds() for id, term in terms.figures.items()}
+    ranges = figure_bounds(terms.figures)
     quantum, rounding = Fraction(terms.payment.quantum), terms.payment.rounding
     low, high = line.limit_bounds(line.pays.bounds(ranges))
     return (

@@ -94,9 +94,17 @@ def _taken_out(data: str, certificate: Certificate) -> Text:
 
 
 def _too_early(certificate: Certificate) -> Iterator[Text]:
-    """That a table was taken out before the outcomes of an analysis on it were all recorded."""
+    """That a table was taken out before there may be outcome data, or before those of an analysis were all recorded."""
     analyses, ends = certificate.contract.model.analysis, window_ends(certificate.contract)
+    first = certificate.contract.model.dates.outcome_data_from
     for data, day, _ in _extracted(certificate):
+        if day < first:
+            yield Text(
+                en=f"Data {data} were taken out on {day}, as is declared; by the contract there are no outcome data "
+                f"before {first}.",
+                sv=f"Data {data} togs ut {day}, enligt vad som uppges; enligt avtalet finns inga utfallsdata före "
+                f"{first}.",
+            )
         for id, (_, complete) in ends.items():
             if analyses[id].data == data and day < complete:
                 yield Text(
