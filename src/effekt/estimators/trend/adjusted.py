@@ -330,11 +330,7 @@ def trend_adjusted(
         used=(unit, time),
     )
     check_level_correction(
-        level_correction,
-        adjustment=adjustment,
-        trend=trend,
-        inference=inference,
-        block_length=block_length,
+        level_correction, adjustment=adjustment, trend=trend, inference=inference, block_length=block_length
     )
     grouping = check_grouping(placebos, treated, inference, adjustment, level_correction, own_unit, names, draws, rng)
     how = check_redrawing(
@@ -524,12 +520,7 @@ def trend_adjusted(
 
 
 def _check_choices(
-    adjustment: Adjustment,
-    mean: str,
-    inference: str,
-    period: str,
-    weights: str | None,
-    measured: Outcome,
+    adjustment: Adjustment, mean: str, inference: str, period: str, weights: str | None, measured: Outcome
 ) -> None:
     for name, value, choices in (
         ("adjustment", adjustment, ADJUSTMENTS),
