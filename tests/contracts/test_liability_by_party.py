@@ -59,9 +59,10 @@ BOTH = {"a": _yes("100", "few", municipality=8, state=2), "b": _yes("100", "more
             {"guarantees": {"g": {"guarantor": "state", "beneficiary": "provider", "amount": "90", "share": "0.5"}}},
             {"municipality": "100", "state": "101"},
         ),
+        # what is guaranteed is the answer itself, which is 1 at most
         (
             {"guarantees": {"g": {"guarantor": "region", "beneficiary": "provider", "amount": "few", "share": "1"}}},
-            {"municipality": "100", "state": "100", "region": None},
+            {"municipality": "100", "state": "100", "region": "1"},
         ),
     ],
 )
@@ -107,7 +108,7 @@ def _guaranteed(*guarantors, amount="1000", share="0.5", **payment):
             _guaranteed("region", cap={"amount": "100", **CAP}),
             "550",
         ),  # the cap leaves 100 to the lines, so that 900 is lacking
-        (_guaranteed("region", amount="few"), None),
+        (_guaranteed("region", amount="few"), "201"),  # the answer itself, which is 1 at most
     ],
 )
 def test_the_most_of_all_with_guarantees_by_hand(contract, most):

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effekt.contracts.figures import Range
+from effekt.contracts.figures import Range, figure_bounds
 from effekt.contracts.liability import ends_before_caps, ends_of_lines, least_of, maximum_total
 from effekt.contracts.model import Contract, ContractTerms
 from effekt.contracts.money import round_to
@@ -125,7 +125,7 @@ def _mixed(
 def _backing(term: Guarantee, contract: Contract) -> Backing | None:
     """What a guarantor pays by the lines that reach its beneficiary; None when nothing bounds it."""
     terms = contract.model
-    whole = guarantee_maximum(term, terms)
+    whole = _whole(term, terms)
     if whole is None or not is_decimal(term.amount):
         return None if whole is None else Backing(lines=(), ways=(Way(most=whole),))
     passed = terms.payment.waterfall
@@ -142,6 +142,17 @@ def _backing(term: Guarantee, contract: Contract) -> Backing | None:
         return Backing(lines=(), ways=(Way(most=whole),))
     onward = tuple(id for id, line in terms.payment.lines.items() if line.payee == source)
     return _passed_on(term, onward, pieces, contract)
+
+
+def _whole(term: Guarantee, terms: ContractTerms) -> Fraction | None:
+    """The most a guarantor can pay whatever the lines give, of a figure by its greatest value."""
+    known = guarantee_maximum(term, terms)
+    most = None if is_decimal(term.amount) else figure_bounds(terms.figures)[term.amount][1]
+    if most is None:
+        return known
+    share = Fraction(term.share) * max(most, ZERO)
+    whole = round_to(share, Fraction(terms.payment.quantum), terms.payment.rounding)
+    return whole if known is None else min(known, whole)
 
 
 def _direct(term: Guarantee, lines: tuple[str, ...], whole: Fraction, contract: Contract) -> Backing:

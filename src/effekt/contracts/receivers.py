@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from effekt._text import Text
-from effekt.contracts.figures import figure_bounds, undetermined
+from effekt.contracts.figures import undetermined
 from effekt.contracts.gates import Basis, Wording
 from effekt.contracts.model import ContractTerms
 from effekt.contracts.money import Step, allocate, decimal_text, fraction, money_digits, round_to
@@ -208,8 +208,7 @@ def _borne(
 
 def guarantee_maximum(term: Guarantee, terms: ContractTerms) -> Fraction | None:
     """The most a guarantor can pay; None when nothing bounds it."""
-    most = Fraction(term.amount) if is_decimal(term.amount) else figure_bounds(terms.figures)[term.amount][1]
-    whole = None if most is None else Fraction(term.share) * max(most, Fraction(0))
+    whole = Fraction(term.share) * Fraction(term.amount) if is_decimal(term.amount) else None
     bounds = [bound for bound in (whole, None if term.cap is None else Fraction(term.cap)) if bound is not None]
     return round_to(min(bounds), Fraction(terms.payment.quantum), terms.payment.rounding) if bounds else None
 
