@@ -1179,7 +1179,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
         "commissioner",
         "sick-leave",
         runs_the_programme_in_the_comparison_too,
-        "warning: Units with 20% of the comparator's outcome in the reference window are declared to run the same",
+        "warning: Units with 20.00% of the comparator's outcome in the reference window are declared to run the same",
     ),
     ("commissioner", "rate-card", swaps_the_legal_text, "governing_text"),
     ("commissioner", "rate-card", settles_beside_another_legal_text, "must be the digest of the legal text avtal.pdf"),
