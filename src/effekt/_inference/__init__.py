@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from effekt._inference.anderson_rubin import AndersonRubin
 from effekt._inference.draws import Draws
+from effekt._inference.exact_ranks import ExactDraws, ExactErrors
 from effekt._inference.inversion import DeclaredP, DeclaredSet, TestInversion, Unavailable
 from effekt._inference.proportions import ScoreTest, TwoProportions
 from effekt._inference.ranks import Placebos, Randomization
@@ -44,6 +45,8 @@ __all__ = [
     "DeclaredP",
     "DeclaredSet",
     "Draws",
+    "ExactDraws",
+    "ExactErrors",
     "FixedDf",
     "Inference",
     "Means",

@@ -9,6 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from effekt._inference.ends import last_kept, shortest_within
+from effekt._inference.exact_ranks import ExactDraws, ExactErrors, near_one_another
 from effekt._inference.overlaps import settled
 from effekt._inference.sets import NO_EFFECT, ConfidenceSet, Means, exponential
 from effekt._text import format_percent
@@ -24,11 +26,17 @@ class Placebos:
     """Errors of units that had no intervention, on one declared scale; the treated mean is observed and fixed.
 
     p = (1 + #{placebo errors as extreme}) / (J + 1), an exact fraction; the interval inverts it. With J placebos no
-    p is below 1/(J + 1), so intervals above level J/(J + 1) do not exist.
+    p is below 1/(J + 1), so intervals above level J/(J + 1) do not exist. With `exact`, errors that are near are
+    compared as fractions, a null is the decimal a reader sees, and an end is the last float at which p is above α.
     """
 
     errors: tuple[float, ...]
     scale: Literal["linear", "log"]
+    exact: ExactErrors | None = None
+
+    def __post_init__(self) -> None:
+        if self.exact is not None and len(self.exact.errors) != len(self.errors):
+            raise ArgumentError("`exact` must have as many errors as there are placebos.")
 
     def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> Fraction:
         """Rank p-value of the null."""
@@ -36,6 +44,9 @@ class Placebos:
         errors = np.asarray(self.errors)
         size = 1.0 if self.scale == "log" else max(abs(means.treated), abs(means.counterfactual))
         extreme = _as_extreme(errors, np.full(errors.shape, distance), alternative, size)
+        if self.exact is not None and math.isfinite(distance):
+            near = near_one_another(errors, distance, alternative, size)
+            extreme[near] = self.exact.as_extreme(near, self.scale, contrast, null, alternative)
         return Fraction(1 + int(extreme.sum()), self._ranks)
 
     def confidence_set(
@@ -63,6 +74,16 @@ class Placebos:
         )
         low = -math.inf if alternative == "less" else centre - ranked[-count]
         ends = tuple(self._to_contrast(means, contrast, float(end)) for end in (low, high))
+        if self.exact is not None:
+            ends = tuple(
+                last_kept(
+                    end,
+                    way,
+                    _size_of(means, contrast, end),
+                    lambda null: self.p_value(means, contrast, null, alternative) > alpha,
+                )
+                for end, way in zip(ends, (-1, 1), strict=True)
+            )
         return ConfidenceSet(intervals=((ends[0], ends[1]),), level=float(1 - alpha), alternative=alternative)
 
     def std_error(self, means: Means, contrast: Contrast) -> None:
@@ -83,7 +104,8 @@ class Placebos:
 
     def rescale(self, factor: float) -> Placebos:
         """The same inference in a unit `factor` times as fine."""
-        return self if self.scale == "log" else replace(self, errors=tuple(e * factor for e in self.errors))
+        errors = self.errors if self.scale == "log" else tuple(e * factor for e in self.errors)
+        return replace(self, errors=errors, exact=self.exact and self.exact.rescale(factor, self.scale))
 
     @property
     def _ranks(self) -> int:
@@ -114,7 +136,9 @@ class Randomization:
     `statistics` (a) re-computes the estimator on the outcomes, `exposures` (b) on the treatment itself. `complete` says
     that every possible assignment is listed, the actual one among them; otherwise p = (1 + b) / (R + 1).
     `mean_outcome` and `share_treated` give the counterfactual mean under τ₀ as mean_outcome − τ₀·share_treated, which
-    turns a ratio null into a τ₀; without `ratios` no ratio but that of no effect is one.
+    turns a ratio null into a τ₀; without `ratios` no ratio but that of no effect is one. With `exact`, statistics that
+    are near are compared as fractions, a null is the decimal a reader sees, and an end is the last float at which p is
+    above α.
     """
 
     statistics: tuple[float, ...]
@@ -123,24 +147,34 @@ class Randomization:
     mean_outcome: float
     share_treated: float
     ratios: bool = True
+    exact: ExactDraws | None = None
 
     def __post_init__(self) -> None:
         if len(self.statistics) != len(self.exposures) or not self.statistics:
             raise ArgumentError("`statistics` and `exposures` must be of one length, at least 1.")
         if not all(map(math.isfinite, (*self.statistics, *self.exposures))):
             raise ArgumentError("`statistics` and `exposures` must be finite numbers.")
+        if self.exact is not None and {len(self.exact.statistics), len(self.exact.exposures)} != {len(self.statistics)}:
+            raise ArgumentError("`exact` must have as many statistics and exposures as there are assignments.")
 
     def p_value(self, means: Means, contrast: Contrast, null: float, alternative: Alternative) -> Fraction:
         """Exact or Monte-Carlo randomisation p-value of a constant effect."""
         effect = null if contrast == "difference" else self._constant_effect(null)
         estimate = means.value("difference")
+        precise = None if self.exact is None else self.exact.effect(contrast, null)
+        if self.exact is not None:
+            effect = -math.inf if precise is None else float(precise)
         if math.isinf(effect):
             lows, _ = self._extreme_where(estimate, alternative)
             return self._p(int(np.isneginf(lows).sum()))
         drawn = np.asarray(self.statistics) - effect * np.asarray(self.exposures)
         size = max(self._size(estimate), abs(effect))
-        observed = np.full(drawn.shape, estimate - effect)
-        return self._p(int(_as_extreme(drawn, observed, alternative, size).sum()))
+        observed = estimate - effect
+        extreme = _as_extreme(drawn, np.full(drawn.shape, observed), alternative, size)
+        if self.exact is not None and precise is not None:
+            near = near_one_another(drawn, observed, alternative, size)
+            extreme[near] = self.exact.as_extreme(near, precise, alternative)
+        return self._p(int(extreme.sum()))
 
     def confidence_set(
         self, means: Means, contrast: Contrast, alpha: Fraction, alternative: Alternative
@@ -151,10 +185,15 @@ class Randomization:
         estimate = means.value("difference")
         lows, highs = self._extreme_where(estimate, alternative)
 
-        def holds(end: float, start: float) -> bool:
-            return self.p_value(means, "difference", (end + start) / 2, alternative) > alpha
+        def kept(null: float, of: Contrast = "difference") -> bool:
+            return self.p_value(means, of, null, alternative) > alpha
 
-        intervals, fewest = settled(lows, highs, needed, TIE * self._size(estimate), holds)
+        def holds(end: float, start: float) -> bool:
+            middle = (end + start) / 2
+            return kept(middle) or (self.exact is not None and kept(shortest_within(middle, TIE * max(size, abs(end)))))
+
+        size = self._size(estimate)
+        intervals, fewest = settled(lows, highs, needed, TIE * size, holds)
         if needed <= fewest:
             smallest, count = self._p(fewest), len(self.statistics)
             raise InferenceUnavailableError(
@@ -166,6 +205,16 @@ class Randomization:
         if contrast == "ratio":
             mapped = [(self._ratio_of(low), self._ratio_of(high)) for low, high in intervals]
             intervals = [(low, high) for low, high in mapped if low < math.inf]
+        if self.exact is not None:
+            sizes = 1.0 if contrast == "ratio" else size
+            settled_ends = [
+                tuple(
+                    last_kept(end, way, max(sizes, abs(end)), lambda null: kept(null, contrast))
+                    for end, way in ((low, -1), (high, 1))
+                )
+                for low, high in intervals
+            ]
+            intervals = [(low, high) for low, high in settled_ends if low <= high]
         return ConfidenceSet(intervals=tuple(intervals), level=float(1 - alpha), alternative=alternative)
 
     def std_error(self, means: Means, contrast: Contrast) -> None:
@@ -177,7 +226,12 @@ class Randomization:
     def rescale(self, factor: float) -> Randomization:
         """The same inference in a unit `factor` times as fine."""
         scaled = tuple(value * factor for value in self.statistics)
-        return replace(self, statistics=scaled, mean_outcome=self.mean_outcome * factor)
+        return replace(
+            self,
+            statistics=scaled,
+            mean_outcome=self.mean_outcome * factor,
+            exact=self.exact and self.exact.rescale(factor),
+        )
 
     def _p(self, extreme: int) -> Fraction:
         if self.complete:
@@ -244,6 +298,11 @@ class Randomization:
         low = np.where(always | outside, -infinite, first)
         high = np.where(always, infinite, np.where(outside, first, second))
         return np.append(low, second[outside]), np.append(high, infinite[outside])
+
+
+def _size_of(means: Means, contrast: Contrast, end: float) -> float:
+    """The size of the numbers that an end of a set comes from."""
+    return max(1.0 if contrast == "ratio" else max(abs(means.treated), abs(means.counterfactual)), abs(end))
 
 
 def _as_extreme(drawn: FloatArray, observed: FloatArray, alternative: Alternative, size: float) -> BoolArray:

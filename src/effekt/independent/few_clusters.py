@@ -108,7 +108,8 @@ def _choices(units: Units, treated: Fraction) -> dict[str, object]:
     test = randomization_test(blocks_of(changes, arms, ["" for _ in units], clusters), "ATT")
 
     def of_contrast(contrast: str, null: float, side: str) -> Fraction:
-        return test("difference", null if contrast == "difference" else float(treated) * (null - 1) / null, side)
+        value = Fraction(repr(float(null)))
+        return test("difference", value if contrast == "difference" else treated * (value - 1) / value, side)
 
     return {"test": of_contrast}
 
@@ -120,5 +121,6 @@ def _placebos(units: Units) -> dict[str, object]:
         if arm == 0:
             changes.setdefault(cluster, []).append(after - before)
     middle = mean([value for own in changes.values() for value in own])
-    errors = {cluster: float(mean(own) - middle) for cluster, own in changes.items()}
-    return {"placebo_errors": errors, "placebo_scale": "linear"}
+    errors = {cluster: mean(own) - middle for cluster, own in changes.items()}
+    floats = {cluster: float(error) for cluster, error in errors.items()}
+    return {"placebo_errors": floats, "placebo_fractions": list(errors.values()), "placebo_scale": "linear"}

@@ -19,7 +19,7 @@ and a bound of an interval is where the p of the null reaches 1 - level, found b
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from math import exp, inf, isfinite, log, sqrt
+from math import exp, inf, isfinite, isinf, log, sqrt
 from typing import NamedTuple
 
 from effekt.exceptions import ArgumentError
@@ -143,6 +143,9 @@ def _test(numbers: Numbers, contrast: str) -> Test | None:
     if callable(own):
         return lambda null, side: own(contrast, null, side)
     errors, spread, (t, c) = _placebos(numbers), _sandwich(numbers), _means(numbers)
+    exactly = numbers.get("placebo_fractions")
+    if errors and isinstance(exactly, list):
+        return lambda null, side: _exact_rank(exactly, numbers, contrast, null, side)
     if errors:
         return lambda null, side: _rank(errors, _distance(t, c, contrast, null, _is_log(numbers)), side, numbers)
     if "effects" in numbers:
@@ -236,6 +239,23 @@ def _rank(errors: list[float], distance: float, side: str, numbers: Numbers) -> 
         sign = 1 if side == "greater" else -1
     bar = sign * distance - (TIE * max(abs(distance), size) if isfinite(distance) else 0)
     return Fraction(1 + sum(sign * error >= bar for error in errors), len(errors) + 1)
+
+
+def _exact_rank(errors: list[Fraction], numbers: Numbers, contrast: str, null: float, side: str) -> Fraction:
+    """Return the same of errors as fractions, or of the ratios whose logarithms they are, the null a decimal."""
+    t, c = (_fraction(numbers[name]) for name in ("treated_mean", "counterfactual_mean"))
+    on_log, value = _is_log(numbers), Fraction(repr(float(null)))
+    if isinf(_distance(float(t), float(c), contrast, null, on_log)):
+        return _rank([0.0] * len(errors), _distance(float(t), float(c), contrast, null, on_log), side, numbers)
+    if on_log:
+        own = t / c / (value if contrast == "ratio" else t / (t - value))
+    else:
+        own = t - c - (value if contrast == "difference" else t - t / value)
+    if side == "two-sided":
+        errors = [max(one, 1 / one) if on_log else abs(one) for one in errors]
+        own = max(own, 1 / own) if on_log else abs(own)
+    extreme = sum(one <= own if side == "less" else one >= own for one in errors)
+    return Fraction(1 + extreme, len(errors) + 1)
 
 
 def _placebos(numbers: Numbers) -> list[float] | None:

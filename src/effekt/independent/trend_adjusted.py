@@ -32,6 +32,7 @@ from effekt.independent.trend_means import (
     comparator_units,
     complete,
     other_adjustment,
+    rank,
     read,
     read_windows,
     require,
@@ -154,7 +155,7 @@ def trend_adjusted(
             "counterfactual_mean": other.counterfactual,
         },
         "error": paying.error(adjustment),
-        "p_value": _rank(paying, list(single.values()), adjustment),
+        "p_value": rank(paying, list(single.values()), adjustment),
         **_placebo_numbers(single, adjustment),
     }
 
@@ -297,20 +298,13 @@ def placebo_study(
     }
 
 
-def _rank(paying: Reading, placebos: list[Reading], adjustment: str) -> Fraction:
-    """Return (1 + #{|placebo| ≥ |observed|}) / (J + 1); ties, to 1e-12 of the means' size, count as extreme."""
-    observed = abs(float(paying.error(adjustment)))
-    size = 1.0 if adjustment == "ratio" else float(max(abs(paying.treated), abs(paying.counterfactual)))
-    bar = observed - 1e-12 * max(observed, size)
-    return Fraction(1 + sum(abs(float(one.error(adjustment))) >= bar for one in placebos), len(placebos) + 1)
-
-
 def _placebo_numbers(readings: Mapping[str, Reading], adjustment: str) -> dict[str, object]:
     """Return the errors by unit and their SD (ddof 1) on the declared and the relative scale."""
     errors = {name: reading.error(adjustment) for name, reading in readings.items()}
     relative = {name: reading.treated / reading.counterfactual - 1 for name, reading in readings.items()}
     return {
         "placebo_errors": errors,
+        "placebo_fractions": [reading.fraction(adjustment) for reading in readings.values()],
         "placebo_relative": relative,
         "placebo_sd": _sd([float(error) for error in errors.values()]),
         "placebo_sd_relative": _sd([float(error) for error in relative.values()]),

@@ -7,13 +7,14 @@ freedom.
 """
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from itertools import combinations
 from math import comb, log, sqrt
 
 from effekt.exceptions import ArgumentError
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import student_tail
-from effekt.independent.trend_means import Reading
+from effekt.independent.trend_means import Reading, rank
 
 MOST = 2_000
 
@@ -49,16 +50,19 @@ def group_inference(
     errors = [float(one.error(adjustment)) for one in readings]
     middle = sum(errors) / len(errors)
     wider = sqrt((count - 1) / (count - size))
-    errors = sorted(middle + wider * (error - middle) for error in errors) if one_series and not own else sorted(errors)
+    widened = one_series and not own
+    errors = sorted(middle + wider * (error - middle) for error in errors) if widened else sorted(errors)
     observed, on_log = float(paying.error(adjustment)), adjustment == "ratio"
     if inference == "placebo":
         tie = 1e-12 * max(abs(observed), 1.0 if on_log else float(max(abs(paying.treated), abs(paying.counterfactual))))
-        extreme = sum(abs(error) >= abs(observed) - tie for error in errors)
+        extreme = sum(abs(error) >= abs(observed) - tie for error in errors)  # a root takes part: floats
+        by_rank = Fraction(1 + extreme, len(errors) + 1) if widened else rank(paying, readings, adjustment)
         return {
             "placebo_scale": "log" if on_log else "linear",
             "error": paying.error(adjustment),
-            "p_value": (1 + extreme) / (len(errors) + 1),
+            "p_value": float(by_rank),
             "placebo_errors": {str(i): error for i, error in enumerate(errors)},
+            "placebo_fractions": None if widened else [one.fraction(adjustment) for one in readings],
         }
     if count < 4:
         return {"unavailable": "fewer than four placebos"}

@@ -65,6 +65,24 @@ class Reading(NamedTuple):
             raise DataError("adjustment='ratio' needs means above zero; use adjustment='difference'.")
         return log1p(float(self.treated / self.counterfactual - 1))
 
+    def fraction(self, adjustment: str) -> Fraction:
+        """Return the error, for ``ratio`` the ratio whose logarithm it is."""
+        if adjustment == "difference":
+            return self.treated - self.counterfactual
+        self.error(adjustment)  # raises where there is no logarithm
+        return self.treated / self.counterfactual
+
+    def size(self, adjustment: str) -> Fraction:
+        """Return what grows with the size of the error: |e|, or max(r, 1/r) of a ratio r, which |log r| is of."""
+        own = self.fraction(adjustment)
+        return abs(own) if adjustment == "difference" else max(own, 1 / own)
+
+
+def rank(paying: Reading, placebos: Sequence[Reading], adjustment: str) -> Fraction:
+    """Return (1 + #{|placebo| ≥ |observed|}) / (J + 1)."""
+    bar = paying.size(adjustment)
+    return Fraction(1 + sum(one.size(adjustment) >= bar for one in placebos), len(placebos) + 1)
+
 
 def check_rule(
     outcome: Outcome, weights: str | None, adjustment: str, mean: str, trend: str = "ratio_of_means"

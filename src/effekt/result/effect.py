@@ -69,6 +69,10 @@ class View:
         if not (math.isfinite(self.slope) and math.isfinite(self.offset) and self.slope):
             raise ArgumentError("`slope` and `offset` of a view must be finite, and `slope` not zero.")
 
+    def in_contrast(self, value: float) -> float:
+        """The contrast of a value of the view, of decimals and rounded once: -0.7 relative is a ratio of 0.3."""
+        return float((exact(value) - exact(self.offset)) / exact(self.slope))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EffectEstimate(Result):
@@ -235,7 +239,7 @@ class EffectEstimate(Result):
         if null is not None:
             if abs(check_number("null", null)) > LARGEST_NULL:
                 raise ArgumentError(f"`null` must be at most {LARGEST_NULL:g} in size; got {null!r}.")
-            value = (float(null) - self.view.offset) / self.view.slope
+            value = self.view.in_contrast(float(null))
         p_value = self.inference.p_value(self.means, self.view.contrast, value, side)
         return DeclaredP(contrast=self.view.contrast, null=value, alternative=side, p_value=p_value)
 
@@ -355,7 +359,7 @@ class EffectEstimate(Result):
         """
         if not isinstance(self.inference, (*_RAW, TwoProportions)):
             return self
-        values = [(check_number("nulls", null) - self.view.offset) / self.view.slope for null in nulls]
+        values = [self.view.in_contrast(check_number("nulls", null)) for null in nulls]
         return replace(self, inference=_declared(self, values))
 
     def with_diagnostics(self, *diagnostics: Diagnostic) -> EffectEstimate:

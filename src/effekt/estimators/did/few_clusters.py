@@ -15,20 +15,23 @@ counts among them, so that p is never 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations, islice
 
 import numpy as np
 from numpy.random import Generator
 
 from effekt import _linalg
-from effekt._inference import Inference, Means, Placebos, Randomization, Unavailable
+from effekt._decimals import decimal_integers, decimal_total
+from effekt._inference import ExactDraws, ExactErrors, Inference, Means, Placebos, Randomization, Unavailable
 from effekt._inference.wild_weights import WildWeights
 from effekt._text import Text, format_number
-from effekt._types import FloatArray, IntArray
+from effekt._types import IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators._wild_bootstrap import MOST_LISTED, all_listed, told, wild_bootstrap
-from effekt.estimators.did.asymptotic import CONTROL, TREATED, Grouped, asymptotic, is_rounding, stacked, unit_means
+from effekt.estimators.did.asymptotic import CONTROL, TREATED, Grouped, asymptotic, is_rounding, stacked
 from effekt.estimators.did.panel import Panel
 from effekt.estimators.did.shared import Chance
 from effekt.estimators.randomized.arguments import generator_of
@@ -86,17 +89,24 @@ def permutation(panel: Panel, means: Means, draws: int, rng: Generator | int | N
     clusters = _clusters(panel)
     if clusters is None:
         return Unavailable(reason=MIXED), ()
-    treated = int(np.sum(clusters[:, 2] > 0))
-    chosen, complete = assignments(len(clusters), treated, draws, rng)
-    found = np.concatenate([_differences(clusters, members) for members in chosen])
+    chosen, complete = assignments(len(clusters.size), sum(own > 0 for own in clusters.treated), draws, rng)
+    found = [pair for members in chosen for pair in clusters.differences(members)]
+    exact = ExactDraws(
+        statistics=tuple(a for a, _ in found),
+        exposures=tuple(b for _, b in found),
+        estimate=clusters.estimate,
+        mean_outcome=_treated_after(panel),
+        share_treated=Fraction(1),
+    )
     inference = Randomization(
-        statistics=tuple(found[:, 0].tolist()),
-        exposures=tuple(found[:, 1].tolist()),
+        statistics=tuple(map(float, exact.statistics)),
+        exposures=tuple(map(float, exact.exposures)),
         complete=complete,
         mean_outcome=means.treated,
         share_treated=1.0,
+        exact=exact,
     )
-    return inference, (permuted(len(found), complete, rng), *_unequal(clusters))
+    return inference, (permuted(len(found), complete, rng), *unequal(clusters.size))
 
 
 def assignments(
@@ -115,35 +125,85 @@ def conley_taber(panel: Panel) -> Found:
     clusters = _clusters(panel)
     if clusters is None:
         return Unavailable(reason=MIXED), ()
-    treated = clusters[:, 2] > 0
-    if treated.sum() > 1:
-        return Unavailable(reason=_several(int(treated.sum()))), ()
-    size, total = clusters[~treated, 0], clusters[~treated, 1]
-    errors = total / size - total.sum() / size.sum()
-    if len(errors) < 2:
+    others = [i for i, own in enumerate(clusters.treated) if not own]
+    if (several := len(clusters.size) - len(others)) > 1:
+        return Unavailable(reason=_several(several)), ()
+    if len(others) < 2:
         return Unavailable(reason=_ONE_OTHER), ()
-    return Placebos(errors=tuple(np.sort(errors).tolist()), scale="linear"), (_PLACEBOS, *_unequal(clusters))
+    middle = Fraction(sum(clusters.total[i] for i in others), sum(clusters.size[i] for i in others))
+    errors = tuple(sorted((Fraction(clusters.total[i], clusters.size[i]) - middle) / clusters.over for i in others))
+    after = _treated_after(panel)
+    inference = Placebos(
+        errors=tuple(map(float, errors)),
+        scale="linear",
+        exact=ExactErrors(errors=errors, treated=after, counterfactual=after - clusters.estimate),
+    )
+    return inference, (_PLACEBOS, *unequal(clusters.size))
 
 
-def _clusters(panel: Panel) -> FloatArray | None:
-    """(G, 3): units, sum of their changes, and how many are treated, in an order that depends on no label.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clusters:
+    """How many units there are in each, the sum of their changes over `over`, and how many are treated."""
 
-    None where a cluster holds units of both groups.
-    """
+    size: list[int]
+    total: list[int]
+    treated: list[int]
+    over: int
+
+    @property
+    def estimate(self) -> Fraction:
+        """The difference of the groups' mean change."""
+        own = [i for i, treated in enumerate(self.treated) if treated]
+        return self.differences(np.array([own]))[0][0]
+
+    def differences(self, members: IntArray) -> list[tuple[Fraction, Fraction]]:
+        """The difference of the groups' mean change, and of their mean treatment, for members (rows, m)."""
+        columns = [np.array(column, object) for column in (self.size, self.total, self.treated)]
+        wholes = [sum(column.tolist()) for column in columns]
+        found = []
+        for n, total, treated in zip(*(column[members].sum(axis=1).tolist() for column in columns), strict=True):
+            below = n * (wholes[0] - n)
+            a, b = (
+                inside * (wholes[0] - n) - (whole - inside) * n
+                for inside, whole in ((total, wholes[1]), (treated, wholes[2]))
+            )
+            found.append((Fraction(a, below * self.over), Fraction(b, below)))
+        return found
+
+
+def _clusters(panel: Panel) -> _Clusters | None:
+    """The clusters in an order that depends on no label; None where one holds units of both groups."""
     _, code = np.unique(panel.cluster, return_inverse=True)
-    after, before = unit_means(panel)
-    columns = (np.ones(len(after)), after - before, panel.treated.astype(float))
-    found = np.column_stack([np.bincount(code, column) for column in columns])
-    if np.any((found[:, 2] > 0) & (found[:, 2] < found[:, 0])):
+    count = int(code.max()) + 1
+    changes, over = _changes(panel)
+    total = [0] * count
+    for own, change in zip(code.tolist(), changes, strict=True):
+        total[own] += change
+    size = np.bincount(code, minlength=count).tolist()
+    treated = np.bincount(code, panel.treated, minlength=count).astype(np.intp).tolist()
+    if any(0 < own < n for own, n in zip(treated, size, strict=True)):
         return None
-    return np.asarray(found[np.lexsort((found[:, 0], found[:, 1], -found[:, 2]))])
+    rows = sorted(zip(size, total, treated, strict=True), key=lambda row: (-row[2], row[1], row[0]))
+    sizes, totals, held = (list(column) for column in zip(*rows, strict=True))
+    return _Clusters(size=sizes, total=totals, treated=held, over=over)
 
 
-def _differences(clusters: FloatArray, members: IntArray) -> FloatArray:
-    """(rows, 2): the difference of the groups' mean change, and of their mean treatment, for members (rows, m)."""
-    inside = clusters[members].sum(axis=1)
-    outside = clusters.sum(axis=0) - inside
-    return np.asarray(inside[:, 1:] / inside[:, :1] - outside[:, 1:] / outside[:, :1])
+def _changes(panel: Panel) -> tuple[list[int], int]:
+    """Each unit's change from its mean before to its mean after, less that of the unaffected, as whole numbers."""
+    both = [panel.outcome] if panel.unaffected is None else [panel.outcome, panel.unaffected]
+    listed, scale = decimal_integers(np.concatenate(both).ravel())
+    cells = np.array(listed, object).reshape(len(both), *panel.outcome.shape)
+    n_after, n_before = int(panel.post.sum()), int((~panel.post).sum())
+    own, *other = (
+        n_before * part[:, panel.post].sum(axis=1) - n_after * part[:, ~panel.post].sum(axis=1) for part in cells
+    )
+    return (own - other[0] if other else own).tolist(), n_after * n_before * scale
+
+
+def _treated_after(panel: Panel) -> Fraction:
+    """The treated units' mean after adoption."""
+    cells = panel.outcome[panel.treated][:, panel.post].ravel()
+    return decimal_total(cells) / len(cells)
 
 
 def _every(clusters: int, treated: int) -> Iterator[IntArray]:
@@ -225,12 +285,11 @@ def permuted(count: int, complete: bool, rng: Generator | int | None) -> Note:
     return Note(code="permutation", text=text)
 
 
-def _unequal(clusters: FloatArray) -> tuple[Note, ...]:
+def unequal(sizes: Sequence[int]) -> tuple[Note, ...]:
     """Small clusters' changes spread more (Ferman & Pinto 2019, doi:10.1162/rest_a_00759)."""
-    smallest, largest = clusters[:, 0].min(), clusters[:, 0].max()
-    if smallest == largest:
+    low, high = min(sizes), max(sizes)
+    if low == high:
         return ()
-    low, high = int(smallest), int(largest)
     text = Text(
         en=f"The clusters hold from {format_number(low, 'en')} to {format_number(high, 'en')} units. Small clusters "
         "change more by chance than large ones, so a small treated cluster is found to differ too often, a large one "

@@ -53,11 +53,7 @@ class _Block:
 
     def sums(self, assignments: Assignments) -> list[Whole]:
         """Σy, Σd, Σy² and Σyd of the treated of each assignment."""
-        found = self.columns.sums(assignments).astype(np.int64).astype(object)
-        return [
-            sum((found[:, place] << self.bits * i for i, place in enumerate(own)), np.zeros(len(found), object))
-            for own in self.pieces
-        ]
+        return summed_up(self.columns.sums(assignments), self.pieces, self.bits)
 
 
 def moments_of(
@@ -102,20 +98,34 @@ def _block(outcome: Sequence[int], treated: BoolArray, places: IntArray, *, of_t
     y = np.array([one - middle for one in outcome], object)
     d = np.array(treated.tolist(), object)
     bits = 50 - math.ceil(math.log2(n + 1))  # so few that `Columns` rounds no sum
-    pieces: list[FloatArray] = []
-    of: list[tuple[int, ...]] = []
-    for whole in (y, d, y * y, y * d):
-        own = _pieces(whole, bits)
-        of.append(tuple(range(len(pieces), len(pieces) + len(own))))
-        pieces += own
+    pieces, of = pieces_of((y, d, y * y, y * d), bits)
     return _Block(
         columns=columns_of(np.column_stack(pieces), places),
-        pieces=tuple(of),
+        pieces=of,
         bits=bits,
         total=tuple(int(sum(whole)) for whole in (y, d, y * y, y * d)),
         arms=(n_treated, n - n_treated),
         counted=n_treated if of_treated else n,
     )
+
+
+def pieces_of(wholes: Sequence[Whole], bits: int) -> tuple[list[FloatArray], tuple[tuple[int, ...], ...]]:
+    """Columns of floats of so few bits, and which of them each column of whole numbers is in."""
+    pieces: list[FloatArray] = []
+    of: list[tuple[int, ...]] = []
+    for whole in wholes:
+        own = _pieces(whole, bits)
+        of.append(tuple(range(len(pieces), len(pieces) + len(own))))
+        pieces += own
+    return pieces, tuple(of)
+
+
+def summed_up(sums: FloatArray, of: Sequence[Sequence[int]], bits: int) -> list[Whole]:
+    """The whole numbers whose pieces have these sums."""
+    found = sums.astype(np.int64).astype(object)
+    return [
+        sum((found[:, place] << bits * i for i, place in enumerate(own)), np.zeros(len(found), object)) for own in of
+    ]
 
 
 def _pieces(whole: Whole, bits: int) -> list[FloatArray]:

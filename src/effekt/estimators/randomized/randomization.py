@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.random import Generator
 
-from effekt._inference import Inference, Randomization, Unavailable
+from effekt._inference import ExactDraws, Inference, Randomization, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import FloatArray
 from effekt.estimators.randomized.arguments import Options, generator_of
 from effekt.estimators.randomized.assignments import Scheme, scheme_of
 from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.fractions import exact_statistic
 from effekt.estimators.randomized.lots import Assignments, packed
 from effekt.estimators.randomized.rerandomized import Statistic, statistic_of
 from effekt.estimators.randomized.weighting import weighting_of
@@ -38,8 +39,15 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
     """The estimator under other assignments, and how these came about."""
     scheme, weighting = scheme_of(trial), weighting_of(trial, options)
     generator = None if scheme.few else generator_of(options.rng, "assignments", why_drawn(scheme))
-    statistic = statistic_of(trial, options, weighting, scheme)
     actual = trial.treated[trial.drawn][scheme.order].astype(np.uint8)
+    by_fractions = exact_statistic(trial, options, weighting, scheme)
+    if by_fractions is not None:
+        exact = by_fractions.draws(packed(actual[None, :]), every_or_drawn(scheme, generator, options.draws))
+        return _of_fractions(exact, complete=generator is None), (
+            drawn_note(len(exact.statistics), 0, options, listed=generator is None),
+            SAME_FOR_ALL,
+        )
+    statistic = statistic_of(trial, options, weighting, scheme)
     if np.isnan(statistic(packed(actual[None, :]))).any():
         return Unavailable(reason=RARELY_EXISTS), ()
     kept, left_out = under_others(statistic, scheme, generator, options.draws)
@@ -54,6 +62,30 @@ def randomization(trial: Trial, options: Options) -> tuple[Inference, tuple[Note
         share_treated=weighting.mean(trial.treated.astype(float)),
     )
     return inference, (note, SAME_FOR_ALL)
+
+
+def _of_fractions(exact: ExactDraws, *, complete: bool) -> Randomization:
+    """The same of fractions, each rounded once."""
+    return Randomization(
+        statistics=tuple(map(float, exact.statistics)),
+        exposures=tuple(map(float, exact.exposures)),
+        complete=complete,
+        mean_outcome=float(exact.mean_outcome),
+        share_treated=float(exact.share_treated),
+        exact=exact,
+    )
+
+
+def every_or_drawn(scheme: Scheme, generator: Generator | None, draws: int) -> Iterator[Assignments]:
+    """All assignments, or `draws` of them, in chunks."""
+    if generator is None:
+        yield from scheme.every()
+        return
+    for chunk in scheme.drawn(generator):
+        yield chunk[:draws]
+        draws -= len(chunk)
+        if draws <= 0:
+            return
 
 
 def under_others(

@@ -16,30 +16,28 @@ floats are too near to tell. A null is the decimal a reader sees, and an end the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import NDArray
 
 from effekt._exact import exact
 from effekt._few import SINGLE_UNIT_IN_BLOCK, single_in_arm
 from effekt._inference import ConfidenceSet, DeclaredP, DeclaredSet, Inference, TestInversion, Unavailable
+from effekt._inference.ends import TIE, last_kept, shortest_within
 from effekt._inference.overlaps import settled
 from effekt._text import Text
 from effekt._types import Alternative, BoolArray, FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import Options, generator_of
-from effekt.estimators.randomized.assignments import Scheme, scheme_of
+from effekt.estimators.randomized.assignments import scheme_of
 from effekt.estimators.randomized.data import ARMS, Trial
-from effekt.estimators.randomized.ends import TIE, last_kept, shortest_within
-from effekt.estimators.randomized.lots import Assignments, packed
+from effekt.estimators.randomized.lots import packed
 from effekt.estimators.randomized.models import ROUNDING
 from effekt.estimators.randomized.moments import Denominators, Whole, counted_once, moments_of
-from effekt.estimators.randomized.randomization import drawn_note, why_drawn
+from effekt.estimators.randomized.randomization import drawn_note, every_or_drawn, why_drawn
 from effekt.result import Note
 
 NEAR = 1e-9  # by how much, relative to their terms, two statistics must differ for floats to tell which is the larger
@@ -74,7 +72,9 @@ def studentized(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, 
     v = actual[2] / (over.variance * over.scale**2)
     if v <= (ROUNDING * float(np.max(np.abs(trial.outcome)))) ** 2:
         return Unavailable(reason=NO_VARIATION), ()
-    rows, times = counted_once(_under_others(statistic, scheme, generator, options.draws))
+    rows, times = counted_once(
+        np.concatenate([statistic(chunk) for chunk in every_or_drawn(scheme, generator, options.draws)])
+    )
     lots = _Lots(
         rows=rows,
         times=times,
@@ -85,21 +85,6 @@ def studentized(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, 
         shifted=_shifted(rows, actual, over, math.sqrt(v)),
     )
     return lots.inference(), (drawn_note(int(times.sum()), 0, options, listed=lots.complete), WEAK_NULL)
-
-
-def _under_others(
-    statistic: Callable[[Assignments], Whole], scheme: Scheme, generator: Generator | None, draws: int
-) -> Whole:
-    """The numerators under all assignments, or under `draws` of them."""
-    if generator is None:
-        return np.concatenate([statistic(chunk) for chunk in scheme.every()])
-    found, left = [], draws
-    for chunk in scheme.drawn(generator):
-        found.append(statistic(chunk[:left]))
-        left -= len(found[-1])
-        if not left:
-            break
-    return np.concatenate(found)
 
 
 def _single(trial: Trial) -> Text | None:

@@ -178,8 +178,9 @@ def randomized_trial(
 
     Randomisation inference is exact for the null that the effect is one and the same τ₀ for every unit: the outcomes
     without treatment are then y − τ₀·d whatever was drawn, and the set is every τ₀ with p > α. p is the share of
-    assignments whose |estimate| is at least as large (ties within 1e-12), or (b + 1)/(R + 1) of R drawn ones. A ratio
-    null ρ is the τ₀ that makes ρ the ratio of the means of the trial's own target units.
+    assignments whose |estimate| is at least as large, or (b + 1)/(R + 1) of R drawn ones. Differences of plain means
+    are compared as fractions; others are tied within 1e-12. A ratio null ρ is the τ₀ that makes ρ the ratio of the
+    means of the trial's own target units.
 
     References
     ----------

@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from effekt._inference import Means
+from effekt._inference import ExactErrors
 from effekt._validation import plural
 from effekt.diagnostics import placebo_distribution
-from effekt.estimators.trend.number import UNIT, ExactNumber, as_number, total
+from effekt.estimators.trend.number import DIGITS, UNIT, ExactNumber, as_number, total
 from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.spans import Span
 from effekt.exceptions import DataError
@@ -21,7 +21,10 @@ from effekt.result import Diagnostic
 
 Adjustment: TypeAlias = Literal["ratio", "difference", "none"]
 Trend: TypeAlias = Literal["ratio_of_means", "mean_of_ratios", "mean_of_period_ratios"]
-NEAR = 1e-9  # relative to the means: errors farther apart are not equal as fractions
+SHORT = 10**40  # numerator and denominator of a fraction below this are kept as they are
+SHORT_MEAN = 1 << 64  # the same of plain means of units, whose fractions take long to work out
+BITS = 128  # binary places of what is not kept
+CLOSE, STEP = Fraction(1, 1 << 100), Fraction(1, 1 << 120)  # nearer than this errors may be equal; or this far apart
 ADJUSTMENTS: tuple[Adjustment, ...] = ("ratio", "difference", "none")
 
 
@@ -161,33 +164,45 @@ def by_period(found: Comparison, own: Sequence[ExactNumber], other: Sequence[Exa
     return replace(found, trend=found.evaluation / (ratio * found.comparator_reference))
 
 
-def errors_beside(found: Comparison, placebos: Sequence[Comparison], adjustment: Adjustment) -> list[float]:
-    """Errors of placebos; one that is as large as the treated's, as fractions, is so as a float too.
+def errors_as_fractions(design: Design, found: Comparison, placebos: Sequence[Comparison]) -> ExactErrors | None:
+    """Errors of placebos for a rank test, beside the means of the treated; None where these have no error.
 
-    Of such a tie the set of a rank test ends at no effect, and not beside it by the last digit.
+    A fraction of many digits is taken to 128 binary places, so that the hundred thousand of a mean of ratios are not
+    kept. An error that is the treated's, or its mirror image, stays it, and one that lies
+    above or below stays there.
     """
-    means = Means(treated=float(found.evaluation), counterfactual=float(found.counterfactual(adjustment)))
-    ratio = adjustment == "ratio"
-    if ratio and not min(means.treated, means.counterfactual) > 0:
-        return [one.error(adjustment) for one in placebos]
-    own = abs(means.log_ratio() if ratio else means.value("difference"))
-    size = 1.0 if ratio else max(abs(means.treated), abs(means.counterfactual))
+    adjustment = design.adjustment
+    treated, counterfactual = found.evaluation, found.counterfactual(adjustment)
+    ratio, limit = adjustment == "ratio", SHORT if design.weighted else SHORT_MEAN
+    if ratio and not (treated.is_positive() and counterfactual.is_positive()):
+        return None
+    above, below = _shortened(treated, limit), _shortened(counterfactual, limit)
+    own, observed = (above / below if ratio else above - below), _error(found, adjustment)
 
-    def beside(one: Comparison) -> float:
-        error = one.error(adjustment)
-        near = abs(abs(error) - own) <= NEAR * max(own, size)
-        return math.copysign(own, error) if near and _as_large(found, one, adjustment) else error
+    def mirrored(value: Fraction) -> Fraction:
+        return 1 / value if ratio else -value
 
-    return [beside(one) for one in placebos]
+    def beside(error: ExactNumber) -> Fraction:
+        value = _shortened(error, limit)
+        for image, mirror in ((own, False), (mirrored(own), True)):
+            if abs(value - image) <= CLOSE and value != image:
+                away = error.fraction() - (mirrored(observed.fraction()) if mirror else observed.fraction())
+                return image + (STEP if away > 0 else -STEP if away < 0 else 0)
+        return value
+
+    errors = tuple(beside(_error(one, adjustment)) for one in placebos)
+    return ExactErrors(errors=errors, treated=above, counterfactual=below)
 
 
-def _as_large(found: Comparison, other: Comparison, adjustment: Adjustment) -> bool:
-    """Whether two errors are equal but for their sign."""
-    if adjustment == "ratio":
-        first, second = (one.evaluation.fraction() / one.counterfactual("ratio").fraction() for one in (found, other))
-        return first in (second, 1 / second)
-    first, second = (one.evaluation.fraction() - one.counterfactual("difference").fraction() for one in (found, other))
-    return abs(first) == abs(second)
+def _error(one: Comparison, adjustment: Adjustment) -> ExactNumber:
+    """The error as a number, under "ratio" the ratio that it is the logarithm of."""
+    counterfactual = one.counterfactual(adjustment)
+    return one.evaluation / counterfactual if adjustment == "ratio" else one.evaluation - counterfactual
+
+
+def _shortened(number: ExactNumber, limit: int) -> Fraction:
+    short = number.short_fraction(limit)
+    return Fraction(number.ends(DIGITS)[0] >> (DIGITS - BITS), 1 << BITS) if short is None else short
 
 
 def relative_change(design: Design, found: Comparison) -> float | None:

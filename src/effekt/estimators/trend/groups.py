@@ -29,14 +29,14 @@ import numpy as np
 from numpy.random import Generator
 
 from effekt._few import MIN_DF
-from effekt._inference import FixedDf, Inference, Placebos, Unavailable
+from effekt._inference import ExactErrors, FixedDf, Inference, Unavailable
 from effekt._text import Text, format_number
 from effekt._validation import check_integer, check_option, check_seed
 from effekt.estimators.trend.block_bootstrap import FEWEST
 from effekt.estimators.trend.checks import as_listed, check_positive_placebos, named
 from effekt.estimators.trend.clusters import ClusterPanel
-from effekt.estimators.trend.comparison import Comparison, Design, errors_beside
-from effekt.estimators.trend.inference import BY_PLACEBOS, few_placebos, spread_inference
+from effekt.estimators.trend.comparison import Comparison, Design, errors_as_fractions
+from effekt.estimators.trend.inference import BY_PLACEBOS, few_placebos, ranked, spread_inference
 from effekt.estimators.trend.own_unit import Series, compare_without
 from effekt.estimators.trend.panel import Panel
 from effekt.estimators.trend.sizes import placebo_units
@@ -71,6 +71,7 @@ class Groups:
     drawn: bool
     with_treated: bool
     magnitude: float  # of the largest mean they come from
+    exact: ExactErrors | None  # None of errors that are multiplied by a root
 
 
 def check_grouping(
@@ -126,8 +127,9 @@ def find_groups(
     at = _added_up(design, (*pool, *comparator), series)
     found = [_compare(at, group, pool, comparator, series) for group in _chosen(pool, size, grouping, own)]
     check_positive_placebos(found, design.adjustment, "Use adjustment='difference', or inference='none'.")
-    errors = errors_beside(own_comparison, found, design.adjustment)
-    if len(comparator) == 1 and errors and not grouping.with_treated:
+    errors = [one.error(design.adjustment) for one in found]
+    widened = len(comparator) == 1 and bool(errors) and not grouping.with_treated
+    if widened:
         middle = math.fsum(errors) / len(errors)
         wider = math.sqrt((len(pool) - 1) / (len(pool) - size))
         errors = [middle + wider * (one - middle) for one in errors]
@@ -138,6 +140,7 @@ def find_groups(
         drawn=math.comb(len(pool), size) > MOST_GROUPS,
         with_treated=grouping.with_treated,
         magnitude=max((abs(float(mean)) for one in found for mean in (one.reference, one.evaluation)), default=0.0),
+        exact=None if widened else errors_as_fractions(design, own_comparison, found),
     )
 
 
@@ -196,7 +199,7 @@ def infer_among(groups: Groups, inference: str, adjustment: str) -> tuple[Infere
         return Unavailable(reason=_few_units(groups)), "none/1"
     if inference == "placebo":
         convention = "placebo_permutation/1" if groups.with_treated else "placebo_groups/1"
-        return Placebos(errors=groups.errors, scale=scale), convention
+        return ranked(groups.exact, groups.errors, scale), convention
     if groups.n_units - 1 < MIN_DF:
         return Unavailable(reason=few_placebos(groups.n_units)), "none/1"
     spread = spread_inference(groups.errors, scale, 1.0 if scale == "log" else groups.magnitude)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from effekt._few import MIN_DF
-from effekt._inference import FixedDf, Inference, Placebos, StudentT, Unavailable
+from effekt._inference import ExactErrors, FixedDf, Inference, Placebos, StudentT, Unavailable
 from effekt._text import Text
 from effekt.estimators.trend.block_bootstrap import Redrawing, block_inference
 from effekt.estimators.trend.checks import check_positive_placebos
 from effekt.estimators.trend.clusters import ROUNDING, cluster_inference
-from effekt.estimators.trend.comparison import Comparison, Design, errors_beside
+from effekt.estimators.trend.comparison import Comparison, Design, errors_as_fractions
 from effekt.estimators.trend.hac import hac_inference
 from effekt.estimators.trend.own_unit import Series, compare_without
 
@@ -72,12 +73,19 @@ def infer(
     if not placebos:
         return Unavailable(reason=_NO_PLACEBO), "none/1"
     scale: Scale = "log" if design.adjustment == "ratio" else "linear"
-    errors = sorted(errors_beside(found, placebos, design.adjustment))
+    errors = sorted(one.error(design.adjustment) for one in placebos)
     if inference == "placebo_variance":
         sizes = [max(abs(float(one.evaluation)), abs(float(one.reference))) for one in (found, *placebos)]
         by_spread = spread_inference(errors, scale, 1.0 if scale == "log" else max(sizes))
         return by_spread, "none/1" if isinstance(by_spread, Unavailable) else "placebo_variance/1"
-    return Placebos(errors=tuple(errors), scale=scale), "placebo/1"
+    return ranked(errors_as_fractions(design, found, placebos), errors, scale), "placebo/1"
+
+
+def ranked(exact: ExactErrors | None, errors: Sequence[float], scale: Scale) -> Placebos:
+    """The ranks of errors in the order of their size, as fractions where there are any."""
+    if exact is not None:
+        exact = replace(exact, errors=tuple(sorted(exact.errors)))
+    return Placebos(errors=tuple(sorted(errors)), scale=scale, exact=exact)
 
 
 def spread_inference(errors: Sequence[float], scale: Scale, size: float) -> StudentT | Unavailable:

@@ -42,7 +42,7 @@ class ExactNumber:
 
     def short_fraction(self, limit: int) -> Fraction | None:
         """The number in lowest terms where numerator and denominator are below a limit."""
-        bits = 2 * limit.bit_length() + 128
+        bits = max(DIGITS, 2 * limit.bit_length() + 62)
         if self._fraction is None and not _holds_short(*self.ends(bits), 1 << bits, limit):
             return None
         found = self.fraction()
