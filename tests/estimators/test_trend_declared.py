@@ -364,6 +364,7 @@ def test_spill_over_is_undone_exactly(adjustment):
     assert found.values["relative_corrected"] == pytest.approx(-0.2, rel=1e-12)
     assert found.values["bias"] == pytest.approx(-0.25 * clean.estimate, rel=1e-12)
     assert found.values["effect_found"] == pytest.approx(effect.estimate, rel=1e-12)
+    assert beside(compare(data, by_name(["C"]), adjustment=adjustment, **call), "spill_over") == found
     assert "−15.79%" in found.statement.en
     assert "−20.00%" in found.statement.en
     assert "−15,79" in found.statement.sv
@@ -406,6 +407,108 @@ def test_the_share_is_of_what_the_adopters_take_off_the_comparator(choices, shar
     assert abs(effect.estimate) < 0.9 * abs(clean.estimate)
     assert clean.estimate == pytest.approx(-0.12 * 9.5 if ratio else -1.2, rel=1e-12)
     assert whose in found.statement.en
+    named = compare(data, by_name(["B", "C"]), **call)
+    assert beside(named, "spill_over") == found
+    assert effekt.trend_adjusted(data, **named.arguments) == named
+
+
+def by_name(adopters):
+    return {"check": "spill_over", "adopters": adopters}
+
+
+@pytest.mark.parametrize("mean", ["ratio_of_sums", "mean_of_periods"])
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+def test_the_share_of_named_adopters_is_that_of_the_cells_as_they_are(mean, adjustment):
+    """Of sums over the window, or the mean over its months of each one's part over the comparator's denominators."""
+    data = panel(31)
+    cell = {
+        (unit, time): (F(str(short)), F(people))
+        for unit, time, short, people in zip(*(data[name] for name in ("unit", "time", "short", "people")), strict=True)
+    }
+    pooled = {
+        time: [sum(cell[unit, time][i] for unit in units) for units in (UNITS[1:], "CF") for i in (0, 1)]
+        for time in REFERENCE
+    }
+    if adjustment == "difference":
+        want = sum(one[3] for one in pooled.values()) / sum(one[1] for one in pooled.values())
+    elif mean == "ratio_of_sums":
+        want = sum(one[2] for one in pooled.values()) / sum(one[0] for one in pooled.values())
+    else:
+        want = sum(one[2] / one[1] for one in pooled.values()) / sum(one[0] / one[1] for one in pooled.values())
+    effect = compare(data, by_name(["F", "C"]), mean=mean, adjustment=adjustment)
+    assert beside(effect, "spill_over").values["part_with_programme"] == float(want)
+
+
+@pytest.mark.parametrize(
+    ("choices", "want"),
+    [
+        ({"weights": "denominator"}, F(3 * 10 + 5 * 20, 1000)),
+        ({"weights": "denominator", "adjustment": "difference"}, F(10 + 20, 100)),
+        ({"weights": None, "own_unit": "kept", "series_units": 20}, F(3 + 5, 20 * 10)),
+        ({"weights": None, "adjustment": "difference", "own_unit": "kept", "series_units": 20}, F(2, 20)),
+        ({"weights": "denominator", "own_unit": "removed"}, F(3 * 10 + 5 * 20, 1000 - 7 * 10)),
+    ],
+)
+def test_the_share_of_named_adopters_in_a_published_series(choices, want):
+    """A (7 days on 10), B (3 on 10) and C (5 on 20) beside a series of 1000 days on 100."""
+    level = {"A": (70, 10), "B": (30, 10), "C": (100, 20), "Riket": (1000, 100)}
+    rows = [(unit, year, float(days), people) for unit, (days, people) in level.items() for year in (2014, 2015)]
+    data = dict(zip(("unit", "time", "short", "people"), map(list, zip(*rows, strict=True)), strict=True))
+    call = {"period": "year", "reference_window": (2014, 2014), "evaluation_window": (2015, 2015)}
+    effect = compare(data, by_name(["B", "C"]), comparator="Riket", inference="none", **call, **choices)
+    assert beside(effect, "spill_over").values["part_with_programme"] == float(want)
+
+
+@pytest.mark.parametrize(
+    ("check", "options", "sentence"),
+    [
+        (
+            by_name(["A"]),
+            {},
+            "`adopters` of the check 'spill_over' must not hold a treated unit; 'A' is treated. Leave it out.",
+        ),
+        (
+            by_name("L"),
+            {"comparator": ["B", "C", "D"]},
+            "`adopters` of the check 'spill_over' must be units of the comparator; 'L' is none. Leave it out.",
+        ),
+        (by_name("Q"), {}, "`adopters` must name units that are in the data; 'Q' is not there. Check the spelling."),
+        (
+            by_name(["B"]),
+            {"comparator": "B", "inference": "none"},
+            "`adopters` of the check 'spill_over' must be units beside the series; 'B' is the series. Leave it out.",
+        ),
+        (
+            by_name(["C"]),
+            {"comparator": "B", "weights": None, "inference": "none"},
+            "`series_units` must say how many units the series is the plain mean of for `adopters` of the check "
+            "'spill_over'; with weights=None nothing else does. Declare `own_unit` and `series_units`, or give "
+            "`share`.",
+        ),
+        (
+            by_name(list(UNITS[1:])),
+            {},
+            "The `adopters` of the check 'spill_over' must have a part of the comparator between 0 and 1, and they "
+            "have 1. Name units that are part of it, and not all of it.",
+        ),
+        (
+            {"check": "spill_over", "share": 0.1, "adopters": ["B"]},
+            {},
+            "`checks` must have 'spill_over' as {check: spill_over, share: …} or {check: spill_over, adopters: …}; got "
+            "{'check': 'spill_over', 'share': 0.1, 'adopters': ['B']}.",
+        ),
+        (
+            "spill_over",
+            {},
+            "`checks` must have 'spill_over' as {check: spill_over, share: …} or {check: spill_over, adopters: …}; got "
+            "the name alone.",
+        ),
+    ],
+)
+def test_adopters_that_have_no_share_are_refused(check, options, sentence):
+    with pytest.raises((ArgumentError, DataError)) as refusal:
+        compare(panel(3), check, **options)
+    assert str(refusal.value) == sentence
 
 
 # --- together ---------------------------------------------------------------------------------------------------------

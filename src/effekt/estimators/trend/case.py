@@ -13,7 +13,7 @@ from effekt._types import Number, Period
 from effekt._validation import check_integer, check_names, check_option, did_you_mean, join_words
 from effekt.diagnostics._arrays import check_between
 from effekt.estimators.trend.block_bootstrap import Redrawing
-from effekt.estimators.trend.checks import check_whole
+from effekt.estimators.trend.checks import as_listed, check_whole, named
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import BY_PLACEBOS, TrendInference
 from effekt.estimators.trend.level import Line
@@ -39,10 +39,11 @@ TrendCheck: TypeAlias = Literal[
 KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "substitution": (("outcome",), ("includes",)),
     "level_break": (("at",), ()),
-    "spill_over": (("share",), ()),
+    "spill_over": ((), ("share", "adopters")),
     "heaping": (("counts",), ("days",)),
     "composition_change": (("standardize",), ("standard",)),
 }  # of checks that are written as a map: what they must have, and what they may have
+ONE_OF = ("spill_over",)  # has one of what it may have, and not two
 WITH_THRESHOLD = ("regression_to_mean", "baseline_choice", "placebo_in_time")
 
 
@@ -71,7 +72,7 @@ class Case:
     comparator: tuple[str, ...]
     found: Comparison
     placebos: tuple[Comparison, ...]
-    excluded: Sequence[tuple[object, object]]
+    excluded: Sequence[tuple[object, object] | str]
     same_months: bool
     threshold: float | None
     outcome: Outcome
@@ -130,7 +131,7 @@ def _asked(one: object) -> Asked:
     needed, may = KEYS.get(str(name), ((), ()))
     options = {key: value for key, value in one.items() if key != "check"}
     unknown = [key for key in options if key not in (*needed, *may)]
-    if unknown or any(key not in options for key in needed):
+    if unknown or any(key not in options for key in needed) or (name in ONE_OF and len(options) != 1):
         hint = did_you_mean(unknown[0], (*needed, *may)) if unknown else ""
         raise ArgumentError(f"`checks` must have {name!r} as {_form(str(name))}; got {dict(one)!r}.{hint}")
     return Asked(name=name, options=options)  # type: ignore[arg-type]
@@ -138,6 +139,8 @@ def _asked(one: object) -> Asked:
 
 def _form(name: str) -> str:
     needed, may = KEYS.get(name, ((), ()))
+    if name in ONE_OF:
+        return " or ".join(f"{{check: {name}, {key}: …}}" for key in may)
     keys = ", ".join([f"check: {name}", *(f"{key}: …" for key in needed)])
     return f"{{{keys}}}{' with ' + join_words(may, 'and') + ' where needed' if may else ''}" if needed else repr(name)
 
@@ -165,7 +168,7 @@ def _check_threshold(threshold: Number | None, names: set[TrendCheck], adjustmen
 
 def _check_values(asked: Asked, outcome: Outcome, windows: tuple[Window, Window]) -> None:
     """What can be said of a check's values before there are data."""
-    if asked.name == "spill_over":
+    if asked.name == "spill_over" and adopters_of(asked) is None:
         share_of(asked)
     if asked.name == "heaping":
         lengths_of(asked)
@@ -186,6 +189,11 @@ def _check_values(asked: Asked, outcome: Outcome, windows: tuple[Window, Window]
 def share_of(asked: Asked) -> float:
     """The share of the comparator's outcome, or of its weight, that is of units with the same programme."""
     return check_between("share", asked.options["share"], 0, 1)
+
+
+def adopters_of(asked: Asked) -> tuple[str, ...] | None:
+    """The units of the comparator that run the same programme; None where their share is given instead."""
+    return named(as_listed(asked.options["adopters"]), "adopters") if "adopters" in asked.options else None
 
 
 def lengths_of(asked: Asked) -> dict[str, int]:
@@ -231,6 +239,8 @@ def _written(one: Asked) -> dict[str, Any]:
         if key == "outcome":
             other = as_outcome(value)
             plain[key] = {"column": other.column, "unit": other.unit, "better": other.better}
+        elif key == "adopters":
+            plain[key] = list(adopters_of(one) or ())
         elif key == "at":
             plain[key] = as_label(value)
         elif key == "standard":

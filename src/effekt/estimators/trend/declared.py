@@ -14,12 +14,13 @@ from effekt._validation import plural
 from effekt.diagnostics import heaping, level_break, spill_over, substitution
 from effekt.diagnostics.level_break import no_level_break
 from effekt.diagnostics.substitution import no_substitution, without_rank
-from effekt.estimators.trend.case import Asked, Case, at_of, lengths_of, share_of, window_of
+from effekt.estimators.trend.case import Asked, Case, adopters_of, at_of, lengths_of, share_of, window_of
 from effekt.estimators.trend.checks import check_complete, check_positive
 from effekt.estimators.trend.comparison import Comparison, Design
 from effekt.estimators.trend.inference import find_placebos
 from effekt.estimators.trend.own_unit import without_treated
 from effekt.estimators.trend.panel import Panel
+from effekt.estimators.trend.runs_it_too import moved_by, share_of_named
 from effekt.estimators.trend.spans import left_out, span_of
 from effekt.estimators.trend.standard import check_strata
 from effekt.exceptions import DataError
@@ -32,11 +33,12 @@ def spill_over_check(case: Case, asked: Asked) -> Diagnostic:
 
     A ratio of means is moved by those units' part of its outcome; a difference, or a mean of ratios, by their weight.
     """
+    names = adopters_of(asked)
     return spill_over(
         treated=float(case.found.evaluation),
         counterfactual=float(case.found.counterfactual(case.design.adjustment)),
-        share=share_of(asked),
-        of="outcome" if case.design.adjustment == "ratio" and case.design.trend != "mean_of_ratios" else "weight",
+        share=share_of(asked) if names is None else float(share_of_named(case, names)),
+        of=moved_by(case.design),
     )
 
 
