@@ -25,6 +25,7 @@ Rscript compliers/designs.R
 Rscript matching/make.R "$work/nsw.csv"
 Rscript matching/abadie_imbens.R "$work/nsw.csv"
 Rscript matching/set_variances.R
+Rscript matching/adjusted.R
 Rscript panel/make.R "$EFFEKT_TEST_DATA/card_krueger.csv"
 Rscript cross_sections/make.R
 Rscript cross_sections/events.R

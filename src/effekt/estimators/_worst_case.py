@@ -40,10 +40,10 @@ NOT_TOLD = Note(
 ADJUSTED = Note(
     code="no_worst_case",
     text=Text(
-        en="How far the effect could lie whatever the missing outcomes are is not told with `bias_adjustment`, whose "
-        "regression would take the outcomes written in for measured ones; leave it out to be told.",
-        sv="Hur långt bort effekten kan ligga vilka utfall som än saknas sägs inte med `bias_adjustment`, vars "
-        "regression skulle ta de inskrivna utfallen för uppmätta; utelämna det för att få veta.",
+        en="How far the effect could lie whatever the missing outcomes are is not told with `bias_adjustment` or "
+        "`covariates`, whose regression would take the outcomes written in for measured ones; leave it out to be told.",
+        sv="Hur långt bort effekten kan ligga vilka utfall som än saknas sägs inte med `bias_adjustment` eller "
+        "`covariates`, vars regression skulle ta de inskrivna utfallen för uppmätta; utelämna det för att få veta.",
     ),
 )
 

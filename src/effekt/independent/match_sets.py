@@ -11,6 +11,7 @@ from math import ceil, log2
 from typing import Any
 
 from effekt.exceptions import DataError
+from effekt.independent.after_matching import adjusted_numbers
 from effekt.independent.columns import Columns, labels, mean, number, numbers, zero_one
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
@@ -31,9 +32,13 @@ def set_means(
     variance: str | None = None,
     cluster: str | None = None,
     *,
+    regression: tuple[list[list[Fraction]], str] | None = None,
     means_only: bool = True,
 ) -> dict[str, object]:
-    """Return the two weighted means of a contract's match by sets, and inference within the sets."""
+    """Return the two weighted means of a contract's match by sets, and inference within the sets.
+
+    ``regression`` holds the covariates of each row, and the population, where the outcome is regressed on them.
+    """
     for name, value in match.items():
         if name not in KNOWN and (name not in NEUTRAL or value != NEUTRAL[name]):
             raise NotRepeatedError(
@@ -67,10 +72,42 @@ def set_means(
         "n_matched": matched,
         "n_unmatched": sum(d) - matched,
     }
+    if regression is not None:
+        return found | _regressed(columns, match, y, kept, counts, (variance, cluster), regression)
     if means_only or variance not in (None, "HC2" if cluster is None else "CR2_within"):
         return found
     spread = strata(both, counts) if cluster is None else _clustered(y, kept, counts, labels(columns, cluster))
     return found | inference_numbers(means[0] - means[1], *spread)
+
+
+def _regressed(
+    columns: Columns,
+    match: Mapping[str, Any],
+    y: list[Fraction],
+    sets: list[tuple[list[int], list[int]]],
+    counts: list[int],
+    named: tuple[str | None, str | None],
+    regression: tuple[list[list[Fraction]], str],
+) -> dict[str, object]:
+    """Return the regression in each arm: of units, of clusters, or between sets under ``CR2`` by name."""
+    variance, cluster = named
+    arms = [(rows, count) for arms, count in zip(sets, counts, strict=True) for rows in arms]
+    weights = {i: Fraction(count, len(rows)) for rows, count in arms for i in rows}
+    sides = {"ATT": (0,), "ATC": (1,), "ATE": (0, 1)}[match.get("estimand", "ATT")]
+    focal = [i for arms in sets for side in sides for i in arms[side]]
+    clusters: Mapping[int, object] | None = None
+    if cluster is not None:
+        if variance == "CR2":
+            raise NotRepeatedError(
+                "the second route does not join sets and clusters; choose variance='CR2_within'.",
+                "den förenar inte grupper och kluster.",
+            )
+        named_clusters = labels(columns, cluster)
+        clusters = {i: named_clusters[i] for i in weights}
+    elif variance == "CR2":
+        clusters = {i: number for number, arms in enumerate(sets) for rows in arms for i in rows}
+    x, population = regression
+    return adjusted_numbers(y, x, zero_one(columns, match["treatment"]), weights, focal, clusters, population)
 
 
 def _clustered(

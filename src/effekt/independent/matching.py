@@ -15,6 +15,7 @@ from math import fsum, inf, sqrt, tanh
 from typing import Any, NamedTuple
 
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.after_matching import adjusted_numbers, regressors
 from effekt.independent.both_arms import everyone
 from effekt.independent.columns import Columns, complete, label, labels, mean, numbers, zero_one
 from effekt.independent.limits import NotRepeatedError
@@ -27,6 +28,7 @@ from effekt.independent.shared_controls import (
     between_groups,
     bias_slopes,
     common_variance,
+    connected,
     is_shared,
     local_variances,
     stand_ins,
@@ -217,6 +219,8 @@ def matched_comparison(
     outcome: str,
     variance: str | None = None,
     cluster: str | None = None,
+    covariates: str | Sequence[str] = (),
+    adjustment: str | None = None,
     bias_adjustment: str | Sequence[str] = (),
     population: str | None = None,
     neighbours: int | None = None,
@@ -232,15 +236,14 @@ def matched_comparison(
     their ``threshold``, are read beside the figure and move none of these numbers.
     """
     adjusted = [bias_adjustment] if isinstance(bias_adjustment, str) else list(bias_adjustment)
+    if covariates or adjustment:
+        named = (variance, cluster, population or "PATT")
+        return _regressed(columns, match, outcome, (covariates, adjustment), named, bool(adjusted or neighbours))
     if isinstance(match, Mapping):
-        if match.get("method") in (*WEIGHTINGS, *SET_METHODS) and (adjusted or population or neighbours is not None):
-            raise ArgumentError("only nearest neighbours have a bias adjustment, population and neighbours.")
-        if match.get("method") in WEIGHTINGS:
-            if variance not in (None, "m_estimation"):
-                raise ArgumentError("a weighting has the variance m_estimation alone; leave the others out.")
-            return weighted_means(columns, match, outcome, missing, cluster, means_only=means_only)
-        if match.get("method") in SET_METHODS:
-            return set_means(columns, match, outcome, variance, cluster, means_only=means_only)
+        if match.get("method") in (*WEIGHTINGS, *SET_METHODS):
+            if adjusted or population or neighbours is not None:
+                raise ArgumentError("only nearest neighbours have a bias adjustment, population and neighbours.")
+            return _without_pairs(columns, match, outcome, (variance, cluster, missing), means_only)
         columns = complete(columns, _columns_of(match), match.get("missing", "raise"))
         if match.get("estimand") == "ATC":
             options = (variance, cluster, adjusted, population, neighbours)
@@ -269,6 +272,73 @@ def matched_comparison(
     clusters = None if cluster is None else labels(columns, cluster)
     spread = _spread(y, match, pairs, (variance, clusters), population or "PATT", neighbours)
     return found if spread is None else found | inference_numbers(treated - counterfactual, *spread)
+
+
+def _without_pairs(
+    columns: Columns,
+    match: Mapping[str, Any],
+    outcome: str,
+    named: tuple[str | None, str | None, str],
+    means_only: bool,
+) -> dict[str, object]:
+    """Return the comparison of a weighting, or of sets."""
+    variance, cluster, missing = named
+    if match.get("method") in SET_METHODS:
+        return set_means(columns, match, outcome, variance, cluster, means_only=means_only)
+    if variance not in (None, "m_estimation"):
+        raise ArgumentError("a weighting has the variance m_estimation alone; leave the others out.")
+    return weighted_means(columns, match, outcome, missing, cluster, means_only=means_only)
+
+
+def _regressed(
+    columns: Columns,
+    match: Match | Mapping[str, Any],
+    outcome: str,
+    named: tuple[str | Sequence[str], str | None],
+    options: tuple[str | None, str | None, str],
+    others: bool,
+) -> dict[str, object]:
+    """Return the comparison with a regression of the outcome in each arm."""
+    variance, cluster, population = options
+    if not isinstance(match, Mapping) or match.get("method") in WEIGHTINGS or variance == "abadie_imbens" or others:
+        raise ArgumentError(
+            "covariates are for matches as a contract writes them, without the choices of shared controls."
+        )
+    if match.get("method") in SET_METHODS:
+        regression = regressors(columns, *named), population
+        return set_means(columns, match, outcome, variance, cluster, regression=regression)
+    columns = complete(columns, _columns_of(match), match.get("missing", "raise"))
+    down, up = _both_ways(columns, match)
+    controls = {**down.controls, **up.controls}
+    if not controls:
+        raise DataError("no unit has a match; widen the caliper or the exact keys.")
+    weights = {i: Fraction(1) for i in controls}
+    for chosen in controls.values():
+        for j in chosen:
+            weights[j] = weights.get(j, Fraction(0)) + Fraction(1, len(chosen))
+    clusters = None if cluster is None else labels(columns, cluster)
+    shared = variance is None and match.get("replace") and match.get("reuse") is None
+    found = adjusted_numbers(
+        numbers(columns, outcome),
+        regressors(columns, *named),
+        zero_one(columns, match["treatment"]),
+        weights,
+        list(controls),
+        connected(controls, clusters),
+        population,
+        unavailable="controls are shared between sets" if shared else None,
+    )
+    return found | {"n_matched": len(controls), "n_unmatched": len(down.unmatched) + len(up.unmatched)}
+
+
+def _both_ways(columns: Columns, match: Mapping[str, Any]) -> tuple[Match, Match]:
+    """Return the match of the treated, and that of the controls; an empty one where the estimand asks for none."""
+    turned = {**columns, match["treatment"]: [1 - arm for arm in zero_one(columns, match["treatment"])]}
+    estimand, nobody = match.get("estimand", "ATT"), Match({}, [], [], None, [])
+    if estimand == "ATE" and (not match.get("replace") or match.get("reuse") is not None):
+        raise ArgumentError("estimand='ATE' needs replace=True and no reuse; match both arms so.")
+    down = nobody if estimand == "ATC" else _as_written(columns, {**match, "estimand": "ATT"})
+    return down, nobody if estimand == "ATT" else _as_written(turned, {**match, "estimand": "ATT"})
 
 
 def _columns_of(match: Mapping[str, Any]) -> list[str]:

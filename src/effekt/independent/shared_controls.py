@@ -81,6 +81,12 @@ def _groups(controls: Controls, clusters: Sequence[str] | None) -> list[list[int
     return [rows for _, rows in groups]
 
 
+def connected(controls: Controls, clusters: Sequence[str] | None) -> dict[int, int]:
+    """Return the group of every row that is compared, the controls' included."""
+    groups = enumerate(_groups(controls, clusters))
+    return {row: number for number, rows in groups for i in rows for row in (i, *controls[i])}
+
+
 def bias_slopes(y: Exact, z: Sequence[Exact], controls: Controls) -> Exact:
     """Return β of the bias adjustment; none without columns z."""
     if not z or not z[0]:

@@ -73,6 +73,7 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("method", "inverse_probability"): ("moments",),
     ("method", "overlap"): ("moments",),
 }  # arguments whose default is a choice once another argument has a value
+BESIDE = {("matched_comparison", "covariates"): ("adjustment", "population")}  # the same once another is given
 REFUSED = {
     "through": "a look before the end is no ground for payment; remove it, and use `effekt look`",
 }  # arguments that no contract may have, and why
@@ -246,6 +247,9 @@ def arguments(id: str, function: Callable[..., Any], written: Mapping[str, Any])
     place = ("analysis", *id.split("."))
     chosen = {name: written.get(name, parameter.default) for name, parameter in parameters.items()}
     needed = {name for choice, names in COMPANIONS.items() if chosen.get(choice[0]) == choice[1] for name in names}
+    needed |= {
+        one for (whose, of), own in BESIDE.items() if whose == function.__name__ and chosen.get(of) for one in own
+    }
     for name in written:
         if name in REFUSED:
             raise _AnalysisError(f"analysis.{id} must not have the argument {name!r}: {REFUSED[name]}.", *place, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import match_notes
 from effekt.estimators._hidden import Asked, HiddenCheck, check_hidden, ratio_check
 from effekt.estimators._worst_case import check_range, refuse_any_outside
+from effekt.estimators.matching.adjusted import Adjustment, adjusted_means, read_adjustment, regression_notes
 from effekt.estimators.matching.arguments import settings_of
 from effekt.estimators.matching.clusters import Clusters, clusters_of
 from effekt.estimators.matching.controls import match_controls
@@ -25,15 +26,15 @@ from effekt.estimators.matching.lost import attrition_of, missing_outcomes, of_t
 from effekt.estimators.matching.marginal import marginal_check
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
-from effekt.estimators.matching.outcomes import Groups, count_dropped, read_outcomes
-from effekt.estimators.matching.replacement import compare_with_replacement, read_choices
+from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped, read_outcomes
+from effekt.estimators.matching.replacement import Choices, compare_with_replacement, read_choices
 from effekt.estimators.matching.tie_orders import tie_orders
 from effekt.estimators.matching.variance import choose_variance, infer
 from effekt.estimators.matching.weighted_comparison import compare_weighted
 from effekt.estimators.matching.words import COMMON_SUPPORT, UNCONFOUNDED, MatchCounts, despite_poor_overlap
 from effekt.estimators.matching.words import population as population_words
 from effekt.exceptions import ArgumentError, DataError
-from effekt.result import Diagnostic, EffectEstimate, Note, Sample
+from effekt.result import Diagnostic, EffectEstimate, ExactMeans, Note, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import as_table
 
@@ -45,6 +46,8 @@ def matched_comparison(
     outcome: str | Outcome,
     variance: Literal["CR2", "HC2", "CR2_within", "abadie_imbens", "m_estimation"] | None = None,
     cluster: str | None = None,
+    covariates: str | Sequence[str] = (),
+    adjustment: Literal["lin"] | None = None,
     bias_adjustment: str | Sequence[str] = (),
     population: Literal["PATT", "SATT"] | None = None,
     neighbours: int | None = None,
@@ -71,21 +74,27 @@ def matched_comparison(
         by default; "CR2", or "abadie_imbens" with a normal reference, by name. Weightings have "m_estimation" alone.
     cluster : str, optional
         Column naming groups of units that are not independent, such as schools. Not with "abadie_imbens".
+    covariates : str or list of str
+        Numeric columns measured before treatment, of the match or others, on which the outcome is regressed in each arm
+        after matching. Not with "abadie_imbens", which has `bias_adjustment`, nor with weightings.
+    adjustment : {"lin"}, optional
+        How, with `covariates`: each arm by itself, with the weights of the match, and both predicted at the mean
+        covariates of those whose effect is asked for. "lin" unless named.
     bias_adjustment : str or list of str
         With "abadie_imbens": covariates of the match, whose differences within pairs are taken out of the effect by
         a regression among the controls that serve, weighted by how much they serve (Abadie & Imbens 2011); for the ATE
         by one in each arm.
     population : {"PATT", "SATT"}, optional
-        With "abadie_imbens": whether the standard error is for the effect in the population that the matched come
-        from, "PATT" unless named, or on the matched at hand given their covariates, whatever the estimand. The estimate
-        is the same.
+        With "abadie_imbens" or `covariates`: whether the standard error is for the effect in the population that the
+        matched come from, "PATT" unless named, or on the matched at hand given their covariates, whatever the estimand.
+        The estimate is the same.
     neighbours : int, optional
         With "abadie_imbens": with how many of the nearest units of the same arm the variance of each outcome is
         estimated, ties kept; 1 unless named, and 0 for one variance for all.
     missing : {"raise", "drop"}
-        With "drop", a pair in which an outcome is missing is left out, and a unit that loses all its pairs, or whose
-        set has lost an arm, is counted; a matched unit without a row counts as missing. A weighting is fitted
-        again to the units that have an outcome, and says so; every unit of it must have a row.
+        With "drop", a pair in which an outcome, or one of `covariates`, is missing is left out, and a unit that loses
+        all its pairs, or whose set has lost an arm, is counted; a matched unit without a row counts as missing. A
+        weighting is fitted again to the units that have an outcome, and says so; every unit of it must have a row.
     outcome_range : (low, high), optional
         Smallest and largest possible outcome, for bounds on the effect among all who are matched when outcomes are
         missing and ``missing="drop"``; where all outcomes are 0 or 1 these are told without it.
@@ -107,9 +116,9 @@ def matched_comparison(
     EffectEstimate
         The effect that the match is for, among the matched units: for the ATT the mean of the treated units' outcomes
         less the mean over them of their controls' mean outcome; for the ATE of nearest neighbours the mean over all
-        units of that difference, turned for the controls. The means are exact fractions, but for weightings,
-        which have none. `diagnostics` holds balance, overlap, what was matched and the range over tie orders; of a
-        weighting the spread of the weights instead of the latter.
+        units of that difference, turned for the controls. The means are exact fractions, but for weightings and
+        regressions, which have none. `diagnostics` holds balance, overlap, what was matched and the range over tie
+        orders; of a weighting the spread of the weights instead of the latter.
 
     Raises
     ------
@@ -136,6 +145,12 @@ def matched_comparison(
     and n⁻²Σ(1 + K_j)²σ²_j over all n units. All take the match as given: the propensity being estimated, and what a
     caliper or a set leaves unlike or out, are not accounted for.
 
+    With `covariates`, each arm a has y = μ_a + (x − x̄)'β_a by least squares with the match weights, x̄ the mean of those
+    whose effect is asked for; the effect is μ₁ − μ₀. The regressors of both arms are the columns of one regression,
+    rows scaled by the roots of the weights, with the same clusters as without; "HC2" and "CR2_within" are then of that
+    regression, of units or of clusters of the column alone. "PATT" adds β_a'Vβ_b to the covariance of the means, with V
+    the covariance of x̄ between clusters.
+
     A weighting's means are Σ w y/Σ w in each arm. `m_estimation` stacks the equations of the weights on those of the
     means (Stefanski & Boos 2002), so that the weights count as estimated; to that end they are fitted again to the
     table's covariates, and must be those of the match to a relative 1e-8.
@@ -150,6 +165,9 @@ def matched_comparison(
 
     Abadie, A. & Imbens, G. W. (2011). Bias-corrected matching estimators for average treatment effects. *Journal of
     Business & Economic Statistics* 29(1), 1–11. doi:10.1198/jbes.2009.07333
+
+    Ho, D. E., Imai, K., King, G. & Stuart, E. A. (2007). Matching as nonparametric preprocessing for reducing model
+    dependence in parametric causal inference. *Political Analysis* 15(3), 199–236. doi:10.1093/pan/mpl013
 
     Imbens, G. W. & Rubin, D. B. (2015). *Causal Inference for Statistics, Social, and Biomedical Sciences*. Cambridge
     University Press, chapter 17. doi:10.1017/CBO9781139025751
@@ -197,62 +215,55 @@ def matched_comparison(
     limits, asked = check_range(outcome_range), check_hidden(checks, threshold, measured)
     check_match(asked, taken)
     chosen = choose_variance(taken, variance, cluster)
-    choices = read_choices(taken, chosen, bias_adjustment=bias_adjustment, population=population, neighbours=neighbours)
+    by = read_adjustment(taken, chosen, covariates=covariates, adjustment=adjustment, population=population)
+    _check_regression(by, measured, cluster, asked, weighs=METHODS[taken["method"]].weighs)
+    choices = read_choices(
+        taken,
+        chosen,
+        bias_adjustment=bias_adjustment,
+        population=None if by else population,
+        neighbours=neighbours,
+    )
     found = match if isinstance(match, Match) else match_controls(table, **match)
     units, estimand = found.unit_table(), found.arguments["estimand"]
     made: dict[str, Callable[[], Diagnostic]] = {
         "oster_delta": lambda: selection_check(table, found, measured.name, asked, measured.better)
     }
     arguments = _arguments(found, measured, chosen, cluster, missing, limits)
+    arguments |= {} if by is None else by.plain()
     refuse_any_outside(table, measured.name, limits)
     if METHODS[found.arguments["method"]].weighs:
         weighted = compare_weighted(table, found, measured, missing, arguments, cluster, limits)
         made["marginal_sensitivity"] = lambda: marginal_check(weighted, asked, measured.better)
         return _with_checks(weighted.effect, asked, made)
-    outcomes = read_outcomes(table, found, measured, missing, cluster)
-    groups = outcomes.groups(units, units.links(), estimand)
-    if not groups.n_compared:
-        both = plural(len(units.first), "pair") if len(units.first) else plural(found.counts.sets, "set")
-        what = "both units of some pair" if len(units.first) else "a treated and a control of some set"
-        raise DataError(
-            f"Column {measured.name!r} must have a value for {what}; none of {both} has both. Complete the data."
-        )
-    exact = outcomes.means(groups)
-    means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
-    adjusted: Means | None = None
-    more: tuple[Note, ...] = ()
+    plan = _Plan(variance=chosen, cluster=cluster, regression=by, choices=choices)
+    outcomes = read_outcomes(table, found, measured, missing, cluster, plan.regressors)
+    groups = _groups(outcomes, found, measured.name)
     clusters = clusters_of(groups, chosen, cluster, outcomes.clusters)
-
-    def judged(one: Groups) -> Inference:
-        return infer(outcomes.values, one, chosen, clusters_of(one, chosen, cluster, outcomes.clusters))
-
-    orders = tie_orders(outcomes, found, groups, judged if choices is None else None)
-    if choices is None:
-        inference = infer(outcomes.values, groups, chosen, clusters)
-    else:
-        inference, adjusted, more = compare_with_replacement(table, found, measured.name, groups, choices)
+    orders = tie_orders(outcomes, found, groups, lambda one: plan.compared(outcomes, one))
+    means, exact, inference, more = _compared(table, found, measured.name, outcomes, groups, plan)
     whole = _judge_of_whole(chosen) if cluster is None and choices is None else None
-    bias = choices is not None and bool(choices.bias_adjustment)
-    worst, untold = worst_case_of(outcomes, found, whole, limits, adjusted=bias)
+    worst, untold = worst_case_of(outcomes, found, whole, limits, adjusted=exact is None)
     lost = (*attrition_of(units, np.isfinite(outcomes.values), clustered=cluster is not None), *worst)
     before = (found.balance, found.overlap, _matched_sample(found))
     effect = EffectEstimate(
-        means=adjusted or means,
-        exact=exact if adjusted is None else None,
+        means=means,
+        exact=exact,
         inference=inference,
         estimand=Estimand(name=estimand, population=population_words(found.counts, estimand, groups.n_compared)),
         outcome=measured,
         method="matched_comparison",
         variance=f"{chosen}/1" if isinstance(inference, StudentT) else "none/1",
-        sample=_sample(groups, count_dropped(table, found, measured, outcomes, cluster), clusters),
+        sample=_sample(groups, count_dropped(table, found, measured, outcomes, cluster, plan.regressors), clusters),
         observed=outcomes.observed,
-        arguments=_arguments(found, measured, chosen, cluster, missing, limits)
-        | ({} if choices is None else choices.plain()),
+        arguments=arguments | ({} if choices is None else choices.plain()),
         diagnostics=(*(of_the_match(before) if lost else before), orders, *lost),
         notes=(
             *despite_poor_overlap(found.overlap, inference),
             *found.notes,
-            *_comparison_notes(found, inference, groups, chosen, clusters, orders, np.isfinite(outcomes.values)),
+            *_comparison_notes(
+                found, inference, groups, chosen, clusters, orders, np.isfinite(outcomes.values), by is not None
+            ),
             *_short_notes(found, inference, cluster, groups.n_compared if chosen == "abadie_imbens" else None),
             *more,
             *untold,
@@ -264,6 +275,59 @@ def matched_comparison(
         "robustness_value": lambda: regression_check(table, found, outcomes.values, groups, asked, measured.better),
     }
     return _with_checks(effect, asked, made)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """How outcomes are compared, whoever is compared with whom."""
+
+    variance: str | None
+    cluster: str | None
+    regression: Adjustment | None
+    choices: Choices | None
+
+    @property
+    def regressors(self) -> tuple[str, ...]:
+        """The covariates of the comparison."""
+        return () if self.regression is None else self.regression.covariates
+
+    def compared(self, outcomes: Outcomes, groups: Groups) -> tuple[Means, Inference | None]:
+        """The two means, and their inference unless it is that of Abadie and Imbens."""
+        clusters = clusters_of(groups, self.variance, self.cluster, outcomes.clusters)
+        if self.regression is not None:
+            return adjusted_means(
+                outcomes.values, outcomes.regressors, groups, self.regression, self.variance, clusters
+            )
+        exact = outcomes.means(groups)
+        means = Means(treated=float(exact.treated), counterfactual=float(exact.counterfactual))
+        return means, None if self.choices else infer(outcomes.values, groups, self.variance, clusters)
+
+
+def _groups(outcomes: Outcomes, match: Match, name: str) -> Groups:
+    """Who is compared with whom; refuse that nobody is."""
+    units = match.unit_table()
+    groups = outcomes.groups(units, units.links(), match.arguments["estimand"])
+    if not groups.n_compared:
+        both = plural(len(units.first), "pair") if len(units.first) else plural(match.counts.sets, "set")
+        what = "both units of some pair" if len(units.first) else "a treated and a control of some set"
+        raise DataError(f"Column {name!r} must have a value for {what}; none of {both} has both. Complete the data.")
+    return groups
+
+
+def _compared(
+    table: Table, match: Match, name: str, outcomes: Outcomes, groups: Groups, plan: _Plan
+) -> tuple[Means, ExactMeans | None, Inference, tuple[Note, ...]]:
+    """The two means, exactly where no regression moved them; their inference; what a regression did."""
+    exact, (means, inference) = outcomes.means(groups), plan.compared(outcomes, groups)
+    if plan.choices is not None:
+        inference, adjusted, notes = compare_with_replacement(table, match, name, groups, plan.choices)
+        return adjusted or means, exact if adjusted is None else None, inference, notes
+    assert inference is not None
+    if plan.regression is None:
+        return means, exact, inference, ()
+    effects = float(exact.treated - exact.counterfactual), means.value("difference")
+    notes = regression_notes(plan.regression, effects, inference, plan.variance, groups.estimand)
+    return means, None, inference, notes
 
 
 def _judge_of_whole(variance: str | None) -> Callable[[FloatArray, Groups], Inference]:
@@ -324,6 +388,27 @@ def _check_comparison(taken: Mapping[str, Any], outcome: Outcome, cluster: objec
     if cluster in (taken["unit"], taken["treatment"], *taken["covariates"], outcome.name):
         role = "`outcome`" if cluster == outcome.name else "in `match`"
         raise ArgumentError(f"Column {cluster!r} must play one role; it is named as `cluster` and {role}.")
+
+
+def _check_regression(
+    by: Adjustment | None, outcome: Outcome, cluster: str | None, asked: Asked, *, weighs: bool
+) -> None:
+    """Covariates play one role, and no check takes the outcomes as they are beside a regression of them."""
+    if by is None:
+        return
+    if weighs:
+        raise ArgumentError(
+            "`covariates` must be left out with a weighting, whose means are weighted without a regression; got "
+            f"{by.covariates!r}. Choose doubly_robust, or a method that matches."
+        )
+    for name, role in ((outcome.name, "outcome"), (cluster, "cluster")):
+        if name in by.covariates:
+            raise ArgumentError(f"Column {name!r} must play one role; it is named as `{role}` and in `covariates`.")
+    if "rosenbaum_bounds" in asked.names:
+        raise ArgumentError(
+            "`checks` must not name 'rosenbaum_bounds' beside `covariates`, as these bounds are of outcomes that no "
+            "regression has moved. Leave out one of the two."
+        )
 
 
 def _with_checks(effect: EffectEstimate, asked: Asked, made: Mapping[str, Callable[[], Diagnostic]]) -> EffectEstimate:
@@ -417,6 +502,7 @@ def _comparison_notes(
     clusters: Clusters | None,
     orders: Diagnostic,
     there: BoolArray,
+    regressed: bool,
 ) -> tuple[Note, ...]:
     taken = match.arguments
     notes = {"unconfounded": UNCONFOUNDED}
@@ -428,7 +514,7 @@ def _comparison_notes(
             notes["caliper"] = _CALIPER_BOTH if _both(groups) else _CALIPER
         if match.counts.discarded:
             notes["common_support"] = COMMON_SUPPORT
-        if variance in ("HC2", "CR2_within"):
+        if variance in ("HC2", "CR2_within") and not regressed:
             notes["within_sets"] = _WITHIN_SETS
         if clusters is not None and (independent := clusters.note()) is not None:
             notes["clusters"] = independent

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -15,7 +15,15 @@ from effekt._decimals import decimal_integers
 from effekt._exact import rounded_total
 from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
-from effekt.estimators.matching.design import read_treatment, set_shares, set_sizes, sets_of_pairs, two_sided
+from effekt.estimators.matching.design import (
+    read_treatment,
+    set_shares,
+    set_sizes,
+    sets_of_pairs,
+    two_sided,
+    weights_of_pairs,
+    weights_of_sets,
+)
 from effekt.estimators.matching.match import Match, UnitTable
 from effekt.estimators.matching.neighbours import Links
 from effekt.exceptions import DataError
@@ -60,12 +68,23 @@ class Groups:
         return len(self.links.treated)
 
     @property
-    def n_compared(self) -> int:
-        """How many units are compared of those whose effect is asked for."""
+    def focal(self) -> BoolArray:
+        """Which units are compared of those whose effect is asked for."""
         if self.links.of_treated is not None:
-            return int(np.count_nonzero(np.bincount(self.links.turns(self.estimand)[0])))
-        arm = {"ATT": self.treated, "ATC": ~self.treated}.get(self.estimand, np.ones(len(self.treated), bool))
-        return int(np.sum(self.used & arm))
+            return np.bincount(self.links.turns(self.estimand)[0], minlength=len(self.treated)) > 0
+        return self.used & {"ATT": self.treated, "ATC": ~self.treated}.get(self.estimand, True)
+
+    @property
+    def n_compared(self) -> int:
+        """How many these are."""
+        return int(np.count_nonzero(self.focal))
+
+    @property
+    def weights(self) -> FloatArray:
+        """(n,) the weights of the match; 0 for units that are not compared."""
+        if self.sets is None:
+            return weights_of_pairs(self.links, len(self.treated), self.estimand)
+        return weights_of_sets(self.sets, self.treated, self.estimand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -83,6 +102,8 @@ class Outcomes:
     n_dropped : int
     clusters : (n,) integer array, optional
         The cluster of each unit with an outcome.
+    regressors : (n, p) array
+        The covariates of the comparison, of each unit with an outcome.
     """
 
     values: FloatArray
@@ -91,6 +112,7 @@ class Outcomes:
     observed: Observed
     n_dropped: int
     clusters: IntArray | None = None
+    regressors: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
 
     def groups(self, table: UnitTable, links: Links, estimand: str) -> Groups:
         """Who is left to compare when units without an outcome go, and then whoever has nobody left."""
@@ -147,12 +169,19 @@ def _total(fractions: Iterable[Fraction]) -> Fraction:
     return sum(fractions, Fraction(0))
 
 
-def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing, cluster: str | None = None) -> Outcomes:
-    """The outcomes of a match's units from a table of data, and their clusters."""
+def read_outcomes(
+    table: Any,
+    match: Match,
+    outcome: Outcome,
+    missing: Missing,
+    cluster: str | None = None,
+    covariates: Sequence[str] = (),
+) -> Outcomes:
+    """The outcomes of a match's units from a table of data, their clusters, and covariates of the comparison."""
     unit, treatment = match.arguments["unit"], match.arguments["treatment"]
     units = match.unit_table()
     named = (unit,) if cluster is None else (unit, cluster)
-    rows = table.select(numbers=(outcome.name, treatment), labels=named, missing=missing)
+    rows = table.select(numbers=(outcome.name, treatment, *covariates), labels=named, missing=missing)
     rows.refuse_repeats((unit,), "Give one row per unit.")
     arm, values = read_treatment(rows, treatment), rows.numbers[outcome.name]
     labels = rows.labels[unit]
@@ -184,6 +213,7 @@ def read_outcomes(table: Any, match: Match, outcome: Outcome, missing: Missing, 
         observed=Observed(treated=_raw_mean(values[arm]), control=_raw_mean(values[~arm])),
         n_dropped=rows.n_dropped,
         clusters=None if cluster is None else np.where(there, rows.labels[cluster].codes[found], -1),
+        regressors=np.array([rows.numbers[name][found] for name in covariates]).T,
     )
 
 
@@ -198,10 +228,18 @@ def outcome_of_all(data: Any, match: Match, name: str, units: Labels) -> FloatAr
     return found
 
 
-def count_dropped(table: Any, match: Match, outcome: Outcome, outcomes: Outcomes, cluster: str | None = None) -> int:
+def count_dropped(
+    table: Any,
+    match: Match,
+    outcome: Outcome,
+    outcomes: Outcomes,
+    cluster: str | None = None,
+    covariates: Sequence[str] = (),
+) -> int:
     """Rows left out of the match or for their outcome; each once where the table has all columns."""
     taken = match.arguments
-    numbers, labels = [taken["treatment"], *taken["covariates"], outcome.name], [taken["unit"], *taken["exact"]]
+    numbers = [taken["treatment"], *dict.fromkeys((*taken["covariates"], *covariates)), outcome.name]
+    labels = [taken["unit"], *taken["exact"]]
     labels += [] if cluster is None else [cluster]
     if not match.counts.dropped or not {*numbers, *labels} <= set(table.columns):
         return outcomes.n_dropped + match.counts.dropped

@@ -195,7 +195,7 @@ def _notes(compared: Comparison, choices: Choices, estimand: str) -> tuple[Note,
     if choices.bias_adjustment:
         notes["bias_adjustment"] = _adjusted(compared, choices.bias_adjustment, estimand)
     if isinstance(compared.inference, StudentT):
-        notes["population"] = _population(choices.population, estimand)
+        notes["population"] = population_text(choices.population, estimand)
         if compared.short:
             notes["short_neighbours"] = _short(compared.short, choices.neighbours)
     return tuple(Note(code=code, text=text) for code, text in notes.items())
@@ -214,7 +214,8 @@ def _adjusted(compared: Comparison, names: Sequence[str], estimand: str) -> Text
     )
 
 
-def _population(population: str, estimand: str) -> Text:
+def population_text(population: str, estimand: str) -> Text:
+    """Whose effect the standard error is for."""
     en, sv = _WHOSE[estimand]
     if population == "PATT":
         return Text(

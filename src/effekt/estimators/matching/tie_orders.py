@@ -17,7 +17,7 @@ ROUNDED = 1e-9  # of an interval's width: by so much the sums of one set of pair
 
 
 def tie_orders(
-    outcomes: Outcomes, match: Match, declared: Groups, judged: Callable[[Groups], Inference] | None
+    outcomes: Outcomes, match: Match, declared: Groups, judged: Callable[[Groups], tuple[Means, Inference | None]]
 ) -> Diagnostic:
     """The range over the tie orders of the estimate, and of the ends of its 95 % interval where each has one."""
     units = match.unit_table()
@@ -25,13 +25,12 @@ def tie_orders(
     for change in units.orders:
         ways.append(outcomes.groups(units, units.in_order(change), match.arguments["estimand"]))
     ways = [one for one in ways if one.n_compared]
-    exact = [outcomes.means(one) for one in ways]
-    means = [Means(treated=float(one.treated), counterfactual=float(one.counterfactual)) for one in exact]
-    values = _range("", [one.value("difference") for one in means])
+    found = [judged(one) for one in ways]
+    values = _range("", [means.value("difference") for means, _ in found])
     moves, text = values["max"] > values["min"], _NO_TIES
     if units.orders:
         text = _words(len(ways), values["min"], values["max"])
-        ends = [] if judged is None else [_ends(judged(one), mean) for one, mean in zip(ways, means, strict=True)]
+        ends = [_ends(inference, means) for means, inference in found]
         known = [one for one in ends if one is not None]
         if known and len(known) == len(ways):
             wide = ROUNDED * max(high - low for low, high in known)
@@ -47,7 +46,7 @@ def tie_orders(
     )
 
 
-def _ends(inference: Inference, means: Means) -> tuple[float, float] | None:
+def _ends(inference: Inference | None, means: Means) -> tuple[float, float] | None:
     """Of the 95 % interval of the difference."""
     if not isinstance(inference, StudentT):
         return None

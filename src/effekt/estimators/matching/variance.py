@@ -18,7 +18,7 @@ from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.matching.clusters import Clusters, within_clusters
-from effekt.estimators.matching.design import set_shares, set_sizes, weights_of_pairs, weights_of_sets
+from effekt.estimators.matching.design import set_shares, set_sizes
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups
 from effekt.exceptions import ArgumentError
@@ -66,18 +66,14 @@ def infer(outcome: FloatArray, groups: Groups, variance: str | None, clusters: C
         Those of the variance.
     """
     if variance is None:
-        return Unavailable(reason=_SHARED_CONTROLS)
+        return Unavailable(reason=SHARED_CONTROLS)
     if clusters is not None and (few := clusters.few()) is not None:
         return Unavailable(reason=few)
     rows, sets, estimand = np.flatnonzero(groups.used), groups.sets, groups.estimand
     y, treated = outcome[rows], groups.treated[rows]
     if variance == "CR2":
         assert clusters is not None
-        if sets is None:
-            weights = weights_of_pairs(groups.links, len(outcome), estimand)[rows]
-        else:
-            weights = weights_of_sets(sets[rows], treated, estimand)
-        return _between(y, treated, weights, clusters.of_unit[rows])
+        return _between(y, treated, groups.weights[rows], clusters.of_unit[rows])
     assert sets is not None
     if clusters is None:
         return _within_sets(y, treated, sets[rows], estimand)
@@ -131,7 +127,7 @@ def _judged(found: StudentT) -> Inference:
     return found if reason is None else Unavailable(reason=reason)
 
 
-_SHARED_CONTROLS = Text(
+SHARED_CONTROLS = Text(
     en="Matching with replacement has no pair-clustered variance, because controls are shared between pairs; choose "
     "variance='abadie_imbens', or 'CR2', which compares groups that share no control.",
     sv="Matchning med återläggning har ingen parklustrad varians, eftersom kontroller delas mellan par; välj "
