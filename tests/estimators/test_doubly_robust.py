@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 from causaldata import nsw_mixtape
 from helpers import assert_valid_effect
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from oracles import weighting as oracle
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import effekt
 from effekt._inference import StudentT, Unavailable
 from effekt.estimators import _aipw
 from effekt.estimators._aipw import Cohort, _equations, _medians
-from effekt.estimators._cross_fitting import LEARNERS, assign_folds, cross_fit
+from effekt.estimators._cross_fitting import LEARNERS, Learners, _seeded, assign_folds, cross_fit, learners_of
 from effekt.estimators._m_estimation import row_errors
 from effekt.exceptions import ArgumentError, DataError, EffektError
 from effekt.result import EffectSet
@@ -151,7 +163,7 @@ def test_cross_fitting_is_that_of_doubleml_and_econml(estimand):
     golden, cohort = GOLDEN["cross_fitted"], nsw_cohort()
     fold = np.array(list(golden["fold"]), int)
     found = cross_fit(
-        "gradient_boosting",
+        learners_of("gradient_boosting"),
         cohort.outcome,
         cohort.treated,
         cohort.covariates,
@@ -167,6 +179,19 @@ def test_cross_fitting_is_that_of_doubleml_and_econml(estimand):
         assert made[0].mean - made[1].mean == pytest.approx(golden["econml_ate"], rel=1e-8)
     errors = row_errors(cohort.covariates, (), made, left_out=False)
     assert math.sqrt(np.sum((errors[:, 0] - errors[:, 1]) ** 2)) == pytest.approx(other["se"], rel=1e-8)
+
+
+def test_a_pair_of_ones_own_is_cross_fitted_as_econml_does():
+    golden, cohort = GOLDEN["cross_fitted"], nsw_cohort()
+    pair = Learners(
+        classifier=make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky", tol=1e-12)),
+        regressor=make_pipeline(StandardScaler(), Ridge()),
+    )
+    fold = np.array(list(golden["fold"]), int)
+    found = cross_fit(pair, cohort.outcome, cohort.treated, cohort.covariates, fold, binary=False, seed=0)
+    p = np.clip(found.propensity, 0.01, 0.99)
+    made = _equations(cohort, "ATE", np.log(p / (1 - p)), (found.treated, found.control))
+    assert made[0].mean - made[1].mean == pytest.approx(golden["econml_ate_smooth"], rel=1e-8)
 
 
 @pytest.mark.parametrize(("estimand", "estimate", "std_error"), [("ATT", 1270.98, 648.80), ("ATE", -3935.92, 3702.55)])
@@ -238,6 +263,120 @@ def test_the_same_call_gives_the_same_bytes_in_any_order(learner, few_trees):
         assert (effect.arguments["folds"], effect.arguments["repeats"], effect.arguments["rng"]) == (5, 5, 5)
 
 
+PAIR = DecisionTreeClassifier(max_depth=2), DecisionTreeRegressor(max_depth=2)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_a_pair_is_what_the_name_of_the_same_settings_is(few_trees, binary):
+    y, d, x = columns(table(binary=binary))
+    fold = assign_folds(d == 1, None, 5, np.random.default_rng(1))
+    settings = LEARNERS["gradient_boosting"][1]
+    pair = GradientBoostingClassifier(**settings), GradientBoostingRegressor(**settings)
+    named, own = (
+        cross_fit(learners_of(one), y, d == 1, x, fold, binary=binary, seed=4) for one in ("gradient_boosting", pair)
+    )
+    for name in ("propensity", "treated", "control"):
+        assert np.array_equal(getattr(named, name), getattr(own, name))
+    assert not hasattr(pair[0], "estimators_")  # copied, never fitted
+    assert pair[0].random_state is None
+
+
+def test_a_pair_is_recorded_and_gives_the_same_bytes_in_any_order():
+    options, data = {**ROLES, "rng": 5, "learner": PAIR}, table()
+    first = effekt.doubly_robust(data, **options)
+    recorded = first.arguments["learner"]
+    assert recorded["classifier"].startswith("sklearn.tree._classes.DecisionTreeClassifier(ccp_alpha=0.0, ")
+    assert "max_depth=2" in recorded["regressor"]
+    assert recorded["regressor"].endswith(f", sklearn {sklearn.__version__}")
+    assert effekt.EffectEstimate.from_json(first.to_json()) == first
+    order = np.random.default_rng(0).permutation(80)
+    turned = {name: np.asarray(column)[order] for name, column in data.items()}
+    assert effekt.doubly_robust(turned, **options).to_json() == first.to_json()
+
+
+def test_a_random_state_that_is_set_stays():
+    """Each repeat draws what is open alone, also inside another estimator."""
+    forest = RandomForestRegressor(n_estimators=2, max_depth=1, random_state=3)
+    x, y = np.arange(20.0)[:, None], np.arange(20.0) % 7
+    assert _seeded(forest, 9).get_params() == forest.get_params()
+    inside = make_pipeline(StandardScaler(), RandomForestRegressor(n_estimators=2, max_depth=1))
+    assert _seeded(inside, 9).get_params()["randomforestregressor__random_state"] == 9
+    first, second, other = (_seeded(inside, seed).fit(x, y).predict(x) for seed in (9, 9, 10))
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, other)
+
+
+class Wrong:
+    """A classifier and regressor of fixed answers, which are none."""
+
+    def __init__(self, answer=np.nan):
+        self.answer = answer
+
+    def get_params(self, deep=True):
+        return {"answer": self.answer}
+
+    def set_params(self, **taken):
+        return self
+
+    def fit(self, x, y):
+        return self
+
+    def predict(self, x):
+        return np.full(len(x), np.nan)
+
+    def predict_proba(self, x):
+        return np.full((len(x), 2), self.answer)
+
+
+@pytest.mark.parametrize(
+    ("pair", "sentence"),
+    [
+        (
+            ["random_forest", "random_forest"],
+            "`learner` must be 'parametric', 'random_forest', 'gradient_boosting', or a pair (classifier, regressor) "
+            "of estimators as scikit-learn has them; got ['random_forest', 'random_forest'].",
+        ),
+        (
+            (GradientBoostingClassifier, GradientBoostingRegressor()),
+            "`learner` must be a pair (classifier, regressor) of estimators as scikit-learn has them; the classifier "
+            "is a class, not an instance.",
+        ),
+        (
+            (GradientBoostingRegressor(), GradientBoostingRegressor()),
+            "`learner` must be a pair (classifier, regressor) of estimators as scikit-learn has them; the classifier "
+            "has no predict_proba.",
+        ),
+        (
+            (LogisticRegression(), GradientBoostingRegressor(random_state=np.random.RandomState(1))),
+            "`learner` must have a regressor whose random_state is an integer, or None to be drawn from `rng`; got "
+            "RandomState(MT19937).",
+        ),
+        (
+            (RandomForestClassifier(n_jobs=-1), Ridge()),
+            "`learner` must have a classifier that runs on one thread, as the order of threads moves last digits; its "
+            "n_jobs is -1. Give it 1.",
+        ),
+        (
+            (make_pipeline(FunctionTransformer(lambda x: x), LogisticRegression()), Ridge()),
+            "`learner` must have a classifier whose settings can be written down; one of them is an object known by "
+            "its place in memory. Give numbers, text or estimators.",
+        ),
+        (
+            (Wrong(), Ridge()),
+            "`learner` must have a classifier whose predict_proba gives probabilities of two classes.",
+        ),
+        (
+            (LogisticRegression(), Wrong()),
+            "`learner` must have a regressor whose predict gives one finite number for each row.",
+        ),
+    ],
+)
+def test_a_pair_that_is_refused(pair, sentence):
+    with pytest.raises(ArgumentError) as refusal:
+        effekt.doubly_robust(table(), **ROLES, learner=pair, rng=1)
+    assert re.sub(" at 0x[0-9A-F]+", "", str(refusal.value)) == sentence
+
+
 def test_a_generator_gives_what_its_seed_gives_and_another_seed_does_not(few_trees):
     options = {**ROLES, "learner": "gradient_boosting"}
     first, same, other = (effekt.doubly_robust(table(), **options, rng=rng) for rng in (5, np.random.default_rng(5), 6))
@@ -297,9 +436,9 @@ def test_no_row_is_predicted_by_a_model_that_saw_it(few_trees):
     data = table(n=100)
     y, d, x = columns(data)
     fold = assign_folds(d == 1, None, 5, np.random.default_rng(1))
-    first = cross_fit("random_forest", y, d == 1, x, fold, binary=False, seed=1)
+    first = cross_fit(learners_of("random_forest"), y, d == 1, x, fold, binary=False, seed=1)
     y[7] += 1e6
-    second = cross_fit("random_forest", y, d == 1, x, fold, binary=False, seed=1)
+    second = cross_fit(learners_of("random_forest"), y, d == 1, x, fold, binary=False, seed=1)
     same = fold == fold[7]
     for name in ("propensity", "treated", "control"):
         assert np.array_equal(getattr(first, name)[same], getattr(second, name)[same])

@@ -23,7 +23,7 @@ from scipy.special import logit as log_odds
 from effekt import _linalg
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import plural
-from effekt.estimators._cross_fitting import Flexible, assign_folds, cross_fit
+from effekt.estimators._cross_fitting import Learners, assign_folds, cross_fit
 from effekt.estimators._m_estimation import (
     Equation,
     Index,
@@ -201,7 +201,7 @@ def _logistic(cohort: Cohort, design: FloatArray, arm: BoolArray, noun: str) -> 
 def fit_cross_fitted(
     cohort: Cohort,
     estimand: DoublyRobustEstimand,
-    learner: Flexible,
+    learners: Learners,
     folds: int,
     repeats: int,
     rng: Generator,
@@ -213,7 +213,7 @@ def fit_cross_fitted(
     for _ in range(repeats):
         fold = assign_folds(cohort.treated, cohort.cluster, folds, rng)
         found = cross_fit(
-            learner,
+            learners,
             cohort.outcome,
             cohort.treated,
             cohort.covariates,

@@ -3,10 +3,15 @@
 The rows are cut into folds, treated and controls apart (whole clusters when there are clusters); the propensity and
 the outcome in each arm are fitted on all other folds and predicted on the fold (Chernozhukov et al. 2018,
 doi:10.1111/ectj.12097, definition 3.1). Every learner is seeded and runs on one thread.
+
+econml's DR learners do the same with one model of the outcome for both arms, in which the treatment is one covariate
+more, and with standard errors of a final regression; here each arm has its model, clusters stay whole, and the repeats
+are medianed. On the same folds the effect is econml's where its model is wrapped to be one in each arm.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -15,6 +20,7 @@ from numpy.random import Generator
 
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import plural
+from effekt.estimators._propensity import classifier_name
 from effekt.exceptions import ArgumentError, DataError
 
 Flexible: TypeAlias = Literal["random_forest", "gradient_boosting"]
@@ -71,7 +77,7 @@ def assign_folds(treated: BoolArray, clusters: IntArray | None, folds: int, rng:
 
 
 def cross_fit(
-    learner: Flexible,
+    learners: Learners,
     outcome: FloatArray,
     treated: BoolArray,
     covariates: FloatArray,
@@ -84,32 +90,126 @@ def cross_fit(
     propensity, first, second = (np.empty(len(outcome)) for _ in range(3))
     for i in np.unique(fold).tolist():
         inside, outside = fold == i, fold != i
-        propensity[inside] = _probability(learner, covariates[outside], treated[outside], covariates[inside], seed)
+        new = covariates[inside]
+        propensity[inside] = _probability(learners.classifier, covariates[outside], treated[outside], new, seed)
         for arm, predicted in ((treated, first), (~treated, second)):
             rows = outside & arm
-            fit = _probability if binary else _value
-            predicted[inside] = fit(learner, covariates[rows], outcome[rows], covariates[inside], seed)
+            fit, model = (_probability, learners.classifier) if binary else (_value, learners.regressor)
+            predicted[inside] = fit(model, covariates[rows], outcome[rows], new, seed)
     return Predictions(propensity=propensity, treated=first, control=second)
 
 
-def _probability(learner: Flexible, x: FloatArray, y: Any, new: FloatArray, seed: int) -> FloatArray:
+def _probability(model: Any, x: FloatArray, y: Any, new: FloatArray, seed: int) -> FloatArray:
     labels = np.asarray(y, np.intp)
     if np.ptp(labels) == 0:
         return np.full(len(new), float(labels[0]))
-    model = _model(learner, "Classifier", seed).fit(x, labels)
-    return np.asarray(model.predict_proba(new)[:, 1], float)
+    found = np.asarray(_seeded(model, seed).fit(x, labels).predict_proba(new), float)
+    if found.shape != (len(new), 2) or not np.all((found >= 0) & (found <= 1)):
+        raise ArgumentError("`learner` must have a classifier whose predict_proba gives probabilities of two classes.")
+    return np.asarray(found[:, 1])
 
 
-def _value(learner: Flexible, x: FloatArray, y: FloatArray, new: FloatArray, seed: int) -> FloatArray:
-    return np.asarray(_model(learner, "Regressor", seed).fit(x, y).predict(new), float)
+def _value(model: Any, x: FloatArray, y: FloatArray, new: FloatArray, seed: int) -> FloatArray:
+    found = np.asarray(_seeded(model, seed).fit(x, y).predict(new), float)
+    if found.shape != (len(new),) or not np.all(np.isfinite(found)):
+        raise ArgumentError("`learner` must have a regressor whose predict gives one finite number for each row.")
+    return found
 
 
-def _model(learner: Flexible, kind: str, seed: int) -> Any:
-    name, settings = LEARNERS[learner]
-    try:
-        from sklearn import ensemble
-    except ImportError:
+# --- what learns ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learners:
+    """What is copied and fitted: estimators as scikit-learn has them, never fitted themselves.
+
+    Attributes
+    ----------
+    classifier : estimator
+        Of the treatment, and of an outcome of 0 and 1.
+    regressor : estimator
+        Of any other outcome.
+    """
+
+    classifier: Any
+    regressor: Any
+
+    def plain(self) -> dict[str, str]:
+        """Classes and settings, and the version of the package of each, as they are recorded."""
+        named = (("classifier", self.classifier), ("regressor", self.regressor))
+        return {role: f"{classifier_name(model)}, {_version(model)}" for role, model in named}
+
+
+def learners_of(learner: Any) -> Learners:
+    """The two estimators of a name, or those that were given.
+
+    Raises
+    ------
+    ArgumentError
+        Without scikit-learn, and for a pair that is no classifier and regressor, or whose numbers are not fixed.
+    """
+    if isinstance(learner, str):
+        name, settings = LEARNERS[learner]  # type: ignore[index]
+        try:
+            from sklearn import ensemble
+        except ImportError:
+            raise ArgumentError(
+                f"`learner` {learner!r} needs scikit-learn; install effekt[ml], or choose learner='parametric'."
+            ) from None
+        return Learners(
+            classifier=getattr(ensemble, f"{name}Classifier")(**settings),
+            regressor=getattr(ensemble, f"{name}Regressor")(**settings),
+        )
+    if not isinstance(learner, tuple) or len(learner) != 2:
         raise ArgumentError(
-            f"`learner` {learner!r} needs scikit-learn; install effekt[ml], or choose learner='parametric'."
-        ) from None
-    return getattr(ensemble, f"{name}{kind}")(**settings, random_state=seed)
+            "`learner` must be 'parametric', 'random_forest', 'gradient_boosting', or a pair (classifier, regressor) "
+            f"of estimators as scikit-learn has them; got {learner!r}."
+        )
+    for role, model, predicts in zip(("classifier", "regressor"), learner, ("predict_proba", "predict"), strict=True):
+        _check_model(role, model, ("fit", predicts, "get_params", "set_params"))
+    return Learners(classifier=learner[0], regressor=learner[1])
+
+
+def _check_model(role: str, model: Any, needed: tuple[str, ...]) -> None:
+    """Refuse what cannot be copied, fitted and recorded, and what chance or threads could move."""
+    lacking = [name for name in needed if not hasattr(model, name)]
+    if isinstance(model, type) or lacking:
+        what = "is a class, not an instance" if isinstance(model, type) else f"has no {lacking[0]}"
+        raise ArgumentError(
+            "`learner` must be a pair (classifier, regressor) of estimators as scikit-learn has them; the "
+            f"{role} {what}."
+        )
+    for name, value in sorted(model.get_params().items()):
+        last = name.split("__")[-1]
+        if last == "random_state" and not (value is None or (isinstance(value, int) and not isinstance(value, bool))):
+            raise ArgumentError(
+                f"`learner` must have a {role} whose {name} is an integer, or None to be drawn from `rng`; got "
+                f"{value!r}."
+            )
+        if last == "n_jobs" and value not in (None, 1):
+            raise ArgumentError(
+                f"`learner` must have a {role} that runs on one thread, as the order of threads moves last digits; its "
+                f"{name} is {value!r}. Give it 1."
+            )
+    if " at 0x" in classifier_name(model):
+        raise ArgumentError(
+            f"`learner` must have a {role} whose settings can be written down; one of them is an object known by its "
+            "place in memory. Give numbers, text or estimators."
+        )
+
+
+def _version(model: Any) -> str:
+    """Package and version that a class comes from, such as 'sklearn 1.9.1'."""
+    package = type(model).__module__.partition(".")[0]
+    return f"{package} {getattr(sys.modules.get(package), '__version__', 'without a version')}"
+
+
+def _seeded(model: Any, seed: int) -> Any:
+    """A copy that was never fitted, its open random states set."""
+    from sklearn.base import clone
+
+    copied = clone(model)
+    open_states = [
+        name for name, value in copied.get_params().items() if name.split("__")[-1] == "random_state" and value is None
+    ]
+    return copied.set_params(**dict.fromkeys(open_states, seed)) if open_states else copied

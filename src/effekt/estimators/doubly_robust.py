@@ -28,7 +28,7 @@ from effekt.estimators._aipw import (
 )
 from effekt.estimators._aipw_lost import Lost, lost_outcomes
 from effekt.estimators._constant_arm import constant_arm_notes
-from effekt.estimators._cross_fitting import LEARNERS
+from effekt.estimators._cross_fitting import LEARNERS, Learners, learners_of
 from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
 from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._worst_case import check_range, refuse_any_outside
@@ -38,7 +38,7 @@ from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed,
 from effekt.roles import Estimand, Outcome, as_outcome
 from effekt.tables import Selection, as_table
 
-Learner: TypeAlias = Literal["parametric", "random_forest", "gradient_boosting"]
+Learner: TypeAlias = Literal["parametric", "random_forest", "gradient_boosting"] | tuple[Any, Any]
 FOLDS, REPEATS = 5, 5
 
 
@@ -76,9 +76,13 @@ def doubly_robust(
         Numeric columns measured before treatment; categories as 0/1 columns.
     estimand : {"ATE", "ATT"}
         Averaged over all units, or over the treated.
-    learner : {"parametric", "random_forest", "gradient_boosting"}
+    learner : {"parametric", "random_forest", "gradient_boosting"} or (classifier, regressor)
         Parametric: logistic propensity, and the regression that `outcome_model` names in each arm. The others need
-        scikit-learn (``effekt[ml]``), are cross-fitted, and learn both with fixed settings.
+        scikit-learn (``effekt[ml]``), are cross-fitted, and learn both with fixed settings. In Python also a pair of
+        estimators of one's own, as scikit-learn has them: the classifier learns the treatment, the regressor the
+        outcome in each arm (the classifier with `outcome_model` "logistic"). They are copied, never changed; a
+        `random_state` of None is drawn from `rng` in every repeat, `n_jobs` must be None or 1, and classes, settings
+        and versions stand in `arguments`. A contract names its learner.
     outcome_model : {"linear", "logistic"}
         Logistic takes an outcome of 0 and 1, which is never guessed.
     folds, repeats : int, optional
@@ -162,20 +166,20 @@ def doubly_robust(
     measured = as_outcome(outcome)
     names = check_names("covariates", covariates)
     _check_roles(measured, treatment, names, cluster, subgroup)
-    settings = _check_options(estimand, learner, outcome_model, folds, repeats, variance, rng)
+    settings, learners = _check_options(estimand, learner, outcome_model, folds, repeats, variance, rng)
     limits = _check_range(outcome_range, settings, subgroup)
     asked = check_ratio_alone(checks, threshold, measured)
     cohort = _read_cohort(data, measured, treatment, names, cluster, subgroup, missing)
     if outcome_model == "logistic":
         _check_binary(cohort, measured)
-    if learner == "parametric":
+    if learners is None:
         fitted = fit_parametric(cohort, estimand, outcome_model)
     else:
         generator = np.random.default_rng(rng)
         fitted = fit_cross_fitted(
             cohort,
             estimand,
-            learner,
+            learners,
             settings["folds"],
             settings["repeats"],
             generator,
@@ -239,28 +243,32 @@ def _check_options(
     repeats: object,
     variance: object,
     rng: object,
-) -> dict[str, Any]:
-    """The options as they are recorded, when they agree with each other."""
+) -> tuple[dict[str, Any], Learners | None]:
+    """The options as they are recorded, when they agree with each other, and what learns if anything does."""
     check_option("estimand", estimand, ("ATE", "ATT"))
-    check_option("learner", learner, ("parametric", *LEARNERS))
+    if isinstance(learner, str):
+        check_option("learner", learner, ("parametric", *LEARNERS))
+    learners = None if learner == "parametric" else learners_of(learner)
+    named = learner if learners is None or isinstance(learner, str) else learners.plain()
     check_option("outcome_model", outcome_model, ("linear", "logistic"))
-    settings: dict[str, Any] = {"estimand": estimand, "learner": learner, "outcome_model": outcome_model}
-    wanted = "m_estimation" if learner == "parametric" else "cross_fitted"
+    settings: dict[str, Any] = {"estimand": estimand, "learner": named, "outcome_model": outcome_model}
+    wanted = "m_estimation" if learners is None else "cross_fitted"
     if variance is not None:
         check_option("variance", variance, ("m_estimation", "cross_fitted"))
         if variance != wanted:
-            raise ArgumentError(f"`variance` must be {wanted!r} with learner={learner!r}; got {variance!r}.")
-    if learner == "parametric":
+            shown = f"learner={learner!r}" if isinstance(learner, str) else "learners of one's own"
+            raise ArgumentError(f"`variance` must be {wanted!r} with {shown}; got {variance!r}.")
+    if learners is None:
         for name, value in (("folds", folds), ("repeats", repeats), ("rng", rng)):
             if value is not None:
                 raise ArgumentError(f"`{name}` must be left out with learner='parametric', which has no chance in it.")
-        return {**settings, "folds": None, "repeats": None, "variance": wanted, "rng": None}
+        return {**settings, "folds": None, "repeats": None, "variance": wanted, "rng": None}, None
     seed = None if isinstance(rng, Generator) else check_seed(rng)
     times = REPEATS if repeats is None else check_integer("repeats", repeats, 5)
     if times % 2 == 0:
         raise ArgumentError(f"`repeats` must be an odd number, so that one repeat is the median; got {times}.")
     pieces = FOLDS if folds is None else check_integer("folds", folds, 5)
-    return {**settings, "folds": pieces, "repeats": times, "variance": wanted, "rng": seed}
+    return {**settings, "folds": pieces, "repeats": times, "variance": wanted, "rng": seed}, learners
 
 
 def _check_range(outcome_range: object, settings: dict[str, Any], subgroup: str | None) -> tuple[float, float] | None:

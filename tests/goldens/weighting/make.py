@@ -11,8 +11,11 @@ from delicatessen import MEstimator
 from delicatessen.estimating_equations import ee_aipw, ee_ipw, ee_ipw_cbps
 from doubleml import DoubleMLData, DoubleMLIRM
 from econml.dr import LinearDRLearner
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.regression.linear_model import OLS
 from statsmodels.treatment.treatment_effects import TreatmentEffect
@@ -87,11 +90,12 @@ def treatment_effects():
 class ByArm(BaseEstimator):
     """An outcome model for econml, whose design ends with the treatment: one model in each arm."""
 
+    def __init__(self, model):
+        self.model = model
+
     def fit(self, features, outcome):
         self.models_ = [
-            GradientBoostingRegressor(**SETTINGS).fit(
-                features[features[:, -1] == arm, :-1], outcome[features[:, -1] == arm]
-            )
+            clone(self.model).fit(features[features[:, -1] == arm, :-1], outcome[features[:, -1] == arm])
             for arm in (0, 1)
         ]
         return self
@@ -116,15 +120,21 @@ def cross_fitted():
         model.set_sample_splitting([cuts])
         model.fit()
         found[name] = {"estimate": float(model.coef[0]), "se": float(model.se[0])}
-    model = LinearDRLearner(
-        model_propensity=GradientBoostingClassifier(**SETTINGS),
-        model_regression=ByArm(),
-        min_propensity=0.01,
-        cv=cuts,
-        random_state=1,
+    smooth = (
+        make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky", tol=1e-12)),
+        make_pipeline(StandardScaler(), Ridge()),
     )
-    model.fit(y, d, X=x)
-    found["econml_ate"] = float(model.ate(x))
+    pairs = {"econml_ate": (learners["ml_m"], learners["ml_g"]), "econml_ate_smooth": smooth}
+    for name, (classifier, regressor) in pairs.items():
+        model = LinearDRLearner(
+            model_propensity=classifier,
+            model_regression=ByArm(regressor),
+            min_propensity=0.01,
+            cv=cuts,
+            random_state=1,
+        )
+        model.fit(y, d, X=x)
+        found[name] = float(model.ate(x))
     return found
 
 
