@@ -64,8 +64,9 @@ def p_values(effects):
     ),
     data=st.data(),
 )
-@settings(max_examples=60, deadline=None)
-def test_all_assignments_give_what_is_counted_one_at_a_time(cells, data):
+@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("statistic", ["estimate", "studentized"])
+def test_all_assignments_give_what_is_counted_one_at_a_time(statistic, cells, data):
     treated = data.draw(st.permutations([1] * (len(cells) // 2) + [0] * (len(cells) - len(cells) // 2)))
     outcomes = [[Fraction(row[j], 10) for row in cells] for j in range(3)]
     others = [
@@ -73,8 +74,13 @@ def test_all_assignments_give_what_is_counted_one_at_a_time(cells, data):
         for chosen in itertools.combinations(range(len(cells)), sum(treated))
     ]
     table = {name: [float(y) for y in column] for name, column in zip(OUTCOMES, outcomes, strict=True)}
-    found = several({**table, "d": list(treated)})
-    expected = oracle.adjusted(outcomes, treated, others)
+    found = several({**table, "d": list(treated)}, statistic=statistic)
+    if any(isinstance(effect.inference, Unavailable) for effect in found.effects):
+        assert statistic == "studentized"  # an outcome that is one value within both arms
+        assert not found.diagnostics
+        return
+    squares = oracle.studentised_squares if statistic == "studentized" else oracle.squares
+    expected = oracle.adjusted(outcomes, treated, others, squares)
     assert found.diagnostics[0].table["p_adjusted"] == pytest.approx([float(p) for p in expected], rel=1e-12)
     assert found.diagnostics[0].values["reference"] == "assignments"
 
@@ -100,6 +106,36 @@ def test_drawn_assignments_are_the_same_for_all_outcomes():
         largest = max(largest, (count + 1) / 100, own[OUTCOMES[left[0]]])
         assert p_values(found)[OUTCOMES[left[0]]] == pytest.approx(largest, rel=1e-12)
         left = left[1:]
+
+
+@pytest.mark.parametrize(
+    "of", [{"outcome": OUTCOMES}, {"outcome": "a", "arms": [1], "control": 0}, {"outcome": "a", "subgroup": "s"}]
+)
+def test_a_studentised_member_is_the_studentised_trial_of_its_rows(of):
+    call = {"treatment": "d", "inference": "randomization", "statistic": "studentized", "draws": 199, "rng": 5}
+    found = effekt.randomized_trials(LARGE, **of, **call)
+    for label, effect in zip(found.labels, found.effects, strict=True):
+        rows = [i for i in range(N) if "subgroup" not in of or LARGE["s"][i] == label]
+        data = {name: [LARGE[name][i] for i in rows] for name in ("a", "b", "c", "d")}
+        alone = effekt.randomized_trial(data, outcome=label if label in OUTCOMES else "a", **call)
+        assert effect.inference == alone.inference
+        assert effect.arguments["statistic"] == "studentized"
+    assert [one.name for one in found.diagnostics] == (
+        ["romano_wolf"] if "outcome" in of and len(found.labels) == 3 else []
+    )
+    assert EffectSet.from_json(found.to_json()) == found
+
+
+def test_drawn_studentised_statistics_are_of_the_same_assignments():
+    """Two outcomes that are one, in other units, share every |t|: what holds for one holds for both."""
+    data = {**LARGE, "b": [2 * value for value in LARGE["a"]]}
+    both = several(data, outcome=["a", "b"], statistic="studentized", draws=199, rng=5).diagnostics[0].table
+    assert both["p_adjusted"] == both["p_value"]
+    assert both["statistic"][0] == pytest.approx(both["statistic"][1], rel=1e-14)
+    order = np.random.default_rng(2).permutation(N)
+    turned = {name: [column[i] for i in order] for name, column in LARGE.items()}
+    call = {"statistic": "studentized", "draws": 199, "rng": 5}
+    assert several(turned, **call).to_json() == several(LARGE, **call).to_json()
 
 
 @pytest.mark.parametrize("design", DESIGNS)

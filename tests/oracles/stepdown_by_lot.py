@@ -7,7 +7,7 @@ assignments. Shares no code with effekt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 Assignment = Sequence[int]
@@ -29,8 +29,27 @@ def squares(
     return difference(outcome, actual) ** 2 / mean, [effect / mean for effect in effects]
 
 
+def studentised_squares(
+    outcome: Sequence[Fraction], actual: Assignment, others: Sequence[Assignment]
+) -> tuple[Fraction, list[Fraction]]:
+    """The square of the difference over Neyman's variance; one without variance is more than any."""
+
+    def square(treated: Assignment) -> Fraction:
+        variance = Fraction(0)
+        for arm in (0, 1):
+            own = [y for y, d in zip(outcome, treated, strict=True) if d == arm]
+            mean = sum(own, Fraction(0)) / len(own)
+            variance += sum(((y - mean) ** 2 for y in own), Fraction(0)) / (len(own) - 1) / len(own)
+        return difference(outcome, treated) ** 2 / variance if variance else Fraction(10**30)
+
+    return square(actual), [square(treated) for treated in others]
+
+
 def adjusted(
-    outcomes: Sequence[Sequence[Fraction]], actual: Assignment, others: Sequence[Assignment]
+    outcomes: Sequence[Sequence[Fraction]],
+    actual: Assignment,
+    others: Sequence[Assignment],
+    squares: Callable[..., tuple[Fraction, list[Fraction]]] = squares,
 ) -> list[Fraction]:
     """An adjusted p for each outcome, by all possible assignments (the actual one among them)."""
     found = [squares(outcome, actual, others) for outcome in outcomes]

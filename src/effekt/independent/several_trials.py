@@ -35,6 +35,7 @@ def randomized_trials(
     variance: str | None = None,
     inference: str = "asymptotic",
     missing: str = "raise",
+    statistic: str = "estimate",
 ) -> dict[str, object]:
     """Return under ``members`` what ``randomized_trial`` returns for each outcome, arm or subgroup."""
 
@@ -57,6 +58,7 @@ def randomized_trials(
             variance=variance,
             inference=inference,
             missing=missing,
+            statistic=statistic,
         )
 
     if not isinstance(outcome, str | Mapping):

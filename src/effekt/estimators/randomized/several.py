@@ -22,6 +22,7 @@ from effekt.estimators.randomized.arguments import (
     Options,
     Population,
     TrialEstimand,
+    TrialStatistic,
     Variance,
     check_outcome,
     checked,
@@ -87,6 +88,7 @@ def randomized_trials(
     draws: int = DRAWS,
     rng: Generator | int | None = None,
     outcome_range: Sequence[Number] | Mapping[str, Sequence[Number]] | None = None,
+    statistic: TrialStatistic = "estimate",
 ) -> EffectSet:
     """Effects of one randomised trial on several outcomes, of several arms or in subgroups, with joint covariance.
 
@@ -115,6 +117,9 @@ def randomized_trials(
         As in `randomized_trial`; each effect has the draws that a call for it alone has.
     outcome_range : (low, high), or mapping of outcome column to these, optional
         As in `randomized_trial`; of several outcomes each has a range of its own or none.
+    statistic : {"estimate", "studentized"}
+        As in `randomized_trial`. Studentised, `romano_wolf` holds the outcomes' own |t| against each other; that all
+        hold together is exact where no effect is on any unit.
 
     Returns
     -------
@@ -225,6 +230,7 @@ def randomized_trials(
                 draws=draws,
                 rng=rng,
                 outcome_range=check_range(ranges.get(one.name)),
+                statistic=statistic,
             ),
             variance,
             joint=True,

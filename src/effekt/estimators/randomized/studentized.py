@@ -16,6 +16,7 @@ floats are too near to tell. A null is the decimal a reader sees, and an end the
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -32,9 +33,9 @@ from effekt._text import Text
 from effekt._types import Alternative, BoolArray, FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.estimators.randomized.arguments import Options, generator_of
-from effekt.estimators.randomized.assignments import scheme_of
+from effekt.estimators.randomized.assignments import Scheme, scheme_of
 from effekt.estimators.randomized.data import ARMS, Trial
-from effekt.estimators.randomized.lots import packed
+from effekt.estimators.randomized.lots import Assignments, packed
 from effekt.estimators.randomized.models import ROUNDING
 from effekt.estimators.randomized.moments import Denominators, Whole, counted_once, moments_of
 from effekt.estimators.randomized.randomization import drawn_note, every_or_drawn, why_drawn
@@ -65,10 +66,7 @@ def studentized(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, 
         return Unavailable(reason=reason), ()
     scheme = scheme_of(trial)
     generator = None if scheme.few else generator_of(options.rng, "assignments", why_drawn(scheme))
-    block = np.zeros(len(trial.outcome), np.intp) if trial.block is None else trial.block
-    stratum, treated = np.unique(block, return_inverse=True)[1][scheme.order], trial.treated[scheme.order]
-    statistic, over = moments_of(trial.outcome[scheme.order], treated, stratum, of_treated=options.estimand == "ATT")
-    actual = statistic(packed(treated.astype(np.uint8)[None, :]))[0]
+    statistic, over, actual = _moments(trial, options, scheme)
     v = actual[2] / (over.variance * over.scale**2)
     if v <= (ROUNDING * float(np.max(np.abs(trial.outcome)))) ** 2:
         return Unavailable(reason=NO_VARIATION), ()
@@ -85,6 +83,29 @@ def studentized(trial: Trial, options: Options) -> tuple[Inference, tuple[Note, 
         shifted=_shifted(rows, actual, over, math.sqrt(v)),
     )
     return lots.inference(), (drawn_note(int(times.sum()), 0, options, listed=lots.complete), WEAK_NULL)
+
+
+def _moments(
+    trial: Trial, options: Options, scheme: Scheme
+) -> tuple[Callable[[Assignments], Whole], Denominators, Whole]:
+    """The numerators of other assignments in the order of a scheme, what they are over, and those of the actual one."""
+    block = np.zeros(len(trial.outcome), np.intp) if trial.block is None else trial.block
+    stratum, treated = np.unique(block, return_inverse=True)[1][scheme.order], trial.treated[scheme.order]
+    statistic, over = moments_of(trial.outcome[scheme.order], treated, stratum, of_treated=options.estimand == "ATT")
+    return statistic, over, statistic(packed(treated.astype(np.uint8)[None, :]))[0]
+
+
+def without_effect(trial: Trial, options: Options, scheme: Scheme) -> tuple[Callable[[Assignments], FloatArray], float]:
+    """|t| of no effect on any unit from assignments, infinite without variance, and that of the actual one."""
+    statistic, over, actual = _moments(trial, options, scheme)
+    unit = math.sqrt(over.variance) / over.difference
+
+    def sizes(rows: Whole) -> FloatArray:
+        difference, variance = (np.abs(rows[:, place]).astype(float) for place in (0, 2))
+        varies = variance > 0
+        return np.where(varies, difference * unit / np.sqrt(np.where(varies, variance, 1.0)), np.inf)
+
+    return (lambda assignments: sizes(statistic(assignments))), float(sizes(actual[None, :])[0])
 
 
 def _single(trial: Trial) -> Text | None:
