@@ -63,8 +63,9 @@ bench: $(BENCH) ## side by side with peers; writes benchmarks/results/ and docs/
 mutation: $(DEV) ## change payment, gates, digests and signing one place at a time; writes docs/reference/mutation/
 	$(BIN)/python tools/mutation.py
 
-contracts: $(DEV) ## settle a hundred thousand random contracts against the second evaluator: half an hour, tells how far it is
-	EFFEKT_CONTRACTS=100000 $(BIN)/python -m pytest -q -s tests/contracts/test_payment_oracle.py
+contracts: $(DEV) ## a hundred thousand random contracts against the second evaluator, the most of two thousand: half an hour
+	EFFEKT_CONTRACTS=100000 $(BIN)/python -m pytest -q -s tests/contracts/test_payment_oracle.py \
+	  tests/contracts/test_liability_by_party.py tests/workflow/test_reached.py
 
 golden: ## remake the reference outputs with R (Debian packages)
 	sh tests/goldens/make.sh
