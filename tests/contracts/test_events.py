@@ -6,6 +6,7 @@ from fractions import Fraction as F
 import pytest
 from contracts.builders import contract, file, given, line, number, read
 from contracts.random_contracts import random_contract, random_values
+from contracts.second_route import same_by_both
 from oracles import payment_events
 
 from effekt.contracts import Events, Settlement, settle_figures
@@ -41,8 +42,12 @@ def amounts(clause=None, events=None, values=("7", "-3"), lines=LINES, **payment
     terms["payment"] |= payment
     if clause is not None:
         terms["termination"] = {"stop": STOP | clause}
-    subject = read(terms)
-    return settle_figures(subject, given(subject, dict(zip("ab", values, strict=True))), events)
+    subject, known = read(terms), dict(zip("ab", values, strict=True))
+    settlement = settle_figures(subject, given(subject, known), events)
+    happened = events or Events()
+    last = None if happened.ended is None else happened.ended.date
+    same_by_both(terms, known, settlement, _plain(last, happened.open_disputes))
+    return settlement
 
 
 def paid(settlement):
@@ -305,8 +310,14 @@ def test_random_contracts_that_end_or_are_disputed_agree_with_a_second_evaluator
         kept = {one.id: F(one.withheld) for one in settlement.standings if one.withheld is not None}
         for one in settlement.lines:
             assert (F(one.amount), kept.get(one.id, F(0))) == expected[one.id]
+        assert not same_by_both(terms, values, settlement, _plain(last, admits))["unsure"]
         moved += bool(kept) or last is not None
     assert moved > 40
+
+
+def _plain(last, admits):
+    """Events as the second route of the package takes them."""
+    return {"disputed": admits} | ({} if last is None else {"ended": {"clause": "stop", "date": last}})
 
 
 # ------------------------------------------------------------------------------------------------- the contract

@@ -5,7 +5,8 @@ amounts are computed by hand from the terms as written here.
 """
 
 import pytest
-from contracts.builders import contract, line, number, plain, settle
+from contracts.builders import contract, file, line, number, plain, settle
+from contracts.second_route import same_by_both
 
 SHAPES = {
     # A price for each avoided reconviction, if the fall is 10 % in one cohort or 7.5 % in all of them pooled.
@@ -246,5 +247,7 @@ def test_a_real_contract_pays_its_exact_amount(shape, inputs, amount):
 
     settlement = settle(subject, **inputs)
 
+    whole = file({"fee": line(shape["pays"], **limits)}, figures, quantum=shape.get("quantum", "0.01"))
+    assert same_by_both(whole, inputs, settlement) == {"same": 1}
     assert settlement.lines[0].amount == settlement.total == settlement.undisputed == amount
     assert settlement.state == ("payable" if float(amount) else "zero_by_terms")

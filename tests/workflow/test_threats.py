@@ -14,6 +14,7 @@ import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from effekt.certificates import (
 from effekt.certificates.certificate import Certificate
 from effekt.certificates.release import read_public
 from effekt.contracts import Declarations, parse_declarations
+from effekt.contracts.clauses.per_unit import UnitPrice
 from effekt.exceptions import EffektError, FolderWarning
 from effekt.reports.checklist import ITEMS, checklist, settled_by_hand
 from effekt.reports.html import render_page
@@ -1079,6 +1081,20 @@ def patches_the_package(scene: Scene) -> str:
         estimators.METHODS["outcome_count"] = whole  # type: ignore[index]
 
 
+def patches_the_payment(scene: Scene) -> str:
+    whole = UnitPrice.pays
+
+    def rounded_up(self: UnitPrice, x: Fraction) -> Fraction:
+        return whole(self, x) + 1
+
+    UnitPrice.pays = rounded_up  # type: ignore[method-assign]
+    try:
+        certificate = scene.settle()
+        return scene.verify(certificate)  # here too on the patched machine itself
+    finally:
+        UnitPrice.pays = whole  # type: ignore[method-assign]
+
+
 def drifts_by_an_ulp(scene: Scene) -> str:
     def change(predicate: dict[str, Any]) -> None:
         values = predicate["results"]["absence"]["diagnostics"][1]["values"]
@@ -1237,6 +1253,7 @@ THREATS: list[tuple[str, str, Callable[[Scene], str], str]] = [
     ("outsider", "rate-card", looks_for_small_counts, "None None"),
     ("outsider", "rate-card", subtracts_one_publication_from_another, "{'alone': 'exact', 'held': 'range'}"),
     ("supply chain", "rate-card", patches_the_package, "independent:months_in_work"),
+    ("supply chain", "rate-card", patches_the_payment, "independent_line:work"),
     ("nature", "sick-leave", drifts_by_an_ulp, "within_tolerance"),
 ]
 

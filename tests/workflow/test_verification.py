@@ -41,6 +41,8 @@ def test_a_figure_that_its_signer_changed_is_named(rate_card: Path) -> None:
         "figure:months_in_work",
         "line:work",
         "payment",
+        "independent_line:work",
+        "independent_payment",
         "recomputed:months_in_work",
         "independent:months_in_work",
     ]
@@ -50,14 +52,14 @@ def test_an_amount_that_its_signer_changed_is_named(rate_card: Path) -> None:
     def change(predicate: dict[str, Any]) -> None:
         predicate["settlement"]["total"] = "779037.41"
 
-    assert _differences(rate_card, _changed(rate_card, change)) == ["payment"]
+    assert _differences(rate_card, _changed(rate_card, change)) == ["payment", "independent_payment"]
 
 
 def test_a_share_that_its_signer_changed_is_named(rate_card: Path) -> None:
     def change(predicate: dict[str, Any]) -> None:
         predicate["settlement"]["lines"][0]["shares"][0]["amount"] = "314518.71"
 
-    assert _differences(rate_card, _changed(rate_card, change)) == ["line:work", "payment"]
+    assert _differences(rate_card, _changed(rate_card, change)) == ["line:work", "payment", "independent_line:work"]
 
 
 def test_a_result_that_its_signer_changed_is_named(rate_card: Path) -> None:

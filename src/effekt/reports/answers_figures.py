@@ -289,14 +289,15 @@ def _second_implementation(certificate: Certificate) -> Found:
     """E4: what another implementation gives stands in no certificate."""
     if not certificate.contract.model.analysis:
         return cannot_tell(
-            "no figure is computed from data: compute the payment from its clauses without effekt, and answer by that",
-            "ingen siffra är beräknad ur data: beräkna betalningen ur dess klausuler utan effekt, och svara efter det",
+            "no figure is computed from data: run effekt verify, and answer by its lines independent, which are of the "
+            "payment",
+            "ingen siffra är beräknad ur data: kör effekt verify, och svara efter raderna independent, som gäller "
+            "betalningen",
         )
     return cannot_tell(
-        "run effekt verify with the data, and answer by its lines independent; they are of the figures: compute the "
-        "payment without effekt",
-        "kör effekt verify med data, och svara efter raderna independent; de gäller siffrorna: beräkna "
-        "betalningen utan effekt",
+        "run effekt verify with the data, and answer by its lines independent; they are of the figures and of the "
+        "payment",
+        "kör effekt verify med data, och svara efter raderna independent; de gäller siffrorna och betalningen",
     )
 
 

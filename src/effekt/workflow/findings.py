@@ -36,6 +36,9 @@ _STAGE_OF: dict[str, Stage] = {
     "recomputed": "figure",
     "line": "payment",
     "payment": "payment",
+    "independent_line": "payment",
+    "independent_guarantee": "payment",
+    "independent_payment": "payment",
 }
 WEIGHT_CHECKS = ("covariate_balance", "propensity_overlap", "set_overlap", "weight_spread")
 TOLERANCE = 1e-9  # relative, between floats of the same statistic on another machine

@@ -1,0 +1,209 @@
+"""The payment of a certificate by a second route: the contract file read anew, and settled in code that shares nothing.
+
+Only the stated figures, the bytes of the contract file and what parties declare to have happened go in. Where the
+second route has no rule for a term, or a line waits for another, it is told that it cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from effekt._text import Language, Text
+from effekt.certificates.certificate import Certificate
+from effekt.contracts import Events, Settlement, format_money
+from effekt.contracts.settled import SettledLine
+from effekt.independent import payment
+from effekt.independent.contract_file import read_contract
+from effekt.independent.limits import NotRepeatedError
+from effekt.independent.payment import UNSURE, Paid
+from effekt.reports.wording import STATES
+from effekt.workflow.findings import Finding, cannot_tell, same_or_different, with_decimals
+
+_NOT_AMOUNTS = ("allocation", "paid_to_date", "fallback")  # steps that tell something beside the line's own amount
+_LINE, _GUARANTEE = Text(en="Line", sv="Rad"), Text(en="Guarantee", sv="Garanti")
+_UNREADABLE = Text(
+    en="the contract or the figures are not what it reads.", sv="avtalet eller siffrorna är inte vad den läser."
+)
+
+
+def second_payment_findings(found: Certificate) -> Iterator[Finding]:
+    """Every computed figure, line, guarantee and the whole again by the second route."""
+    try:
+        file = read_contract(found.contract.raw)
+        given = {one.id: one.value or one.state for one in found.figures if "derived" not in file["figures"][one.id]}
+        again = payment.settle(file, given, _plain(found.events))
+    except NotRepeatedError as error:
+        yield _declined(Text(en=str(error), sv=error.sv))
+        return
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
+        yield _declined(_UNREADABLE)
+        return
+    settled = found.settlement
+    yield from _figures(found, again)
+    stated = {line.id: line for line in settled.lines}
+    for id in dict.fromkeys([*again.lines, *stated]):
+        yield _line(id, stated.get(id), file, again, settled)
+    for one in settled.guarantees:
+        yield _compared(
+            name=f"independent_guarantee:{one.id}", what=_GUARANTEE, stated=one, again=again, settled=settled
+        )
+    yield _whole(settled, again)
+
+
+def _declined(why: Text) -> Finding:
+    return cannot_tell(
+        "independent_payment",
+        f"The payment by the independent implementation: {why.en}",
+        f"Betalningen enligt den oberoende beräkningen: {why.sv}",
+    )
+
+
+def _plain(events: Events | None) -> dict[str, Any]:
+    """What is declared to have happened, as the second route takes it."""
+    if events is None:
+        return {}
+    spoiled = [{"clause": one.clause, "date": one.date, "analysis": one.analysis} for one in events.contaminated]
+    plain: dict[str, Any] = {"contaminated": spoiled, "disputed": events.open_disputes}
+    plain["revised"] = [one.data for one, _ in events.revised]
+    return plain | (
+        {} if events.ended is None else {"ended": {"clause": events.ended.clause, "date": events.ended.date}}
+    )
+
+
+def _figures(found: Certificate, again: Paid) -> Iterator[Finding]:
+    """Figures that are computed from others."""
+    stated = {one.id: one for one in found.figures}
+    for id, value in again.figures.items():
+        one = stated.get(id)
+        claimed = None if one is None else one.state if one.value is None else Fraction(one.value)
+        shown = "–" if one is None else one.value or one.state
+        other = shown if value == claimed else str(value)
+        yield Finding(
+            name=f"independent:{id}",
+            verdict="reproduced" if value == claimed else "different",
+            stage="figure",
+            text=Text(
+                en=f"Figure {id}: stated {_word(shown, 'en')}, by the independent implementation {_word(other, 'en')}.",
+                sv=f"Siffran {id}: angiven {_word(shown, 'sv')}, enligt den oberoende beräkningen "
+                f"{_word(other, 'sv')}.",
+            ),
+        )
+
+
+def _word(shown: str, lang: Language) -> str:
+    return STATES[shown].in_language(lang) if shown in STATES else with_decimals(shown, lang)
+
+
+def _line(id: str, stated: SettledLine | None, file: Mapping[str, Any], again: Paid, settled: Settlement) -> Finding:
+    """A line: its amount or why it has none, who pays which part, to whom, and what a dispute keeps back."""
+    if stated is None or id not in again.lines:
+        en, sv = f"Line {id}: only one of the two has it.", f"Rad {id}: bara den ena har den."
+        return same_or_different(f"independent_line:{id}", False, en, sv)
+    finding = _compared(name=f"independent_line:{id}", what=_LINE, stated=stated, again=again, settled=settled)
+    if finding.verdict != "reproduced":
+        return finding
+    shares = {one.payer: Fraction(one.amount) for one in stated.shares}
+    kept = {one.id: Fraction(one.withheld) for one in settled.standings if one.of == "line" and one.withheld}
+    same = shares == again.shares.get(id, {}) and stated.payee == file["payment"]["lines"][id]["payee"]
+    if same and kept.get(id) == again.withheld.get(id):
+        return finding
+    return same_or_different(
+        f"independent_line:{id}",
+        False,
+        f"Line {id}: the amount is the same, but not who pays it to whom, or what is kept back.",
+        f"Rad {id}: beloppet är detsamma, men inte vem som betalar det till vem, eller vad som hålls inne.",
+    )
+
+
+def _compared(*, name: str, what: Text, stated: SettledLine, again: Paid, settled: Settlement) -> Finding:
+    """An amount, or why there is none, by both routes."""
+    value = (again.lines if what is _LINE else again.guarantees).get(stated.id)
+    if value == UNSURE:
+        return cannot_tell(
+            name,
+            f"{what.en} {stated.id}: something else is not determined, and the independent implementation does not "
+            "tell how far that reaches.",
+            f"{what.sv} {stated.id}: något annat är inte fastställt, och den oberoende beräkningen anger inte hur "
+            "långt det når.",
+        )
+    claimed = stated.state if stated.amount is None else Fraction(stated.amount)
+    kept = what is _LINE and stated.id in again.withheld
+    state = value if isinstance(value, str) else "payable" if value else "referred" if kept else "zero_by_terms"
+    same = value == claimed and stated.state == state
+    parted = Text(en="", sv="") if same or what is not _LINE else _parted(stated, again, settled)
+    one, other = (_in_both(x, settled) for x in (claimed, value))
+    return same_or_different(
+        name,
+        same,
+        f"{what.en} {stated.id}: stated {one.en}, by the independent implementation {other.en}.{parted.en}",
+        f"{what.sv} {stated.id}: angivet {one.sv}, enligt den oberoende beräkningen {other.sv}.{parted.sv}",
+    )
+
+
+def _in_both(value: Fraction | str | None, settled: Settlement) -> Text:
+    return Text(en=_shown(value, settled, "en"), sv=_shown(value, settled, "sv"))
+
+
+def _shown(value: Fraction | str | None, settled: Settlement, lang: Language) -> str:
+    """An amount, or the word for why there is none."""
+    if value is None or isinstance(value, str):
+        return "–" if value is None else STATES[value].in_language(lang)
+    return format_money(value, settled.currency, lang)
+
+
+def _parted(stated: SettledLine, again: Paid, settled: Settlement) -> Text:
+    """At which clause the arithmetic of a line first parts."""
+    steps = [(one.rule, _number(one.value)) for one in stated.steps if one.value and one.rule not in _NOT_AMOUNTS]
+    trail = again.trails[stated.id]
+    place = next((i for i, (one, other) in enumerate(zip(steps, trail, strict=False)) if one != other), None)
+    if place is None:
+        place = min(len(steps), len(trail))
+    if place >= max(len(steps), len(trail)):
+        return Text(en="", sv="")
+    rule = steps[place][0] if place < len(steps) else trail[place][0]
+    values = [way[place][1] if place < len(way) else None for way in (steps, trail)]
+    one, other = (_in_both(x, settled) for x in values)
+    return Text(
+        en=f" They first part at {rule}: {one.en} and {other.en}.",
+        sv=f" De skiljs åt först vid {rule}: {one.sv} och {other.sv}.",
+    )
+
+
+def _number(text: str) -> Fraction | None:
+    """The value of a stated step, which whoever signed may have written as anything."""
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _whole(settled: Settlement, again: Paid) -> Finding:
+    """The total, and what the waterfall passes on."""
+    amounts = [value for value in again.lines.values() if not isinstance(value, str)]
+    unsure = UNSURE in again.lines.values() or again.receipts == UNSURE
+    if unsure:
+        return cannot_tell(
+            "independent_payment",
+            "The payment by the independent implementation: it does not tell how far what is not determined reaches.",
+            "Betalningen enligt den oberoende beräkningen: den anger inte hur långt det som inte är fastställt når.",
+        )
+    total = sum(amounts, Fraction(0))
+    whole = total if len(amounts) == len(again.lines) else None
+    stated = None if settled.total is None else Fraction(settled.total)
+    passed: dict[str, Fraction] | str | None = None
+    if settled.distribution is not None:
+        one = settled.distribution
+        passed = one.state if one.amount is None else {each.party: Fraction(each.amount) for each in one.receipts}
+    same = (stated, Fraction(settled.undisputed)) == (whole, total) and passed == again.receipts
+    same = same and {one.id for one in settled.guarantees} == set(again.guarantees)
+    first, other = (_in_both(x, settled) for x in (stated, whole))
+    return same_or_different(
+        "independent_payment",
+        same,
+        f"Total: stated {first.en}, by the independent implementation {other.en}"
+        + ("." if same or stated != whole else "; what is passed on or kept back differs."),
+        f"Summa: angivet {first.sv}, enligt den oberoende beräkningen {other.sv}"
+        + ("." if same or stated != whole else "; det som förs vidare eller hålls inne skiljer sig."),
+    )

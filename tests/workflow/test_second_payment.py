@@ -1,0 +1,105 @@
+"""A payment by two routes: what one of them alone gets wrong is told, with the line and the clause."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effekt import workflow
+from effekt.contracts import between_lines, settlement
+from effekt.contracts.clauses.per_unit import UnitPrice
+from effekt.contracts.strict_yaml import parse
+from effekt.independent import payment_terms
+from effekt.workflow import second_payment
+from effekt.workflow.verification import Verification
+
+
+def _verified(folder: Path) -> Verification:
+    """Settled and verified on one machine, whatever is wrong with it."""
+    contract = workflow.read_contract(folder / "contract.yaml")
+    return workflow.verify(workflow.settle(contract, date="2023-09-01"), contract=contract)
+
+
+def _told(found: Verification) -> dict[str, str]:
+    return {one.name: one.verdict for one in found.findings if one.name.startswith("independent_")}
+
+
+def test_a_payment_is_reproduced_by_both(rate_card: Path) -> None:
+    found = _verified(rate_card)
+    assert _told(found) == dict.fromkeys(
+        ("independent_line:work", "independent_line:home", "independent_payment"), "reproduced"
+    )
+    texts = {one.name: one.text for one in found.findings}
+    assert texts["independent_line:home"].en == (
+        "Line home: stated SEK\N{NO-BREAK SPACE}150,000, by the independent implementation "
+        "SEK\N{NO-BREAK SPACE}150,000."
+    )
+
+
+def _dearer(self: UnitPrice, x: Fraction) -> Fraction:
+    return self.factor * x + 1
+
+
+def _up(value: Fraction, quantum: Fraction, ties: str) -> Fraction:
+    return -(-value // quantum) * quantum + quantum
+
+
+def _uncapped(drafts: Any, *_: Any) -> Any:
+    return drafts
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "instead", "cap", "sentence"),
+    [
+        (UnitPrice, "pays", _dearer, None, "They first part at unit_price: {}629,038.40 and {}629,037.40."),
+        (settlement, "round_to", _up, None, "They first part at rounding: {}629,037.41 and {}629,037.40."),
+        (between_lines, "_under_cap", _uncapped, "100000", "They first part at contract_cap: – and {}0."),
+    ],
+)
+def test_a_package_that_was_tampered_with_is_caught_on_its_own_machine(
+    rate_card: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: Any,
+    name: str,
+    instead: Any,
+    cap: str | None,
+    sentence: str,
+) -> None:
+    """The first route settles and verifies alike wrongly; the second shares no code with it."""
+    if cap is not None:
+        path = rate_card / "contract.yaml"
+        text = path.read_text(encoding="utf-8")
+        rule = f'\n  cap: {{amount: "{cap}", reduces: last_line_first}}\n  lines:'
+        path.write_text(text.replace("\n  lines:", rule, 1), encoding="utf-8")
+    monkeypatch.setattr(module, name, instead)
+    found = _verified(rate_card)
+    verdicts = {one.name: one.verdict for one in found.findings}
+    assert verdicts["payment"] == verdicts["line:work"] == "reproduced"
+    assert not found.ok
+    assert found.parted is not None
+    assert "the payment" in found.parted.en
+    texts = " ".join(one.text.en for one in found.differences)
+    assert sentence.format("SEK\N{NO-BREAK SPACE}", "SEK\N{NO-BREAK SPACE}") in texts
+    assert "De skiljs åt först vid " in " ".join(one.text.sv for one in found.differences)
+
+
+def test_what_the_second_route_has_no_rule_for_is_told_and_not_passed(
+    rate_card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(payment_terms.ON_A_FIGURE, "unit_price")
+    found = _verified(rate_card)
+    assert _told(found) == {"independent_payment": "cannot_tell"}
+    (text,) = [one.text for one in found.findings if one.name == "independent_payment"]
+    assert text.en.endswith("has no rule for payment.lines.work.pays.unit_price.")
+    assert text.sv.startswith("Betalningen enligt den oberoende beräkningen: den andra beräkningen av betalningen har")
+
+
+def test_a_file_that_it_reads_otherwise_is_seen(rate_card: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def misread(raw: bytes) -> Any:
+        return parse(raw.replace(b"9250.55", b"9250.56")).value
+
+    monkeypatch.setattr(second_payment, "read_contract", misread)
+    assert _told(_verified(rate_card))["independent_line:work"] == "different"
