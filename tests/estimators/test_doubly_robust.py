@@ -132,6 +132,7 @@ def nsw_cohort():
         treated=data.treat.to_numpy() == 1,
         covariates=data[COVARIATES].to_numpy(float),
         names=tuple(COVARIATES),
+        balanced=(data[COVARIATES].to_numpy(float), tuple(COVARIATES)),
         cluster=None,
         group=np.zeros(n, int),
         groups=("all",),

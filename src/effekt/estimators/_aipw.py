@@ -54,6 +54,8 @@ class Cohort:
     treated : (n,) bool array
     covariates : (n, p) array, named by `names`
         Indicators of each subgroup after the first come last.
+    balanced : (n, q) array and q names
+        What a table of balance has: the same with an indicator of every category.
     cluster : (n,) integer array, optional
     group : (n,) integer array
         Number of the subgroup of each row, named by `groups`; one when there are none.
@@ -64,6 +66,7 @@ class Cohort:
     treated: BoolArray
     covariates: FloatArray
     names: tuple[str, ...]
+    balanced: tuple[FloatArray, tuple[str, ...]]
     cluster: IntArray | None
     group: IntArray
     groups: tuple[str, ...]

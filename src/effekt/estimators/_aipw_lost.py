@@ -16,7 +16,7 @@ from effekt.estimators._aipw import Cohort
 from effekt.estimators._worst_case import NOT_TOLD, range_of, worst_case
 from effekt.result import Diagnostic, Note
 from effekt.roles import Outcome
-from effekt.tables import Selection
+from effekt.tables import Selection, covariates_of, select_covariates
 
 Lost: TypeAlias = tuple[tuple[Diagnostic, ...], tuple[Note, ...]]
 """Checks and notes."""
@@ -42,10 +42,15 @@ def lost_outcomes(table: Any, cohort: Cohort, outcome: Outcome, arguments: dict[
 
     `judge` gives means and inference of a cohort by the call's arguments.
     """
-    numbers, labels = (arguments["treatment"], *arguments["covariates"]), (arguments["cluster"], arguments["subgroup"])
-    named = tuple(name for name in labels if name is not None)
-    rows = table.select(numbers=numbers, labels=named, missing="drop")
-    seen = table.select(numbers=(outcome.name, *numbers), labels=named, missing="drop").rows  # as in the cohort
+    named = tuple(name for name in (arguments["cluster"], arguments["subgroup"]) if name is not None)
+
+    def known(*numbers: str) -> Selection:
+        return select_covariates(
+            table, covariates=arguments["covariates"], numbers=numbers, labels=named, missing="drop"
+        )
+
+    rows = known(arguments["treatment"])
+    seen = known(outcome.name, arguments["treatment"]).rows  # as in the cohort
     gone, treated = ~np.isin(rows.rows, seen), rows.numbers[arguments["treatment"]] == 1
     incomplete = _incomplete(
         table.select(numbers=(outcome.name, arguments["treatment"]), missing="drop"), seen, arguments
@@ -100,7 +105,8 @@ def _everyone(cohort: Cohort, rows: Selection, seen: IntArray, arguments: dict[s
     by_row = np.argsort(rows.rows)
     values = np.full(len(rows), np.nan)
     values[by_row[np.searchsorted(rows.rows, seen, sorter=by_row)]] = cohort.outcome
-    covariates = np.column_stack([rows.numbers[name] for name in arguments["covariates"]])
+    found = covariates_of(rows, arguments["covariates"])
+    covariates = np.column_stack(found.columns)
     treated, name = rows.numbers[arguments["treatment"]] == 1, arguments["cluster"]
     cluster = np.zeros(len(rows), np.intp) if name is None else rows.labels[name].codes
     order = np.lexsort((values, *covariates.T, cluster, treated))
@@ -108,6 +114,7 @@ def _everyone(cohort: Cohort, rows: Selection, seen: IntArray, arguments: dict[s
         cohort,
         treated=treated[order],
         covariates=covariates[order],
+        names=found.names,
         cluster=None if name is None else cluster[order],
         group=np.zeros(len(rows), np.intp),
     )

@@ -139,7 +139,7 @@ def complier_effect(
     received : str
         Column of 0 and 1: whether the unit received the treatment.
     covariates : str or list of str
-        Numeric columns measured before assignment; categories as 0/1 columns.
+        Columns measured before assignment: numbers, or text, which stands for its categories.
     block : str, optional
         Column naming the block within which treatment was assigned.
     cluster : str, optional

@@ -36,7 +36,7 @@ from effekt.estimators.weighting import reference, refusal, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
-from effekt.tables import Selection, as_table
+from effekt.tables import Selection, as_table, covariates_of, select_covariates
 
 Learner: TypeAlias = Literal["parametric", "random_forest", "gradient_boosting"] | tuple[Any, Any]
 FOLDS, REPEATS = 5, 5
@@ -73,7 +73,7 @@ def doubly_robust(
     treatment : str
         Column of 0 (control) and 1 (treated).
     covariates : str or list of str
-        Numeric columns measured before treatment; categories as 0/1 columns.
+        Columns measured before treatment: numbers, or text, which stands for its categories.
     estimand : {"ATE", "ATT"}
         Averaged over all units, or over the treated.
     learner : {"parametric", "random_forest", "gradient_boosting"} or (classifier, regressor)
@@ -297,22 +297,28 @@ def _read_cohort(
     missing: Missing,
 ) -> Cohort:
     labels = [name for name in (cluster, subgroup) if name is not None]
-    rows = as_table(data).select(numbers=(outcome.name, treatment, *covariates), labels=labels, missing=missing)
+    rows = select_covariates(
+        as_table(data), covariates=covariates, numbers=(outcome.name, treatment), labels=labels, missing=missing
+    )
     treated = _read_treatment(rows, treatment)
     group = np.zeros(len(rows), np.intp)
     groups: tuple[str, ...] = ("all",)
-    columns = [rows.numbers[name] for name in covariates]
-    names = covariates
+    found, every = (covariates_of(rows, covariates, every=every) for every in (False, True))
+    of_groups: dict[str, FloatArray] = {}
     if subgroup is not None:
         group, groups = rows.labels[subgroup].codes, rows.labels[subgroup].names
         _check_subgroups(rows, subgroup, treated)
-        columns += [(group == i).astype(float) for i in range(1, len(groups))]
-        names = (*covariates, *(f"{subgroup}={name}" for name in groups[1:]))
+        of_groups = {f"{subgroup}={name}": (group == i).astype(float) for i, name in enumerate(groups) if i}
+    matrix, names = np.column_stack([*found.columns, *of_groups.values()]), (*found.names, *of_groups)
+    balanced = matrix, names
+    if every.names != found.names:
+        balanced = np.column_stack([*every.columns, *of_groups.values()]), (*every.names, *of_groups)
     return Cohort(
         outcome=rows.numbers[outcome.name],
         treated=treated,
-        covariates=np.column_stack(columns),
+        covariates=matrix,
         names=names,
+        balanced=balanced,
         cluster=None if cluster is None else rows.labels[cluster].codes,
         group=group,
         groups=groups,
@@ -445,9 +451,10 @@ def _weights(cohort: Cohort, fitted: Fitted, estimand: Any) -> FloatArray:
 def _diagnostics(
     cohort: Cohort, logit: FloatArray, weights: FloatArray, estimand: DoublyRobustEstimand
 ) -> tuple[Diagnostic, ...]:
+    covariates, names = cohort.balanced
     balance = covariate_balance(
-        covariates=cohort.covariates,
-        names=cohort.names,
+        covariates=covariates,
+        names=names,
         treated=cohort.treated,
         weights=weights,
         estimand=estimand,

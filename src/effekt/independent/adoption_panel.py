@@ -6,7 +6,17 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from effekt.exceptions import DataError
-from effekt.independent.columns import Cell, Columns, column, complete, label, labels, numbers
+from effekt.independent.columns import (
+    Cell,
+    Columns,
+    are_categories,
+    column,
+    complete,
+    covariate_rows,
+    label,
+    labels,
+    numbers,
+)
 from effekt.independent.periods import span
 
 NEVER = 10**6  # the start of a unit that is not treated in any period
@@ -68,18 +78,27 @@ def read_adoption(columns: Columns, roles: Roles, never: Cell | None, anticipati
     if len(whole) < len(rows) and missing != "drop":
         raise DataError("every unit must be seen in every period; complete the data, or use missing='drop'.")
     y, groups = numbers(columns, roles.outcome), labels(columns, roles.cluster)
-    x = [numbers(columns, name) for name in roles.covariates]
-    units = []
+    told = [labels(columns, own) if are_categories(columns, own) else numbers(columns, own) for own in roles.covariates]
+    kept = []
     for own in sorted(whole):
         places = [whole[own][when] for when in range(first, last + 1)]
-        alike = {(starts[row], groups[row], *(line[row] for line in x)) for row in places}
+        alike = {(starts[row], groups[row], *(line[row] for line in told)) for row in places}
         if len(alike) > 1:
             raise DataError("start, cluster and covariates must be alike in all rows of a unit; correct them.")
-        row = places[0]
-        start = begins(starts[row], len(names), anticipation)
+        start = begins(starts[places[0]], len(names), anticipation)
         if start is not None:
-            units.append(Unit(start, [y[place] for place in places], [line[row] for line in x], groups[row]))
+            kept.append((start, places))
+    x = covariate_rows(of_rows(columns, [places[0] for _, places in kept]), roles.covariates)
+    units = [
+        Unit(start, [y[place] for place in places], own, groups[places[0]])
+        for (start, places), own in zip(kept, x, strict=True)
+    ]
     return Adoption(units, [names[when] for when in range(first, last + 1)])
+
+
+def of_rows(columns: Columns, rows: Sequence[int]) -> Columns:
+    """Return some rows."""
+    return {name: [cells[row] for row in rows] for name, cells in columns.items()}
 
 
 def begins(start: int, periods: int, anticipation: int) -> int | None:

@@ -17,6 +17,12 @@ Cell = str | float | int | Fraction
 Columns = Mapping[str, Sequence[Cell]]
 
 
+class Name(str):
+    """Text that the data declare as such: no number, whatever it looks like."""
+
+    __slots__ = ()
+
+
 def column(columns: Columns, name: str) -> Sequence[Cell]:
     """Return the cells of one column; all columns have the same length and at least one row."""
     if name not in columns:
@@ -29,6 +35,8 @@ def column(columns: Columns, name: str) -> Sequence[Cell]:
 
 def number(cell: Cell) -> Fraction:
     """Return the exact number a cell stands for; ``ValueError`` when it stands for none."""
+    if isinstance(cell, Name):
+        raise ValueError("declared as text")
     if isinstance(cell, Fraction):
         return cell
     if isinstance(cell, int):
@@ -88,6 +96,40 @@ def labels(columns: Columns, name: str) -> list[str]:
                 f"column {name!r} must hold a label in every row, which row {row} does not; correct or remove that row."
             )
     return values
+
+
+def are_categories(columns: Columns, name: str) -> bool:
+    """Whether a covariate is text of which nothing reads as a number."""
+    return all(isinstance(cell, str) for cell in column(columns, name)) and not any(
+        _is_number(cell) for cell in set(column(columns, name))
+    )
+
+
+def _is_number(cell: Cell) -> bool:
+    try:
+        number(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def covariate_lines(columns: Columns, names: Sequence[str]) -> dict[str, list[Fraction]]:
+    """Return each covariate by name, of categories 0/1 for each but the first by code point: 'education: high'."""
+    lines: dict[str, list[Fraction]] = {}
+    for name in names:
+        if not are_categories(columns, name):
+            lines[name] = numbers(columns, name)
+            continue
+        own = [label(cell) for cell in column(columns, name)]
+        for category in sorted(set(own))[1:]:
+            lines[f"{name}: {category}"] = [Fraction(int(one == category)) for one in own]
+    return lines
+
+
+def covariate_rows(columns: Columns, names: Sequence[str]) -> list[list[Fraction]]:
+    """Return the covariates of each row; empty lists without covariates."""
+    lines = covariate_lines(columns, names).values()
+    return [list(cells) for cells in zip(*lines, strict=True)] or [[] for _ in next(iter(columns.values()))]
 
 
 def total(values: Iterable[Fraction]) -> Fraction:

@@ -22,7 +22,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Columns, labels, mean, numbers, times, unit_time_keys, zero_one
+from effekt.independent.columns import Columns, covariate_lines, labels, mean, numbers, times, unit_time_keys, zero_one
 from effekt.independent.few_clusters import Units, resampled_panel, resampled_units, units_of
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.other_people import moved_units, other_people, panel_means
@@ -71,7 +71,7 @@ def difference_in_differences(
     if inference not in ("asymptotic", "none"):
         _check_resampled(bool(covariates) or group is not None, wild_weights)
         return resampled_panel([keys[i] for i in keep], y, d, clusters, inference)
-    x = [_kept(numbers(columns, name), keep) for name in covariates]
+    x = [_kept(line, keep) for line in covariate_lines(columns, covariates).values()]
     owners = _kept(labels(columns, group), keep) if group is not None else units
     dropped = {"n_dropped": len(keys) - len(keep)}
     if group is None and len(set(zip(units, clusters, strict=True))) != len(set(units)):
@@ -166,7 +166,7 @@ def _people(
     """Return the numbers of other people in each period, or of a third difference."""
     _check_resampled(group is not None, wild_weights)
     given = _given(columns, roles)
-    x = [numbers(columns, name) for name in covariates]
+    x = list(covariate_lines(columns, covariates).values())
     _check_whole(given)
     if sampling != "panel" or given.kind is None:
         return other_people(given.keys, given.y, given.d, given.kind, x, given.clusters, variance, inference)

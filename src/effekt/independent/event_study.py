@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from effekt.exceptions import ArgumentError, DataError
-from effekt.independent.columns import Cell, Columns, labels, numbers, times, unit_time_keys, zero_one
+from effekt.independent.columns import Cell, Columns, covariate_lines, labels, numbers, times, unit_time_keys, zero_one
 from effekt.independent.difference_in_differences import difference_in_differences
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.other_people import people_effects
@@ -69,7 +69,7 @@ def event_study(
             numbers(columns, outcome),
             [[int(own in ever and when == periods[place]) for own, when in keys] for place in others],
             _kinds(columns, eligible, keys),
-            [numbers(columns, name) for name in covariates],
+            list(covariate_lines(columns, covariates).values()),
             labels(columns, cluster or unit),
             variance or "CR2",
             inference,

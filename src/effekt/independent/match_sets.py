@@ -10,9 +10,9 @@ from fractions import Fraction
 from math import ceil, log2
 from typing import Any
 
-from effekt.exceptions import DataError
+from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.after_matching import adjusted_numbers
-from effekt.independent.columns import Columns, labels, mean, number, numbers, zero_one
+from effekt.independent.columns import Columns, are_categories, labels, mean, number, numbers, zero_one
 from effekt.independent.limits import NotRepeatedError, check_steps
 from effekt.independent.regression import Sandwich, inference_numbers, least_squares, sandwich
 from effekt.independent.shared_controls import strata
@@ -142,6 +142,11 @@ def _cells(columns: Columns, match: Mapping[str, Any]) -> list[tuple[object, ...
     found: list[Sequence[object]] = [labels(columns, name) for name in ([exact] if isinstance(exact, str) else exact)]
     rules = match.get("cutpoints") or {}
     for name in names:
+        if are_categories(columns, name):
+            if name in rules:
+                raise ArgumentError("cutpoints must be of numbers; leave out those of categories.")
+            found.append(labels(columns, name))
+            continue
         values = numbers(columns, name)
         if match["method"] == "exact":
             found.append(values)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.after_matching import adjusted_numbers, regressors
 from effekt.independent.both_arms import everyone
-from effekt.independent.columns import Columns, complete, label, labels, mean, numbers, zero_one
+from effekt.independent.columns import Columns, complete, covariate_lines, label, labels, mean, numbers, zero_one
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import dot, solve
 from effekt.independent.match_sets import METHODS as SET_METHODS
@@ -58,7 +58,7 @@ def propensity_logit(columns: Columns, *, treatment: str, covariates: Sequence[s
     Step: solve (Z'WZ) δ = Z'(d - p), W = diag(p(1 - p)); McCullagh & Nelder (1989), §4.4.
     """
     d = [float(value) for value in zero_one(columns, treatment)]
-    z = [[1.0] * len(d), *(_standardised(numbers(columns, name), name) for name in covariates)]
+    z = [[1.0] * len(d), *(_standardised(line, name) for name, line in covariate_lines(columns, covariates).items())]
     beta = [0.0] * len(z)
     for _ in range(100):
         index = [dot(beta, list(row)) for row in zip(*z, strict=True)]
@@ -256,7 +256,7 @@ def matched_comparison(
     y = numbers(columns, outcome)
     if not match.controls:
         raise DataError("no treated unit has a match; widen the caliper or the exact keys.")
-    z = [list(cells) for cells in zip(*(numbers(columns, name) for name in adjusted), strict=True)]
+    z = [list(cells) for cells in zip(*covariate_lines(columns, adjusted).values(), strict=True)]
     pairs = stand_ins(y, z, bias_slopes(y, z, match.controls), match.controls)
     treated = mean([y[i] for i in match.controls])
     counterfactual = mean([mean(values) for values in pairs.values()])
@@ -395,7 +395,7 @@ def _of_everyone(
     y = numbers(columns, outcome)
     if not down.controls:
         raise DataError("no unit has a match; widen the caliper or the exact keys.")
-    z = [list(cells) for cells in zip(*(numbers(columns, name) for name in adjusted), strict=True)]
+    z = [list(cells) for cells in zip(*covariate_lines(columns, adjusted).values(), strict=True)]
     count = 1 if neighbours is None else neighbours
     arms = down.controls, up.controls
     own = _variances(y, down, count) if variance == "abadie_imbens" and count else None

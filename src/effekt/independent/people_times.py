@@ -23,8 +23,8 @@ from fractions import Fraction
 from math import exp, fsum
 
 from effekt.exceptions import DataError
-from effekt.independent.adoption_panel import NEVER, Adoption, Roles, Unit, begins, read_calendar, start_of
-from effekt.independent.columns import Cell, Columns, column, complete, labels, mean, numbers
+from effekt.independent.adoption_panel import NEVER, Adoption, Roles, Unit, begins, of_rows, read_calendar, start_of
+from effekt.independent.columns import Cell, Columns, column, complete, covariate_rows, labels, mean, numbers
 from effekt.independent.group_times import Effect, base_of, check_choices
 from effekt.independent.linear_algebra import inverse
 from effekt.independent.regression import predict
@@ -43,17 +43,19 @@ def read_adopters(columns: Columns, roles: Roles, never: Cell | None, anticipati
         raise DataError("the periods must follow each other without a gap; add the rows that are missing.")
     starts = [start_of(cell, never, number, first) for cell in column(columns, roles.start)]
     y, groups, units = numbers(columns, roles.outcome), labels(columns, roles.cluster), labels(columns, roles.unit)
-    x = [numbers(columns, name) for name in roles.covariates]
     alike: dict[str, tuple[int, str]] = {}
     for own, start, group in zip(units, starts, groups, strict=True):
         if alike.setdefault(own, (start, group)) != (start, group):
             raise DataError("start and cluster must be alike in all rows of a unit; correct them.")
-    found = []
-    for row, when in enumerate(labels(columns, roles.time)):
-        begun = begins(starts[row], len(names), anticipation)
-        if begun is not None:
-            own_x = [line[row] for line in x]
-            found.append(Unit(begun, [y[row]], own_x, groups[row], number(when) - first))
+    begun = [begins(start, len(names), anticipation) for start in starts]
+    kept = [row for row, start in enumerate(begun) if start is not None]
+    when = labels(columns, roles.time)
+    x = covariate_rows(of_rows(columns, kept), roles.covariates)
+    found = [
+        Unit(start, [y[row]], own, groups[row], number(when[row]) - first)
+        for row, own in zip(kept, x, strict=True)
+        if (start := begun[row]) is not None
+    ]
     cells = {(one.start, one.period) for one in found}
     if len(cells) < len({start for start, _ in cells}) * len(names):
         raise DataError("every cohort must have rows in every period; add them.")

@@ -19,7 +19,7 @@ from functools import partial
 from math import fsum
 
 from effekt.exceptions import ArgumentError
-from effekt.independent.columns import Columns, labels, mean, numbers, zero_one
+from effekt.independent.columns import Columns, covariate_lines, covariate_rows, labels, mean, numbers, zero_one
 from effekt.independent.counted_trial import (
     counted_means,
     counting,
@@ -102,14 +102,14 @@ def randomized_trial(
     if pairs is not None:
         _refuse_beside_pairs(block, weights, probability, exposure, variance)
         return paired(
-            (y, d, [numbers(columns, name) for name in covariates]),
+            (y, d, list(covariate_lines(columns, covariates).values())),
             labels(columns, pairs),
             clusters,
             equal=cluster_weighted,
             estimand=estimand,
             options=(adjustment, population),
         )
-    x = [list(cells) for cells in zip(*(numbers(columns, name) for name in covariates), strict=True)] or [[] for _ in y]
+    x = covariate_rows(columns, covariates)
     blocks = labels(columns, block) if block is not None else ["" for _ in y]
     check_arms(d, blocks)
     targets = [i for i in range(len(y)) if estimand == "ATE" or d[i] == 1]

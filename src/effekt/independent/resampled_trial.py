@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from effekt.independent.all_assignments import blocks_of, randomization_test
-from effekt.independent.columns import Columns, labels, mean, numbers
+from effekt.independent.columns import Columns, covariate_rows, labels, mean
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.regression import average, least_squares, predict
 from effekt.independent.trial_rows import check_arms, model_row, row_names, trial_regressors, two_means
@@ -26,7 +26,7 @@ def resampled(
     if inference == "wild_bootstrap" and clusters is not None and pairs is None:
         blocks = labels(columns, block) if block is not None else ["" for _ in y]
         check_arms(d, blocks)
-        x = [list(line) for line in zip(*(numbers(columns, own) for own in covariates), strict=True)] or [[] for _ in y]
+        x = covariate_rows(columns, covariates)
         z = trial_regressors(adjustment, x, blocks)
         return _wild(y, d, z, clusters, targets, adjustment)
     if inference == "wild_bootstrap" or covariates or (clusters and (block or pairs)):

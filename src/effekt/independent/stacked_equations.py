@@ -17,7 +17,7 @@ from math import comb, exp, fsum, log1p, sqrt
 from typing import NamedTuple
 
 from effekt.exceptions import DataError
-from effekt.independent.columns import Columns, mean, numbers
+from effekt.independent.columns import Columns, covariate_lines, mean
 from effekt.independent.limits import check_steps
 from effekt.independent.linear_algebra import Matrix, dot
 from effekt.independent.regression import Sandwich
@@ -47,7 +47,7 @@ def regressors(
     columns: Columns, names: Sequence[str], extra: Sequence[Sequence[Fraction]] = (), *, squares: bool = False
 ) -> Matrix:
     """Return a constant, the standardised covariates and, if asked for, centred squares of those with many values."""
-    values = [numbers(columns, name) for name in names]
+    values = list(covariate_lines(columns, names).values())
     if squares:
         values += [_squares(line) for line in values if len(set(line)) > 2]
     lines = [_standardised(line) for line in (*values, *extra)]

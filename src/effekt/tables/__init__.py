@@ -5,6 +5,13 @@ reads the named columns by the role they play, refuses what cannot be used with 
 first row, and puts the rows in one canonical order, so that no result depends on how they came.
 """
 
+from effekt.tables.categories import (
+    Covariates,
+    covariates_of,
+    is_declared_text,
+    is_grouped,
+    select_covariates,
+)
 from effekt.tables.grid import Grid, read_grid
 from effekt.tables.labels import Labels
 from effekt.tables.names import as_label
@@ -12,6 +19,7 @@ from effekt.tables.sources import as_table, check_reading, options_for, read_tab
 from effekt.tables.table import Selection, Table, to_pandas
 
 __all__ = [
+    "Covariates",
     "Grid",
     "Labels",
     "Selection",
@@ -19,8 +27,12 @@ __all__ = [
     "as_label",
     "as_table",
     "check_reading",
+    "covariates_of",
+    "is_declared_text",
+    "is_grouped",
     "options_for",
     "read_grid",
     "read_table",
+    "select_covariates",
     "to_pandas",
 ]

@@ -74,14 +74,19 @@ def _from_frame(frame: Any, name: str) -> Table:
     repeated = [column for column in names if names.count(column) > 1]
     if repeated:
         raise _repeated(sentence(name), names, repeated[0])
-    return Table({str(column): _from_series(frame.get_column(column)) for column in names}, name=name)
+    import narwhals as nw
+
+    series = {str(column): frame.get_column(column) for column in names}
+    categories = tuple(column for column, own in series.items() if own.dtype in (nw.Categorical, nw.Enum))
+    return Table({column: _from_series(own) for column, own in series.items()}, name=name, text=categories)
 
 
 def _from_pandas(frame: Any) -> Table | None:
     """The table of a pandas frame, whose NumPy numbers are read as they are; None if two columns share a name."""
     if not frame.columns.is_unique:
         return None
-    return Table({str(name): _from_pandas_series(frame[name]) for name in frame.columns})
+    categories = tuple(str(name) for name in frame.columns if str(frame[name].dtype) == "category")
+    return Table({str(name): _from_pandas_series(frame[name]) for name in frame.columns}, text=categories)
 
 
 def _from_pandas_series(series: Any) -> Any:
@@ -236,7 +241,8 @@ def _with_text(table: Table, names: tuple[str, ...]) -> Table:
         else table._columns[name]
         for name in table.columns
     }
-    return Table(columns, name=table.name, decimal=table._decimal, lines=table._lines, text=names)
+    text = tuple(dict.fromkeys((*table._text, *names)))
+    return Table(columns, name=table.name, decimal=table._decimal, lines=table._lines, text=text)
 
 
 def _read_parquet(path: Path) -> Table:

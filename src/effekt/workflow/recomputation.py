@@ -26,10 +26,11 @@ from effekt.contracts.rerun import tolerance_of
 from effekt.estimators import METHODS
 from effekt.exceptions import ArgumentError, ContractError, DataError, EffektError
 from effekt.independent import published_comparison, statistics
+from effekt.independent.columns import Name
 from effekt.independent.limits import NotRepeatedError, TooLargeError
 from effekt.reports.wording import STATES
 from effekt.result import EffectEstimate, OutcomeMeasure
-from effekt.tables import Table
+from effekt.tables import Table, as_label, is_declared_text
 from effekt.workflow.analysis import NONE, arguments, data_file, run_analyses
 from effekt.workflow.announced import check_new_rows
 from effekt.workflow.dates import check_rows
@@ -253,9 +254,17 @@ class _SecondRoute:
             call = self.call(analysis)
             if call.data not in self._columns:
                 table = self._tables[call.data]
-                self._columns[call.data] = {name: table.values(name) for name in table.columns}
+                self._columns[call.data] = {name: _cells(table, name) for name in table.columns}
             self._computed[key] = independent.METHODS[call.method](self._columns[call.data], **given)
         return self._computed[key]
+
+
+def _cells(table: Table, name: str) -> list[Any]:
+    """A column for the second route, which is told what text the data declare as such."""
+    cells = table.values(name)
+    if not is_declared_text(table, name):
+        return cells
+    return [None if cell is None else Name(as_label(cell)) for cell in cells]
 
 
 def _compare(id: str, stated: str, digits: int, value: Fraction, tolerance: Fraction) -> Finding:

@@ -31,7 +31,8 @@ class ClusteredDesign(TTest):
     explained_between, explained_within : float
         Shares of the variance between and within clusters that covariates explain, from 0, below 1.
     covariates : int
-        How many covariates of clusters, each of which costs each arm a degree of freedom; those of units cost none.
+        How many covariates of clusters, each of which costs each arm a degree of freedom, and one of k categories
+        k − 1; those of units cost none.
 
     References
     ----------
@@ -97,7 +98,8 @@ class BlockClusteredDesign(TTest):
     explained_between, explained_within : float
         Shares of the variance between and within the clusters of a block that covariates explain, from 0, below 1.
     covariates : int
-        How many covariates of clusters, each of which costs each arm a degree of freedom; those of units cost none.
+        How many covariates of clusters, each of which costs each arm a degree of freedom, and one of k categories
+        k − 1; those of units cost none.
 
     Notes
     -----

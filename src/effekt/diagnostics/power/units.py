@@ -42,7 +42,7 @@ class IndividualDesign(TTest):
     explained : float
         Share of its variance that covariates explain, from 0, below 1.
     covariates : int
-        How many covariates, each of which costs each arm a degree of freedom.
+        How many covariates, each of which costs each arm a degree of freedom; one of k categories counts as k − 1.
 
     References
     ----------
@@ -103,7 +103,7 @@ class BlockedDesign(TTest):
     explained : float
         Share of that variance that covariates explain, from 0, below 1.
     covariates : int
-        How many covariates, each of which costs each arm a degree of freedom.
+        How many covariates, each of which costs each arm a degree of freedom; one of k categories counts as k − 1.
 
     References
     ----------

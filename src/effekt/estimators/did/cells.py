@@ -14,7 +14,6 @@ drawn from a population, as in a panel.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,7 +65,7 @@ class Model:
     fitted: FloatArray
 
 
-def fitted_model(cells: CrossSections, covariates: Sequence[str]) -> Model:
+def fitted_model(cells: CrossSections) -> Model:
     """Two-way fixed effects of the cells.
 
     Raises
@@ -78,7 +77,7 @@ def fitted_model(cells: CrossSections, covariates: Sequence[str]) -> Model:
     treatment = np.outer(cells.treated, cells.post).astype(float)
     rows = regression_rows(cells, treatment[..., None])
     k = rows.shape[1] - 1
-    fit = regress(cells, rows, covariates)
+    fit = regress(cells, rows)
     effect = float(fit.coefficients[k - 1])
     residual = fit.residuals[: treatment.size].reshape(treatment.shape) / root
     direction = fit.basis[: treatment.size, k - 1].reshape(treatment.shape) / fit.triangle[k - 1, k - 1]
@@ -108,12 +107,12 @@ def regression_rows(cells: CrossSections, treatments: FloatArray) -> FloatArray:
     return np.concatenate([rows, inside])
 
 
-def regress(cells: CrossSections, rows: FloatArray, covariates: Sequence[str]) -> _linalg.Fit:
+def regress(cells: CrossSections, rows: FloatArray) -> _linalg.Fit:
     """Least squares of the last column on the others; a covariate that they determine is refused by name."""
     try:
         return _linalg.least_squares(rows[:, :-1], rows[:, -1])
     except _linalg.CollinearColumnError as error:
-        name = covariates[min(error.index - len(cells.periods) + 1, len(covariates) - 1)]
+        name = cells.names[min(error.index - len(cells.periods) + 1, len(cells.names) - 1)]
         raise ArgumentError(
             f"`covariates` must not be determined by units, periods, treatment and each other; {name!r} is. Leave it "
             "out."

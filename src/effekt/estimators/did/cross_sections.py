@@ -24,7 +24,7 @@ from effekt.estimators.did.panel import (
     check_times,
     check_treatment,
 )
-from effekt.tables import Selection, as_table
+from effekt.tables import Selection, as_table, covariates_of, select_covariates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,11 +64,15 @@ class CrossSections:
         Of the rows that could be affected, after adoption.
     n_rows : int
     characteristics : (n, p) array
-        Covariates of all rows.
+        Covariates of all rows, with an indicator of every category.
     arm, after, affected : (n,) bool arrays
         Their group, whether they were seen after adoption, and whether they could be affected.
     n_incomplete : int
         Units left out because they lack a period.
+    names : tuple of str, length p
+        Of the `covariates`, in which the first of a column's categories has none.
+    every : tuple of str
+        Of the `characteristics`.
     """
 
     value: FloatArray
@@ -90,6 +94,8 @@ class CrossSections:
     after: BoolArray
     affected: BoolArray
     n_incomplete: int = 0
+    names: tuple[str, ...] = ()
+    every: tuple[str, ...] = ()
 
     def n_clusters(self, arm: BoolArray | None = None) -> int:
         """How many clusters there are, or how many have units in an arm."""
@@ -106,10 +112,12 @@ def read_cross_sections(data: Table, names: Columns, missing: Missing) -> tuple[
         For what `difference_in_differences` says.
     """
     kinds = () if names.eligible is None else (names.eligible,)
-    rows = as_table(data).select(
+    rows = select_covariates(
+        as_table(data),
+        covariates=names.covariates,
         labels=(names.unit, names.cluster),
         times=(names.time,),
-        numbers=(names.treatment, names.outcome, *kinds, *names.covariates),
+        numbers=(names.treatment, names.outcome, *kinds),
         missing=missing,
     )
     check_times(rows, names.time)
@@ -127,9 +135,13 @@ def read_cross_sections(data: Table, names: Columns, missing: Missing) -> tuple[
     number = (np.cumsum(whole) - 1)[unit[keep]]
     place = (number, time[keep], kind[keep])
     d, cluster = _alike(rows, names, keep, place, (int(whole.sum()), *shape[1:]))
-    columns = [rows.numbers[name][keep] for name in (names.outcome, *names.covariates)]
-    found = _cells(np.column_stack(columns), place, d, cluster, rows.labels[names.time].names)
-    found = replace(found, n_incomplete=int((~whole).sum()))
+    covariates = covariates_of(rows, names.covariates, keep)
+    columns = np.column_stack([rows.numbers[names.outcome][keep], *covariates.columns])
+    found = _cells(columns, place, d, cluster, rows.labels[names.time].names)
+    every = covariates_of(rows, names.covariates, keep, every=True)
+    found = replace(found, names=covariates.names, every=every.names, n_incomplete=int((~whole).sum()))
+    if every.names != covariates.names:
+        found = replace(found, characteristics=np.column_stack(every.columns))
     return found, rows.n_dropped + int((~keep).sum())
 
 

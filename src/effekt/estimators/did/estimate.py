@@ -143,7 +143,8 @@ def difference_in_differences(
         Panel: the same units are seen in every period. Repeated cross-sections: `unit` is a municipality, school or
         the like, whose rows are other people in each period.
     covariates : sequence of str, optional
-        Columns of what people are like, where others are seen in each period, that the intervention cannot move.
+        Columns of what people are like, numbers or text, which stands for its categories, where others are seen in
+        each period; the intervention cannot move them.
     eligible : str, optional
         Column that is 1 for those who could be affected where the intervention runs, and 0 for a subgroup of the same
         units that could not; gives triple differences. `treatment` says where and when it ran, alike for both.
@@ -334,7 +335,7 @@ def _panel(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Co
 def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chance) -> _Comparison:
     """Other people in each period."""
     cells, n_dropped = read_cross_sections(data, names, missing)
-    model = fitted_model(cells, names.covariates)
+    model = fitted_model(cells)
     means = Means(treated=cells.treated_mean, counterfactual=cells.treated_mean - model.effect)
     inference, notes = cell_inference(cells, model, means, chance)
     n_treated, n_units = int(cells.treated.sum()), len(cells.treated)
@@ -361,7 +362,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chanc
             *few_notes(inference, cells, chance.chosen),
             *one_before_notes(int(np.sum(~cells.post))),
         ),
-        diagnostics=drift(cells, names.covariates) if names.covariates else (),
+        diagnostics=drift(cells) if names.covariates else (),
         path=None if names.eligible is not None else _path_of_cells(cells, model),
         n_periods=len(cells.periods),
     )

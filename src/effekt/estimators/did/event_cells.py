@@ -46,7 +46,7 @@ class EventModel:
     own_weights: FloatArray
 
 
-def event_model(cells: CrossSections, others: Sequence[int], covariates: Sequence[str]) -> EventModel:
+def event_model(cells: CrossSections, others: Sequence[int]) -> EventModel:
     """Fit the periods `others`, by position; the one that is not among them is the reference.
 
     Raises
@@ -55,7 +55,7 @@ def event_model(cells: CrossSections, others: Sequence[int], covariates: Sequenc
         For a covariate that the others, units and periods determine.
     """
     events = cells.treated[:, None, None] * np.eye(len(cells.periods))[None, :, others]
-    fit = regress(cells, regression_rows(cells, events), covariates)
+    fit = regress(cells, regression_rows(cells, events))
     k, m = len(fit.coefficients), len(others)
     treated, control = (_means(cells, cells.treated == arm)[others] for arm in (True, False))
     whole, owner = _beside_the_means(cells, fit, others, treated)

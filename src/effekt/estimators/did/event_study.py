@@ -135,7 +135,8 @@ def event_study(
     sampling : {"panel", "repeated_cross_sections"}
         The same units in every period, or rows that are people, other ones in each period, in units that stay.
     covariates : str or list of str
-        Columns that people are alike in, for repeated cross-sections; the intervention may not move them.
+        Columns that people are alike in, numbers or text, which stands for its categories, for repeated
+        cross-sections; the intervention may not move them.
     eligible : str, optional
         Column that is 1 for those whom the intervention could affect and 0 for those in the same units whom it could
         not: each effect is then a difference in differences of differences.
@@ -368,7 +369,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chanc
     """Rows that are people: all periods in one regression."""
     cells, n_dropped = read_cross_sections(data, names, missing)
     others = _others(cells, names.time)
-    model = event_model(cells, others, names.covariates)
+    model = event_model(cells, others)
     return _Study(
         seen=cells,
         others=others,
@@ -378,7 +379,7 @@ def _cross_sections(data: Table, names: Columns, missing: Missing, chance: Chanc
             COMPOSITION_OF if names.covariates else COMPOSITION,
             *event_weight_notes(cells, model, others),
         ),
-        diagnostics=drift(cells, names.covariates) if names.covariates else (),
+        diagnostics=drift(cells) if names.covariates else (),
     )
 
 

@@ -62,7 +62,7 @@ def check_columns(names: Columns) -> None:
         single += given
 
 
-def drift(cells: CrossSections, covariates: Sequence[str]) -> tuple[Diagnostic, ...]:
+def drift(cells: CrossSections) -> tuple[Diagnostic, ...]:
     """Of those who could be affected, and of those who could not, as both make up a third difference."""
     groups: list[tuple[BoolArray, Text | None]] = [(cells.affected, None)]
     if not cells.affected.all():
@@ -70,7 +70,7 @@ def drift(cells: CrossSections, covariates: Sequence[str]) -> tuple[Diagnostic, 
     return tuple(
         composition_drift(
             covariates=cells.characteristics[own],
-            names=covariates,
+            names=cells.every,
             treated=cells.arm[own],
             after=cells.after[own],
             among=among,

@@ -87,7 +87,7 @@ def match_controls(
     treatment : str
         Column of 0 (control) and 1 (treated).
     covariates : str or list of str
-        Numeric columns measured before treatment; categories as 0/1 columns.
+        Columns measured before treatment: numbers, or text, which stands for its categories.
     exact : str or list of str
         Columns in which a treated unit and its controls must agree, whatever the method; weightings have none.
     method : str
@@ -434,9 +434,10 @@ def _checks(design: Design, found: Assigned, estimand: Literal["ATT", "ATC", "AT
     cohort, weights, logit = design.cohort, found.weights, design.logit
     if METHODS[design.options.method].weighs:
         assert logit is not None
-        return weighted_checks(cohort.treated, cohort.covariates, cohort.names, logit, weights, design.options)
+        return weighted_checks(cohort.treated, *cohort.balanced, logit, weights, design.options)
+    covariates, names = cohort.balanced
     balance = covariate_balance(
-        covariates=cohort.covariates, names=cohort.names, treated=cohort.treated, weights=weights, estimand=estimand
+        covariates=covariates, names=names, treated=cohort.treated, weights=weights, estimand=estimand
     )
     if logit is None:
         return balance, set_overlap(treated=cohort.treated, weights=weights, estimand=estimand)

@@ -15,7 +15,7 @@ from effekt._validation import join_words
 from effekt.estimators.matching.distances import Metric
 from effekt.estimators.matching.neighbours import Change, KeysOfRows, Links, unit_keys
 from effekt.exceptions import DataError
-from effekt.tables import Labels, Selection, as_table
+from effekt.tables import Covariates, Labels, Selection, as_table, covariates_of, is_grouped, select_covariates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +53,37 @@ class Cohort:
     treated : (n,) bool array
     covariates : (n, p) array
     names : tuple of str, length p
+    of : tuple of str, length p
+        The column of each covariate; of categories several belong to one.
     strata : (n,) integer array
         Numbers the combinations of exact columns.
     n_dropped : int
         Rows left out because a used value is missing.
     dropped_treated, dropped_controls : int
         Those of them whose treatment is known.
+    every : (n, q) array and q names, optional
+        The covariates with an indicator of every category, where there are categories.
     """
 
     labels: Labels
     treated: BoolArray
     covariates: FloatArray
     names: tuple[str, ...]
+    of: tuple[str, ...]
     strata: IntArray
     n_dropped: int
     dropped_treated: int = 0
     dropped_controls: int = 0
+    every: tuple[FloatArray, tuple[str, ...]] | None = None
+
+    @property
+    def balanced(self) -> tuple[FloatArray, tuple[str, ...]]:
+        """What a table of balance has: the covariates and their names, with every category."""
+        return self.every or (self.covariates, self.names)
+
+    def places(self, columns: Sequence[str]) -> list[int]:
+        """Which covariates belong to some columns, column by column."""
+        return [place for column in columns for place, own in enumerate(self.of) if own == column]
 
     def digest(self) -> bytes:
         """SHA-256 of what a propensity is fitted to."""
@@ -233,9 +248,14 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
         `unit`, `treatment`, `covariates`, `exact` and `missing` as `match_controls` takes them.
     """
     unit, treatment, exact = settings["unit"], settings["treatment"], settings["exact"]
-    rows = as_table(data).select(
-        numbers=(treatment, *settings["covariates"]), labels=(unit, *exact), missing=settings["missing"]
+    rows = select_covariates(
+        as_table(data),
+        covariates=settings["covariates"],
+        numbers=(treatment,),
+        labels=(unit, *exact),
+        missing=settings["missing"],
     )
+    _refuse_distances(rows, settings)
     rows.refuse_repeats((unit,), "Give one row per unit.")
     treated = read_treatment(rows, treatment)
     for arm, count in (("treated", int(treated.sum())), ("control", int((~treated).sum()))):
@@ -260,19 +280,48 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
         every = read_treatment(as_table(data).select(numbers=(treatment,), missing="drop"), treatment)
     order = np.empty(len(rows), np.intp)
     order[rows.labels[unit].codes] = np.arange(len(rows))
-    covariates = np.empty((len(settings["covariates"]), len(rows)))  # column after column in memory
-    for line, name in zip(covariates, settings["covariates"], strict=True):
-        np.take(rows.numbers[name], order, out=line, mode="clip")  # any other mode would copy once more
+    found = covariates_of(rows, settings["covariates"])
     return Cohort(
         labels=rows.labels[unit],
         treated=treated[order],
-        covariates=covariates.T,
-        names=tuple(settings["covariates"]),
+        covariates=_in_order(found, order),
+        names=found.names,
+        of=found.of,
+        every=_every_category(rows, settings["covariates"], order),
         strata=strata[order],
         n_dropped=rows.n_dropped,
         dropped_treated=int(every.sum() - treated.sum()),
         dropped_controls=int((~every).sum() - (~treated).sum()),
     )
+
+
+def _in_order(covariates: Covariates, order: IntArray) -> FloatArray:
+    """(n, p), column after column in memory."""
+    found = np.empty((len(covariates.columns), len(order)))
+    for line, column in zip(found, covariates.columns, strict=True):
+        np.take(column, order, out=line, mode="clip")  # any other mode would copy once more
+    return found.T
+
+
+def _every_category(
+    rows: Selection, names: Sequence[str], order: IntArray
+) -> tuple[FloatArray, tuple[str, ...]] | None:
+    """The covariates with an indicator of every category, where there are categories."""
+    if not any(is_grouped(rows, name) for name in names):
+        return None
+    found = covariates_of(rows, names, every=True)
+    return _in_order(found, order), found.names
+
+
+def _refuse_distances(rows: Selection, settings: Mapping[str, Any]) -> None:
+    """Categories have neither intervals nor distances."""
+    for name in ("cutpoints", "calipers"):
+        for column in settings.get(name) or ():
+            if is_grouped(rows, column):
+                raise DataError(
+                    f"`{name}` must name covariates of numbers; {column!r} holds categories, each a class of its own. "
+                    f"Leave it out of `{name}`, or name it in `exact`."
+                )
 
 
 def read_treatment(rows: Selection, treatment: str) -> BoolArray:

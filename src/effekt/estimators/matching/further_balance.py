@@ -14,7 +14,7 @@ from effekt.estimators.matching.design import read_treatment
 from effekt.estimators.matching.methods import METHODS
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic
-from effekt.tables import as_table
+from effekt.tables import as_table, covariates_of, select_covariates
 
 
 def further_balance(
@@ -34,7 +34,7 @@ def further_balance(
         if name in (unit, treatment):
             role = "unit" if name == unit else "treatment"
             raise ArgumentError(f"Column {name!r} must play one role; it is the match's `{role}`.")
-    rows = as_table(data).select(numbers=(treatment, *names), labels=(unit,))
+    rows = select_covariates(as_table(data), covariates=names, numbers=(treatment,), labels=(unit,))
     rows.refuse_repeats((unit,), "Give one row per unit.")
     treated, labels = read_treatment(rows, treatment), rows.labels[unit]
     absent = len(units.keys() - set(labels.names))
@@ -51,10 +51,10 @@ def further_balance(
         "must hold 1 for the treated and 0 for the controls of the match",
         "Use the table that the match was made on.",
     )
-    order = np.argsort(labels.codes)
+    order, every = np.argsort(labels.codes), covariates_of(rows, names, every=True)
     return covariate_balance(
-        covariates=np.column_stack([rows.numbers[name][order] for name in names]),
-        names=names,
+        covariates=np.column_stack([column[order] for column in every.columns]),
+        names=every.names,
         treated=treated[order],
         weights=np.array([0.0 if one is None else one[1] for one in found]),
         estimand=arguments["estimand"],

@@ -145,7 +145,7 @@ def regression_check(
     place = match.unit_table().places_in(cohort.labels)[rows]
     if (place < 0).any():
         return impossible("robustness_value", asked.threshold, _NO_COVARIATES)
-    names, root = list(taken["covariates"]), np.sqrt(_weights(groups, len(values))[rows])
+    names, root = cohort.names, np.sqrt(_weights(groups, len(values))[rows])
     ones, treated = np.ones(len(rows)), groups.treated[rows].astype(float)
     x = np.column_stack([ones, cohort.covariates[place]]) * root[:, None]
     varies = [0, *(i + 1 for i in range(len(names)) if np.ptp(cohort.covariates[place, i]) > 0)]

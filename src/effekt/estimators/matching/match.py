@@ -388,7 +388,7 @@ class Match(Result):
         data : table
             That which the match was made on; it may have further columns.
         covariates : str or list of str
-            Numeric columns measured before treatment.
+            Columns measured before treatment: numbers, or text, of which every category has a row.
         squares, interactions : bool
             Whether to add the square of each that is not 0/1, and the product of each two.
 

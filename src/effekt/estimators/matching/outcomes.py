@@ -29,7 +29,7 @@ from effekt.estimators.matching.neighbours import Links
 from effekt.exceptions import DataError
 from effekt.result import ExactMeans, Observed
 from effekt.roles import Outcome
-from effekt.tables import Labels
+from effekt.tables import Labels, select_covariates
 
 ObjectArray: TypeAlias = NDArray[np.object_]
 
@@ -238,12 +238,13 @@ def count_dropped(
 ) -> int:
     """Rows left out of the match or for their outcome; each once where the table has all columns."""
     taken = match.arguments
-    numbers = [taken["treatment"], *dict.fromkeys((*taken["covariates"], *covariates)), outcome.name]
-    labels = [taken["unit"], *taken["exact"]]
+    numbers, labels = [taken["treatment"], outcome.name], [taken["unit"], *taken["exact"]]
     labels += [] if cluster is None else [cluster]
-    if not match.counts.dropped or not {*numbers, *labels} <= set(table.columns):
+    every = list(dict.fromkeys((*taken["covariates"], *covariates)))
+    if not match.counts.dropped or not {*numbers, *every, *labels} <= set(table.columns):
         return outcomes.n_dropped + match.counts.dropped
-    return int(table.select(numbers=numbers, labels=labels, missing="drop").n_dropped)
+    rows = select_covariates(table, covariates=every, numbers=numbers, labels=labels, missing="drop")
+    return rows.n_dropped
 
 
 def _raw_mean(values: FloatArray) -> float:

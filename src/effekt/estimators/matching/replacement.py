@@ -98,7 +98,7 @@ def compare_with_replacement(
         if choices.bias_adjustment:
             raise DataError(f"`bias_adjustment` must be empty here. {found.en}")
         return Unavailable(reason=found), None, ()
-    rows, regressors = found
+    rows, regressors, names = found
     try:
         compared = compare(
             rows,
@@ -107,7 +107,7 @@ def compare_with_replacement(
             regressors=regressors if choices.bias_adjustment else None,
         )
     except _linalg.CollinearColumnError as dependent:
-        raise _collinear(choices.bias_adjustment, dependent.index) from None
+        raise _collinear(names, dependent.index) from None
     means = compared.means if choices.bias_adjustment else None
     return compared.inference, means, _notes(compared, choices, groups.estimand)
 
@@ -126,8 +126,8 @@ def _collinear(names: Sequence[str], index: int) -> DataError:
 
 def _rows(
     data: Table, match: Match, name: str, groups: Groups, wanted: Sequence[str]
-) -> tuple[Matched, FloatArray] | Text:
-    """All units with an outcome, with the pairs among them, and their wanted covariates; or why they cannot be had."""
+) -> tuple[Matched, FloatArray, Sequence[str]] | Text:
+    """All units with an outcome, the pairs among them, and wanted covariates by name; or why they cannot be had."""
     taken = match.arguments
     if taken.get("propensity", "logit") not in LINKS:
         return _CLASSIFIER
@@ -143,6 +143,7 @@ def _rows(
     treated, control = number[rows[groups.links.treated]], number[rows[groups.links.control]]
     focal, other = replace(groups.links, treated=treated, control=control).turns(groups.estimand)
     assert design.coordinates is not None
+    places = design.cohort.places(wanted)
     return (
         Matched(
             outcome=outcome[there],
@@ -153,7 +154,8 @@ def _rows(
             other=other,
             share=pair_weights(focal),
         ),
-        design.cohort.covariates[:, [taken["covariates"].index(one) for one in wanted]][there],
+        design.cohort.covariates[:, places][there],
+        [design.cohort.names[place] for place in places],
     )
 
 

@@ -29,16 +29,22 @@ def coarsened_exact(design: Design) -> Assigned:
     Iacus, S. M., King, G. & Porro, G. (2012). Causal inference without balance checking: coarsened exact matching.
     *Political Analysis* 20(1), 1–24. doi:10.1093/pan/mpr013
     """
-    codes, cuts = design.cohort.strata, cuts_of(design)
-    for name, column in zip(design.cohort.names, design.cohort.covariates.T, strict=True):
-        codes = combined(codes, interval(column, np.array(cuts[name])))
+    cohort, cuts = design.cohort, cuts_of(design)
+    codes = cohort.strata
+    for name, column in zip(cohort.names, cohort.covariates.T, strict=True):
+        codes = combined(codes, interval(column, np.array(cuts.get(name, (1.0,)))))  # 1 parts a category from others
     return _checked(design, codes, "Coarsen more, with fewer `cutpoints`.")
 
 
 def cuts_of(design: Design) -> dict[str, tuple[float, ...]]:
-    """The cutpoints of each covariate, by its own rule or Sturges's."""
-    rules, columns = design.options.cutpoints, zip(design.cohort.names, design.cohort.covariates.T, strict=True)
-    return {name: tuple(cutpoints(column, rules.get(name, "sturges")).tolist()) for name, column in columns}
+    """The cutpoints of each covariate of numbers, by its own rule or Sturges's."""
+    rules, cohort = design.options.cutpoints, design.cohort
+    columns = zip(cohort.names, cohort.of, cohort.covariates.T, strict=True)
+    return {
+        name: tuple(cutpoints(column, rules.get(name, "sturges")).tolist())
+        for name, of, column in columns
+        if name == of
+    }
 
 
 def cutpoints(column: FloatArray, rule: str | int | tuple[float, ...]) -> FloatArray:
@@ -95,7 +101,7 @@ def subclassification(design: Design) -> Assigned:
 def _checked(design: Design, codes: IntArray, remedy: str) -> Assigned:
     found = from_sets(design, codes)
     if not np.any(found.weights):
-        listed = join_words(map(repr, design.cohort.names), "and")
+        listed = join_words(map(repr, dict.fromkeys(design.cohort.of)), "and")
         raise DataError(
             f"`covariates` must have values that both treated and controls have; in {listed} no set holds both. "
             f"{remedy}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from effekt._inference import Inference, Means, StudentT
 from effekt._text import Text, format_number
-from effekt._types import BoolArray, FloatArray, Missing
+from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._validation import plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._propensity import LINKS
@@ -41,15 +41,25 @@ SAME = 1e-8  # how far a weight fitted again may lie from the frozen one, relati
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class _Rows:
-    """The units of a match as the table has them: treatment and covariates, in the order of the match."""
+    """The units of a match as the table has them: treatment and covariates, in the order of the match.
+
+    `balanced` is what a table of balance has, and its names.
+    """
 
     treated: BoolArray
     covariates: FloatArray
     names: tuple[str, ...]
+    balanced: tuple[FloatArray, tuple[str, ...]]
 
-    def of(self, rows: BoolArray) -> _Rows:
+    def of(self, rows: BoolArray | IntArray) -> _Rows:
         """Some of them."""
-        return _Rows(treated=self.treated[rows], covariates=self.covariates[rows], names=self.names)
+        shown, names = self.balanced
+        return _Rows(
+            treated=self.treated[rows],
+            covariates=self.covariates[rows],
+            names=self.names,
+            balanced=(shown[rows], names),
+        )
 
 
 def compare_weighted(
@@ -76,7 +86,7 @@ def compare_weighted(
         weighting = _as_frozen(match, rows.covariates)
     else:
         weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
-        _refuse_other_covariates(match, rows, scaled(weighting))
+        _refuse_other_covariates(match, scaled(weighting))
     checks: tuple[Diagnostic, ...] = tuple(one for one in (match.balance, match.overlap, match.spread) if one)
     values, there, clusters = outcomes.values, np.isfinite(outcomes.values), outcomes.clusters
     worst, untold = _worst(weighting, values, limits, clustered=cluster is not None)
@@ -85,7 +95,7 @@ def compare_weighted(
         weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
         assert weighting.propensity is not None
         logit, weights = weighting.propensity.logit, scaled(weighting)
-        checks = weighted_checks(rows.treated, rows.covariates, rows.names, logit, weights, options)
+        checks = weighted_checks(rows.treated, *rows.balanced, logit, weights, options)
     clusters = None if clusters is None else clusters[there]
     count = None if clusters is None else len(np.unique(clusters))
     means, inference = weighted_means(values, weighting, clusters)
@@ -150,7 +160,8 @@ def _rows(table: Any, match: Match) -> _Rows:
             f"Column {match.arguments['unit']!r} must name every unit of the match with its covariates; "
             f"{plural(absent, 'unit')} had none. Give the rows of all of them, because the weights rest on them."
         )
-    return _Rows(treated=cohort.treated[found], covariates=cohort.covariates[found], names=cohort.names)
+    everyone = _Rows(treated=cohort.treated, covariates=cohort.covariates, names=cohort.names, balanced=cohort.balanced)
+    return everyone.of(found)
 
 
 def _as_frozen(match: Match, covariates: FloatArray) -> Weighting:
@@ -180,12 +191,12 @@ def _refuse_missing(values: FloatArray, name: str) -> None:
         )
 
 
-def _refuse_other_covariates(match: Match, rows: _Rows, weights: FloatArray) -> None:
+def _refuse_other_covariates(match: Match, weights: FloatArray) -> None:
     """Weights that the table does not give again are of other covariates."""
     units = match.unit_table()
     differ = np.abs(weights - units.weight) > SAME * np.maximum(weights, units.weight)
     if differ.any():
-        listed = ", ".join(map(repr, rows.names))
+        listed = ", ".join(map(repr, match.arguments["covariates"]))
         raise DataError(
             f"The covariates {listed} must be those that the match was made on; fitted again, the weights of "
             f"{plural(int(differ.sum()), 'unit')} differ from the match's. Use the table that the match was made on, "

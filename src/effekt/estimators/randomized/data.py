@@ -13,7 +13,7 @@ from effekt._validation import plural
 from effekt.estimators._worst_case import refuse_outside
 from effekt.estimators.randomized.arguments import COUNTS, TWO_SHARES, Options
 from effekt.exceptions import DataError
-from effekt.tables import Selection, as_table
+from effekt.tables import Selection, as_table, covariates_of, select_covariates
 from effekt.tables import Table as CheckedTable
 
 ARMS = (Text(en="treated", sv="behandlingsgruppen"), Text(en="control", sv="kontrollgruppen"))
@@ -65,7 +65,7 @@ class Trial:
     outcome : (n,) array
     treated : (n,) bool array
     columns : tuple of p (n,) arrays
-        The covariates, named by `names`.
+        The covariates, named by `names`; of categories the indicators.
     block, cluster, pair : (n,) integer arrays, or None
     sampling, precision, probability, exposure : (n,) arrays, or None
     rows : (n,) int array
@@ -158,6 +158,8 @@ def read_trial(data: Table, options: Options) -> Trial:
     if options.weight_kind == "frequency" and weights is not None:
         kept = np.repeat(np.flatnonzero(blocks & pairs), rows.numbers[weights][kept].astype(np.intp))
 
+    covariates = covariates_of(rows, options.covariates, kept)
+
     def number(name: str | None) -> FloatArray | None:
         return None if name is None else rows.numbers[name][kept]
 
@@ -167,8 +169,8 @@ def read_trial(data: Table, options: Options) -> Trial:
     return Trial(
         outcome=rows.numbers[options.outcome.name][kept],
         treated=treated[kept],
-        columns=tuple(rows.numbers[name][kept] for name in options.covariates),
-        names=options.covariates,
+        columns=covariates.columns,
+        names=covariates.names,
         block=label(options.block),
         cluster=label(options.cluster),
         pair=label(options.pairs),
@@ -190,7 +192,9 @@ def selected(table: CheckedTable, outcomes: Sequence[str], options: Options, las
     weights = None if options.weights is None else options.weights.column
     further = [name for name in (options.exposure, options.probability, weights) if name is not None]
     numbers = (*outcomes, options.treatment, *options.covariates, *further, *last)
-    return table.select(numbers=numbers, labels=groups, missing=options.missing)
+    return select_covariates(
+        table, covariates=options.covariates, numbers=numbers, labels=groups, missing=options.missing
+    )
 
 
 def _groups(rows: Selection, name: str | None, chosen: BoolArray) -> int:

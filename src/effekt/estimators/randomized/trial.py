@@ -78,7 +78,7 @@ def randomized_trial(
     treatment : str
         Column of 0 (control) and 1 (treated), as assigned; constant within clusters.
     covariates : str or list of str
-        Numeric columns measured before assignment; categories as 0/1 columns.
+        Columns measured before assignment: numbers, or text, which stands for its categories.
     block : str, optional
         Column naming the block within which treatment was assigned.
     cluster : str, optional

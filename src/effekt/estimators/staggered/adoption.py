@@ -100,8 +100,8 @@ def staggered_adoption(
         effects fitted to all rows without treatment (Borusyak, Jaravel and Spiess), which is more precise, and rests on
         parallel trends in all periods before.
     covariates : str or list of str
-        Columns, in a panel constant within units: parallel trends among units that are alike in them. Not with
-        imputation, whose unit effects hold them.
+        Columns of numbers or of text, which stands for its categories, in a panel constant within units: parallel
+        trends among units that are alike in them. Not with imputation, whose unit effects hold them.
     adjustment : {"doubly_robust", "regression", "inverse_probability"}, optional
         What is modelled by the covariates: the controls' change, who is of the cohort, or by default both, of which one
         may be wrong. Without covariates all three are a difference of means. Not with imputation.
@@ -282,10 +282,10 @@ def staggered_adoption(
         **asked.plain(),
     }
     if isinstance(panel, People):
-        found = _of_people(panel, groups, columns, measured, call)
+        found = _of_people(panel, groups, measured, call)
     else:
-        frame = frame_of(panel, columns.covariates)
-        found = (_imputed if estimator == "imputation" else _compared)(frame, panel, groups, columns, measured, call)
+        frame = frame_of(panel)
+        found = (_imputed if estimator == "imputation" else _compared)(frame, panel, groups, measured, call)
     lacking = [
         (panel.periods[cohort], panel.periods[period])
         for cohort, period in without
@@ -391,12 +391,12 @@ class _Cell:
 
 
 def _compared(
-    frame: Frame, panel: Panel, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
+    frame: Frame, panel: Panel, groups: Sequence[Group], outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectSet:
     """Each cohort's change beside that of its controls."""
 
     def solved(group: Group) -> Fitted:
-        return fit(frame, group, call["adjustment"], columns.covariates, panel.periods[group.cohort])
+        return fit(frame, group, call["adjustment"], panel.names, panel.periods[group.cohort])
 
     fits = each(solved, groups, len(frame.cluster))
     arms = [arms_of(frame, one) for one in fits]
@@ -424,10 +424,10 @@ def _compared(
 
 
 def _imputed(
-    frame: Frame, panel: Panel, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
+    frame: Frame, panel: Panel, groups: Sequence[Group], outcome: Outcome, call: Mapping[str, Any]
 ) -> EffectSet:
     """Each cohort beside what is imputed for it."""
-    fitted = fit_untreated(frame, columns.anticipation)
+    fitted = fit_untreated(frame, call["anticipation"])
     imputed = impute(frame, fitted, groups)
     arms = arms_of_imputed(frame, fitted, imputed)
     joint = joint_of_imputed(frame, fitted, imputed, arms, call["variance"] or "CR0")
@@ -446,15 +446,13 @@ def _imputed(
         for k, (cohort, period) in enumerate(imputed.cells)
     ]
     found = _set(frame, panel, cells, joint, outcome, call)
-    return replace(found, diagnostics=(leads(frame, fitted, columns.anticipation),))
+    return replace(found, diagnostics=(leads(frame, fitted, call["anticipation"]),))
 
 
-def _of_people(
-    people: People, groups: Sequence[Group], columns: Columns, outcome: Outcome, call: Mapping[str, Any]
-) -> EffectSet:
+def _of_people(people: People, groups: Sequence[Group], outcome: Outcome, call: Mapping[str, Any]) -> EffectSet:
     """Each cohort's change beside that of its controls, other people in each period."""
     found = [
-        compare(people, group, cell, call["adjustment"], columns.covariates, people.periods[group.cohort])
+        compare(people, group, cell, call["adjustment"], people.names, people.periods[group.cohort])
         for group in groups
         for cell in group.cells
     ]

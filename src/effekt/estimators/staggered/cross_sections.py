@@ -14,7 +14,7 @@ from effekt.estimators._m_estimation import standardised
 from effekt.estimators._propensity import check_varies
 from effekt.estimators.staggered.panel import NEVER, Columns, calendar, compact, kept_units, starts_of, starts_of_rows
 from effekt.exceptions import DataError
-from effekt.tables import Selection, as_table
+from effekt.tables import Selection, as_table, covariates_of, select_covariates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,7 +27,8 @@ class People:
     design : (1 + p, n) array
         A constant and the standardised covariates.
     covariates : (n, p) array
-        As they were given.
+        As they were given; of categories the indicators.
+    names : tuple of str, length p
     start : (n,) integer array
         Position of the first treated period of the row's unit; `NEVER` for none.
     cluster : (n,) integer array
@@ -42,6 +43,7 @@ class People:
     outcome: FloatArray
     design: FloatArray
     covariates: FloatArray
+    names: tuple[str, ...]
     start: IntArray
     cluster: IntArray
     slices: dict[tuple[int, int], slice]
@@ -70,10 +72,12 @@ def read_people(data: AnyTable, columns: Columns) -> People:
         For what `staggered_adoption` says.
     """
     empty = (columns.start,) if columns.never is None else ()
-    rows = as_table(data).select(
+    rows = select_covariates(
+        as_table(data),
+        covariates=columns.covariates,
         labels=(columns.unit, columns.cluster, *(() if empty else (columns.start,))),
         times=(columns.time,),
-        numbers=(columns.outcome, *columns.covariates),
+        numbers=(columns.outcome,),
         optional=empty,
         missing=columns.missing,
     )
@@ -90,15 +94,15 @@ def read_people(data: AnyTable, columns: Columns) -> People:
     start = np.where(starts >= times.count + columns.anticipation, NEVER, starts)[kept]
     period = times.codes[kept]
     order = np.lexsort((period, start))
-    covariates = np.column_stack(
-        [rows.numbers[name][kept] for name in columns.covariates] or [np.empty((kept.sum(), 0))]
-    )
-    check_varies(covariates, columns.covariates)
+    own = covariates_of(rows, columns.covariates, kept)
+    covariates = np.column_stack(own.columns or [np.empty((kept.sum(), 0))])
+    check_varies(covariates, own.names)
     covariates = np.asarray(covariates, float)[order]
     return People(
         outcome=np.asarray(rows.numbers[columns.outcome][kept][order], float),
         design=np.ascontiguousarray(standardised(covariates).T),
         covariates=covariates,
+        names=own.names,
         start=start[order],
         cluster=compact(clusters[kept])[order],
         slices=_slices(start, period, times.names, columns),

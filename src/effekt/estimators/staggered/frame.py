@@ -64,9 +64,9 @@ class Frame:
             yield slice(first, min(first + ROWS, whole.stop))
 
 
-def frame_of(panel: Panel, names: tuple[str, ...]) -> Frame:
+def frame_of(panel: Panel) -> Frame:
     """Arrange a panel; a covariate that holds one value is refused by name."""
-    check_varies(panel.covariates, names)
+    check_varies(panel.covariates, panel.names)
     starts = starts_of(panel.start)
     rank = np.searchsorted(starts, panel.start).astype(np.uint16)  # few and short: the sort counts them
     order = np.argsort(rank, kind="stable")

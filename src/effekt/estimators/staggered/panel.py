@@ -13,7 +13,17 @@ from effekt._types import BoolArray, FloatArray, IntArray, Missing
 from effekt._types import Table as AnyTable
 from effekt._validation import plural
 from effekt.exceptions import DataError
-from effekt.tables import Labels, Selection, Table, as_label, as_table, read_grid
+from effekt.tables import (
+    Labels,
+    Selection,
+    Table,
+    as_label,
+    as_table,
+    covariates_of,
+    is_grouped,
+    read_grid,
+    select_covariates,
+)
 
 NEVER = 1_000_000  # later than any period: the start of a unit that is not treated in any period
 _WHOLE = re.compile(r"-?\d{1,9}")
@@ -43,7 +53,7 @@ class Panel:
     outcome : (units, periods) array
     start : (units,) integer array
         Position of the first treated period among the periods, at least 1 + anticipation; `NEVER` for none.
-    covariates : (units, p) array
+    covariates : (units, p) array, named by `names`
     cluster : (units,) integer array
         Codes from 0.
     periods : tuple of str
@@ -68,6 +78,7 @@ class Panel:
     outcome: FloatArray
     start: IntArray
     covariates: FloatArray
+    names: tuple[str, ...]
     cluster: IntArray
     periods: tuple[str, ...]
     n_dropped: int
@@ -89,11 +100,12 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
     n_periods = len(cells.periods)
     kept, n_always, n_later = kept_units(cells.start, n_periods, columns.anticipation)
     begins = np.where(cells.start >= n_periods + columns.anticipation, NEVER, cells.start)[kept]
-    covariates = [own[kept] for own in cells.covariates]
+    covariates = covariates_of(cells.rows, columns.covariates, cells.first[kept])
     return Panel(
         outcome=np.ascontiguousarray(cells.outcome if kept.all() else cells.outcome[kept], float),
         start=np.asarray(begins, np.intp),
-        covariates=np.column_stack(covariates) if covariates else np.empty((kept.sum(), 0)),
+        covariates=np.column_stack(covariates.columns or [np.empty((kept.sum(), 0))]),
+        names=covariates.names,
         cluster=compact(cells.cluster[kept]),
         periods=cells.periods,
         n_dropped=cells.n_dropped + n_always * n_periods,
@@ -109,11 +121,15 @@ def read_panel(data: AnyTable, columns: Columns) -> Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Cells:
-    """All units that are seen in every period: outcomes (units, periods), and what each unit has one value of."""
+    """All units that are seen in every period: outcomes (units, periods), and what each unit has one value of.
+
+    `rows` have their covariates, each unit's in its `first`.
+    """
 
     outcome: FloatArray
     start: IntArray
-    covariates: list[FloatArray]
+    rows: Selection
+    first: IntArray
     cluster: IntArray
     periods: tuple[str, ...]
     n_dropped: int
@@ -144,7 +160,8 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
     return _Cells(
         outcome=found.numbers[columns.outcome],
         start=starts[order],
-        covariates=[found.units.numbers[name][order] for name in columns.covariates],
+        rows=found.units,
+        first=order,
         cluster=found.units.labels[columns.cluster].codes[order],
         periods=found.periods.names,
         n_dropped=0,
@@ -155,10 +172,12 @@ def _from_grid(table: Table, columns: Columns) -> _Cells | None:
 def _from_rows(table: Table, columns: Columns) -> _Cells:
     """Those of any table, or what is wrong with it."""
     empty = (columns.start,) if columns.never is None else ()
-    rows = table.select(
+    rows = select_covariates(
+        table,
+        covariates=columns.covariates,
         labels=(columns.unit, columns.cluster, *(() if empty else (columns.start,))),
         times=(columns.time,),
-        numbers=(columns.outcome, *columns.covariates),
+        numbers=(columns.outcome,),
         optional=empty,
         missing=columns.missing,
     )
@@ -183,14 +202,14 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
     groups = constant(
         rows.labels[columns.cluster].codes, columns.cluster, "Use a column of clusters that hold whole units."
     )
-    covariates = [
-        constant(rows.numbers[name], name, "Use its value from before the intervention in every row.")
-        for name in columns.covariates
-    ]
+    for name in columns.covariates:
+        cells = rows.labels[name].codes if is_grouped(rows, name) else rows.numbers[name]
+        constant(cells, name, "Use its value from before the intervention in every row.")
     return _Cells(
         outcome=np.asarray(_spread(rows.numbers[columns.outcome], where, shape)[whole], float),
         start=np.asarray(start, np.intp),
-        covariates=[np.asarray(own, float) for own in covariates],
+        rows=rows,
+        first=_spread(np.arange(len(rows)), where, shape)[whole][:, 0],
         cluster=np.asarray(groups, np.intp),
         periods=rows.labels[columns.time].names,
         n_dropped=rows.n_dropped + int(there[~whole].sum()),
