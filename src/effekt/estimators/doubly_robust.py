@@ -308,7 +308,7 @@ def _read_cohort(
     if subgroup is not None:
         group, groups = rows.labels[subgroup].codes, rows.labels[subgroup].names
         _check_subgroups(rows, subgroup, treated)
-        of_groups = {f"{subgroup}={name}": (group == i).astype(float) for i, name in enumerate(groups) if i}
+        of_groups = {f"{subgroup}: {name}": (group == i).astype(float) for i, name in enumerate(groups) if i}
     matrix, names = np.column_stack([*found.columns, *of_groups.values()]), (*found.names, *of_groups)
     balanced = matrix, names
     if every.names != found.names:

@@ -47,14 +47,13 @@ def read_adopters(columns: Columns, roles: Roles, never: Cell | None, anticipati
     for own, start, group in zip(units, starts, groups, strict=True):
         if alike.setdefault(own, (start, group)) != (start, group):
             raise DataError("start and cluster must be alike in all rows of a unit; correct them.")
-    begun = [begins(start, len(names), anticipation) for start in starts]
-    kept = [row for row, start in enumerate(begun) if start is not None]
+    begun = {row: begins(start, len(names), anticipation) for row, start in enumerate(starts)}
+    kept = {row: start for row, start in begun.items() if start is not None}
     when = labels(columns, roles.time)
-    x = covariate_rows(of_rows(columns, kept), roles.covariates)
+    x = covariate_rows(of_rows(columns, list(kept)), roles.covariates)
     found = [
         Unit(start, [y[row]], own, groups[row], number(when[row]) - first)
-        for row, own in zip(kept, x, strict=True)
-        if (start := begun[row]) is not None
+        for (row, start), own in zip(kept.items(), x, strict=True)
     ]
     cells = {(one.start, one.period) for one in found}
     if len(cells) < len({start for start, _ in cells}) * len(names):
