@@ -391,6 +391,8 @@ UNSTUDIED = {  # options of estimators that no study has
     ("discard", "control"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
     ("discard", "both"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
     ("moments", "2"): NOT_YET + "means are studied",
+    ("variance", "sandwich"): NOT_YET + "the one that leaves rows out is, which is wider",
+    ("variance", "abadie_imbens_estimated"): NOT_YET + "the propensity taken as given is studied",
 }
 
 

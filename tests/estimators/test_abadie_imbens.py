@@ -495,8 +495,11 @@ def test_what_the_notes_say():
     )
     assert said["estimated_propensity"].en == (
         "The variance takes the match as given; that the propensity is estimated is not accounted for, and would make "
-        "the standard error of an effect on one arm larger or smaller (Abadie and Imbens 2016)."
+        "the standard error of an effect on one arm larger or smaller (Abadie and Imbens 2016). "
+        "variance='abadie_imbens_estimated' counts it."
     )
+    by_age = compared({**ROLES, "calipers": {"age": 10}})
+    assert notes(by_age)["estimated_propensity"].en.endswith("larger or smaller (Abadie and Imbens 2016).")
     sample = notes(compared({**ROLES, "estimand": "ATC"}, population="SATT"))["population"]
     assert sample.en == (
         "The standard error is that of the effect on the matched controls at hand, given their covariates; it says "
@@ -522,7 +525,11 @@ def test_units_with_few_neighbours_are_told():
 
 
 REFUSALS = [
-    ({"variance": "HC2"}, {}, "`variance` must be 'abadie_imbens' or 'CR2'; got 'HC2'."),
+    (
+        {"variance": "HC2"},
+        {},
+        "`variance` must be 'abadie_imbens', 'abadie_imbens_estimated' or 'CR2'; got 'HC2'.",
+    ),
     ({"variance": "HC2"}, {"reuse": 3}, "`variance` must be 'CR2' or 'abadie_imbens'; got 'HC2'."),
     ({}, {"replace": False}, "`variance` must be 'CR2'; got 'abadie_imbens'."),
     ({"population": "ATT"}, {}, "`population` must be 'PATT' or 'SATT'; got 'ATT'. Did you mean 'SATT'?"),

@@ -65,6 +65,51 @@ def codes(values):
     return np.unique(values, return_inverse=True)[1]
 
 
+# --- the controls ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"outcome_model": "logistic"},
+        {"cluster": "school"},
+        {"variance": "sandwich"},
+        {"learner": "gradient_boosting", "rng": 5},
+    ],
+    ids=str,
+)
+def test_the_effect_on_the_controls_is_that_on_the_treated_with_the_arms_turned(options):
+    data = table(n=160, binary=options.get("outcome_model") == "logistic")
+    turned = {**data, "d": 1 - data["d"]}
+    one = effekt.doubly_robust(data, **ROLES, estimand="ATC", **options)
+    two = effekt.doubly_robust(turned, **ROLES, estimand="ATT", **options)
+    if "learner" in options:  # the folds are dealt arm by arm
+        assert one.counterfactual_mean == pytest.approx(np.mean(data["y"][data["d"] == 0]), rel=1e-12)
+        assert one.treated_mean == pytest.approx(two.counterfactual_mean, rel=0.1)
+        return
+    assert (one.treated_mean, one.counterfactual_mean) == pytest.approx(
+        (two.counterfactual_mean, two.treated_mean), rel=1e-9
+    )
+    assert one.inference.covariance == pytest.approx(two.inference.covariance[::-1], rel=1e-8)
+    assert one.df == pytest.approx(two.df, rel=1e-8)
+    assert (one.estimand.name, one.estimand.population.en) == (
+        "ATC",
+        f"the population that the {int(sum(data['d'] == 0))} controls represent",
+    )
+    assert_valid_effect(one)
+
+
+def test_the_subgroups_of_the_controls_are_turned_too():
+    data = table(n=160)
+    turned = {**data, "d": 1 - data["d"]}
+    one = effekt.doubly_robust(data, **ROLES, estimand="ATC", subgroup="place")
+    two = effekt.doubly_robust(turned, **ROLES, estimand="ATT", subgroup="place")
+    for own, other in zip(one.effects, two.effects, strict=True):
+        assert (own.estimate, own.std_error) == pytest.approx((-other.estimate, other.std_error), rel=1e-8)
+    assert one.effects[0].estimand.population.sv.endswith("kontrollerna i delgruppen norr representerar")
+
+
 # --- the slow way -----------------------------------------------------------------------------------------------------
 
 
@@ -148,11 +193,9 @@ def test_parametric_is_that_of_delicatessen_and_statsmodels():
     assert fitted.means[0] - fitted.means[1] == pytest.approx(other["estimate"], rel=1e-8)
 
 
-def test_the_plain_sandwich_is_that_of_delicatessen_and_statsmodels(monkeypatch):
+def test_the_plain_sandwich_is_that_of_delicatessen_and_statsmodels():
     """The rows' errors without leaving them out; statsmodels differentiates numerically, so 1e-5."""
-    plain = lambda *given: row_errors(*given, left_out=False)  # noqa: E731
-    monkeypatch.setattr(_aipw, "row_errors", plain)
-    covariance = _aipw.fit_parametric(nsw_cohort(), "ATE", "linear").covariance
+    covariance = _aipw.fit_parametric(nsw_cohort(), "ATE", "linear", left_out=False).covariance
     assert covariance.ravel() == pytest.approx(np.ravel(GOLDEN["stacks"]["aipw"]["covariance"]), rel=1e-7)
     std_error = math.sqrt(covariance[0, 0] - 2 * covariance[0, 1] + covariance[1, 1])
     assert std_error == pytest.approx(GOLDEN["statsmodels"]["aipw_ate"]["se"], rel=1e-5)
@@ -635,7 +678,7 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             table(),
             {"estimand": "ATO"},
             ArgumentError,
-            "`estimand` must be 'ATE' or 'ATT'; got 'ATO'.",
+            "`estimand` must be 'ATE', 'ATT' or 'ATC'; got 'ATO'.",
         ),
         (
             table(),
@@ -654,7 +697,7 @@ SMALL = {name: np.asarray(column)[np.r_[:4, -12:0]] for name, column in table().
             table(),
             {"variance": "cross_fitted"},
             ArgumentError,
-            "`variance` must be 'm_estimation' with learner='parametric'; got 'cross_fitted'.",
+            "`variance` must be 'm_estimation' or 'sandwich' with learner='parametric'; got 'cross_fitted'.",
         ),
         (
             table(),

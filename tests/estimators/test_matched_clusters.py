@@ -398,7 +398,7 @@ REFUSALS = [
     ({"method": "exact"}, {"cluster": "school", "variance": "HC2"}, "`variance` must be 'CR2_within' or 'CR2'; got 'HC2'."),
     ({"method": "exact"}, {"variance": "CR2_within"}, "`variance` must be 'HC2' or 'CR2'; got 'CR2_within'."),
     ({}, {"variance": "CR2_within", "cluster": "school"}, "`variance` must be 'CR2'; got 'CR2_within'."),
-    ({"method": "entropy_balancing"}, {"variance": "CR2", "cluster": "school"}, "`variance` must be 'm_estimation'; got 'CR2'."),
+    ({"method": "entropy_balancing"}, {"variance": "CR2", "cluster": "school"}, "`variance` must be 'm_estimation' or 'sandwich'; got 'CR2'."),
 ]  # fmt: skip
 
 

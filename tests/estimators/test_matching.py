@@ -1035,7 +1035,7 @@ COMPARISONS = [
     (
         toy(),
         {"variance": "HC2", "match": {**TOY, "replace": True}},
-        "`variance` must be 'abadie_imbens' or 'CR2'; got 'HC2'.",
+        "`variance` must be 'abadie_imbens', 'abadie_imbens_estimated' or 'CR2'; got 'HC2'.",
     ),
     (toy(), {"match": 3}, "`match` must be a Match or the arguments of match_controls; got int."),
     (

@@ -589,7 +589,7 @@ def test_a_frozen_weight_that_was_moved_is_refused():
 
 
 COMPARING = [
-    (lambda data: data, {"variance": "HC2"}, "`variance` must be 'm_estimation'; got 'HC2'."),
+    (lambda data: data, {"variance": "HC2"}, "`variance` must be 'm_estimation' or 'sandwich'; got 'HC2'."),
     (
         lambda data: data[data["unit"] != "u010"],
         {},

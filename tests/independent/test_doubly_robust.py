@@ -15,6 +15,19 @@ from effekt.independent.limits import TooLargeError
 GIVEN = {"outcome": "outcome", "treatment": "treatment", "covariates": COVARIATES}
 
 
+@pytest.mark.parametrize(
+    "options", [{"estimand": "ATC"}, {"estimand": "ATC", "cluster": "school"}, {"variance": "sandwich"}]
+)
+def test_the_controls_and_the_plain_sandwich(options):
+    columns = cohort(6)
+    agree(doubly_robust(columns, **GIVEN, **options), effekt.doubly_robust(columns, **GIVEN, **options))
+
+
+def test_the_plain_sandwich_has_no_clusters():
+    with pytest.raises(ArgumentError, match="leave out the cluster"):
+        doubly_robust(cohort(6), **GIVEN, variance="sandwich", cluster="school")
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("estimand", ["ATE", "ATT"])
 @pytest.mark.parametrize(("outcome", "model"), [("outcome", "linear"), ("above", "logistic"), ("above", "linear")])

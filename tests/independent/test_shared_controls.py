@@ -9,6 +9,7 @@ import pytest
 from two_routes import COVARIATES, agree, cohort
 
 import effekt
+from effekt.exceptions import ArgumentError
 from effekt.independent.matching import matched_comparison
 from effekt.independent.shared_controls import strata
 
@@ -49,6 +50,28 @@ def test_everybody(make, population, neighbours, bias):
     match = {**MATCH, "estimand": "ATE", "replace": True, "ratio": 1 if bias else 2, "exact": ["town"] if bias else []}
     options = {"population": population, "neighbours": neighbours, "bias_adjustment": bias}
     agree(*both(make(36), match, variance="abadie_imbens", **options))
+
+
+@pytest.mark.parametrize(("make", "estimand", "neighbours"), [(cohort, "ATT", 1), (tied, "ATC", 2), (tied, "ATE", 1)])
+def test_estimated_propensity(make, estimand, neighbours):
+    match = {**MATCH, "estimand": estimand, "replace": True, "ratio": neighbours}
+    second, first = both(make(36), match, variance="abadie_imbens_estimated", neighbours=neighbours)
+    agree(second, first)
+    assert first.std_error is not None
+
+
+@pytest.mark.parametrize(
+    ("more", "options"), [({"caliper": 0.2}, {}), ({}, {"population": "SATT"}), ({}, {"bias_adjustment": "age"})]
+)
+def test_what_no_estimated_propensity_goes_with_is_refused(more, options):
+    with pytest.raises(ArgumentError, match="leave"):
+        matched_comparison(
+            cohort(36),
+            match={**MATCH, "replace": True, **more},
+            outcome="outcome",
+            variance="abadie_imbens_estimated",
+            **options,
+        )
 
 
 def test_everybody_between_groups():

@@ -30,6 +30,13 @@ def test_both_routes_agree(method, estimand, moments, discard):
     agree(weighted_means(columns, match, "outcome"), effekt.matched_comparison(columns, match=match, outcome="outcome"))
 
 
+@pytest.mark.parametrize(("method", "estimand"), CASES)
+def test_the_plain_sandwich(method, estimand):
+    columns, match = cohort(13), match_of(method, estimand)
+    given = {"match": match, "outcome": "outcome", "variance": "sandwich"}
+    agree(matched_comparison(columns, **given), effekt.matched_comparison(columns, **given))
+
+
 @pytest.mark.parametrize("discard", ["treated", "control", [0.3, 0.6]])
 def test_common_support_of_one_arm(discard):
     columns = cohort(12)
@@ -84,7 +91,7 @@ def test_what_is_not_repeated_is_refused():
             weighted_means(columns, match_of("inverse_probability", "ATT", **more), "outcome")
     with pytest.raises(ArgumentError, match="estimand"):
         weighted_means(columns, match_of("overlap", "ATT"), "outcome")
-    with pytest.raises(ArgumentError, match="m_estimation alone"):
+    with pytest.raises(ArgumentError, match="has the variance m_estimation"):
         matched_comparison(columns, match=match_of("overlap", "ATO"), outcome="outcome", variance="CR2")
     with pytest.raises(DataError, match="each unit once"):
         weighted_means({**columns, "unit": ["u"] * 240}, match_of("overlap", "ATO"), "outcome")

@@ -6,7 +6,8 @@ With e(x) the propensity, m₁(x) and m₀(x) the regressions of the outcome in 
     ATE    m₁ + d (y − m₁)/e    and    m₀ + (1 − d)(y − m₀)/(1 − e)
     ATT    d y                  and    d m₀ + (1 − d) e/(1 − e) (y − m₀)
 
-They are right if the propensity or the regressions are.
+and for the n₀ controls (ATC) (1 − d) m₁ + d (1 − e)/e (y − m₁) and (1 − d) y. They are right if the
+propensity or the regressions are.
 """
 
 from __future__ import annotations
@@ -38,9 +39,11 @@ from effekt.estimators._propensity import fit_propensity
 from effekt.estimators.weighting import tilted_weights
 from effekt.exceptions import DataError
 
-DoublyRobustEstimand: TypeAlias = Literal["ATE", "ATT"]
+DoublyRobustEstimand: TypeAlias = Literal["ATE", "ATT", "ATC"]
 OutcomeModel: TypeAlias = Literal["linear", "logistic"]
 Regression: TypeAlias = "Callable[[Cohort, FloatArray, BoolArray, str], tuple[FloatArray, FloatArray, Index]]"
+REGRESSED: dict[str, tuple[int, ...]] = {"ATE": (0, 1), "ATT": (1,), "ATC": (0,)}
+"""Which arms, treated (0) or controls (1), need a regression: those that the effect is not on alone."""
 BOUND = 0.01  # a cross-fitted propensity is held between this and one less it
 
 
@@ -116,10 +119,10 @@ def _equations(
 ) -> list[Equation]:
     """Treated and counterfactual mean of each subgroup in turn: t·m + w (y − m) in each arm, averaged over Σt.
 
-    With `slopes`, dm/dℓ in each arm, also how they move with the indices: propensity, regression among the treated (ATE
-    only), regression among the controls.
+    With `slopes`, dm/dℓ in each arm, also how they move with the indices: propensity, regression among the treated (not
+    for the ATT), regression among the controls (not for the ATC).
     """
-    share = np.ones(len(logit)) if estimand == "ATE" else cohort.treated.astype(float)
+    share = {"ATT": cohort.treated, "ATC": ~cohort.treated}.get(estimand, np.ones(len(logit), bool)).astype(float)
     found = []
     arms = list(zip(tilted_weights(logit, cohort.treated, estimand), regressions, strict=True))
     for group in range(len(cohort.groups)):
@@ -128,27 +131,31 @@ def _equations(
             left = cohort.outcome - predicted
             moves: tuple[FloatArray, ...] = ()
             if slopes is not None:
-                own = inside * (share - weights.values) * slopes[number]  # zero for the treated mean of the ATT
-                by_regression = [own if number == arm else 0 * own for arm in (0, 1)]
-                moves = (inside * weights.slopes[0] * left, *by_regression[estimand == "ATT" :])
+                own = inside * (share - weights.values) * slopes[number]  # zero for the arm's own mean
+                by_regression = (own if number == arm else 0 * own for arm in REGRESSED[estimand])
+                moves = (inside * weights.slopes[0] * left, *by_regression)
             value = share * predicted + weights.values * left
             found.append(Equation(value=inside * value, share=inside * share, slopes=moves))
     return found
 
 
-def fit_parametric(cohort: Cohort, estimand: DoublyRobustEstimand, outcome_model: OutcomeModel) -> Fitted:
-    """Logistic propensity and a regression in each arm; all their parameters count as estimated."""
+def fit_parametric(
+    cohort: Cohort, estimand: DoublyRobustEstimand, outcome_model: OutcomeModel, *, left_out: bool = True
+) -> Fitted:
+    """Logistic propensity and a regression in each arm; all their parameters count as estimated.
+
+    With ``left_out=False`` by the plain sandwich.
+    """
     logit = fit_propensity(cohort.treated, cohort.covariates, cohort.names).logit
     p = expit(logit)
     design = standardised(cohort.covariates)
     fit: Regression = _logistic if outcome_model == "logistic" else _linear
     arms = [(cohort.treated, "treated"), (~cohort.treated, "control")]
-    fits = [fit(cohort, design, arm, noun) for arm, noun in arms[estimand == "ATT" :]]
-    indices = [Index(score=cohort.treated - p, slope=-p * (1 - p)), *(index for _, _, index in fits)]
-    predicted, slopes, _ = fits[-1]
-    first, first_slopes, _ = fits[0] if estimand == "ATE" else (0 * p, 0 * p, None)  # that of the ATT needs none
-    equations = _equations(cohort, estimand, logit, (first, predicted), (first_slopes, slopes))
-    errors = row_errors(design, indices, equations, cohort.cluster)
+    fits = {number: fit(cohort, design, *arms[number]) for number in REGRESSED[estimand]}
+    indices = [Index(score=cohort.treated - p, slope=-p * (1 - p)), *(index for _, _, index in fits.values())]
+    first, second = ((*fits[number][:2],) if number in fits else (0 * p, 0 * p) for number in (0, 1))
+    equations = _equations(cohort, estimand, logit, (first[0], second[0]), (first[1], second[1]))
+    errors = row_errors(design, indices, equations, cohort.cluster, left_out=left_out)
     return Fitted(
         means=np.array([equation.mean for equation in equations]),
         covariance=joint_covariance(errors),

@@ -24,6 +24,9 @@ Judge: TypeAlias = Callable[[Cohort, dict[str, Any]], tuple[Means, Inference]]
 
 _KNOWN = {
     "ATE": Text(en="among all whose covariates are known", sv="bland alla vars kovariater är kända"),
+    "ATC": Text(
+        en="among all controls whose covariates are known", sv="bland alla kontroller vars kovariater är kända"
+    ),
     "ATT": Text(en="among all treated whose covariates are known", sv="bland alla behandlade vars kovariater är kända"),
 }
 _NOT_WITH = Note(

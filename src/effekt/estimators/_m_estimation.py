@@ -17,6 +17,8 @@ is Σ φ_i φ_i', and the degrees of freedom of a contrast are, with m rows (or 
 
 Satterthwaite's 2 (E V)²/var V with var V estimated from fourth moments. For m equal normal contributions
 E[Σφ⁴/(Σφ²)²] = 3/(m + 2), so that 1/df averages 1/(m − k). k counts all parameters, or 1 with clusters.
+
+Under the name `sandwich` nothing is left out and the reference is normal: A⁻¹BA⁻ᵀ itself, as HC0 in a regression.
 """
 
 from __future__ import annotations

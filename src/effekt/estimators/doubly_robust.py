@@ -13,7 +13,7 @@ from numpy.random import Generator
 from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number, format_percent
 from effekt._types import BoolArray, FloatArray, Missing, Number, Table
-from effekt._validation import check_integer, check_names, check_option, check_seed, plural
+from effekt._validation import check_integer, check_names, check_option, check_seed, join_words, plural
 from effekt.diagnostics.balance import covariate_balance
 from effekt.diagnostics.overlap import NOT_IN_INFERENCE, propensity_overlap
 from effekt.diagnostics.weights import weight_spread
@@ -32,7 +32,7 @@ from effekt.estimators._cross_fitting import LEARNERS, Learners, learners_of
 from effekt.estimators._hidden import Asked, check_ratio_alone, ratio_check
 from effekt.estimators._one_value import one_value_notes
 from effekt.estimators._worst_case import check_range, refuse_any_outside
-from effekt.estimators.weighting import reference, refusal, tilted_weights
+from effekt.estimators.weighting import SANDWICH, plain_notes, reference, refusal, refuse_clusters, tilted_weights
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Diagnostic, EffectEstimate, EffectSet, Note, Observed, Sample
 from effekt.roles import Estimand, Outcome, as_outcome
@@ -55,7 +55,7 @@ def doubly_robust(
     repeats: int | None = None,
     cluster: str | None = None,
     subgroup: str | None = None,
-    variance: Literal["m_estimation", "cross_fitted"] | None = None,
+    variance: Literal["m_estimation", "sandwich", "cross_fitted"] | None = None,
     rng: Generator | int | None = None,
     missing: Missing = "raise",
     outcome_range: Sequence[Number] | None = None,
@@ -74,8 +74,8 @@ def doubly_robust(
         Column of 0 (control) and 1 (treated).
     covariates : str or list of str
         Columns measured before treatment: numbers, or text, which stands for its categories.
-    estimand : {"ATE", "ATT"}
-        Averaged over all units, or over the treated.
+    estimand : {"ATE", "ATT", "ATC"}
+        Averaged over all units, over the treated, or over the controls.
     learner : {"parametric", "random_forest", "gradient_boosting"} or (classifier, regressor)
         Parametric: logistic propensity, and the regression that `outcome_model` names in each arm. The others need
         scikit-learn (``effekt[ml]``), are cross-fitted, and learn both with fixed settings. In Python also a pair of
@@ -93,8 +93,9 @@ def doubly_robust(
     subgroup : str, optional
         Column naming subgroups; the result is then an `EffectSet` with an effect for each. Their indicators join the
         covariates.
-    variance : {"m_estimation", "cross_fitted"}, optional
-        Named by the learner: "m_estimation" with "parametric", else "cross_fitted".
+    variance : {"m_estimation", "sandwich", "cross_fitted"}, optional
+        With "parametric" "m_estimation", or by name "sandwich", which leaves no row out and has a normal reference, as
+        other packages do, and takes no `cluster`; else "cross_fitted".
     rng : Generator or int
         Needed for cross-fitting, and only there.
     missing : {"raise", "drop"}
@@ -113,10 +114,10 @@ def doubly_robust(
     Returns
     -------
     EffectEstimate or EffectSet
-        ATE or ATT, with the covariance of the two means; of each subgroup, with their joint covariance, when `subgroup`
-        is given. `diagnostics` holds balance, the spread of the weights, and overlap. Inference is `Unavailable` when
-        an arm is worth fewer than six equally weighted units, with fewer than six clusters or two in an arm, and when
-        nothing varies.
+        ATE, ATT or ATC, with the covariance of the two means; of each subgroup, with their joint covariance, when
+        `subgroup` is given. `diagnostics` holds balance, the spread of the weights, and overlap. Inference is
+        `Unavailable` when an arm is worth fewer than six equally weighted units, with fewer than six clusters or two in
+        an arm, and when nothing varies.
 
     Raises
     ------
@@ -132,7 +133,8 @@ def doubly_robust(
     that each could have been in either arm, and that no unit is affected by the treatment of another.
 
     The parametric standard error stacks the equations of the propensity, the regressions and the means (Stefanski &
-    Boos 2002), so that all of them count as estimated.
+    Boos 2002), so that all of them count as estimated; "m_estimation" leaves each row out of what its own error is
+    measured by, "sandwich" does not.
 
     With another learner every repeat cuts the rows anew. The means are those of the repeat with the median effect, and
     their covariance that of the repeat with the median of σ_r² + (τ_r − τ)², so that estimate and variance of the
@@ -167,13 +169,14 @@ def doubly_robust(
     names = check_names("covariates", covariates)
     _check_roles(measured, treatment, names, cluster, subgroup)
     settings, learners = _check_options(estimand, learner, outcome_model, folds, repeats, variance, rng)
+    refuse_clusters(variance, cluster)
     limits = _check_range(outcome_range, settings, subgroup)
     asked = check_ratio_alone(checks, threshold, measured)
     cohort = _read_cohort(data, measured, treatment, names, cluster, subgroup, missing)
     if outcome_model == "logistic":
         _check_binary(cohort, measured)
     if learners is None:
-        fitted = fit_parametric(cohort, estimand, outcome_model)
+        fitted = fit_parametric(cohort, estimand, outcome_model, left_out=settings["variance"] != SANDWICH)
     else:
         generator = np.random.default_rng(rng)
         fitted = fit_cross_fitted(
@@ -245,19 +248,20 @@ def _check_options(
     rng: object,
 ) -> tuple[dict[str, Any], Learners | None]:
     """The options as they are recorded, when they agree with each other, and what learns if anything does."""
-    check_option("estimand", estimand, ("ATE", "ATT"))
+    check_option("estimand", estimand, ("ATE", "ATT", "ATC"))
     if isinstance(learner, str):
         check_option("learner", learner, ("parametric", *LEARNERS))
     learners = None if learner == "parametric" else learners_of(learner)
     named = learner if learners is None or isinstance(learner, str) else learners.plain()
     check_option("outcome_model", outcome_model, ("linear", "logistic"))
     settings: dict[str, Any] = {"estimand": estimand, "learner": named, "outcome_model": outcome_model}
-    wanted = "m_estimation" if learners is None else "cross_fitted"
-    if variance is not None:
-        check_option("variance", variance, ("m_estimation", "cross_fitted"))
-        if variance != wanted:
-            shown = f"learner={learner!r}" if isinstance(learner, str) else "learners of one's own"
-            raise ArgumentError(f"`variance` must be {wanted!r} with {shown}; got {variance!r}.")
+    names = ("m_estimation", SANDWICH) if learners is None else ("cross_fitted",)
+    wanted = names[0] if variance is None else variance
+    check_option("variance", wanted, ("m_estimation", SANDWICH, "cross_fitted"))
+    if wanted not in names:
+        listed = join_words([repr(name) for name in names], "or")
+        shown = f"learner={learner!r}" if isinstance(learner, str) else "learners of one's own"
+        raise ArgumentError(f"`variance` must be {listed} with {shown}; got {variance!r}.")
     if learners is None:
         for name, value in (("folds", folds), ("repeats", repeats), ("rng", rng)):
             if value is not None:
@@ -373,7 +377,8 @@ def _result(
     estimand = arguments["estimand"]
     weights = _weights(cohort, fitted, estimand)
     checks = _diagnostics(cohort, fitted.logit, weights, estimand)
-    inferences = [_inference(cohort, fitted, weights, group) for group in range(len(cohort.groups))]
+    left_out = arguments["variance"] != SANDWICH
+    inferences = [_inference(cohort, fitted, weights, group, left_out=left_out) for group in range(len(cohort.groups))]
     known = any(isinstance(one, StudentT) for one in inferences)
     diagnostics = (*checks, *lost[0])
     one_value = (
@@ -396,7 +401,7 @@ def _result(
                 observed=Observed(treated=observed[0], control=observed[1]),
                 arguments=arguments,
                 diagnostics=diagnostics if arguments["subgroup"] is None else (),
-                notes=(*notes, *constant_arm_notes(inference)),
+                notes=(*notes, *plain_notes(arguments["variance"], inference), *constant_arm_notes(inference)),
             )
         )
     if arguments["subgroup"] is None:
@@ -416,15 +421,17 @@ def _result(
 
 def _of_whole(cohort: Cohort, arguments: dict[str, Any]) -> tuple[Means, Inference]:
     """The means of all rows by the parametric models, and their inference."""
-    fitted = fit_parametric(cohort, arguments["estimand"], arguments["outcome_model"])
-    return _means(fitted, 0), _inference(cohort, fitted, _weights(cohort, fitted, arguments["estimand"]), 0)
+    left_out = arguments["variance"] != SANDWICH
+    fitted = fit_parametric(cohort, arguments["estimand"], arguments["outcome_model"], left_out=left_out)
+    weights = _weights(cohort, fitted, arguments["estimand"])
+    return _means(fitted, 0), _inference(cohort, fitted, weights, 0, left_out=left_out)
 
 
 def _means(fitted: Fitted, group: int) -> Means:
     return Means(treated=float(fitted.means[2 * group]), counterfactual=float(fitted.means[2 * group + 1]))
 
 
-def _inference(cohort: Cohort, fitted: Fitted, weights: FloatArray, group: int) -> Inference:
+def _inference(cohort: Cohort, fitted: Fitted, weights: FloatArray, group: int, *, left_out: bool) -> Inference:
     inside = cohort.members(group)
     clusters = None if cohort.cluster is None else cohort.cluster[inside]
     reason = refusal(cohort.treated[inside], weights[inside], clusters, 2) or refusal(
@@ -438,7 +445,7 @@ def _inference(cohort: Cohort, fitted: Fitted, weights: FloatArray, group: int) 
         _means(fitted, group),
         fitted.errors[:, pair],
         fitted.covariance[pair, pair],
-        fitted.parameters if cohort.cluster is None else 1,
+        (fitted.parameters if cohort.cluster is None else 1) if left_out else None,
     )
 
 
@@ -491,21 +498,25 @@ _DOUBLY_ROBUST = Text(
 )
 
 
+_WHO = {
+    "ATE": ("units", "enheterna"),
+    "ATT": ("treated units", "behandlade enheterna"),
+    "ATC": ("controls", "kontrollerna"),
+}
 _NOTE_OF = {"covariate_balance": "imbalance", "weight_spread": "large_weights", "propensity_overlap": "poor_overlap"}
 
 
-def _estimand(cohort: Cohort, estimand: str, inside: BoolArray, subgroup: str | None) -> Estimand:
-    n = int(np.sum(cohort.treated & inside)) if estimand == "ATT" else int(np.sum(inside))
-    treated_en, treated_sv = ("treated ", "behandlade ") if estimand == "ATT" else ("", "")
-    en = f"the population that the {format_number(n, 'en')} {treated_en}units represent"
-    sv = f"den population som de {format_number(n, 'sv')} {treated_sv}enheterna representerar"
+def _estimand(cohort: Cohort, estimand: DoublyRobustEstimand, inside: BoolArray, subgroup: str | None) -> Estimand:
+    arm = {"ATT": cohort.treated, "ATC": ~cohort.treated}.get(estimand, np.ones(len(inside), bool))
+    n = int(np.sum(arm & inside))
+    who_en, who_sv = _WHO[estimand]
+    en, sv = f"{format_number(n, 'en')} {who_en}", f"{format_number(n, 'sv')} {who_sv}"
     if subgroup is not None:
-        en = f"the population that the {format_number(n, 'en')} {treated_en}units of subgroup {subgroup} represent"
-        sv = (
-            f"den population som de {format_number(n, 'sv')} {treated_sv}enheterna i delgruppen {subgroup} "
-            "representerar"
-        )
-    return Estimand(name="ATT" if estimand == "ATT" else "ATE", population=Text(en=en, sv=sv))
+        en, sv = f"{en} of subgroup {subgroup}", f"{sv} i delgruppen {subgroup}"
+    return Estimand(
+        name=estimand,
+        population=Text(en=f"the population that the {en} represent", sv=f"den population som de {sv} representerar"),
+    )
 
 
 def _sample(cohort: Cohort, inside: BoolArray) -> Sample:

@@ -7,6 +7,7 @@ that the covariance of the means allows for the weights having been estimated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -16,7 +17,7 @@ from scipy.special import expit
 
 from effekt import _linalg
 from effekt._few import few_clusters, low_df
-from effekt._inference import Inference, Means, StudentT, Unavailable
+from effekt._inference import FixedDf, Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt._validation import check_option, join_words
@@ -45,6 +46,7 @@ from effekt.estimators._propensity import (
 )
 from effekt.estimators._refusals import NO_VARIATION
 from effekt.exceptions import ArgumentError, DataError
+from effekt.result import Note
 
 WeightMethod: TypeAlias = Literal[
     "entropy_balancing", "covariate_balancing_propensity", "inverse_probability", "overlap"
@@ -58,6 +60,7 @@ TARGETS: dict[WeightMethod, tuple[WeightEstimand, ...]] = {
 }
 """The estimands of each method."""
 
+SANDWICH = "sandwich"  # the variance by that name leaves no row out, and has a normal reference
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
 SOLVED = 1e-9  # so near, of the outcome's range, is an outcome to what equations solved by steps leave of it
 
@@ -397,7 +400,7 @@ def tilted_weights(logit: FloatArray, treated: BoolArray, estimand: WeightEstima
 
 
 def weighted_means(
-    outcome: FloatArray, weighting: Weighting, clusters: IntArray | None = None
+    outcome: FloatArray, weighting: Weighting, clusters: IntArray | None = None, *, left_out: bool = True
 ) -> tuple[Means, Inference]:
     """The weighted mean of each arm, and how sure we are of them.
 
@@ -407,13 +410,15 @@ def weighted_means(
         Rows as in the weighting.
     weighting : Weighting
     clusters : (n,) integer array, optional
+    left_out : bool
+        False for the plain sandwich, with a normal reference.
 
     Returns
     -------
     Means
         Σ w y / Σ w in each arm (Hájek), treated and counterfactual; the latter are the roles of the ATT.
     StudentT or Unavailable
-        "m_estimation": the covariance of the two means with the weights' parameters estimated beside them.
+        The covariance of the two means with the weights' parameters estimated beside them.
         `Unavailable` for the weights of a classifier; with fewer than six clusters, or two in an arm; when an arm is
         worth fewer than six equally weighted units; when nothing varies within the arms; or when there are no more rows
         than parameters.
@@ -425,9 +430,18 @@ def weighted_means(
     reason = refusal(weighting.treated, weighting.shares, clusters, weighting.parameters)
     if reason is not None:
         return means, Unavailable(reason=reason)
-    errors = row_errors(weighting.design, weighting.indices, equations, clusters)
-    k = weighting.parameters if clusters is None else 1
+    errors = row_errors(weighting.design, weighting.indices, equations, clusters, left_out=left_out)
+    k = (weighting.parameters if clusters is None else 1) if left_out else None
     return means, reference(outcome, means, errors, joint_covariance(errors), k)
+
+
+def refuse_clusters(variance: object, cluster: str | None) -> None:
+    """Refuse clusters under the plain sandwich, whose normal reference needs many independent rows."""
+    if variance == SANDWICH and cluster is not None:
+        raise ArgumentError(
+            f"`cluster` must be left out with variance='{SANDWICH}', which takes units as independent; got "
+            f"{cluster!r}. Choose variance='m_estimation'."
+        )
 
 
 def arm_errors(outcome: FloatArray, weighting: Weighting, clusters: IntArray | None = None) -> tuple[Means, FloatArray]:
@@ -448,12 +462,16 @@ def _equations(outcome: FloatArray, weighting: Weighting) -> list[Equation]:
 
 
 def reference(
-    outcome: FloatArray, means: Means, errors: FloatArray, covariance: FloatArray, parameters: int
+    outcome: FloatArray, means: Means, errors: FloatArray, covariance: FloatArray, parameters: int | None
 ) -> StudentT | Unavailable:
-    """The t reference of two means, or why there is none."""
+    """The t reference of two means, a normal one where no number of parameters is given; or why there is none."""
     if not np.all(np.isfinite(errors)):
         return Unavailable(reason=DETERMINED_ALONE)
-    found = student_t(covariance, errors, parameters)
+    if parameters is None:
+        (one, cross), (_, two) = covariance.tolist()
+        found = StudentT(covariance=(one, cross, two), df=FixedDf(df=math.inf))
+    else:
+        found = student_t(covariance, errors, parameters)
     size = max(ROUNDING * float(np.max(np.abs(outcome))), SOLVED * float(np.ptp(outcome)))
     error = found.std_error(means, "difference")
     if error is not None and error <= size:
@@ -488,6 +506,19 @@ def refusal(treated: BoolArray, weights: FloatArray, clusters: IntArray | None, 
     return None
 
 
+def plain_notes(variance: object, inference: Inference) -> tuple[Note, ...]:
+    """The note of an interval by the plain sandwich; none for the others."""
+    if variance != SANDWICH or isinstance(inference, Unavailable):
+        return ()
+    return (Note(code="plain_sandwich", text=PLAIN_SANDWICH),)
+
+
+PLAIN_SANDWICH = Text(
+    en="No unit is left out of what its own error is measured by, so the interval is too short where some weights are "
+    "large or units are few; variance='m_estimation' leaves each out.",
+    sv="Ingen enhet utelämnas ur det som dess eget fel mäts med, så intervallet är för kort där några vikter är stora "
+    "eller enheterna få; variance='m_estimation' utelämnar var och en.",
+)
 DETERMINED_ALONE = Text(
     en="One unit or cluster alone determines a parameter that the means rest on, so their uncertainty cannot be "
     "estimated.",

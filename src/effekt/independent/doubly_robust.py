@@ -7,6 +7,8 @@ With e the logistic propensity, and m₁, m₀ the regression of the outcome in 
     ATE     m₁ + d/e · (y - m₁)         m₀ + (1 - d)/(1 - e) · (y - m₀)         n
     ATT     d · y                       d · m₀ + (1 - d) · e/(1 - e) · (y - m₀) n₁
 
+The ATC is the ATT with the arms turned.
+
 Subgroups share the models, to which their indicators are added. ∂(1/e)/∂ℓ = -(1 - e)/e, ∂(1/(1 - e))/∂ℓ = e/(1 - e)
 and ∂(e/(1 - e))/∂ℓ = e/(1 - e), with ℓ the log odds: the slopes of ψ on the three indices.
 """
@@ -60,17 +62,24 @@ def doubly_robust(
 
     ``checks``, with their ``threshold``, are read beside the figure and move none of these numbers.
     """
-    if learner != "parametric" or folds is not None or repeats is not None or variance not in (None, "m_estimation"):
+    named = variance or "m_estimation"
+    if learner != "parametric" or (folds, repeats) != (None, None) or named not in ("m_estimation", "sandwich"):
         raise NotRepeatedError(
             f"the second route has no cross-fitting; it does not repeat learner={learner!r}.",
             f"den har ingen korsanpassning; den upprepar inte learner={learner!r}.",
         )
-    if estimand not in ("ATE", "ATT") or outcome_model not in ("linear", "logistic"):
-        raise ArgumentError("estimand must be ATE or ATT, and outcome_model linear or logistic; choose one of each.")
+    if estimand not in ("ATE", "ATT", "ATC") or outcome_model not in ("linear", "logistic"):
+        raise ArgumentError(
+            "estimand must be ATE, ATT or ATC, and outcome_model linear or logistic; choose one of each."
+        )
+    if named == "sandwich" and cluster is not None:
+        raise ArgumentError("the plain sandwich takes rows as independent; leave out the cluster.")
     names = [covariates] if isinstance(covariates, str) else list(covariates)
     used = [outcome, treatment, *names, *(name for name in (cluster, subgroup) if name is not None)]
     columns = complete(columns, used, missing)
-    d, y = zero_one(columns, treatment), [float(value) for value in numbers(columns, outcome)]
+    arms, y = zero_one(columns, treatment), [float(value) for value in numbers(columns, outcome)]
+    turned = estimand == "ATC"  # the ATT with the arms turned, and turned back in the end
+    d = [1 - arm for arm in arms] if turned else arms
     groups = labels(columns, subgroup) if subgroup is not None else ["" for _ in d]
     _check(d, y, groups, outcome_model)
     indicators = [[Fraction(int(own == name)) for own in groups] for name in sorted(set(groups))[1:]]
@@ -79,11 +88,36 @@ def doubly_robust(
         check_size(len(y), [len(z[0])] * (3 if estimand == "ATE" else 2))
     fitted = _models(z, y, d, outcome_model)
     clusters = labels(columns, cluster) if cluster is not None else None
+    whose = "ATT" if turned else estimand
     members = {
-        name: _effect(fitted, y, d, [own == name for own in groups], clusters, estimand, len(set(groups)), means_only)
+        name: _effect(
+            fitted, y, d, [own == name for own in groups], clusters, whose, len(set(groups)), named, means_only
+        )
         for name in sorted(set(groups))
     }
+    members = {name: _turned_back(found) if turned else found for name, found in members.items()}
     return {"members": members} if subgroup is not None else members[""]
+
+
+SIDES = (("treated_mean", "counterfactual_mean"), ("observed_treated_mean", "observed_control_mean"))
+
+
+def _turned_back(found: Numbers) -> Numbers:
+    """Return the numbers with the names of the two arms exchanged."""
+    turned = dict(found)
+    for one, other in (*SIDES, ("df_treated_mean", "df_counterfactual_mean")):
+        if one in found:
+            turned[one], turned[other] = found[other], found[one]
+    estimate, covariance = found["estimate"], found.get("covariance")
+    assert isinstance(estimate, float)
+    turned["estimate"] = -estimate
+    if isinstance(covariance, list):
+        turned["covariance"] = [line[::-1] for line in covariance[::-1]]
+    for name in ("df_quadratic", "df_quartic"):
+        form = found.get(name)
+        if isinstance(form, list):
+            turned[name] = form[::-1]
+    return turned
 
 
 def _check(d: list[int], y: list[float], groups: list[str], outcome_model: str) -> None:
@@ -118,6 +152,7 @@ def _effect(
     clusters: list[str] | None,
     estimand: str,
     subgroups: int,
+    variance: str,
     means_only: bool,
 ) -> Numbers:
     """Return the numbers of the rows that are meant."""
@@ -137,7 +172,7 @@ def _effect(
         "estimate": values[0] - values[1],
         "observed_treated_mean": fsum(raw[0]) / len(raw[0]),
         "observed_control_mean": fsum(raw[1]) / len(raw[1]),
-        "variance": "m_estimation",
+        "variance": variance,
     }
     if means_only:
         return result
@@ -154,11 +189,12 @@ def _effect(
     rows = [[i for i, own in enumerate(clusters or ()) if own == name] for name in order] or [
         [i] for i in range(len(y))
     ]
-    found = contributions(indices, means, rows)
+    plain = variance == "sandwich"
+    found = contributions(indices, means, rows, plain=plain)
     if found is None:
         return result | dict.fromkeys(("covariance", "std_error", "df", "p_value")) | {"unavailable": ALONE}
     parameters = sum(len(index.rows[0]) for index in indices) + 2 * subgroups
-    spread = stacked_spread(found, 1 if clusters is not None else parameters)
+    spread = stacked_spread(found, 1 if clusters is not None else parameters, plain=plain)
     kept = [i for i, side in enumerate(among) if side]
     own_clusters = [clusters[i] for i in kept] if clusters is not None else None
     reason = stacked_refusal([arm_weights[i] for i in kept], [d[i] for i in kept], own_clusters, spread)

@@ -18,6 +18,7 @@ from effekt.exceptions import ArgumentError, DataError
 from effekt.independent.after_matching import adjusted_numbers, regressors
 from effekt.independent.both_arms import everyone
 from effekt.independent.columns import Columns, complete, covariate_lines, label, labels, mean, numbers, zero_one
+from effekt.independent.estimated_propensity import added_covariance
 from effekt.independent.limits import NotRepeatedError
 from effekt.independent.linear_algebra import dot, solve
 from effekt.independent.match_sets import METHODS as SET_METHODS
@@ -239,11 +240,18 @@ def matched_comparison(
     if covariates or adjustment:
         named = (variance, cluster, population or "PATT")
         return _regressed(columns, match, outcome, (covariates, adjustment), named, bool(adjusted or neighbours))
+    if variance == "abadie_imbens_estimated" and isinstance(match, Mapping):
+        others = adjusted or cluster or population == "SATT" or neighbours == 0
+        return _with_estimated_propensity(
+            columns, match, outcome, None if others else neighbours or 1, means_only=means_only
+        )
     if isinstance(match, Mapping):
-        if match.get("method") in (*WEIGHTINGS, *SET_METHODS):
-            if adjusted or population or neighbours is not None:
-                raise ArgumentError("only nearest neighbours have a bias adjustment, population and neighbours.")
-            return _without_pairs(columns, match, outcome, (variance, cluster, missing), means_only)
+        _refuse_unread(match, adjusted or population or neighbours is not None)
+        if match.get("method") in WEIGHTINGS:
+            named = variance or "m_estimation"
+            return weighted_means(columns, match, outcome, missing, cluster, named, means_only=means_only)
+        if match.get("method") in SET_METHODS:
+            return set_means(columns, match, outcome, variance, cluster, means_only=means_only)
         columns = complete(columns, _columns_of(match), match.get("missing", "raise"))
         if match.get("estimand") == "ATC":
             options = (variance, cluster, adjusted, population, neighbours)
@@ -274,20 +282,45 @@ def matched_comparison(
     return found if spread is None else found | inference_numbers(treated - counterfactual, *spread)
 
 
-def _without_pairs(
-    columns: Columns,
-    match: Mapping[str, Any],
-    outcome: str,
-    named: tuple[str | None, str | None, str],
-    means_only: bool,
+def _refuse_unread(match: Mapping[str, Any], given: object) -> None:
+    if given and match.get("method") in (*WEIGHTINGS, *SET_METHODS):
+        raise ArgumentError("only nearest neighbours have a bias adjustment, population and neighbours.")
+
+
+def _with_estimated_propensity(
+    columns: Columns, match: Mapping[str, Any], outcome: str, neighbours: int | None, *, means_only: bool
 ) -> dict[str, object]:
-    """Return the comparison of a weighting, or of sets."""
-    variance, cluster, missing = named
-    if match.get("method") in SET_METHODS:
-        return set_means(columns, match, outcome, variance, cluster, means_only=means_only)
-    if variance not in (None, "m_estimation"):
-        raise ArgumentError("a weighting has the variance m_estimation alone; leave the others out.")
-    return weighted_means(columns, match, outcome, missing, cluster, means_only=means_only)
+    """Return the comparison with the variance of Abadie and Imbens, and what an estimated propensity adds to it."""
+    if neighbours is None:
+        raise ArgumentError("only `neighbours` of at least 1 goes with an estimated propensity; leave out the rest.")
+    if any(match.get(name) for name in ("exact", "caliper", "reuse")):
+        raise ArgumentError(
+            "the propensity counts as estimated where the match is by nothing else; leave the rest out."
+        )
+    found = matched_comparison(
+        columns, match=match, outcome=outcome, variance="abadie_imbens", neighbours=neighbours, means_only=means_only
+    )
+    covariance, estimate, estimand = found.get("covariance"), found["estimate"], match.get("estimand", "ATT")
+    if not isinstance(covariance, list) or not isinstance(estimate, Fraction):
+        return found
+    rows = complete(columns, _columns_of(match), match.get("missing", "raise"))
+    names = [match["covariates"]] if isinstance(match["covariates"], str) else match["covariates"]
+    arms, sign = zero_one(rows, match["treatment"]), -1 if estimand == "ATC" else 1
+    means = [float(found[name]) for name in ("treated_mean", "counterfactual_mean")][::sign]  # type: ignore[arg-type]
+    added = added_covariance(
+        [float(value) for value in numbers(rows, outcome)],
+        [1 - arm for arm in arms] if sign < 0 else arms,
+        [sign * value for value in propensity_logit(rows, treatment=match["treatment"], covariates=names)],
+        [[float(value) for value in line] for line in covariate_lines(rows, names).values()],
+        neighbours + 1,
+        None if estimand == "ATE" else (means[0], means[1]),
+        lambda gaps, count, scale: _nearest(gaps, count, True, [], scale),
+    )
+    turned = [line[::sign] for line in added[::sign]]
+    total = [[a + b for a, b in zip(*lines, strict=True)] for lines in zip(covariance, turned, strict=True)]
+    lacking = min(total[0][0], total[1][1], total[0][0] * total[1][1] - total[0][1] ** 2) < 0
+    reason = "an estimated propensity takes more than there is of the variance" if lacking else None
+    return found | inference_numbers(estimate, Sandwich(total, [0.0] * 3, [0.0] * 5, inf), reason)
 
 
 def _regressed(

@@ -13,7 +13,7 @@ An index does not depend on another, so the step is solved index by index, then 
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import comb, exp, fsum, log1p, sqrt
+from math import comb, exp, fsum, inf, log1p, sqrt
 from typing import NamedTuple
 
 from effekt.exceptions import DataError
@@ -122,24 +122,30 @@ def probability(index: float) -> float:
     return 1 / (1 + exp(-index)) if index >= 0 else exp(index) / (1 + exp(index))
 
 
-def contributions(indices: Sequence[Index], means: Sequence[Mean], groups: Sequence[Sequence[int]]) -> Matrix | None:
-    """Return φ of each group for each mean; None where the equations without a group have no single solution."""
+def contributions(
+    indices: Sequence[Index], means: Sequence[Mean], groups: Sequence[Sequence[int]], *, plain: bool = False
+) -> Matrix | None:
+    """Return φ of each group for each mean; None where the equations without a group have no single solution.
+
+    The plain one is that of the sandwich without correction, A⁻¹ψ: no group is left out.
+    """
     everyone = range(len(means[0].psi))
     grams = [_gram(index.rows, index.curvature, everyone) for index in indices]
     weights = [fsum(own.weight) for own in means]
     slopes = [{b: _pulled(indices[b].rows, q, everyone) for b, q in own.slopes.items()} for own in means]
     found = []
     for group in groups:
-        steps = [_left_out(index, gram, group) for index, gram in zip(indices, grams, strict=True)]
+        gone = [] if plain else group
+        steps = [_left_out(index, gram, group, gone) for index, gram in zip(indices, grams, strict=True)]
         line = []
         for own, weight, pulls in zip(means, weights, slopes, strict=True):
-            left = weight - fsum(own.weight[i] for i in group)
+            left = weight - fsum(own.weight[i] for i in gone)
             terms = [fsum(own.psi[i] for i in group)]
             for b, pull in pulls.items():
                 step = steps[b]
                 if step is None:
                     return None
-                mine = _pulled(indices[b].rows, own.slopes[b], group)
+                mine = _pulled(indices[b].rows, own.slopes[b], gone)
                 terms.append(dot([a - c for a, c in zip(pull, mine, strict=True)], step))
             if not left > 1e-12 * weight:
                 return None
@@ -148,11 +154,11 @@ def contributions(indices: Sequence[Index], means: Sequence[Mean], groups: Seque
     return found
 
 
-def _left_out(index: Index, gram: Matrix, group: Sequence[int]) -> list[float] | None:
-    """Return (A - A_g)⁻¹ ψ_g of one index."""
+def _left_out(index: Index, gram: Matrix, group: Sequence[int], gone: Sequence[int]) -> list[float] | None:
+    """Return (A - A_g)⁻¹ ψ_g of one index, with A_g of the rows that are gone."""
     width = range(len(gram))
     right = [fsum(index.score[i] * index.rows[i][j] for i in group) for j in width]
-    own = _gram(index.rows, index.curvature, group)
+    own = _gram(index.rows, index.curvature, gone)
     return _solved([[gram[i][j] - own[i][j] for j in width] for i in width], right, beside=gram)
 
 
@@ -193,10 +199,15 @@ def _solved(matrix: Matrix, right: Sequence[float], beside: Matrix | None = None
     return solution
 
 
-def stacked_spread(found: Matrix, parameters: int) -> Sandwich:
-    """Return covariance and degrees of freedom of two means from the contributions of m rows or clusters."""
+def stacked_spread(found: Matrix, parameters: int, *, plain: bool = False) -> Sandwich:
+    """Return covariance and degrees of freedom of two means from the contributions of m rows or clusters.
+
+    The plain sandwich has a normal reference.
+    """
     m = len(found)
     covariance = [[fsum(line[i] * line[j] for line in found) for j in (0, 1)] for i in (0, 1)]
+    if plain:
+        return Sandwich(covariance, [0.0] * 3, [0.0] * 5, inf)
     (v11, v10), (_, v00) = covariance
     scale = (m + 2) / (3 * (m - parameters)) if m > parameters else 0.0
     quartic = [scale * comb(4, j) * fsum(a ** (4 - j) * b**j for a, b in found) for j in range(5)]

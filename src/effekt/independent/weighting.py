@@ -73,10 +73,13 @@ def weighted_means(
     outcome: str,
     missing: str = "raise",
     cluster: str | None = None,
+    variance: str = "m_estimation",
     *,
     means_only: bool = False,
 ) -> dict[str, object]:
     """Return the two means of a contract's weighting, and their inference."""
+    if variance not in ("m_estimation", "sandwich") or (variance == "sandwich" and cluster is not None):
+        raise ArgumentError("a weighting has the variance m_estimation, or without a cluster sandwich; choose one.")
     names = _check(match)
     columns = complete(columns, [match["unit"], match["treatment"], *names], match.get("missing", "raise"))
     if len(set(labels(columns, match["unit"]))) != len(labels(columns, match["unit"])):
@@ -104,24 +107,33 @@ def weighted_means(
         "counterfactual_mean": means[1],
         "estimate": means[0] - means[1],
         "n_matched": sum(d),
-        "variance": "m_estimation",
+        "variance": variance,
     }
     clusters = None if cluster is None else labels(columns, cluster)
-    return result if means_only else result | _inference(weighting, lines, d, means[0] - means[1], clusters)
+    if means_only:
+        return result
+    plain = variance == "sandwich"
+    return result | _inference(weighting, lines, d, means[0] - means[1], clusters, plain=plain)
 
 
 def _inference(
-    weighting: Weighting, lines: list[Mean], d: list[int], estimate: float, clusters: list[str] | None
+    weighting: Weighting,
+    lines: list[Mean],
+    d: list[int],
+    estimate: float,
+    clusters: list[str] | None,
+    *,
+    plain: bool,
 ) -> dict[str, object]:
     widths = [len(index.rows[0]) for index in weighting.indices]
     check_size(len(d), widths)
     members: dict[object, list[int]] = {}
     for i in range(len(d)):
         members.setdefault(i if clusters is None else clusters[i], []).append(i)
-    found = contributions(weighting.indices, lines, list(members.values()))
+    found = contributions(weighting.indices, lines, list(members.values()), plain=plain)
     if found is None:
         return dict.fromkeys(("covariance", "std_error", "df", "p_value")) | {"unavailable": ALONE}
-    spread = stacked_spread(found, sum(widths) + 2 if clusters is None else 1)
+    spread = stacked_spread(found, sum(widths) + 2 if clusters is None else 1, plain=plain)
     return inference_numbers(Fraction(estimate), spread, stacked_refusal(weighting.weights, d, clusters, spread))
 
 

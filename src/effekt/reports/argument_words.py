@@ -149,6 +149,10 @@ OPTIONS = {
     ),
     "SATT": Text(en="the treated themselves", sv="de behandlade själva"),
     "abadie_imbens": Text(en="Abadie and Imbens", sv="Abadie och Imbens"),
+    "abadie_imbens_estimated": Text(
+        en="Abadie and Imbens, with the propensity counted as estimated",
+        sv="Abadie och Imbens, där behandlingssannolikheten räknas som skattad",
+    ),
     "absent": Text(en="not in it", sv="ingår inte"),
     "additive": Text(en="covariates without interactions", sv="kovariat utan samspel"),
     "asymptotic": Text(en="by the variance", sv="efter variansen"),
@@ -288,6 +292,10 @@ OPTIONS = {
         sv="hur olika oddsen för behandling inom ett par eller en grupp måste vara",
     ),
     "sampling": Text(en="sampling", sv="urval"),
+    "sandwich": Text(
+        en="M-estimation without correction, weights counted as estimated",
+        sv="M-skattning utan korrigering, vikterna räknas som skattade",
+    ),
     "season": Text(en="a season, July to June", sv="en säsong, juli till juni"),
     "share": Text(en="share", sv="andel"),
     "simple": Text(en="all together", sv="alla tillsammans"),

@@ -66,6 +66,7 @@ COMPANIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("estimator", "group_time"): ("adjustment", "comparison", "base_period"),
     ("inference", "block_bootstrap"): ("blocks", "block_length", "draws", "rng"),
     ("variance", "abadie_imbens"): ("population", "neighbours"),
+    ("variance", "abadie_imbens_estimated"): ("neighbours",),
     ("method", "coarsened_exact"): ("cutpoints",),
     ("method", "subclassification"): ("subclasses", "propensity"),
     ("method", "entropy_balancing"): ("moments",),

@@ -48,7 +48,8 @@ def _notes(analysis: Analysis) -> tuple[Note, ...]:
     match = analysis.arguments.get("match")
     if analysis.method != "matched_comparison" or not isinstance(match, Mapping):
         return coverage_notes(_uncertainty(analysis))
-    sharing = 0 if analysis.arguments.get("variance") == "abadie_imbens" else None  # how many is not known yet
+    shares = analysis.arguments.get("variance") in ("abadie_imbens", "abadie_imbens_estimated")
+    sharing = 0 if shares else None  # how many is not known yet
     method, cluster = str(match.get("method", "nearest")), analysis.arguments.get("cluster")
     notes = match_notes(method, match.get("exact"), cluster, sharing)
     return tuple(note for note in notes if note.code == "short_coverage")  # whether groups are alike is not known yet

@@ -57,6 +57,7 @@ from effekt._inference import FixedDf, Means, StudentT, Unavailable
 from effekt._text import Text, format_number
 from effekt._types import BoolArray, FloatArray, IntArray
 from effekt.estimators._refusals import NO_VARIATION
+from effekt.estimators.matching.estimated_propensity import Score, adjustment
 from effekt.estimators.matching.local_variance import Arms, neighbour_variances
 
 MIN_UNITS = 6  # focal units, and units that serve as matches, below which a normal reference is refused
@@ -130,6 +131,7 @@ def compare(
     population: Literal["PATT", "SATT"] = "PATT",
     neighbours: int = 1,
     regressors: FloatArray | None = None,
+    score: Score | None = None,
 ) -> Comparison:
     """The two means, and their covariance by Abadie and Imbens.
 
@@ -141,6 +143,8 @@ def compare(
         Neighbours in the same arm for σ²; 0 for one variance for all.
     regressors : (n, k) array, optional
         Z of the bias adjustment, without a constant.
+    score : Score, optional
+        The estimated propensity that all units were matched on, which then counts as estimated.
 
     Raises
     ------
@@ -168,12 +172,15 @@ def compare(
     covariance = _population(values, means, service, variance)
     if population == "SATT":
         covariance = _sample(service, variance)
+    if score is not None and min(service.arms()) >= MIN_UNITS:
+        moved = adjustment(rows.arms(), score, means, neighbours, service.whose)
+        covariance = covariance[0] + moved[0], covariance[1] + moved[1], covariance[2] + moved[2]
     return Comparison(
         means=means,
         bias=math.fsum(sign * rows.share * gap) / len(units),
         slopes=slopes,
         short=short,
-        inference=_judged(covariance, rows, service, alone),
+        inference=_judged(covariance, rows, service, alone, given=score is None),
     )
 
 
@@ -208,6 +215,16 @@ class _Service:
         """K² − KK, and 2K more for focal units; exactly 0 for others that serve one focal unit alone."""
         found = self.weight**2 - self.squares
         return np.where(found > ROUNDING * self.weight**2, found, 0.0) + 2 * self.weight * self.focal
+
+    @property
+    def whose(self) -> str:
+        """Whose effect: "ATE" where units of both arms are focal."""
+        treated, control = (bool(self.focal[arm].any()) for arm in (self.treated, ~self.treated))
+        return "ATE" if treated and control else "ATT" if treated else "ATC"
+
+    def arms(self) -> tuple[int, int]:
+        """How many treated and controls have a part in either mean."""
+        return int(np.sum(self.used & self.treated)), int(np.sum(self.used & ~self.treated))
 
     def by_arm(self, values: FloatArray, among: BoolArray) -> tuple[float, float]:
         """The sums of some units' values among the treated and among the controls."""
@@ -282,22 +299,33 @@ def _sample(service: _Service, variance: FloatArray) -> tuple[float, float, floa
     return one / n**2, 0.0, two / n**2
 
 
-def _judged(covariance: tuple[float, ...], rows: Matched, service: _Service, alone: int) -> StudentT | Unavailable:
-    """The normal reference, or why there is none."""
-    used = service.used
-    sizes = int(np.sum(used & service.treated)), int(np.sum(used & ~service.treated))
+def _judged(
+    covariance: tuple[float, ...], rows: Matched, service: _Service, alone: int, *, given: bool
+) -> StudentT | Unavailable:
+    """The normal reference, or why there is none; `given` says whether the match counts as given."""
+    sizes = service.arms()
     if min(sizes) < MIN_UNITS:
-        return Unavailable(reason=_few(*sizes if service.focal[service.treated].any() else sizes[::-1]))
+        return Unavailable(reason=_few(*sizes[::-1] if service.whose == "ATC" else sizes))
     if alone:
         return Unavailable(reason=_alone(alone))
     one, cross, two = covariance
-    size = float(np.max(np.abs(rows.outcome[used])))
-    if one - 2 * cross + two <= (ROUNDING * size) ** 2:
+    size = float(np.max(np.abs(rows.outcome[service.used])))
+    if abs(one - 2 * cross + two) <= (ROUNDING * size) ** 2:
         return Unavailable(reason=NO_VARIATION)
+    if not given and min(one, two, one * two - cross**2) < 0:
+        return Unavailable(reason=_INDEFINITE)
     return StudentT(covariance=(one, cross, two), df=FixedDf(df=math.inf))
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
+
+
+_INDEFINITE = Text(
+    en="What the estimated propensity takes from the variance is more than there is of it, as can happen in small "
+    "samples, so there is no standard error; variance='abadie_imbens' takes the propensity as given.",
+    sv="Det som den skattade behandlingssannolikheten drar ifrån variansen är mer än vad som finns, vilket kan hända i "
+    "små urval, så det finns inget medelfel; variance='abadie_imbens' tar behandlingssannolikheten för given.",
+)
 
 
 def _few(focal: int, others: int) -> Text:

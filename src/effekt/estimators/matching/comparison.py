@@ -16,6 +16,7 @@ from effekt._validation import did_you_mean, plural
 from effekt.estimators._constant_arm import constant_arm_notes
 from effekt.estimators._coverage import match_notes
 from effekt.estimators._hidden import Asked, HiddenCheck, check_hidden, ratio_check
+from effekt.estimators._propensity import LINKS
 from effekt.estimators._worst_case import check_range, refuse_any_outside
 from effekt.estimators.matching.adjusted import Adjustment, adjusted_means, read_adjustment, regression_notes
 from effekt.estimators.matching.arguments import settings_of
@@ -27,7 +28,14 @@ from effekt.estimators.matching.marginal import marginal_check
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups, Outcomes, count_dropped, read_outcomes
-from effekt.estimators.matching.replacement import Choices, compare_with_replacement, read_choices
+from effekt.estimators.matching.replacement import (
+    ESTIMATED,
+    NAME,
+    Choices,
+    beside_the_propensity,
+    compare_with_replacement,
+    read_choices,
+)
 from effekt.estimators.matching.tie_orders import tie_orders
 from effekt.estimators.matching.variance import choose_variance, infer
 from effekt.estimators.matching.weighted_comparison import compare_weighted
@@ -44,7 +52,10 @@ def matched_comparison(
     *,
     match: Match | Mapping[str, Any],
     outcome: str | Outcome,
-    variance: Literal["CR2", "HC2", "CR2_within", "abadie_imbens", "m_estimation"] | None = None,
+    variance: Literal[
+        "CR2", "HC2", "CR2_within", "abadie_imbens", "abadie_imbens_estimated", "m_estimation", "sandwich"
+    ]
+    | None = None,
     cluster: str | None = None,
     covariates: str | Sequence[str] = (),
     adjustment: Literal["lin"] | None = None,
@@ -67,13 +78,16 @@ def matched_comparison(
         A match, or the arguments of `match_controls`, which is then called on the same table first.
     outcome : str or Outcome
         A column, in the outcome's unit.
-    variance : {"CR2", "HC2", "CR2_within", "abadie_imbens", "m_estimation"}, optional
+    variance : {"CR2", "HC2", "CR2_within", "abadie_imbens", "abadie_imbens_estimated", "m_estimation", "sandwich"}
         Default for nearest neighbours without replacement or with `reuse`, optimal and full matching: CR2 clustered by
         what matched sets, shared controls and `cluster` connect. For exact and coarsened exact matching and
         subclassification: HC2 within sets, with `cluster` CR2_within; or CR2 by name. With replacement there is none
-        by default; "CR2", or "abadie_imbens" with a normal reference, by name. Weightings have "m_estimation" alone.
+        by default; "CR2", or "abadie_imbens" with a normal reference, by name; where the match is by the propensity
+        alone also "abadie_imbens_estimated", which counts that as estimated. Weightings have "m_estimation", or by name
+        "sandwich", not with `cluster`.
     cluster : str, optional
-        Column naming groups of units that are not independent, such as schools. Not with "abadie_imbens".
+        Column naming groups of units that are not independent, such as schools. Not with "abadie_imbens" or
+        "abadie_imbens_estimated".
     covariates : str or list of str
         Numeric columns measured before treatment, of the match or others, on which the outcome is regressed in each arm
         after matching. Not with "abadie_imbens", which has `bias_adjustment`, nor with weightings.
@@ -90,7 +104,8 @@ def matched_comparison(
         The estimate is the same.
     neighbours : int, optional
         With "abadie_imbens": with how many of the nearest units of the same arm the variance of each outcome is
-        estimated, ties kept; 1 unless named, and 0 for one variance for all.
+        estimated, ties kept; 1 unless named, and 0 for one variance for all. With "abadie_imbens_estimated", which has
+        no 0, also from how many the covariances with the covariates are.
     missing : {"raise", "drop"}
         With "drop", a pair in which an outcome, or one of `covariates`, is missing is left out, and a unit that loses
         all its pairs, or whose set has lost an arm, is counted; a matched unit without a row counts as missing. A
@@ -143,7 +158,9 @@ def matched_comparison(
     for the sample. Where both arms are matched (nearest neighbours for the ATE), with Ŷ_i(w) the outcome of unit i in
     its own arm and that of its matches in the other, they are n⁻²(Σ(Ŷ_i(1) − Ŷ_i(0) − τ̂)² + Σ(K_j² + 2K_j − KK_j)σ²_j)
     and n⁻²Σ(1 + K_j)²σ²_j over all n units. All take the match as given: the propensity being estimated, and what a
-    caliper or a set leaves unlike or out, are not accounted for.
+    caliper or a set leaves unlike or out, are not accounted for. `abadie_imbens_estimated` adds to the population's
+    what the estimation of a logit or probit propensity does, −c'J⁻¹c for the ATE and −c'J⁻¹c + d'J⁻¹d for the ATT and
+    ATC (Abadie & Imbens 2016, theorems 1 and 2).
 
     With `covariates`, each arm a has y = μ_a + (x − x̄)'β_a by least squares with the match weights, x̄ the mean of those
     whose effect is asked for; the effect is μ₁ − μ₀. The regressors of both arms are the columns of one regression,
@@ -152,8 +169,9 @@ def matched_comparison(
     the covariance of x̄ between clusters.
 
     A weighting's means are Σ w y/Σ w in each arm. `m_estimation` stacks the equations of the weights on those of the
-    means (Stefanski & Boos 2002), so that the weights count as estimated; to that end they are fitted again to the
-    table's covariates, and must be those of the match to a relative 1e-8.
+    means (Stefanski & Boos 2002), so that the weights count as estimated, each row left out of what its own error is
+    measured by; `sandwich` leaves none out and has a normal reference, as other packages do. To that end the weights
+    are fitted again to the table's covariates, and must be those of the match to a relative 1e-8.
 
     References
     ----------
@@ -264,7 +282,7 @@ def matched_comparison(
             *_comparison_notes(
                 found, inference, groups, chosen, clusters, orders, np.isfinite(outcomes.values), by is not None
             ),
-            *_short_notes(found, inference, cluster, groups.n_compared if chosen == "abadie_imbens" else None),
+            *_short_notes(found, inference, cluster, None if choices is None else groups.n_compared),
             *more,
             *untold,
             *constant_arm_notes(inference),
@@ -476,6 +494,13 @@ _NO_LARGER = Text(
     sv="Variansen tar matchningen för given; att behandlingssannolikheten är skattad beaktas inte, vilket i stora "
     "urval kan göra medelfelet för effekten på alla för stort men inte för litet (Abadie och Imbens 2016).",
 )
+_COUNTED = Text(
+    en="The variance counts the propensity as estimated (Abadie and Imbens 2016). What that does to the standard error "
+    "is itself learnt from a few neighbours of each unit, so that the interval is too short where units are few.",
+    sv="Variansen räknar behandlingssannolikheten som skattad (Abadie och Imbens 2016). Vad det gör med medelfelet "
+    "skattas självt från varje enhets få grannar, så att intervallet är för kort där enheterna är få.",
+)
+_BY_NAME = Text(en=f"variance='{ESTIMATED}' counts it.", sv=f"variance='{ESTIMATED}' räknar med den.")
 _CALIPER = Text(
     en="The variance does not account for what remains unlike within the caliper, or for the treated units that the "
     "caliper leaves out.",
@@ -508,8 +533,7 @@ def _comparison_notes(
     notes = {"unconfounded": UNCONFOUNDED}
     if isinstance(inference, StudentT):
         if _rests_on_propensity(taken):
-            own = _NO_LARGER if groups.estimand == "ATE" else _EITHER_WAY
-            notes["estimated_propensity"] = own if variance == "abadie_imbens" else _ESTIMATED_PROPENSITY
+            notes["estimated_propensity"] = _given_propensity(taken, variance, groups.estimand)
         if match.caliper_width is not None or taken.get("calipers"):
             notes["caliper"] = _CALIPER_BOTH if _both(groups) else _CALIPER
         if match.counts.discarded:
@@ -524,6 +548,18 @@ def _comparison_notes(
     if orders.status == "warning":
         notes["tie_orders"] = orders.statement
     return tuple(Note(code=code, text=text) for code, text in notes.items())
+
+
+def _given_propensity(taken: Mapping[str, Any], variance: str | None, estimand: str) -> Text:
+    """That the propensity is taken as given, and by which name it is not, where there is one; or that it is not."""
+    if variance == ESTIMATED:
+        return _COUNTED
+    if variance != NAME:
+        return _ESTIMATED_PROPENSITY
+    own = _NO_LARGER if estimand == "ATE" else _EITHER_WAY
+    if beside_the_propensity(taken) is not None or taken.get("propensity", "logit") not in LINKS:
+        return own
+    return Text(en=f"{own.en} {_BY_NAME.en}", sv=f"{own.sv} {_BY_NAME.sv}")
 
 
 def _short_notes(match: Match, inference: Inference, cluster: str | None, sharing: int | None) -> tuple[Note, ...]:

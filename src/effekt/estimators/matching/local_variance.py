@@ -67,7 +67,7 @@ def neighbour_variances(rows: Arms, neighbours: int, needed: BoolArray) -> tuple
         places = _places(rows.coordinates[group])
         wanted = np.unique(places.of_row[needed[group]])
         near = (_line if places.points.shape[1] == 1 else _tree)(places, neighbours, wanted)
-        members = _expanded(places.start[near.place], places.start[near.place + 1])
+        members = expanded(places.start[near.place], places.start[near.place + 1])
         sizes = np.add.reduceat(places.counts[near.place], near.start)
         start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         values = rows.outcome[group][members]
@@ -136,7 +136,7 @@ def _line(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
     values_at, reach = values[wanted], (reach + places.slack)[wanted]
     left = np.searchsorted(values, values_at - reach, side="left")
     right = np.searchsorted(values, values_at + reach, side="right")
-    return _Near(place=_expanded(left, right), start=np.concatenate([[0], np.cumsum(right - left)[:-1]]))
+    return _Near(place=expanded(left, right), start=np.concatenate([[0], np.cumsum(right - left)[:-1]]))
 
 
 def _tree(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
@@ -162,7 +162,7 @@ def _tree(places: _Places, neighbours: int, wanted: IntArray) -> _Near:
     return _Near(place=np.concatenate(near), start=np.concatenate([[0], np.cumsum(sizes)[:-1]]))
 
 
-def _expanded(low: IntArray, high: IntArray) -> IntArray:
+def expanded(low: IntArray, high: IntArray) -> IntArray:
     """low₀, …, high₀ − 1, low₁, …, high₁ − 1, …"""
     sizes = high - low
     shift = low - np.concatenate([[0], np.cumsum(sizes)[:-1]])

@@ -17,26 +17,31 @@ from effekt._inference import Inference, Means, StudentT, Unavailable
 from effekt._text import Text, format_number, significant
 from effekt._types import FloatArray, IntArray, Table
 from effekt._validation import check_integer, check_names, check_option, did_you_mean
-from effekt.estimators._propensity import LINKS
+from effekt.estimators._propensity import LINKS, fit_propensity
 from effekt.estimators.matching.abadie_imbens import Comparison, Matched, compare
 from effekt.estimators.matching.controls import design_of
-from effekt.estimators.matching.design import Design, pair_weights
+from effekt.estimators.matching.design import Cohort, Design, pair_weights
+from effekt.estimators.matching.distances import mahalanobis
+from effekt.estimators.matching.estimated_propensity import Score, score_of
 from effekt.estimators.matching.match import Match
 from effekt.estimators.matching.outcomes import Groups, outcome_of_all
 from effekt.exceptions import ArgumentError, DataError
 from effekt.result import Note
 
 NAME = "abadie_imbens"
+ESTIMATED = "abadie_imbens_estimated"  # with the propensity of the match counted as estimated
+NAMES = (NAME, ESTIMATED)
 SAME = 1e-9  # distances that differ by less, relative to their size (absolute below 1), are those of the match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What the comparison with `variance="abadie_imbens"` reads."""
+    """What the comparison with `variance="abadie_imbens"` reads; `estimated` where the propensity counts as that."""
 
     bias_adjustment: tuple[str, ...]
     population: Literal["PATT", "SATT"]
     neighbours: int
+    estimated: bool = False
 
     def plain(self) -> dict[str, Any]:
         """The choices as they stand in a contract."""
@@ -61,9 +66,11 @@ def read_choices(
         check_option("population", population, ("PATT", "SATT"))
     if neighbours is not None:
         check_integer("neighbours", neighbours, 0)
-    if variance != NAME:
+    if variance not in NAMES:
         _refuse_unread(bias_adjustment=names or None, population=population, neighbours=neighbours)
         return None
+    if variance == ESTIMATED:
+        _check_estimated(taken, names, population, neighbours)
     covariates = taken["covariates"]
     for name in names:
         if name not in covariates:
@@ -71,7 +78,10 @@ def read_choices(
                 f"`bias_adjustment` must name covariates of the match; got {name!r}.{did_you_mean(name, covariates)}"
             )
     return Choices(
-        bias_adjustment=names, population=population or "PATT", neighbours=1 if neighbours is None else neighbours
+        bias_adjustment=names,
+        population=population or "PATT",
+        neighbours=1 if neighbours is None else neighbours,
+        estimated=variance == ESTIMATED,
     )
 
 
@@ -81,6 +91,34 @@ def _refuse_unread(**choices: object) -> None:
             raise ArgumentError(
                 f"`{name}` must be left out unless variance='{NAME}', which alone reads it; got {value!r}."
             )
+
+
+def beside_the_propensity(taken: Mapping[str, Any]) -> str | None:
+    """What else than the estimated propensity has a part in who is compared with whom; None where nothing has."""
+    if taken["distance"] != "propensity":
+        return f"distance={taken['distance']!r}"
+    named = ("exact", "caliper", "calipers", "discard", "reuse")
+    return next((f"`{name}` of the match" for name in named if taken.get(name)), None)
+
+
+def _check_estimated(
+    taken: Mapping[str, Any], bias_adjustment: tuple[str, ...], population: str | None, neighbours: int | None
+) -> None:
+    """Refuse what Abadie and Imbens (2016) have no variance for: anything but a match by the propensity alone."""
+    found = beside_the_propensity(taken)
+    if found is not None:
+        raise ArgumentError(
+            f"`variance` must be '{NAME}' or 'CR2' for this match, because '{ESTIMATED}' is that of a match by the "
+            f"propensity alone; got {found}."
+        )
+    for name, value, why in (
+        ("bias_adjustment", bias_adjustment, "it has no bias adjustment"),
+        ("population", population if population == "SATT" else None, "it is for the population"),
+        ("neighbours", "0" if neighbours == 0 else None, "covariances are estimated from neighbours"),
+    ):
+        if value:
+            got = value if name == "neighbours" else repr(list(value) if isinstance(value, tuple) else value)
+            raise ArgumentError(f"`{name}` must be left out with variance='{ESTIMATED}': {why}; got {got}.")
 
 
 def compare_with_replacement(
@@ -98,13 +136,19 @@ def compare_with_replacement(
         if choices.bias_adjustment:
             raise DataError(f"`bias_adjustment` must be empty here. {found.en}")
         return Unavailable(reason=found), None, ()
-    rows, regressors, names = found
+    rows, regressors, names, cohort = found
+    score = None
+    if choices.estimated:
+        if len(rows.outcome) < len(cohort.treated):
+            return Unavailable(reason=_EVERY_OUTCOME), None, ()
+        score = _score(cohort, match.arguments.get("propensity", "logit"))
     try:
         compared = compare(
             rows,
             population=choices.population,
             neighbours=choices.neighbours,
             regressors=regressors if choices.bias_adjustment else None,
+            score=score,
         )
     except _linalg.CollinearColumnError as dependent:
         raise _collinear(names, dependent.index) from None
@@ -124,10 +168,17 @@ def _collinear(names: Sequence[str], index: int) -> DataError:
     )
 
 
+def _score(cohort: Cohort, link: str) -> Score:
+    """The propensity that the units were matched on."""
+    model = fit_propensity(cohort.treated, cohort.covariates, cohort.names, link)
+    alike = mahalanobis(cohort.covariates, cohort.treated, cohort.names).coordinates()
+    return score_of(model, cohort.covariates, alike)
+
+
 def _rows(
     data: Table, match: Match, name: str, groups: Groups, wanted: Sequence[str]
-) -> tuple[Matched, FloatArray, Sequence[str]] | Text:
-    """All units with an outcome, the pairs among them, and wanted covariates by name; or why they cannot be had."""
+) -> tuple[Matched, FloatArray, Sequence[str], Cohort] | Text:
+    """All units with an outcome, with the pairs among them, their wanted covariates by name, and all; or why not."""
     taken = match.arguments
     if taken.get("propensity", "logit") not in LINKS:
         return _CLASSIFIER
@@ -156,6 +207,7 @@ def _rows(
         ),
         design.cohort.covariates[:, places][there],
         [design.cohort.names[place] for place in places],
+        design.cohort,
     )
 
 
@@ -183,6 +235,13 @@ _CLASSIFIER = Text(
     "when it comes from a classifier.",
     sv="Abadies och Imbens varians beräknas från grannar i behandlingssannolikheten, som inte skattas på nytt när den "
     "kommer från en klassificerare.",
+)
+
+_EVERY_OUTCOME = Text(
+    en="The variance with the propensity counted as estimated needs the outcome of every unit, matched or not, because "
+    "all of them are what the propensity is estimated from.",
+    sv="Variansen där behandlingssannolikheten räknas som skattad kräver utfallet för varje enhet, matchad eller inte, "
+    "eftersom den skattas från dem alla.",
 )
 
 _WHOSE = {

@@ -21,6 +21,7 @@ from effekt.estimators.matching.clusters import Clusters, within_clusters
 from effekt.estimators.matching.design import set_shares, set_sizes
 from effekt.estimators.matching.methods import METHODS
 from effekt.estimators.matching.outcomes import Groups
+from effekt.estimators.weighting import SANDWICH, refuse_clusters
 from effekt.exceptions import ArgumentError
 
 ROUNDING = 1e-13  # variation this small relative to the values is rounding
@@ -31,8 +32,9 @@ LARGE_SETS = ("exact", "coarsened_exact", "subclassification")  # methods whose 
 def choose_variance(taken: Mapping[str, Any], variance: object, cluster: str | None = None) -> str | None:
     """The variance of a comparison, when its arguments and the match's agree: None where there is none by default."""
     if METHODS[taken["method"]].weighs:
-        check_option("variance", M_ESTIMATION if variance is None else variance, (M_ESTIMATION,))
-        return M_ESTIMATION
+        check_option("variance", M_ESTIMATION if variance is None else variance, (M_ESTIMATION, SANDWICH))
+        refuse_clusters(variance, cluster)
+        return SANDWICH if variance == SANDWICH else M_ESTIMATION
     names = names_of_variance(taken, clustered=cluster is not None)
     if cluster is not None and taken["replace"] and variance != "CR2" and (variance or "reuse" not in taken):
         raise ArgumentError(
@@ -48,7 +50,9 @@ def choose_variance(taken: Mapping[str, Any], variance: object, cluster: str | N
 def names_of_variance(taken: Mapping[str, Any], *, clustered: bool) -> tuple[str | None, ...]:
     """Which variances there are for a match of these arguments, the default first."""
     if taken["replace"]:
-        return ("CR2", "abadie_imbens") if "reuse" in taken else (None, "abadie_imbens", "CR2")
+        if "reuse" in taken:
+            return "CR2", "abadie_imbens"
+        return None, "abadie_imbens", "abadie_imbens_estimated", "CR2"
     if taken["method"] not in LARGE_SETS:
         return ("CR2",)
     return ("CR2_within", "CR2") if clustered else ("HC2", "CR2")

@@ -31,7 +31,7 @@ from effekt.estimators.matching.words import (
     notes_of,
     population,
 )
-from effekt.estimators.weighting import ArmWeights, Weighting, weighted_means
+from effekt.estimators.weighting import SANDWICH, ArmWeights, Weighting, plain_notes, weighted_means
 from effekt.exceptions import DataError
 from effekt.result import Diagnostic, EffectEstimate, Note, Sample
 from effekt.roles import Estimand, Outcome
@@ -89,7 +89,8 @@ def compare_weighted(
         _refuse_other_covariates(match, scaled(weighting))
     checks: tuple[Diagnostic, ...] = tuple(one for one in (match.balance, match.overlap, match.spread) if one)
     values, there, clusters = outcomes.values, np.isfinite(outcomes.values), outcomes.clusters
-    worst, untold = _worst(weighting, values, limits, clustered=cluster is not None)
+    left_out = arguments["variance"] != SANDWICH
+    worst, untold = _worst(weighting, values, limits, clustered=cluster is not None, left_out=left_out)
     if not there.all():
         rows, values = rows.of(there), values[there]
         weighting = weighting_of(rows.treated, rows.covariates, rows.names, options)
@@ -98,7 +99,7 @@ def compare_weighted(
         checks = weighted_checks(rows.treated, *rows.balanced, logit, weights, options)
     clusters = None if clusters is None else clusters[there]
     count = None if clusters is None else len(np.unique(clusters))
-    means, inference = weighted_means(values, weighting, clusters)
+    means, inference = weighted_means(values, weighting, clusters, left_out=left_out)
     sample, lost = (_weighted_sample(match),), attrition_of(match.unit_table(), there, clustered=cluster is not None)
     lost = (*lost, *worst)
     dropped = count_dropped(table, match, outcome, outcomes, cluster)
@@ -113,7 +114,7 @@ def compare_weighted(
         ),
         outcome=outcome,
         method="matched_comparison",
-        variance="m_estimation/1" if isinstance(inference, StudentT) else "none/1",
+        variance=f"{arguments['variance']}/1" if isinstance(inference, StudentT) else "none/1",
         sample=Sample(
             n_obs=n, n_units=n, n_treated=n_treated, n_control=n - n_treated, n_clusters=count, n_dropped=dropped
         ),
@@ -123,6 +124,7 @@ def compare_weighted(
         notes=(
             *despite_poor_overlap(checks[1], inference),
             *_notes(match, checks, there, by_classifier, None if count is None else of_column(str(cluster), count)),
+            *plain_notes(arguments["variance"], inference),
             *untold,
             *constant_arm_notes(inference),
         ),
@@ -134,7 +136,12 @@ _WEIGHTED = Text(en="among all who are weighted", sv="bland alla som vägs")
 
 
 def _worst(
-    weighting: Weighting, values: FloatArray, limits: tuple[float, float] | None, *, clustered: bool
+    weighting: Weighting,
+    values: FloatArray,
+    limits: tuple[float, float] | None,
+    *,
+    clustered: bool,
+    left_out: bool,
 ) -> tuple[tuple[Diagnostic, ...], tuple[Note, ...]]:
     """Bounds of the effect with the weights of all who were weighted, or the note that there are none."""
     if not np.isnan(values).any():
@@ -144,7 +151,7 @@ def _worst(
         return (), (NOT_TOLD,)
 
     def compared(filled: FloatArray) -> tuple[Means, Inference | None]:
-        means, inference = weighted_means(filled, weighting)
+        means, inference = weighted_means(filled, weighting, left_out=left_out)
         return means, None if clustered else inference  # a unit without a row has no cluster
 
     return (worst_case(values, weighting.treated, ends, compared, _WEIGHTED),), ()
