@@ -1,5 +1,7 @@
 """Pairs with covariates, against the regression of the pairs' differences, and what pairs without them have."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -121,6 +123,62 @@ def test_a_covariate_that_is_noise_alone_leaves_what_pairs_have():
     assert found.df < plain.df
 
 
+@pytest.mark.parametrize("adjustment", ["lin", "additive"])
+@pytest.mark.parametrize("design", ["units", "clusters", "clusters alike", "of the treated"])
+def test_by_randomisation_it_is_the_regression_of_every_assignment(adjustment, design):
+    """p of two nulls and the set, each of the 2^6 assignments made as a trial of its own and regressed by matrices."""
+    sizes = {"units": None, "clusters": [3, 5] * 6, "clusters alike": [3, 5, 2, 2, 4, 6] * 2}.get(design, [2] * 12)
+    data = pairs_of(6, 4, sizes)
+    estimand = "ATT" if design == "of the treated" else "ATE"
+    options = {"covariates": ["x"], "adjustment": adjustment, "inference": "randomization", "estimand": estimand}
+    options |= {} if design == "units" else {"cluster": "k", "cluster_weighted": design == "clusters alike"}
+    effect = effekt.randomized_trial(data, **CALL, **options)
+    pair, arm = np.array(data["p"]), np.array(data["d"])
+
+    def constants(null):
+        fixed = np.array(data["y"]) - null * arm
+        found = []
+        for turned in itertools.product((False, True), repeat=6):
+            other = np.where(np.isin(pair, [f"p{i}" for i in range(6) if turned[i]]), 1 - arm, arm)
+            made = {**data, "y": fixed.tolist(), "d": other.tolist()}
+            found.append(fogarty(made, ["x"], lin=adjustment == "lin", sampled=False, weighted="pairs")[0])
+        return np.array(found)
+
+    for null in (0.0, 1.25):
+        found = np.abs(constants(null))
+        assert effect.p_value(null) == np.mean(found >= found[0] - 1e-9)
+    assert effect.estimate == pytest.approx(constants(0.0)[0], rel=1e-10)
+    ends = [end for piece in effect.confidence_interval(0.9).intervals for end in piece if np.isfinite(end)]
+    for end in ends:
+        beside = [np.abs(constants(end + step)) for step in (-1e-6, 1e-6)]
+        low, high = sorted(np.mean(one >= one[0] - 1e-9) for one in beside)
+        assert low <= 0.1 < high
+    assert ends
+
+
+def test_by_randomisation_it_is_the_same_in_any_order_and_drawn_where_there_are_many():
+    data = pairs_of(20, 6)
+    call = {**CALL, "covariates": ["x", "z"], "inference": "randomization", "draws": 199, "rng": 3}
+    effect = effekt.randomized_trial(data, **call)
+    order = np.random.default_rng(1).permutation(40)
+    turned = {name: [values[i] for i in order] for name, values in data.items()}
+    assert effekt.randomized_trial(turned, **call).to_json() == effect.to_json()
+    assert (effect.p_value() * 200) % 1 == pytest.approx(0, abs=1e-9)
+    assert effect.estimate == effekt.randomized_trial(data, **CALL, covariates=["x", "z"]).estimate
+
+
+def test_the_way_out_of_few_pairs_is_open():
+    """Three pairs of clusters have no t and name the lot, which takes the same call."""
+    call = {**CALL, "cluster": "k", "covariates": ["x"], "adjustment": "additive"}
+    few = effekt.randomized_trial(pairs_of(3, 3, [2] * 6), **call)
+    assert few.inference.reason.en.endswith(
+        "Choose inference='randomization'; with so few pairs its two-sided p is at least 1/4."
+    )
+    assert effekt.randomized_trial(pairs_of(3, 3, [2] * 6), **call, inference="randomization").p_value() >= 0.25
+    uneven = effekt.randomized_trial(pairs_of(3, 3, [2, 3, 2, 2, 2, 2]), **call)
+    assert uneven.inference.reason.en.endswith("there are 3.")  # which the lot does not take, so it is not named
+
+
 BAD = [
     (
         {"covariates": ["one"]},
@@ -137,9 +195,18 @@ BAD = [
         "`covariates` with `pairs` need more pairs than coefficients; there are 7 pairs for 7. Name fewer.",
     ),
     (
-        {"covariates": ["x"], "inference": "randomization"},
-        "`pairs` with covariates takes no inference 'randomization', under which a regression over pairs is not drawn "
-        "anew; leave `covariates` out, or choose inference='asymptotic'.",
+        {"covariates": ["x", "z", "w"], "inference": "randomization"},
+        "`covariates` with `pairs` need more pairs than coefficients; there are 7 pairs for 7. Name fewer.",
+    ),
+    (
+        {"covariates": ["x"], "inference": "randomization", "cluster": "school"},
+        "`pairs` of clusters with covariates must all count alike with inference='randomization', and their clusters "
+        "differ in size; choose cluster_weighted=True, or leave `covariates` out.",
+    ),
+    (
+        {"covariates": ["x"], "inference": "randomization", "statistic": "studentized"},
+        "`statistic` 'studentized' takes no covariates, cluster, pairs, weights, probability or exposure; leave "
+        "`covariates` and `pairs` out, or choose 'estimate'.",
     ),
 ]
 
@@ -153,6 +220,9 @@ def test_refusals(options, sentence):
     data["one"] = [own[p] for p in data["p"]]
     data["mirror"] = [own[p] * sign[k] for p, k in zip(data["p"], data["k"], strict=True)]
     data["w"] = rng.normal(size=14).tolist()
+    if "cluster" in options:
+        data = {name: [*values, values[0]] for name, values in data.items()}  # one cluster has a unit more
+        data["school"] = data["k"]
     with pytest.raises((ArgumentError, DataError)) as refusal:
         effekt.randomized_trial(data, **CALL, **options)
     assert str(refusal.value) == sentence

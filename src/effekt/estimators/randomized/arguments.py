@@ -309,11 +309,6 @@ def _check_company(options: Options) -> None:
     """What cannot be asked for together."""
     if options.pairs is not None:
         _refuse(options, "`pairs` takes", ("block", "weights", "probability", "exposure"))
-        if options.covariates and options.inference != "asymptotic":
-            raise ArgumentError(
-                f"`pairs` with covariates takes no inference {options.inference!r}, under which a regression over "
-                "pairs is not drawn anew; leave `covariates` out, or choose inference='asymptotic'."
-            )
     if options.weight_kind == "precision":
         others = ("probability", "exposure", "cluster_weighted")
         _refuse(options, "`weights` of kind 'precision' take", others, ", or choose kind 'sampling'")

@@ -73,7 +73,7 @@ def _adjusted(trial: Trial, options: Options) -> tuple[Model, Inference]:
     mean = np.column_stack([one.mean(axis=1) - one.mean() for one in arms])
     design = np.column_stack([np.ones(count), apart, *([mean] if lin else [])])
     reason = _few(count, trial, options)
-    if reason is None and count <= design.shape[1]:
+    if count <= design.shape[1] and (reason is None or options.inference == "randomization"):
         raise DataError(
             f"`covariates` with `pairs` need more pairs than coefficients; there are {count} pairs for "
             f"{design.shape[1]}. Name fewer."

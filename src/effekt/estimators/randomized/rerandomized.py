@@ -11,6 +11,7 @@ product. With v the fit weights, c what rows count for, d* summed over units or 
                                                                   (Frisch & Waugh 1933, doi:10.2307/1907330)
     by arm       μ_a = Σ_b ω_b (ȳ_ab + (z̄_b − z̄_ab)'β_a)         β_a from the within-block moments of the arm
     by block     μ_a = Σ_b ω_b (ȳ_ab + (z̄_b − z̄_ab)'β_ab)        β_ab from those of the block alone
+    by pair      pairs with covariates, see `paired_lots`
 
 An assignment under which the estimator does not exist (an arm or an arm of a block left empty by independent draws or
 clusters, covariates that are collinear within an arm) is left out: inference is conditional on its existing.
@@ -34,6 +35,7 @@ from effekt.estimators.randomized.arguments import Options
 from effekt.estimators.randomized.assignments import Scheme
 from effekt.estimators.randomized.data import Trial
 from effekt.estimators.randomized.lots import Assignments, n_words
+from effekt.estimators.randomized.paired_lots import redrawn_pairs
 from effekt.estimators.randomized.weighting import Weighting
 
 EXISTS = 1e-10  # a share of variation below this is none
@@ -49,6 +51,8 @@ def statistic_of(trial: Trial, options: Options, weighting: Weighting, scheme: S
     units = _Units(trial=trial, order=scheme.order)
     if options.horvitz_thompson:
         return _horvitz_thompson(units)
+    if trial.pair is not None and trial.names:
+        return redrawn_pairs(trial, options, scheme.order)
     n = len(trial.outcome)
     fit, counted = (np.ones(n) if w is None else w for w in (weighting.fit, weighting.counted))
     if options.adjustment == "additive":

@@ -12,6 +12,7 @@ from effekt._validation import join_words, plural
 from effekt.estimators.randomized.arguments import BESIDE_TWO_ARMS, BY_ARM, Options
 from effekt.estimators.randomized.assignments import scheme_of
 from effekt.estimators.randomized.data import Trial
+from effekt.estimators.randomized.paired_lots import count_alike
 from effekt.result import Note, Sample
 from effekt.roles import Estimand, Outcome
 
@@ -51,7 +52,7 @@ def with_way_out(reason: Text, trial: Trial, options: Options) -> Text:
     ways = [
         way
         for way in options.ways
-        if _offered(way, options, single=min(counts) == 1 or reason == SINGLE_CLUSTER_IN_BLOCK)
+        if _offered(way, trial, options, single=min(counts) == 1 or reason == SINGLE_CLUSTER_IN_BLOCK)
     ]
     if not ways:
         return reason
@@ -85,8 +86,10 @@ _ONE_IN_EACH = Text(
 )
 
 
-def _offered(way: str, options: Options, *, single: bool) -> bool:
+def _offered(way: str, trial: Trial, options: Options, *, single: bool) -> bool:
     """Whether inference by this name takes the design."""
+    if way == "randomization" and trial.pair is not None and trial.names:
+        return count_alike(trial, options)
     if way == "randomization":
         return not (options.adjustment == "additive" and options.probability is not None)
     drawn = bool(options.covariates) and options.adjustment in BY_ARM and options.population == "super"
