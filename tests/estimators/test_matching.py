@@ -95,6 +95,21 @@ def toy(**columns):
 TOY = {"unit": "unit", "treatment": "d", "covariates": "x"}
 
 
+@pytest.mark.parametrize("distance", ["mahalanobis", "propensity"])
+@pytest.mark.parametrize(("level", "digits"), [(20_231_201, 4), (2 * 10**15, 0)])
+def test_a_level_far_above_the_spread_moves_no_pair(distance, level, digits):
+    """Days with ten-thousandths, and whole numbers of 2e15: what stands in the column decides, not its doubles."""
+    rng = np.random.default_rng(5)
+    steps = [(rng.choice(90, 60, replace=False) / 10**digits).tolist() for _ in "xz"]
+    data = {"unit": [f"u{i}" for i in range(60)], "d": [int(i < 20) for i in range(60)]}
+    call = {**TOY, "covariates": ["x", "z"], "method": "nearest", "distance": distance}
+    near, far = (
+        sets_of(effekt.match_controls({**data, "x": own[0], "z": own[1]}, **call))
+        for own in (steps, [[round(level + one, digits) for one in column] for column in steps])
+    )
+    assert far == near
+
+
 def sets_of(match):
     """{treated unit: its control units}."""
     found = {}

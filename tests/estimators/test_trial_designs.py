@@ -787,3 +787,14 @@ def test_the_unit_of_a_rate_says_per_what(unit, expected):
     assert note.text.sv.startswith("Utfallet är en kvot per enhet av 'm', summan av")
     again = effekt.randomized_trial(read("weighted"), **effect.arguments)
     assert again.to_json() == effect.to_json()
+
+
+def test_horvitz_thompson_of_a_known_number_is_the_difference_by_block():
+    """Equal probabilities within blocks, of which so many were treated: nothing is left to weigh."""
+    y, d, b = [3.0, 1.5, 2.0, 4.0, 0.5, 6.0, 2.5, 1.0], [1, 1, 0, 0, 1, 0, 0, 0], list("aaaabbbb")
+    data = {"y": y, "d": d, "b": b, "p": [0.5] * 4 + [0.25] * 4}
+    call = {"outcome": "y", "treatment": "d"}
+    drawn = effekt.randomized_trial(data, **call, probability="p", adjustment="none")
+    by_block = effekt.randomized_trial(data, **call, block="b")
+    assert drawn.estimate == pytest.approx(by_block.estimate, rel=1e-14)
+    assert drawn.treated_mean == pytest.approx(by_block.treated_mean, rel=1e-14)

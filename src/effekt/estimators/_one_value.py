@@ -16,11 +16,9 @@ from effekt._validation import join_words
 from effekt.exceptions import DataError
 from effekt.result import Note
 
-ROUNDING = 1e-13  # variation this small relative to the values is rounding
-
 
 def _constant(column: FloatArray) -> bool:
-    return bool(np.ptp(column) <= ROUNDING * np.max(np.abs(column)))
+    return bool(np.min(column) == np.max(column))
 
 
 def refuse_one_value(covariates: FloatArray, arm: BoolArray, names: Sequence[str], noun: str, remedy: str) -> None:

@@ -31,7 +31,7 @@ MOVE = 1e-8  # of any logit in the last step, relative to its size (absolute bel
 VANISHED, STILL_MOVING = 1e-14, 1e-3  # a gradient of rounding alone, and a move that is none
 STEPS, HALVINGS = 100, 40
 CLEAR = 1e-6  # ratio of the eigenvalues of the Gram matrix above which no column depends on others
-ROUNDING = 1e-13  # variation this small relative to the values is rounding
+ROUNDING = 1e-13  # a likelihood that is lower by so little is not
 
 
 class Classifier(Protocol):
@@ -110,8 +110,7 @@ def fit_propensity(treated: BoolArray, covariates: FloatArray, names: Sequence[s
 def check_varies(covariates: FloatArray, names: Sequence[str]) -> None:
     """Refuse a covariate that holds one value."""
     for name, column in zip(names, covariates.T, strict=True):
-        low, high = np.min(column), np.max(column)
-        if high - low <= ROUNDING * max(abs(low), abs(high)):
+        if np.min(column) == np.max(column):
             raise DataError(f"Column {name!r} must vary; it holds one value. Leave it out of `covariates`.")
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from effekt._decimals import decimal_integers
 from effekt._types import BoolArray, FloatArray
 from effekt.exceptions import DataError
 
+FAR = 1e6  # a level so many times the spread costs digits
 DEPENDENT = 1e-10  # share of a column's variance left after the earlier columns, below which it depends on them
 
 
@@ -29,8 +31,11 @@ class Metric:
     triangle: FloatArray
 
     def coordinates(self) -> FloatArray:
-        """(n, q) coordinates whose Euclidean distance it is: Z with Z L' = X, column by column, so that equals are."""
-        return np.column_stack(self._whitened(self.values.T))
+        """(n, q) coordinates whose Euclidean distance it is: Z with Z L' = X, column by column, so that equals are.
+
+        A level far above the spread is taken away first.
+        """
+        return np.column_stack(self._whitened(_without_level(self.values).T))
 
     def length(self, difference: Sequence[FloatArray]) -> FloatArray:
         """The distances of differences, a column of values (m,) each."""
@@ -52,10 +57,22 @@ def mahalanobis(covariates: FloatArray, treated: BoolArray, names: Sequence[str]
     Rubin, D. B. (1980). Bias reduction using Mahalanobis-metric matching. *Biometrics* 36(2), 293–298.
     doi:10.2307/2529981
     """
-    centred = covariates.copy()
+    centred = _without_level(covariates).copy()
     for arm in (treated, ~treated):
-        centred[arm] -= np.array([np.mean(np.ascontiguousarray(column)) for column in covariates[arm].T])
+        centred[arm] -= np.array([np.mean(np.ascontiguousarray(column)) for column in centred[arm].T])
     return _metric(covariates, _products(centred) / (len(treated) - 2), names)
+
+
+def _without_level(values: FloatArray) -> FloatArray:
+    """The columns, those whose level is far above their spread less their least decimal, exact but for one rounding."""
+    columns = []
+    for column in map(np.ascontiguousarray, values.T):
+        if np.max(np.abs(column)) > FAR * np.ptp(column):
+            numbers, scale = decimal_integers(column)
+            least = min(numbers)
+            column = np.array([(number - least) / scale for number in numbers])
+        columns.append(column)
+    return np.column_stack(columns)
 
 
 def robust_mahalanobis(covariates: FloatArray, names: Sequence[str]) -> Metric:
