@@ -41,8 +41,10 @@ from effekt.reports.checklist import (
     settled_by_hand,
     settled_failures,
 )
+from effekt.reports.declared import deviations_section
 from effekt.reports.document import Report
 from effekt.reports.judging import judges
+from effekt.reports.signed import signature_blocks
 from effekt.reports.text import report_text
 from effekt.result import Diagnostic, Note, Sample
 
@@ -554,19 +556,55 @@ def test_deviations_rest_on_the_word_of_whoever_declares_them() -> None:
     none = made(declared="deviations: []\n")
     approved = (
         'deviations: [{what: {sv: "x", en: "x"}, why: {sv: "x", en: "x"}, date: "2020-01-01", '
-        'approved: {by: [town], date: "2020-02-01"}, effect: {reduction: unknown}}]\n'
+        'approved: {by: [town, firm], date: "2020-02-01"}, effect: {reduction: unknown}}]\n'
     )
     both = made(
         declared=["".join((DECLARED, approved)), f"{DECLARED.replace('by: auditor', 'by: firm')}deviations: []\n"]
     )
+    none, both = none.sign(AUDITOR), both.sign(AUDITOR)
     told = [answer(one, "D2") for one in (none, both)]
     assert [one.verdict for one in told] == ["not_determinable"] * 2
     assert all(one.evidence is not None for one in told)
     assert [None if one.note is None else one.note.en for one in told] == [
         "Revisorn declares that there were none; that none is missing rests on that word",
-        "Revisorn declares that each is approved and Bolaget declares that there were none; that none is missing rests "
-        "on that word",
+        "Revisorn declares that each is approved and Bolaget, whose key has not signed here, declares that there were "
+        "none; that none is missing rests on that word",
     ]
+    beside = str(list(signature_blocks(both)))
+    assert "What Bolaget is said to have declared stands here without a signature of theirs" in beside
+    assert "Det som Bolaget sägs ha uppgett finns här utan någon underskrift av dem själva" in beside
+    assert "without a signature of theirs" not in str(list(signature_blocks(none)))
+
+
+@pytest.mark.parametrize(
+    ("by", "approves", "counts"),
+    [
+        ("firm", "firm", False),  # its own word
+        ("auditor", "auditor", False),
+        ("auditor", "town", False),  # one side alone
+        ("firm", "town, state", False),
+        ("firm", "town, firm", True),
+        ("auditor", "town, firm", True),
+        ("firm", "auditor", True),
+        ("auditor", "second", True),
+        ("firm", "firm, second", True),
+    ],
+)
+def test_an_approval_counts_by_another_party_without_a_stake_or_by_both_sides(
+    by: str, approves: str, counts: bool
+) -> None:
+    one = (
+        f"{DECLARED.replace('by: auditor', f'by: {by}')}"
+        'deviations: [{what: {sv: "x", en: "x"}, why: {sv: "x", en: "x"}, date: "2020-01-01", '
+        f'approved: {{by: [{approves}], date: "2020-02-01"}}, effect: {{reduction: unknown}}}}]\n'
+    )
+    certificate = made(declared=[one])
+    found = answer(certificate, "D2")
+    assert found.verdict == ("not_determinable" if counts else "fail")
+    assert ("That approval does not count" in str(deviations_section(certificate))) is not counts
+    if not counts:
+        assert found.note is not None
+        assert found.note.sv.startswith("en är inte godkänd av någon annan part utan eget intresse")
 
 
 def test_what_no_certificate_shows_says_what_to_do() -> None:

@@ -23,7 +23,9 @@ from effekt.contracts.reconciled import for_totals_alone
 from effekt.contracts.required_checks import holds
 from effekt.exceptions import EffektError
 from effekt.reports.answers import Found, cannot_tell, digest_of, digest_of_part, judged, not_asked
+from effekt.reports.judging import approved
 from effekt.reports.names import party_name
+from effekt.reports.signed import declared_unsigned
 from effekt.reports.thresholds import thresholds
 from effekt.result import is_change
 
@@ -87,7 +89,7 @@ def _as_locked(certificate: Certificate) -> Found:
 
 
 def _deviations(certificate: Certificate) -> Found:
-    """D2: a deviation that nobody approved fails it; that a list is whole rests on the word of whoever gives it."""
+    """D2: a deviation that no other party approved fails it; that a list is whole rests on whoever gives it."""
     listed = [one for one in certificate.declarations if one.model.deviations is not None]
     if not listed:
         return cannot_tell(
@@ -96,8 +98,16 @@ def _deviations(certificate: Certificate) -> Found:
     evidence = digest_of([one.sha256 for one in listed])
     if certificate.left_out:
         return _fails("some that were declared before are left out", "några som angetts tidigare saknas", evidence)
-    if any(found.approved is None for one in listed for found in one.model.deviations or ()):
+    each = [(one.model.by, found) for one in listed for found in one.model.deviations or ()]
+    if any(found.approved is None for _, found in each):
         return _fails("one is approved by nobody", "en har ingen godkänt", evidence)
+    if any(not approved(found, by, certificate) for by, found in each):
+        return _fails(
+            "one is approved by no other party without a stake, nor by both one that pays and one that is paid",
+            "en är inte godkänd av någon annan part utan eget intresse, och inte av både en som betalar och en som får "
+            "betalt",
+            evidence,
+        )
     told = list(dict.fromkeys(_word_on_deviations(one, certificate) for one in listed))
     en, sv = join_words([one.en for one in told], "and"), join_words([one.sv for one in told], "och")
     return cannot_tell(
@@ -107,9 +117,12 @@ def _deviations(certificate: Certificate) -> Found:
 
 def _word_on_deviations(one: Declarations, certificate: Certificate) -> Text:
     by, found = party_name(one.model.by, certificate), one.model.deviations
+    en, sv = (by, by)
+    if one.model.by in declared_unsigned(certificate):
+        en, sv = f"{by}, whose key has not signed here,", f"{by}, vars nyckel inte har undertecknat här,"
     if not found:
-        return Text(en=f"{by} declares that there were none", sv=f"{by} uppger att inga fanns")
-    return Text(en=f"{by} declares that each is approved", sv=f"{by} uppger att var och en är godkänd")
+        return Text(en=f"{en} declares that there were none", sv=f"{sv} uppger att inga fanns")
+    return Text(en=f"{en} declares that each is approved", sv=f"{sv} uppger att var och en är godkänd")
 
 
 def _elsewhere(certificate: Certificate) -> Found:

@@ -12,6 +12,7 @@ from effekt.contracts import Declarations
 from effekt.contracts.declarations import Deviation
 from effekt.reports.document import Block, Callout, Items, Paragraph, Section, same
 from effekt.reports.intentions import level_sentence, responsibility_sentence
+from effekt.reports.judging import approved
 from effekt.reports.names import figure_mention, party_name
 from effekt.reports.wording import joined, number, signed
 
@@ -20,6 +21,12 @@ NOT_DECLARED = Text(
     en="Nobody has declared whether the plan was deviated from.", sv="Ingen har uppgett om planen frångåtts."
 )
 NOT_APPROVED = Text(en="Nobody approved it.", sv="Ingen har godkänt den.")
+APPROVAL_DOES_NOT_COUNT = Text(
+    en="That approval does not count: it takes another party without a stake, or both one that pays and one that is "
+    "paid.",
+    sv="Det godkännandet räknas inte: det krävs en annan part utan eget intresse, eller både en som betalar och en som "
+    "får betalt.",
+)
 _INHERENT = Text(
     en="The certificate says what these data give under this contract. That the data are true, and that the contract's "
     "choices are the right ones, is not concluded.",
@@ -140,8 +147,9 @@ def _of_one(declared: Declarations, certificate: Certificate) -> Iterator[Block]
         yield Paragraph(text=NO_DEVIATIONS)
     for deviation in model.deviations or ():
         told = tuple(_deviation(deviation, certificate))
-        if deviation.approved is None:
-            yield Callout(text=told[0], items=(*told[1:], NOT_APPROVED))
+        if not approved(deviation, model.by, certificate):
+            why = NOT_APPROVED if deviation.approved is None else APPROVAL_DOES_NOT_COUNT
+            yield Callout(text=told[0], items=(*told[1:], why))
         else:
             yield Paragraph(text=told[0])
             yield Items(items=told[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
 from effekt.contracts.conduct import interests
+from effekt.contracts.declarations import Deviation
 from effekt.contracts.parties import STAKE
 from effekt.reports.wording import ROLES
 
@@ -80,3 +81,27 @@ def judges(certificate: Certificate) -> tuple[str, ...]:
     return tuple(
         id for id in concluding(certificate) if stake(id, certificate) is None and not paid_by_outcome(id, certificate)
     )
+
+
+def approved(deviation: Deviation, by: str, certificate: Certificate) -> bool:
+    """Whether a deviation is approved by others than the party that declares it.
+
+    Parameters
+    ----------
+    deviation : Deviation
+    by : str
+        The party that declares it.
+    certificate : Certificate
+
+    Returns
+    -------
+    bool
+        True where another party without a stake is said to approve it, or both one that pays and one that is paid.
+    """
+    names = () if deviation.approved is None else deviation.approved.by
+    lines = certificate.contract.model.payment.lines.values()
+    pays = [id for id in names if any(id in line.payers for line in lines)]
+    paid = [id for id in names if any(id == line.payee for line in lines)]
+    if any(one != other for one in pays for other in paid):
+        return True
+    return any(id != by and not has_stake(id, certificate) for id in names)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from effekt._text import Text
 from effekt.certificates.certificate import Certificate
-from effekt.certificates.envelope import Signature
+from effekt.certificates.envelope import Envelope, Signature, check_signatures
 from effekt.certificates.key_holders import holders, signers_allowed
 from effekt.certificates.signing import DEMO_KEY, key_id, public_key, read_public_key
 from effekt.certificates.spoken import spoken
+from effekt.contracts import Contract
 from effekt.contracts.strict_yaml import parse
 from effekt.reports.answers import digest_of, digest_of_part
 from effekt.reports.document import Block, Callout, Column, Paragraph, Table, same
+from effekt.reports.names import party_name
 from effekt.reports.wording import NO, NONE, ROLES, YES, joined, number
 
 UNSIGNED = Text(en="This certificate is not signed.", sv="Intyget är inte undertecknat.")
@@ -133,6 +135,44 @@ def signature_blocks(certificate: Certificate) -> Iterator[Block]:
     )
     if any(is_demo(signature) for signature in signatures):
         yield Callout(text=DEMO_SIGNED)
+    unsigned = declared_unsigned(certificate)
+    if unsigned:
+        who = joined(same(party_name(id, certificate)) for id in unsigned)
+        yield Callout(
+            text=Text(
+                en=f"What {who.en} is said to have declared stands here without a signature of theirs: that they "
+                "declared it is the word of whoever signed. Ask them.",
+                sv=f"Det som {who.sv} sägs ha uppgett finns här utan någon underskrift av dem själva: att de har "
+                "uppgett det är vad den som undertecknat säger. Fråga dem.",
+            )
+        )
+
+
+def declared_unsigned(
+    certificate: Certificate, contract: Contract | None = None, rotations: Sequence[Envelope | bytes] = ()
+) -> tuple[str, ...]:
+    """Parties whose declarations a certificate carries, and of whose keys none has signed it.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    contract : Contract, optional
+        Whose keys count; else the certificate's own.
+    rotations : sequence of Envelope or bytes, optional
+        Changes of keys.
+
+    Returns
+    -------
+    tuple of str
+        Parties, as their declarations stand.
+    """
+    declaring = dict.fromkeys(one.model.by for one in certificate.declarations)
+    if not declaring:
+        return ()
+    known = {one.id: one for one in holders(contract or certificate.contract, rotations)}
+    check = check_signatures(certificate.envelope, [read_public_key(one.key) for one in known.values()])
+    signed = {known[signer].party for signer in check.signers if known[signer].holds_on(certificate.date)}
+    return tuple(id for id in declaring if id not in signed)
 
 
 def _signer(signature: Signature, certificate: Certificate) -> Text:

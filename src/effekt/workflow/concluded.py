@@ -15,6 +15,7 @@ from effekt.contracts.declarations import Conclusion
 from effekt.exceptions import CertificateError, EffektError
 from effekt.reports.checklist import resolved, settled_by_hand
 from effekt.reports.judging import concluding
+from effekt.reports.signed import declared_unsigned
 from effekt.workflow.findings import Finding, cannot_tell, same_or_different
 
 _NEEDS = {"adverse": ("fail", "does not hold"), "disclaimer": ("not_determinable", "cannot be determined")}
@@ -110,6 +111,29 @@ def conclusion_findings(
             f"Who concludes has signed the certificate: {en}.",
             f"Den som drar slutsatsen har undertecknat intyget: {sv}.",
         )
+
+
+def declared_findings(
+    found: Certificate, contract: Contract | None = None, rotations: Sequence[Envelope | bytes] = ()
+) -> Iterator[Finding]:
+    """Whether a key of each party that is said to have declared something has signed the certificate."""
+    if not found.declarations:
+        return
+    unsigned = declared_unsigned(found, contract, rotations)
+    if unsigned:
+        en, sv = join_words(unsigned, "and"), join_words(unsigned, "och")
+        yield cannot_tell(
+            "declared_signed",
+            f"What {en} is said to have declared no key of theirs has signed: ask them.",
+            f"Det som {sv} sägs ha uppgett har ingen nyckel för den parten undertecknat: fråga parten.",
+        )
+        return
+    yield same_or_different(
+        "declared_signed",
+        True,
+        "Each party that declares something has signed the certificate.",
+        "Varje part som uppger något har undertecknat intyget.",
+    )
 
 
 def _allowed(found: Certificate, kinds: Sequence[str]) -> Finding:

@@ -27,7 +27,7 @@ from effekt.reports.html import embedded_envelope, is_page, page_language, rende
 from effekt.reports.wording import STATES
 from effekt.workflow.analysis import check_contract
 from effekt.workflow.announced import settles_findings
-from effekt.workflow.concluded import conclusion_findings
+from effekt.workflow.concluded import conclusion_findings, declared_findings
 from effekt.workflow.declared_before import left_out_findings
 from effekt.workflow.findings import (
     STAGES,
@@ -77,6 +77,10 @@ NOT_CHECKED = {
     "conclusion_signed": Text(
         en="that the conclusion is theirs who conclude no signature shows",
         sv="att slutsatsen är deras som drar den visar ingen underskrift",
+    ),
+    "declared_signed": Text(
+        en="that parties declared what they are said to no signature of theirs shows",
+        sv="att parter har uppgett det de sägs ha uppgett visar ingen underskrift av dem",
     ),
     "governing_text": Text(
         en="the legal text was not checked: give --governing-text",
@@ -264,6 +268,7 @@ def verify(
         *event_findings(found, before),
         *revision_findings(found, before),
         *conclusion_findings(found, contract, rotations),
+        *declared_findings(found, contract, rotations),
         *earlier_findings(found, before),
         *left_out_findings(found, before),
         *paid_before_findings(found, before),
