@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from effekt.certificates.signing import public_key
 from effekt.contracts.amendments import differences
 from effekt.exceptions import CertificateError, ContractError
 from effekt.reports.text import certificate_text
+from effekt.workflow.reached import is_upper_bound
 
 CASE = workflow.case("helsingborg")
 PAYER, PROVIDER, VERIFIER, STRANGER = (generate_key() for _ in range(4))
@@ -95,6 +97,14 @@ def test_what_changes_and_what_it_does_to_payment(before):
     assert "Ändring 1 ändrar" in found.text("sv")
     assert "0.12 → 0.10" in found.text("en")
     assert json.loads(found.to_json())["schema"] == "effekt/amendment/1"
+    assert found.upper_bounds == ()
+    assert "upper bound" not in found.text("en")
+    assert is_upper_bound(after, "5000001")  # one krona more than any settlement gives
+    marked = replace(found, upper_bounds=("maximum_after",)).text("en").splitlines()
+    (most,) = [line for line in marked if line.startswith("At most payable")]
+    assert most.endswith(" (upper bound)")
+    assert most.count("(upper bound)") == 1
+    assert replace(found, upper_bounds=("maximum_before",)).text("sv").count("(övre gräns) → ") == 1
 
 
 def test_layout_is_no_change(before):

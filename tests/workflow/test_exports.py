@@ -21,6 +21,7 @@ from effekt.certificates.envelope import Envelope
 from effekt.certificates.release import read_public
 from effekt.contracts import parse_contract
 from effekt.exceptions import ArgumentError, CertificateError
+from effekt.reports.checklist import not_met
 from effekt.reports.indigo import _number, indigo_csv, indigo_project
 from effekt.reports.ro_crate import Part, ro_crate
 from effekt.workflow.several_settlements import most_in_all
@@ -106,6 +107,16 @@ def test_a_figure_without_a_value_has_no_result(tmp_path: Path) -> None:
     project = project_of(workflow.settle(contract, date="2022-03-15"), lang="en")
     assert (project["results"], project["outcome_payments"]) == ([], [])
     assert project["outcome_metrics"]
+
+
+def test_what_the_certificate_itself_finds_not_met_is_counted() -> None:
+    contract = events.base.read()
+    deviation = f'[{{what: {{sv: "x", en: "x"}}, {events.WHY}, date: "2021-03-01", effect: {{savings: unknown}}}}]'
+    certificate = events.settled(contract, events.declares("auditor", deviations=deviation))
+    assert [one.en.partition(".")[0] for one in not_met(certificate)] == ["D2"]
+    notes = [project_of(certificate, lang=lang)["sources"][0]["notes"] for lang in ("en", "sv")]
+    assert "Checks that the certificate itself finds not met: 1." in notes[0]
+    assert "Kontroller som intyget självt finner inte uppfyllda: 1." in notes[1]
 
 
 def test_what_stands_beside_the_amounts_is_told() -> None:

@@ -16,6 +16,7 @@ from effekt.exceptions import ContractError
 from effekt.reports.thresholds import thresholds
 from effekt.workflow.analysis import check_analyses, check_contract
 from effekt.workflow.outlook import Scenario, outlook
+from effekt.workflow.reached import is_upper_bound, marked
 
 AMENDMENT = "effekt/amendment/1"
 
@@ -79,6 +80,8 @@ class Amended:
         them.
     payments : tuple of Moved
         Empty unless standard errors are given.
+    upper_bounds : tuple of str
+        Those of `maximum_before` and `maximum_after` that no settlement was found to reach.
     """
 
     before: str
@@ -94,6 +97,7 @@ class Amended:
     minimum_before: str | None
     minimum_after: str | None
     payments: tuple[Moved, ...]
+    upper_bounds: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Everything as canonical JSON."""
@@ -121,6 +125,7 @@ class Amended:
                 self.maximum_after,
                 self.currency,
                 lang,
+                tuple(marked(name, self.upper_bounds) for name in ("maximum_before", "maximum_after")),
             ),
             _bound(_LEAST, self.minimum_before, self.minimum_after, self.currency, lang),
         ]
@@ -191,6 +196,10 @@ before it; it has none.
         check_analyses(contract)
     amendment = after.model.amendment
     assert amendment is not None
+    most = {
+        name: (contract, maximum_with_guarantees(contract))
+        for name, contract in (("maximum_before", before), ("maximum_after", after))
+    }
     return Amended(
         before=before.sha256,
         after=after.sha256,
@@ -202,11 +211,12 @@ before it; it has none.
         ),
         currency=after.model.payment.currency,
         guaranteed=any(contract.model.payment.guarantees for contract in (before, after)),
-        maximum_before=maximum_with_guarantees(before),
-        maximum_after=maximum_with_guarantees(after),
+        maximum_before=most["maximum_before"][1],
+        maximum_after=most["maximum_after"][1],
         minimum_before=minimum_total(before),
         minimum_after=minimum_total(after),
         payments=_payments(before, after, std_errors, effects, figure, assumed) if std_errors else (),
+        upper_bounds=tuple(name for name, (contract, bound) in most.items() if is_upper_bound(contract, bound)),
     )
 
 
@@ -302,9 +312,13 @@ _MOST_GUARANTEED = Text(en="At most payable, guarantees included", sv="Högst at
 _LEAST = Text(en="At least payable", sv="Lägst att betala")
 
 
-def _bound(name: Text, before: str | None, after: str | None, currency: str, lang: Language) -> str:
+def _bound(
+    name: Text, before: str | None, after: str | None, currency: str, lang: Language, marks: Sequence[Text] = ()
+) -> str:
     unbounded = Text(en="without a bound", sv="utan gräns").in_language(lang)
     ends = [unbounded if amount is None else format_money(amount, currency, lang) for amount in (before, after)]
+    if marks:
+        ends = [end + mark.in_language(lang) for end, mark in zip(ends, marks, strict=True)]
     return f"{name.in_language(lang)}: {ends[0]} → {ends[1]}"
 
 

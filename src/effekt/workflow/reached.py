@@ -75,6 +75,25 @@ def upper_bounds(contract: Contract, most: str | None, several: Settlements | No
     return [name for name in goals if name not in found]
 
 
+def is_upper_bound(contract: Contract, most: str | None) -> bool:
+    """Whether no settlement was found in which lines and guarantees together pay the most of one settlement.
+
+    Parameters
+    ----------
+    contract : Contract
+    most : str or None
+        As `effekt.contracts.maximum_with_guarantees` gives it; None where nothing bounds it.
+
+    Returns
+    -------
+    bool
+    """
+    if most is None:
+        return False
+    goals = {"one": _Goal(most=Fraction(most), paid=_with_guarantees, after=1)}
+    return not _Search.of(contract, goals).reached()
+
+
 def _goals(
     contract: Contract, most: str | None, several: Settlements | None, booked: Liability
 ) -> Iterator[tuple[str, _Goal]]:
