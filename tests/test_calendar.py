@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effekt._calendar import PARTS, Window, parse_period, parse_window, period_label
+from effekt._calendar import PARTS, Window, parse_period, parse_window, period_label, window_in_words
 from effekt._types import PERIODS, Period
 from effekt.exceptions import ArgumentError
+from effekt.independent.periods import window_periods
+from effekt.independent.spoken_windows import two_labels
 
 periods = st.sampled_from(PERIODS)
 
@@ -134,6 +136,72 @@ def test_windows(value: object, period: Period, text: str, length: int) -> None:
     assert window.missing(window.numbers()) == ()
 
 
+SPOKEN: dict[str, tuple[str, str] | None] = {
+    "calendar years 2016 to 2018": ("2016", "2018"),
+    "Calendar year 2016": ("2016", "2016"),
+    "kalenderåren 2016–2018": ("2016", "2018"),
+    "kalenderåret 2016": ("2016", "2016"),
+    "åren 2016-2018": ("2016", "2018"),
+    "years 2016–2018": ("2016", "2018"),
+    "2016 through 2018": ("2016", "2018"),
+    "från och med 2016 till och med 2018": ("2016", "2018"),
+    "tertial 2 2017 – tertial 1 2018": ("2017T2", "2018T1"),
+    "tertial 2–3 2017": ("2017T2", "2017T3"),
+    "tredje tertialet 2016 till första tertialet 2017": ("2016T3", "2017T1"),
+    "kvartal 3 2016 till kvartal 2 2017": ("2016Q3", "2017Q2"),
+    "Q3 2016 to Q2 2017": ("2016Q3", "2017Q2"),
+    "second quarter of 2017 to third quarter of 2018": ("2017Q2", "2018Q3"),
+    "juli 2016 – juni 2017": ("2016-07", "2017-06"),
+    "juli–december 2016": ("2016-07", "2016-12"),
+    "May 2016 - Oct. 2016": ("2016-05", "2016-10"),
+    "maj 2016 t.o.m. oktober 2017": ("2016-05", "2017-10"),
+    "2016-07 to 2017-06": ("2016-07", "2017-06"),
+    "säsongen 2016/17": ("2016/17", "2016/17"),
+    "seasons 2016/17 to 2018/19": ("2016/17", "2018/19"),
+    "from 2016": None,
+    "2014..2015": None,
+    "2016 to 2017 to 2018": None,
+    "juli 2016 – juni": None,
+    "the first years": None,
+    "fifth quarter 2016": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("text", SPOKEN)
+def test_windows_in_words_have_one_meaning_on_both_routes(text: str) -> None:
+    """What a contract may call its window; two readers, of patterns and of words, find the same labels."""
+    assert window_in_words(text) == SPOKEN[text]
+    assert two_labels(text) == SPOKEN[text]
+
+
+@given(
+    kind=st.sampled_from(["year", "month", "quarter", "tertial", "season"]),
+    first=st.integers(2000, 2020),
+    length=st.integers(0, 3),
+    lang=st.sampled_from(["en", "sv"]),
+    parts=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+)
+def test_any_window_said_in_words_is_the_one_of_its_labels(
+    kind: Period, first: int, length: int, lang: str, parts: tuple[int, int]
+) -> None:
+    nouns = {"quarter": ("quarter", "kvartal"), "tertial": ("tertial", "tertial")}
+    months = (("January", "May", "October"), ("januari", "maj", "oktober"))[lang == "sv"]
+    ends = []
+    for year, part in zip((first, first + 1 + length), parts, strict=True):
+        if kind in nouns:
+            ends.append((f"{nouns[kind][lang == 'sv']} {part} {year}", f"{year}{kind[0].upper()}{part}"))
+        elif kind == "month":
+            ends.append((f"{months[part - 1]} {year}", f"{year}-{(1, 5, 10)[part - 1]:02d}"))
+        else:
+            label = str(year) if kind == "year" else f"{year}/{(year + 1) % 100:02d}"
+            ends.append((label, label))
+    spoken = f" {'till' if lang == 'sv' else 'to'} ".join(words for words, _ in ends)
+    labels = tuple(label for _, label in ends)
+    assert parse_window("w", spoken, kind) == parse_window("w", labels, kind)
+    assert window_periods(spoken, kind, "w") == window_periods(labels, kind, "w")
+
+
 def test_missing_periods_are_named_in_calendar_order() -> None:
     window = parse_window("reference_window", (2014, 2014), "quarter")
     there = [window.first + 1]
@@ -146,9 +214,10 @@ def test_missing_periods_are_named_in_calendar_order() -> None:
     ("value", "period", "sentence"),
     [
         (
-            "2014",
+            "2014 and on",
             "month",
-            "`reference_window` must be a pair (first, last) of months such as ('2014-03', '2015-03'); got '2014'.",
+            "`reference_window` must be a pair (first, last) of months such as ('2014-03', '2015-03'), or words such "
+            "as 'July 2014 to June 2015'; got '2014 and on'.",
         ),
         (
             (2014,),

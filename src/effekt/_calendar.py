@@ -155,17 +155,19 @@ class Window:
 
 
 def parse_window(name: str, value: object, period: Period) -> Window:
-    """A window from ``(first, last)``; a year stands for its first or last period."""
+    """A window from ``(first, last)`` or from words; a year stands for its first or last period."""
     check_option("period", period, PERIODS)
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
+    ends = window_in_words(value) if isinstance(value, str) else value
+    if not isinstance(ends, (tuple, list)) or len(ends) != 2:
+        words = f", or words such as '{_IN_WORDS[period]}'" if isinstance(value, str) else ""
         raise ArgumentError(
             f"`{name}` must be a pair (first, last) of {period}s such as "
-            f"('{EXAMPLE[period]}', '{EXAMPLE[period].replace('2014', '2015')}'); got {value!r}."
+            f"('{EXAMPLE[period]}', '{EXAMPLE[period].replace('2014', '2015')}'){words}; got {value!r}."
             f"{' Give the two ends by themselves, not a range with dots.' if '..' in str(value) else ''}"
         )
-    first, last = (_window_end(name, end, period, at_end) for end, at_end in zip(value, (False, True), strict=True))
+    first, last = (_window_end(name, end, period, at_end) for end, at_end in zip(ends, (False, True), strict=True))
     if first > last:
-        raise ArgumentError(f"`{name}` must end after it starts; got {value[0]!r} to {value[1]!r}.")
+        raise ArgumentError(f"`{name}` must end after it starts; got {ends[0]!r} to {ends[1]!r}.")
     return Window(first=first, last=last, period=period)
 
 
@@ -197,3 +199,66 @@ def _months(value: object) -> tuple[int, int] | None:
             length = 12 // PARTS[kind]
             return number * length + (SEASON_STARTS - 1 if kind == "season" else 0), length
     return None
+
+
+# --- windows in words -------------------------------------------------------------------------------------------------
+
+_MONTHS = (
+    ("january", "januari", "jan"), ("february", "februari", "feb"), ("march", "mars", "mar"), ("april", "apr"),
+    ("may", "maj"), ("june", "juni", "jun"), ("july", "juli", "jul"), ("august", "augusti", "aug"),
+    ("september", "sept", "sep"), ("october", "oktober", "oct", "okt"), ("november", "nov"),
+    ("december", "dec"),
+)  # fmt: skip
+_MONTH_OF = {word: month for month, words in enumerate(_MONTHS, start=1) for word in words}
+_ORDINALS = (("first", "första"), ("second", "andra"), ("third", "tredje"), ("fourth", "fjärde"))
+_PART_OF = {word: part for part, words in enumerate(_ORDINALS, start=1) for word in words}
+_IN_WORDS = {
+    "month": "July 2014 to June 2015",
+    "quarter": "quarter 3 2014 to quarter 2 2015",
+    "tertial": "tertial 2 2014 to tertial 1 2015",
+    "year": "years 2014 to 2015",
+    "season": "seasons 2014/15 to 2015/16",
+}
+_BETWEEN = re.compile(r"\s*–\s*|\s+(?:to|through|till och med|till|t\.o\.m\.|t o m|tom)\s+")
+_DASH = re.compile(r"(?<=\b\d{4})-(?=\d{4}\b)|\s-\s|[—−]")
+_NOUN = re.compile(
+    r"((?:calendar )?years?|(?:kalender)?år(?:et|en)?|quarters?|kvartal(?:et|en)?|tertials?|tertial(?:et|en)|"
+    r"seasons?|säsong(?:en|erna)?|months?|månad(?:en|erna)?) "
+)
+_PART_AND_YEAR = re.compile(r"(quarter|kvartal|tertial|[qkt])\w* ?([1-4]) (?:of )?(\d{4})")
+_ORDINAL_AND_YEAR = re.compile(r"(\w+) (quarter|kvartal|tertial)\w* (?:of |år )?(\d{4})")
+_MONTH_AND_YEAR = re.compile(r"([a-z]+)\.? (\d{4})")
+
+
+def window_in_words(text: str) -> tuple[str, str] | None:
+    """The labels of the first and the last period of a window as it is spoken of, in Swedish or in English.
+
+    'Calendar years 2016 to 2018', 'tertial 2 2017 – tertial 1 2018', 'juli 2016 till juni 2017', 'kvartal 1–2 2017':
+    a noun stands for both ends, and so does the year after the last. None where it cannot be told what is meant.
+    """
+    plain = _DASH.sub("–", " ".join(text.casefold().replace("\N{NO-BREAK SPACE}", " ").split()))
+    bare = re.sub(r"^(from|från och med|från) ", "", plain)
+    ends = _BETWEEN.split(bare)
+    if bare != plain and len(ends) == 1:
+        return None  # from some time on
+    noun, year = _NOUN.match(ends[0]), re.search(r" \d{4}$", ends[-1])
+    if len(ends) == 2:
+        if noun and ends[1][:1].isdigit():
+            ends[1] = noun[0] + ends[1]
+        if year and not re.search(r"\d{4}", ends[0]):
+            ends[0] += year[0]
+    labels = [_label_of(end) for end in ends]
+    return None if len(ends) > 2 or labels[0] is None or labels[-1] is None else (labels[0], labels[-1])
+
+
+def _label_of(end: str) -> str | None:
+    """The label of one period in words."""
+    if found := _PART_AND_YEAR.fullmatch(end):
+        return f"{found[3]}{'T' if found[1][0] == 't' else 'Q'}{found[2]}"
+    if (found := _ORDINAL_AND_YEAR.fullmatch(end)) and found[1] in _PART_OF:
+        return f"{found[3]}{'T' if found[2][0] == 't' else 'Q'}{_PART_OF[found[1]]}"
+    noun = _NOUN.match(end)
+    rest = end[noun.end() :] if noun else end
+    if (found := _MONTH_AND_YEAR.fullmatch(rest)) and found[1] in _MONTH_OF:
+        return f"{found[2]}-{_MONTH_OF[found[1]]:02d}"
+    return rest.upper() if re.fullmatch(r"\d{4}(/\d{2}|-\d{2}|-?[qkt]\d)?", rest) else None

@@ -303,9 +303,10 @@ CASES: dict[str, Case] = {
         "`reference_window` must be a pair (first, last) of years such as ('2014', '2015'); got ('2014',).",
     ),
     "window as text": Case(
-        trend(reference_window="2014-2015"),
+        trend(reference_window="2014..2015"),
         ArgumentError,
-        "`reference_window` must be a pair (first, last) of years such as ('2014', '2015'); got '2014-2015'.",
+        "`reference_window` must be a pair (first, last) of years such as ('2014', '2015'), or words such as 'years "
+        "2014 to 2015'; got '2014..2015'. Give the two ends by themselves, not a range with dots.",
     ),
     "window turned round": Case(
         trend(evaluation_window=(2017, 2016)),

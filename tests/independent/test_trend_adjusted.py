@@ -159,7 +159,7 @@ def test_a_plain_outcome_is_a_plain_mean():
 
 
 def test_before_after_has_no_placebos():
-    result = call(comparator=None, adjustment="none")
+    result = call(comparator=None, adjustment="none", weights=None)
     assert result["counterfactual_mean"] == result["reference_mean"] == pooled("AB", BEFORE)
     assert "placebo_errors" not in result
 
@@ -203,6 +203,8 @@ def test_incomplete_windows_list_what_is_missing():
     [
         {"comparator": None},
         {"adjustment": "none"},
+        {"adjustment": "none", "comparator": None},
+        {"adjustment": "none", "comparator": None, "weights": None, "inference": "hac"},
         {"adjustment": "log"},
         {"mean": "median"},
         {"weights": "population"},

@@ -25,6 +25,7 @@ CHOICES = {
     "groups": ("comparator: others", "placebos: groups\n    draws: 999"),
     "level": ("comparator: others", "level_correction: regression"),
     "log level": ("comparator: others", "level_correction: log_regression"),
+    "words": ("comparator: others", "checks: [{check: spill_over, adopters: [Bjuv]}]"),
     "series": ("comparator: Regionen", SERIES),
     "series and checks": ("comparator: Regionen", f"{SERIES}\n    {CHECKS}"),
 }
@@ -44,6 +45,10 @@ def test_a_contract_on_a_choice_is_settled_and_followed(choice: str, tmp_path: P
     text = (folder / "contract.yaml").read_text(encoding="utf-8")
     if choice == "groups":
         text = text.replace('treated: "Klippan"', "treated: [Klippan, Bjuv]")
+    if choice == "words":
+        text = text.replace('["2014", "2015"]', "kalenderåren 2014–2015").replace(
+            '["2016", "2018"]', "years 2016 to 2018"
+        )
     text = text.replace("comparator: others", comparator).replace("missing: raise", f"missing: raise\n    {option}")
     (folder / "contract.yaml").write_text(text, encoding="utf-8")
     contract = workflow.read_contract(folder / "contract.yaml")

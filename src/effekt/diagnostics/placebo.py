@@ -28,6 +28,7 @@ def placebo_distribution(
     labels: Sequence[str] = (),
     threshold: Number | None = None,
     better: Better = "lower",
+    ranked: bool = True,
 ) -> Diagnostic:
     """How large an effect the comparison finds among units that had no intervention.
 
@@ -44,12 +45,14 @@ def placebo_distribution(
     better : {"lower", "higher"}
         Which way the outcome improves: what is feared is a unit chosen for a high level that then falls by itself, or
         where more is better one chosen for a low level that then rises.
+    ranked : bool
+        Whether units are ranked among these; where their spread is used instead, no smallest p is told.
 
     Returns
     -------
     Diagnostic
-        Values: `n_placebos`, `smallest_p` (of the rank of a single unit, 1/(n + 1)), `sd_relative`, `sd_log`,
-        `sd_difference`, `min_relative`, `max_relative`, `reference_correlation` (reference level against reduction);
+        Values: `n_placebos`, where `ranked` `smallest_p` (of the rank of a single unit, 1/(n + 1)), `sd_relative`,
+        `sd_log`, `sd_difference`, `min_relative`, `max_relative`, `reference_correlation` (level against reduction);
         with a threshold `share_reaching` (exact ties reach it), `normal_probability`, and of the half of the units with
         the highest reference level `share_reaching_high_reference`, `mean_relative_high_reference` and
         `false_payment_high_reference`; where more is better of the half with the lowest (`…_low_reference`). Standard
@@ -90,7 +93,7 @@ def placebo_distribution(
     difference = treated - counterfactual
     values: Values = {
         "n_placebos": len(difference),
-        "smallest_p": 1 / (len(difference) + 1),
+        **({"smallest_p": 1 / (len(difference) + 1)} if ranked else {}),
         "sd_difference": _sd(difference),
     }
     columns = {"reference": reference, "treated": treated, "counterfactual": counterfactual}
@@ -172,7 +175,7 @@ def _statement(values: Values, threshold: float | None, better: Better) -> Text:
 
 
 def _spread_sentence(values: Values) -> Text:
-    p = float(values["smallest_p"] or 0)
+    p = values.get("smallest_p")
     number, difference, relative = values["n_placebos"], values["sd_difference"], values.get("sd_relative")
     if isinstance(relative, float):
         en, sv = format_percent(relative, "en", 2), format_percent(relative, "sv", 2)
@@ -181,11 +184,16 @@ def _spread_sentence(values: Values) -> Text:
         sv = f"{significant(difference, 'sv')} i utfallets enhet"
     else:
         return Text(en="One placebo has no spread.", sv="En enda placeboenhet har ingen spridning.")
+    least = Text(en="", sv="")
+    if isinstance(p, float):
+        least = Text(
+            en=f", and the smallest p that the rank of a single unit among them can give is {format_p(p, 'en')}",
+            sv=f", och det minsta p som rangen för en enskild enhet bland dem kan ge är {format_p(p, 'sv')}",
+        )
     return Text(
         en=f"Among {number} units without the intervention the comparison finds effects with a standard deviation of "
-        f"{en}, and the smallest p that the rank of a single unit among them can give is {format_p(p, 'en')}.",
-        sv=f"Bland {number} enheter utan insatsen ger jämförelsen effekter med standardavvikelsen {sv}, "
-        f"och det minsta p som rangen för en enskild enhet bland dem kan ge är {format_p(p, 'sv')}.",
+        f"{en}{least.en}.",
+        sv=f"Bland {number} enheter utan insatsen ger jämförelsen effekter med standardavvikelsen {sv}{least.sv}.",
     )
 
 

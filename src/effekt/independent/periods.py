@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from effekt.exceptions import ArgumentError, DataError
+from effekt.independent.spoken_windows import two_labels
 
 LENGTH = {"month": 1, "quarter": 3, "tertial": 4, "year": 12, "season": 12}
 START = {"season": 6}  # July
@@ -61,10 +62,12 @@ def period_start(cell: str | int | float | Fraction, period: str, where: str) ->
     return first - into
 
 
-def window_periods(window: Sequence[str | int], period: str, argument: str) -> list[int]:
-    """Return the first months of the whole periods of a closed window (first, last)."""
+def window_periods(window: Sequence[str | int] | str, period: str, argument: str) -> list[int]:
+    """Return the first months of the whole periods of a closed window (first, last), or of one in words."""
     if period not in LENGTH:
         raise ArgumentError(f"period must be month, quarter, tertial, year or season, not {period!r}; choose one.")
+    if isinstance(window, str):
+        window = two_labels(window) or ()
     try:
         (first, opening), (last, length) = span(window[0]), span(window[-1])
     except (ValueError, IndexError) as error:

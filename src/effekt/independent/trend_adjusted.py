@@ -84,8 +84,7 @@ def trend_adjusted(
     rule = check_rule(outcome, weights, adjustment, mean, trend)
     _check_repeated(inference, level_correction, cluster)
     _check_by_period(trend, inference, standardized=bool(standardize))
-    if (comparator is None) != (adjustment == "none"):
-        raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
+    _check_before_after(comparator, adjustment, inference, weights)
     windows = read_windows(reference_window, evaluation_window, period, excluded, same_months)
     own_units = sorted({label(name) for name in ([treated] if isinstance(treated, str | int) else treated)})
     named = [] if comparator in (None, "others") else [comparator] if isinstance(comparator, str) else comparator
@@ -191,6 +190,17 @@ def _is_removed(own_unit: str | None, series_units: int | None, weights: str | N
     if own_unit == "removed" and (weights is None) != (series_units is not None):
         raise ArgumentError("series_units must be given exactly when weights is None; give it, or take it out.")
     return own_unit == "removed"
+
+
+def _check_before_after(comparator: object, adjustment: str, inference: str, weights: str | None) -> None:
+    """Raise where a comparison has nothing to compare with, or what has nothing is given more."""
+    if (comparator is None) != (adjustment == "none"):
+        raise ArgumentError("comparator must be None exactly when adjustment='none'; name one or the other.")
+    if adjustment == "none" and (inference not in ("placebo", "none") or weights is not None):
+        raise ArgumentError(
+            "inference must be 'none' or be left out, and weights be None, when adjustment='none', which compares with "
+            "nothing; leave them out."
+        )
 
 
 def _find_placebos(

@@ -77,7 +77,7 @@ def estimate(
             "inference": inference,
             "missing": missing,
         },
-        diagnostics=synthetic_diagnostics(paths, found, measured.better),
+        diagnostics=synthetic_diagnostics(paths, found, measured.better, ranked=spread is None),
         notes=(
             *further,
             *([RATIOS] if len(measured.columns) > 1 else []),

@@ -17,7 +17,7 @@ from effekt.result import Diagnostic, Note
 
 
 def synthetic_diagnostics(
-    paths: Paths, found: Found, better: Literal["lower", "higher"] | None
+    paths: Paths, found: Found, better: Literal["lower", "higher"] | None, *, ranked: bool
 ) -> tuple[Diagnostic, ...]:
     """Fit, weights, figure without each donor, and placebos."""
     shown = [_fit(paths, found.actual), _weights(paths, found.actual)]
@@ -25,7 +25,7 @@ def synthetic_diagnostics(
         shown.append(_time_weights(paths, found.actual))
     shown.append(_without(found))
     if found.placebos:
-        shown += [_ratios(paths, found), _distribution(paths, found, better)]
+        shown += [_ratios(paths, found), _distribution(paths, found, better, ranked=ranked)]
     return tuple(shown)
 
 
@@ -137,7 +137,7 @@ def _ratios(paths: Paths, found: Found) -> Diagnostic:
     )
 
 
-def _distribution(paths: Paths, found: Found, better: Literal["lower", "higher"] | None) -> Diagnostic:
+def _distribution(paths: Paths, found: Found, better: Literal["lower", "higher"] | None, *, ranked: bool) -> Diagnostic:
     after = np.mean((paths.values + paths.offsets)[paths.n_before :, 1:], axis=0) + paths.donors_after
     effects = np.array([one.effect for one in found.placebos])
     return placebo_distribution(
@@ -146,6 +146,7 @@ def _distribution(paths: Paths, found: Found, better: Literal["lower", "higher"]
         reference=paths.donors_before,
         labels=paths.donors,
         better=better or "lower",
+        ranked=ranked,
     )
 
 

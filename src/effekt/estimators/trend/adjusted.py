@@ -16,9 +16,8 @@ from typing import Any, Literal, cast, get_args
 from numpy.random import Generator
 
 from effekt._inference import Means
-from effekt._text import Text
 from effekt._types import PERIODS, Missing, Number, Period, Table
-from effekt._validation import check_decimal, check_option, join_words
+from effekt._validation import check_decimal, check_option
 from effekt.estimators._coverage import coverage_notes, extreme_notes
 from effekt.estimators._one_before import one_before_notes
 from effekt.estimators.trend.adopters import adopters_note, check_adopters, without_adopters
@@ -37,8 +36,9 @@ from effekt.estimators.trend.checks import (
     check_windows,
     comparator_units,
     known,
+    written_window,
 )
-from effekt.estimators.trend.clusters import ClusterPanel, check_cluster, cluster_note
+from effekt.estimators.trend.clusters import check_cluster, cluster_note
 from effekt.estimators.trend.comparison import ADJUSTMENTS, Adjustment, Design, Trend
 from effekt.estimators.trend.composition import composition_diagnostic, read_strata
 from effekt.estimators.trend.exclusion import nothing_excluded
@@ -55,7 +55,6 @@ from effekt.estimators.trend.level import (
     of_corrected,
 )
 from effekt.estimators.trend.look import look_diagnostics, look_notes, to_date
-from effekt.estimators.trend.number import ExactNumber
 from effekt.estimators.trend.own_unit import (
     OwnUnit,
     check_declared_series,
@@ -67,23 +66,20 @@ from effekt.estimators.trend.own_unit import (
 from effekt.estimators.trend.panel import WindowMean, read_counts
 from effekt.estimators.trend.path import outcome_path
 from effekt.estimators.trend.readings import Readings
+from effekt.estimators.trend.recorded import declared_only, estimand_of, exact_means, sample_of
 from effekt.estimators.trend.sizes import gap_notes, placebo_units, single_notes, size_notes
 from effekt.estimators.trend.standard import (
     Standard,
     check_standardize,
     check_strata,
     read_cells,
-    rows_each,
-    standardized,
     with_standard,
     written_standard,
 )
 from effekt.estimators.trend.words import season_note, trend_diagnostics, trend_notes, vintage_note
-from effekt.result import EffectEstimate, ExactMeans, Observed, Sample
-from effekt.roles import Estimand, Outcome, as_outcome
+from effekt.result import EffectEstimate, Observed
+from effekt.roles import Outcome, as_outcome
 from effekt.tables import as_label
-
-EXACT_DIGITS = 2000  # of a numerator or denominator; Python writes no integer above 4,300 digits
 
 
 def trend_adjusted(
@@ -94,15 +90,15 @@ def trend_adjusted(
     time: str,
     period: Period,
     treated: str | int | Sequence[str | int],
-    reference_window: tuple[Any, Any],
-    evaluation_window: tuple[Any, Any],
+    reference_window: tuple[Any, Any] | str,
+    evaluation_window: tuple[Any, Any] | str,
     comparator: str | int | Sequence[str | int] | None,
     weights: Literal["denominator"] | None,
     adopters: str | int | Sequence[str | int] = (),
     adjustment: Adjustment = "ratio",
     trend: Trend = "ratio_of_means",
     mean: WindowMean = "ratio_of_sums",
-    excluded: Sequence[tuple[Any, Any]] = (),
+    excluded: Sequence[tuple[Any, Any] | str] = (),
     same_months: bool = False,
     through: Any = None,
     standardize: Sequence[str] = (),
@@ -137,9 +133,10 @@ def trend_adjusted(
         What one row covers; a tertial is four months, a season July to June, written ``"2016/17"``.
     treated : label or list of labels
         Units with the intervention; several are pooled.
-    reference_window, evaluation_window : (first, last)
+    reference_window, evaluation_window : (first, last) or str
         Inclusive, such as ``("2016-01", "2018-12")``; monthly rows may have a window in years,
-        ``(2016, 2018)``, quarters or seasons, ``("2016/17", "2018/19")``.
+        ``(2016, 2018)``, quarters or seasons, ``("2016/17", "2018/19")``. Or in words, in English or Swedish:
+        ``"years 2016 to 2018"``, ``"juli 2016 – juni 2017"``, ``"tertial 2 2017 – tertial 1 2018"``.
     comparator : label, list of labels, "others" or None
         A published series, named units, or every other unit. None only with ``adjustment="none"``.
     weights : {"denominator"} or None
@@ -157,7 +154,7 @@ def trend_adjusted(
         year count alike. The last has inference by placebos.
     mean : {"ratio_of_sums", "mean_of_periods"}
         A window's mean: Σ numerator / Σ denominator, or the plain mean of its periods.
-    excluded : list of (first, last)
+    excluded : list of (first, last) or str
         Periods left out of both windows, such as ``[("2020-03", "2021-09")]``. What the figure would have been with
         nothing left out stands in `diagnostics`.
     same_months : bool
@@ -395,13 +392,13 @@ def trend_adjusted(
     corrected = partial(of_corrected, line=end.line, found=found, adjustment=adjustment)
     return EffectEstimate(
         means=Means(treated=float(found.evaluation), counterfactual=end.counterfactual),
-        exact=None if end.line is not None else _exact_means(found.evaluation, found.counterfactual(adjustment)),
+        exact=None if end.line is not None else exact_means(found.evaluation, found.counterfactual(adjustment)),
         inference=end.by,
-        estimand=_estimand(treated_units, design),
+        estimand=estimand_of(treated_units, design),
         outcome=measured,
         method="trend_adjusted",
         variance=end.convention,
-        sample=_sample(design, treated_units, others, n_dropped),
+        sample=sample_of(design, treated_units, others, n_dropped),
         observed=Observed(treated=float(found.evaluation), control=float(found.comparator_evaluation)),
         arguments={
             "outcome": {"column": measured.column, "unit": measured.unit, "better": measured.better},
@@ -409,8 +406,8 @@ def trend_adjusted(
             "time": time,
             "period": period,
             "treated": list(treated_units),
-            "reference_window": [as_label(end) for end in reference_window],
-            "evaluation_window": [as_label(end) for end in evaluation_window],
+            "reference_window": written_window(reference_window),
+            "evaluation_window": written_window(evaluation_window),
             "comparator": comparator if comparator in ("others", None) else list(others),
             "weights": weights,
             "adjustment": adjustment,
@@ -419,9 +416,9 @@ def trend_adjusted(
             **({} if how is None else how.recorded()),
             **({} if grouping is None else grouping.recorded()),
             "missing": missing,
-            **_declared(
+            **declared_only(
                 adopters=sorted(left_out),
-                excluded=[[as_label(end) for end in pair] for pair in excluded],
+                excluded=[written_window(pair) for pair in excluded],
                 trend=trend if trend != "ratio_of_means" else None,
                 same_months=same_months,
                 through=None if through is None else as_label(through),
@@ -438,7 +435,9 @@ def trend_adjusted(
             ),
         },
         diagnostics=(
-            *corrected(trend_diagnostics(found, adjustment, single, trend, measured.better)),
+            *corrected(
+                trend_diagnostics(found, adjustment, single, trend, measured.better, ranked=inference == "placebo")
+            ),
             *([] if end.line is None else [level_diagnostic(end.line, found, adjustment)]),
             *composition_diagnostic(design, treated_units, others, readings),
             *own_unit_diagnostic(
@@ -531,74 +530,3 @@ def _check_choices(
         check_option(name, value, choices)
     check_weights(weights, measured)
     check_before_after(adjustment, inference, weights)
-
-
-def _declared(
-    *,
-    adopters: list[str],
-    excluded: list[list[str | int]],
-    trend: Trend | None,
-    same_months: bool,
-    through: str | int | None,
-    standardize: list[str],
-    standard: object,
-    own_unit: OwnUnit | None,
-    series_units: int | None,
-    level_correction: LevelCorrection | None,
-    cluster: str | None,
-    vintage: str | None,
-    vintage_column: str | None,
-    checks: list[Any],
-    threshold: float | None,
-) -> dict[str, Any]:
-    """The choices that are recorded where they are made: left out, nothing is excluded, matched, removed or told."""
-    choices: dict[str, Any] = {
-        "adopters": adopters,
-        "excluded": excluded,
-        "same_months": same_months,
-        "through": through,
-        "vintage": vintage,
-        "vintage_column": vintage_column,
-        "trend": trend,
-        "standardize": standardize,
-        "standard": standard,
-        "own_unit": own_unit,
-        "series_units": series_units,
-        "level_correction": level_correction,
-        "cluster": cluster,
-        "checks": checks,
-        "threshold": threshold,
-    }
-    return {name: value for name, value in choices.items() if value}
-
-
-def _exact_means(treated: ExactNumber, counterfactual: ExactNumber) -> ExactMeans | None:
-    own, other = (mean.short_fraction(10**EXACT_DIGITS) for mean in (treated, counterfactual))
-    return None if own is None or other is None else ExactMeans(treated=own, counterfactual=other)
-
-
-def _estimand(treated: Sequence[str], design: Design) -> Estimand:
-    names = join_words(treated, "and")
-    sv_names = join_words(treated, "och")
-    first, last = str(design.evaluation).split(" to ")
-    return Estimand(
-        name="before_after" if design.adjustment == "none" else "ATT",
-        population=Text(
-            en=f"{names}, {first} to {last}{standardized(design.panel).en}",
-            sv=f"{sv_names}, {first} till {last}{standardized(design.panel).sv}",
-        ),
-    )
-
-
-def _sample(design: Design, treated: Sequence[str], comparator: Sequence[str], n_dropped: int) -> Sample:
-    units = len(treated) + len(comparator)
-    times = {*design.reference.times, *design.evaluation.times}
-    panel, everyone = design.panel, (*treated, *comparator)
-    return Sample(
-        n_obs=panel.rows(everyone, times) if isinstance(panel, ClusterPanel) else units * len(times) * rows_each(panel),
-        n_clusters=len(panel.of(everyone)) if isinstance(panel, ClusterPanel) else None,
-        n_units=units,
-        n_treated=len(treated),
-        n_control=len(comparator),
-        n_dropped=n_dropped,
-    )

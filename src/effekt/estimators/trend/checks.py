@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import get_args
+from typing import Any, get_args
 
 from effekt._calendar import Window, first_day, is_date, parse_period, parse_window, period_label
 from effekt._types import Period
@@ -187,6 +187,11 @@ def check_windows(reference: object, evaluation: object, period: Period) -> tupl
     if second.first <= first.last:
         raise ArgumentError(f"`evaluation_window` ({second}) must start after `reference_window` ({first}) ends.")
     return first, second
+
+
+def written_window(window: tuple[Any, Any] | str) -> list[str | int] | str:
+    """A window as a result records it: its ends, or the words."""
+    return window if isinstance(window, str) else [as_label(end) for end in window]
 
 
 def check_complete(design: Design, roles: Mapping[str, Sequence[str]]) -> None:

@@ -218,6 +218,8 @@ def distribution(
     labels: Sequence[str],
     threshold: float | None,
     better: Literal["lower", "higher"] | None,
+    *,
+    ranked: bool = True,
 ) -> Diagnostic:
     """The placebo distribution of these comparisons."""
     return placebo_distribution(
@@ -227,4 +229,5 @@ def distribution(
         labels=labels,
         threshold=threshold,
         better=better or "lower",
+        ranked=ranked,
     )

@@ -18,7 +18,7 @@ def nothing_excluded(
     design: Design,
     readings: Readings,
     windows: tuple[Window, Window],
-    excluded: Sequence[tuple[object, object]],
+    excluded: Sequence[tuple[object, object] | str],
     same_months: bool,
     declared: float | None,
 ) -> tuple[Diagnostic, ...]:

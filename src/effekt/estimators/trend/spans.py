@@ -33,7 +33,7 @@ class Span:
 
 def check_spans(
     windows: tuple[Window, Window],
-    excluded: Sequence[tuple[object, object]],
+    excluded: Sequence[tuple[object, object] | str],
     same_months: bool,
     period: Period,
 ) -> tuple[Span, Span]:
@@ -54,7 +54,7 @@ def check_spans(
     return Span(window=windows[0], times=reference), Span(window=windows[1], times=evaluation)
 
 
-def left_out(excluded: Sequence[tuple[object, object]], period: Period) -> set[int]:
+def left_out(excluded: Sequence[tuple[object, object] | str], period: Period) -> set[int]:
     """All periods that the declared exclusions name, in a window or not."""
     return {t for pair in excluded for t in parse_window("excluded", pair, period).numbers()}
 
@@ -73,7 +73,7 @@ def span_of(reference: Window, evaluation: Window, out: set[int], same_months: b
 
 
 def _excluded(excluded: object, windows: tuple[Window, Window], period: Period) -> set[int]:
-    if not isinstance(excluded, (tuple, list)) or not all(isinstance(pair, (tuple, list)) for pair in excluded):
+    if not isinstance(excluded, (tuple, list)) or not all(isinstance(pair, (tuple, list, str)) for pair in excluded):
         raise ArgumentError(
             f"`excluded` must be a list of pairs (first, last), such as [('2020-03', '2021-09')]; got {excluded!r}."
         )

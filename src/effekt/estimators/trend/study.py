@@ -31,14 +31,14 @@ def placebo_study(
     unit: str,
     time: str,
     period: Period,
-    reference_window: tuple[Any, Any],
-    evaluation_window: tuple[Any, Any],
+    reference_window: tuple[Any, Any] | str,
+    evaluation_window: tuple[Any, Any] | str,
     weights: Literal["denominator"] | None,
     adopters: str | int | Sequence[str | int] = (),
     adjustment: Literal["ratio", "difference"] = "ratio",
     trend: Trend = "ratio_of_means",
     mean: WindowMean = "ratio_of_sums",
-    excluded: Sequence[tuple[Any, Any]] = (),
+    excluded: Sequence[tuple[Any, Any] | str] = (),
     same_months: bool = False,
     standardize: Sequence[str] = (),
     standard: Standard | None = None,
@@ -58,8 +58,8 @@ def placebo_study(
         Columns.
     period : {"month", "quarter", "tertial", "year", "season"}
         What one row covers.
-    reference_window, evaluation_window : (first, last)
-        Inclusive.
+    reference_window, evaluation_window : (first, last) or str
+        Inclusive; or in words, as in `trend_adjusted`.
     weights : {"denominator"} or None
         Pool the others as a ratio of sums, or take their plain mean.
     adopters : label or list of labels
@@ -71,7 +71,7 @@ def placebo_study(
         the plain mean, over the evaluation's periods, of a unit's mean to its counterfactual.
     mean : {"ratio_of_sums", "mean_of_periods"}
         A window's mean.
-    excluded : list of (first, last)
+    excluded : list of (first, last) or str
         Periods left out of both windows.
     same_months : bool
         Weigh the reference's periods so that each month of the year counts there as in the evaluation window.

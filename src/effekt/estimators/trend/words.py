@@ -23,13 +23,15 @@ def trend_diagnostics(
     placebos: Sequence[Comparison],
     trend: Trend,
     better: Literal["lower", "higher"] | None,
+    *,
+    ranked: bool,
 ) -> tuple[Diagnostic, ...]:
     """The other readings, and the placebos."""
     diagnostics = [_readings(found, adjustment)]
     if found.trend is not None:
         diagnostics.append(_trends(found, trend))
     if len(placebos) > 1:
-        diagnostics.append(distribution(placebos, adjustment, (), None, better))
+        diagnostics.append(distribution(placebos, adjustment, (), None, better, ranked=ranked))
     return tuple(diagnostics)
 
 
