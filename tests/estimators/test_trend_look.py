@@ -93,9 +93,76 @@ def test_what_is_excluded_later_waits_and_what_is_excluded_before_counts():
     assert "excluded_periods" not in [one.name for one in later.diagnostics]
 
 
-def test_without_history_nothing_is_said_of_what_may_change():
+@pytest.mark.parametrize("adjustment", ["ratio", "difference"])
+def test_two_years_before_three_have_changes_over_fewer_periods(adjustment):
+    """Six months of 36 have passed after 24: from January 2015 units were followed for 24 months more, not for 30."""
     data = panel(first="2015-01", through="2017-06", months=48)
-    short = CALL | {"evaluation_window": ("2017-01", "2019-12")}
+    short = CALL | {"evaluation_window": ("2017-01", "2019-12"), "adjustment": adjustment}
+    found = ahead(effekt.trend_adjusted(data, **short, through="2017-06", threshold=0.12))
+    assert (found.values["n_changes"], found.values["followed"], found.values["remaining"]) == (3, 24, 30)
+    months = labels("2015-01", 30, "month")
+    wanted = []
+    for unit in "BCD":
+        rest = [name for name in "BCD" if name != unit]
+        y, c = ([mean(data, who, part) for part in (months[:6], months[6:])] for who in (unit, rest))
+        wanted.append(np.log(y[1] / y[0] * c[0] / c[1]) if adjustment == "ratio" else y[1] - y[0] - c[1] + c[0])
+    widened = math.sqrt(of_a_walk(6, 30) / of_a_walk(6, 24))
+    assert found.values["widened"] == pytest.approx(widened, rel=1e-12)
+    np.testing.assert_allclose(found.table["change"], sorted(widened * one for one in wanted), rtol=1e-10)
+    assert "followed for 24 periods after as many as have passed, not for 30" in found.statement.en
+    assert "följts i 24 perioder efter så många som har gått, inte i 30" in found.statement.sv
+    assert "n_pairs" not in found.values  # no line over fewer periods
+
+
+def of_a_walk(m, h):
+    """The variance of the mean of h periods less that of the m before, each step by itself."""
+    total = 0.0
+    for step in range(2, m + h + 1):  # what a step moves each of the two means by
+        before = sum(t >= step for t in range(1, m + 1)) / m
+        after = sum(t >= step for t in range(m + 1, m + h + 1)) / h
+        total += (after - before) ** 2
+    return total
+
+
+def test_a_range_of_widened_changes_holds_of_a_random_walk_and_is_wide_where_chance_fades():
+    """Eight ends of ten of a walk, though nobody was followed to the end; more of them of yearly chance."""
+    rng = np.random.default_rng(7)
+    held = {}
+    for kind in ("walk", "fading"):
+        inside = []
+        for _ in range(400):
+            steps = rng.normal(0, 0.01, (41, 66))
+            paths = np.cumsum(steps, axis=1) if kind == "walk" else np.repeat(steps[:, :6], 11, axis=1)
+            own, others = paths[0], paths[1:]
+            changes = others[:, 6:30].mean(axis=1) - others[:, :6].mean(axis=1)
+            now, rest = own[30:36].mean(), own[36:].mean()
+            found = forecast(
+                effect=math.expm1(now), counterfactual=1.0, changes=changes, elapsed=6, remaining=30, followed=24
+            ).values
+            end = (6 * math.expm1(now) + 30 * math.expm1(rest)) / 36
+            inside.append(found["low"] <= end <= found["high"])
+        held[kind] = np.mean(inside)
+    assert 0.75 < held["walk"] < 0.87
+    assert held["fading"] > held["walk"] - 0.05
+
+
+@pytest.mark.parametrize(
+    ("followed", "sentence"),
+    [
+        (18, "`followed` must be below `remaining` (18), or be left out; got 18."),
+        (0, "`followed` must be an integer of at least 1; got 0."),
+    ],
+)
+def test_periods_followed_are_fewer_than_remain(followed, sentence):
+    with pytest.raises(ArgumentError) as refusal:
+        forecast(effect=-1.0, counterfactual=10.0, changes=[0.1], elapsed=6, remaining=18, followed=followed)
+    assert str(refusal.value) == sentence
+
+
+def test_without_history_nothing_is_said_of_what_may_change():
+    """Six months of 36 have passed after twelve: nobody was followed for half of those that remain."""
+    data = panel(first="2016-01", through="2017-06", months=48)
+    short = CALL | {"reference_window": ("2016-01", "2016-12"), "evaluation_window": ("2017-01", "2019-12")}
     found = ahead(effekt.trend_adjusted(data, **short, through="2017-06", threshold=0.12))
     assert found.values["n_changes"] == 0
     assert "probability" not in found.values

@@ -31,6 +31,7 @@ def forecast(
     scale: Literal["log", "linear"] = "log",
     better: Better = "lower",
     pairs: tuple[FloatArray, FloatArray] | None = None,
+    followed: int | None = None,
 ) -> Diagnostic:
     """The relative change at the end of an evaluation, from that to date and how units without intervention moved on.
 
@@ -58,6 +59,9 @@ def forecast(
     pairs : ((k,) array, (k,) array), optional
         What the comparison found in units without the intervention, to date and in the rest, both against a reference
         before them. From five of them a line is drawn.
+    followed : int, optional
+        Periods after the `elapsed` that units could be followed for, where fewer than remain: `changes` are then
+        widened, as in the notes.
 
     Returns
     -------
@@ -68,13 +72,14 @@ def forecast(
         nine changes); with a threshold `needed`, the relative change that the rest must have, and with both
         `n_reaching` and `probability`, the share of the changes under which the final figure reaches it. With a line,
         the same of a unit in which the intervention changes nothing: `n_pairs`, `slope`, `low_without_effect`,
-        `high_without_effect`, and with a threshold `probability_without_effect`. Table: `change` and `final`, in
-        rising order.
+        `high_without_effect`, and with a threshold `probability_without_effect`. Where `followed` is given
+        also this and `widened`, the factor. Table: `change` (as widened) and `final`, in rising order.
 
     Raises
     ------
     ArgumentError
-        For a counterfactual that is not above zero, or a number of periods below one.
+        For a counterfactual that is not above zero, a number of periods below one, or `followed` that is not below
+        `remaining`.
 
     Notes
     -----
@@ -82,6 +87,11 @@ def forecast(
     unit moves about it as the others moved about none. The range so holds whatever the effect is, on average over
     looks. But what is found to date is partly chance, and a look that shows much will on average fall back; where most
     interventions do little, `probability` is too high.
+
+    Where nobody has been followed as long, changes over k < h periods are multiplied by √(v(m, h)/v(m, k)), with
+    v(m, h) = (m − 1)(2m − 1)/(6m) + (h + 1)(2h + 1)/(6h): the variance, in steps', of the mean of h periods less that
+    of the m before them where what chance does to a unit stays and adds up (a random walk). Where it fades the range
+    is too wide, and `probability` too near one half.
 
     `…_without_effect` takes none of it for the intervention's. With x_j to date and y_j in the rest of unit j, the line
     y = a + b·x by least squares gives the rest at the treated unit's x as a + b·x + f·r_j/√(1 − h_j), the residuals
@@ -109,12 +119,15 @@ def forecast(
         raise ArgumentError("`counterfactual` must be above zero for a relative change, and it is not.")
     m, h = check_integer("elapsed", elapsed, 1), check_integer("remaining", remaining, 1)
     relative = now / base
-    moved = np.sort(check_vector("changes", changes)) if len(changes) else np.zeros(0)
+    widened = 1.0 if followed is None else _widened(m, h, followed)
+    moved = widened * np.sort(check_vector("changes", changes)) if len(changes) else np.zeros(0)
     rest = (1 + relative) * np.exp(moved) - 1 if scale == "log" else relative + moved / base
     final = (m * relative + h * rest) / (m + h)
     without = _without_effect(pairs, relative, base, scale)
     ends = None if without is None else (m * relative + h * without[1]) / (m + h)
     values: Values = {"elapsed": m, "remaining": h, "relative": relative, "n_changes": len(moved)}
+    if followed is not None:
+        values |= {"followed": followed, "widened": widened}
     if len(moved):
         low, high = _ends(final)
         values |= {"low": low, "median": float(np.median(final)), "high": high}
@@ -136,6 +149,17 @@ def forecast(
         values=values,
         table={"change": tuple(moved.tolist()), "final": tuple(final.tolist())} if len(moved) else {},
     )
+
+
+def _widened(elapsed: int, remaining: int, followed: int) -> float:
+    """By how much a random walk's changes over `remaining` periods are larger than those over the ones `followed`."""
+    if not check_integer("followed", followed, 1) < remaining:
+        raise ArgumentError(f"`followed` must be below `remaining` ({remaining}), or be left out; got {followed}.")
+
+    def variance(h: int) -> float:
+        return (elapsed - 1) * (2 * elapsed - 1) / (6 * elapsed) + (h + 1) * (2 * h + 1) / (6 * h)
+
+    return math.sqrt(variance(remaining) / variance(followed))
 
 
 def _ends(final: FloatArray) -> tuple[float | None, float | None]:
@@ -178,6 +202,8 @@ def _words(values: Values, threshold: float | None, way: int) -> Text:
     if threshold is not None:
         sentences.append(_needed_words(float(values["needed"] or 0), h, threshold, way))
     sentences.append(_forecast_words(values, threshold) if values["n_changes"] else _TOO_SHORT)
+    if values["n_changes"] and "followed" in values:
+        sentences.append(_widened_words(int(values["followed"] or 0), h))
     if isinstance(values.get("low_without_effect"), float):
         sentences.append(_chance_words(values, threshold))
     return Text(en=" ".join(one.en for one in sentences), sv=" ".join(one.sv for one in sentences))
@@ -232,6 +258,17 @@ def _forecast_words(values: Values, threshold: float | None) -> Text:
     return Text(
         en=f"{words.en} {reaching} of {n} reach {format_percent(threshold, 'en', None)}.",
         sv=f"{words.sv} {reaching} av {n} når {format_percent(threshold, 'sv', None)}.",
+    )
+
+
+def _widened_words(followed: int, h: int) -> Text:
+    return Text(
+        en=f"They have been followed for {plural(followed, 'period')} after as many as have passed, not for {h}: their "
+        "changes are widened as if what chance does to a unit stays and adds up (a random walk). Where it fades the "
+        "range is too wide.",
+        sv=f"De har följts i {followed} {'period' if followed == 1 else 'perioder'} efter så många som har gått, inte "
+        f"i {h}: deras förändringar vidgas som om det slumpen gör med en enhet består och läggs på hög (en "
+        "slumpvandring). Där det klingar av är intervallet för brett.",
     )
 
 

@@ -42,7 +42,7 @@ class Course:
 
     windows: tuple[Window, Window]
     spans: tuple[Span, Span]
-    excluded: Sequence[tuple[object, object]]
+    excluded: Sequence[tuple[object, object] | str]
     same_months: bool
     through: str | None = None
     remaining: int = 0
@@ -51,7 +51,7 @@ class Course:
 def to_date(
     through: Any,
     windows: tuple[Window, Window],
-    excluded: Sequence[tuple[object, object]],
+    excluded: Sequence[tuple[object, object] | str],
     same_months: bool,
     period: Period,
 ) -> Course:
@@ -92,7 +92,7 @@ def _cut(through: Any, whole: Window, period: Period) -> Window:
     return Window(first=whole.first, last=last, period=period)
 
 
-def _inside(pair: tuple[object, object], windows: tuple[Window, Window], period: Period) -> bool:
+def _inside(pair: tuple[object, object] | str, windows: tuple[Window, Window], period: Period) -> bool:
     out = left_out([pair], period)
     return any(not out.isdisjoint(window.numbers()) for window in windows)
 
@@ -119,6 +119,10 @@ def look_diagnostics(
             "not. Leave `through` out, with an evaluation window that ends where the data do."
         )
     changes, pairs = _history(course, design, treated, comparator, series)
+    followed = None if changes else _shorter(course, design)
+    if followed is not None:
+        shorter = replace(course, remaining=followed)
+        changes, pairs = _history(shorter, design, treated, comparator, series)[0], []
     check = forecast(
         effect=float(found.evaluation) - counterfactual,
         counterfactual=counterfactual,
@@ -129,6 +133,7 @@ def look_diagnostics(
         scale="linear" if design.adjustment == "difference" else "log",
         better=better or "lower",
         pairs=(np.array([one for one, _ in pairs]), np.array([one for _, one in pairs])) if line is None else None,
+        followed=followed if changes else None,
     )
     if line is None:
         return (check,)
@@ -178,6 +183,19 @@ def _history(
                 (one, two) for one, two in _errors(design, both, course, treated, comparator, series, months=True)
             ]
     return changes, pairs
+
+
+def _shorter(course: Course, design: Design) -> int | None:
+    """How many periods after as many as have passed the earliest course that the data have goes on for.
+
+    None where that is less than half of those that remain, or than those that have passed.
+    """
+    first, year = min(t for _, t in design.panel.numerators), PARTS[design.panel.period]
+    begins, elapsed = design.evaluation.window.first, len(design.evaluation.times)
+    start = begins - (begins - first) // year * year
+    followed = design.evaluation.window.last + 1 - start - elapsed
+    enough = start < begins and followed >= max(elapsed, course.remaining / 2)
+    return followed if enough and followed < course.remaining else None
 
 
 def _reference(start: int, first: int, design: Design) -> Window | None:
