@@ -120,7 +120,11 @@ def test_the_oracle(name, size, seed):
 def test_of_one_unit_it_is_the_spread_of_the_ranked_errors(name):
     ranked, spread = (run(name, drawn(3), inference=how) for how in ("placebo", "placebo_variance"))
     assert spread.std_error == pytest.approx(statistics.stdev(ranked.inference.errors), rel=1e-12)
-    assert (spread.means, spread.diagnostics, spread.path) == (ranked.means, ranked.diagnostics, ranked.path)
+    assert (spread.means, spread.diagnostics[:-1], spread.path) == (ranked.means, ranked.diagnostics[:-1], ranked.path)
+    told, told_ranked = spread.diagnostics[-1], ranked.diagnostics[-1]
+    assert told.name == "placebo_distribution"
+    assert dict(told_ranked.values) == {**told.values, "smallest_p": told_ranked.values["smallest_p"]}  # of no rank
+    assert told.table == told_ranked.table
     statistic = abs(spread.estimate) / spread.std_error
     low, high = spread.confidence_interval(0.95).intervals[0]
     assert (high - low) / 2 == pytest.approx(2.5705818366 * spread.std_error, rel=1e-9)  # t of five degrees of freedom
