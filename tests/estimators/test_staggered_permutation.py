@@ -15,6 +15,7 @@ from oracles.imputation import Imputation
 import effekt
 from effekt._inference import Randomization, Unavailable
 from effekt.exceptions import ArgumentError, InferenceUnavailableError
+from effekt.independent.staggered_adoption import staggered_adoption as second_route
 
 ROLES = {"outcome": "y", "unit": "unit", "time": "year", "start": "start"}
 KINDS = ("simple", "dynamic", "cohort", "calendar")
@@ -24,14 +25,15 @@ def close(value):
     return pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
-def drawn(seed, starts=(2, 3, 3, None, None), sizes=(1, 2, 1, 2, 1), periods=5):
+def drawn(seed, starts=(2, 3, 3, None, None), sizes=(1, 2, 1, 2, 1), periods=5, covariates=0):
     """Units of clusters, each of which adopts in one period."""
     rng = np.random.default_rng(seed)
     units = []
     for c, (start, size) in enumerate(zip(starts, sizes, strict=True)):
         for _ in range(size):
             y = rng.normal(8, 2) + 0.3 * np.arange(periods) + rng.normal(0, 1, periods)
-            units.append({"start": start, "y": y.round(3).tolist(), "x": [], "cluster": f"c{c}"})
+            x = rng.normal(3, 1, covariates).round(2).tolist() if covariates else []
+            units.append({"start": start, "y": y.round(3).tolist(), "x": x, "cluster": f"c{c}"})
     return units
 
 
@@ -43,6 +45,7 @@ def table(units):
         "start": [None if one["start"] is None else 2010 + one["start"] for _, _, one in rows],
         "y": [one["y"][t] for _, t, one in rows],
         "cluster": [one["cluster"] for _, _, one in rows],
+        **{f"x{j}": [one["x"][j] for _, _, one in rows] for j in range(len(units[0]["x"]))},
     }
 
 
@@ -62,10 +65,15 @@ def compared(units, comparison):
         for t in range(g, len(units[0]["y"])):
 
             def change(own, t=t, b=g - 1):
-                return float(np.mean([one["y"][t] - one["y"][b] for one in own]))
+                return np.array([one["y"][t] - one["y"][b] for one in own])
+
+            def design(own):
+                return np.array([[1.0, *one["x"]] for one in own])
 
             later = [u for u in units if u["start"] is None or (comparison == "not_yet_treated" and u["start"] > t)]
-            found[g, t] = change([one for one in units if one["start"] == g]) - change(later)
+            mine = [one for one in units if one["start"] == g]
+            beta = np.linalg.lstsq(design(later), change(later), rcond=None)[0]  # without covariates the mean
+            found[g, t] = float(np.mean(change(mine)) - design(mine).mean(axis=0) @ beta)
     return found
 
 
@@ -126,6 +134,37 @@ def test_p_is_the_share_of_all_orders_by_the_letter(by, estimator, comparison):
     assert len(effect.inference.statistics) == 30  # 5! / (1! 2! 2!)
     assert effect.variance == "permutation/1"
     assert_valid_effect(effect)
+
+
+@pytest.mark.parametrize("comparison", ["never_treated", "not_yet_treated"])
+@pytest.mark.parametrize("by", ["simple", "calendar"])
+def test_with_covariates_the_regression_is_fitted_anew_in_every_deal(by, comparison):
+    """By least squares among the controls of each deal, and by the second route in fractions."""
+    units = drawn(11, sizes=(2, 2, 3, 3, 2), covariates=1)
+    options = {"comparison": comparison, "covariates": ["x0"], "adjustment": "regression"}
+    effect = estimate(units, by, **options)
+    assert effect.estimate == close(average(units, by, "group_time", comparison))
+    second = second_route(table(units), **ROLES, cluster="cluster", inference="permutation", aggregate=by, **options)
+    test = second["members"]["overall"]["test"] if by == "calendar" else second["test"]
+    for null in (0.0, 1.5):
+        want = as_extreme(units, null, by, "group_time", comparison)
+        assert effect.inference.p_value(effect.means, "difference", null, "two-sided") == want
+        assert test("difference", null, "two-sided") == want
+    assert_valid_effect(effect)
+
+
+def test_deals_in_which_a_covariate_says_nothing_are_left_out():
+    """Of five clusters one varies in x: where it is no control the regression does not exist."""
+    units = drawn(11, sizes=(2, 2, 2, 2, 2), covariates=1)
+    for one in units:
+        one["x"] = [1.0 if one["cluster"] in ("c3", "c4") and one is not units[-1] else 2.0 + (one is units[-1])]
+    options = {"comparison": "never_treated", "covariates": ["x0"], "adjustment": "regression"}
+    effect = estimate(units, **options)
+    kept = len(effect.inference.statistics)
+    assert 15 <= kept < 30
+    (note,) = (one for one in effect.notes if one.code == "permutation")
+    assert f"left out: {30 - kept}" in note.text.en
+    assert f"uteslutna: {30 - kept}" in note.text.sv
 
 
 def test_by_hand():
@@ -273,8 +312,9 @@ REFUSED = {
     ),
     "covariates": (
         {"covariates": ["x"]},
-        "`covariates` must be left out with inference='permutation', which gives clusters each other's periods of "
-        "adoption; got 'x'. Leave them out, or choose inference='asymptotic'.",
+        "`adjustment` must be 'regression' with inference='permutation' and covariates ('x'): a propensity fitted anew "
+        "to the few clusters of every deal is often one that separates them. Pass adjustment='regression', leave them "
+        "out, or choose inference='asymptotic'.",
     ),
     "anticipation": (
         {"anticipation": 1},

@@ -5,11 +5,12 @@ depend on how many units each start has alone: w/n of the cohort in t and -w/n i
 (Callaway & Sant'Anna 2021, doi:10.1016/j.jeconom.2020.12.001), or what the normal equations of the rows without
 treatment make of them (Borusyak, Jaravel & Spiess 2024, doi:10.1093/restud/rdae007, equation 5). Loads are exact. Under
 the null τ₀ the average is a - τ₀b, b that of the treatment itself; p is the share of deals as far from τ₀ as the data's
-own (Lehmann & Romano 2005, doi:10.1007/0-387-27605-X, theorem 15.2.1).
+own (Lehmann & Romano 2005, doi:10.1007/0-387-27605-X, theorem 15.2.1). With covariates a unit's load as a control is
+-w·x'(X'X)⁻¹x̄ of the controls' regression, at the cohort's mean x̄; deals in which it does not exist are left out.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import factorial, fsum, prod
@@ -41,7 +42,7 @@ class Design:
         """Return the loads where each start has so many units."""
         found = {start: [Fraction(0)] * self.periods for start in units}
         bread = self._bread(units) if self.imputed else []
-        for (g, t), weight in self._weights(units).items():
+        for (g, t), weight in self.weights(units).items():
             if self.imputed:
                 self._impute(found, bread, units, g, t, weight)
                 continue
@@ -52,7 +53,7 @@ class Design:
                 found[start][g - 1] -= share
         return found
 
-    def _weights(self, units: dict[int, int]) -> dict[Cell, Fraction]:
+    def weights(self, units: Mapping[int, int]) -> dict[Cell, Fraction]:
         """Return what each effect weighs."""
         if self.by in ("simple", "cohort"):
             count = Counter(g for g, _ in self.cells)
@@ -106,10 +107,22 @@ def dealt_test(panel: Adoption, design: Design, treated: Fraction) -> dict[str, 
             f"the second route draws no ways of dealing adoption; it lists at most {MOST}.",
             f"den drar inga sätt att fördela införandet; den räknar upp högst {MOST}.",
         )
+    if panel.units[0].x:
+        k = 1 + len(panel.units[0].x)
+        check_steps(20 * ways * len(panel.units) * len(design.cells) * k**2)
+        adjusted = list(_adjusted(design, panel, names, own))
+        if 2 * len(adjusted) < ways:
+            return {"unavailable": "the average rarely exists"}
+        return {"test": _test_of(adjusted, treated), "unavailable": None}
     check_steps(2 * ways * len(own) * len(panel.periods))
     sizes = Counter(unit.cluster for unit in panel.units)
     sums = [_sums([unit.y for unit in panel.units if unit.cluster == name]) for name in names]
     statistics = list(_statistics(design, own, [sizes[name] for name in names], sums))
+    return {"test": _test_of(statistics, treated), "unavailable": None}
+
+
+def _test_of(statistics: Sequence[tuple[float, float]], treated: Fraction) -> Callable[[str, float, str], Fraction]:
+    """Return the test by the averages of outcomes and of treatment in every deal, the data's own first."""
     largest = max(abs(a) for a, _ in (*statistics, (float(treated), 0.0)))
 
     def test(contrast: str, null: float, side: str) -> Fraction:
@@ -121,7 +134,44 @@ def dealt_test(panel: Adoption, design: Design, treated: Fraction) -> dict[str, 
         bar = sign * mine - TIE * max(largest, abs(effect))
         return Fraction(sum(sign * value >= bar for value in values), len(values))
 
-    return {"test": test, "unavailable": None}
+    return test
+
+
+def _adjusted(
+    design: Design, panel: Adoption, names: Sequence[str], own: tuple[int, ...]
+) -> Iterator[tuple[float, float]]:
+    """Yield the same with covariates, unit by unit, where the regressions of a deal exist."""
+    place = {name: i for i, name in enumerate(names)}
+    middles = [
+        sum(column, Fraction(0)) / len(panel.units) for column in zip(*(unit.x for unit in panel.units), strict=True)
+    ]
+    x = [[Fraction(1), *(v - m for v, m in zip(unit.x, middles, strict=True))] for unit in panel.units]
+    on = [[Fraction(int(t >= unit.start)) for t in range(len(panel.periods))] for unit in panel.units]
+    for deal in [own, *(deal for deal in _deals(Counter(own), len(own)) if deal != own)]:
+        its = [deal[place[unit.cluster]] for unit in panel.units]
+        found = [Fraction(0), Fraction(0)]
+        try:
+            for (g, t), weight in design.weights(Counter(its)).items():
+                load = _unit_loads(x, its, g, NEVER if design.only_never else t + 1)
+                for kind, values in enumerate(([unit.y for unit in panel.units], on)):
+                    moved = (c * (line[t] - line[g - 1]) for c, line in zip(load, values, strict=True) if c)
+                    found[kind] += weight * sum(moved, Fraction(0))
+        except ZeroDivisionError:
+            continue
+        yield float(found[0]), float(found[1])
+
+
+def _unit_loads(x: Sequence[Sequence[Fraction]], its: Sequence[int], g: int, after: int) -> list[Fraction]:
+    """Return 1/n for the cohort's units, -x'(X'X)⁻¹x̄ for its controls and 0 for others."""
+    n, k = its.count(g), len(x[0])
+    mean = [sum((row[j] for row, start in zip(x, its, strict=True) if start == g), Fraction(0)) / n for j in range(k)]
+    controls = [i for i, start in enumerate(its) if start >= after and start != g]
+    gram = [[sum((x[i][a] * x[i][b] for i in controls), Fraction(0)) for b in range(k)] for a in range(k)]
+    reach = [predict(line, mean) for line in inverse(gram)]
+    load = [Fraction(int(start == g), n) for start in its]
+    for i in controls:
+        load[i] = -predict(x[i], reach)
+    return load
 
 
 def _sums(outcomes: Sequence[Sequence[Fraction]]) -> list[float]:

@@ -71,11 +71,17 @@ def staggered_adoption(
         )
     if inference not in ("asymptotic", "permutation", "none") or (
         inference == "permutation"
-        and (variance or covariates or anticipation or aggregate is None or sampling != "panel")
+        and (
+            variance
+            or (covariates and adjustment != "regression")
+            or anticipation
+            or aggregate is None
+            or sampling != "panel"
+        )
     ):
         raise ArgumentError(
-            "inference must be asymptotic, or permutation of an average of a panel without variance, covariates and "
-            "anticipation; choose one."
+            "inference must be asymptotic, or permutation of an average of a panel without variance and "
+            "anticipation, with covariates by regression; choose one."
         )
     roles = Roles(outcome, unit, time, start, tuple(covariates), cluster or unit)
     people = sampling == "repeated_cross_sections"

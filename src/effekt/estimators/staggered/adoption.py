@@ -121,10 +121,10 @@ def staggered_adoption(
         CR2; under imputation "CR0" is the conservative variance of the paper. "CR3" corrects more: without covariates
         it is the jackknife of each effect, which leaves out one cluster at a time.
     inference : {"asymptotic", "permutation"}
-        A t reference by `variance`; or for few clusters, of the average that `aggregate` names, without covariates or
-        anticipation: that average with the clusters' periods of adoption given to each other, in all ways up to
-        100,000 of them. It tests one effect of every unit in every treated period, and is exact where without the
-        intervention the clusters' paths are exchangeable.
+        A t reference by `variance`; or for few clusters, of the average that `aggregate` names, without anticipation
+        and with covariates under ``adjustment="regression"``: that average with the clusters' periods of adoption
+        given to each other, in all ways up to 100,000 of them. It tests one effect of every unit in every treated
+        period, and is exact where without the intervention the clusters' paths are exchangeable.
     draws : int
         How many ways are drawn where there are more than 100,000; not used where all are listed, which the notes say.
     rng : numpy.random.Generator or int, optional
@@ -250,6 +250,7 @@ def staggered_adoption(
         variance=variance,
         aggregate=aggregate,
         covariates=columns.covariates,
+        adjustment=adjustment,
         anticipation=columns.anticipation,
         sampling=sampling,
         checks=asked.names,

@@ -6,7 +6,9 @@ estimator on Y − τ₀·D under all of them (Lehmann & Romano 2005, doi:10.100
 in stages Athey & Imbens 2022, doi:10.1016/j.jeconom.2020.10.012). The estimator is linear in the outcomes, so that this
 is a − τ₀·b, with a and b what it makes of Y and of D; cohorts weigh as the units that a deal gives them.
 
-A cluster enters through its number of units and their sums in each period alone.
+A cluster enters through its number of units and their sums in each period alone; with covariates x through Σ xx' and
+Σ x(Y_t − Y_1), from which the controls' regression is fitted anew in every deal. Covariates stay with their cluster,
+and where any deal was as likely whatever paths and covariates are, the test is as exact with them as without.
 """
 
 from __future__ import annotations
@@ -25,13 +27,15 @@ from effekt._inference import Randomization, Unavailable
 from effekt._text import format_number
 from effekt._types import FloatArray, IntArray
 from effekt._validation import check_integer, check_option, check_seed, join_words
+from effekt.estimators._m_estimation import standardised
 from effekt.estimators._trend_checks import NAMES
 from effekt.estimators._wild_bootstrap import MOST_LISTED
 from effekt.estimators.did.few_clusters import MIXED
 from effekt.estimators.randomized.arguments import generator_of
 from effekt.estimators.staggered.comparisons import Group
+from effekt.estimators.staggered.frame import DEPENDENT
 from effekt.estimators.staggered.panel import Panel
-from effekt.estimators.staggered.words import BY_AVERAGE, dealt
+from effekt.estimators.staggered.words import BY_AVERAGE, RARELY, dealt
 from effekt.exceptions import ArgumentError
 from effekt.result import EffectEstimate, EffectSet, Note
 from effekt.result.group_times import Aggregation
@@ -64,6 +68,7 @@ def check_permutation(
     variance: str | None,
     aggregate: Aggregation | None,
     covariates: Sequence[str],
+    adjustment: str | None,
     anticipation: int,
     sampling: str,
     checks: Sequence[str],
@@ -88,9 +93,10 @@ def check_permutation(
             "pass 'simple', 'dynamic', 'cohort' or 'calendar'",
         ),
         (
-            bool(covariates),
-            "`covariates` must be left out with inference='permutation', which gives clusters each other's periods of "
-            f"adoption; got {join_words(names, 'and')}. Leave them out",
+            bool(covariates) and adjustment != "regression",
+            "`adjustment` must be 'regression' with inference='permutation' and covariates "
+            f"({join_words(names, 'and')}): a propensity fitted anew to the few clusters of every deal is often one "
+            "that separates them. Pass adjustment='regression', leave them out",
         ),
         (
             anticipation > 0,
@@ -133,9 +139,11 @@ def with_permutation(
     clusters = _clusters(panel)
     if clusters is None:
         return replace(found, inference=Unavailable(reason=MIXED), variance="none/1", notes=_kept(found))
-    inference = _dealt(clusters, groups, estimator, aggregate, found.treated_mean, asked)
+    inference, left_out = _dealt(clusters, groups, estimator, aggregate, found.treated_mean, asked)
+    if inference is None:
+        return replace(found, inference=Unavailable(reason=RARELY), variance="none/1", notes=_kept(found))
     sizes = (int(clusters.units.min()), int(clusters.units.max()))
-    told = dealt(len(inference.statistics), inference.complete, asked.rng, sizes)
+    told = dealt(len(inference.statistics), inference.complete, asked.rng, sizes, left_out)
     sample = replace(found.sample, n_clusters=len(clusters.units))
     return replace(found, inference=inference, variance="permutation/1", sample=sample, notes=(*_kept(found), *told))
 
@@ -150,16 +158,21 @@ class _Clusters:
 
     Attributes
     ----------
-    units : (G,) array
-        How many units there are in each.
     start : (G,) integer array
-    sums : (G, 2, T) array
-        Of the units' changes since the first period, and of how many are treated.
+    gram : (G, k, k) array
+        Σ xx' of the units, x a constant and the covariates.
+    moments : (G, k, 2, T) array
+        Σ x times the units' changes since the first period, and times whether they are treated.
     """
 
-    units: FloatArray
     start: IntArray
-    sums: FloatArray
+    gram: FloatArray
+    moments: FloatArray
+
+    @property
+    def units(self) -> FloatArray:
+        """(G,): how many units there are in each."""
+        return self.gram[:, 0, 0]
 
 
 def _clusters(panel: Panel) -> _Clusters | None:
@@ -169,17 +182,20 @@ def _clusters(panel: Panel) -> _Clusters | None:
     start[panel.cluster] = panel.start
     if np.any(start[panel.cluster] != panel.start):
         return None
-    units = np.bincount(panel.cluster, minlength=count).astype(float)
-    changes = panel.outcome - panel.outcome[:, :1]
-    sums = np.stack(
-        [
-            np.array([np.bincount(panel.cluster, change, minlength=count) for change in changes.T]).T,
-            units[:, None] * (np.arange(changes.shape[1]) >= start[:, None]),
-        ],
-        axis=1,
+    design, changes = standardised(panel.covariates), panel.outcome - panel.outcome[:, :1]
+
+    def sums(values: FloatArray) -> FloatArray:
+        return np.array([np.bincount(panel.cluster, column, minlength=count) for column in values.T]).T
+
+    of_design = [sums(design[:, [j]] * design) for j in range(design.shape[1])]
+    gram = np.stack(of_design, axis=1)
+    on = np.arange(changes.shape[1]) >= start[:, None]
+    moments = np.stack(
+        [np.stack([sums(x[:, None] * changes), gram[:, j, :1] * on], axis=1) for j, x in enumerate(design.T)], axis=1
     )
-    order = np.lexsort((*sums[:, 0].T[::-1], units, start))
-    return _Clusters(units=units[order], start=start[order], sums=sums[order])
+    keys = (*gram.reshape(count, -1).T[:0:-1], *moments[:, 1:, 0].reshape(count, -1).T[::-1])
+    order = np.lexsort((*keys, *moments[:, 0, 0].T[::-1], gram[:, 0, 0], start))
+    return _Clusters(start=start[order], gram=gram[order], moments=moments[order])
 
 
 def _dealt(
@@ -189,22 +205,26 @@ def _dealt(
     by: Aggregation,
     treated_mean: float,
     asked: Permutation,
-) -> Randomization:
-    """The average in every deal of the periods of adoption."""
+) -> tuple[Randomization | None, int]:
+    """The average in every deal of the periods of adoption in which it exists, and in how many it does not."""
     ways = _ways(clusters.start)
     why = f"There are {_large(ways)} ways of dealing the periods of adoption, and at most {MOST_LISTED:,} are listed"
     generator = None if ways <= MOST_LISTED else generator_of(asked.rng, "ways", why)
-    step = max(1, CELLS // clusters.sums.size)
+    step = max(1, CELLS // clusters.moments.size)
     deals = _every(clusters.start, step) if generator is None else _drawn(clusters.start, asked.draws, step, generator)
     average = _Average(groups=groups, estimator=estimator, by=by, starts=np.unique(clusters.start).tolist())
-    found = np.concatenate([average.of(clusters, starts) for starts in deals])
-    return Randomization(
+    everything = np.concatenate([average.of(clusters, starts) for starts in deals])
+    found = everything[~np.isnan(everything).any(axis=1)]
+    if 2 * len(found) < len(everything):
+        return None, 0
+    inference = Randomization(
         statistics=tuple(found[:, 0].tolist()),
         exposures=tuple(found[:, 1].tolist()),
         complete=generator is None,
         mean_outcome=treated_mean,
         share_treated=1.0,
     )
+    return inference, len(everything) - len(found)
 
 
 # --- the estimator by the sums of clusters ----------------------------------------------------------------------------
@@ -223,8 +243,13 @@ class _Average:
         """(R, 2): of outcomes and of treatment, for starts (R, G)."""
         members = {start: (dealt == start).astype(float) for start in self.starts}
         units = {start: (own * clusters.units).sum(axis=1) for start, own in members.items()}
-        sums = {start: np.einsum("rg,gvt->rvt", own, clusters.sums) for start, own in members.items()}
-        effects = (_imputed if self.estimator == "imputation" else _compared)(self.groups, units, sums)
+        if self.estimator == "imputation":
+            sums = {start: np.einsum("rg,gvt->rvt", own, clusters.moments[:, 0]) for start, own in members.items()}
+            effects = _imputed(self.groups, units, sums)
+        else:
+            gram = {start: np.einsum("rg,gij->rij", own, clusters.gram) for start, own in members.items()}
+            moments = {start: np.einsum("rg,gkvt->rkvt", own, clusters.moments) for start, own in members.items()}
+            effects = _compared(self.groups, gram, moments)
         parts = _parts(sorted(effects), self.by)
         averages = []
         for part in parts:
@@ -237,19 +262,34 @@ class _Average:
 Cells: TypeAlias = dict[tuple[int, int], FloatArray]  # (R, 2) of each cohort and treated period
 
 
-def _compared(groups: Sequence[Group], units: dict[int, FloatArray], sums: dict[int, FloatArray]) -> Cells:
-    """The cohort's mean change since its base less that of its controls."""
+def _compared(groups: Sequence[Group], gram: dict[int, FloatArray], moments: dict[int, FloatArray]) -> Cells:
+    """The cohort's mean change since its base less what the controls' regression gives at its mean covariates."""
     found: Cells = {}
     for group in groups:
-        controls = [start for start in units if start >= group.after and start != group.cohort]
-        n_control = sum(units[start] for start in controls)
-        own = sums[group.cohort] / units[group.cohort][:, None, None]
-        others = sum(sums[start] for start in controls) / np.asarray(n_control)[:, None, None]
-        moved = own - others
+        controls = [start for start in gram if start >= group.after and start != group.cohort]
+        means = gram[group.cohort][:, 0] / gram[group.cohort][:, :1, 0]
+        own = moments[group.cohort][:, 0] / gram[group.cohort][:, 0, 0][:, None, None]
+        moved = own - _foretold(
+            means,
+            np.asarray(sum(gram[start] for start in controls)),
+            np.asarray(sum(moments[start] for start in controls)),
+        )
         for cell in group.cells:
             if cell.period >= group.cohort:
                 found[group.cohort, cell.period] = moved[:, :, cell.period] - moved[:, :, cell.base]
     return found
+
+
+def _foretold(means: FloatArray, gram: FloatArray, moments: FloatArray) -> FloatArray:
+    """(R, 2, T): x̄'β of the regression of controls; NaN where a covariate depends on others among them."""
+    deals, k, kinds, periods = moments.shape
+    if k == 1:
+        return np.asarray(moments[:, 0] / gram[:, 0, 0][:, None, None])
+    values = np.linalg.eigvalsh(gram)
+    regular = values[:, 0] > DEPENDENT * values[:, -1]
+    beta = np.full((deals, k, kinds * periods), np.nan)
+    beta[regular] = np.linalg.solve(gram[regular], moments[regular].reshape(-1, k, kinds * periods))
+    return np.asarray(np.einsum("rk,rkc->rc", means, beta).reshape(deals, kinds, periods))
 
 
 def _imputed(groups: Sequence[Group], units: dict[int, FloatArray], sums: dict[int, FloatArray]) -> Cells:

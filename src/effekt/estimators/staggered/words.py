@@ -172,7 +172,15 @@ BY_AVERAGE = Text(
 )
 
 
-def dealt(count: int, complete: bool, rng: object, sizes: tuple[int, int]) -> tuple[Note, ...]:
+RARELY = Text(
+    en="The average does not exist in most ways of giving the clusters each other's periods of adoption, as covariates "
+    "depend on each other among so few controls, so the ways say little of chance.",
+    sv="Medelvärdet finns inte för de flesta sätt att ge klustren varandras perioder för införandet, eftersom "
+    "kovariater beror av varandra bland så få kontroller, så sätten säger lite om slumpen.",
+)
+
+
+def dealt(count: int, complete: bool, rng: object, sizes: tuple[int, int], left_out: int) -> tuple[Note, ...]:
     """How the periods of adoption were dealt to the clusters, what that is for, and whether clusters are unequal."""
     if complete:
         how_en = f"all {format_number(count, 'en')} ways of giving the clusters each other's periods of adoption"
@@ -188,6 +196,9 @@ def dealt(count: int, complete: bool, rng: object, sizes: tuple[int, int]) -> tu
             f"{format_number(count, 'sv')} slumpmässigt dragna sätt{seed_sv} att ge klustren varandras perioder för "
             "införandet"
         )
+    if left_out:
+        how_en += f" (left out: {format_number(left_out, 'en')} in which it does not exist)"
+        how_sv += f" (uteslutna: {format_number(left_out, 'sv')} för vilka det inte finns)"
     notes = [
         Note(
             code="permutation",
