@@ -248,8 +248,9 @@ def matched_comparison(
     if isinstance(match, Mapping):
         _refuse_unread(match, adjusted or population or neighbours is not None)
         if match.get("method") in WEIGHTINGS:
-            named = variance or "m_estimation"
-            return weighted_means(columns, match, outcome, missing, cluster, named, means_only=means_only)
+            return weighted_means(
+                columns, match, outcome, missing, cluster, variance or "m_estimation", means_only=means_only
+            )
         if match.get("method") in SET_METHODS:
             return set_means(columns, match, outcome, variance, cluster, means_only=means_only)
         columns = complete(columns, _columns_of(match), match.get("missing", "raise"))

@@ -280,13 +280,13 @@ def read_cohort(data: Table, settings: Mapping[str, Any]) -> Cohort:
         every = read_treatment(as_table(data).select(numbers=(treatment,), missing="drop"), treatment)
     order = np.empty(len(rows), np.intp)
     order[rows.labels[unit].codes] = np.arange(len(rows))
-    found = covariates_of(rows, settings["covariates"])
+    covariates = covariates_of(rows, settings["covariates"])
     return Cohort(
         labels=rows.labels[unit],
         treated=treated[order],
-        covariates=_in_order(found, order),
-        names=found.names,
-        of=found.of,
+        covariates=_in_order(covariates, order),
+        names=covariates.names,
+        of=covariates.of,
         every=_every_category(rows, settings["covariates"], order),
         strata=strata[order],
         n_dropped=rows.n_dropped,
