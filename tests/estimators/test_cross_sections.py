@@ -289,7 +289,7 @@ def test_weights_are_those_of_the_coefficient():
     data = people(8)
     names = Columns(outcome="y", unit="unit", time="time", treatment="d", cluster="unit")
     cells, _ = read_cross_sections(data, names, "raise")
-    weights = fitted_model(cells, ()).own_weights
+    weights = fitted_model(cells).own_weights
     assert weights.sum() == close(1.0)
     moved = [
         y + (unit == "u1" and time == 2016) for unit, time, y in zip(data["unit"], data["time"], data["y"], strict=True)

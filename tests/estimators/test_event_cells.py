@@ -181,7 +181,7 @@ def test_how_effects_of_units_that_differ_enter(form):
         eligible=options.get("eligible"), covariates=("x",) if "covariates" in options else (),
     )  # fmt: skip
     cells, _ = read_cross_sections(data, names, "raise")
-    model = event_model(cells, [0, 1, 3, 4], names.covariates)
+    model = event_model(cells, [0, 1, 3, 4])
     before = [one.estimate for one in study(data, **options).effects]
     for unit, t in itertools.product(range(3), (3, 4)):
         more = (

@@ -209,7 +209,7 @@ def _from_rows(table: Table, columns: Columns) -> _Cells:
         outcome=np.asarray(_spread(rows.numbers[columns.outcome], where, shape)[whole], float),
         start=np.asarray(start, np.intp),
         rows=rows,
-        first=_spread(np.arange(len(rows)), where, shape)[whole][:, 0],
+        first=np.asarray(_spread(np.arange(len(rows)), where, shape)[whole][:, 0], np.intp),
         cluster=np.asarray(groups, np.intp),
         periods=rows.labels[columns.time].names,
         n_dropped=rows.n_dropped + int(there[~whole].sum()),
