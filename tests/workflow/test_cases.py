@@ -67,6 +67,9 @@ def test_the_certificate_of_a_case_verifies_and_says_what_it_is(name: str) -> No
     certificate = workflow.settle(contract, date="2024-03-01", attestations=attestations).sign(DEMO_KEY)
     found = workflow.verify(certificate, contract=contract)
     assert found.ok, found.differences
+    second = {one.name: one.verdict for one in found.findings if one.name.startswith("independent_")}
+    assert second["independent_payment"] == "reproduced"
+    assert {*second.values()} == {"reproduced"}
     assert certificate.evidence[0].limits
     assert 20 < len(case_line(name)) < 160
 

@@ -76,7 +76,7 @@ def test_a_changed_amount_parts_at_the_payment(rate_card: Path) -> None:
     def change(predicate: dict[str, Any]) -> None:
         predicate["settlement"]["total"] = "779037.41"
 
-    assert parted(changed(rate_card, change)) == "The paths first part at the payment: payment."
+    assert parted(changed(rate_card, change)) == "The paths first part at the payment: payment and independent_payment."
 
 
 def test_what_lies_beside_the_way_parts_nowhere(rate_card: Path) -> None:
