@@ -45,7 +45,7 @@ from effekt.reports.declared import deviations_section
 from effekt.reports.document import Report
 from effekt.reports.judging import judges
 from effekt.reports.signed import signature_blocks
-from effekt.reports.text import report_text
+from effekt.reports.text import certificate_text, report_text
 from effekt.result import Diagnostic, Note, Sample
 
 TOWN, STATE, FIRM, AUDITOR, SECOND = (generate_key() for _ in range(5))
@@ -612,3 +612,16 @@ def test_what_no_certificate_shows_says_what_to_do() -> None:
     assert "effekt verify with the data in an environment of your own" in told["D3"]
     assert "independent" in told["E4"]
     assert told["D3"] != told["E4"]
+
+
+@pytest.mark.parametrize(("lang", "heading", "open_"), [("en", "checklist", "cannot"), ("sv", "checklista", "avgöra")])
+def test_the_terminal_says_what_of_the_checklist_is_open_and_leaves_the_items_to_the_page(
+    lang: Any, heading: str, open_: str
+) -> None:
+    told = certificate_text(honest(), lang)
+    (summary,) = [part for part in told.split("\n\n") if part.startswith(("The verifier's check", "Granskarens check"))]
+    assert heading in summary
+    rest = " ".join(told.partition(summary)[2].split())
+    assert open_ in rest
+    assert "D3" in rest
+    assert "SHA-256" not in rest  # no table

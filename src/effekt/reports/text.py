@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from effekt._text import LANGUAGES, Language, Text
@@ -29,11 +30,13 @@ from effekt.reports.document import (
 from effekt.reports.wording import with_unit
 
 WIDTH = 88
-SECTIONS = ("verdict", "found", "payment", "figures", "evidence", "assurance", "deviations")
+SECTIONS = ("verdict", "found", "payment", "figures", "evidence", "assurance", "deviations", "checklist")
 
 
 def certificate_text(certificate: Certificate, lang: Language) -> str:
     """Write what a certificate says: conclusion, what was found, the payment step by step, figures and evidence.
+
+    Of the checklist it says how many items hold and which do not or are open; the items stand on the page.
 
     Parameters
     ----------
@@ -54,7 +57,12 @@ def certificate_text(certificate: Certificate, lang: Language) -> str:
     """
     check_option("lang", lang, LANGUAGES)
     report = compose(certificate)
-    parts = [_head(report, lang), *(_section(section, lang) for section in report.sections if section.id in SECTIONS)]
+    parts = [_head(report, lang)]
+    for section in report.sections:
+        if section.id == "checklist":
+            summary = tuple(block for block in section.blocks if isinstance(block, Paragraph))
+            section = replace(section, blocks=summary)
+        parts += [_section(section, lang)] if section.id in SECTIONS else []
     return "\n\n".join(parts)
 
 
