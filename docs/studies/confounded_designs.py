@@ -67,6 +67,7 @@ DOUBLED = (
     ("ATT", "binary", 200, 500),
     ("ATE", "skewed", 200, 500),
     ("ATE", "binary", 200, 500),
+    *((estimand, law, 60, 500) for estimand in ("ATT", "ATE") for law in ("skewed", "binary")),
     *(
         (estimand, "normal", n, 400 if (estimand, n) == ("ATT", 30) else 200)
         for n in (30, 60)
@@ -164,9 +165,54 @@ def _shared() -> dict[str, Design]:
             ("normal", 60, 1_000),
             ("binary", 60, 1_000),
             ("normal", 120, 1_000),
+            ("skewed", 200, 1_000),
             ("skewed", 400, 500),
         )
     }
+
+
+def _estimated() -> dict[str, Design]:
+    """A propensity taken as given, and counted as estimated."""
+    found = {}
+    for estimand in ("ATT", "ATE"):
+        methods: dict[str, Any] = {
+            f"shared controls, propensity {said}": partial(matched, replace=True, variance=variance, estimand=estimand)
+            for said, variance in (("as given", "abadie_imbens"), ("estimated", "abadie_imbens_estimated"))
+        }
+        for n in (60, 200):
+            found[f"matching-estimated-{estimand.lower()}-{n}"] = Design(
+                _study(_cohort(n, "normal", estimand), methods, 500),
+                f"Shared controls by the propensity, {n} people, {estimand}, a fourth treated: given, and estimated",
+                MATCHED,
+            )
+    return found
+
+
+def _plain() -> dict[str, Design]:
+    """The plain sandwich, as other packages report it, beside the variance that leaves each row out."""
+    found = {}
+    for estimand in ("ATT", "ATE"):
+        weighted: dict[str, Any] = {
+            f"inverse probability, {variance}": partial(
+                matched, method="inverse_probability", estimand=estimand, variance=variance
+            )
+            for variance in ("m_estimation", "sandwich")
+        }
+        both: dict[str, Any] = {
+            f"{estimand} {variance}": partial(doubly, estimand=estimand, variance=variance)
+            for variance in ("m_estimation", "sandwich")
+        }
+        for n in (60, 200):
+            for name, methods, said, files in (
+                ("weighting", weighted, "Weights of", MATCHED),
+                ("doubly", both, "Doubly robust,", DOUBLY),
+            ):
+                found[f"{name}-sandwich-{estimand.lower()}-{n}"] = Design(
+                    _study(_cohort(n, "normal", estimand), methods, 500),
+                    f"{said} {n} people, {estimand}, a fourth treated: each row left out, and the plain sandwich",
+                    files,
+                )
+    return found
 
 
 def _at_hand() -> dict[str, Design]:
@@ -201,4 +247,12 @@ def _doubly() -> dict[str, Design]:
     return found
 
 
-CONFOUNDED_DESIGNS: dict[str, Design] = {**_weights(), **_matches(), **_shared(), **_at_hand(), **_doubly()}
+CONFOUNDED_DESIGNS: dict[str, Design] = {
+    **_weights(),
+    **_matches(),
+    **_shared(),
+    **_estimated(),
+    **_plain(),
+    **_at_hand(),
+    **_doubly(),
+}

@@ -244,8 +244,10 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
     "redrawn-studentized-30",
     "weights-16-200",
     "compliers-*-60-25",
+    "doubly-sandwich-*",
     "matching-200",
     "matching-2000",
+    "matching-estimated-*",
     "matching-satt-*",
     "matching-schools-*",
     "matching-weights-*",
@@ -254,16 +256,9 @@ BESIDE = (  # studies of what one person's outcome does not enter, or of a varia
 )
 NOT_YET = "not measured yet; "
 HOLES: tuple[Hole, ...] = (
-    Hole("Clusters by the wild bootstrap", "6", "binary", NOT_YET + "the normal and the skewed are studied"),
-    Hole("Doubly robust, ATT", "60", "binary", NOT_YET + "200 people are studied"),
-    Hole("Doubly robust, ATT", "60", "skewed", NOT_YET + "200 people are studied"),
-    Hole("Shared controls, a fourth treated", "200", "skewed", "studied among all matches (`matching-skewed-200`)"),
-    Hole("Doubly robust, ATE", "60", "binary", NOT_YET + "200 people are studied"),
-    Hole("Doubly robust, ATE", "60", "skewed", NOT_YET + "200 people are studied"),
     Hole("Exact matching", "2000", "normal", "200 people are the harder case, and are studied"),
     Hole("Exact matching", "200", "binary", NOT_YET + "the normal outcome is studied"),
     Hole("Exact matching", "200", "skewed", NOT_YET + "the normal outcome is studied"),
-    Hole("Clusters, effect on the treated", "6", "normal", NOT_YET + "for everybody six clusters are studied"),
     Hole("Pairs, with a covariate", "200", "*", "15 and 30 pairs hold their level, and without a covariate 200 do"),
     Hole("Pairs, with a covariate", "30", "skewed", "15 pairs are the harder case, and are studied"),
     Hole("Pairs, with a covariate", "15", "binary", NOT_YET + "binary outcomes of 15 pairs are studied without one"),
@@ -391,8 +386,6 @@ UNSTUDIED = {  # options of estimators that no study has
     ("discard", "control"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
     ("discard", "both"): NOT_YET + "moves whom the effect is for; variances take who is left as given",
     ("moments", "2"): NOT_YET + "means are studied",
-    ("variance", "sandwich"): NOT_YET + "the one that leaves rows out is, which is wider",
-    ("variance", "abadie_imbens_estimated"): NOT_YET + "the propensity taken as given is studied",
 }
 
 

@@ -41,11 +41,14 @@ def _of_clusters() -> dict[str, Design]:
         )
         for number in (6, 10, 12, 20)
     }
-    found["redrawn-clusters-skewed-6"] = Design(
-        _study(_clusters(6, LAWS[1]), {"wild_bootstrap": wild}, 500),
-        "Wild bootstrap, skewed outcome, 6 clusters, sizes up to 4 to 1",
-        TRIAL,
-    )
+    found |= {
+        f"redrawn-clusters-{law[0]}-6": Design(
+            _study(_clusters(6, law), {"wild_bootstrap": wild}, 500),
+            f"Wild bootstrap, {law[0]} outcome, 6 clusters, sizes up to 4 to 1",
+            TRIAL,
+        )
+        for law in LAWS[1:]
+    }
     return found | {
         f"redrawn-lots-{number}": Design(
             _study(_clusters(number), {"randomization none": by_lot}, 300),

@@ -151,12 +151,12 @@ def _clustered_att() -> dict[str, Design]:
             _study(
                 partial(draw_trial, assignment="clustered", n_groups=clusters, **_clustered(clusters, LAWS[0])),
                 methods,
-                200,
+                500 if clusters == 6 else 200,
             ),
             f"Clustered trial, effect on the treated, {clusters} clusters, sizes up to 4 to 1",
             TRIAL,
         )
-        for clusters in (10, 20)
+        for clusters in (6, 10, 20)
     }
 
 
