@@ -480,9 +480,10 @@ def _synthetic() -> dict[str, Design]:
     for n, level, replications in ((11, 0.9, 500), (20, 0.95, 300), (40, 0.95, 150)):
         dgp = partial(factors, n=n, years=13, correlation=0.4)
         found[f"synthetic-{n}"] = Design(
-            new_study(dgp, methods, replications, views=("difference",), level=level),
+            new_study(dgp, methods, replications, views=("difference", "relative"), level=level),
             f"No effect, one unit of {n}, ten years before and three after",
             SYNTHETIC,
+            money=True,
         )
     return found
 
@@ -554,6 +555,7 @@ def _bootstrap() -> dict[str, Design]:
             ),
             f"No effect, 36 months against 36, correlation {rho:g} between months, {said}",
             TREND,
+            money=True,
         )
         for kind, lasting, said in (("steady", 0.0, "no lasting shocks"), ("shocks", 0.05, "lasting shocks of 5 %"))
         for rho in (0.0, 0.8)

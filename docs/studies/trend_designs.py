@@ -113,6 +113,7 @@ def _groups() -> dict[str, Design]:
             new_study(dgp, methods, replications, views=("relative",)),
             f"No effect, {treated} municipalities among {others} others, three years against three",
             TREND,
+            money=True,
         )
     return found
 
@@ -148,6 +149,7 @@ def _permuted() -> dict[str, Design]:
                 ),
                 f"{said}, {treated} municipalities among {others} others, three years against three",
                 TREND,
+                money=not effect,
             )
     return found
 
