@@ -123,7 +123,13 @@ def test_a_study_was_made_with_the_code_as_it_is(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("made", "now", "told"),
-    [("old", 1.0, None), ("old", 1.0 + 2**-52, "differs"), ("other", 1.0, "made by other code")],
+    [
+        ("old", 1.0, None),
+        ("old", 1.0 + 2**-52, None),
+        ("old", 1.0 + 2**-38, "differs"),
+        ("old", 0.5 - 2**-54, "differs"),
+        ("other", 1.0, "made by other code"),
+    ],
 )
 def test_a_study_is_confirmed_only_by_the_same_numbers_of_the_code_that_made_it(
     made: str, now: float, told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
@@ -131,7 +137,12 @@ def test_a_study_is_confirmed_only_by_the_same_numbers_of_the_code_that_made_it(
     name, confirm = next(iter(MAKE.DESIGNS)), _load("confirm")
     before = json.dumps({"title": "t", "digest": "old", "confirmed": {"digest": "older", "replicates": 25}, "head": []})
     (tmp_path / f"{name}.json").write_text(before, encoding="utf-8")
-    runs = {Path("old"): {name: [made, json.dumps([1.0])]}, STUDIES.parents[1]: {name: ["new", json.dumps([now])]}}
+
+    def head(high: float) -> str:
+        return json.dumps([{"truth": 0.5, "conf_low": None, "conf_high": high, "p_value": 0.25}])
+
+    first = 0.5 if now < 0.75 else 1.0  # the first code's end; the truth is inside by either
+    runs = {Path("old"): {name: [made, head(first)]}, STUDIES.parents[1]: {name: ["new", head(now)]}}
     monkeypatch.setattr(confirm, "drawn", lambda checkout, _: runs[checkout])
     monkeypatch.setattr(confirm, "ROOT", STUDIES.parents[1])
     monkeypatch.setattr(confirm, "HERE", tmp_path)

@@ -2,14 +2,16 @@
 
 OLD is a checkout of the code that the studies were made with, or last confirmed with: the same replicates are drawn
 each time, so that what comes out the same by each step comes out the same by all. The first replicates of each are
-drawn by that code and by this one; where every number is the same to its last digit, the study's file says so beside
-its digest (`confirmed`), and it need not be made again. All stale ones are chosen by default. A study that differs, or
+drawn by that code and by this one; where every number is the same to twelve digits (an end of a set may be the next
+float), and so is whether the set holds the truth, the study's file says so beside its digest (`confirmed`), and it need
+not be made again. All stale ones are chosen by default. A study that differs, or
 that OLD neither made nor confirmed, is left as it is: make it.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 REPLICATES = 25  # that are drawn by both
+DIGITS = 1e-12  # by how much numbers may differ, relative to the larger; what is published of them has six decimals
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
@@ -43,6 +46,28 @@ def drawn(checkout: Path, names: list[str]) -> dict[str, list[Any]]:
     return {line[0]: line[1:] for line in map(json.loads, told.stdout.splitlines())}
 
 
+def same(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> bool:
+    """Whether the replicates of two codes are the same."""
+    return len(before) == len(after) and all(map(_same_row, before, after))
+
+
+def _same_row(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if one.keys() != other.keys() or _holds_truth(one) != _holds_truth(other):
+        return False
+    return all(
+        math.isclose(value, other[name], rel_tol=DIGITS, abs_tol=0.0)
+        if isinstance(value, float) and isinstance(other[name], float)
+        else value == other[name]
+        for name, value in one.items()
+    )
+
+
+def _holds_truth(row: dict[str, Any]) -> tuple[bool, bool]:
+    """Whether each end that there is leaves the truth inside."""
+    low, truth, high = row["conf_low"], row["truth"], row["conf_high"]
+    return low is None or truth is None or low <= truth, high is None or truth is None or truth <= high
+
+
 def main(old: Path, names: list[str]) -> None:
     """Write `confirmed` into the files of the studies that come out the same."""
     import make
@@ -53,9 +78,9 @@ def main(old: Path, names: list[str]) -> None:
     for name in chosen:
         path = HERE / f"{name}.json"
         study = json.loads(path.read_text(encoding="utf-8"))
-        (made, rows), (digest, same) = before[name], after[name]
+        (made, rows), (digest, again) = before[name], after[name]
         known = made == study["digest"] or study.get("confirmed") == {"digest": made, "replicates": REPLICATES}
-        if not known or rows != same:
+        if not known or not same(json.loads(rows), json.loads(again)):
             sys.stdout.write(f"{name}: {'differs' if known else 'made by other code'}; make it\n")
             continue
         plain: dict[str, Any] = {}

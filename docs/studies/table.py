@@ -81,7 +81,7 @@ How often an interval held the truth, measured on synthetic cohorts of the sizes
 the studies again; seed, number of replicates and a digest of the code stand in `docs/studies/*.json`, and a test fails
 when the code has moved on. Where a change of code moves no number, `docs/studies/confirm.py` draws the first {first}
 replicates of a study by the code that it was made or last confirmed with and by the code as it is; where every number
-is the same to the last digit the study's file says so, and it is not made again: {confirmed} of {all} are confirmed
+is the same to twelve digits the study's file says so, and it is not made again: {confirmed} of {all} are confirmed
 so. A number in parentheses is its Monte-Carlo standard error. *Rejected* is the share of replicates in which "no
 effect" was rejected: the size of the test where the truth is no effect, its power elsewhere. *No set* is the share
 without a confidence set, and *no p* that without a p-value, where the result says why: coverage rests on the
